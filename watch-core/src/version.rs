@@ -1,0 +1,135 @@
+//! `resourceVersion`.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use core::cmp::Ordering;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A point in the history of a resource, as a server gave it: opaque, never empty, never `"0"`.
+///
+/// What `""` and `"0"` mean in a *request* ("most recent", "any") is said by other types; as a place to resume from
+/// they don't exist.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Box<str>", into = "Box<str>")]
+pub struct ResourceVersion(Repr);
+
+/// Nearly all are numbers below 2^64: those take no allocation.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Repr {
+    Number(u64),
+    Text(Box<str>),
+}
+
+/// The most bytes that a resourceVersion may have. Kubernetes says that they are decimal numbers of any length
+/// (KEP-5504); etcd's are below 2^63. A longer one is not stored but refused.
+pub const LONGEST_RESOURCE_VERSION: usize = 256;
+
+impl ResourceVersion {
+    /// Takes a version that a server gave.
+    ///
+    /// # Errors
+    /// If it is empty, `"0"`, or longer than [`LONGEST_RESOURCE_VERSION`].
+    pub fn new(text: &str) -> Result<Self, InvalidResourceVersion> {
+        match text {
+            "" => Err(InvalidResourceVersion("it is empty")),
+            "0" => Err(InvalidResourceVersion("\"0\" is no version of anything")),
+            _ if text.len() > LONGEST_RESOURCE_VERSION => Err(InvalidResourceVersion("it is longer than 256 bytes")),
+            _ => Ok(Self(match text.parse() {
+                Ok(number) if is_canonical(text) => Repr::Number(number),
+                _ => Repr::Text(text.into()),
+            })),
+        }
+    }
+
+    /// Which is older. `None` if they can't be compared: some aggregated servers have versions that aren't numbers.
+    ///
+    /// As `resourceversion.CompareResourceVersion` of apimachinery does (KEP-5504): decimal digits without a leading
+    /// zero, of any length. It holds within one resource of one cluster.
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (&self.0, &other.0) {
+            (Repr::Number(a), Repr::Number(b)) => Some(a.cmp(b)),
+            (Repr::Text(a), Repr::Text(b)) if a == b => Some(Ordering::Equal),
+            (Repr::Text(a), Repr::Text(b)) if is_canonical(a) && is_canonical(b) => {
+                Some(a.len().cmp(&b.len()).then_with(|| a.cmp(b)))
+            }
+            // A canonical number that doesn't fit in 64 bits is greater than any that does.
+            (Repr::Text(a), Repr::Number(_)) if is_canonical(a) => Some(Ordering::Greater),
+            (Repr::Number(_), Repr::Text(b)) if is_canonical(b) => Some(Ordering::Less),
+            _ => None,
+        }
+    }
+
+    /// Exactly what the server wrote.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Repr::Number(number) => Cow::Owned(number.to_string()),
+            Repr::Text(text) => Cow::Borrowed(text),
+        }
+    }
+
+    /// Whether both can be compared and this one is older.
+    pub fn is_before(&self, other: &Self) -> bool {
+        self.compare(other) == Some(Ordering::Less)
+    }
+}
+
+fn is_canonical(text: &str) -> bool {
+    !text.starts_with('0') && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+impl fmt::Display for ResourceVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Number(number) => number.fmt(f),
+            // It is data from the wire: what isn't printable is escaped.
+            Repr::Text(text) if text.chars().any(char::is_control) => text.escape_debug().fmt(f),
+            Repr::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for ResourceVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResourceVersion({self})")
+    }
+}
+
+impl core::str::FromStr for ResourceVersion {
+    type Err = InvalidResourceVersion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<Box<str>> for ResourceVersion {
+    type Error = InvalidResourceVersion;
+
+    fn try_from(text: Box<str>) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<ResourceVersion> for Box<str> {
+    fn from(version: ResourceVersion) -> Self {
+        match version.0 {
+            Repr::Number(number) => number.to_string().into(),
+            Repr::Text(text) => text,
+        }
+    }
+}
+
+/// A text that can't be a [`ResourceVersion`], and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidResourceVersion(&'static str);
+
+impl fmt::Display for InvalidResourceVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a resourceVersion: {}", self.0)
+    }
+}
+
+impl core::error::Error for InvalidResourceVersion {}

@@ -1,0 +1,133 @@
+//! A body in the pieces it came in, from which whole JSON values are taken.
+
+use alloc::collections::VecDeque;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::error::{FrameError, FrameErrorKind};
+use super::scan::{Scan, ScanError};
+
+/// Bytes waiting to be read, with the incomplete value that they begin with.
+///
+/// A value that lies within one piece is a slice of that piece; one that spans pieces is put together in a buffer of
+/// its own, each byte copied once. No byte is searched twice.
+#[derive(Clone, Debug)]
+pub(super) struct Feed {
+    pieces: VecDeque<Bytes>,
+    /// The part of the current value that came with earlier pieces.
+    carry: BytesMut,
+    /// Whether a value was begun, also when it is being skipped and so not carried.
+    begun: bool,
+    scan: Scan,
+    /// Bytes of the body in front of what is left in `pieces`.
+    offset: u64,
+    largest: usize,
+}
+
+impl Feed {
+    pub(super) fn new(largest: usize, deepest: usize) -> Self {
+        Self {
+            pieces: VecDeque::new(),
+            carry: BytesMut::new(),
+            begun: false,
+            scan: Scan::new(deepest),
+            offset: 0,
+            largest,
+        }
+    }
+
+    pub(super) fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.pieces.push_back(bytes);
+        }
+    }
+
+    /// How many bytes of the body were read so far.
+    pub(super) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether a value was begun and is not complete.
+    pub(super) const fn is_partial(&self) -> bool {
+        self.begun
+    }
+
+    /// How many bytes of an incomplete value are being kept.
+    pub(super) fn buffered(&self) -> usize {
+        self.carry.len()
+    }
+
+    /// The next byte that isn't white space, which it leaves where it is.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        loop {
+            let piece = self.pieces.front()?;
+            match piece.iter().position(|b| !b" \t\r\n".contains(b)) {
+                Some(blank) => {
+                    let byte = piece.get(blank).copied();
+                    self.advance(blank);
+                    return byte;
+                }
+                None => {
+                    let blank = piece.len();
+                    self.advance(blank);
+                }
+            }
+        }
+    }
+
+    /// Goes over `n` bytes of the first piece.
+    pub(super) fn advance(&mut self, n: usize) {
+        self.offset += n as u64;
+        if let Some(piece) = self.pieces.front_mut() {
+            piece.advance(n.min(piece.len()));
+            if piece.is_empty() {
+                self.pieces.pop_front();
+            }
+        }
+    }
+
+    /// The value that begins here, once it is complete.
+    pub(super) fn take_value(&mut self) -> Result<Option<Bytes>, FrameError> {
+        self.value(true)
+    }
+
+    /// Goes over the value that begins here, keeping none of it. `Some` once that is done.
+    pub(super) fn skip_value(&mut self) -> Result<Option<()>, FrameError> {
+        Ok(self.value(false)?.map(drop))
+    }
+
+    fn value(&mut self, keep: bool) -> Result<Option<Bytes>, FrameError> {
+        while let Some(piece) = self.pieces.front_mut() {
+            self.begun = true;
+            let found = self.scan.scan(piece).map_err(|(at, error)| FrameError {
+                offset: self.offset + at as u64,
+                kind: match error {
+                    ScanError::LineBreakInString => FrameErrorKind::LineBreakInString,
+                    ScanError::Mismatched => FrameErrorKind::Mismatched,
+                    ScanError::TooDeep => FrameErrorKind::TooDeep,
+                },
+            })?;
+            let part = piece.split_to(found.unwrap_or(piece.len()));
+            if piece.is_empty() {
+                self.pieces.pop_front();
+            }
+            self.offset += part.len() as u64;
+            if keep && self.carry.len() + part.len() > self.largest {
+                return Err(FrameError { offset: self.offset, kind: FrameErrorKind::TooLarge { limit: self.largest } });
+            }
+            match found {
+                Some(_) => {
+                    self.begun = false;
+                    if self.carry.is_empty() {
+                        return Ok(Some(part));
+                    }
+                    self.carry.extend_from_slice(&part);
+                    return Ok(Some(self.carry.split().freeze()));
+                }
+                None if keep => self.carry.extend_from_slice(&part),
+                None => {}
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,335 @@
+//! The answer to a LIST, read as it arrives.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::error::{FrameError, FrameErrorKind, Malformed, WireError};
+use super::feed::Feed;
+use super::meta::{ObjectMeta, Text, missing};
+use crate::object::Object;
+use crate::version::ResourceVersion;
+
+const META: &str = "list metadata";
+
+/// What kind of object something is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TypeMeta {
+    /// `v1`, `apps/v1`
+    pub api_version: Box<str>,
+    /// `Pod`
+    pub kind: Box<str>,
+}
+
+impl TypeMeta {
+    /// Both together.
+    pub fn new(api_version: impl Into<Box<str>>, kind: impl Into<Box<str>>) -> Self {
+        Self { api_version: api_version.into(), kind: kind.into() }
+    }
+}
+
+/// What a list says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListMeta {
+    /// The version of the snapshot; a watch from here sees every later change.
+    pub resource_version: ResourceVersion,
+    /// Asks for the next page, if there is one. (Custom resources say `"continue":""` where there is none.)
+    pub continue_token: Option<Box<str>>,
+    /// About how many more there are; only without selectors.
+    pub remaining_item_count: Option<i64>,
+}
+
+/// What [`ListParser`] finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a list has items and an end")]
+pub enum ListPart {
+    /// The next item.
+    Item(Object),
+    /// The document is complete.
+    End(ListMeta),
+}
+
+/// Takes a list apart while it comes in: each item leaves as soon as it is complete, on whichever side of `items`
+/// the metadata stands, so that a list of any size needs memory for its largest item only.
+///
+/// Built-in resources have the metadata first and items without `kind` and `apiVersion`; those are filled in from the
+/// list's. Custom resources have the metadata last.
+#[derive(Clone, Debug)]
+pub struct ListParser {
+    feed: Feed,
+    place: Place,
+    kind: Option<Box<str>>,
+    api_version: Option<Box<str>>,
+    item_type: Option<TypeMeta>,
+    metadata: Option<ListMeta>,
+    has_items: bool,
+    failed: Option<WireError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Start,
+    /// Behind `{`: a name or the end. Behind a comma: a name.
+    Name {
+        first: bool,
+    },
+    Colon(Member),
+    /// A value; `items` is entered rather than taken.
+    Value(Member),
+    AfterValue,
+    /// Behind `[`: an item or the end. Behind a comma: an item.
+    Item {
+        first: bool,
+    },
+    AfterItem,
+    End,
+    /// The end was reported.
+    Reported,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Member {
+    Kind,
+    ApiVersion,
+    Metadata,
+    Items,
+    Other,
+}
+
+impl ListParser {
+    /// `largest`: bytes an item (or the metadata) may have; `deepest`: levels it may be nested (512 at most).
+    pub fn new(largest: usize, deepest: usize) -> Self {
+        Self {
+            feed: Feed::new(largest, deepest),
+            place: Place::Start,
+            kind: None,
+            api_version: None,
+            item_type: None,
+            metadata: None,
+            has_items: false,
+            failed: None,
+        }
+    }
+
+    /// Hands in what came next.
+    pub fn push(&mut self, bytes: Bytes) {
+        self.feed.push(bytes);
+    }
+
+    /// The next part; `None` when more bytes are needed, and behind [`ListPart::End`].
+    ///
+    /// # Errors
+    /// If it isn't a list, an item is unreadable, or `metadata.resourceVersion` is missing. From then on the answer
+    /// stays the same.
+    #[expect(clippy::should_implement_trait, reason = "it isn't the end that `None` stands for")]
+    pub fn next(&mut self) -> Result<Option<ListPart>, WireError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        self.step().inspect_err(|error| self.failed = Some(error.clone()))
+    }
+
+    /// Whether [`ListPart::End`] was reported.
+    pub fn is_complete(&self) -> bool {
+        self.place == Place::Reported
+    }
+
+    /// Whether a name or value was begun and is not complete.
+    pub const fn is_partial(&self) -> bool {
+        self.feed.is_partial()
+    }
+
+    /// How many bytes of an incomplete item are held.
+    pub fn buffered(&self) -> usize {
+        self.feed.buffered()
+    }
+
+    /// Bytes of the body read so far.
+    pub const fn offset(&self) -> u64 {
+        self.feed.offset()
+    }
+
+    fn step(&mut self) -> Result<Option<ListPart>, WireError> {
+        loop {
+            if self.place == Place::End {
+                self.place = Place::Reported;
+                return self.end().map(Some);
+            }
+            // A value that was begun goes on with whatever byte comes next.
+            let byte = if self.feed.is_partial() {
+                None
+            } else {
+                let Some(byte) = self.feed.peek() else {
+                    return Ok(None);
+                };
+                Some(byte)
+            };
+            match self.place {
+                Place::Start => self.punctuation(byte, "a list", &[(b'{', Place::Name { first: true })])?,
+                Place::Name { first } => {
+                    if first && byte == Some(b'}') {
+                        self.feed.advance(1);
+                        self.place = Place::End;
+                        continue;
+                    }
+                    self.require(byte, b'"', "a name")?;
+                    let Some(name) = self.feed.take_value()? else {
+                        return Ok(None);
+                    };
+                    let Text(name) = parse(META, &name)?;
+                    self.place = Place::Colon(match name.as_ref() {
+                        "kind" => Member::Kind,
+                        "apiVersion" => Member::ApiVersion,
+                        "metadata" => Member::Metadata,
+                        "items" => Member::Items,
+                        _ => Member::Other,
+                    });
+                }
+                Place::Colon(member) => self.punctuation(byte, "':'", &[(b':', Place::Value(member))])?,
+                Place::Value(Member::Items) if byte == Some(b'[') => {
+                    if core::mem::replace(&mut self.has_items, true) {
+                        return Err(duplicate("items"));
+                    }
+                    self.feed.advance(1);
+                    self.item_type = self.item_type();
+                    self.place = Place::Item { first: true };
+                }
+                Place::Value(member) => {
+                    if self.value(member)?.is_none() {
+                        return Ok(None);
+                    }
+                    self.place = Place::AfterValue;
+                }
+                Place::AfterValue => {
+                    self.punctuation(byte, "',' or '}'", &[(b',', Place::Name { first: false }), (b'}', Place::End)])?
+                }
+                Place::Item { first } => {
+                    if first && byte == Some(b']') {
+                        self.feed.advance(1);
+                        self.place = Place::AfterValue;
+                        continue;
+                    }
+                    self.require(byte, b'{', "an item")?;
+                    let Some(item) = self.feed.take_value()? else {
+                        return Ok(None);
+                    };
+                    let item = Object::parse_as("list item", item)?;
+                    self.place = Place::AfterItem;
+                    return Ok(Some(ListPart::Item(match &self.item_type {
+                        Some(item_type) => item.filled(item_type),
+                        None => item,
+                    })));
+                }
+                Place::AfterItem => self.punctuation(
+                    byte,
+                    "',' or ']'",
+                    &[(b',', Place::Item { first: false }), (b']', Place::AfterValue)],
+                )?,
+                Place::End | Place::Reported => match byte {
+                    Some(byte) => return Err(self.unexpected(byte, "nothing behind the list").into()),
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+
+    /// Takes the value of a member of the list itself.
+    fn value(&mut self, member: Member) -> Result<Option<()>, WireError> {
+        if member == Member::Other {
+            return Ok(self.feed.skip_value()?);
+        }
+        let Some(value) = self.feed.take_value()? else {
+            return Ok(None);
+        };
+        match member {
+            Member::Kind => set("kind", &mut self.kind, text("list kind", &value)?)?,
+            Member::ApiVersion => set("apiVersion", &mut self.api_version, text("list apiVersion", &value)?)?,
+            Member::Metadata => set("metadata", &mut self.metadata, ListMeta::parse(&value)?)?,
+            // Old and aggregated servers write `null` for no items.
+            Member::Items if value == "null" => self.has_items = true,
+            Member::Items => return Err(Malformed::new("list", "items is no array").into()),
+            Member::Other => {}
+        }
+        Ok(Some(()))
+    }
+
+    /// That of the list, less `List`.
+    fn item_type(&self) -> Option<TypeMeta> {
+        let kind = self.kind.as_deref()?.strip_suffix("List")?;
+        (!kind.is_empty()).then(|| TypeMeta::new(self.api_version.clone().unwrap_or_default(), kind))
+    }
+
+    fn end(&mut self) -> Result<ListPart, WireError> {
+        let is_list = self.kind.as_deref().is_none_or(|kind| kind.ends_with("List"));
+        if !self.has_items && !is_list {
+            let kind: Box<str> = self.kind.as_deref().unwrap_or_default().chars().take(64).collect();
+            return Err(Malformed::new("list", alloc::format!("it is a {kind} and has no items")).into());
+        }
+        match self.metadata.take() {
+            Some(meta) => Ok(ListPart::End(meta)),
+            None => Err(Malformed::new(META, missing("metadata.resourceVersion")).into()),
+        }
+    }
+
+    fn punctuation(&mut self, byte: Option<u8>, wanted: &'static str, then: &[(u8, Place)]) -> Result<(), FrameError> {
+        let Some(byte) = byte else { return Ok(()) };
+        match then.iter().find(|(expected, _)| *expected == byte) {
+            Some((_, place)) => {
+                self.feed.advance(1);
+                self.place = *place;
+                Ok(())
+            }
+            None => Err(self.unexpected(byte, wanted)),
+        }
+    }
+
+    fn require(&self, byte: Option<u8>, expected: u8, wanted: &'static str) -> Result<(), FrameError> {
+        match byte {
+            Some(byte) if byte != expected => Err(self.unexpected(byte, wanted)),
+            _ => Ok(()),
+        }
+    }
+
+    const fn unexpected(&self, byte: u8, wanted: &'static str) -> FrameError {
+        FrameError { offset: self.feed.offset(), kind: FrameErrorKind::Unexpected { byte, wanted } }
+    }
+}
+
+impl ListMeta {
+    fn parse(json: &Bytes) -> Result<Self, Malformed> {
+        let meta: ObjectMeta<'_> = parse(META, json)?;
+        let version = meta.resource_version.unwrap_or_default();
+        Ok(Self {
+            resource_version: ResourceVersion::new(&version)
+                .map_err(|error| Malformed::new(META, alloc::format!("metadata.resourceVersion: {error}")))?,
+            continue_token: meta.continue_token.filter(|token| !token.is_empty()).map(Into::into),
+            remaining_item_count: meta.remaining_item_count,
+        })
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(what: &'static str, json: &'a Bytes) -> Result<T, Malformed> {
+    serde_json::from_slice(json).map_err(|error| Malformed::json(what, json, &error))
+}
+
+fn text(what: &'static str, json: &Bytes) -> Result<Box<str>, Malformed> {
+    let text: Option<Text<'_>> = parse(what, json)?;
+    Ok(text.map(|Text(text)| text.into_owned()).unwrap_or_default().into())
+}
+
+fn set<T>(name: &'static str, field: &mut Option<T>, value: T) -> Result<(), WireError> {
+    match field.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(duplicate(name)),
+    }
+}
+
+fn duplicate(name: &str) -> WireError {
+    Malformed::new("list", "duplicate field ".to_owned() + name).into()
+}

@@ -1,0 +1,33 @@
+//! The protocol as bytes, in both directions.
+//!
+//! Nothing here decides anything, and nothing here knows whether it serves a client or a server: the machine reads
+//! with it what the API server of `watch-test` writes with it.
+//!
+//! | what | read | write |
+//! |---|---|---|
+//! | query of a LIST or WATCH | [`ListOptions::from_query`] | [`ListOptions::to_query`] |
+//! | body of a watch, into documents | [`Frames`] | |
+//! | one of its documents | [`WatchEvent::parse`] | [`write_event`] |
+//! | body of a LIST | [`ListParser`] | [`write_list`] |
+//! | body of an error | [`Status::from_response`] | [`Status::to_json`] |
+
+mod error;
+mod event;
+mod feed;
+mod frames;
+mod list;
+mod list_writer;
+pub(crate) mod meta;
+mod query;
+mod scan;
+mod status;
+
+pub use self::error::{FrameError, FrameErrorKind, Malformed, WireError};
+pub use self::event::{Bookmark, EventType, WatchEvent, write_event};
+pub use self::frames::Frames;
+pub use self::list::{ListMeta, ListParser, ListPart, TypeMeta};
+pub use self::list_writer::{ListStyle, write_list};
+pub use self::meta::INITIAL_EVENTS_END;
+pub use self::query::{ListOptions, QueryError};
+
+pub use self::status::{Status, StatusCause, StatusDetails};

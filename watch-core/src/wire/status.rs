@@ -1,0 +1,237 @@
+//! `Status`: how an API server says no.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The most bytes of a message that are kept. Beyond that it is a page of HTML or an attack, and nobody reads it.
+const LONGEST_MESSAGE: usize = 1024;
+
+/// A `Status` of `meta/v1`, as far as it matters to a client.
+///
+/// Always complete enough to act on: what the server left out is filled in from the HTTP status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Status {
+    /// In one word, for programs: `Expired`, `Forbidden`, `Timeout` … May be empty.
+    pub reason: String,
+    /// For people; at most a kilobyte is kept.
+    pub message: String,
+    /// The HTTP status, also where the `Status` came in a stream that had begun with 200.
+    pub code: u16,
+    /// More about the reason.
+    pub details: StatusDetails,
+    /// `metadata.continue`: on a 410 for a continue token, one with which an *inconsistent* rest of the list can be had.
+    pub continue_token: Option<Box<str>>,
+}
+
+/// See [`Status::details`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StatusDetails {
+    /// Name of the object it is about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its group.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// Its kind (in fact mostly the plural).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// What exactly was wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<StatusCause>,
+    /// Seconds to wait before asking again; 0 if the server doesn't say.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retry_after_seconds: i64,
+}
+
+/// See [`StatusDetails::causes`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StatusCause {
+    /// In one word, for programs.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// For people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// The field it is about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub field: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
+}
+
+/// The document, with everything optional and of the type that it is in `meta/v1`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    kind: Option<String>,
+    status: Option<String>,
+    reason: Option<String>,
+    message: Option<String>,
+    code: Option<i64>,
+    details: Option<StatusDetails>,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    r#continue: Option<Box<str>>,
+}
+
+impl Status {
+    /// A status made on the spot.
+    pub fn new(code: u16, reason: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, reason: reason.into(), message: message.into(), ..Self::default() }
+    }
+
+    /// Reads a `Status`, also one without `kind` (as the timeout filter of kube-apiserver writes it).
+    /// `None` if the JSON is something else: no `Status` has neither a numeric `code` nor `"status":"Failure"`.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        let document: Document = serde_json::from_slice(json).ok()?;
+        let is_status = match document.kind.as_deref() {
+            Some(kind) => kind == "Status",
+            None => document.code.is_some() || document.status.as_deref() == Some("Failure"),
+        };
+        if !is_status {
+            return None;
+        }
+        let mut status = Self {
+            reason: document.reason.unwrap_or_default(),
+            message: document.message.unwrap_or_default(),
+            code: document.code.and_then(|code| u16::try_from(code).ok()).unwrap_or_default(),
+            details: document.details.unwrap_or_default(),
+            continue_token: document.metadata.and_then(|meta| meta.r#continue).filter(|token| !token.is_empty()),
+        };
+        truncate(&mut status.message);
+        truncate(&mut status.reason);
+        if status.code == 0 && status.is_expired() {
+            status.code = 410;
+        }
+        Some(status)
+    }
+
+    /// What an HTTP error says: its body if that is a `Status`, otherwise one made of the HTTP status
+    /// and whatever text there is, as `NewGenericServerResponse` of apimachinery does.
+    pub fn from_response(code: u16, body: &[u8]) -> Self {
+        if let Some(mut status) = Self::parse(body) {
+            if status.code == 0 {
+                status.code = code;
+            }
+            if status.reason.is_empty() {
+                status.reason = reason_of(status.code).into();
+            }
+            return status;
+        }
+        let text = body.get(..LONGEST_MESSAGE).unwrap_or(body);
+        let text = String::from_utf8_lossy(text);
+        let mut message = text.trim().to_string();
+        truncate(&mut message);
+        Self::new(code, reason_of(code), message)
+    }
+
+    /// The resourceVersion or the continue token is gone from the server's history (`apierrors.IsResourceExpired`
+    /// and `IsGone`; some servers say neither word, just 410).
+    pub fn is_expired(&self) -> bool {
+        self.code == 410 || self.reason == "Expired" || self.reason == "Gone"
+    }
+
+    /// The server hasn't got as far as the resourceVersion that was asked for
+    /// (`storage.IsTooLargeResourceVersion`; up to Kubernetes 1.18 only the message tells).
+    pub fn is_resource_version_too_large(&self) -> bool {
+        self.details.causes.iter().any(|cause| cause.reason == "ResourceVersionTooLarge")
+            || self.message.contains("Too large resource version")
+    }
+
+    /// How long the server asks to be left alone: `details.retryAfterSeconds`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = u64::try_from(self.details.retry_after_seconds).ok()?;
+        (seconds > 0).then(|| Duration::from_secs(seconds))
+    }
+
+    /// The document as kube-apiserver writes it: compact, keys in its order.
+    pub fn to_json(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Written<'a> {
+            kind: &'a str,
+            api_version: &'a str,
+            metadata: BTreeMap<&'a str, &'a str>,
+            status: &'a str,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            message: &'a str,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            reason: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            details: Option<&'a StatusDetails>,
+            code: u16,
+        }
+        let written = Written {
+            kind: "Status",
+            api_version: "v1",
+            metadata: self.continue_token.iter().map(|token| ("continue", token.as_ref())).collect(),
+            status: if self.code < 400 { "Success" } else { "Failure" },
+            message: &self.message,
+            reason: &self.reason,
+            details: (self.details != StatusDetails::default()).then_some(&self.details),
+            code: self.code,
+        };
+        // Nothing in it can fail to serialise: all keys are strings.
+        serde_json::to_vec(&written).unwrap_or_default()
+    }
+}
+
+fn truncate(text: &mut String) {
+    if text.len() > LONGEST_MESSAGE {
+        text.truncate((0..=LONGEST_MESSAGE).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0));
+        text.push('…');
+    }
+}
+
+/// The reason that goes with an HTTP status (`NewGenericServerResponse`).
+fn reason_of(code: u16) -> &'static str {
+    match code {
+        400 => "BadRequest",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "NotFound",
+        405 => "MethodNotAllowed",
+        406 => "NotAcceptable",
+        409 => "Conflict",
+        410 => "Gone",
+        413 => "RequestEntityTooLarge",
+        415 => "UnsupportedMediaType",
+        422 => "Invalid",
+        429 => "TooManyRequests",
+        500 => "InternalError",
+        503 => "ServiceUnavailable",
+        504 => "Timeout",
+        _ => "",
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if !self.reason.is_empty() {
+            write!(f, " {}", self.reason.escape_debug())?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message.escape_debug())?;
+        }
+        Ok(())
+    }
+}
