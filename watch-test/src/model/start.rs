@@ -52,7 +52,7 @@ impl ApiServer {
             (version, Some(true)) => Begin::Initial { needs: version },
             (version, None | Some(false)) => Begin::After(version),
         };
-        if is_unset || matches!(begin, Begin::Initial { .. }) {
+        if is_unset {
             self.progress(collection.replica);
         }
         let cached = self.cached_version(collection);
