@@ -52,10 +52,8 @@ fn who_comes_back_is_somebody_else() {
 #[test]
 fn finalizers_keep_an_object_until_they_are_gone() {
     let mut world = World::standard();
-    world.create(
-        "widgets.example.com",
-        json!({"metadata": {"name": "w", "finalizers": ["example.com/f"]}, "spec": {}}),
-    );
+    world
+        .create("widgets.example.com", json!({"metadata": {"name": "w", "finalizers": ["example.com/f"]}, "spec": {}}));
     let id = world.watch("/apis/example.com/v1/widgets?watch=1&resourceVersion=203");
     let marked = world.delete("widgets.example.com", "w");
     assert!(marked["metadata"]["deletionTimestamp"].is_string());
@@ -178,7 +176,8 @@ fn a_collection_is_deleted_by_selector() {
     for (name, tier) in [("a", "front"), ("b", "back"), ("c", "front")] {
         world.create("configmaps", labelled(name, tier));
     }
-    let reply = world.ask(send("DELETE", &format!("{MAPS}?labelSelector=tier%3Dfront"), "application/json", &json!({})));
+    let reply =
+        world.ask(send("DELETE", &format!("{MAPS}?labelSelector=tier%3Dfront"), "application/json", &json!({})));
     assert_eq!(reply.status, 200);
     assert_eq!(world.server.objects("configmaps").len(), 1);
 }
