@@ -45,13 +45,12 @@ impl Opening {
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange lets neither bytes nor an end pass before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
-            None => match self.alarm.ran_out(now) {
-                Some(lasted) => Cause::Silence { of: Silence::Head, lasted },
-                None => {
-                    let until = self.alarm.wait(now, memory.parts().timing.head);
+            None => match self.alarm.wait(now, memory.parts().timing.head, Silence::Head) {
+                Ok(until) => {
                     let wait = Wait { until: Some(until), on: Waiting::Head };
                     return Step::Emit(Output::Wait(wait), State::Opening(self));
                 }
+                Err(cause) => cause,
             },
         };
         let during = self.asked.during(memory);

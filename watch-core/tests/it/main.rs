@@ -2,3 +2,6 @@
 
 mod first;
 mod rig;
+mod stop;
+mod storm;
+mod time;
