@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod config;
+mod diagram;
 mod diff;
 mod first;
 mod recover;

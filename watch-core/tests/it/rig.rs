@@ -1,5 +1,6 @@
 //! A driver for tests: a watcher, a clock, and what came out.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +23,8 @@ pub(crate) struct Rig {
     pub(crate) aborted: Vec<RequestId>,
     pub(crate) done: Option<Done>,
     pub(crate) wait: Option<Wait>,
+    /// Which phase followed which, as seen from outside.
+    pub(crate) phases: BTreeSet<(String, String)>,
 }
 
 /// A watch of pods in `default`, by LIST.
@@ -50,6 +53,7 @@ impl Rig {
             aborted: Vec::new(),
             done: None,
             wait: None,
+            phases: BTreeSet::new(),
         };
         rig.drain();
         rig
@@ -57,7 +61,10 @@ impl Rig {
 
     pub(crate) fn drain(&mut self) {
         for _ in 0..MOST_POLLS {
-            match self.watcher.poll(self.now) {
+            let before = format!("{:?}", self.watcher.phase());
+            let output = self.watcher.poll(self.now);
+            self.phases.insert((before, format!("{:?}", self.watcher.phase())));
+            match output {
                 Output::Send(request) => self.sent.push(request),
                 Output::Abort(id) => self.aborted.push(id),
                 Output::Event(event) => self.events.push(event),

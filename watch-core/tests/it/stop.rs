@@ -7,7 +7,7 @@ use watch_core::{Done, Input, Phase, TransportErrorKind};
 use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods, status};
 
 /// A way into each state, and into each of its stages.
-fn everywhere() -> Vec<(&'static str, Phase, Rig)> {
+pub(crate) fn everywhere() -> Vec<(&'static str, Phase, Rig)> {
     let auto = || pods().start(watch_core::Start::default());
     let rig = |phase, name, mut rig: Rig, walk: &dyn Fn(&mut Rig)| {
         walk(&mut rig);
