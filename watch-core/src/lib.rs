@@ -133,6 +133,7 @@ mod state;
 mod time;
 mod trouble;
 mod version;
+mod wait_for;
 mod watcher;
 pub mod wire;
 
@@ -153,6 +154,7 @@ pub use self::selector::{FieldSelector, LabelSelector};
 pub use self::time::Instant;
 pub use self::trouble::{Cause, During, Silence, Trouble};
 pub use self::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
+pub use self::wait_for::{Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 
 #[cfg(doctest)]

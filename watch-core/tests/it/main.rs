@@ -10,3 +10,4 @@ mod rig;
 mod stop;
 mod storm;
 mod time;
+mod wait_for;
