@@ -35,7 +35,7 @@ pub(super) const CASES: [Case; 4] = [
         differs: None,
         events: Events::These(&[]),
         besides: &[
-            "~ relist 0: the server says 410 Expired: The provided continue parameter is too old to display a consistent \
+            "~ relist 1: the server says 410 Expired: The provided continue parameter is too old to display a consistent \
              list result. You can start a new list without the continue parameter, or use the continue token in this \
              response to retrieve the remainder of the results. Continuing with the provided token results in an \
              inconsistent list - objects that were created, modified, or deleted between the time the first chunk was \

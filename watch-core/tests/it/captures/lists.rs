@@ -60,7 +60,7 @@ pub(super) const CASES: [Case; 4] = [
         asked: "> LIST page eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MjI4LCJzdGFydCI6Ii9wMVx1MDAwMCJ9",
         differs: Some("the machine never uses the token that a 410 offers"),
         events: Events::These(&[]),
-        besides: &["abort", "~ relist 0: its pages are of different states (228, 334)", "> LIST unpaged"],
+        besides: &["abort", "~ relist 1: its pages are of different states (228, 334)", "> LIST unpaged"],
         phase: Phase::Opening,
         then: &[],
     },

@@ -36,7 +36,7 @@ pub(super) const CASES: [Case; 11] = [
         differs: None,
         events: Events::These(&[]),
         besides: &[
-            "~ relist 0: the server says 400 BadRequest: invalid continue token: continue key is not valid: \
+            "~ relist 1: the server says 400 BadRequest: invalid continue token: continue key is not valid: \
              invalid character \\'m\\' looking for beginning of value",
             "> LIST unpaged",
         ],
