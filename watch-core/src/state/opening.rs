@@ -41,7 +41,7 @@ impl Opening {
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
         let cause = match self.exchange.next() {
-            Some(Fact::Head(head)) => return Step::Go(self.opened(head, memory, now)),
+            Some(Fact::Head(head)) => return Step::Go((*self).opened(head, memory, now)),
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange lets neither bytes nor an end pass before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
@@ -57,7 +57,7 @@ impl Opening {
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
     }
 
-    fn opened(self: Box<Self>, head: ResponseHead, memory: &Memory, now: Instant) -> State {
+    fn opened(self, head: ResponseHead, memory: &Memory, now: Instant) -> State {
         let limits = &memory.parts().limits;
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
             return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));

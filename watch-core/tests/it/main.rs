@@ -1,9 +1,13 @@
 //! Tests of the machine, through its two doors only.
 
 mod captures;
+mod checkpoint;
+mod config;
 mod cut_short;
 mod cuts;
+mod diff;
 mod first;
+mod recover;
 mod rig;
 mod stop;
 mod storm;
