@@ -84,6 +84,7 @@ pub(super) fn recover(
         }
         Verdict::Unpaged => {
             memory.unpaged = true;
+            memory.backoff.count();
             wait(memory, trouble, Duration::ZERO, Next::Relist, now)
         }
         Verdict::FallBack => {

@@ -1,7 +1,10 @@
 //! Tests of the machine, through its two doors only.
 
+mod captures;
 mod checkpoint;
 mod config;
+mod cut_short;
+mod cuts;
 mod diagram;
 mod diff;
 mod first;
@@ -10,4 +13,5 @@ mod rig;
 mod stop;
 mod storm;
 mod time;
+mod transcript;
 mod wait_for;

@@ -9,6 +9,8 @@ use watch_core::{
     ResponseHead, TransportError, TransportErrorKind, Wait, Watcher,
 };
 
+use crate::transcript::line;
+
 /// Polls that may come one after another without time or input in between: more is a machine that spins.
 const MOST_POLLS: usize = 200_000;
 
@@ -25,6 +27,8 @@ pub(crate) struct Rig {
     pub(crate) wait: Option<Wait>,
     /// Which phase followed which, as seen from outside.
     pub(crate) phases: BTreeSet<(String, String)>,
+    /// All of it in the order in which it came, a line each.
+    pub(crate) log: Vec<String>,
 }
 
 /// A watch of pods in `default`, by LIST.
@@ -54,6 +58,7 @@ impl Rig {
             done: None,
             wait: None,
             phases: BTreeSet::new(),
+            log: Vec::new(),
         };
         rig.drain();
         rig
@@ -64,6 +69,7 @@ impl Rig {
             let before = format!("{:?}", self.watcher.phase());
             let output = self.watcher.poll(self.now);
             self.phases.insert((before, format!("{:?}", self.watcher.phase())));
+            self.log.extend(line(&output).filter(|_| self.done.is_none()));
             match output {
                 Output::Send(request) => self.sent.push(request),
                 Output::Abort(id) => self.aborted.push(id),
@@ -180,11 +186,23 @@ impl Rig {
         self.notices.drain(..).map(|notice| notice.to_string()).collect()
     }
 
-    /// Goes through a LIST of no objects at version 10, to an open watch.
-    pub(crate) fn live(config: ConfigBuilder) -> Self {
+    /// What came out since the last time, a line each.
+    pub(crate) fn take_log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// Goes through a LIST of no objects at version 10, to a watch that was asked for.
+    pub(crate) fn live_soon(config: ConfigBuilder) -> Self {
         let mut rig = Self::new(config);
-        rig.reply(200, list("10", &[])).open();
+        rig.reply(200, list("10", &[]));
         rig.events.clear();
+        rig
+    }
+
+    /// The same, to an open watch.
+    pub(crate) fn live(config: ConfigBuilder) -> Self {
+        let mut rig = Self::live_soon(config);
+        rig.open();
         rig
     }
 }
