@@ -112,6 +112,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod backoff;
 mod checkpoint;
 mod config;
@@ -130,7 +132,10 @@ mod resource;
 mod rng;
 mod selector;
 mod state;
+mod text_or_bytes;
 mod time;
+#[cfg(feature = "trace")]
+pub mod trace;
 mod trouble;
 mod version;
 mod wait_for;

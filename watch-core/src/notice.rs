@@ -9,6 +9,7 @@ use crate::trouble::Trouble;
 use crate::version::ResourceVersion;
 
 /// News about the watch itself, for logs and metrics. A consumer can do without.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -56,6 +57,7 @@ pub enum Notice {
 }
 
 /// See [`Notice::Retrying`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {
@@ -66,6 +68,7 @@ pub enum Next {
 }
 
 /// See [`Notice::Skipped`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Skipped {

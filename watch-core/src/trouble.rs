@@ -10,6 +10,7 @@ use crate::version::ResourceVersion;
 use crate::wire::{Status, WireError};
 
 /// What went wrong, while doing what: a sentence for the log.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
@@ -24,6 +25,7 @@ pub struct Trouble {
 }
 
 /// What was being done when trouble came.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum During {
@@ -42,6 +44,7 @@ pub enum During {
 }
 
 /// See [`Trouble::cause`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -101,6 +104,7 @@ pub enum Cause {
 }
 
 /// What didn't come.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Silence {

@@ -72,12 +72,10 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
         match &output {
-            Output::Event(event) => {
-                if self.is_met_by(event) {
-                    self.outcome = Some(Outcome::Met(self.present.clone()));
-                    // A stop is never a misuse.
-                    _ = self.watcher.handle(Input::Stop);
-                }
+            Output::Event(event) if self.is_met_by(event) => {
+                self.outcome = Some(Outcome::Met(self.present.clone()));
+                // A stop is never a misuse.
+                _ = self.watcher.handle(Input::Stop);
             }
             Output::Done(done) if self.outcome.is_none() => {
                 self.outcome = Some(match done {

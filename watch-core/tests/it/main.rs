@@ -13,5 +13,7 @@ mod rig;
 mod stop;
 mod storm;
 mod time;
+#[cfg(feature = "trace")]
+mod trace;
 mod transcript;
 mod wait_for;
