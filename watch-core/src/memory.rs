@@ -32,6 +32,9 @@ pub(crate) struct Memory {
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
+    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future: before
+    /// it is opened again, the server is asked how far it is.
+    pub(crate) probe: bool,
     /// The last answer was 401.
     pub(crate) stale_credentials: bool,
     /// When everything ends.
@@ -81,6 +84,8 @@ pub(crate) struct Tally {
     pub(crate) streaming: u32,
     /// Lists older than what was seen.
     pub(crate) behind: u32,
+    /// Versions that had expired.
+    pub(crate) expired: u32,
     /// 401s.
     pub(crate) unauthorized: u32,
     /// When trouble began.
@@ -122,6 +127,7 @@ impl Memory {
             streaming: if asks_for_streaming { Streaming::On } else { Streaming::Off },
             unpaged: false,
             semantics: parts.list_semantics.clone(),
+            probe: false,
             stale_credentials: false,
             deadline: None,
             initial: Initial { cause: InitialCause::First, begun: false },

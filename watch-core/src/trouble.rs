@@ -36,6 +36,8 @@ pub enum During {
     },
     /// Asking for the set by a streaming list.
     StreamingList,
+    /// Asking the server how far it is, after a watch that brought nothing.
+    Probe,
     /// Watching.
     Watch {
         /// What came last; `None` if the watch began without a version.
@@ -139,6 +141,7 @@ impl fmt::Display for Trouble {
         match &self.during {
             During::List { page: 1 } => write!(f, "LIST of {}", self.target)?,
             During::List { page } => write!(f, "LIST of {} (page {page})", self.target)?,
+            During::Probe => write!(f, "LIST of one of {}", self.target)?,
             During::StreamingList => write!(f, "streaming list of {}", self.target)?,
             During::Watch { after: Some(version) } => write!(f, "WATCH of {} after {version}", self.target)?,
             During::Watch { after: None } => write!(f, "WATCH of {}", self.target)?,
