@@ -3,12 +3,14 @@
 //! There is no clock, no IO, no thread and no entropy in here. The same calls with the same times give the same
 //! bytes, on every platform.
 
+mod access;
 mod bookmark;
 mod cache;
 mod collection;
 mod config;
 mod continue_token;
 mod crd;
+mod discovery;
 mod exchange;
 mod field_selector;
 mod json;
@@ -28,6 +30,7 @@ mod selection;
 mod serve;
 mod start;
 mod store;
+mod table;
 mod validate;
 mod watch;
 mod write;
@@ -39,6 +42,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use watch_core::wire::Status;
 
+pub use self::access::{Access, Anonymous, CertificateName};
 pub use self::bookmark::BOOKMARK_INTERVAL;
 pub use self::cache::Window;
 pub use self::config::Config;

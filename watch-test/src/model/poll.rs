@@ -132,7 +132,7 @@ impl ApiServer {
                     // There is no bookmark that says less than the request did.
                     let version = self.cache(watch.replica, &watch.resource.name()).map_or(0, |cache| cache.version);
                     if version > watch.after {
-                        return Next::Bytes(watch.bookmark(version));
+                        return Next::Bytes(watch.bookmark(now, version));
                     }
                 }
                 next => return next,
@@ -157,7 +157,7 @@ impl ApiServer {
                 Err(status) => return whole(Reply::status(&status, collection.pretty_errors)),
             }
         } else {
-            match self.list(collection) {
+            match self.list(now, collection) {
                 Ok(Listed::Reply(reply)) => return whole(reply),
                 Ok(Listed::WaitFor(needs)) => needs,
                 Err(status) => return whole(Reply::status(&status, collection.pretty_errors)),

@@ -102,6 +102,8 @@ impl ApiServer {
             resource: collection.resource.clone(),
             replica: collection.replica,
             representation: collection.negotiated.representation,
+            needs_columns: true,
+            epoch: self.config.epoch,
             selection: collection.selection.clone(),
             after,
             ends_at,
@@ -109,7 +111,6 @@ impl ApiServer {
             backlog_limit: self.config.backlog_limit,
             queue: VecDeque::new(),
             is_ending: false,
-            events: 0,
         }
     }
 
