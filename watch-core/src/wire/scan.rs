@@ -75,12 +75,10 @@ impl Scan {
                         Some(open @ (b'{' | b'[')) => {
                             self.levels.open(open).map_err(|e| (at, e))?;
                         }
-                        Some(close) => {
-                            if self.levels.close(close).map_err(|e| (at, e))? {
-                                return Ok(Some(self.ended(at + 1)));
-                            }
+                        Some(close) if self.levels.close(close).map_err(|e| (at, e))? => {
+                            return Ok(Some(self.ended(at + 1)));
                         }
-                        None => {}
+                        _ => {}
                     }
                     at += 1;
                 }
