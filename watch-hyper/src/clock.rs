@@ -1,6 +1,6 @@
 //! Time, for the machine.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use tokio::time::Instant;
 

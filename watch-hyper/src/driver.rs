@@ -1,8 +1,9 @@
 //! The loop that does what the machine says, as something to poll.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
 
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
@@ -27,7 +28,7 @@ pub(crate) struct Driver {
     stop: CancellationToken,
     /// `None` once the machine was told.
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-    observer: Option<Box<dyn FnMut(&Notice) + Send>>,
+    observer: Box<dyn FnMut(&Notice) + Send>,
     done: Option<Done>,
 }
 
@@ -42,7 +43,7 @@ impl Driver {
             sleep: None,
             stopping: Some(Box::pin(stop.clone().cancelled_owned())),
             stop,
-            observer: None,
+            observer: Box::new(|_| {}),
             done: None,
         }
     }
@@ -129,13 +130,11 @@ impl Driver {
             Notice::Restarted { .. } | Notice::FellBack { .. } => tracing::info!(%notice),
             _ => tracing::warn!(%notice),
         }
-        if let Some(observer) = &mut self.observer {
-            observer(notice);
-        }
+        (self.observer)(notice);
     }
 
     pub(crate) fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) {
-        self.observer = Some(Box::new(observer));
+        self.observer = Box::new(observer);
     }
 
     pub(crate) fn relist(&mut self) {
@@ -152,6 +151,11 @@ impl Driver {
 
     pub(crate) fn phase(&self) -> Phase {
         self.watcher.phase()
+    }
+
+    /// How long ago it was certain that the consumer has all there is.
+    pub(crate) fn stale_for(&self) -> Option<Duration> {
+        self.watcher.freshness().synced_as_of.map(|at| self.clock.now().since(at))
     }
 
     pub(crate) const fn done(&self) -> Option<&Done> {

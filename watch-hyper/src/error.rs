@@ -1,8 +1,10 @@
 //! What hyper and the operating system say, in the machine's words.
 
-use std::error::Error;
+use core::error::Error;
 use std::io;
 
+#[cfg(feature = "client")]
+use hyper_util::client::legacy;
 use watch_core::{TransportError, TransportErrorKind};
 
 /// Any error of a transport.
@@ -36,8 +38,8 @@ impl KnownError {
     }
 }
 
-impl std::fmt::Display for KnownError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for KnownError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(&self.message)
     }
 }
@@ -66,8 +68,8 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
         // The deeper an error, the more exact: a reset says more than "the connection closed".
         kind = kind_of(error, stage).or(kind);
         let message = error.to_string();
-        // Many errors repeat their source; say it once.
-        if !messages.iter().any(|earlier| earlier.contains(&message)) {
+        // Many errors repeat their source, and some say nothing of their own.
+        if !is_wrapper(error) && !messages.iter().any(|earlier| earlier.contains(&message)) {
             messages.push(message);
         }
         next = inner(error).or_else(|| error.source());
@@ -98,7 +100,21 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
     if error.is::<rustls::Error>() {
         return Some(TransportErrorKind::Tls);
     }
+    #[cfg(feature = "client")]
+    if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
+        return Some(TransportErrorKind::Connect);
+    }
     None
+}
+
+/// Errors that only say that there is another one.
+fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
+    #[cfg(feature = "client")]
+    if error.is::<legacy::Error>() || error.is::<crate::RequestError>() {
+        return error.source().is_some();
+    }
+    // These only repeat what they hold.
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_some())
 }
 
 fn of_io(error: &io::Error, stage: Stage) -> Option<TransportErrorKind> {

@@ -1,15 +1,15 @@
 //! One request in flight, as a source of [`Input`]s.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 use bytes::Buf;
+use bytes::Bytes;
+use futures_core::Stream;
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyDataStream, BodyExt};
-use bytes::Bytes;
-use futures_core::Stream;
 use watch_core::{Input, RequestId, ResponseHead};
 
 use crate::error::{BoxError, Stage, transport_error};
@@ -34,10 +34,6 @@ enum State {
 impl Exchange {
     pub(crate) fn new(id: RequestId, response: Responding) -> Self {
         Self { id, state: State::Head(response) }
-    }
-
-    pub(crate) const fn id(&self) -> RequestId {
-        self.id
     }
 
     /// What happened next. After `End` or `Failed` it must be dropped.
@@ -67,5 +63,7 @@ where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    body.map_frame(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))).map_err(Into::into).boxed_unsync()
+    body.map_frame(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
+        .map_err(Into::into)
+        .boxed_unsync()
 }

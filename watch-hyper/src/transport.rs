@@ -13,11 +13,18 @@ use crate::exchange::{Exchange, erase};
 #[non_exhaustive]
 pub struct RefreshCredentials;
 
-/// A tower service of no particular type.
-pub(crate) struct Transport(Box<dyn FnMut(Request) -> Exchange + Send>);
+/// What sends the requests: any tower service that answers HTTP requests.
+///
+/// A [`Client`](crate::Client) becomes one by itself. Whatever else you have (a `kube::Client`, a service with layers
+/// of your own, a fake one in a test) becomes one by [`Transport::new`].
+pub struct Transport(Box<dyn FnMut(Request) -> Exchange + Send>);
 
 impl Transport {
-    pub(crate) fn new<S, ReqBody, ResBody>(service: S) -> Self
+    /// Sends through this service; a clone of it a request.
+    ///
+    /// The requests have a path and a query only: the service must know the server, and add credentials. A layer that
+    /// times requests out, or retries them, does harm here, since a watch lasts and its machine knows better.
+    pub fn new<S, ReqBody, ResBody>(service: S) -> Self
     where
         S: Service<http::Request<ReqBody>, Response = http::Response<ResBody>> + Clone + Send + 'static,
         S::Error: Into<BoxError>,
@@ -33,7 +40,7 @@ impl Transport {
                 http.extensions_mut().insert(RefreshCredentials);
             }
             let response = async move {
-                std::future::poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::into)?;
+                core::future::poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::into)?;
                 let response = service.call(http).await.map_err(Into::into)?;
                 Ok(response.map(erase))
             };
@@ -44,5 +51,18 @@ impl Transport {
     /// Starts a request. Nothing happens until the exchange is polled.
     pub(crate) fn send(&mut self, request: Request) -> Exchange {
         (self.0)(request)
+    }
+}
+
+#[cfg(feature = "client")]
+impl From<crate::Client> for Transport {
+    fn from(client: crate::Client) -> Self {
+        Self::new(client)
+    }
+}
+
+impl core::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Transport")
     }
 }

@@ -1,10 +1,10 @@
 //! How to reach an API server, and as whom.
 
-use std::fmt;
+use core::fmt;
+use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderValue, Uri};
 use rustls_pki_types::ServerName;
@@ -63,8 +63,8 @@ enum ProxyChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Http {
     Negotiated,
-    Http1Only,
-    Http2Only,
+    One,
+    Two,
 }
 
 impl ClientBuilder {
@@ -147,13 +147,13 @@ impl ClientBuilder {
 
     /// Never use HTTP/2: every watch then has a connection of its own.
     pub const fn http1_only(mut self) -> Self {
-        self.http = Http::Http1Only;
+        self.http = Http::One;
         self
     }
 
     /// Use HTTP/2 without asking, also without TLS. Default: what the TLS handshake agrees on, and HTTP/1.1 without TLS.
     pub const fn http2_prior_knowledge(mut self) -> Self {
-        self.http = Http::Http2Only;
+        self.http = Http::Two;
         self
     }
 
@@ -196,7 +196,7 @@ impl ClientBuilder {
             proxy,
             tls: self.tls(&base)?,
             tls_server_name,
-            plain_http2: self.http == Http::Http2Only,
+            plain_http2: self.http == Http::Two,
             timeout: self.connect_timeout,
         };
         Ok(Client::new(base, credentials, self.user_agent, Lanes::new(connecting, PING)))
@@ -218,7 +218,7 @@ impl ClientBuilder {
             }
             None => None,
         };
-        tls::config(trust, identity, self.http == Http::Http1Only).map(|config| Some(Arc::new(config)))
+        tls::config(trust, identity, self.http == Http::One).map(|config| Some(Arc::new(config)))
     }
 }
 
@@ -245,7 +245,10 @@ fn base(url: &str) -> Result<Uri, ClientError> {
         _ => return Err(wrong("must begin with https:// or http://")),
     }
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(ClientError::Url { url: "(not shown)".into(), problem: "has a user or password in it; give a token" });
+        return Err(ClientError::Url {
+            url: "(not shown)".into(),
+            problem: "has a user or password in it; give a token",
+        });
     }
     if uri.query().is_some() {
         return Err(wrong("has a query, which belongs to each request"));

@@ -1,9 +1,9 @@
 //! A connection, with or without TLS, that notices what the server's HTTP/2 allows.
 
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::Connected;
@@ -62,11 +62,7 @@ impl hyper_util::client::legacy::connect::Connection for Connection {
 }
 
 impl Read for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut into: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let Self { io, settings, limit, .. } = &mut *self;
         let Some(first_frame) = settings else { return io.poll_read(cx, into) };
         // What hyper's buffer holds can't be looked at without unsafe code, so the first few bytes take a detour.

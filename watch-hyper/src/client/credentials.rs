@@ -1,10 +1,10 @@
 //! The bearer token, and when to read it again.
 
-use std::fmt;
+use core::fmt;
+use core::time::Duration;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use http::HeaderValue;
 use tokio::time::Instant;

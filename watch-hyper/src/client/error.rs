@@ -1,6 +1,6 @@
 //! What can be wrong with a client's configuration.
 
-use std::fmt;
+use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -87,8 +87,8 @@ impl fmt::Display for ClientError {
     }
 }
 
-impl std::error::Error for ClientError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl core::error::Error for ClientError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::File { source, .. } => Some(source),
             Self::Tls(error) => Some(error),

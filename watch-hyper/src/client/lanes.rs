@@ -4,10 +4,10 @@
 //! default is 100, kube-apiserver has `--http2-max-streams-per-connection`). A lane is one such pool. Each request takes
 //! a place on a lane that has one free, until its body is dropped; where there is none, another lane is opened.
 
-use std::pin::Pin;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -42,12 +42,16 @@ pub(super) struct Ping {
     pub(super) timeout: Duration,
 }
 
-#[derive(Clone)]
 struct Lane {
-    http: legacy::Client<Connector, Empty<Bytes>>,
-    limit: Arc<Limit>,
+    pool: Arc<Pool>,
     /// Requests whose response or body is awaited.
     open: usize,
+}
+
+/// With HTTP/2, one connection.
+struct Pool {
+    http: legacy::Client<Connector, Empty<Bytes>>,
+    limit: Arc<Limit>,
 }
 
 impl Lanes {
@@ -60,11 +64,11 @@ impl Lanes {
         request: http::Request<Empty<Bytes>>,
     ) -> Result<http::Response<ClientBody>, RequestError> {
         let place = self.place().await?;
-        match place.http.request(request).await {
+        match place.pool.http.request(request).await {
             Ok(response) => Ok(response.map(|body| ClientBody { body, _place: place })),
             Err(error) => {
                 let error = RequestError::from(error);
-                place.limit.gave_up(Some(error.clone()));
+                place.pool.limit.gave_up(Some(error.clone()));
                 Err(error)
             }
         }
@@ -75,9 +79,9 @@ impl Lanes {
         loop {
             let opening = match self.find() {
                 Found::Place(place) => return Ok(place),
-                Found::Opening(limit) => limit,
+                Found::Opening(pool) => pool,
             };
-            opening.settled().await?;
+            opening.limit.settled().await?;
         }
     }
 
@@ -85,15 +89,15 @@ impl Lanes {
         let mut lanes = self.lock();
         let mut opening = None;
         for lane in lanes.iter_mut() {
-            match lane.limit.state() {
+            match lane.pool.limit.state() {
                 State::Open(limit) if lane.open >= limit => {}
                 State::Open(_) => return Found::Place(Place::take(self, lane, false)),
-                State::Opening => opening = Some(Arc::clone(&lane.limit)),
+                State::Opening => opening = Some(Arc::clone(&lane.pool)),
                 State::Closed | State::Failed(_) => return Found::Place(Place::take(self, lane, true)),
             }
         }
-        if let Some(limit) = opening {
-            return Found::Opening(limit);
+        if let Some(pool) = opening {
+            return Found::Opening(pool);
         }
         let mut lane = self.lane();
         let place = Place::take(self, &mut lane, true);
@@ -115,12 +119,12 @@ impl Lanes {
             .http2_keep_alive_interval(self.ping.after)
             .http2_keep_alive_timeout(self.ping.timeout)
             .build(connector);
-        Lane { http, limit, open: 0 }
+        Lane { pool: Arc::new(Pool { http, limit }), open: 0 }
     }
 
-    fn give_back(&self, limit: &Arc<Limit>) {
+    fn give_back(&self, pool: &Arc<Pool>) {
         let mut lanes = self.lock();
-        if let Some(index) = lanes.iter().position(|lane| Arc::ptr_eq(&lane.limit, limit))
+        if let Some(index) = lanes.iter().position(|lane| Arc::ptr_eq(&lane.pool, pool))
             && let Some(lane) = lanes.get_mut(index)
         {
             lane.open -= 1;
@@ -138,14 +142,13 @@ impl Lanes {
 
 enum Found {
     Place(Place),
-    Opening(Arc<Limit>),
+    Opening(Arc<Pool>),
 }
 
 /// The right to have one request open on a lane, until it is dropped.
 struct Place {
     lanes: Arc<Lanes>,
-    http: legacy::Client<Connector, Empty<Bytes>>,
-    limit: Arc<Limit>,
+    pool: Arc<Pool>,
     /// It was to make the lane's first connection.
     opens: bool,
 }
@@ -154,18 +157,18 @@ impl Place {
     fn take(lanes: &Arc<Lanes>, lane: &mut Lane, opens: bool) -> Self {
         lane.open += 1;
         if opens {
-            lane.limit.opening();
+            lane.pool.limit.opening();
         }
-        Self { lanes: Arc::clone(lanes), http: lane.http.clone(), limit: Arc::clone(&lane.limit), opens }
+        Self { lanes: Arc::clone(lanes), pool: Arc::clone(&lane.pool), opens }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         if self.opens {
-            self.limit.gave_up(None);
+            self.pool.limit.gave_up(None);
         }
-        self.lanes.give_back(&self.limit);
+        self.lanes.give_back(&self.pool);
     }
 }
 
@@ -192,8 +195,8 @@ impl Body for ClientBody {
     }
 }
 
-impl std::fmt::Debug for ClientBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for ClientBody {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_tuple("ClientBody").field(&self.body).finish()
     }
 }

@@ -1,6 +1,6 @@
 //! How many requests the connections of a lane can have open at a time, once that is known.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 

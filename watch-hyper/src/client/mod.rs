@@ -15,11 +15,11 @@ mod resolve;
 mod settings;
 mod tls;
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
@@ -29,11 +29,11 @@ use tower_service::Service;
 use watch_core::TransportErrorKind;
 
 pub use self::builder::ClientBuilder;
+use self::credentials::Credentials;
 pub use self::error::ClientError;
 pub use self::lanes::ClientBody;
-pub use self::request_error::RequestError;
-use self::credentials::Credentials;
 use self::lanes::Lanes;
+pub use self::request_error::RequestError;
 use crate::error::KnownError;
 use crate::transport::RefreshCredentials;
 
@@ -94,15 +94,12 @@ impl Shared {
     }
 
     /// Puts the server in front of a path.
-    fn absolute(&self, uri: &Uri) -> Result<Uri, http::uri::InvalidUriParts> {
+    fn absolute(&self, uri: &Uri) -> Result<Uri, http::Error> {
         let mut parts = self.base.clone().into_parts();
         let asked = uri.path_and_query().map_or("/", |path| path.as_str());
         let prefix = self.base.path().trim_end_matches('/');
-        parts.path_and_query = Some(match prefix {
-            "" => uri.path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
-            _ => format!("{prefix}{asked}").try_into()?,
-        });
-        Uri::from_parts(parts)
+        parts.path_and_query = Some(format!("{prefix}{asked}").try_into()?);
+        Ok(Uri::from_parts(parts)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A request that failed, possibly for several at once.
 
-use std::error::Error;
-use std::fmt;
+use core::error::Error;
+use core::fmt;
 use std::sync::Arc;
 
 use crate::error::KnownError;

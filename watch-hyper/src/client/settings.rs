@@ -30,12 +30,12 @@ impl Settings {
             return Some(usize::MAX);
         }
         let settings = payload.get(..length)?;
-        let limit = settings.chunks_exact(SETTING).filter_map(|setting| match setting.split_first_chunk() {
+        let mut limits = settings.chunks_exact(SETTING).filter_map(|setting| match setting.split_first_chunk() {
             Some((id, value)) if *id == MAX_CONCURRENT_STREAMS => value.try_into().ok().map(u32::from_be_bytes),
             _ => None,
         });
         // "The settings are processed in the order in which they appear": the last one holds.
-        Some(limit.last().map_or(usize::MAX, |limit| limit as usize))
+        Some(limits.next_back().map_or(usize::MAX, |limit| limit as usize))
     }
 }
 
@@ -44,8 +44,7 @@ mod tests {
     use super::Settings;
 
     /// A window of 64 KiB and at most 250 streams, then the beginning of a PING.
-    const FRAME: [u8; 23] =
-        [0, 0, 12, 4, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, 3, 0, 0, 0, 250, 0, 0];
+    const FRAME: [u8; 23] = [0, 0, 12, 4, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, 3, 0, 0, 0, 250, 0, 0];
 
     #[test]
     fn finds_the_limit_however_the_frame_is_cut() {
