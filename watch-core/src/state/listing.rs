@@ -201,15 +201,9 @@ impl Listing {
 
     fn wait(&mut self, memory: &Memory, now: Instant) -> Result<Wait, Cause> {
         let timing = &memory.parts().timing;
-        if let Some(lasted) = self.silence.ran_out(now) {
-            return Err(Cause::Silence { of: Silence::List, lasted });
-        }
-        let mut until = self.silence.wait(now, timing.list);
+        let mut until = self.silence.wait(now, timing.list, Silence::List)?;
         if self.parser.is_partial() {
-            if let Some(lasted) = self.partial.ran_out(now) {
-                return Err(Cause::Silence { of: Silence::Object, lasted });
-            }
-            until = until.min(self.partial.wait(now, timing.object));
+            until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
         }
         Ok(Wait { until: Some(until), on: Waiting::Data })
     }

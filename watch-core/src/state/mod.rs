@@ -8,25 +8,7 @@
 //! 3. *Every way back to [`Start`] out of trouble leads through [`recover`]*, where it is gated: by time, by a watch
 //!    that lasted, or by something that happens once. No server can make the machine spin.
 //!
-//! ```mermaid
-//! stateDiagram-v2
-//!     [*] --> Start
-//!     Start --> Opening: Send
-//!     Opening --> Listing: 200 to a LIST
-//!     Opening --> Watching: 200 to a WATCH
-//!     Opening --> Refusal: any other head
-//!     Opening --> Backoff: failed, or silence
-//!     Listing --> Opening: next page
-//!     Listing --> Start: list complete
-//!     Listing --> Backoff: trouble
-//!     Refusal --> Backoff: trouble
-//!     Refusal --> Start: expired, or a fallback (once)
-//!     Watching --> Start: ended after it lasted
-//!     Watching --> Backoff: ended early, or trouble
-//!     Backoff --> Start: time is up
-//!     Start --> Done: deadline
-//!     Refusal --> Done: refused for good
-//! ```
+//! Which state follows which is drawn in `STATES.md`; a test compares the drawing with what the machine does.
 
 mod alarm;
 mod backoff;
@@ -69,6 +51,7 @@ pub(crate) enum State {
 
 /// What a state comes to.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would cost more than the move")]
 pub(crate) enum Step {
     /// Something comes out; then this state.
     Emit(Output, State),

@@ -41,24 +41,23 @@ impl Opening {
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
         let cause = match self.exchange.next() {
-            Some(Fact::Head(head)) => return Step::Go(self.opened(head, memory, now)),
+            Some(Fact::Head(head)) => return Step::Go((*self).opened(head, memory, now)),
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange lets neither bytes nor an end pass before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
-            None => match self.alarm.ran_out(now) {
-                Some(lasted) => Cause::Silence { of: Silence::Head, lasted },
-                None => {
-                    let until = self.alarm.wait(now, memory.parts().timing.head);
+            None => match self.alarm.wait(now, memory.parts().timing.head, Silence::Head) {
+                Ok(until) => {
                     let wait = Wait { until: Some(until), on: Waiting::Head };
                     return Step::Emit(Output::Wait(wait), State::Opening(self));
                 }
+                Err(cause) => cause,
             },
         };
         let during = self.asked.during(memory);
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
     }
 
-    fn opened(self: Box<Self>, head: ResponseHead, memory: &Memory, now: Instant) -> State {
+    fn opened(self, head: ResponseHead, memory: &Memory, now: Instant) -> State {
         let limits = &memory.parts().limits;
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
             return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));

@@ -80,6 +80,7 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
     if status.is_expired() {
         return match (&trouble.during, memory.parts().on_expired) {
             _ if is_page => unpaged(memory),
+            (During::StreamingList, _) if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
             (During::Watch { .. }, OnExpired::Stop) => Verdict::End(Done::Expired(Box::new(trouble.clone()))),
             _ => Verdict::Relist(InitialCause::Expired),
         };

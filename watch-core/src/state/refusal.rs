@@ -14,7 +14,7 @@ use crate::input::ResponseHead;
 use crate::memory::Memory;
 use crate::output::{Output, Wait, Waiting};
 use crate::time::Instant;
-use crate::trouble::Cause;
+use crate::trouble::{Cause, Silence};
 use crate::wire::Status;
 
 /// How long the body of an error may take. What there is by then must do.
@@ -48,12 +48,12 @@ impl Refusal {
                 }
             }
             Some(Fact::End | Fact::Failed(_) | Fact::Head(_)) => {}
-            None if self.alarm.ran_out(now).is_none() => {
-                let until = self.alarm.wait(now, PATIENCE);
-                let wait = Wait { until: Some(until), on: Waiting::Data };
-                return Step::Emit(Output::Wait(wait), State::Refusal(self));
+            None => {
+                if let Ok(until) = self.alarm.wait(now, PATIENCE, Silence::ErrorBody) {
+                    let wait = Wait { until: Some(until), on: Waiting::Data };
+                    return Step::Emit(Output::Wait(wait), State::Refusal(self));
+                }
             }
-            None => {}
         }
         let cause = cause(&self.head, &self.body);
         let during = self.asked.during(memory);

@@ -1,7 +1,6 @@
 //! A watch is open.
 
 use alloc::boxed::Box;
-use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -287,22 +286,14 @@ impl Watching {
         } else {
             (until_end, Silence::Watch)
         };
-        let mut until = guard(&mut self.silence, silence, of, now)?;
+        let mut until = self.silence.wait(now, silence, of)?;
         if self.frames.is_partial() {
-            until = until.min(guard(&mut self.partial, timing.object, Silence::Object, now)?);
+            until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
         }
         if self.set != Set::Whole {
-            until = until.min(guard(&mut self.initial, timing.initial_events, Silence::InitialEnd, now)?);
+            until = until.min(self.initial.wait(now, timing.initial_events, Silence::InitialEnd)?);
         }
         Ok(Wait { until: Some(until), on: Waiting::Data })
-    }
-}
-
-/// Sets an alarm unless it is set; trouble if it has run out.
-fn guard(alarm: &mut Alarm, patience: Duration, of: Silence, now: Instant) -> Result<Instant, Cause> {
-    match alarm.ran_out(now) {
-        Some(lasted) => Err(Cause::Silence { of, lasted }),
-        None => Ok(alarm.wait(now, patience)),
     }
 }
 

@@ -115,6 +115,7 @@ impl Rig {
         self.handle(Input::Body { id, bytes })
     }
 
+    /// Ends the body of the request that was sent last.
     pub(crate) fn end(&mut self) -> &mut Self {
         let id = self.id();
         self.handle(Input::End { id })
@@ -127,7 +128,10 @@ impl Rig {
 
     /// A whole response.
     pub(crate) fn reply(&mut self, status: u16, body: impl Into<Bytes>) -> &mut Self {
-        self.head(ResponseHead::new(status).with_content_type("application/json")).body(body).end()
+        let (id, bytes) = (self.id(), body.into());
+        self.head(ResponseHead::new(status).with_content_type("application/json"));
+        // The machine may decide, and even send the next request, before it saw all of this one.
+        self.handle(Input::Body { id, bytes }).handle(Input::End { id })
     }
 
     /// Lets time pass, waking up as often as the machine asks for it.
