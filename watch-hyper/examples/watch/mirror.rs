@@ -40,9 +40,8 @@ impl Mirror {
 
     /// What is different from the truth: one line for each object that is missing, stale, or too many.
     pub(crate) fn differences(&self, truth: &[Value]) -> Vec<String> {
-        let text = |object: &Value, field: &str| {
-            object.pointer(field).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text =
+            |object: &Value, field: &str| object.pointer(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let truth: BTreeMap<Key, &Value> = truth
             .iter()
             .map(|object| ((text(object, "/metadata/namespace"), text(object, "/metadata/name")), object))

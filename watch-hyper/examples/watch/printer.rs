@@ -1,5 +1,6 @@
 //! Lines for people, or for programs.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -36,7 +37,7 @@ impl Printer {
         match event {
             Event::InitialBegin { cause } => self.news("INITIAL", format_args!("the whole set follows ({cause})")),
             Event::InitialEnd { resource_version } => {
-                self.news("COMPLETE", format_args!("the set is whole as of {resource_version}"))
+                self.news("COMPLETE", format_args!("the set is whole as of {resource_version}"));
             }
             Event::Bookmark { resource_version } => match self.format {
                 Format::Json => self.json(&json!({ "type": "BOOKMARK", "resourceVersion": resource_version.text() })),
@@ -50,13 +51,7 @@ impl Printer {
         match self.format {
             Format::Text => self.change_as_text(change),
             Format::Json => self.change_as_json(change),
-            Format::Name => match change {
-                Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
-                    self.out(format_args!("{}", full_name(object.namespace(), object.name())))
-                }
-                Change::Vanished(gone) => self.out(format_args!("{}", full_name(gone.namespace(), gone.name()))),
-                Change::Synced { .. } => {}
-            },
+            Format::Name => self.change_as_name(change),
         }
     }
 
@@ -71,27 +66,34 @@ impl Printer {
             }
             Change::Synced { .. } => return,
         };
-        self.line(change_name(change), format_args!("{name:<28} @{version:<8} {more}"))
+        self.line(change_name(change), format_args!("{name:<28} @{version:<8} {more}"));
     }
 
     fn change_as_json(&mut self, change: &Change) {
         let kind = change_name(change);
-        self.json(&match change {
+        match change {
             Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
-                // As it came, without the detour of decoding: `raw` is one line unless the server pretty-prints.
-                match serde_json::from_slice::<&serde_json::value::RawValue>(object.raw()) {
-                    Ok(raw) => json!({ "type": kind, "object": raw }),
-                    Err(_) => json!({ "type": kind, "object": null }),
-                }
+                self.out(format_args!("{{\"type\":\"{kind}\",\"object\":{}}}", one_line(object)));
             }
-            Change::Vanished(gone) => json!({ "type": kind, "object": { "metadata": {
+            Change::Vanished(gone) => self.json(&json!({ "type": kind, "object": { "metadata": {
                 "namespace": gone.namespace(), "name": gone.name(), "uid": gone.uid(),
                 "resourceVersion": gone.last().text(),
-            }}}),
+            }}})),
             Change::Synced { resource_version } => {
-                json!({ "type": kind, "resourceVersion": resource_version.text() })
+                self.json(&json!({ "type": kind, "resourceVersion": resource_version.text() }));
             }
-        })
+        }
+    }
+
+    fn change_as_name(&mut self, change: &Change) {
+        let name = match change {
+            Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
+                full_name(object.namespace(), object.name())
+            }
+            Change::Vanished(gone) => full_name(gone.namespace(), gone.name()),
+            Change::Synced { .. } => return,
+        };
+        self.out(format_args!("{name}"));
     }
 
     pub(crate) fn notice(&mut self, notice: &Notice) {
@@ -133,7 +135,7 @@ impl Printer {
     }
 
     fn line(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
-        self.out(format_args!("{:>8.3}s  {what:<10} {text}", self.since.elapsed().as_secs_f64()))
+        self.out(format_args!("{:>8.3}s  {what:<10} {text}", self.since.elapsed().as_secs_f64()));
     }
 
     /// `println!` would panic when nobody reads any more.
@@ -144,12 +146,21 @@ impl Printer {
     }
 
     fn json(&mut self, value: &Value) {
-        self.out(format_args!("{value}"))
+        self.out(format_args!("{value}"));
     }
 }
 
 pub(crate) fn full_name(namespace: Option<&str>, name: &str) -> String {
     namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+/// As it came, unless that is more than one line.
+fn one_line(object: &Object) -> Cow<'_, str> {
+    let raw = String::from_utf8_lossy(object.raw());
+    match object.decode::<Value>() {
+        Ok(json) if raw.contains(['\n', '\r']) => json.to_string().into(),
+        _ => raw,
+    }
 }
 
 /// What a glance at most objects looks for.

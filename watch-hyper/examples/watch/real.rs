@@ -88,8 +88,8 @@ fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
 fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
     let changes: Vec<_> = tally.changes.iter().map(|(name, count)| format!("{count} {name}")).collect();
     printer.news("SUMMARY", format_args!("{}; {requests} requests", changes.join(", ")));
-    for restart in &tally.restarts {
-        printer.news("", format_args!("restart ({}), blind for {:.1?}", restart.cause, restart.blind_for));
+    for restart in tally.restarts() {
+        printer.news("", format_args!("restarted: {restart}"));
     }
 }
 

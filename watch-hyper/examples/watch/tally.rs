@@ -23,7 +23,8 @@ pub(crate) struct Tally {
 #[derive(Debug)]
 pub(crate) struct Restart {
     pub(crate) cause: InitialCause,
-    pub(crate) blind_for: Duration,
+    /// `None`: since before anything was seen.
+    pub(crate) blind_for: Option<Duration>,
 }
 
 impl Tally {
@@ -46,6 +47,14 @@ impl Tally {
             }
             _ => {}
         }
+    }
+
+    /// In words, a line each.
+    pub(crate) fn restarts(&self) -> impl Iterator<Item = String> {
+        self.restarts.iter().map(|Restart { cause, blind_for }| match blind_for {
+            Some(blind_for) => format!("{cause}; blind for {:.3} s", blind_for.as_secs_f64()),
+            None => cause.to_string(),
+        })
     }
 
     pub(crate) fn bookmarks(&self) -> usize {

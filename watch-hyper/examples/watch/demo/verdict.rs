@@ -17,8 +17,8 @@ pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, print
     printer.row("changes", &counts(&tally.changes));
     printer.row("requests", &server.requests().len().to_string());
     printer.row("resumed", &format!("{} time(s) from where it was", tally.resumed));
-    for restart in &tally.restarts {
-        printer.row("restarted", &format!("{}, blind for {:.3} s", restart.cause, restart.blind_for.as_secs_f64()));
+    for restart in tally.restarts() {
+        printer.row("restarted", &restart);
     }
     for (what, was_seen) in chapters {
         printer.row(if *was_seen { "seen" } else { "NOT SEEN" }, what);
