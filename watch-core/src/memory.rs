@@ -41,7 +41,8 @@ pub(crate) struct Memory {
     pub(crate) deadline: Option<Instant>,
     initial: Initial,
     restart: Option<Restart>,
-    /// When the server last showed that nothing is being missed.
+    /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
+    /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
     as_of: Option<Instant>,
     queue: VecDeque<Output>,
     sent: u64,
@@ -90,6 +91,8 @@ pub(crate) struct Tally {
     pub(crate) unauthorized: u32,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
+    /// The set was asked for again without waiting.
+    pub(crate) restarted: bool,
     /// It was said that this needs somebody.
     pub(crate) said_blocked: bool,
 }
@@ -158,14 +161,9 @@ impl Memory {
         Some(Checkpoint::new(&self.config, version.clone(), self.streaming == Streaming::Off))
     }
 
-    /// When the server last showed that nothing is being missed.
+    /// When the consumer last had all there was.
     pub(crate) const fn as_of(&self) -> Option<Instant> {
         self.as_of
-    }
-
-    /// Bytes came on a watch, or it ended in good order.
-    pub(crate) const fn sign_of_life(&mut self, now: Instant) {
-        self.as_of = Some(now);
     }
 
     pub(crate) const fn next_id(&mut self) -> RequestId {
@@ -221,7 +219,7 @@ impl Memory {
         {
             self.say(Notice::Restarted { cause, from, to, blind_for: since.map(|since| now.since(since)) });
         }
-        self.sign_of_life(now);
+        self.as_of = Some(now);
     }
 
     /// Something happened that a server without working watches can't bring about.

@@ -40,7 +40,7 @@ pub enum Notice {
         from: ResourceVersion,
         /// The version of the new set.
         to: ResourceVersion,
-        /// For how long nothing was seen: since the last sign of life from the server. `None` if there was none in this
+        /// For how long nothing was seen: since the last event, bookmark or set. `None` if there was none in this
         /// process, as after resuming from a checkpoint that is too old.
         blind_for: Option<Duration>,
     },

@@ -2,8 +2,8 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use common::{Reply, World, get};
 use serde_json::{Value, json};

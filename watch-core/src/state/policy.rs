@@ -23,7 +23,8 @@ pub(super) enum Verdict {
     Resume,
     /// The same; and since it won't go away by itself, somebody should know.
     Blocked,
-    /// Ask for the whole set; at once if this is the first trouble since there was progress.
+    /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
+    /// progress.
     Relist(InitialCause),
     /// Ask for the list again, in one page; at once, once.
     Unpaged,

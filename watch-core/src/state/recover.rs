@@ -10,6 +10,7 @@ use super::policy::{ENOUGH, Verdict, verdict};
 use super::{Finished, Start, State};
 use crate::backoff::LASTING;
 use crate::config::ListSemantics;
+use crate::event::InitialCause;
 use crate::memory::{Memory, Streaming};
 use crate::notice::{Next, Notice};
 use crate::output::Done;
@@ -35,7 +36,6 @@ pub(super) fn ended(
     useful: bool,
     now: Instant,
 ) -> State {
-    memory.sign_of_life(now);
     let lasted = now.since(opened);
     let as_promised = lasted >= SHORT && promised <= now + SPACING;
     if lasted < LASTING && !useful && !as_promised {
@@ -82,7 +82,8 @@ pub(super) fn recover(
             if memory.tally.expired >= 2 * ENOUGH {
                 return blocked(memory, trouble, now);
             }
-            if memory.backoff.attempts() > 0 {
+            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback);
+            if !is_certain || core::mem::replace(&mut memory.tally.restarted, true) {
                 return later(memory, trouble, Next::Relist, now);
             }
             memory.backoff.count();

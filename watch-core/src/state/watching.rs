@@ -139,7 +139,6 @@ impl Watching {
             Ok(None) => match self.exchange.next() {
                 Some(Fact::Bytes(bytes)) => {
                     self.silence.clear();
-                    memory.sign_of_life(now);
                     self.frames.push(bytes);
                     return Step::Go(State::Watching(self));
                 }

@@ -140,9 +140,10 @@ fn after_error_nothing_of_that_watch_comes_any_more() {
 #[test]
 fn a_restart_leaves_a_record() {
     let mut rig = live();
-    rig.advance(secs(100)).body(error(410, "Expired", "old")).advance(secs(3)).reply(200, list("90", &[]));
+    rig.body(bookmark("11")).advance(secs(100)).body(error(410, "Expired", "old"));
+    rig.advance(secs(3)).reply(200, list("90", &[]));
     let Some(Notice::Restarted { from, to, blind_for, .. }) = rig.notices.last() else { panic!("{:?}", rig.notices) };
-    assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(3))));
+    assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(103))));
 }
 
 #[test]
