@@ -1,11 +1,167 @@
-//! wip
+//! The Kubernetes LIST + WATCH protocol as a pure state machine.
+//!
+//! > **A [`Watcher`] is a value. Facts go in through [`handle`](Watcher::handle). Time goes in, and decisions come out,
+//! > through [`poll`](Watcher::poll).**
+//!
+//! There is no socket in here, no clock, no runtime, no thread and no entropy: bytes and time are handed in, requests
+//! and events come out. So a watch can be embedded anywhere, and what it does about a lost connection, an expired
+//! version or a lying proxy can be tested without a cluster, without waiting, and again.
+//!
+//! # The driver
+//!
+//! 1. `poll` with the time; do what it says, and `poll` again, until it says to wait.
+//! 2. Wait for the response, for more of the body, or for the time that it named.
+//! 3. `handle` what came. Go to 1.
+//!
+//! ```
+//! use watch_core::{Event, Input, Instant, Misuse, Notice, Output, Request, RequestId, Watcher};
+//! # use watch_core::Done;
+//!
+//! trait Io {
+//!     fn send(&mut self, request: Request);                         // start it; don't wait
+//!     fn abort(&mut self, id: RequestId);                           // drop it
+//!     fn next(&mut self, until: Option<Instant>) -> Option<Input>;  // head, bytes, end or error; None: it is time
+//!     fn now(&self) -> Instant;
+//! }
+//!
+//! fn drive(mut watcher: Watcher, io: &mut impl Io, sink: impl Fn(Event), log: impl Fn(Notice)) -> Result<Done, Misuse> {
+//!     loop {
+//!         match watcher.poll(io.now()) {
+//!             Output::Send(request) => io.send(request),
+//!             Output::Abort(id) => io.abort(id),
+//!             Output::Event(event) => sink(event),
+//!             Output::Notice(notice) => log(notice),
+//!             Output::Wait(wait) => {
+//!                 if let Some(input) = io.next(wait.until) {
+//!                     watcher.handle(input)?;
+//!                 }
+//!             }
+//!             Output::Done(done) => return Ok(done),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! The same by hand, with a server that is two string literals:
+//!
+//! ```
+//! use watch_core::{Config, Input, Instant, Output, Resource, ResponseHead, Watcher};
+//!
+//! let config = Config::builder(Resource::core("v1", "pods")).namespace("default").bookmarks(false).build()?;
+//! let mut watcher = Watcher::new(config);
+//! let now = Instant::ORIGIN;
+//!
+//! let Output::Send(request) = watcher.poll(now) else { unreachable!() };
+//! assert_eq!(request.http.uri(), "/api/v1/namespaces/default/pods?limit=500");
+//!
+//! let id = request.id;
+//! watcher.handle(Input::Response { id, head: ResponseHead::new(200) })?;
+//! let list = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[]}"#;
+//! watcher.handle(Input::Body { id, bytes: list.into() })?;
+//! watcher.handle(Input::End { id })?;
+//!
+//! let outputs: Vec<_> = (0..4).map(|_| watcher.poll(now)).collect();
+//! let [Output::Event(begin), Output::Event(end), Output::Send(watch), Output::Wait(_)] = &outputs[..] else {
+//!     unreachable!()
+//! };
+//! assert_eq!((begin.to_string(), end.to_string()), ("INITIAL (first)".into(), "INITIAL END @7".into()));
+//! assert!(watch.http.uri().query().unwrap().contains("watch=true&resourceVersion=7"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What holds
+//!
+//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`.
+//! 2. One HTTP exchange is open at most.
+//! 3. Every way back to the start is gated by time, by a watch that lasted, or by something that happens once:
+//!    *no server can make it spin*.
+//! 4. The same configuration and the same inputs at the same times give the same outputs, byte for byte, everywhere.
+//! 5. How a body is cut into pieces changes nothing.
+//! 6. Memory is bounded by the configured [`Limits`] and by what was handed in and not yet polled.
+//! 7. Bytes never make it panic, and never cause [`Misuse`].
+//! 8. The [`Checkpoint`] covers exactly what `poll` has returned.
+//! 9. After ERROR, [`Input::Stop`] or [`Output::Abort`], nothing of that exchange is ever emitted.
+//!
+//! # Every deadline there is
+//!
+//! | waits for | as long as | then |
+//! |---|---|---|
+//! | the head of a response | [`Timing::head`] | tries again |
+//! | more of a list | [`Timing::list`] | tries again |
+//! | the rest of an object | [`Timing::object`] | resumes |
+//! | anything on a watch | the `timeoutSeconds` it asked for, and [`Timing::grace`] | resumes |
+//! | the next bookmark, after one came | [`Timing::idle`] | resumes |
+//! | the end marker of a streaming list | [`Timing::initial_events`] since the last object | falls back to LIST |
+//! | the rest of an error's body | 10 s | makes do with what there is |
+//! | the next attempt | the backoff, or `Retry-After` if that is longer | tries again |
+//! | everything | [`ConfigBuilder::deadline`] | ends |
+//! | progress | [`ConfigBuilder::give_up_after`] | ends |
+//!
+//! None of them runs while the driver isn't waiting.
+//!
+//! # Whose fault
+//!
+//! [`ConfigError`]: yours, when building. [`Misuse`]: your driver's, never caused by bytes. [`Trouble`]: the server's or
+//! the network's, and dealt with. [`DecodeError`]: your type's, about one object.
+//!
+//! # The states
+//!
+#![doc = include_str!("../STATES.md")]
 #![no_std]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 extern crate alloc;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
+mod backoff;
+mod checkpoint;
+mod config;
+mod diff;
+mod event;
 mod fingerprint;
+mod input;
+mod memory;
+mod notice;
 mod object;
+mod output;
+mod phase;
+mod position;
+mod request;
+mod resource;
+mod rng;
+mod selector;
+mod state;
+mod text_or_bytes;
+mod time;
+#[cfg(feature = "trace")]
+pub mod trace;
+mod trouble;
 mod version;
+mod wait_for;
+mod watcher;
 pub mod wire;
 
-pub use object::*;
-pub use version::*;
+pub use self::checkpoint::{Checkpoint, CheckpointError};
+pub use self::config::{
+    Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
+};
+pub use self::diff::{Change, Diff, DiffSnapshot, SnapshotError, Vanished};
+pub use self::event::{Event, InitialCause};
+pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
+pub use self::notice::{Next, Notice, Skipped};
+pub use self::object::{DecodeError, Object};
+pub use self::output::{Done, Output, Wait, Waiting};
+pub use self::phase::Phase;
+pub use self::request::{Request, RequestId, RequestKind};
+pub use self::resource::Resource;
+pub use self::selector::{FieldSelector, LabelSelector};
+pub use self::time::Instant;
+pub use self::trouble::{Cause, During, Silence, Trouble};
+pub use self::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
+pub use self::wait_for::{Outcome, WaitFor};
+pub use self::watcher::{Freshness, Watcher};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

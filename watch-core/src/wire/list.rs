@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -135,6 +134,11 @@ impl ListParser {
         self.step().inspect_err(|error| self.failed = Some(error.clone()))
     }
 
+    /// What the list says of itself, as soon as that was read; until [`ListPart::End`] hands it out.
+    pub const fn meta(&self) -> Option<&ListMeta> {
+        self.metadata.as_ref()
+    }
+
     /// Whether [`ListPart::End`] was reported.
     pub fn is_complete(&self) -> bool {
         self.place == Place::Reported
@@ -207,7 +211,8 @@ impl ListParser {
                     self.place = Place::AfterValue;
                 }
                 Place::AfterValue => {
-                    self.punctuation(byte, "',' or '}'", &[(b',', Place::Name { first: false }), (b'}', Place::End)])?
+                    let then = [(b',', Place::Name { first: false }), (b'}', Place::End)];
+                    self.punctuation(byte, "',' or '}'", &then)?;
                 }
                 Place::Item { first } => {
                     if first && byte == Some(b']') {

@@ -66,7 +66,7 @@ impl Scan {
                     at += 1;
                 }
                 Place::Inside => {
-                    let Some(found) = rest.iter().position(|&b| STRUCTURAL[b as usize]) else {
+                    let Some(found) = rest.iter().position(|b| is_structural(*b)) else {
                         return Ok(None);
                     };
                     at += found;
@@ -75,12 +75,10 @@ impl Scan {
                         Some(open @ (b'{' | b'[')) => {
                             self.levels.open(open).map_err(|e| (at, e))?;
                         }
-                        Some(close) => {
-                            if self.levels.close(close).map_err(|e| (at, e))? {
-                                return Ok(Some(self.ended(at + 1)));
-                            }
+                        Some(close) if self.levels.close(close).map_err(|e| (at, e))? => {
+                            return Ok(Some(self.ended(at + 1)));
                         }
-                        None => {}
+                        _ => {}
                     }
                     at += 1;
                 }
@@ -120,16 +118,10 @@ impl Scan {
     }
 }
 
-/// The bytes that mean something outside of strings.
-const STRUCTURAL: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'"' as usize] = true;
-    table[b'{' as usize] = true;
-    table[b'}' as usize] = true;
-    table[b'[' as usize] = true;
-    table[b']' as usize] = true;
-    table
-};
+/// Whether a byte means something outside of strings.
+const fn is_structural(byte: u8) -> bool {
+    matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')
+}
 
 /// Which kind of bracket is open on each level: a bit a level, so that no input makes it allocate.
 #[derive(Clone, Debug)]

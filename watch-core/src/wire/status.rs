@@ -124,17 +124,23 @@ impl Status {
         Some(status)
     }
 
+    /// Fills in what the HTTP status tells.
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: u16) -> Self {
+        if self.code == 0 {
+            self.code = code;
+        }
+        if self.reason.is_empty() {
+            self.reason = reason_of(self.code).into();
+        }
+        self
+    }
+
     /// What an HTTP error says: its body if that is a `Status`, otherwise one made of the HTTP status
     /// and whatever text there is, as `NewGenericServerResponse` of apimachinery does.
     pub fn from_response(code: u16, body: &[u8]) -> Self {
-        if let Some(mut status) = Self::parse(body) {
-            if status.code == 0 {
-                status.code = code;
-            }
-            if status.reason.is_empty() {
-                status.reason = reason_of(status.code).into();
-            }
-            return status;
+        if let Some(status) = Self::parse(body) {
+            return status.with_code(code);
         }
         let text = body.get(..LONGEST_MESSAGE).unwrap_or(body);
         let text = String::from_utf8_lossy(text);

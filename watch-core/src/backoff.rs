@@ -1,0 +1,48 @@
+//! How long to wait after trouble.
+
+use core::time::Duration;
+
+use crate::rng::Rng;
+
+/// First delay, factor, and longest delay before the jitter: those of client-go's reflector
+/// (`tools/cache/reflector.go`: `wait.NewExponentialBackoffManager(800ms, 30s, 2min, 2.0, 1.0)`).
+const FIRST: Duration = Duration::from_millis(800);
+const FACTOR: u32 = 2;
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A watch that stood so long proves the server healthy, even if nothing happened on it: the wait before the next
+/// attempt starts small again. As long as the longest delay, so that the requests stay as rare as while waiting.
+pub(crate) const LASTING: Duration = LONGEST;
+
+/// Grows with each trouble; only progress makes it small again.
+///
+/// client-go resets its own two minutes after the last *reset*, so that an unbroken run of failures becomes dense again
+/// every two minutes. This one is reset by whoever saw progress, and by nothing else.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Backoff {
+    attempts: u32,
+}
+
+impl Backoff {
+    /// How often there was trouble since the last progress.
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Counts one more trouble and says how long to wait: 0.8 s, 1.6 s … 30 s, and up to as much again by chance, so
+    /// that those who failed together don't come back together.
+    pub(crate) fn next(&mut self, rng: &mut Rng) -> Duration {
+        let delay = FIRST.saturating_mul(FACTOR.saturating_pow(self.attempts)).min(LONGEST);
+        self.attempts = self.attempts.saturating_add(1);
+        delay + rng.below(delay)
+    }
+
+    /// Counts one more trouble without a wait: for what may be tried again at once, once.
+    pub(crate) const fn count(&mut self) {
+        self.attempts = self.attempts.saturating_add(1);
+    }
+
+    pub(crate) const fn reset(&mut self) {
+        self.attempts = 0;
+    }
+}

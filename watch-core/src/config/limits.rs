@@ -1,0 +1,40 @@
+//! How much is accepted from a server.
+
+use super::ConfigError;
+use crate::wire::DEEPEST;
+
+/// Bounds on what a server can make the machine hold or do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one object (or event). Default: 16 MiB, as client-go has it (`streaming.go`: `maxBytes`).
+    pub object: usize,
+    /// Levels of nesting, 512 at most. Default: 256. Beyond what any object has, and few enough that decoders which
+    /// recurse don't run out of stack.
+    pub nesting: usize,
+    /// Bytes of a `continue` token; a longer one isn't sent back, the list is asked for in one page instead.
+    /// Default: 64 KiB.
+    pub continue_token: usize,
+    /// Bytes of an error's body that are read. Default: 64 KiB.
+    pub error_body: usize,
+    /// Pages of one list. Default: 100,000.
+    pub pages: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { object: 16 << 20, nesting: 256, continue_token: 64 << 10, error_body: 64 << 10, pages: 100_000 }
+    }
+}
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let range = |field, allowed, holds: bool| {
+            if holds { Ok(()) } else { Err(ConfigError::OutOfRange { field, allowed }) }
+        };
+        range("limits.object", "from 64 bytes to 1 GiB", (64..=1 << 30).contains(&self.object))?;
+        range("limits.nesting", "from 4 to 512", (4..=DEEPEST).contains(&self.nesting))?;
+        range("limits.error_body", "at most 16 MiB", self.error_body <= 16 << 20)?;
+        range("limits.pages", "at least 1", self.pages >= 1)
+    }
+}

@@ -1,0 +1,73 @@
+//! Where a watch starts, and where again.
+
+use crate::version::ResourceVersion;
+
+/// Where a watch starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Start {
+    /// With all that exists, then what changes. The default.
+    InitialSet(InitialSet),
+    /// With what changes after this version, without the state at it.
+    From(ResourceVersion),
+    /// With what changes from now on, without the state. Needs a server with the `WatchList` feature (Kubernetes 1.32,
+    /// or 1.34 and later).
+    Now,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Self::InitialSet(InitialSet::default())
+    }
+}
+
+/// How the initial set is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InitialSet {
+    /// By a streaming list (`sendInitialEvents`, KEP-3157) if the server has them, otherwise by LIST. A refusal is
+    /// remembered, also in the checkpoint.
+    #[default]
+    Auto,
+    /// By LIST.
+    List,
+}
+
+/// How recent the initial set must be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListSemantics {
+    /// The most recent state. The default, and always what a restart after an expired version uses.
+    #[default]
+    Consistent,
+    /// Whatever the server has in its cache (resourceVersion `"0"`): cheap, but possibly from the past. The server
+    /// ignores the page size then.
+    Any,
+    /// A state not older than this version, from the cache.
+    NotOlderThan(ResourceVersion),
+}
+
+/// What to do when the server's history no longer has the version to resume from (410).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnExpired {
+    /// Ask for the whole set again. With a [`Diff`](crate::Diff) what was missed comes out as changes: no gap.
+    #[default]
+    Relist,
+    /// Watch again without a version, as the Python `KubernetesWatcher` does: what exists comes as `Added` once more,
+    /// and what was deleted meanwhile *is never reported*.
+    RestartWithoutVersion,
+    /// End with [`Done::Expired`](crate::Done::Expired).
+    Stop,
+}
+
+/// Which part of the objects is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Representation {
+    /// All of it.
+    #[default]
+    Whole,
+    /// `PartialObjectMetadata`: the metadata only.
+    Metadata,
+}

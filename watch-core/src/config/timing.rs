@@ -1,0 +1,69 @@
+//! How long things may take.
+
+use core::time::Duration;
+
+use super::ConfigError;
+
+/// Durations that decide when silence is trouble. None of them runs while the driver isn't waiting, so that a slow
+/// consumer can't cause a time-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timing {
+    /// How long the server is asked to keep a watch open (`timeoutSeconds`): chance takes up to a quarter off, so that
+    /// watches which began together don't end together. Default: 290 s, because many load balancers cut at 5 minutes.
+    pub watch: Duration,
+    /// How much later than promised a watch may end, before its connection is taken for dead. Default: 15 s.
+    pub grace: Duration,
+    /// How long a response may be in coming. Default: 65 s, so that kube-apiserver's own time-out (60 s,
+    /// `--request-timeout`) comes first and says why.
+    pub head: Duration,
+    /// How long a list may be silent in the middle. Default: 60 s.
+    pub list: Duration,
+    /// How long a watch may be silent once a bookmark came on it. Default: 150 s: kube-apiserver sends one a minute
+    /// (`defaultBookmarkFrequency`), to those watches at least that got one. A watch that gets none (of Events, say)
+    /// may be silent until its `timeoutSeconds` are over.
+    pub idle: Duration,
+    /// How long one object may take to arrive whole. Default: 60 s.
+    pub object: Duration,
+    /// How long a streaming list may be silent before it is given up for a LIST: some servers never send the end
+    /// marker. Default: 30 s.
+    pub initial_events: Duration,
+    /// The longest `Retry-After` that is believed. Default: 5 min.
+    pub longest_retry_after: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            watch: Duration::from_secs(290),
+            grace: Duration::from_secs(15),
+            head: Duration::from_secs(65),
+            list: Duration::from_secs(60),
+            idle: Duration::from_secs(150),
+            object: Duration::from_secs(60),
+            initial_events: Duration::from_secs(30),
+            longest_retry_after: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Timing {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let day = Duration::from_secs(24 * 60 * 60);
+        for (field, value) in [
+            ("timing.watch", self.watch),
+            ("timing.grace", self.grace),
+            ("timing.head", self.head),
+            ("timing.list", self.list),
+            ("timing.idle", self.idle),
+            ("timing.object", self.object),
+            ("timing.initial_events", self.initial_events),
+            ("timing.longest_retry_after", self.longest_retry_after),
+        ] {
+            if !(Duration::from_secs(1)..=day).contains(&value) {
+                return Err(ConfigError::OutOfRange { field, allowed: "from 1 s to 24 h" });
+            }
+        }
+        Ok(())
+    }
+}

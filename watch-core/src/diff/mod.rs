@@ -1,0 +1,234 @@
+//! What changed, whichever way it was learnt.
+
+mod entry;
+mod snapshot;
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use core::fmt;
+use core::ops::Bound;
+
+use self::entry::{Entry, Key};
+pub use self::snapshot::{DiffSnapshot, SnapshotError};
+use crate::event::{Event, InitialCause};
+use crate::object::Object;
+use crate::version::ResourceVersion;
+
+/// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: each thing that happened once, and nothing
+/// lost, also over a restart. This is what closes the gap that a 410 leaves.
+///
+/// It remembers of each object only what it is and which version: a hundred bytes or so, no content. When the whole set
+/// comes again, what is in it unchanged says nothing, what is new or newer comes out as such, and what isn't in it any
+/// more comes out as [`Change::Vanished`]. (What happened to one object in between comes out as one change; nobody
+/// recorded the steps.)
+///
+/// Like the watcher it has two doors: events go in through [`handle`](Self::handle), changes come out of
+/// [`poll`](Self::poll), and it remembers what it returned.
+///
+/// ```
+/// # use watch_core::{Change, Diff, Event, InitialCause, Object};
+/// # let pod = |json: &'static str| Object::parse(json.into()).unwrap();
+/// # let (begin, end) = (|cause| Event::InitialBegin { cause }, |rv: &str| Event::InitialEnd { resource_version: rv.parse().unwrap() });
+/// let mut diff = Diff::new();
+/// let web = pod(r#"{"metadata":{"name":"web","uid":"1","resourceVersion":"5"}}"#);
+/// for event in [begin(InitialCause::First), Event::Initial(web), end("7")] {
+///     diff.handle(event);
+/// }
+/// assert!(matches!(diff.poll(), Some(Change::Added(_))));
+/// assert!(matches!(diff.poll(), Some(Change::Synced { .. })));
+///
+/// // The version expired, and when the set came again, `web` was gone.
+/// diff.handle(begin(InitialCause::Expired));
+/// diff.handle(end("99"));
+/// let Some(Change::Vanished(web)) = diff.poll() else { panic!() };
+/// assert_eq!(web.name(), "web");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Diff {
+    index: BTreeMap<Key, Entry>,
+    /// Which set is being told; entries that were in it have the same number.
+    round: u32,
+    /// Versions may go down: the server's history is another one.
+    went_back: bool,
+    pending: VecDeque<Event>,
+    sweep: Option<Sweep>,
+}
+
+/// The set is complete: what isn't in it is being reported.
+#[derive(Clone, Debug)]
+struct Sweep {
+    /// Up to here it was.
+    after: Option<Key>,
+    resource_version: ResourceVersion,
+}
+
+/// See [`Diff`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
+pub enum Change {
+    /// There is an object that there wasn't.
+    Added(Object),
+    /// An object is another than it was.
+    Modified(Object),
+    /// An object was deleted, or no longer matches the selector: its last state.
+    Deleted(Object),
+    /// An object was deleted, or no longer matches the selector, while nobody was looking. Its last state is unknown.
+    Vanished(Vanished),
+    /// Everything up to this version was told: the set is whole.
+    Synced {
+        /// That version.
+        resource_version: ResourceVersion,
+    },
+}
+
+/// What is known of an object that vanished.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Vanished {
+    key: Key,
+    entry: Entry,
+}
+
+impl Vanished {
+    /// Its namespace; `None` if it was cluster-scoped.
+    pub fn namespace(&self) -> Option<&str> {
+        self.key.namespace()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.key.name()
+    }
+
+    /// Its uid, if it had one.
+    pub fn uid(&self) -> Option<Box<str>> {
+        self.entry.uid()
+    }
+
+    /// The last version of it that was seen.
+    pub const fn last(&self) -> &ResourceVersion {
+        self.entry.version()
+    }
+}
+
+impl Diff {
+    /// Knows of nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many objects there are, as far as was told.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Takes an event, in the order in which the watcher says them.
+    pub fn handle(&mut self, event: Event) {
+        self.pending.push_back(event);
+    }
+
+    /// The next change; `None` when the events handed in have all been told.
+    pub fn poll(&mut self) -> Option<Change> {
+        loop {
+            if let Some(change) = self.swept() {
+                return Some(change);
+            }
+            let change = match self.pending.pop_front()? {
+                Event::InitialBegin { cause } => {
+                    self.round = self.round.wrapping_add(1);
+                    self.went_back =
+                        cause == InitialCause::Rollback || (self.went_back && cause == InitialCause::Retry);
+                    None
+                }
+                Event::InitialEnd { resource_version } => {
+                    self.sweep = Some(Sweep { after: None, resource_version });
+                    None
+                }
+                Event::Initial(object) => self.exists(object, Event::Initial),
+                Event::Added(object) => self.exists(object, Event::Added),
+                Event::Modified(object) => self.exists(object, Event::Modified),
+                Event::Deleted(object) => self.deleted(object),
+                Event::Bookmark { .. } => None,
+            };
+            if change.is_some() {
+                return change;
+            }
+        }
+    }
+
+    fn exists(&mut self, object: Object, event: fn(Object) -> Event) -> Option<Change> {
+        let key = Key::of(&object);
+        let Some(entry) = self.index.get_mut(&key) else {
+            self.index.insert(key, Entry::new(&object, self.round));
+            return Some(Change::Added(object));
+        };
+        if !entry.is_same_object(&object) {
+            // Deleted and created again: first the end of the old one, then this event once more.
+            let entry = self.index.remove(&key)?;
+            self.pending.push_front(event(object));
+            return Some(Change::Vanished(Vanished { key, entry }));
+        }
+        entry.keep(self.round);
+        let is_news = object.resource_version() != entry.version()
+            && (self.went_back || !object.resource_version().is_before(entry.version()));
+        is_news.then(|| {
+            *entry = Entry::new(&object, self.round);
+            Change::Modified(object)
+        })
+    }
+
+    fn deleted(&mut self, object: Object) -> Option<Change> {
+        let key = Key::of(&object);
+        let entry = self.index.get(&key)?;
+        if !entry.is_same_object(&object) || object.resource_version().is_before(entry.version()) {
+            return None;
+        }
+        self.index.remove(&key);
+        Some(Change::Deleted(object))
+    }
+
+    /// The next of what wasn't in the set, and behind the last of them, that it is whole.
+    fn swept(&mut self) -> Option<Change> {
+        let Sweep { after, resource_version } = self.sweep.take()?;
+        let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+        let gone = self.index.range((from, Bound::Unbounded)).find(|(_, entry)| !entry.is_of(self.round));
+        let Some((key, _)) = gone else {
+            return Some(Change::Synced { resource_version });
+        };
+        let (key, entry) = self.index.remove_entry(&key.clone())?;
+        self.sweep = Some(Sweep { after: Some(key.clone()), resource_version });
+        Some(Change::Vanished(Vanished { key, entry }))
+    }
+}
+
+impl fmt::Debug for Vanished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vanished({self})")
+    }
+}
+
+impl fmt::Display for Vanished {
+    /// `default/web@228`, with the last version that was seen.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(namespace) = self.namespace() {
+            write!(f, "{}/", namespace.escape_debug())?;
+        }
+        write!(f, "{}@{}", self.name().escape_debug(), self.last())
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added(object) => write!(f, "ADDED {object}"),
+            Self::Modified(object) => write!(f, "MODIFIED {object}"),
+            Self::Deleted(object) => write!(f, "DELETED {object}"),
+            Self::Vanished(vanished) => write!(f, "VANISHED {vanished}"),
+            Self::Synced { resource_version } => write!(f, "SYNCED @{resource_version}"),
+        }
+    }
+}

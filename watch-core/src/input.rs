@@ -1,0 +1,216 @@
+//! What goes in through [`handle`](crate::Watcher::handle).
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
+use serde::{Deserialize, Serialize};
+
+use crate::request::RequestId;
+
+/// A fact. Of one exchange there comes a `Response`, then any number of `Body`, then `End` or `Failed`;
+/// or `Failed` alone.
+///
+/// What is said of an exchange that is over, aborted or replaced is ignored, so an adapter needn't win that race.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must know of every input there is")]
+pub enum Input {
+    /// The head of the response came.
+    Response {
+        /// Of which request.
+        id: RequestId,
+        /// What it says.
+        head: ResponseHead,
+    },
+    /// More of the body came; cut anyhow.
+    Body {
+        /// Of which request.
+        id: RequestId,
+        /// The bytes. Objects that are handed out are slices of them.
+        #[serde(with = "crate::text_or_bytes")]
+        bytes: Bytes,
+    },
+    /// The body ended as HTTP says a body ends: by its length, its last chunk, or END_STREAM.
+    End {
+        /// Of which request.
+        id: RequestId,
+    },
+    /// There was no response, or the body broke off.
+    Failed {
+        /// Of which request.
+        id: RequestId,
+        /// Why.
+        error: TransportError,
+    },
+    /// The consumer wants the whole set again: as after an expired version.
+    Relist,
+    /// The consumer wants no more. The next `poll` says `Abort` if something was open, then
+    /// [`Done::Stopped`](crate::Done::Stopped) for ever.
+    Stop,
+}
+
+/// What matters of a response's head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ResponseHead {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`, if it is a whole number of seconds, as Kubernetes always writes it. A date is not understood.
+    pub retry_after: Option<Duration>,
+    /// `Content-Type`
+    pub content_type: Option<Box<str>>,
+    /// `Content-Encoding`, of the body as it is handed in: a driver that decompresses clears it.
+    pub content_encoding: Option<Box<str>>,
+}
+
+impl ResponseHead {
+    /// A head without headers.
+    pub const fn new(status: u16) -> Self {
+        Self { status, retry_after: None, content_type: None, content_encoding: None }
+    }
+
+    /// Adds a `Content-Type`.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: &str) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Adds a `Retry-After`.
+    #[must_use]
+    pub const fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
+    }
+
+    /// Whether the body is JSON, or at least doesn't say that it is something else.
+    pub(crate) fn is_json(&self) -> bool {
+        let Some(content_type) = &self.content_type else { return true };
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    }
+
+    /// The encoding in which the body can't be read.
+    pub(crate) fn foreign_encoding(&self) -> Option<&str> {
+        self.content_encoding.as_deref().filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+    }
+}
+
+impl From<&http::response::Parts> for ResponseHead {
+    fn from(parts: &http::response::Parts) -> Self {
+        let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        Self {
+            status: parts.status.as_u16(),
+            retry_after: longest_retry_after(&parts.headers),
+            content_type: text(CONTENT_TYPE).map(Into::into),
+            content_encoding: text(CONTENT_ENCODING).map(Into::into),
+        }
+    }
+}
+
+/// Where there are several, the longest counts.
+fn longest_retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers
+        .get_all(RETRY_AFTER)
+        .iter()
+        .filter_map(|value| value.to_str().ok()?.trim().parse().ok())
+        .max()
+        .map(Duration::from_secs)
+}
+
+/// Why there is no response, or no more of its body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TransportError {
+    /// In one word, for programs.
+    pub kind: TransportErrorKind,
+    /// For people.
+    pub message: Box<str>,
+}
+
+/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No address for the server's name.
+    Resolve,
+    /// Nobody listens.
+    Refused,
+    /// No connection for another reason.
+    Connect,
+    /// TLS failed: certificate, name, protocol.
+    Tls,
+    /// No credentials could be had.
+    Credentials,
+    /// The connection broke.
+    Reset,
+    /// The body ended before HTTP says it does.
+    Truncated,
+    /// The driver's own patience ended.
+    Timeout,
+    /// The peer broke the rules of HTTP, or refused the request below it (RST_STREAM).
+    Protocol,
+    /// Anything else.
+    Other,
+}
+
+impl TransportError {
+    /// Both together.
+    pub fn new(kind: TransportErrorKind, message: impl Into<Box<str>>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            TransportErrorKind::Resolve => "the server's name can't be resolved",
+            TransportErrorKind::Refused => "connection refused",
+            TransportErrorKind::Connect => "can't connect",
+            TransportErrorKind::Tls => "TLS failed",
+            TransportErrorKind::Credentials => "no credentials",
+            TransportErrorKind::Reset => "connection reset",
+            TransportErrorKind::Truncated => "the response broke off",
+            TransportErrorKind::Timeout => "timed out",
+            TransportErrorKind::Protocol => "HTTP was violated",
+            TransportErrorKind::Other => "transport failed",
+        };
+        f.write_str(kind)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message.escape_debug())?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for TransportError {}
+
+/// An [`Input`] that can't be: a mistake in the driver, never caused by bytes off the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// The watcher never sent a request with this id.
+    NeverSent(RequestId),
+    /// Before the head of the response.
+    BeforeResponse(RequestId),
+    /// A second head of the same response.
+    SecondResponse(RequestId),
+    /// After `End` or `Failed`.
+    AfterEnd(RequestId),
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, what) = match self {
+            Self::NeverSent(id) => (id, "was never sent"),
+            Self::BeforeResponse(id) => (id, "has no response yet, so it can have no body and no end"),
+            Self::SecondResponse(id) => (id, "has its response already"),
+            Self::AfterEnd(id) => (id, "has ended already"),
+        };
+        write!(f, "mistake in the driver: request {id} {what}")
+    }
+}
+
+impl core::error::Error for Misuse {}

@@ -1,0 +1,259 @@
+//! What the machine remembers from one state to the next.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::checkpoint::Checkpoint;
+use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
+use crate::event::{Event, InitialCause};
+use crate::notice::{Notice, Skipped};
+use crate::output::Output;
+use crate::position::Position;
+use crate::request::RequestId;
+use crate::rng::Rng;
+use crate::time::Instant;
+use crate::trouble::{Cause, During, Trouble};
+use crate::version::ResourceVersion;
+
+/// What outlives a state. States decide; this only keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    pub(crate) config: Config,
+    pub(crate) rng: Rng,
+    pub(crate) backoff: Backoff,
+    pub(crate) position: Position,
+    pub(crate) tally: Tally,
+    /// What to ask for when there is no version to resume from.
+    pub(crate) aim: Aim,
+    pub(crate) streaming: Streaming,
+    /// The list is asked for in one page, since paging it failed.
+    pub(crate) unpaged: bool,
+    /// How recent the next set must be.
+    pub(crate) semantics: ListSemantics,
+    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future: before
+    /// it is opened again, the server is asked how far it is.
+    pub(crate) probe: bool,
+    /// The last answer was 401.
+    pub(crate) stale_credentials: bool,
+    /// When everything ends.
+    pub(crate) deadline: Option<Instant>,
+    initial: Initial,
+    restart: Option<Restart>,
+    /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
+    /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
+    as_of: Option<Instant>,
+    queue: VecDeque<Output>,
+    sent: u64,
+}
+
+/// What to ask for when there is no version to resume from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// The whole set.
+    Set,
+    /// Just the present version.
+    Version,
+    /// A watch without one: the ancestor's way.
+    Unversioned,
+}
+
+/// What is known of the server's streaming lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Streaming {
+    /// To be used.
+    On,
+    /// Refused just now, with this HTTP status. Whether that was about streaming, the LIST will show.
+    Doubtful(u16),
+    /// The LIST was refused as well: to be used again once that succeeds.
+    Innocent,
+    /// The server can't, or isn't to be asked.
+    Off,
+}
+
+/// How often something happened since the last progress.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    /// Bytes that can't be read.
+    pub(crate) unreadable: u32,
+    /// Watches that ended at once.
+    pub(crate) short: u32,
+    /// Troubles of the server's own (5xx) while watching.
+    pub(crate) server: u32,
+    /// Troubles during a streaming list.
+    pub(crate) streaming: u32,
+    /// Lists older than what was seen.
+    pub(crate) behind: u32,
+    /// Versions that had expired.
+    pub(crate) expired: u32,
+    /// 401s.
+    pub(crate) unauthorized: u32,
+    /// When trouble began.
+    pub(crate) since: Option<Instant>,
+    /// The set was asked for again without waiting.
+    pub(crate) restarted: bool,
+    /// It was said that this needs somebody.
+    pub(crate) said_blocked: bool,
+}
+
+/// Where the initial set stands.
+#[derive(Clone, Copy, Debug)]
+struct Initial {
+    cause: InitialCause,
+    begun: bool,
+}
+
+/// A restart under way.
+#[derive(Clone, Debug)]
+struct Restart {
+    cause: InitialCause,
+    from: ResourceVersion,
+    since: Option<Instant>,
+}
+
+impl Memory {
+    pub(crate) fn new(config: Config) -> Self {
+        let parts = config.parts();
+        let (aim, position) = match &parts.start {
+            Start::InitialSet(_) => (Aim::Set, Position::unknown()),
+            Start::From(version) => (Aim::Set, Position::at(version.clone())),
+            Start::Now => (Aim::Version, Position::unknown()),
+        };
+        let asks_for_streaming = parts.bookmarks && parts.start == Start::InitialSet(InitialSet::Auto);
+        Self {
+            rng: Rng::new(parts.seed),
+            backoff: Backoff::default(),
+            position,
+            tally: Tally::default(),
+            aim,
+            streaming: if asks_for_streaming { Streaming::On } else { Streaming::Off },
+            unpaged: false,
+            semantics: parts.list_semantics.clone(),
+            probe: false,
+            stale_credentials: false,
+            deadline: None,
+            initial: Initial { cause: InitialCause::First, begun: false },
+            restart: None,
+            as_of: None,
+            queue: VecDeque::new(),
+            sent: 0,
+            config,
+        }
+    }
+
+    pub(crate) fn resume(config: Config, from: &Checkpoint) -> Self {
+        let mut memory = Self::new(config);
+        memory.position = Position::at(from.resource_version().clone());
+        memory.aim = Aim::Set;
+        if from.no_streaming_list() {
+            memory.streaming = Streaming::Off;
+        }
+        memory
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        self.config.parts()
+    }
+
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        let version = self.position.version()?;
+        Some(Checkpoint::new(&self.config, version.clone(), self.streaming == Streaming::Off))
+    }
+
+    /// When the consumer last had all there was.
+    pub(crate) const fn as_of(&self) -> Option<Instant> {
+        self.as_of
+    }
+
+    pub(crate) const fn next_id(&mut self) -> RequestId {
+        self.sent += 1;
+        RequestId(self.sent)
+    }
+
+    pub(crate) const fn has_sent(&self, id: RequestId) -> bool {
+        0 < id.0 && id.0 <= self.sent
+    }
+
+    pub(crate) fn say(&mut self, notice: Notice) {
+        self.queue.push_back(Output::Notice(notice));
+    }
+
+    pub(crate) fn skip(&mut self, what: Skipped) {
+        self.say(Notice::Skipped { what });
+    }
+
+    pub(crate) fn abort(&mut self, id: RequestId) {
+        self.queue.push_back(Output::Abort(id));
+    }
+
+    pub(crate) fn next_queued(&mut self) -> Option<Output> {
+        self.queue.pop_front()
+    }
+
+    /// The one door through which outputs leave: what passes here is what is remembered.
+    pub(crate) fn leaving(&mut self, output: &Output, now: Instant) {
+        let Output::Event(event) = output else { return };
+        if self.position.observe(event) {
+            self.progress();
+        }
+        match event {
+            Event::InitialBegin { .. } => self.initial.begun = true,
+            Event::InitialEnd { .. } => {
+                self.initial.begun = false;
+                self.unpaged = false;
+                // From now on there is something seen that a set from the past would contradict.
+                self.semantics = ListSemantics::Consistent;
+                self.tally.behind = 0;
+                self.whole(now);
+            }
+            Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(now),
+            Event::Initial(_) => {}
+        }
+    }
+
+    /// The consumer has all there is, if there is a version to resume from. That ends a restart.
+    fn whole(&mut self, now: Instant) {
+        if let Some(to) = self.position.version().cloned()
+            && let Some(Restart { cause, from, since }) = self.restart.take()
+        {
+            self.say(Notice::Restarted { cause, from, to, blind_for: since.map(|since| now.since(since)) });
+        }
+        self.as_of = Some(now);
+    }
+
+    /// Something happened that a server without working watches can't bring about.
+    pub(crate) fn progress(&mut self) {
+        self.backoff.reset();
+        self.tally = Tally::default();
+    }
+
+    /// Why the set that begins now comes.
+    pub(crate) const fn initial_cause(&self) -> InitialCause {
+        if self.initial.begun { InitialCause::Retry } else { self.initial.cause }
+    }
+
+    /// Gives up the version: what comes next begins anew.
+    pub(crate) fn restart(&mut self, cause: InitialCause) {
+        if let Some(from) = self.position.forget() {
+            self.restart = Some(Restart { cause, from, since: self.as_of });
+            self.initial = Initial { cause, begun: false };
+        }
+        self.aim = match self.parts().on_expired {
+            OnExpired::RestartWithoutVersion if cause == InitialCause::Expired => Aim::Unversioned,
+            _ => Aim::Set,
+        };
+    }
+
+    /// Puts together what went wrong.
+    pub(crate) fn trouble(&self, during: During, cause: Cause, header: Option<Duration>) -> Box<Trouble> {
+        let said = cause.status().and_then(|status| status.retry_after());
+        let longest = self.parts().timing.longest_retry_after;
+        Box::new(Trouble {
+            target: self.parts().target.clone(),
+            during,
+            retry_after: header.max(said).map(|wait| wait.min(longest)),
+            cause,
+        })
+    }
+}

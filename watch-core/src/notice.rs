@@ -1,0 +1,117 @@
+//! What those who run it may want to know.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use crate::event::InitialCause;
+use crate::trouble::Trouble;
+use crate::version::ResourceVersion;
+
+/// News about the watch itself, for logs and metrics. A consumer can do without.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// There was trouble; it will be tried again.
+    Retrying {
+        /// What it was.
+        trouble: Box<Trouble>,
+        /// How many attempts failed since the last progress, this one included.
+        attempt: u32,
+        /// How long until the next.
+        after: Duration,
+        /// What the next attempt will do.
+        next: Next,
+    },
+    /// There was trouble that doesn't go away by itself (forbidden, not found, an object that nobody can read). It is
+    /// still tried again, rarely; said once, until there is progress.
+    Blocked {
+        /// What it was.
+        trouble: Box<Trouble>,
+        /// How long until the next attempt.
+        after: Duration,
+    },
+    /// The set was had anew: what happened meanwhile wasn't seen as it happened.
+    Restarted {
+        /// Why.
+        cause: InitialCause,
+        /// The last version before.
+        from: ResourceVersion,
+        /// The version of the new set.
+        to: ResourceVersion,
+        /// For how long nothing was seen: since the last event, bookmark or set. `None` if there was none in this
+        /// process, as after resuming from a checkpoint that is too old.
+        blind_for: Option<Duration>,
+    },
+    /// The server can't do streaming lists: from now on the set is asked for by LIST.
+    FellBack {
+        /// What the streaming list came to.
+        trouble: Box<Trouble>,
+    },
+    /// Something in the stream was left out, since it says nothing.
+    Skipped {
+        /// What.
+        what: Skipped,
+    },
+}
+
+/// See [`Notice::Retrying`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Next {
+    /// Go on from where it was.
+    Resume,
+    /// Ask for the whole set.
+    Relist,
+}
+
+/// See [`Notice::Skipped`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Skipped {
+    /// A bookmark without a version.
+    BookmarkWithoutVersion,
+    /// A bookmark that is older than what came before it.
+    OldBookmark {
+        /// Its version.
+        found: ResourceVersion,
+    },
+    /// An event that came before.
+    Duplicate {
+        /// Its version.
+        found: ResourceVersion,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retrying { trouble, attempt, after, next } => {
+                let next = match next {
+                    Next::Resume => "resuming",
+                    Next::Relist => "asking for the whole set",
+                };
+                write!(f, "{trouble}; {next} in {after:.1?} (attempt {attempt})")
+            }
+            Self::Blocked { trouble, after } => {
+                write!(f, "{trouble}; this needs somebody to mend it; next attempt in {after:.1?}, then quietly on")
+            }
+            Self::Restarted { cause, from, to, blind_for } => {
+                write!(f, "restarted ({cause}) from {from} to {to}")?;
+                match blind_for {
+                    Some(blind_for) => write!(f, ", blind for {blind_for:.1?}"),
+                    None => Ok(()),
+                }
+            }
+            Self::FellBack { trouble } => write!(f, "{trouble}; falling back to LIST from now on"),
+            Self::Skipped { what } => match what {
+                Skipped::BookmarkWithoutVersion => f.write_str("skipped a bookmark without a version"),
+                Skipped::OldBookmark { found } => write!(f, "skipped a bookmark from the past ({found})"),
+                Skipped::Duplicate { found } => write!(f, "skipped an event that came before ({found})"),
+            },
+        }
+    }
+}

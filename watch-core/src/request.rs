@@ -1,0 +1,89 @@
+//! What the machine asks for.
+
+use core::fmt;
+
+use http::header::{ACCEPT, ACCEPT_ENCODING};
+use http::{HeaderValue, Method};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Parts, Representation};
+use crate::wire::ListOptions;
+
+/// Names an HTTP exchange. Never given twice by one watcher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequestId(pub(crate) u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// A request to send.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Request {
+    /// Comes back with every [`Input`](crate::Input) about it.
+    pub id: RequestId,
+    /// What it asks for.
+    pub kind: RequestKind,
+    /// Always a GET without a body. The URI has path and query only: scheme, authority and credentials are the
+    /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since compressed streams arrive late and
+    /// in one gzip member an event (Kubernetes 1.37); on lists, a driver that can decompress may add its own.
+    pub http: http::Request<()>,
+    /// The last answer was 401: the driver should get fresh credentials (read the token file again) before it sends
+    /// this.
+    pub refresh_credentials: bool,
+}
+
+/// See [`Request::kind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_enums, reason = "LIST and WATCH are all there is")]
+pub enum RequestKind {
+    /// A list, or a page of one: ends soon.
+    List,
+    /// A watch: goes on for minutes.
+    Watch,
+}
+
+impl fmt::Display for RequestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "LIST",
+            Self::Watch => "WATCH",
+        })
+    }
+}
+
+/// Plain JSON stands behind every other choice: with only `;as=` clauses, errors come pretty-printed or as 406
+/// (`negotiate.go`, `DefaultEndpointRestrictions`).
+const JSON: &str = "application/json";
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+impl Request {
+    pub(crate) fn new(
+        id: RequestId,
+        kind: RequestKind,
+        parts: &Parts,
+        options: &ListOptions,
+        refresh_credentials: bool,
+    ) -> Self {
+        let query = options.to_query();
+        let uri = if query.is_empty() { parts.path.clone() } else { alloc::format!("{}?{query}", parts.path) };
+        let mut http = http::Request::new(());
+        *http.method_mut() = Method::GET;
+        // The path is made of checked names, the query is percent-encoded: this can only fail beyond 64 KiB.
+        *http.uri_mut() = uri.try_into().unwrap_or_default();
+        let accept = match (parts.representation, kind) {
+            (Representation::Whole, _) => JSON,
+            (Representation::Metadata, RequestKind::List) => METADATA_LIST,
+            (Representation::Metadata, RequestKind::Watch) => METADATA,
+        };
+        http.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
+        if kind == RequestKind::Watch {
+            http.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        Self { id, kind, http, refresh_credentials }
+    }
+}

@@ -1,0 +1,67 @@
+//! One HTTP exchange, as far as it has come.
+
+use alloc::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::input::{Misuse, ResponseHead, TransportError};
+use crate::memory::Memory;
+use crate::request::RequestId;
+
+/// What was handed in about one request and not yet looked at. Looking is left to the states, so that an exchange
+/// which is given up takes with it all that it would still have said.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    id: RequestId,
+    inbox: VecDeque<Fact>,
+    progress: Progress,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Fact {
+    Head(ResponseHead),
+    Bytes(Bytes),
+    End,
+    Failed(TransportError),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Sent,
+    Responded,
+    Ended,
+}
+
+impl Exchange {
+    pub(crate) const fn new(id: RequestId) -> Self {
+        Self { id, inbox: VecDeque::new(), progress: Progress::Sent }
+    }
+
+    pub(crate) const fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// Takes a fact, if it can be one now.
+    pub(crate) fn accept(&mut self, fact: Fact) -> Result<(), Misuse> {
+        self.progress = match (self.progress, &fact) {
+            (Progress::Ended, _) => return Err(Misuse::AfterEnd(self.id)),
+            (Progress::Responded, Fact::Head(_)) => return Err(Misuse::SecondResponse(self.id)),
+            (Progress::Sent, Fact::Bytes(_) | Fact::End) => return Err(Misuse::BeforeResponse(self.id)),
+            (_, Fact::Failed(_)) | (Progress::Responded, Fact::End) => Progress::Ended,
+            (Progress::Sent, Fact::Head(_)) | (Progress::Responded, Fact::Bytes(_)) => Progress::Responded,
+        };
+        self.inbox.push_back(fact);
+        Ok(())
+    }
+
+    pub(crate) fn next(&mut self) -> Option<Fact> {
+        self.inbox.pop_front()
+    }
+
+    /// Gives it up: what it still had to say is never heard.
+    pub(crate) fn close(self, memory: &mut Memory) {
+        if self.progress != Progress::Ended {
+            memory.abort(self.id);
+        }
+    }
+}

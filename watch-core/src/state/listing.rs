@@ -1,0 +1,220 @@
+//! A LIST is being read.
+
+use alloc::boxed::Box;
+
+use super::alarm::Alarm;
+use super::exchange::{Exchange, Fact};
+use super::opening::Asked;
+use super::recover::recover;
+use super::start::send;
+use super::{Start, State, Step};
+use crate::config::Limits;
+use crate::event::Event;
+use crate::memory::{Memory, Streaming};
+use crate::object::Object;
+use crate::output::{Output, Wait, Waiting};
+use crate::time::Instant;
+use crate::trouble::{Cause, During, Silence};
+use crate::version::ResourceVersion;
+use crate::wire::{ListMeta, ListParser, ListPart};
+
+/// Which page of a list, and what the pages before it said.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    number: u32,
+    of: Listed,
+    /// What leads to this page, and the version of all of them; not on the first.
+    before: Option<Before>,
+    /// `InitialBegin` was emitted.
+    begun: bool,
+}
+
+/// What a list is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// The objects.
+    Set,
+    /// Only the present version, to begin with.
+    Version,
+    /// Only the present version, to see that the server isn't behind what was seen.
+    Probe,
+}
+
+#[derive(Clone, Debug)]
+struct Before {
+    continue_token: Box<str>,
+    version: ResourceVersion,
+}
+
+impl Page {
+    pub(super) const fn first(of: Listed) -> Self {
+        Self { number: 1, of, before: None, begun: false }
+    }
+
+    pub(super) fn continue_token(&self) -> Option<&str> {
+        self.before.as_ref().map(|before| before.continue_token.as_ref())
+    }
+
+    pub(super) fn wants_version_only(&self) -> bool {
+        self.of != Listed::Set
+    }
+
+    pub(super) const fn during(&self) -> During {
+        match self.of {
+            Listed::Set | Listed::Version => During::List { page: self.number },
+            Listed::Probe => During::Probe,
+        }
+    }
+}
+
+/// One page is being read; its objects leave as they come.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    pub(super) exchange: Exchange,
+    page: Page,
+    parser: ListParser,
+    /// What the list says of itself, once it was read to its end.
+    meta: Option<ListMeta>,
+    /// An item that came before the set was announced.
+    held: Option<Object>,
+    silence: Alarm,
+    partial: Alarm,
+}
+
+impl Listing {
+    pub(super) fn new(exchange: Exchange, page: Page, limits: &Limits) -> Self {
+        Self {
+            exchange,
+            page,
+            parser: ListParser::new(limits.object, limits.nesting),
+            meta: None,
+            held: None,
+            silence: Alarm::default(),
+            partial: Alarm::default(),
+        }
+    }
+
+    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+        if let Some(object) = self.held.take() {
+            return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
+        }
+        let cause = match self.parser.next() {
+            Err(error) => Cause::Unreadable(error),
+            Ok(Some(part)) => {
+                self.partial.clear();
+                // Where the list says of which state it is before its items, none of a wrong one is handed out.
+                match self.parser.meta().and_then(|meta| self.objection(meta, memory)) {
+                    Some(cause) => cause,
+                    None => return self.part(part, memory),
+                }
+            }
+            Ok(None) => match self.exchange.next() {
+                Some(Fact::Bytes(bytes)) => {
+                    self.silence.clear();
+                    self.parser.push(bytes);
+                    return Step::Go(State::Listing(self));
+                }
+                Some(Fact::End) => match self.meta.take() {
+                    Some(meta) => return self.end(meta, memory, now),
+                    None => Cause::Truncated { bytes: self.parser.buffered() },
+                },
+                Some(Fact::Failed(error)) => Cause::Transport(error),
+                Some(Fact::Head(_)) => return Step::Go(State::Listing(self)),
+                None => match self.wait(memory, now) {
+                    Ok(wait) => return Step::Emit(Output::Wait(wait), State::Listing(self)),
+                    Err(cause) => cause,
+                },
+            },
+        };
+        Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now))
+    }
+
+    fn part(mut self: Box<Self>, part: ListPart, memory: &Memory) -> Step {
+        match part {
+            ListPart::Item(_) if self.page.wants_version_only() => Step::Go(State::Listing(self)),
+            ListPart::Item(object) if self.page.begun => {
+                Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self))
+            }
+            ListPart::Item(object) => {
+                self.held = Some(object);
+                self.begin(memory)
+            }
+            ListPart::End(meta) => {
+                self.meta = Some(meta);
+                if self.page.begun || self.page.wants_version_only() {
+                    return Step::Go(State::Listing(self));
+                }
+                self.begin(memory)
+            }
+        }
+    }
+
+    /// Announces the set; not before the server shows that it has one, so that failing requests announce nothing.
+    fn begin(mut self: Box<Self>, memory: &Memory) -> Step {
+        self.page.begun = true;
+        let begin = Event::InitialBegin { cause: memory.initial_cause() };
+        Step::Emit(Output::Event(begin), State::Listing(self))
+    }
+
+    /// The page is complete. Is it of the same state as the others, and not from the past; and is it the last?
+    fn end(self: Box<Self>, meta: ListMeta, memory: &mut Memory, now: Instant) -> Step {
+        if let Some(cause) = self.objection(&meta, memory) {
+            return Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now));
+        }
+        match self.page.of {
+            Listed::Set => {}
+            Listed::Version => {
+                memory.position.jump(meta.resource_version);
+                return Step::Go(State::Start(Start));
+            }
+            // It has what was seen, as it must.
+            Listed::Probe => return Step::Go(State::Start(Start)),
+        }
+        memory.streaming = match memory.streaming {
+            // The LIST succeeded where the streaming list was refused: it was the streaming.
+            Streaming::Doubtful(_) => Streaming::Off,
+            Streaming::Innocent => Streaming::On,
+            unchanged => unchanged,
+        };
+        match meta.continue_token {
+            Some(continue_token) => {
+                let before = Some(Before { continue_token, version: meta.resource_version });
+                let next = Page { number: self.page.number.saturating_add(1), before, ..self.page };
+                send(Asked::List(next), memory, now)
+            }
+            None => {
+                let end = Event::InitialEnd { resource_version: meta.resource_version };
+                Step::Emit(Output::Event(end), State::Start(Start))
+            }
+        }
+    }
+
+    fn objection(&self, meta: &ListMeta, memory: &Memory) -> Option<Cause> {
+        let found = &meta.resource_version;
+        if let Some(Before { continue_token, version: first }) = &self.page.before {
+            if first != found {
+                return Some(Cause::MixedPages { first: first.clone(), then: found.clone() });
+            }
+            if meta.continue_token.as_ref() == Some(continue_token) {
+                return Some(Cause::EndlessList { pages: self.page.number });
+            }
+        }
+        let limits = &memory.parts().limits;
+        if let Some(token) = &meta.continue_token
+            && (self.page.number >= limits.pages || token.len() > limits.continue_token)
+        {
+            return Some(Cause::EndlessList { pages: self.page.number });
+        }
+        let seen = memory.position.seen().filter(|seen| found.is_before(seen))?;
+        Some(Cause::WentBack { seen: seen.clone(), found: found.clone() })
+    }
+
+    fn wait(&mut self, memory: &Memory, now: Instant) -> Result<Wait, Cause> {
+        let timing = &memory.parts().timing;
+        let mut until = self.silence.wait(now, timing.list, Silence::List)?;
+        if self.parser.is_partial() {
+            until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
+        }
+        Ok(Wait { until: Some(until), on: Waiting::Data })
+    }
+}

@@ -1,0 +1,81 @@
+//! A request was sent; its head is awaited.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use super::alarm::Alarm;
+use super::exchange::{Exchange, Fact};
+use super::listing::{Listing, Page};
+use super::recover::recover;
+use super::refusal::Refusal;
+use super::watching::{Asked as WatchAsked, Watching};
+use super::{State, Step};
+use crate::input::ResponseHead;
+use crate::memory::Memory;
+use crate::output::{Output, Wait, Waiting};
+use crate::request::RequestId;
+use crate::time::Instant;
+use crate::trouble::{Cause, During, Silence};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(super) exchange: Exchange,
+    asked: Asked,
+    /// When it was sent, and how long after that the server said it would end a watch.
+    sent: Instant,
+    promised: Duration,
+    alarm: Alarm,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    List(Page),
+    Watch(WatchAsked),
+}
+
+impl Opening {
+    pub(super) fn new(id: RequestId, asked: Asked, sent: Instant, promised: Duration) -> Self {
+        Self { exchange: Exchange::new(id), asked, sent, promised, alarm: Alarm::default() }
+    }
+
+    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+        let cause = match self.exchange.next() {
+            Some(Fact::Head(head)) => return Step::Go((*self).opened(head, memory, now)),
+            Some(Fact::Failed(error)) => Cause::Transport(error),
+            // The exchange lets neither bytes nor an end pass before the head.
+            Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
+            None => match self.alarm.wait(now, memory.parts().timing.head, Silence::Head) {
+                Ok(until) => {
+                    let wait = Wait { until: Some(until), on: Waiting::Head };
+                    return Step::Emit(Output::Wait(wait), State::Opening(self));
+                }
+                Err(cause) => cause,
+            },
+        };
+        let during = self.asked.during(memory);
+        Step::Go(recover(memory, self.exchange, during, cause, None, now))
+    }
+
+    fn opened(self, head: ResponseHead, memory: &Memory, now: Instant) -> State {
+        let limits = &memory.parts().limits;
+        if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
+            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));
+        }
+        match self.asked {
+            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, limits))),
+            Asked::Watch(asked) => {
+                State::Watching(Box::new(Watching::new(self.exchange, asked, now, self.sent + self.promised, limits)))
+            }
+        }
+    }
+}
+
+impl Asked {
+    pub(super) fn during(&self, memory: &Memory) -> During {
+        match self {
+            Self::List(page) => page.during(),
+            Self::Watch(asked) => asked.during(memory),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What to do about trouble: the one table.
+//!
+//! A 410 as HTTP status and as ERROR event take the same row, since both are a [`Cause::Status`] by the time they come
+//! here. client-go's choices are in `tools/cache/reflector.go` (`ListAndWatch`, `watchList`, `handleWatch`).
+
+use alloc::boxed::Box;
+
+use crate::config::OnExpired;
+use crate::event::InitialCause;
+use crate::memory::{Memory, Streaming};
+use crate::output::Done;
+use crate::trouble::{Cause, During, Silence, Trouble};
+use crate::wire::Status;
+
+/// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
+/// list, the whole set instead of a resume, what the server has instead of what was seen.
+pub(super) const ENOUGH: u32 = 3;
+
+/// What to do.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Try the same again after the backoff.
+    Resume,
+    /// The same; and since it won't go away by itself, somebody should know.
+    Blocked,
+    /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
+    /// progress.
+    Relist(InitialCause),
+    /// Ask for the list again, in one page; at once, once.
+    Unpaged,
+    /// Ask for a LIST instead of a streaming list; at once, once.
+    FallBack,
+    /// Ask for a list that isn't older than what was seen.
+    NotOlder,
+    /// Believe the server that its history is another one.
+    Rollback,
+    /// It is over.
+    End(Done),
+}
+
+/// Decides. The tally counts this trouble already.
+pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
+    let tally = &memory.tally;
+    let is_list = matches!(trouble.during, During::List { .. });
+    let is_streaming = trouble.during == During::StreamingList;
+    match &trouble.cause {
+        Cause::WentBack { .. } if trouble.during == During::Probe => Verdict::Relist(InitialCause::Rollback),
+        // It was only a question. If it isn't answered (or not allowed), the watch goes on.
+        _ if trouble.during == During::Probe => Verdict::Resume,
+        Cause::Status(status) => said(status, trouble, memory),
+        Cause::Foreign { status, .. } => match status {
+            // Proxies and filters write these as plain text; they mean the same.
+            410 => said(&Status::new(410, "Gone", ""), trouble, memory),
+            400 | 405 | 406 | 415 | 422 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
+            404 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
+            400 | 401 | 403..=407 | 414 | 415 | 422 | 431 => Verdict::Blocked,
+            _ => worn_out(trouble, memory),
+        },
+        // The network: what was seen stays valid, and the server isn't to blame.
+        Cause::Transport(_) | Cause::Truncated { .. } => Verdict::Resume,
+        // kube-apiserver answers some expired versions (of Events) with an empty 200 (kubernetes#104171).
+        Cause::ShortWatch { .. } if tally.short >= 2 => Verdict::Relist(InitialCause::Trouble),
+        Cause::ShortWatch { .. } => Verdict::Resume,
+        // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
+        Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
+        Cause::Silence { .. } => Verdict::Resume,
+        Cause::NoInitialEnd => worn_out(trouble, memory),
+        // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
+        Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
+        Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
+        Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
+        Cause::Unreadable(_) => Verdict::Resume,
+        Cause::WentBack { .. } if is_list || is_streaming => not_behind(memory),
+        Cause::WentBack { .. } => Verdict::Relist(InitialCause::Rollback),
+        Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
+    }
+}
+
+/// What the server said.
+fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
+    let is_streaming = trouble.during == During::StreamingList;
+    let is_page = matches!(trouble.during, During::List { page: 2.. });
+    // Statuses without a code are known by their reason.
+    if status.is_expired() {
+        return match (&trouble.during, memory.parts().on_expired) {
+            _ if is_page => unpaged(memory),
+            (During::StreamingList, _) if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
+            (During::Watch { .. }, OnExpired::Stop) => Verdict::End(Done::Expired(Box::new(trouble.clone()))),
+            _ => Verdict::Relist(InitialCause::Expired),
+        };
+    }
+    if status.is_resource_version_too_large() {
+        return match &trouble.during {
+            During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
+            During::List { .. } => not_behind(memory),
+            During::StreamingList | During::Probe => worn_out(trouble, memory),
+        };
+    }
+    match status.code {
+        // A continue token that the server can't read.
+        400 if is_page => unpaged(memory),
+        // The parameters of streaming lists are refused with 422 where the feature is off; proxies in front of other
+        // servers find other ways to say no. If it wasn't about the streaming, the LIST will be refused too.
+        400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
+        // The API server understood the request and says that it can't be right: a bad selector, a resource that can't
+        // be watched.
+        400 | 405 | 406 | 415 | 422 => Verdict::End(Done::Refused(Box::new(trouble.clone()))),
+        // Fresh credentials are asked for each time; when those don't help, somebody should know.
+        401 if memory.tally.unauthorized >= 2 => Verdict::Blocked,
+        403 | 404 => Verdict::Blocked,
+        // The server asks for patience; a relist would make its load worse (kubernetes#100878).
+        401 | 409 | 429 => Verdict::Resume,
+        _ => worn_out(trouble, memory),
+    }
+}
+
+/// Tries again, and when that has failed often enough, another way.
+fn worn_out(trouble: &Trouble, memory: &Memory) -> Verdict {
+    match trouble.during {
+        During::StreamingList if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
+        During::Watch { .. } if memory.tally.server >= ENOUGH => Verdict::Relist(InitialCause::Trouble),
+        _ => Verdict::Resume,
+    }
+}
+
+fn unpaged(memory: &Memory) -> Verdict {
+    if memory.unpaged { Verdict::Resume } else { Verdict::Unpaged }
+}
+
+/// The list is older than what was seen, or would have to be. A replica that lags catches up; a server that was
+/// restored from a backup doesn't.
+fn not_behind(memory: &Memory) -> Verdict {
+    if memory.tally.behind >= ENOUGH { Verdict::Rollback } else { Verdict::NotOlder }
+}

@@ -1,0 +1,309 @@
+//! A watch is open.
+
+use alloc::boxed::Box;
+
+use bytes::Bytes;
+
+use super::alarm::Alarm;
+use super::exchange::{Exchange, Fact};
+use super::recover::{ended, recover};
+use super::{State, Step};
+use crate::backoff::LASTING;
+use crate::config::Limits;
+use crate::event::Event;
+use crate::memory::Memory;
+use crate::notice::Skipped;
+use crate::object::Object;
+use crate::output::{Output, Wait, Waiting};
+use crate::phase::Phase;
+use crate::position::Standing;
+use crate::time::Instant;
+use crate::trouble::{Cause, During, Silence};
+use crate::version::ResourceVersion;
+use crate::wire::{Bookmark, Frames, WatchEvent};
+
+/// Which watch was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked(From);
+
+#[derive(Clone, Debug)]
+enum From {
+    After(ResourceVersion),
+    /// Without a version and with no end marker promised.
+    Unversioned,
+    /// The set first (`sendInitialEvents`).
+    StreamingList,
+}
+
+impl Asked {
+    pub(super) const fn after(version: ResourceVersion) -> Self {
+        Self(From::After(version))
+    }
+
+    pub(super) const fn unversioned() -> Self {
+        Self(From::Unversioned)
+    }
+
+    pub(super) const fn streaming_list() -> Self {
+        Self(From::StreamingList)
+    }
+
+    pub(super) const fn resume_from(&self) -> Option<&ResourceVersion> {
+        match &self.0 {
+            From::After(version) => Some(version),
+            From::Unversioned | From::StreamingList => None,
+        }
+    }
+
+    pub(super) const fn is_streaming_list(&self) -> bool {
+        matches!(self.0, From::StreamingList)
+    }
+
+    pub(super) fn during(&self, memory: &Memory) -> During {
+        match self.0 {
+            From::StreamingList => During::StreamingList,
+            From::After(_) | From::Unversioned => During::Watch { after: memory.position.version().cloned() },
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Watching {
+    pub(super) exchange: Exchange,
+    set: Set,
+    frames: Frames,
+    /// When its head came.
+    opened: Instant,
+    /// When the server said it would end it.
+    ends: Instant,
+    /// It brought something new.
+    useful: bool,
+    /// It brought a bookmark, so that more of them can be expected.
+    bookmarked: bool,
+    /// An event that came before the set was announced.
+    held: Option<Event>,
+    silence: Alarm,
+    partial: Alarm,
+    initial: Alarm,
+}
+
+/// Where the streaming list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    /// Its objects are awaited; nothing came.
+    Awaited,
+    /// It was announced.
+    Begun,
+    /// There is none, or it is complete.
+    Whole,
+}
+
+impl Watching {
+    pub(super) fn new(exchange: Exchange, asked: Asked, opened: Instant, ends: Instant, limits: &Limits) -> Self {
+        Self {
+            exchange,
+            set: if asked.is_streaming_list() { Set::Awaited } else { Set::Whole },
+            frames: Frames::new(limits.object, limits.nesting),
+            opened,
+            ends,
+            useful: false,
+            bookmarked: false,
+            held: None,
+            silence: Alarm::default(),
+            partial: Alarm::default(),
+            initial: Alarm::default(),
+        }
+    }
+
+    pub(super) const fn phase(&self) -> Phase {
+        match self.set {
+            Set::Awaited | Set::Begun => Phase::StreamingList,
+            Set::Whole => Phase::Live,
+        }
+    }
+
+    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+        if let Some(event) = self.held.take() {
+            return self.emit(event);
+        }
+        let cause = match self.frames.next() {
+            Err(error) => Cause::Unreadable(error.into()),
+            Ok(Some(frame)) => {
+                self.partial.clear();
+                match self.event(&frame, memory) {
+                    Ok(Some(event)) => return self.announce(event, memory),
+                    Ok(None) => return Step::Go(State::Watching(self)),
+                    Err(cause) => cause,
+                }
+            }
+            Ok(None) => match self.exchange.next() {
+                Some(Fact::Bytes(bytes)) => {
+                    self.silence.clear();
+                    self.frames.push(bytes);
+                    return Step::Go(State::Watching(self));
+                }
+                Some(Fact::End) => match self.cut_short() {
+                    Some(cause) => cause,
+                    None => {
+                        let during = self.during(memory);
+                        self.judge(memory, now);
+                        return Step::Go(ended(
+                            memory,
+                            self.exchange,
+                            during,
+                            self.opened,
+                            self.ends,
+                            self.useful,
+                            now,
+                        ));
+                    }
+                },
+                Some(Fact::Failed(error)) => Cause::Transport(error),
+                Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
+                None => match self.wait(memory, now) {
+                    Ok(wait) => return Step::Emit(Output::Wait(wait), State::Watching(self)),
+                    Err(cause) => cause,
+                },
+            },
+        };
+        let during = self.during(memory);
+        self.judge(memory, now);
+        Step::Go(recover(memory, self.exchange, during, cause, None, now))
+    }
+
+    /// What a document comes to: an event for the consumer, nothing, or the end of this watch.
+    fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
+        let is_live = self.set == Set::Whole;
+        match event {
+            WatchEvent::Added(object) if is_live => self.live(object, Event::Added, memory),
+            WatchEvent::Modified(object) if is_live => self.live(object, Event::Modified, memory),
+            WatchEvent::Deleted(object) if is_live => self.live(object, Event::Deleted, memory),
+            // kube-apiserver sends only ADDED before the end marker; client-go accepts the others, and so must we.
+            WatchEvent::Added(object) | WatchEvent::Modified(object) => {
+                self.initial.clear();
+                Ok(Some(Event::Initial(object)))
+            }
+            WatchEvent::Deleted(object) => {
+                self.initial.clear();
+                Ok(Some(Event::Deleted(object)))
+            }
+            WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
+            WatchEvent::Error(status) => Err(Cause::Status(status.into())),
+        }
+    }
+
+    fn live(
+        &mut self,
+        object: Object,
+        event: fn(Object) -> Event,
+        memory: &mut Memory,
+    ) -> Result<Option<Event>, Cause> {
+        match memory.position.standing(&object) {
+            Standing::New => {
+                self.useful = true;
+                Ok(Some(event(object)))
+            }
+            Standing::Duplicate => {
+                memory.skip(Skipped::Duplicate { found: object.resource_version().clone() });
+                Ok(None)
+            }
+            Standing::Past => Err(went_back(object.resource_version(), memory)),
+        }
+    }
+
+    fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        let Some(resource_version) = bookmark.resource_version else {
+            memory.skip(Skipped::BookmarkWithoutVersion);
+            return Ok(None);
+        };
+        let seen = memory.position.seen();
+        match self.set {
+            Set::Awaited | Set::Begun if bookmark.initial_events_end => {
+                if seen.is_some_and(|seen| resource_version.is_before(seen)) {
+                    return Err(went_back(&resource_version, memory));
+                }
+                Ok(Some(Event::InitialEnd { resource_version }))
+            }
+            // Without the annotation it says nothing about the set.
+            Set::Awaited | Set::Begun => Ok(None),
+            Set::Whole if memory.position.version().is_some_and(|version| resource_version.is_before(version)) => {
+                memory.skip(Skipped::OldBookmark { found: resource_version });
+                Ok(None)
+            }
+            Set::Whole => {
+                self.bookmarked = true;
+                self.useful |= memory.position.version() != Some(&resource_version);
+                Ok(Some(Event::Bookmark { resource_version }))
+            }
+        }
+    }
+
+    /// Puts `InitialBegin` before the first that is told of a set.
+    fn announce(mut self: Box<Self>, event: Event, memory: &Memory) -> Step {
+        match self.set {
+            Set::Awaited => {
+                self.set = Set::Begun;
+                self.held = Some(event);
+                let begin = Event::InitialBegin { cause: memory.initial_cause() };
+                Step::Emit(Output::Event(begin), State::Watching(self))
+            }
+            Set::Begun | Set::Whole => self.emit(event),
+        }
+    }
+
+    fn emit(mut self: Box<Self>, event: Event) -> Step {
+        if matches!(event, Event::InitialEnd { .. }) {
+            self.set = Set::Whole;
+            self.useful = true;
+        }
+        Step::Emit(Output::Event(event), State::Watching(self))
+    }
+
+    /// What the end of the watch tells, whatever ended it.
+    fn judge(&self, memory: &mut Memory, now: Instant) {
+        if now.since(self.opened) >= LASTING {
+            memory.progress();
+            memory.probe = self.set == Set::Whole && !self.useful && !self.bookmarked;
+        }
+    }
+
+    /// What is wrong with an end that HTTP calls good.
+    fn cut_short(&self) -> Option<Cause> {
+        if self.frames.is_partial() {
+            return Some(Cause::Truncated { bytes: self.frames.buffered() });
+        }
+        (self.set != Set::Whole).then_some(Cause::NoInitialEnd)
+    }
+
+    fn during(&self, memory: &Memory) -> During {
+        match self.set {
+            Set::Awaited | Set::Begun => During::StreamingList,
+            Set::Whole => During::Watch { after: memory.position.version().cloned() },
+        }
+    }
+
+    fn wait(&mut self, memory: &Memory, now: Instant) -> Result<Wait, Cause> {
+        let timing = &memory.parts().timing;
+        // Who was busy elsewhere when the server ended the watch gets the chance to read that it did.
+        let until_end = self.ends.since(now) + timing.grace;
+        let (silence, of) = if self.bookmarked && timing.idle < until_end {
+            (timing.idle, Silence::Bookmarks)
+        } else {
+            (until_end, Silence::Watch)
+        };
+        let mut until = self.silence.wait(now, silence, of)?;
+        if self.frames.is_partial() {
+            until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
+        }
+        if self.set != Set::Whole {
+            until = until.min(self.initial.wait(now, timing.initial_events, Silence::InitialEnd)?);
+        }
+        Ok(Wait { until: Some(until), on: Waiting::Data })
+    }
+}
+
+fn went_back(found: &ResourceVersion, memory: &Memory) -> Cause {
+    let seen = memory.position.seen().unwrap_or(found);
+    Cause::WentBack { seen: seen.clone(), found: found.clone() }
+}

@@ -1,0 +1,192 @@
+//! What the server or the network did wrong.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use crate::input::TransportError;
+use crate::version::ResourceVersion;
+use crate::wire::{Status, WireError};
+
+/// What went wrong, while doing what: a sentence for the log.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What is watched: `pods in default`.
+    pub target: Arc<str>,
+    /// What was being done.
+    pub during: During,
+    /// What went wrong.
+    pub cause: Cause,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+/// What was being done when trouble came.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum During {
+    /// Asking for the set by LIST, from a page other than the first if there is a token.
+    List {
+        /// Which page, from 1.
+        page: u32,
+    },
+    /// Asking for the set by a streaming list.
+    StreamingList,
+    /// Asking the server how far it is, after a watch that brought nothing.
+    Probe,
+    /// Watching.
+    Watch {
+        /// What came last; `None` if the watch began without a version.
+        after: Option<ResourceVersion>,
+    },
+}
+
+/// See [`Trouble::cause`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The server said so: as HTTP status, or as ERROR event.
+    Status(Box<Status>),
+    /// The network, or HTTP itself.
+    Transport(TransportError),
+    /// Nothing came.
+    Silence {
+        /// What was waited for.
+        of: Silence,
+        /// For how long.
+        lasted: Duration,
+    },
+    /// Bytes that can't be read.
+    Unreadable(WireError),
+    /// The body ended in the middle of a document.
+    Truncated {
+        /// How many bytes of that document had come.
+        bytes: usize,
+    },
+    /// A reply of another kind than asked for, as proxies give.
+    Foreign {
+        /// Its HTTP status.
+        status: u16,
+        /// What it says it is: content type, or encoding if that is what can't be read.
+        kind: Box<str>,
+        /// How it begins.
+        excerpt: Box<str>,
+    },
+    /// The watch ended in good order, but soon, and brought nothing (client-go's `VeryShortWatchError`).
+    ShortWatch {
+        /// How long it lasted.
+        lasted: Duration,
+    },
+    /// The streaming list ended without its end marker.
+    NoInitialEnd,
+    /// The server answers with an older state than was already seen.
+    WentBack {
+        /// What was seen.
+        seen: ResourceVersion,
+        /// What came then.
+        found: ResourceVersion,
+    },
+    /// Two pages of one list are of different states.
+    MixedPages {
+        /// Of which the first page is.
+        first: ResourceVersion,
+        /// Of which another page is.
+        then: ResourceVersion,
+    },
+    /// The list has more pages than allowed, or its continue token leads back to where it was.
+    EndlessList {
+        /// How many pages came.
+        pages: u32,
+    },
+}
+
+/// What didn't come.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Silence {
+    /// The head of a response.
+    Head,
+    /// More of a list.
+    List,
+    /// Anything on a watch, not even its end.
+    Watch,
+    /// A bookmark on a watch that had them.
+    Bookmarks,
+    /// The rest of an object.
+    Object,
+    /// The end marker of a streaming list.
+    InitialEnd,
+    /// The rest of an error's body.
+    ErrorBody,
+}
+
+impl Cause {
+    /// The server's own words, if it said something.
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Status(status) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.during {
+            During::List { page: 1 } => write!(f, "LIST of {}", self.target)?,
+            During::List { page } => write!(f, "LIST of {} (page {page})", self.target)?,
+            During::Probe => write!(f, "LIST of one of {}", self.target)?,
+            During::StreamingList => write!(f, "streaming list of {}", self.target)?,
+            During::Watch { after: Some(version) } => write!(f, "WATCH of {} after {version}", self.target)?,
+            During::Watch { after: None } => write!(f, "WATCH of {}", self.target)?,
+        }
+        write!(f, ": {}", self.cause)
+    }
+}
+
+impl core::error::Error for Trouble {}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "the server says {status}"),
+            Self::Transport(error) => error.fmt(f),
+            Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:?}"),
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
+            Self::Foreign { status, kind, excerpt } => write!(
+                f,
+                "HTTP {status} with {}, not JSON; it begins with \"{}\"",
+                kind.escape_debug(),
+                excerpt.escape_debug()
+            ),
+            Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing"),
+            Self::NoInitialEnd => f.write_str("it ended before its end marker"),
+            Self::WentBack { seen, found } => {
+                write!(f, "the server went back: {seen} was seen before, now it is at {found}")
+            }
+            Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),
+            Self::EndlessList { pages } => write!(f, "it doesn't end: {pages} pages came"),
+        }
+    }
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Head => "response",
+            Self::List => "more of the list",
+            Self::Watch => "sign of life",
+            Self::Bookmarks => "bookmark",
+            Self::Object => "rest of an object",
+            Self::InitialEnd => "end marker",
+            Self::ErrorBody => "rest of an error",
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! The machine, behind its two doors.
+
+use core::mem;
+
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::config::Config;
+use crate::event::InitialCause;
+use crate::input::{Input, Misuse};
+use crate::memory::Memory;
+use crate::output::{Done, Output, Wait, Waiting};
+use crate::phase::Phase;
+use crate::request::RequestId;
+use crate::state::exchange::Fact;
+use crate::state::{Finished, Start, State, Step};
+use crate::time::Instant;
+use crate::version::ResourceVersion;
+
+/// A watch of one resource, as a value.
+///
+/// Facts go in through [`handle`](Self::handle). Time goes in, and decisions come out, through [`poll`](Self::poll).
+/// There is no order to remember: any number of `handle`s, then `poll` until it says [`Output::Wait`].
+///
+/// It can be cloned at any time: both go on alike if they are told alike.
+#[derive(Clone, Debug)]
+pub struct Watcher {
+    state: State,
+    memory: Memory,
+    /// What the clock said last; it doesn't go back.
+    now: Instant,
+    /// What the last `poll` said to wait for.
+    waiting: Option<Waiting>,
+}
+
+impl Watcher {
+    /// Starts where the configuration says.
+    pub fn new(config: Config) -> Self {
+        Self::with(Memory::new(config))
+    }
+
+    /// Goes on from where a checkpoint was taken: with what happened since then, whatever the configuration says of the
+    /// start.
+    ///
+    /// # Errors
+    /// If the checkpoint belongs to another watch, or can't be understood.
+    pub fn resume(config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
+        from.check(&config)?;
+        Ok(Self::with(Memory::resume(config, from)))
+    }
+
+    const fn with(memory: Memory) -> Self {
+        Self { state: State::Start(Start), memory, now: Instant::ORIGIN, waiting: None }
+    }
+
+    /// Takes a fact. It is looked at by the next `poll`.
+    ///
+    /// # Errors
+    /// Only for a mistake in the driver, which is then ignored; never for what a server did.
+    pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        match input {
+            Input::Response { id, head } => self.fact(id, Fact::Head(head)),
+            Input::Body { id, bytes } => self.fact(id, Fact::Bytes(bytes)),
+            Input::End { id } => self.fact(id, Fact::End),
+            Input::Failed { id, error } => self.fact(id, Fact::Failed(error)),
+            Input::Relist => {
+                if !self.state.is_finished() {
+                    self.leave(State::Start(Start));
+                    self.memory.restart(InitialCause::Relist);
+                }
+                Ok(())
+            }
+            Input::Stop => {
+                if !self.state.is_finished() {
+                    self.leave(State::Finished(Finished::new(Done::Stopped)));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Says what to do, given the time. Call it until it says [`Output::Wait`] or [`Output::Done`].
+    ///
+    /// 1. [`Output::Send`]: start that request; don't wait for the answer.
+    /// 2. [`Output::Abort`]: drop that exchange.
+    /// 3. [`Output::Event`]: hand it to the consumer. From now on the checkpoint covers it.
+    /// 4. [`Output::Notice`]: log it.
+    /// 5. [`Output::Wait`]: nothing to do now. Wait for input or for the time.
+    /// 6. [`Output::Done`]: it is over. Every later call says the same.
+    ///
+    /// Calling it late is what a time-out is; calling it early does no harm. What was handed in counts before any
+    /// deadline does. A `now` before that of the call before is taken for that.
+    pub fn poll(&mut self, now: Instant) -> Output {
+        self.now = self.now.max(now);
+        let now = self.now;
+        if let (None, Some(deadline)) = (self.memory.deadline, self.memory.parts().deadline) {
+            self.memory.deadline = Some(now + deadline);
+        }
+        self.waiting = None;
+        loop {
+            if let Some(output) = self.memory.next_queued() {
+                return output;
+            }
+            let state = mem::replace(&mut self.state, State::Start(Start));
+            match state.step(&mut self.memory, now) {
+                Step::Go(state) => self.state = state,
+                Step::Emit(Output::Wait(wait), state) => {
+                    self.state = state;
+                    match self.memory.deadline {
+                        Some(deadline) if deadline <= now => {
+                            self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
+                        }
+                        deadline => {
+                            self.waiting = Some(wait.on);
+                            let until = wait.until.into_iter().chain(deadline).min();
+                            return Output::Wait(Wait { until, ..wait });
+                        }
+                    }
+                }
+                Step::Emit(output, state) => {
+                    self.state = state;
+                    self.memory.leaving(&output, now);
+                    return output;
+                }
+            }
+        }
+    }
+
+    /// Where another process can go on. `None` while there is no such place: the set isn't whole.
+    ///
+    /// Changes with the events that `poll` returns, and with [`Input::Relist`].
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        self.memory.checkpoint()
+    }
+
+    /// What it is doing. Changes with `poll` and `handle`.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// How much of the truth the consumer has. Changes with `poll`.
+    pub fn freshness(&self) -> Freshness<'_> {
+        Freshness {
+            phase: self.phase(),
+            resource_version: self.memory.position.version(),
+            synced_as_of: self.memory.position.version().and(self.memory.as_of()),
+            waiting: self.waiting,
+            attempts: self.memory.backoff.attempts(),
+        }
+    }
+
+    fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
+        match self.state.exchange() {
+            Some(exchange) if exchange.id() == id => exchange.accept(fact),
+            // Of an exchange that is over: the driver can't have known.
+            _ if self.memory.has_sent(id) => Ok(()),
+            _ => Err(Misuse::NeverSent(id)),
+        }
+    }
+
+    /// Drops what is going on, and with it all that would still have come of it.
+    fn leave(&mut self, to: State) {
+        if let Some(exchange) = mem::replace(&mut self.state, to).into_exchange() {
+            exchange.close(&mut self.memory);
+        }
+    }
+}
+
+/// See [`Watcher::freshness`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Freshness<'a> {
+    /// What the watcher is doing.
+    pub phase: Phase,
+    /// Up to where events were handed out; `None` while the set isn't whole.
+    pub resource_version: Option<&'a ResourceVersion>,
+    /// When the consumer last had all there was: with the last event, bookmark or whole set. `None` while the set isn't
+    /// whole.
+    pub synced_as_of: Option<Instant>,
+    /// What it waits for; `None` if the last `poll` said something else.
+    pub waiting: Option<Waiting>,
+    /// How many attempts failed since there was progress.
+    pub attempts: u32,
+}

@@ -1,0 +1,115 @@
+//! Going on in another process.
+
+use std::time::Duration;
+
+use watch_core::{Checkpoint, CheckpointError, InitialSet, Representation, Start, Watcher};
+
+use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods};
+
+fn version(rig: &Rig) -> Option<String> {
+    rig.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().to_string())
+}
+
+#[test]
+fn there_is_none_while_the_set_is_incomplete() {
+    let mut rig = Rig::new(pods());
+    assert_eq!(version(&rig), None);
+    rig.reply(200, page("10", "t", &["a@5"]));
+    assert_eq!(version(&rig), None);
+    rig.reply(200, page("10", "", &["b@6"]));
+    assert_eq!(version(&rig).as_deref(), Some("10"));
+    rig.open().body(event("ADDED", "c@11"));
+    assert_eq!(version(&rig).as_deref(), Some("11"));
+    rig.body(bookmark("15"));
+    assert_eq!(version(&rig).as_deref(), Some("15"));
+}
+
+#[test]
+fn it_covers_what_was_polled_and_not_what_was_handed_in() {
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    let bytes = event("ADDED", "a@11") + &event("ADDED", "b@12");
+    rig.watcher.handle(watch_core::Input::Body { id, bytes: bytes.into() }).unwrap();
+    assert_eq!(version(&rig).as_deref(), Some("10"));
+    _ = rig.watcher.poll(rig.now);
+    assert_eq!(version(&rig).as_deref(), Some("11"));
+    _ = rig.watcher.poll(rig.now);
+    assert_eq!(version(&rig).as_deref(), Some("12"));
+}
+
+#[test]
+fn a_new_process_goes_on_without_an_initial_set() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11"));
+    let json = serde_json::to_string(&rig.watcher.checkpoint().unwrap()).unwrap();
+    let checkpoint: Checkpoint = serde_json::from_str(&json).unwrap();
+    let mut rig = Rig::resume(pods().start(Start::default()), &checkpoint);
+    assert!(rig.has_query("resourceVersion=11") && rig.has_query("watch=true"), "{}", rig.uri());
+    rig.open().body(event("ADDED", "b@12"));
+    assert_eq!(rig.take_events(), ["ADDED Pod default/b@12"]);
+}
+
+#[test]
+fn one_that_belongs_elsewhere_or_is_newer_is_refused_with_a_reason() {
+    let checkpoint = Rig::live(pods()).watcher.checkpoint().unwrap();
+    for other in [
+        pods().namespace("other"),
+        pods().name("web"),
+        pods().labels("app=web"),
+        pods().fields("spec.nodeName=x"),
+        pods().representation(Representation::Metadata),
+    ] {
+        let refused = Watcher::resume(other.build().unwrap(), &checkpoint).unwrap_err();
+        assert_eq!(refused, CheckpointError::OtherScope);
+    }
+    // What decides nothing about which objects come may change.
+    let same =
+        pods().seed(7).page_size(None).deadline(Duration::from_secs(9)).start(Start::InitialSet(InitialSet::Auto));
+    assert!(Watcher::resume(same.build().unwrap(), &checkpoint).is_ok());
+    let json = serde_json::to_string(&checkpoint).unwrap();
+    let newer: Checkpoint = serde_json::from_str(&json.replace("\"format\":1", "\"format\":2")).unwrap();
+    let refused = Watcher::resume(pods().build().unwrap(), &newer).unwrap_err();
+    assert_eq!(refused.to_string(), "the checkpoint has format 2, but only formats up to 1 are understood here");
+    for corrupt in [
+        json.replace("\"10\"", "\"0\""),
+        json.replace("\"10\"", "\"\""),
+        json.replace("\"10\"", "7"),
+        json[..20].into(),
+    ] {
+        assert!(serde_json::from_str::<Checkpoint>(&corrupt).is_err(), "{corrupt}");
+    }
+}
+
+/// Invariant: taking a checkpoint after each output and going on from it in a new process gives every event once.
+#[test]
+fn from_every_checkpoint_a_new_process_sees_exactly_the_rest() {
+    let stream = [event("ADDED", "a@11"), event("MODIFIED", "a@12"), bookmark("14"), event("DELETED", "a@15")];
+    let mut rig = Rig::live(pods());
+    for (taken, line) in stream.iter().enumerate() {
+        rig.body(line.clone());
+        let checkpoint = rig.watcher.checkpoint().unwrap();
+        let mut resumed = Rig::resume(pods(), &checkpoint);
+        // The server sends what lies behind the version that was asked for.
+        resumed.open();
+        for later in &stream[taken + 1..] {
+            resumed.body(later.clone());
+        }
+        assert_eq!(rig.events.len() + resumed.events.len(), stream.len());
+    }
+}
+
+#[test]
+fn a_clone_goes_on_alike() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open().body(event("ADDED", "a@5"));
+    let mut twin = rig.clone();
+    for rig in [&mut rig, &mut twin] {
+        rig.body(event("ADDED", "b@6"))
+            .body(initial_end("10"))
+            .fail(watch_core::TransportErrorKind::Reset)
+            .until_sent();
+        rig.fail(watch_core::TransportErrorKind::Refused).until_sent();
+    }
+    assert_eq!(format!("{:?}", rig), format!("{:?}", twin));
+    rig.reply(200, list("10", &[]));
+}

@@ -1,0 +1,143 @@
+//! What can be watched, and what is refused before anything is sent.
+
+use watch_core::{Config, ConfigBuilder, FieldSelector, LabelSelector, ListSemantics, Representation, Resource, Start};
+
+use crate::rig::Rig;
+
+fn uri(config: ConfigBuilder) -> String {
+    Rig::new(config.page_size(None).start(Start::InitialSet(watch_core::InitialSet::List))).uri()
+}
+
+fn watch(resource: &str) -> ConfigBuilder {
+    Config::builder(resource.parse().unwrap())
+}
+
+fn refused(config: ConfigBuilder) -> String {
+    config.build().unwrap_err().to_string()
+}
+
+#[test]
+fn any_resource_has_its_path() {
+    assert_eq!(uri(watch("pods")), "/api/v1/pods");
+    assert_eq!(uri(watch("pods").namespace("kube-system")), "/api/v1/namespaces/kube-system/pods");
+    assert_eq!(uri(watch("deployments.v1.apps").namespace("d")), "/apis/apps/v1/namespaces/d/deployments");
+    assert_eq!(uri(watch("widgets.v1beta1.example.com")), "/apis/example.com/v1beta1/widgets");
+    assert_eq!(uri(Config::builder(Resource::core("v1", "nodes"))), "/api/v1/nodes");
+}
+
+#[test]
+fn what_could_change_the_meaning_of_a_path_is_refused() {
+    assert_eq!(refused(watch("pods").namespace("a/b")), "the namespace has '/' at byte 1, which can't stand there");
+    assert_eq!(refused(watch("pods").namespace("")), "the namespace is empty");
+    assert_eq!(refused(watch("pods").namespace("..")), "the namespace has '.' at byte 0, which can't stand there");
+    assert_eq!(
+        refused(Config::builder(Resource::new("g", "v1", "p?x"))),
+        "the plural has '?' at byte 1, which can't stand there"
+    );
+    assert_eq!(
+        "Pods".parse::<Resource>().unwrap_err().to_string(),
+        "the plural has 'P' at byte 0, which can't stand there"
+    );
+}
+
+#[test]
+fn name_and_involved_object_are_field_selectors_and_exclude_each_other() {
+    assert_eq!(uri(watch("pods").name("web-0")), "/api/v1/pods?fieldSelector=metadata.name%3Dweb-0");
+    assert_eq!(
+        uri(watch("events").involved_object("web-0")),
+        "/api/v1/events?fieldSelector=involvedObject.name%3Dweb-0"
+    );
+    assert!(
+        refused(watch("events").name("a").involved_object("b"))
+            .starts_with("both `name` and `involved_object` were given")
+    );
+    assert_eq!(
+        uri(watch("pods").name("a").fields("spec.nodeName=n")),
+        "/api/v1/pods?fieldSelector=metadata.name%3Da%2Cspec.nodeName%3Dn"
+    );
+}
+
+#[test]
+fn typed_selectors_say_the_same_as_verbatim_ones() {
+    let labels = LabelSelector::new()
+        .equal("app", "web")
+        .not_equal("tier", "db")
+        .is_in("zone", ["a", "b"])
+        .not_in("env", ["test"])
+        .exists("example.com/owner")
+        .absent("canary");
+    assert_eq!(labels, "app=web,tier!=db,zone in (a,b),env notin (test),example.com/owner,!canary".into());
+    let fields = FieldSelector::new().equal("metadata.name", "a,b=c\\d").not_equal("status.phase", "Running");
+    assert_eq!(fields, "metadata.name=a\\,b\\=c\\\\d,status.phase!=Running".into());
+    assert_eq!(uri(watch("pods").labels("a in (b,c)")), "/api/v1/pods?labelSelector=a+in+%28b%2Cc%29",);
+}
+
+#[test]
+fn a_label_that_would_mean_something_else_is_refused() {
+    let labels = LabelSelector::new().equal("app", "a,b");
+    assert_eq!(refused(watch("pods").labels(labels)), "the label value has ',' at byte 1, which can't stand there");
+    assert_eq!(refused(watch("pods").labels(LabelSelector::new().exists(""))), "the label key is empty");
+}
+
+#[test]
+fn selectors_are_the_same_on_list_and_watch() {
+    let mut rig = Rig::new(watch("pods").labels("app=web").fields("spec.nodeName=n"));
+    rig.reply(400, "").reply(200, crate::rig::list("10", &[]));
+    for request in &rig.sent {
+        let query = request.http.uri().query().unwrap();
+        assert!(query.contains("labelSelector=app%3Dweb&fieldSelector=spec.nodeName%3Dn"), "{query}");
+    }
+}
+
+#[test]
+fn accept_always_ends_with_plain_json_and_watches_are_not_compressed() {
+    let mut rig = Rig::new(
+        watch("pods").start(Start::InitialSet(watch_core::InitialSet::List)).representation(Representation::Metadata),
+    );
+    let header =
+        |rig: &Rig, name: &str| rig.request().http.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    assert_eq!(
+        header(&rig, "accept").unwrap(),
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+    );
+    assert_eq!(header(&rig, "accept-encoding"), None, "the driver's choice");
+    rig.reply(200, crate::rig::list("10", &[]));
+    assert_eq!(
+        header(&rig, "accept").unwrap(),
+        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+    );
+    assert_eq!(header(&rig, "accept-encoding").unwrap(), "identity");
+}
+
+#[test]
+fn list_semantics_are_asked_for_in_forms_that_the_server_accepts() {
+    let any = watch("pods").list_semantics(ListSemantics::Any);
+    assert_eq!(uri(any), "/api/v1/pods?resourceVersion=0&resourceVersionMatch=NotOlderThan");
+    let not_older = watch("pods").list_semantics(ListSemantics::NotOlderThan("7".parse().unwrap()));
+    assert_eq!(uri(not_older.clone()), "/api/v1/pods?resourceVersion=7&resourceVersionMatch=NotOlderThan");
+    let mut rig = Rig::new(not_older);
+    assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersion=7"));
+    rig.open().body(crate::rig::initial_end("10")).body(crate::rig::error(410, "Expired", ""));
+    assert!(
+        !rig.uri().contains("resourceVersion="),
+        "once something was seen, only the most recent will do: {}",
+        rig.uri()
+    );
+}
+
+#[test]
+fn numbers_that_can_not_be_are_refused() {
+    assert_eq!(refused(watch("pods").page_size(Some(0))), "page_size must be at least 1");
+    let mut timing = watch_core::Timing::default();
+    timing.head = std::time::Duration::ZERO;
+    assert_eq!(refused(watch("pods").timing(timing)), "timing.head must be from 1 s to 24 h");
+    let mut limits = watch_core::Limits::default();
+    limits.nesting = 1000;
+    assert_eq!(refused(watch("pods").limits(limits)), "limits.nesting must be from 4 to 512");
+}
+
+#[test]
+fn without_bookmarks_there_is_no_streaming_list() {
+    let rig = Rig::new(watch("pods").bookmarks(false));
+    assert_eq!(rig.uri(), "/api/v1/pods?limit=500");
+}

@@ -1,0 +1,194 @@
+//! A relist comes out as changes: nothing twice, nothing lost.
+
+use std::collections::BTreeMap;
+
+use watch_core::{Change, Diff, Event, InitialCause, Object};
+
+use crate::rig::pod_json;
+
+fn pod(text: &str) -> Object {
+    Object::parse(pod_json(text).into()).unwrap()
+}
+
+/// A pod with a uid of its own: `name@version` and the uid.
+fn pod_with_uid(text: &str, uid: &str) -> Object {
+    let name = text.split('@').next().unwrap();
+    Object::parse(pod_json(text).replace(&format!("uid-{name}"), uid).into()).unwrap()
+}
+
+fn set(cause: InitialCause, objects: &[&str], version: &str) -> Vec<Event> {
+    let begin = Event::InitialBegin { cause };
+    let end = Event::InitialEnd { resource_version: version.parse().unwrap() };
+    std::iter::once(begin).chain(objects.iter().map(|text| Event::Initial(pod(text)))).chain([end]).collect()
+}
+
+fn changes(diff: &mut Diff, events: impl IntoIterator<Item = Event>) -> Vec<String> {
+    events.into_iter().for_each(|event| diff.handle(event));
+    std::iter::from_fn(|| diff.poll()).map(|change| change.to_string()).collect()
+}
+
+#[test]
+fn a_set_that_comes_again_says_only_what_changed() {
+    let mut diff = Diff::new();
+    let first = changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
+    assert_eq!(first, ["ADDED Pod default/a@1", "ADDED Pod default/b@2", "ADDED Pod default/c@3", "SYNCED @10"]);
+    let again = changes(&mut diff, set(InitialCause::Expired, &["b@2", "c@30", "d@40"], "50"));
+    assert_eq!(again, ["MODIFIED Pod default/c@30", "ADDED Pod default/d@40", "VANISHED default/a@1", "SYNCED @50"]);
+    assert_eq!(diff.len(), 3);
+}
+
+#[test]
+fn live_events_and_sets_are_one_story() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));
+    let live = [Event::Added(pod("b@11")), Event::Modified(pod("a@12")), Event::Deleted(pod("b@13"))];
+    assert_eq!(
+        changes(&mut diff, live),
+        ["ADDED Pod default/b@11", "MODIFIED Pod default/a@12", "DELETED Pod default/b@13"]
+    );
+    assert_eq!(changes(&mut diff, set(InitialCause::Expired, &["a@12"], "50")), ["SYNCED @50"]);
+    // What comes a second time was told; what changes without having been there is there now.
+    let live = [Event::Modified(pod("a@12")), Event::Modified(pod("x@60")), Event::Deleted(pod("y@61"))];
+    assert_eq!(changes(&mut diff, live), ["ADDED Pod default/x@60"]);
+}
+
+#[test]
+fn deleted_and_created_again_under_one_name_are_two_objects() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));
+    let again = [
+        Event::InitialBegin { cause: InitialCause::Expired },
+        Event::Initial(pod_with_uid("a@40", "another")),
+        Event::InitialEnd { resource_version: "50".parse().unwrap() },
+    ];
+    assert_eq!(changes(&mut diff, again), ["VANISHED default/a@1", "ADDED Pod default/a@40", "SYNCED @50"]);
+    // Also without a DELETED on the watch itself.
+    let live = [Event::Modified(pod_with_uid("a@60", "a third"))];
+    assert_eq!(changes(&mut diff, live), ["VANISHED default/a@40", "ADDED Pod default/a@60"]);
+    // A late DELETED of one that is known to be gone says nothing of the one that is there.
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod_with_uid("a@61", "another"))]), [""; 0]);
+    assert_eq!(diff.len(), 1);
+}
+
+#[test]
+fn a_half_built_set_makes_nothing_vanish_and_keeps_nothing_alive() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1", "b@2"], "10"));
+    let half = [Event::InitialBegin { cause: InitialCause::Expired }, Event::Initial(pod("a@1"))];
+    assert_eq!(changes(&mut diff, half), [""; 0]);
+    // The next set is whole, and `a`, which was in the half one, is gone.
+    assert_eq!(changes(&mut diff, set(InitialCause::Retry, &["b@2"], "50")), ["VANISHED default/a@1", "SYNCED @50"]);
+}
+
+#[test]
+fn an_older_object_is_no_change_unless_the_server_went_back() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
+    assert_eq!(changes(&mut diff, set(InitialCause::Expired, &["a@15"], "30")), ["SYNCED @30"]);
+    assert_eq!(
+        changes(&mut diff, set(InitialCause::Rollback, &["a@15"], "16")),
+        ["MODIFIED Pod default/a@15", "SYNCED @16"]
+    );
+}
+
+#[test]
+fn a_snapshot_goes_on_in_another_process() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1", "b@2"], "10"));
+    let json = serde_json::to_string(&diff.snapshot()).unwrap();
+    let mut diff = Diff::restore(serde_json::from_str(&json).unwrap()).unwrap();
+    let again = changes(&mut diff, set(InitialCause::First, &["a@1", "c@30"], "50"));
+    assert_eq!(again, ["ADDED Pod default/c@30", "VANISHED default/b@2", "SYNCED @50"]);
+    let newer = json.replace("\"format\":1", "\"format\":9");
+    let error = Diff::restore(serde_json::from_str(&newer).unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "the snapshot has format 9, but only formats up to 1 are understood here");
+}
+
+/// A diff that was cut off in the middle of its own output remembers what it returned, and no more.
+#[test]
+fn a_snapshot_between_two_changes_covers_what_was_returned() {
+    let events = || set(InitialCause::Expired, &["b@20", "d@40"], "50");
+    let mut whole = Diff::new();
+    changes(&mut whole, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
+    let expected = changes(&mut whole.clone(), events());
+    for taken in 0..expected.len() {
+        let mut diff = whole.clone();
+        events().into_iter().for_each(|event| diff.handle(event));
+        let before: Vec<_> = (0..taken).map(|_| diff.poll().unwrap().to_string()).collect();
+        let mut restored = Diff::restore(diff.snapshot()).unwrap();
+        let after = changes(&mut restored, events());
+        let mut all: Vec<_> = before.into_iter().chain(after).collect();
+        all.sort();
+        let mut wanted = expected.clone();
+        wanted.sort();
+        assert_eq!(all, wanted, "after {taken}");
+    }
+}
+
+#[test]
+fn what_vanished_is_known_by_namespace_name_uid_and_version() {
+    let mut diff = Diff::new();
+    let uid = "c3df342e-8207-4bc7-8b2e-89142e4a4e7d";
+    for uid in [uid, "no-uuid", "C3DF342E-8207-4BC7-8B2E-89142E4A4E7D"] {
+        diff.handle(Event::Added(pod_with_uid("a@5", uid)));
+        changes(&mut diff, []);
+        for event in set(InitialCause::Expired, &[], "9") {
+            diff.handle(event);
+        }
+        let Some(Change::Vanished(gone)) = diff.poll() else { panic!() };
+        assert_eq!((gone.namespace(), gone.name(), gone.uid().as_deref()), (Some("default"), "a", Some(uid)));
+        assert_eq!(gone.last().to_string(), "5");
+        changes(&mut diff, []);
+    }
+}
+
+/// Whatever happens and whenever sets come in between: applying the changes gives what the sets and events say.
+#[test]
+fn the_changes_add_up_to_the_truth() {
+    let mut random = 7_u64;
+    let mut below = move |bound: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % bound
+    };
+    for _ in 0..300 {
+        let (mut truth, mut mirror) = (BTreeMap::new(), BTreeMap::<String, String>::new());
+        let mut diff = Diff::new();
+        let mut version = 1;
+        for _ in 0..40 {
+            version += 1;
+            let name = ["a", "b", "c", "d"][below(4) as usize].to_owned();
+            let watched = below(3) > 0;
+            let object = pod(&format!("{name}@{version}"));
+            let event = if below(3) == 0 {
+                truth.remove(&name).map(|_: String| Event::Deleted(object))
+            } else {
+                let is_new = truth.insert(name, version.to_string()).is_none();
+                Some(if is_new { Event::Added(object) } else { Event::Modified(object) })
+            };
+            if watched {
+                event.into_iter().for_each(|event| diff.handle(event));
+            }
+            // Whoever looked away must take the whole set before the next event.
+            if !watched || below(8) == 0 {
+                let objects: Vec<_> = truth.iter().map(|(name, version)| format!("{name}@{version}")).collect();
+                let objects: Vec<_> = objects.iter().map(String::as_str).collect();
+                set(InitialCause::Expired, &objects, &version.to_string()).into_iter().for_each(|e| diff.handle(e));
+            }
+        }
+        while let Some(change) = diff.poll() {
+            let was_there = match change {
+                Change::Added(object) => {
+                    let before = mirror.insert(object.name().into(), object.resource_version().to_string());
+                    assert_eq!(before, None, "added twice");
+                    continue;
+                }
+                Change::Modified(object) => mirror.insert(object.name().into(), object.resource_version().to_string()),
+                Change::Deleted(object) => mirror.remove(object.name()),
+                Change::Vanished(gone) => mirror.remove(gone.name()),
+                Change::Synced { .. } => continue,
+            };
+            assert!(was_there.is_some(), "changed or gone without having been there");
+        }
+        assert_eq!(mirror, truth);
+    }
+}

@@ -1,0 +1,373 @@
+//! The table of what to do about trouble, row by row.
+
+use std::time::Duration;
+
+use watch_core::{Cause, Done, Notice, OnExpired, RequestKind, ResponseHead, Start, TransportErrorKind};
+
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// What came of trouble on a watch that stood at version 11.
+#[derive(Debug, PartialEq)]
+enum Came {
+    /// The next request resumes, after this many whole seconds at least.
+    Resumed(u64),
+    Relisted(u64),
+    Ended,
+}
+
+fn live() -> Rig {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11"));
+    rig.take_events();
+    rig
+}
+
+fn what_came(rig: &mut Rig) -> Came {
+    if rig.done.is_some() {
+        return Came::Ended;
+    }
+    let (before, sent) = (rig.now, rig.sent.len());
+    if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+        rig.until_sent();
+    }
+    // The first wait of the backoff is 0.8 to 1.6 s.
+    let waited = Some(rig.now.since(before)).filter(|waited| *waited >= secs(2)).map_or(0, |waited| waited.as_secs());
+    assert!(rig.sent.len() <= sent + 1);
+    match rig.request().kind {
+        RequestKind::Watch => {
+            assert!(rig.has_query("resourceVersion=11"), "{}", rig.uri());
+            Came::Resumed(waited)
+        }
+        RequestKind::List => {
+            assert!(!rig.uri().contains("resourceVersion"), "{}", rig.uri());
+            Came::Relisted(waited)
+        }
+    }
+}
+
+type Row = (&'static str, fn(&mut Rig), Came);
+
+/// In-stream ERROR and HTTP status take the same path, so most rows exist as both.
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    ("410 Expired in the stream", |rig| _ = rig.body(error(410, "Expired", "old")), Came::Relisted(0)),
+    ("410 Gone in the stream", |rig| _ = rig.body(error(410, "Gone", "old")), Came::Relisted(0)),
+    ("410 without a reason", |rig| _ = rig.body(error(410, "", "old")), Came::Relisted(0)),
+    ("Expired without a code", |rig| _ = rig.body(error(0, "Expired", "old")), Came::Relisted(0)),
+    ("410 as HTTP status", |rig| _ = reopened(rig).reply(410, status(410, "Expired", "old")), Came::Relisted(0)),
+    ("410 as HTTP status in plain text", |rig| _ = reopened(rig).reply(410, "gone"), Came::Relisted(0)),
+    ("504 too large, by its cause", |rig| _ = rig.body(too_large()), Came::Relisted(3)),
+    ("504 too large, by its message", |rig| _ = rig.body(error(504, "Timeout", "Too large resource version: 9, current: 5")), Came::Relisted(0)),
+    ("504 of another kind", |rig| _ = rig.body(error(504, "Timeout", "storage")), Came::Resumed(0)),
+    ("429 in the stream", |rig| _ = rig.body(error(429, "TooManyRequests", "slow down")), Came::Resumed(0)),
+    ("429 with Retry-After", |rig| {
+        let head = ResponseHead::new(429).with_content_type("text/plain").with_retry_after(secs(17));
+        reopened(rig).head(head).body("Too many requests").end();
+    }, Came::Resumed(17)),
+    ("429 with details.retryAfterSeconds", |rig| {
+        reopened(rig).reply(429, r#"{"kind":"Status","reason":"TooManyRequests","details":{"retryAfterSeconds":7},"code":429}"#);
+    }, Came::Resumed(7)),
+    ("an absurd Retry-After is capped", |rig| {
+        reopened(rig).head(ResponseHead::new(503).with_retry_after(secs(1 << 40))).end();
+    }, Came::Resumed(300)),
+    ("500 InternalError", |rig| _ = rig.body(error(500, "InternalError", "etcd")), Came::Resumed(0)),
+    ("503", |rig| _ = reopened(rig).reply(503, status(503, "ServiceUnavailable", "")), Came::Resumed(0)),
+    ("502 from a proxy", |rig| {
+        reopened(rig).head(ResponseHead::new(502).with_content_type("text/html")).body("<html>bad gateway").end();
+    }, Came::Resumed(0)),
+    ("409", |rig| _ = reopened(rig).reply(409, status(409, "Conflict", "")), Came::Resumed(0)),
+    ("401", |rig| _ = reopened(rig).reply(401, status(401, "Unauthorized", "")), Came::Resumed(0)),
+    ("403", |rig| _ = reopened(rig).reply(403, status(403, "Forbidden", "")), Came::Resumed(0)),
+    ("404 in plain text", |rig| _ = reopened(rig).reply(404, "404 page not found\n"), Came::Resumed(0)),
+    ("405", |rig| _ = reopened(rig).reply(405, status(405, "MethodNotAllowed", "")), Came::Ended),
+    ("400", |rig| _ = reopened(rig).reply(400, status(400, "BadRequest", "")), Came::Ended),
+    ("422", |rig| _ = reopened(rig).reply(422, status(422, "Invalid", "")), Came::Ended),
+    ("400 from a proxy", |rig| _ = reopened(rig).reply(400, "<html>400</html>"), Came::Resumed(0)),
+    ("302", |rig| _ = reopened(rig).reply(302, ""), Came::Resumed(0)),
+    ("204", |rig| _ = reopened(rig).reply(204, ""), Came::Resumed(0)),
+    ("HTML with 200", |rig| {
+        reopened(rig).head(ResponseHead::new(200).with_content_type("text/html")).body("<html>").end();
+    }, Came::Resumed(0)),
+    ("gzip that nobody asked for", |rig| {
+        let mut head = ResponseHead::new(200).with_content_type("application/json");
+        head.content_encoding = Some("gzip".into());
+        reopened(rig).head(head).body(&[0x1f, 0x8b][..]).end();
+    }, Came::Resumed(0)),
+    ("connection refused", |rig| _ = reopened(rig).fail(TransportErrorKind::Refused), Came::Resumed(0)),
+    ("reset", |rig| _ = rig.fail(TransportErrorKind::Reset), Came::Resumed(0)),
+    ("an event cut off by a clean end", |rig| _ = rig.body(event("ADDED", "b@12")[..50].to_owned()).end(), Came::Resumed(0)),
+    ("an unreadable event", |rig| _ = rig.body("{\"type\":\"ADDED\",\"object\":{}}\n"), Came::Resumed(0)),
+    ("an event from the past", |rig| _ = rig.body(event("MODIFIED", "b@9")), Came::Relisted(0)),
+    ("an ERROR without a Status", |rig| _ = rig.body("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Pod\"}}\n"), Came::Resumed(0)),
+    ("a Status without its envelope", |rig| _ = rig.body(status(410, "Expired", "old")), Came::Relisted(0)),
+    ("an unknown type", |rig| _ = rig.body(event("SYNC", "b@12")), Came::Resumed(0)),
+];
+
+/// The watch ended in good order and is being opened again.
+fn reopened(rig: &mut Rig) -> &mut Rig {
+    rig.advance(secs(60)).end();
+    rig
+}
+
+fn too_large() -> String {
+    let details = r#""details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":3}"#;
+    format!(r#"{{"type":"ERROR","object":{{"kind":"Status","reason":"Timeout",{details},"code":504}}}}{}"#, "\n")
+}
+
+#[test]
+fn each_row_of_the_table_on_a_watch() {
+    for (name, trouble, came) in ROWS {
+        let mut rig = live();
+        trouble(&mut rig);
+        assert!(rig.events.is_empty(), "{name}: {:?}", rig.events);
+        assert_eq!(&what_came(&mut rig), came, "{name}: {:?}", rig.notices);
+        assert_eq!(rig.notices.len(), usize::from(*came != Came::Ended), "{name}: said once: {:?}", rig.notices);
+    }
+}
+
+#[test]
+fn after_error_nothing_of_that_watch_comes_any_more() {
+    let mut rig = live();
+    rig.body(error(500, "InternalError", "etcd") + &event("ADDED", "late@12"));
+    assert!(rig.events.is_empty());
+    assert_eq!(rig.aborted.len(), 1);
+}
+
+#[test]
+fn a_restart_leaves_a_record() {
+    let mut rig = live();
+    rig.body(bookmark("11")).advance(secs(100)).body(error(410, "Expired", "old"));
+    rig.advance(secs(3)).reply(200, list("90", &[]));
+    let Some(Notice::Restarted { from, to, blind_for, .. }) = rig.notices.last() else { panic!("{:?}", rig.notices) };
+    assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(103))));
+}
+
+#[test]
+fn a_410_on_a_page_restarts_as_one_page_and_its_inconsistent_token_is_not_used() {
+    let gone = r#"{"kind":"Status","metadata":{"continue":"inconsistent"},"reason":"Expired","code":410}"#;
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t", &["a@5"])).reply(410, gone);
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods");
+    rig.reply(200, list("20", &["a@5"]));
+    assert_eq!(rig.take_events()[2..], ["INITIAL (retry)", "INITIAL Pod default/a@5", "INITIAL END @20"]);
+    assert!(rig.has_query("resourceVersion=20"));
+}
+
+#[test]
+fn pages_of_different_versions_are_never_mixed() {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t", &["a@5"])).reply(200, page("20", "", &["b@15"]));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods");
+    assert_eq!(rig.take_events(), ["INITIAL (first)", "INITIAL Pod default/a@5"], "nothing of the second page");
+}
+
+#[test]
+fn a_list_from_the_past_is_not_believed_until_the_server_insists() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@100")).body(error(410, "Expired", "old"));
+    rig.take_events();
+    for _ in 0..2 {
+        rig.reply(200, list("50", &["ghost@40"])).until_sent();
+        assert_eq!(rig.take_events(), [""; 0]);
+        assert!(
+            rig.has_query("resourceVersion=100") && rig.has_query("resourceVersionMatch=NotOlderThan"),
+            "{}",
+            rig.uri()
+        );
+        assert!(!rig.uri().contains("limit="), "with a limit it would bypass the cache");
+    }
+    rig.reply(504, too_large_status()).until_sent();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "the server went back for good");
+    rig.reply(200, list("50", &["ghost@40"]));
+    assert_eq!(rig.take_events()[0], "INITIAL (version expired)");
+    assert!(rig.has_query("resourceVersion=50"));
+}
+
+fn too_large_status() -> &'static str {
+    r#"{"kind":"Status","reason":"Timeout","message":"Timeout: Too large resource version: 100, current: 50","code":504}"#
+}
+
+#[test]
+fn forbidden_is_said_once_and_heals() {
+    let mut rig = Rig::new(pods());
+    for _ in 0..5 {
+        rig.reply(403, status(403, "Forbidden", "pods is forbidden")).until_sent();
+    }
+    assert_eq!(rig.notices.len(), 1);
+    assert!(matches!(rig.notices[0], Notice::Blocked { .. }));
+    rig.reply(200, list("10", &[]));
+    assert_eq!(rig.take_events().len(), 2);
+}
+
+#[test]
+fn unauthorized_asks_for_fresh_credentials() {
+    let mut rig = Rig::new(pods());
+    assert!(!rig.request().refresh_credentials);
+    rig.reply(401, status(401, "Unauthorized", "")).until_sent();
+    assert!(rig.request().refresh_credentials);
+    rig.reply(200, list("10", &[]));
+    assert!(!rig.request().refresh_credentials);
+}
+
+#[test]
+fn an_unreadable_event_is_never_passed_by() {
+    let poison = || event("MODIFIED", "b@12").replace("\"resourceVersion\":\"12\"", "\"resourceVersion\":12");
+    let mut rig = live();
+    rig.body(poison() + &event("ADDED", "c@13")).until_sent();
+    assert!(rig.has_query("resourceVersion=11"), "resumes in front of it");
+    rig.open().body(poison()).until_sent();
+    assert_eq!(rig.request().kind, RequestKind::List, "then goes round it");
+    let bad = list("20", &["b@12"]).replace("\"resourceVersion\":\"12\"", "\"resourceVersion\":12");
+    rig.reply(200, bad);
+    assert!(rig.take_events().is_empty() || rig.watcher.checkpoint().is_none());
+    assert!(
+        rig.notices.iter().any(|notice| matches!(notice, Notice::Blocked { trouble, .. }
+        if matches!(trouble.cause, Cause::Unreadable(_)))),
+        "then says that it can't: {:?}",
+        rig.notices
+    );
+}
+
+#[test]
+fn short_watches_lead_to_a_relist_since_some_servers_say_so_that_a_version_expired() {
+    let mut rig = live();
+    rig.end().until_sent();
+    assert!(rig.has_query("resourceVersion=11"));
+    rig.open().end().until_sent();
+    assert!(rig.has_query("resourceVersion=11"));
+    rig.open().end().until_sent();
+    assert_eq!(rig.request().kind, RequestKind::List);
+}
+
+#[test]
+fn expiry_may_end_it() {
+    let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
+    rig.body(error(410, "Expired", "old"));
+    let Some(Done::Expired(trouble)) = rig.done else { panic!("{:?}", rig.done) };
+    assert_eq!(trouble.to_string(), "WATCH of pods in default after 10: the server says 410 Expired: old");
+}
+
+#[test]
+fn expiry_may_restart_without_a_version_as_the_ancestor_did() {
+    let mut rig = Rig::live(pods().on_expired(OnExpired::RestartWithoutVersion));
+    rig.body(event("ADDED", "a@11")).body(error(410, "Expired", "old"));
+    rig.take_events();
+    assert_eq!(rig.request().kind, RequestKind::Watch);
+    assert!(!rig.uri().contains("resourceVersion"), "{}", rig.uri());
+    // What exists comes first, in no order: no place to resume from.
+    rig.open().body(event("ADDED", "b@90") + &event("ADDED", "a@50"));
+    assert_eq!(rig.watcher.checkpoint(), None);
+    // The first bookmark is one.
+    rig.body(initial_end("95"));
+    assert_eq!(rig.watcher.checkpoint().unwrap().resource_version().to_string(), "95");
+    rig.fail(TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("resourceVersion=95"));
+    assert_eq!(rig.take_events(), ["ADDED Pod default/b@90", "ADDED Pod default/a@50", "BOOKMARK @95"]);
+}
+
+#[test]
+fn a_start_from_now_finds_its_version_and_resumes_from_it() {
+    let mut rig = Rig::new(pods().start(Start::Now));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
+    rig.reply(200, page("77", "more", &["a@5"]));
+    assert!(rig.has_query("resourceVersion=77"), "{}", rig.uri());
+    assert!(rig.events.is_empty());
+    rig.fail(TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("resourceVersion=77"), "nothing is missed meanwhile");
+}
+
+#[test]
+fn a_start_from_a_version_has_no_initial_set() {
+    let mut rig = Rig::new(pods().start(Start::From("42".parse().unwrap())));
+    assert!(rig.has_query("resourceVersion=42") && rig.has_query("watch=true"));
+    rig.open().body(event("ADDED", "a@43"));
+    assert_eq!(rig.take_events(), ["ADDED Pod default/a@43"]);
+}
+
+#[test]
+fn duplicates_and_old_bookmarks_are_left_out_and_said() {
+    let mut rig = live();
+    rig.body(event("MODIFIED", "a@11")).body(bookmark("9")).body(event("MODIFIED", "twin@11"));
+    assert_eq!(rig.take_events(), ["MODIFIED Pod default/twin@11"], "another object at the same version is news");
+    assert_eq!(rig.take_notices(), ["skipped an event that came before (11)", "skipped a bookmark from the past (9)"]);
+}
+
+/// What refuses streaming lists is remembered, also in the checkpoint.
+#[test]
+fn a_refused_streaming_list_falls_back_to_list_at_once_and_for_good() {
+    for code in [400, 404, 405, 406, 415, 422] {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        rig.reply(code, status(code, "", "sendInitialEvents is forbidden for watch"));
+        assert_eq!(rig.request().kind, RequestKind::List, "{code}");
+        assert!(matches!(rig.notices[..], [Notice::FellBack { .. }]), "{code}");
+        rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
+        assert_eq!(rig.request().kind, RequestKind::List, "{code}: remembered");
+        rig.reply(200, list("20", &[]));
+        let checkpoint = rig.watcher.checkpoint().unwrap();
+        let mut rig = Rig::resume(pods().start(Start::default()), &checkpoint);
+        rig.open().body(error(410, "Expired", "old"));
+        assert_eq!(rig.request().kind, RequestKind::List, "{code}: remembered in the checkpoint");
+    }
+}
+
+#[test]
+fn a_resource_that_is_not_there_yet_says_nothing_about_streaming_lists() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.reply(404, "404 page not found\n");
+    for _ in 0..3 {
+        rig.reply(404, "404 page not found\n").until_sent();
+    }
+    rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old")).until_sent();
+    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+}
+
+#[test]
+fn a_version_from_the_servers_future_is_found_out_when_a_watch_from_it_brings_nothing() {
+    let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap())));
+    rig.open().advance(secs(200)).end();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "the server is asked how far it is");
+    let mut went_back = rig.clone();
+    rig.reply(200, page("950", "t", &["a@5"]));
+    assert!(rig.has_query("resourceVersion=900"), "it has it: so nothing happened");
+    // Also when the question isn't answered.
+    rig.open().advance(secs(200)).end().reply(403, status(403, "Forbidden", "")).until_sent();
+    assert!(rig.has_query("resourceVersion=900"));
+    // A bookmark would have been proof enough.
+    rig.open().body(bookmark("900")).advance(secs(100)).end();
+    assert!(rig.has_query("resourceVersion=900"));
+
+    let rig = &mut went_back;
+    rig.reply(200, page("450", "t", &["a@5"]));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
+    // It insists, and is believed.
+    rig.reply(200, list("450", &["a@5"])).until_sent();
+    assert!(rig.has_query("resourceVersion=900"), "{}", rig.uri());
+    rig.reply(200, list("450", &["a@5"])).until_sent().reply(200, list("451", &["a@5"]));
+    assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@5", "INITIAL END @451"]);
+    assert!(rig.has_query("resourceVersion=451"));
+    assert!(rig.take_notices().last().unwrap().starts_with("restarted (server went back) from 900 to 451"));
+}
+
+#[test]
+fn sets_that_have_expired_when_they_are_complete_are_asked_for_by_list_and_then_somebody_is_told() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    let mut lists = 0;
+    for _ in 0..8 {
+        if rig.request().kind == RequestKind::List {
+            lists += 1;
+            rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
+        } else {
+            rig.open().body(initial_end("10")).body(error(410, "Expired", "old"));
+        }
+        if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+            rig.until_sent();
+        }
+    }
+    assert_eq!(lists, 5);
+    assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::FellBack { .. })).count(), 1);
+    assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count(), 1);
+}

@@ -1,0 +1,98 @@
+//! `Stop` ends it in every state, and nothing comes after it.
+
+use std::time::Duration;
+
+use watch_core::{Done, Input, Phase, TransportErrorKind};
+
+use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods, status};
+
+/// A way into each state, and into each of its stages.
+pub(crate) fn everywhere() -> Vec<(&'static str, Phase, Rig)> {
+    let auto = || pods().start(watch_core::Start::default());
+    let rig = |phase, name, mut rig: Rig, walk: fn(&mut Rig) -> &mut Rig| {
+        walk(&mut rig);
+        (name, phase, rig)
+    };
+    vec![
+        rig(Phase::Opening, "list sent", Rig::new(pods()), |rig| rig),
+        rig(Phase::Listing, "list open", Rig::new(pods()), |rig| rig.open()),
+        rig(Phase::Listing, "list half read", Rig::new(pods()), |rig| {
+            rig.open().body(list("10", &["a@5", "b@6"])[..200].to_owned())
+        }),
+        rig(Phase::Opening, "second page sent", Rig::new(pods()), |rig| rig.reply(200, page("10", "t", &["a@5"]))),
+        rig(Phase::Refused, "refusal half read", Rig::new(pods()), |rig| {
+            rig.head(watch_core::ResponseHead::new(403)).body("{")
+        }),
+        rig(Phase::Opening, "watch sent", Rig::new(pods()), |rig| rig.reply(200, list("10", &[]))),
+        rig(Phase::Live, "watch open", Rig::live(pods()), |rig| rig),
+        rig(Phase::Live, "watch with half an event", Rig::live(pods()), |rig| {
+            rig.body(event("ADDED", "a@11")[..30].to_owned())
+        }),
+        rig(Phase::StreamingList, "streaming list open", Rig::new(auto()), |rig| rig.open()),
+        rig(Phase::StreamingList, "streaming list half read", Rig::new(auto()), |rig| {
+            rig.open().body(event("ADDED", "a@5"))
+        }),
+        rig(Phase::Live, "streaming list complete", Rig::new(auto()), |rig| rig.open().body(initial_end("10"))),
+        rig(Phase::BackingOff, "backing off", Rig::new(pods()), |rig| rig.fail(TransportErrorKind::Refused)),
+        rig(Phase::Done, "refused for good", Rig::new(pods()), |rig| {
+            rig.reply(400, status(400, "BadRequest", "no such field"))
+        }),
+    ]
+}
+
+#[test]
+fn stop_ends_it_in_every_state_and_aborts_what_is_open() {
+    for (name, phase, mut rig) in everywhere() {
+        assert_eq!(rig.watcher.phase(), phase, "{name}");
+        let (events, requests, aborted) = (rig.events.len(), rig.sent.len(), rig.aborted.len());
+        let was_open = !matches!(phase, Phase::BackingOff | Phase::Done);
+        let id = rig.id();
+        rig.handle(Input::Stop);
+        if phase == Phase::Done {
+            assert!(matches!(rig.done, Some(Done::Refused(_))), "{name}: what ended it first is what ended it");
+        } else {
+            assert_eq!(rig.done, Some(Done::Stopped), "{name}");
+        }
+        assert_eq!(rig.aborted.len() - aborted, usize::from(was_open), "{name}");
+        // What the exchange still had to say, what time would have brought, what the consumer wants: all too late.
+        rig.handle(Input::Body { id, bytes: event("ADDED", "late@99").into() });
+        rig.handle(Input::End { id });
+        rig.handle(Input::Relist);
+        rig.advance(Duration::from_secs(86_400));
+        assert_eq!((rig.events.len(), rig.sent.len()), (events, requests), "{name}");
+        assert!(rig.done.is_some() && rig.wait.is_none(), "{name}");
+    }
+}
+
+#[test]
+fn stop_between_two_polls_drops_the_events_that_were_not_polled() {
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    let bytes = event("ADDED", "a@11") + &event("ADDED", "b@12") + &bookmark("13");
+    rig.watcher.handle(Input::Body { id, bytes: bytes.into() }).unwrap();
+    assert!(matches!(rig.watcher.poll(rig.now), watch_core::Output::Event(_)));
+    assert_eq!(
+        rig.watcher.checkpoint().unwrap().resource_version().to_string(),
+        "11",
+        "what was polled is what counts"
+    );
+    rig.handle(Input::Stop);
+    assert!(rig.events.is_empty());
+    assert_eq!(rig.watcher.checkpoint().unwrap().resource_version().to_string(), "11");
+}
+
+#[test]
+fn relist_in_every_state_asks_for_the_whole_set_once() {
+    for (name, phase, mut rig) in everywhere() {
+        let (requests, aborted) = (rig.sent.len(), rig.aborted.len());
+        rig.handle(Input::Relist);
+        if phase == Phase::Done {
+            assert_eq!(rig.sent.len(), requests, "{name}");
+            continue;
+        }
+        assert_eq!(rig.sent.len(), requests + 1, "{name}");
+        assert_eq!(rig.aborted.len() - aborted, usize::from(phase != Phase::BackingOff), "{name}");
+        assert!(!rig.uri().contains("resourceVersion="), "{name}: {}", rig.uri());
+        assert_eq!(rig.watcher.checkpoint(), None, "{name}");
+    }
+}

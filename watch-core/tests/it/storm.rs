@@ -1,0 +1,171 @@
+//! No server can make the machine spin: how many requests it sends under failures that never end.
+
+use std::time::Duration;
+
+use watch_core::{ConfigBuilder, InitialSet, RequestKind, Start, TransportErrorKind};
+
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods, status};
+
+/// What a server says to every request for ever.
+pub(crate) type Server = fn(&mut Rig) -> &mut Rig;
+
+/// Answers LISTs well and WATCHes so.
+fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
+    match rig.request().kind {
+        RequestKind::List => rig.reply(200, list("10", &["a@5"])),
+        RequestKind::Watch => answer(rig),
+    }
+}
+
+fn is_streaming_list(rig: &Rig) -> bool {
+    rig.has_query("sendInitialEvents=true")
+}
+
+#[rustfmt::skip]
+pub(crate) const FAILURES: &[(&str, Server)] = &[
+    ("connection refused", |rig| rig.fail(TransportErrorKind::Refused)),
+    ("410 as status, to everything", |rig| rig.reply(410, status(410, "Expired", "old"))),
+    ("410 as status, to watches", |rig| to_watches(rig, |rig| rig.reply(410, status(410, "Gone", "old")))),
+    ("410 as event, to watches", |rig| to_watches(rig, |rig| rig.open().body(error(410, "Expired", "old")))),
+    ("410 as event, to everything", |rig| rig.open().body(error(410, "Expired", "old"))),
+    ("empty 200, to everything", |rig| rig.open().end()),
+    ("empty 200, to watches", |rig| to_watches(rig, |rig| rig.open().end())),
+    ("reset after the head, to watches", |rig| to_watches(rig, |rig| rig.open().fail(TransportErrorKind::Reset))),
+    ("reset in mid-event, to watches", |rig| to_watches(rig, |rig| {
+        rig.open().body(event("ADDED", "b@11")[..40].to_owned()).fail(TransportErrorKind::Reset)
+    })),
+    ("unreadable event, to watches", |rig| to_watches(rig, |rig| rig.open().body("{\"type\":1}\n"))),
+    ("unreadable list", |rig| rig.open().body("{\"kind\":\"PodList\",\"items\":[{}]}")),
+    ("HTML with 200", |rig| rig.head(watch_core::ResponseHead::new(200).with_content_type("text/html")).body("<html>").end()),
+    ("401", |rig| rig.reply(401, status(401, "Unauthorized", "Unauthorized"))),
+    ("403", |rig| rig.reply(403, status(403, "Forbidden", "no"))),
+    ("404", |rig| rig.reply(404, "404 page not found\n")),
+    ("429", |rig| rig.reply(429, "Too many requests, please try again later.\n")),
+    ("500", |rig| rig.reply(500, status(500, "InternalError", "oops"))),
+    ("500 as event, to watches", |rig| to_watches(rig, |rig| rig.open().body(error(500, "InternalError", "oops")))),
+    ("503 HTML", |rig| rig.head(watch_core::ResponseHead::new(503).with_content_type("text/html")).body("<html>").end()),
+    ("504 version too large", |rig| rig.reply(504, status(504, "Timeout", "Timeout: Too large resource version: 9, current: 5"))),
+    ("302", |rig| rig.reply(302, "")),
+    ("old bookmarks, then the end", |rig| to_watches(rig, |rig| rig.open().body(bookmark("10").repeat(3)).end())),
+    ("an end marker, then 410 (kubernetes#134837)", |rig| if is_streaming_list(rig) {
+        rig.open().body(initial_end("10")).body(error(410, "Expired", "old"))
+    } else {
+        to_watches(rig, |rig| rig.open().body(error(410, "Expired", "old")))
+    }),
+    ("a list that goes round in circles", |rig| rig.reply(200, crate::rig::page("10", "again", &["a@5"]))),
+    ("pages of different states", |rig| {
+        let version = format!("{}", 1_000_000 - rig.sent.len());
+        rig.reply(200, crate::rig::page(&version, &format!("t{version}"), &["a@5"]))
+    }),
+    ("a list from the past after the first", |rig| {
+        if rig.request().kind == RequestKind::Watch {
+            rig.open().body(error(410, "Expired", "old"))
+        } else {
+            let version = format!("{}", 1_000_000 - rig.sent.len());
+            rig.reply(200, list(&version, &["a@5"]))
+        }
+    }),
+];
+
+/// A watch of a server that fails so for so long.
+pub(crate) fn endure(server: Server, config: ConfigBuilder, duration: Duration) -> Rig {
+    let mut rig = Rig::new(config);
+    let end = rig.now + duration;
+    let mut answered = 0;
+    while rig.now < end {
+        if answered < rig.sent.len() {
+            // However many it sends meanwhile without waiting, only the last can be open.
+            answered = rig.sent.len();
+            server(&mut rig);
+            assert!(answered < 10_000, "a request storm");
+        } else if rig.done.is_some() {
+            break;
+        } else {
+            rig.wake();
+        }
+    }
+    rig
+}
+
+#[test]
+fn under_no_failure_that_never_ends_are_there_more_requests_than_this() {
+    let mut table = String::new();
+    for set in [InitialSet::List, InitialSet::Auto] {
+        for (name, server) in FAILURES {
+            let requests = |seconds| {
+                let config = pods().start(Start::InitialSet(set));
+                endure(*server, config, Duration::from_secs(seconds)).sent.len()
+            };
+            let minute = requests(60);
+            let ten = requests(600);
+            table += &format!("{set:?} | {name} | {minute} | {ten}\n");
+            // Seven attempts fit into the first minute of the backoff (0.8 s, 1.6 s … 30 s, before the jitter), one is
+            // free, and an attempt is two requests where a LIST succeeds and its watch fails.
+            assert!(minute <= 16, "{name} ({set:?}): {minute} requests in the first minute");
+            // Then one attempt in 30 to 60 s.
+            assert!(ten <= 16 + 9 * 4, "{name} ({set:?}): {ten} requests in ten minutes");
+        }
+    }
+    println!("start | failure | requests in 1 min | in 10 min\n{table}");
+}
+
+#[test]
+fn a_server_that_brings_one_event_a_watch_gets_at_most_one_request_a_second() {
+    let mut rig = Rig::live(pods());
+    let (end, mut version) = (rig.now + Duration::from_secs(60), 10);
+    while rig.now < end {
+        version += 1;
+        rig.body(event("MODIFIED", &format!("a@{version}"))).end();
+        while rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+            rig.wake();
+        }
+        rig.open();
+    }
+    assert!(rig.sent.len() <= 63, "{} requests", rig.sent.len());
+    assert_eq!(rig.events.len(), version - 10, "and no event is lost");
+}
+
+#[test]
+fn progress_makes_the_backoff_small_again_and_nothing_else_does() {
+    let delay_after = |rig: &mut Rig| {
+        rig.fail(TransportErrorKind::Reset);
+        let before = rig.now;
+        rig.until_sent();
+        rig.now.since(before)
+    };
+    let mut rig = Rig::live(pods());
+    for _ in 0..6 {
+        delay_after(&mut rig);
+    }
+    let long = Duration::from_secs(25);
+    // A head, a bookmark that says nothing new, and an event that came before are no progress.
+    rig.open();
+    assert!(delay_after(&mut rig) > long);
+    rig.open().body(bookmark("10"));
+    assert!(delay_after(&mut rig) > long);
+    // An event is.
+    rig.open().body(event("ADDED", "b@11"));
+    assert!(delay_after(&mut rig) < Duration::from_secs(2));
+    // And so is a watch that lasted.
+    for _ in 0..6 {
+        delay_after(&mut rig);
+    }
+    rig.open().advance(Duration::from_secs(31));
+    assert!(delay_after(&mut rig) < Duration::from_secs(2));
+}
+
+#[test]
+fn two_watchers_with_other_seeds_do_not_come_back_together() {
+    let moments = |seed| {
+        let mut rig = Rig::new(pods().seed(seed));
+        (0..8)
+            .map(|_| {
+                rig.fail(TransportErrorKind::Refused).until_sent();
+                rig.now
+            })
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (moments(1), moments(2));
+    assert!(one.iter().zip(&other).all(|(a, b)| a != b));
+    assert_eq!(one, moments(1), "the same seed, the same run");
+}

@@ -1,0 +1,227 @@
+//! Time: what silence means, and what it doesn't.
+
+use std::time::Duration;
+
+use watch_core::{Done, Event, Input, Output, Phase, RequestKind, TransportErrorKind, Waiting};
+
+use crate::rig::{Rig, bookmark, event, initial_end, list, pods};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn a_head_that_does_not_come_is_given_up() {
+    let mut rig = Rig::new(pods());
+    assert_eq!(rig.wait.unwrap().on, Waiting::Head);
+    rig.advance(secs(64));
+    assert_eq!(rig.sent.len(), 1, "kube-apiserver's own time-out comes first");
+    rig.advance(secs(5));
+    assert_eq!((rig.sent.len(), rig.aborted.len()), (2, 1));
+    assert!(
+        rig.take_notices()[0].starts_with("LIST of pods in default: no response for 65s; "),
+        "says what was missed"
+    );
+}
+
+#[test]
+fn a_silent_list_is_given_up_and_a_slow_one_is_not() {
+    let mut rig = Rig::new(pods());
+    rig.open();
+    let text = list("10", &["a@5", "b@6", "c@7"]);
+    let mut offset = 0;
+    for cut in [150, 260, text.len() - 2] {
+        rig.body(text[offset..cut].to_owned()).advance(secs(50));
+        offset = cut;
+    }
+    assert_eq!(rig.sent.len(), 1);
+    rig.advance(secs(15));
+    assert_eq!(rig.aborted.len(), 1);
+}
+
+#[test]
+fn a_watch_may_be_silent_until_the_server_was_to_end_it() {
+    let mut rig = Rig::live(pods());
+    let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap();
+    assert!((218..=290).contains(&asked), "{asked}: a quarter by chance");
+    rig.advance(secs(asked + 14));
+    assert!(rig.aborted.is_empty());
+    rig.advance(secs(2));
+    assert_eq!(rig.aborted.len(), 1);
+    let notices = rig.take_notices();
+    assert!(notices[0].starts_with("WATCH of pods in default after 10: no sign of life for"), "{notices:?}");
+    rig.until_sent();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "it brought nothing: is the server behind?");
+    rig.reply(200, list("30", &[]));
+    assert!(rig.has_query("resourceVersion=10"), "no: so it goes on");
+}
+
+#[test]
+fn a_watch_that_had_bookmarks_is_known_for_dead_sooner() {
+    let mut rig = Rig::live(pods());
+    rig.body(bookmark("12")).advance(secs(149));
+    assert!(rig.aborted.is_empty());
+    rig.advance(secs(2));
+    assert_eq!(rig.aborted.len(), 1);
+    assert!(rig.take_notices()[0].contains("no bookmark for 150s"));
+}
+
+#[test]
+fn an_object_that_arrives_by_drops_is_given_up_though_bytes_come() {
+    let mut rig = Rig::live(pods());
+    for byte in event("ADDED", "a@11").bytes().take(3) {
+        rig.body(vec![byte]).advance(secs(25));
+    }
+    assert_eq!(rig.aborted.len(), 1);
+    assert!(rig.take_notices()[0].contains("no rest of an object for 60s"));
+}
+
+#[test]
+fn an_hour_of_the_consumers_own_is_no_trouble() {
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    let bytes = event("ADDED", "a@11") + &event("ADDED", "b@12") + &event("ADDED", "c@13")[..40];
+    rig.watcher.handle(Input::Body { id, bytes: bytes.into() }).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(rig.watcher.poll(rig.now), Output::Event(Event::Added(_))));
+        rig.now = rig.now + HOUR;
+    }
+    rig.drain();
+    assert!(rig.notices.is_empty() && rig.aborted.is_empty(), "{:?}", rig.notices);
+    let until = rig.wait.unwrap().until.unwrap();
+    assert!(until > rig.now, "there is time left to read what the socket holds");
+    rig.body(event("ADDED", "c@13")[40..].to_owned()).end();
+    assert_eq!(rig.take_events(), ["ADDED Pod default/c@13"]);
+    assert!(rig.has_query("resourceVersion=13"));
+}
+
+#[test]
+fn an_hour_before_a_request_is_sent_does_not_make_its_answer_late() {
+    let mut watcher = watch_core::Watcher::new(pods().build().unwrap());
+    let now = watch_core::Instant::from_origin(secs(5));
+    assert!(matches!(watcher.poll(now), Output::Send(_)));
+    let Output::Wait(wait) = watcher.poll(now + HOUR) else { panic!() };
+    assert_eq!(wait.until, Some(now + HOUR + secs(65)));
+}
+
+#[test]
+fn a_clock_that_jumps_causes_one_new_request_and_no_burst() {
+    for jump in [8 * HOUR, 1000 * HOUR] {
+        let mut rig = Rig::live(pods());
+        let before = rig.sent.len();
+        rig.now = rig.now + jump;
+        rig.drain();
+        assert_eq!((rig.watcher.phase(), rig.aborted.len()), (Phase::BackingOff, 1));
+        rig.advance(secs(2));
+        assert_eq!(rig.sent.len(), before + 1);
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_changes_nothing() {
+    let mut rig = Rig::live(pods());
+    let wait = rig.wait;
+    rig.now = watch_core::Instant::ORIGIN;
+    rig.drain();
+    assert_eq!(rig.wait, wait);
+}
+
+#[test]
+fn what_was_handed_in_counts_before_a_deadline_does() {
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    rig.watcher.handle(Input::Body { id, bytes: event("ADDED", "a@11").into() }).unwrap();
+    rig.watcher.handle(Input::End { id }).unwrap();
+    rig.now = rig.now + HOUR;
+    rig.drain();
+    assert_eq!(rig.take_events(), ["ADDED Pod default/a@11"]);
+    assert!(rig.notices.is_empty(), "{:?}", rig.notices);
+}
+
+#[test]
+fn the_deadline_shrinks_what_is_asked_for_and_ends_it_exactly() {
+    let mut rig = Rig::new(pods().deadline(secs(100)));
+    rig.advance(secs(30)).reply(200, list("10", &[]));
+    assert!(rig.has_query("timeoutSeconds=70"), "{}", rig.uri());
+    rig.open().body(bookmark("10")).advance(secs(40)).end().open();
+    assert!(rig.has_query("timeoutSeconds=30"), "{}", rig.uri());
+    rig.now = rig.now + Duration::from_millis(29_999);
+    rig.drain();
+    assert_eq!(rig.done, None);
+    rig.wake();
+    assert_eq!(rig.done, Some(Done::DeadlineReached));
+    assert_eq!(rig.aborted.len(), 1);
+}
+
+#[test]
+fn the_deadline_ends_a_backoff_too() {
+    let mut rig = Rig::new(pods().deadline(secs(3)));
+    while rig.done.is_none() {
+        if rig.wait.unwrap().on == Waiting::Head {
+            rig.fail(TransportErrorKind::Refused);
+        } else {
+            rig.wake();
+        }
+    }
+    assert_eq!(rig.now.since_origin(), secs(1003));
+}
+
+#[test]
+fn it_gives_up_when_told_how_long_to_try() {
+    let mut rig = Rig::live(pods().give_up_after(secs(60)));
+    rig.body(event("ADDED", "a@11"));
+    let began = rig.now;
+    while rig.done.is_none() {
+        if rig.wait.unwrap().on == Waiting::Backoff {
+            rig.wake();
+        } else {
+            rig.fail(TransportErrorKind::Refused);
+        }
+    }
+    assert!((secs(60)..secs(120)).contains(&rig.now.since(began)));
+    let Some(Done::GaveUp { attempts, last }) = &rig.done else { panic!("{:?}", rig.done) };
+    assert!(*attempts > 5);
+    assert_eq!(last.to_string(), "WATCH of pods in default after 11: connection refused: test");
+}
+
+#[test]
+fn a_streaming_list_that_never_ends_is_given_up_for_a_list_and_plain_bookmarks_do_not_save_it() {
+    let mut rig = Rig::new(pods().start(watch_core::Start::default()));
+    rig.open().body(event("ADDED", "a@5")).advance(secs(25)).body(event("ADDED", "b@6"));
+    for _ in 0..3 {
+        rig.advance(secs(9)).body(bookmark("7"));
+    }
+    assert_eq!(rig.sent.len(), 1);
+    rig.advance(secs(4));
+    assert_eq!(rig.request().kind, RequestKind::List);
+    rig.reply(200, list("10", &["a@5"]));
+    let events = rig.take_events();
+    assert_eq!(events[3..], ["INITIAL (retry)", "INITIAL Pod default/a@5", "INITIAL END @10"], "{events:?}");
+    assert!(rig.has_query("resourceVersion=10"));
+}
+
+#[test]
+fn a_streaming_list_that_ends_is_the_watch_and_its_first_objects_are_no_place_to_resume_from() {
+    let mut rig = Rig::new(pods().start(watch_core::Start::default()));
+    assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersionMatch=NotOlderThan"));
+    rig.open().body(event("ADDED", "a@50"));
+    assert_eq!(rig.watcher.checkpoint(), None);
+    rig.fail(TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("sendInitialEvents=true"));
+    rig.open().body(event("ADDED", "a@50")).body(initial_end("60")).body(event("DELETED", "a@61"));
+    assert_eq!(
+        rig.take_events(),
+        [
+            "INITIAL (first)",
+            "INITIAL Pod default/a@50",
+            "INITIAL (retry)",
+            "INITIAL Pod default/a@50",
+            "INITIAL END @60",
+            "DELETED Pod default/a@61"
+        ]
+    );
+    rig.advance(secs(200)).end();
+    assert!(rig.has_query("resourceVersion=61") && !rig.uri().contains("sendInitialEvents"), "{}", rig.uri());
+}
