@@ -9,7 +9,7 @@ pub mod fault;
 mod http;
 pub mod model;
 
-pub use self::http::{Builder, TestServer};
+pub use self::http::{Builder, ClientIdentity, TestServer};
 pub use self::model::LoggedRequest;
 /// How the server refuses.
 pub use watch_core::wire::Status;
