@@ -8,6 +8,7 @@ mod shared;
 mod socket;
 mod tls;
 
+use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use crate::model::{ApiServer, LoggedRequest};
 
 /// An API server that a test watches against.
 ///
-/// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it.
+/// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it; if
+/// that is because a test fails, it prints what was asked and what came of it.
 #[derive(Debug)]
 pub struct TestServer {
     shared: Arc<Shared>,
@@ -219,8 +221,33 @@ impl TestServer {
     }
 }
 
+impl fmt::Display for TestServer {
+    /// The transcript: every request with what came of it, and the rules that can still apply.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.with(|server, now| {
+            writeln!(
+                f,
+                "watch-test at {}, {:.3}s, version {}",
+                self.url(),
+                now.as_secs_f64(),
+                server.resource_version()
+            )?;
+            for request in server.requests() {
+                writeln!(f, "{request}")?;
+            }
+            for rule in server.rules() {
+                writeln!(f, "    still to come: {rule}")?;
+            }
+            Ok(())
+        })
+    }
+}
+
 impl Drop for TestServer {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprint!("{self}");
+        }
         self.stop.send_if_modified(|stop| core::mem::replace(stop, Stop::Now) == Stop::No);
     }
 }
