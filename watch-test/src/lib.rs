@@ -21,6 +21,7 @@
 pub mod captures;
 pub mod fault;
 mod http;
+mod millis;
 pub mod model;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
