@@ -25,10 +25,10 @@ fn main() {
     } else {
         Scale { events: 20, rounds: 2, watches: 10, changes: 10 }
     };
+    fan_out(&scale);
     loopback(&scale);
     prepared_bytes(&scale);
     small_events(&scale);
-    fan_out(&scale);
 }
 
 /// What the machine itself can do at this moment: bytes from one thread to another over loopback TCP.
