@@ -6,6 +6,8 @@
 
 pub mod captures;
 pub mod fault;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod http;
 pub mod model;
 
