@@ -166,7 +166,8 @@ impl Watching {
                 },
             },
         };
-        if now.since(self.opened) >= LASTING {
+        // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
+        if self.set == Set::Whole && now.since(self.opened) >= LASTING {
             memory.progress();
         }
         let during = self.during(memory);
