@@ -1,1 +1,20 @@
-//! wip
+//! Watches Kubernetes resources: the state machine of [`watch_core`] over hyper.
+
+#[cfg(feature = "client")]
+mod client;
+mod clock;
+mod driver;
+mod error;
+mod event;
+mod exchange;
+mod stream;
+mod transport;
+
+pub use watch_core;
+
+#[cfg(feature = "client")]
+pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
+pub use self::error::KnownError;
+pub use self::event::{Change, Event};
+pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
+pub use self::transport::{RefreshCredentials, Transport};

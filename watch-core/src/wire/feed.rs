@@ -99,10 +99,9 @@ impl Feed {
     fn value(&mut self, keep: bool) -> Result<Option<Bytes>, FrameError> {
         while let Some(piece) = self.pieces.front_mut() {
             self.begun = true;
-            // No further than a byte beyond what is allowed: what is wrong with a value must not depend on how much of it
-            // happens to be there.
+            // No further than one byte too many, so that what comes behind the limit changes nothing.
             let room = if keep { self.largest.saturating_sub(self.carry.len()) } else { usize::MAX };
-            let window = piece.get(..=room).unwrap_or(piece);
+            let window = piece.get(..room.saturating_add(1)).unwrap_or(piece);
             let found = self.scan.scan(window).map_err(|(at, error)| FrameError {
                 offset: self.offset + at as u64,
                 kind: match error {
@@ -113,8 +112,8 @@ impl Feed {
             })?;
             let taken = found.unwrap_or(window.len());
             if taken > room {
-                let kind = FrameErrorKind::TooLarge { limit: self.largest };
-                return Err(FrameError { offset: self.offset + room as u64, kind });
+                let offset = self.offset + room as u64;
+                return Err(FrameError { offset, kind: FrameErrorKind::TooLarge { limit: self.largest } });
             }
             let part = piece.split_to(taken);
             if piece.is_empty() {

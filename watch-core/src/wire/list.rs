@@ -307,6 +307,11 @@ impl ListParser {
 }
 
 impl ListMeta {
+    /// That of a list which is complete.
+    pub const fn new(resource_version: ResourceVersion) -> Self {
+        Self { resource_version, continue_token: None, remaining_item_count: None }
+    }
+
     fn parse(json: &Bytes) -> Result<Self, Malformed> {
         let meta: ObjectMeta<'_> = parse(META, json)?;
         let version = meta.resource_version.unwrap_or_default();

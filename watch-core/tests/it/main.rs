@@ -6,6 +6,7 @@ mod checkpoint;
 mod config;
 mod cut_short;
 mod cuts;
+mod diagram;
 mod diff;
 mod first;
 mod recover;
@@ -13,4 +14,7 @@ mod rig;
 mod stop;
 mod storm;
 mod time;
+#[cfg(feature = "trace")]
+mod trace;
 mod transcript;
+mod wait_for;

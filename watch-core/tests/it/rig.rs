@@ -1,5 +1,6 @@
 //! A driver for tests: a watcher, a clock, and what came out.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub(crate) struct Rig {
     pub(crate) aborted: Vec<RequestId>,
     pub(crate) done: Option<Done>,
     pub(crate) wait: Option<Wait>,
+    /// Which phase followed which, as seen from outside.
+    pub(crate) phases: BTreeSet<(String, String)>,
     /// All of it in the order in which it came, a line each.
     pub(crate) log: Vec<String>,
 }
@@ -54,6 +57,7 @@ impl Rig {
             aborted: Vec::new(),
             done: None,
             wait: None,
+            phases: BTreeSet::new(),
             log: Vec::new(),
         };
         rig.drain();
@@ -62,7 +66,9 @@ impl Rig {
 
     pub(crate) fn drain(&mut self) {
         for _ in 0..MOST_POLLS {
+            let before = format!("{:?}", self.watcher.phase());
             let output = self.watcher.poll(self.now);
+            self.phases.insert((before, format!("{:?}", self.watcher.phase())));
             self.log.extend(line(&output).filter(|_| self.done.is_none()));
             match output {
                 Output::Send(request) => self.sent.push(request),

@@ -31,10 +31,10 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ resume 1: HTTP 503 with no content type, not JSON; it begins with \"\"", "> WATCH 10"]),
         Case::new("X11", "the same in the details").body(error(503, "", "").replace("\"metadata\":{}", "\"details\":{\"retryAfterSeconds\":2147483648}")).waits(300..=300)
             .gives(["abort", "~ resume 1: the server says 503", "> WATCH 10"]),
-        Case::new("X12", "a version of 1 MB").body(event("ADDED", &format!("a@{}", "1".repeat(1 << 20))))
+        Case::new("X12", "a version of 300 KB").body(event("ADDED", &format!("a@{}", "1".repeat(300_000))))
             .poison("unreadable watch event: metadata.resourceVersion: not a resourceVersion: it is longer than 256 bytes"),
         Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(256)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(256))]),
-        Case::new("X13", "a continue token of 1 MB").on(listing).body(page("10", &"t".repeat(1 << 20), &["a@1"])).ends()
+        Case::new("X13", "a continue token of 300 KB").on(listing).body(page("10", &"t".repeat(300_000), &["a@1"])).ends()
             .gives(["abort", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),
         Case::new("X13", "as long as it may be").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),
         Case::new("X13", "and one byte more").on(short_token).body(page("10", &"t".repeat(101), &[])).ends().gives(["INITIAL (first)", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),

@@ -1,0 +1,84 @@
+//! The command line.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use watch_hyper::watch_core::{Resource, ResourceVersion};
+
+use crate::duration;
+
+/// Watch a Kubernetes resource.
+///
+/// Without --server: a demonstration of 15 seconds with an API server of its own, which loses connections, forgets its
+/// history, and is compared with what the watch saw at the end.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// The API server: https://HOST:PORT (`kubectl config view --minify` shows it)
+    #[arg(long, value_name = "URL", requires = "resource")]
+    pub(crate) server: Option<String>,
+
+    /// What to watch, as for kubectl: pods, deployments.v1.apps, widgets.v1.example.com
+    #[arg(value_name = "RESOURCE[.VERSION.GROUP]", requires = "server")]
+    pub(crate) resource: Option<Resource>,
+
+    /// In this namespace [default: in all of them]
+    #[arg(short, long, conflicts_with = "all_namespaces")]
+    pub(crate) namespace: Option<String>,
+
+    /// In all namespaces, or what has none (nodes)
+    #[arg(short = 'A', long)]
+    pub(crate) all_namespaces: bool,
+
+    /// Only objects with these labels: app=web,tier in (a,b)
+    #[arg(short = 'l', long, value_name = "L")]
+    pub(crate) selector: Option<String>,
+
+    /// Only objects with these fields: spec.nodeName=node-1
+    #[arg(long, value_name = "F")]
+    pub(crate) field_selector: Option<String>,
+
+    /// Start with what changed after this resourceVersion, without the initial set
+    #[arg(long, value_name = "RV")]
+    pub(crate) from: Option<ResourceVersion>,
+
+    /// End after so long: 30s, 5m, 1h
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
+    pub(crate) deadline: Option<Duration>,
+
+    /// json: one change a line, with its object; name: just NAMESPACE/NAME
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+
+    /// Bearer token (visible to others on this machine: better --token-file)
+    #[arg(long, conflicts_with = "token_file")]
+    pub(crate) token: Option<String>,
+
+    /// File with the bearer token; read again when it changes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// PEM file with the certificate authority of the server [default: those of the platform]
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub(crate) ca: Option<PathBuf>,
+
+    /// Accept any certificate: whoever is on the way can read and change everything, the token included
+    #[arg(long)]
+    pub(crate) insecure: bool,
+
+    /// PEM file with a client certificate
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+
+    /// PEM file with its key
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Name,
+}

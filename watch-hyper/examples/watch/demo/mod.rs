@@ -1,0 +1,47 @@
+//! A server of our own, trouble made to order, and a check at the end.
+
+mod pods;
+mod story;
+mod verdict;
+
+use core::error::Error;
+use core::time::Duration;
+use std::sync::{Arc, Mutex};
+
+use watch_hyper::Client;
+use watch_hyper::watch_core::{Config, Resource};
+use watch_test::TestServer;
+
+use self::pods::Pods;
+use crate::args::Format;
+use crate::printer::Printer;
+use crate::session::{Session, lock};
+
+/// In a cluster there is a bookmark a minute; nobody watches a demonstration for so long.
+const BOOKMARK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Shows it all. Says whether everything was seen and nothing was lost.
+pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
+    let pods = Pods { server: TestServer::builder().bookmark_interval(BOOKMARK_INTERVAL).start().await? };
+    let url = pods.server.url();
+    let printer = Arc::new(Mutex::new(Printer::new(Format::Text)));
+    pods.populate()?;
+    lock(&printer).chapter(&format!("A watch of pods at {url} begins with all there are"));
+
+    let client = Client::builder(&url).build()?;
+    let config = Config::builder(Resource::core("v1", "pods")).build()?;
+    let session = Session::new(client, config, Arc::clone(&printer));
+    let (seen, stopper) = (session.seen(), session.stopper());
+
+    let told = async {
+        let chapters = story::tell(&pods, seen.clone(), &printer).await;
+        stopper.stop();
+        chapters
+    };
+    let (chapters, done) = tokio::join!(told, session.show());
+    done?;
+
+    let good = verdict::judge(&pods.server, &chapters?, &seen.borrow(), &mut lock(&printer));
+    pods.server.shutdown().await;
+    Ok(good)
+}

@@ -1,0 +1,35 @@
+//! Whether it all was seen, and nothing was lost.
+
+use watch_test::TestServer;
+
+use super::story::Chapters;
+use crate::printer::Printer;
+use crate::session::Seen;
+
+/// Prints the summary. True only if every chapter was really seen, and the mirror is the truth.
+pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, printer: &mut Printer) -> bool {
+    let (tally, mirror) = (&seen.tally, &seen.mirror);
+    let counts = |counts: &std::collections::BTreeMap<&str, usize>| {
+        counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    printer.chapter("Summary");
+    printer.row("events", &counts(&tally.events));
+    printer.row("changes", &counts(&tally.changes));
+    printer.row("requests", &server.requests().len().to_string());
+    printer.row("resumed", &format!("{} time(s) from where it was", tally.resumed));
+    for restart in tally.restarts() {
+        printer.row("restarted", &restart);
+    }
+    for (what, was_seen) in chapters {
+        printer.row(if *was_seen { "seen" } else { "NOT SEEN" }, what);
+    }
+    let truth = server.objects("pods");
+    let differences = mirror.differences(&truth);
+    if differences.is_empty() {
+        printer.row("nothing lost", &format!("the mirror equals the server: {} pods", truth.len()));
+    }
+    for difference in &differences {
+        printer.row("LOST", difference);
+    }
+    differences.is_empty() && chapters.iter().all(|(_, was_seen)| *was_seen)
+}

@@ -1,0 +1,33 @@
+//! What a person can do about trouble.
+
+use watch_hyper::watch_core::{Cause, TransportErrorKind, Trouble};
+
+/// Advice; `None` where waiting is all there is to do.
+pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
+    match &trouble.cause {
+        Cause::Status(status) => match status.code {
+            400 | 422 => Some("check --selector, --field-selector and --from"),
+            401 => Some("the server wants to know who you are: give --token-file, --token, or --client-cert"),
+            403 => Some("whoever you are needs the verbs list and watch on this resource (Role, ClusterRole)"),
+            404 => Some(
+                "the server doesn't have this resource; `kubectl api-resources` lists NAME and APIVERSION, \
+                         and apps/v1 deployments is written deployments.v1.apps",
+            ),
+            405 => Some("the server has this resource, but it can't be watched"),
+            _ => None,
+        },
+        Cause::Transport(error) => match error.kind {
+            TransportErrorKind::Refused => Some("nobody listens there now; trying again for ever (Ctrl-C ends it)"),
+            TransportErrorKind::Resolve => Some("check the host name in --server"),
+            TransportErrorKind::Tls => Some(
+                "give the server's certificate authority with --ca; \
+                                             for a test cluster --insecure will do",
+            ),
+            TransportErrorKind::Credentials => Some("check --token-file"),
+            TransportErrorKind::Protocol => Some("is this an API server? check https:// and the port in --server"),
+            _ => None,
+        },
+        Cause::Foreign { .. } => Some("something else than an API server answers there: a proxy, a login page?"),
+        _ => None,
+    }
+}

@@ -1,0 +1,185 @@
+//! Lines for people, or for programs.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use watch_hyper::watch_core::{Change, Event, Notice, Object};
+
+use crate::args::Format;
+use crate::hint::hint;
+use crate::tally::change_name;
+
+/// Prints what happens. Changes go to stdout; in the formats for programs all else goes to stderr.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    format: Format,
+    since: Instant,
+    /// The advice given last: the same need not be read every minute.
+    advised: Option<&'static str>,
+    /// Why nothing can be printed any more.
+    failed: Option<io::Error>,
+}
+
+impl Printer {
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format, since: Instant::now(), advised: None, failed: None }
+    }
+
+    /// Why nothing can be printed any more: told once.
+    pub(crate) const fn failure(&mut self) -> Option<io::Error> {
+        self.failed.take()
+    }
+
+    /// What an event says beside the changes that are made of it.
+    pub(crate) fn event(&mut self, event: &Event) {
+        match event {
+            Event::InitialBegin { cause } => self.news("INITIAL", format_args!("the whole set follows ({cause})")),
+            Event::InitialEnd { resource_version } => {
+                self.news("COMPLETE", format_args!("the set is whole as of {resource_version}"));
+            }
+            Event::Bookmark { resource_version } => match self.format {
+                Format::Json => self.json(&json!({ "type": "BOOKMARK", "resourceVersion": resource_version.text() })),
+                _ => self.news("BOOKMARK", format_args!("nothing else happened up to {resource_version}")),
+            },
+            _ => {}
+        }
+    }
+
+    pub(crate) fn change(&mut self, change: &Change) {
+        match self.format {
+            Format::Text => self.change_as_text(change),
+            Format::Json => self.change_as_json(change),
+            Format::Name => self.change_as_name(change),
+        }
+    }
+
+    fn change_as_text(&mut self, change: &Change) {
+        let (name, version, more) = match change {
+            Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
+                (full_name(object.namespace(), object.name()), object.resource_version(), summary(object))
+            }
+            Change::Vanished(gone) => {
+                let more = "deleted while nobody looked; this version was seen last".into();
+                (full_name(gone.namespace(), gone.name()), gone.last(), more)
+            }
+            Change::Synced { .. } => return,
+        };
+        self.line(change_name(change), format_args!("{name:<28} @{version:<8} {more}"));
+    }
+
+    fn change_as_json(&mut self, change: &Change) {
+        let kind = change_name(change);
+        match change {
+            Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
+                self.out(format_args!("{{\"type\":\"{kind}\",\"object\":{}}}", one_line(object)));
+            }
+            Change::Vanished(gone) => self.json(&json!({ "type": kind, "object": { "metadata": {
+                "namespace": gone.namespace(), "name": gone.name(), "uid": gone.uid(),
+                "resourceVersion": gone.last().text(),
+            }}})),
+            Change::Synced { resource_version } => {
+                self.json(&json!({ "type": kind, "resourceVersion": resource_version.text() }));
+            }
+        }
+    }
+
+    fn change_as_name(&mut self, change: &Change) {
+        let name = match change {
+            Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
+                full_name(object.namespace(), object.name())
+            }
+            Change::Vanished(gone) => full_name(gone.namespace(), gone.name()),
+            Change::Synced { .. } => return,
+        };
+        self.out(format_args!("{name}"));
+    }
+
+    pub(crate) fn notice(&mut self, notice: &Notice) {
+        let trouble = match notice {
+            Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } => Some(trouble),
+            _ => None,
+        };
+        let what = match notice {
+            Notice::Retrying { .. } => "TROUBLE",
+            Notice::Blocked { .. } => "BLOCKED",
+            Notice::Restarted { .. } => "RESTARTED",
+            Notice::FellBack { .. } => "FALLBACK",
+            _ => "NOTE",
+        };
+        self.news(what, format_args!("{notice}"));
+        let Some(advice) = trouble.and_then(|trouble| hint(trouble)) else { return };
+        if self.advised.replace(advice) == Some(advice) {
+            return;
+        }
+        self.news("HINT", format_args!("{advice}"));
+    }
+
+    /// A line that isn't about an object.
+    pub(crate) fn news(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
+        match self.format {
+            Format::Text => self.line(what, text),
+            Format::Json | Format::Name => eprintln!("{what:<10} {text}"),
+        }
+    }
+
+    /// A headline.
+    pub(crate) fn chapter(&mut self, title: &str) {
+        self.out(format_args!("\n── {title}"));
+    }
+
+    /// A row of a summary.
+    pub(crate) fn row(&mut self, name: &str, value: &str) {
+        self.out(format_args!("{name:>12}  {value}"));
+    }
+
+    fn line(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
+        self.out(format_args!("{:>8.3}s  {what:<10} {text}", self.since.elapsed().as_secs_f64()));
+    }
+
+    /// `println!` would panic when nobody reads any more.
+    fn out(&mut self, line: core::fmt::Arguments<'_>) {
+        if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    fn json(&mut self, value: &Value) {
+        self.out(format_args!("{value}"));
+    }
+}
+
+pub(crate) fn full_name(namespace: Option<&str>, name: &str) -> String {
+    namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
+}
+
+/// As it came, unless that is more than one line.
+fn one_line(object: &Object) -> Cow<'_, str> {
+    let raw = String::from_utf8_lossy(object.raw());
+    match object.decode::<Value>() {
+        Ok(json) if raw.contains(['\n', '\r']) => json.to_string().into(),
+        _ => raw,
+    }
+}
+
+/// What a glance at most objects looks for.
+fn summary(object: &Object) -> String {
+    let Ok(json) = object.decode::<Value>() else { return "can't be decoded".into() };
+    let mut facts = Vec::new();
+    for (label, field) in [
+        ("phase", "/status/phase"),
+        ("node", "/spec/nodeName"),
+        ("replicas", "/status/replicas"),
+        ("ready", "/status/readyReplicas"),
+        ("reason", "/reason"),
+        ("message", "/message"),
+    ] {
+        match json.pointer(field) {
+            Some(Value::String(text)) => facts.push(format!("{label}={text}")),
+            Some(Value::Number(number)) => facts.push(format!("{label}={number}")),
+            _ => {}
+        }
+    }
+    facts.join(" ")
+}

@@ -1,0 +1,109 @@
+//! Watching a server that exists.
+
+use core::error::Error;
+use core::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use watch_hyper::watch_core::{Config, ConfigError, Done, Resource, Start};
+use watch_hyper::{Client, ClientError, Transport};
+
+use crate::args::{Args, Format};
+use crate::counted::Counted;
+use crate::hint::hint;
+use crate::printer::Printer;
+use crate::session::{Session, lock};
+use crate::tally::Tally;
+
+/// Watches until Ctrl-C, the time given by --for, or a refusal. Says whether it ended well.
+pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
+    let (Some(server), Some(resource)) = (&args.server, &args.resource) else {
+        return Err("give --server URL and a RESOURCE".into());
+    };
+    let client = Counted::new(client(server, args)?);
+    let requests = client.count();
+    let config = config(resource, args)?;
+    let printer = Arc::new(Mutex::new(Printer::new(args.output)));
+    lock(&printer).news("WATCHING", format_args!("{} at {server}", config.target()));
+
+    let session = Session::new(Transport::new(client), config, Arc::clone(&printer));
+    let seen = session.seen();
+    let stopper = session.stopper();
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stopper.stop();
+        }
+        core::future::pending::<()>().await;
+    };
+    let done = tokio::select! {
+        done = session.show() => done?,
+        () = interrupted => None,
+    };
+
+    if args.output == Format::Text {
+        summarize(&seen.borrow().tally, requests.load(Ordering::Relaxed), &mut lock(&printer));
+    }
+    Ok(tell_end(done.as_ref()))
+}
+
+fn client(server: &str, args: &Args) -> Result<Client, ClientError> {
+    let mut builder = Client::builder(server);
+    if let Some(path) = &args.ca {
+        builder = builder.ca_file(path);
+    }
+    if args.insecure {
+        builder = builder.danger_accept_invalid_certs();
+    }
+    if let (Some(certificate), Some(key)) = (&args.client_cert, &args.client_key) {
+        builder = builder.client_files(certificate, key);
+    }
+    if let Some(token) = &args.token {
+        builder = builder.token(token);
+    }
+    if let Some(path) = &args.token_file {
+        builder = builder.token_file(path);
+    }
+    builder.build()
+}
+
+fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
+    let mut builder = Config::builder(resource.clone()).seed(u64::from(std::process::id()));
+    if let Some(namespace) = &args.namespace {
+        builder = builder.namespace(namespace);
+    }
+    if let Some(selector) = &args.selector {
+        builder = builder.labels(selector.as_str());
+    }
+    if let Some(selector) = &args.field_selector {
+        builder = builder.fields(selector.as_str());
+    }
+    if let Some(version) = &args.from {
+        builder = builder.start(Start::From(version.clone()));
+    }
+    if let Some(deadline) = args.deadline {
+        builder = builder.deadline(deadline);
+    }
+    builder.build()
+}
+
+fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
+    let changes: Vec<_> = tally.changes.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    printer.news("SUMMARY", format_args!("{}; {requests} requests", changes.join(", ")));
+    for restart in tally.restarts() {
+        printer.news("", format_args!("restarted: {restart}"));
+    }
+}
+
+fn tell_end(done: Option<&Done>) -> bool {
+    let trouble = match done {
+        None | Some(Done::Stopped | Done::DeadlineReached) => return true,
+        Some(Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. }) => Some(trouble),
+        Some(_) => None,
+    };
+    if let Some(done) = done {
+        eprintln!("error: {done}");
+    }
+    if let Some(advice) = trouble.and_then(|trouble| hint(trouble)) {
+        eprintln!("hint: {advice}");
+    }
+    false
+}

@@ -1,0 +1,83 @@
+//! One watch, printed, counted, and mirrored.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::StreamExt;
+use tokio::sync::watch;
+use watch_hyper::watch_core::{Config, Diff, Done, Event};
+use watch_hyper::{RawWatch, Stopper, Transport};
+
+use crate::mirror::Mirror;
+use crate::printer::Printer;
+use crate::tally::Tally;
+
+pub(crate) struct Session {
+    watch: RawWatch,
+    diff: Diff,
+    /// Shared with the observer, which is called in between.
+    printer: Arc<Mutex<Printer>>,
+    seen: Arc<watch::Sender<Seen>>,
+}
+
+/// What came of the watch so far.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) tally: Tally,
+    pub(crate) mirror: Mirror,
+}
+
+impl Session {
+    pub(crate) fn new(transport: impl Into<Transport>, config: Config, printer: Arc<Mutex<Printer>>) -> Self {
+        let seen = Arc::new(watch::Sender::default());
+        let (to_printer, to_seen) = (Arc::clone(&printer), Arc::clone(&seen));
+        let watch = RawWatch::new(transport, config).observe(move |notice| {
+            lock(&to_printer).notice(notice);
+            to_seen.send_modify(|seen: &mut Seen| seen.tally.notice(notice));
+        });
+        Self { watch, diff: Diff::new(), printer, seen }
+    }
+
+    pub(crate) fn stopper(&self) -> Stopper {
+        self.watch.stopper()
+    }
+
+    /// What came of it so far, also while it runs.
+    pub(crate) fn seen(&self) -> watch::Receiver<Seen> {
+        self.seen.subscribe()
+    }
+
+    /// Prints until it is over.
+    ///
+    /// # Errors
+    /// If nothing can be printed any more.
+    pub(crate) async fn show(mut self) -> io::Result<Option<Done>> {
+        while let Some(event) = self.watch.next().await {
+            self.tell(event);
+            if let Some(error) = lock(&self.printer).failure() {
+                return Err(error);
+            }
+        }
+        Ok(self.watch.done().cloned())
+    }
+
+    fn tell(&mut self, event: Event) {
+        let mut printer = lock(&self.printer);
+        printer.event(&event);
+        self.seen.send_modify(|seen| seen.tally.event(&event));
+        self.diff.handle(event);
+        while let Some(change) = self.diff.poll() {
+            printer.change(&change);
+            self.seen.send_modify(|seen| {
+                seen.tally.change(&change);
+                if let Err(error) = seen.mirror.apply(&change) {
+                    printer.news("ODD", format_args!("{error}"));
+                }
+            });
+        }
+    }
+}
+
+pub(crate) fn lock(printer: &Mutex<Printer>) -> MutexGuard<'_, Printer> {
+    printer.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,89 @@
+//! Counting what happened.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use watch_hyper::watch_core::{Change, Event, InitialCause, Next, Notice};
+
+/// What happened so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Events as they came over the wire, by their name.
+    pub(crate) events: BTreeMap<&'static str, usize>,
+    /// Changes made of them, by their name.
+    pub(crate) changes: BTreeMap<&'static str, usize>,
+    /// Initial sets that were completed.
+    pub(crate) sets: usize,
+    /// Trouble after which it went on from where it was.
+    pub(crate) resumed: usize,
+    /// Restarts after an expired version and the like, with what they cost.
+    pub(crate) restarts: Vec<Restart>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Restart {
+    pub(crate) cause: InitialCause,
+    /// `None`: since before anything was seen.
+    pub(crate) blind_for: Option<Duration>,
+}
+
+impl Tally {
+    pub(crate) fn event(&mut self, event: &Event) {
+        if matches!(event, Event::InitialEnd { .. }) {
+            self.sets += 1;
+        }
+        *self.events.entry(event_name(event)).or_default() += 1;
+    }
+
+    pub(crate) fn change(&mut self, change: &Change) {
+        *self.changes.entry(change_name(change)).or_default() += 1;
+    }
+
+    pub(crate) fn notice(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Retrying { next: Next::Resume, .. } => self.resumed += 1,
+            Notice::Restarted { cause, blind_for, .. } => {
+                self.restarts.push(Restart { cause: *cause, blind_for: *blind_for });
+            }
+            _ => {}
+        }
+    }
+
+    /// In words, a line each.
+    pub(crate) fn restarts(&self) -> impl Iterator<Item = String> {
+        self.restarts.iter().map(|Restart { cause, blind_for }| match blind_for {
+            Some(blind_for) => format!("{cause}; blind for {:.3} s", blind_for.as_secs_f64()),
+            None => cause.to_string(),
+        })
+    }
+
+    pub(crate) fn bookmarks(&self) -> usize {
+        self.events.get("BOOKMARK").copied().unwrap_or_default()
+    }
+
+    pub(crate) fn count_of(&self, change: &str) -> usize {
+        self.changes.get(change).copied().unwrap_or_default()
+    }
+}
+
+pub(crate) const fn event_name(event: &Event) -> &'static str {
+    match event {
+        Event::InitialBegin { .. } => "INITIAL-BEGIN",
+        Event::Initial(_) => "INITIAL",
+        Event::InitialEnd { .. } => "INITIAL-END",
+        Event::Added(_) => "ADDED",
+        Event::Modified(_) => "MODIFIED",
+        Event::Deleted(_) => "DELETED",
+        Event::Bookmark { .. } => "BOOKMARK",
+    }
+}
+
+pub(crate) const fn change_name(change: &Change) -> &'static str {
+    match change {
+        Change::Added(_) => "ADDED",
+        Change::Modified(_) => "MODIFIED",
+        Change::Deleted(_) => "DELETED",
+        Change::Vanished(_) => "VANISHED",
+        Change::Synced { .. } => "SYNCED",
+    }
+}

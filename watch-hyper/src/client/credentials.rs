@@ -1,0 +1,120 @@
+//! The bearer token, and when to read it again.
+
+use core::fmt;
+use core::time::Duration;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use http::HeaderValue;
+use tokio::time::Instant;
+use watch_core::TransportErrorKind;
+
+use super::error::ClientError;
+use crate::error::KnownError;
+
+/// How old a token from a file may be before the file is read again: as client-go has it
+/// (`transport/token_source.go`: `fileTokenSource{period: time.Minute}`). The kubelet rotates tokens long before they
+/// expire.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// Where the bearer token comes from.
+pub(super) enum Credentials {
+    /// Nobody asked for one.
+    None,
+    /// Always this one.
+    Fixed(HeaderValue),
+    /// From a file that somebody else keeps up to date.
+    File(TokenFile),
+}
+
+/// A token that is kept in a file.
+pub(super) struct TokenFile {
+    path: PathBuf,
+    last: Mutex<Option<Read>>,
+}
+
+struct Read {
+    header: HeaderValue,
+    at: Instant,
+}
+
+impl Credentials {
+    pub(super) fn fixed(token: &str) -> Result<Self, ClientError> {
+        header(token).map(Self::Fixed).ok_or(ClientError::Token)
+    }
+
+    pub(super) const fn file(path: PathBuf) -> Self {
+        Self::File(TokenFile { path, last: Mutex::new(None) })
+    }
+
+    /// What to send as `Authorization`.
+    ///
+    /// `refresh`: the last one was refused, so it must be read anew, however young it is.
+    pub(super) fn authorization(&self, refresh: bool) -> Result<Option<HeaderValue>, KnownError> {
+        match self {
+            Self::None => Ok(None),
+            Self::Fixed(header) => Ok(Some(header.clone())),
+            Self::File(file) => file.authorization(refresh).map(Some),
+        }
+    }
+}
+
+impl TokenFile {
+    fn authorization(&self, refresh: bool) -> Result<HeaderValue, KnownError> {
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(read) = &*last
+            && !refresh
+            && read.at.elapsed() < READ_AGAIN_AFTER
+        {
+            return Ok(read.header.clone());
+        }
+        // A few hundred bytes, in memory (a projected volume is a tmpfs), once a minute: not worth a thread.
+        match self.read() {
+            Ok(header) => {
+                *last = Some(Read { header: header.clone(), at: Instant::now() });
+                Ok(header)
+            }
+            // The one before may still be good, unless the server has just said that it isn't.
+            Err(error) => match &mut *last {
+                Some(read) if !refresh => {
+                    tracing::warn!(%error, "going on with the token read before");
+                    read.at = Instant::now();
+                    Ok(read.header.clone())
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn read(&self) -> Result<HeaderValue, KnownError> {
+        let failed = |why: &str| {
+            let message = format!("no token in {}: {why}", self.path.display());
+            KnownError::new(TransportErrorKind::Credentials, message)
+        };
+        let text = fs::read_to_string(&self.path).map_err(|error| failed(&error.to_string()))?;
+        let token = text.trim();
+        if token.is_empty() {
+            return Err(failed("the file is empty"));
+        }
+        header(token).ok_or_else(|| failed("it has characters that can't stand in a header"))
+    }
+}
+
+/// Marked as sensitive, so that nobody prints it and HTTP/2 doesn't keep it in its tables.
+fn header(token: &str) -> Option<HeaderValue> {
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+impl fmt::Debug for Credentials {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Fixed(_) => f.write_str("Fixed"),
+            Self::File(file) => write!(f, "File({})", file.path.display()),
+        }
+    }
+}

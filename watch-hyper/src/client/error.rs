@@ -1,0 +1,98 @@
+//! What can be wrong with a client's configuration.
+
+use core::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a [`Client`](crate::Client) can't be made: told at build time, before anything is sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The server's URL can't be used.
+    Url {
+        /// The URL.
+        url: Box<str>,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A file can't be read.
+    File {
+        /// What should be in it.
+        what: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A PEM file or text doesn't hold what it should.
+    Pem {
+        /// What should be in it.
+        what: &'static str,
+        /// What is wrong.
+        problem: Box<str>,
+    },
+    /// The platform has no trusted root certificates.
+    NoRoots {
+        /// What was tried.
+        problem: Box<str>,
+    },
+    /// rustls doesn't accept it.
+    Tls(rustls::Error),
+    /// The token can't stand in a header. (It isn't shown.)
+    Token,
+    /// A client certificate without its key, or the other way round.
+    HalfAnIdentity,
+    /// The process doesn't run in a pod, or in one without a service account.
+    NotInCluster {
+        /// What is missing.
+        missing: Box<str>,
+    },
+    /// The proxy of the environment can't be used.
+    Proxy {
+        /// Its URL, without credentials.
+        url: Box<str>,
+    },
+}
+
+impl ClientError {
+    pub(super) fn file(what: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::File { what, path: path.into(), source }
+    }
+
+    pub(super) fn pem(what: &'static str, problem: impl fmt::Display) -> Self {
+        Self::Pem { what, problem: problem.to_string().into() }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url { url, problem } => write!(f, "the server's URL {url:?} {problem}"),
+            Self::File { what, path, source } => write!(f, "can't read the {what} from {}: {source}", path.display()),
+            Self::Pem { what, problem } => write!(f, "no usable {what} in the PEM: {problem}"),
+            Self::NoRoots { problem } => write!(
+                f,
+                "the platform has no trusted root certificates ({problem}); give the certificate authority of the server"
+            ),
+            Self::Tls(error) => write!(f, "TLS can't be set up: {error}"),
+            Self::Token => f.write_str("the bearer token has characters that can't stand in a header"),
+            Self::HalfAnIdentity => f.write_str("a client certificate and its key must be given together"),
+            Self::NotInCluster { missing } => {
+                write!(f, "not running in a pod with a service account: {missing} is missing; give the server's URL")
+            }
+            Self::Proxy { url } => {
+                write!(f, "the proxy {url} of the environment can't be used: only http:// proxies (CONNECT) are")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ClientError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::File { source, .. } => Some(source),
+            Self::Tls(error) => Some(error),
+            _ => None,
+        }
+    }
+}

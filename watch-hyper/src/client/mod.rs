@@ -1,0 +1,129 @@
+//! An HTTP client for API servers.
+
+mod builder;
+mod connect;
+mod connection;
+mod credentials;
+mod error;
+mod in_cluster;
+mod insecure;
+mod lanes;
+mod limit;
+mod proxy;
+mod request_error;
+mod resolve;
+mod settings;
+mod tls;
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, Uri};
+use http_body_util::Empty;
+use tower_service::Service;
+use watch_core::TransportErrorKind;
+
+pub use self::builder::ClientBuilder;
+use self::credentials::Credentials;
+pub use self::error::ClientError;
+pub use self::lanes::ClientBody;
+use self::lanes::Lanes;
+pub use self::request_error::RequestError;
+use crate::error::KnownError;
+use crate::transport::RefreshCredentials;
+
+/// An API server, and how to get to it. Cloning is cheap, and the clones share their connections.
+///
+/// It adds to each request the server's address, `Authorization` and `User-Agent`. It must be used within a tokio
+/// runtime, which also runs its connections.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    base: Uri,
+    credentials: Credentials,
+    user_agent: HeaderValue,
+    lanes: Arc<Lanes>,
+}
+
+impl Client {
+    /// For the server with this URL: `https://` or `http://`, host, port, perhaps a path in front of all others.
+    pub fn builder(url: &str) -> ClientBuilder {
+        ClientBuilder::new(url)
+    }
+
+    /// For the cluster that this process runs in, as the service account of its pod.
+    ///
+    /// # Errors
+    /// If it doesn't run in a pod that has a service account.
+    pub fn in_cluster() -> Result<Self, ClientError> {
+        in_cluster::builder()?.build()
+    }
+
+    /// The namespace that this process runs in.
+    ///
+    /// # Errors
+    /// If it doesn't run in a pod that has a service account.
+    pub fn own_namespace() -> Result<String, ClientError> {
+        in_cluster::namespace()
+    }
+
+    fn new(base: Uri, credentials: Credentials, user_agent: HeaderValue, lanes: Arc<Lanes>) -> Self {
+        Self(Arc::new(Shared { base, credentials, user_agent, lanes }))
+    }
+}
+
+impl Shared {
+    /// The request as it goes out.
+    fn complete(&self, request: http::Request<Empty<Bytes>>) -> Result<http::Request<Empty<Bytes>>, KnownError> {
+        let (mut parts, body) = request.into_parts();
+        parts.uri = self.absolute(&parts.uri).map_err(|error| {
+            KnownError::new(TransportErrorKind::Other, "the request has no usable URL").with_source(error)
+        })?;
+        let refresh = parts.extensions.remove::<RefreshCredentials>().is_some();
+        if let Some(authorization) = self.credentials.authorization(refresh)? {
+            parts.headers.insert(AUTHORIZATION, authorization);
+        }
+        parts.headers.insert(USER_AGENT, self.user_agent.clone());
+        Ok(http::Request::from_parts(parts, body))
+    }
+
+    /// Puts the server in front of a path.
+    fn absolute(&self, uri: &Uri) -> Result<Uri, http::Error> {
+        let mut parts = self.base.clone().into_parts();
+        let asked = uri.path_and_query().map_or("/", |path| path.as_str());
+        let prefix = self.base.path().trim_end_matches('/');
+        parts.path_and_query = Some(format!("{prefix}{asked}").try_into()?);
+        Ok(Uri::from_parts(parts)?)
+    }
+}
+
+impl Service<http::Request<Empty<Bytes>>> for Client {
+    type Response = http::Response<ClientBody>;
+    type Error = RequestError;
+    type Future = Pin<Box<dyn Future<Output = Result<http::Response<ClientBody>, RequestError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), RequestError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Empty<Bytes>>) -> Self::Future {
+        let shared = Arc::clone(&self.0);
+        Box::pin(async move {
+            let request = shared.complete(request)?;
+            Arc::clone(&shared.lanes).request(request).await
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    /// Without credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({}, {:?})", self.0.base, self.0.credentials)
+    }
+}

@@ -1,0 +1,47 @@
+//! A request that failed, possibly for several at once.
+
+use core::error::Error;
+use core::fmt;
+use std::sync::Arc;
+
+use crate::error::KnownError;
+
+/// Why there is no response. The watch knows what to do; whoever uses the client directly finds the cause in
+/// [`source`](Error::source).
+#[derive(Clone, Debug)]
+pub struct RequestError(Cause);
+
+#[derive(Clone, Debug)]
+enum Cause {
+    /// Nothing was sent.
+    Known(Arc<KnownError>),
+    /// Shared by all who waited for the same connection.
+    Http(Arc<hyper_util::client::legacy::Error>),
+}
+
+impl From<KnownError> for RequestError {
+    fn from(error: KnownError) -> Self {
+        Self(Cause::Known(Arc::new(error)))
+    }
+}
+
+impl From<hyper_util::client::legacy::Error> for RequestError {
+    fn from(error: hyper_util::client::legacy::Error) -> Self {
+        Self(Cause::Http(Arc::new(error)))
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no response")
+    }
+}
+
+impl Error for RequestError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(match &self.0 {
+            Cause::Known(error) => error.as_ref(),
+            Cause::Http(error) => error.as_ref(),
+        })
+    }
+}

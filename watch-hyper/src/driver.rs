@@ -1,0 +1,164 @@
+//! The loop that does what the machine says, as something to poll.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+
+use tokio::task::coop;
+use tokio::time::{Sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use watch_core::{Checkpoint, Done, Event, Input, Instant, Notice, Output, Phase, Watcher};
+
+use crate::clock::Clock;
+use crate::exchange::Exchange;
+use crate::transport::Transport;
+
+/// Hands the machine's requests to the network and what comes back to the machine, in the task of whoever polls it.
+///
+/// The network is looked at only when the machine says `Wait`. So a consumer that takes no events leaves the bytes in
+/// the socket, and TCP slows the server down.
+pub(crate) struct Driver {
+    watcher: Watcher,
+    transport: Transport,
+    exchange: Option<Exchange>,
+    clock: Clock,
+    /// Made at the first wait, then set again and again.
+    sleep: Option<Pin<Box<Sleep>>>,
+    stop: CancellationToken,
+    /// `None` once the machine was told.
+    stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    observer: Box<dyn FnMut(&Notice) + Send>,
+    done: Option<Done>,
+}
+
+impl Driver {
+    pub(crate) fn new(watcher: Watcher, transport: Transport) -> Self {
+        let stop = CancellationToken::new();
+        Self {
+            watcher,
+            transport,
+            exchange: None,
+            clock: Clock::start(),
+            sleep: None,
+            stopping: Some(Box::pin(stop.clone().cancelled_owned())),
+            stop,
+            observer: Box::new(|_| {}),
+            done: None,
+        }
+    }
+
+    /// The next event; `None` when it is over.
+    ///
+    /// Takes part in tokio's budget (`tokio::task::coop`): a watch that always has something ready still lets other
+    /// tasks have their turn.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.heed_stop(cx);
+        while self.done.is_none() {
+            ready!(coop::poll_proceed(cx)).made_progress();
+            match self.watcher.poll(self.clock.now()) {
+                Output::Send(request) => {
+                    tracing::debug!(id = %request.id, kind = %request.kind, uri = %request.http.uri(), "send");
+                    self.exchange = Some(self.transport.send(request));
+                }
+                Output::Abort(id) => {
+                    tracing::debug!(%id, "abort");
+                    self.exchange = None;
+                }
+                Output::Event(event) => {
+                    tracing::trace!(%event);
+                    return Poll::Ready(Some(event));
+                }
+                Output::Notice(notice) => self.tell(&notice),
+                Output::Wait(wait) => ready!(self.poll_wait(wait.until, cx)),
+                Output::Done(done) => {
+                    tracing::info!(%done, "the watch is over");
+                    self.exchange = None;
+                    self.done = Some(done);
+                }
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    /// Ready when the machine was told something, or its time has come.
+    fn poll_wait(&mut self, until: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.heed_stop(cx) {
+            return Poll::Ready(());
+        }
+        if let Some(exchange) = &mut self.exchange
+            && let Poll::Ready(input) = exchange.poll_input(cx)
+        {
+            if matches!(input, Input::End { .. } | Input::Failed { .. }) {
+                self.exchange = None;
+            }
+            self.handle(input);
+            return Poll::Ready(());
+        }
+        let Some(until) = until else { return Poll::Pending };
+        let until = self.clock.instant(until);
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if sleep.deadline() != until {
+            sleep.as_mut().reset(until);
+        }
+        sleep.as_mut().poll(cx)
+    }
+
+    /// Tells the machine to stop if somebody asked for it; otherwise asking for it will wake this task.
+    fn heed_stop(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(stopping) = &mut self.stopping else { return false };
+        if stopping.as_mut().poll(cx).is_pending() {
+            return false;
+        }
+        self.stopping = None;
+        self.handle(Input::Stop);
+        true
+    }
+
+    fn handle(&mut self, input: Input) {
+        if let Err(misuse) = self.watcher.handle(input) {
+            // The exchange gives its inputs in the only order there is, so this can't be. If it is, the machine's own
+            // deadlines get it out of it.
+            debug_assert!(false, "{misuse}");
+            tracing::error!(%misuse);
+        }
+    }
+
+    fn tell(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Skipped { .. } => tracing::debug!(%notice),
+            Notice::Restarted { .. } | Notice::FellBack { .. } => tracing::info!(%notice),
+            _ => tracing::warn!(%notice),
+        }
+        (self.observer)(notice);
+    }
+
+    pub(crate) fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) {
+        self.observer = Box::new(observer);
+    }
+
+    pub(crate) fn relist(&mut self) {
+        self.handle(Input::Relist);
+    }
+
+    pub(crate) const fn stop_token(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        self.watcher.checkpoint()
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.watcher.phase()
+    }
+
+    /// How long ago it was certain that the consumer has all there is.
+    pub(crate) fn stale_for(&self) -> Option<Duration> {
+        self.watcher.freshness().synced_as_of.map(|at| self.clock.now().since(at))
+    }
+
+    pub(crate) const fn done(&self) -> Option<&Done> {
+        self.done.as_ref()
+    }
+}

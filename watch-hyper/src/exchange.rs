@@ -1,0 +1,69 @@
+//! One request in flight, as a source of [`Input`]s.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use bytes::Bytes;
+use futures_core::Stream;
+use http_body::Body;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyDataStream, BodyExt};
+use watch_core::{Input, RequestId, ResponseHead};
+
+use crate::error::{BoxError, Stage, transport_error};
+
+/// A response whose body is of no particular type.
+pub(crate) type Response = http::Response<UnsyncBoxBody<Bytes, BoxError>>;
+
+/// A response that is on its way.
+pub(crate) type Responding = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
+
+/// A request that was sent. Dropping it ends the exchange: HTTP/1.1 closes the connection, HTTP/2 resets the stream.
+pub(crate) struct Exchange {
+    id: RequestId,
+    state: State,
+}
+
+enum State {
+    Head(Responding),
+    Body(BodyDataStream<UnsyncBoxBody<Bytes, BoxError>>),
+}
+
+impl Exchange {
+    pub(crate) fn new(id: RequestId, response: Responding) -> Self {
+        Self { id, state: State::Head(response) }
+    }
+
+    /// What happened next. After `End` or `Failed` it must be dropped.
+    pub(crate) fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        let id = self.id;
+        Poll::Ready(match &mut self.state {
+            State::Head(response) => match ready!(response.as_mut().poll(cx)) {
+                Ok(response) => {
+                    let (parts, body) = response.into_parts();
+                    self.state = State::Body(BodyDataStream::new(body));
+                    Input::Response { id, head: ResponseHead::from(&parts) }
+                }
+                Err(error) => Input::Failed { id, error: transport_error(error.as_ref(), Stage::Head) },
+            },
+            State::Body(body) => match ready!(Pin::new(body).poll_next(cx)) {
+                Some(Ok(bytes)) => Input::Body { id, bytes },
+                Some(Err(error)) => Input::Failed { id, error: transport_error(error.as_ref(), Stage::Body) },
+                None => Input::End { id },
+            },
+        })
+    }
+}
+
+/// Makes any body one of no particular type. `Bytes` are passed on without a copy.
+pub(crate) fn erase<B>(body: B) -> UnsyncBoxBody<Bytes, BoxError>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    body.map_frame(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining())))
+        .map_err(Into::into)
+        .boxed_unsync()
+}

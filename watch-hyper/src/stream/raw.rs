@@ -1,0 +1,112 @@
+//! A watch of objects as they came.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use futures_core::Stream;
+use serde::de::DeserializeOwned;
+use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Notice, Phase, Watcher};
+
+use super::changes::RawChanges;
+use super::stop::Stopper;
+use super::typed::Watch;
+use crate::driver::Driver;
+use crate::transport::Transport;
+
+/// A watch whose objects aren't decoded: a stream of [`watch_core::Event`]s, each with the object's own bytes.
+///
+/// It does nothing unless polled, and spawns nothing: the task that asks for the next event does the work. A consumer
+/// that doesn't ask leaves the bytes in the socket. Dropping it closes what is open.
+///
+/// Trouble isn't an item. The watch deals with it, says so to `tracing` and the [observer](Self::observe), and goes
+/// on; the stream ends only when the watch is over, and then [`done`](Self::done) says why.
+///
+/// # Panics
+/// Polling it outside of a tokio runtime with a timer panics.
+#[must_use = "a watch does nothing unless polled"]
+pub struct RawWatch {
+    driver: Driver,
+}
+
+impl RawWatch {
+    /// A watch that starts where the configuration says. Nothing is sent before the first event is asked for.
+    pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
+        Self { driver: Driver::new(Watcher::new(config), transport.into()) }
+    }
+
+    /// A watch that goes on from where a checkpoint was taken.
+    ///
+    /// # Errors
+    /// If the checkpoint belongs to another watch, or can't be understood.
+    pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
+        Ok(Self { driver: Driver::new(Watcher::resume(config, from)?, transport.into()) })
+    }
+
+    /// Decodes each object.
+    pub const fn typed<T: DeserializeOwned>(self) -> Watch<T> {
+        Watch::wrap(self)
+    }
+
+    /// What changed, whichever way it was learnt: each thing that happened once, and nothing lost, also over a restart.
+    pub fn changes(self) -> RawChanges {
+        RawChanges::new(self)
+    }
+
+    /// Calls this with all that happens to the watch itself: trouble and what becomes of it, restarts. One observer;
+    /// another one takes its place. It runs in the task that polls, and should be quick.
+    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
+        self.driver.observe(observer);
+        self
+    }
+
+    /// What ends it from elsewhere.
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new(self.driver.stop_token().clone())
+    }
+
+    /// Ends it: the next event is none.
+    pub fn stop(&self) {
+        self.driver.stop_token().cancel();
+    }
+
+    /// Asks for the whole set again.
+    pub fn relist(&mut self) {
+        self.driver.relist();
+    }
+
+    /// Where another process can go on; `None` while there is no such place. It covers the events that were handed out.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        self.driver.checkpoint()
+    }
+
+    /// What it is doing.
+    pub fn phase(&self) -> Phase {
+        self.driver.phase()
+    }
+
+    /// How long ago the server last showed that the consumer has all there is; `None` while the set isn't whole.
+    pub fn stale_for(&self) -> Option<Duration> {
+        self.driver.stale_for()
+    }
+
+    /// Why it ended; `None` while it goes on.
+    pub const fn done(&self) -> Option<&Done> {
+        self.driver.done()
+    }
+}
+
+impl Stream for RawWatch {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.driver.poll_event(cx)
+    }
+}
+
+impl fmt::Debug for RawWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawWatch").field("phase", &self.phase()).field("done", &self.done()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! A server's settings, and its start.
+
+use core::net::{Ipv4Addr, SocketAddr};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+
+use super::TestServer;
+use super::listen::listen;
+use super::shared::Shared;
+use crate::model::{ApiServer, Config, Window};
+
+/// Settings of a [`TestServer`]. What isn't set is as in kube-apiserver.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Builder {
+    config: Config,
+    port: u16,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { config: Config { epoch, ..Config::default() }, port: 0 }
+    }
+}
+
+impl Builder {
+    /// The port, instead of a free one.
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Decides uids and generated names. The same seed gives the same ones.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// How often a watch gets a bookmark, instead of once a minute.
+    pub const fn bookmark_interval(mut self, interval: Duration) -> Self {
+        self.config.bookmark_interval = Some(interval);
+        self
+    }
+
+    /// How many events of each resource a watch can begin back, instead of a number that grows with the traffic.
+    pub const fn window(mut self, events: usize) -> Self {
+        self.config.window = Window::Events(events);
+        self
+    }
+
+    /// Anything else.
+    pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// If the port can't be had.
+    #[expect(clippy::unused_async, reason = "so that it can come to need it without breaking anybody")]
+    pub async fn start(self) -> io::Result<TestServer> {
+        self.start_blocking()
+    }
+
+    /// Starts the server, for tests without a runtime.
+    ///
+    /// # Errors
+    /// If the port can't be had.
+    pub fn start_blocking(self) -> io::Result<TestServer> {
+        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(ApiServer::new(self.config)));
+        let (stop, stop_receiver) = watch::channel(false);
+        let (stopped_sender, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let served = shared.clone();
+        std::thread::Builder::new().name("watch-test".into()).spawn(move || {
+            runtime.block_on(async {
+                // It was set non-blocking, which is all that can be wrong with it.
+                if let Ok(listener) = TcpListener::from_std(listener) {
+                    listen(listener, served, stop_receiver).await;
+                }
+            });
+            runtime.shutdown_background();
+            // Whether anybody waits for it is their business.
+            let _ = stopped_sender.send(());
+        })?;
+        Ok(TestServer { shared, address, scheme: "http", stop, stopped: Some(stopped) })
+    }
+}

@@ -1,0 +1,127 @@
+//! One exchange as hyper sees it: a head, then a body.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+use super::shared::Shared;
+use super::socket::Control;
+use crate::model::{End, ExchangeId, ResponseHead, Step};
+
+/// Go's server sends a body of up to this size with its length, and anything longer in chunks
+/// (`bufferBeforeChunkingSize` of net/http).
+const BUFFERED: u64 = 2048;
+
+/// How often the body yields before it breaks off, so that what was sent before gets out.
+const YIELDS: u8 = 4;
+
+/// See the module. Dropping it tells the model that the client went away.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    shared: Arc<Shared>,
+    control: Arc<Control>,
+    id: ExchangeId,
+    timer: Option<Pin<Box<Sleep>>>,
+    length: Option<u64>,
+    ending: Option<(End, u8)>,
+    is_over: bool,
+}
+
+impl Reply {
+    pub(crate) const fn new(shared: Arc<Shared>, control: Arc<Control>, id: ExchangeId) -> Self {
+        Self { shared, control, id, timer: None, length: None, ending: None, is_over: false }
+    }
+
+    /// The head, as soon as the model sends it.
+    pub(crate) async fn head(&mut self) -> io::Result<ResponseHead> {
+        loop {
+            match core::future::poll_fn(|cx| self.poll_step(cx)).await {
+                Step::Head(head) => {
+                    self.length = head.length.filter(|length| *length <= BUFFERED);
+                    return Ok(head);
+                }
+                Step::End(end) => {
+                    self.is_over = true;
+                    self.control.end(end);
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+                Step::Body(_) | Step::Wait(_) => {}
+            }
+        }
+    }
+
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        loop {
+            // Whoever wakes it between the two must find it waiting.
+            self.shared.wait(self.id, cx.waker());
+            let (step, now) = self.shared.with(|server, now| (server.poll(now, self.id), now));
+            let Step::Wait(until) = step else {
+                return Poll::Ready(step);
+            };
+            let Some(until) = until else {
+                self.timer = None;
+                return Poll::Pending;
+            };
+            let mut timer = Box::pin(sleep(until.saturating_sub(now).max(Duration::from_millis(1))));
+            let fired = timer.as_mut().poll(cx).is_ready();
+            self.timer = Some(timer);
+            if !fired {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        if let Some((end, yields)) = this.ending {
+            if yields > 0 {
+                this.ending = Some((end, yields - 1));
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            this.control.end(end);
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+        }
+        match ready!(this.poll_step(cx)) {
+            Step::Body(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            Step::End(End::Complete) => {
+                this.is_over = true;
+                Poll::Ready(None)
+            }
+            Step::End(end) => {
+                this.is_over = true;
+                this.ending = Some((end, YIELDS));
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Step::Head(_) | Step::Wait(_) => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.length == Some(0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.shared.forget(self.id);
+        }
+    }
+}

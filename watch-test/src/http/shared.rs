@@ -1,0 +1,88 @@
+//! The model behind a lock, with a clock, and whoever waits for it to have something to send.
+
+use core::task::Waker;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use crate::model::{ApiServer, ExchangeId};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    inner: Mutex<Inner>,
+    origin: Instant,
+    /// Something changed about when the model wants to be woken.
+    pub(crate) ticks: Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    server: ApiServer,
+    wakers: BTreeMap<ExchangeId, Waker>,
+    /// How far the clock was put forward.
+    ahead: Duration,
+}
+
+impl Shared {
+    pub(crate) fn new(server: ApiServer) -> Self {
+        let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
+        Self { inner: Mutex::new(inner), origin: Instant::now(), ticks: Notify::new() }
+    }
+
+    /// Does something with the model, and wakes whoever it concerns.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
+        let mut inner = self.lock();
+        let now = self.origin.elapsed() + inner.ahead;
+        let before = inner.server.next_tick();
+        let result = act(&mut inner.server, now);
+        let concerned: Vec<ExchangeId> = inner.server.take_woken().collect();
+        let wakers: Vec<Waker> = concerned.iter().filter_map(|id| inner.wakers.remove(id)).collect();
+        let has_moved = inner.server.next_tick() != before;
+        drop(inner);
+        for waker in wakers {
+            waker.wake();
+        }
+        if has_moved {
+            self.ticks.notify_one();
+        }
+        result
+    }
+
+    /// Has a task woken when an exchange may have something to send.
+    pub(crate) fn wait(&self, id: ExchangeId, waker: &Waker) {
+        self.lock().wakers.insert(id, waker.clone());
+    }
+
+    pub(crate) fn forget(&self, id: ExchangeId) {
+        let mut inner = self.lock();
+        inner.wakers.remove(&id);
+        let now = self.origin.elapsed() + inner.ahead;
+        inner.server.close(now, id);
+    }
+
+    /// The time since the start.
+    pub(crate) fn now(&self) -> Duration {
+        self.origin.elapsed() + self.lock().ahead
+    }
+
+    /// Puts the clock forward.
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut inner = self.lock();
+        inner.ahead += by;
+        let wakers = core::mem::take(&mut inner.wakers);
+        drop(inner);
+        for waker in wakers.into_values() {
+            waker.wake();
+        }
+        self.ticks.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic in one test's thread says nothing against the model.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

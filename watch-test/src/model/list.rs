@@ -1,0 +1,166 @@
+//! LIST.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+use watch_core::ResourceVersion;
+use watch_core::wire::{ListMeta, ListStyle, Status, write_list};
+
+use super::ApiServer;
+use super::collection::Collection;
+use super::continue_token::ContinueToken;
+use super::object::{Key, Version};
+use super::reply::{Reply, bad_request, indent};
+use super::representation::Representation;
+use super::table::Frame;
+use super::validate::{EXACT, NOT_OLDER_THAN, parse_version};
+
+/// Where a list is read from.
+enum Snapshot {
+    /// The store as of that revision.
+    At(u64),
+    /// Whatever the cache has.
+    Cached,
+    /// The cache, once it has got to that version.
+    NotOlderThan(u64),
+}
+
+/// What came of it.
+pub(crate) enum Listed {
+    Reply(Reply),
+    /// The cache isn't there yet.
+    WaitFor(u64),
+}
+
+impl ApiServer {
+    pub(super) fn list(&mut self, now: Duration, collection: &Collection) -> Result<Listed, Status> {
+        let options = &collection.options;
+        let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
+        let version = parse_version(options.resource_version.as_deref())
+            .map_err(|error| bad_request(format!("invalid resource version: {error}")))?;
+        let token = options.continue_token.as_deref().map(ContinueToken::decode).transpose()?;
+        let matching = options.resource_version_match.as_deref();
+        let snapshot = match (&token, options.resource_version.as_deref(), matching) {
+            (Some(_), Some(version), _) if version != "0" => {
+                return Err(bad_request("specifying resource version is not allowed when using continue"));
+            }
+            (Some(token), ..) => Snapshot::At(token.revision.unwrap_or_else(|| self.store.revision())),
+            (None, None, _) => Snapshot::At(self.store.revision()),
+            (None, Some("0"), _) => Snapshot::Cached,
+            (None, Some(_), Some(NOT_OLDER_THAN)) => Snapshot::NotOlderThan(version),
+            // A limit made an exact snapshot of it before there was `resourceVersionMatch` (KEP-1929).
+            (None, Some(_), None) if limit.is_none() => Snapshot::NotOlderThan(version),
+            (None, Some(_), None | Some(EXACT | _)) => Snapshot::At(version),
+        };
+        self.progress(collection.replica);
+        let cached = self.cached_version(collection);
+        let (revision, limit) = match snapshot {
+            // A limit is ignored where any state will do (`computeListLimit`).
+            Snapshot::Cached => (cached, None),
+            Snapshot::NotOlderThan(version) if version > cached => return Ok(Listed::WaitFor(version)),
+            Snapshot::NotOlderThan(_) => (cached, limit),
+            Snapshot::At(revision) if revision > self.store.revision() => return Ok(Listed::WaitFor(revision)),
+            Snapshot::At(revision) if revision < self.store.compacted() => {
+                return Err(match token {
+                    Some(token) => expired_token(&token),
+                    None => Status::new(410, "Expired", "The resourceVersion for the provided list is too old."),
+                });
+            }
+            Snapshot::At(revision) => (revision, limit),
+        };
+        let first = token.map(|token| token.first_key(&collection.selection.prefix));
+        Ok(Listed::Reply(self.write_page(now, collection, revision, first.as_deref(), limit)))
+    }
+
+    fn write_page(
+        &self,
+        now: Duration,
+        collection: &Collection,
+        revision: u64,
+        first: Option<&str>,
+        limit: Option<usize>,
+    ) -> Reply {
+        let selection = &collection.selection;
+        let mut objects = self.store.at(&collection.resource.name(), &selection.prefix, first, revision);
+        let mut page: Vec<(&Key, &Version)> = Vec::new();
+        while limit.is_none_or(|limit| page.len() < limit)
+            && let Some((key, object)) = objects.next()
+        {
+            if selection.matches(object) {
+                page.push((key, object));
+            }
+        }
+        let remaining = if limit.is_some() { objects.count() } else { 0 };
+        let last = page.last().filter(|_| remaining > 0);
+        let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
+        // With selectors, nobody knows how many of the rest match (`PrepareContinueToken`).
+        let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
+        let objects: Vec<&Version> = page.into_iter().map(|(_, object)| object).collect();
+        let meta = list_meta(revision, token, remaining);
+        let mut body = self.write(now, collection, &meta, &objects);
+        if collection.negotiated.pretty {
+            body = indent(&body);
+        }
+        let mut reply = Reply::json(StatusCode::OK, body);
+        if collection.negotiated.gzip {
+            reply.compress();
+        }
+        reply
+    }
+
+    fn write(&self, now: Duration, collection: &Collection, meta: &ListMeta, objects: &[&Version]) -> Vec<u8> {
+        let resource = &collection.resource;
+        let mut body = Vec::new();
+        let clock = self.config.epoch + now;
+        match collection.negotiated.representation {
+            Representation::Whole => {
+                let style = if resource.custom { ListStyle::Custom } else { ListStyle::BuiltIn };
+                let items = objects.iter().map(|object| object.item().as_ref());
+                write_list(&mut body, style, &resource.list_type(), meta, items);
+            }
+            Representation::Metadata => {
+                let items: Vec<Bytes> =
+                    objects.iter().map(|object| Representation::Metadata.object(object, clock).into()).collect();
+                let list_type = watch_core::wire::TypeMeta::new("meta.k8s.io/v1", "PartialObjectMetadataList");
+                write_list(&mut body, ListStyle::BuiltIn, &list_type, meta, items.iter().map(AsRef::as_ref));
+            }
+            Representation::Table => {
+                let mut metadata = json!({ "resourceVersion": meta.resource_version.text() });
+                if let Some(token) = &meta.continue_token {
+                    metadata["continue"] = token.as_ref().into();
+                }
+                if let Some(remaining) = meta.remaining_item_count {
+                    metadata["remainingItemCount"] = remaining.into();
+                }
+                let objects: Vec<&Value> = objects.iter().map(|object| &object.value).collect();
+                body = Frame { resource, now: clock, has_columns: true }.list(metadata, &objects);
+                body.push(b'\n');
+            }
+        }
+        body
+    }
+}
+
+fn list_meta(revision: u64, token: Option<String>, remaining: Option<i64>) -> ListMeta {
+    let version = ResourceVersion::new(&revision.to_string());
+    let mut meta = ListMeta::new(version.unwrap_or_else(|_| unreachable!("revisions begin at 1")));
+    meta.continue_token = token.map(Into::into);
+    meta.remaining_item_count = remaining;
+    meta
+}
+
+/// `handleCompactedErrorForPaging` of apiserver/pkg/storage/etcd3.
+fn expired_token(token: &ContinueToken) -> Status {
+    let mut status = Status::new(
+        410,
+        "Expired",
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list \
+         without the continue parameter, or use the continue token in this response to retrieve the remainder of the \
+         results. Continuing with the provided token results in an inconsistent list - objects that were created, \
+         modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+    );
+    status.continue_token = Some(token.inconsistent().encode().into());
+    status
+}

@@ -1,0 +1,106 @@
+//! What was asked, and what came of it.
+
+use core::fmt;
+use core::time::Duration;
+
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Method};
+use serde::Serialize;
+
+use super::exchange::End;
+
+/// A request, as the server saw it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LoggedRequest {
+    /// When it came, since the server was started.
+    pub at: Duration,
+    /// `GET`
+    pub method: String,
+    /// `/api/v1/namespaces/default/pods`
+    pub path: String,
+    /// `watch=true&resourceVersion=228`; as it came, without `?`.
+    pub query: String,
+    /// `Accept`, `Accept-Encoding`, `Content-Type`, `User-Agent`, in lower case, and whether there was an
+    /// `authorization` (but not which).
+    pub headers: Vec<(String, String)>,
+    /// The status of the reply; `None` while there is none.
+    pub status: Option<u16>,
+    /// What was done to it on purpose.
+    pub fault: Option<String>,
+    /// Bytes of the body sent so far.
+    pub bytes: u64,
+    /// How the reply ended; `None` while it goes on, and if the client went away.
+    pub end: Option<End>,
+    /// When it ended, or the client went away.
+    pub ended_at: Option<Duration>,
+}
+
+impl LoggedRequest {
+    pub(crate) fn new(at: Duration, method: &Method, path: &str, query: &str, headers: &HeaderMap) -> Self {
+        let interesting = [ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT];
+        let mut kept: Vec<(String, String)> = interesting
+            .iter()
+            .filter_map(|name| Some((name.to_string(), headers.get(name)?.to_str().ok()?.to_owned())))
+            .collect();
+        if headers.contains_key(http::header::AUTHORIZATION) {
+            kept.push(("authorization".into(), "(given)".into()));
+        }
+        Self {
+            at,
+            method: method.to_string(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: kept,
+            status: None,
+            fault: None,
+            bytes: 0,
+            end: None,
+            ended_at: None,
+        }
+    }
+
+    /// Whether it asked for a watch.
+    pub fn is_watch(&self) -> bool {
+        self.parameter("watch").is_some_and(|value| value != "0" && value != "false") || self.path.contains("/watch/")
+    }
+
+    /// A parameter of the query, decoded.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let mut parameters = form_urlencoded::parse(self.query.as_bytes());
+        parameters.find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// A header that is kept.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Display for LoggedRequest {
+    /// `    1.204s GET /api/v1/pods?watch=1 -> 200, 1532 bytes, cut after 3.1s [fault]`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>9.3}s {} {}", self.at.as_secs_f64(), self.method, self.path)?;
+        if !self.query.is_empty() {
+            write!(f, "?{}", self.query)?;
+        }
+        match self.status {
+            Some(status) => write!(f, " -> {status}, {} bytes", self.bytes)?,
+            None => f.write_str(" -> no reply yet")?,
+        }
+        let after = self.ended_at.map(|ended| ended.saturating_sub(self.at).as_secs_f64());
+        match (self.end, after) {
+            (Some(End::Complete), _) if !self.is_watch() => {}
+            (Some(End::Complete), Some(after)) => write!(f, ", complete after {after:.3}s")?,
+            (Some(End::Cut), Some(after)) => write!(f, ", cut after {after:.3}s")?,
+            (Some(End::Reset), Some(after)) => write!(f, ", reset after {after:.3}s")?,
+            (None, Some(after)) => write!(f, ", left by the client after {after:.3}s")?,
+            (_, None) => f.write_str(", open")?,
+        }
+        if let Some(fault) = &self.fault {
+            write!(f, " [{fault}]")?;
+        }
+        Ok(())
+    }
+}

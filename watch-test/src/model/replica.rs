@@ -1,0 +1,97 @@
+//! One of the servers in front of the store, with its caches. There is one, unless a test wants more.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::ApiServer;
+use super::cache::{Cache, Window};
+use super::collection::Collection;
+use super::object::Change;
+use super::resource::{Resource, Resources};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Replica {
+    pub(crate) caches: BTreeMap<String, Cache>,
+    /// It hears nothing of the store for now.
+    pub(crate) is_lagging: bool,
+    /// What it has heard and not yet shown to watches, or not heard because it lags.
+    unseen: VecDeque<(Arc<Resource>, Arc<Change>)>,
+}
+
+impl Replica {
+    pub(crate) fn new(resources: &Resources, window: Window, revision: u64) -> Self {
+        let mut replica = Self { caches: BTreeMap::new(), is_lagging: false, unseen: VecDeque::new() };
+        for resource in resources.iter() {
+            replica.add(resource, window, revision);
+        }
+        replica
+    }
+
+    pub(crate) fn add(&mut self, resource: &Resource, window: Window, revision: u64) {
+        if resource.cached {
+            self.caches.insert(resource.name(), Cache::new(window, revision));
+        }
+    }
+
+    pub(crate) fn receive(&mut self, _now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
+        self.unseen.push_back((resource.clone(), change.clone()));
+    }
+
+    pub(crate) fn expire_before(&mut self, version: u64) {
+        for cache in self.caches.values_mut() {
+            cache.expire_before(version);
+        }
+    }
+}
+
+impl ApiServer {
+    /// Lets the caches take in what they have heard, and shows it to the watches.
+    pub(super) fn deliver(&mut self, now: Duration) {
+        for (index, replica) in self.replicas.iter_mut().enumerate() {
+            // What lags is the cache: uncached resources are watched in the store itself.
+            let (held, ready): (VecDeque<_>, VecDeque<_>) =
+                replica.unseen.drain(..).partition(|(resource, _)| replica.is_lagging && resource.cached);
+            replica.unseen = held;
+            for (resource, change) in ready {
+                let name = resource.name();
+                if let Some(cache) = replica.caches.get_mut(&name) {
+                    cache.push(now, change.clone());
+                }
+                for (id, exchange) in &mut self.exchanges {
+                    let watch =
+                        exchange.watch_mut().filter(|watch| watch.replica == index && *watch.resource == *resource);
+                    if watch.is_some_and(|watch| watch.offer(&change)) {
+                        self.woken.insert(*id);
+                    }
+                }
+            }
+        }
+        for (id, exchange) in &self.exchanges {
+            if exchange.is_waiting() {
+                self.woken.insert(*id);
+            }
+        }
+    }
+
+    /// Tells a replica's caches how far the store has got, as a read that must be consistent does.
+    pub(super) fn progress(&mut self, replica: usize) {
+        let revision = self.store.revision();
+        if let Some(replica) = self.replicas.get_mut(replica).filter(|replica| !replica.is_lagging) {
+            for cache in replica.caches.values_mut() {
+                cache.progress(revision);
+            }
+        }
+    }
+
+    pub(super) fn cache(&self, replica: usize, resource: &str) -> Option<&Cache> {
+        self.replicas.get(replica)?.caches.get(resource)
+    }
+
+    /// How far the cache that answers a request has got. Without a cache, that is the store.
+    pub(super) fn cached_version(&self, collection: &Collection) -> u64 {
+        let cache = self.cache(collection.replica, &collection.resource.name());
+        cache.map_or_else(|| self.store.revision(), |cache| cache.version)
+    }
+}

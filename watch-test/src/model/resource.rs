@@ -1,0 +1,154 @@
+//! The resources that the server knows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use watch_core::wire::TypeMeta;
+
+use super::json::KeyOrder;
+
+/// A resource: what can be listed and watched under one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resource {
+    /// `apps`; empty for the core group.
+    pub group: String,
+    /// `v1`
+    pub version: String,
+    /// `deployments`
+    pub plural: String,
+    /// `Deployment`
+    pub kind: String,
+    /// `deploy`
+    pub short_names: Vec<String>,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// Whether the watch cache serves it. Where it doesn't, reads and watches go to the store: no bookmarks, and 410
+    /// after compaction only. Of kube-apiserver's resources, only events are so
+    /// (`DefaultWatchCacheSizes` of pkg/kubeapiserver).
+    pub cached: bool,
+    /// Whether it was defined by a CustomResourceDefinition: keys are sorted, list items have their kind.
+    pub custom: bool,
+}
+
+impl Resource {
+    /// A custom resource with these names; namespaced, cached.
+    pub fn custom(group: &str, version: &str, plural: &str, kind: &str) -> Self {
+        Self { custom: true, ..Self::built_in(group, version, plural, kind) }
+    }
+
+    fn built_in(group: &str, version: &str, plural: &str, kind: &str) -> Self {
+        Self {
+            group: group.into(),
+            version: version.into(),
+            plural: plural.into(),
+            kind: kind.into(),
+            short_names: Vec::new(),
+            namespaced: true,
+            cached: true,
+            custom: false,
+        }
+    }
+
+    /// The same resource, not in namespaces.
+    #[must_use]
+    pub fn cluster_scoped(self) -> Self {
+        Self { namespaced: false, ..self }
+    }
+
+    fn short(self, name: &str) -> Self {
+        Self { short_names: vec![name.into()], ..self }
+    }
+
+    /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
+    pub fn name(&self) -> String {
+        if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+    }
+
+    /// `v1`, `apps/v1`
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    pub(crate) fn list_type(&self) -> TypeMeta {
+        TypeMeta::new(self.api_version(), format!("{}List", self.kind))
+    }
+
+    pub(crate) fn key_order(&self) -> KeyOrder<'_> {
+        if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(&self.kind) }
+    }
+
+    /// Whether `metadata.generation` is kept, as it is where there is a `spec` that somebody reconciles.
+    pub(crate) fn has_generation(&self) -> bool {
+        self.custom || matches!((self.group.as_str(), self.plural.as_str()), ("", "pods") | ("apps" | "batch", _))
+    }
+}
+
+/// All resources, by [`Resource::name`].
+#[derive(Clone, Debug)]
+pub(crate) struct Resources(BTreeMap<String, Arc<Resource>>);
+
+impl Resources {
+    /// What a cluster has from the beginning, and one custom resource: `widgets.example.com`.
+    pub(crate) fn built_in() -> Self {
+        let core = |plural, kind| Resource::built_in("", "v1", plural, kind);
+        let apps = |plural, kind| Resource::built_in("apps", "v1", plural, kind);
+        let resources = [
+            core("pods", "Pod").short("po"),
+            core("configmaps", "ConfigMap").short("cm"),
+            core("secrets", "Secret"),
+            core("services", "Service").short("svc"),
+            core("serviceaccounts", "ServiceAccount").short("sa"),
+            core("endpoints", "Endpoints").short("ep"),
+            core("persistentvolumeclaims", "PersistentVolumeClaim").short("pvc"),
+            Resource { cached: false, ..core("events", "Event").short("ev") },
+            core("namespaces", "Namespace").short("ns").cluster_scoped(),
+            core("nodes", "Node").short("no").cluster_scoped(),
+            apps("deployments", "Deployment").short("deploy"),
+            apps("replicasets", "ReplicaSet").short("rs"),
+            apps("statefulsets", "StatefulSet").short("sts"),
+            apps("daemonsets", "DaemonSet").short("ds"),
+            Resource::built_in("batch", "v1", "jobs", "Job"),
+            Resource::built_in("batch", "v1", "cronjobs", "CronJob").short("cj"),
+            Resource::built_in("coordination.k8s.io", "v1", "leases", "Lease"),
+            Resource::built_in("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
+            Resource::built_in("networking.k8s.io", "v1", "ingresses", "Ingress").short("ing"),
+            Resource::built_in("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
+                .short("crd")
+                .cluster_scoped(),
+            Resource::custom("example.com", "v1", "widgets", "Widget"),
+        ];
+        Self(resources.into_iter().map(|resource| (resource.name(), Arc::new(resource))).collect())
+    }
+
+    /// By `plural`, `plural.group` or `plural.version.group`.
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Resource>> {
+        self.0.get(name).or_else(|| {
+            let (plural, rest) = name.split_once('.')?;
+            let (version, group) = rest.split_once('.')?;
+            self.at(group, version, plural)
+        })
+    }
+
+    /// By the parts of a path.
+    pub(crate) fn at(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
+        self.0.values().find(|known| (&*known.group, &*known.version, &*known.plural) == (group, version, plural))
+    }
+
+    /// Whether there is anything in that group and version.
+    pub(crate) fn has_group(&self, group: &str, version: &str) -> bool {
+        self.0.values().any(|known| known.group == group && known.version == version)
+    }
+
+    pub(crate) fn insert(&mut self, resource: Arc<Resource>) {
+        self.0.insert(resource.name(), resource);
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.0.values()
+    }
+}

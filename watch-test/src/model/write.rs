@@ -1,0 +1,303 @@
+//! Writes: create, update, patch, delete.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use watch_core::wire::Status;
+
+use super::ApiServer;
+use super::object::{Key, Version};
+use super::reply::{already_exists, bad_request, conflict, not_found};
+use super::resource::Resource;
+use super::validate::cause;
+
+/// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Preconditions {
+    pub(crate) uid: Option<String>,
+    pub(crate) resource_version: Option<String>,
+}
+
+impl ApiServer {
+    pub(super) fn create_object(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        value: Value,
+    ) -> Result<Arc<Version>, Status> {
+        let mut value = adopt(resource, namespace, value)?;
+        let metadata = metadata(&mut value);
+        if metadata.get("resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
+            // `ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus.
+            return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
+        }
+        let name = self.name_for(resource, metadata)?;
+        let key = Key::new(namespace, &name);
+        if self.store.get(&resource.name(), &key).is_some() {
+            return Err(already_exists(resource, &name));
+        }
+        let timestamp = self.timestamp(now);
+        metadata.insert("uid".into(), self.rng.uuid().into());
+        metadata.insert("creationTimestamp".into(), timestamp.into());
+        metadata.remove("deletionTimestamp");
+        metadata.remove("deletionGracePeriodSeconds");
+        if resource.has_generation() {
+            metadata.insert("generation".into(), 1.into());
+        }
+        let version = self.put(now, resource, key, value);
+        self.created(now, &version);
+        Ok(version)
+    }
+
+    pub(super) fn update_object(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        value: Value,
+    ) -> Result<Arc<Version>, Status> {
+        let value = adopt(resource, namespace, value)?;
+        let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if name.is_empty() {
+            return Err(bad_request("name must be provided"));
+        }
+        self.replace(now, resource, namespace, &name, |_| Ok(value))
+    }
+
+    /// Changes an object by a function of what it is.
+    pub(super) fn replace(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        change: impl FnOnce(&Value) -> Result<Value, Status>,
+    ) -> Result<Arc<Version>, Status> {
+        let key = Key::new(namespace, name);
+        let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
+            return Err(not_found(resource, name));
+        };
+        let mut value = adopt(resource, namespace, change(&present.value)?)?;
+        check(resource, name, &present, &value)?;
+        keep_system_fields(&present.value, &mut value);
+        if resource.has_generation() && spec_differs(&present.value, &value) {
+            bump_generation(&mut value);
+        }
+        if value == present.value {
+            // A write that changes nothing isn't one: no revision, no event (`GuaranteedUpdate`).
+            return Ok(present);
+        }
+        let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
+        if is_terminating && !has_finalizers(&value) {
+            // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
+            return Ok(self.remove(now, resource, key));
+        }
+        Ok(self.put(now, resource, key, value))
+    }
+
+    /// Deletes an object, or marks it if finalizers keep it.
+    pub(super) fn delete_object(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<Arc<Version>, Status> {
+        let key = Key::new(namespace, name);
+        let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
+            return Err(not_found(resource, name));
+        };
+        preconditions.check(resource, name, &present)?;
+        let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
+        let is_kept = has_finalizers(&present.value);
+        if is_terminating && is_kept {
+            return Ok(present);
+        }
+        // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
+        let is_graceful = resource.name() == "pods";
+        if (is_kept || is_graceful) && !is_terminating {
+            let mut value = present.value.clone();
+            let timestamp = self.timestamp(now);
+            let metadata = metadata(&mut value);
+            metadata.insert("deletionTimestamp".into(), timestamp.into());
+            metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+            if metadata.contains_key("generation") {
+                bump_generation(&mut value);
+            }
+            let marked = self.put(now, resource, key.clone(), value);
+            if is_kept {
+                return Ok(marked);
+            }
+        }
+        self.before_removal(now, &present);
+        Ok(self.remove(now, resource, key))
+    }
+
+    fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
+        let version = Arc::new(Version::new(resource.clone(), value, self.store.next_revision()));
+        let change = self.store.write(&resource.name(), key, Some(version.clone()));
+        self.publish(now, resource, &change);
+        version
+    }
+
+    /// The object as it was, with the revision of its deletion.
+    fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
+        let change = self.store.write(&resource.name(), key, None);
+        self.publish(now, resource, &change);
+        let departed = change.object(watch_core::wire::EventType::Deleted).cloned();
+        departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
+    }
+
+    fn name_for(&mut self, resource: &Resource, metadata: &mut Map<String, Value>) -> Result<String, Status> {
+        let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if let Some(name) = text("name") {
+            return Ok(name.to_owned());
+        }
+        let Some(prefix) = text("generateName") else {
+            let detail = "Required value: name or generateName is required";
+            let mut status = Status::new(
+                422,
+                "Invalid",
+                format!("{} \"\" is invalid: metadata.name: {detail}", kind_and_group(resource)),
+            );
+            status.details.group.clone_from(&resource.group);
+            status.details.kind.clone_from(&resource.kind);
+            status.details.causes.push(cause("FieldValueRequired", detail.into(), "metadata.name"));
+            return Err(status);
+        };
+        let name = format!("{prefix}{}", self.rng.suffix());
+        metadata.insert("name".into(), name.clone().into());
+        Ok(name)
+    }
+
+    fn timestamp(&self, now: Duration) -> String {
+        let at = std::time::UNIX_EPOCH + self.config.epoch + now;
+        humantime::format_rfc3339_seconds(at).to_string()
+    }
+}
+
+impl Preconditions {
+    fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
+        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
+            let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
+            return Err(conflict(resource, name, &why));
+        }
+        if let Some(version) = self.resource_version.as_deref().filter(|v| *v != present.revision.to_string()) {
+            let why = format!(
+                "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {}",
+                present.revision
+            );
+            return Err(conflict(resource, name, &why));
+        }
+        Ok(())
+    }
+}
+
+/// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
+fn adopt(resource: &Resource, namespace: Option<&str>, mut value: Value) -> Result<Value, Status> {
+    let Some(object) = value.as_object_mut() else {
+        return Err(bad_request("the body of the request is no JSON object"));
+    };
+    for (field, own) in [("kind", resource.kind.clone()), ("apiVersion", resource.api_version())] {
+        let given = object.get(field).and_then(Value::as_str).unwrap_or_default();
+        if !given.is_empty() && given != own {
+            return Err(bad_request(format!(
+                "the object provided is unrecognized (must be of type {}): {field} is {given:?}, not {own:?}",
+                resource.kind
+            )));
+        }
+        object.insert(field.into(), own.into());
+    }
+    let metadata = metadata(&mut value);
+    match namespace {
+        Some(namespace) => {
+            let given = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
+            if !given.is_empty() && given != namespace {
+                return Err(bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
+            }
+            metadata.insert("namespace".into(), namespace.into());
+        }
+        None => {
+            metadata.remove("namespace");
+        }
+    }
+    Ok(value)
+}
+
+/// Optimistic concurrency: what the writer says about the present object must be true.
+fn check(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let version = text("/metadata/resourceVersion");
+    if !version.is_empty() && version != present.revision.to_string() {
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        return Err(conflict(resource, name, why));
+    }
+    let uid = text("/metadata/uid");
+    if !uid.is_empty() && uid != present.uid() {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
+        return Err(conflict(resource, name, &why));
+    }
+    Ok(())
+}
+
+/// What a writer can't change.
+fn keep_system_fields(present: &Value, value: &mut Value) {
+    const KEPT: [&str; 6] = [
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ];
+    let metadata = metadata(value);
+    for field in KEPT {
+        match present.get("metadata").and_then(|metadata| metadata.get(field)) {
+            Some(kept) => metadata.insert(field.into(), kept.clone()),
+            None => metadata.remove(field),
+        };
+    }
+}
+
+fn spec_differs(a: &Value, b: &Value) -> bool {
+    fn rest(value: &Value) -> BTreeMap<&String, &Value> {
+        let members = value.as_object().into_iter().flatten();
+        members.filter(|(name, _)| *name != "metadata" && *name != "status").collect()
+    }
+    rest(a) != rest(b)
+}
+
+fn bump_generation(value: &mut Value) {
+    let metadata = metadata(value);
+    let generation = metadata.get("generation").and_then(Value::as_i64).unwrap_or(0);
+    metadata.insert("generation".into(), (generation + 1).into());
+}
+
+fn has_finalizers(value: &Value) -> bool {
+    value.pointer("/metadata/finalizers").and_then(Value::as_array).is_some_and(|finalizers| !finalizers.is_empty())
+}
+
+/// `metadata`, made if it isn't there.
+fn metadata(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    let metadata = &mut value["metadata"];
+    if !metadata.is_object() {
+        *metadata = Value::Object(Map::new());
+    }
+    match metadata {
+        Value::Object(map) => map,
+        _ => unreachable!("it was just made an object"),
+    }
+}
+
+fn kind_and_group(resource: &Resource) -> String {
+    if resource.group.is_empty() { resource.kind.clone() } else { format!("{}.{}", resource.kind, resource.group) }
+}
