@@ -1,0 +1,14 @@
+//! Tests through the public door. One file a subject; `fake` and `server` are what they watch.
+
+mod changes;
+mod chunks;
+mod credentials;
+mod errors;
+mod fake;
+mod http2;
+mod pressure;
+mod proxy;
+mod server;
+mod stop;
+mod stream;
+mod tls;
