@@ -83,9 +83,6 @@ impl Driver {
 
     /// Ready when the machine was told something, or its time has come.
     fn poll_wait(&mut self, until: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.heed_stop(cx) {
-            return Poll::Ready(());
-        }
         if let Some(exchange) = &mut self.exchange
             && let Poll::Ready(input) = exchange.poll_input(cx)
         {
@@ -105,14 +102,13 @@ impl Driver {
     }
 
     /// Tells the machine to stop if somebody asked for it; otherwise asking for it will wake this task.
-    fn heed_stop(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(stopping) = &mut self.stopping else { return false };
-        if stopping.as_mut().poll(cx).is_pending() {
-            return false;
+    fn heed_stop(&mut self, cx: &mut Context<'_>) {
+        if let Some(stopping) = &mut self.stopping
+            && stopping.as_mut().poll(cx).is_ready()
+        {
+            self.stopping = None;
+            self.handle(Input::Stop);
         }
-        self.stopping = None;
-        self.handle(Input::Stop);
-        true
     }
 
     fn handle(&mut self, input: Input) {
