@@ -10,6 +10,7 @@ use crate::version::ResourceVersion;
 /// `InitialBegin`, any number of `Initial`, `InitialEnd`: that is the whole set. Then come changes. Another
 /// `InitialBegin` may come at any time: a set that was begun and not ended is void, one that was ended stands until the
 /// next `InitialEnd`. A [`Diff`](crate::Diff) turns all that into plain changes.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every event there is")]
 pub enum Event {
@@ -39,6 +40,7 @@ pub enum Event {
 }
 
 /// See [`Event::InitialBegin`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InitialCause {

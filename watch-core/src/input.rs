@@ -29,6 +29,7 @@ pub enum Input {
         /// Of which request.
         id: RequestId,
         /// The bytes. Objects that are handed out are slices of them.
+        #[serde(with = "crate::text_or_bytes")]
         bytes: Bytes,
     },
     /// The body ended as HTTP says a body ends: by its length, its last chunk, or END_STREAM.

@@ -112,6 +112,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod backoff;
 mod checkpoint;
 mod config;
@@ -130,9 +132,13 @@ mod resource;
 mod rng;
 mod selector;
 mod state;
+mod text_or_bytes;
 mod time;
+#[cfg(feature = "trace")]
+pub mod trace;
 mod trouble;
 mod version;
+mod wait_for;
 mod watcher;
 pub mod wire;
 
@@ -153,6 +159,7 @@ pub use self::selector::{FieldSelector, LabelSelector};
 pub use self::time::Instant;
 pub use self::trouble::{Cause, During, Silence, Trouble};
 pub use self::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
+pub use self::wait_for::{Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 
 #[cfg(doctest)]

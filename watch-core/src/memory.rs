@@ -32,13 +32,17 @@ pub(crate) struct Memory {
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
+    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future: before
+    /// it is opened again, the server is asked how far it is.
+    pub(crate) probe: bool,
     /// The last answer was 401.
     pub(crate) stale_credentials: bool,
     /// When everything ends.
     pub(crate) deadline: Option<Instant>,
     initial: Initial,
     restart: Option<Restart>,
-    /// When the server last showed that nothing is being missed.
+    /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
+    /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
     as_of: Option<Instant>,
     queue: VecDeque<Output>,
     sent: u64,
@@ -81,10 +85,14 @@ pub(crate) struct Tally {
     pub(crate) streaming: u32,
     /// Lists older than what was seen.
     pub(crate) behind: u32,
+    /// Versions that had expired.
+    pub(crate) expired: u32,
     /// 401s.
     pub(crate) unauthorized: u32,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
+    /// The set was asked for again without waiting.
+    pub(crate) restarted: bool,
     /// It was said that this needs somebody.
     pub(crate) said_blocked: bool,
 }
@@ -122,6 +130,7 @@ impl Memory {
             streaming: if asks_for_streaming { Streaming::On } else { Streaming::Off },
             unpaged: false,
             semantics: parts.list_semantics.clone(),
+            probe: false,
             stale_credentials: false,
             deadline: None,
             initial: Initial { cause: InitialCause::First, begun: false },
@@ -152,14 +161,9 @@ impl Memory {
         Some(Checkpoint::new(&self.config, version.clone(), self.streaming == Streaming::Off))
     }
 
-    /// When the server last showed that nothing is being missed.
+    /// When the consumer last had all there was.
     pub(crate) const fn as_of(&self) -> Option<Instant> {
         self.as_of
-    }
-
-    /// Bytes came on a watch, or it ended in good order.
-    pub(crate) const fn sign_of_life(&mut self, now: Instant) {
-        self.as_of = Some(now);
     }
 
     pub(crate) const fn next_id(&mut self) -> RequestId {
@@ -215,7 +219,7 @@ impl Memory {
         {
             self.say(Notice::Restarted { cause, from, to, blind_for: since.map(|since| now.since(since)) });
         }
-        self.sign_of_life(now);
+        self.as_of = Some(now);
     }
 
     /// Something happened that a server without working watches can't bring about.

@@ -9,6 +9,7 @@ use crate::trouble::Trouble;
 use crate::version::ResourceVersion;
 
 /// News about the watch itself, for logs and metrics. A consumer can do without.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -39,7 +40,7 @@ pub enum Notice {
         from: ResourceVersion,
         /// The version of the new set.
         to: ResourceVersion,
-        /// For how long nothing was seen: since the last sign of life from the server. `None` if there was none in this
+        /// For how long nothing was seen: since the last event, bookmark or set. `None` if there was none in this
         /// process, as after resuming from a checkpoint that is too old.
         blind_for: Option<Duration>,
     },
@@ -56,6 +57,7 @@ pub enum Notice {
 }
 
 /// See [`Notice::Retrying`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {
@@ -66,6 +68,7 @@ pub enum Next {
 }
 
 /// See [`Notice::Skipped`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Skipped {

@@ -10,6 +10,7 @@ use crate::trouble::Trouble;
 use alloc::boxed::Box;
 
 /// A decision. Do what it says, then `poll` again, until it says [`Wait`](Self::Wait) or [`Done`](Self::Done).
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug)]
 #[must_use = "an output that isn't acted upon leaves the watch hanging"]
 #[expect(clippy::exhaustive_enums, reason = "a driver must act on every output there is")]
@@ -29,6 +30,7 @@ pub enum Output {
 }
 
 /// Until when to wait, and what for.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
@@ -39,6 +41,7 @@ pub struct Wait {
 }
 
 /// See [`Wait::on`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Waiting {
@@ -51,6 +54,7 @@ pub enum Waiting {
 }
 
 /// How it ended.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Done {

@@ -10,6 +10,7 @@ use crate::version::ResourceVersion;
 use crate::wire::{Status, WireError};
 
 /// What went wrong, while doing what: a sentence for the log.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
@@ -24,6 +25,7 @@ pub struct Trouble {
 }
 
 /// What was being done when trouble came.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum During {
@@ -34,6 +36,8 @@ pub enum During {
     },
     /// Asking for the set by a streaming list.
     StreamingList,
+    /// Asking the server how far it is, after a watch that brought nothing.
+    Probe,
     /// Watching.
     Watch {
         /// What came last; `None` if the watch began without a version.
@@ -42,6 +46,7 @@ pub enum During {
 }
 
 /// See [`Trouble::cause`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -101,6 +106,7 @@ pub enum Cause {
 }
 
 /// What didn't come.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Silence {
@@ -135,6 +141,7 @@ impl fmt::Display for Trouble {
         match &self.during {
             During::List { page: 1 } => write!(f, "LIST of {}", self.target)?,
             During::List { page } => write!(f, "LIST of {} (page {page})", self.target)?,
+            During::Probe => write!(f, "LIST of one of {}", self.target)?,
             During::StreamingList => write!(f, "streaming list of {}", self.target)?,
             During::Watch { after: Some(version) } => write!(f, "WATCH of {} after {version}", self.target)?,
             During::Watch { after: None } => write!(f, "WATCH of {}", self.target)?,

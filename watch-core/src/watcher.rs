@@ -172,8 +172,8 @@ pub struct Freshness<'a> {
     pub phase: Phase,
     /// Up to where events were handed out; `None` while the set isn't whole.
     pub resource_version: Option<&'a ResourceVersion>,
-    /// When the server last showed that the consumer has all there is: an event or bookmark, other bytes on the watch,
-    /// or its orderly end. `None` while the set isn't whole.
+    /// When the consumer last had all there was: with the last event, bookmark or whole set. `None` while the set isn't
+    /// whole.
     pub synced_as_of: Option<Instant>,
     /// What it waits for; `None` if the last `poll` said something else.
     pub waiting: Option<Waiting>,

@@ -73,6 +73,19 @@ impl Config {
         }
     }
 
+    /// Begins with the resource of a type of `k8s-openapi`.
+    ///
+    /// ```
+    /// # use watch_core::Config;
+    /// let config = Config::for_type::<k8s_openapi::api::apps::v1::Deployment>().namespace("default").build()?;
+    /// assert_eq!(config.target(), "deployments.apps in default");
+    /// # Ok::<(), watch_core::ConfigError>(())
+    /// ```
+    #[cfg(feature = "k8s-openapi")]
+    pub fn for_type<T: k8s_openapi::Resource>() -> ConfigBuilder {
+        Self::builder(Resource::new(T::GROUP, T::VERSION, T::URL_PATH_SEGMENT))
+    }
+
     /// For people: `pods in default`, `nodes`, `deployments.apps web in default`.
     pub fn target(&self) -> &str {
         &self.0.target

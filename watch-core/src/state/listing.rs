@@ -34,8 +34,10 @@ pub(super) struct Page {
 pub(super) enum Listed {
     /// The objects.
     Set,
-    /// Only the present version.
+    /// Only the present version, to begin with.
     Version,
+    /// Only the present version, to see that the server isn't behind what was seen.
+    Probe,
 }
 
 #[derive(Clone, Debug)]
@@ -54,11 +56,14 @@ impl Page {
     }
 
     pub(super) fn wants_version_only(&self) -> bool {
-        self.of == Listed::Version
+        self.of != Listed::Set
     }
 
     pub(super) const fn during(&self) -> During {
-        During::List { page: self.number }
+        match self.of {
+            Listed::Set | Listed::Version => During::List { page: self.number },
+            Listed::Probe => During::Probe,
+        }
     }
 }
 
@@ -156,16 +161,21 @@ impl Listing {
         if let Some(cause) = self.objection(&meta, memory) {
             return Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now));
         }
+        match self.page.of {
+            Listed::Set => {}
+            Listed::Version => {
+                memory.position.jump(meta.resource_version);
+                return Step::Go(State::Start(Start));
+            }
+            // It has what was seen, as it must.
+            Listed::Probe => return Step::Go(State::Start(Start)),
+        }
         memory.streaming = match memory.streaming {
             // The LIST succeeded where the streaming list was refused: it was the streaming.
             Streaming::Doubtful(_) => Streaming::Off,
             Streaming::Innocent => Streaming::On,
             unchanged => unchanged,
         };
-        if self.page.wants_version_only() {
-            memory.position.jump(meta.resource_version);
-            return Step::Go(State::Start(Start));
-        }
         match meta.continue_token {
             Some(continue_token) => {
                 let before = Some(Before { continue_token, version: meta.resource_version });

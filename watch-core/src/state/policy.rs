@@ -14,7 +14,7 @@ use crate::wire::Status;
 
 /// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
 /// list, the whole set instead of a resume, what the server has instead of what was seen.
-const ENOUGH: u32 = 3;
+pub(super) const ENOUGH: u32 = 3;
 
 /// What to do.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub(super) enum Verdict {
     Resume,
     /// The same; and since it won't go away by itself, somebody should know.
     Blocked,
-    /// Ask for the whole set; at once if this is the first trouble since there was progress.
+    /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
+    /// progress.
     Relist(InitialCause),
     /// Ask for the list again, in one page; at once, once.
     Unpaged,
@@ -43,6 +44,9 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
     let is_list = matches!(trouble.during, During::List { .. });
     let is_streaming = trouble.during == During::StreamingList;
     match &trouble.cause {
+        Cause::WentBack { .. } if trouble.during == During::Probe => Verdict::Relist(InitialCause::Rollback),
+        // It was only a question. If it isn't answered (or not allowed), the watch goes on.
+        _ if trouble.during == During::Probe => Verdict::Resume,
         Cause::Status(status) => said(status, trouble, memory),
         Cause::Foreign { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
@@ -89,7 +93,7 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
         return match &trouble.during {
             During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
             During::List { .. } => not_behind(memory),
-            During::StreamingList => worn_out(trouble, memory),
+            During::StreamingList | During::Probe => worn_out(trouble, memory),
         };
     }
     match status.code {

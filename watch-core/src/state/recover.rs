@@ -6,15 +6,17 @@ use core::time::Duration;
 
 use super::backoff::Backoff;
 use super::exchange::Exchange;
-use super::policy::{Verdict, verdict};
+use super::policy::{ENOUGH, Verdict, verdict};
 use super::{Finished, Start, State};
 use crate::backoff::LASTING;
 use crate::config::ListSemantics;
+use crate::event::InitialCause;
 use crate::memory::{Memory, Streaming};
 use crate::notice::{Next, Notice};
 use crate::output::Done;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence, Trouble};
+use crate::wire::Status;
 
 /// A watch that ended sooner and brought nothing is a failure, whatever its status says: client-go's
 /// `VeryShortWatchError` (`handleAnyWatch`).
@@ -34,12 +36,9 @@ pub(super) fn ended(
     useful: bool,
     now: Instant,
 ) -> State {
-    memory.sign_of_life(now);
     let lasted = now.since(opened);
     let as_promised = lasted >= SHORT && promised <= now + SPACING;
-    if lasted >= LASTING {
-        memory.progress();
-    } else if !useful && !as_promised {
+    if lasted < LASTING && !useful && !as_promised {
         if lasted < SHORT || memory.backoff.attempts() > 0 {
             return recover(memory, exchange, during, Cause::ShortWatch { lasted }, None, now);
         }
@@ -75,7 +74,16 @@ pub(super) fn recover(
         Verdict::Blocked => blocked(memory, trouble, now),
         Verdict::Relist(cause) => {
             memory.restart(cause);
-            if memory.backoff.attempts() > 0 {
+            if memory.tally.expired >= ENOUGH && memory.streaming == Streaming::On {
+                // Streaming lists of large sets may have expired when they are complete (kubernetes#134837).
+                memory.streaming = Streaming::Doubtful(0);
+                memory.say(Notice::FellBack { trouble: trouble.clone() });
+            }
+            if memory.tally.expired >= 2 * ENOUGH {
+                return blocked(memory, trouble, now);
+            }
+            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback);
+            if !is_certain || core::mem::replace(&mut memory.tally.restarted, true) {
                 return later(memory, trouble, Next::Relist, now);
             }
             memory.backoff.count();
@@ -84,6 +92,7 @@ pub(super) fn recover(
         }
         Verdict::Unpaged => {
             memory.unpaged = true;
+            memory.backoff.count();
             wait(memory, trouble, Duration::ZERO, Next::Relist, now)
         }
         Verdict::FallBack => {
@@ -119,6 +128,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     one(&mut tally.streaming, is_answer && trouble.during == During::StreamingList);
     one(&mut tally.server, is_answer && matches!(trouble.during, During::Watch { .. }));
     one(&mut tally.unauthorized, code == 401);
+    one(&mut tally.expired, trouble.cause.status().is_some_and(Status::is_expired));
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));

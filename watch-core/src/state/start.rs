@@ -24,7 +24,9 @@ impl Start {
         if memory.deadline.is_some_and(|deadline| deadline <= now) {
             return Step::Go(State::Finished(Finished::new(Done::DeadlineReached)));
         }
+        let probe = core::mem::take(&mut memory.probe);
         let asked = match (memory.position.version(), memory.aim) {
+            (Some(_), _) if probe => Asked::List(Page::first(Listed::Probe)),
             (Some(version), _) => Asked::Watch(WatchAsked::after(version.clone())),
             (None, Aim::Unversioned) => {
                 memory.position.unordered();
@@ -64,7 +66,9 @@ fn list_options(page: &Page, memory: &Memory) -> ListOptions {
         options.limit = parts.page_size.map(i64::from);
         return options;
     }
-    options.resource_version = version_for(&memory.semantics);
+    if !page.wants_version_only() {
+        options.resource_version = version_for(&memory.semantics);
+    }
     match options.resource_version {
         // With a `limit` and no match it would mean *exactly* that version; with one, paging bypasses the cache.
         Some(_) => options.resource_version_match = Some(NOT_OLDER_THAN.into()),

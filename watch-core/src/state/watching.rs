@@ -139,7 +139,6 @@ impl Watching {
             Ok(None) => match self.exchange.next() {
                 Some(Fact::Bytes(bytes)) => {
                     self.silence.clear();
-                    memory.sign_of_life(now);
                     self.frames.push(bytes);
                     return Step::Go(State::Watching(self));
                 }
@@ -147,6 +146,7 @@ impl Watching {
                     Some(cause) => cause,
                     None => {
                         let during = self.during(memory);
+                        self.judge(memory, now);
                         return Step::Go(ended(
                             memory,
                             self.exchange,
@@ -166,10 +166,8 @@ impl Watching {
                 },
             },
         };
-        if now.since(self.opened) >= LASTING {
-            memory.progress();
-        }
         let during = self.during(memory);
+        self.judge(memory, now);
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
     }
 
@@ -260,6 +258,14 @@ impl Watching {
             self.useful = true;
         }
         Step::Emit(Output::Event(event), State::Watching(self))
+    }
+
+    /// What the end of the watch tells, whatever ended it.
+    fn judge(&self, memory: &mut Memory, now: Instant) {
+        if now.since(self.opened) >= LASTING {
+            memory.progress();
+            memory.probe = self.set == Set::Whole && !self.useful && !self.bookmarked;
+        }
     }
 
     /// What is wrong with an end that HTTP calls good.

@@ -6,6 +6,7 @@ use alloc::string::ToString;
 use core::fmt;
 
 /// Bytes in which no document can be found.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FrameError {
@@ -16,6 +17,7 @@ pub struct FrameError {
 }
 
 /// See [`FrameError`].
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameErrorKind {
@@ -59,6 +61,7 @@ impl fmt::Display for FrameError {
 impl core::error::Error for FrameError {}
 
 /// A whole document that isn't what the protocol has in that place.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Malformed {
@@ -102,6 +105,7 @@ impl fmt::Display for Malformed {
 impl core::error::Error for Malformed {}
 
 /// What can be wrong with a body: no documents in it, or not the right ones.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WireError {

@@ -1,7 +1,11 @@
 //! Tests of the machine, through its two doors only.
 
+mod captures;
 mod checkpoint;
 mod config;
+mod cut_short;
+mod cuts;
+mod diagram;
 mod diff;
 mod first;
 mod recover;
@@ -9,3 +13,7 @@ mod rig;
 mod stop;
 mod storm;
 mod time;
+#[cfg(feature = "trace")]
+mod trace;
+mod transcript;
+mod wait_for;

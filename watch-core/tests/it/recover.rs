@@ -140,9 +140,10 @@ fn after_error_nothing_of_that_watch_comes_any_more() {
 #[test]
 fn a_restart_leaves_a_record() {
     let mut rig = live();
-    rig.advance(secs(100)).body(error(410, "Expired", "old")).advance(secs(3)).reply(200, list("90", &[]));
+    rig.body(bookmark("11")).advance(secs(100)).body(error(410, "Expired", "old"));
+    rig.advance(secs(3)).reply(200, list("90", &[]));
     let Some(Notice::Restarted { from, to, blind_for, .. }) = rig.notices.last() else { panic!("{:?}", rig.notices) };
-    assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(3))));
+    assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(103))));
 }
 
 #[test]
@@ -322,4 +323,51 @@ fn a_resource_that_is_not_there_yet_says_nothing_about_streaming_lists() {
     }
     rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old")).until_sent();
     assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+}
+
+#[test]
+fn a_version_from_the_servers_future_is_found_out_when_a_watch_from_it_brings_nothing() {
+    let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap())));
+    rig.open().advance(secs(200)).end();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "the server is asked how far it is");
+    let mut went_back = rig.clone();
+    rig.reply(200, page("950", "t", &["a@5"]));
+    assert!(rig.has_query("resourceVersion=900"), "it has it: so nothing happened");
+    // Also when the question isn't answered.
+    rig.open().advance(secs(200)).end().reply(403, status(403, "Forbidden", "")).until_sent();
+    assert!(rig.has_query("resourceVersion=900"));
+    // A bookmark would have been proof enough.
+    rig.open().body(bookmark("900")).advance(secs(100)).end();
+    assert!(rig.has_query("resourceVersion=900"));
+
+    let rig = &mut went_back;
+    rig.reply(200, page("450", "t", &["a@5"]));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
+    // It insists, and is believed.
+    rig.reply(200, list("450", &["a@5"])).until_sent();
+    assert!(rig.has_query("resourceVersion=900"), "{}", rig.uri());
+    rig.reply(200, list("450", &["a@5"])).until_sent().reply(200, list("451", &["a@5"]));
+    assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@5", "INITIAL END @451"]);
+    assert!(rig.has_query("resourceVersion=451"));
+    assert!(rig.take_notices().last().unwrap().starts_with("restarted (server went back) from 900 to 451"));
+}
+
+#[test]
+fn sets_that_have_expired_when_they_are_complete_are_asked_for_by_list_and_then_somebody_is_told() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    let mut lists = 0;
+    for _ in 0..8 {
+        if rig.request().kind == RequestKind::List {
+            lists += 1;
+            rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
+        } else {
+            rig.open().body(initial_end("10")).body(error(410, "Expired", "old"));
+        }
+        if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+            rig.until_sent();
+        }
+    }
+    assert_eq!(lists, 5);
+    assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::FellBack { .. })).count(), 1);
+    assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count(), 1);
 }

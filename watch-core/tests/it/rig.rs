@@ -1,5 +1,6 @@
 //! A driver for tests: a watcher, a clock, and what came out.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +8,8 @@ use watch_core::{
     Checkpoint, Config, ConfigBuilder, Done, Event, Input, Instant, Notice, Output, Request, RequestId, Resource,
     ResponseHead, TransportError, TransportErrorKind, Wait, Watcher,
 };
+
+use crate::transcript::line;
 
 /// Polls that may come one after another without time or input in between: more is a machine that spins.
 const MOST_POLLS: usize = 200_000;
@@ -22,6 +25,10 @@ pub(crate) struct Rig {
     pub(crate) aborted: Vec<RequestId>,
     pub(crate) done: Option<Done>,
     pub(crate) wait: Option<Wait>,
+    /// Which phase followed which, as seen from outside.
+    pub(crate) phases: BTreeSet<(String, String)>,
+    /// All of it in the order in which it came, a line each.
+    pub(crate) log: Vec<String>,
 }
 
 /// A watch of pods in `default`, by LIST.
@@ -50,6 +57,8 @@ impl Rig {
             aborted: Vec::new(),
             done: None,
             wait: None,
+            phases: BTreeSet::new(),
+            log: Vec::new(),
         };
         rig.drain();
         rig
@@ -57,7 +66,11 @@ impl Rig {
 
     pub(crate) fn drain(&mut self) {
         for _ in 0..MOST_POLLS {
-            match self.watcher.poll(self.now) {
+            let before = format!("{:?}", self.watcher.phase());
+            let output = self.watcher.poll(self.now);
+            self.phases.insert((before, format!("{:?}", self.watcher.phase())));
+            self.log.extend(line(&output).filter(|_| self.done.is_none()));
+            match output {
                 Output::Send(request) => self.sent.push(request),
                 Output::Abort(id) => self.aborted.push(id),
                 Output::Event(event) => self.events.push(event),
@@ -173,11 +186,23 @@ impl Rig {
         self.notices.drain(..).map(|notice| notice.to_string()).collect()
     }
 
-    /// Goes through a LIST of no objects at version 10, to an open watch.
-    pub(crate) fn live(config: ConfigBuilder) -> Self {
+    /// What came out since the last time, a line each.
+    pub(crate) fn take_log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// Goes through a LIST of no objects at version 10, to a watch that was asked for.
+    pub(crate) fn live_soon(config: ConfigBuilder) -> Self {
         let mut rig = Self::new(config);
-        rig.reply(200, list("10", &[])).open();
+        rig.reply(200, list("10", &[]));
         rig.events.clear();
+        rig
+    }
+
+    /// The same, to an open watch.
+    pub(crate) fn live(config: ConfigBuilder) -> Self {
+        let mut rig = Self::live_soon(config);
+        rig.open();
         rig
     }
 }

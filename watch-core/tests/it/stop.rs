@@ -7,42 +7,38 @@ use watch_core::{Done, Input, Phase, TransportErrorKind};
 use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods, status};
 
 /// A way into each state, and into each of its stages.
-fn everywhere() -> Vec<(&'static str, Phase, Rig)> {
+pub(crate) fn everywhere() -> Vec<(&'static str, Phase, Rig)> {
     let auto = || pods().start(watch_core::Start::default());
-    let rig = |phase, name, mut rig: Rig, walk: &dyn Fn(&mut Rig)| {
+    let rig = |phase, name, mut rig: Rig, walk: fn(&mut Rig) -> &mut Rig| {
         walk(&mut rig);
         (name, phase, rig)
     };
     vec![
-        rig(Phase::Opening, "list sent", Rig::new(pods()), &|_| {}),
-        rig(Phase::Listing, "list open", Rig::new(pods()), &|rig| drop_(rig.open())),
-        rig(Phase::Listing, "list half read", Rig::new(pods()), &|rig| {
-            drop_(rig.open().body(list("10", &["a@5", "b@6"])[..200].to_owned()));
+        rig(Phase::Opening, "list sent", Rig::new(pods()), |rig| rig),
+        rig(Phase::Listing, "list open", Rig::new(pods()), |rig| rig.open()),
+        rig(Phase::Listing, "list half read", Rig::new(pods()), |rig| {
+            rig.open().body(list("10", &["a@5", "b@6"])[..200].to_owned())
         }),
-        rig(Phase::Opening, "second page sent", Rig::new(pods()), &|rig| {
-            drop_(rig.reply(200, page("10", "t", &["a@5"])))
+        rig(Phase::Opening, "second page sent", Rig::new(pods()), |rig| rig.reply(200, page("10", "t", &["a@5"]))),
+        rig(Phase::Refused, "refusal half read", Rig::new(pods()), |rig| {
+            rig.head(watch_core::ResponseHead::new(403)).body("{")
         }),
-        rig(Phase::Refused, "refusal half read", Rig::new(pods()), &|rig| {
-            drop_(rig.head(watch_core::ResponseHead::new(403)).body("{"));
+        rig(Phase::Opening, "watch sent", Rig::new(pods()), |rig| rig.reply(200, list("10", &[]))),
+        rig(Phase::Live, "watch open", Rig::live(pods()), |rig| rig),
+        rig(Phase::Live, "watch with half an event", Rig::live(pods()), |rig| {
+            rig.body(event("ADDED", "a@11")[..30].to_owned())
         }),
-        rig(Phase::Opening, "watch sent", Rig::new(pods()), &|rig| drop_(rig.reply(200, list("10", &[])))),
-        rig(Phase::Live, "watch open", Rig::live(pods()), &|_| {}),
-        rig(Phase::Live, "watch with half an event", Rig::live(pods()), &|rig| {
-            drop_(rig.body(event("ADDED", "a@11")[..30].to_owned()));
+        rig(Phase::StreamingList, "streaming list open", Rig::new(auto()), |rig| rig.open()),
+        rig(Phase::StreamingList, "streaming list half read", Rig::new(auto()), |rig| {
+            rig.open().body(event("ADDED", "a@5"))
         }),
-        rig(Phase::StreamingList, "streaming list open", Rig::new(auto()), &|rig| drop_(rig.open())),
-        rig(Phase::StreamingList, "streaming list half read", Rig::new(auto()), &|rig| {
-            drop_(rig.open().body(event("ADDED", "a@5")));
-        }),
-        rig(Phase::Live, "streaming list complete", Rig::new(auto()), &|rig| drop_(rig.open().body(initial_end("10")))),
-        rig(Phase::BackingOff, "backing off", Rig::new(pods()), &|rig| drop_(rig.fail(TransportErrorKind::Refused))),
-        rig(Phase::Done, "refused for good", Rig::new(pods()), &|rig| {
-            drop_(rig.reply(400, status(400, "BadRequest", "no such field")));
+        rig(Phase::Live, "streaming list complete", Rig::new(auto()), |rig| rig.open().body(initial_end("10"))),
+        rig(Phase::BackingOff, "backing off", Rig::new(pods()), |rig| rig.fail(TransportErrorKind::Refused)),
+        rig(Phase::Done, "refused for good", Rig::new(pods()), |rig| {
+            rig.reply(400, status(400, "BadRequest", "no such field"))
         }),
     ]
 }
-
-fn drop_(_: &mut Rig) {}
 
 #[test]
 fn stop_ends_it_in_every_state_and_aborts_what_is_open() {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use watch_core::{InitialSet, RequestKind, Start, TransportErrorKind};
+use watch_core::{ConfigBuilder, InitialSet, RequestKind, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods, status};
 
 /// What a server says to every request for ever.
-type Server = fn(&mut Rig) -> &mut Rig;
+pub(crate) type Server = fn(&mut Rig) -> &mut Rig;
 
 /// Answers LISTs well and WATCHes so.
 fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
@@ -22,7 +22,7 @@ fn is_streaming_list(rig: &Rig) -> bool {
 }
 
 #[rustfmt::skip]
-const FAILURES: &[(&str, Server)] = &[
+pub(crate) const FAILURES: &[(&str, Server)] = &[
     ("connection refused", |rig| rig.fail(TransportErrorKind::Refused)),
     ("410 as status, to everything", |rig| rig.reply(410, status(410, "Expired", "old"))),
     ("410 as status, to watches", |rig| to_watches(rig, |rig| rig.reply(410, status(410, "Gone", "old")))),
@@ -67,9 +67,9 @@ const FAILURES: &[(&str, Server)] = &[
     }),
 ];
 
-/// How many requests it sends in so long.
-fn requests(server: Server, set: InitialSet, duration: Duration) -> usize {
-    let mut rig = Rig::new(pods().start(Start::InitialSet(set)));
+/// A watch of a server that fails so for so long.
+pub(crate) fn endure(server: Server, config: ConfigBuilder, duration: Duration) -> Rig {
+    let mut rig = Rig::new(config);
     let end = rig.now + duration;
     let mut answered = 0;
     while rig.now < end {
@@ -84,7 +84,7 @@ fn requests(server: Server, set: InitialSet, duration: Duration) -> usize {
             rig.wake();
         }
     }
-    rig.sent.len()
+    rig
 }
 
 #[test]
@@ -92,8 +92,12 @@ fn under_no_failure_that_never_ends_are_there_more_requests_than_this() {
     let mut table = String::new();
     for set in [InitialSet::List, InitialSet::Auto] {
         for (name, server) in FAILURES {
-            let minute = requests(*server, set, Duration::from_secs(60));
-            let ten = requests(*server, set, Duration::from_secs(600));
+            let requests = |seconds| {
+                let config = pods().start(Start::InitialSet(set));
+                endure(*server, config, Duration::from_secs(seconds)).sent.len()
+            };
+            let minute = requests(60);
+            let ten = requests(600);
             table += &format!("{set:?} | {name} | {minute} | {ten}\n");
             // Seven attempts fit into the first minute of the backoff (0.8 s, 1.6 s … 30 s, before the jitter), one is
             // free, and an attempt is two requests where a LIST succeeds and its watch fails.

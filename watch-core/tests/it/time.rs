@@ -53,7 +53,9 @@ fn a_watch_may_be_silent_until_the_server_was_to_end_it() {
     let notices = rig.take_notices();
     assert!(notices[0].starts_with("WATCH of pods in default after 10: no sign of life for"), "{notices:?}");
     rig.until_sent();
-    assert!(rig.has_query("resourceVersion=10"));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "it brought nothing: is the server behind?");
+    rig.reply(200, list("30", &[]));
+    assert!(rig.has_query("resourceVersion=10"), "no: so it goes on");
 }
 
 #[test]
@@ -143,7 +145,7 @@ fn the_deadline_shrinks_what_is_asked_for_and_ends_it_exactly() {
     let mut rig = Rig::new(pods().deadline(secs(100)));
     rig.advance(secs(30)).reply(200, list("10", &[]));
     assert!(rig.has_query("timeoutSeconds=70"), "{}", rig.uri());
-    rig.open().advance(secs(40)).end().open();
+    rig.open().body(bookmark("10")).advance(secs(40)).end().open();
     assert!(rig.has_query("timeoutSeconds=30"), "{}", rig.uri());
     rig.now = rig.now + Duration::from_millis(29_999);
     rig.drain();

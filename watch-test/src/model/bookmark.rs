@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use watch_core::wire::{EventType, INITIAL_EVENTS_END, write_event};
 
 use super::json::{KeyOrder, to_vec};
-use super::representation::Representation;
 use super::resource::Resource;
 
 /// How often a watch gets a bookmark (`defaultBookmarkFrequency` of storage/cacher/cacher.go).
@@ -61,34 +60,33 @@ impl BookmarkTimes {
     }
 }
 
-/// A bookmark as a line: an object of the resource's type with nothing but a version.
-pub(crate) fn bookmark_line(
-    resource: &Resource,
-    representation: Representation,
-    version: u64,
-    ends_initial_events: bool,
-) -> Bytes {
+/// All that a bookmark has to say.
+pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Value {
     let mut metadata = json!({ "resourceVersion": version.to_string() });
     if ends_initial_events {
         metadata["annotations"] = json!({ INITIAL_EVENTS_END: "true" });
     }
-    let (object, order) = match representation {
-        Representation::Metadata => {
-            let object =
-                json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata });
-            (object, KeyOrder::Struct(""))
-        }
-        Representation::Whole => {
-            let mut object =
-                json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
-            if !resource.custom {
-                fill(&mut object, &resource.kind);
-            }
-            (object, resource.key_order())
-        }
-    };
+    metadata
+}
+
+/// A bookmark as a line: an object of the resource's type with nothing but that.
+pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
+    let mut object = json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
+    if !resource.custom {
+        fill(&mut object, &resource.kind);
+    }
+    line(&to_vec(&object, resource.key_order()))
+}
+
+/// The same for whoever wants metadata only.
+pub(crate) fn metadata_bookmark_line(metadata: Value) -> Bytes {
+    let object = json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata });
+    line(&to_vec(&object, KeyOrder::Struct("PartialObjectMetadata")))
+}
+
+fn line(object: &[u8]) -> Bytes {
     let mut line = Vec::new();
-    write_event(&mut line, EventType::Bookmark, &to_vec(&object, order));
+    write_event(&mut line, EventType::Bookmark, object);
     line.into()
 }
 

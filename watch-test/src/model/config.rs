@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::access::Access;
 use super::bookmark::BOOKMARK_INTERVAL;
 use super::cache::Window;
 use super::start::MIN_REQUEST_TIMEOUT;
@@ -34,6 +35,8 @@ pub struct Config {
     pub min_request_timeout: Duration,
     /// How many revisions stay readable, for pages and exact lists. Compaction keeps between this and twice as many.
     pub history: u64,
+    /// Who may ask.
+    pub access: Access,
     /// After how long a new CustomResourceDefinition is served; for as long again it answers 429.
     pub establishing: Duration,
 }
@@ -53,6 +56,7 @@ impl Default for Config {
             freshness_timeout: Duration::from_secs(3),
             min_request_timeout: MIN_REQUEST_TIMEOUT,
             history: 10_000,
+            access: Access::default(),
             establishing: Duration::from_millis(20),
         }
     }

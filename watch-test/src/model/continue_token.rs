@@ -2,7 +2,8 @@
 //! apiserver/pkg/storage/continue.go).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use serde::{Deserialize, Serialize};
 use watch_core::wire::Status;
 
@@ -44,12 +45,12 @@ impl ContinueToken {
         let rv = self.revision.map_or(-1, |revision| i64::try_from(revision).unwrap_or(i64::MAX));
         let document = Document { v: VERSION.into(), rv, start: self.start.clone() };
         // Strings and a number can't fail to serialise.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&document).unwrap_or_default())
+        ENCODING.encode(serde_json::to_vec(&document).unwrap_or_default())
     }
 
     pub(crate) fn decode(token: &str) -> Result<Self, Status> {
         let invalid = |why: String| bad_request(format!("invalid continue token: continue key is not valid: {why}"));
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| invalid(in_go(&error, token)))?;
+        let bytes = ENCODING.decode(token).map_err(|error| invalid(in_go(&error, token)))?;
         let document: Document = serde_json::from_slice(&bytes).map_err(|_| {
             let first = bytes.first().map_or_else(String::new, |byte| char::from(*byte).to_string());
             invalid(match first.as_str() {
@@ -83,6 +84,9 @@ impl ContinueToken {
         format!("{prefix}{}", self.start.trim_start_matches('/'))
     }
 }
+
+/// Go's `RawURLEncoding`, which doesn't mind what the last bits are.
+const ENCODING: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 const VERSION: &str = "meta.k8s.io/v1";
 

@@ -1,7 +1,10 @@
 //! LIST.
 
+use core::time::Duration;
+
 use bytes::Bytes;
 use http::StatusCode;
+use serde_json::{Value, json};
 use watch_core::ResourceVersion;
 use watch_core::wire::{ListMeta, ListStyle, Status, write_list};
 
@@ -11,6 +14,7 @@ use super::continue_token::ContinueToken;
 use super::object::{Key, Version};
 use super::reply::{Reply, bad_request, indent};
 use super::representation::Representation;
+use super::table::Frame;
 use super::validate::{EXACT, NOT_OLDER_THAN, parse_version};
 
 /// Where a list is read from.
@@ -31,7 +35,7 @@ pub(crate) enum Listed {
 }
 
 impl ApiServer {
-    pub(super) fn list(&mut self, collection: &Collection) -> Result<Listed, Status> {
+    pub(super) fn list(&mut self, now: Duration, collection: &Collection) -> Result<Listed, Status> {
         let options = &collection.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
         let version = parse_version(options.resource_version.as_deref())
@@ -67,10 +71,17 @@ impl ApiServer {
             Snapshot::At(revision) => (revision, limit),
         };
         let first = token.map(|token| token.first_key(&collection.selection.prefix));
-        Ok(Listed::Reply(self.write_page(collection, revision, first.as_deref(), limit)))
+        Ok(Listed::Reply(self.write_page(now, collection, revision, first.as_deref(), limit)))
     }
 
-    fn write_page(&self, collection: &Collection, revision: u64, first: Option<&str>, limit: Option<usize>) -> Reply {
+    fn write_page(
+        &self,
+        now: Duration,
+        collection: &Collection,
+        revision: u64,
+        first: Option<&str>,
+        limit: Option<usize>,
+    ) -> Reply {
         let selection = &collection.selection;
         let mut objects = self.store.at(&collection.resource.name(), &selection.prefix, first, revision);
         let mut page: Vec<(&Key, &Version)> = Vec::new();
@@ -88,31 +99,48 @@ impl ApiServer {
         let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
         let objects: Vec<&Version> = page.into_iter().map(|(_, object)| object).collect();
         let meta = list_meta(revision, token, remaining);
-        let mut body = write(collection, &meta, &objects);
+        let mut body = self.write(now, collection, &meta, &objects);
         if collection.negotiated.pretty {
             body = indent(&body);
         }
-        Reply::json(StatusCode::OK, body)
+        let mut reply = Reply::json(StatusCode::OK, body);
+        if collection.negotiated.gzip {
+            reply.compress();
+        }
+        reply
     }
-}
 
-fn write(collection: &Collection, meta: &ListMeta, objects: &[&Version]) -> Vec<u8> {
-    let resource = &collection.resource;
-    let mut body = Vec::new();
-    match collection.negotiated.representation {
-        Representation::Whole => {
-            let style = if resource.custom { ListStyle::Custom } else { ListStyle::BuiltIn };
-            let items = objects.iter().map(|object| object.item().as_ref());
-            write_list(&mut body, style, &resource.list_type(), meta, items);
+    fn write(&self, now: Duration, collection: &Collection, meta: &ListMeta, objects: &[&Version]) -> Vec<u8> {
+        let resource = &collection.resource;
+        let mut body = Vec::new();
+        let clock = self.config.epoch + now;
+        match collection.negotiated.representation {
+            Representation::Whole => {
+                let style = if resource.custom { ListStyle::Custom } else { ListStyle::BuiltIn };
+                let items = objects.iter().map(|object| object.item().as_ref());
+                write_list(&mut body, style, &resource.list_type(), meta, items);
+            }
+            Representation::Metadata => {
+                let items: Vec<Bytes> =
+                    objects.iter().map(|object| Representation::Metadata.object(object, clock).into()).collect();
+                let list_type = watch_core::wire::TypeMeta::new("meta.k8s.io/v1", "PartialObjectMetadataList");
+                write_list(&mut body, ListStyle::BuiltIn, &list_type, meta, items.iter().map(AsRef::as_ref));
+            }
+            Representation::Table => {
+                let mut metadata = json!({ "resourceVersion": meta.resource_version.text() });
+                if let Some(token) = &meta.continue_token {
+                    metadata["continue"] = token.as_ref().into();
+                }
+                if let Some(remaining) = meta.remaining_item_count {
+                    metadata["remainingItemCount"] = remaining.into();
+                }
+                let objects: Vec<&Value> = objects.iter().map(|object| &object.value).collect();
+                body = Frame { resource, now: clock, has_columns: true }.list(metadata, &objects);
+                body.push(b'\n');
+            }
         }
-        Representation::Metadata => {
-            let items: Vec<Bytes> =
-                objects.iter().map(|object| Representation::Metadata.object(object).into()).collect();
-            let list_type = watch_core::wire::TypeMeta::new("meta.k8s.io/v1", "PartialObjectMetadataList");
-            write_list(&mut body, ListStyle::BuiltIn, &list_type, meta, items.iter().map(AsRef::as_ref));
-        }
+        body
     }
-    body
 }
 
 fn list_meta(revision: u64, token: Option<String>, remaining: Option<i64>) -> ListMeta {

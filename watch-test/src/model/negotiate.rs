@@ -2,7 +2,7 @@
 //!
 //! Of kube-apiserver's media types only JSON is served. A client that accepts nothing else is refused.
 
-use http::header::{ACCEPT, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use watch_core::wire::Status;
 
@@ -26,6 +26,8 @@ pub(crate) struct Negotiated {
     pub(crate) is_mute: bool,
     /// Indented, for people.
     pub(crate) pretty: bool,
+    /// Compressed, if it is long.
+    pub(crate) gzip: bool,
 }
 
 /// How errors look to this client: on many lines for people (`isPrettyPrint`), and for those who accept transformed
@@ -44,9 +46,10 @@ pub(crate) fn negotiate(
     resource: &Resource,
 ) -> Result<Negotiated, Reply> {
     let pretty = shape != Shape::Watch && is_for_people(headers, query);
+    let gzip = shape != Shape::Watch && accepts_gzip(headers);
     let clauses = clauses(headers);
     if clauses.is_empty() {
-        return Ok(Negotiated { representation: Representation::Whole, is_mute: false, pretty });
+        return Ok(Negotiated { representation: Representation::Whole, is_mute: false, pretty, gzip });
     }
     if !clauses.iter().any(Clause::is_routed) {
         let message = format!("406: Not Acceptable\n\nAvailable representations: {ROUTED}");
@@ -66,9 +69,10 @@ pub(crate) fn negotiate(
             Some("PartialObjectMetadataList") if shape != Shape::Object => {
                 (Representation::Metadata, shape == Shape::Watch)
             }
+            Some("Table") => (Representation::Table, false),
             Some(_) => continue,
         };
-        return Ok(Negotiated { representation, is_mute, pretty });
+        return Ok(Negotiated { representation, is_mute, pretty, gzip });
     }
     let mut message = "only the following media types are accepted: application/json, application/yaml".to_owned();
     if !resource.custom {
@@ -78,6 +82,12 @@ pub(crate) fn negotiate(
     let mut reply = Reply::status(&Status::new(406, "NotAcceptable", message), true);
     reply.status = StatusCode::NOT_ACCEPTABLE;
     Err(reply)
+}
+
+/// Whether `gzip` is asked for, as a word of its own and without a quality (`negotiateContentEncoding`).
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let given = headers.get(ACCEPT_ENCODING).and_then(|given| given.to_str().ok()).unwrap_or_default();
+    given.split(',').any(|token| token.trim() == "gzip")
 }
 
 /// What the router says it has (`restful.Route.Produces`).

@@ -1,6 +1,7 @@
 //! Versions of objects, and the changes between them.
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -133,8 +134,8 @@ impl Change {
         self.departed.get_or_init(departed).as_ref()
     }
 
-    /// The event as a line. It is written once, however many watches get it.
-    pub(crate) fn line(&self, event: EventType, representation: Representation) -> Bytes {
+    /// The event as a line, whole or with metadata only. It is written once, however many watches get it.
+    pub(crate) fn line(&self, event: EventType, metadata_only: bool) -> Bytes {
         let Some(object) = self.object(event) else {
             return Bytes::new();
         };
@@ -143,20 +144,18 @@ impl Change {
             EventType::Modified => 1,
             _ => 2,
         };
-        let shared = match representation {
-            Representation::Whole => 0,
-            Representation::Metadata => 1,
-        };
-        self.lines[shared][kind].get_or_init(|| event_line(event, object, representation)).clone()
+        let prepared = &self.lines[usize::from(metadata_only)][kind];
+        prepared.get_or_init(|| event_line(event, object, metadata_only)).clone()
     }
 }
 
 /// One line of a watch about an object.
-pub(crate) fn event_line(event: EventType, object: &Version, representation: Representation) -> Bytes {
+pub(crate) fn event_line(event: EventType, object: &Version, metadata_only: bool) -> Bytes {
     let mut line = Vec::new();
-    match representation {
-        Representation::Whole => write_event(&mut line, event, object.json()),
-        Representation::Metadata => write_event(&mut line, event, &representation.object(object)),
+    if metadata_only {
+        write_event(&mut line, event, &Representation::Metadata.object(object, Duration::ZERO));
+    } else {
+        write_event(&mut line, event, object.json());
     }
     line.into()
 }

@@ -1,11 +1,19 @@
 //! Whole replies: heads as kube-apiserver writes them, and the bodies of its errors.
 
+use std::io::Write as _;
+
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use watch_core::wire::{Status, StatusDetails};
 
 use super::resource::Resource;
+
+/// Replies longer than this are compressed for those who accept it (`defaultGzipThresholdBytes` of
+/// endpoints/handlers/responsewriters/writers.go).
+const COMPRESSED_ABOVE: usize = 128 * 1024;
 
 /// `application/json`
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -37,6 +45,22 @@ impl Reply {
         reply.headers.insert(CONTENT_TYPE, TEXT);
         reply.headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         reply
+    }
+
+    /// Compresses a body that is worth it.
+    pub(crate) fn compress(&mut self) {
+        if self.body.len() <= COMPRESSED_ABOVE {
+            return;
+        }
+        // Level 1 (`defaultGzipContentEncodingLevel`).
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        // Writing into memory can't fail.
+        let written = encoder.write_all(&self.body).and_then(|()| encoder.finish());
+        if let Ok(body) = written {
+            self.body = body.into();
+            self.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            self.headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
     }
 
     /// A refusal, compact or (for people and for those who accept nothing but transformed objects) on many lines.

@@ -1,9 +1,12 @@
 //! In which shape objects are sent: whole, their metadata only, or as rows of a table.
 
+use core::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::json::{KeyOrder, to_vec};
 use super::object::Version;
+use super::table::Frame;
 
 /// What the `as` of an Accept header asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,20 +14,26 @@ pub(crate) enum Representation {
     Whole,
     /// `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a struct.
     Metadata,
+    /// A `Table` of `meta.k8s.io/v1`.
+    Table,
 }
 
 impl Representation {
-    /// One object alone or in an event.
-    pub(crate) fn object(self, object: &Version) -> Vec<u8> {
+    /// One object alone. `clock`: the time since 1970.
+    pub(crate) fn object(self, object: &Version, clock: Duration) -> Vec<u8> {
         match self {
             Self::Whole => object.json().to_vec(),
-            Self::Metadata => to_vec(&partial(object), KeyOrder::Struct("")),
+            Self::Metadata => to_vec(&partial(object), KeyOrder::Struct("PartialObjectMetadata")),
+            Self::Table => {
+                let frame = Frame { resource: &object.resource, now: clock, has_columns: true };
+                frame.list(json!({ "resourceVersion": object.revision.to_string() }), &[&object.value])
+            }
         }
     }
 }
 
 /// An object with nothing but its metadata.
-pub(crate) fn partial(object: &Version) -> Value {
+fn partial(object: &Version) -> Value {
     json!({
         "kind": "PartialObjectMetadata",
         "apiVersion": "meta.k8s.io/v1",

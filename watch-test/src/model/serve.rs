@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
+use super::access::CertificateName;
 use super::collection::Collection;
+use super::discovery;
 use super::exchange::{ExchangeId, ResponseHead, State};
+use super::faults::{Befalls, refuse, verb};
 use super::log::LoggedRequest;
 use super::negotiate::{Shape, negotiate, pretty_errors};
 use super::object::{Key, Version};
@@ -30,6 +33,7 @@ struct Asked<'a> {
     query: &'a str,
     headers: &'a HeaderMap,
     body: &'a [u8],
+    certificate: Option<&'a CertificateName>,
     pretty_errors: bool,
 }
 
@@ -47,38 +51,73 @@ impl ApiServer {
             query,
             headers: request.headers(),
             body: request.body(),
+            certificate: request.extensions().get(),
             pretty_errors: pretty_errors(request.headers(), query),
         };
-        let mut answer = self.route(now, path, &asked);
-        if let Some(head) = &mut answer.1 {
-            self.stamp(&mut head.headers);
+        let route = Route::parse(path, &self.resources);
+        let (befalls, fault) = self.befall(request.method(), request.uri(), &route);
+        let answer = match &befalls.refusal {
+            Some(refusal) => whole(refuse(refusal)),
+            None => self.route(now, route, &asked, &befalls),
+        };
+        if let Some(logged) = self.log.get_mut(logged) {
+            logged.fault = fault;
         }
-        self.open(id, answer, crate::fault::Shape::default(), logged);
+        self.open(now, id, answer, &befalls, logged);
         id
     }
 
-    fn route(&mut self, now: Duration, path: &str, asked: &Asked<'_>) -> (State, Option<ResponseHead>) {
-        let reply = match Route::parse(path, &self.resources) {
-            Route::Resource(target) => return self.serve(now, &target, asked),
+    fn route(
+        &mut self,
+        now: Duration,
+        route: Route,
+        asked: &Asked<'_>,
+        befalls: &Befalls,
+    ) -> (State, Option<ResponseHead>) {
+        let reply = match route {
+            Route::Resource(target) => return self.serve(now, &target, asked, befalls),
             Route::Health => Reply::text(StatusCode::OK, "ok"),
+            Route::Version => Reply::json(StatusCode::OK, discovery::version()),
+            Route::CoreVersions => Reply::json(StatusCode::OK, discovery::core_versions()),
+            Route::Groups => Reply::json(StatusCode::OK, discovery::groups(&self.resources)),
+            Route::Group(name) => match discovery::group(&self.resources, &name) {
+                Some(group) => Reply::json(StatusCode::OK, group),
+                None => nothing(),
+            },
+            Route::Resources { group, version } => {
+                Reply::json(StatusCode::OK, discovery::resource_list(&self.resources, &group, &version))
+            }
             Route::UnknownResource => Reply::status(&no_such_resource(), asked.pretty_errors),
-            _ => Reply::text(StatusCode::NOT_FOUND, "404 page not found\n"),
+            Route::Nothing => nothing(),
         };
         whole(reply)
     }
 
-    fn serve(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> (State, Option<ResponseHead>) {
+    fn serve(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        asked: &Asked<'_>,
+        befalls: &Befalls,
+    ) -> (State, Option<ResponseHead>) {
         let is_read = asked.method == Method::GET;
+        let allowed = self
+            .config
+            .access
+            .authenticate(asked.headers, asked.certificate)
+            .and_then(|user| self.config.access.authorize(&user, verb(asked.method, target, asked.query), target));
+        if let Err(status) = allowed {
+            return whole(Reply::status(&status, asked.pretty_errors));
+        }
         if is_read && (target.name.is_none() || target.is_watch_path) {
-            let collection =
-                Collection::read(target, asked.query, asked.headers, self.config.watch_list, asked.pretty_errors);
+            let collection = self.collection(target, asked, befalls);
             return match collection {
                 Ok(collection) => self.answer(now, &collection, false),
                 Err(reply) => whole(reply),
             };
         }
         let reply = match (asked.method.as_str(), &target.name) {
-            ("GET", Some(name)) => self.get(target, name, asked),
+            ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),
             ("PATCH", Some(name)) => self.patch_request(now, target, name, asked),
@@ -97,21 +136,21 @@ impl ApiServer {
         }))
     }
 
-    fn get(&self, target: &Target, name: &str, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    fn get(&self, now: Duration, target: &Target, name: &str, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         let key = Key::new(target.namespace.as_deref(), name);
         if !matches!(target.subresource.as_deref(), None | Some("status")) {
             return Err(no_such_resource().into());
         }
         let object = self.store.get(&target.resource.name(), &key);
         let object = object.ok_or_else(|| not_found(&target.resource, name))?;
-        object_reply(StatusCode::OK, object, asked)
+        object_reply(self.clock(now), StatusCode::OK, object, asked)
     }
 
     fn post(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         self.check_namespace(target)?;
         let value = read_body(&target.resource, asked)?;
         let object = self.create_object(now, &target.resource, target.namespace.as_deref(), value)?;
-        object_reply(StatusCode::CREATED, &object, asked)
+        object_reply(self.clock(now), StatusCode::CREATED, &object, asked)
     }
 
     fn put_request(&mut self, now: Duration, target: &Target, name: &str, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -124,7 +163,7 @@ impl ApiServer {
         let part = target.subresource.clone();
         let change = |present: &Value| part_of(part.as_deref(), present, value);
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
-        object_reply(StatusCode::OK, &object, asked)
+        object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
     fn patch_request(
@@ -165,7 +204,7 @@ impl ApiServer {
             part_of(part.as_deref(), present, value)
         };
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?;
-        object_reply(StatusCode::OK, &object, asked)
+        object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
     fn delete_request(
@@ -186,7 +225,7 @@ impl ApiServer {
         let returns_object =
             matches!(resource.name().as_str(), "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims");
         if is_kept || returns_object {
-            return object_reply(StatusCode::OK, &object, asked);
+            return object_reply(self.clock(now), StatusCode::OK, &object, asked);
         }
         let mut details = json!({"name": name, "kind": resource.plural, "uid": object.uid()});
         if !resource.group.is_empty() {
@@ -200,9 +239,7 @@ impl ApiServer {
     }
 
     fn delete_collection(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-        let collection =
-            Collection::read(target, asked.query, asked.headers, self.config.watch_list, asked.pretty_errors)
-                .map_err(Refusal::Reply)?;
+        let collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
         let resource = &target.resource;
         let objects: Vec<Arc<Version>> = self
             .store
@@ -210,7 +247,7 @@ impl ApiServer {
             .filter(|(_, object)| collection.selection.matches(object))
             .map(|(_, object)| object.clone())
             .collect();
-        let listed = match self.list(&collection)? {
+        let listed = match self.list(now, &collection)? {
             super::list::Listed::Reply(reply) => reply,
             super::list::Listed::WaitFor(_) => return Err(bad_request("the resourceVersion is in the future").into()),
         };
@@ -219,6 +256,10 @@ impl ApiServer {
             self.delete_object(now, resource, namespace, object.text("/metadata/name"), &Preconditions::default())?;
         }
         Ok(listed)
+    }
+
+    fn collection(&self, target: &Target, asked: &Asked<'_>, befalls: &Befalls) -> Result<Collection, Reply> {
+        Collection::read(target, asked.query, asked.headers, self.config.watch_list, asked.pretty_errors, befalls)
     }
 
     /// Objects can be created in a namespace that exists only.
@@ -242,13 +283,23 @@ impl ApiServer {
         }
     }
 
+    /// The time since 1970.
+    fn clock(&self, now: Duration) -> Duration {
+        self.config.epoch + now
+    }
+
     /// The headers that every reply has.
-    fn stamp(&mut self, headers: &mut HeaderMap) {
+    pub(super) fn stamp(&mut self, headers: &mut HeaderMap) {
         const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
         if let Ok(id) = HeaderValue::try_from(self.rng.uuid()) {
             headers.insert(AUDIT_ID, id);
         }
     }
+}
+
+/// There is nothing at that path.
+fn nothing() -> Reply {
+    Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")
 }
 
 /// Why there is no object in the reply.
@@ -263,9 +314,9 @@ impl From<Status> for Refusal {
     }
 }
 
-fn object_reply(status: StatusCode, object: &Version, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+fn object_reply(clock: Duration, status: StatusCode, object: &Version, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let negotiated = negotiate(asked.headers, asked.query, Shape::Object, &object.resource).map_err(Refusal::Reply)?;
-    let mut body = negotiated.representation.object(object);
+    let mut body = negotiated.representation.object(object, clock);
     if negotiated.pretty {
         body = indent(&body);
     } else {

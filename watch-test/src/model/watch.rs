@@ -7,11 +7,13 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use watch_core::wire::EventType;
 
-use super::bookmark::{BookmarkTimes, bookmark_line};
+use super::bookmark::{BookmarkTimes, bookmark_line, bookmark_metadata, metadata_bookmark_line};
+use super::faults::Saying;
 use super::object::{Change, Version, event_line};
 use super::representation::Representation;
 use super::resource::Resource;
 use super::selection::Selection;
+use super::table::Frame;
 
 /// Small events are put together up to this size, so that a backlog doesn't cost a write an event.
 const COALESCED: usize = 32 * 1024;
@@ -22,6 +24,10 @@ pub(crate) struct Watch {
     pub(crate) resource: Arc<Resource>,
     pub(crate) replica: usize,
     pub(crate) representation: Representation,
+    /// Whether the columns of the table still have to be said.
+    pub(crate) needs_columns: bool,
+    /// What time it is when `now` is zero, since 1970.
+    pub(crate) epoch: Duration,
     pub(crate) selection: Selection,
     /// Only what is newer is sent.
     pub(crate) after: u64,
@@ -30,10 +36,12 @@ pub(crate) struct Watch {
     /// How many events may wait before the server gives up on this watch.
     pub(crate) backlog_limit: Option<usize>,
     pub(crate) queue: VecDeque<Queued>,
+    /// What is said on purpose, the next first.
+    pub(crate) says: Vec<Saying>,
+    /// How many events were sent, bookmarks not counted.
+    pub(crate) events: u64,
     /// Nothing will be added to the queue: the watch ends behind what is in it.
     pub(crate) is_ending: bool,
-    /// Events sent so far, without bookmarks.
-    pub(crate) events: u64,
 }
 
 /// What waits to be sent.
@@ -45,6 +53,8 @@ pub(crate) enum Queued {
     Change(Arc<Change>, EventType),
     /// The bookmark that ends the initial state, of this version.
     InitialEnd(u64),
+    /// A bookmark that isn't due but sent.
+    Bookmark(u64),
     /// A line as it stands.
     Line(Bytes),
 }
@@ -79,8 +89,16 @@ impl Watch {
 
     /// What comes next.
     pub(crate) fn next(&mut self, now: Duration) -> Next {
+        if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
+            let Saying { text, then_end, .. } = self.says.remove(0);
+            if then_end {
+                self.queue.clear();
+                self.is_ending = true;
+            }
+            return Next::Bytes(text);
+        }
         if !self.queue.is_empty() {
-            return Next::Bytes(self.take_queued());
+            return Next::Bytes(self.take_queued(now));
         }
         if self.is_ending || now >= self.ends_at {
             return Next::End;
@@ -99,16 +117,17 @@ impl Watch {
     }
 
     /// A bookmark of this version.
-    pub(crate) fn bookmark(&self, version: u64) -> Bytes {
-        bookmark_line(&self.resource, self.representation, version, false)
+    pub(crate) fn bookmark(&mut self, now: Duration, version: u64) -> Bytes {
+        self.bookmark_line(now, version, false)
     }
 
     /// What is queued: an event as it was prepared, or several small ones put together.
-    fn take_queued(&mut self) -> Bytes {
-        let Some(first) = self.queue.pop_front().map(|queued| self.line(&queued)) else {
+    fn take_queued(&mut self, now: Duration) -> Bytes {
+        let Some(first) = self.queue.pop_front().map(|queued| self.line(now, &queued)) else {
             return Bytes::new();
         };
-        if self.queue.is_empty() || first.len() >= COALESCED {
+        // Where something is to be said behind some event, events come one by one.
+        if self.queue.is_empty() || first.len() >= COALESCED || !self.says.is_empty() {
             return first;
         }
         let mut together = BytesMut::with_capacity(COALESCED + first.len());
@@ -116,23 +135,48 @@ impl Watch {
         while together.len() < COALESCED
             && let Some(queued) = self.queue.pop_front()
         {
-            together.extend_from_slice(&self.line(&queued));
+            together.extend_from_slice(&self.line(now, &queued));
         }
         together.freeze()
     }
 
-    fn line(&mut self, queued: &Queued) -> Bytes {
-        match queued {
-            Queued::Initial(object) => {
-                self.events += 1;
-                event_line(EventType::Added, object, self.representation)
+    fn line(&mut self, now: Duration, queued: &Queued) -> Bytes {
+        if matches!(queued, Queued::Initial(_) | Queued::Change(..)) {
+            self.events += 1;
+        }
+        let (event, object) = match queued {
+            Queued::Initial(object) => (EventType::Added, object),
+            Queued::Change(change, event) => match self.representation {
+                Representation::Whole => return change.line(*event, false),
+                Representation::Metadata => return change.line(*event, true),
+                Representation::Table => match change.object(*event) {
+                    Some(object) => (*event, object),
+                    None => return Bytes::new(),
+                },
+            },
+            Queued::InitialEnd(version) => return self.bookmark_line(now, *version, true),
+            Queued::Bookmark(version) => return self.bookmark_line(now, *version, false),
+            Queued::Line(line) => return line.clone(),
+        };
+        match self.representation {
+            Representation::Whole => event_line(event, object, false),
+            Representation::Metadata => event_line(event, object, true),
+            Representation::Table => {
+                let has_columns = core::mem::take(&mut self.needs_columns);
+                Frame { resource: &self.resource, now: self.epoch + now, has_columns }.event(event, object)
             }
-            Queued::Change(change, event) => {
-                self.events += 1;
-                change.line(*event, self.representation)
+        }
+    }
+
+    fn bookmark_line(&mut self, now: Duration, version: u64, ends_initial_events: bool) -> Bytes {
+        let metadata = bookmark_metadata(version, ends_initial_events);
+        match self.representation {
+            Representation::Whole => bookmark_line(&self.resource, metadata),
+            Representation::Metadata => metadata_bookmark_line(metadata),
+            Representation::Table => {
+                let has_columns = core::mem::take(&mut self.needs_columns);
+                Frame { resource: &self.resource, now: self.epoch + now, has_columns }.bookmark(&metadata)
             }
-            Queued::InitialEnd(version) => bookmark_line(&self.resource, self.representation, *version, true),
-            Queued::Line(line) => line.clone(),
         }
     }
 }

@@ -1,0 +1,59 @@
+//! Every recorded reply of a real kube-apiserver, read by a machine that had asked for it.
+
+mod begin;
+mod gone;
+mod lists;
+mod odd;
+mod play;
+mod recording;
+mod refusals;
+mod streams;
+mod watches;
+
+use self::play::Case;
+
+const TABLES: [&[Case]; 6] =
+    [&gone::CASES, &lists::CASES, &odd::CASES, &refusals::CASES, &streams::CASES, &watches::CASES];
+
+fn check(cases: &[Case]) {
+    for case in cases {
+        case.check();
+    }
+}
+
+#[test]
+fn every_recording_has_an_expectation_and_the_other_way_round() {
+    let mut expected: Vec<_> = TABLES.iter().copied().flatten().map(|case| case.name).collect();
+    expected.sort_unstable();
+    assert_eq!(expected, recording::names());
+}
+
+#[test]
+fn recorded_lists_come_out_object_by_object() {
+    check(&lists::CASES);
+}
+
+#[test]
+fn recorded_watches_come_out_event_by_event() {
+    check(&watches::CASES);
+}
+
+#[test]
+fn recorded_watches_that_begin_with_the_state_come_out_and_resume_at_the_right_place() {
+    check(&streams::CASES);
+}
+
+#[test]
+fn recorded_410s_lead_to_a_new_set() {
+    check(&gone::CASES);
+}
+
+#[test]
+fn recorded_refusals_are_understood() {
+    check(&refusals::CASES);
+}
+
+#[test]
+fn recorded_replies_to_somebody_else_do_no_harm() {
+    check(&odd::CASES);
+}

@@ -1,0 +1,56 @@
+//! The drawing in the documentation shows what the machine does: not less, and not more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use watch_core::{InitialSet, OnExpired, Start};
+
+use crate::rig::{Rig, error, pods};
+use crate::stop::everywhere;
+use crate::storm::{FAILURES, endure};
+
+/// The edges that are drawn.
+fn drawn() -> BTreeSet<(String, String)> {
+    let edge = |line: &str| {
+        let (from, rest) = line.split_once(" --> ")?;
+        let (to, _) = rest.split_once(':')?;
+        (from.trim() != "[*]").then(|| (from.trim().to_owned(), to.to_owned()))
+    };
+    include_str!("../../STATES.md").lines().filter_map(edge).collect()
+}
+
+/// The edges that are gone along, under everything that the other tests do to it; but for `Stop` and `Relist`, which
+/// lead from everywhere to one place.
+fn gone_along() -> BTreeSet<(String, String)> {
+    let mut seen = BTreeSet::new();
+    let ten_minutes = Duration::from_secs(600);
+    for (_, server) in FAILURES {
+        for set in [InitialSet::List, InitialSet::Auto] {
+            let config = || pods().start(Start::InitialSet(set));
+            seen.extend(endure(*server, config(), ten_minutes).phases);
+            seen.extend(endure(*server, config().give_up_after(Duration::from_secs(20)), ten_minutes).phases);
+            seen.extend(endure(*server, config().deadline(Duration::from_secs(20)), ten_minutes).phases);
+        }
+    }
+    for (_, _, mut rig) in everywhere() {
+        rig.advance(ten_minutes);
+        seen.extend(rig.phases);
+    }
+    let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
+    seen.extend(rig.body(error(410, "Expired", "old")).phases.clone());
+    let mut rig = Rig::live(pods().deadline(ten_minutes));
+    rig.advance(Duration::from_secs(60)).end().open().advance(ten_minutes);
+    seen.extend(rig.phases);
+    seen.into_iter().filter(|(from, to)| from != to).collect()
+}
+
+#[test]
+fn the_drawing_shows_what_the_machine_does() {
+    let (drawn, seen) = (drawn(), gone_along());
+    let undrawn: Vec<_> = seen.difference(&drawn).collect();
+    let unseen: Vec<_> = drawn.difference(&seen).collect();
+    assert!(
+        undrawn.is_empty() && unseen.is_empty(),
+        "not drawn: {undrawn:#?}\ndrawn and never gone along: {unseen:#?}"
+    );
+}
