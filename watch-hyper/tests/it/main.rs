@@ -10,5 +10,6 @@ mod pressure;
 mod proxy;
 mod server;
 mod stop;
+mod store;
 mod stream;
 mod tls;
