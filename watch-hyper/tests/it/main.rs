@@ -3,6 +3,7 @@
 mod changes;
 mod chunks;
 mod credentials;
+mod end_to_end;
 mod errors;
 mod fake;
 mod http2;
