@@ -124,6 +124,8 @@ fn of_io(error: &io::Error, stage: Stage) -> Option<TransportErrorKind> {
             Some(TransportErrorKind::Reset)
         }
         io::ErrorKind::UnexpectedEof => Some(broke_off(stage)),
+        // No socket says that; rustls does, and HTTP/2 keeps of its error only the kind and the text.
+        io::ErrorKind::InvalidData => Some(TransportErrorKind::Tls),
         io::ErrorKind::TimedOut => Some(TransportErrorKind::Timeout),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
             Some(TransportErrorKind::Connect)

@@ -7,8 +7,11 @@ mod driver;
 mod error;
 mod event;
 mod exchange;
+mod meter;
+mod store;
 mod stream;
 mod transport;
+mod wait_for;
 
 pub use watch_core;
 
@@ -16,5 +19,7 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::error::KnownError;
 pub use self::event::{Change, Event};
+pub use self::store::{Ended, Set, Store, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
+pub use self::wait_for::wait_for;

@@ -7,12 +7,13 @@ use core::time::Duration;
 
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
-use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Notice, Phase, Watcher};
+use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Notice, Object, Phase, Watcher};
 
 use super::changes::RawChanges;
 use super::stop::Stopper;
 use super::typed::Watch;
 use crate::driver::Driver;
+use crate::store::{Store, Stored};
 use crate::transport::Transport;
 
 /// A watch whose objects aren't decoded: a stream of [`watch_core::Event`]s, each with the object's own bytes.
@@ -27,13 +28,14 @@ use crate::transport::Transport;
 /// Polling it outside of a tokio runtime with a timer panics.
 #[must_use = "a watch does nothing unless polled"]
 pub struct RawWatch {
-    driver: Driver,
+    driver: Driver<Watcher>,
 }
 
 impl RawWatch {
     /// A watch that starts where the configuration says. Nothing is sent before the first event is asked for.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
-        Self { driver: Driver::new(Watcher::new(config), transport.into()) }
+        let target = config.target().to_owned();
+        Self { driver: Driver::new(Watcher::new(config), &target, transport.into()) }
     }
 
     /// A watch that goes on from where a checkpoint was taken.
@@ -41,7 +43,8 @@ impl RawWatch {
     /// # Errors
     /// If the checkpoint belongs to another watch, or can't be understood.
     pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
-        Ok(Self { driver: Driver::new(Watcher::resume(config, from)?, transport.into()) })
+        let target = config.target().to_owned();
+        Ok(Self { driver: Driver::new(Watcher::resume(config, from)?, &target, transport.into()) })
     }
 
     /// Decodes each object.
@@ -52,6 +55,11 @@ impl RawWatch {
     /// What changed, whichever way it was learnt: each thing that happened once, and nothing lost, also over a restart.
     pub fn changes(self) -> RawChanges {
         RawChanges::new(self)
+    }
+
+    /// Keeps the present set in a [`Store`], for others to read.
+    pub fn store(self) -> (Stored<Object>, Store<Object>) {
+        Stored::new(self, |object| Ok(object.clone().detach()))
     }
 
     /// Calls this with all that happens to the watch itself: trouble and what becomes of it, restarts. One observer;
@@ -78,17 +86,17 @@ impl RawWatch {
 
     /// Where another process can go on; `None` while there is no such place. It covers the events that were handed out.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.driver.checkpoint()
+        self.driver.machine().checkpoint()
     }
 
     /// What it is doing.
     pub fn phase(&self) -> Phase {
-        self.driver.phase()
+        self.driver.machine().phase()
     }
 
     /// How long ago the server last showed that the consumer has all there is; `None` while the set isn't whole.
     pub fn stale_for(&self) -> Option<Duration> {
-        self.driver.stale_for()
+        self.driver.machine().freshness().synced_as_of.map(|then| self.driver.since(then))
     }
 
     /// Why it ended; `None` while it goes on.

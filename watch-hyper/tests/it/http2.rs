@@ -1,0 +1,97 @@
+//! HTTP/2: many watches on few connections, and none of them starved.
+
+use core::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use watch_hyper::watch_core::{Config, Event, Resource, ResourceVersion, Start};
+use watch_hyper::{Client, RawWatch};
+
+use crate::fake::frame;
+use crate::server::{Server, Speech, Writer, channel, respond};
+
+/// If it isn't live by then, it starves.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that sends one event on each watch and keeps it open.
+async fn server(speech: Speech) -> (Server, tokio::sync::mpsc::UnboundedReceiver<Writer>) {
+    let (writers, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let server = Server::start(speech, move |_| {
+        let (writer, body) = channel();
+        writer.send(frame("ADDED", "a", 2).into()).unwrap();
+        writers.send(writer).unwrap();
+        respond(200, body)
+    })
+    .await;
+    (server, receiver)
+}
+
+fn watches(client: &Client, count: usize) -> Vec<RawWatch> {
+    let start = Start::From(ResourceVersion::new("1").unwrap());
+    let config = Config::builder(Resource::core("v1", "pods")).start(start).build().unwrap();
+    (0..count).map(|_| RawWatch::new(client.clone(), config.clone())).collect()
+}
+
+async fn all_live(watches: &mut [RawWatch]) {
+    let firsts = join_all(watches.iter_mut().map(StreamExt::next));
+    let firsts = tokio::time::timeout(PATIENCE, firsts).await.expect("some watches starve");
+    assert!(firsts.iter().all(|event| matches!(event, Some(Event::Added(_)))));
+}
+
+#[tokio::test]
+async fn two_hundred_watches_live_where_ten_streams_a_connection_are_allowed() {
+    let (server, _writers) = server(Speech { streams: Some(10), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 200);
+    all_live(&mut watches).await;
+    assert_eq!(server.connections(), 20);
+}
+
+#[tokio::test]
+async fn five_hundred_watches_share_the_connections_that_a_hundred_streams_need() {
+    let (server, _writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 500);
+    all_live(&mut watches).await;
+    assert_eq!(server.connections(), 5);
+}
+
+#[tokio::test]
+async fn a_watch_that_ends_makes_room_for_another_one() {
+    let (server, _writers) = server(Speech { streams: Some(2), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    for _ in 0..10 {
+        all_live(&mut watches(&client, 2)).await;
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn watches_that_nobody_reads_do_not_stop_the_others() {
+    let (server, mut writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 20);
+    all_live(&mut watches).await;
+    // More than HTTP/2's windows hold by default, on every watch but the last.
+    let mut last = None;
+    for version in 3..23 {
+        let writer = writers.recv().await.unwrap();
+        let big =
+            frame("ADDED", "a", version).replace("\"kind\"", &format!("\"x\":\"{}\",\"kind\"", "x".repeat(4 << 20)));
+        writer.send(big.into()).unwrap();
+        last = Some(writer);
+    }
+    let one = watches.last_mut().unwrap();
+    let event = tokio::time::timeout(PATIENCE, one.next()).await.expect("it is held up by the others");
+    assert!(matches!(event, Some(Event::Added(_))));
+    assert_eq!(server.connections(), 1);
+    drop(last);
+}
+
+#[tokio::test]
+async fn http_1_takes_a_connection_for_each_watch() {
+    let (server, _writers) = server(Speech::default()).await;
+    let client = Client::builder(&server.url("http")).build().unwrap();
+    all_live(&mut watches(&client, 50)).await;
+    assert_eq!(server.connections(), 50);
+}
