@@ -8,14 +8,14 @@ use crate::error::BoxError;
 use crate::exchange::{Exchange, erase};
 
 /// In the extensions of a request whose predecessor was answered with 401: whoever adds credentials should get fresh
-/// ones first. [`Client`](crate::Client) does.
+/// ones first. `Client` does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefreshCredentials;
 
 /// What sends the requests: any tower service that answers HTTP requests.
 ///
-/// A [`Client`](crate::Client) becomes one by itself. Whatever else you have (a `kube::Client`, a service with layers
+/// A `Client` becomes one by itself. Whatever else you have (a `kube::Client`, a service with layers
 /// of your own, a fake one in a test) becomes one by [`Transport::new`].
 pub struct Transport(Box<dyn FnMut(Request) -> Exchange + Send>);
 
