@@ -4,8 +4,8 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::{StreamExt, poll};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -60,6 +60,17 @@ async fn five_hundred_watches_share_the_connections_that_a_hundred_streams_need(
     let mut watches = watches(&client, 500);
     all_live(&mut watches).await;
     assert_eq!(server.connections(), 5);
+}
+
+#[tokio::test]
+async fn a_watch_that_is_not_polled_while_it_connects_holds_up_nobody() {
+    let (server, _writers) = server(Speech::default()).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 2);
+    let (first, others) = watches.split_first_mut().unwrap();
+    assert!(poll!(first.next()).is_pending(), "it has begun to connect");
+    all_live(others).await;
+    assert_eq!(server.connections(), 1, "and they share the connection");
 }
 
 #[tokio::test]
