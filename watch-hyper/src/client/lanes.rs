@@ -73,7 +73,7 @@ impl Lanes {
             match AbortOnDropHandle::new(tokio::spawn(response)).await {
                 Ok(response) => response,
                 Err(error) => {
-                    let message = "the runtime is shutting down";
+                    let message = "the runtime ended the request";
                     return Err(KnownError::new(TransportErrorKind::Other, message).with_source(error).into());
                 }
             }
