@@ -157,8 +157,10 @@ impl Object {
 
     /// A number that tells keys apart, the same on every platform (FNV-1a over namespace and name).
     pub(crate) fn key_hash(&self) -> u64 {
-        let parts = [self.namespace().unwrap_or_default(), "/", self.name()];
-        crate::fingerprint::fnv1a(parts.iter().flat_map(|part| part.bytes()))
+        let namespace = self.namespace().unwrap_or_default();
+        // Its length tells where it ends: nobody checked that it has no slash.
+        let length = (namespace.len() as u64).to_le_bytes();
+        crate::fingerprint::fnv1a(length.into_iter().chain(namespace.bytes()).chain(self.name().bytes()))
     }
 }
 

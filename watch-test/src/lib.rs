@@ -20,6 +20,8 @@
 
 pub mod captures;
 pub mod fault;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod http;
 mod millis;
 pub mod model;

@@ -43,6 +43,7 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
     let tally = &memory.tally;
     let is_list = matches!(trouble.during, During::List { .. });
     let is_streaming = trouble.during == During::StreamingList;
+    let is_page = is_page(trouble);
     match &trouble.cause {
         Cause::WentBack { .. } if trouble.during == During::Probe => Verdict::Relist(InitialCause::Rollback),
         // It was only a question. If it isn't answered (or not allowed), the watch goes on.
@@ -53,7 +54,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
             410 => said(&Status::new(410, "Gone", ""), trouble, memory),
             400 | 405 | 406 | 415 | 422 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
             404 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
-            400 | 401 | 403..=407 | 414 | 415 | 422 | 431 => Verdict::Blocked,
+            413 | 414 | 431 if is_page => unpaged(memory),
+            400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
             _ => worn_out(trouble, memory),
         },
         // The network: what was seen stays valid, and the server isn't to blame.
@@ -79,7 +81,7 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
 /// What the server said.
 fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
-    let is_page = matches!(trouble.during, During::List { page: 2.. });
+    let is_page = is_page(trouble);
     // Statuses without a code are known by their reason.
     if status.is_expired() {
         return match (&trouble.during, memory.parts().on_expired) {
@@ -97,8 +99,8 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
         };
     }
     match status.code {
-        // A continue token that the server can't read.
-        400 if is_page => unpaged(memory),
+        // A continue token that the server can't read, or that makes the request too long for somebody.
+        400 | 413 | 414 | 431 if is_page => unpaged(memory),
         // The parameters of streaming lists are refused with 422 where the feature is off; proxies in front of other
         // servers find other ways to say no. If it wasn't about the streaming, the LIST will be refused too.
         400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
@@ -107,7 +109,7 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
         400 | 405 | 406 | 415 | 422 => Verdict::End(Done::Refused(Box::new(trouble.clone()))),
         // Fresh credentials are asked for each time; when those don't help, somebody should know.
         401 if memory.tally.unauthorized >= 2 => Verdict::Blocked,
-        403 | 404 => Verdict::Blocked,
+        403 | 404 | 413 | 414 | 431 => Verdict::Blocked,
         // The server asks for patience; a relist would make its load worse (kubernetes#100878).
         401 | 409 | 429 => Verdict::Resume,
         _ => worn_out(trouble, memory),
@@ -121,6 +123,11 @@ fn worn_out(trouble: &Trouble, memory: &Memory) -> Verdict {
         During::Watch { .. } if memory.tally.server >= ENOUGH => Verdict::Relist(InitialCause::Trouble),
         _ => Verdict::Resume,
     }
+}
+
+/// It was asked for with a continue token.
+const fn is_page(trouble: &Trouble) -> bool {
+    matches!(trouble.during, During::List { page: 2.. })
 }
 
 fn unpaged(memory: &Memory) -> Verdict {

@@ -262,9 +262,10 @@ impl Watching {
 
     /// What the end of the watch tells, whatever ended it.
     fn judge(&self, memory: &mut Memory, now: Instant) {
-        if now.since(self.opened) >= LASTING {
+        // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
+        if self.set == Set::Whole && now.since(self.opened) >= LASTING {
             memory.progress();
-            memory.probe = self.set == Set::Whole && !self.useful && !self.bookmarked;
+            memory.probe = !self.useful && !self.bookmarked;
         }
     }
 

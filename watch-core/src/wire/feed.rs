@@ -99,7 +99,10 @@ impl Feed {
     fn value(&mut self, keep: bool) -> Result<Option<Bytes>, FrameError> {
         while let Some(piece) = self.pieces.front_mut() {
             self.begun = true;
-            let found = self.scan.scan(piece).map_err(|(at, error)| FrameError {
+            // No further than one byte too many, so that what comes behind the limit changes nothing.
+            let room = if keep { self.largest.saturating_sub(self.carry.len()) } else { usize::MAX };
+            let window = piece.get(..room.saturating_add(1)).unwrap_or(piece);
+            let found = self.scan.scan(window).map_err(|(at, error)| FrameError {
                 offset: self.offset + at as u64,
                 kind: match error {
                     ScanError::LineBreakInString => FrameErrorKind::LineBreakInString,
@@ -107,14 +110,16 @@ impl Feed {
                     ScanError::TooDeep => FrameErrorKind::TooDeep,
                 },
             })?;
-            let part = piece.split_to(found.unwrap_or(piece.len()));
+            let taken = found.unwrap_or(window.len());
+            if taken > room {
+                let offset = self.offset + room as u64;
+                return Err(FrameError { offset, kind: FrameErrorKind::TooLarge { limit: self.largest } });
+            }
+            let part = piece.split_to(taken);
             if piece.is_empty() {
                 self.pieces.pop_front();
             }
             self.offset += part.len() as u64;
-            if keep && self.carry.len() + part.len() > self.largest {
-                return Err(FrameError { offset: self.offset, kind: FrameErrorKind::TooLarge { limit: self.largest } });
-            }
             match found {
                 Some(_) => {
                     self.begun = false;

@@ -88,7 +88,7 @@ fn a_streaming_list_cut_at_any_byte_is_whole_only_behind_its_end_marker() {
             // The announcement comes with the first object.
             assert_eq!(rig.take_events(), all[..complete + usize::from(complete > 0)], "cut at {len}, {end:?}");
             let version = [None, None, None, Some("100"), Some("123")][complete];
-            let next = version.map_or("> STREAMING LIST".into(), |version| format!("> WATCH {version}"));
+            let next = version.map_or_else(|| "> STREAMING LIST".into(), |version| format!("> WATCH {version}"));
             assert_eq!(last_request(&mut rig), next, "cut at {len}, {end:?}");
             assert_eq!(
                 rig.watcher.checkpoint().map(|at| at.resource_version().text().into_owned()).as_deref(),

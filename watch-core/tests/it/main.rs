@@ -1,5 +1,6 @@
 //! Tests of the machine, through its two doors only.
 
+mod bad_input;
 mod captures;
 mod checkpoint;
 mod config;
@@ -17,3 +18,4 @@ mod time;
 mod trace;
 mod transcript;
 mod wait_for;
+mod wire;

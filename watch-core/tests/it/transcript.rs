@@ -18,11 +18,12 @@ pub(crate) fn line(output: &Output) -> Option<String> {
     })
 }
 
-/// `> LIST`, `> LIST page TOKEN`, `> LIST >=10`, `> STREAMING LIST`, `> WATCH`, `> WATCH 10`.
+/// `> LIST`, `> LIST of one`, `> LIST page TOKEN`, `> LIST >=10`, `> STREAMING LIST`, `> WATCH`, `> WATCH 10`.
 fn sent(request: &Request) -> String {
     let query = |name| query(request, name);
     let version = query("resourceVersion");
     let what = match (request.kind, query("sendInitialEvents"), version, query("continue")) {
+        (RequestKind::List, _, None, None) if query("limit").as_deref() == Some("1") => "LIST of one".into(),
         (RequestKind::List, _, None, None) => "LIST".into(),
         (RequestKind::List, _, None, Some(token)) => format!("LIST page {token}"),
         (RequestKind::List, _, Some(version), _) => format!("LIST >={version}"),

@@ -1,0 +1,199 @@
+//! One bad input, what the machine was doing when it came, and what it must come to.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use bytes::Bytes;
+use watch_core::{Config, Input, Phase, Resource, ResponseHead, TransportError, TransportErrorKind};
+
+use crate::cuts::{CUTS, Cut};
+use crate::rig::{Rig, pods};
+use crate::transcript::with_bytes;
+
+/// See the module. Built like a sentence: on what, which bytes, how it ends, what that gives.
+pub(super) struct Case {
+    pub(super) id: &'static str,
+    what: &'static str,
+    on: fn() -> Rig,
+    head: Option<ResponseHead>,
+    body: Bytes,
+    end: End,
+    /// How many requests in a row get this answer.
+    times: usize,
+    gives: Vec<String>,
+    waits: Option<RangeInclusive<u64>>,
+}
+
+/// What comes behind the body.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Nothing,
+    Clean,
+    Broken(TransportErrorKind),
+    /// So many seconds without anything.
+    Silence(u64),
+}
+
+/// What came out: the transcript, the events with their bytes, and how many seconds passed until the next request.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    log: Vec<String>,
+    events: Vec<String>,
+    waited: Option<u64>,
+}
+
+/// A scene that doesn't fit the form of a [`Case`]: which id, what it shows, and the test itself.
+pub(super) type Scene = (&'static str, &'static str, fn());
+
+/// A watch that was asked for, after version 10.
+pub(super) fn watch() -> Rig {
+    Rig::live_soon(pods())
+}
+
+/// A LIST that was asked for.
+pub(super) fn listing() -> Rig {
+    Rig::new(pods())
+}
+
+/// A streaming list that was asked for.
+pub(super) fn streaming() -> Rig {
+    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
+}
+
+impl Case {
+    pub(super) fn new(id: &'static str, what: &'static str) -> Self {
+        Self {
+            id,
+            what,
+            on: watch,
+            head: Some(ResponseHead::new(200).with_content_type("application/json")),
+            body: Bytes::new(),
+            end: End::Nothing,
+            times: 1,
+            gives: Vec::new(),
+            waits: None,
+        }
+    }
+
+    /// What the machine was doing: a watch after version 10, unless said otherwise.
+    pub(super) fn on(mut self, on: fn() -> Rig) -> Self {
+        self.on = on;
+        self
+    }
+
+    pub(super) fn head(mut self, head: ResponseHead) -> Self {
+        self.head = Some(head);
+        self
+    }
+
+    pub(super) fn status(self, status: u16, content_type: &str) -> Self {
+        self.head(ResponseHead::new(status).with_content_type(content_type))
+    }
+
+    pub(super) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(super) fn ends(mut self) -> Self {
+        self.end = End::Clean;
+        self
+    }
+
+    pub(super) fn breaks(mut self, kind: TransportErrorKind) -> Self {
+        self.end = End::Broken(kind);
+        self
+    }
+
+    /// There isn't even a head.
+    pub(super) fn fails(mut self, kind: TransportErrorKind) -> Self {
+        self.head = None;
+        self.breaks(kind)
+    }
+
+    pub(super) fn silent_for(mut self, seconds: u64) -> Self {
+        self.end = End::Silence(seconds);
+        self
+    }
+
+    /// The next request gets the same answer, and so on.
+    pub(super) fn times(mut self, times: usize) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// How many seconds pass until the next request.
+    pub(super) fn waits(mut self, seconds: RangeInclusive<u64>) -> Self {
+        self.waits = Some(seconds);
+        self
+    }
+
+    /// The transcript, up to the next request if there is one.
+    pub(super) fn gives<S: Into<String>>(mut self, lines: impl IntoIterator<Item = S>) -> Self {
+        self.gives = lines.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// On a watch: bytes that nobody can read. The place to resume from stays; when the same comes again, the set is
+    /// asked for, which leads round them.
+    pub(super) fn poison(self, cause: &str) -> Self {
+        self.times(2).gives([
+            "abort",
+            &format!("~ resume 1: {cause}"),
+            "> WATCH 10",
+            "abort",
+            &format!("~ relist 2: {cause}"),
+            "> LIST",
+        ])
+    }
+
+    /// # Errors
+    /// What came instead.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let whole = self.play(Cut::Whole);
+        if whole.log != self.gives {
+            return Err(format!("{}: {}: gives {:#?}", self.id, self.what, whole.log));
+        }
+        if let (Some(expected), Some(waited)) = (&self.waits, whole.waited)
+            && !expected.contains(&waited)
+        {
+            return Err(format!("{}: {}: waits {waited} s", self.id, self.what));
+        }
+        match CUTS.into_iter().map(|cut| (cut, self.play(cut))).find(|(_, outcome)| *outcome != whole) {
+            Some((cut, other)) => Err(format!("{}: {}: with {cut:?} {other:#?}", self.id, self.what)),
+            None => Ok(()),
+        }
+    }
+
+    fn play(&self, cut: Cut) -> Outcome {
+        let mut rig = (self.on)();
+        rig.take_log();
+        rig.events.clear();
+        let mut waited = None;
+        for _ in 0..self.times {
+            self.answer(&mut rig, cut);
+            let end = rig.now;
+            if rig.watcher.phase() == Phase::BackingOff {
+                rig.until_sent();
+            }
+            waited = rig.done.is_none().then(|| rig.now.since(end).as_secs());
+        }
+        Outcome { log: rig.take_log(), events: rig.events.iter().map(with_bytes).collect(), waited }
+    }
+
+    fn answer(&self, rig: &mut Rig, cut: Cut) {
+        let id = rig.id();
+        if let Some(head) = &self.head {
+            rig.handle(Input::Response { id, head: head.clone() });
+            for bytes in cut.pieces(&self.body) {
+                rig.handle(Input::Body { id, bytes });
+            }
+        }
+        match self.end {
+            End::Nothing => {}
+            End::Clean => _ = rig.handle(Input::End { id }),
+            End::Broken(kind) => _ = rig.handle(Input::Failed { id, error: TransportError::new(kind, "") }),
+            End::Silence(seconds) => _ = rig.advance(Duration::from_secs(seconds)),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! X: too much of something.
+
+use std::time::Duration;
+
+use watch_core::{InitialSet, Limits, Start};
+
+use super::case::{Case, Scene, listing, watch};
+use crate::rig::{Rig, bookmark, error, event, list, page, pods, status};
+
+fn short_token() -> Rig {
+    let mut limits = Limits::default();
+    limits.continue_token = 100;
+    Rig::new(pods().limits(limits))
+}
+
+#[rustfmt::skip]
+pub(super) fn cases() -> Vec<Case> {
+    let labels: String = (0..50_000).map(|n| format!(r#""l{n}":"{n}","#)).collect();
+    let long = "x".repeat(2000);
+    vec![
+        Case::new("X5", "very many labels").body(event("ADDED", "a@11").replace("\"name\"", &format!("\"labels\":{{{labels}\"z\":\"\"}},\"name\"")))
+            .gives(["ADDED Pod default/a@11"]),
+        Case::new("X7", "very many backslashes").body(event("ADDED", "a@11").replace("\"kind\"", &format!("\"x\":\"{}\",\"kind\"", "\\\\".repeat(100_000))))
+            .gives(["ADDED Pod default/a@11"]),
+        // So much of a message is kept, and none of it reaches a terminal.
+        Case::new("X10", "a message that is a book, with colours").body(error(500, "InternalError", &format!("\\u001b[31m{long}")))
+            .gives(["abort".into(), format!("~ resume 1: the server says 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
+        Case::new("X10", "the same as HTTP status").status(500, "application/json").body(status(500, "InternalError", &format!("\\u001b[31m{long}"))).ends()
+            .gives([format!("~ resume 1: the server says 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
+        Case::new("X11", "a Retry-After of 68 years").head(watch_core::ResponseHead::new(503).with_retry_after(Duration::from_secs(1 << 31))).ends().waits(300..=300)
+            .gives(["~ resume 1: HTTP 503 with no content type, not JSON; it begins with \"\"", "> WATCH 10"]),
+        Case::new("X11", "the same in the details").body(error(503, "", "").replace("\"metadata\":{}", "\"details\":{\"retryAfterSeconds\":2147483648}")).waits(300..=300)
+            .gives(["abort", "~ resume 1: the server says 503", "> WATCH 10"]),
+        Case::new("X12", "a version of 300 KB").body(event("ADDED", &format!("a@{}", "1".repeat(300_000))))
+            .poison("unreadable watch event: metadata.resourceVersion: not a resourceVersion: it is longer than 256 bytes"),
+        Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(256)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(256))]),
+        Case::new("X13", "a continue token of 300 KB").on(listing).body(page("10", &"t".repeat(300_000), &["a@1"])).ends()
+            .gives(["abort", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),
+        Case::new("X13", "as long as it may be").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),
+        Case::new("X13", "and one byte more").on(short_token).body(page("10", &"t".repeat(101), &[])).ends().gives(["INITIAL (first)", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),
+    ]
+}
+
+pub(super) const SCENES: [Scene; 8] = [
+    ("X1", "bookmarks without end take no memory", bookmarks_without_end),
+    ("X2", "objects without end take no memory", objects_without_end),
+    ("X3", "pages without end end", pages_without_end),
+    ("X4", "a list of any size takes no more memory than its largest object", a_list_of_any_size),
+    ("X8", "a consumer that never polls: nothing is read, so nothing times out", nobody_polls),
+    ("X9", "accepted and closed, for ever", accepted_and_closed),
+    ("X14", "an object that comes a byte at a time is given up", slow_loris),
+    ("X15", "many that fail at once come back one by one", jitter),
+];
+
+/// What a machine holds shows in its debugging output.
+fn weight(rig: &Rig) -> usize {
+    format!("{:?}", rig.watcher).len()
+}
+
+fn bookmarks_without_end() {
+    let mut rig = Rig::live(pods());
+    let begin = weight(&rig);
+    for version in 0..2000 {
+        rig.body(bookmark(&version.to_string()).repeat(10));
+        rig.take_log();
+        rig.notices.clear();
+        rig.events.clear();
+    }
+    assert!(weight(&rig) < begin + 200);
+}
+
+fn objects_without_end() {
+    let mut rig = Rig::live(pods());
+    let begin = weight(&rig);
+    for version in 11..5000 {
+        rig.body(event("ADDED", &format!("pod-{version}@{version}")));
+    }
+    assert_eq!(rig.events.len(), 4989);
+    assert!(weight(&rig) < begin + 200);
+}
+
+fn pages_without_end() {
+    let mut limits = Limits::default();
+    limits.pages = 50;
+    let mut rig = Rig::new(pods().limits(limits));
+    for page_number in 1..=50 {
+        rig.reply(200, page("10", &format!("t{page_number}"), &["a@1"]));
+    }
+    assert_eq!(rig.log[rig.log.len() - 2..], ["~ relist 1: it doesn't end: 50 pages came", "> LIST unpaged"]);
+    // If the server pages all the same, it is asked ever more rarely.
+    let begin = rig.now;
+    for _ in 0..500 {
+        rig.reply(200, page("10", &format!("t{}", rig.sent.len()), &["a@1"]));
+        if rig.watcher.phase() == watch_core::Phase::BackingOff {
+            rig.until_sent();
+        }
+    }
+    assert!(rig.now.since(begin) > Duration::from_secs(60), "{:?}", rig.now.since(begin));
+}
+
+fn a_list_of_any_size() {
+    let mut rig = Rig::new(pods());
+    rig.open();
+    let body = list("10", &["a@5"]);
+    let (head, rest) = body.split_at(body.find("[").unwrap() + 1);
+    let (item, tail) = rest.split_at(rest.rfind("]").unwrap());
+    rig.body(head.to_owned());
+    let begin = weight(&rig);
+    for _ in 0..20_000 {
+        rig.body(format!("{item},"));
+        rig.events.clear();
+    }
+    assert!(weight(&rig) < begin + 1000);
+    rig.body(item.to_owned() + tail).end();
+    assert_eq!(rig.take_events(), ["INITIAL Pod default/a@5", "INITIAL END @10"]);
+}
+
+fn nobody_polls() {
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    for version in 11..1000 {
+        let bytes = event("ADDED", &format!("a@{version}")).into();
+        rig.watcher.handle(watch_core::Input::Body { id, bytes }).unwrap();
+    }
+    rig.now = rig.now + Duration::from_secs(24 * 3600);
+    rig.drain();
+    assert_eq!((rig.events.len(), rig.id()), (989, id), "all came out, and the watch is the same");
+}
+
+fn accepted_and_closed() {
+    let mut rig = watch();
+    let begin = rig.now;
+    for _ in 0..1000 {
+        rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
+    }
+    assert!(rig.now.since(begin) > Duration::from_secs(990 * 30));
+    assert!(rig.sent.iter().skip(1).all(|request| request.kind == watch_core::RequestKind::Watch));
+}
+
+fn slow_loris() {
+    let mut rig = Rig::live(pods());
+    let (id, begin) = (rig.id(), rig.now);
+    for byte in event("ADDED", "a@11").into_bytes() {
+        rig.handle(watch_core::Input::Body { id, bytes: vec![byte].into() }).advance(Duration::from_secs(44));
+    }
+    assert_eq!(rig.take_events(), Vec::<String>::new());
+    let given_up = rig.log.iter().any(|line| line == "~ resume 1: no rest of an object for 60s");
+    assert!(given_up && rig.now.since(begin) > Duration::from_secs(60), "{:?}", rig.log);
+}
+
+fn jitter() {
+    let mut returns: Vec<_> = (0..1000)
+        .map(|seed| {
+            let mut rig = Rig::new(pods().seed(seed).start(Start::InitialSet(InitialSet::List)));
+            let begin = rig.now;
+            rig.fail(watch_core::TransportErrorKind::Refused).until_sent();
+            rig.now.since(begin).as_millis()
+        })
+        .collect();
+    returns.sort_unstable();
+    // From 0.8 to 1.6 s, and in no 80 ms of that twice as many as fair.
+    assert!((800..=1600).contains(&returns[0]) && (800..=1600).contains(&returns[999]));
+    for from in (800..1600).step_by(80) {
+        let here = returns.iter().filter(|at| (from..from + 80).contains(*at)).count();
+        assert!((50..200).contains(&here), "{here} of 1000 come back {from} ms later");
+    }
+}

@@ -1,0 +1,71 @@
+//! H8 and H13 to H22: heads that are odd, and how far a body is read behind them.
+
+use watch_core::{ResponseHead, TransportErrorKind};
+
+use super::case::{Case, listing};
+use crate::rig::{event, status};
+
+#[rustfmt::skip]
+pub(super) fn cases() -> Vec<Case> {
+    let a = || event("ADDED", "a@11");
+    let came = ["ADDED Pod default/a@11"];
+    let json = |id, what, content_type: &str| Case::new(id, what).status(200, content_type).body(a()).gives(came);
+    let refused = |code: u16, reason: &str| {
+        Case::new("H13", "the API server says that the request is wrong: no retry can mend that").status(code, "application/json").body(status(code, reason, "no")).ends()
+            .gives([format!("done: refused for good: WATCH of pods in default after 10: the server says {code} {reason}: no")])
+    };
+    let from_a_proxy = |id, code: u16| {
+        Case::new(id, "somebody in between says so: that may be mended").status(code, "text/html").body("<html>no</html>").ends()
+            .gives([format!("~ blocked: HTTP {code} with text/html, not JSON; it begins with \"<html>no</html>\""), "> WATCH 10".into()])
+    };
+    let odd = |id, code: u16| {
+        Case::new(id, "a status that no API server gives").status(code, "text/plain").ends()
+            .gives([format!("~ resume 1: HTTP {code} with text/plain, not JSON; it begins with \"\""), "> WATCH 10".into()])
+    };
+    let encoded = |encoding: &str| {
+        let mut head = ResponseHead::new(200).with_content_type("application/json");
+        head.content_encoding = Some(encoding.into());
+        head
+    };
+    let foreign = |encoding: &str| format!("HTTP 200 with content encoding {encoding}, not JSON; it begins with \"xyz\"");
+    let cut_off = |what, len: usize| Case::new("H18", what).body(a()[..len].to_owned());
+    vec![
+        Case::new("H8", "410 as HTTP status").status(410, "application/json").body(status(410, "Expired", "old")).ends()
+            .gives(["~ relist 1: the server says 410 Expired: old", "> LIST"]),
+        refused(400, "BadRequest"), refused(405, "MethodNotAllowed"), refused(406, "NotAcceptable"), refused(415, "UnsupportedMediaType"), refused(422, "Invalid"),
+        from_a_proxy("H13", 400), from_a_proxy("H13", 405), from_a_proxy("H13", 406), from_a_proxy("H13", 415), from_a_proxy("H13", 422),
+        Case::new("H14", "no content type: the body tells").head(ResponseHead::new(200)).body(a()).gives(came),
+        json("H14", "a charset", "application/json; charset=utf-8"),
+        json("H14", "upper case", "APPLICATION/JSON"),
+        json("H14", "white space", " application/json ;stream=watch"),
+        Case::new("H14", "text").status(200, "text/plain").body(a()).ends().gives([
+            r#"~ resume 1: HTTP 200 with text/plain, not JSON; it begins with "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\",\"uid\":\"uid-a\",\"res""#,
+            "> WATCH 10"]),
+        Case::new("H14", "something that only begins like JSON").status(200, "application/json-seq").ends()
+            .gives(["~ resume 1: HTTP 200 with application/json-seq, not JSON; it begins with \"\"", "> WATCH 10"]),
+        odd("H15", 204), odd("H15", 206), odd("H15", 304), odd("H15", 101),
+        Case::new("H15", "201 with a list").on(listing).status(201, "application/json").body(crate::rig::list("10", &[])).ends().gives([
+            r#"~ resume 1: HTTP 201 with application/json, not JSON; it begins with "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"10\"},\"items\":[]}""#,
+            "> LIST"]),
+        odd("H16", 301), odd("H16", 302), odd("H16", 307), odd("H16", 308),
+        Case::new("H17", "a watch may have a length; that it was short the driver tells").body(a()).ends().gives([came[0], "> WATCH 11"]),
+        cut_off("the length is larger than what came", 90).breaks(TransportErrorKind::Truncated).gives(["~ resume 1: the response broke off", "> WATCH 10"]),
+        cut_off("the length ends inside of an event", 90).ends().gives(["~ resume 1: the body ended 90 bytes into a document", "> WATCH 10"]),
+        // Not asked for, so the driver doesn't undo it; it may be a proxy's idea, and go away.
+        Case::new("H19", "compressed").head(encoded("gzip")).body("xyz").ends().times(3).gives([
+            format!("~ resume 1: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ resume 2: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ relist 3: {}", foreign("gzip")), "> LIST".into()]),
+        Case::new("H19", "compressed in another way").head(encoded("br")).body("xyz").ends().gives([format!("~ resume 1: {}", foreign("br")), "> WATCH 10".into()]),
+        Case::new("H19", "not compressed, and it says so").head(encoded("Identity")).body(a()).gives(came),
+        Case::new("H20", "the head comes after 3 s").on(|| {
+            let mut rig = super::case::watch();
+            rig.advance(std::time::Duration::from_secs(3));
+            rig
+        }).body(a()).gives(came),
+        Case::new("H21", "an endless page of an error: so much is read, and no more").status(500, "text/html").body("x".repeat(100_000))
+            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html, not JSON; it begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
+        Case::new("H22", "an error that doesn't end: what there is must do").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
+            .gives(["abort", "~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
+        Case::new("H22", "an error that breaks off").status(403, "application/json").body(status(403, "Forbidden", "no")).breaks(TransportErrorKind::Reset)
+            .gives(["~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
+    ]
+}

@@ -1,0 +1,119 @@
+//! The corpus of bad input: framing (B), JSON (J), protocol (P), HTTP (H), exhaustion (X).
+//!
+//! Every case is tried with its body whole, a byte at a time, and cut at random, and must come to the same each time.
+//! Outcomes stand as transcripts: `~` begins a notice with the number of the attempt, `>` a request.
+
+mod body_json;
+mod body_list;
+mod case;
+mod elsewhere;
+mod exhaustion;
+mod framing;
+mod http_heads;
+mod http_retries;
+mod metadata;
+mod protocol_errors;
+mod protocol_events;
+mod protocol_sets;
+
+use std::collections::BTreeSet;
+
+use self::case::{Case, Scene};
+
+/// How many cases each letter has.
+const IDS: [(char, usize); 5] = [('B', 26), ('J', 35), ('P', 37), ('H', 30), ('X', 15)];
+
+const TABLES: [fn() -> Vec<Case>; 9] = [
+    body_json::cases,
+    body_list::cases,
+    exhaustion::cases,
+    framing::cases,
+    http_heads::cases,
+    http_retries::cases,
+    metadata::cases,
+    protocol_errors::cases,
+    protocol_sets::cases,
+];
+
+const SCENES: [&[Scene]; 6] = [
+    &exhaustion::SCENES,
+    &framing::SCENES,
+    &http_retries::SCENES,
+    &metadata::SCENES,
+    &protocol_events::SCENES,
+    &protocol_sets::SCENES,
+];
+
+fn check(cases: Vec<Case>) {
+    let wrong: Vec<_> = cases.iter().filter_map(|case| case.check().err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_case_of_the_corpus_is_tested_or_has_a_reason_why_not() {
+    let tested: BTreeSet<_> = TABLES
+        .iter()
+        .flat_map(|cases| cases())
+        .map(|case| case.id)
+        .chain(SCENES.iter().copied().flatten().map(|(id, ..)| *id))
+        .collect();
+    let elsewhere: BTreeSet<_> = elsewhere::ELSEWHERE.iter().map(|(id, _)| *id).collect();
+    assert_eq!(tested.intersection(&elsewhere).collect::<Vec<_>>(), Vec::<&&str>::new(), "both");
+    let all: BTreeSet<_> =
+        IDS.iter().flat_map(|(letter, count)| (1..=*count).map(move |number| format!("{letter}{number}"))).collect();
+    let known: BTreeSet<_> = tested.union(&elsewhere).map(|id| (*id).to_owned()).collect();
+    assert_eq!(known, all);
+}
+
+#[test]
+fn framing() {
+    check(framing::cases());
+}
+
+#[test]
+fn documents_that_are_no_events() {
+    check(body_json::cases());
+}
+
+#[test]
+fn metadata_that_is_odd_or_missing() {
+    check(metadata::cases());
+}
+
+#[test]
+fn lists_that_are_odd_or_none() {
+    check(body_list::cases());
+}
+
+#[test]
+fn errors_in_the_stream() {
+    check(protocol_errors::cases());
+}
+
+#[test]
+fn sets_that_are_refused_or_never_end() {
+    check(protocol_sets::cases());
+}
+
+#[test]
+fn heads_that_are_odd() {
+    check(http_heads::cases());
+}
+
+#[test]
+fn refusals_and_how_long_to_wait() {
+    check(http_retries::cases());
+}
+
+#[test]
+fn too_much_of_something() {
+    check(exhaustion::cases());
+}
+
+#[test]
+fn scenes() {
+    for (id, what, scene) in SCENES.iter().copied().flatten() {
+        assert!(!id.is_empty() && !what.is_empty());
+        scene();
+    }
+}

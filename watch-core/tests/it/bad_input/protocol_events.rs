@@ -1,0 +1,98 @@
+//! P11 to P22: events that don't fit what came before. What an event means for a set of objects, a `Diff` decides.
+
+use watch_core::Diff;
+
+use super::case::{Scene, streaming};
+use crate::cuts::CUTS;
+use crate::rig::{Rig, bookmark, event, initial_end, list, pods};
+
+#[rustfmt::skip]
+pub(super) const SCENES: [Scene; 16] = [
+    ("P11", "ADDED of what is there is a change of it", || live(&["a@5"], &event("ADDED", "a@11"), &["ADDED Pod default/a@11"], &["MODIFIED Pod default/a@11"])),
+    ("J30", "of an object that is listed twice the newer counts", || {
+        let mut rig = Rig::new(pods());
+        rig.reply(200, list("10", &["a@6", "a@5", "b@7", "b@8"]));
+        assert_eq!(changes(&mut Diff::new(), &mut rig), ["ADDED Pod default/a@6", "ADDED Pod default/b@7", "MODIFIED Pod default/b@8", "SYNCED @10"]);
+    }),
+    ("P12", "MODIFIED of what isn't there makes it be there", || live(&[], &event("MODIFIED", "a@11"), &["MODIFIED Pod default/a@11"], &["ADDED Pod default/a@11"])),
+    ("P13", "DELETED of what isn't there is no change", || live(&[], &event("DELETED", "a@11"), &["DELETED Pod default/a@11"], &[])),
+    ("P14", "an event from the past isn't handed out: the server's history is another one", || {
+        live(&[], &(event("ADDED", "a@11") + &event("ADDED", "b@9") + &event("ADDED", "c@12")),
+            &["ADDED Pod default/a@11", "abort", "~ relist 1: the server went back: 11 was seen before, now it is at 9", "> LIST"], &["ADDED Pod default/a@11"]);
+    }),
+    ("P14", "nor one from before the set", || live(&["a@5"], &event("MODIFIED", "a@9"), &["abort", "~ relist 1: the server went back: 10 was seen before, now it is at 9", "> LIST"], &[])),
+    ("P15", "the last event again, as after a reconnect", || {
+        live(&[], &(event("ADDED", "a@11") + &event("ADDED", "a@11") + &event("MODIFIED", "a@12")),
+            &["ADDED Pod default/a@11", "~ skipped an event that came before (11)", "MODIFIED Pod default/a@12"], &["ADDED Pod default/a@11", "MODIFIED Pod default/a@12"]);
+    }),
+    ("P15", "and after a bookmark of the same version", || {
+        live(&[], &(event("ADDED", "a@11") + &bookmark("11") + &event("ADDED", "a@11")),
+            &["ADDED Pod default/a@11", "BOOKMARK @11", "~ skipped an event that came before (11)"], &["ADDED Pod default/a@11"]);
+    }),
+    ("P16", "two objects written at once have the same version", || {
+        live(&[], &(event("ADDED", "a@11") + &event("ADDED", "b@11")), &["ADDED Pod default/a@11", "ADDED Pod default/b@11"], &["ADDED Pod default/a@11", "ADDED Pod default/b@11"]);
+    }),
+    ("P17", "a bookmark from the past doesn't bring it back", || {
+        live(&[], &(event("ADDED", "a@11") + &bookmark("9") + &event("ADDED", "b@12")),
+            &["ADDED Pod default/a@11", "~ skipped a bookmark from the past (9)", "ADDED Pod default/b@12"], &["ADDED Pod default/a@11", "ADDED Pod default/b@12"]);
+    }),
+    // Nothing that the machine knows tells a bookmark from the future from one of a busy server. What it can do is to
+    // get out again: the next event is from the past then, and leads to a new set.
+    ("P18", "a bookmark far ahead is believed, until an event contradicts it", || {
+        live(&[], &(bookmark("9223372036854775808") + &event("ADDED", "a@11")),
+            &["BOOKMARK @9223372036854775808", "abort", "~ relist 1: the server went back: 9223372036854775808 was seen before, now it is at 11", "> LIST"], &[]);
+    }),
+    ("P19", "another object under the same name: the old one is gone first", || {
+        live(&["a@5"], &event("MODIFIED", "a@11").replace("uid-a", "other"), &["MODIFIED Pod default/a@11"], &["VANISHED default/a@5", "ADDED Pod default/a@11"]);
+    }),
+    ("P20", "a second end marker is a bookmark", || {
+        initial(&(event("ADDED", "a@5") + &initial_end("10") + &initial_end("11") + &event("MODIFIED", "a@12")),
+            &["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "BOOKMARK @11", "MODIFIED Pod default/a@12"],
+            &["ADDED Pod default/a@5", "SYNCED @10", "MODIFIED Pod default/a@12"]);
+    }),
+    ("P21", "an end marker that nobody asked for is a bookmark", || {
+        live(&["a@5"], &(initial_end("11") + &event("MODIFIED", "a@12")), &["BOOKMARK @11", "MODIFIED Pod default/a@12"], &["MODIFIED Pod default/a@12"]);
+    }),
+    ("P22", "changes before the end marker belong to the set", || {
+        initial(&(event("ADDED", "a@5") + &event("ADDED", "b@6") + &event("MODIFIED", "a@7") + &event("DELETED", "b@8") + &initial_end("10")),
+            &["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL Pod default/b@6", "INITIAL Pod default/a@7", "DELETED Pod default/b@8", "INITIAL END @10"],
+            &["ADDED Pod default/a@5", "ADDED Pod default/b@6", "MODIFIED Pod default/a@7", "DELETED Pod default/b@8", "SYNCED @10"]);
+    }),
+    ("P25", "only a bookmark is an end marker", || {
+        let marked = event("ADDED", "a@5").replace(r#""name""#, r#""annotations":{"k8s.io/initial-events-end":"true"},"name""#);
+        initial(&(marked + &event("ADDED", "b@6")), &["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL Pod default/b@6"], &["ADDED Pod default/a@5", "ADDED Pod default/b@6"]);
+    }),
+];
+
+fn changes(diff: &mut Diff, rig: &mut Rig) -> Vec<String> {
+    rig.events.drain(..).for_each(|event| diff.handle(event));
+    std::iter::from_fn(|| diff.poll()).map(|change| change.to_string()).collect()
+}
+
+/// On a watch after a list of these objects at version 10.
+fn live(listed: &[&str], body: &str, gives: &[&str], means: &[&str]) {
+    for cut in CUTS {
+        let mut rig = Rig::new(pods());
+        rig.reply(200, list("10", listed));
+        play(rig, &mut Diff::new(), cut.pieces(&body.to_owned().into()), gives, means);
+    }
+}
+
+/// On a streaming list.
+fn initial(body: &str, gives: &[&str], means: &[&str]) {
+    for cut in CUTS {
+        play(streaming(), &mut Diff::new(), cut.pieces(&body.to_owned().into()), gives, means);
+    }
+}
+
+fn play(mut rig: Rig, diff: &mut Diff, pieces: Vec<bytes::Bytes>, gives: &[&str], means: &[&str]) {
+    changes(diff, &mut rig);
+    rig.take_log();
+    let id = rig.id();
+    rig.open();
+    for bytes in pieces {
+        rig.handle(watch_core::Input::Body { id, bytes });
+    }
+    assert_eq!(rig.take_log(), gives);
+    assert_eq!(changes(diff, &mut rig), means);
+}

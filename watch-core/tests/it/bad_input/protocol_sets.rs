@@ -1,0 +1,248 @@
+//! P23 to P37: sets that don't end, don't fit together, or come from the past.
+
+use std::time::Duration;
+
+use watch_core::{Checkpoint, Config, Input, Instant, Limits, Notice, OnExpired, RequestKind, Resource, Watcher};
+
+use super::case::{Case, Scene, listing, streaming};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
+use crate::transcript::query;
+
+/// The second page of a list at version 10 was asked for.
+fn second_page() -> Rig {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t1", &["a@1"]));
+    rig
+}
+
+/// The set was seen at version 10, and expired.
+fn again() -> Rig {
+    let mut rig = Rig::live(pods());
+    rig.body(error(410, "Expired", "too old"));
+    rig
+}
+
+#[rustfmt::skip]
+pub(super) fn cases() -> Vec<Case> {
+    let a = "INITIAL Pod default/a@5";
+    let refused = |code, reason: &str| {
+        Case::new("P26", "a streaming list that is refused").on(streaming).head(watch_core::ResponseHead::new(code).with_content_type("application/json"))
+            .body(status(code, reason, "no")).ends().gives([format!("~ fell back: the server says {code} {reason}: no"), "> LIST".into()])
+    };
+    let no_marker = "no end marker for 30s";
+    vec![
+        refused(422, "Invalid"), refused(400, "BadRequest"), refused(404, "NotFound"),
+        Case::new("P26", "a streaming list that makes the server stumble").on(streaming).status(500, "application/json").body(status(500, "InternalError", "no")).ends().times(3).gives([
+            "~ resume 1: the server says 500 InternalError: no", "> STREAMING LIST", "~ resume 2: the server says 500 InternalError: no", "> STREAMING LIST",
+            "~ fell back: the server says 500 InternalError: no", "> LIST"]),
+        Case::new("P24", "the end marker never comes, nor anything else").on(streaming).body(event("ADDED", "a@5")).silent_for(31)
+            .gives(["INITIAL (first)", a, "abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
+        Case::new("P27", "the server doesn't know of initial events: it is silent").on(streaming).silent_for(31).gives(["abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
+        Case::new("P31", "a list from before what was seen").on(again).body(list("9", &["a@5"])).ends().times(4).gives([
+            "abort", "~ relist 2: the server went back: 10 was seen before, now it is at 9", "> LIST >=10 unpaged",
+            "abort", "~ relist 3: the server went back: 10 was seen before, now it is at 9", "> LIST >=10 unpaged",
+            // It insists: its history is another one.
+            "abort", "~ relist 4: the server went back: 10 was seen before, now it is at 9", "> LIST",
+            "INITIAL (version expired)", a, "INITIAL END @9", "~ restarted (version expired) from 10 to 9", "> WATCH 9"]),
+        Case::new("P32", "a token that leads to itself").on(second_page).body(page("10", "t1", &["b@2"])).ends().gives([
+            "abort", "~ relist 1: it doesn't end: 2 pages came", "> LIST unpaged"]),
+        Case::new("P33", "a page of another state").on(second_page).body(page("11", "", &["b@2"])).ends().gives([
+            "abort", "~ relist 1: its pages are of different states (10, 11)", "> LIST unpaged"]),
+        Case::new("P34", "a 410 with a token for an inconsistent rest").on(second_page).status(410, "application/json")
+            .body(r#"{"kind":"Status","metadata":{"continue":"rest"},"reason":"Expired","code":410}"#).ends().gives([
+            "~ relist 1: the server says 410 Expired", "> LIST unpaged"]),
+        Case::new("P34", "when the list in one page expires too, it isn't asked for at once").on(listing).status(410, "application/json").body(status(410, "Expired", "")).ends().times(2).gives([
+            "~ relist 1: the server says 410 Expired", "> LIST", "~ relist 2: the server says 410 Expired", "> LIST"]).waits(0..=3),
+    ]
+}
+
+pub(super) const SCENES: [Scene; 9] = [
+    ("P23", "events flow but the end marker doesn't come", the_marker_never_comes),
+    ("P26", "a refusal of streaming lists is remembered", a_refusal_is_remembered),
+    ("P28", "the set is just complete when its version expires, again and again", expires_as_soon_as_complete),
+    ("P30", "silence after a rollback", silence_after_a_rollback),
+    ("P32", "tokens that lead in a circle", tokens_in_a_circle),
+    ("P35", "checkpoints that don't fit", checkpoints),
+    ("P36", "what comes late", late_answers),
+    ("P37", "the clock jumps", the_clock_jumps),
+    ("P29", "empty watches for ever", empty_watches),
+];
+
+/// A server that ignores `sendInitialEvents` sends changes, which look like objects of the set. The set is given up
+/// when that watch ends: three times, and a LIST is tried.
+fn the_marker_never_comes() {
+    let mut rig = streaming();
+    let begin = rig.now;
+    let mut version = 10;
+    while rig.request().kind == RequestKind::Watch {
+        rig.open();
+        let promised = rig.now + Duration::from_secs(200);
+        while rig.now < promised {
+            version += 1;
+            rig.body(event("MODIFIED", &format!("a@{version}")) + &bookmark(&version.to_string()));
+            rig.advance(Duration::from_secs(20));
+        }
+        rig.end();
+        if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+            rig.until_sent();
+        }
+    }
+    assert!(rig.now.since(begin) < Duration::from_secs(620), "{:?}", rig.now.since(begin));
+    assert!(matches!(rig.notices.last(), Some(Notice::FellBack { .. })));
+    assert_eq!(rig.watcher.checkpoint(), None);
+}
+
+fn a_refusal_is_remembered() {
+    let mut rig = streaming();
+    rig.reply(422, status(422, "Invalid", "no")).reply(200, list("10", &[]));
+    rig.open().body(error(410, "Expired", "too old"));
+    assert_eq!(rig.log.last().unwrap(), "> LIST");
+    rig.reply(200, list("20", &[]));
+    let resumed = Watcher::resume(
+        Config::builder(Resource::core("v1", "pods")).namespace("default").build().unwrap(),
+        &rig.watcher.checkpoint().unwrap(),
+    );
+    let mut rig = Rig::with(resumed.unwrap());
+    rig.open().body(error(410, "Expired", "too old"));
+    assert_eq!(rig.log.last().unwrap(), "> LIST");
+}
+
+/// kubernetes#134837: of a large set, a streaming list may have expired when it is complete. A LIST may be faster; if that
+/// doesn't help either, somebody should know.
+fn expires_as_soon_as_complete() {
+    let mut rig = streaming();
+    let begin = rig.now;
+    for _ in 0..20 {
+        if rig.request().kind == RequestKind::List {
+            rig.reply(200, list("10", &[]));
+        } else {
+            rig.open().body(initial_end("10")).end().until_sent();
+        }
+        assert_eq!(rig.take_log().last().unwrap(), "> WATCH 10");
+        rig.open().body(error(410, "Expired", "too old"));
+        if rig.watcher.phase() == watch_core::Phase::BackingOff {
+            rig.until_sent();
+        }
+    }
+    let sets = |wanted| {
+        rig.sent.iter().filter(|request| query(request, "resourceVersion").is_none() && request.kind == wanted).count()
+    };
+    assert_eq!((sets(RequestKind::Watch), sets(RequestKind::List)), (3, 18));
+    let said = |what: fn(&Notice) -> bool| rig.notices.iter().filter(|notice| what(notice)).count();
+    assert_eq!(said(|notice| matches!(notice, Notice::FellBack { .. })), 1);
+    assert_eq!(said(|notice| matches!(notice, Notice::Blocked { .. })), 1);
+    assert!(rig.now.since(begin) > Duration::from_secs(14 * 30), "{:?}", rig.now.since(begin));
+}
+
+/// A server that was restored from a backup takes a version from its future and says nothing; nor does a quiet one. So
+/// behind a watch that brought nothing at all, it is asked how far it is.
+fn silence_after_a_rollback() {
+    let silent = || {
+        let mut rig = Rig::live(pods());
+        rig.advance(Duration::from_secs(219)).end();
+        if rig.watcher.phase() == watch_core::Phase::BackingOff {
+            rig.until_sent();
+        }
+        assert_eq!(rig.take_log().last().unwrap(), "> LIST of one");
+        rig
+    };
+    assert_eq!(silent().reply(200, list("12", &["a@11"])).take_log(), ["> WATCH 10"], "it was just quiet");
+    assert_eq!(
+        silent().reply(403, status(403, "Forbidden", "no")).until_sent().log.last().unwrap(),
+        "> WATCH 10",
+        "it was only a question"
+    );
+    let mut rig = silent();
+    for _ in 0..4 {
+        rig.reply(200, list("7", &["a@7"]));
+        if rig.watcher.phase() == watch_core::Phase::BackingOff {
+            rig.until_sent();
+        }
+    }
+    let went_back = "the server went back: 10 was seen before, now it is at 7";
+    let told: Vec<_> = rig.take_log().into_iter().filter(|line| line != "abort").collect();
+    assert_eq!(
+        told,
+        [
+            // A replica that lags would catch up.
+            &format!("~ relist 1: {went_back}"),
+            "> LIST",
+            &format!("~ relist 2: {went_back}"),
+            "> LIST >=10 unpaged",
+            &format!("~ relist 3: {went_back}"),
+            "> LIST",
+            "INITIAL (server went back)",
+            "INITIAL Pod default/a@7",
+            "INITIAL END @7",
+            "~ restarted (server went back) from 10 to 7",
+            "> WATCH 7",
+        ]
+    );
+}
+
+fn tokens_in_a_circle() {
+    let mut limits = Limits::default();
+    limits.pages = 6;
+    let mut rig = Rig::new(pods().limits(limits));
+    for page_number in 0..6 {
+        rig.reply(200, page("10", ["x", "y"][page_number % 2], &["a@1"]));
+    }
+    assert_eq!(rig.log[rig.log.len() - 3..], ["abort", "~ relist 1: it doesn't end: 6 pages came", "> LIST unpaged"]);
+}
+
+fn checkpoints() {
+    let checkpoint = Rig::live(pods()).watcher.checkpoint().unwrap();
+    let refused = |config: watch_core::ConfigBuilder| Watcher::resume(config.build().unwrap(), &checkpoint).is_err();
+    assert!(!refused(pods()));
+    assert!(refused(pods().labels("app=web")) && refused(pods().namespace("other")) && refused(pods().name("a")));
+    let json = serde_json::to_string(&checkpoint).unwrap();
+    assert!(serde_json::from_str::<Checkpoint>(&json).is_ok());
+    for (from, to) in
+        [("\"10\"", "\"0\""), ("\"10\"", "\"\""), ("\"10\"", "10"), ("resourceVersion", "resource"), ("}", "")]
+    {
+        assert!(serde_json::from_str::<Checkpoint>(&json.replacen(from, to, 1)).is_err(), "{from} as {to} in {json}");
+    }
+    // Of another cluster: that can't be seen, but the server says that it doesn't know the version.
+    let mut rig = Rig::resume(pods(), &checkpoint);
+    rig.open().body(error(410, "Expired", "too old"));
+    assert_eq!(rig.log.last().unwrap(), "> LIST");
+}
+
+fn late_answers() {
+    let mut rig = Rig::live(pods());
+    let old = rig.id();
+    rig.handle(Input::Relist);
+    let sent = rig.log.clone();
+    rig.handle(Input::Body { id: old, bytes: event("ADDED", "a@11").into() }).handle(Input::End { id: old });
+    assert_eq!(rig.log, sent);
+    assert_eq!(rig.take_events(), Vec::<String>::new());
+}
+
+fn the_clock_jumps() {
+    let mut rig = Rig::live(pods());
+    let sent = rig.sent.len();
+    // The consumer slept for a night: no alarm ran while nobody waited, but this one did.
+    rig.now = rig.now + Duration::from_secs(8 * 3600);
+    rig.drain();
+    rig.advance(Duration::from_secs(10));
+    assert_eq!(rig.sent.len(), sent + 1, "one request, not a burst");
+    rig.now = Instant::ORIGIN;
+    rig.drain();
+    assert_eq!(rig.sent.len(), sent + 1, "and none when it goes back");
+}
+
+fn empty_watches() {
+    let mut rig = Rig::new(pods().on_expired(OnExpired::Relist));
+    let begin = rig.now;
+    rig.reply(200, list("10", &[]));
+    for _ in 0..100 {
+        match rig.request().kind {
+            RequestKind::Watch => rig.open().end(),
+            RequestKind::List => rig.reply(200, list("10", &[])),
+        };
+        if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+            rig.until_sent();
+        }
+    }
+    assert!(rig.now.since(begin) > Duration::from_secs(40 * 30), "{:?}", rig.now.since(begin));
+}

@@ -1,0 +1,91 @@
+//! How much memory things take. In a process of its own, since the allocator counts for all of it.
+
+use std::alloc::System;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cap::Cap;
+use watch_core::{
+    Change, Config, Diff, Event, InitialSet, Input, Instant, Object, Output, Resource, ResponseHead, Start, Watcher,
+};
+
+/// Allocating beyond the limit that is set here fails, and that ends the process.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+const PIECE: usize = 16 << 10;
+const MIB: usize = 1 << 20;
+
+fn item(number: usize, padding: &str) -> String {
+    format!(
+        r#"{{"metadata":{{"name":"pod-{number}","namespace":"default","uid":"c3df342e-8207-4bc7-8b2e-{number:012x}","resourceVersion":"{number}9"}},"spec":{{"padding":"{padding}"}}}}"#
+    )
+}
+
+/// Drives a LIST of so many items of 10 kB, in pieces as a socket hands them out; says how many objects came.
+fn list(items: usize) -> (usize, usize) {
+    let config =
+        Config::builder(Resource::core("v1", "pods")).start(Start::InitialSet(InitialSet::List)).page_size(None);
+    let mut watcher = Watcher::new(config.build().unwrap());
+    let now = Instant::from_origin(Duration::from_secs(1));
+    let Output::Send(request) = watcher.poll(now) else { panic!() };
+    let id = request.id;
+    watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
+    let padding = "x".repeat(10_000);
+    let (mut piece, mut bytes, mut objects) = (Vec::with_capacity(2 * PIECE), 0, 0);
+    let mut hand_in = |watcher: &mut Watcher, piece: &[u8]| {
+        bytes += piece.len();
+        watcher.handle(Input::Body { id, bytes: Bytes::copy_from_slice(piece) }).unwrap();
+        loop {
+            match watcher.poll(now) {
+                Output::Event(Event::Initial(_)) => objects += 1,
+                Output::Event(_) => {}
+                Output::Wait(_) => return,
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    piece
+        .extend_from_slice(br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"999999"},"items":["#);
+    for number in 0..items {
+        piece.extend_from_slice(if number > 0 { b"," } else { b"" });
+        piece.extend_from_slice(item(number, &padding).as_bytes());
+        while piece.len() >= PIECE {
+            hand_in(&mut watcher, &piece[..PIECE]);
+            piece.drain(..PIECE);
+        }
+    }
+    piece.extend_from_slice(b"]}\n");
+    hand_in(&mut watcher, &piece);
+    (objects, bytes)
+}
+
+/// One test, since they would count each other's memory.
+#[test]
+fn memory_is_bounded_by_the_largest_object_and_an_index_entry_is_small() {
+    // The watcher itself.
+    let before = ALLOCATOR.allocated();
+    let watcher = Watcher::new(Config::builder(Resource::core("v1", "pods")).build().unwrap());
+    println!("a Watcher: {} bytes, and {} on the heap", size_of::<Watcher>(), ALLOCATOR.allocated() - before);
+    drop(watcher);
+
+    // A list of 100 MB in a process that may have a fiftieth of that on top of what it has.
+    ALLOCATOR.set_limit(ALLOCATOR.allocated() + 2 * MIB).unwrap();
+    let (objects, bytes) = list(10_000);
+    ALLOCATOR.set_limit(usize::MAX).unwrap();
+    assert_eq!(objects, 10_000);
+    assert!(bytes > 100_000_000);
+    println!("a list of {bytes} bytes went through {} bytes of memory at most", 2 * MIB);
+
+    // The index of a diff.
+    let objects: Vec<_> = (1..=10_000).map(|n| Object::parse(item(n, "").into()).unwrap().detach()).collect();
+    let before = ALLOCATOR.allocated();
+    let mut diff = Diff::new();
+    for object in &objects {
+        diff.handle(Event::Added(object.clone()));
+        assert!(matches!(diff.poll(), Some(Change::Added(_))));
+    }
+    let entry = (ALLOCATOR.allocated() - before) / objects.len();
+    println!("an entry of a Diff: {entry} bytes");
+    assert!(entry < 200);
+}

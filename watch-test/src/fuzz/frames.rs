@@ -1,0 +1,41 @@
+//! Documents of a watch.
+
+use bytes::Bytes;
+use watch_core::wire::{FrameError, Frames};
+
+use super::cuts;
+
+const LARGEST: usize = 4096;
+const DEEPEST: usize = 32;
+
+/// The documents are the same however the body is cut, and nothing is held beyond the limit.
+///
+/// # Panics
+/// If not.
+pub fn frames(data: &[u8]) {
+    let [whole, bytes, uneven] = cuts(data).map(|pieces| cut(&pieces));
+    assert_eq!(whole, bytes, "whole and byte by byte");
+    assert_eq!(whole, uneven, "whole and in pieces");
+    for document in &whole.0 {
+        assert!(document.len() <= LARGEST && document.first() == Some(&b'{') && document.last() == Some(&b'}'));
+        let (again, error) = cut(&[document]);
+        assert_eq!((again.as_slice(), error), (&[document.clone()][..], None), "a document is a document");
+    }
+}
+
+fn cut(pieces: &[&[u8]]) -> (Vec<Bytes>, Option<FrameError>) {
+    let mut frames = Frames::new(LARGEST, DEEPEST);
+    let mut documents = Vec::new();
+    for piece in pieces {
+        frames.push(Bytes::copy_from_slice(piece));
+        loop {
+            match frames.next() {
+                Ok(Some(document)) => documents.push(document),
+                Ok(None) => break,
+                Err(error) => return (documents, Some(error)),
+            }
+        }
+        assert!(frames.buffered() <= LARGEST, "holds more than it may");
+    }
+    (documents, None)
+}
