@@ -232,7 +232,7 @@ impl ApiServer {
         for replica in &mut self.replicas {
             replica.expire_before(version);
         }
-        self.store.compact(version);
+        self.compact(version);
     }
 
     /// Every request so far, oldest first.
@@ -252,11 +252,20 @@ impl ApiServer {
     /// Shows a change to the caches and the watches.
     fn publish(&mut self, now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
         for replica in &mut self.replicas {
-            replica.receive(now, resource, change);
+            replica.receive(resource, change);
         }
         self.deliver(now);
-        if self.store.revision() > self.store.compacted() + 2 * self.config.history {
-            self.store.compact(self.store.revision() - self.config.history);
+        if self.store.revision() > self.store.compacted().saturating_add(2 * self.config.history) {
+            self.compact(self.store.revision() - self.config.history);
+        }
+    }
+
+    /// Forgets what was before a revision, as far as no replica is still to read it.
+    fn compact(&mut self, revision: u64) {
+        let needed = self.replicas.iter().map(Replica::needs).min().unwrap_or(u64::MAX);
+        self.store.compact(revision.min(needed));
+        for held in self.replicas.iter_mut().filter_map(|replica| replica.held.as_mut()) {
+            held.compact(revision.min(needed));
         }
     }
 

@@ -121,7 +121,7 @@ impl ApiServer {
 
     fn initial(&self, collection: &Collection, revision: u64) -> Vec<Queued> {
         let selection = &collection.selection;
-        self.store
+        self.view(collection)
             .at(&collection.resource.name(), &selection.prefix, None, revision)
             .filter(|(_, object)| selection.matches(object))
             .map(|(_, object)| Queued::Initial(object.clone()))
