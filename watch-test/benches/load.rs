@@ -138,7 +138,12 @@ fn open(server: &TestServer, path: &str) -> TcpStream {
 
 /// Reads everything since the beginning, and says how many bytes it was.
 fn replay(server: &TestServer) -> usize {
-    let mut stream = open(server, "/api/v1/configmaps?watch=1&resourceVersion=202&timeoutSeconds=-1");
+    let mut stream = open(server, "/api/v1/configmaps?watch=1&resourceVersion=202");
+    while server.open_watches() == 0 {
+        std::thread::yield_now();
+    }
+    // What is queued by then is still sent.
+    server.end_watches();
     read_to_last_chunk(&mut stream)
 }
 

@@ -71,6 +71,32 @@ use crate::fault::Rule;
 ///
 /// [`Self::request`] begins an exchange; [`Self::poll`] says what to send on it, until it says
 /// [`End`](Step::End). Each call takes the time since an origin of the caller's choice, which must not go back.
+///
+/// Whoever drives it polls each exchange until it says [`Wait`](Step::Wait), and again when that time comes or when
+/// [`Self::take_woken`] names the exchange, which can be after any other call. [`Self::tick`] is to be called by the time
+/// that [`Self::next_tick`] says.
+///
+/// ```
+/// use core::time::Duration;
+/// use watch_test::model::{ApiServer, Config, Step};
+///
+/// let mut server = ApiServer::new(Config::default());
+/// let mut now = Duration::ZERO;
+/// let request = http::Request::get("/api/v1/configmaps?watch=1&allowWatchBookmarks=1&timeoutSeconds=600");
+/// let watch = server.request(now, &request.body(bytes::Bytes::new())?);
+/// server.skip_revisions(1);                                  // without news there are no bookmarks
+/// let mut bookmarks = 0;
+/// loop {
+///     match server.poll(now, watch) {
+///         Step::Head(head) => assert_eq!(head.status, 200),
+///         Step::Body(bytes) => bookmarks += bytes.iter().filter(|byte| **byte == b'\n').count(),
+///         Step::Wait(Some(until)) => now = until,          // nothing else happens here: time flies
+///         Step::Wait(None) | Step::End(_) => break,
+///     }
+/// }
+/// assert_eq!((bookmarks, now), (12, Duration::from_secs(600)));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ApiServer {
     config: Config,
