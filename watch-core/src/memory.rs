@@ -68,7 +68,7 @@ pub(crate) enum Streaming {
     Doubtful(u16),
     /// The LIST was refused as well: to be used again once that succeeds.
     Innocent,
-    /// The server can't, or isn't to be asked.
+    /// The server can't.
     Off,
 }
 
@@ -120,14 +120,13 @@ impl Memory {
             Start::From(version) => (Aim::Set, Position::at(version.clone())),
             Start::Now => (Aim::Version, Position::unknown()),
         };
-        let asks_for_streaming = parts.bookmarks && parts.start == Start::InitialSet(InitialSet::Auto);
         Self {
             rng: Rng::new(parts.seed),
             backoff: Backoff::default(),
             position,
             tally: Tally::default(),
             aim,
-            streaming: if asks_for_streaming { Streaming::On } else { Streaming::Off },
+            streaming: Streaming::On,
             unpaged: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
@@ -159,6 +158,13 @@ impl Memory {
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
         let version = self.position.version()?;
         Some(Checkpoint::new(&self.config, version.clone(), self.streaming == Streaming::Off))
+    }
+
+    /// Whether the set is to be asked for by a streaming list. Its end is a bookmark, so without bookmarks it has none.
+    pub(crate) fn wants_streaming_list(&self) -> bool {
+        let parts = self.parts();
+        let may_stream = parts.bookmarks && parts.start != Start::InitialSet(InitialSet::List);
+        may_stream && self.streaming == Streaming::On
     }
 
     /// When the consumer last had all there was.

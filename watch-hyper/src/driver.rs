@@ -8,20 +8,24 @@ use core::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Checkpoint, Done, Event, Input, Instant, Notice, Output, Phase, Watcher};
+use tracing::Span;
+use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
+use crate::meter::Meter;
 use crate::transport::Transport;
 
 /// Hands the machine's requests to the network and what comes back to the machine, in the task of whoever polls it.
 ///
 /// The network is looked at only when the machine says `Wait`. So a consumer that takes no events leaves the bytes in
 /// the socket, and TCP slows the server down.
-pub(crate) struct Driver {
-    watcher: Watcher,
+pub(crate) struct Driver<M> {
+    machine: M,
     transport: Transport,
     exchange: Option<Exchange>,
+    span: Span,
+    meter: Meter,
     clock: Clock,
     /// Made at the first wait, then set again and again.
     sleep: Option<Pin<Box<Sleep>>>,
@@ -32,11 +36,30 @@ pub(crate) struct Driver {
     done: Option<Done>,
 }
 
-impl Driver {
-    pub(crate) fn new(watcher: Watcher, transport: Transport) -> Self {
+/// What has the two doors.
+pub(crate) trait Machine {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse>;
+    fn poll(&mut self, now: Instant) -> Output;
+}
+
+impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        Self::handle(self, input)
+    }
+
+    fn poll(&mut self, now: Instant) -> Output {
+        Self::poll(self, now)
+    }
+}
+
+impl<M: Machine> Driver<M> {
+    /// `target`: what is watched, for people.
+    pub(crate) fn new(machine: M, target: &str, transport: Transport) -> Self {
         let stop = CancellationToken::new();
         Self {
-            watcher,
+            span: tracing::info_span!("watch", target),
+            meter: Meter::new(target),
+            machine,
             transport,
             exchange: None,
             clock: Clock::start(),
@@ -53,12 +76,14 @@ impl Driver {
     /// Takes part in tokio's budget (`tokio::task::coop`): a watch that always has something ready still lets other
     /// tasks have their turn.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        let _entered = self.span.clone().entered();
         self.heed_stop(cx);
         while self.done.is_none() {
             ready!(coop::poll_proceed(cx)).made_progress();
-            match self.watcher.poll(self.clock.now()) {
+            match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
                     tracing::debug!(id = %request.id, kind = %request.kind, uri = %request.http.uri(), "send");
+                    self.meter.request(request.kind);
                     self.exchange = Some(self.transport.send(request));
                 }
                 Output::Abort(id) => {
@@ -67,6 +92,7 @@ impl Driver {
                 }
                 Output::Event(event) => {
                     tracing::trace!(%event);
+                    self.meter.event(&event);
                     return Poll::Ready(Some(event));
                 }
                 Output::Notice(notice) => self.tell(&notice),
@@ -83,9 +109,6 @@ impl Driver {
 
     /// Ready when the machine was told something, or its time has come.
     fn poll_wait(&mut self, until: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.heed_stop(cx) {
-            return Poll::Ready(());
-        }
         if let Some(exchange) = &mut self.exchange
             && let Poll::Ready(input) = exchange.poll_input(cx)
         {
@@ -105,18 +128,17 @@ impl Driver {
     }
 
     /// Tells the machine to stop if somebody asked for it; otherwise asking for it will wake this task.
-    fn heed_stop(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(stopping) = &mut self.stopping else { return false };
-        if stopping.as_mut().poll(cx).is_pending() {
-            return false;
+    fn heed_stop(&mut self, cx: &mut Context<'_>) {
+        if let Some(stopping) = &mut self.stopping
+            && stopping.as_mut().poll(cx).is_ready()
+        {
+            self.stopping = None;
+            self.handle(Input::Stop);
         }
-        self.stopping = None;
-        self.handle(Input::Stop);
-        true
     }
 
     fn handle(&mut self, input: Input) {
-        if let Err(misuse) = self.watcher.handle(input) {
+        if let Err(misuse) = self.machine.handle(input) {
             // The exchange gives its inputs in the only order there is, so this can't be. If it is, the machine's own
             // deadlines get it out of it.
             debug_assert!(false, "{misuse}");
@@ -130,11 +152,20 @@ impl Driver {
             Notice::Restarted { .. } | Notice::FellBack { .. } => tracing::info!(%notice),
             _ => tracing::warn!(%notice),
         }
+        self.meter.notice(notice);
         (self.observer)(notice);
     }
 
     pub(crate) fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) {
         self.observer = Box::new(observer);
+    }
+
+    pub(crate) const fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    pub(crate) const fn machine_mut(&mut self) -> &mut M {
+        &mut self.machine
     }
 
     pub(crate) fn relist(&mut self) {
@@ -145,17 +176,9 @@ impl Driver {
         &self.stop
     }
 
-    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
-        self.watcher.checkpoint()
-    }
-
-    pub(crate) fn phase(&self) -> Phase {
-        self.watcher.phase()
-    }
-
-    /// How long ago it was certain that the consumer has all there is.
-    pub(crate) fn stale_for(&self) -> Option<Duration> {
-        self.watcher.freshness().synced_as_of.map(|at| self.clock.now().since(at))
+    /// How long ago that was.
+    pub(crate) fn since(&self, then: Instant) -> Duration {
+        self.clock.now().since(then)
     }
 
     pub(crate) const fn done(&self) -> Option<&Done> {

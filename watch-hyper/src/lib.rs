@@ -1,4 +1,6 @@
-//! Watches Kubernetes resources: the state machine of [`watch_core`] over hyper.
+// The README's example needs the client.
+#![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
 mod client;
@@ -7,8 +9,11 @@ mod driver;
 mod error;
 mod event;
 mod exchange;
+mod meter;
+mod store;
 mod stream;
 mod transport;
+mod wait_for;
 
 pub use watch_core;
 
@@ -16,5 +21,7 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::error::KnownError;
 pub use self::event::{Change, Event};
+pub use self::store::{Ended, Set, Store, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
+pub use self::wait_for::wait_for;

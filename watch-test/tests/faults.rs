@@ -280,7 +280,7 @@ fn tokens_change() {
     let mut config = Config::default();
     config.access = access.clone();
     let mut world = World::new(config);
-    let mut ask = |world: &mut World, token: &str| {
+    let ask = |world: &mut World, token: &str| {
         let mut request = get(PODS, "application/json");
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         world.ask(request).status

@@ -22,6 +22,9 @@ use crate::version::ResourceVersion;
 /// more comes out as [`Change::Vanished`]. (What happened to one object in between comes out as one change; nobody
 /// recorded the steps.)
 ///
+/// Where a watch begins without the set ([`Start::From`](crate::Start::From), [`Start::Now`](crate::Start::Now)), what
+/// comes on it is passed on as it is, until there is a set.
+///
 /// Like the watcher it has two doors: events go in through [`handle`](Self::handle), changes come out of
 /// [`poll`](Self::poll), and it remembers what it returned.
 ///
@@ -48,6 +51,9 @@ pub struct Diff {
     index: BTreeMap<Key, Entry>,
     /// Which set is being told; entries that were in it have the same number.
     round: u32,
+    /// A set was told, at least in part: what isn't in the index, the consumer doesn't know. A watch that begins without
+    /// one (from a version, from now on) tells of objects that the consumer may well know.
+    told: bool,
     /// Versions may go down: the server's history is another one.
     went_back: bool,
     pending: VecDeque<Event>,
@@ -140,6 +146,7 @@ impl Diff {
             let change = match self.pending.pop_front()? {
                 Event::InitialBegin { cause } => {
                     self.round = self.round.wrapping_add(1);
+                    self.told = true;
                     self.went_back =
                         cause == InitialCause::Rollback || (self.went_back && cause == InitialCause::Retry);
                     None
@@ -148,9 +155,9 @@ impl Diff {
                     self.sweep = Some(Sweep { after: None, resource_version });
                     None
                 }
-                Event::Initial(object) => self.exists(object, Event::Initial),
-                Event::Added(object) => self.exists(object, Event::Added),
-                Event::Modified(object) => self.exists(object, Event::Modified),
+                Event::Initial(object) => self.exists(object, Event::Initial, Change::Added),
+                Event::Added(object) => self.exists(object, Event::Added, Change::Added),
+                Event::Modified(object) => self.exists(object, Event::Modified, Change::Modified),
                 Event::Deleted(object) => self.deleted(object),
                 Event::Bookmark { .. } => None,
             };
@@ -160,11 +167,12 @@ impl Diff {
         }
     }
 
-    fn exists(&mut self, object: Object, event: fn(Object) -> Event) -> Option<Change> {
+    /// There is this object, says an event. `untold` is what that means where no set was told.
+    fn exists(&mut self, object: Object, event: fn(Object) -> Event, untold: fn(Object) -> Change) -> Option<Change> {
         let key = Key::of(&object);
         let Some(entry) = self.index.get_mut(&key) else {
             self.index.insert(key, Entry::new(&object, self.round));
-            return Some(Change::Added(object));
+            return Some(if self.told { Change::Added(object) } else { untold(object) });
         };
         if !entry.is_same_object(&object) {
             // Deleted and created again: first the end of the old one, then this event once more.
@@ -183,7 +191,9 @@ impl Diff {
 
     fn deleted(&mut self, object: Object) -> Option<Change> {
         let key = Key::of(&object);
-        let entry = self.index.get(&key)?;
+        let Some(entry) = self.index.get(&key) else {
+            return (!self.told).then_some(Change::Deleted(object));
+        };
         if !entry.is_same_object(&object) || object.resource_version().is_before(entry.version()) {
             return None;
         }

@@ -22,6 +22,8 @@ const FORMAT: u32 = 1;
 #[non_exhaustive]
 pub struct DiffSnapshot {
     format: u32,
+    /// A set was told, so that what isn't among the objects isn't known.
+    told: bool,
     objects: Vec<Known>,
 }
 
@@ -41,7 +43,7 @@ impl Diff {
             uid: entry.uid(),
             version: entry.version().clone(),
         };
-        DiffSnapshot { format: FORMAT, objects: self.index.iter().map(known).collect() }
+        DiffSnapshot { format: FORMAT, told: self.told, objects: self.index.iter().map(known).collect() }
     }
 
     /// Knows what another one knew.
@@ -53,7 +55,8 @@ impl Diff {
             return Err(SnapshotError { format: snapshot.format });
         }
         let entry = |known: Known| (known.key, Entry::restored(known.uid.as_deref(), known.version));
-        Ok(Self { index: snapshot.objects.into_iter().map(entry).collect(), ..Self::default() })
+        let index = snapshot.objects.into_iter().map(entry).collect();
+        Ok(Self { index, told: snapshot.told, ..Self::default() })
     }
 }
 

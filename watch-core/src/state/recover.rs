@@ -74,7 +74,7 @@ pub(super) fn recover(
         Verdict::Blocked => blocked(memory, trouble, now),
         Verdict::Relist(cause) => {
             memory.restart(cause);
-            if memory.tally.expired >= ENOUGH && memory.streaming == Streaming::On {
+            if memory.tally.expired >= ENOUGH && memory.wants_streaming_list() {
                 // Streaming lists of large sets may have expired when they are complete (kubernetes#134837).
                 memory.streaming = Streaming::Doubtful(0);
                 memory.say(Notice::FellBack { trouble: trouble.clone() });

@@ -8,7 +8,7 @@ use super::opening::{Asked, Opening};
 use super::watching::Asked as WatchAsked;
 use super::{Finished, State, Step};
 use crate::config::ListSemantics;
-use crate::memory::{Aim, Memory, Streaming};
+use crate::memory::{Aim, Memory};
 use crate::output::{Done, Output};
 use crate::request::{Request, RequestKind};
 use crate::time::Instant;
@@ -32,7 +32,7 @@ impl Start {
                 memory.position.unordered();
                 Asked::Watch(WatchAsked::unversioned())
             }
-            (None, Aim::Set) if memory.streaming == Streaming::On => Asked::Watch(WatchAsked::streaming_list()),
+            (None, Aim::Set) if memory.wants_streaming_list() => Asked::Watch(WatchAsked::streaming_list()),
             (None, Aim::Set) => Asked::List(Page::first(Listed::Set)),
             (None, Aim::Version) => Asked::List(Page::first(Listed::Version)),
         };

@@ -53,6 +53,21 @@ fn live_events_and_sets_are_one_story() {
 }
 
 #[test]
+fn a_watch_without_a_set_is_passed_on_as_it_is_until_there_is_one() {
+    let mut diff = Diff::new();
+    let live = [Event::Modified(pod("a@11")), Event::Deleted(pod("b@12")), Event::Added(pod("c@13"))];
+    assert_eq!(
+        changes(&mut diff, live),
+        ["MODIFIED Pod default/a@11", "DELETED Pod default/b@12", "ADDED Pod default/c@13"]
+    );
+    let mut diff = Diff::restore(diff.snapshot()).unwrap();
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("d@14"))]), ["DELETED Pod default/d@14"]);
+    let set = changes(&mut diff, set(InitialCause::Expired, &["a@11", "old@2"], "50"));
+    assert_eq!(set, ["ADDED Pod default/old@2", "VANISHED default/c@13", "SYNCED @50"]);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("never-told@60"))]), [""; 0]);
+}
+
+#[test]
 fn deleted_and_created_again_under_one_name_are_two_objects() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));

@@ -342,6 +342,8 @@ fn a_version_from_the_servers_future_is_found_out_when_a_watch_from_it_brings_no
 
     let rig = &mut went_back;
     rig.reply(200, page("450", "t", &["a@5"]));
+    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    rig.reply(422, status(422, "Invalid", "sendInitialEvents"));
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
     // It insists, and is believed.
     rig.reply(200, list("450", &["a@5"])).until_sent();

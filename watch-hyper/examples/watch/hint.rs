@@ -19,6 +19,10 @@ pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
         Cause::Transport(error) => match error.kind {
             TransportErrorKind::Refused => Some("nobody listens there now; trying again for ever (Ctrl-C ends it)"),
             TransportErrorKind::Resolve => Some("check the host name in --server"),
+            // What rustls says of an answer that isn't TLS at all.
+            TransportErrorKind::Tls if error.message.contains("InvalidContentType") => {
+                Some("what answers there doesn't speak TLS: http:// instead of https:// in --server?")
+            }
             TransportErrorKind::Tls => Some(
                 "give the server's certificate authority with --ca; \
                                              for a test cluster --insecure will do",

@@ -135,7 +135,8 @@ impl Printer {
     }
 
     fn line(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
-        self.out(format_args!("{:>8.3}s  {what:<10} {text}", self.since.elapsed().as_secs_f64()));
+        let line = format!("{:>8.3}s  {what:<10} {text}", self.since.elapsed().as_secs_f64());
+        self.out(format_args!("{}", line.trim_end()));
     }
 
     /// `println!` would panic when nobody reads any more.
@@ -167,6 +168,9 @@ fn one_line(object: &Object) -> Cow<'_, str> {
 fn summary(object: &Object) -> String {
     let Ok(json) = object.decode::<Value>() else { return "can't be decoded".into() };
     let mut facts = Vec::new();
+    if json.pointer("/metadata/deletionTimestamp").is_some() {
+        facts.push("terminating".to_owned());
+    }
     for (label, field) in [
         ("phase", "/status/phase"),
         ("node", "/spec/nodeName"),

@@ -39,10 +39,11 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
         () = interrupted => None,
     };
 
+    let tally = &seen.borrow().tally;
     if args.output == Format::Text {
-        summarize(&seen.borrow().tally, requests.load(Ordering::Relaxed), &mut lock(&printer));
+        summarize(tally, requests.load(Ordering::Relaxed), &mut lock(&printer));
     }
-    Ok(tell_end(done.as_ref()))
+    Ok(tell_end(done.as_ref(), tally))
 }
 
 fn client(server: &str, args: &Args) -> Result<Client, ClientError> {
@@ -86,15 +87,21 @@ fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
 }
 
 fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
-    let changes: Vec<_> = tally.changes.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    printer.news("SUMMARY", format_args!("{}; {requests} requests", changes.join(", ")));
+    let changes: Vec<_> = tally.changes.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let changes = if changes.is_empty() { "nothing was seen".into() } else { changes.join(", ") };
+    printer.news("SUMMARY", format_args!("{changes}; requests {requests}"));
     for restart in tally.restarts() {
         printer.news("", format_args!("restarted: {restart}"));
     }
 }
 
-fn tell_end(done: Option<&Done>) -> bool {
+/// Says what went wrong, and what to do. True if nothing did.
+fn tell_end(done: Option<&Done>, tally: &Tally) -> bool {
     let trouble = match done {
+        Some(Done::DeadlineReached) if tally.events.is_empty() => {
+            eprintln!("error: the time is over, and the server was never reached");
+            return false;
+        }
         None | Some(Done::Stopped | Done::DeadlineReached) => return true,
         Some(Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. }) => Some(trouble),
         Some(_) => None,

@@ -13,6 +13,7 @@ use super::changes::Changes;
 use super::raw::RawWatch;
 use super::stop::Stopper;
 use crate::event::Event;
+use crate::store::{Store, Stored};
 use crate::transport::Transport;
 
 /// A watch: a stream of [`Event`]s with objects of your type. See [`RawWatch`] for how it behaves.
@@ -46,6 +47,11 @@ impl<T: DeserializeOwned> Watch<T> {
     /// What changed, whichever way it was learnt: each thing that happened once, and nothing lost, also over a restart.
     pub fn changes(self) -> Changes<T> {
         self.raw.changes().typed()
+    }
+
+    /// Keeps the present set in a [`Store`], for others to read.
+    pub fn store(self) -> (Stored<T>, Store<T>) {
+        Stored::new(self.raw, |object| object.decode())
     }
 
     /// See [`RawWatch::observe`].

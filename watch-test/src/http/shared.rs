@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
-use crate::model::{ApiServer, ExchangeId};
+use crate::model::{ApiServer, ExchangeId, Step};
 
 /// See the module.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub(crate) struct Shared {
     origin: Instant,
     /// Something changed about when the model wants to be woken.
     pub(crate) ticks: Notify,
+    go_away: watch::Sender<()>,
 }
 
 #[derive(Debug)]
@@ -30,15 +31,19 @@ struct Inner {
 impl Shared {
     pub(crate) fn new(server: ApiServer) -> Self {
         let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
-        Self { inner: Mutex::new(inner), origin: Instant::now(), ticks: Notify::new() }
+        Self { inner: Mutex::new(inner), origin: Instant::now(), ticks: Notify::new(), go_away: watch::Sender::new(()) }
     }
 
     /// Does something with the model, and wakes whoever it concerns.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
+        self.with_inner(|inner, now| act(&mut inner.server, now))
+    }
+
+    fn with_inner<T>(&self, act: impl FnOnce(&mut Inner, Duration) -> T) -> T {
         let mut inner = self.lock();
         let now = self.origin.elapsed() + inner.ahead;
         let before = inner.server.next_tick();
-        let result = act(&mut inner.server, now);
+        let result = act(&mut inner, now);
         let concerned: Vec<ExchangeId> = inner.server.take_woken().collect();
         let wakers: Vec<Waker> = concerned.iter().filter_map(|id| inner.wakers.remove(id)).collect();
         let has_moved = inner.server.next_tick() != before;
@@ -52,9 +57,16 @@ impl Shared {
         result
     }
 
-    /// Has a task woken when an exchange may have something to send.
-    pub(crate) fn wait(&self, id: ExchangeId, waker: &Waker) {
-        self.lock().wakers.insert(id, waker.clone());
+    /// What comes next on an exchange, and what time it is. If that is to wait, the task is woken when there may be
+    /// something.
+    pub(crate) fn poll(&self, id: ExchangeId, waker: &Waker) -> (Step, Duration) {
+        self.with_inner(|inner, now| {
+            let step = inner.server.poll(now, id);
+            if matches!(step, Step::Wait(_)) {
+                inner.wakers.insert(id, waker.clone());
+            }
+            (step, now)
+        })
     }
 
     pub(crate) fn forget(&self, id: ExchangeId) {
@@ -79,6 +91,15 @@ impl Shared {
             waker.wake();
         }
         self.ticks.notify_one();
+    }
+
+    /// Has every connection finish what is under way and take nothing new.
+    pub(crate) fn go_away(&self) {
+        self.go_away.send_replace(());
+    }
+
+    pub(crate) fn going_away(&self) -> watch::Receiver<()> {
+        self.go_away.subscribe()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

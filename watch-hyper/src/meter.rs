@@ -1,0 +1,76 @@
+//! Numbers for those who run it, through the `metrics` facade.
+
+use watch_core::{Event, Notice, RequestKind};
+
+/// Counts what one watch does. Without the feature `metrics` it does nothing.
+///
+/// All metrics have the label `target`: `pods in default`.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    #[cfg(feature = "metrics")]
+    target: metrics::SharedString,
+}
+
+#[cfg(not(feature = "metrics"))]
+#[expect(clippy::unused_self, clippy::missing_const_for_fn, reason = "the same face as with the feature")]
+impl Meter {
+    pub(crate) fn new(_: &str) -> Self {
+        Self {}
+    }
+
+    pub(crate) fn request(&self, _: RequestKind) {}
+
+    pub(crate) fn event(&self, _: &Event) {}
+
+    pub(crate) fn notice(&self, _: &Notice) {}
+}
+
+#[cfg(feature = "metrics")]
+impl Meter {
+    pub(crate) fn new(target: &str) -> Self {
+        metrics::describe_counter!("watch_requests_total", "Requests that were sent, by verb");
+        metrics::describe_counter!("watch_events_total", "Events that were handed out, by type");
+        metrics::describe_counter!("watch_retries_total", "Troubles after which it is tried again");
+        metrics::describe_counter!("watch_blocked_total", "Troubles that need somebody to mend them");
+        metrics::describe_counter!("watch_restarts_total", "Sets that had to be had anew, by cause");
+        metrics::describe_histogram!(
+            "watch_blind_seconds",
+            metrics::Unit::Seconds,
+            "How long nothing was seen before a set was had anew"
+        );
+        Self { target: target.to_owned().into() }
+    }
+
+    pub(crate) fn request(&self, kind: RequestKind) {
+        metrics::counter!("watch_requests_total", "target" => self.target.clone(), "verb" => kind.to_string())
+            .increment(1);
+    }
+
+    pub(crate) fn event(&self, event: &Event) {
+        let kind = match event {
+            Event::InitialBegin { .. } | Event::InitialEnd { .. } => return,
+            Event::Initial(_) => "INITIAL",
+            Event::Added(_) => "ADDED",
+            Event::Modified(_) => "MODIFIED",
+            Event::Deleted(_) => "DELETED",
+            Event::Bookmark { .. } => "BOOKMARK",
+        };
+        metrics::counter!("watch_events_total", "target" => self.target.clone(), "type" => kind).increment(1);
+    }
+
+    pub(crate) fn notice(&self, notice: &Notice) {
+        let target = self.target.clone();
+        match notice {
+            Notice::Retrying { .. } => metrics::counter!("watch_retries_total", "target" => target).increment(1),
+            Notice::Blocked { .. } => metrics::counter!("watch_blocked_total", "target" => target).increment(1),
+            Notice::Restarted { cause, blind_for, .. } => {
+                metrics::counter!("watch_restarts_total", "target" => target.clone(), "cause" => cause.to_string())
+                    .increment(1);
+                if let Some(blind_for) = blind_for {
+                    metrics::histogram!("watch_blind_seconds", "target" => target).record(blind_for.as_secs_f64());
+                }
+            }
+            _ => {}
+        }
+    }
+}

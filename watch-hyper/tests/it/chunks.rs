@@ -1,0 +1,26 @@
+//! How the body is cut changes nothing.
+
+use futures_util::StreamExt;
+use watch_hyper::RawWatch;
+use watch_hyper::watch_core::Event;
+
+use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod};
+
+#[tokio::test(start_paused = true)]
+async fn the_same_events_come_however_the_bodies_are_cut() {
+    let list = list(10, &[pod("a", 5), pod("b", 7)]);
+    let watch = frame("ADDED", "ü-c", 11) + &frame("MODIFIED", "a", 12) + &frame("DELETED", "b", 13);
+    let whole = events(&list, &watch, usize::MAX).await;
+    assert_eq!(whole.len(), 7);
+    for size in 1..=watch.len() {
+        assert_eq!(events(&list, &watch, size).await, whole, "in pieces of {size} bytes");
+    }
+}
+
+async fn events(list: &str, watch: &str, size: usize) -> Vec<Event> {
+    let cut = |body: &str| body.as_bytes().chunks(size).map(|bytes| Part::Bytes(bytes.to_vec().into())).collect();
+    let mut watching: Vec<Part> = cut(watch);
+    watching.push(Part::Hangs);
+    let fake = Fake::new([Reply::Head(200, cut(list)), Reply::Head(200, watching)]);
+    RawWatch::new(fake.transport(), by_list()).take(7).collect().await
+}

@@ -1,0 +1,137 @@
+//! Who we are: tokens, and when they are read again.
+
+use core::time::Duration;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use futures_util::StreamExt;
+use watch_hyper::watch_core::{Event, TransportErrorKind};
+use watch_hyper::{Client, RawWatch, RefreshCredentials};
+
+use crate::errors::hear;
+use crate::fake::{Ear, Fake, Part, Reply, frame, from_1};
+use crate::server::{Server, Speech, answer};
+
+const UNAUTHORIZED: &str = r#"{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}"#;
+
+/// A server that takes one token at a time, and says which tokens came.
+struct Guarded {
+    server: Server,
+    accepted: Arc<Mutex<String>>,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Guarded {
+    /// Each watch brings one event and ends.
+    async fn start(accepted: &str) -> Self {
+        let accepted = Arc::new(Mutex::new(accepted.to_owned()));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (accepts, sees) = (Arc::clone(&accepted), Arc::clone(&seen));
+        let server = Server::start(Speech::default(), move |request| {
+            let token = request.headers().get("authorization").map(|header| header.to_str().unwrap().to_owned());
+            let token = token.unwrap_or_default();
+            let mut seen = sees.lock().unwrap();
+            seen.push(token.clone());
+            match token.strip_prefix("Bearer ") {
+                Some(token) if token == accepts.lock().unwrap().as_str() => {
+                    answer(200, frame("ADDED", "a", 1 + seen.len() as u64))
+                }
+                _ => answer(401, UNAUTHORIZED),
+            }
+        })
+        .await;
+        Self { server, accepted, seen }
+    }
+
+    fn accept(&self, token: &str) {
+        token.clone_into(&mut self.accepted.lock().unwrap());
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+/// A file of this test's own, gone with it.
+struct TokenFile(PathBuf);
+
+impl TokenFile {
+    fn new(name: &str, token: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("watch-hyper-{}-{name}", std::process::id()));
+        fs::write(&path, token).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for TokenFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_sent_and_never_shown() {
+    let guarded = Guarded::start("s3cret").await;
+    let builder = Client::builder(&guarded.server.url("http")).token("s3cret");
+    assert!(!format!("{builder:?}").contains("s3cret"));
+    let client = builder.build().unwrap();
+    assert!(!format!("{client:?}").contains("s3cret"));
+    assert!(RawWatch::new(client, from_1()).next().await.is_some());
+    assert_eq!(guarded.seen(), ["Bearer s3cret"]);
+}
+
+#[test]
+fn a_token_that_can_not_be_sent_is_refused_without_showing_it() {
+    let error = Client::builder("http://127.0.0.1:1").token("s3cret\n").build().unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_read_again_at_once() {
+    let file = TokenFile::new("refused", "one\n");
+    let guarded = Guarded::start("one").await;
+    let client = Client::builder(&guarded.server.url("http")).token_file(&file.0).build().unwrap();
+    let mut watch = RawWatch::new(client, from_1());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    guarded.accept("two");
+    fs::write(&file.0, "two\n").unwrap();
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert_eq!(guarded.seen(), ["Bearer one", "Bearer one", "Bearer two"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_is_read_again_after_a_minute() {
+    let file = TokenFile::new("minute", "one");
+    let guarded = Guarded::start("one").await;
+    let client = Client::builder(&guarded.server.url("http")).token_file(&file.0).build().unwrap();
+    let mut watch = RawWatch::new(client, from_1());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    guarded.accept("two");
+    fs::write(&file.0, "two").unwrap();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert_eq!(guarded.seen(), ["Bearer one", "Bearer two"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_is_gone_is_trouble_that_says_which_file() {
+    let guarded = Guarded::start("one").await;
+    let client = Client::builder(&guarded.server.url("http")).token_file("/nowhere/token").build().unwrap();
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+    let error = hear(&mut watch, &ear).await;
+    assert_eq!(error.kind, TransportErrorKind::Credentials);
+    assert!(error.message.contains("/nowhere/token"), "{error}");
+    assert!(guarded.seen().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_transports_are_told_to_refresh_by_an_extension() {
+    let fake = Fake::new([
+        Reply::Head(401, vec![UNAUTHORIZED.into()]),
+        Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs]),
+    ]);
+    assert!(RawWatch::new(fake.transport(), from_1()).next().await.is_some());
+    assert_eq!(fake.with_extension::<RefreshCredentials>(), [false, true]);
+}

@@ -1,0 +1,106 @@
+//! Against the API server of watch-test: whatever goes wrong, in the end the set is the server's.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use watch_hyper::watch_core::{Config, InitialCause, Notice, Object, Resource};
+use watch_hyper::{Client, RawWatch, Set};
+use watch_test::TestServer;
+
+use crate::fake::Ear;
+
+/// Reconnecting takes a second or two each time. If it isn't there by then, it never will be.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn over_http_1_nothing_is_lost_when_connections_break_and_versions_expire() {
+    nothing_is_lost(false).await;
+}
+
+#[tokio::test]
+async fn over_http_2_nothing_is_lost_when_connections_break_and_versions_expire() {
+    nothing_is_lost(true).await;
+}
+
+async fn nothing_is_lost(http2: bool) {
+    let server = TestServer::start().await.unwrap();
+    for number in 0..50 {
+        server.create("pods", None, pod(number)).unwrap();
+    }
+    let builder = Client::builder(&server.url());
+    let builder = if http2 { builder.http2_prior_knowledge() } else { builder };
+    let config = Config::builder(Resource::core("v1", "pods")).page_size(Some(7)).build().unwrap();
+    let ear = Ear::default();
+    let watch = RawWatch::new(builder.build().unwrap(), config).observe(ear.observer());
+    let (watch, store) = watch.store();
+    let stopper = watch.stopper();
+    let driving = tokio::spawn(watch.drive());
+
+    let agrees = async || {
+        let waited = store.wait_for(|set| versions(set) == truth(&server));
+        tokio::time::timeout(PATIENCE, waited).await.expect("it never agrees").unwrap();
+    };
+    agrees().await;
+
+    server.disconnect();
+    churn(&server, 0);
+    agrees().await;
+    assert!(!restarted(&ear), "from a broken connection it resumes");
+
+    // This thread doesn't yield, so the watch isn't back before the history is gone.
+    server.disconnect();
+    churn(&server, 1);
+    server.expire();
+    agrees().await;
+    assert!(restarted(&ear));
+
+    stopper.stop();
+    driving.await.unwrap();
+    server.shutdown().await;
+}
+
+/// Creates, changes, deletes, and replaces by another object of the same name.
+fn churn(server: &TestServer, round: u64) {
+    for number in (round..50).step_by(5) {
+        let name = format!("pod-{number}");
+        // Those that an earlier round deleted are not there; that is as good as any.
+        drop(server.patch("pods", Some("default"), &name, json!({ "metadata": { "labels": { "round": "x" } } })));
+    }
+    for number in (round..50).step_by(7) {
+        drop(server.delete("pods", Some("default"), &format!("pod-{number}")));
+    }
+    for number in (round..50).step_by(14) {
+        drop(server.create("pods", None, pod(number)));
+    }
+    server.create("pods", None, pod(100 + round)).unwrap();
+}
+
+fn pod(number: u64) -> Value {
+    json!({
+        "metadata": { "name": format!("pod-{number}"), "namespace": "default" },
+        "spec": { "containers": [{ "name": "main", "image": "example.com/app:1" }] },
+    })
+}
+
+fn restarted(ear: &Ear) -> bool {
+    ear.notices().iter().any(|notice| matches!(notice, Notice::Restarted { cause: InitialCause::Expired, .. }))
+}
+
+/// Uid and version by name.
+fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
+    let version = |object: &Object| {
+        let uid = object.uid().unwrap_or_default().to_owned();
+        (object.name().to_owned(), (uid, object.resource_version().to_string()))
+    };
+    set.iter().map(|object| version(object)).collect()
+}
+
+fn truth(server: &TestServer) -> BTreeMap<String, (String, String)> {
+    let text = |object: &Value, field: &str| object.pointer(field).and_then(Value::as_str).unwrap().to_owned();
+    let version = |object: Value| {
+        let uid = text(&object, "/metadata/uid");
+        (text(&object, "/metadata/name"), (uid, text(&object, "/metadata/resourceVersion")))
+    };
+    server.objects("pods").into_iter().map(version).collect()
+}

@@ -1,0 +1,158 @@
+//! What hyper and the operating system say, in the machine's words.
+
+use std::io;
+
+use futures_util::{StreamExt, poll};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use watch_hyper::watch_core::{Event, TransportError, TransportErrorKind as Kind};
+use watch_hyper::{Client, KnownError, RawWatch};
+
+use crate::fake::{BoxError, Ear, Fake, Part, Reply, frame, from_1};
+
+#[tokio::test(start_paused = true)]
+async fn each_error_is_of_the_right_kind() {
+    let io = |kind: io::ErrorKind| -> BoxError { io::Error::from(kind).into() };
+    let wrapped = |inner: BoxError| -> BoxError { io::Error::other(inner).into() };
+    let table: Vec<(BoxError, Kind, Kind)> = vec![
+        (io(io::ErrorKind::ConnectionRefused), Kind::Refused, Kind::Refused),
+        (io(io::ErrorKind::ConnectionReset), Kind::Reset, Kind::Reset),
+        (io(io::ErrorKind::ConnectionAborted), Kind::Reset, Kind::Reset),
+        (io(io::ErrorKind::BrokenPipe), Kind::Reset, Kind::Reset),
+        (io(io::ErrorKind::TimedOut), Kind::Timeout, Kind::Timeout),
+        (io(io::ErrorKind::HostUnreachable), Kind::Connect, Kind::Connect),
+        (io(io::ErrorKind::UnexpectedEof), Kind::Reset, Kind::Truncated),
+        (wrapped(io(io::ErrorKind::ConnectionReset)), Kind::Reset, Kind::Reset),
+        (wrapped(rustls::Error::HandshakeNotComplete.into()), Kind::Tls, Kind::Tls),
+        (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Protocol, Kind::Protocol),
+        (KnownError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
+        (wrapped(KnownError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
+        ("anything else".into(), Kind::Other, Kind::Other),
+    ];
+    for (error, in_head, in_body) in table {
+        let text = error.to_string();
+        let (first, second) = (copy(error.as_ref()), error);
+        assert_eq!(trouble(Reply::Fails(first)).await.kind, in_head, "{text} in place of a response");
+        assert_eq!(trouble(Reply::Head(200, vec![Part::Fails(second)])).await.kind, in_body, "{text} in a body");
+    }
+}
+
+/// An error of the same kind, since errors can't be cloned.
+fn copy(error: &(dyn core::error::Error + Send + Sync + 'static)) -> BoxError {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return match error.get_ref() {
+            Some(inner) => io::Error::new(error.kind(), copy(inner)).into(),
+            None => io::Error::from(error.kind()).into(),
+        };
+    }
+    if let Some(error) = error.downcast_ref::<KnownError>() {
+        return KnownError::new(error.kind(), error.to_string()).into();
+    }
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return error.clone().into();
+    }
+    if let Some(reason) = error.downcast_ref::<h2::Error>().and_then(h2::Error::reason) {
+        return h2::Error::from(reason).into();
+    }
+    error.to_string().into()
+}
+
+/// The first trouble that a reply makes.
+async fn trouble(reply: Reply) -> TransportError {
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(Fake::new([reply]).transport(), from_1()).observe(ear.observer());
+    assert!(poll!(watch.next()).is_pending());
+    ear.transport_errors().swap_remove(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_says_everything_once() {
+    let root = io::Error::other("the root");
+    let error = KnownError::new(Kind::Connect, "no way through").with_source(io::Error::other(root));
+    let error = trouble(Reply::Fails(error.into())).await;
+    assert_eq!(error.to_string(), "can't connect: no way through: the root");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_knows_its_kind_decides() {
+    let error = KnownError::new(Kind::Connect, "the proxy").with_source(io::Error::from(io::ErrorKind::ConnectionRefused));
+    assert_eq!(trouble(Reply::Fails(error.into())).await.kind, Kind::Connect);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_the_tls_handshake_is_reset() {
+    let url = answer_once(String::new()).await.replace("http", "https");
+    let client = Client::builder(&url).danger_accept_invalid_certs().build().unwrap();
+    let ear = Ear::default();
+    let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+    assert_eq!(error.kind, Kind::Reset, "{error}");
+    assert!(error.message.contains("TLS handshake"), "{error}");
+}
+
+#[tokio::test]
+async fn where_nobody_listens_the_connection_is_refused() {
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = first_error(&format!("http://{address}")).await;
+    assert_eq!(error.kind, Kind::Refused, "{error}");
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_truncated() {
+    let body = frame("ADDED", "a", 2);
+    for body in [
+        format!("content-length: 100000\r\n\r\n{body}"),
+        format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len()),
+        format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len() + 10),
+    ] {
+        let url = answer_once(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{body}")).await;
+        let ear = Ear::default();
+        let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1()).observe(ear.observer());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))), "what came whole counts");
+        let error = hear(&mut watch, &ear).await;
+        assert_eq!(error.kind, Kind::Truncated, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_a_violation_of_it() {
+    let error = first_error(&answer_once("SSH-2.0-OpenSSH_9.6\r\n".into()).await).await;
+    assert_eq!(error.kind, Kind::Protocol, "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_before_the_response_is_reset() {
+    let error = first_error(&answer_once(String::new()).await).await;
+    assert_eq!(error.kind, Kind::Reset, "{error}");
+}
+
+/// A server that answers one request with these bytes and closes, and then listens no more.
+async fn answer_once(bytes: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut tcp, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        assert!(tcp.read(&mut request).await.unwrap() > 0);
+        tcp.write_all(bytes.as_bytes()).await.unwrap();
+    });
+    format!("http://{address}")
+}
+
+async fn first_error(url: &str) -> TransportError {
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(Client::builder(url).build().unwrap(), from_1()).observe(ear.observer());
+    hear(&mut watch, &ear).await
+}
+
+/// Polls a watch until there is trouble.
+pub(crate) async fn hear(watch: &mut RawWatch, ear: &Ear) -> TransportError {
+    core::future::poll_fn(|cx| {
+        let next = watch.poll_next_unpin(cx);
+        assert!(next.is_pending(), "{next:?}");
+        match ear.transport_errors().pop() {
+            Some(error) => core::task::Poll::Ready(error),
+            None => core::task::Poll::Pending,
+        }
+    })
+    .await
+}

@@ -1,0 +1,154 @@
+//! HTTP/2: many watches on few connections, and none of them starved.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use futures_util::{StreamExt, poll};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use watch_hyper::watch_core::{Config, Event, Resource, ResourceVersion, Start, TransportErrorKind};
+use watch_hyper::{Client, RawWatch};
+
+use crate::errors::hear;
+use crate::fake::{Ear, frame, from_1};
+use crate::server::{Server, Speech, Writer, channel, respond};
+
+/// If it isn't live by then, it starves.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that sends one event on each watch and keeps it open.
+async fn server(speech: Speech) -> (Server, tokio::sync::mpsc::UnboundedReceiver<Writer>) {
+    let (writers, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let server = Server::start(speech, move |_| {
+        let (writer, body) = channel();
+        writer.send(frame("ADDED", "a", 2).into()).unwrap();
+        writers.send(writer).unwrap();
+        respond(200, body)
+    })
+    .await;
+    (server, receiver)
+}
+
+fn watches(client: &Client, count: usize) -> Vec<RawWatch> {
+    let start = Start::From(ResourceVersion::new("1").unwrap());
+    let config = Config::builder(Resource::core("v1", "pods")).start(start).build().unwrap();
+    (0..count).map(|_| RawWatch::new(client.clone(), config.clone())).collect()
+}
+
+async fn all_live(watches: &mut [RawWatch]) {
+    let firsts = join_all(watches.iter_mut().map(StreamExt::next));
+    let firsts = tokio::time::timeout(PATIENCE, firsts).await.expect("some watches starve");
+    assert!(firsts.iter().all(|event| matches!(event, Some(Event::Added(_)))));
+}
+
+#[tokio::test]
+async fn two_hundred_watches_live_where_ten_streams_a_connection_are_allowed() {
+    let (server, _writers) = server(Speech { streams: Some(10), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 200);
+    all_live(&mut watches).await;
+    assert_eq!(server.connections(), 20);
+}
+
+#[tokio::test]
+async fn five_hundred_watches_share_the_connections_that_a_hundred_streams_need() {
+    let (server, _writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 500);
+    all_live(&mut watches).await;
+    assert_eq!(server.connections(), 5);
+}
+
+#[tokio::test]
+async fn a_watch_that_is_not_polled_while_it_connects_holds_up_nobody() {
+    let (server, _writers) = server(Speech::default()).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 2);
+    let (first, others) = watches.split_first_mut().unwrap();
+    assert!(poll!(first.next()).is_pending(), "it has begun to connect");
+    all_live(others).await;
+    assert_eq!(server.connections(), 1, "and they share the connection");
+}
+
+#[tokio::test]
+async fn a_watch_that_ends_makes_room_for_another_one() {
+    let (server, _writers) = server(Speech { streams: Some(2), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    for _ in 0..10 {
+        all_live(&mut watches(&client, 2)).await;
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn watches_that_nobody_reads_do_not_stop_the_others() {
+    let (server, mut writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 20);
+    all_live(&mut watches).await;
+    // More than HTTP/2's windows hold by default, on every watch but the last.
+    let mut last = None;
+    for version in 3..23 {
+        let writer = writers.recv().await.unwrap();
+        let big =
+            frame("ADDED", "a", version).replace("\"kind\"", &format!("\"x\":\"{}\",\"kind\"", "x".repeat(4 << 20)));
+        writer.send(big.into()).unwrap();
+        last = Some(writer);
+    }
+    let one = watches.last_mut().unwrap();
+    let event = tokio::time::timeout(PATIENCE, one.next()).await.expect("it is held up by the others");
+    assert!(matches!(event, Some(Event::Added(_))));
+    assert_eq!(server.connections(), 1);
+    drop(last);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_vanished_is_noticed_by_ping() {
+    let (server, _writers) = server(Speech::default()).await;
+    let wire = Wire::start(server.address).await;
+    let client = Client::builder(&wire.url).http2_prior_knowledge().build().unwrap();
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    wire.cut.notify_one();
+    let began = tokio::time::Instant::now();
+    let error = hear(&mut watch, &ear).await;
+    assert_eq!(error.kind, TransportErrorKind::Reset, "{error}");
+    let waited = began.elapsed().as_secs();
+    assert!((15..=46).contains(&waited), "30 s of silence, then 15 s for the answer to a PING: {waited} s");
+}
+
+/// What lies between client and server. Cut, it carries nothing any more, but nobody is told.
+struct Wire {
+    url: String,
+    cut: Arc<Notify>,
+}
+
+impl Wire {
+    async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let cut = Arc::new(Notify::new());
+        let is_cut = Arc::clone(&cut);
+        tokio::spawn(async move {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(server).await.unwrap();
+            tokio::select! {
+                _ = copy_bidirectional(&mut client, &mut server) => {}
+                () = is_cut.notified() => core::future::pending().await,
+            }
+        });
+        Self { url, cut }
+    }
+}
+
+#[tokio::test]
+async fn http_1_takes_a_connection_for_each_watch() {
+    let (server, _writers) = server(Speech::default()).await;
+    let client = Client::builder(&server.url("http")).build().unwrap();
+    all_live(&mut watches(&client, 50)).await;
+    assert_eq!(server.connections(), 50);
+}

@@ -1,0 +1,103 @@
+//! The present set in memory, and waiting for what is in it.
+
+use core::time::Duration;
+
+use futures_util::StreamExt;
+use serde::Deserialize;
+use watch_hyper::watch_core::{Done, Object, Outcome};
+use watch_hyper::{RawWatch, Store, Watch, wait_for};
+
+use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
+
+const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+
+fn names(store: &Store<Object>) -> Vec<String> {
+    store.list().iter().map(|object| object.name().to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_set_appears_whole_and_stands_until_the_next_one_is_whole() {
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("a", 3), pod("b", 4)]).as_str().into()]),
+        Reply::Head(200, vec![frame("ADDED", "c", 11).as_str().into(), Part::Fails("cut".into())]),
+        Reply::Head(410, vec![GONE.into()]),
+        Reply::Head(200, vec![list(20, &[pod("c", 11), pod("d", 15)]).as_str().into()]),
+    ]);
+    let (mut watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    let mut seen = Vec::new();
+    for _ in 0..9 {
+        watch.next().await.unwrap().unwrap();
+        seen.push(names(&store).join(""));
+    }
+    assert_eq!(seen, ["", "", "", "ab", "abc", "abc", "abc", "abc", "cd"]);
+    assert_eq!(store.get(Some("default"), "d").unwrap().resource_version().text(), "15");
+    assert!(store.get(Some("default"), "a").is_none());
+    store.read(|set| assert_eq!(set.resource_version().unwrap().text(), "20"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_wait_for_the_set_and_for_what_is_in_it() {
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
+        Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
+    ]);
+    let (watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    let stopper = watch.stopper();
+    let driving = tokio::spawn(watch.drive());
+    store.ready().await.unwrap();
+    store.wait_for(|set| set.get(Some("default"), "a").is_none()).await.unwrap();
+    stopper.stop();
+    assert_eq!(driving.await.unwrap(), Some(Done::Stopped));
+    let ended = store.wait_for(|set| set.len() == 5).await;
+    assert!(ended.is_err(), "nobody will ever change it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_alone_do_not_make_a_set() {
+    let fake = Fake::new([Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs])]);
+    let (mut watch, store) = RawWatch::new(fake.transport(), from_1()).store();
+    watch.next().await.unwrap().unwrap();
+    store.read(|set| assert!(!set.is_whole()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_does_not_fit_is_not_in_the_set() {
+    #[derive(Debug, Deserialize)]
+    struct Labelled {
+        #[expect(dead_code, reason = "it must be there, nobody reads it")]
+        labels: Vec<String>,
+    }
+    let good = pod("a", 3).replacen('{', "{\"labels\":[],", 1);
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[good]).as_str().into()]),
+        Reply::Head(200, vec![frame("MODIFIED", "a", 11).as_str().into(), Part::Hangs]),
+    ]);
+    let (mut watch, store) = Watch::<Labelled>::new(fake.transport(), by_list()).store();
+    for _ in 0..3 {
+        watch.next().await.unwrap().unwrap();
+    }
+    assert_eq!(store.list().len(), 1);
+    assert!(watch.next().await.unwrap().is_err());
+    assert_eq!(store.list().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_an_object_ends_when_it_is_as_wanted() {
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
+        Reply::Fails("the network is down".into()),
+        Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
+    ]);
+    let outcome = wait_for(fake.transport(), by_list(), |pod| pod.is_none()).await;
+    assert_eq!(outcome, Outcome::Met(None));
+    assert_eq!(fake.bodies_dropped(), 2, "what was open is closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_an_object_ends_with_the_deadline() {
+    let config = pods().name("a").deadline(Duration::from_secs(30)).build().unwrap();
+    let began = tokio::time::Instant::now();
+    let outcome = wait_for(Fake::default().transport(), config, |_| true).await;
+    assert_eq!(outcome, Outcome::DeadlineReached(None));
+    assert_eq!(began.elapsed(), Duration::from_secs(30));
+}

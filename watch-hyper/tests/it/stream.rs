@@ -1,0 +1,122 @@
+//! The stream itself: types, checkpoints, fairness.
+
+use core::time::Duration;
+
+use futures_util::StreamExt;
+use serde::Deserialize;
+use watch_hyper::watch_core::{Done, InitialCause, Watcher, trace};
+use watch_hyper::{Event, RawWatch, Watch};
+
+use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Pod {
+    metadata: Metadata,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    name: String,
+    resource_version: String,
+    generation: Option<u64>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_come_decoded() {
+    let watching = vec![frame("MODIFIED", "a", 11).as_str().into(), Part::Hangs];
+    let fake =
+        Fake::new([Reply::Head(200, vec![list(10, &[pod("a", 5)]).as_str().into()]), Reply::Head(200, watching)]);
+    let events: Vec<_> = Watch::<Pod>::new(fake.transport(), by_list()).take(4).map(Result::unwrap).collect().await;
+    let pod = |version: &str| Pod {
+        metadata: Metadata { name: "a".into(), resource_version: version.into(), generation: None },
+    };
+    assert_eq!(
+        events,
+        [
+            Event::InitialBegin { cause: InitialCause::First },
+            Event::Initial(pod("5")),
+            Event::InitialEnd { resource_version: "10".parse().unwrap() },
+            Event::Modified(pod("11")),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_does_not_fit_is_its_own_error_and_the_watch_goes_on() {
+    let odd = frame("ADDED", "odd", 2).replace("\"name\"", "\"generation\":\"no number\",\"name\"");
+    let both = odd + &frame("ADDED", "good", 3);
+    let fake = Fake::new([Reply::Head(200, vec![both.as_str().into(), Part::Hangs])]);
+    let mut watch = Watch::<Pod>::new(fake.transport(), from_1());
+    let error = watch.next().await.unwrap().unwrap_err();
+    assert_eq!(error.object().name(), "odd");
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(pod))) if pod.metadata.name == "good"));
+    assert_eq!(watch.checkpoint().unwrap().resource_version().text(), "3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_checkpoint_resumes_in_another_watch() {
+    let fake = Fake::new([Reply::Head(200, vec![frame("ADDED", "a", 5).as_str().into()])]);
+    let mut watch = RawWatch::new(fake.transport(), from_1());
+    watch.next().await;
+    let checkpoint = watch.checkpoint().unwrap();
+    let fake = Fake::new([Reply::Head(200, vec![frame("MODIFIED", "a", 6).as_str().into()])]);
+    let mut watch = RawWatch::resume(fake.transport(), by_list(), &checkpoint).unwrap();
+    assert!(matches!(watch.next().await, Some(watch_hyper::watch_core::Event::Modified(_))));
+    assert!(fake.requests().first().unwrap().contains("resourceVersion=5"), "{:?}", fake.requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_ends_it_and_done_says_so() {
+    let config = pods().deadline(Duration::from_secs(60)).build().unwrap();
+    let mut watch = RawWatch::new(Fake::default().transport(), config);
+    let began = tokio::time::Instant::now();
+    assert_eq!(watch.next().await, None);
+    assert_eq!(began.elapsed(), Duration::from_secs(60));
+    assert_eq!(watch.done(), Some(&Done::DeadlineReached));
+}
+
+#[tokio::test]
+async fn a_watch_that_always_has_something_ready_lets_others_have_their_turn() {
+    const EVENTS: u64 = 10_000;
+    let parts = (2..EVENTS + 2).map(|version| frame("ADDED", "a", version).as_str().into()).collect();
+    let fake = Fake::new([Reply::Head(200, parts)]);
+    let mut watch = RawWatch::new(fake.transport(), from_1());
+    // One thread: the other task runs only if the watch yields.
+    let other = tokio::spawn(async {});
+    for _ in 0..EVENTS {
+        watch.next().await.unwrap();
+        if other.is_finished() {
+            return;
+        }
+    }
+    panic!("the other task had no turn in {EVENTS} events");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_recorded_happens_again() {
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("a", 5)]).as_str().into()]),
+        Reply::Fails("down".into()),
+        Reply::Head(200, vec![frame("ADDED", "b", 11).as_str().into(), Part::Hangs]),
+    ]);
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let mut watch = RawWatch::new(fake.transport(), by_list()).record(move |entry| sender.send(entry).unwrap());
+    for _ in 0..4 {
+        watch.next().await.unwrap();
+    }
+    drop(watch);
+    let mut entries = Vec::new();
+    while let Some(entry) = receiver.recv().await {
+        entries.push(entry);
+    }
+    assert!(entries.len() > 8);
+    trace::replay(&mut Watcher::new(by_list()), entries).unwrap();
+}
+
+#[test]
+fn a_watch_may_move_between_threads() {
+    fn assert_send<T: Send>(_: &T) {}
+    assert_send(&RawWatch::new(Fake::default().transport(), from_1()));
+    assert_send(&Watch::<Pod>::new(Fake::default().transport(), from_1()).changes());
+}

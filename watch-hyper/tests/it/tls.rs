@@ -1,0 +1,161 @@
+//! TLS: whom we trust, who we are, and what is spoken inside.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use http::Version;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use watch_hyper::watch_core::{Event, TransportErrorKind};
+use watch_hyper::{Client, ClientBuilder, RawWatch};
+
+use crate::errors::hear;
+use crate::fake::{Ear, frame, from_1};
+use crate::server::{Server, Speech, channel, respond};
+
+/// A certificate authority, and a server that has a certificate from it for `127.0.0.1` and `api.test`.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
+    }
+
+    fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// A certificate and its key, as PEM.
+    fn issue(&self, names: &[&str]) -> (String, String) {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// `clients`: whose clients are let in; everybody if there is nobody.
+    async fn server(&self, names: &[&str], clients: Option<&Self>) -> Server {
+        let (certificate, key) = self.issue(names);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+        let builder = match clients {
+            None => builder.unwrap().with_no_client_auth(),
+            Some(authority) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                builder.unwrap().with_client_cert_verifier(verifier)
+            }
+        };
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+        let mut config = builder.with_single_cert(vec![certificate], key).unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let speech = Speech { tls: Some(Arc::new(config)), streams: Some(10) };
+        // It says in which version it was asked.
+        Server::start(speech, |request| {
+            let name = if request.version() == Version::HTTP_2 { "http2" } else { "http1" };
+            let (writer, body) = channel();
+            writer.send(frame("ADDED", name, 2).into()).unwrap();
+            // The watch stays open as long as the client wants it.
+            tokio::spawn(async move { writer.closed().await });
+            respond(200, body)
+        })
+        .await
+    }
+}
+
+fn client(server: &Server) -> ClientBuilder {
+    Client::builder(&server.url("https"))
+}
+
+/// The name of the first object that comes.
+async fn first(builder: ClientBuilder) -> String {
+    match RawWatch::new(builder.build().unwrap(), from_1()).next().await {
+        Some(Event::Added(object)) => object.name().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is said of a connection that doesn't come about.
+async fn refusal(builder: ClientBuilder) -> String {
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(builder.build().unwrap(), from_1()).observe(ear.observer());
+    let error = hear(&mut watch, &ear).await;
+    assert_eq!(error.kind, TransportErrorKind::Tls, "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn both_http_versions_are_spoken_and_2_is_preferred() {
+    let authority = Authority::new("ours");
+    let server = authority.server(&["127.0.0.1"], None).await;
+    assert_eq!(first(client(&server).ca_pem(authority.pem())).await, "http2");
+    assert_eq!(first(client(&server).ca_pem(authority.pem()).http1_only()).await, "http1");
+}
+
+#[tokio::test]
+async fn a_server_of_another_authority_is_not_trusted_and_the_trouble_says_so() {
+    let server = Authority::new("ours").server(&["127.0.0.1"], None).await;
+    let said = refusal(client(&server).ca_pem(Authority::new("theirs").pem()).token("s3cret")).await;
+    assert!(said.contains("TLS failed") && said.contains("UnknownIssuer"), "{said}");
+    assert!(!said.contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_server_of_another_name_is_not_trusted_unless_that_name_is_expected() {
+    let authority = Authority::new("ours");
+    let server = authority.server(&["api.test"], None).await;
+    let said = refusal(client(&server).ca_pem(authority.pem())).await;
+    assert!(said.contains("not valid for name"), "{said}");
+    assert_eq!(first(client(&server).ca_pem(authority.pem()).tls_server_name("api.test")).await, "http2");
+}
+
+#[tokio::test]
+async fn danger_accepts_any_certificate() {
+    let server = Authority::new("ours").server(&["elsewhere.test"], None).await;
+    assert_eq!(first(client(&server).danger_accept_invalid_certs()).await, "http2");
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
+    let (authority, clients) = (Authority::new("ours"), Authority::new("clients"));
+    let server = authority.server(&["127.0.0.1"], Some(&clients)).await;
+    let (certificate, key) = clients.issue(&["somebody.test"]);
+    let builder = client(&server).ca_pem(authority.pem()).client_pem(certificate, key);
+    assert!(!format!("{builder:?}").contains("PRIVATE"));
+    assert_eq!(first(builder).await, "http2");
+    let said = refusal(client(&server).ca_pem(authority.pem())).await;
+    assert!(said.contains("CertificateRequired"), "{said}");
+}
+
+#[tokio::test]
+async fn the_limit_of_streams_holds_inside_tls_too() {
+    let authority = Authority::new("ours");
+    let server = authority.server(&["127.0.0.1"], None).await;
+    let client = client(&server).ca_pem(authority.pem()).build().unwrap();
+    let mut watches: Vec<_> = (0..35).map(|_| RawWatch::new(client.clone(), from_1())).collect();
+    let firsts = futures_util::future::join_all(watches.iter_mut().map(StreamExt::next)).await;
+    assert!(firsts.iter().all(Option::is_some));
+    assert_eq!(server.connections(), 4);
+}
+
+#[test]
+fn what_can_not_be_used_is_refused_when_the_client_is_made() {
+    let said = |builder: ClientBuilder| builder.build().unwrap_err().to_string();
+    let https = || Client::builder("https://127.0.0.1:6443");
+    assert!(said(https().ca_pem("no pem")).contains("certificate authority"));
+    assert!(said(https().ca_file("/nowhere/ca.crt")).contains("/nowhere/ca.crt"));
+    assert!(said(https().ca_pem(Authority::new("ours").pem()).client_pem("x", "y")).contains("client certificate"));
+    assert!(said(Client::builder("127.0.0.1:6443")).contains("https://"));
+    assert!(said(Client::builder("https://user:s3cret@127.0.0.1")).contains("user or password"));
+    assert!(!said(Client::builder("https://user:s3cret@127.0.0.1")).contains("s3cret"));
+}
