@@ -25,9 +25,37 @@ fn main() {
     } else {
         Scale { events: 20, rounds: 2, watches: 10, changes: 10 }
     };
+    fan_out(&scale);
+    loopback(&scale);
     prepared_bytes(&scale);
     small_events(&scale);
-    fan_out(&scale);
+}
+
+/// What the machine itself can do at this moment: bytes from one thread to another over loopback TCP.
+fn loopback(scale: &Scale) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let writes = scale.events * scale.rounds / 10;
+    let writer = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let buffer = vec![b'x'; 1024 * 1024];
+        for _ in 0..writes {
+            stream.write_all(&buffer).expect("written");
+        }
+    });
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let mut buffer = vec![0; 1024 * 1024];
+    let began = Instant::now();
+    let mut bytes = 0;
+    loop {
+        match stream.read(&mut buffer).expect("read") {
+            0 => break,
+            len => bytes += len,
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    writer.join().expect("no panic");
+    println!("loopback TCP without HTTP: {:.2} GB/s", bytes as f64 / seconds / 1e9);
 }
 
 /// Events that were written before, replayed to one connection after the other.

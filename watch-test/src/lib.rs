@@ -23,6 +23,7 @@ pub mod fault;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod http;
+mod millis;
 pub mod model;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
