@@ -5,7 +5,7 @@
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
 pub mod captures;
-mod fault;
+pub mod fault;
 mod http;
 pub mod model;
 

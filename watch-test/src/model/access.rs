@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method};
 use watch_core::wire::Status;
 
 use super::resource::Resource;
@@ -62,21 +62,11 @@ impl Access {
     }
 
     /// Whether they may; the error is 403 (`responsewriters.Forbidden`).
-    pub(crate) fn authorize(&self, user: &str, method: &Method, is_watch: bool, target: &Target) -> Result<(), Status> {
+    pub(crate) fn authorize(&self, user: &str, verb: &str, target: &Target) -> Result<(), Status> {
         if user != ANONYMOUS || self.anonymous != Anonymous::Forbidden {
             return Ok(());
         }
         let Resource { group, plural, .. } = &*target.resource;
-        let verb = match (method.as_str(), &target.name) {
-            _ if is_watch => "watch",
-            ("GET", None) => "list",
-            ("GET", Some(_)) => "get",
-            ("POST", _) => "create",
-            ("PUT", _) => "update",
-            ("PATCH", _) => "patch",
-            ("DELETE", None) => "deletecollection",
-            _ => "delete",
-        };
         let named = target.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
         let place = match &target.namespace {
             Some(namespace) => format!("in the namespace \"{namespace}\""),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use watch_core::wire::{ListOptions, Status};
 
+use super::faults::Befalls;
 use super::negotiate::{Negotiated, Shape, negotiate};
 use super::reply::{Reply, bad_request};
 use super::resource::Resource;
@@ -21,8 +22,9 @@ pub(crate) struct Collection {
     pub(crate) is_watch: bool,
     pub(crate) negotiated: Negotiated,
     pub(crate) pretty_errors: bool,
-    /// Which server's cache answers.
+    /// Which server's cache answers, and what else is to happen.
     pub(crate) replica: usize,
+    pub(crate) befalls: Befalls,
 }
 
 impl Collection {
@@ -33,6 +35,7 @@ impl Collection {
         headers: &HeaderMap,
         watch_list: WatchList,
         pretty_errors: bool,
+        befalls: &Befalls,
     ) -> Result<Self, Reply> {
         let refuse = |status: Status| Reply::status(&status, pretty_errors);
         let options = ListOptions::from_query(query).map_err(|error| refuse(bad_request(error.to_string())));
@@ -40,6 +43,7 @@ impl Collection {
         let shape = if is_watch { Shape::Watch } else { Shape::List };
         let negotiated = negotiate(headers, query, shape, &target.resource)?;
         let mut options = options?;
+        let watch_list = if befalls.ignores_send_initial_events { WatchList::Unknown } else { watch_list };
         set_defaults(&mut options, watch_list);
         let selection =
             || Selection::new(&target.resource, target.namespace.as_deref(), target.name.as_deref(), &options);
@@ -52,7 +56,8 @@ impl Collection {
             is_watch,
             negotiated,
             pretty_errors,
-            replica: 0,
+            replica: befalls.replica,
+            befalls: befalls.clone(),
         })
     }
 }

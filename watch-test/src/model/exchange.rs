@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::collection::Collection;
+use super::faults::Shaping;
 use super::watch::Watch;
-use crate::fault::Shape;
 
 /// Names a request for as long as it is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +65,8 @@ pub enum End {
 pub(crate) struct Exchange {
     pub(crate) state: State,
     pub(crate) head: Option<ResponseHead>,
+    /// When the head may go.
+    pub(crate) head_at: Duration,
     pub(crate) output: Output,
     /// Set from outside: whatever was to come, it ends so.
     pub(crate) cut: Option<End>,
@@ -85,31 +87,32 @@ pub(crate) enum State {
     Watch(Box<Watch>),
 }
 
-/// The body on its way out, with the faults that are done to it.
+/// The body on its way out, with what is done to it there.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
-    pub(crate) shape: Shape,
+    pub(crate) shaping: Shaping,
     pub(crate) pending: Bytes,
     pub(crate) sent: u64,
     /// When the next bytes may go.
     next_at: Duration,
+    /// Until when it stalls, once it does.
     stalled_until: Option<Option<Duration>>,
 }
 
 impl Output {
-    pub(crate) fn new(shape: Shape) -> Self {
-        Self { shape, ..Self::default() }
+    pub(crate) fn new(shaping: Shaping) -> Self {
+        Self { shaping, ..Self::default() }
     }
 
-    /// What the faults do before anything more is produced.
+    /// What comes before anything more is produced.
     pub(crate) fn gate(&mut self, now: Duration) -> Option<Step> {
-        if let Some(cut) = self.shape.cut.filter(|cut| self.sent >= cut.after_bytes) {
-            return Some(Step::End(cut.end));
+        if let Some((_, end)) = self.shaping.cut.filter(|(after, _)| self.sent >= *after) {
+            return Some(Step::End(end));
         }
-        if let Some(stall) = self.shape.stall.filter(|stall| self.sent >= stall.after_bytes) {
-            let until = *self.stalled_until.get_or_insert_with(|| stall.lasts.map(|lasts| now + lasts));
+        if let Some((_, lasts)) = self.shaping.stall.filter(|(after, _)| self.sent >= *after) {
+            let until = *self.stalled_until.get_or_insert_with(|| lasts.map(|lasts| now + lasts));
             match until {
-                Some(until) if now >= until => self.shape.stall = None,
+                Some(until) if now >= until => self.shaping.stall = None,
                 until => return Some(Step::Wait(until)),
             }
         }
@@ -120,15 +123,15 @@ impl Output {
     pub(crate) fn take(&mut self, now: Duration) -> Bytes {
         let left = |after: u64| usize::try_from(after.saturating_sub(self.sent)).unwrap_or(usize::MAX);
         let mut len = self.pending.len();
-        if let Some(cut) = self.shape.cut {
-            len = len.min(left(cut.after_bytes));
+        if let Some((after, _)) = self.shaping.cut {
+            len = len.min(left(after));
         }
-        if let Some(stall) = self.shape.stall {
-            len = len.min(left(stall.after_bytes));
+        if let Some((after, _)) = self.shaping.stall {
+            len = len.min(left(after));
         }
-        if let Some(drip) = self.shape.drip {
-            len = len.min(drip.bytes.max(1));
-            self.next_at = now + drip.every;
+        if let Some((bytes, pause)) = self.shaping.pieces {
+            len = len.min(bytes.max(1));
+            self.next_at = now + pause;
         }
         self.sent += len as u64;
         self.pending.split_to(len)

@@ -12,6 +12,7 @@ mod continue_token;
 mod crd;
 mod discovery;
 mod exchange;
+mod faults;
 mod field_selector;
 mod json;
 mod label_selector;
@@ -31,6 +32,7 @@ mod serve;
 mod start;
 mod store;
 mod table;
+mod trouble;
 mod validate;
 mod watch;
 mod write;
@@ -62,6 +64,7 @@ use self::resource::Resources;
 use self::rng::Rng;
 use self::store::Store;
 use self::write::Preconditions;
+use crate::fault::Rule;
 
 /// A model of kube-apiserver.
 ///
@@ -75,6 +78,7 @@ pub struct ApiServer {
     replicas: Vec<Replica>,
     exchanges: BTreeMap<ExchangeId, Exchange>,
     woken: BTreeSet<ExchangeId>,
+    rules: Vec<Rule>,
     log: Vec<LoggedRequest>,
     rng: Rng,
     next_exchange: u64,
@@ -97,6 +101,7 @@ impl ApiServer {
             replicas: vec![replica],
             exchanges: BTreeMap::new(),
             woken: BTreeSet::new(),
+            rules: Vec::new(),
             log: Vec::new(),
             next_exchange: 1,
             establishing: Vec::new(),
@@ -229,11 +234,6 @@ impl ApiServer {
         self.store.compact(version);
     }
 
-    /// Cuts all open watches off in the middle.
-    pub fn disconnect(&mut self) {
-        self.cut_watches(End::Cut);
-    }
-
     /// Every request so far, oldest first.
     pub fn requests(&self) -> &[LoggedRequest] {
         &self.log
@@ -242,13 +242,6 @@ impl ApiServer {
     /// How many watches are open.
     pub fn open_watches(&self) -> usize {
         self.exchanges.values().filter(|exchange| exchange.is_watch()).count()
-    }
-
-    fn cut_watches(&mut self, end: End) {
-        for (id, exchange) in self.exchanges.iter_mut().filter(|(_, exchange)| exchange.is_watch()) {
-            exchange.cut = Some(end);
-            self.woken.insert(*id);
-        }
     }
 
     fn resource(&self, name: &str) -> Result<Arc<Resource>, Status> {

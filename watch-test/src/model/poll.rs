@@ -8,12 +8,12 @@ use watch_core::wire::Status;
 use super::ApiServer;
 use super::collection::Collection;
 use super::exchange::{End, Exchange, ExchangeId, Output, ResponseHead, State, Step};
+use super::faults::Befalls;
 use super::list::Listed;
 use super::reply::{Reply, stream_headers};
 use super::start::Started;
 use super::validate::cause;
 use super::watch::{Next, Watch};
-use crate::fault::Shape;
 
 impl ApiServer {
     /// What happens next on an exchange. After [`Step::End`] it is forgotten.
@@ -96,12 +96,13 @@ impl ApiServer {
             exchange.head = head;
         }
         if let Some(head) = &exchange.head {
-            let at = exchange.output.shape.head_delay;
+            let at = exchange.head_at;
             if now < at {
                 return Step::Wait(Some(at));
             }
-            let head = head.clone();
+            let mut head = head.clone();
             exchange.head = None;
+            self.stamp(&mut head.headers);
             return Step::Head(head);
         }
         if let Some(step) = exchange.output.gate(now) {
@@ -175,9 +176,18 @@ impl ApiServer {
         }
     }
 
-    pub(super) fn open(&mut self, id: ExchangeId, answer: (State, Option<ResponseHead>), shape: Shape, logged: usize) {
+    pub(super) fn open(
+        &mut self,
+        now: Duration,
+        id: ExchangeId,
+        answer: (State, Option<ResponseHead>),
+        befalls: &Befalls,
+        logged: usize,
+    ) {
         let (state, head) = answer;
-        self.exchanges.insert(id, Exchange { state, head, output: Output::new(shape), cut: None, logged });
+        let output = Output::new(befalls.shaping);
+        let head_at = now + befalls.shaping.head_delay;
+        self.exchanges.insert(id, Exchange { state, head, head_at, output, cut: None, logged });
     }
 
     pub(super) fn set_unready(&mut self, resource: &str, since: Duration, until: Duration) {

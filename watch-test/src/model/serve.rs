@@ -7,13 +7,14 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use serde_json::{Value, json};
-use watch_core::wire::{ListOptions, Status};
+use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::access::CertificateName;
 use super::collection::Collection;
 use super::discovery;
 use super::exchange::{ExchangeId, ResponseHead, State};
+use super::faults::{Befalls, refuse, verb};
 use super::log::LoggedRequest;
 use super::negotiate::{Shape, negotiate, pretty_errors};
 use super::object::{Key, Version};
@@ -53,17 +54,28 @@ impl ApiServer {
             certificate: request.extensions().get(),
             pretty_errors: pretty_errors(request.headers(), query),
         };
-        let mut answer = self.route(now, path, &asked);
-        if let Some(head) = &mut answer.1 {
-            self.stamp(&mut head.headers);
+        let route = Route::parse(path, &self.resources);
+        let (befalls, fault) = self.befall(request.method(), request.uri(), &route);
+        let answer = match &befalls.refusal {
+            Some(refusal) => whole(refuse(refusal)),
+            None => self.route(now, route, &asked, &befalls),
+        };
+        if let Some(logged) = self.log.get_mut(logged) {
+            logged.fault = fault;
         }
-        self.open(id, answer, crate::fault::Shape::default(), logged);
+        self.open(now, id, answer, &befalls, logged);
         id
     }
 
-    fn route(&mut self, now: Duration, path: &str, asked: &Asked<'_>) -> (State, Option<ResponseHead>) {
-        let reply = match Route::parse(path, &self.resources) {
-            Route::Resource(target) => return self.serve(now, &target, asked),
+    fn route(
+        &mut self,
+        now: Duration,
+        route: Route,
+        asked: &Asked<'_>,
+        befalls: &Befalls,
+    ) -> (State, Option<ResponseHead>) {
+        let reply = match route {
+            Route::Resource(target) => return self.serve(now, &target, asked, befalls),
             Route::Health => Reply::text(StatusCode::OK, "ok"),
             Route::Version => Reply::json(StatusCode::OK, discovery::version()),
             Route::CoreVersions => Reply::json(StatusCode::OK, discovery::core_versions()),
@@ -81,21 +93,24 @@ impl ApiServer {
         whole(reply)
     }
 
-    fn serve(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> (State, Option<ResponseHead>) {
+    fn serve(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        asked: &Asked<'_>,
+        befalls: &Befalls,
+    ) -> (State, Option<ResponseHead>) {
         let is_read = asked.method == Method::GET;
-        let is_watch = target.is_watch_path
-            || (target.name.is_none() && ListOptions::from_query(asked.query).is_ok_and(|options| options.watch));
         let allowed = self
             .config
             .access
             .authenticate(asked.headers, asked.certificate)
-            .and_then(|user| self.config.access.authorize(&user, asked.method, is_watch, target));
+            .and_then(|user| self.config.access.authorize(&user, verb(asked.method, target, asked.query), target));
         if let Err(status) = allowed {
             return whole(Reply::status(&status, asked.pretty_errors));
         }
         if is_read && (target.name.is_none() || target.is_watch_path) {
-            let collection =
-                Collection::read(target, asked.query, asked.headers, self.config.watch_list, asked.pretty_errors);
+            let collection = self.collection(target, asked, befalls);
             return match collection {
                 Ok(collection) => self.answer(now, &collection, false),
                 Err(reply) => whole(reply),
@@ -224,9 +239,7 @@ impl ApiServer {
     }
 
     fn delete_collection(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-        let collection =
-            Collection::read(target, asked.query, asked.headers, self.config.watch_list, asked.pretty_errors)
-                .map_err(Refusal::Reply)?;
+        let collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
         let resource = &target.resource;
         let objects: Vec<Arc<Version>> = self
             .store
@@ -243,6 +256,10 @@ impl ApiServer {
             self.delete_object(now, resource, namespace, object.text("/metadata/name"), &Preconditions::default())?;
         }
         Ok(listed)
+    }
+
+    fn collection(&self, target: &Target, asked: &Asked<'_>, befalls: &Befalls) -> Result<Collection, Reply> {
+        Collection::read(target, asked.query, asked.headers, self.config.watch_list, asked.pretty_errors, befalls)
     }
 
     /// Objects can be created in a namespace that exists only.
@@ -272,7 +289,7 @@ impl ApiServer {
     }
 
     /// The headers that every reply has.
-    fn stamp(&mut self, headers: &mut HeaderMap) {
+    pub(super) fn stamp(&mut self, headers: &mut HeaderMap) {
         const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
         if let Ok(id) = HeaderValue::try_from(self.rng.uuid()) {
             headers.insert(AUDIT_ID, id);

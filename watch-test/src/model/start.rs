@@ -52,7 +52,7 @@ impl ApiServer {
             (version, Some(true)) => Begin::Initial { needs: version },
             (version, None | Some(false)) => Begin::After(version),
         };
-        if is_unset || matches!(begin, Begin::Initial { .. }) {
+        if is_unset {
             self.progress(collection.replica);
         }
         let cached = self.cached_version(collection);
@@ -61,7 +61,7 @@ impl ApiServer {
             Begin::Initial { needs } if needs > cached => return Ok(Started::WaitFor(needs)),
             Begin::Initial { .. } => {
                 queue.extend(self.initial(collection, cached));
-                if options.allow_watch_bookmarks {
+                if options.allow_watch_bookmarks && !collection.befalls.no_end_marker {
                     queue.push_back(Queued::InitialEnd(cached));
                 }
                 cached
@@ -97,7 +97,10 @@ impl ApiServer {
 
     fn new_watch(&self, now: Duration, collection: &Collection, after: u64, ends_at: Duration) -> Watch {
         let wants_bookmarks = collection.options.allow_watch_bookmarks && collection.resource.cached;
-        let interval = self.config.bookmark_interval.filter(|_| wants_bookmarks);
+        let interval =
+            collection.befalls.bookmarks.unwrap_or(self.config.bookmark_interval).filter(|_| wants_bookmarks);
+        let mut says = collection.befalls.says.clone();
+        says.sort_by_key(|saying| saying.after_events);
         Watch {
             resource: collection.resource.clone(),
             replica: collection.replica,
@@ -110,6 +113,8 @@ impl ApiServer {
             bookmarks: interval.map(|interval| BookmarkTimes::new(now, ends_at, interval)),
             backlog_limit: self.config.backlog_limit,
             queue: VecDeque::new(),
+            says,
+            events: 0,
             is_ending: false,
         }
     }

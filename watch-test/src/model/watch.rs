@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use watch_core::wire::EventType;
 
 use super::bookmark::{BookmarkTimes, bookmark_line, bookmark_metadata, metadata_bookmark_line};
+use super::faults::Saying;
 use super::object::{Change, Version, event_line};
 use super::representation::Representation;
 use super::resource::Resource;
@@ -35,6 +36,10 @@ pub(crate) struct Watch {
     /// How many events may wait before the server gives up on this watch.
     pub(crate) backlog_limit: Option<usize>,
     pub(crate) queue: VecDeque<Queued>,
+    /// What is said on purpose, the next first.
+    pub(crate) says: Vec<Saying>,
+    /// How many events were sent, bookmarks not counted.
+    pub(crate) events: u64,
     /// Nothing will be added to the queue: the watch ends behind what is in it.
     pub(crate) is_ending: bool,
 }
@@ -48,6 +53,8 @@ pub(crate) enum Queued {
     Change(Arc<Change>, EventType),
     /// The bookmark that ends the initial state, of this version.
     InitialEnd(u64),
+    /// A bookmark that isn't due but sent.
+    Bookmark(u64),
     /// A line as it stands.
     Line(Bytes),
 }
@@ -82,6 +89,14 @@ impl Watch {
 
     /// What comes next.
     pub(crate) fn next(&mut self, now: Duration) -> Next {
+        if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
+            let Saying { text, then_end, .. } = self.says.remove(0);
+            if then_end {
+                self.queue.clear();
+                self.is_ending = true;
+            }
+            return Next::Bytes(text);
+        }
         if !self.queue.is_empty() {
             return Next::Bytes(self.take_queued(now));
         }
@@ -111,7 +126,8 @@ impl Watch {
         let Some(first) = self.queue.pop_front().map(|queued| self.line(now, &queued)) else {
             return Bytes::new();
         };
-        if self.queue.is_empty() || first.len() >= COALESCED {
+        // Where something is to be said behind some event, events come one by one.
+        if self.queue.is_empty() || first.len() >= COALESCED || !self.says.is_empty() {
             return first;
         }
         let mut together = BytesMut::with_capacity(COALESCED + first.len());
@@ -125,6 +141,9 @@ impl Watch {
     }
 
     fn line(&mut self, now: Duration, queued: &Queued) -> Bytes {
+        if matches!(queued, Queued::Initial(_) | Queued::Change(..)) {
+            self.events += 1;
+        }
         let (event, object) = match queued {
             Queued::Initial(object) => (EventType::Added, object),
             Queued::Change(change, event) => match self.representation {
@@ -136,6 +155,7 @@ impl Watch {
                 },
             },
             Queued::InitialEnd(version) => return self.bookmark_line(now, *version, true),
+            Queued::Bookmark(version) => return self.bookmark_line(now, *version, false),
             Queued::Line(line) => return line.clone(),
         };
         match self.representation {

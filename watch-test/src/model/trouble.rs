@@ -1,0 +1,120 @@
+//! What happens to the whole server.
+
+use core::time::Duration;
+
+use super::ApiServer;
+use super::exchange::End;
+use super::replica::Replica;
+use super::watch::Queued;
+
+impl ApiServer {
+    /// Ends all open watches as if in order: what they have to say is said, then the last chunk comes. It is what a
+    /// client sees whose watch was too slow, or whose cache was filled anew.
+    pub fn end_watches(&mut self) {
+        for (id, exchange) in &mut self.exchanges {
+            if let Some(watch) = exchange.watch_mut() {
+                watch.is_ending = true;
+                self.woken.insert(*id);
+            }
+        }
+    }
+
+    /// Cuts all open watches off in the middle.
+    pub fn disconnect(&mut self) {
+        self.cut_off(End::Cut, true);
+    }
+
+    /// Cuts all open watches off and resets their connections.
+    pub fn reset(&mut self) {
+        self.cut_off(End::Reset, true);
+    }
+
+    /// The server crashes and comes back: everything under way is cut off, and the caches are filled anew, so that a
+    /// watch from before is told 410. `gap`: so many revisions have passed by then.
+    pub fn restart(&mut self, gap: u64) {
+        self.cut_off(End::Cut, false);
+        self.store.skip(gap);
+        self.refill();
+    }
+
+    /// The store is restored from a backup of that version, and the server restarted: versions go back. What was
+    /// written since is gone, and its versions will be given again to other things. Versions that were compacted can't
+    /// be restored; then it is the oldest there is.
+    pub fn restore(&mut self, version: u64) {
+        self.cut_off(End::Cut, false);
+        let version = version.clamp(self.store.compacted().max(1), self.store.revision());
+        self.store.restore(version);
+        self.refill();
+    }
+
+    /// Sends a bookmark to every watch that allows them, now.
+    pub fn send_bookmarks(&mut self) {
+        for (id, exchange) in &mut self.exchanges {
+            let Some(watch) = exchange.watch_mut().filter(|watch| watch.bookmarks.is_some() && !watch.is_ending) else {
+                continue;
+            };
+            let replica = self.replicas.get_mut(watch.replica).filter(|replica| !replica.is_lagging);
+            if let Some(cache) = replica.and_then(|replica| replica.caches.get_mut(&watch.resource.name())) {
+                cache.progress(self.store.revision());
+                watch.queue.push_back(Queued::Bookmark(cache.version));
+                self.woken.insert(*id);
+            }
+        }
+    }
+
+    /// Starts another server in front of the same store. Returns its number.
+    pub fn add_replica(&mut self) -> usize {
+        self.replicas.push(Replica::new(&self.resources, self.config.window, self.store.revision()));
+        self.replicas.len() - 1
+    }
+
+    /// Has a server's caches hear nothing of the store, or hear it all again. Reads that needn't be consistent then
+    /// show the past, and watches are silent.
+    pub fn set_lagging(&mut self, now: Duration, replica: usize, is_lagging: bool) {
+        while self.replicas.len() <= replica {
+            self.add_replica();
+        }
+        if let Some(replica) = self.replicas.get_mut(replica) {
+            replica.is_lagging = is_lagging;
+        }
+        self.deliver(now);
+    }
+
+    /// The cache of a resource is being filled for so long: reads are told 429, as a while after a restart.
+    pub fn set_unready_for(&mut self, now: Duration, resource: &str, lasts: Duration) {
+        self.set_unready(resource, now, now + lasts);
+    }
+
+    /// How often watches that are opened from now on get bookmarks; `None`: never.
+    pub const fn set_bookmark_interval(&mut self, interval: Option<Duration>) {
+        self.config.bookmark_interval = interval;
+    }
+
+    /// How many events may wait on a watch, opened from now on, before it is ended for being too slow.
+    pub const fn set_backlog_limit(&mut self, limit: Option<usize>) {
+        self.config.backlog_limit = limit;
+    }
+
+    /// Who may ask, from now on.
+    pub fn set_access(&mut self, access: super::Access) {
+        self.config.access = access;
+    }
+
+    fn cut_off(&mut self, end: End, only_watches: bool) {
+        for (id, exchange) in &mut self.exchanges {
+            if exchange.is_watch() || !only_watches {
+                exchange.cut = Some(end);
+                self.woken.insert(*id);
+            }
+        }
+    }
+
+    /// All caches list their resources again.
+    fn refill(&mut self) {
+        for replica in &mut self.replicas {
+            let is_lagging = replica.is_lagging;
+            *replica = Replica::new(&self.resources, self.config.window, self.store.revision());
+            replica.is_lagging = is_lagging;
+        }
+    }
+}

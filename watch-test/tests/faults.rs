@@ -1,0 +1,323 @@
+//! Everything that can be made to go wrong.
+
+mod common;
+
+use core::time::Duration;
+
+use common::{World, get, summary};
+use serde_json::{Value, json};
+use watch_test::fault::{Fault, Requests, Rule, Shape};
+use watch_test::model::{Access, Anonymous, Config, End, Step, Window};
+
+const PODS: &str = "/api/v1/namespaces/default/pods";
+
+fn pods(count: usize) -> World {
+    with_config(count, Config::default())
+}
+
+fn with_config(count: usize, config: Config) -> World {
+    let mut world = World::new(config);
+    for index in 0..count {
+        world.create("pods", json!({"metadata": {"name": format!("p{index}")}}));
+    }
+    world
+}
+
+#[test]
+fn refusals_come_in_every_shape() {
+    let mut world = World::standard();
+    let mut refused = |fault: Fault| {
+        world.server.inject(fault.once());
+        let reply = world.get(PODS);
+        let content_type = reply.header("content-type").unwrap_or_default().to_owned();
+        let after = reply.header("retry-after").map(str::to_owned);
+        (reply.status, content_type, after, reply.text().to_owned())
+    };
+    assert_eq!(
+        refused(Fault::refuse(503).retry_after(5).message("starting")),
+        (
+            503,
+            "application/json".into(),
+            Some("5".into()),
+            "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"starting\",\
+             \"reason\":\"ServiceUnavailable\",\"details\":{\"retryAfterSeconds\":5},\"code\":503}\n"
+                .into()
+        )
+    );
+    let (_, _, after, body) = refused(Fault::refuse(500).shape(Shape::Pretty));
+    assert!(after.is_none() && body.starts_with("{\n  \"kind\": \"Status\""));
+    let (status, content_type, _, body) = refused(Fault::refuse(504).shape(Shape::Bare));
+    assert_eq!((status, content_type.as_str()), (504, "text/plain; charset=utf-8"));
+    assert!(body.starts_with("{\"metadata\":{},\"status\":\"Failure\""), "{body}");
+    assert_eq!(
+        refused(Fault::refuse(429).shape(Shape::Text).retry_after(1)),
+        (429, "text/plain; charset=utf-8".into(), Some("1".into()), "Too many requests, please try again later.\n".into())
+    );
+    let (_, content_type, _, body) = refused(Fault::refuse(403).shape(Shape::Yaml));
+    assert!(content_type == "application/yaml" && body.contains("\nreason: \"Forbidden\"\n"));
+    assert!(refused(Fault::refuse(502).shape(Shape::Html)).3.starts_with("<html>"));
+    assert_eq!(refused(Fault::refuse(502).shape(Shape::Empty)).3, "");
+}
+
+#[test]
+fn a_rule_befalls_those_it_names_as_often_as_it_says() {
+    let mut world = pods(1);
+    world.server.inject(Fault::refuse(500).times(2).on(Requests::watch("pods").containing("resourceVersion=")).after(1));
+    let watch = format!("{PODS}?watch=1&timeoutSeconds=1&resourceVersion=203");
+    assert_eq!(world.get(PODS).status, 200);
+    assert_eq!(world.get(&watch.replace("pods", "services")).status, 200);
+    let statuses: Vec<u16> = (0..4).map(|_| world.get(&watch).status).collect();
+    assert_eq!(statuses, [200, 500, 500, 200]);
+    assert!(world.server.rules().is_empty());
+}
+
+#[test]
+fn rules_are_json() {
+    let texts = [
+        r#"{"on":{"verb":"list"},"times":1,"refuse":{"status":410,"shape":"json"}}"#,
+        r#"{"delayHead":{"by":250}}"#,
+        r#"{"cut":{"afterBytes":100,"end":"reset"}}"#,
+        r#"{"stall":{"afterBytes":0,"lasts":1000}}"#,
+        r#"{"drip":{"bytes":1,"every":10}}"#,
+        r#"{"split":{"bytes":7}}"#,
+        r#"{"say":{"text":"{","afterEvents":2,"thenEnd":true}}"#,
+        r#"{"bookmarks":{}}"#,
+        r#"{"on":{"resource":"pods"},"times":3,"noEndMarker":null}"#,
+        r#"{"replica":{"number":1}}"#,
+    ];
+    for text in texts {
+        let rule: Rule = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let again: Rule = serde_json::from_str(&rule.to_string()).unwrap_or_else(|error| panic!("{rule}: {error}"));
+        assert_eq!(rule, again);
+    }
+    assert!(serde_json::from_str::<Rule>(r#"{"cut":{"afterBites":1}}"#).is_err());
+}
+
+#[test]
+fn a_body_is_cut_at_the_byte() {
+    for end in [End::Complete, End::Cut, End::Reset] {
+        let mut world = pods(3);
+        world.server.inject(Fault::Cut { after_bytes: 100, end });
+        for path in [PODS.to_owned(), format!("{PODS}?watch=1")] {
+            let reply = world.get(&path);
+            assert_eq!((reply.body.len(), reply.end), (100, end));
+        }
+    }
+}
+
+#[test]
+fn a_reply_is_late_or_stalls_or_drips() {
+    let mut world = pods(1);
+    let body = world.get(PODS).body;
+    world.server.inject(Fault::DelayHead { by: Duration::from_secs(2) }.once());
+    assert_eq!(world.get(PODS).head_at, Duration::from_secs(2));
+
+    world.server.inject(Fault::Stall { after_bytes: 10, lasts: Some(Duration::from_secs(5)) }.once());
+    let reply = world.get(PODS);
+    assert_eq!(reply.body, body);
+    let times: Vec<u64> = reply.pieces.iter().map(|(at, _)| at.as_secs()).collect();
+    assert_eq!((times, reply.pieces[0].1.len()), (vec![0, 5], 10));
+
+    world.server.inject(Fault::Drip { bytes: 1, every: Duration::from_millis(10) }.once());
+    let reply = world.get(PODS);
+    assert_eq!((reply.pieces.len(), &reply.body), (body.len(), &body));
+    assert_eq!(reply.ended_at, Duration::from_millis(10) * u32::try_from(body.len()).expect("small"));
+
+    world.server.inject(Fault::Split { bytes: 7 }.once());
+    let reply = world.get(PODS);
+    assert_eq!((&reply.body, reply.ended_at), (&body, Duration::ZERO));
+    assert!(reply.pieces.iter().all(|(_, piece)| piece.len() <= 7));
+
+    world.server.inject(Fault::stall(10).once());
+    let id = world.watch(PODS);
+    assert_eq!(world.read(id).len(), 10);
+    world.now += Duration::from_secs(100_000);
+    assert!(matches!(world.server.poll(world.now, id), Step::Wait(None)));
+}
+
+#[test]
+fn anything_can_be_said_in_between() {
+    let mut world = pods(3);
+    let text = "{\"type\":\"ADDED\",\"obj\n".to_owned();
+    world.server.inject(Fault::Say { text: text.clone(), after_events: 1, then_end: false }.once());
+    let id = world.watch(&format!("{PODS}?watch=1"));
+    let body = world.read(id);
+    assert_eq!(body.lines().nth(1).map(str::len), Some(text.len() - 1));
+    assert_eq!(body.lines().count(), 4);
+
+    world.server.inject(Fault::error(410, "Expired", "too old resource version: 1 (2)", 2).once());
+    let reply = world.get(&format!("{PODS}?watch=1"));
+    assert_eq!(reply.events(), ["ADDED p0@203", "ADDED p1@204", "ERROR 410 too old resource version: 1 (2)"]);
+}
+
+#[test]
+fn bookmarks_come_as_told() {
+    let mut world = pods(1);
+    let path = format!("{PODS}?watch=1&resourceVersion=202&allowWatchBookmarks=1&timeoutSeconds=300");
+    world.server.inject(Fault::Bookmarks { every: None }.once());
+    assert_eq!(world.get(&path).events(), ["ADDED p0@203"]);
+    world.server.inject(Fault::Bookmarks { every: Some(Duration::from_secs(1)) }.once());
+    assert!(world.get(&path).events().len() > 290);
+    let id = world.watch(&path);
+    assert_eq!(world.read_events(id), ["ADDED p0@203"]);
+    world.server.skip_revisions(7);
+    world.server.send_bookmarks();
+    assert_eq!(world.read_events(id), ["BOOKMARK @210"]);
+}
+
+#[test]
+fn a_server_can_forget_the_end_marker_or_not_know_it() {
+    let mut world = pods(1);
+    let path = format!(
+        "{PODS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1&timeoutSeconds=1"
+    );
+    world.server.inject(Fault::NoEndMarker.once());
+    assert_eq!(world.get(&path).events(), ["ADDED p0@203"]);
+    world.server.inject(Fault::IgnoreSendInitialEvents.once());
+    assert_eq!(world.get(&format!("{path}&resourceVersion=203")).events(), Vec::<String>::new());
+}
+
+#[test]
+fn a_slow_watch_gets_what_was_buffered_and_a_clean_end() {
+    let mut config = Config::default();
+    config.backlog_limit = Some(3);
+    let mut world = with_config(0, config);
+    let id = world.watch(&format!("{PODS}?watch=1"));
+    assert_eq!(world.read(id), "");
+    for index in 0..10 {
+        world.create("pods", json!({"metadata": {"name": format!("p{index}")}}));
+    }
+    let reply = world.finish(id);
+    assert_eq!((reply.events().len(), reply.end), (3, End::Complete));
+}
+
+#[test]
+fn watches_end_in_three_ways() {
+    let mut world = pods(1);
+    let mut end = |how: fn(&mut World)| {
+        let id = world.watch(&format!("{PODS}?watch=1"));
+        world.read(id);
+        how(&mut world);
+        world.finish(id).end
+    };
+    assert_eq!(end(|world| world.server.end_watches()), End::Complete);
+    assert_eq!(end(|world| world.server.disconnect()), End::Cut);
+    assert_eq!(end(|world| world.server.reset()), End::Reset);
+    assert_eq!(world.server.open_watches(), 0);
+}
+
+#[test]
+fn after_a_restart_idle_resources_have_expired() {
+    let mut world = pods(1);
+    let id = world.watch(&format!("{PODS}?watch=1"));
+    world.read(id);
+    world.server.restart(5);
+    assert_eq!(world.finish(id).end, End::Cut);
+    let reply = world.get(&format!("{PODS}?watch=1&resourceVersion=203"));
+    assert_eq!(reply.events(), ["ERROR 410 too old resource version: 203 (208)"]);
+    assert_eq!(world.get(PODS).json()["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn after_a_restore_the_versions_are_given_again_to_other_things() {
+    let mut world = pods(3);
+    world.server.restore(203);
+    assert_eq!(world.server.resource_version(), 203);
+    assert_eq!(world.server.objects("pods").len(), 1);
+    // Whoever knew version 205 is told nothing, not even that something is wrong.
+    let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=205"));
+    for name in ["x", "y", "z"] {
+        world.create("pods", json!({"metadata": {"name": name}}));
+    }
+    assert_eq!(world.read_events(id), ["ADDED z@206"]);
+    let late = world.get(&format!("{PODS}?resourceVersion=207&resourceVersionMatch=NotOlderThan"));
+    assert_eq!((late.status, late.head_at), (504, Duration::from_secs(3)));
+}
+
+#[test]
+fn a_lagging_replica_shows_the_past_and_catches_up() {
+    let mut world = pods(1);
+    world.server.set_lagging(world.now, 1, true);
+    world.create("pods", json!({"metadata": {"name": "new"}}));
+    world.server.inject(Fault::Replica { number: 1 });
+    let count = |reply: common::Reply| reply.json()["items"].as_array().map(Vec::len);
+    assert_eq!(count(world.get(&format!("{PODS}?resourceVersion=0"))), Some(1));
+    // What must be consistent is read from the store.
+    assert_eq!(count(world.get(PODS)), Some(2));
+    let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=203"));
+    assert_eq!(world.read(id), "");
+    let late = world.get(&format!("{PODS}?resourceVersion=204&resourceVersionMatch=NotOlderThan"));
+    assert_eq!(late.json()["message"], "Timeout: Too large resource version: 204, current: 203");
+    world.server.set_lagging(world.now, 1, false);
+    assert_eq!(world.read_events(id), ["ADDED new@204"]);
+}
+
+#[test]
+fn a_cache_that_is_being_filled_says_so() {
+    let mut world = pods(2);
+    world.server.set_unready_for(world.now, "pods", Duration::from_secs(60));
+    world.now += Duration::from_secs(40);
+    let reply = world.get(&format!("{PODS}?watch=1"));
+    assert_eq!((reply.status, reply.header("retry-after")), (429, Some("11")));
+    // A page without selectors is read past the cache.
+    assert_eq!(world.get(&format!("{PODS}?limit=1")).status, 200);
+    world.now += Duration::from_secs(20);
+    assert_eq!(world.get(PODS).status, 200);
+}
+
+#[test]
+fn tokens_change() {
+    let mut access = Access::default();
+    access.anonymous = Anonymous::Unauthorized;
+    access.tokens.insert("old".into(), "me".into());
+    let mut config = Config::default();
+    config.access = access.clone();
+    let mut world = World::new(config);
+    let mut ask = |world: &mut World, token: &str| {
+        let mut request = get(PODS, "application/json");
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
+        world.ask(request).status
+    };
+    assert_eq!((ask(&mut world, "old"), ask(&mut world, "new")), (200, 401));
+    access.tokens = [("new".to_owned(), "me".to_owned())].into();
+    world.server.set_access(access);
+    assert_eq!((ask(&mut world, "old"), ask(&mut world, "new")), (401, 200));
+}
+
+#[test]
+fn expiring_up_to_a_version_leaves_what_came_after() {
+    let mut config = Config::default();
+    config.window = Window::Events(100);
+    let mut world = with_config(5, config);
+    world.server.expire_before(205);
+    let watch = |version: u64| format!("{PODS}?watch=1&timeoutSeconds=1&resourceVersion={version}");
+    assert_eq!(world.get(&watch(204)).events(), ["ERROR 410 too old resource version: 204 (205)"]);
+    assert_eq!(world.get(&watch(205)).events(), ["ADDED p3@206", "ADDED p4@207"]);
+}
+
+#[test]
+fn every_request_is_logged_with_what_was_done_to_it() {
+    let mut world = pods(1);
+    world.server.inject(Fault::cut(5).times(1).on(Requests::list("pods")));
+    world.get(PODS);
+    let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=203"));
+    world.read(id);
+    world.server.close(world.now, id);
+    let lines: Vec<String> = world.server.requests().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "    0.400s GET /api/v1/namespaces/default/pods -> 200, 5 bytes, cut after 0.000s \
+             [{\"cut\":{\"afterBytes\":5,\"end\":\"cut\"}}]",
+            "    0.400s GET /api/v1/namespaces/default/pods?watch=1&resourceVersion=203 -> 200, 0 bytes, left by the \
+             client after 0.000s",
+        ]
+    );
+    let logged = &world.server.requests()[1];
+    assert!(logged.is_watch());
+    assert_eq!(logged.parameter("resourceVersion").as_deref(), Some("203"));
+    assert_eq!(logged.header("accept"), Some("application/json"));
+    let json: Value = serde_json::to_value(logged).expect("JSON");
+    assert_eq!(json["status"], 200);
+    assert_eq!(summary(r#"{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}}}"#), "ADDED a@1");
+}
