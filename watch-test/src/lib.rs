@@ -1,6 +1,20 @@
 //! An API server to test Kubernetes watches against.
 //!
-//! One model of kube-apiserver ([`model`]), and a real HTTP server around it ([`TestServer`]).
+//! ```
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let server = watch_test::TestServer::start().await?;
+//! server.create("configmaps", Some("default"), serde_json::json!({"metadata": {"name": "a"}}))?;
+//! server.inject(watch_test::fault::Fault::cut(100).once());        // the next body ends in the middle
+//! // … watch format!("{}/api/v1/configmaps?watch=1", server.url()) with the client under test …
+//! assert_eq!(server.objects("configmaps").len(), 1);
+//! # Ok::<(), Box<dyn core::error::Error>>(()) })?; Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! It answers as kube-apiserver does, down to the bytes: the order of keys, the five shapes of errors, when bookmarks
+//! come, what a selector makes of a change, and what it takes for a 410. And it fails when told to.
+//!
+//! There is one model ([`model::ApiServer`]), a value without clock, threads or IO, and two ways to use it: by itself,
+//! in virtual time; and as a real HTTP server ([`TestServer`]).
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
@@ -9,7 +23,7 @@ pub mod fault;
 mod http;
 pub mod model;
 
-pub use self::http::{Builder, TestServer};
+pub use self::http::{Builder, ClientIdentity, TestServer};
 pub use self::model::LoggedRequest;
 /// How the server refuses.
 pub use watch_core::wire::Status;

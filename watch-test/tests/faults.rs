@@ -51,7 +51,12 @@ fn refusals_come_in_every_shape() {
     assert!(body.starts_with("{\"metadata\":{},\"status\":\"Failure\""), "{body}");
     assert_eq!(
         refused(Fault::refuse(429).shape(Shape::Text).retry_after(1)),
-        (429, "text/plain; charset=utf-8".into(), Some("1".into()), "Too many requests, please try again later.\n".into())
+        (
+            429,
+            "text/plain; charset=utf-8".into(),
+            Some("1".into()),
+            "Too many requests, please try again later.\n".into()
+        )
     );
     let (_, content_type, _, body) = refused(Fault::refuse(403).shape(Shape::Yaml));
     assert!(content_type == "application/yaml" && body.contains("\nreason: \"Forbidden\"\n"));
@@ -62,7 +67,9 @@ fn refusals_come_in_every_shape() {
 #[test]
 fn a_rule_befalls_those_it_names_as_often_as_it_says() {
     let mut world = pods(1);
-    world.server.inject(Fault::refuse(500).times(2).on(Requests::watch("pods").containing("resourceVersion=")).after(1));
+    world
+        .server
+        .inject(Fault::refuse(500).times(2).on(Requests::watch("pods").containing("resourceVersion=")).after(1));
     let watch = format!("{PODS}?watch=1&timeoutSeconds=1&resourceVersion=203");
     assert_eq!(world.get(PODS).status, 200);
     assert_eq!(world.get(&watch.replace("pods", "services")).status, 200);
@@ -273,7 +280,7 @@ fn tokens_change() {
     let mut config = Config::default();
     config.access = access.clone();
     let mut world = World::new(config);
-    let mut ask = |world: &mut World, token: &str| {
+    let ask = |world: &mut World, token: &str| {
         let mut request = get(PODS, "application/json");
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         world.ask(request).status

@@ -121,8 +121,9 @@ fn objects_are_made_changed_and_deleted_over_http() {
     let operations = json!([{"op": "replace", "path": "/data/k", "value": "w"}]);
     let patched = world.ask(send("PATCH", &path, "application/json-patch+json", &operations));
     assert_eq!(patched.json()["data"]["k"], "w");
-    let strategic = world.ask(send("PATCH", &path, "application/strategic-merge-patch+json", &json!({})));
-    assert_eq!(strategic.status, 415);
+    let strategic = "application/strategic-merge-patch+json";
+    assert_eq!(world.ask(send("PATCH", &path, strategic, &json!({"data": {"l": "1"}}))).status, 200);
+    assert_eq!(world.ask(send("PATCH", &path, strategic, &json!({"metadata": {"finalizers": []}}))).status, 415);
     let deleted = world.ask(send("DELETE", &path, "application/json", &json!({}))).json();
     assert_eq!((&deleted["status"], &deleted["details"]["uid"]), (&json!("Success"), &created["metadata"]["uid"]));
     let gone = world.get(&path);

@@ -241,3 +241,5 @@ impl fmt::Display for Status {
         Ok(())
     }
 }
+
+impl core::error::Error for Status {}

@@ -10,8 +10,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
 use super::TestServer;
-use super::listen::listen;
+use super::listen::{Face, Stop, listen};
 use super::shared::Shared;
+use super::tls::Authority;
 use crate::model::{ApiServer, Config, Window};
 
 /// Settings of a [`TestServer`]. What isn't set is as in kube-apiserver.
@@ -20,12 +21,13 @@ use crate::model::{ApiServer, Config, Window};
 pub struct Builder {
     config: Config,
     port: u16,
+    tls: bool,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { config: Config { epoch, ..Config::default() }, port: 0 }
+        Self { config: Config { epoch, ..Config::default() }, port: 0, tls: false }
     }
 }
 
@@ -33,6 +35,13 @@ impl Builder {
     /// The port, instead of a free one.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Serves HTTPS, with a certificate authority made for the occasion
+    /// ([`TestServer::certificate_authority`]).
+    pub const fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -63,7 +72,7 @@ impl Builder {
     /// Starts the server.
     ///
     /// # Errors
-    /// If the port can't be had.
+    /// If the port can't be had, or no keys can be made.
     #[expect(clippy::unused_async, reason = "so that it can come to need it without breaking anybody")]
     pub async fn start(self) -> io::Result<TestServer> {
         self.start_blocking()
@@ -72,27 +81,29 @@ impl Builder {
     /// Starts the server, for tests without a runtime.
     ///
     /// # Errors
-    /// If the port can't be had.
+    /// If the port can't be had, or no keys can be made.
     pub fn start_blocking(self) -> io::Result<TestServer> {
         let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(ApiServer::new(self.config)));
-        let (stop, stop_receiver) = watch::channel(false);
+        let (stop, stop_receiver) = watch::channel(Stop::No);
         let (stopped_sender, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let served = shared.clone();
+        let authority = self.tls.then(Authority::new).transpose()?.map(Arc::new);
+        let tls = authority.clone().map(|authority| authority.acceptor().map(|acceptor| (acceptor, authority)));
+        let face = Face { shared: shared.clone(), tls: tls.transpose()? };
         std::thread::Builder::new().name("watch-test".into()).spawn(move || {
             runtime.block_on(async {
                 // It was set non-blocking, which is all that can be wrong with it.
                 if let Ok(listener) = TcpListener::from_std(listener) {
-                    listen(listener, served, stop_receiver).await;
+                    listen(listener, face, stop_receiver).await;
                 }
             });
             runtime.shutdown_background();
             // Whether anybody waits for it is their business.
             let _ = stopped_sender.send(());
         })?;
-        Ok(TestServer { shared, address, scheme: "http", stop, stopped: Some(stopped) })
+        Ok(TestServer { shared, address, authority, stop, stopped: Some(stopped) })
     }
 }

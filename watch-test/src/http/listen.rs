@@ -1,11 +1,12 @@
 //! Connections: accepting them, and speaking HTTP on them.
 
+use core::pin::pin;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -14,85 +15,138 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
+use super::admin;
 use super::reply::Reply;
 use super::shared::Shared;
 use super::socket::{Control, Socket};
-use crate::model::LONGEST_BODY;
+use super::tls::Authority;
+use crate::model::{ApiServer, CertificateName, LONGEST_BODY};
 
-/// HTTP/2 streams that a connection may have open (`--http2-max-streams-per-connection`, of which the default is 100
-/// in `secure_serving.go`, is too few to hold many watches on one connection, which tests want).
+/// HTTP/2 streams that a connection may have open. kube-apiserver allows 100 (`secure_serving.go`); tests want to hold
+/// many watches on one connection.
 const STREAMS: u32 = 10_000;
 
+/// The greatest frame that the server sends over HTTP/2, so that big events aren't cut up more than need be.
+const FRAME: u32 = 1024 * 1024;
+
+/// How the server is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    No,
+    /// The listener closes at once; what is open goes on until then, and ends in order.
+    Gracefully(Duration),
+    Now,
+}
+
+/// What every connection needs.
+pub(crate) struct Face {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) tls: Option<(TlsAcceptor, Arc<Authority>)>,
+}
+
 /// Accepts connections until told to stop.
-pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::Receiver<Stop>) {
+    let face = Arc::new(face);
     let mut connections = JoinSet::new();
-    loop {
+    let mut ticker = JoinSet::new();
+    ticker.spawn(tick(face.shared.clone()));
+    let how = loop {
         tokio::select! {
-            _ = stop.wait_for(|stopped| *stopped) => break,
+            how = stop.wait_for(|stop| *stop != Stop::No) => break how.map_or(Stop::Now, |how| *how),
             accepted = listener.accept() => {
                 // What fails here is one connection, or the machine is out of sockets, which passes.
                 let Ok((stream, _)) = accepted else { continue };
-                connections.spawn(connect(stream, shared.clone()));
+                connections.spawn(connect(stream, face.clone()));
             }
             Some(_) = connections.join_next() => {}
-            () = tick(&shared) => {}
+        }
+    };
+    drop(listener);
+    if let Stop::Gracefully(grace) = how {
+        let idle = async { while connections.join_next().await.is_some() {} };
+        face.shared.go_away();
+        if tokio::time::timeout(grace, idle).await.is_err() {
+            face.shared.with(|server, _| server.end_watches());
+            let idle = async { while connections.join_next().await.is_some() {} };
+            // Whoever doesn't read doesn't get the end either.
+            drop(tokio::time::timeout(Duration::from_secs(1), idle).await);
         }
     }
     connections.shutdown().await;
 }
 
 /// Lets the model do what is due by itself.
-async fn tick(shared: &Shared) {
-    let due = shared.with(|server, now| server.next_tick().map(|at| at.saturating_sub(now)));
-    match due {
-        Some(due) => {
-            tokio::select! {
-                () = tokio::time::sleep(due.max(Duration::from_millis(1))) => {}
-                () = shared.ticks.notified() => {}
-            }
+async fn tick(shared: Arc<Shared>) {
+    loop {
+        let due = shared.with(|server, now| server.next_tick().map(|at| at.saturating_sub(now)));
+        tokio::select! {
+            () = tokio::time::sleep(due.unwrap_or_default().max(Duration::from_millis(1))), if due.is_some() => {}
+            () = shared.ticks.notified() => {}
         }
-        None => shared.ticks.notified().await,
+        shared.with(ApiServer::tick);
     }
-    shared.with(crate::model::ApiServer::tick);
 }
 
-async fn connect(stream: TcpStream, shared: Arc<Shared>) {
+async fn connect(stream: TcpStream, face: Arc<Face>) {
     let control = Arc::new(Control::default());
     // Without it, small events would wait for acknowledgements.
     drop(stream.set_nodelay(true));
     let socket = Socket::new(stream, control.clone());
+    let shared = face.shared.clone();
     // How a connection ends is seen by the client; here it is just over.
-    drop(serve(socket, control, shared).await);
+    match &face.tls {
+        None => serve(socket, control, shared, None).await,
+        Some((acceptor, authority)) => {
+            if let Ok(stream) = acceptor.accept(socket).await {
+                let name = authority.name_of(stream.get_ref().1);
+                serve(stream, control, shared, name).await;
+            }
+        }
+    }
 }
 
-async fn serve<S>(
-    stream: S,
-    control: Arc<Control>,
-    shared: Arc<Shared>,
-) -> Result<(), Box<dyn core::error::Error + Send + Sync>>
+async fn serve<S>(stream: S, control: Arc<Control>, shared: Arc<Shared>, name: Option<CertificateName>)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let service = service_fn(move |request| answer(request, control.clone(), shared.clone()));
+    let mut go_away = shared.going_away();
+    let service = service_fn(move |request| answer(request, control.clone(), shared.clone(), name.clone()));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().title_case_headers(true).timer(TokioTimer::new());
-    builder.http2().max_concurrent_streams(STREAMS).timer(TokioTimer::new());
-    builder.serve_connection(TokioIo::new(stream), service).await
+    builder.http2().max_concurrent_streams(STREAMS).max_frame_size(FRAME).timer(TokioTimer::new());
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    loop {
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            told = go_away.changed() => match told {
+                Ok(()) => connection.as_mut().graceful_shutdown(),
+                Err(_) => return,
+            }
+        }
+    }
 }
 
 async fn answer(
     request: http::Request<Incoming>,
     control: Arc<Control>,
     shared: Arc<Shared>,
-) -> io::Result<http::Response<Reply>> {
+    name: Option<CertificateName>,
+) -> io::Result<http::Response<Either<Reply, Full<Bytes>>>> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LONGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes();
-    let request = http::Request::<Bytes>::from_parts(parts, body);
+    let mut request = http::Request::<Bytes>::from_parts(parts, body);
+    if let Some(response) = admin::answer(&shared, &request) {
+        return Ok(response.map(|body| Either::Right(Full::new(body))));
+    }
+    if let Some(name) = name {
+        request.extensions_mut().insert(name);
+    }
     let id = shared.with(|server, now| server.request(now, &request));
     let mut reply = Reply::new(shared, control, id);
     let head = reply.head().await?;
-    let mut response = http::Response::new(reply);
+    let mut response = http::Response::new(Either::Left(reply));
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     Ok(response)

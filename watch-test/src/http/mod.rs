@@ -1,11 +1,14 @@
 //! The model as a real HTTP server on the loopback interface.
 
+mod admin;
 mod builder;
 mod listen;
 mod reply;
 mod shared;
 mod socket;
+mod tls;
 
+use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::sync::Arc;
@@ -15,18 +18,23 @@ use tokio::sync::{oneshot, watch};
 use watch_core::wire::Status;
 
 pub use self::builder::Builder;
+use self::listen::Stop;
 use self::shared::Shared;
-use crate::model::LoggedRequest;
+use self::tls::Authority;
+pub use self::tls::ClientIdentity;
+use crate::fault::Rule;
+use crate::model::{ApiServer, LoggedRequest};
 
 /// An API server that a test watches against.
 ///
-/// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it.
+/// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it; if
+/// that is because a test fails, it prints what was asked and what came of it.
 #[derive(Debug)]
 pub struct TestServer {
     shared: Arc<Shared>,
     address: SocketAddr,
-    scheme: &'static str,
-    stop: watch::Sender<bool>,
+    authority: Option<Arc<Authority>>,
+    stop: watch::Sender<Stop>,
     stopped: Option<oneshot::Receiver<()>>,
 }
 
@@ -45,9 +53,24 @@ impl TestServer {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// `http://127.0.0.1:PORT`, or with `https`.
     pub fn url(&self) -> String {
-        format!("{}://{}", self.scheme, self.address)
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate of the authority that signed the server's own, in PEM. `None` without TLS.
+    pub fn certificate_authority(&self) -> Option<&str> {
+        self.authority.as_deref().map(Authority::certificate_pem)
+    }
+
+    /// Makes a certificate with which a client is known by that name, and may do anything.
+    ///
+    /// # Errors
+    /// Without TLS, or if no key can be made.
+    pub fn client_identity(&self, name: &str) -> std::io::Result<ClientIdentity> {
+        let without = || std::io::Error::new(std::io::ErrorKind::Unsupported, "the server doesn't speak TLS");
+        self.authority.as_deref().ok_or_else(without)?.client(name)
     }
 
     /// Creates an object. `resource` is a plural, with the group where there is one: `pods`, `deployments.apps`. In a
@@ -111,6 +134,53 @@ impl TestServer {
         self.shared.with(|server, _| server.disconnect());
     }
 
+    /// Cuts every open watch off by resetting its connection: what was under way is lost.
+    pub fn reset(&self) {
+        self.shared.with(|server, _| server.reset());
+    }
+
+    /// Ends every open watch as if in order, which is what happens to one that is too slow.
+    pub fn end_watches(&self) {
+        self.shared.with(|server, _| server.end_watches());
+    }
+
+    /// Has something go wrong with the requests to come.
+    pub fn inject(&self, rule: impl Into<Rule>) {
+        self.shared.with(|server, _| server.inject(rule));
+    }
+
+    /// Nothing goes wrong any more with the requests to come.
+    pub fn clear_rules(&self) {
+        self.shared.with(|server, _| server.clear_rules());
+    }
+
+    /// Sends a bookmark to every watch that allows them.
+    pub fn send_bookmarks(&self) {
+        self.shared.with(|server, _| server.send_bookmarks());
+    }
+
+    /// The server crashes and comes back, so many revisions later: everything under way is cut off, and a watch from
+    /// before is told 410.
+    pub fn restart(&self, gap: u64) {
+        self.shared.with(|server, _| server.restart(gap));
+    }
+
+    /// The store is restored from a backup of that version, and the server restarted: versions go back.
+    pub fn restore(&self, version: u64) {
+        self.shared.with(|server, _| server.restore(version));
+    }
+
+    /// Sends GOAWAY on every HTTP/2 connection; streams that are open go on. Over HTTP/1.1, connections close behind
+    /// the reply that is under way.
+    pub fn go_away(&self) {
+        self.shared.go_away();
+    }
+
+    /// Anything else that the model can do.
+    pub fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
+        self.shared.with(act)
+    }
+
     /// Every request so far, oldest first.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.with(|server, _| server.requests().to_vec())
@@ -132,8 +202,18 @@ impl TestServer {
     }
 
     /// Stops the server and closes all connections. Returns when that is done.
-    pub async fn shutdown(mut self) {
-        self.stop.send_replace(true);
+    pub async fn shutdown(self) {
+        self.stop_and_wait(Stop::Now).await;
+    }
+
+    /// Stops listening at once, lets what is open go on for so long, and then ends it in order. kube-apiserver does so
+    /// on SIGTERM, with 60 s. Returns when that is done.
+    pub async fn shutdown_gracefully(self, grace: Duration) {
+        self.stop_and_wait(Stop::Gracefully(grace)).await;
+    }
+
+    async fn stop_and_wait(mut self, how: Stop) {
+        self.stop.send_replace(how);
         if let Some(stopped) = self.stopped.take() {
             // An error means that the thread is gone, which is as good.
             drop(stopped.await);
@@ -141,8 +221,33 @@ impl TestServer {
     }
 }
 
+impl fmt::Display for TestServer {
+    /// The transcript: every request with what came of it, and the rules that can still apply.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.with(|server, now| {
+            writeln!(
+                f,
+                "watch-test at {}, {:.3}s, version {}",
+                self.url(),
+                now.as_secs_f64(),
+                server.resource_version()
+            )?;
+            for request in server.requests() {
+                writeln!(f, "{request}")?;
+            }
+            for rule in server.rules() {
+                writeln!(f, "    still to come: {rule}")?;
+            }
+            Ok(())
+        })
+    }
+}
+
 impl Drop for TestServer {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
+        if std::thread::panicking() {
+            eprint!("{self}");
+        }
+        self.stop.send_if_modified(|stop| core::mem::replace(stop, Stop::Now) == Stop::No);
     }
 }

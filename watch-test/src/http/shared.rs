@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::model::{ApiServer, ExchangeId};
 
@@ -17,6 +17,7 @@ pub(crate) struct Shared {
     origin: Instant,
     /// Something changed about when the model wants to be woken.
     pub(crate) ticks: Notify,
+    go_away: watch::Sender<()>,
 }
 
 #[derive(Debug)]
@@ -30,7 +31,7 @@ struct Inner {
 impl Shared {
     pub(crate) fn new(server: ApiServer) -> Self {
         let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
-        Self { inner: Mutex::new(inner), origin: Instant::now(), ticks: Notify::new() }
+        Self { inner: Mutex::new(inner), origin: Instant::now(), ticks: Notify::new(), go_away: watch::Sender::new(()) }
     }
 
     /// Does something with the model, and wakes whoever it concerns.
@@ -79,6 +80,15 @@ impl Shared {
             waker.wake();
         }
         self.ticks.notify_one();
+    }
+
+    /// Has every connection finish what is under way and take nothing new.
+    pub(crate) fn go_away(&self) {
+        self.go_away.send_replace(());
+    }
+
+    pub(crate) fn going_away(&self) -> watch::Receiver<()> {
+        self.go_away.subscribe()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

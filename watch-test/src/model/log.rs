@@ -14,7 +14,8 @@ use super::exchange::End;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// When it came, since the server was started.
+    /// When it came, since the server was started. (In JSON: milliseconds.)
+    #[serde(serialize_with = "crate::fault::millis::serialize")]
     pub at: Duration,
     /// `GET`
     pub method: String,
@@ -34,6 +35,7 @@ pub struct LoggedRequest {
     /// How the reply ended; `None` while it goes on, and if the client went away.
     pub end: Option<End>,
     /// When it ended, or the client went away.
+    #[serde(serialize_with = "crate::fault::optional_millis::serialize")]
     pub ended_at: Option<Duration>,
 }
 

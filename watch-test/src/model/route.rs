@@ -21,6 +21,10 @@ pub(crate) enum Route {
     Groups,
     /// `/apis/GROUP`
     Group(String),
+    /// `/openapi/v3`
+    OpenApiIndex,
+    /// `/openapi/v3/api/v1`, `/openapi/v3/apis/GROUP/VERSION`
+    OpenApi { group: String, version: String },
     /// `/api/v1`, `/apis/GROUP/VERSION`
     Resources { group: String, version: String },
     /// The group is served but has no such resource: 404 with a Status.
@@ -48,6 +52,9 @@ impl Route {
         match parts.as_slice() {
             ["healthz" | "livez" | "readyz", ..] => Self::Health,
             ["version"] => Self::Version,
+            ["openapi", "v3"] => Self::OpenApiIndex,
+            ["openapi", "v3", "api", version] => Self::openapi("", version),
+            ["openapi", "v3", "apis", group, version] => Self::openapi(group, version),
             ["api"] => Self::CoreVersions,
             ["apis"] => Self::Groups,
             ["apis", group] => Self::Group((*group).to_owned()),
@@ -55,6 +62,10 @@ impl Route {
             ["apis", group, version, rest @ ..] => Self::within(group, version, rest, resources),
             _ => Self::Nothing,
         }
+    }
+
+    fn openapi(group: &str, version: &str) -> Self {
+        Self::OpenApi { group: group.to_owned(), version: version.to_owned() }
     }
 
     fn within(group: &str, version: &str, rest: &[&str], resources: &Resources) -> Self {

@@ -87,6 +87,10 @@ impl ApiServer {
             Route::Resources { group, version } => {
                 Reply::json(StatusCode::OK, discovery::resource_list(&self.resources, &group, &version))
             }
+            Route::OpenApiIndex => Reply::json(StatusCode::OK, discovery::openapi_index(&self.resources)),
+            Route::OpenApi { group, version } => {
+                Reply::json(StatusCode::OK, discovery::openapi(&self.resources, &group, &version))
+            }
             Route::UnknownResource => Reply::status(&no_such_resource(), asked.pretty_errors),
             Route::Nothing => nothing(),
         };
@@ -176,6 +180,7 @@ impl ApiServer {
         let content_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let part = target.subresource.clone();
+        let resource = target.resource.clone();
         let patched = |present: &Value| -> Result<Value, Status> {
             let unreadable = |error: serde_json::Error| bad_request(format!("error decoding patch: {error}"));
             let mut value = present.clone();
@@ -194,7 +199,16 @@ impl ApiServer {
                     };
                     json_patch::patch(&mut value, &patch).map_err(invalid)?;
                 }
-                // A strategic merge needs the Go types' patch strategies, which this server doesn't have.
+                // Where there are neither lists nor directives in it, a strategic merge is a merge. For the rest it
+                // takes the Go types' patch strategies, which this server doesn't have.
+                "application/strategic-merge-patch+json" if !resource.custom => {
+                    let patch = serde_json::from_slice(asked.body).map_err(unreadable)?;
+                    if !is_plain_merge(&patch) {
+                        let message = "strategic merge patches of lists aren't served by watch-test";
+                        return Err(Status::new(415, "UnsupportedMediaType", message));
+                    }
+                    json_patch::merge(&mut value, &patch);
+                }
                 _ => {
                     let message = "the body of the request was in an unknown format - accepted media types include: \
                                    application/json-patch+json, application/merge-patch+json";
@@ -345,6 +359,15 @@ fn read_body(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Refusal> {
 fn parse(body: &[u8]) -> Result<Value, Status> {
     serde_json::from_slice(body)
         .map_err(|error| bad_request(format!("couldn't parse the body of the request: {error}")))
+}
+
+/// Whether a strategic merge patch does what a JSON merge patch would.
+fn is_plain_merge(patch: &Value) -> bool {
+    match patch {
+        Value::Array(_) => false,
+        Value::Object(map) => map.iter().all(|(name, value)| !name.starts_with('$') && is_plain_merge(value)),
+        _ => true,
+    }
 }
 
 /// What a write to a subresource leaves of it: `status` changes the status alone.

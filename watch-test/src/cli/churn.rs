@@ -1,0 +1,59 @@
+//! Changes, made all the time.
+
+use serde_json::json;
+use watch_test::TestServer;
+
+/// Changes objects at random: mostly updates, now and then one is deleted and made again.
+#[derive(Debug)]
+pub(super) struct Churn {
+    random: u64,
+    resource: String,
+    objects: usize,
+    made: u64,
+}
+
+impl Churn {
+    pub(super) fn new(seed: u64, resource: &str, objects: usize) -> Self {
+        // An odd number, so that zero isn't a state it gets stuck in.
+        Self { random: seed.wrapping_mul(2).wrapping_add(1), resource: resource.into(), objects, made: 0 }
+    }
+
+    /// How many changes were made so far.
+    pub(super) const fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Makes changes until there were so many.
+    pub(super) fn catch_up(&mut self, server: &TestServer, due: u64) {
+        while self.made < due && self.objects > 0 {
+            self.change(server);
+            self.made += 1;
+        }
+    }
+
+    fn change(&mut self, server: &TestServer) {
+        let name = format!("object-{:05}", self.next() % self.objects as u64);
+        let change = json!({"data": {"change": self.made.to_string()}});
+        // Somebody else may have deleted it; then it is made again.
+        let is_there = server.patch(&self.resource, None, &name, change).is_ok();
+        let is_to_go = self.next().is_multiple_of(20);
+        if is_to_go && is_there {
+            drop(server.delete(&self.resource, None, &name));
+        }
+        if is_to_go || !is_there {
+            let object = json!({
+                "metadata": {"name": name, "labels": {"app": "watch-test"}},
+                "data": {"change": self.made.to_string()},
+            });
+            drop(server.create(&self.resource, None, object));
+        }
+    }
+
+    /// Xorshift64 (Marsaglia 2003).
+    const fn next(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random
+    }
+}

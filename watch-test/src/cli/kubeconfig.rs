@@ -1,0 +1,67 @@
+//! A kubeconfig for the server.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use watch_test::TestServer;
+
+/// A kubeconfig in a file; one that was temporary is removed with the value.
+#[derive(Debug)]
+pub(super) struct Kubeconfig {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+impl Kubeconfig {
+    /// Writes it, to a temporary file if no path is given.
+    pub(super) fn write(server: &TestServer, path: Option<&Path>) -> io::Result<Self> {
+        let is_temporary = path.is_none();
+        let path = path.map_or_else(
+            || std::env::temp_dir().join(format!("watch-test-{}.kubeconfig", std::process::id())),
+            Path::to_path_buf,
+        );
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        // It may hold a private key.
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path)?.write_all(text(server)?.as_bytes())?;
+        Ok(Self { path, is_temporary })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Kubeconfig {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            // If it is gone already, all the better.
+            drop(std::fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn text(server: &TestServer) -> io::Result<String> {
+    let mut cluster = format!("server: {}", server.url());
+    let mut user = "{}".to_owned();
+    if let Some(authority) = server.certificate_authority() {
+        let identity = server.client_identity("watch-test")?;
+        cluster += &format!(", certificate-authority-data: {}", STANDARD.encode(authority));
+        user = format!(
+            "{{ client-certificate-data: {}, client-key-data: {} }}",
+            STANDARD.encode(identity.certificate_pem),
+            STANDARD.encode(identity.key_pem)
+        );
+    }
+    Ok(format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: watch-test\n\
+         clusters: [{{ name: watch-test, cluster: {{ {cluster} }} }}]\n\
+         users: [{{ name: watch-test, user: {user} }}]\n\
+         contexts: [{{ name: watch-test, context: {{ cluster: watch-test, user: watch-test }} }}]\n"
+    ))
+}
