@@ -22,6 +22,7 @@ pub mod captures;
 pub mod fault;
 mod http;
 pub mod model;
+pub mod sim;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
 pub use self::model::LoggedRequest;
