@@ -25,6 +25,7 @@ pub mod fuzz;
 mod http;
 mod millis;
 pub mod model;
+pub mod sim;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
 pub use self::model::LoggedRequest;

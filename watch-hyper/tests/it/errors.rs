@@ -75,7 +75,8 @@ async fn an_error_says_everything_once() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_knows_its_kind_decides() {
-    let error = KnownError::new(Kind::Connect, "the proxy").with_source(io::Error::from(io::ErrorKind::ConnectionRefused));
+    let error =
+        KnownError::new(Kind::Connect, "the proxy").with_source(io::Error::from(io::ErrorKind::ConnectionRefused));
     assert_eq!(trouble(Reply::Fails(error.into())).await.kind, Kind::Connect);
 }
 
