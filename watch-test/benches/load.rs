@@ -26,6 +26,7 @@ fn main() {
         Scale { events: 20, rounds: 2, watches: 10, changes: 10 }
     };
     fan_out(&scale);
+    starts(&scale);
     loopback(&scale);
     prepared_bytes(&scale);
     small_events(&scale);
@@ -123,6 +124,19 @@ fn fan_out(scale: &Scale) {
         scale.changes,
         events as f64 / seconds / 1e6
     );
+}
+
+/// How long it takes from nothing to the first reply.
+fn starts(scale: &Scale) {
+    let servers = scale.rounds * 10;
+    let began = Instant::now();
+    for _ in 0..servers {
+        let server = server();
+        let mut reply = [0; 12];
+        open(&server, "/version").read_exact(&mut reply).expect("a reply");
+        assert_eq!(&reply, b"HTTP/1.1 200");
+    }
+    println!("a server starts and replies in {:.1} ms", began.elapsed().as_secs_f64() * 1e3 / servers as f64);
 }
 
 fn server() -> TestServer {
