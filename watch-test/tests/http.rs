@@ -148,6 +148,19 @@ fn a_body_is_cut_where_it_was_said() {
 }
 
 #[test]
+fn a_body_that_is_cut_but_ends_in_order_says_no_length() {
+    let server = start();
+    server.inject(Fault::Cut { after_bytes: 40, end: End::Complete }.once());
+    let mut list = Raw::get(&server, "/api/v1/configmaps");
+    assert!(list.head().contains("\r\nTransfer-Encoding: chunked\r\n"));
+    assert_eq!((list.chunk().len(), list.chunk().len()), (40, 0));
+    server.inject(Fault::cut(40).once());
+    let mut list = Raw::get(&server, "/api/v1/configmaps");
+    assert!(list.head().contains("\r\nContent-Length: "));
+    assert_eq!(list.rest().map(|rest| rest.len()), Ok(40));
+}
+
+#[test]
 fn whoever_goes_away_is_forgotten() {
     let server = start();
     let mut watch = Raw::get(&server, WATCH);

@@ -50,7 +50,7 @@ pub use self::bookmark::BOOKMARK_INTERVAL;
 pub use self::cache::Window;
 pub use self::config::Config;
 pub use self::exchange::{End, ExchangeId, ResponseHead, Step};
-pub use self::log::LoggedRequest;
+pub use self::log::{LONGEST_LOG, LoggedRequest};
 pub use self::resource::Resource;
 pub use self::serve::LONGEST_BODY;
 pub use self::start::MIN_REQUEST_TIMEOUT;
@@ -58,6 +58,7 @@ pub use self::validate::WatchList;
 
 use self::crd::Establishing;
 use self::exchange::Exchange;
+use self::log::Log;
 use self::object::{Change, Version};
 use self::replica::Replica;
 use self::reply::no_such_resource;
@@ -106,7 +107,7 @@ pub struct ApiServer {
     exchanges: BTreeMap<ExchangeId, Exchange>,
     woken: BTreeSet<ExchangeId>,
     rules: Vec<Rule>,
-    log: Vec<LoggedRequest>,
+    log: Log,
     rng: Rng,
     next_exchange: u64,
     next_progress: Option<Duration>,
@@ -129,7 +130,7 @@ impl ApiServer {
             exchanges: BTreeMap::new(),
             woken: BTreeSet::new(),
             rules: Vec::new(),
-            log: Vec::new(),
+            log: Log::default(),
             next_exchange: 1,
             establishing: Vec::new(),
         };
@@ -261,9 +262,9 @@ impl ApiServer {
         self.compact(version);
     }
 
-    /// Every request so far, oldest first.
-    pub fn requests(&self) -> &[LoggedRequest] {
-        &self.log
+    /// Every request so far, oldest first; of very many, the last [`LONGEST_LOG`] at least.
+    pub const fn requests(&self) -> &[LoggedRequest] {
+        self.log.requests()
     }
 
     /// How many watches are open.

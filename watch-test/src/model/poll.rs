@@ -103,6 +103,10 @@ impl ApiServer {
             let mut head = head.clone();
             exchange.head = None;
             self.stamp(&mut head.headers);
+            if matches!(exchange.output.shaping.cut, Some((_, End::Complete))) {
+                // Or the length would give away that something is missing.
+                head.length = None;
+            }
             return Step::Head(head);
         }
         if let Some(step) = exchange.output.gate(now) {
