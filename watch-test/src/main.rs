@@ -1,27 +1,13 @@
-//! The program: the simulator.
+//! The program `watch-test`: an API server to watch, and a simulator of everything that can happen to a watch.
+
+#![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
+
+mod cli;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use watch_test::sim::cli::{Replay, Simulate};
-
-/// Tests of Kubernetes watches, without a cluster
-#[derive(Debug, Parser)]
-#[command(name = "watch-test", version)]
-struct Program {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Simulate(Simulate),
-    Replay(Replay),
-}
+use clap::Parser as _;
 
 fn main() -> ExitCode {
-    match Program::parse().command {
-        Command::Simulate(simulate) => simulate.execute(),
-        Command::Replay(replay) => replay.execute(),
-    }
+    cli::Program::parse().execute()
 }

@@ -5,20 +5,39 @@ mod kubeconfig;
 mod serve;
 mod summary;
 
-use clap::Parser;
+use std::process::ExitCode;
 
-/// An API server to test Kubernetes watches against.
+use clap::{Parser, Subcommand};
+use watch_test::sim::cli::{Replay, Simulate};
+
+/// Tests of Kubernetes watches, without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "watch-test", version, about)]
-pub(crate) enum Command {
-    /// Serves objects that change, with faults if wanted, until Ctrl-C.
-    Serve(serve::Serve),
+pub(crate) struct Program {
+    #[command(subcommand)]
+    command: Command,
 }
 
-impl Command {
-    pub(crate) fn execute(self) -> Result<(), String> {
-        match self {
-            Self::Serve(serve) => serve.execute(),
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves objects that change, with faults if wanted, until Ctrl-C.
+    Serve(serve::Serve),
+    Simulate(Simulate),
+    Replay(Replay),
+}
+
+impl Program {
+    pub(crate) fn execute(self) -> ExitCode {
+        match self.command {
+            Command::Serve(serve) => match serve.execute() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("error: {error}");
+                    ExitCode::FAILURE
+                }
+            },
+            Command::Simulate(simulate) => simulate.execute(),
+            Command::Replay(replay) => replay.execute(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The deterministic simulator: it proves `watch-core` by trying to break it, millions of times, reproducibly.
 mod act;
 mod chance;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod counts;

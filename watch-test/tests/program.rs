@@ -1,0 +1,92 @@
+//! The program, from outside.
+
+#![cfg(all(feature = "cli", unix))]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_watch-test"));
+    program.arg("serve").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+/// A running `serve`, ended as by Ctrl-C.
+struct Served {
+    child: Child,
+    address: String,
+    kubeconfig: String,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = program(arguments).spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map(|line| line.expect("a line"));
+        let url = lines.next().expect("a URL");
+        let address = url.split("://").nth(1).expect("a URL").to_owned();
+        let export = lines.next().expect("a kubeconfig");
+        let kubeconfig = export.strip_prefix("export KUBECONFIG=").expect("what to type").to_owned();
+        Self { child, address, kubeconfig }
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("sent");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        let body = reply.split("\r\n\r\n").nth(1).expect("a body");
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {reply}"))
+    }
+
+    fn interrupt(self) -> Output {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        self.child.wait_with_output().expect("it ends")
+    }
+}
+
+#[test]
+fn serve_says_where_changes_objects_and_sums_up() {
+    let served = Served::start(&["--objects", "5", "--churn", "1000", "--resource", "pods"]);
+    let kubeconfig = std::fs::read_to_string(&served.kubeconfig).expect("a kubeconfig");
+    assert!(kubeconfig.contains(&format!("server: http://{}", served.address)), "{kubeconfig}");
+    let begin = served.get("/-/state")["resourceVersion"].as_u64().expect("a version");
+    while served.get("/-/state")["resourceVersion"].as_u64().expect("a version") == begin {}
+    assert_eq!(served.get("/-/faults"), Value::Array(Vec::new()));
+    let file = served.kubeconfig.clone();
+    let output = served.interrupt();
+    let summary = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && summary.contains("served for "), "{summary}");
+    assert!(!std::path::Path::new(&file).exists());
+}
+
+#[test]
+fn serve_begins_with_the_faults_it_was_given() {
+    let served = Served::start(&["--fault", r#"{"times":1,"refuse":{"status":503}}"#, "--seed", "7"]);
+    assert_eq!(served.get("/api/v1/pods")["code"], 503);
+    assert_eq!(served.get("/api/v1/pods")["kind"], "PodList");
+    let summary = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
+    assert!(summary.contains("1 of 2 requests had a fault"), "{summary}");
+}
+
+#[test]
+fn serve_says_what_is_wrong() {
+    let served = Served::start(&[]);
+    let port = served.address.rsplit(':').next().expect("a port");
+    let wrong = [
+        (vec!["--port", port], "is in use; choose another with --port"),
+        (vec!["--churn", "fast"], "it is a number of changes a second"),
+        (vec!["--resource", "bananas"], "can't create bananas: 404 NotFound"),
+        (vec!["--fault", "{\"cut\":{}}"], "missing field `end`"),
+        (vec!["--kubeconfig", "/nowhere/at/all"], "can't write the kubeconfig"),
+    ];
+    for (arguments, message) in wrong {
+        let output = program(&arguments).output().expect("it starts");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains(message), "{arguments:?}: {error}");
+    }
+    served.interrupt();
+}
