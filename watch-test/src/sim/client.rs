@@ -148,10 +148,8 @@ impl Client {
             Output::Wait(wait) => {
                 self.follow()?;
                 self.waits = Some(*wait);
-                let is_watching = matches!(
-                    self.watcher.phase(),
-                    watch_core::Phase::Live | watch_core::Phase::StreamingList
-                );
+                let is_watching =
+                    matches!(self.watcher.phase(), watch_core::Phase::Live | watch_core::Phase::StreamingList);
                 self.limits.waits(is_watching, self.setup.largest)?;
                 if wait.until.is_some_and(|until| until.since_origin() + self.clock_back <= now) {
                     return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
@@ -171,13 +169,7 @@ impl Client {
         Ok(())
     }
 
-    fn event(
-        &mut self,
-        event: &Event,
-        truth: &Truth,
-        timeline: usize,
-        counts: &mut Counts,
-    ) -> Result<(), Violation> {
+    fn event(&mut self, event: &Event, truth: &Truth, timeline: usize, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
         self.sequence.event(truth, timeline, event)?;
         match event {
@@ -192,10 +184,7 @@ impl Client {
             Event::Deleted(_) => counts.one("event", "DELETED"),
             Event::Bookmark { .. } => counts.one("event", "BOOKMARK"),
         }
-        let is_live = !matches!(
-            event,
-            Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. }
-        );
+        let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
         if is_live && self.sequence.position() != before {
             self.rate.progress();
         }

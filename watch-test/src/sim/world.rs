@@ -251,7 +251,8 @@ impl World {
                 }
                 self.counts.one("input", fact_name(&fact, is_late));
                 self.observe(index, number, &fact, is_late);
-                self.counts.one("cell", &format!("{} {}", self.clients[index].watcher.phase(), fact_name(&fact, is_late)));
+                self.counts
+                    .one("cell", &format!("{} {}", self.clients[index].watcher.phase(), fact_name(&fact, is_late)));
                 if is_late {
                     // Nobody may count on its order against that of others.
                     self.clients[index]
@@ -321,7 +322,10 @@ impl World {
                     return Ok(());
                 }
                 Output::Done(done) => {
-                    self.counts.one("done", &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>());
+                    self.counts.one(
+                        "done",
+                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
+                    );
                     return Ok(());
                 }
             }
@@ -353,7 +357,10 @@ impl World {
         if !asked.is_page {
             client.rate.sent(self.now)?;
         }
-        if asked.is_watch && !asked.is_streaming_list && position == Position::Unknown && client.setup.start == StartAt::Now
+        if asked.is_watch
+            && !asked.is_streaming_list
+            && position == Position::Unknown
+            && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
             if self.listed.get(&index) != Some(&version) {
@@ -443,7 +450,8 @@ impl World {
                 let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
                 let during = format!("{:?}", trouble.during);
                 let during: String = during.chars().take_while(|c| c.is_alphabetic()).collect();
-                let code = trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
+                let code =
+                    trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
                 format!("{cause}{code} during {during}")
             }
             Notice::Restarted { cause, .. } => format!("restarted {cause:?}"),

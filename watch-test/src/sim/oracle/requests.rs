@@ -58,7 +58,10 @@ pub(crate) fn judge(
         limit: limit.clone(),
     };
     if is_watch {
-        if !timeout.as_deref().and_then(|seconds| seconds.parse::<u64>().ok()).is_some_and(|s| 1 <= s && s <= setup.watch)
+        if !timeout
+            .as_deref()
+            .and_then(|seconds| seconds.parse::<u64>().ok())
+            .is_some_and(|s| 1 <= s && s <= setup.watch)
         {
             return broken("a watch has no timeoutSeconds, or one that nobody asked for");
         }
