@@ -6,6 +6,8 @@ mod credentials;
 mod end_to_end;
 mod errors;
 mod fake;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod http2;
 mod pressure;
 mod proxy;
