@@ -23,7 +23,9 @@ pub mod fault;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod http;
+mod millis;
 pub mod model;
+pub mod sim;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
 pub use self::model::LoggedRequest;
