@@ -120,7 +120,7 @@ impl Printer {
     pub(crate) fn news(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
         match self.format {
             Format::Text => self.line(what, text),
-            Format::Json | Format::Name => eprintln!("{what:<10} {text}"),
+            Format::Json | Format::Name => complain(format_args!("{what:<10} {text}")),
         }
     }
 
@@ -149,6 +149,11 @@ impl Printer {
     fn json(&mut self, value: &Value) {
         self.out(format_args!("{value}"));
     }
+}
+
+/// A line on stderr, if anybody reads that.
+pub(crate) fn complain(line: core::fmt::Arguments<'_>) {
+    drop(writeln!(io::stderr().lock(), "{line}"));
 }
 
 pub(crate) fn full_name(namespace: Option<&str>, name: &str) -> String {
