@@ -40,7 +40,7 @@ impl Printer {
                 self.news("COMPLETE", format_args!("the set is whole as of {resource_version}"));
             }
             Event::Bookmark { resource_version } => match self.format {
-                Format::Json => self.json(&json!({ "type": "BOOKMARK", "resourceVersion": resource_version.text() })),
+                Format::Json => self.json("BOOKMARK", "resourceVersion", &json!(resource_version.text())),
                 _ => self.news("BOOKMARK", format_args!("nothing else happened up to {resource_version}")),
             },
             _ => {}
@@ -73,15 +73,18 @@ impl Printer {
         let kind = change_name(change);
         match change {
             Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
-                self.out(format_args!("{{\"type\":\"{kind}\",\"object\":{}}}", one_line(object)));
+                self.json(kind, "object", &one_line(object));
             }
-            Change::Vanished(gone) => self.json(&json!({ "type": kind, "object": { "metadata": {
-                "namespace": gone.namespace(), "name": gone.name(), "uid": gone.uid(),
-                "resourceVersion": gone.last().text(),
-            }}})),
-            Change::Synced { resource_version } => {
-                self.json(&json!({ "type": kind, "resourceVersion": resource_version.text() }));
+            Change::Vanished(gone) => {
+                let metadata = json!({
+                    "namespace": gone.namespace(),
+                    "name": gone.name(),
+                    "uid": gone.uid(),
+                    "resourceVersion": gone.last().text(),
+                });
+                self.json(kind, "object", &json!({ "metadata": metadata }));
             }
+            Change::Synced { resource_version } => self.json(kind, "resourceVersion", &json!(resource_version.text())),
         }
     }
 
@@ -146,8 +149,9 @@ impl Printer {
         }
     }
 
-    fn json(&mut self, value: &Value) {
-        self.out(format_args!("{value}"));
+    /// `value` is JSON already.
+    fn json(&mut self, kind: &str, field: &str, value: &dyn core::fmt::Display) {
+        self.out(format_args!("{{\"type\":\"{kind}\",\"{field}\":{value}}}"));
     }
 }
 

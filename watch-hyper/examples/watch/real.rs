@@ -118,8 +118,8 @@ fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
 /// Says what went wrong, and what to do. True if nothing did.
 fn tell_end(done: Option<&Done>, tally: &Tally) -> bool {
     let trouble = match done {
-        Some(Done::DeadlineReached) if tally.events.is_empty() => {
-            complain(format_args!("error: the time is over, and the server was never reached"));
+        Some(Done::DeadlineReached) if tally.events.is_empty() && tally.troubles > 0 => {
+            complain(format_args!("error: the time is over, and nothing came but trouble"));
             return false;
         }
         None | Some(Done::Stopped | Done::DeadlineReached) => return true,
