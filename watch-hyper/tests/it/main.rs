@@ -9,6 +9,8 @@ mod fake;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod http2;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod pressure;
 mod proxy;
 mod server;
