@@ -62,6 +62,7 @@ pub(crate) enum Stage {
 /// Finds the kind by walking from the error to its root, and joins what they say. One that knows its kind decides.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
     let (mut known, mut kind) = (None, None);
+    let mut below_hyper = false;
     let mut messages: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
@@ -69,7 +70,8 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
             known = known.or(Some(error.kind));
         }
         // The deeper an error, the more exact: a reset says more than "the connection closed".
-        kind = kind_of(error, stage).or(kind);
+        kind = kind_of(error, stage).or_else(|| tls_alert(error, below_hyper)).or(kind);
+        below_hyper |= error.is::<hyper::Error>();
         let message = error.to_string();
         // Many errors repeat their source, and some say nothing of their own.
         if !is_wrapper(error) && !messages.iter().any(|earlier| earlier.contains(&message)) {
@@ -117,6 +119,13 @@ fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_some())
 }
 
+/// rustls reports a peer's alert on a connection that already stands as invalid data, and of its error HTTP/2 keeps only
+/// that kind and the text. No socket says so; but decompression does, above hyper.
+fn tls_alert(error: &(dyn Error + 'static), below_hyper: bool) -> Option<TransportErrorKind> {
+    let is_invalid = |error: &io::Error| error.kind() == io::ErrorKind::InvalidData;
+    (below_hyper && error.downcast_ref().is_some_and(is_invalid)).then_some(TransportErrorKind::Tls)
+}
+
 fn of_io(error: &io::Error, stage: Stage) -> Option<TransportErrorKind> {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(TransportErrorKind::Refused),
@@ -124,8 +133,6 @@ fn of_io(error: &io::Error, stage: Stage) -> Option<TransportErrorKind> {
             Some(TransportErrorKind::Reset)
         }
         io::ErrorKind::UnexpectedEof => Some(broke_off(stage)),
-        // No socket says that; rustls does, and HTTP/2 keeps of its error only the kind and the text.
-        io::ErrorKind::InvalidData => Some(TransportErrorKind::Tls),
         io::ErrorKind::TimedOut => Some(TransportErrorKind::Timeout),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
             Some(TransportErrorKind::Connect)

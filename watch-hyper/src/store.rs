@@ -45,7 +45,8 @@ impl<T> Store<T> {
         self.set.borrow().iter().cloned().collect()
     }
 
-    /// Looks at the set as it is now. The watch waits meanwhile, so it should be quick.
+    /// Looks at the set as it is now. The watch waits meanwhile, so it should be quick, and must not use the store
+    /// again.
     pub fn read<R>(&self, look: impl FnOnce(&Set<T>) -> R) -> R {
         look(&self.set.borrow())
     }

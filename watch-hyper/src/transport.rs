@@ -81,10 +81,18 @@ impl Transport {
     }
 }
 
-#[cfg(feature = "client")]
+#[cfg(all(feature = "client", not(feature = "gzip")))]
 impl From<crate::Client> for Transport {
     fn from(client: crate::Client) -> Self {
         Self::new(client)
+    }
+}
+
+#[cfg(feature = "gzip")]
+impl From<crate::Client> for Transport {
+    /// Lists may come compressed. Requests that say for themselves what they accept, as watches do, are left alone.
+    fn from(client: crate::Client) -> Self {
+        Self::new::<_, http_body_util::Full<Bytes>, _>(tower_http::decompression::Decompression::new(client))
     }
 }
 

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::Args;
+use self::printer::complain;
 
 // One thread: a watch needs no more, and neither do five hundred.
 #[tokio::main(flavor = "current_thread")]
@@ -39,7 +40,7 @@ async fn main() -> ExitCode {
         // Whoever read our output has seen enough (`| head`).
         Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }

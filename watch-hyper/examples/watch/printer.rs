@@ -40,7 +40,7 @@ impl Printer {
                 self.news("COMPLETE", format_args!("the set is whole as of {resource_version}"));
             }
             Event::Bookmark { resource_version } => match self.format {
-                Format::Json => self.json(&json!({ "type": "BOOKMARK", "resourceVersion": resource_version.text() })),
+                Format::Json => self.json("BOOKMARK", "resourceVersion", &json!(resource_version.text())),
                 _ => self.news("BOOKMARK", format_args!("nothing else happened up to {resource_version}")),
             },
             _ => {}
@@ -73,15 +73,18 @@ impl Printer {
         let kind = change_name(change);
         match change {
             Change::Added(object) | Change::Modified(object) | Change::Deleted(object) => {
-                self.out(format_args!("{{\"type\":\"{kind}\",\"object\":{}}}", one_line(object)));
+                self.json(kind, "object", &one_line(object));
             }
-            Change::Vanished(gone) => self.json(&json!({ "type": kind, "object": { "metadata": {
-                "namespace": gone.namespace(), "name": gone.name(), "uid": gone.uid(),
-                "resourceVersion": gone.last().text(),
-            }}})),
-            Change::Synced { resource_version } => {
-                self.json(&json!({ "type": kind, "resourceVersion": resource_version.text() }));
+            Change::Vanished(gone) => {
+                let metadata = json!({
+                    "namespace": gone.namespace(),
+                    "name": gone.name(),
+                    "uid": gone.uid(),
+                    "resourceVersion": gone.last().text(),
+                });
+                self.json(kind, "object", &json!({ "metadata": metadata }));
             }
+            Change::Synced { resource_version } => self.json(kind, "resourceVersion", &json!(resource_version.text())),
         }
     }
 
@@ -120,7 +123,7 @@ impl Printer {
     pub(crate) fn news(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
         match self.format {
             Format::Text => self.line(what, text),
-            Format::Json | Format::Name => eprintln!("{what:<10} {text}"),
+            Format::Json | Format::Name => complain(format_args!("{what:<10} {text}")),
         }
     }
 
@@ -146,9 +149,15 @@ impl Printer {
         }
     }
 
-    fn json(&mut self, value: &Value) {
-        self.out(format_args!("{value}"));
+    /// `value` is JSON already.
+    fn json(&mut self, kind: &str, field: &str, value: &dyn core::fmt::Display) {
+        self.out(format_args!("{{\"type\":\"{kind}\",\"{field}\":{value}}}"));
     }
+}
+
+/// A line on stderr, if anybody reads that.
+pub(crate) fn complain(line: core::fmt::Arguments<'_>) {
+    drop(writeln!(io::stderr().lock(), "{line}"));
 }
 
 pub(crate) fn full_name(namespace: Option<&str>, name: &str) -> String {

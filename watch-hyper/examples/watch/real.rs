@@ -14,7 +14,7 @@ use watch_hyper::{Client, ClientError, RawWatch, Transport};
 use crate::args::{Args, Format};
 use crate::counted::Counted;
 use crate::hint::hint;
-use crate::printer::Printer;
+use crate::printer::{Printer, complain};
 use crate::session::{Session, lock};
 use crate::tally::Tally;
 
@@ -61,7 +61,7 @@ fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
     Ok(move |entry| {
         let written = serde_json::to_writer(&mut file, &entry).map_err(io::Error::from);
         if let Err(error) = written.and_then(|()| file.write_all(b"\n")) {
-            eprintln!("the trace is incomplete: {error}");
+            complain(format_args!("the trace is incomplete: {error}"));
         }
     })
 }
@@ -118,8 +118,8 @@ fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
 /// Says what went wrong, and what to do. True if nothing did.
 fn tell_end(done: Option<&Done>, tally: &Tally) -> bool {
     let trouble = match done {
-        Some(Done::DeadlineReached) if tally.events.is_empty() => {
-            eprintln!("error: the time is over, and the server was never reached");
+        Some(Done::DeadlineReached) if tally.events.is_empty() && tally.troubles > 0 => {
+            complain(format_args!("error: the time is over, and nothing came but trouble"));
             return false;
         }
         None | Some(Done::Stopped | Done::DeadlineReached) => return true,
@@ -127,10 +127,10 @@ fn tell_end(done: Option<&Done>, tally: &Tally) -> bool {
         Some(_) => None,
     };
     if let Some(done) = done {
-        eprintln!("error: {done}");
+        complain(format_args!("error: {done}"));
     }
     if let Some(advice) = trouble.and_then(|trouble| hint(trouble)) {
-        eprintln!("hint: {advice}");
+        complain(format_args!("hint: {advice}"));
     }
     false
 }

@@ -14,6 +14,8 @@ pub(crate) struct Tally {
     pub(crate) changes: BTreeMap<&'static str, usize>,
     /// Initial sets that were completed.
     pub(crate) sets: usize,
+    /// Trouble of any kind.
+    pub(crate) troubles: usize,
     /// Trouble after which it went on from where it was.
     pub(crate) resumed: usize,
     /// Restarts after an expired version and the like, with what they cost.
@@ -40,6 +42,9 @@ impl Tally {
     }
 
     pub(crate) fn notice(&mut self, notice: &Notice) {
+        if matches!(notice, Notice::Retrying { .. } | Notice::Blocked { .. }) {
+            self.troubles += 1;
+        }
         match notice {
             Notice::Retrying { next: Next::Resume, .. } => self.resumed += 1,
             Notice::Restarted { cause, blind_for, .. } => {

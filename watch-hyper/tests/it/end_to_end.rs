@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Config, InitialCause, Notice, Object, Resource};
-use watch_hyper::{Client, RawWatch, Set};
+use watch_hyper::{Client, ClientBuilder, RawWatch, Set};
 use watch_test::TestServer;
 
 use crate::fake::Ear;
@@ -15,24 +15,32 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn over_http_1_nothing_is_lost_when_connections_break_and_versions_expire() {
-    nothing_is_lost(false).await;
+    let server = TestServer::start().await.unwrap();
+    let client = Client::builder(&server.url());
+    nothing_is_lost(server, client).await;
 }
 
 #[tokio::test]
 async fn over_http_2_nothing_is_lost_when_connections_break_and_versions_expire() {
-    nothing_is_lost(true).await;
+    let server = TestServer::start().await.unwrap();
+    let client = Client::builder(&server.url()).http2_prior_knowledge();
+    nothing_is_lost(server, client).await;
 }
 
-async fn nothing_is_lost(http2: bool) {
-    let server = TestServer::start().await.unwrap();
+#[tokio::test]
+async fn over_tls_nothing_is_lost_when_connections_break_and_versions_expire() {
+    let server = TestServer::builder().tls().start().await.unwrap();
+    let client = Client::builder(&server.url()).ca_pem(server.certificate_authority().unwrap());
+    nothing_is_lost(server, client).await;
+}
+
+async fn nothing_is_lost(server: TestServer, client: ClientBuilder) {
     for number in 0..50 {
         server.create("pods", None, pod(number)).unwrap();
     }
-    let builder = Client::builder(&server.url());
-    let builder = if http2 { builder.http2_prior_knowledge() } else { builder };
     let config = Config::builder(Resource::core("v1", "pods")).page_size(Some(7)).build().unwrap();
     let ear = Ear::default();
-    let watch = RawWatch::new(builder.build().unwrap(), config).observe(ear.observer());
+    let watch = RawWatch::new(client.build().unwrap(), config).observe(ear.observer());
     let (watch, store) = watch.store();
     let stopper = watch.stopper();
     let driving = tokio::spawn(watch.drive());
@@ -54,6 +62,11 @@ async fn nothing_is_lost(http2: bool) {
     server.expire();
     agrees().await;
     assert!(restarted(&ear));
+
+    // The connection takes no more requests; what is open on it goes on.
+    server.go_away();
+    churn(&server, 2);
+    agrees().await;
 
     stopper.stop();
     driving.await.unwrap();

@@ -21,6 +21,7 @@ async fn each_error_is_of_the_right_kind() {
         (io(io::ErrorKind::BrokenPipe), Kind::Reset, Kind::Reset),
         (io(io::ErrorKind::TimedOut), Kind::Timeout, Kind::Timeout),
         (io(io::ErrorKind::HostUnreachable), Kind::Connect, Kind::Connect),
+        (io(io::ErrorKind::InvalidData), Kind::Other, Kind::Other),
         (io(io::ErrorKind::UnexpectedEof), Kind::Reset, Kind::Truncated),
         (wrapped(io(io::ErrorKind::ConnectionReset)), Kind::Reset, Kind::Reset),
         (wrapped(rustls::Error::HandshakeNotComplete.into()), Kind::Tls, Kind::Tls),

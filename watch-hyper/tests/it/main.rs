@@ -6,7 +6,11 @@ mod credentials;
 mod end_to_end;
 mod errors;
 mod fake;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod http2;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod pressure;
 mod proxy;
 mod server;

@@ -17,6 +17,12 @@ const NAMESPACES: [&str; 2] = ["default", "other"];
 impl World {
     /// Does a step. Whether it did anything.
     pub(crate) fn act(&mut self, action: &Action) -> Result<bool, Violation> {
+        for client in 0..self.clients.len() {
+            // A watch that ended as it should begins again.
+            if self.clients[client].done.is_some() {
+                self.begin_process(client, Saved::Newest)?;
+            }
+        }
         let done = self.do_it(action)?;
         let (topic, now) = (if action.is_workload() { "step" } else { "fault" }, self.now);
         if done {

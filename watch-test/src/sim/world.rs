@@ -308,8 +308,7 @@ impl World {
             client.clock_back = Duration::ZERO;
             let output = client.watcher.poll(Instant::from_origin(told));
             self.transcribe(index, &output);
-            let timeline = self.timeline_of(index);
-            self.clients[index].output(self.now, &output, &self.truth, timeline, &mut self.counts)?;
+            self.clients[index].output(told, &output, &self.truth, &mut self.counts)?;
             match output {
                 Output::Send(request) => self.send(index, &request)?,
                 Output::Abort(_) => self.abort(index),
@@ -317,7 +316,7 @@ impl World {
                 Output::Event(_) => {}
                 Output::Wait(_) => {
                     if self.saves {
-                        self.clients[index].save();
+                        self.clients[index].save(self.now);
                     }
                     return Ok(());
                 }
@@ -330,11 +329,6 @@ impl World {
                 }
             }
         }
-    }
-
-    fn timeline_of(&self, index: usize) -> usize {
-        let link = self.clients[index].link.and_then(|number| self.links.get(&number));
-        link.map_or_else(|| self.truth.present(), |link| link.timeline)
     }
 
     fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
@@ -351,7 +345,12 @@ impl World {
         };
         self.counts.one("request", kind);
         // A watch that lasted is progress, as the machine documents.
-        if client.opened.take().is_some_and(|opened| self.now >= opened + Duration::from_secs(30)) {
+        let lasted = |(opened, asked): (Duration, Duration)| {
+            // As long as was asked for, nearly, or half a minute.
+            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
+            self.now >= opened + least.min(Duration::from_secs(30))
+        };
+        if client.opened.take().is_some_and(lasted) {
             client.rate.progress();
         }
         if !asked.is_page {
@@ -379,7 +378,8 @@ impl World {
         let latency = Duration::from_millis(self.setup.net.latency);
         let timeline = self.truth.present();
         let client = &mut self.clients[index];
-        let mut link = Link::new(index, client.process, request.id, timeline);
+        client.timeline = timeline;
+        let mut link = Link::new(index, client.process, request.id);
         client.link = Some(number);
         if client.unreachable.0 > 0 {
             client.unreachable.0 -= 1;
@@ -408,7 +408,7 @@ impl World {
         self.by_exchange.insert(exchange, number);
         self.links.insert(number, link);
         if asked.is_watch {
-            self.clients[index].opened = Some(self.now);
+            self.clients[index].opened = Some((self.now, Duration::from_secs(asked.timeout)));
         }
     }
 
@@ -463,7 +463,10 @@ impl World {
 
     fn transcribe(&mut self, index: usize, output: &Output) {
         let transcript = &mut self.transcript;
-        transcript.number(index as u64);
+        // How often it waits depends on how bodies are cut; what it says doesn't.
+        if !matches!(output, Output::Wait(_)) {
+            transcript.number(index as u64);
+        }
         match output {
             Output::Send(request) => {
                 transcript.number(self.now.as_nanos() as u64);
@@ -473,7 +476,6 @@ impl World {
             Output::Notice(notice) => transcript.count(notice.to_string().as_bytes()),
             Output::Done(done) => transcript.count(done.to_string().as_bytes()),
             Output::Abort(_) => transcript.number(1),
-            // How often it waits depends on how bodies are cut.
             Output::Wait(_) => {}
         }
         let now = self.now;

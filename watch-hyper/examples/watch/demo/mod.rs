@@ -5,6 +5,7 @@ mod story;
 mod verdict;
 
 use core::error::Error;
+use core::pin::pin;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
@@ -33,15 +34,16 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let session = Session::new(RawWatch::new(client, config), Arc::clone(&printer));
     let (seen, stopper) = (session.seen(), session.stopper());
 
-    let told = async {
-        let chapters = story::tell(&pods, seen.clone(), &printer).await;
-        stopper.stop();
-        chapters
+    let mut showing = pin!(session.show());
+    let chapters = tokio::select! {
+        chapters = story::tell(&pods, seen.clone(), &printer) => chapters?,
+        // Nobody reads any more, or the watch gave up: it isn't supposed to.
+        ended = &mut showing => return ended.map(|_| false).map_err(Into::into),
     };
-    let (chapters, done) = tokio::join!(told, session.show());
-    done?;
+    stopper.stop();
+    showing.await?;
 
-    let good = verdict::judge(&pods.server, &chapters?, &seen.borrow(), &mut lock(&printer));
+    let good = verdict::judge(&pods.server, &chapters, &seen.borrow(), &mut lock(&printer));
     pods.server.shutdown().await;
     Ok(good)
 }
