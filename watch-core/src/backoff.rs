@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::rng::Rng;
+use crate::time::Instant;
 
 /// First delay, factor, and longest delay before the jitter: those of client-go's reflector
 /// (`tools/cache/reflector.go`: `wait.NewExponentialBackoffManager(800ms, 30s, 2min, 2.0, 1.0)`).
@@ -44,5 +45,30 @@ impl Backoff {
 
     pub(crate) const fn reset(&mut self) {
         self.attempts = 0;
+    }
+}
+
+/// How long without a restart makes the next one free again. More than the longest wait with its jitter, so that
+/// restarts which are waited for don't look like calm: client-go's `backoffResetDuration`.
+const CALM: Duration = Duration::from_secs(120);
+
+/// Restarts cost the server a whole list, so they have a backoff of their own: a server that sends one event and then
+/// says that the version expired, for ever, makes progress each time, and must not be asked each time at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Restarts {
+    backoff: Backoff,
+    last: Option<Instant>,
+}
+
+impl Restarts {
+    /// How long to wait before the next: not at all, if there was none for a while.
+    pub(crate) fn next(&mut self, now: Instant, rng: &mut Rng) -> Duration {
+        let is_first = self.last.is_none_or(|last| now.since(last) >= CALM);
+        self.last = Some(now);
+        if is_first {
+            self.backoff.reset();
+            return Duration::ZERO;
+        }
+        self.backoff.next(rng)
     }
 }

@@ -97,7 +97,8 @@
 //! | everything | [`ConfigBuilder::deadline`] | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
-//! None of them runs while the driver isn't waiting.
+//! They are set when the machine says [`Output::Wait`], not when a request was sent or bytes came in: what a driver or
+//! consumer takes its time for before that doesn't count.
 //!
 //! # Whose fault
 //!

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, Restarts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
 use crate::event::{Event, InitialCause};
@@ -23,6 +23,8 @@ pub(crate) struct Memory {
     pub(crate) config: Config,
     pub(crate) rng: Rng,
     pub(crate) backoff: Backoff,
+    /// That of restarts: no event makes it small again, only time without one.
+    pub(crate) restarts: Restarts,
     pub(crate) position: Position,
     pub(crate) tally: Tally,
     /// What to ask for when there is no version to resume from.
@@ -64,8 +66,8 @@ pub(crate) enum Aim {
 pub(crate) enum Streaming {
     /// To be used.
     On,
-    /// Refused just now, with this HTTP status. Whether that was about streaming, the LIST will show.
-    Doubtful(u16),
+    /// Refused just now, with this HTTP status if it was one. Whether that was about streaming, the LIST will show.
+    Doubtful(Option<u16>),
     /// The LIST was refused as well: to be used again once that succeeds.
     Innocent,
     /// The server can't.
@@ -91,8 +93,6 @@ pub(crate) struct Tally {
     pub(crate) unauthorized: u32,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
-    /// The set was asked for again without waiting.
-    pub(crate) restarted: bool,
     /// It was said that this needs somebody.
     pub(crate) said_blocked: bool,
 }
@@ -123,6 +123,7 @@ impl Memory {
         Self {
             rng: Rng::new(parts.seed),
             backoff: Backoff::default(),
+            restarts: Restarts::default(),
             position,
             tally: Tally::default(),
             aim,
@@ -249,6 +250,16 @@ impl Memory {
             OnExpired::RestartWithoutVersion if cause == InitialCause::Expired => Aim::Unversioned,
             _ => Aim::Set,
         };
+    }
+
+    /// The server's history is another one than was seen: believed from now on, and said to be so.
+    pub(crate) fn roll_back(&mut self) {
+        self.semantics = ListSemantics::Consistent;
+        self.position.forget_seen();
+        self.initial = Initial { cause: InitialCause::Rollback, begun: false };
+        if let Some(restart) = &mut self.restart {
+            restart.cause = InitialCause::Rollback;
+        }
     }
 
     /// Puts together what went wrong.

@@ -94,10 +94,10 @@ impl fmt::Display for Notice {
                     Next::Resume => "resuming",
                     Next::Relist => "asking for the whole set",
                 };
-                write!(f, "{trouble}; {next} in {after:.1?} (attempt {attempt})")
+                write!(f, "{trouble}; {next} {} (attempt {attempt})", When(*after))
             }
             Self::Blocked { trouble, after } => {
-                write!(f, "{trouble}; this needs somebody to mend it; next attempt in {after:.1?}, then quietly on")
+                write!(f, "{trouble}; this needs somebody to mend it; next attempt {}, then quietly on", When(*after))
             }
             Self::Restarted { cause, from, to, blind_for } => {
                 write!(f, "restarted ({cause}) from {from} to {to}")?;
@@ -113,5 +113,14 @@ impl fmt::Display for Notice {
                 Skipped::Duplicate { found } => write!(f, "skipped an event that came before ({found})"),
             },
         }
+    }
+}
+
+/// `now`, or `in 1.6s`.
+struct When(Duration);
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_zero() { f.write_str("now") } else { write!(f, "in {:.1?}", self.0) }
     }
 }

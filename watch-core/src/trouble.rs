@@ -160,12 +160,9 @@ impl fmt::Display for Cause {
             Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:?}"),
             Self::Unreadable(error) => error.fmt(f),
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
-            Self::Foreign { status, kind, excerpt } => write!(
-                f,
-                "HTTP {status} with {}, not JSON; it begins with \"{}\"",
-                kind.escape_debug(),
-                excerpt.escape_debug()
-            ),
+            Self::Foreign { status, kind, excerpt } => {
+                write!(f, "HTTP {status} with {}; it begins with \"{}\"", kind.escape_debug(), excerpt.escape_debug())
+            }
             Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing"),
             Self::NoInitialEnd => f.write_str("it ended before its end marker"),
             Self::WentBack { seen, found } => {

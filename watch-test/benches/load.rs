@@ -26,6 +26,7 @@ fn main() {
         Scale { events: 20, rounds: 2, watches: 10, changes: 10 }
     };
     fan_out(&scale);
+    starts(&scale);
     loopback(&scale);
     prepared_bytes(&scale);
     small_events(&scale);
@@ -125,6 +126,19 @@ fn fan_out(scale: &Scale) {
     );
 }
 
+/// How long it takes from nothing to the first reply.
+fn starts(scale: &Scale) {
+    let servers = scale.rounds * 10;
+    let began = Instant::now();
+    for _ in 0..servers {
+        let server = server();
+        let mut reply = [0; 12];
+        open(&server, "/version").read_exact(&mut reply).expect("a reply");
+        assert_eq!(&reply, b"HTTP/1.1 200");
+    }
+    println!("a server starts and replies in {:.1} ms", began.elapsed().as_secs_f64() * 1e3 / servers as f64);
+}
+
 fn server() -> TestServer {
     TestServer::builder().config(|config| config.history = u64::MAX / 4).start_blocking().expect("a port")
 }
@@ -138,7 +152,12 @@ fn open(server: &TestServer, path: &str) -> TcpStream {
 
 /// Reads everything since the beginning, and says how many bytes it was.
 fn replay(server: &TestServer) -> usize {
-    let mut stream = open(server, "/api/v1/configmaps?watch=1&resourceVersion=202&timeoutSeconds=-1");
+    let mut stream = open(server, "/api/v1/configmaps?watch=1&resourceVersion=202");
+    while server.open_watches() == 0 {
+        std::thread::yield_now();
+    }
+    // What is queued by then is still sent.
+    server.end_watches();
     read_to_last_chunk(&mut stream)
 }
 

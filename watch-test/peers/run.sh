@@ -150,7 +150,7 @@ for peer in "${peers[@]}"; do
         if "$python" -c 'import kubernetes' 2>/dev/null; then
             run "python kubernetes client" "$python" python/peer.py URL
         else
-            say python "left out: $python has no package kubernetes"
+            say python "left out: $python has no package kubernetes (python/requirements.txt)"
         fi
         ;;
     kubectl)

@@ -242,6 +242,27 @@ fn after_a_restore_the_versions_are_given_again_to_other_things() {
 }
 
 #[test]
+fn a_store_restored_behind_the_caches_makes_them_lie() {
+    let mut world = pods(3);
+    world.patch("pods", "p0", json!({"metadata": {"labels": {"a": "undone"}}}));
+    let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=206"));
+    world.server.restore_behind(204);
+    world.patch("pods", "p0", json!({"metadata": {"labels": {"a": "true"}}}));
+    let label = |object: &Value| object["metadata"]["labels"]["a"].clone();
+    let list = world.get(PODS).json();
+    assert_eq!((&list["metadata"]["resourceVersion"], label(&list["items"][0])), (&json!("206"), json!("undone")));
+    assert_eq!(label(&world.get(&format!("{PODS}/p0")).json()), "true");
+    assert_eq!(world.read(id), "");
+    world.create("pods", json!({"metadata": {"name": "unseen"}}));
+    world.create("pods", json!({"metadata": {"name": "seen"}}));
+    assert_eq!(world.read_events(id), ["ADDED seen@207"]);
+    // A restart fills the caches anew, and the truth comes out.
+    world.server.restart(0);
+    let list = world.get(PODS).json();
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
 fn a_lagging_replica_shows_the_past_and_catches_up() {
     let mut world = pods(1);
     world.server.set_lagging(world.now, 1, true);

@@ -148,6 +148,19 @@ fn a_body_is_cut_where_it_was_said() {
 }
 
 #[test]
+fn a_body_that_is_cut_but_ends_in_order_says_no_length() {
+    let server = start();
+    server.inject(Fault::Cut { after_bytes: 40, end: End::Complete }.once());
+    let mut list = Raw::get(&server, "/api/v1/configmaps");
+    assert!(list.head().contains("\r\nTransfer-Encoding: chunked\r\n"));
+    assert_eq!((list.chunk().len(), list.chunk().len()), (40, 0));
+    server.inject(Fault::cut(40).once());
+    let mut list = Raw::get(&server, "/api/v1/configmaps");
+    assert!(list.head().contains("\r\nContent-Length: "));
+    assert_eq!(list.rest().map(|rest| rest.len()), Ok(40));
+}
+
+#[test]
 fn whoever_goes_away_is_forgotten() {
     let server = start();
     let mut watch = Raw::get(&server, WATCH);
@@ -315,4 +328,58 @@ fn a_fault_on_one_resource_leaves_the_others_alone() {
     assert!(Raw::get(&server, "/api/v1/configmaps").head().starts_with("HTTP/1.1 200 "));
     server.clear_rules();
     assert!(Raw::get(&server, "/api/v1/pods").head().starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn over_http2_a_body_is_cut_where_it_was_said() {
+    let server = start();
+    let mut sender = http2(&server).await;
+    for bytes in [0, 1, 40, 200] {
+        server.inject(Fault::cut(bytes).once());
+        let mut body = sender.send_request(request(&server, WATCH)).await.expect("a reply").into_body();
+        let mut got = 0;
+        let error = loop {
+            match body.frame().await.expect("it doesn't end in order") {
+                Ok(frame) => got += frame.into_data().map_or(0, |data| data.len() as u64),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(got, bytes, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn many_watches_share_one_connection() {
+    let server = start();
+    let mut sender = http2(&server).await;
+    let mut watches = Vec::new();
+    for _ in 0..500 {
+        watches.push(sender.send_request(request(&server, WATCH)).await.expect("a reply").into_body());
+    }
+    assert_eq!(server.open_watches(), 500);
+    create(&server, "b");
+    server.end_watches();
+    for watch in watches {
+        let body = watch.collect().await.expect("a clean end").to_bytes();
+        assert_eq!(body.iter().filter(|byte| **byte == b'\n').count(), 2);
+    }
+}
+
+#[test]
+fn a_server_is_there_at_once_and_gone_when_dropped() {
+    let server = start();
+    let url = server.url();
+    let address = url.strip_prefix("http://").expect("plain HTTP").to_owned();
+    let mut watch = Raw::get(&server, WATCH);
+    watch.head();
+    drop(server);
+    watch.rest().map_or_else(|kind| assert_eq!(kind, ErrorKind::ConnectionReset), drop);
+    // The thread may still be closing its listener.
+    for _ in 0..1000 {
+        if TcpStream::connect(&address).is_err() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("it still listens");
 }

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use common::World;
 use serde_json::json;
-use watch_test::model::{Config, WatchList, Window};
+use watch_test::model::{Config, End, WatchList, Window};
 
 /// Three pods with the versions 203 to 205, and 210 for another resource.
 fn three_pods(config: Config) -> World {
@@ -222,6 +222,12 @@ fn a_watch_lasts_as_long_as_it_asked_or_half_an_hour_to_an_hour() {
         let lasted = lasts(query).as_secs();
         assert!((1800..3600).contains(&lasted), "{lasted}");
     }
+}
+
+#[test]
+fn a_negative_timeout_has_passed_before_anything_is_said() {
+    let reply = three_pods(Config::default()).get(&PODS.replace("=1", "=-1"));
+    assert_eq!((reply.status, reply.body.len(), reply.end), (200, 0, End::Complete));
 }
 
 #[test]

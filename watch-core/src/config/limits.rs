@@ -17,13 +17,14 @@ pub struct Limits {
     pub continue_token: usize,
     /// Bytes of an error's body that are read. Default: 64 KiB.
     pub error_body: usize,
-    /// Pages of one list. Default: 100,000.
+    /// Pages of one list, which are asked for one right after the other: as many requests can one list take. Default:
+    /// 10,000, which is five million objects in pages of 500.
     pub pages: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object: 16 << 20, nesting: 256, continue_token: 64 << 10, error_body: 64 << 10, pages: 100_000 }
+        Self { object: 16 << 20, nesting: 256, continue_token: 64 << 10, error_body: 64 << 10, pages: 10_000 }
     }
 }
 

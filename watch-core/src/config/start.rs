@@ -10,8 +10,8 @@ pub enum Start {
     InitialSet(InitialSet),
     /// With what changes after this version, without the state at it.
     From(ResourceVersion),
-    /// With what changes from now on, without the state. Needs a server with the `WatchList` feature (Kubernetes 1.32,
-    /// or 1.34 and later).
+    /// With what changes from now on, without the state. "Now" is the version of a LIST of one object, whose object is
+    /// thrown away: that works on any server, and what happens before the first event isn't lost with the connection.
     Now,
 }
 

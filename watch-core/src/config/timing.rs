@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::ConfigError;
 
-/// Durations that decide when silence is trouble. None of them runs while the driver isn't waiting, so that a slow
-/// consumer can't cause a time-out.
+/// Durations that decide when silence is trouble. They count from when the machine says
+/// [`Output::Wait`](crate::Output::Wait), so that a slow consumer can't cause a time-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timing {
@@ -17,7 +17,7 @@ pub struct Timing {
     /// How long a response may be in coming. Default: 65 s, so that kube-apiserver's own time-out (60 s,
     /// `--request-timeout`) comes first and says why.
     pub head: Duration,
-    /// How long a list may be silent in the middle. Default: 60 s.
+    /// How long a list may go without a whole item. Default: 60 s.
     pub list: Duration,
     /// How long a watch may be silent once a bookmark came on it. Default: 150 s: kube-apiserver sends one a minute
     /// (`defaultBookmarkFrequency`), to those watches at least that got one. A watch that gets none (of Events, say)

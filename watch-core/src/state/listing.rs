@@ -101,6 +101,8 @@ impl Listing {
         let cause = match self.parser.next() {
             Err(error) => Cause::Unreadable(error),
             Ok(Some(part)) => {
+                // Only whole items break the silence: white space could go on for ever.
+                self.silence.clear();
                 self.partial.clear();
                 // Where the list says of which state it is before its items, none of a wrong one is handed out.
                 match self.parser.meta().and_then(|meta| self.objection(meta, memory)) {
@@ -110,7 +112,6 @@ impl Listing {
             }
             Ok(None) => match self.exchange.next() {
                 Some(Fact::Bytes(bytes)) => {
-                    self.silence.clear();
                     self.parser.push(bytes);
                     return Step::Go(State::Listing(self));
                 }

@@ -76,18 +76,20 @@ pub(super) fn recover(
             memory.restart(cause);
             if memory.tally.expired >= ENOUGH && memory.wants_streaming_list() {
                 // Streaming lists of large sets may have expired when they are complete (kubernetes#134837).
-                memory.streaming = Streaming::Doubtful(0);
+                memory.streaming = Streaming::Doubtful(None);
                 memory.say(Notice::FellBack { trouble: trouble.clone() });
             }
             if memory.tally.expired >= 2 * ENOUGH {
                 return blocked(memory, trouble, now);
             }
+            let pause = memory.restarts.next(now, &mut memory.rng);
             let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback);
-            if !is_certain || core::mem::replace(&mut memory.tally.restarted, true) {
-                return later(memory, trouble, Next::Relist, now);
-            }
-            memory.backoff.count();
-            let after = trouble.retry_after.unwrap_or_default();
+            let after = if is_certain && pause.is_zero() {
+                memory.backoff.count();
+                trouble.retry_after.unwrap_or_default()
+            } else {
+                delay(memory, &trouble).max(pause)
+            };
             wait(memory, trouble, after, Next::Relist, now)
         }
         Verdict::Unpaged => {
@@ -107,8 +109,7 @@ pub(super) fn recover(
             later(memory, trouble, Next::Relist, now)
         }
         Verdict::Rollback => {
-            memory.semantics = ListSemantics::Consistent;
-            memory.position.forget_seen();
+            memory.roll_back();
             later(memory, trouble, Next::Relist, now)
         }
         Verdict::End(how) => State::Finished(Finished::new(how)),
@@ -121,30 +122,31 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let code = code(trouble);
     // Neither the network nor a busy server says anything about what was asked.
     let is_answer = !matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. })
-        && !matches!(code, 401 | 403 | 429);
+        && !matches!(code, Some(401 | 403 | 429));
     let one = |counter: &mut u32, holds: bool| *counter = counter.saturating_add(u32::from(holds));
     one(&mut tally.unreadable, matches!(trouble.cause, Cause::Unreadable(_)));
     one(&mut tally.short, matches!(trouble.cause, Cause::ShortWatch { lasted } if lasted < SHORT));
     one(&mut tally.streaming, is_answer && trouble.during == During::StreamingList);
     one(&mut tally.server, is_answer && matches!(trouble.during, During::Watch { .. }));
-    one(&mut tally.unauthorized, code == 401);
+    one(&mut tally.unauthorized, code == Some(401));
     one(&mut tally.expired, trouble.cause.status().is_some_and(Status::is_expired));
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
-    memory.stale_credentials |= code == 401;
-    if memory.streaming == Streaming::Doubtful(code) && matches!(trouble.during, During::List { .. }) {
+    memory.stale_credentials |= code == Some(401);
+    if code.is_some() && memory.streaming == Streaming::Doubtful(code) && matches!(trouble.during, During::List { .. })
+    {
         // The LIST is refused in the same way: it wasn't about the streaming.
         memory.streaming = Streaming::Innocent;
     }
 }
 
-/// The HTTP status that it amounts to; 0 if none.
-fn code(trouble: &Trouble) -> u16 {
+/// The HTTP status that it amounts to.
+const fn code(trouble: &Trouble) -> Option<u16> {
     match &trouble.cause {
-        Cause::Status(status) => status.code,
-        Cause::Foreign { status, .. } => *status,
-        _ => 0,
+        Cause::Status(status) => Some(status.code),
+        Cause::Foreign { status, .. } => Some(*status),
+        _ => None,
     }
 }
 

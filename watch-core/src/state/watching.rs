@@ -129,6 +129,8 @@ impl Watching {
         let cause = match self.frames.next() {
             Err(error) => Cause::Unreadable(error.into()),
             Ok(Some(frame)) => {
+                // Only whole documents break the silence: white space could go on for ever.
+                self.silence.clear();
                 self.partial.clear();
                 match self.event(&frame, memory) {
                     Ok(Some(event)) => return self.announce(event, memory),
@@ -138,7 +140,6 @@ impl Watching {
             }
             Ok(None) => match self.exchange.next() {
                 Some(Fact::Bytes(bytes)) => {
-                    self.silence.clear();
                     self.frames.push(bytes);
                     return Step::Go(State::Watching(self));
                 }
@@ -179,15 +180,14 @@ impl Watching {
             WatchEvent::Added(object) if is_live => self.live(object, Event::Added, memory),
             WatchEvent::Modified(object) if is_live => self.live(object, Event::Modified, memory),
             WatchEvent::Deleted(object) if is_live => self.live(object, Event::Deleted, memory),
-            // kube-apiserver sends only ADDED before the end marker; client-go accepts the others, and so must we.
-            WatchEvent::Added(object) | WatchEvent::Modified(object) => {
+            WatchEvent::Added(object) => {
                 self.initial.clear();
                 Ok(Some(Event::Initial(object)))
             }
-            WatchEvent::Deleted(object) => {
-                self.initial.clear();
-                Ok(Some(Event::Deleted(object)))
-            }
+            // kube-apiserver sends only ADDED before the end marker. client-go accepts the others, and so must we; but a
+            // server that sends them may well have ignored `sendInitialEvents`, so they don't prolong the wait.
+            WatchEvent::Modified(object) => Ok(Some(Event::Initial(object))),
+            WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
             WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
             WatchEvent::Error(status) => Err(Cause::Status(status.into())),
         }

@@ -78,6 +78,12 @@ impl Malformed {
         Self { what, message: message.into(), offset: None }
     }
 
+    /// Counts from the beginning of a document in which this one stands so many bytes behind it.
+    pub(crate) fn within(mut self, before: usize) -> Self {
+        self.offset = self.offset.map(|offset| offset + before);
+        self
+    }
+
     /// Finds the offset that serde_json gives as line and column.
     pub(crate) fn json(what: &'static str, document: &[u8], error: &serde_json::Error) -> Self {
         let before: usize =

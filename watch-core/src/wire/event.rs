@@ -116,17 +116,21 @@ impl WatchEvent {
             let name: Box<str> = name.chars().take(32).collect();
             return Err(Malformed::new(WHAT, alloc::format!("unknown type {name:?}")));
         };
-        let raw = || frame.slice_ref(object.get().as_bytes());
-        Ok(match kind {
-            EventType::Added => Self::Added(Object::parse_as(WHAT, raw())?),
-            EventType::Modified => Self::Modified(Object::parse_as(WHAT, raw())?),
-            EventType::Deleted => Self::Deleted(Object::parse_as(WHAT, raw())?),
-            EventType::Bookmark => Self::Bookmark(Bookmark::parse(object.get())?),
-            EventType::Error => Self::Error(
-                Status::parse(object.get().as_bytes())
-                    .ok_or_else(|| Malformed::new(WHAT, "object of an ERROR is no Status"))?,
-            ),
-        })
+        let event = match kind {
+            EventType::Added => Self::of_object(Self::Added, frame, object),
+            EventType::Modified => Self::of_object(Self::Modified, frame, object),
+            EventType::Deleted => Self::of_object(Self::Deleted, frame, object),
+            EventType::Bookmark => Bookmark::parse(object.get()).map(Self::Bookmark),
+            EventType::Error => Status::parse(object.get().as_bytes())
+                .map(Self::Error)
+                .ok_or_else(|| Malformed::new(WHAT, "object of an ERROR is no Status")),
+        };
+        // The object is a slice of the frame, so the distance of their addresses is an offset.
+        event.map_err(|error| error.within(object.get().as_ptr().addr() - frame.as_ptr().addr()))
+    }
+
+    fn of_object(event: fn(Object) -> Self, frame: &Bytes, object: &RawValue) -> Result<Self, Malformed> {
+        Object::parse_as(WHAT, frame.slice_ref(object.get().as_bytes())).map(event)
     }
 }
 

@@ -42,6 +42,13 @@ impl Feed {
         }
     }
 
+    /// Forgets all that it holds: nothing will come of it any more.
+    pub(super) fn clear(&mut self) {
+        self.pieces = VecDeque::new();
+        self.carry = BytesMut::new();
+        self.begun = false;
+    }
+
     /// How many bytes of the body were read so far.
     pub(super) const fn offset(&self) -> u64 {
         self.offset

@@ -35,7 +35,9 @@ impl Frames {
 
     /// Hands in what came next.
     pub fn push(&mut self, bytes: Bytes) {
-        self.feed.push(bytes);
+        if self.failed.is_none() {
+            self.feed.push(bytes);
+        }
     }
 
     /// The next complete document; `None` when more bytes are needed. Never more than the largest document plus what
@@ -49,7 +51,10 @@ impl Frames {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        self.cut().inspect_err(|error| self.failed = Some(*error))
+        self.cut().inspect_err(|error| {
+            self.failed = Some(*error);
+            self.feed.clear();
+        })
     }
 
     fn cut(&mut self) -> Result<Option<Bytes>, FrameError> {

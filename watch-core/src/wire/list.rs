@@ -66,7 +66,8 @@ pub struct ListParser {
     kind: Option<Box<str>>,
     api_version: Option<Box<str>>,
     item_type: Option<TypeMeta>,
-    metadata: Option<ListMeta>,
+    /// Whether it is of any use is judged at the end, when it is known of what it is.
+    metadata: Option<Result<ListMeta, Malformed>>,
     has_items: bool,
     failed: Option<WireError>,
 }
@@ -118,7 +119,9 @@ impl ListParser {
 
     /// Hands in what came next.
     pub fn push(&mut self, bytes: Bytes) {
-        self.feed.push(bytes);
+        if self.failed.is_none() {
+            self.feed.push(bytes);
+        }
     }
 
     /// The next part; `None` when more bytes are needed, and behind [`ListPart::End`].
@@ -131,12 +134,15 @@ impl ListParser {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        self.step().inspect_err(|error| self.failed = Some(error.clone()))
+        self.step().inspect_err(|error| {
+            self.failed = Some(error.clone());
+            self.feed.clear();
+        })
     }
 
     /// What the list says of itself, as soon as that was read; until [`ListPart::End`] hands it out.
-    pub const fn meta(&self) -> Option<&ListMeta> {
-        self.metadata.as_ref()
+    pub fn meta(&self) -> Option<&ListMeta> {
+        self.metadata.as_ref()?.as_ref().ok()
     }
 
     /// Whether [`ListPart::End`] was reported.
@@ -255,7 +261,7 @@ impl ListParser {
         match member {
             Member::Kind => set("kind", &mut self.kind, text("list kind", &value)?)?,
             Member::ApiVersion => set("apiVersion", &mut self.api_version, text("list apiVersion", &value)?)?,
-            Member::Metadata => set("metadata", &mut self.metadata, ListMeta::parse(&value)?)?,
+            Member::Metadata => set("metadata", &mut self.metadata, ListMeta::parse(&value))?,
             // Old and aggregated servers write `null` for no items.
             Member::Items if value == "null" && self.has_items => return Err(duplicate("items")),
             Member::Items if value == "null" => self.has_items = true,
@@ -279,7 +285,7 @@ impl ListParser {
             return Err(Malformed::new("list", alloc::format!("it is a {kind} and has no items")).into());
         }
         match self.metadata.take() {
-            Some(meta) => Ok(ListPart::End(meta)),
+            Some(meta) => Ok(ListPart::End(meta?)),
             None => Err(Malformed::new(META, missing("metadata.resourceVersion")).into()),
         }
     }
@@ -330,8 +336,15 @@ fn parse<'a, T: Deserialize<'a>>(what: &'static str, json: &'a Bytes) -> Result<
     serde_json::from_slice(json).map_err(|error| Malformed::json(what, json, &error))
 }
 
+/// They are written into every item, so they must not be a way to multiply what comes in. Kubernetes' have at most 63
+/// (kind) and 253 + 1 + 63 (group/version) bytes.
+const LONGEST_TYPE: usize = 320;
+
 fn text(what: &'static str, json: &Bytes) -> Result<Box<str>, Malformed> {
     let text: Option<Text<'_>> = parse(what, json)?;
+    if text.as_ref().is_some_and(|Text(text)| text.len() > LONGEST_TYPE) {
+        return Err(Malformed::new(what, alloc::format!("it is longer than {LONGEST_TYPE} bytes")));
+    }
     Ok(text.map(|Text(text)| text.into_owned()).unwrap_or_default().into())
 }
 

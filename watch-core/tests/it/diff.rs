@@ -96,6 +96,14 @@ fn a_half_built_set_makes_nothing_vanish_and_keeps_nothing_alive() {
 }
 
 #[test]
+fn a_deletion_from_before_what_is_known_is_none() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), [""; 0]);
+    assert_eq!(diff.len(), 1);
+}
+
+#[test]
 fn an_older_object_is_no_change_unless_the_server_went_back() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));

@@ -183,7 +183,7 @@ fn a_list_from_the_past_is_not_believed_until_the_server_insists() {
     rig.reply(504, too_large_status()).until_sent();
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "the server went back for good");
     rig.reply(200, list("50", &["ghost@40"]));
-    assert_eq!(rig.take_events()[0], "INITIAL (version expired)");
+    assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
     assert!(rig.has_query("resourceVersion=50"));
 }
 
@@ -372,4 +372,97 @@ fn sets_that_have_expired_when_they_are_complete_are_asked_for_by_list_and_then_
     assert_eq!(lists, 5);
     assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::FellBack { .. })).count(), 1);
     assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count(), 1);
+}
+
+/// What a consumer of changes has after this.
+fn mirror(events: &[watch_core::Event]) -> Vec<String> {
+    let mut diff = watch_core::Diff::new();
+    events.iter().for_each(|event| diff.handle(event.clone()));
+    let mut objects = std::collections::BTreeMap::new();
+    while let Some(change) = diff.poll() {
+        match change {
+            watch_core::Change::Added(object) | watch_core::Change::Modified(object) => {
+                objects.insert(object.name().to_owned(), object.resource_version().to_string());
+            }
+            watch_core::Change::Deleted(object) => _ = objects.remove(object.name()),
+            watch_core::Change::Vanished(gone) => _ = objects.remove(gone.name()),
+            watch_core::Change::Synced { .. } => {}
+        }
+    }
+    objects.into_iter().map(|(name, version)| format!("{name}@{version}")).collect()
+}
+
+#[test]
+fn after_a_restore_from_backup_the_changes_are_those_of_the_new_history() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "web@90") + &event("ADDED", "db@91")).body(error(410, "Expired", "old"));
+    for _ in 0..3 {
+        rig.reply(200, list("50", &["web@40", "db@41"])).until_sent();
+    }
+    rig.reply(200, list("50", &["web@40", "db@41"]));
+    assert_eq!(mirror(&rig.events), ["db@41", "web@40"]);
+    rig.open().body(event("MODIFIED", "web@60"));
+    assert_eq!(mirror(&rig.events), ["db@41", "web@60"]);
+    rig.body(event("DELETED", "web@70"));
+    assert_eq!(mirror(&rig.events), ["db@41"]);
+}
+
+#[test]
+fn a_set_from_before_that_breaks_off_is_still_one_from_before_when_it_comes_again() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "web@90") + &event("ADDED", "db@91")).body(error(410, "Expired", "old"));
+    for _ in 0..3 {
+        rig.reply(200, list("50", &["web@40"])).until_sent();
+    }
+    rig.open().body(list("50", &["web@40", "db@41"])[..200].to_owned()).fail(TransportErrorKind::Reset).until_sent();
+    rig.reply(200, list("50", &["web@40", "db@41"]));
+    assert!(rig.events.iter().any(|event| event.to_string() == "INITIAL (retry)"));
+    assert_eq!(mirror(&rig.events), ["db@41", "web@40"]);
+}
+
+#[test]
+fn a_streaming_list_from_the_past_is_not_believed_either() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open().body(event("ADDED", "a@90") + &initial_end("90")).body(error(410, "Expired", "old"));
+    rig.take_events();
+    rig.open().body(event("ADDED", "ghost@40") + &initial_end("50"));
+    assert!(!rig.take_events().contains(&"INITIAL END @50".to_owned()));
+    assert_eq!(rig.watcher.checkpoint(), None);
+    rig.until_sent();
+    assert!(rig.has_query("resourceVersion=90") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+}
+
+#[test]
+fn a_busy_server_is_asked_again_and_never_for_the_whole_set() {
+    for (code, reason) in [(429, "TooManyRequests"), (409, "Conflict")] {
+        let mut rig = live();
+        for _ in 0..6 {
+            rig.body(error(code, reason, "busy")).until_sent().open();
+            assert!(rig.has_query("resourceVersion=11"), "{code}: {}", rig.uri());
+        }
+        // And it says nothing against streaming lists.
+        let mut rig = Rig::new(pods().start(Start::default()));
+        for _ in 0..6 {
+            rig.reply(code, status(code, reason, "busy")).until_sent();
+            assert!(code == 409 || rig.has_query("sendInitialEvents=true"), "{code}: {}", rig.uri());
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_says_nothing_about_streaming_lists() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open().advance(secs(31));
+    assert_eq!(rig.request().kind, RequestKind::List, "the marker didn't come");
+    rig.fail(TransportErrorKind::Reset).until_sent();
+    rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
+    assert_eq!(rig.request().kind, RequestKind::List, "remembered");
+}
+
+#[test]
+fn a_kind_is_no_way_to_multiply_what_comes_in() {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, list("10", &["a@5"]).replace("PodList", &format!("{}List", "x".repeat(100_000))));
+    assert!(rig.events.is_empty());
+    assert!(rig.take_notices()[0].contains("list kind: it is longer than 320 bytes"));
 }

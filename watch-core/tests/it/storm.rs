@@ -12,9 +12,17 @@ pub(crate) type Server = fn(&mut Rig) -> &mut Rig;
 /// Answers LISTs well and WATCHes so.
 fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
     match rig.request().kind {
-        RequestKind::List => rig.reply(200, list("10", &["a@5"])),
+        RequestKind::List => {
+            let version = newer(rig);
+            rig.reply(200, list(&version.to_string(), &["a@5"]))
+        }
         RequestKind::Watch => answer(rig),
     }
+}
+
+/// A version that is newer than all before.
+fn newer(rig: &Rig) -> u64 {
+    1000 + 10 * rig.sent.len() as u64
 }
 
 fn is_streaming_list(rig: &Rig) -> bool {
@@ -52,6 +60,10 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
     } else {
         to_watches(rig, |rig| rig.open().body(error(410, "Expired", "old")))
     }),
+    ("one event, then 410", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &event("MODIFIED", &format!("a@{}", a + 1)) + &error(410, "Expired", "old")) })),
+    ("a new bookmark, then 410", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &bookmark(&(a + 1).to_string()) + &error(410, "Expired", "old")) })),
+    ("one event, then an older one", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &event("MODIFIED", &format!("a@{}", a + 1)) + &event("MODIFIED", "b@2")) })),
+    ("one event, then 504 version too large", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &event("MODIFIED", &format!("a@{}", a + 1)) + &error(504, "Timeout", "Too large resource version: 9, current: 5")) })),
     ("a list that goes round in circles", |rig| rig.reply(200, crate::rig::page("10", "again", &["a@5"]))),
     ("pages of different states", |rig| {
         let version = format!("{}", 1_000_000 - rig.sent.len());
@@ -62,7 +74,7 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
             rig.open().body(error(410, "Expired", "old"))
         } else {
             let version = format!("{}", 1_000_000 - rig.sent.len());
-            rig.reply(200, list(&version, &["a@5"]))
+            rig.reply(200, list(&version.to_string(), &["a@5"]))
         }
     }),
 ];
@@ -99,14 +111,50 @@ fn under_no_failure_that_never_ends_are_there_more_requests_than_this() {
             let minute = requests(60);
             let ten = requests(600);
             table += &format!("{set:?} | {name} | {minute} | {ten}\n");
-            // Seven attempts fit into the first minute of the backoff (0.8 s, 1.6 s … 30 s, before the jitter), one is
-            // free, and an attempt is two requests where a LIST succeeds and its watch fails.
+            // Seven attempts fit into the first minute of the backoff (0.8 s, 1.6 s … 30 s, before the jitter), a restart
+            // and a fallback are free, and an attempt is two requests where a LIST succeeds and its watch fails.
             assert!(minute <= 16, "{name} ({set:?}): {minute} requests in the first minute");
             // Then one attempt in 30 to 60 s.
             assert!(ten <= 16 + 9 * 4, "{name} ({set:?}): {ten} requests in ten minutes");
         }
     }
     println!("start | failure | requests in 1 min | in 10 min\n{table}");
+}
+
+#[test]
+fn a_list_takes_no_more_requests_than_it_may_have_pages() {
+    let mut limits = watch_core::Limits::default();
+    limits.pages = 20;
+    let endless = |rig: &mut Rig| {
+        let token = format!("t{}", rig.sent.len());
+        rig.reply(200, crate::rig::page("10", &token, &["a@5"]));
+    };
+    let mut rig = Rig::new(pods().limits(limits));
+    for _ in 0..40 {
+        endless(&mut rig);
+    }
+    assert_eq!(rig.sent.len(), 40, "twenty pages, and twenty more when it was asked for in one");
+    assert!(rig.take_notices().last().unwrap().contains("it doesn't end: 20 pages came"));
+    assert_eq!(rig.wait.unwrap().on, watch_core::Waiting::Backoff, "then it waits");
+}
+
+/// White space is no sign of life: a list and a watch that are kept open with it are given up.
+#[test]
+fn white_space_keeps_nothing_open() {
+    let mut rig = Rig::new(pods());
+    rig.open().body("{\"items\":[");
+    for _ in 0..2 {
+        rig.advance(Duration::from_secs(25)).body(" ");
+    }
+    rig.advance(Duration::from_secs(11));
+    assert_eq!(rig.aborted.len(), 1);
+    let mut rig = Rig::live(pods());
+    for _ in 0..31 {
+        if rig.aborted.is_empty() {
+            rig.body("\n").advance(Duration::from_secs(10));
+        }
+    }
+    assert_eq!(rig.aborted.len(), 1, "it was to end after 290 s at the latest");
 }
 
 #[test]

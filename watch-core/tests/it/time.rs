@@ -156,6 +156,28 @@ fn the_deadline_shrinks_what_is_asked_for_and_ends_it_exactly() {
 }
 
 #[test]
+fn a_fraction_of_a_second_that_is_left_is_asked_for_as_a_whole_one() {
+    let mut rig = Rig::new(pods().deadline(secs(100)));
+    rig.advance(Duration::from_millis(99_100)).reply(200, list("10", &[]));
+    assert!(rig.has_query("timeoutSeconds=1"), "{}: 0 would be as long as the server likes", rig.uri());
+    let mut rig = Rig::new(pods().deadline(secs(100)));
+    rig.advance(Duration::from_millis(49_500)).reply(200, list("10", &[]));
+    assert!(rig.has_query("timeoutSeconds=51"), "{}", rig.uri());
+}
+
+/// The server counts from when it got the request, so a late head doesn't make the watch longer.
+#[test]
+fn how_long_a_watch_may_be_silent_counts_from_when_it_was_asked_for() {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, list("10", &[]));
+    let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap();
+    rig.advance(secs(60)).open().advance(secs(asked - 60 + 14));
+    assert!(rig.aborted.is_empty());
+    rig.advance(secs(2));
+    assert_eq!(rig.aborted.len(), 1);
+}
+
+#[test]
 fn the_deadline_ends_a_backoff_too() {
     let mut rig = Rig::new(pods().deadline(secs(3)));
     while rig.done.is_none() {

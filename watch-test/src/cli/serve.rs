@@ -66,7 +66,7 @@ impl Serve {
         println!("{}", server.url());
         println!("export KUBECONFIG={}", kubeconfig.path().display());
         let began = Instant::now();
-        let made = self.run(&server)?;
+        let made = self.change_until_interrupted(&server)?;
         eprintln!("{}", Summary::new(&server, made, began.elapsed()));
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Serve {
     }
 
     /// Makes changes until Ctrl-C; says how many.
-    fn run(&self, server: &TestServer) -> Result<u64, String> {
+    fn change_until_interrupted(&self, server: &TestServer) -> Result<u64, String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -37,6 +37,8 @@ enum Action {
     },
     /// Goes back to a version.
     Restore { resource_version: u64 },
+    /// Goes back to a version while the servers go on.
+    RestoreBehind { resource_version: u64 },
     /// Lets revisions pass.
     Skip { revisions: u64 },
     /// Has a replica's caches hear nothing, or hear it all again.
@@ -106,6 +108,7 @@ fn act(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, String> {
         Action::Bookmarks {} => server.send_bookmarks(),
         Action::Restart { gap } => server.restart(*gap),
         Action::Restore { resource_version } => server.restore(*resource_version),
+        Action::RestoreBehind { resource_version } => server.restore_behind(*resource_version),
         Action::Skip { revisions } => server.skip_revisions(*revisions),
         Action::Lag { replica, lagging } => server.set_lagging(now, *replica, *lagging),
         Action::Unready { resource, lasts } => server.set_unready_for(now, resource, Duration::from_millis(*lasts)),

@@ -46,8 +46,8 @@ impl ApiServer {
             (Some(_), Some(version), _) if version != "0" => {
                 return Err(bad_request("specifying resource version is not allowed when using continue"));
             }
-            (Some(token), ..) => Snapshot::At(token.revision.unwrap_or_else(|| self.store.revision())),
-            (None, None, _) => Snapshot::At(self.store.revision()),
+            (Some(token), ..) => Snapshot::At(token.revision.unwrap_or_else(|| self.view(collection).revision())),
+            (None, None, _) => Snapshot::At(self.view(collection).revision()),
             (None, Some("0"), _) => Snapshot::Cached,
             (None, Some(_), Some(NOT_OLDER_THAN)) => Snapshot::NotOlderThan(version),
             // A limit made an exact snapshot of it before there was `resourceVersionMatch` (KEP-1929).
@@ -61,8 +61,10 @@ impl ApiServer {
             Snapshot::Cached => (cached, None),
             Snapshot::NotOlderThan(version) if version > cached => return Ok(Listed::WaitFor(version)),
             Snapshot::NotOlderThan(_) => (cached, limit),
-            Snapshot::At(revision) if revision > self.store.revision() => return Ok(Listed::WaitFor(revision)),
-            Snapshot::At(revision) if revision < self.store.compacted() => {
+            Snapshot::At(revision) if revision > self.view(collection).revision() => {
+                return Ok(Listed::WaitFor(revision));
+            }
+            Snapshot::At(revision) if revision < self.view(collection).compacted() => {
                 return Err(match token {
                     Some(token) => expired_token(&token),
                     None => Status::new(410, "Expired", "The resourceVersion for the provided list is too old."),
@@ -83,7 +85,7 @@ impl ApiServer {
         limit: Option<usize>,
     ) -> Reply {
         let selection = &collection.selection;
-        let mut objects = self.store.at(&collection.resource.name(), &selection.prefix, first, revision);
+        let mut objects = self.view(collection).at(&collection.resource.name(), &selection.prefix, first, revision);
         let mut page: Vec<(&Key, &Version)> = Vec::new();
         while limit.is_none_or(|limit| page.len() < limit)
             && let Some((key, object)) = objects.next()

@@ -9,6 +9,36 @@ use serde::Serialize;
 
 use super::exchange::End;
 
+/// How many requests are remembered at least; at most it is twice as many.
+pub const LONGEST_LOG: usize = 100_000;
+
+/// The requests so far, or the last of very many.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    requests: Vec<LoggedRequest>,
+    forgotten: usize,
+}
+
+impl Log {
+    /// Adds a request, and says under which number it is found.
+    pub(crate) fn push(&mut self, request: LoggedRequest) -> usize {
+        if self.requests.len() >= 2 * LONGEST_LOG {
+            self.requests.drain(..LONGEST_LOG);
+            self.forgotten += LONGEST_LOG;
+        }
+        self.requests.push(request);
+        self.forgotten + self.requests.len() - 1
+    }
+
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut LoggedRequest> {
+        self.requests.get_mut(number.checked_sub(self.forgotten)?)
+    }
+
+    pub(crate) const fn requests(&self) -> &[LoggedRequest] {
+        self.requests.as_slice()
+    }
+}
+
 /// A request, as the server saw it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

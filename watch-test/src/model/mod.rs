@@ -50,7 +50,7 @@ pub use self::bookmark::BOOKMARK_INTERVAL;
 pub use self::cache::Window;
 pub use self::config::Config;
 pub use self::exchange::{End, ExchangeId, ResponseHead, Step};
-pub use self::log::LoggedRequest;
+pub use self::log::{LONGEST_LOG, LoggedRequest};
 pub use self::resource::Resource;
 pub use self::serve::LONGEST_BODY;
 pub use self::start::MIN_REQUEST_TIMEOUT;
@@ -58,6 +58,7 @@ pub use self::validate::WatchList;
 
 use self::crd::Establishing;
 use self::exchange::Exchange;
+use self::log::Log;
 use self::object::{Change, Version};
 use self::replica::Replica;
 use self::reply::no_such_resource;
@@ -71,6 +72,32 @@ use crate::fault::Rule;
 ///
 /// [`Self::request`] begins an exchange; [`Self::poll`] says what to send on it, until it says
 /// [`End`](Step::End). Each call takes the time since an origin of the caller's choice, which must not go back.
+///
+/// Whoever drives it polls each exchange until it says [`Wait`](Step::Wait), and again when that time comes or when
+/// [`Self::take_woken`] names the exchange, which can be after any other call. [`Self::tick`] is to be called by the time
+/// that [`Self::next_tick`] says.
+///
+/// ```
+/// use core::time::Duration;
+/// use watch_test::model::{ApiServer, Config, Step};
+///
+/// let mut server = ApiServer::new(Config::default());
+/// let mut now = Duration::ZERO;
+/// let request = http::Request::get("/api/v1/configmaps?watch=1&allowWatchBookmarks=1&timeoutSeconds=600");
+/// let watch = server.request(now, &request.body(bytes::Bytes::new())?);
+/// server.skip_revisions(1);                                  // without news there are no bookmarks
+/// let mut bookmarks = 0;
+/// loop {
+///     match server.poll(now, watch) {
+///         Step::Head(head) => assert_eq!(head.status, 200),
+///         Step::Body(bytes) => bookmarks += bytes.iter().filter(|byte| **byte == b'\n').count(),
+///         Step::Wait(Some(until)) => now = until,          // nothing else happens here: time flies
+///         Step::Wait(None) | Step::End(_) => break,
+///     }
+/// }
+/// assert_eq!((bookmarks, now), (12, Duration::from_secs(600)));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ApiServer {
     config: Config,
@@ -80,7 +107,7 @@ pub struct ApiServer {
     exchanges: BTreeMap<ExchangeId, Exchange>,
     woken: BTreeSet<ExchangeId>,
     rules: Vec<Rule>,
-    log: Vec<LoggedRequest>,
+    log: Log,
     rng: Rng,
     next_exchange: u64,
     next_progress: Option<Duration>,
@@ -103,7 +130,7 @@ impl ApiServer {
             exchanges: BTreeMap::new(),
             woken: BTreeSet::new(),
             rules: Vec::new(),
-            log: Vec::new(),
+            log: Log::default(),
             next_exchange: 1,
             establishing: Vec::new(),
         };
@@ -232,12 +259,12 @@ impl ApiServer {
         for replica in &mut self.replicas {
             replica.expire_before(version);
         }
-        self.store.compact(version);
+        self.compact(version);
     }
 
-    /// Every request so far, oldest first.
-    pub fn requests(&self) -> &[LoggedRequest] {
-        &self.log
+    /// Every request so far, oldest first; of very many, the last [`LONGEST_LOG`] at least.
+    pub const fn requests(&self) -> &[LoggedRequest] {
+        self.log.requests()
     }
 
     /// How many watches are open.
@@ -252,11 +279,20 @@ impl ApiServer {
     /// Shows a change to the caches and the watches.
     fn publish(&mut self, now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
         for replica in &mut self.replicas {
-            replica.receive(now, resource, change);
+            replica.receive(resource, change);
         }
         self.deliver(now);
-        if self.store.revision() > self.store.compacted() + 2 * self.config.history {
-            self.store.compact(self.store.revision() - self.config.history);
+        if self.store.revision() > self.store.compacted().saturating_add(2 * self.config.history) {
+            self.compact(self.store.revision() - self.config.history);
+        }
+    }
+
+    /// Forgets what was before a revision, as far as no replica is still to read it.
+    fn compact(&mut self, revision: u64) {
+        let needed = self.replicas.iter().map(Replica::needs).min().unwrap_or(u64::MAX);
+        self.store.compact(revision.min(needed));
+        for held in self.replicas.iter_mut().filter_map(|replica| replica.held.as_mut()) {
+            held.compact(revision.min(needed));
         }
     }
 

@@ -103,6 +103,10 @@ impl ApiServer {
             let mut head = head.clone();
             exchange.head = None;
             self.stamp(&mut head.headers);
+            if matches!(exchange.output.shaping.cut, Some((_, End::Complete))) {
+                // Or the length would give away that something is missing.
+                head.length = None;
+            }
             return Step::Head(head);
         }
         if let Some(step) = exchange.output.gate(now) {
@@ -111,7 +115,6 @@ impl ApiServer {
         if exchange.output.pending.is_empty() {
             match self.produce(now, &mut exchange.state) {
                 Next::Bytes(bytes) => exchange.output.pending = bytes,
-                Next::Bookmark | Next::Wait(Duration::MAX) => return Step::Wait(None),
                 Next::Wait(until) => return Step::Wait(Some(until)),
                 Next::End => return Step::End(End::Complete),
             }
@@ -121,22 +124,13 @@ impl ApiServer {
 
     /// What the server has to say, before any fault is done to it.
     fn produce(&self, now: Duration, state: &mut State) -> Next {
-        let watch = match state {
-            State::Reply(body) if body.is_empty() => return Next::End,
-            State::Reply(body) => return Next::Bytes(core::mem::take(body)),
-            State::Fresh { until, .. } => return Next::Wait(*until),
-            State::Watch(watch) => watch,
-        };
-        loop {
-            match watch.next(now) {
-                Next::Bookmark => {
-                    // There is no bookmark that says less than the request did.
-                    let version = self.cache(watch.replica, &watch.resource.name()).map_or(0, |cache| cache.version);
-                    if version > watch.after {
-                        return Next::Bytes(watch.bookmark(now, version));
-                    }
-                }
-                next => return next,
+        match state {
+            State::Reply(body) if body.is_empty() => Next::End,
+            State::Reply(body) => Next::Bytes(core::mem::take(body)),
+            State::Fresh { until, .. } => Next::Wait(*until),
+            State::Watch(watch) => {
+                let cache = self.cache(watch.replica, &watch.resource.name());
+                watch.next(now, cache.map_or(0, |cache| cache.version))
             }
         }
     }

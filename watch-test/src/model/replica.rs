@@ -9,6 +9,7 @@ use super::cache::{Cache, Window};
 use super::collection::Collection;
 use super::object::Change;
 use super::resource::{Resource, Resources};
+use super::store::Store;
 use super::watch::Watch;
 
 /// See the module.
@@ -17,13 +18,15 @@ pub(crate) struct Replica {
     pub(crate) caches: BTreeMap<String, Cache>,
     /// It hears nothing of the store for now.
     pub(crate) is_lagging: bool,
+    /// What its caches hold, where that isn't what the store holds: the store was restored behind its back.
+    pub(crate) held: Option<Store>,
     /// What it has heard and not yet shown to watches, or not heard because it lags.
     unseen: VecDeque<(Arc<Resource>, Arc<Change>)>,
 }
 
 impl Replica {
     pub(crate) fn new(resources: &Resources, window: Window, revision: u64) -> Self {
-        let mut replica = Self { caches: BTreeMap::new(), is_lagging: false, unseen: VecDeque::new() };
+        let mut replica = Self { caches: BTreeMap::new(), is_lagging: false, held: None, unseen: VecDeque::new() };
         for resource in resources.iter() {
             replica.add(resource, window, revision);
         }
@@ -36,14 +39,37 @@ impl Replica {
         }
     }
 
-    pub(crate) fn receive(&mut self, _now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
+    pub(crate) fn receive(&mut self, resource: &Arc<Resource>, change: &Arc<Change>) {
         self.unseen.push_back((resource.clone(), change.clone()));
     }
 
     pub(crate) fn expire_before(&mut self, version: u64) {
         for cache in self.caches.values_mut() {
-            cache.expire_before(version);
+            // What it hasn't heard of can't expire.
+            cache.expire_before(if self.is_lagging { version.min(cache.version) } else { version });
         }
+    }
+
+    /// The oldest version that it still has to read, if it is behind.
+    pub(crate) fn needs(&self) -> u64 {
+        let oldest = self.caches.values().map(|cache| cache.version).min();
+        oldest.filter(|_| self.is_lagging).unwrap_or(u64::MAX)
+    }
+
+    /// What a change is to its caches; nothing if they believe to be past it.
+    fn take(&mut self, now: Duration, resource: &Resource, change: Arc<Change>) -> Option<Arc<Change>> {
+        let name = resource.name();
+        let Some(cache) = self.caches.get_mut(&name) else {
+            return Some(change);
+        };
+        let change = match &mut self.held {
+            // A watch of etcd from a version that it hasn't reached (again) is silent.
+            Some(_) if change.revision <= cache.version => return None,
+            Some(held) => held.apply(&name, change.revision, change.key.clone(), change.current.clone()),
+            None => change,
+        };
+        cache.push(now, change.clone());
+        Some(change)
     }
 }
 
@@ -56,11 +82,10 @@ impl ApiServer {
                 replica.unseen.drain(..).partition(|(resource, _)| replica.is_lagging && resource.cached);
             replica.unseen = held;
             for (resource, change) in ready {
-                let name = resource.name();
+                let Some(change) = replica.take(now, &resource, change) else {
+                    continue;
+                };
                 let is_its = |watch: &&mut Watch| watch.replica == index && Arc::ptr_eq(&watch.resource, &resource);
-                if let Some(cache) = replica.caches.get_mut(&name) {
-                    cache.push(now, change.clone());
-                }
                 for (id, exchange) in &mut self.exchanges {
                     let watch = exchange.watch_mut().filter(is_its);
                     if watch.is_some_and(|watch| watch.offer(&change)) {
@@ -88,6 +113,12 @@ impl ApiServer {
 
     pub(super) fn cache(&self, replica: usize, resource: &str) -> Option<&Cache> {
         self.replicas.get(replica)?.caches.get(resource)
+    }
+
+    /// What answers a request: the store, or what the caches took from it before it was restored.
+    pub(super) fn view(&self, collection: &Collection) -> &Store {
+        let replica = self.replicas.get(collection.replica).filter(|_| collection.resource.cached);
+        replica.and_then(|replica| replica.held.as_ref()).unwrap_or(&self.store)
     }
 
     /// How far the cache that answers a request has got. Without a cache, that is the store.

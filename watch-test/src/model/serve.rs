@@ -39,8 +39,7 @@ impl ApiServer {
         let id = ExchangeId(self.next_exchange);
         self.next_exchange += 1;
         let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-        let logged = self.log.len();
-        self.log.push(LoggedRequest::new(now, request.method(), path, query, request.headers()));
+        let logged = self.log.push(LoggedRequest::new(now, request.method(), path, query, request.headers()));
         let asked = Asked {
             method: request.method(),
             query,

@@ -80,7 +80,8 @@ impl ApiServer {
         if let Begin::After(version) = begin {
             self.replay(&mut watch, version);
         }
-        if collection.negotiated.is_mute {
+        // A negative timeout has passed before anything could be said.
+        if collection.negotiated.is_mute || options.timeout_seconds.is_some_and(|seconds| seconds < 0) {
             watch.queue.clear();
             watch.is_ending = true;
         }
@@ -121,7 +122,7 @@ impl ApiServer {
 
     fn initial(&self, collection: &Collection, revision: u64) -> Vec<Queued> {
         let selection = &collection.selection;
-        self.store
+        self.view(collection)
             .at(&collection.resource.name(), &selection.prefix, None, revision)
             .filter(|(_, object)| selection.matches(object))
             .map(|(_, object)| Queued::Initial(object.clone()))
@@ -160,7 +161,6 @@ impl ApiServer {
                 let extra = self.rng.below(u64::try_from(spread).unwrap_or(u64::MAX));
                 self.config.min_request_timeout + Duration::from_millis(extra)
             }
-            // A negative one is over at once.
             Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::object::{Change, Key, Version};
 
 /// Objects of all resources with their past.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Store {
     revision: u64,
     compacted: u64,
@@ -15,7 +15,7 @@ pub(crate) struct Store {
 }
 
 /// The objects of one resource.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Table {
     /// Each key's versions, oldest first.
     keys: BTreeMap<Key, Vec<Written>>,
@@ -24,7 +24,7 @@ struct Table {
 }
 
 /// What a write made of a key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Written {
     revision: u64,
     /// `None`: it was deleted.
@@ -83,12 +83,23 @@ impl Store {
 
     /// Writes one object (or deletes it, with `None`) under the next revision.
     pub(crate) fn write(&mut self, resource: &str, key: Key, current: Option<Arc<Version>>) -> Arc<Change> {
-        self.revision += 1;
+        self.apply(resource, self.revision + 1, key, current)
+    }
+
+    /// Takes over a write that was made elsewhere.
+    pub(crate) fn apply(
+        &mut self,
+        resource: &str,
+        revision: u64,
+        key: Key,
+        current: Option<Arc<Version>>,
+    ) -> Arc<Change> {
+        self.revision = self.revision.max(revision);
         let table = self.tables.entry(resource.to_owned()).or_default();
         let versions = table.keys.entry(key.clone()).or_default();
         let previous = versions.last().and_then(|written| written.version.clone());
-        versions.push(Written { revision: self.revision, version: current.clone() });
-        let change = Arc::new(Change::new(self.revision, key, previous, current));
+        versions.push(Written { revision, version: current.clone() });
+        let change = Arc::new(Change::new(revision, key, previous, current));
         table.changes.push(change.clone());
         change
     }

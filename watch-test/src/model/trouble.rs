@@ -64,6 +64,17 @@ impl ApiServer {
         self.refill();
     }
 
+    /// The store is restored from a backup of that version while the servers go on. Their caches still hold what was
+    /// undone, and hear nothing until versions have passed what they know: even lists that should be consistent show
+    /// what is no more, and what is written until then is never seen by a watch. Reads of single objects show the truth.
+    pub fn restore_behind(&mut self, version: u64) {
+        for replica in &mut self.replicas {
+            replica.held.get_or_insert_with(|| self.store.clone());
+        }
+        let version = version.clamp(self.store.compacted().max(1), self.store.revision());
+        self.store.restore(version);
+    }
+
     /// Sends a bookmark to every watch that allows them, now.
     pub fn send_bookmarks(&mut self) {
         for (id, exchange) in &mut self.exchanges {

@@ -206,7 +206,11 @@ fn object_reply(clock: Duration, status: StatusCode, object: &Version, asked: &A
     } else {
         body.push(b'\n');
     }
-    Ok(Reply::json(status, body))
+    let mut reply = Reply::json(status, body);
+    if negotiated.gzip {
+        reply.compress();
+    }
+    Ok(reply)
 }
 
 fn read_body(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Refusal> {

@@ -63,8 +63,6 @@ pub(crate) enum Queued {
 #[derive(Debug)]
 pub(crate) enum Next {
     Bytes(Bytes),
-    /// A bookmark is due, if there is news for it.
-    Bookmark,
     End,
     Wait(Duration),
 }
@@ -87,8 +85,8 @@ impl Watch {
         true
     }
 
-    /// What comes next.
-    pub(crate) fn next(&mut self, now: Duration) -> Next {
+    /// What comes next. `cached`: how far the cache has got, which is what a bookmark says.
+    pub(crate) fn next(&mut self, now: Duration, cached: u64) -> Next {
         if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
             let Saying { text, then_end, .. } = self.says.remove(0);
             if then_end {
@@ -103,22 +101,19 @@ impl Watch {
         if self.is_ending || now >= self.ends_at {
             return Next::End;
         }
-        let due = self.bookmarks.as_ref().and_then(BookmarkTimes::due);
-        match due {
-            Some(due) if due <= now => {
-                if let Some(times) = &mut self.bookmarks {
-                    times.sent(now);
-                }
-                Next::Bookmark
+        while let Some(times) = &mut self.bookmarks
+            && let Some(due) = times.due()
+        {
+            if now < due {
+                return Next::Wait(due.min(self.ends_at));
             }
-            Some(due) => Next::Wait(due.min(self.ends_at)),
-            None => Next::Wait(self.ends_at),
+            times.sent(now);
+            // There is no bookmark that says less than the request did.
+            if cached > self.after {
+                return Next::Bytes(self.bookmark_line(now, cached, false));
+            }
         }
-    }
-
-    /// A bookmark of this version.
-    pub(crate) fn bookmark(&mut self, now: Duration, version: u64) -> Bytes {
-        self.bookmark_line(now, version, false)
+        Next::Wait(self.ends_at)
     }
 
     /// What is queued: an event as it was prepared, or several small ones put together.

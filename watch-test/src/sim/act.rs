@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use serde_json::{Value, json};
-use watch_core::wire::{EventType, Status, write_event};
 use watch_core::Input;
+use watch_core::wire::{EventType, Status, write_event};
 
 use super::plan::{Action, Saved, Saying, Watched};
 use super::transcript::Who;
@@ -17,6 +17,12 @@ const NAMESPACES: [&str; 2] = ["default", "other"];
 impl World {
     /// Does a step. Whether it did anything.
     pub(crate) fn act(&mut self, action: &Action) -> Result<bool, Violation> {
+        for client in 0..self.clients.len() {
+            // A watch that ended as it should begins again.
+            if self.clients[client].done.is_some() {
+                self.begin_process(client, Saved::Newest)?;
+            }
+        }
         let done = self.do_it(action)?;
         let (topic, now) = (if action.is_workload() { "step" } else { "fault" }, self.now);
         if done {
@@ -231,7 +237,9 @@ impl World {
         let metadata = json!({"name": name, "namespace": namespace, "labels": labels});
         match self.setup.resource {
             Watched::ConfigMaps => json!({"metadata": metadata, "data": {"text": text, "padding": padding}}),
-            Watched::Widgets => json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}}),
+            Watched::Widgets => {
+                json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}})
+            }
             Watched::Events => json!({"metadata": metadata, "involvedObject": {"name": name}, "message": text}),
         }
     }
@@ -354,7 +362,9 @@ impl World {
                 }
                 format!("{{\"type\":\"ADDED\",\"object\":{{\"padding\":\"{}", "x".repeat(largest + 4096))
             }
-            Saying::Half => "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into(),
+            Saying::Half => {
+                "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into()
+            }
         })
     }
 }
@@ -366,4 +376,3 @@ fn name_of(key: u8) -> (&'static str, String) {
 fn describe(action: &Action) -> String {
     serde_json::to_string(action).unwrap_or_else(|_| action.name().to_owned())
 }
-

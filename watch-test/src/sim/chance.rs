@@ -5,10 +5,6 @@
 pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// The stream of that name under a seed.
     pub(crate) fn stream(seed: u64, name: &str) -> Self {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;

@@ -50,8 +50,10 @@ pub(crate) struct Client {
     pub(crate) clock_back: Duration,
     /// Connections that fail, and how.
     pub(crate) unreachable: (u64, u8),
-    /// When the watch that is open was opened.
-    pub(crate) opened: Option<Duration>,
+    /// When the watch that is open was opened, and for how long it was asked for.
+    pub(crate) opened: Option<(Duration, Duration)>,
+    /// In which history the exchange that was sent last was begun.
+    pub(crate) timeline: usize,
     /// Why the set may come anew.
     may_forget: bool,
     /// The revision of the last change that was told, if nothing else was told since.
@@ -61,6 +63,7 @@ pub(crate) struct Client {
 /// What a process saved for the next.
 #[derive(Clone, Debug)]
 struct State {
+    at: Duration,
     checkpoint: Checkpoint,
     diff: DiffSnapshot,
     picture: Picture,
@@ -93,6 +96,7 @@ impl Client {
             clock_back: Duration::ZERO,
             unreachable: (0, 0),
             opened: None,
+            timeline: 0,
             may_forget: false,
             last_change: None,
         })
@@ -129,19 +133,18 @@ impl Client {
         self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))
     }
 
-    /// Judges what the machine says; requests are judged by the world, which knows the server.
+    /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
     pub(crate) fn output(
         &mut self,
         now: Duration,
         output: &Output,
         truth: &Truth,
-        timeline: usize,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
         self.limits.output()?;
         self.exchanges.output(output)?;
         match output {
-            Output::Event(event) => self.event(event, truth, timeline, counts)?,
+            Output::Event(event) => self.event(event, truth, counts)?,
             Output::Notice(
                 Notice::Retrying { next: Next::Relist, .. } | Notice::Blocked { .. } | Notice::FellBack { .. },
             ) => self.may_forget = true,
@@ -153,7 +156,7 @@ impl Client {
                     watch_core::Phase::Live | watch_core::Phase::StreamingList
                 );
                 self.limits.waits(is_watching, self.setup.largest)?;
-                if wait.until.is_some_and(|until| until.since_origin() + self.clock_back <= now) {
+                if wait.until.is_some_and(|until| until.since_origin() <= now) {
                     return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
                 }
                 self.check_checkpoint()?;
@@ -175,11 +178,10 @@ impl Client {
         &mut self,
         event: &Event,
         truth: &Truth,
-        timeline: usize,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
         let before = self.sequence.position();
-        self.sequence.event(truth, timeline, event)?;
+        self.sequence.event(truth, self.timeline, event)?;
         match event {
             Event::InitialBegin { cause } => counts.one("set", &format!("{cause:?}")),
             Event::InitialEnd { .. } => {
@@ -204,7 +206,8 @@ impl Client {
             _ => None,
         };
         self.diff.handle(event.clone());
-        if self.sequence.mirror().is_none() && self.setup.start == StartAt::Now {
+        if self.setup.start == StartAt::Now {
+            // Nobody can have a picture of what began without a set.
             while self.diff.poll().is_some() {}
             return Ok(());
         }
@@ -242,7 +245,7 @@ impl Client {
                 format!("the checkpoint is {version:?}, but what was told goes up to {position:?}"),
             );
         }
-        if !matches!(self.sequence.position(), Position::Void(_)) {
+        if !matches!(self.sequence.position(), Position::Void(_)) && self.setup.start != StartAt::Now {
             self.picture.is_like(self.sequence.mirror())?;
         }
         Ok(())
@@ -259,8 +262,8 @@ impl Client {
         if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
     }
 
-    /// Saves what the next process needs, now and then.
-    pub(crate) fn save(&mut self) {
+    /// Saves what the next process needs: the last state of each moment, however bodies are cut.
+    pub(crate) fn save(&mut self, now: Duration) {
         let Some(checkpoint) = self.watcher.checkpoint() else { return };
         if matches!(self.sequence.position(), Position::Unknown) {
             return;
@@ -268,10 +271,13 @@ impl Client {
         if self.saved.last().is_some_and(|last| last.checkpoint == checkpoint) {
             return;
         }
-        if self.saved.len() >= 8 {
+        if self.saved.last().is_some_and(|last| last.at == now) {
+            self.saved.pop();
+        } else if self.saved.len() >= 8 {
             self.saved.remove(4);
         }
         self.saved.push(State {
+            at: now,
             checkpoint,
             diff: self.diff.snapshot(),
             picture: self.picture.clone(),
@@ -308,6 +314,7 @@ impl Client {
         }
         next.process = process;
         next.unreachable = self.unreachable;
+        next.timeline = self.timeline;
         *self = next;
         self.exchanges = Exchanges::default();
         Ok(())

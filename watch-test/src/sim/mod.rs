@@ -1,8 +1,8 @@
 //! The deterministic simulator: it proves `watch-core` by trying to break it, millions of times, reproducibly.
 mod act;
 mod chance;
-mod client;
 pub mod cli;
+mod client;
 mod counts;
 mod generate;
 mod heal;

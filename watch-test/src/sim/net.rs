@@ -30,8 +30,6 @@ pub(crate) struct Link {
     pub(crate) request: RequestId,
     /// On the server's side, while it is open there.
     pub(crate) exchange: Option<ExchangeId>,
-    /// In which history it was begun.
-    pub(crate) timeline: usize,
     /// When the server has more to say by itself.
     pub(crate) due: Option<Duration>,
     /// The client dropped it, but the network doesn't know yet.
@@ -47,13 +45,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) const fn new(client: usize, process: u32, request: RequestId, timeline: usize) -> Self {
+    pub(crate) const fn new(client: usize, process: u32, request: RequestId) -> Self {
         Self {
             client,
             process,
             request,
             exchange: None,
-            timeline,
             due: None,
             is_late: false,
             queue: VecDeque::new(),

@@ -251,7 +251,8 @@ impl World {
                 }
                 self.counts.one("input", fact_name(&fact, is_late));
                 self.observe(index, number, &fact, is_late);
-                self.counts.one("cell", &format!("{} {}", self.clients[index].watcher.phase(), fact_name(&fact, is_late)));
+                self.counts
+                    .one("cell", &format!("{} {}", self.clients[index].watcher.phase(), fact_name(&fact, is_late)));
                 if is_late {
                     // Nobody may count on its order against that of others.
                     self.clients[index]
@@ -307,8 +308,7 @@ impl World {
             client.clock_back = Duration::ZERO;
             let output = client.watcher.poll(Instant::from_origin(told));
             self.transcribe(index, &output);
-            let timeline = self.timeline_of(index);
-            self.clients[index].output(self.now, &output, &self.truth, timeline, &mut self.counts)?;
+            self.clients[index].output(told, &output, &self.truth, &mut self.counts)?;
             match output {
                 Output::Send(request) => self.send(index, &request)?,
                 Output::Abort(_) => self.abort(index),
@@ -316,21 +316,19 @@ impl World {
                 Output::Event(_) => {}
                 Output::Wait(_) => {
                     if self.saves {
-                        self.clients[index].save();
+                        self.clients[index].save(self.now);
                     }
                     return Ok(());
                 }
                 Output::Done(done) => {
-                    self.counts.one("done", &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>());
+                    self.counts.one(
+                        "done",
+                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
+                    );
                     return Ok(());
                 }
             }
         }
-    }
-
-    fn timeline_of(&self, index: usize) -> usize {
-        let link = self.clients[index].link.and_then(|number| self.links.get(&number));
-        link.map_or_else(|| self.truth.present(), |link| link.timeline)
     }
 
     fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
@@ -347,13 +345,21 @@ impl World {
         };
         self.counts.one("request", kind);
         // A watch that lasted is progress, as the machine documents.
-        if client.opened.take().is_some_and(|opened| self.now >= opened + Duration::from_secs(30)) {
+        let lasted = |(opened, asked): (Duration, Duration)| {
+            // As long as was asked for, nearly, or half a minute.
+            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
+            self.now >= opened + least.min(Duration::from_secs(30))
+        };
+        if client.opened.take().is_some_and(lasted) {
             client.rate.progress();
         }
         if !asked.is_page {
             client.rate.sent(self.now)?;
         }
-        if asked.is_watch && !asked.is_streaming_list && position == Position::Unknown && client.setup.start == StartAt::Now
+        if asked.is_watch
+            && !asked.is_streaming_list
+            && position == Position::Unknown
+            && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
             if self.listed.get(&index) != Some(&version) {
@@ -372,7 +378,8 @@ impl World {
         let latency = Duration::from_millis(self.setup.net.latency);
         let timeline = self.truth.present();
         let client = &mut self.clients[index];
-        let mut link = Link::new(index, client.process, request.id, timeline);
+        client.timeline = timeline;
+        let mut link = Link::new(index, client.process, request.id);
         client.link = Some(number);
         if client.unreachable.0 > 0 {
             client.unreachable.0 -= 1;
@@ -401,7 +408,7 @@ impl World {
         self.by_exchange.insert(exchange, number);
         self.links.insert(number, link);
         if asked.is_watch {
-            self.clients[index].opened = Some(self.now);
+            self.clients[index].opened = Some((self.now, Duration::from_secs(asked.timeout)));
         }
     }
 
@@ -443,7 +450,8 @@ impl World {
                 let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
                 let during = format!("{:?}", trouble.during);
                 let during: String = during.chars().take_while(|c| c.is_alphabetic()).collect();
-                let code = trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
+                let code =
+                    trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
                 format!("{cause}{code} during {during}")
             }
             Notice::Restarted { cause, .. } => format!("restarted {cause:?}"),
@@ -455,7 +463,10 @@ impl World {
 
     fn transcribe(&mut self, index: usize, output: &Output) {
         let transcript = &mut self.transcript;
-        transcript.number(index as u64);
+        // How often it waits depends on how bodies are cut; what it says doesn't.
+        if !matches!(output, Output::Wait(_)) {
+            transcript.number(index as u64);
+        }
         match output {
             Output::Send(request) => {
                 transcript.number(self.now.as_nanos() as u64);
@@ -465,7 +476,6 @@ impl World {
             Output::Notice(notice) => transcript.count(notice.to_string().as_bytes()),
             Output::Done(done) => transcript.count(done.to_string().as_bytes()),
             Output::Abort(_) => transcript.number(1),
-            // How often it waits depends on how bodies are cut.
             Output::Wait(_) => {}
         }
         let now = self.now;

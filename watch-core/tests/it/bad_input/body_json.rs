@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         unreadable("J8", "two types", &format!(r#"{{"type":"ADDED","type":"DELETED","object":{pod}}}"#), "duplicate field `type` at byte 21 of it"),
         unreadable("J8", "two objects", &format!(r#"{{"type":"ADDED","object":{{}},"object":{pod}}}"#), "duplicate field `object` at byte 35 of it"),
         unreadable("J9", "two versions", &event("ADDED", "a@11").replace("\"resourceVersion\"", "\"resourceVersion\":\"5\",\"resourceVersion\""),
-            "metadata: duplicate field resourceVersion at byte 135 of it"),
+            "metadata: duplicate field resourceVersion at byte 160 of it"),
         unreadable("J10", "a type in lower case", &event("added", "a@11"), "unknown type \\\"added\\\""),
         unreadable("J10", "a type from the future", &event("SYNC", "a@11"), "unknown type \\\"SYNC\\\""),
         unreadable("J10", "a type of 300 KB: no more of it is quoted than makes sense", &event(&"X".repeat(300_000), "a@11"),

@@ -58,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
         blocked("J32", "one object instead of a list", r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"10"}}"#.into(), true, &[],
             "unreadable list: it is a Pod and has no items"),
         blocked("J32", "a Status with 200", crate::rig::status(500, "InternalError", "etcd"), true, &[],
-            "unreadable list metadata: metadata.resourceVersion: not a resourceVersion: it is empty"),
+            "unreadable list: it is a Status and has no items"),
         blocked("J32", "bytes behind the list", list("10", &["a@5"]) + "{}", true, &["INITIAL (first)", "INITIAL Pod default/a@5"],
             "expected nothing behind the list but found '{' at byte 167 of the body"),
     ]

@@ -16,18 +16,18 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let from_a_proxy = |id, code: u16| {
         Case::new(id, "somebody in between says so: that may be mended").status(code, "text/html").body("<html>no</html>").ends()
-            .gives([format!("~ blocked: HTTP {code} with text/html, not JSON; it begins with \"<html>no</html>\""), "> WATCH 10".into()])
+            .gives([format!("~ blocked: HTTP {code} with text/html; it begins with \"<html>no</html>\""), "> WATCH 10".into()])
     };
     let odd = |id, code: u16| {
         Case::new(id, "a status that no API server gives").status(code, "text/plain").ends()
-            .gives([format!("~ resume 1: HTTP {code} with text/plain, not JSON; it begins with \"\""), "> WATCH 10".into()])
+            .gives([format!("~ resume 1: HTTP {code} with text/plain; it begins with \"\""), "> WATCH 10".into()])
     };
     let encoded = |encoding: &str| {
         let mut head = ResponseHead::new(200).with_content_type("application/json");
         head.content_encoding = Some(encoding.into());
         head
     };
-    let foreign = |encoding: &str| format!("HTTP 200 with content encoding {encoding}, not JSON; it begins with \"xyz\"");
+    let foreign = |encoding: &str| format!("HTTP 200 with content encoding {encoding}; it begins with \"xyz\"");
     let cut_off = |what, len: usize| Case::new("H18", what).body(a()[..len].to_owned());
     vec![
         Case::new("H8", "410 as HTTP status").status(410, "application/json").body(status(410, "Expired", "old")).ends()
@@ -39,13 +39,13 @@ pub(super) fn cases() -> Vec<Case> {
         json("H14", "upper case", "APPLICATION/JSON"),
         json("H14", "white space", " application/json ;stream=watch"),
         Case::new("H14", "text").status(200, "text/plain").body(a()).ends().gives([
-            r#"~ resume 1: HTTP 200 with text/plain, not JSON; it begins with "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\",\"uid\":\"uid-a\",\"res""#,
+            r#"~ resume 1: HTTP 200 with text/plain; it begins with "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\",\"uid\":\"uid-a\",\"res""#,
             "> WATCH 10"]),
         Case::new("H14", "something that only begins like JSON").status(200, "application/json-seq").ends()
-            .gives(["~ resume 1: HTTP 200 with application/json-seq, not JSON; it begins with \"\"", "> WATCH 10"]),
+            .gives(["~ resume 1: HTTP 200 with application/json-seq; it begins with \"\"", "> WATCH 10"]),
         odd("H15", 204), odd("H15", 206), odd("H15", 304), odd("H15", 101),
         Case::new("H15", "201 with a list").on(listing).status(201, "application/json").body(crate::rig::list("10", &[])).ends().gives([
-            r#"~ resume 1: HTTP 201 with application/json, not JSON; it begins with "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"10\"},\"items\":[]}""#,
+            r#"~ resume 1: HTTP 201 with application/json; it begins with "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"10\"},\"items\":[]}""#,
             "> LIST"]),
         odd("H16", 301), odd("H16", 302), odd("H16", 307), odd("H16", 308),
         Case::new("H17", "a watch may have a length; that it was short the driver tells").body(a()).ends().gives([came[0], "> WATCH 11"]),
@@ -62,9 +62,9 @@ pub(super) fn cases() -> Vec<Case> {
             rig
         }).body(a()).gives(came),
         Case::new("H21", "an endless page of an error: so much is read, and no more").status(500, "text/html").body("x".repeat(100_000))
-            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html, not JSON; it begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html; it begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
         Case::new("H21", "a Status of which the end isn't read any more").status(403, "application/json").body(status(403, "Forbidden", &"x".repeat(70_000))).ends()
-            .gives(["abort".into(), format!("~ blocked: HTTP 403 with application/json, not JSON; it begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ blocked: HTTP 403 with application/json; it begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
         Case::new("H22", "an error that doesn't end: what there is must do").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
             .gives(["abort", "~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H22", "an error that breaks off").status(403, "application/json").body(status(403, "Forbidden", "no")).breaks(TransportErrorKind::Reset)

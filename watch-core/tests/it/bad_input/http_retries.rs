@@ -25,22 +25,22 @@ pub(super) fn cases() -> Vec<Case> {
     let busy = "Too many requests, please try again later.\n";
     let text_429 = |what, retry_after: &[&str]| {
         Case::new("H3", what).head(head(429, "text/plain", retry_after)).body(busy).ends()
-            .gives(["~ resume 1: HTTP 429 with text/plain, not JSON; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"])
+            .gives(["~ resume 1: HTTP 429 with text/plain; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"])
     };
     let foreign = |id, what, code: u16, content_type: &'static str, body: &'static [u8], shown: &str| {
         let notice = if code < 500 { "blocked" } else { "resume 1" };
         Case::new(id, what).status(code, content_type).body(body).ends()
-            .gives([format!("~ {notice}: HTTP {code} with {content_type}, not JSON; it begins with \"{shown}\""), "> WATCH 10".into()])
+            .gives([format!("~ {notice}: HTTP {code} with {content_type}; it begins with \"{shown}\""), "> WATCH 10".into()])
     };
     let too_long = |code: u16| {
         Case::new("H23", "what the continue token makes too long, one page makes short").on(second_page).status(code, "text/html").body("too long").ends()
-            .gives([format!("~ relist 1: HTTP {code} with text/html, not JSON; it begins with \"too long\""), "> LIST unpaged".into()])
+            .gives([format!("~ relist 1: HTTP {code} with text/html; it begins with \"too long\""), "> LIST unpaged".into()])
     };
     let broken = |id, what, kind, shown: &str| Case::new(id, what).fails(kind).times(4).gives(
         (1..=4).flat_map(|attempt| [format!("~ resume {attempt}: {shown}"), "> WATCH 10".into()]));
     vec![
         Case::new("H1", "429 as text").head(head(429, "text/plain", &["15"])).body(busy).ends().waits(15..=15)
-            .gives(["~ resume 1: HTTP 429 with text/plain, not JSON; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"]),
+            .gives(["~ resume 1: HTTP 429 with text/plain; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"]),
         Case::new("H2", "the longer of header and details").head(head(429, "application/json", &["3"])).ends().waits(7..=7)
             .body(r#"{"kind":"Status","reason":"TooManyRequests","details":{"retryAfterSeconds":7},"code":429}"#)
             .gives(["~ resume 1: the server says 429 TooManyRequests", "> WATCH 10"]),

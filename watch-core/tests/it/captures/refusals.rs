@@ -139,9 +139,7 @@ pub(super) const CASES: [Case; 11] = [
         asked: "> WATCH",
         differs: None,
         events: Events::These(&[]),
-        besides: &[
-            "~ blocked: HTTP 404 with text/plain; charset=utf-8, not JSON; it begins with \"404 page not found\"",
-        ],
+        besides: &["~ blocked: HTTP 404 with text/plain; charset=utf-8; it begins with \"404 page not found\""],
         phase: Phase::BackingOff,
         then: &["> WATCH"],
     },

@@ -1,5 +1,6 @@
 //! `simulate`: seeds, until there are no more or one fails.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -15,7 +16,7 @@ use crate::sim::counts::Counts;
 use crate::sim::generate::plan_of;
 use crate::sim::plan::Plan;
 use crate::sim::run::{Comparisons, run_and_compare, run_with_timeline};
-use crate::sim::violation::Violation;
+use crate::sim::violation::{Oracle, Violation};
 
 /// Runs seeds through the simulator.
 #[derive(Debug, Args)]
@@ -42,7 +43,10 @@ pub struct Simulate {
     /// Draws the first seed's run into this file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// Failures are counted, not minimised
+    /// Goes on after a failure; the first of each kind is told
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Failures are told in a line, not minimised
     #[arg(long)]
     pub brief: bool,
 }
@@ -60,8 +64,16 @@ struct Shared {
 struct Found {
     counts: Counts,
     simulated: Duration,
-    /// The failure of the lowest seed.
-    failure: Option<(u64, Plan, Violation)>,
+    /// How many failures of each kind there were, and that of the lowest seed.
+    failures: BTreeMap<Oracle, Failure>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    count: u64,
+    seed: u64,
+    plan: Plan,
+    violation: Violation,
 }
 
 #[derive(Serialize)]
@@ -72,9 +84,25 @@ struct Report<'a> {
     seconds: f64,
     seeds_per_minute_and_core: f64,
     simulated_hours: f64,
-    failed_seed: Option<u64>,
-    violation: Option<&'a Violation>,
+    failed_seeds: Vec<(u64, &'a Violation)>,
     counts: &'a Counts,
+}
+
+impl Found {
+    fn add(&mut self, failure: Failure) {
+        match self.failures.get_mut(&failure.violation.oracle) {
+            Some(known) => {
+                let count = known.count + 1;
+                if failure.seed < known.seed {
+                    *known = failure;
+                }
+                known.count = count;
+            }
+            None => {
+                self.failures.insert(failure.violation.oracle, failure);
+            }
+        }
+    }
 }
 
 impl Simulate {
@@ -145,14 +173,12 @@ impl Simulate {
             {
                 found.counts.merge(&core::mem::take(&mut counts));
                 found.simulated += core::mem::take(&mut simulated);
-                if let Some(violation) = outcome.violation
-                    && found.failure.as_ref().is_none_or(|(lowest, ..)| seed < *lowest)
-                {
-                    found.failure = Some((seed, plan, violation));
+                if let Some(violation) = outcome.violation {
+                    found.add(Failure { count: 1, seed, plan, violation });
                 }
             }
             shared.done.fetch_add(1, Ordering::Relaxed);
-            if failed {
+            if failed && !self.keep_going {
                 shared.stop.store(true, Ordering::Relaxed);
             }
         }
@@ -173,8 +199,7 @@ impl Simulate {
             seconds: took.as_secs_f64(),
             seeds_per_minute_and_core: per_minute / self.jobs.max(1) as f64,
             simulated_hours: hours,
-            failed_seed: found.failure.as_ref().map(|(seed, ..)| *seed),
-            violation: found.failure.as_ref().map(|(_, _, violation)| violation),
+            failed_seeds: found.failures.values().map(|failure| (failure.seed, &failure.violation)).collect(),
             counts: &found.counts,
         };
         println!(
@@ -191,17 +216,16 @@ impl Simulate {
             let plan = plan_of(self.seed);
             write(file, &crate::sim::svg::draw(&plan, &run_with_timeline(&plan)));
         }
-        match &found.failure {
-            None => ExitCode::SUCCESS,
-            Some((seed, plan, violation)) => {
-                if self.brief {
-                    println!("seed {seed}: {violation}");
-                } else {
-                    failure::tell(plan, violation, &self.failures);
-                }
-                ExitCode::from(violation.oracle.exit_code())
+        for Failure { count, seed, plan, violation } in found.failures.values() {
+            if self.brief {
+                println!("seed {seed}: {violation}");
+            } else {
+                println!("{count} times {:?}, first with seed {seed}", violation.oracle);
+                failure::tell(plan, violation, &self.failures);
             }
         }
+        let first = found.failures.values().min_by_key(|failure| failure.seed);
+        first.map_or(ExitCode::SUCCESS, |failure| ExitCode::from(failure.violation.oracle.exit_code()))
     }
 }
 

@@ -15,7 +15,8 @@ pub(crate) struct Asked {
     pub(crate) is_streaming_list: bool,
     pub(crate) is_page: bool,
     pub(crate) version: Option<String>,
-    pub(crate) limit: Option<String>,
+    /// Seconds that a watch is asked for.
+    pub(crate) timeout: u64,
 }
 
 /// Judges a request. `was_told`: a set was whole, in this process.
@@ -55,11 +56,10 @@ pub(crate) fn judge(
         is_streaming_list: initial.is_some(),
         is_page: continues.is_some(),
         version: version.clone(),
-        limit: limit.clone(),
+        timeout: timeout.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default(),
     };
     if is_watch {
-        if !timeout.as_deref().and_then(|seconds| seconds.parse::<u64>().ok()).is_some_and(|s| 1 <= s && s <= setup.watch)
-        {
+        if !(1..=setup.watch).contains(&asked.timeout) {
             return broken("a watch has no timeoutSeconds, or one that nobody asked for");
         }
         if (bookmarks.as_deref() == Some("true")) != setup.bookmarks {

@@ -57,10 +57,6 @@ impl Sequence {
         self.position
     }
 
-    pub(crate) const fn selection(&self) -> &Selection {
-        &self.selection
-    }
-
     /// What there is, if it is known whole.
     pub(crate) fn mirror(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
         self.mirror.as_ref().filter(|_| self.set.is_none() && self.position != Position::Unknown)
@@ -127,10 +123,13 @@ impl Sequence {
         if !same(&written, &value, None, self.metadata_only) {
             return broken(Oracle::Invention, format!("the set has {object} with other content: {value}"));
         }
-        if set.objects.insert(key, written).is_some() {
-            return broken(Oracle::Unique, format!("the set has {object} twice"));
+        match set.objects.insert(key, written) {
+            // A server that has never heard of streaming lists goes on with what happens.
+            Some(other) if version_of(&other) >= revision => {
+                broken(Oracle::Unique, format!("the set has {object} twice"))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn end(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
@@ -163,7 +162,7 @@ impl Sequence {
 
     fn change(&mut self, truth: &Truth, timeline: usize, event: EventType, object: &Object) -> Judgement {
         if self.set.is_some() {
-            return broken(Oracle::Grammar, format!("{event} {object} in the middle of a set"));
+            return self.change_in_set(truth, timeline, event, object);
         }
         let revision = number(object.resource_version())?;
         let (at, then) = match self.position {
@@ -214,6 +213,20 @@ impl Sequence {
         self.position = Position::At { revision, timeline };
         self.apply(event, object, Some(next.object));
         Ok(())
+    }
+
+    /// A server that has never heard of streaming lists goes on with what happens; only deletions can be told as such.
+    fn change_in_set(&mut self, truth: &Truth, timeline: usize, event: EventType, object: &Object) -> Judgement {
+        let revision = number(object.resource_version())?;
+        let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
+        let is_real = really.is_some_and(|seen| *seen.key == *key_of(object) && seen.event == event);
+        match &mut self.set {
+            Some(set) if event == EventType::Deleted && is_real => {
+                set.objects.remove(key_of(object).as_str());
+                Ok(())
+            }
+            _ => broken(Oracle::Grammar, format!("{event} {object} in the middle of a set")),
+        }
     }
 
     fn bookmark(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
@@ -288,6 +301,11 @@ pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T,
 pub(crate) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
     let text = version.text();
     text.parse().or_else(|_| broken(Oracle::Invention, format!("{text} is no version of this server")))
+}
+
+fn version_of(object: &Value) -> u64 {
+    let text = object.pointer("/metadata/resourceVersion").and_then(Value::as_str);
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 fn parse(object: &Object) -> Result<Value, Violation> {

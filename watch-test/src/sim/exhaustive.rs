@@ -1,0 +1,165 @@
+//! Everything small: all bugs have a small witness, so all small plans are tried.
+
+use super::counts::Counts;
+use super::plan::{Action, ClientSetup, Plan, Saved, Saying, Setup, StartAt, Step};
+use super::run::run;
+use super::violation::Violation;
+use crate::model::End;
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Tried {
+    /// How many plans were carried out.
+    pub plans: u64,
+    /// What they came through.
+    pub counts: Counts,
+    /// The first that failed.
+    pub failure: Option<(Plan, Violation)>,
+}
+
+/// The alphabet: two objects, all ends of a watch, forgetting, and time.
+fn alphabet() -> Vec<Step> {
+    let step = |after, action| Step { after, action };
+    let now = |action| step(0, action);
+    let cut = |after, end| Action::Cut { client: 0, after, end };
+    vec![
+        // Create or update.
+        now(Action::Put { key: 0, label: 1, size: 0 }),
+        now(Action::Delete { key: 0 }),
+        now(Action::Recreate { key: 0 }),
+        now(Action::Put { key: 1, label: 1, size: 0 }),
+        // What was written arrives.
+        step(10, Action::Wait),
+        now(cut(0, End::Complete)),
+        now(cut(300, End::Cut)),
+        now(Action::Say { what: Saying::Expired, then_end: true }),
+        now(Action::Expire { keep: 0 }),
+        step(60_000, Action::Wait),
+    ]
+}
+
+/// All sequences up to that length, by LIST and by streaming list. `every_checkpoint`: a new process goes on from the
+/// newest checkpoint behind each.
+pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMut(u64)) -> Tried {
+    let mut tried = Tried::default();
+    for start in [StartAt::Auto, StartAt::List] {
+        let setup = Setup {
+            window: Some(3),
+            clients: vec![ClientSetup { start, page: Some(1), ..ClientSetup::default() }],
+            ..Setup::default()
+        };
+        let letters = alphabet();
+        let mut word: Vec<usize> = vec![0; longest];
+        loop {
+            let mut steps: Vec<Step> = word.iter().map(|letter| letters[*letter].clone()).collect();
+            if every_checkpoint {
+                steps.push(Step { after: 0, action: Action::Crash { client: 0, from: Saved::Newest } });
+            }
+            let plan = Plan { about: format!("{word:?}"), setup: setup.clone(), steps };
+            let outcome = run(&plan);
+            tried.plans += 1;
+            tried.counts.merge(&outcome.counts);
+            progress(tried.plans);
+            if let Some(violation) = outcome.violation {
+                tried.failure = Some((plan, violation));
+                return tried;
+            }
+            // A letter that does nothing makes a shorter word, which is tried by itself.
+            let idle = outcome.applied.iter().take(longest).position(|applied| !applied);
+            if !next(&mut word, letters.len(), idle.unwrap_or(longest - 1)) {
+                break;
+            }
+        }
+    }
+    tried
+}
+
+/// The next word after all that begin with the first letters up to `at`.
+fn next(word: &mut [usize], letters: usize, at: usize) -> bool {
+    for letter in word.iter_mut().skip(at + 1) {
+        *letter = 0;
+    }
+    for letter in word[..=at].iter_mut().rev() {
+        *letter += 1;
+        if *letter < letters {
+            return true;
+        }
+        *letter = 0;
+    }
+    false
+}
+
+/// Lists in pages: so many objects, pages of each size, a write between any two requests, history forgotten between
+/// any two.
+pub fn pages() -> Tried {
+    let mut tried = Tried::default();
+    let writes = [
+        Action::Wait,
+        Action::Put { key: 0, label: 1, size: 0 },
+        Action::Delete { key: 1 },
+        Action::Recreate { key: 2 },
+        Action::Put { key: 7, label: 1, size: 0 },
+    ];
+    for objects in 0..=4_u8 {
+        for page in 1..=4 {
+            for write in &writes {
+                for write_at in 0..=5_u64 {
+                    for expire_at in 0..=6_u64 {
+                        let plan = paged(objects, page, write, write_at, expire_at);
+                        let outcome = run(&plan);
+                        tried.plans += 1;
+                        tried.counts.merge(&outcome.counts);
+                        if let Some(violation) = outcome.violation {
+                            tried.failure = Some((plan, violation));
+                            return tried;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    tried
+}
+
+/// The latency is 10 ms, so that page `n` is asked for at `10 n` ms.
+fn paged(objects: u8, page: u32, write: &Action, write_at: u64, expire_at: u64) -> Plan {
+    let mut setup = Setup::default();
+    setup.net.latency = 10;
+    setup.clients[0].start = StartAt::List;
+    setup.clients[0].page = Some(page);
+    let mut steps: Vec<Step> =
+        (0..objects).map(|key| Step { after: 0, action: Action::Put { key, label: 1, size: 0 } }).collect();
+    steps.push(Step { after: 0, action: Action::Relist { client: 0 } });
+    let (first, second) = (write_at * 10 + 5, expire_at * 10 + 6);
+    let expire = Action::Expire { keep: 0 };
+    let (early, late) = if first <= second { (write.clone(), expire) } else { (expire, write.clone()) };
+    steps.push(Step { after: first.min(second), action: early });
+    steps.push(Step { after: first.abs_diff(second), action: late });
+    Plan { about: format!("{objects} objects, pages of {page}"), setup, steps }
+}
+
+/// A stream of three events, cut behind every byte, in every way.
+pub fn cuts() -> Tried {
+    let mut tried = Tried::default();
+    for start in [StartAt::Auto, StartAt::List] {
+        for after in 0..2_200 {
+            for end in [End::Complete, End::Cut, End::Reset] {
+                let mut setup = Setup::default();
+                setup.clients[0].start = start;
+                let put = |key| Step { after: 0, action: Action::Put { key, label: 1, size: 0 } };
+                let cut = Step { after: 10, action: Action::Cut { client: 0, after, end } };
+                let steps = vec![cut, put(0), put(1), Step { after: 0, action: Action::Delete { key: 0 } }];
+                let plan = Plan { about: format!("cut behind {after} bytes, {end:?}"), setup, steps };
+                let outcome = run(&plan);
+                tried.plans += 1;
+                tried.counts.merge(&outcome.counts);
+                if let Some(violation) = outcome.violation {
+                    tried.failure = Some((plan, violation));
+                    return tried;
+                }
+            }
+        }
+    }
+    tried
+}
