@@ -130,7 +130,8 @@ pub struct TransportError {
     pub message: Box<str>,
 }
 
-/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was.
+/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that a
+/// server which refused connections is asked first how far it is, since it may have been restored from a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum TransportErrorKind {

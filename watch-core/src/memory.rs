@@ -34,8 +34,8 @@ pub(crate) struct Memory {
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
-    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future: before
-    /// it is opened again, the server is asked how far it is.
+    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future; or the
+    /// server was down, and may come back as it was before. Before the watch is opened again, it is asked how far it is.
     pub(crate) probe: bool,
     /// The last answer was 401.
     pub(crate) stale_credentials: bool,

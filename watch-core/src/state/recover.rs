@@ -11,6 +11,7 @@ use super::{Finished, Start, State};
 use crate::backoff::LASTING;
 use crate::config::ListSemantics;
 use crate::event::InitialCause;
+use crate::input::TransportErrorKind;
 use crate::memory::{Memory, Streaming};
 use crate::notice::{Next, Notice};
 use crate::output::Done;
@@ -134,6 +135,8 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
     memory.stale_credentials |= code == Some(401);
+    // Nobody listened: when somebody does again, it may be a server that was restored from a backup.
+    memory.probe |= matches!(&trouble.cause, Cause::Transport(error) if error.kind == TransportErrorKind::Refused);
     if code.is_some() && memory.streaming == Streaming::Doubtful(code) && matches!(trouble.during, During::List { .. })
     {
         // The LIST is refused in the same way: it wasn't about the streaming.

@@ -30,9 +30,14 @@ fn what_came(rig: &mut Rig) -> Came {
     if rig.done.is_some() {
         return Came::Ended;
     }
-    let (before, sent) = (rig.now, rig.sent.len());
+    let (before, mut sent) = (rig.now, rig.sent.len());
     if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
         rig.until_sent();
+    }
+    if rig.uri().ends_with("limit=1") {
+        // A server that was down is asked how far it is first.
+        sent += 1;
+        rig.reply(200, page("900", "t", &["a@5"]));
     }
     // The first wait of the backoff is 0.8 to 1.6 s.
     let waited = Some(rig.now.since(before)).filter(|waited| *waited >= secs(2)).map_or(0, |waited| waited.as_secs());
@@ -465,4 +470,16 @@ fn a_kind_is_no_way_to_multiply_what_comes_in() {
     rig.reply(200, list("10", &["a@5"]).replace("PodList", &format!("{}List", "x".repeat(100_000))));
     assert!(rig.events.is_empty());
     assert!(rig.take_notices()[0].contains("list kind: it is longer than 320 bytes"));
+}
+
+#[test]
+fn a_server_that_was_down_and_comes_back_as_it_was_before_is_found_out_at_once() {
+    let mut rig = live();
+    rig.fail(TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("resourceVersion=11"), "a broken connection is no reason to doubt");
+    rig.fail(TransportErrorKind::Refused).until_sent();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
+    rig.reply(200, page("7", "t", &["a@5"]));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
+    assert!(rig.take_notices().last().unwrap().contains("the server went back: 11 was seen before, now it is at 7"));
 }

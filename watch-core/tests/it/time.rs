@@ -199,13 +199,13 @@ fn it_gives_up_when_told_how_long_to_try() {
         if rig.wait.unwrap().on == Waiting::Backoff {
             rig.wake();
         } else {
-            rig.fail(TransportErrorKind::Refused);
+            rig.fail(TransportErrorKind::Reset);
         }
     }
     assert!((secs(60)..secs(120)).contains(&rig.now.since(began)));
     let Some(Done::GaveUp { attempts, last }) = &rig.done else { panic!("{:?}", rig.done) };
     assert!(*attempts > 5);
-    assert_eq!(last.to_string(), "WATCH of pods in default after 11: connection refused: test");
+    assert_eq!(last.to_string(), "WATCH of pods in default after 11: connection reset: test");
 }
 
 #[test]

@@ -74,7 +74,10 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["ADDED Pod default/a@11", "~ resume 1: the response broke off", "> WATCH 11"]),
         broken("H29", "the certificate expired", TransportErrorKind::Tls, "TLS failed"),
         broken("H30", "no address", TransportErrorKind::Resolve, "the server's name can't be resolved"),
-        broken("H30", "nobody listens", TransportErrorKind::Refused, "connection refused"),
+        // A server that was down may come back as it was before: it is asked how far it is.
+        Case::new("H30", "nobody listens").fails(TransportErrorKind::Refused).times(3).gives([
+            "~ resume 1: connection refused", "> LIST of one", "~ resume 2: connection refused", "> LIST of one",
+            "~ resume 3: connection refused", "> LIST of one"]),
         broken("H30", "no connection", TransportErrorKind::Connect, "can't connect"),
         broken("H30", "no connection in time", TransportErrorKind::Timeout, "timed out"),
     ]
@@ -141,10 +144,10 @@ fn no_head() {
     assert_eq!((rig.watcher.phase(), rig.wait.unwrap().on), (Phase::Opening, Waiting::Head));
 }
 
+/// But for `Refused`, after which the server is asked first how far it is.
 fn all_kinds_alike() {
     let kinds = [
         TransportErrorKind::Resolve,
-        TransportErrorKind::Refused,
         TransportErrorKind::Connect,
         TransportErrorKind::Tls,
         TransportErrorKind::Credentials,

@@ -15,8 +15,13 @@ pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, print
     printer.chapter("Summary");
     printer.row("events", &counts(&tally.events));
     printer.row("changes", &counts(&tally.changes));
-    printer.row("requests", &server.requests().len().to_string());
-    printer.row("resumed", &format!("{} time(s) from where it was", tally.resumed));
+    for request in server.requests() {
+        printer.row("request", request.to_string().trim_start());
+    }
+    printer.row(
+        "dropped",
+        &format!("{} time(s); resumed from where it was, as long as the server knew it", tally.resumed),
+    );
     for restart in tally.restarts() {
         printer.row("restarted", &restart);
     }
