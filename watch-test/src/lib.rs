@@ -23,6 +23,8 @@ pub mod fault;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod http;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod model;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
