@@ -38,8 +38,4 @@ impl Ear {
     pub(crate) fn blocked(&self) -> usize {
         self.notices().iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count()
     }
-
-    pub(crate) fn fell_back(&self) -> bool {
-        self.notices().iter().any(|notice| matches!(notice, Notice::FellBack { .. }))
-    }
 }

@@ -11,8 +11,8 @@ async fn what_happened_before_a_version_expired_comes_out_as_changes() {
     let Some(mut cluster) = own(&[]).await else { return };
     let namespace = Namespace::create(&cluster.access(), "expired").await;
     namespace.fill("a", 0..100).await;
-    namespace.add("events", &event("kept")).await;
-    namespace.add("events", &event("lost")).await;
+    namespace.add("events", &event("kept", &namespace.name)).await;
+    namespace.add("events", &event("lost", &namespace.name)).await;
     // kube-apiserver remembers changes of config maps itself; for those of Events it asks etcd each time.
     let mut mirrors = Vec::new();
     for plural in ["configmaps", "events"] {
@@ -33,7 +33,7 @@ async fn what_happened_before_a_version_expired_comes_out_as_changes() {
     again.change("a-00050", &text("changed")).await;
     again.fill("b", 0..10).await;
     again.remove_any("events", "lost").await;
-    again.add("events", &event("new")).await;
+    again.add("events", &event("new", &again.name)).await;
     cluster.compact().await.unwrap();
 
     for (plural, mirror) in &mut mirrors {
@@ -45,10 +45,10 @@ async fn what_happened_before_a_version_expired_comes_out_as_changes() {
     }
 }
 
-fn event(name: &str) -> serde_json::Value {
+fn event(name: &str, namespace: &str) -> serde_json::Value {
     json!({
         "metadata": { "name": name },
-        "involvedObject": { "kind": "Pod", "name": "web" },
+        "involvedObject": { "kind": "Pod", "name": "web", "namespace": namespace },
         "reason": "Testing",
         "type": "Normal",
     })

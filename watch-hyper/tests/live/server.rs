@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use tokio::sync::OnceCell;
 use watch_hyper::Client;
-use watch_test::live::{Access, Admin, Assets, Cluster};
+use watch_test::live::{Access, Assets, Cluster};
 
 /// Which version of HTTP a client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,10 +84,6 @@ pub(crate) fn client(access: &Access, http: Http) -> Client {
 }
 
 impl Server {
-    pub(crate) fn admin(&self) -> Admin {
-        Admin::new(&self.access).unwrap()
-    }
-
     pub(crate) fn client(&self, http: Http) -> Client {
         client(&self.access, http)
     }
