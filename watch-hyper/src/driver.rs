@@ -9,7 +9,7 @@ use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::Span;
-use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor, Watcher};
+use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -40,16 +40,6 @@ pub(crate) struct Driver<M> {
 pub(crate) trait Machine {
     fn handle(&mut self, input: Input) -> Result<(), Misuse>;
     fn poll(&mut self, now: Instant) -> Output;
-}
-
-impl Machine for Watcher {
-    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
-        Self::handle(self, input)
-    }
-
-    fn poll(&mut self, now: Instant) -> Output {
-        Self::poll(self, now)
-    }
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
@@ -172,6 +162,10 @@ impl<M: Machine> Driver<M> {
 
     pub(crate) const fn machine(&self) -> &M {
         &self.machine
+    }
+
+    pub(crate) const fn machine_mut(&mut self) -> &mut M {
+        &mut self.machine
     }
 
     pub(crate) fn relist(&mut self) {

@@ -59,12 +59,15 @@ pub(crate) enum Stage {
     Body,
 }
 
-/// Finds the kind by walking from the error to its root, and joins what they say.
+/// Finds the kind by walking from the error to its root, and joins what they say. One that knows its kind decides.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
-    let mut kind = None;
+    let (mut known, mut kind) = (None, None);
     let mut messages: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<KnownError>() {
+            known = known.or(Some(error.kind));
+        }
         // The deeper an error, the more exact: a reset says more than "the connection closed".
         kind = kind_of(error, stage).or(kind);
         let message = error.to_string();
@@ -74,7 +77,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
         }
         next = inner(error).or_else(|| error.source());
     }
-    TransportError::new(kind.unwrap_or(TransportErrorKind::Other), messages.join(": "))
+    TransportError::new(known.or(kind).unwrap_or(TransportErrorKind::Other), messages.join(": "))
 }
 
 /// An `io::Error` made of another error gives that one's source as its own, and so hides it.
@@ -83,9 +86,6 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportErrorKind> {
-    if let Some(error) = error.downcast_ref::<KnownError>() {
-        return Some(error.kind);
-    }
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return of_io(error, stage);
     }

@@ -1,4 +1,6 @@
-//! Watches Kubernetes resources: the state machine of [`watch_core`] over hyper.
+// The README's example needs the client.
+#![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
 mod client;

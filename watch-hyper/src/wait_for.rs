@@ -16,7 +16,7 @@ use crate::transport::Transport;
 /// ```no_run
 /// # use core::time::Duration;
 /// # use watch_hyper::watch_core::{Config, Outcome, Resource};
-/// # async fn example(client: watch_hyper::Client) -> Result<(), Box<dyn core::error::Error>> {
+/// # async fn example(client: watch_hyper::Transport) -> Result<(), Box<dyn core::error::Error>> {
 /// let config = Config::builder(Resource::core("v1", "pods"))
 ///     .namespace("default")
 ///     .name("web-0")

@@ -31,7 +31,7 @@ pub enum Fault {
     /// The head comes late.
     DelayHead {
         /// How late.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::millis")]
         by: Duration,
     },
     /// The body ends early.
@@ -48,7 +48,7 @@ pub enum Fault {
         #[serde(default)]
         after_bytes: u64,
         /// For how long; `None`: for ever.
-        #[serde(default, with = "optional_millis", skip_serializing_if = "Option::is_none")]
+        #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]
         lasts: Option<Duration>,
     },
     /// The body comes in small pieces with pauses.
@@ -56,7 +56,7 @@ pub enum Fault {
         /// Bytes a piece.
         bytes: usize,
         /// The pause behind each.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::millis")]
         every: Duration,
     },
     /// The body comes in pieces of this size, without pauses: events and pieces don't coincide.
@@ -78,7 +78,7 @@ pub enum Fault {
     /// Bookmarks come this often, whatever is usual.
     Bookmarks {
         /// How often; `None`: never, not even where the client asks for them. (The end marker is another matter.)
-        #[serde(default, with = "optional_millis", skip_serializing_if = "Option::is_none")]
+        #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]
         every: Option<Duration>,
     },
     /// The bookmark that ends the initial events never comes.
@@ -298,38 +298,4 @@ impl fmt::Display for Rule {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// Durations as numbers of milliseconds.
-pub(crate) mod millis {
-    use core::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_millis)
-    }
-}
-
-/// The same, where there may be none.
-pub(crate) mod optional_millis {
-    use core::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[expect(clippy::ref_option, reason = "the signature is serde's")]
-    pub(crate) fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-        match duration {
-            Some(duration) => super::millis::serialize(duration, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
-    }
 }

@@ -25,7 +25,9 @@ pub mod fuzz;
 mod http;
 #[cfg(feature = "live")]
 pub mod live;
+mod millis;
 pub mod model;
+pub mod sim;
 
 pub use self::http::{Builder, ClientIdentity, TestServer};
 pub use self::model::LoggedRequest;

@@ -1,19 +1,27 @@
-//! The program `watch-test`: an API server to watch, for tests in any language and for trying things out.
-
-#![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
-
-mod cli;
+//! The program: the simulator.
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser, Subcommand};
+use watch_test::sim::cli::{Replay, Simulate};
+
+/// Tests of Kubernetes watches, without a cluster
+#[derive(Debug, Parser)]
+#[command(name = "watch-test", version)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Simulate(Simulate),
+    Replay(Replay),
+}
 
 fn main() -> ExitCode {
-    match cli::Command::parse().execute() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+    match Program::parse().command {
+        Command::Simulate(simulate) => simulate.execute(),
+        Command::Replay(replay) => replay.execute(),
     }
 }

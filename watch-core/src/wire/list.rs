@@ -257,6 +257,7 @@ impl ListParser {
             Member::ApiVersion => set("apiVersion", &mut self.api_version, text("list apiVersion", &value)?)?,
             Member::Metadata => set("metadata", &mut self.metadata, ListMeta::parse(&value)?)?,
             // Old and aggregated servers write `null` for no items.
+            Member::Items if value == "null" && self.has_items => return Err(duplicate("items")),
             Member::Items if value == "null" => self.has_items = true,
             Member::Items => return Err(Malformed::new("list", "items is no array").into()),
             Member::Other => {}
@@ -266,8 +267,9 @@ impl ListParser {
 
     /// That of the list, less `List`.
     fn item_type(&self) -> Option<TypeMeta> {
-        let kind = self.kind.as_deref()?.strip_suffix("List")?;
-        (!kind.is_empty()).then(|| TypeMeta::new(self.api_version.clone().unwrap_or_default(), kind))
+        let kind = self.kind.as_deref()?.strip_suffix("List").filter(|kind| !kind.is_empty())?;
+        let api_version = self.api_version.as_deref().filter(|text| !text.is_empty())?;
+        Some(TypeMeta::new(api_version, kind))
     }
 
     fn end(&mut self) -> Result<ListPart, WireError> {

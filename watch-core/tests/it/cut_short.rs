@@ -60,6 +60,9 @@ fn a_watch_cut_at_any_byte_gives_its_whole_events_and_resumes_behind_them() {
         for end in ENDS {
             let mut rig = feed(Rig::live_soon(pods()), &body, len, end);
             assert_eq!(rig.take_events(), told[..complete], "cut at {len}, {end:?}");
+            let is_told = rig.log.iter().any(|line| line.contains("bytes into a document"));
+            let is_partial = complete < events.len() && len > events[..complete].concat().len();
+            assert_eq!(is_told, is_partial && matches!(end, End::Clean), "cut at {len}, {end:?}");
             assert_eq!(last_request(&mut rig), format!("> WATCH {}", versions[complete]), "cut at {len}, {end:?}");
             let checkpoint = rig.watcher.checkpoint().unwrap();
             assert_eq!(checkpoint.resource_version().text(), versions[complete], "cut at {len}, {end:?}");

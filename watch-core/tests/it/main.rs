@@ -18,3 +18,4 @@ mod time;
 mod trace;
 mod transcript;
 mod wait_for;
+mod wire;

@@ -51,6 +51,10 @@ pub(crate) struct Args {
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,
 
+    /// Write down, as JSON lines, all that passes the machine's doors: with it, what happened can be had again
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub(crate) trace: Option<PathBuf>,
+
     /// Bearer token (visible to others on this machine: better --token-file)
     #[arg(long, conflicts_with = "token_file")]
     pub(crate) token: Option<String>,

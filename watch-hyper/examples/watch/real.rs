@@ -2,10 +2,14 @@
 
 use core::error::Error;
 use core::sync::atomic::Ordering;
+use std::fs::File;
+use std::io::{self, LineWriter, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use watch_hyper::watch_core::trace::Entry;
 use watch_hyper::watch_core::{Config, ConfigError, Done, Resource, Start};
-use watch_hyper::{Client, ClientError, Transport};
+use watch_hyper::{Client, ClientError, RawWatch, Transport};
 
 use crate::args::{Args, Format};
 use crate::counted::Counted;
@@ -25,7 +29,11 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     let printer = Arc::new(Mutex::new(Printer::new(args.output)));
     lock(&printer).news("WATCHING", format_args!("{} at {server}", config.target()));
 
-    let session = Session::new(Transport::new(client), config, Arc::clone(&printer));
+    let mut watch = RawWatch::new(Transport::new(client), config);
+    if let Some(path) = &args.trace {
+        watch = watch.record(recorder(path)?);
+    }
+    let session = Session::new(watch, Arc::clone(&printer));
     let seen = session.seen();
     let stopper = session.stopper();
     let interrupted = async {
@@ -44,6 +52,18 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
         summarize(tally, requests.load(Ordering::Relaxed), &mut lock(&printer));
     }
     Ok(tell_end(done.as_ref(), tally))
+}
+
+/// Writes one entry a line.
+fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
+    let file = File::create(path).map_err(|error| format!("can't write {}: {error}", path.display()))?;
+    let mut file = LineWriter::new(file);
+    Ok(move |entry| {
+        let written = serde_json::to_writer(&mut file, &entry).map_err(io::Error::from);
+        if let Err(error) = written.and_then(|()| file.write_all(b"\n")) {
+            eprintln!("the trace is incomplete: {error}");
+        }
+    })
 }
 
 fn client(server: &str, args: &Args) -> Result<Client, ClientError> {

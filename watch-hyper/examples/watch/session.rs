@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt;
 use tokio::sync::watch;
-use watch_hyper::watch_core::{Config, Diff, Done, Event};
-use watch_hyper::{RawWatch, Stopper, Transport};
+use watch_hyper::watch_core::{Diff, Done, Event};
+use watch_hyper::{RawWatch, Stopper};
 
 use crate::mirror::Mirror;
 use crate::printer::Printer;
@@ -28,10 +28,10 @@ pub(crate) struct Seen {
 }
 
 impl Session {
-    pub(crate) fn new(transport: impl Into<Transport>, config: Config, printer: Arc<Mutex<Printer>>) -> Self {
+    pub(crate) fn new(watch: RawWatch, printer: Arc<Mutex<Printer>>) -> Self {
         let seen = Arc::new(watch::Sender::default());
         let (to_printer, to_seen) = (Arc::clone(&printer), Arc::clone(&seen));
-        let watch = RawWatch::new(transport, config).observe(move |notice| {
+        let watch = watch.observe(move |notice| {
             lock(&to_printer).notice(notice);
             to_seen.send_modify(|seen: &mut Seen| seen.tally.notice(notice));
         });

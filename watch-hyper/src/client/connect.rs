@@ -71,8 +71,10 @@ impl Connector {
             None => server_name(&uri)?,
         };
         let tls = TlsConnector::from(Arc::clone(config)).connect(name, tcp).await.map_err(|error| {
-            let message = "the TLS handshake failed";
-            KnownError::new(TransportErrorKind::Tls, message).with_source(error)
+            // What isn't rustls' own is the connection's: it broke in the middle of the handshake.
+            let is_tls = error.get_ref().is_some_and(|error| error.is::<rustls::Error>());
+            let kind = if is_tls { TransportErrorKind::Tls } else { TransportErrorKind::Reset };
+            KnownError::new(kind, "the TLS handshake failed").with_source(error)
         })?;
         Ok(Connection::tls(tls, self.limit))
     }

@@ -36,3 +36,30 @@ pub(super) fn namespace() -> Result<String, ClientError> {
     let text = std::fs::read_to_string(&path).map_err(|source| ClientError::file("namespace", &path, source))?;
     Ok(text.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::from_folder;
+    use crate::ClientError;
+
+    #[test]
+    fn a_pod_without_a_token_is_told_what_is_missing() {
+        let error = from_folder("10.0.0.1", "443", Path::new("/nowhere")).unwrap_err();
+        assert!(matches!(&error, ClientError::NotInCluster { missing } if missing.contains("token")), "{error}");
+    }
+
+    #[test]
+    fn the_address_may_be_of_either_kind() {
+        let folder = std::env::temp_dir().join(format!("watch-hyper-in-cluster-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("token"), "token").unwrap();
+        for (host, url) in [("10.0.0.1", "\"https://10.0.0.1:443\""), ("fd00::1", "\"https://[fd00::1]:443\"")] {
+            let builder = format!("{:?}", from_folder(host, "443", &folder).unwrap());
+            assert!(builder.contains(url) && builder.contains("ca.crt"), "{builder}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

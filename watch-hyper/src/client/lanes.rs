@@ -11,14 +11,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio_util::task::AbortOnDropHandle;
+use watch_core::TransportErrorKind;
 
 use super::connect::{Connecting, Connector};
 use super::limit::{Limit, State};
 use super::request_error::RequestError;
+use crate::error::KnownError;
 
 /// How many bytes the server may send of a response that nobody reads, on HTTP/2.
 pub(super) const STREAM_WINDOW: u32 = 1 << 20;
@@ -50,7 +53,7 @@ struct Lane {
 
 /// With HTTP/2, one connection.
 struct Pool {
-    http: legacy::Client<Connector, Empty<Bytes>>,
+    http: legacy::Client<Connector, Full<Bytes>>,
     limit: Arc<Limit>,
 }
 
@@ -61,10 +64,23 @@ impl Lanes {
 
     pub(super) async fn request(
         self: Arc<Self>,
-        request: http::Request<Empty<Bytes>>,
+        request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<ClientBody>, RequestError> {
         let place = self.place().await?;
-        match place.pool.http.request(request).await {
+        let response = place.pool.http.request(request);
+        let response = if place.opens {
+            // Others wait for its connection, so it must not depend on whether this request is being polled.
+            match AbortOnDropHandle::new(tokio::spawn(response)).await {
+                Ok(response) => response,
+                Err(error) => {
+                    let message = "the runtime ended the request";
+                    return Err(KnownError::new(TransportErrorKind::Other, message).with_source(error).into());
+                }
+            }
+        } else {
+            response.await
+        };
+        match response {
             Ok(response) => Ok(response.map(|body| ClientBody { body, _place: place })),
             Err(error) => {
                 let error = RequestError::from(error);

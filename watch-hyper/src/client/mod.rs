@@ -24,7 +24,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Uri};
-use http_body_util::Empty;
+use http_body_util::Full;
 use tower_service::Service;
 use watch_core::TransportErrorKind;
 
@@ -80,7 +80,7 @@ impl Client {
 
 impl Shared {
     /// The request as it goes out.
-    fn complete(&self, request: http::Request<Empty<Bytes>>) -> Result<http::Request<Empty<Bytes>>, KnownError> {
+    fn complete(&self, request: http::Request<Full<Bytes>>) -> Result<http::Request<Full<Bytes>>, KnownError> {
         let (mut parts, body) = request.into_parts();
         parts.uri = self.absolute(&parts.uri).map_err(|error| {
             KnownError::new(TransportErrorKind::Other, "the request has no usable URL").with_source(error)
@@ -103,7 +103,7 @@ impl Shared {
     }
 }
 
-impl Service<http::Request<Empty<Bytes>>> for Client {
+impl Service<http::Request<Full<Bytes>>> for Client {
     type Response = http::Response<ClientBody>;
     type Error = RequestError;
     type Future = Pin<Box<dyn Future<Output = Result<http::Response<ClientBody>, RequestError>> + Send>>;
@@ -112,7 +112,7 @@ impl Service<http::Request<Empty<Bytes>>> for Client {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<Empty<Bytes>>) -> Self::Future {
+    fn call(&mut self, request: http::Request<Full<Bytes>>) -> Self::Future {
         let shared = Arc::clone(&self.0);
         Box::pin(async move {
             let request = shared.complete(request)?;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod raw;
+mod recorded;
 mod stop;
 mod typed;
 

@@ -7,9 +7,11 @@ use core::time::Duration;
 
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
+use watch_core::trace::{Entry, Traced};
 use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Notice, Object, Phase, Watcher};
 
 use super::changes::RawChanges;
+use super::recorded::Recorded;
 use super::stop::Stopper;
 use super::typed::Watch;
 use crate::driver::Driver;
@@ -28,14 +30,14 @@ use crate::transport::Transport;
 /// Polling it outside of a tokio runtime with a timer panics.
 #[must_use = "a watch does nothing unless polled"]
 pub struct RawWatch {
-    driver: Driver<Watcher>,
+    driver: Driver<Recorded>,
 }
 
 impl RawWatch {
     /// A watch that starts where the configuration says. Nothing is sent before the first event is asked for.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
         let target = config.target().to_owned();
-        Self { driver: Driver::new(Watcher::new(config), &target, transport.into()) }
+        Self { driver: Driver::new(Recorded::Not(Watcher::new(config)), &target, transport.into()) }
     }
 
     /// A watch that goes on from where a checkpoint was taken.
@@ -44,7 +46,8 @@ impl RawWatch {
     /// If the checkpoint belongs to another watch, or can't be understood.
     pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
         let target = config.target().to_owned();
-        Ok(Self { driver: Driver::new(Watcher::resume(config, from)?, &target, transport.into()) })
+        let watcher = Recorded::Not(Watcher::resume(config, from)?);
+        Ok(Self { driver: Driver::new(watcher, &target, transport.into()) })
     }
 
     /// Decodes each object.
@@ -69,6 +72,15 @@ impl RawWatch {
         self
     }
 
+    /// Writes down all that passes the machine's doors from now on. Begun before the first event, and with the same
+    /// configuration, [`trace::replay`](watch_core::trace::replay) has the same happen again: a bug report that runs.
+    /// The entries have the objects, but no credentials.
+    pub fn record(mut self, write: impl FnMut(Entry) + Send + 'static) -> Self {
+        let machine = self.driver.machine_mut();
+        *machine = Recorded::Traced(Traced::new(machine.watcher().clone(), Box::new(write)));
+        self
+    }
+
     /// What ends it from elsewhere.
     pub fn stopper(&self) -> Stopper {
         Stopper::new(self.driver.stop_token().clone())
@@ -86,17 +98,17 @@ impl RawWatch {
 
     /// Where another process can go on; `None` while there is no such place. It covers the events that were handed out.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.driver.machine().checkpoint()
+        self.driver.machine().watcher().checkpoint()
     }
 
     /// What it is doing.
     pub fn phase(&self) -> Phase {
-        self.driver.machine().phase()
+        self.driver.machine().watcher().phase()
     }
 
     /// How long ago the server last showed that the consumer has all there is; `None` while the set isn't whole.
     pub fn stale_for(&self) -> Option<Duration> {
-        self.driver.machine().freshness().synced_as_of.map(|then| self.driver.since(then))
+        self.driver.machine().watcher().freshness().synced_as_of.map(|then| self.driver.since(then))
     }
 
     /// Why it ended; `None` while it goes on.

@@ -73,6 +73,23 @@ async fn an_error_says_everything_once() {
     assert_eq!(error.to_string(), "can't connect: no way through: the root");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_error_that_knows_its_kind_decides() {
+    let error =
+        KnownError::new(Kind::Connect, "the proxy").with_source(io::Error::from(io::ErrorKind::ConnectionRefused));
+    assert_eq!(trouble(Reply::Fails(error.into())).await.kind, Kind::Connect);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_the_tls_handshake_is_reset() {
+    let url = answer_once(String::new()).await.replace("http", "https");
+    let client = Client::builder(&url).danger_accept_invalid_certs().build().unwrap();
+    let ear = Ear::default();
+    let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+    assert_eq!(error.kind, Kind::Reset, "{error}");
+    assert!(error.message.contains("TLS handshake"), "{error}");
+}
+
 #[tokio::test]
 async fn where_nobody_listens_the_connection_is_refused() {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();

@@ -62,7 +62,7 @@ impl Fake {
     }
 
     pub(crate) fn transport(&self) -> Transport {
-        Transport::new::<_, NoBody, _>(self.clone())
+        Transport::new(self.clone())
     }
 
     /// Path and query of each request so far.
@@ -84,11 +84,7 @@ impl Fake {
     }
 }
 
-/// The body of a request: any type will do that has a default.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct NoBody;
-
-impl Service<http::Request<NoBody>> for Fake {
+impl Service<http::Request<Bytes>> for Fake {
     type Response = http::Response<Script>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
@@ -97,7 +93,7 @@ impl Service<http::Request<NoBody>> for Fake {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<NoBody>) -> Self::Future {
+    fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
         self.0.requests.lock().unwrap().push(request.map(drop));
         let reply = self.0.replies.lock().unwrap().pop_front().unwrap_or(Reply::Hangs);
         let shared = Arc::clone(&self.0);

@@ -1,13 +1,19 @@
 //! HTTP/2: many watches on few connections, and none of them starved.
 
+use core::net::SocketAddr;
 use core::time::Duration;
+use std::sync::Arc;
 
-use futures_util::StreamExt;
 use futures_util::future::join_all;
-use watch_hyper::watch_core::{Config, Event, Resource, ResourceVersion, Start};
+use futures_util::{StreamExt, poll};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use watch_hyper::watch_core::{Config, Event, Resource, ResourceVersion, Start, TransportErrorKind};
 use watch_hyper::{Client, RawWatch};
 
-use crate::fake::frame;
+use crate::errors::hear;
+use crate::fake::{Ear, frame, from_1};
 use crate::server::{Server, Speech, Writer, channel, respond};
 
 /// If it isn't live by then, it starves.
@@ -57,6 +63,17 @@ async fn five_hundred_watches_share_the_connections_that_a_hundred_streams_need(
 }
 
 #[tokio::test]
+async fn a_watch_that_is_not_polled_while_it_connects_holds_up_nobody() {
+    let (server, _writers) = server(Speech::default()).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 2);
+    let (first, others) = watches.split_first_mut().unwrap();
+    assert!(poll!(first.next()).is_pending(), "it has begun to connect");
+    all_live(others).await;
+    assert_eq!(server.connections(), 1, "and they share the connection");
+}
+
+#[tokio::test]
 async fn a_watch_that_ends_makes_room_for_another_one() {
     let (server, _writers) = server(Speech { streams: Some(2), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
@@ -86,6 +103,46 @@ async fn watches_that_nobody_reads_do_not_stop_the_others() {
     assert!(matches!(event, Some(Event::Added(_))));
     assert_eq!(server.connections(), 1);
     drop(last);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_vanished_is_noticed_by_ping() {
+    let (server, _writers) = server(Speech::default()).await;
+    let wire = Wire::start(server.address).await;
+    let client = Client::builder(&wire.url).http2_prior_knowledge().build().unwrap();
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    wire.cut.notify_one();
+    let began = tokio::time::Instant::now();
+    let error = hear(&mut watch, &ear).await;
+    assert_eq!(error.kind, TransportErrorKind::Reset, "{error}");
+    let waited = began.elapsed().as_secs();
+    assert!((15..=46).contains(&waited), "30 s of silence, then 15 s for the answer to a PING: {waited} s");
+}
+
+/// What lies between client and server. Cut, it carries nothing any more, but nobody is told.
+struct Wire {
+    url: String,
+    cut: Arc<Notify>,
+}
+
+impl Wire {
+    async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let cut = Arc::new(Notify::new());
+        let is_cut = Arc::clone(&cut);
+        tokio::spawn(async move {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(server).await.unwrap();
+            tokio::select! {
+                _ = copy_bidirectional(&mut client, &mut server) => {}
+                () = is_cut.notified() => core::future::pending().await,
+            }
+        });
+        Self { url, cut }
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Done, InitialCause};
+use watch_hyper::watch_core::{Done, InitialCause, Watcher, trace};
 use watch_hyper::{Event, RawWatch, Watch};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
@@ -91,6 +91,27 @@ async fn a_watch_that_always_has_something_ready_lets_others_have_their_turn() {
         }
     }
     panic!("the other task had no turn in {EVENTS} events");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_recorded_happens_again() {
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("a", 5)]).as_str().into()]),
+        Reply::Fails("down".into()),
+        Reply::Head(200, vec![frame("ADDED", "b", 11).as_str().into(), Part::Hangs]),
+    ]);
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let mut watch = RawWatch::new(fake.transport(), by_list()).record(move |entry| sender.send(entry).unwrap());
+    for _ in 0..4 {
+        watch.next().await.unwrap();
+    }
+    drop(watch);
+    let mut entries = Vec::new();
+    while let Some(entry) = receiver.recv().await {
+        entries.push(entry);
+    }
+    assert!(entries.len() > 8);
+    trace::replay(&mut Watcher::new(by_list()), entries).unwrap();
 }
 
 #[test]

@@ -31,6 +31,9 @@ const STREAMS: u32 = 10_000;
 /// The greatest frame that the server sends over HTTP/2, so that big events aren't cut up more than need be.
 const FRAME: u32 = 1024 * 1024;
 
+/// How much may wait to be written on a connection over HTTP/1.1: few and big writes make it fast.
+const BUFFER: usize = 4 * 1024 * 1024;
+
 /// How the server is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
@@ -114,7 +117,7 @@ where
     let mut go_away = shared.going_away();
     let service = service_fn(move |request| answer(request, control.clone(), shared.clone(), name.clone()));
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().title_case_headers(true).timer(TokioTimer::new());
+    builder.http1().title_case_headers(true).max_buf_size(BUFFER).timer(TokioTimer::new());
     builder.http2().max_concurrent_streams(STREAMS).max_frame_size(FRAME).timer(TokioTimer::new());
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     loop {

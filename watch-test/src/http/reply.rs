@@ -58,9 +58,7 @@ impl Reply {
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
         loop {
-            // Whoever wakes it between the two must find it waiting.
-            self.shared.wait(self.id, cx.waker());
-            let (step, now) = self.shared.with(|server, now| (server.poll(now, self.id), now));
+            let (step, now) = self.shared.poll(self.id, cx.waker());
             let Step::Wait(until) = step else {
                 return Poll::Ready(step);
             };

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
-use crate::model::{ApiServer, ExchangeId};
+use crate::model::{ApiServer, ExchangeId, Step};
 
 /// See the module.
 #[derive(Debug)]
@@ -36,10 +36,14 @@ impl Shared {
 
     /// Does something with the model, and wakes whoever it concerns.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
+        self.with_inner(|inner, now| act(&mut inner.server, now))
+    }
+
+    fn with_inner<T>(&self, act: impl FnOnce(&mut Inner, Duration) -> T) -> T {
         let mut inner = self.lock();
         let now = self.origin.elapsed() + inner.ahead;
         let before = inner.server.next_tick();
-        let result = act(&mut inner.server, now);
+        let result = act(&mut inner, now);
         let concerned: Vec<ExchangeId> = inner.server.take_woken().collect();
         let wakers: Vec<Waker> = concerned.iter().filter_map(|id| inner.wakers.remove(id)).collect();
         let has_moved = inner.server.next_tick() != before;
@@ -53,9 +57,16 @@ impl Shared {
         result
     }
 
-    /// Has a task woken when an exchange may have something to send.
-    pub(crate) fn wait(&self, id: ExchangeId, waker: &Waker) {
-        self.lock().wakers.insert(id, waker.clone());
+    /// What comes next on an exchange, and what time it is. If that is to wait, the task is woken when there may be
+    /// something.
+    pub(crate) fn poll(&self, id: ExchangeId, waker: &Waker) -> (Step, Duration) {
+        self.with_inner(|inner, now| {
+            let step = inner.server.poll(now, id);
+            if matches!(step, Step::Wait(_)) {
+                inner.wakers.insert(id, waker.clone());
+            }
+            (step, now)
+        })
     }
 
     pub(crate) fn forget(&self, id: ExchangeId) {

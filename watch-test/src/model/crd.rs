@@ -59,9 +59,10 @@ impl ApiServer {
 
     /// A definition is about to be deleted: its objects go first, then its watches end.
     pub(super) fn undefine(&mut self, now: Duration, definition: &Arc<Version>) {
-        let Some(resource) = resource_of(&definition.value).map(Arc::new) else {
+        let Some(resource) = resource_of(&definition.value) else {
             return;
         };
+        let resource = self.resources.find(&resource.name()).cloned().unwrap_or_else(|| Arc::new(resource));
         self.establishing.retain(|other| other.resource.name() != resource.name());
         self.delete_all(now, &resource, None);
         self.resources.remove(&resource.name());

@@ -15,7 +15,7 @@ use super::exchange::End;
 #[non_exhaustive]
 pub struct LoggedRequest {
     /// When it came, since the server was started. (In JSON: milliseconds.)
-    #[serde(serialize_with = "crate::fault::millis::serialize")]
+    #[serde(serialize_with = "crate::millis::serialize")]
     pub at: Duration,
     /// `GET`
     pub method: String,
@@ -35,7 +35,7 @@ pub struct LoggedRequest {
     /// How the reply ended; `None` while it goes on, and if the client went away.
     pub end: Option<End>,
     /// When it ended, or the client went away.
-    #[serde(serialize_with = "crate::fault::optional_millis::serialize")]
+    #[serde(serialize_with = "crate::millis::optional::serialize")]
     pub ended_at: Option<Duration>,
 }
 

@@ -34,6 +34,7 @@ mod store;
 mod table;
 mod trouble;
 mod validate;
+mod verbs;
 mod watch;
 mod write;
 

@@ -97,7 +97,7 @@ impl Version {
     }
 
     pub(crate) fn labels(&self) -> &Value {
-        self.value.pointer("/metadata/labels").unwrap_or(&Value::Null)
+        self.value.get("metadata").and_then(|metadata| metadata.get("labels")).unwrap_or(&Value::Null)
     }
 }
 

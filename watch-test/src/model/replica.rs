@@ -9,6 +9,7 @@ use super::cache::{Cache, Window};
 use super::collection::Collection;
 use super::object::Change;
 use super::resource::{Resource, Resources};
+use super::watch::Watch;
 
 /// See the module.
 #[derive(Debug)]
@@ -56,12 +57,12 @@ impl ApiServer {
             replica.unseen = held;
             for (resource, change) in ready {
                 let name = resource.name();
+                let is_its = |watch: &&mut Watch| watch.replica == index && Arc::ptr_eq(&watch.resource, &resource);
                 if let Some(cache) = replica.caches.get_mut(&name) {
                     cache.push(now, change.clone());
                 }
                 for (id, exchange) in &mut self.exchanges {
-                    let watch =
-                        exchange.watch_mut().filter(|watch| watch.replica == index && *watch.resource == *resource);
+                    let watch = exchange.watch_mut().filter(is_its);
                     if watch.is_some_and(|watch| watch.offer(&change)) {
                         self.woken.insert(*id);
                     }

@@ -1,6 +1,5 @@
 //! Which objects of a resource a request is about.
 
-use serde_json::Value;
 use watch_core::wire::{EventType, ListOptions, Status};
 
 use super::field_selector::FieldSelector;
@@ -48,11 +47,7 @@ impl Selection {
     }
 
     pub(crate) fn matches(&self, object: &Version) -> bool {
-        self.matches_value(&object.value, object.labels())
-    }
-
-    fn matches_value(&self, object: &Value, labels: &Value) -> bool {
-        self.labels.matches(labels) && self.fields.matches(object)
+        self.is_everything() || (self.labels.matches(object.labels()) && self.fields.matches(&object.value))
     }
 
     /// What a change is to whoever sees only this selection (`convertToWatchEvent` of the cacher): an object that

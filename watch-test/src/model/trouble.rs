@@ -19,6 +19,23 @@ impl ApiServer {
         }
     }
 
+    /// Says something on all open watches, byte for byte, and may end them behind it.
+    pub fn say(&mut self, text: &str, then_end: bool) {
+        let line = bytes::Bytes::copy_from_slice(text.as_bytes());
+        for (id, exchange) in &mut self.exchanges {
+            if let Some(watch) = exchange.watch_mut().filter(|watch| !watch.is_ending) {
+                watch.queue.push_back(Queued::Line(line.clone()));
+                watch.is_ending = then_end;
+                self.woken.insert(*id);
+            }
+        }
+    }
+
+    /// The oldest version from which a watch of a resource can begin, on the first server.
+    pub fn oldest_watchable(&self, resource: &str) -> u64 {
+        self.cache(0, resource).map_or_else(|| self.store.compacted(), super::cache::Cache::reaches_back_to)
+    }
+
     /// Cuts all open watches off in the middle.
     pub fn disconnect(&mut self) {
         self.cut_off(End::Cut, true);

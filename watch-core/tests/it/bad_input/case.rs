@@ -42,6 +42,22 @@ struct Outcome {
     waited: Option<u64>,
 }
 
+impl Outcome {
+    /// What ended before it was looked at isn't aborted.
+    fn without_aborts(&self) -> (Vec<&String>, &[String], Option<u64>) {
+        (self.log.iter().filter(|line| *line != "abort").collect(), &self.events, self.waited)
+    }
+}
+
+/// When the machine is asked what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Polling {
+    /// After each input.
+    Always,
+    /// When all of the answer was handed in.
+    Late,
+}
+
 /// A scene that doesn't fit the form of a [`Case`]: which id, what it shows, and the test itself.
 pub(super) type Scene = (&'static str, &'static str, fn());
 
@@ -150,7 +166,7 @@ impl Case {
     /// # Errors
     /// What came instead.
     pub(super) fn check(&self) -> Result<(), String> {
-        let whole = self.play(Cut::Whole);
+        let whole = self.play(Cut::Whole, Polling::Always);
         if whole.log != self.gives {
             return Err(format!("{}: {}: gives {:#?}", self.id, self.what, whole.log));
         }
@@ -159,19 +175,26 @@ impl Case {
         {
             return Err(format!("{}: {}: waits {waited} s", self.id, self.what));
         }
-        match CUTS.into_iter().map(|cut| (cut, self.play(cut))).find(|(_, outcome)| *outcome != whole) {
-            Some((cut, other)) => Err(format!("{}: {}: with {cut:?} {other:#?}", self.id, self.what)),
-            None => Ok(()),
+        for cut in CUTS {
+            let other = self.play(cut, Polling::Always);
+            if other != whole {
+                return Err(format!("{}: {}: with {cut:?} {other:#?}", self.id, self.what));
+            }
         }
+        let late = self.play(Cut::Random(3), Polling::Late);
+        if late.without_aborts() != whole.without_aborts() {
+            return Err(format!("{}: {}: polled late {late:#?}", self.id, self.what));
+        }
+        Ok(())
     }
 
-    fn play(&self, cut: Cut) -> Outcome {
+    fn play(&self, cut: Cut, polling: Polling) -> Outcome {
         let mut rig = (self.on)();
         rig.take_log();
         rig.events.clear();
         let mut waited = None;
         for _ in 0..self.times {
-            self.answer(&mut rig, cut);
+            self.answer(&mut rig, cut, polling);
             let end = rig.now;
             if rig.watcher.phase() == Phase::BackingOff {
                 rig.until_sent();
@@ -181,19 +204,29 @@ impl Case {
         Outcome { log: rig.take_log(), events: rig.events.iter().map(with_bytes).collect(), waited }
     }
 
-    fn answer(&self, rig: &mut Rig, cut: Cut) {
+    fn answer(&self, rig: &mut Rig, cut: Cut, polling: Polling) {
         let id = rig.id();
+        let tell = |rig: &mut Rig, input| {
+            rig.watcher.handle(input).unwrap();
+            if polling == Polling::Always {
+                rig.drain();
+            }
+        };
         if let Some(head) = &self.head {
-            rig.handle(Input::Response { id, head: head.clone() });
+            tell(rig, Input::Response { id, head: head.clone() });
             for bytes in cut.pieces(&self.body) {
-                rig.handle(Input::Body { id, bytes });
+                tell(rig, Input::Body { id, bytes });
             }
         }
         match self.end {
             End::Nothing => {}
-            End::Clean => _ = rig.handle(Input::End { id }),
-            End::Broken(kind) => _ = rig.handle(Input::Failed { id, error: TransportError::new(kind, "") }),
-            End::Silence(seconds) => _ = rig.advance(Duration::from_secs(seconds)),
+            End::Clean => tell(rig, Input::End { id }),
+            End::Broken(kind) => tell(rig, Input::Failed { id, error: TransportError::new(kind, "") }),
+            End::Silence(seconds) => {
+                rig.drain();
+                rig.advance(Duration::from_secs(seconds));
+            }
         }
+        rig.drain();
     }
 }

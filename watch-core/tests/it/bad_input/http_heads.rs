@@ -63,6 +63,8 @@ pub(super) fn cases() -> Vec<Case> {
         }).body(a()).gives(came),
         Case::new("H21", "an endless page of an error: so much is read, and no more").status(500, "text/html").body("x".repeat(100_000))
             .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html, not JSON; it begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
+        Case::new("H21", "a Status of which the end isn't read any more").status(403, "application/json").body(status(403, "Forbidden", &"x".repeat(70_000))).ends()
+            .gives(["abort".into(), format!("~ blocked: HTTP 403 with application/json, not JSON; it begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
         Case::new("H22", "an error that doesn't end: what there is must do").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
             .gives(["abort", "~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H22", "an error that breaks off").status(403, "application/json").body(status(403, "Forbidden", "no")).breaks(TransportErrorKind::Reset)

@@ -68,6 +68,9 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("J24", "two keys that look alike once namespace and name are put together are still two")
             .body(named("b/c").replace("\"default\"", "\"a\"") + &named("c").replace("\"default\"", "\"a/b\""))
             .gives(["ADDED Pod a/b/c@11", "ADDED Pod a/b/c@11"]),
+        Case::new("J24", "however they are put together")
+            .body(named("bc").replace("\"default\"", "\"a\"") + &named("c").replace("\"default\"", "\"ab\""))
+            .gives(["ADDED Pod a/bc@11", "ADDED Pod ab/c@11"]),
         // Which kind it is, is told with the object; leaving it out would lose it.
         Case::new("J25", "an object of another kind").body(a().replace("\"Pod\"", "\"Node\"").replace("\"v1\"", "\"v9\"")).gives(["ADDED Node default/a@11"]),
         not_yet("J33", "a bookmark without annotations ends nothing", "null"),

@@ -1,6 +1,7 @@
 //! Every recorded reply of a real kube-apiserver, read by a machine that had asked for it.
 
 mod begin;
+mod damaged;
 mod gone;
 mod lists;
 mod odd;

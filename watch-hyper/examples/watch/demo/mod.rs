@@ -8,8 +8,8 @@ use core::error::Error;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
-use watch_hyper::Client;
 use watch_hyper::watch_core::{Config, Resource};
+use watch_hyper::{Client, RawWatch};
 use watch_test::TestServer;
 
 use self::pods::Pods;
@@ -30,7 +30,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
 
     let client = Client::builder(&url).build()?;
     let config = Config::builder(Resource::core("v1", "pods")).build()?;
-    let session = Session::new(client, config, Arc::clone(&printer));
+    let session = Session::new(RawWatch::new(client, config), Arc::clone(&printer));
     let (seen, stopper) = (session.seen(), session.stopper());
 
     let told = async {

@@ -1,0 +1,127 @@
+//! Objects: found in their bytes, not decoded.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use watch_core::wire::{Bookmark, EventType, ListParser, ListPart, WatchEvent, write_event};
+use watch_core::{Object, ResourceVersion};
+
+fn parse(json: &str) -> Object {
+    Object::parse(Bytes::from(json.to_owned())).unwrap()
+}
+
+fn parts(object: &Object) -> [Option<&str>; 5] {
+    [object.kind(), object.api_version(), object.namespace(), Some(object.name()), object.uid()]
+}
+
+const PLAIN: &str =
+    r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","namespace":"ns","uid":"u","resourceVersion":"5"}}"#;
+const ESCAPED: &str = r#"{"\u006bind":"P\u006fd","apiVersion":"v\u0031","m\u0065tadata":{"name":"\u0061\"","namespace":"n\/s","uid":"\ud83d\ude80","resourceVersion":"\u0035"}}"#;
+
+#[test]
+fn fields_are_found_wherever_they_stand_and_however_they_are_written() {
+    assert_eq!(parts(&parse(PLAIN)), [Some("Pod"), Some("v1"), Some("ns"), Some("a"), Some("u")]);
+    assert_eq!(parts(&parse(ESCAPED)), [Some("Pod"), Some("v1"), Some("n/s"), Some("a\""), Some("🚀")]);
+    assert_eq!(parse(ESCAPED).resource_version(), &ResourceVersion::new("5").unwrap());
+    let elsewhere = r#"{"spec":{"metadata":{"name":"no"},"kind":"no"},"metadata":{"ownerReferences":[{"name":"no","uid":"no"}],"labels":{"name":"no"},"name":"a","resourceVersion":"5"}}"#;
+    assert_eq!(parts(&parse(elsewhere)), [None, None, None, Some("a"), None]);
+    let empty =
+        r#"{"kind":"","apiVersion":null,"metadata":{"name":"a","namespace":"","uid":"","resourceVersion":"5"}}"#;
+    assert_eq!(parts(&parse(empty)), [None, None, None, Some("a"), None]);
+}
+
+#[test]
+fn the_bytes_are_those_that_came_and_detaching_copies_them() {
+    let buffer = Bytes::from(format!("{PLAIN}{}", " ".repeat(1 << 16)));
+    let object = Object::parse(buffer.slice(..PLAIN.len())).unwrap();
+    assert_eq!(object.raw(), PLAIN);
+    assert!(buffer.as_ptr_range().contains(&object.raw().as_ptr()));
+    let detached = object.clone().detach();
+    assert!(!buffer.as_ptr_range().contains(&detached.raw().as_ptr()));
+    assert_eq!((parts(&detached), detached.raw()), (parts(&object), object.raw()));
+    assert_eq!(detached, object);
+}
+
+/// An item of a list of pods, as the parser gives it.
+fn listed(item: &str, kind: &str) -> Object {
+    let mut parser = ListParser::new(1 << 16, 16);
+    parser.push(
+        format!(r#"{{"kind":{kind},"apiVersion":"v1","metadata":{{"resourceVersion":"9"}},"items":[{item}]}}"#).into(),
+    );
+    let Ok(Some(ListPart::Item(object))) = parser.next() else { panic!("{item}") };
+    object
+}
+
+#[test]
+fn an_item_without_kind_gets_it_in_front_and_stays_what_it_was() {
+    for (item, name) in [
+        (r#"{"metadata":{"name":"a","namespace":"ns","uid":"u","resourceVersion":"5"}}"#, "a"),
+        (r#"{ "x" : 1, "metadata":{"name":"\u0061","namespace":"ns","uid":"u","resourceVersion":"5"} }"#, "a"),
+        ("{\n\"metadata\":{\"uid\":\"u\",\"namespace\":\"ns\",\"name\":\"☃\",\"resourceVersion\":\"5\"}}", "☃"),
+    ] {
+        let object = listed(item, "\"PodList\"");
+        assert_eq!(parts(&object), [Some("Pod"), Some("v1"), Some("ns"), Some(name), Some("u")]);
+        assert_eq!(object.raw(), &format!(r#"{{"kind":"Pod","apiVersion":"v1",{}"#, &item[1..]));
+        let again = Object::parse(object.raw().clone()).unwrap();
+        assert_eq!(parts(&again), parts(&object));
+    }
+    // A kind that needs escapes.
+    assert_eq!(listed(r#"{"metadata":{"name":"a","resourceVersion":"5"}}"#, r#""P\"dList""#).kind(), Some("P\"d"));
+    // Who has one of the two keeps it: a kind of one API with the version of another would be wrong.
+    let own = r#"{"kind":"Own","metadata":{"name":"a","resourceVersion":"5"}}"#;
+    assert_eq!((listed(own, "\"PodList\"").raw(), listed(own, "\"PodList\"").api_version()), (&own.into(), None));
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Pod<'a> {
+    #[serde(borrow)]
+    metadata: Meta<'a>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Meta<'a> {
+    name: &'a str,
+}
+
+#[test]
+fn decoding_may_borrow_and_tells_which_object_does_not_fit() {
+    let object = parse(PLAIN);
+    assert_eq!(object.decode::<Pod<'_>>().unwrap(), Pod { metadata: Meta { name: "a" } });
+    let error = object.decode::<Vec<u8>>().unwrap_err();
+    assert_eq!(error.object(), &object);
+    assert!(
+        error.to_string().starts_with("can't decode Pod ns/a@5: invalid type: map, expected a sequence"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_can_not_be_printed_is_escaped() {
+    let object = parse(r#"{"kind":"\u001b","metadata":{"name":"a\n","namespace":"\u0000","resourceVersion":"5"}}"#);
+    assert_eq!(object.to_string(), "\\u{1b} \\0/a\\n@5");
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    for kind in [EventType::Added, EventType::Modified, EventType::Deleted] {
+        let mut out = Vec::new();
+        write_event(&mut out, kind, PLAIN.as_bytes());
+        let event = WatchEvent::parse(&out.clone().into()).unwrap();
+        let (WatchEvent::Added(object) | WatchEvent::Modified(object) | WatchEvent::Deleted(object)) = &event else {
+            panic!("{event:?}")
+        };
+        assert_eq!(object.raw(), PLAIN);
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{{\"type\":\"{kind}\",\"object\":{PLAIN}}}\n"));
+    }
+    let mut out = Vec::new();
+    write_event(
+        &mut out,
+        EventType::Bookmark,
+        br#"{"metadata":{"resourceVersion":"7","annotations":{"k8s.io/initial-events-end":"true"}}}"#,
+    );
+    let Ok(WatchEvent::Bookmark(Bookmark { resource_version, initial_events_end, .. })) =
+        WatchEvent::parse(&out.into())
+    else {
+        panic!("a bookmark")
+    };
+    assert_eq!((resource_version, initial_events_end), (Some(ResourceVersion::new("7").unwrap()), true));
+}

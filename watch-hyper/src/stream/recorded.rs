@@ -1,0 +1,37 @@
+//! A machine that may be listened to.
+
+use watch_core::trace::{Entry, Traced};
+use watch_core::{Input, Instant, Misuse, Output, Watcher};
+
+use crate::driver::Machine;
+
+/// A watcher, and perhaps somebody who writes down what passes its doors.
+pub(super) enum Recorded {
+    Not(Watcher),
+    Traced(Traced<Box<dyn FnMut(Entry) + Send>>),
+}
+
+impl Recorded {
+    pub(super) const fn watcher(&self) -> &Watcher {
+        match self {
+            Self::Not(watcher) => watcher,
+            Self::Traced(traced) => traced.watcher(),
+        }
+    }
+}
+
+impl Machine for Recorded {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        match self {
+            Self::Not(watcher) => watcher.handle(input),
+            Self::Traced(traced) => traced.handle(input),
+        }
+    }
+
+    fn poll(&mut self, now: Instant) -> Output {
+        match self {
+            Self::Not(watcher) => watcher.poll(now),
+            Self::Traced(traced) => traced.poll(now),
+        }
+    }
+}

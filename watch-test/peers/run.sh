@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Runs other people's Kubernetes clients against watch-test, with trouble made while they watch, and compares what they
+# believe at the end with what is there. A client whose tools aren't installed is named and left out.
+#
+# Usage: peers/run.sh [kube-rs] [client-go] [python] [kubectl]      (without names: all of them)
+# PYTHON chooses the interpreter that has the `kubernetes` package.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+peers=("$@")
+[ ${#peers[@]} -eq 0 ] && peers=(kube-rs client-go python kubectl)
+work=$(mktemp -d)
+server=
+failed=0
+trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+
+say() { printf '%-34s %s\n' "$1" "$2"; }
+
+needs() { # peer, tool
+    command -v "$2" >/dev/null && return 0
+    say "$1" "left out: $2 is not installed"
+    return 1
+}
+
+# Starts a server; its URL is then in $url.
+serve() {
+    "$watch_test" serve --objects 0 --kubeconfig "$work/kubeconfig" "$@" >"$work/served" 2>"$work/summary" &
+    server=$!
+    for _ in $(seq 100); do
+        url=$(head -n 1 "$work/served")
+        [ -n "$url" ] && curl -sfk "$url/-/state" >/dev/null && return
+        sleep 0.05
+    done
+    echo "watch-test doesn't start" >&2
+    exit 1
+}
+
+quit() {
+    kill -INT "$server"
+    wait "$server"
+    server=
+}
+
+maps() { echo "$url/api/v1/namespaces/default/configmaps"; }
+post() { curl -sfk -o /dev/null -H 'content-type: application/json' "$url/-/$1" -d "${2:-"{}"}"; }
+create() { curl -sfk -o /dev/null -H 'content-type: application/json' "$(maps)" -d "{\"metadata\":{\"name\":\"$1\"},\"data\":{\"n\":\"0\"}}"; }
+update() { curl -sfk -o /dev/null -X PATCH -H 'content-type: application/merge-patch+json' "$(maps)/$1" -d "{\"data\":{\"n\":\"$2\"}}"; }
+delete() { curl -sfk -o /dev/null -X DELETE "$(maps)/$1"; }
+field() { curl -sfk "$url/-/state" | sed "s/.*\"$1\":\([0-9]*\).*/\1/"; }
+
+# Waits until a watch is open, as it is when the client has recovered.
+watching() {
+    for _ in $(seq 600); do
+        [ "$(field openWatches)" != 0 ] && return
+        sleep 0.05
+    done
+}
+
+# What happens while a client watches.
+trouble() {
+    watching
+    for i in $(seq 10 30); do create "o$i"; done
+    post disconnect '{"end":"cut"}'
+    for i in $(seq 10 19); do update "o$i" 1; done
+    delete o20
+    watching
+    post disconnect '{"end":"reset"}'
+    delete o21
+    create o21
+    watching
+    # Too old: what happened meanwhile can only be found by a list.
+    post skip '{"revisions":10}'
+    post faults '{"on":{"verb":"watch"},"times":2,"refuse":{"status":429,"shape":"text","retryAfter":1}}'
+    post disconnect '{"end":"complete"}'
+    delete o22
+    update o23 2
+    post expire
+    watching
+    post faults '{"on":{"verb":"watch"},"times":1,"refuse":{"status":500,"shape":"json"}}'
+    post restart '{"gap":5}'
+    delete o24
+    create o40
+    watching
+    # An ERROR event in the middle, and a body that ends within an event.
+    post faults '{"on":{"verb":"watch"},"times":1,"say":{"text":"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":\"too old resource version: 1 (2)\",\"reason\":\"Expired\",\"code\":410}}\n","afterEvents":1,"thenEnd":true}}'
+    post disconnect
+    for i in $(seq 25 28); do update "o$i" 3; done
+    watching
+    post faults '{"on":{"verb":"watch"},"skip":1,"times":1,"cut":{"afterBytes":700,"end":"cut"}}'
+    post disconnect
+    delete o29
+    for i in $(seq 10 15); do update "o$i" 4; done
+    watching
+    post disconnect
+    delete o30
+    create zzz-done
+}
+
+# Runs one client through the trouble: name, then its command, to which the URL is added in the place of URL.
+run() {
+    local name=$1
+    shift
+    serve
+    local command=("${@//URL/$url}")
+    timeout 120 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
+    local client=$!
+    trouble
+    wait "$client"
+    local status=$?
+    curl -sfk "$(maps)" -A plain | tr '{' '\n' |
+        sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1 \2/p' >"$work/truth"
+    curl -sfk "$url/-/requests" | tr '{' '\n' | grep '"path":"/api/v1/namespaces/default/configmaps"' | grep '"GET"' >"$work/asked"
+    local watches streaming lists
+    watches=$(grep -c 'watch=[1t]' "$work/asked")
+    streaming=$(grep -c 'sendInitialEvents=true' "$work/asked")
+    lists=$(grep -vc 'watch=[1t]' "$work/asked")
+    if [ $status -eq 0 ] && [ -s "$work/truth" ] && diff -u "$work/truth" "$work/mirror" >"$work/diff"; then
+        say "$name" "ok: $(wc -l <"$work/truth") objects agree; $lists lists, $watches watches, $streaming of them streaming lists"
+    else
+        say "$name" "FAILED (exit $status)"
+        cat "$work/diff" "$work/errors"
+        curl -sk "$url/-/requests" | sed 's/},{/},\n{/g' | tail -n 40
+        failed=1
+    fi
+    quit
+}
+
+cargo build --quiet --manifest-path ../Cargo.toml || exit 1
+watch_test=$(cargo metadata --manifest-path ../Cargo.toml --format-version 1 --no-deps |
+    sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/watch-test
+
+for peer in "${peers[@]}"; do
+    case $peer in
+    kube-rs)
+        needs kube-rs cargo || continue
+        cargo build --quiet --manifest-path kube-rs/Cargo.toml --target-dir kube-rs/target || { failed=1; continue; }
+        program=kube-rs/target/debug/peer-kube-rs
+        run "kube-rs, list and watch" "$program" URL
+        run "kube-rs, streaming list" "$program" URL streaming
+        ;;
+    client-go)
+        needs client-go go || continue
+        (cd client-go && go build -o "$work/peer-client-go" .) || { failed=1; continue; }
+        run "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
+        run "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
+        ;;
+    python)
+        python=${PYTHON:-python3}
+        needs python "$python" || continue
+        if "$python" -c 'import kubernetes' 2>/dev/null; then
+            run "python kubernetes client" "$python" python/peer.py URL
+        else
+            say python "left out: $python has no package kubernetes"
+        fi
+        ;;
+    kubectl)
+        needs kubectl kubectl || continue
+        serve --tls
+        export KUBECONFIG=$work/kubeconfig
+        if ./kubectl.sh >"$work/kubectl" 2>&1; then
+            say kubectl "ok: $(grep -c . "$work/kubectl") lines as expected"
+        else
+            say kubectl FAILED
+            cat "$work/kubectl"
+            failed=1
+        fi
+        quit
+        ;;
+    *)
+        say "$peer" "unknown"
+        failed=1
+        ;;
+    esac
+done
+exit $failed

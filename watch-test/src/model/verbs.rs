@@ -1,0 +1,257 @@
+//! What each verb does with one object, or with a collection.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use serde_json::{Value, json};
+use watch_core::wire::Status;
+
+use super::ApiServer;
+use super::faults::Befalls;
+use super::json::{KeyOrder, to_vec};
+use super::list::Listed;
+use super::negotiate::{Shape, negotiate};
+use super::object::{Key, Version};
+use super::reply::{Reply, bad_request, indent, no_such_resource, not_found};
+use super::resource::Resource;
+use super::route::Target;
+use super::serve::Asked;
+use super::write::Preconditions;
+
+impl ApiServer {
+    pub(super) fn get(&self, now: Duration, target: &Target, name: &str, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+        let key = Key::new(target.namespace.as_deref(), name);
+        if !matches!(target.subresource.as_deref(), None | Some("status")) {
+            return Err(no_such_resource().into());
+        }
+        let object = self.store.get(&target.resource.name(), &key);
+        let object = object.ok_or_else(|| not_found(&target.resource, name))?;
+        object_reply(self.clock(now), StatusCode::OK, object, asked)
+    }
+
+    pub(super) fn post(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+        self.check_namespace(target)?;
+        let value = read_body(&target.resource, asked)?;
+        let object = self.create_object(now, &target.resource, target.namespace.as_deref(), value)?;
+        object_reply(self.clock(now), StatusCode::CREATED, &object, asked)
+    }
+
+    pub(super) fn put_request(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        name: &str,
+        asked: &Asked<'_>,
+    ) -> Result<Reply, Refusal> {
+        let value = read_body(&target.resource, asked)?;
+        let given = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        if given != name {
+            let message = format!("the name of the object ({given}) does not match the name on the URL ({name})");
+            return Err(bad_request(message).into());
+        }
+        let part = target.subresource.clone();
+        let change = |present: &Value| part_of(part.as_deref(), present, value);
+        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
+        object_reply(self.clock(now), StatusCode::OK, &object, asked)
+    }
+
+    pub(super) fn patch_request(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        name: &str,
+        asked: &Asked<'_>,
+    ) -> Result<Reply, Refusal> {
+        let content_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let part = target.subresource.clone();
+        let resource = target.resource.clone();
+        let patched = |present: &Value| -> Result<Value, Status> {
+            let unreadable = |error: serde_json::Error| bad_request(format!("error decoding patch: {error}"));
+            let mut value = present.clone();
+            match media_type {
+                "application/merge-patch+json" => {
+                    json_patch::merge(&mut value, &serde_json::from_slice(asked.body).map_err(unreadable)?);
+                }
+                "application/json-patch+json" => {
+                    let patch: json_patch::Patch = serde_json::from_slice(asked.body).map_err(unreadable)?;
+                    let invalid = |error: json_patch::PatchError| {
+                        Status::new(
+                            422,
+                            "Invalid",
+                            format!("the server rejected our request due to an error in our request: {error}"),
+                        )
+                    };
+                    json_patch::patch(&mut value, &patch).map_err(invalid)?;
+                }
+                // Where there are neither lists nor directives in it, a strategic merge is a merge. For the rest it
+                // takes the Go types' patch strategies, which this server doesn't have.
+                "application/strategic-merge-patch+json" if !resource.custom => {
+                    let patch = serde_json::from_slice(asked.body).map_err(unreadable)?;
+                    if !is_plain_merge(&patch) {
+                        let message = "strategic merge patches of lists aren't served by watch-test";
+                        return Err(Status::new(415, "UnsupportedMediaType", message));
+                    }
+                    json_patch::merge(&mut value, &patch);
+                }
+                _ => {
+                    let message = "the body of the request was in an unknown format - accepted media types include: \
+                                   application/json-patch+json, application/merge-patch+json";
+                    return Err(Status::new(415, "UnsupportedMediaType", message));
+                }
+            }
+            part_of(part.as_deref(), present, value)
+        };
+        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?;
+        object_reply(self.clock(now), StatusCode::OK, &object, asked)
+    }
+
+    pub(super) fn delete_request(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        name: &str,
+        asked: &Asked<'_>,
+    ) -> Result<Reply, Refusal> {
+        let options: Value = if asked.body.is_empty() { Value::Null } else { parse(asked.body)? };
+        let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let preconditions =
+            Preconditions { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") };
+        let resource = &target.resource;
+        let object = self.delete_object(now, resource, target.namespace.as_deref(), name, &preconditions)?;
+        let is_kept = self.store.get(&resource.name(), &Key::new(target.namespace.as_deref(), name)).is_some();
+        // `ReturnDeletedObject` of the registries.
+        let returns_object =
+            matches!(resource.name().as_str(), "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims");
+        if is_kept || returns_object {
+            return object_reply(self.clock(now), StatusCode::OK, &object, asked);
+        }
+        let mut details = json!({"name": name, "kind": resource.plural, "uid": object.uid()});
+        if !resource.group.is_empty() {
+            details["group"] = resource.group.clone().into();
+        }
+        let details = to_vec(&details, KeyOrder::Struct("StatusDetails"));
+        let mut body = br#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","details":"#.to_vec();
+        body.extend_from_slice(&details);
+        body.extend_from_slice(b"}\n");
+        Ok(Reply::json(StatusCode::OK, body))
+    }
+
+    pub(super) fn delete_collection(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        asked: &Asked<'_>,
+    ) -> Result<Reply, Refusal> {
+        let collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
+        let resource = &target.resource;
+        let objects: Vec<Arc<Version>> = self
+            .store
+            .at(&resource.name(), &collection.selection.prefix, None, self.store.revision())
+            .filter(|(_, object)| collection.selection.matches(object))
+            .map(|(_, object)| object.clone())
+            .collect();
+        let listed = match self.list(now, &collection)? {
+            Listed::Reply(reply) => reply,
+            Listed::WaitFor(_) => return Err(bad_request("the resourceVersion is in the future").into()),
+        };
+        for object in objects {
+            let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
+            self.delete_object(now, resource, namespace, object.text("/metadata/name"), &Preconditions::default())?;
+        }
+        Ok(listed)
+    }
+
+    /// Objects can be created in a namespace that exists only.
+    fn check_namespace(&self, target: &Target) -> Result<(), Status> {
+        let Some(namespace) = &target.namespace else {
+            return if target.resource.namespaced {
+                // `POST /api/v1/pods`
+                Err(Status::new(
+                    405,
+                    "MethodNotAllowed",
+                    "the server does not allow this method on the requested resource",
+                ))
+            } else {
+                Ok(())
+            };
+        };
+        let namespaces = self.resource("namespaces")?;
+        match self.store.get("namespaces", &Key::new(None, namespace)) {
+            Some(_) => Ok(()),
+            None => Err(not_found(&namespaces, namespace)),
+        }
+    }
+}
+
+/// Why there is no object in the reply.
+pub(super) enum Refusal {
+    Status(Box<Status>),
+    Reply(Reply),
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        Self::Status(Box::new(status))
+    }
+}
+
+fn object_reply(clock: Duration, status: StatusCode, object: &Version, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    let negotiated = negotiate(asked.headers, asked.query, Shape::Object, &object.resource).map_err(Refusal::Reply)?;
+    let mut body = negotiated.representation.object(object, clock);
+    if negotiated.pretty {
+        body = indent(&body);
+    } else {
+        body.push(b'\n');
+    }
+    Ok(Reply::json(status, body))
+}
+
+fn read_body(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let media_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = matches!(media_type.split(';').next().unwrap_or_default().trim(), "" | "application/json" | "*/*")
+        // What curl says of `-d`.
+        || media_type == "application/x-www-form-urlencoded";
+    if !is_json || asked.headers.contains_key(CONTENT_ENCODING) {
+        let mut message = "the body of the request was in an unknown format - accepted media types include: \
+                           application/json, application/yaml"
+            .to_owned();
+        if !resource.custom {
+            message.push_str(", application/vnd.kubernetes.protobuf");
+        }
+        return Err(Status::new(415, "UnsupportedMediaType", message).into());
+    }
+    Ok(parse(asked.body)?)
+}
+
+fn parse(body: &[u8]) -> Result<Value, Status> {
+    serde_json::from_slice(body)
+        .map_err(|error| bad_request(format!("couldn't parse the body of the request: {error}")))
+}
+
+/// Whether a strategic merge patch does what a JSON merge patch would.
+fn is_plain_merge(patch: &Value) -> bool {
+    match patch {
+        Value::Array(_) => false,
+        Value::Object(map) => map.iter().all(|(name, value)| !name.starts_with('$') && is_plain_merge(value)),
+        _ => true,
+    }
+}
+
+/// What a write to a subresource leaves of it: `status` changes the status alone.
+fn part_of(subresource: Option<&str>, present: &Value, value: Value) -> Result<Value, Status> {
+    match subresource {
+        None => Ok(value),
+        Some("status") => {
+            let mut whole = present.clone();
+            whole["status"] = value.get("status").cloned().unwrap_or(Value::Null);
+            if let Some(version) = value.pointer("/metadata/resourceVersion") {
+                whole["metadata"]["resourceVersion"] = version.clone();
+            }
+            Ok(whole)
+        }
+        Some(_) => Err(no_such_resource()),
+    }
+}

@@ -1,0 +1,115 @@
+//! The end of a run: all is well again, and soon the truth must be known.
+
+use core::time::Duration;
+
+use watch_core::Input;
+
+use super::oracle::sequence::{Position, broken};
+use super::plan::{Action, Saved};
+use super::transcript::Who;
+use super::violation::{Oracle, Violation};
+use super::world::World;
+use crate::model::{Access, BOOKMARK_INTERVAL};
+
+/// By when the truth must be known: a watch that hangs is given up after its `timeoutSeconds` and the grace (305 s),
+/// the server may have asked for five minutes of patience, a version from the future is found out when another watch
+/// has ended (290 s), and between attempts there is a backoff of a minute at most.
+pub(crate) const SOON: Duration = Duration::from_secs(305 + 300 + 290 + 4 * 60 + 65);
+
+impl World {
+    /// No faults any more; then what is the case must be known, and after that what happens next.
+    pub(crate) fn heal(&mut self) -> Result<(), Violation> {
+        self.stop_faults()?;
+        let begun = self.now;
+        self.converge("the state of the store")?;
+        let took = (self.now - begun).as_secs();
+        self.counts.most("seconds to the truth", took);
+        // Whoever only seems to know must miss this.
+        self.act(&Action::Put { key: 0, label: 1, size: 0 })?;
+        self.act(&Action::Put { key: 9, label: 2, size: 0 })?;
+        self.converge("the last two writes")
+    }
+
+    fn stop_faults(&mut self) -> Result<(), Violation> {
+        let now = self.now;
+        self.transcript.line(now, Who::Phase, || "all is well from now on".into());
+        self.server.clear_rules();
+        self.server.set_access(Access::default());
+        self.server.set_backlog_limit(None);
+        self.server.set_bookmark_interval(self.setup.bookmarks.map(|_| BOOKMARK_INTERVAL));
+        for replica in 0..4 {
+            self.server.set_lagging(now, replica, false);
+        }
+        self.server.set_unready_for(now, self.resource(), Duration::ZERO);
+        for client in 0..self.clients.len() {
+            self.clients[client].unreachable = (0, 0);
+            self.clients[client].late_timers = (0, Duration::ZERO);
+            if self.clients[client].paused_until > now + Duration::from_secs(60) {
+                self.clients[client].paused_until = now;
+            }
+        }
+        self.settle()?;
+        for client in 0..self.clients.len() {
+            if self.clients[client].done.is_some() {
+                self.begin_process(client, Saved::Nothing)?;
+            }
+        }
+        self.settle()
+    }
+
+    fn converge(&mut self, to: &str) -> Result<(), Violation> {
+        let until = self.now + SOON;
+        loop {
+            self.settle()?;
+            self.help()?;
+            if self.clients.iter().all(|client| client.done.is_none() && client.sequence.is_complete(&self.truth)) {
+                return Ok(());
+            }
+            match self.next_at().filter(|at| *at <= until) {
+                Some(at) => self.now = at,
+                None => break,
+            }
+        }
+        let late = |index: &usize| !self.clients[*index].sequence.is_complete(&self.truth);
+        let late: Vec<String> = (0..self.clients.len()).filter(late).map(|index| self.pending(index)).collect();
+        broken(Oracle::Liveness, format!("{SOON:?} after all is well, {to} isn't known: {}", late.join("; ")))
+    }
+
+    /// What only somebody else can mend: a watch that ended as it should begins again; and where a backup was
+    /// restored, and the server has passed what the client knows before anybody noticed, the consumer must ask.
+    fn help(&mut self) -> Result<(), Violation> {
+        for index in 0..self.clients.len() {
+            let client = &self.clients[index];
+            if client.done.is_some() {
+                self.begin_process(index, Saved::Nothing)?;
+                self.settle()?;
+            } else if let Position::At { revision, timeline } = client.sequence.position()
+                && timeline != self.truth.present()
+                && self.truth.same_until(timeline, self.truth.present()) < revision
+                && revision <= self.server.resource_version()
+            {
+                self.counts.one("excuse", "undetectable rollback");
+                self.tell(index, Input::Relist)?;
+                self.settle()?;
+            } else if matches!(client.sequence.position(), Position::Void(revision) if revision <= self.server.resource_version())
+            {
+                self.counts.one("excuse", "mixed histories");
+                self.tell(index, Input::Relist)?;
+                self.settle()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pending(&self, index: usize) -> String {
+        let client = &self.clients[index];
+        let link = client.link.and_then(|number| self.links.get(&number));
+        let network = match link {
+            None => "no exchange".to_owned(),
+            Some(link) if link.is_stalled() => "the connection hangs".into(),
+            Some(link) if link.has_ended() => "the exchange has ended".into(),
+            Some(link) => format!("the server is to speak at {:?}", link.due),
+        };
+        format!("C{index} at {:.1?}: {}; {network}", self.now, client.pending())
+    }
+}

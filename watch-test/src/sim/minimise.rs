@@ -1,0 +1,153 @@
+//! From a plan that fails to the shortest one that still fails in the same way.
+
+use super::plan::{Action, ClientSetup, NetSetup, Pieces, Plan, Setup, Step};
+use super::run::{Comparisons, run, run_and_compare};
+use super::violation::Oracle;
+
+/// Runs at most.
+const PATIENCE: usize = 2_000;
+
+/// See the module.
+#[derive(Debug)]
+struct Minimiser {
+    oracle: Oracle,
+    plan: Plan,
+    runs: usize,
+}
+
+/// Shortens a plan for as long as the same promise is broken. Also says how many runs that took.
+pub fn minimise(plan: &Plan, oracle: Oracle) -> (Plan, usize) {
+    let mut minimiser = Minimiser { oracle, plan: plan.clone(), runs: 0 };
+    loop {
+        let before = minimiser.plan.clone();
+        minimiser.drop_steps();
+        minimiser.simplify_setup();
+        minimiser.simplify_steps();
+        if minimiser.plan == before || minimiser.runs >= PATIENCE {
+            return (minimiser.plan, minimiser.runs);
+        }
+    }
+}
+
+impl Minimiser {
+    /// Takes a plan instead, if it fails in the same way.
+    fn try_plan(&mut self, plan: Plan) -> bool {
+        if plan == self.plan || self.runs >= PATIENCE {
+            return false;
+        }
+        self.runs += 1;
+        let outcome = match self.oracle {
+            Oracle::Determinism | Oracle::Cuts | Oracle::Clones => run_and_compare(&plan, Comparisons::all()),
+            _ => run(&plan),
+        };
+        let fails = outcome.violation.is_some_and(|violation| violation.oracle == self.oracle);
+        if fails {
+            self.plan = plan;
+        }
+        fails
+    }
+
+    /// Delta debugging: halves, quarters … single steps.
+    fn drop_steps(&mut self) {
+        let mut size = self.plan.steps.len().div_ceil(2).max(1);
+        loop {
+            let mut at = 0;
+            while at < self.plan.steps.len() {
+                let mut plan = self.plan.clone();
+                let end = (at + size).min(plan.steps.len());
+                // The time of what goes isn't lost, at first.
+                let time: u64 = plan.steps[at..end].iter().map(|step| step.after).sum();
+                plan.steps.drain(at..end);
+                let mut patient = plan.clone();
+                if let Some(next) = patient.steps.get_mut(at) {
+                    next.after += time;
+                }
+                if !self.try_plan(plan) && !(time > 0 && self.try_plan(patient)) {
+                    at = end;
+                }
+            }
+            if size == 1 || self.plan.steps.is_empty() {
+                return;
+            }
+            size = size.div_ceil(2).min(size - 1).max(1);
+        }
+    }
+
+    fn simplify_setup(&mut self) {
+        let plain = Setup::default();
+        self.with_setup(|setup| setup.clients.truncate(1));
+        self.with_setup(|setup| setup.net = NetSetup::default());
+        self.with_setup(|setup| setup.net.pieces = Pieces::Whole);
+        self.with_setup(|setup| setup.net.late = false);
+        self.with_setup(|setup| setup.net.batch = false);
+        self.with_setup(|setup| setup.net.latency = 0);
+        self.with_setup(|setup| setup.resource = plain.resource);
+        self.with_setup(|setup| setup.first_revision = plain.first_revision);
+        self.with_setup(|setup| setup.window = plain.window);
+        self.with_setup(|setup| setup.streaming_lists = plain.streaming_lists);
+        self.with_setup(|setup| setup.bookmarks = plain.bookmarks);
+        self.with_setup(|setup| setup.progress = plain.progress);
+        self.with_setup(|setup| setup.backlog = plain.backlog);
+        self.with_setup(|setup| setup.server_seed = 0);
+        self.with_setup(|setup| setup.net.seed = 0);
+        for client in 0..self.plan.setup.clients.len() {
+            let plain = ClientSetup::default();
+            self.with_setup(|setup| setup.clients[client] = plain.clone());
+            self.with_setup(|setup| setup.clients[client].seed = 0);
+            self.with_setup(|setup| setup.clients[client].namespace = None);
+            self.with_setup(|setup| setup.clients[client].label = None);
+            self.with_setup(|setup| setup.clients[client].start = plain.start);
+            self.with_setup(|setup| setup.clients[client].any = false);
+            self.with_setup(|setup| setup.clients[client].page = plain.page);
+            self.with_setup(|setup| setup.clients[client].stop_on_expired = false);
+            self.with_setup(|setup| setup.clients[client].bookmarks = true);
+            self.with_setup(|setup| setup.clients[client].watch = plain.watch);
+            self.with_setup(|setup| setup.clients[client].largest = plain.largest);
+            self.with_setup(|setup| setup.clients[client].metadata = false);
+        }
+    }
+
+    fn with_setup(&mut self, change: impl FnOnce(&mut Setup)) {
+        let mut plan = self.plan.clone();
+        change(&mut plan.setup);
+        self.try_plan(plan);
+    }
+
+    /// Smaller numbers, one step after the other.
+    fn simplify_steps(&mut self) {
+        for at in 0..self.plan.steps.len() {
+            for simpler in simpler(&self.plan.steps[at]) {
+                let mut plan = self.plan.clone();
+                plan.steps[at] = simpler;
+                self.try_plan(plan);
+            }
+        }
+    }
+}
+
+/// Steps that do the same with smaller numbers: each number of it gone, halved, or rounded.
+fn simpler(step: &Step) -> Vec<Step> {
+    let mut simpler = Vec::new();
+    for after in [0, step.after / 2, round(step.after)] {
+        simpler.push(Step { after, action: step.action.clone() });
+    }
+    let Ok(serde_json::Value::Object(action)) = serde_json::to_value(&step.action) else { return simpler };
+    for (name, fields) in &action {
+        let Some(fields) = fields.as_object() else { continue };
+        for (field, value) in fields {
+            let Some(number) = value.as_u64() else { continue };
+            for smaller in [0, 1, number / 2, round(number)] {
+                let mut changed = action.clone();
+                changed[name][field] = smaller.into();
+                let read: Result<Action, _> = serde_json::from_value(serde_json::Value::Object(changed));
+                simpler.extend(read.ok().map(|action| Step { after: step.after, action }));
+            }
+        }
+    }
+    simpler.retain(|other| other != step);
+    simpler
+}
+
+const fn round(number: u64) -> u64 {
+    if number > 1000 { number / 1000 * 1000 } else { number / 10 * 10 }
+}

@@ -1,0 +1,190 @@
+//! The network as a value: facts about one exchange on their way from a server to a client.
+//!
+//! It cuts, delays, coalesces, truncates, stalls, and delivers what is said of requests that are over.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use watch_core::{Input, RequestId, ResponseHead, TransportError, TransportErrorKind};
+
+use super::chance::Chance;
+use super::plan::Pieces;
+use crate::model::{End, ExchangeId};
+
+/// What is on its way.
+#[derive(Clone, Debug)]
+pub(crate) enum Fact {
+    Head(ResponseHead),
+    Bytes(Bytes),
+    End,
+    Failed(TransportErrorKind),
+}
+
+/// One exchange.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) client: usize,
+    /// Which process of the client: another one must not hear of it.
+    pub(crate) process: u32,
+    pub(crate) request: RequestId,
+    /// On the server's side, while it is open there.
+    pub(crate) exchange: Option<ExchangeId>,
+    /// In which history it was begun.
+    pub(crate) timeline: usize,
+    /// When the server has more to say by itself.
+    pub(crate) due: Option<Duration>,
+    /// The client dropped it, but the network doesn't know yet.
+    pub(crate) is_late: bool,
+    queue: VecDeque<(Duration, Fact)>,
+    has_head: bool,
+    has_ended: bool,
+    /// Bytes taken from the server so far, and behind how many it ends.
+    taken: u64,
+    cut: Option<(u64, End)>,
+    /// Until when nothing arrives.
+    stalled_until: Duration,
+}
+
+impl Link {
+    pub(crate) const fn new(client: usize, process: u32, request: RequestId, timeline: usize) -> Self {
+        Self {
+            client,
+            process,
+            request,
+            exchange: None,
+            timeline,
+            due: None,
+            is_late: false,
+            queue: VecDeque::new(),
+            has_head: false,
+            has_ended: false,
+            taken: 0,
+            cut: None,
+            stalled_until: Duration::ZERO,
+        }
+    }
+
+    /// Whether nothing more can come of it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.queue.is_empty() && (self.has_ended || self.is_late)
+    }
+
+    pub(crate) const fn is_stalled(&self) -> bool {
+        self.stalled_until.as_nanos() == Duration::MAX.as_nanos()
+    }
+
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// When the next fact arrives.
+    pub(crate) fn next_at(&self) -> Option<Duration> {
+        let (at, _) = self.queue.front()?;
+        Some((*at).max(self.stalled_until)).filter(|at| *at < Duration::MAX)
+    }
+
+    /// What has arrived.
+    pub(crate) fn arrive(&mut self, now: Duration) -> Option<Fact> {
+        self.next_at().filter(|at| *at <= now)?;
+        self.queue.pop_front().map(|(_, fact)| fact)
+    }
+
+    /// It ends behind so many more bytes. Whether that is possible.
+    pub(crate) const fn cut_after(&mut self, bytes: u64, end: End) -> bool {
+        if self.has_ended {
+            return false;
+        }
+        self.cut = Some((self.taken + bytes, end));
+        true
+    }
+
+    /// Nothing arrives until then.
+    pub(crate) fn stall(&mut self, until: Duration) {
+        self.stalled_until = self.stalled_until.max(until);
+    }
+
+    /// The server is reached no more, or has said all: whether it ended by a cut of the network just now.
+    pub(crate) fn cut_now(&mut self, at: Duration) -> bool {
+        match self.cut {
+            Some((after, end)) if !self.has_ended && self.taken >= after => {
+                self.end(at, end);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn head(&mut self, at: Duration, head: ResponseHead) {
+        if !self.has_ended {
+            self.has_head = true;
+            self.push(at, Fact::Head(head));
+        }
+    }
+
+    /// Bytes of the server, cut into pieces.
+    pub(crate) fn bytes(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) {
+        if self.has_ended {
+            return;
+        }
+        if let Some((after, _)) = self.cut {
+            bytes.truncate(usize::try_from(after.saturating_sub(self.taken)).unwrap_or(usize::MAX));
+        }
+        self.taken += bytes.len() as u64;
+        while !bytes.is_empty() {
+            let len = match pieces {
+                Pieces::Whole => bytes.len(),
+                Pieces::Bytes => 1,
+                Pieces::UpTo(most) => 1 + chance.below(most.max(1)) as usize,
+                Pieces::AroundLineBreaks => match bytes.iter().position(|byte| *byte == b'\n') {
+                    Some(0) => 1,
+                    Some(at) => at,
+                    None => bytes.len(),
+                },
+            };
+            let piece = bytes.split_to(len.min(bytes.len()));
+            self.push(at, Fact::Bytes(piece));
+        }
+    }
+
+    /// The end of the exchange.
+    pub(crate) fn end(&mut self, at: Duration, end: End) {
+        if self.has_ended {
+            return;
+        }
+        if end == End::Reset {
+            // What was under way is lost with the connection.
+            self.queue.retain(|(_, fact)| matches!(fact, Fact::Head(_)));
+        }
+        let fact = match end {
+            End::Complete if self.has_head => Fact::End,
+            End::Reset => Fact::Failed(TransportErrorKind::Reset),
+            End::Complete | End::Cut => Fact::Failed(TransportErrorKind::Truncated),
+        };
+        self.push(at, fact);
+        self.has_ended = true;
+    }
+
+    /// There was no connection.
+    pub(crate) fn fail(&mut self, at: Duration, kind: TransportErrorKind) {
+        self.push(at, Fact::Failed(kind));
+        self.has_ended = true;
+    }
+
+    fn push(&mut self, at: Duration, fact: Fact) {
+        let at = self.queue.back().map_or(at, |(last, _)| at.max(*last));
+        self.queue.push_back((at, fact));
+    }
+}
+
+impl Fact {
+    /// As a machine takes it.
+    pub(crate) fn input(self, id: RequestId) -> Input {
+        match self {
+            Self::Head(head) => Input::Response { id, head },
+            Self::Bytes(bytes) => Input::Body { id, bytes },
+            Self::End => Input::End { id },
+            Self::Failed(kind) => Input::Failed { id, error: TransportError::new(kind, "simulated") },
+        }
+    }
+}

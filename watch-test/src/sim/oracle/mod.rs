@@ -1,0 +1,8 @@
+//! Those who judge. Each sees what a client was told, and knows the truth.
+
+pub(crate) mod changes;
+pub(crate) mod exchanges;
+pub(crate) mod limits;
+pub(crate) mod rate;
+pub(crate) mod requests;
+pub(crate) mod sequence;

@@ -1,0 +1,318 @@
+//! What a consumer is told is the history of the store, in order, once, from some set on.
+//!
+//! The rule is the strongest there is: behind a set as of version `r`, the next event must be *the very next* change
+//! behind `r` that matches the selector, with its type and its bytes. So nothing needs to be said of "eventually".
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use watch_core::wire::EventType;
+use watch_core::{Event, InitialCause, Object, ResourceVersion};
+
+use crate::sim::truth::{Selection, Truth};
+use crate::sim::violation::{Oracle, Violation};
+
+/// How far the consumer was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// There is no set.
+    Unknown,
+    /// There is one, but of a history that is no more: it can't be judged until the next set.
+    Void(u64),
+    /// Up to that revision of that history.
+    At { revision: u64, timeline: usize },
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct Sequence {
+    selection: Selection,
+    metadata_only: bool,
+    position: Position,
+    /// What it was before it was given up.
+    before: Position,
+    /// What there is, as far as was told; not known where a watch began without a set.
+    mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
+    set: Option<Set>,
+}
+
+/// A set that is being told.
+#[derive(Clone, Debug)]
+struct Set {
+    objects: BTreeMap<Arc<str>, Arc<Value>>,
+    /// Of which history; `None` if parts of it are of different ones.
+    timeline: Option<usize>,
+}
+
+type Judgement = Result<(), Violation>;
+
+impl Sequence {
+    pub(crate) const fn new(selection: Selection, metadata_only: bool, has_set: bool) -> Self {
+        let mirror = if has_set { Some(BTreeMap::new()) } else { None };
+        Self { selection, metadata_only, position: Position::Unknown, before: Position::Unknown, mirror, set: None }
+    }
+
+    pub(crate) const fn position(&self) -> Position {
+        self.position
+    }
+
+    pub(crate) const fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// What there is, if it is known whole.
+    pub(crate) fn mirror(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
+        self.mirror.as_ref().filter(|_| self.set.is_none() && self.position != Position::Unknown)
+    }
+
+    /// A watch begins without a set, at a version that it was told otherwise.
+    pub(crate) const fn jump(&mut self, revision: u64, timeline: usize) {
+        self.position = Position::At { revision, timeline };
+    }
+
+    /// There is nothing to resume from: the set will come anew.
+    pub(crate) fn forget(&mut self) {
+        if self.position != Position::Unknown {
+            self.before = self.position;
+        }
+        self.position = Position::Unknown;
+    }
+
+    /// Whether everything that matters was told.
+    pub(crate) fn is_complete(&self, truth: &Truth) -> bool {
+        match self.position {
+            Position::At { revision, timeline } => {
+                let timeline = self.carry_over(truth, revision, timeline, truth.present());
+                self.set.is_none()
+                    && timeline.is_some_and(|timeline| truth.next(timeline, revision, &self.selection).is_none())
+            }
+            _ => false,
+        }
+    }
+
+    /// Judges an event that came by an exchange which was begun in that history.
+    pub(crate) fn event(&mut self, truth: &Truth, timeline: usize, event: &Event) -> Judgement {
+        match event {
+            Event::InitialBegin { cause } => self.begin(*cause),
+            Event::Initial(object) => self.initial(truth, timeline, object),
+            Event::InitialEnd { resource_version } => self.end(truth, timeline, resource_version),
+            Event::Added(object) => self.change(truth, timeline, EventType::Added, object),
+            Event::Modified(object) => self.change(truth, timeline, EventType::Modified, object),
+            Event::Deleted(object) => self.change(truth, timeline, EventType::Deleted, object),
+            Event::Bookmark { resource_version } => self.bookmark(truth, timeline, resource_version),
+        }
+    }
+
+    fn begin(&mut self, cause: InitialCause) -> Judgement {
+        if self.set.is_some() && cause != InitialCause::Retry && cause != InitialCause::Relist {
+            return broken(Oracle::Grammar, format!("a set begins ({cause:?}) while one is open, and isn't a retry"));
+        }
+        self.forget();
+        self.set = Some(Set { objects: BTreeMap::new(), timeline: Some(usize::MAX) });
+        Ok(())
+    }
+
+    fn initial(&mut self, truth: &Truth, timeline: usize, object: &Object) -> Judgement {
+        let Some(set) = &mut self.set else {
+            return broken(Oracle::Grammar, format!("{object} of a set, but none was begun"));
+        };
+        set.is_of(timeline);
+        let key: Arc<str> = key_of(object).into();
+        let (revision, value) = (number(object.resource_version())?, parse(object)?);
+        let written = truth.at(timeline, revision).filter(|change| change.key == key);
+        let Some(written) = written.and_then(|change| change.after.clone()) else {
+            return broken(Oracle::Invention, format!("the set has {object}, which was never written"));
+        };
+        if !same(&written, &value, None, self.metadata_only) {
+            return broken(Oracle::Invention, format!("the set has {object} with other content: {value}"));
+        }
+        if set.objects.insert(key, written).is_some() {
+            return broken(Oracle::Unique, format!("the set has {object} twice"));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
+        let Some(mut set) = self.set.take() else {
+            return broken(Oracle::Grammar, format!("a set ends @{version}, but none was begun"));
+        };
+        set.is_of(timeline);
+        let revision = number(version)?;
+        let Some(timeline) = set.timeline else {
+            self.position = Position::Void(revision);
+            self.mirror = Some(set.objects);
+            return Ok(());
+        };
+        if let Position::At { revision: before, timeline: then } = self.before
+            && truth.same_until(then, timeline) >= before
+            && revision < before
+        {
+            return broken(Oracle::Ordered, format!("a set of @{revision} after @{before} was told"));
+        }
+        let state = truth.state(timeline, revision, &self.selection);
+        if set.objects != state {
+            let said: Vec<_> = set.objects.keys().collect();
+            let is: Vec<_> = state.keys().collect();
+            return broken(Oracle::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
+        }
+        self.position = Position::At { revision, timeline };
+        self.mirror = Some(state);
+        Ok(())
+    }
+
+    fn change(&mut self, truth: &Truth, timeline: usize, event: EventType, object: &Object) -> Judgement {
+        if self.set.is_some() {
+            return broken(Oracle::Grammar, format!("{event} {object} in the middle of a set"));
+        }
+        let revision = number(object.resource_version())?;
+        let (at, then) = match self.position {
+            Position::At { revision, timeline } => (revision, timeline),
+            Position::Unknown => {
+                return broken(Oracle::Grammar, format!("{event} {object} before there is a set"));
+            }
+            Position::Void(_) => {
+                self.position = Position::Void(revision);
+                self.apply(event, object, None);
+                return Ok(());
+            }
+        };
+        let Some(timeline) = self.carry_over(truth, at, then, timeline) else {
+            self.position = Position::Void(revision);
+            self.apply(event, object, None);
+            return Ok(());
+        };
+        let value = parse(object)?;
+        let key = key_of(object);
+        let Some(next) = truth.next(timeline, at, &self.selection) else {
+            let oracle = if revision <= at { Oracle::Unique } else { Oracle::Invention };
+            return broken(oracle, format!("{event} {object}, but nothing happened behind @{at}"));
+        };
+        if revision != next.revision {
+            let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
+            let is_real = really.is_some_and(|seen| *seen.key == *key && seen.event == event);
+            let oracle = match (is_real, revision <= at) {
+                (true, true) => Oracle::Unique,
+                (false, true) => Oracle::Ordered,
+                (true, false) => Oracle::Reliable,
+                (false, false) => Oracle::Invention,
+            };
+            return broken(
+                oracle,
+                format!("{event} {object} behind @{at}, but next is {} {}@{}", next.event, next.key, next.revision),
+            );
+        }
+        if *next.key != *key || next.event != event {
+            return broken(
+                Oracle::Atomic,
+                format!("{event} {object}, but that is {} {}@{}", next.event, next.key, next.revision),
+            );
+        }
+        if !same(&next.object, &value, Some(revision), self.metadata_only) {
+            return broken(Oracle::Invention, format!("{event} {object} with other content: {value}"));
+        }
+        self.position = Position::At { revision, timeline };
+        self.apply(event, object, Some(next.object));
+        Ok(())
+    }
+
+    fn bookmark(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
+        if self.set.is_some() {
+            return broken(Oracle::Grammar, format!("a bookmark @{version} in the middle of a set"));
+        }
+        let revision = number(version)?;
+        let (at, then) = match self.position {
+            Position::At { revision, timeline } => (revision, timeline),
+            Position::Unknown => {
+                return broken(Oracle::Grammar, format!("a bookmark @{version} before there is a set"));
+            }
+            Position::Void(_) => {
+                self.position = Position::Void(revision);
+                return Ok(());
+            }
+        };
+        let Some(timeline) = self.carry_over(truth, at, then, timeline) else {
+            self.position = Position::Void(revision);
+            return Ok(());
+        };
+        if revision < at {
+            return broken(Oracle::Ordered, format!("a bookmark @{revision} behind @{at}"));
+        }
+        match truth.next(timeline, at, &self.selection) {
+            Some(next) if next.revision <= revision => broken(
+                Oracle::Bookmarkable,
+                format!("a bookmark @{revision}, but {} {}@{} wasn't told", next.event, next.key, next.revision),
+            ),
+            _ => {
+                self.position = Position::At { revision, timeline };
+                Ok(())
+            }
+        }
+    }
+
+    /// In which history to go on: in the new one, if what was told is true there as well.
+    fn carry_over(&self, truth: &Truth, at: u64, from: usize, to: usize) -> Option<usize> {
+        (from == to || truth.same_until(from, to) >= at).then_some(to)
+    }
+
+    fn apply(&mut self, event: EventType, object: &Object, value: Option<Arc<Value>>) {
+        let Some(mirror) = &mut self.mirror else { return };
+        let key: Arc<str> = key_of(object).into();
+        if event == EventType::Deleted {
+            mirror.remove(&key);
+        } else {
+            let value = value.or_else(|| parse(object).ok().map(Arc::new));
+            mirror.extend(value.map(|value| (key, value)));
+        }
+    }
+}
+
+impl Set {
+    fn is_of(&mut self, timeline: usize) {
+        self.timeline = match self.timeline {
+            Some(usize::MAX) => Some(timeline),
+            Some(same) if same == timeline => Some(same),
+            _ => None,
+        };
+    }
+}
+
+pub(crate) fn key_of(object: &Object) -> String {
+    format!("{}/{}", object.namespace().unwrap_or_default(), object.name())
+}
+
+pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation::new(oracle, message))
+}
+
+pub(crate) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
+    let text = version.text();
+    text.parse().or_else(|_| broken(Oracle::Invention, format!("{text} is no version of this server")))
+}
+
+fn parse(object: &Object) -> Result<Value, Violation> {
+    serde_json::from_slice(object.raw()).or_else(|error| broken(Oracle::Invention, format!("{object}: {error}")))
+}
+
+/// Whether that is the object, with that version if one is given.
+fn same(written: &Value, told: &Value, version: Option<u64>, metadata_only: bool) -> bool {
+    let has_version = |told: &Value| match version {
+        Some(version) => {
+            told.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(version.to_string().as_str())
+        }
+        None => told.pointer("/metadata/resourceVersion") == written.pointer("/metadata/resourceVersion"),
+    };
+    let without_version = |value: &Value| {
+        let mut metadata = value.get("metadata").cloned().unwrap_or_default();
+        metadata.as_object_mut().map(|metadata| metadata.remove("resourceVersion"));
+        metadata
+    };
+    let same_rest = || match (written.as_object(), told.as_object()) {
+        (Some(written), Some(told)) => {
+            written.len() == told.len()
+                && written.iter().all(|(name, value)| name == "metadata" || told.get(name) == Some(value))
+        }
+        _ => false,
+    };
+    has_version(told) && without_version(written) == without_version(told) && (metadata_only || same_rest())
+}

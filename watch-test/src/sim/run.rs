@@ -1,0 +1,155 @@
+//! One run of a plan, from the first step to the verdict.
+
+use core::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::counts::Counts;
+use super::plan::{Pieces, Plan};
+use super::transcript::{Line, Who};
+use super::violation::{Oracle, Violation};
+use super::world::{Manner, World};
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// A number that is the same if all that the machines said is the same.
+    pub hash: u64,
+    /// The promise that was broken, if one was.
+    pub violation: Option<Violation>,
+    /// What it came through.
+    pub counts: Counts,
+    /// How long it took, by the clock in it.
+    pub simulated: Duration,
+    /// Steps that did something.
+    pub applied: Vec<bool>,
+    /// What happened, if that was asked for.
+    pub lines: Vec<Line>,
+}
+
+/// Which comparisons are made beside the run itself; each costs another run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Comparisons {
+    /// With itself.
+    pub again: bool,
+    /// With bodies cut in other ways.
+    pub cuts: bool,
+    /// With clones instead of the machine.
+    pub clones: bool,
+}
+
+impl Comparisons {
+    /// All there are.
+    pub const fn all() -> Self {
+        Self { again: true, cuts: true, clones: true }
+    }
+
+    /// Those whose turn it is: each costs a run.
+    pub const fn by_turns(seed: u64) -> Self {
+        Self { again: seed.is_multiple_of(16), cuts: seed % 8 == 1, clones: seed % 16 == 3 }
+    }
+}
+
+/// Carries out a plan.
+pub fn run(plan: &Plan) -> Outcome {
+    with(plan, Manner::default())
+}
+
+/// Carries out a plan and keeps its timeline.
+pub fn run_with_timeline(plan: &Plan) -> Outcome {
+    with(plan, Manner { with_lines: true, ..Manner::default() })
+}
+
+/// Carries out a plan, and again in other manners that must come to the same.
+pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
+    let mut outcome = run(plan);
+    if outcome.violation.is_some() {
+        return outcome;
+    }
+    let mut others: Vec<(Oracle, String, Manner)> = Vec::new();
+    if comparisons.again {
+        others.push((Oracle::Determinism, "the same plan".into(), Manner::default()));
+    }
+    if comparisons.cuts {
+        for pieces in [Pieces::Whole, Pieces::Bytes, Pieces::UpTo(40)] {
+            let manner = Manner { pieces: Some(pieces), ..Manner::default() };
+            others.push((Oracle::Cuts, format!("the same plan, cut in pieces {pieces:?}"), manner));
+        }
+    }
+    if comparisons.clones {
+        let manner = Manner { clones: true, ..Manner::default() };
+        others.push((Oracle::Clones, "the same plan with clones of the machine".into(), manner));
+    }
+    for (oracle, what, manner) in others {
+        let other = with(plan, manner);
+        outcome.counts.one("comparison", &format!("{oracle:?}"));
+        if other.hash != outcome.hash {
+            let message = format!("{what} comes to something else");
+            outcome.violation = Some(other.violation.unwrap_or_else(|| Violation::new(oracle, message)));
+            return outcome;
+        }
+    }
+    outcome
+}
+
+fn with(plan: &Plan, manner: Manner) -> Outcome {
+    // A panic in the machine is a finding like any other; nothing is used afterwards that it might have left halfway.
+    let caught = catch_unwind(AssertUnwindSafe(|| carry_out(plan, manner)));
+    caught.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Outcome {
+            hash: 0,
+            violation: Some(Violation::new(Oracle::Panic, text.unwrap_or_else(|| "something panicked".into()))),
+            counts: Counts::default(),
+            simulated: Duration::ZERO,
+            applied: Vec::new(),
+            lines: Vec::new(),
+        }
+    })
+}
+
+fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
+    let mut world = match World::new(plan, manner) {
+        Ok(world) => world,
+        Err(violation) => {
+            return Outcome {
+                hash: 0,
+                violation: Some(violation),
+                counts: Counts::default(),
+                simulated: Duration::ZERO,
+                applied: Vec::new(),
+                lines: Vec::new(),
+            };
+        }
+    };
+    let mut applied = Vec::with_capacity(plan.steps.len());
+    let result = steps(plan, &mut world, &mut applied);
+    let violation = result.err();
+    let now = world.now;
+    if let Some(violation) = &violation {
+        world.transcript.line(now, Who::Phase, || format!("FAIL {violation}"));
+    }
+    world.counts.add("requests", "in all", world.server.requests().len() as u64);
+    Outcome {
+        hash: world.transcript.hash(),
+        violation,
+        simulated: now,
+        applied,
+        counts: world.counts,
+        lines: world.transcript.into_lines(),
+    }
+}
+
+fn steps(plan: &Plan, world: &mut World, applied: &mut Vec<bool>) -> Result<(), Violation> {
+    world.settle()?;
+    for step in &plan.steps {
+        let at = world.now + Duration::from_millis(step.after);
+        if step.after > 0 {
+            world.run_until(at)?;
+        }
+        applied.push(world.act(&step.action)?);
+    }
+    world.heal()
+}
