@@ -22,6 +22,10 @@ async fn what_happened_before_a_version_expired_comes_out_as_changes() {
         }
     }
 
+    // Versions go on, but not those of what is watched. kube-apiserver will remember nothing from before it starts.
+    for number in 0..3 {
+        namespace.add("secrets", &json!({ "metadata": { "name": format!("elsewhere-{number}") } })).await;
+    }
     // Nobody polls the watches, so they learn of nothing before all is over.
     cluster.kill().unwrap();
     cluster.resume().await.unwrap();
