@@ -9,6 +9,7 @@ mod access;
 mod bookmarks;
 mod changes;
 mod custom;
+mod differential;
 mod ear;
 mod expired;
 mod initial_set;

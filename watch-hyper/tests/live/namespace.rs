@@ -1,6 +1,6 @@
 //! A namespace for one test, and what is in it.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Config, ConfigBuilder, Resource};
 use watch_test::live::{Access, Admin};
@@ -42,8 +42,8 @@ impl Namespace {
     /// Config maps `NAME-FROM` up to before `NAME-TO`.
     pub(crate) async fn fill(&self, name: &str, numbers: std::ops::Range<u32>) {
         let names = numbers.map(|number| format!("{name}-{number:05}"));
-        let put = |name: String| async move { Ok::<_, ()>(drop(self.put(&name, "text").await)) };
-        stream::iter(names).map(put).buffer_unordered(32).try_collect::<()>().await.unwrap();
+        let put = |name: String| async move { self.put(&name, "text").await };
+        stream::iter(names).map(put).buffer_unordered(32).for_each(async |_| {}).await;
     }
 
     /// Applies a merge patch to a config map.

@@ -23,7 +23,7 @@ pub(crate) struct Server {
 }
 
 enum Shared {
-    Started(Cluster),
+    Started(Box<Cluster>),
     Given(Access),
     None(String),
 }
@@ -46,7 +46,7 @@ async fn find() -> Shared {
         return Shared::Given(access);
     }
     match Assets::from_environment() {
-        Ok(assets) => Shared::Started(Cluster::start(&assets, &[]).await.unwrap()),
+        Ok(assets) => Shared::Started(Box::new(Cluster::start(&assets, &[]).await.unwrap())),
         Err(error) => Shared::None(error.to_string()),
     }
 }
@@ -62,7 +62,8 @@ pub(crate) async fn own(flags: &[&str]) -> Option<Cluster> {
     }
 }
 
-/// Says it in spite of the test harness, which shows nothing of tests that pass.
+/// Says it plainly.
+#[expect(clippy::explicit_write, reason = "of what a test that passes says by `eprintln`, the harness shows nothing")]
 pub(crate) fn skip<T>(why: &str) -> Option<T> {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or_default();

@@ -144,6 +144,8 @@ impl Admin {
 
 async fn collect(response: http::Response<Incoming>) -> io::Result<Answer> {
     let status = response.status().as_u16();
+    let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_owned();
     let mut incoming = response.into_body();
     let mut body = Vec::new();
     let mut is_whole = true;
@@ -153,7 +155,7 @@ async fn collect(response: http::Response<Incoming>) -> io::Result<Answer> {
             Err(_) => is_whole = false,
         }
     }
-    Ok(Answer { status, body: body.into(), is_whole })
+    Ok(Answer { status, content_type, body: body.into(), is_whole })
 }
 
 fn trusting(pem: &str) -> io::Result<ClientConfig> {

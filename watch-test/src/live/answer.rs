@@ -11,6 +11,8 @@ use serde_json::Value;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// `Content-Type`; empty if there is none.
+    pub content_type: String,
     /// The body.
     pub body: Bytes,
     /// Whether the body came to its end; a watch may be cut off.
