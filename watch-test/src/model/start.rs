@@ -80,7 +80,8 @@ impl ApiServer {
         if let Begin::After(version) = begin {
             self.replay(&mut watch, version);
         }
-        if collection.negotiated.is_mute {
+        // Of a watch that is over before it begins, nothing is seen.
+        if collection.negotiated.is_mute || options.timeout_seconds.is_some_and(i64::is_negative) {
             watch.queue.clear();
             watch.is_ending = true;
         }
