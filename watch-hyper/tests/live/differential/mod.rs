@@ -8,22 +8,43 @@ mod words;
 use watch_test::TestServer;
 use watch_test::live::{Access, Admin};
 
-use self::script::follow;
+use self::script::{after_forgetting, follow, page_and_more};
+use self::transcript::Transcript;
 use crate::server::own;
 
 #[tokio::test]
 async fn the_model_answers_as_the_real_server_does() {
-    let Some(cluster) = own(&[]).await else { return };
-    let test_server = TestServer::start().await.unwrap();
-    let real = follow(&Admin::new(&cluster.access()).unwrap()).await;
-    let model = follow(&Admin::new(&Access::new(test_server.url())).unwrap()).await;
+    let Some(mut cluster) = own(&[]).await else { return };
+    let cluster_revision = cluster.revision().await.unwrap();
+    // Both remember from the beginning, and have versions of the same length.
+    let model = TestServer::builder().config(|config| config.first_revision = 1).start().await.unwrap();
+    model.with(|server, _| server.skip_revisions(cluster_revision));
+
+    let admin = Admin::new(&cluster.access()).unwrap();
+    let mut real = Transcript::default();
+    follow(&admin, &mut real).await;
+    let token = page_and_more(&admin, &mut real).await;
+    cluster.kill().unwrap();
+    cluster.resume().await.unwrap();
+    cluster.compact().await.unwrap();
+    after_forgetting(&Admin::new(&cluster.access()).unwrap(), &mut real, &token).await;
+
+    let admin = Admin::new(&Access::new(model.url())).unwrap();
+    let mut modelled = Transcript::default();
+    follow(&admin, &mut modelled).await;
+    let token = page_and_more(&admin, &mut modelled).await;
+    model.restart(10);
+    model.expire();
+    after_forgetting(&admin, &mut modelled, &token).await;
+
+    let (real, modelled) = (real.finish(), modelled.finish());
+    assert_eq!(real.len(), modelled.len());
     let differences: Vec<_> = real
         .iter()
-        .zip(&model)
-        .filter(|(real, model)| real != model)
-        .map(|((request, real), (_, model))| format!("{request}\n   real: {real}\n  model: {model}"))
+        .zip(&modelled)
+        .filter(|(real, modelled)| real != modelled)
+        .map(|((request, real), (_, modelled))| format!("{request}\n   real: {real}\n  model: {modelled}"))
         .collect();
-    assert_eq!(real.len(), model.len());
     assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), real.len(), differences.join("\n"));
-    test_server.shutdown().await;
+    model.shutdown().await;
 }

@@ -91,9 +91,24 @@ pub(super) const WATCHES: &[&str] = of_maps![
     "?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
     "?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion={6}",
     "?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=0",
-    "?watch=1&timeoutSeconds=-1",
+    // A negative one isn't asked for: the real server then says nothing, or 500 in an ERROR, by chance.
     "?watch=1&timeoutSeconds=abc",
     "?watch=1&timeoutSeconds=1&labelSelector=a%20in%20b",
     "?watch=1&timeoutSeconds=1&fieldSelector=spec.banana%3D1",
     "?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Da",
+];
+
+/// Asked when the server was started anew, and the store has forgotten what was before.
+pub(super) const FORGOTTEN: &[&str] = of_maps![
+    "",
+    "?resourceVersion={3}",
+    "?resourceVersion={3}&limit=1",
+    "?resourceVersion={3}&resourceVersionMatch=Exact",
+    "?resourceVersion={3}&resourceVersionMatch=NotOlderThan",
+    "?watch=1&timeoutSeconds=1&resourceVersion=1",
+    "?watch=1&timeoutSeconds=1&resourceVersion={3}",
+    "?watch=1&timeoutSeconds=1&resourceVersion={3}&labelSelector=app%3Dweb",
+    "?watch=1&timeoutSeconds=1&resourceVersion={3}&allowWatchBookmarks=true&sendInitialEvents=true\
+     &resourceVersionMatch=NotOlderThan",
+    "?watch=1&timeoutSeconds=1&resourceVersion={3}&sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
 ];

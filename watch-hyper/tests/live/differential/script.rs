@@ -4,26 +4,50 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use watch_test::live::{Admin, Answer};
 
-use super::requests::{LISTS, WATCHES};
+use super::requests::{FORGOTTEN, LISTS, WATCHES};
 use super::transcript::Transcript;
 
 const MAPS: &str = "/api/v1/namespaces/compared/configmaps";
 
-/// Each request with what came of it.
-pub(super) async fn follow(admin: &Admin) -> Vec<(String, String)> {
-    let mut transcript = Transcript::default();
+/// Writes, then all that can be asked about them.
+pub(super) async fn follow(admin: &Admin, transcript: &mut Transcript) {
     let namespace = json!({ "metadata": { "name": "compared" } });
     admin.post("/api/v1/namespaces", &namespace).await.unwrap().success().unwrap();
-    writes(admin, &mut transcript).await;
-    let requests = LISTS.iter().chain(WATCHES).map(|request| {
+    writes(admin, transcript).await;
+    ask(admin, transcript, LISTS).await;
+    ask(admin, transcript, WATCHES).await;
+    pages(admin, transcript).await;
+}
+
+/// Begins a list in pages, and writes more. Returns where the list goes on.
+pub(super) async fn page_and_more(admin: &Admin, transcript: &mut Transcript) -> String {
+    let page = admin.get(&format!("{MAPS}?limit=1")).await.unwrap();
+    transcript.answer("begin a list", &page);
+    for name in ["d", "e"] {
+        transcript.answer("create more", &admin.post(MAPS, &map(name, "web")).await.unwrap());
+    }
+    page.json()["metadata"]["continue"].as_str().unwrap().to_owned()
+}
+
+/// What can be asked about versions that are forgotten.
+pub(super) async fn after_forgetting(admin: &Admin, transcript: &mut Transcript, token: &str) {
+    ask(admin, transcript, FORGOTTEN).await;
+    let gone = admin.get(&format!("{MAPS}?limit=1&continue={token}")).await.unwrap();
+    transcript.answer("go on with a list that is forgotten", &gone);
+    let token = gone.json()["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+    let rest = admin.get(&format!("{MAPS}?limit=2&continue={token}")).await.unwrap();
+    transcript.answer("go on with it in spite of that", &rest);
+}
+
+/// All at once: some take seconds.
+async fn ask(admin: &Admin, transcript: &mut Transcript, requests: &[&'static str]) {
+    let requests = requests.iter().map(|request| {
         let path = transcript.with_versions(request);
         async move { (*request, admin.get(&path).await.unwrap()) }
     });
     for (request, answer) in join_all(requests).await {
         transcript.answer(request, &answer);
     }
-    pages(admin, &mut transcript).await;
-    transcript.finish()
 }
 
 async fn writes(admin: &Admin, transcript: &mut Transcript) {

@@ -44,11 +44,13 @@ impl Transcript {
 
     fn events(&self, answer: &Answer) -> String {
         let text = String::from_utf8_lossy(&answer.body);
-        let events = text.lines().map(|line| {
+        let events = text.lines().filter_map(|line| {
             let event: Value = serde_json::from_str(line).unwrap_or_default();
             match event["type"].as_str() {
-                Some(kind) => format!("{kind} {}", self.object(&event["object"])),
-                None => self.object(&event),
+                // The clock that they come by ticks once a second or so: in one second, it is by chance.
+                Some("BOOKMARK") if event.pointer("/object/metadata/annotations").is_none() => None,
+                Some(kind) => Some(format!("{kind} {}", self.object(&event["object"]))),
+                None => Some(self.object(&event)),
             }
         });
         events.collect::<Vec<_>>().join("; ")
