@@ -95,8 +95,13 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
         return of_hyper(error, stage);
     }
     if let Some(error) = error.downcast_ref::<h2::Error>() {
+        // A server that shuts down says GOAWAY, and that nothing is wrong.
+        let rest = match error.reason() {
+            Some(h2::Reason::NO_ERROR) => broke_off(stage),
+            _ => TransportErrorKind::Protocol,
+        };
         // One that wraps an `io::Error` doesn't name it as its source.
-        return error.get_io().and_then(|io| of_io(io, stage)).or(Some(TransportErrorKind::Protocol));
+        return error.get_io().and_then(|io| of_io(io, stage)).or(Some(rest));
     }
     #[cfg(feature = "client")]
     if error.is::<rustls::Error>() {

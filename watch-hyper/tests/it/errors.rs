@@ -26,6 +26,8 @@ async fn each_error_is_of_the_right_kind() {
         (wrapped(io(io::ErrorKind::ConnectionReset)), Kind::Reset, Kind::Reset),
         (wrapped(rustls::Error::HandshakeNotComplete.into()), Kind::Tls, Kind::Tls),
         (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Protocol, Kind::Protocol),
+        // A server that shuts down: GOAWAY, and no complaint.
+        (h2::Error::from(h2::Reason::NO_ERROR).into(), Kind::Reset, Kind::Truncated),
         (KnownError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
         (wrapped(KnownError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
         ("anything else".into(), Kind::Other, Kind::Other),
@@ -60,6 +62,8 @@ fn copy(error: &(dyn core::error::Error + Send + Sync + 'static)) -> BoxError {
 
 /// The first trouble that a reply makes.
 async fn trouble(reply: Reply) -> TransportError {
+    // So that each watch has the whole of tokio's budget for one turn.
+    tokio::task::yield_now().await;
     let ear = Ear::default();
     let mut watch = RawWatch::new(Fake::new([reply]).transport(), from_1()).observe(ear.observer());
     assert!(poll!(watch.next()).is_pending());
