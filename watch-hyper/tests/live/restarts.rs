@@ -36,6 +36,7 @@ async fn nothing_is_lost_when_the_server_is_killed_or_shuts_down_in_mid_stream()
         one.during(two.during(churned)).await.unwrap();
         one.agrees(&namespace.admin, &list).await;
         two.agrees(&namespace.admin, &list).await;
+        assert!(!one.ear.notices().is_empty() && !two.ear.notices().is_empty(), "they were cut off");
     }
     assert_eq!(one.ear.blocked() + two.ear.blocked(), 0);
 }
