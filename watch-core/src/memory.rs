@@ -32,9 +32,11 @@ pub(crate) struct Memory {
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
-    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future: before
-    /// it is opened again, the server is asked how far it is.
+    /// Watches stood for long and brought nothing at all, as one does whose version lies in the server's future: before
+    /// one is opened again, the server is asked how far it is.
     pub(crate) probe: bool,
+    /// For how long watches stood that brought nothing at all.
+    pub(crate) idle: Duration,
     /// The last answer was 401.
     pub(crate) stale_credentials: bool,
     /// When everything ends.
@@ -131,6 +133,7 @@ impl Memory {
             unpaged: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
+            idle: Duration::ZERO,
             stale_credentials: false,
             deadline: None,
             initial: Initial { cause: InitialCause::First, begun: false },

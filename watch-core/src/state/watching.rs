@@ -1,6 +1,7 @@
 //! A watch is open.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -262,9 +263,16 @@ impl Watching {
 
     /// What the end of the watch tells, whatever ended it.
     fn judge(&self, memory: &mut Memory, now: Instant) {
-        if now.since(self.opened) >= LASTING {
+        let lasted = now.since(self.opened);
+        if lasted >= LASTING {
             memory.progress();
-            memory.probe = self.set == Set::Whole && !self.useful && !self.bookmarked;
+        }
+        // Many short watches that bring nothing prove no more than one that lasts.
+        let is_idle = self.set == Set::Whole && !self.useful && !self.bookmarked;
+        memory.idle = if is_idle { memory.idle.saturating_add(lasted) } else { Duration::ZERO };
+        if memory.idle >= LASTING {
+            memory.probe = true;
+            memory.idle = Duration::ZERO;
         }
     }
 
