@@ -239,6 +239,8 @@ impl Memory {
     /// Gives up the version: what comes next begins anew.
     pub(crate) fn restart(&mut self, cause: InitialCause) {
         if let Some(from) = self.position.forget() {
+            // There is something seen that a set from the past would contradict.
+            self.semantics = ListSemantics::Consistent;
             self.restart = Some(Restart { cause, from, since: self.as_of });
             self.initial = Initial { cause, begun: false };
         }
