@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use watch_test::sim::cli::{Replay, Simulate};
+use watch_test::sim::cli::{Mutants, Replay, Simulate};
 
 /// Tests of Kubernetes watches, without a cluster
 #[derive(Debug, Parser)]
@@ -17,11 +17,13 @@ struct Program {
 enum Command {
     Simulate(Simulate),
     Replay(Replay),
+    Mutants(Mutants),
 }
 
 fn main() -> ExitCode {
     match Program::parse().command {
         Command::Simulate(simulate) => simulate.execute(),
         Command::Replay(replay) => replay.execute(),
+        Command::Mutants(mutants) => mutants.execute(),
     }
 }

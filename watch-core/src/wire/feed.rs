@@ -99,7 +99,10 @@ impl Feed {
     fn value(&mut self, keep: bool) -> Result<Option<Bytes>, FrameError> {
         while let Some(piece) = self.pieces.front_mut() {
             self.begun = true;
-            let found = self.scan.scan(piece).map_err(|(at, error)| FrameError {
+            // No further than one byte beyond the limit, so that what is found doesn't depend on how much came at once.
+            let room = if keep { self.largest.saturating_add(1).saturating_sub(self.carry.len()) } else { usize::MAX };
+            let seen = piece.len().min(room);
+            let found = self.scan.scan(piece.get(..seen).unwrap_or_default()).map_err(|(at, error)| FrameError {
                 offset: self.offset + at as u64,
                 kind: match error {
                     ScanError::LineBreakInString => FrameErrorKind::LineBreakInString,
@@ -107,7 +110,7 @@ impl Feed {
                     ScanError::TooDeep => FrameErrorKind::TooDeep,
                 },
             })?;
-            let part = piece.split_to(found.unwrap_or(piece.len()));
+            let part = piece.split_to(found.unwrap_or(seen));
             if piece.is_empty() {
                 self.pieces.pop_front();
             }

@@ -4,6 +4,7 @@ mod chance;
 mod client;
 pub mod cli;
 mod counts;
+mod exhaustive;
 mod generate;
 mod heal;
 mod minimise;
@@ -18,6 +19,7 @@ mod violation;
 mod world;
 
 pub use self::counts::Counts;
+pub use self::exhaustive::{Tried, cells, cuts, pages, sequences};
 pub use self::generate::plan_of;
 pub use self::minimise::minimise;
 pub use self::plan::Plan;
