@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use watch_core::wire::Status;
-use watch_core::{Cause, Event, Input, Instant, Notice, Output, Request, ResponseHead, Silence, TransportErrorKind};
+use watch_core::{Cause, Event, Input, Instant, Notice, Output, Phase, Request, ResponseHead, Silence, TransportErrorKind};
 
 use super::chance::Chance;
 use super::client::Client;
@@ -53,6 +53,8 @@ pub(crate) struct World {
     pub(crate) writes: u64,
     /// The version of the newest list that was given: what a watch "from now on" begins with.
     listed: BTreeMap<usize, u64>,
+    /// In which state the machine was handed what, the last time.
+    cell: Option<(Phase, &'static str)>,
     /// Some server lags, or did.
     pub(crate) lags: bool,
 }
@@ -82,6 +84,7 @@ impl World {
             }),
             writes: 0,
             listed: BTreeMap::new(),
+            cell: None,
             lags: false,
             setup,
             manner,
@@ -251,9 +254,12 @@ impl World {
                 if link.process != self.clients[index].process {
                     continue;
                 }
-                self.counts.one("input", fact_name(&fact, is_late));
+                let cell = (self.clients[index].watcher.phase(), fact_name(&fact, is_late));
+                if self.cell != Some(cell) {
+                    self.cell = Some(cell);
+                    self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
+                }
                 self.observe(index, number, &fact, is_late);
-                self.counts.one("cell", &format!("{} {}", self.clients[index].watcher.phase(), fact_name(&fact, is_late)));
                 if is_late {
                     // Nobody may count on its order against that of others.
                     self.clients[index]
@@ -327,13 +333,10 @@ impl World {
                     self.notice(&notice);
                     self.judge_notice(index, &notice)?;
                 }
+                // Behind each event, not where it waits: that depends on how bodies are cut.
+                Output::Event(_) if self.saves => self.clients[index].save(self.now),
                 Output::Event(_) => {}
-                Output::Wait(_) => {
-                    if self.saves {
-                        self.clients[index].save(self.now);
-                    }
-                    return Ok(());
-                }
+                Output::Wait(_) => return Ok(()),
                 Output::Done(done) => {
                     self.counts.one("done", &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>());
                     return Ok(());

@@ -185,7 +185,7 @@ impl Simulate {
             let faults = found.counts.topic("fault");
             bar.set_message(format!(
                 "{done} seeds, {rate:.0}/s, {hours} h simulated, {faults} faults, {} kinds of things met",
-                found.counts.iter().count()
+                found.counts.kinds()
             ));
         }
     }
@@ -246,7 +246,7 @@ impl Simulate {
             took.as_secs_f64(),
             report.seeds_per_minute_and_core,
             found.counts.topic("fault"),
-            found.counts.get("requests in all"),
+            found.counts.get("requests", "in all"),
         );
         if let Some(file) = &self.report {
             write(file, &serde_json::to_string_pretty(&report).unwrap_or_default());
