@@ -1,6 +1,7 @@
 //! A watch is open.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -262,10 +263,17 @@ impl Watching {
 
     /// What the end of the watch tells, whatever ended it.
     fn judge(&self, memory: &mut Memory, now: Instant) {
+        let lasted = now.since(self.opened);
         // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
-        if self.set == Set::Whole && now.since(self.opened) >= LASTING {
+        if self.set == Set::Whole && lasted >= LASTING {
             memory.progress();
-            memory.probe = !self.useful && !self.bookmarked;
+        }
+        // Many short watches that bring nothing prove no more than one that lasts.
+        let is_idle = self.set == Set::Whole && !self.useful && !self.bookmarked;
+        memory.idle = if is_idle { memory.idle.saturating_add(lasted) } else { Duration::ZERO };
+        if memory.idle >= LASTING {
+            memory.probe = true;
+            memory.idle = Duration::ZERO;
         }
     }
 
