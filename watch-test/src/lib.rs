@@ -23,6 +23,8 @@ pub mod fault;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod http;
+#[cfg(feature = "live")]
+pub mod live;
 mod millis;
 pub mod model;
 pub mod sim;

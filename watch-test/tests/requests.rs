@@ -76,6 +76,11 @@ fn combinations_that_make_no_sense_are_refused_with_their_reason() {
             "resourceVersion=banana",
             "invalid resource version: resourceVersion: Invalid value: \"banana\": strconv.ParseUint: parsing \"banana\": invalid syntax",
         ),
+        (
+            "continue=garbage",
+            "invalid continue token: continue key is not valid: invalid character '\\u0081' looking for beginning of value",
+        ),
+        ("timeout=abc", "invalid timeout specified in the request URL - time: invalid duration \"abc\""),
         ("watch=1&timeoutSeconds=abc", "strconv.ParseInt: parsing \"abc\": invalid syntax"),
         ("labelSelector=a%20in%20b", "unable to parse requirement: found 'b' expected: '('"),
     ];

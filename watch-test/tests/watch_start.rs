@@ -218,6 +218,7 @@ fn a_watch_lasts_as_long_as_it_asked_or_half_an_hour_to_an_hour() {
     let mut lasts = |query: &str| world.get(&format!("/api/v1/pods?watch=1{query}")).ended_at;
     assert_eq!(lasts("&timeoutSeconds=7"), Duration::from_secs(7));
     assert_eq!(lasts("&timeoutSeconds=-1"), Duration::ZERO);
+    assert!(three_pods(Config::default()).get("/api/v1/pods?watch=1&timeoutSeconds=-1").body.is_empty());
     for query in ["", "&timeoutSeconds=0"] {
         let lasted = lasts(query).as_secs();
         assert!((1800..3600).contains(&lasted), "{lasted}");

@@ -5,7 +5,7 @@
 
 use alloc::boxed::Box;
 
-use crate::config::OnExpired;
+use crate::config::{ListSemantics, OnExpired};
 use crate::event::InitialCause;
 use crate::memory::{Memory, Streaming};
 use crate::output::Done;
@@ -95,6 +95,7 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
         return match &trouble.during {
             During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
             During::List { .. } => not_behind(memory),
+            During::StreamingList if memory.semantics != ListSemantics::Consistent => not_behind(memory),
             During::StreamingList | During::Probe => worn_out(trouble, memory),
         };
     }

@@ -434,7 +434,13 @@ fn a_streaming_list_from_the_past_is_not_believed_either() {
     assert!(!rig.take_events().contains(&"INITIAL END @50".to_owned()));
     assert_eq!(rig.watcher.checkpoint(), None);
     rig.until_sent();
-    assert!(rig.has_query("resourceVersion=90") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    for _ in 0..2 {
+        assert!(rig.has_query("resourceVersion=90") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+        rig.open().body(too_large()).until_sent();
+    }
+    assert!(!rig.uri().contains("resourceVersion=") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    rig.open().body(event("ADDED", "a@40") + &initial_end("50"));
+    assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@40", "INITIAL END @50"]);
 }
 
 #[test]

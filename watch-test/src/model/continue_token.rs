@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use serde::{Deserialize, Serialize};
 use watch_core::wire::Status;
 
+use super::go::quoted;
 use super::reply::bad_request;
 
 /// Where a list goes on.
@@ -52,10 +53,11 @@ impl ContinueToken {
         let invalid = |why: String| bad_request(format!("invalid continue token: continue key is not valid: {why}"));
         let bytes = ENCODING.decode(token).map_err(|error| invalid(in_go(&error, token)))?;
         let document: Document = serde_json::from_slice(&bytes).map_err(|_| {
-            let first = bytes.first().map_or_else(String::new, |byte| char::from(*byte).to_string());
-            invalid(match first.as_str() {
-                "" => "unexpected end of JSON input".into(),
-                first => format!("invalid character '{first}' looking for beginning of value"),
+            invalid(match bytes.first() {
+                None => "unexpected end of JSON input".into(),
+                Some(first) => {
+                    format!("invalid character {} looking for beginning of value", quoted(char::from(*first)))
+                }
             })
         })?;
         if document.v != VERSION {

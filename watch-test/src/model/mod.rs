@@ -14,6 +14,7 @@ mod discovery;
 mod exchange;
 mod faults;
 mod field_selector;
+mod go;
 mod json;
 mod label_selector;
 mod list;

@@ -12,10 +12,11 @@ use super::collection::Collection;
 use super::discovery;
 use super::exchange::{ExchangeId, ResponseHead, State};
 use super::faults::{Befalls, refuse, verb};
+use super::go::duration_error;
 use super::log::LoggedRequest;
 use super::negotiate::pretty_errors;
 use super::poll::whole;
-use super::reply::{Reply, no_such_resource};
+use super::reply::{Reply, bad_request, no_such_resource};
 use super::route::{Route, Target};
 use super::verbs::Refusal;
 
@@ -68,6 +69,10 @@ impl ApiServer {
         asked: &Asked<'_>,
         befalls: &Befalls,
     ) -> (State, Option<ResponseHead>) {
+        if let Some(why) = timeout_error(&route, asked) {
+            let status = bad_request(format!("invalid timeout specified in the request URL - {why}"));
+            return whole(Reply::status(&status, asked.pretty_errors));
+        }
         let user = match self.config.access.authenticate(asked.headers, asked.certificate) {
             Ok(user) => user,
             Err(status) => return whole(Reply::status(&status, asked.pretty_errors)),
@@ -156,6 +161,17 @@ impl ApiServer {
             headers.insert(AUDIT_ID, id);
         }
     }
+}
+
+/// What is wrong with `timeout`, which watches don't have (`WithRequestDeadline`: before anybody asks who it is).
+fn timeout_error(route: &Route, asked: &Asked<'_>) -> Option<String> {
+    let Route::Resource(target) = route else { return None };
+    if verb(asked.method, target, asked.query) == "watch" {
+        return None;
+    }
+    let mut parameters = form_urlencoded::parse(asked.query.as_bytes());
+    let (_, timeout) = parameters.find(|(name, value)| name == "timeout" && !value.is_empty())?;
+    duration_error(&timeout)
 }
 
 /// There is nothing at that path.

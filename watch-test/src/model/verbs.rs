@@ -10,6 +10,7 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::faults::Befalls;
+use super::go::unrecognized;
 use super::json::{KeyOrder, to_vec};
 use super::list::Listed;
 use super::negotiate::{Shape, negotiate};
@@ -227,7 +228,12 @@ fn read_body(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Refusal> {
         }
         return Err(Status::new(415, "UnsupportedMediaType", message).into());
     }
-    Ok(parse(asked.body)?)
+    let value = parse(asked.body)?;
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(bad_request(unrecognized(&resource.kind, &value, asked.body)).into())
+    }
 }
 
 fn parse(body: &[u8]) -> Result<Value, Status> {

@@ -1,0 +1,59 @@
+//! Bookmarks: versions that move on where nothing happens.
+
+use core::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::timeout;
+use watch_hyper::watch_core::{Event, ResourceVersion, Timing};
+use watch_hyper::{RawWatch, Watch};
+
+use crate::namespace::{Namespace, label};
+use crate::server::{BOTH, shared};
+
+#[tokio::test]
+async fn a_bookmark_moves_the_checkpoint_on_where_nothing_happens() {
+    let Some(server) = shared().await else { return };
+    let namespace = Namespace::create(&server.access, "bookmarks").await;
+    // The server sends the last one two seconds before it ends a watch.
+    let mut timing = Timing::default();
+    timing.watch = Duration::from_secs(6);
+    let config = || namespace.watch("configmaps").labels("app=nothing").timing(timing.clone()).build().unwrap();
+    for http in BOTH {
+        let mut watch = RawWatch::new(server.client(http), config());
+        until(&mut watch, |event| matches!(event, Event::InitialEnd { .. })).await;
+        let start = watch.checkpoint().unwrap();
+        let name = format!("{http:?}").to_lowercase();
+        let elsewhere = namespace.put(&name, "text").await;
+        let version: ResourceVersion = elsewhere["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+        assert!(start.resource_version().is_before(&version));
+        let is_past = |found: &ResourceVersion| !found.is_before(&version);
+        let bookmark = until(
+            &mut watch,
+            |event| matches!(event, Event::Bookmark { resource_version } if is_past(resource_version)),
+        );
+        let Event::Bookmark { resource_version } = bookmark.await else { unreachable!() };
+        let checkpoint = watch.checkpoint().unwrap();
+        assert_eq!(checkpoint.resource_version(), &resource_version);
+        drop(watch);
+
+        // Another process goes on from there.
+        let mut resumed = Watch::<serde_json::Value>::resume(server.client(http), config(), &checkpoint).unwrap();
+        namespace.change(&name, &label("app", "nothing")).await;
+        until(resumed.raw_mut(), |event| matches!(event, Event::Added(object) if object.name() == name)).await;
+        namespace.remove(&name).await;
+        until(resumed.raw_mut(), |event| matches!(event, Event::Deleted(object) if object.name() == name)).await;
+    }
+    namespace.give_back().await;
+}
+
+async fn until(watch: &mut RawWatch, is_it: impl Fn(&Event) -> bool) -> Event {
+    let looking = async {
+        loop {
+            let event = watch.next().await.expect("the watch is over");
+            if is_it(&event) {
+                break event;
+            }
+        }
+    };
+    timeout(Duration::from_secs(60), looking).await.expect("the event doesn't come")
+}

@@ -1,0 +1,50 @@
+//! The same requests to kube-apiserver and to the API server of watch-test: the same answers.
+
+mod requests;
+mod script;
+mod transcript;
+mod words;
+
+use watch_test::TestServer;
+use watch_test::live::{Access, Admin};
+
+use self::script::{after_forgetting, follow, page_and_more};
+use self::transcript::Transcript;
+use crate::server::own;
+
+#[tokio::test]
+async fn the_model_answers_as_the_real_server_does() {
+    let Some(mut cluster) = own(&[]).await else { return };
+    let cluster_revision = cluster.revision().await.unwrap();
+    // Both remember from the beginning, and have versions of the same length.
+    let model = TestServer::builder().config(|config| config.first_revision = 1).start().await.unwrap();
+    model.with(|server, _| server.skip_revisions(cluster_revision));
+
+    let admin = Admin::new(&cluster.access()).unwrap();
+    let mut real = Transcript::default();
+    follow(&admin, &mut real).await;
+    let token = page_and_more(&admin, &mut real).await;
+    cluster.kill().unwrap();
+    cluster.resume().await.unwrap();
+    cluster.compact().await.unwrap();
+    after_forgetting(&Admin::new(&cluster.access()).unwrap(), &mut real, &token).await;
+
+    let admin = Admin::new(&Access::new(model.url())).unwrap();
+    let mut modelled = Transcript::default();
+    follow(&admin, &mut modelled).await;
+    let token = page_and_more(&admin, &mut modelled).await;
+    model.restart(10);
+    model.expire();
+    after_forgetting(&admin, &mut modelled, &token).await;
+
+    let (real, modelled) = (real.finish(), modelled.finish());
+    assert_eq!(real.len(), modelled.len());
+    let differences: Vec<_> = real
+        .iter()
+        .zip(&modelled)
+        .filter(|(real, modelled)| real != modelled)
+        .map(|((request, real), (_, modelled))| format!("{request}\n   real: {real}\n  model: {modelled}"))
+        .collect();
+    assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), real.len(), differences.join("\n"));
+    model.shutdown().await;
+}

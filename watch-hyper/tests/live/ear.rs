@@ -1,0 +1,41 @@
+//! What was said of a watch.
+
+use std::sync::{Arc, Mutex};
+
+use watch_hyper::watch_core::{InitialCause, Notice};
+
+/// Remembers all notices of a watch.
+#[derive(Clone, Default)]
+pub(crate) struct Ear(Arc<Mutex<Vec<Notice>>>);
+
+impl Ear {
+    pub(crate) fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
+        let heard = Arc::clone(&self.0);
+        move |notice| heard.lock().unwrap().push(notice.clone())
+    }
+
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Whether it was told to go on elsewhere because its version had expired.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.notices().iter().any(|notice| matches!(notice, Notice::Restarted { cause: InitialCause::Expired, .. }))
+    }
+
+    /// How often the server answered with this status.
+    pub(crate) fn count(&self, code: u16) -> usize {
+        let has_code = |notice: &&Notice| match notice {
+            Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble } => {
+                trouble.cause.status().is_some_and(|status| status.code == code)
+            }
+            _ => false,
+        };
+        self.notices().iter().filter(has_code).count()
+    }
+
+    /// How often it was said that somebody must mend something.
+    pub(crate) fn blocked(&self) -> usize {
+        self.notices().iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count()
+    }
+}

@@ -1,0 +1,180 @@
+//! A client for one request after another, to prepare and to look.
+
+use core::fmt;
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use super::access::Access;
+use super::answer::Answer;
+
+/// Sends single requests to an API server: HTTP/2 over TLS on one connection, or HTTP/1.1 on a connection each. Belongs
+/// to the runtime that it is first used on.
+pub struct Admin {
+    base: Uri,
+    token: Option<String>,
+    tls: Option<Arc<ClientConfig>>,
+    connection: Mutex<Option<http2::SendRequest<Full<Bytes>>>>,
+}
+
+/// How long an answer may take: longer than the server's own time-out.
+const PATIENCE: Duration = Duration::from_secs(70);
+
+impl Admin {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// If the URL or the certificate authority can't be used.
+    pub fn new(access: &Access) -> io::Result<Self> {
+        let base: Uri = access.url.parse().map_err(io::Error::other)?;
+        let tls = match &access.certificate_authority {
+            Some(pem) if base.scheme_str() == Some("https") => Some(Arc::new(trusting(pem)?)),
+            None if base.scheme_str() == Some("http") => None,
+            _ => return Err(io::Error::other("https needs a certificate authority, http can have none")),
+        };
+        Ok(Self { base, token: access.token.clone(), tls, connection: Mutex::default() })
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    /// If no answer comes. An error that the server answers with is an [`Answer`].
+    pub async fn get(&self, path: &str) -> io::Result<Answer> {
+        self.send(Method::GET, path, "", Bytes::new()).await
+    }
+
+    /// POST.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn post(&self, path: &str, body: &Value) -> io::Result<Answer> {
+        self.send(Method::POST, path, "application/json", body.to_string().into()).await
+    }
+
+    /// PUT.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn put(&self, path: &str, body: &Value) -> io::Result<Answer> {
+        self.send(Method::PUT, path, "application/json", body.to_string().into()).await
+    }
+
+    /// PATCH with a JSON merge patch.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn patch(&self, path: &str, body: &Value) -> io::Result<Answer> {
+        self.send(Method::PATCH, path, "application/merge-patch+json", body.to_string().into()).await
+    }
+
+    /// DELETE.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn delete(&self, path: &str) -> io::Result<Answer> {
+        self.send(Method::DELETE, path, "", Bytes::new()).await
+    }
+
+    async fn send(&self, method: Method, path: &str, content_type: &str, body: Bytes) -> io::Result<Answer> {
+        let mut request = Request::builder().method(method).header("accept", "application/json");
+        if !content_type.is_empty() {
+            request = request.header("content-type", content_type);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let exchange = async {
+            let response = match &self.tls {
+                Some(tls) => {
+                    let uri = format!("{}{path}", self.base.to_string().trim_end_matches('/'));
+                    let request = request.uri(uri).body(Full::new(body)).map_err(io::Error::other)?;
+                    self.secure(tls).await?.send_request(request).await
+                }
+                None => {
+                    let host = self.authority()?;
+                    let request = request.uri(path).header("host", &host).body(Full::new(body));
+                    let tcp = TokioIo::new(TcpStream::connect(&host).await?);
+                    let (mut sender, connection) = http1::handshake(tcp).await.map_err(io::Error::other)?;
+                    tokio::spawn(connection);
+                    sender.send_request(request.map_err(io::Error::other)?).await
+                }
+            };
+            collect(response.map_err(io::Error::other)?).await
+        };
+        tokio::time::timeout(PATIENCE, exchange).await?
+    }
+
+    async fn secure(&self, tls: &Arc<ClientConfig>) -> io::Result<http2::SendRequest<Full<Bytes>>> {
+        let mut connection = self.connection.lock().await;
+        if let Some(sender) = connection.as_ref().filter(|sender| !sender.is_closed()) {
+            return Ok(sender.clone());
+        }
+        let tcp = TcpStream::connect(self.authority()?).await?;
+        tcp.set_nodelay(true)?;
+        let name = ServerName::try_from(self.base.host().unwrap_or_default().to_owned()).map_err(io::Error::other)?;
+        let stream = TlsConnector::from(Arc::clone(tls)).connect(name, tcp).await?;
+        let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+        let (sender, driving) = handshake.map_err(io::Error::other)?;
+        tokio::spawn(driving);
+        Ok(connection.insert(sender).clone())
+    }
+
+    /// Host and port.
+    fn authority(&self) -> io::Result<String> {
+        let host = self.base.host().ok_or_else(|| io::Error::other("the URL has no host"))?;
+        let default = if self.tls.is_some() { 443 } else { 80 };
+        Ok(format!("{host}:{}", self.base.port_u16().unwrap_or(default)))
+    }
+}
+
+async fn collect(response: http::Response<Incoming>) -> io::Result<Answer> {
+    let status = response.status().as_u16();
+    let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_owned();
+    let mut incoming = response.into_body();
+    let mut body = Vec::new();
+    let mut is_whole = true;
+    while let Some(frame) = incoming.frame().await {
+        match frame {
+            Ok(frame) => body.extend_from_slice(frame.data_ref().map_or(&[], |data| data)),
+            Err(_) => is_whole = false,
+        }
+    }
+    Ok(Answer { status, content_type, body: body.into(), is_whole })
+}
+
+fn trusting(pem: &str) -> io::Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(config)
+}
+
+impl fmt::Debug for Admin {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Admin({})", self.base)
+    }
+}

@@ -1,0 +1,185 @@
+//! etcd and kube-apiserver, together.
+
+use core::fmt;
+use core::time::Duration;
+use std::io;
+
+use super::access::Access;
+use super::admin::Admin;
+use super::assets::Assets;
+use super::etcd::Etcd;
+use super::files::{self, Files};
+use super::free_port;
+use super::guard::Guard;
+use super::program::Program;
+
+/// A real API server with its own etcd. Dropping it kills both; so does the end of this process.
+pub struct Cluster {
+    // In this order they go.
+    kube_apiserver: Option<Program>,
+    etcd: Etcd,
+    guard: Guard,
+    assets: Assets,
+    arguments: Vec<String>,
+    port: u16,
+    files: Files,
+}
+
+/// How often readiness is asked for, and how many times. A busy machine may need half a minute.
+const AGAIN: Duration = Duration::from_millis(100);
+const TIMES: u32 = 1200;
+
+impl Cluster {
+    /// Starts both and waits until they are ready. `flags` are more flags for kube-apiserver.
+    ///
+    /// # Errors
+    /// If they don't get ready; says what they said last.
+    pub async fn start(assets: &Assets, flags: &[&str]) -> io::Result<Self> {
+        let guard = Guard::new()?;
+        let files = Files::write(guard.directory())?;
+        let etcd = Etcd::start(&assets.etcd, guard.directory()).await?;
+        let port = free_port()?;
+        let mut arguments = arguments(&etcd.url, port);
+        arguments.extend(flags.iter().copied().map(str::to_owned));
+        let mut cluster = Self { kube_apiserver: None, etcd, guard, assets: assets.clone(), arguments, port, files };
+        cluster.resume().await?;
+        Ok(cluster)
+    }
+
+    /// As the user who may do everything.
+    pub fn access(&self) -> Access {
+        self.access_with(&self.files.admin_token)
+    }
+
+    /// As the user who may do only what RBAC grants. [`restricted_user`](Self::restricted_user) is the name.
+    pub fn restricted_access(&self) -> Access {
+        self.access_with(&self.files.restricted_token)
+    }
+
+    /// For RBAC.
+    pub const fn restricted_user(&self) -> &'static str {
+        files::RESTRICTED
+    }
+
+    /// The revision of etcd's store.
+    ///
+    /// # Errors
+    /// If etcd doesn't say.
+    pub async fn revision(&self) -> io::Result<u64> {
+        self.etcd.revision().await
+    }
+
+    /// etcd forgets all that was before now.
+    ///
+    /// # Errors
+    /// If etcd refuses.
+    pub async fn compact(&self) -> io::Result<()> {
+        self.etcd.compact(self.etcd.revision().await?).await
+    }
+
+    /// kube-apiserver gets SIGKILL, and is gone.
+    ///
+    /// # Errors
+    /// If it can't be killed.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.kube_apiserver.take().map_or(Ok(()), |mut program| program.kill())
+    }
+
+    /// kube-apiserver gets SIGTERM, and shuts down gracefully while this returns.
+    ///
+    /// # Errors
+    /// If it isn't there.
+    pub fn terminate(&self) -> io::Result<()> {
+        match &self.kube_apiserver {
+            Some(program) => program.terminate(),
+            None => Err(io::Error::other("kube-apiserver doesn't run")),
+        }
+    }
+
+    /// Returns when kube-apiserver is gone, after [`terminate`](Self::terminate).
+    ///
+    /// # Errors
+    /// If it doesn't go.
+    pub async fn gone(&mut self) -> io::Result<()> {
+        let Some(program) = &mut self.kube_apiserver else { return Ok(()) };
+        for _ in 0..TIMES {
+            if program.ended()?.is_some() {
+                self.kube_apiserver = None;
+                return Ok(());
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        Err(io::Error::other("kube-apiserver doesn't go"))
+    }
+
+    /// Starts kube-apiserver again where it was, and waits until it is ready.
+    ///
+    /// # Errors
+    /// If it doesn't get ready; says what it said last.
+    pub async fn resume(&mut self) -> io::Result<()> {
+        let admin = Admin::new(&self.access())?;
+        let mut starts = 0;
+        let mut words = String::new();
+        for _ in 0..TIMES {
+            let program = match &mut self.kube_apiserver {
+                Some(program) => program,
+                // Somebody else may have the port for a moment.
+                None if starts < 3 => {
+                    starts += 1;
+                    let directory = self.guard.directory();
+                    let program = Program::start(&self.assets.kube_apiserver, &self.arguments, directory)?;
+                    self.kube_apiserver.insert(program)
+                }
+                None => break,
+            };
+            if let Some(status) = program.ended()? {
+                words = format!("it ended, {status}:\n{}", program.last_words());
+                self.kube_apiserver = None;
+                continue;
+            }
+            if admin.get("/readyz").await.is_ok_and(|answer| answer.status == 200) {
+                return Ok(());
+            }
+            words = program.last_words();
+            tokio::time::sleep(AGAIN).await;
+        }
+        Err(io::Error::other(format!("kube-apiserver doesn't get ready: {words}")))
+    }
+
+    fn access_with(&self, token: &str) -> Access {
+        Access::new(format!("https://127.0.0.1:{}", self.port))
+            .certificate_authority(self.files.certificate_authority.as_str())
+            .token(token)
+    }
+}
+
+/// Files are relative: it runs in the directory where they are.
+fn arguments(etcd: &str, port: u16) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        "--advertise-address=127.0.0.1",
+        "--authorization-mode=RBAC",
+        "--bind-address=127.0.0.1",
+        "--cert-dir=.",
+        "--disable-admission-plugins=ServiceAccount",
+        "--endpoint-reconciler-type=none",
+        // Tests decide what is compacted when.
+        "--etcd-compaction-interval=0",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        "--service-account-key-file=sa.pub",
+        "--service-account-signing-key-file=sa.key",
+        "--service-cluster-ip-range=10.0.0.0/24",
+        "--tls-cert-file=server.crt",
+        "--tls-private-key-file=server.key",
+        "--token-auth-file=tokens.csv",
+    ]
+    .map(str::to_owned)
+    .into();
+    arguments.extend([format!("--etcd-servers={etcd}"), format!("--secure-port={port}")]);
+    arguments
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cluster(https://127.0.0.1:{}, {})", self.port, self.guard.directory().display())
+    }
+}
