@@ -6,6 +6,7 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::alarm::Alarm;
+use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
 use super::recover::{ended, recover};
 use super::{State, Step};
@@ -22,51 +23,6 @@ use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence};
 use crate::version::ResourceVersion;
 use crate::wire::{Bookmark, Frames, WatchEvent};
-
-/// Which watch was asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Asked(From);
-
-#[derive(Clone, Debug)]
-enum From {
-    After(ResourceVersion),
-    /// Without a version and with no end marker promised.
-    Unversioned,
-    /// The set first (`sendInitialEvents`).
-    StreamingList,
-}
-
-impl Asked {
-    pub(super) const fn after(version: ResourceVersion) -> Self {
-        Self(From::After(version))
-    }
-
-    pub(super) const fn unversioned() -> Self {
-        Self(From::Unversioned)
-    }
-
-    pub(super) const fn streaming_list() -> Self {
-        Self(From::StreamingList)
-    }
-
-    pub(super) const fn resume_from(&self) -> Option<&ResourceVersion> {
-        match &self.0 {
-            From::After(version) => Some(version),
-            From::Unversioned | From::StreamingList => None,
-        }
-    }
-
-    pub(super) const fn is_streaming_list(&self) -> bool {
-        matches!(self.0, From::StreamingList)
-    }
-
-    pub(super) fn during(&self, memory: &Memory) -> During {
-        match self.0 {
-            From::StreamingList => During::StreamingList,
-            From::After(_) | From::Unversioned => During::Watch { after: memory.position.version().cloned() },
-        }
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
@@ -100,7 +56,7 @@ enum Set {
 }
 
 impl Watching {
-    pub(super) fn new(exchange: Exchange, asked: Asked, opened: Instant, ends: Instant, limits: &Limits) -> Self {
+    pub(super) fn new(exchange: Exchange, asked: &AskedWatch, opened: Instant, ends: Instant, limits: &Limits) -> Self {
         Self {
             exchange,
             set: if asked.is_streaming_list() { Set::Awaited } else { Set::Whole },
