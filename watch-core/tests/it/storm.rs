@@ -74,7 +74,7 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
             rig.open().body(error(410, "Expired", "old"))
         } else {
             let version = format!("{}", 1_000_000 - rig.sent.len());
-            rig.reply(200, list(&version.to_string(), &["a@5"]))
+            rig.reply(200, list(&version, &["a@5"]))
         }
     }),
 ];
