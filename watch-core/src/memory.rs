@@ -34,9 +34,11 @@ pub(crate) struct Memory {
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
-    /// A watch stood for long and brought nothing at all, as one does whose version lies in the server's future; or the
-    /// server was down, and may come back as it was before. Before the watch is opened again, it is asked how far it is.
+    /// Watches stood for long and brought nothing at all, as one does whose version lies in the server's future; or the
+    /// server was down, and may come back as it was before. Before a watch is opened again, it is asked how far it is.
     pub(crate) probe: bool,
+    /// For how long watches stood that brought nothing at all.
+    pub(crate) idle: Duration,
     /// The last answer was 401.
     pub(crate) stale_credentials: bool,
     /// When everything ends.
@@ -131,6 +133,7 @@ impl Memory {
             unpaged: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
+            idle: Duration::ZERO,
             stale_credentials: false,
             deadline: None,
             initial: Initial { cause: InitialCause::First, begun: false },
@@ -243,6 +246,8 @@ impl Memory {
     /// Gives up the version: what comes next begins anew.
     pub(crate) fn restart(&mut self, cause: InitialCause) {
         if let Some(from) = self.position.forget() {
+            // There is something seen that a set from the past would contradict.
+            self.semantics = ListSemantics::Consistent;
             self.restart = Some(Restart { cause, from, since: self.as_of });
             self.initial = Initial { cause, begun: false };
         }

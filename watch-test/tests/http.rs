@@ -349,6 +349,25 @@ async fn over_http2_a_body_is_cut_where_it_was_said() {
 }
 
 #[tokio::test]
+async fn a_test_can_wait_for_what_the_client_does() {
+    let server = start();
+    let mut sender = http2(&server).await;
+    let watch = async {
+        let body = sender.send_request(request(&server, WATCH)).await.expect("a reply").into_body();
+        body.collect().await.map(|body| body.to_bytes().len())
+    };
+    let test = async {
+        server.until(|server| server.open_watches() == 1).await;
+        server.until(|server| server.requests()[0].bytes > 0).await;
+        server.end_watches();
+        server.until(|server| server.requests()[0].end == Some(End::Complete)).await;
+        server.requests()[0].bytes
+    };
+    let (got, sent) = tokio::join!(watch, test);
+    assert_eq!(got.expect("a clean end") as u64, sent);
+}
+
+#[tokio::test]
 async fn many_watches_share_one_connection() {
     let server = start();
     let mut sender = http2(&server).await;

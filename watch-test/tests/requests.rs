@@ -252,6 +252,19 @@ fn metadata_alone_comes_as_objects_and_as_lists() {
 }
 
 #[test]
+fn rows_of_tables_carry_what_is_asked_for() {
+    let mut world = pods(1);
+    let mut row = |include: &str| {
+        let path = format!("{PODS}?includeObject={include}");
+        world.ask(get(&path, "application/json;as=Table;g=meta.k8s.io;v=v1")).json()["rows"][0].clone()
+    };
+    assert_eq!(row("")["object"]["kind"], "PartialObjectMetadata");
+    assert_eq!(row("None")["object"], Value::Null);
+    assert_eq!(row("Object")["object"]["kind"], "Pod");
+    assert_eq!(row("")["cells"][0], "p0");
+}
+
+#[test]
 fn people_get_indented_json() {
     let mut world = pods(1);
     let mut request = get(&format!("{PODS}/p0"), "*/*");

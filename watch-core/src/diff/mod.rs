@@ -5,6 +5,7 @@ mod snapshot;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Bound;
 
@@ -57,6 +58,9 @@ pub struct Diff {
     /// Versions may go down: the server's history is another one.
     went_back: bool,
     pending: VecDeque<Event>,
+    /// Objects of the set that is being told which are older than what is known of them. If the set comes to its end,
+    /// they are the truth: a backup was restored. If it doesn't, they came from a server that lags.
+    older: Vec<Object>,
     sweep: Option<Sweep>,
 }
 
@@ -147,15 +151,29 @@ impl Diff {
                 Event::InitialBegin { cause } => {
                     self.round = self.round.wrapping_add(1);
                     self.told = true;
+                    self.older.clear();
                     self.went_back =
                         cause == InitialCause::Rollback || (self.went_back && cause == InitialCause::Retry);
+                    None
+                }
+                Event::InitialEnd { resource_version } if !self.older.is_empty() => {
+                    self.went_back = true;
+                    self.pending.push_front(Event::InitialEnd { resource_version });
+                    for object in self.older.drain(..).rev() {
+                        self.pending.push_front(Event::Initial(object));
+                    }
                     None
                 }
                 Event::InitialEnd { resource_version } => {
                     self.sweep = Some(Sweep { after: None, resource_version });
                     None
                 }
-                Event::Initial(object) => self.exists(object, Event::Initial, Change::Added),
+                Event::Initial(object) => {
+                    if !self.went_back && self.is_older(&object) {
+                        self.older.push(object.clone());
+                    }
+                    self.exists(object, Event::Initial, Change::Added)
+                }
                 Event::Added(object) => self.exists(object, Event::Added, Change::Added),
                 Event::Modified(object) => self.exists(object, Event::Modified, Change::Modified),
                 Event::Deleted(object) => self.deleted(object),
@@ -187,6 +205,13 @@ impl Diff {
             *entry = Entry::new(&object, self.round);
             Change::Modified(object)
         })
+    }
+
+    /// Whether it is older than what is known from before this set. (Of one that is in the set twice, the newer counts.)
+    fn is_older(&self, object: &Object) -> bool {
+        let is_known = |entry: &&Entry| !entry.is_of(self.round) && entry.is_same_object(object);
+        let entry = self.index.get(&Key::of(object)).filter(is_known);
+        entry.is_some_and(|entry| object.resource_version().is_before(entry.version()))
     }
 
     fn deleted(&mut self, object: Object) -> Option<Change> {

@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 
 use super::alarm::Alarm;
+use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
-use super::opening::Asked;
 use super::recover::recover;
 use super::start::send;
 use super::{Start, State, Step};

@@ -11,6 +11,7 @@
 //! Which state follows which is drawn in `STATES.md`; a test compares the drawing with what the machine does.
 
 mod alarm;
+mod asked;
 mod backoff;
 mod done;
 pub(crate) mod exchange;

@@ -4,18 +4,19 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::alarm::Alarm;
+use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
-use super::listing::{Listing, Page};
+use super::listing::Listing;
 use super::recover::recover;
 use super::refusal::Refusal;
-use super::watching::{Asked as WatchAsked, Watching};
+use super::watching::Watching;
 use super::{State, Step};
 use crate::input::ResponseHead;
 use crate::memory::Memory;
 use crate::output::{Output, Wait, Waiting};
 use crate::request::RequestId;
 use crate::time::Instant;
-use crate::trouble::{Cause, During, Silence};
+use crate::trouble::{Cause, Silence};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
@@ -25,13 +26,6 @@ pub(crate) struct Opening {
     sent: Instant,
     promised: Duration,
     alarm: Alarm,
-}
-
-/// What was asked for.
-#[derive(Clone, Debug)]
-pub(super) enum Asked {
-    List(Page),
-    Watch(WatchAsked),
 }
 
 impl Opening {
@@ -65,17 +59,8 @@ impl Opening {
         match self.asked {
             Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, limits))),
             Asked::Watch(asked) => {
-                State::Watching(Box::new(Watching::new(self.exchange, asked, now, self.sent + self.promised, limits)))
+                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, limits)))
             }
-        }
-    }
-}
-
-impl Asked {
-    pub(super) fn during(&self, memory: &Memory) -> During {
-        match self {
-            Self::List(page) => page.during(),
-            Self::Watch(asked) => asked.during(memory),
         }
     }
 }

@@ -96,12 +96,14 @@ pub(super) fn recover(
         Verdict::Unpaged => {
             memory.unpaged = true;
             memory.backoff.count();
-            wait(memory, trouble, Duration::ZERO, Next::Relist, now)
+            let after = trouble.retry_after.unwrap_or_default();
+            wait(memory, trouble, after, Next::Relist, now)
         }
         Verdict::FallBack => {
             memory.streaming = Streaming::Doubtful(code(&trouble));
+            let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
-            State::Start(Start)
+            asked.map_or(State::Start(Start), |after| State::Backoff(Backoff::new(now + after)))
         }
         Verdict::NotOlder => {
             if let Some(seen) = memory.position.seen() {

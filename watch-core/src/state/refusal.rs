@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::alarm::Alarm;
+use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
-use super::opening::Asked;
 use super::recover::recover;
 use super::{State, Step};
 use crate::input::ResponseHead;

@@ -3,9 +3,9 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
+use super::asked::{Asked, AskedWatch};
 use super::listing::{Listed, Page};
-use super::opening::{Asked, Opening};
-use super::watching::Asked as WatchAsked;
+use super::opening::Opening;
 use super::{Finished, State, Step};
 use crate::config::ListSemantics;
 use crate::memory::{Aim, Memory};
@@ -27,12 +27,12 @@ impl Start {
         let probe = core::mem::take(&mut memory.probe);
         let asked = match (memory.position.version(), memory.aim) {
             (Some(_), _) if probe => Asked::List(Page::first(Listed::Probe)),
-            (Some(version), _) => Asked::Watch(WatchAsked::after(version.clone())),
+            (Some(version), _) => Asked::Watch(AskedWatch::after(version.clone())),
             (None, Aim::Unversioned) => {
                 memory.position.unordered();
-                Asked::Watch(WatchAsked::unversioned())
+                Asked::Watch(AskedWatch::unversioned())
             }
-            (None, Aim::Set) if memory.wants_streaming_list() => Asked::Watch(WatchAsked::streaming_list()),
+            (None, Aim::Set) if memory.wants_streaming_list() => Asked::Watch(AskedWatch::streaming_list()),
             (None, Aim::Set) => Asked::List(Page::first(Listed::Set)),
             (None, Aim::Version) => Asked::List(Page::first(Listed::Version)),
         };
@@ -90,7 +90,7 @@ fn version_for(semantics: &ListSemantics) -> Option<Box<str>> {
 }
 
 /// The forms of a WATCH (`ValidateListOptions`): `sendInitialEvents` and `resourceVersionMatch` only together.
-fn watch_options(watch: &WatchAsked, memory: &mut Memory, now: Instant) -> ListOptions {
+fn watch_options(watch: &AskedWatch, memory: &mut Memory, now: Instant) -> ListOptions {
     let mut options = selecting(memory);
     options.watch = true;
     options.allow_watch_bookmarks = memory.parts().bookmarks;

@@ -1,10 +1,12 @@
 //! A watch is open.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use bytes::Bytes;
 
 use super::alarm::Alarm;
+use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
 use super::recover::{ended, recover};
 use super::{State, Step};
@@ -21,51 +23,6 @@ use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence};
 use crate::version::ResourceVersion;
 use crate::wire::{Bookmark, Frames, WatchEvent};
-
-/// Which watch was asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Asked(From);
-
-#[derive(Clone, Debug)]
-enum From {
-    After(ResourceVersion),
-    /// Without a version and with no end marker promised.
-    Unversioned,
-    /// The set first (`sendInitialEvents`).
-    StreamingList,
-}
-
-impl Asked {
-    pub(super) const fn after(version: ResourceVersion) -> Self {
-        Self(From::After(version))
-    }
-
-    pub(super) const fn unversioned() -> Self {
-        Self(From::Unversioned)
-    }
-
-    pub(super) const fn streaming_list() -> Self {
-        Self(From::StreamingList)
-    }
-
-    pub(super) const fn resume_from(&self) -> Option<&ResourceVersion> {
-        match &self.0 {
-            From::After(version) => Some(version),
-            From::Unversioned | From::StreamingList => None,
-        }
-    }
-
-    pub(super) const fn is_streaming_list(&self) -> bool {
-        matches!(self.0, From::StreamingList)
-    }
-
-    pub(super) fn during(&self, memory: &Memory) -> During {
-        match self.0 {
-            From::StreamingList => During::StreamingList,
-            From::After(_) | From::Unversioned => During::Watch { after: memory.position.version().cloned() },
-        }
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
@@ -99,7 +56,7 @@ enum Set {
 }
 
 impl Watching {
-    pub(super) fn new(exchange: Exchange, asked: Asked, opened: Instant, ends: Instant, limits: &Limits) -> Self {
+    pub(super) fn new(exchange: Exchange, asked: &AskedWatch, opened: Instant, ends: Instant, limits: &Limits) -> Self {
         Self {
             exchange,
             set: if asked.is_streaming_list() { Set::Awaited } else { Set::Whole },
@@ -262,10 +219,17 @@ impl Watching {
 
     /// What the end of the watch tells, whatever ended it.
     fn judge(&self, memory: &mut Memory, now: Instant) {
+        let lasted = now.since(self.opened);
         // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
-        if self.set == Set::Whole && now.since(self.opened) >= LASTING {
+        if self.set == Set::Whole && lasted >= LASTING {
             memory.progress();
-            memory.probe = !self.useful && !self.bookmarked;
+        }
+        // Many short watches that bring nothing prove no more than one that lasts.
+        let is_idle = self.set == Set::Whole && !self.useful && !self.bookmarked;
+        memory.idle = if is_idle { memory.idle.saturating_add(lasted) } else { Duration::ZERO };
+        if memory.idle >= LASTING {
+            memory.probe = true;
+            memory.idle = Duration::ZERO;
         }
     }
 

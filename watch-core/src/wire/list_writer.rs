@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::list::{ListMeta, TypeMeta};
+use super::list_meta::{ListMeta, TypeMeta};
 
 /// Which order of keys a list is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ pub(crate) type Server = fn(&mut Rig) -> &mut Rig;
 fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
     match rig.request().kind {
         RequestKind::List => {
-            let version = newer(rig);
-            rig.reply(200, list(&version.to_string(), &["a@5"]))
+            let list = list(&newer(rig).to_string(), &["a@5"]);
+            rig.reply(200, list)
         }
         RequestKind::Watch => answer(rig),
     }
@@ -74,7 +74,7 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
             rig.open().body(error(410, "Expired", "old"))
         } else {
             let version = format!("{}", 1_000_000 - rig.sent.len());
-            rig.reply(200, list(&version.to_string(), &["a@5"]))
+            rig.reply(200, list(&version, &["a@5"]))
         }
     }),
 ];

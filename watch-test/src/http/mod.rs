@@ -191,6 +191,12 @@ impl TestServer {
         self.shared.with(|server, _| server.open_watches())
     }
 
+    /// Waits until something holds, for example that the client under test watches:
+    /// `server.until(|server| server.open_watches() == 1).await`. It waits for ever if that never comes about.
+    pub async fn until(&self, holds: impl FnMut(&ApiServer) -> bool) {
+        self.shared.until(holds).await;
+    }
+
     /// The time since the start, as the server sees it.
     pub fn now(&self) -> Duration {
         self.shared.now()

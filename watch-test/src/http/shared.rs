@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     origin: Instant,
     /// Something changed about when the model wants to be woken.
     pub(crate) ticks: Notify,
+    /// Something happened.
+    happened: Notify,
     go_away: watch::Sender<()>,
 }
 
@@ -31,7 +33,13 @@ struct Inner {
 impl Shared {
     pub(crate) fn new(server: ApiServer) -> Self {
         let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
-        Self { inner: Mutex::new(inner), origin: Instant::now(), ticks: Notify::new(), go_away: watch::Sender::new(()) }
+        Self {
+            inner: Mutex::new(inner),
+            origin: Instant::now(),
+            ticks: Notify::new(),
+            happened: Notify::new(),
+            go_away: watch::Sender::new(()),
+        }
     }
 
     /// Does something with the model, and wakes whoever it concerns.
@@ -54,7 +62,21 @@ impl Shared {
         if has_moved {
             self.ticks.notify_one();
         }
+        self.happened.notify_waiters();
         result
+    }
+
+    /// Waits until something holds. It is looked at whenever anything has happened.
+    pub(crate) async fn until(&self, mut holds: impl FnMut(&ApiServer) -> bool) {
+        loop {
+            let mut happened = core::pin::pin!(self.happened.notified());
+            // From here on nothing is missed.
+            happened.as_mut().enable();
+            if holds(&self.lock().server) {
+                return;
+            }
+            happened.await;
+        }
     }
 
     /// What comes next on an exchange, and what time it is. If that is to wait, the task is woken when there may be

@@ -128,7 +128,7 @@ impl ApiServer {
                 let list_type = watch_core::wire::TypeMeta::new("meta.k8s.io/v1", "PartialObjectMetadataList");
                 write_list(&mut body, ListStyle::BuiltIn, &list_type, meta, items.iter().map(AsRef::as_ref));
             }
-            Representation::Table => {
+            Representation::Table(include) => {
                 let mut metadata = json!({ "resourceVersion": meta.resource_version.text() });
                 if let Some(token) = &meta.continue_token {
                     metadata["continue"] = token.as_ref().into();
@@ -137,7 +137,7 @@ impl ApiServer {
                     metadata["remainingItemCount"] = remaining.into();
                 }
                 let objects: Vec<&Value> = objects.iter().map(|object| &object.value).collect();
-                body = Frame { resource, now: clock, has_columns: true }.list(metadata, &objects);
+                body = Frame { resource, now: clock, has_columns: true, include }.list(metadata, &objects);
                 body.push(b'\n');
             }
         }

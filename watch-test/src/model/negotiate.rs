@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use watch_core::wire::Status;
 
 use super::reply::Reply;
-use super::representation::Representation;
+use super::representation::{Include, Representation};
 use super::resource::Resource;
 
 /// What a request is answered with.
@@ -69,7 +69,7 @@ pub(crate) fn negotiate(
             Some("PartialObjectMetadataList") if shape != Shape::Object => {
                 (Representation::Metadata, shape == Shape::Watch)
             }
-            Some("Table") => (Representation::Table, false),
+            Some("Table") => (Representation::Table(included(query)), false),
             Some(_) => continue,
         };
         return Ok(Negotiated { representation, is_mute, pretty, gzip });
@@ -82,6 +82,16 @@ pub(crate) fn negotiate(
     let mut reply = Reply::status(&Status::new(406, "NotAcceptable", message), true);
     reply.status = StatusCode::NOT_ACCEPTABLE;
     Err(reply)
+}
+
+/// What the rows of a table are to carry.
+fn included(query: &str) -> Include {
+    let policy = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "includeObject");
+    match policy.as_ref().map(|(_, value)| value.as_ref()) {
+        Some("None") => Include::Nothing,
+        Some("Object") => Include::Object,
+        _ => Include::Metadata,
+    }
 }
 
 /// Whether `gzip` is asked for, as a word of its own and without a quality (`negotiateContentEncoding`).

@@ -15,7 +15,17 @@ pub(crate) enum Representation {
     /// `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a struct.
     Metadata,
     /// A `Table` of `meta.k8s.io/v1`.
-    Table,
+    Table(Include),
+}
+
+/// What a row of a table carries of its object: `includeObject` (`meta/v1.IncludeObjectPolicy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Include {
+    /// Nothing.
+    Nothing,
+    #[default]
+    Metadata,
+    Object,
 }
 
 impl Representation {
@@ -24,8 +34,8 @@ impl Representation {
         match self {
             Self::Whole => object.json().to_vec(),
             Self::Metadata => to_vec(&partial(object), KeyOrder::Struct("PartialObjectMetadata")),
-            Self::Table => {
-                let frame = Frame { resource: &object.resource, now: clock, has_columns: true };
+            Self::Table(include) => {
+                let frame = Frame { resource: &object.resource, now: clock, has_columns: true, include };
                 frame.list(json!({ "resourceVersion": object.revision.to_string() }), &[&object.value])
             }
         }

@@ -10,6 +10,7 @@ use watch_core::wire::{EventType, write_event};
 
 use super::json::{KeyOrder, to_vec};
 use super::object::Version;
+use super::representation::Include;
 use super::resource::Resource;
 
 /// What a table needs to know besides its objects.
@@ -20,6 +21,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) now: Duration,
     /// Only the first table of a watch says what its columns are.
     pub(crate) has_columns: bool,
+    pub(crate) include: Include,
 }
 
 impl Frame<'_> {
@@ -65,14 +67,16 @@ impl Frame<'_> {
             "Pod" => pod_cells(object, name, &age),
             _ => json!([name, age]),
         };
-        json!({
-            "cells": cells,
-            "object": {
+        let included = match self.include {
+            Include::Nothing => Value::Null,
+            Include::Metadata => json!({
                 "kind": "PartialObjectMetadata",
                 "apiVersion": "meta.k8s.io/v1",
                 "metadata": object.get("metadata"),
-            },
-        })
+            }),
+            Include::Object => object.clone(),
+        };
+        json!({ "cells": cells, "object": included })
     }
 }
 

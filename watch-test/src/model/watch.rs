@@ -144,7 +144,7 @@ impl Watch {
             Queued::Change(change, event) => match self.representation {
                 Representation::Whole => return change.line(*event, false),
                 Representation::Metadata => return change.line(*event, true),
-                Representation::Table => match change.object(*event) {
+                Representation::Table(_) => match change.object(*event) {
                     Some(object) => (*event, object),
                     None => return Bytes::new(),
                 },
@@ -156,9 +156,9 @@ impl Watch {
         match self.representation {
             Representation::Whole => event_line(event, object, false),
             Representation::Metadata => event_line(event, object, true),
-            Representation::Table => {
+            Representation::Table(include) => {
                 let has_columns = core::mem::take(&mut self.needs_columns);
-                Frame { resource: &self.resource, now: self.epoch + now, has_columns }.event(event, object)
+                Frame { resource: &self.resource, now: self.epoch + now, has_columns, include }.event(event, object)
             }
         }
     }
@@ -168,9 +168,9 @@ impl Watch {
         match self.representation {
             Representation::Whole => bookmark_line(&self.resource, metadata),
             Representation::Metadata => metadata_bookmark_line(metadata),
-            Representation::Table => {
+            Representation::Table(include) => {
                 let has_columns = core::mem::take(&mut self.needs_columns);
-                Frame { resource: &self.resource, now: self.epoch + now, has_columns }.bookmark(&metadata)
+                Frame { resource: &self.resource, now: self.epoch + now, has_columns, include }.bookmark(&metadata)
             }
         }
     }

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use serde_json::{Value, json};
-use watch_core::Input;
 use watch_core::wire::{EventType, Status, write_event};
+use watch_core::Input;
 
 use super::plan::{Action, Saved, Saying, Watched};
 use super::transcript::Who;
@@ -68,6 +68,11 @@ impl World {
                 self.server.open_watches() > 0
             }
             Action::Expire { keep } => {
+                // The model's caches can't show what was compacted, so none may be behind.
+                for replica in (0..4).filter(|_| self.lags) {
+                    self.server.set_lagging(self.now, replica, false);
+                }
+                self.lags = false;
                 self.server.expire_before(self.server.resource_version().saturating_sub(*keep));
                 true
             }
@@ -237,9 +242,7 @@ impl World {
         let metadata = json!({"name": name, "namespace": namespace, "labels": labels});
         match self.setup.resource {
             Watched::ConfigMaps => json!({"metadata": metadata, "data": {"text": text, "padding": padding}}),
-            Watched::Widgets => {
-                json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}})
-            }
+            Watched::Widgets => json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}}),
             Watched::Events => json!({"metadata": metadata, "involvedObject": {"name": name}, "message": text}),
         }
     }
@@ -362,9 +365,7 @@ impl World {
                 }
                 format!("{{\"type\":\"ADDED\",\"object\":{{\"padding\":\"{}", "x".repeat(largest + 4096))
             }
-            Saying::Half => {
-                "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into()
-            }
+            Saying::Half => "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into(),
         })
     }
 }
@@ -376,3 +377,4 @@ fn name_of(key: u8) -> (&'static str, String) {
 fn describe(action: &Action) -> String {
     serde_json::to_string(action).unwrap_or_else(|_| action.name().to_owned())
 }
+

@@ -54,8 +54,13 @@ pub(crate) struct Client {
     pub(crate) opened: Option<(Duration, Duration)>,
     /// In which history the exchange that was sent last was begun.
     pub(crate) timeline: usize,
+    /// When something came last.
+    pub(crate) spoke_at: Duration,
+    /// Backoffs without chance in them, one after the other.
+    pub(crate) plain_waits: u32,
     /// Why the set may come anew.
     may_forget: bool,
+    is_blocked: bool,
     /// The revision of the last change that was told, if nothing else was told since.
     pub(crate) last_change: Option<u64>,
 }
@@ -97,7 +102,10 @@ impl Client {
             unreachable: (0, 0),
             opened: None,
             timeline: 0,
+            spoke_at: Duration::ZERO,
+            plain_waits: 0,
             may_forget: false,
+            is_blocked: false,
             last_change: None,
         })
     }
@@ -145,9 +153,11 @@ impl Client {
         self.exchanges.output(output)?;
         match output {
             Output::Event(event) => self.event(event, truth, counts)?,
-            Output::Notice(
-                Notice::Retrying { next: Next::Relist, .. } | Notice::Blocked { .. } | Notice::FellBack { .. },
-            ) => self.may_forget = true,
+            Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
+                self.may_forget = true;
+            }
+            // It is said once, until there is progress.
+            Output::Notice(Notice::Blocked { .. }) => self.is_blocked = true,
             Output::Wait(wait) => {
                 self.follow()?;
                 self.waits = Some(*wait);
@@ -200,6 +210,7 @@ impl Client {
         );
         if is_live && self.sequence.position() != before {
             self.rate.progress();
+            self.is_blocked = false;
         }
         self.last_change = match event {
             Event::Added(object) | Event::Modified(object) => number(object.resource_version()).ok(),
@@ -224,7 +235,7 @@ impl Client {
         if has_version || self.sequence.position() == Position::Unknown {
             return Ok(());
         }
-        if !self.may_forget {
+        if !self.may_forget && !self.is_blocked {
             return broken(Oracle::Restarts, "it gave up its version, and didn't say why");
         }
         self.sequence.forget();

@@ -4,50 +4,57 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Counters by name. Names have a topic in front: `fault cut`, `restart Expired`.
+/// Counters by topic and name: `fault`, `cut`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Counts(BTreeMap<String, u64>);
+pub struct Counts(BTreeMap<&'static str, BTreeMap<String, u64>>);
 
 impl Counts {
     /// Counts one.
-    pub(crate) fn one(&mut self, topic: &str, name: &str) {
+    pub(crate) fn one(&mut self, topic: &'static str, name: &str) {
         self.add(topic, name, 1);
     }
 
     /// Counts some.
-    pub(crate) fn add(&mut self, topic: &str, name: &str, count: u64) {
-        let mut key = String::with_capacity(topic.len() + 1 + name.len());
-        key.extend([topic, " ", name]);
-        *self.0.entry(key).or_default() += count;
+    pub(crate) fn add(&mut self, topic: &'static str, name: &str, count: u64) {
+        *self.entry(topic, name) += count;
     }
 
     /// Takes the greater.
     pub(crate) fn most(&mut self, name: &str, value: u64) {
-        let most = self.0.entry(format!("most {name}")).or_default();
+        let most = self.entry(MOST, name);
         *most = value.max(*most);
     }
 
-    /// Adds up (or takes the greater of those called `most …`).
+    fn entry(&mut self, topic: &'static str, name: &str) -> &mut u64 {
+        self.0.entry(topic).or_default().entry(name.to_owned()).or_default()
+    }
+
+    /// Adds up, or takes the greater.
     pub fn merge(&mut self, other: &Self) {
-        for (key, value) in &other.0 {
-            let own = self.0.entry(key.clone()).or_default();
-            *own = if key.starts_with("most ") { (*own).max(*value) } else { *own + value };
+        for (topic, names) in &other.0 {
+            for (name, value) in names {
+                let own = self.entry(topic, name);
+                *own = if *topic == MOST { (*own).max(*value) } else { *own + value };
+            }
         }
     }
 
-    /// By name.
-    pub fn get(&self, name: &str) -> u64 {
-        self.0.get(name).copied().unwrap_or_default()
+    /// How often that was counted.
+    pub fn get(&self, topic: &str, name: &str) -> u64 {
+        self.0.get(topic).and_then(|names| names.get(name)).copied().unwrap_or_default()
     }
 
     /// The sum of a topic.
     pub fn topic(&self, topic: &str) -> u64 {
-        self.0.iter().filter(|(key, _)| key.split(' ').next() == Some(topic)).map(|(_, count)| count).sum()
+        self.0.get(topic).into_iter().flat_map(BTreeMap::values).sum()
     }
 
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.0.iter().map(|(key, count)| (key.as_str(), *count))
+    /// How many different things were counted.
+    pub fn kinds(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
     }
 }
+
+/// The topic of what isn't a sum.
+const MOST: &str = "most";

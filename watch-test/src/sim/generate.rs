@@ -260,7 +260,9 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             let by = core::time::Duration::from_millis(chance.skewed(120_000));
             rule(chance, Fault::DelayHead { by })
         }
-        Kind::Unreachable => Action::Unreachable { client, times: chance.skewed(12), how: chance.below(4) as u8 },
+        Kind::Unreachable => {
+            Action::Unreachable { client, times: chance.skewed(12), how: chance.below(4) as u8 }
+        }
         Kind::CutNext => {
             let after_bytes = offset(chance);
             if chance.one_in(4) {
@@ -308,7 +310,9 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         }
         Kind::Suspend => Action::Suspend { client, minutes: chance.pick(&[1, 8 * 60]) },
         Kind::Stop => Action::Stop { client },
-        Kind::Pause => Action::Pause { client, lasts: chance.skewed(600_000), hands_in: chance.one_in(2) },
+        Kind::Pause => {
+            Action::Pause { client, lasts: chance.skewed(600_000), hands_in: chance.one_in(2) }
+        }
         Kind::Crash => {
             let from = chance.pick(&[Saved::Newest, Saved::Newest, Saved::Older, Saved::Nothing, Saved::Foreign]);
             Action::Crash { client, from }

@@ -1,10 +1,10 @@
 //! The deterministic simulator: it proves `watch-core` by trying to break it, millions of times, reproducibly.
 mod act;
 mod chance;
-#[cfg(feature = "cli")]
-pub mod cli;
 mod client;
+pub mod cli;
 mod counts;
+mod exhaustive;
 mod generate;
 mod heal;
 mod minimise;
@@ -19,6 +19,7 @@ mod violation;
 mod world;
 
 pub use self::counts::Counts;
+pub use self::exhaustive::{Tried, cells, cuts, pages, sequences};
 pub use self::generate::plan_of;
 pub use self::minimise::minimise;
 pub use self::plan::Plan;

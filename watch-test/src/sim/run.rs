@@ -56,6 +56,11 @@ pub fn run(plan: &Plan) -> Outcome {
     with(plan, Manner::default())
 }
 
+/// Carries out a plan with a machine that loses an event now and then: whoever judges must find out.
+pub(crate) fn run_canary(plan: &Plan) -> Outcome {
+    with(plan, Manner { canary: true, ..Manner::default() })
+}
+
 /// Carries out a plan and keeps its timeline.
 pub fn run_with_timeline(plan: &Plan) -> Outcome {
     with(plan, Manner { with_lines: true, ..Manner::default() })

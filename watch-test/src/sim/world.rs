@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use watch_core::wire::Status;
-use watch_core::{Input, Instant, Notice, Output, Request, ResponseHead, TransportErrorKind};
+use watch_core::{Cause, Event, Input, Instant, Notice, Output, Phase, Request, ResponseHead, Silence, TransportErrorKind};
 
 use super::chance::Chance;
 use super::client::Client;
@@ -26,6 +26,8 @@ pub(crate) struct Manner {
     pub(crate) pieces: Option<super::plan::Pieces>,
     /// The machine is replaced by its clone before each poll.
     pub(crate) clones: bool,
+    /// Every third change is lost on its way out of the machine: a mistake put in, to see whether it is found.
+    pub(crate) canary: bool,
     /// The timeline is kept.
     pub(crate) with_lines: bool,
 }
@@ -51,6 +53,8 @@ pub(crate) struct World {
     pub(crate) writes: u64,
     /// The version of the newest list that was given: what a watch "from now on" begins with.
     listed: BTreeMap<usize, u64>,
+    /// In which state the machine was handed what, the last time.
+    cell: Option<(Phase, &'static str)>,
     /// Some server lags, or did.
     pub(crate) lags: bool,
 }
@@ -80,6 +84,7 @@ impl World {
             }),
             writes: 0,
             listed: BTreeMap::new(),
+            cell: None,
             lags: false,
             setup,
             manner,
@@ -249,10 +254,12 @@ impl World {
                 if link.process != self.clients[index].process {
                     continue;
                 }
-                self.counts.one("input", fact_name(&fact, is_late));
+                let cell = (self.clients[index].watcher.phase(), fact_name(&fact, is_late));
+                if self.cell != Some(cell) {
+                    self.cell = Some(cell);
+                    self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
+                }
                 self.observe(index, number, &fact, is_late);
-                self.counts
-                    .one("cell", &format!("{} {}", self.clients[index].watcher.phase(), fact_name(&fact, is_late)));
                 if is_late {
                     // Nobody may count on its order against that of others.
                     self.clients[index]
@@ -260,6 +267,7 @@ impl World {
                         .handle(fact.input(request))
                         .or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
                 } else {
+                    self.clients[index].spoke_at = self.now;
                     self.clients[index].handle(fact.input(request))?;
                 }
                 handed = true;
@@ -307,24 +315,30 @@ impl World {
             let told = self.now.saturating_sub(client.clock_back);
             client.clock_back = Duration::ZERO;
             let output = client.watcher.poll(Instant::from_origin(told));
+            if let (Output::Done(again), Some(done)) = (&output, &client.done) {
+                return if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) };
+            }
+            if self.manner.canary && matches!(output, Output::Event(Event::Modified(_))) {
+                self.writes += 1;
+                if self.writes.is_multiple_of(3) {
+                    continue;
+                }
+            }
             self.transcribe(index, &output);
             self.clients[index].output(told, &output, &self.truth, &mut self.counts)?;
             match output {
                 Output::Send(request) => self.send(index, &request)?,
                 Output::Abort(_) => self.abort(index),
-                Output::Notice(notice) => self.notice(&notice),
-                Output::Event(_) => {}
-                Output::Wait(_) => {
-                    if self.saves {
-                        self.clients[index].save(self.now);
-                    }
-                    return Ok(());
+                Output::Notice(notice) => {
+                    self.notice(&notice);
+                    self.judge_notice(index, &notice)?;
                 }
+                // Behind each event, not where it waits: that depends on how bodies are cut.
+                Output::Event(_) if self.saves => self.clients[index].save(self.now),
+                Output::Event(_) => {}
+                Output::Wait(_) => return Ok(()),
                 Output::Done(done) => {
-                    self.counts.one(
-                        "done",
-                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
-                    );
+                    self.counts.one("done", &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>());
                     return Ok(());
                 }
             }
@@ -356,10 +370,7 @@ impl World {
         if !asked.is_page {
             client.rate.sent(self.now)?;
         }
-        if asked.is_watch
-            && !asked.is_streaming_list
-            && position == Position::Unknown
-            && client.setup.start == StartAt::Now
+        if asked.is_watch && !asked.is_streaming_list && position == Position::Unknown && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
             if self.listed.get(&index) != Some(&version) {
@@ -443,6 +454,28 @@ impl World {
         }
     }
 
+    /// What the machine says of its reasons must agree with what is known.
+    fn judge_notice(&mut self, index: usize, notice: &Notice) -> Result<(), Violation> {
+        let Notice::Retrying { trouble, after, .. } = notice else { return Ok(()) };
+        let client = &mut self.clients[index];
+        let quiet = self.now.saturating_sub(client.spoke_at);
+        if let Cause::Silence { of: Silence::Bookmarks, .. } = trouble.cause
+            && quiet < Duration::from_secs(150)
+        {
+            return broken(Oracle::Restarts, format!("{trouble}, but something came {quiet:?} ago"));
+        }
+        // 0.8 s, 1.6 s … 30 s: a backoff without chance in it, twice.
+        let millis = after.as_nanos() / 1_000_000;
+        let is_plain = after.as_nanos() % 100_000_000 == 0
+            && trouble.retry_after.is_none()
+            && matches!(millis, 800 | 1600 | 3200 | 6400 | 12_800 | 25_600 | 30_000);
+        client.plain_waits = if is_plain { client.plain_waits + 1 } else { 0 };
+        if client.plain_waits >= 2 {
+            return broken(Oracle::Rate, "those who fail together come back together: there is no chance in the backoff");
+        }
+        Ok(())
+    }
+
     fn notice(&mut self, notice: &Notice) {
         let name = match notice {
             Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble } => {
@@ -450,8 +483,7 @@ impl World {
                 let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
                 let during = format!("{:?}", trouble.during);
                 let during: String = during.chars().take_while(|c| c.is_alphabetic()).collect();
-                let code =
-                    trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
+                let code = trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
                 format!("{cause}{code} during {during}")
             }
             Notice::Restarted { cause, .. } => format!("restarted {cause:?}"),

@@ -1,8 +1,10 @@
 //! The simulator as a program.
 
 mod failure;
+mod mutants;
 mod replay;
 mod simulate;
 
+pub use self::mutants::Mutants;
 pub use self::replay::Replay;
 pub use self::simulate::Simulate;

@@ -15,7 +15,8 @@ use super::failure;
 use crate::sim::counts::Counts;
 use crate::sim::generate::plan_of;
 use crate::sim::plan::Plan;
-use crate::sim::run::{Comparisons, run_and_compare, run_with_timeline};
+use crate::sim::exhaustive::{self, Tried};
+use crate::sim::run::{Comparisons, run_and_compare, run_canary, run_with_timeline};
 use crate::sim::violation::{Oracle, Violation};
 
 /// Runs seeds through the simulator.
@@ -46,6 +47,12 @@ pub struct Simulate {
     /// Goes on after a failure; the first of each kind is told
     #[arg(long)]
     pub keep_going: bool,
+    /// Tries everything small instead of seeds: sequences of so many steps, pages, cuts
+    #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "6")]
+    pub exhaustive: Option<usize>,
+    /// The simulator looks at a machine that loses an event now and then, and must find out
+    #[arg(long)]
+    pub canary: bool,
     /// Failures are told in a line, not minimised
     #[arg(long)]
     pub brief: bool,
@@ -108,6 +115,9 @@ impl Found {
 impl Simulate {
     /// Does it. The exit code tells which kind of promise was broken.
     pub fn execute(&self) -> ExitCode {
+        if let Some(longest) = self.exhaustive {
+            return self.exhaust(longest);
+        }
         let time = self.for_.unwrap_or(Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
         if self.brief {
             // What a mutant's panic prints is of no interest.
@@ -134,6 +144,31 @@ impl Simulate {
         self.conclude(&shared, begun.elapsed())
     }
 
+    /// All small plans, in parts that don't depend on each other.
+    fn exhaust(&self, longest: usize) -> ExitCode {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+        let mut code = ExitCode::SUCCESS;
+        type Part<'a> = (&'a str, &'a (dyn Fn() -> Tried + Sync));
+        let parts: [Part<'_>; 5] = [
+            ("sequences", &|| exhaustive::sequences(longest, false, &mut |plans| bar.set_position(plans))),
+            ("checkpoints", &|| exhaustive::sequences(longest.min(4), true, &mut |_| {})),
+            ("pages", &exhaustive::pages),
+            ("cuts", &exhaustive::cuts),
+            ("cells", &exhaustive::cells),
+        ];
+        for (name, part) in parts {
+            let begun = Instant::now();
+            let tried = part();
+            println!("{name}: {} plans in {:.1} s", tried.plans, begun.elapsed().as_secs_f64());
+            if let Some((plan, violation)) = tried.failure {
+                failure::tell(&plan, &violation, &self.failures);
+                code = ExitCode::from(violation.oracle.exit_code());
+            }
+        }
+        bar.finish_and_clear();
+        code
+    }
+
     fn bar(&self, time: Duration) -> ProgressBar {
         let length = self.seeds.unwrap_or(time.as_millis() as u64);
         let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5));
@@ -150,7 +185,7 @@ impl Simulate {
             let faults = found.counts.topic("fault");
             bar.set_message(format!(
                 "{done} seeds, {rate:.0}/s, {hours} h simulated, {faults} faults, {} kinds of things met",
-                found.counts.iter().count()
+                found.counts.kinds()
             ));
         }
     }
@@ -163,7 +198,11 @@ impl Simulate {
                 break;
             }
             let plan = plan_of(seed);
-            let outcome = run_and_compare(&plan, Comparisons::by_turns(seed));
+            let outcome = if self.canary {
+                run_canary(&plan)
+            } else {
+                run_and_compare(&plan, Comparisons::by_turns(seed))
+            };
             counts.merge(&outcome.counts);
             simulated += outcome.simulated;
             runs += 1;
@@ -207,7 +246,7 @@ impl Simulate {
             took.as_secs_f64(),
             report.seeds_per_minute_and_core,
             found.counts.topic("fault"),
-            found.counts.get("requests in all"),
+            found.counts.get("requests", "in all"),
         );
         if let Some(file) = &self.report {
             write(file, &serde_json::to_string_pretty(&report).unwrap_or_default());
@@ -215,6 +254,15 @@ impl Simulate {
         if let Some(file) = &self.svg {
             let plan = plan_of(self.seed);
             write(file, &crate::sim::svg::draw(&plan, &run_with_timeline(&plan)));
+        }
+        if self.canary {
+            let found = found.failures.values().min_by_key(|failure| failure.seed);
+            let Some(Failure { seed, violation, .. }) = found else {
+                eprintln!("the simulator doesn't see what is wrong with a machine that loses events");
+                return ExitCode::FAILURE;
+            };
+            println!("the canary is found with seed {seed}: {violation}");
+            return ExitCode::SUCCESS;
         }
         for Failure { count, seed, plan, violation } in found.failures.values() {
             if self.brief {
