@@ -69,6 +69,7 @@ impl Mutants {
         if self.copy.exists() {
             std::fs::remove_dir_all(&self.copy)?;
         }
+        std::fs::create_dir_all(&self.copy)?;
         for part in ["Cargo.toml", "Cargo.lock", "README.md", "watch-core", "watch-hyper", "watch-test"] {
             copy(&self.sources.join(part), &self.copy.join(part))?;
         }

@@ -6,3 +6,6 @@ pub(crate) mod limits;
 pub(crate) mod rate;
 pub(crate) mod requests;
 pub(crate) mod sequence;
+
+#[cfg(test)]
+mod tests;
