@@ -54,7 +54,7 @@ pub(crate) struct World {
     /// Writes so far, for contents that differ.
     pub(crate) writes: u64,
     /// The version of the newest list that was given: what a watch "from now on" begins with.
-    listed: BTreeMap<usize, u64>,
+    listed: BTreeMap<usize, (u64, usize)>,
     /// In which state the machine was handed what, the last time.
     cell: Option<(Phase, &'static str)>,
     /// Some server lags, or did.
@@ -385,12 +385,12 @@ impl World {
             && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
-            if self.listed.get(&index) != Some(&version) {
+            let Some((_, timeline)) = self.listed.get(&index).filter(|(listed, _)| *listed == version) else {
                 return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
-            }
-            client.sequence.jump(version, self.truth.present());
+            };
+            client.sequence.jump(version, *timeline);
         }
-        self.listed.insert(index, self.server.resource_version());
+        self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
         self.connect(index, request, &asked);
         Ok(())
     }
