@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use serde_json::{Value, json};
-use watch_core::wire::{EventType, Status, write_event};
 use watch_core::Input;
+use watch_core::wire::{EventType, Status, write_event};
 
 use super::plan::{Action, Saved, Saying, Watched};
 use super::transcript::Who;
@@ -108,25 +108,22 @@ impl World {
                 true
             }
             Action::Access { status } => {
-                let mut access = Access::default();
-                access.anonymous = match status {
+                let anonymous = match status {
                     401 => Anonymous::Unauthorized,
                     403 => Anonymous::Forbidden,
                     _ => Anonymous::Allowed,
                 };
-                self.server.set_access(access);
+                self.server.set_access(Access { anonymous, ..Access::default() });
                 true
             }
             Action::Cut { client, after, end } => {
                 let now = self.now;
                 let Some(number) = self.open_link(*client) else { return Ok(false) };
                 let link = self.links.get_mut(&number);
-                let did = link.is_some_and(|link| {
-                    let can = link.cut_after(*after, *end);
+                link.is_some_and(|link| {
                     link.due = Some(now);
-                    can
-                });
-                did
+                    link.cut_after(*after, *end)
+                })
             }
             Action::Stall { client, lasts } => {
                 let until = lasts.map_or(Duration::MAX, |lasts| self.now + millis(lasts));
@@ -242,7 +239,9 @@ impl World {
         let metadata = json!({"name": name, "namespace": namespace, "labels": labels});
         match self.setup.resource {
             Watched::ConfigMaps => json!({"metadata": metadata, "data": {"text": text, "padding": padding}}),
-            Watched::Widgets => json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}}),
+            Watched::Widgets => {
+                json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}})
+            }
             Watched::Events => json!({"metadata": metadata, "involvedObject": {"name": name}, "message": text}),
         }
     }
@@ -365,7 +364,9 @@ impl World {
                 }
                 format!("{{\"type\":\"ADDED\",\"object\":{{\"padding\":\"{}", "x".repeat(largest + 4096))
             }
-            Saying::Half => "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into(),
+            Saying::Half => {
+                "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into()
+            }
         })
     }
 }
@@ -377,4 +378,3 @@ fn name_of(key: u8) -> (&'static str, String) {
 fn describe(action: &Action) -> String {
     serde_json::to_string(action).unwrap_or_else(|_| action.name().to_owned())
 }
-

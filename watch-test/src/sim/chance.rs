@@ -30,7 +30,7 @@ impl Chance {
     }
 
     /// A number from `low` to `high`, both included.
-    pub(crate) const fn from_to(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) const fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
 
@@ -47,7 +47,7 @@ impl Chance {
     /// A number from 1 to `most`, small ones being more likely: each power of two is as likely as the next.
     pub(crate) fn skewed(&mut self, most: u64) -> u64 {
         let bits = 64 - most.max(1).leading_zeros();
-        let limit = 1_u64 << self.from_to(1, u64::from(bits));
+        let limit = 1_u64 << self.between(1, u64::from(bits));
         (1 + self.below(limit)).min(most)
     }
 

@@ -161,10 +161,8 @@ impl Client {
             Output::Wait(wait) => {
                 self.follow()?;
                 self.waits = Some(*wait);
-                let is_watching = matches!(
-                    self.watcher.phase(),
-                    watch_core::Phase::Live | watch_core::Phase::StreamingList
-                );
+                let is_watching =
+                    matches!(self.watcher.phase(), watch_core::Phase::Live | watch_core::Phase::StreamingList);
                 self.limits.waits(is_watching, self.setup.largest)?;
                 if wait.until.is_some_and(|until| until.since_origin() <= now) {
                     return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
@@ -184,12 +182,7 @@ impl Client {
         Ok(())
     }
 
-    fn event(
-        &mut self,
-        event: &Event,
-        truth: &Truth,
-        counts: &mut Counts,
-    ) -> Result<(), Violation> {
+    fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
         self.sequence.event(truth, self.timeline, event)?;
         match event {
@@ -204,10 +197,7 @@ impl Client {
             Event::Deleted(_) => counts.one("event", "DELETED"),
             Event::Bookmark { .. } => counts.one("event", "BOOKMARK"),
         }
-        let is_live = !matches!(
-            event,
-            Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. }
-        );
+        let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
         if is_live && self.sequence.position() != before {
             self.rate.progress();
             self.is_blocked = false;
@@ -243,7 +233,7 @@ impl Client {
     }
 
     /// The checkpoint covers exactly what was told.
-    fn check_checkpoint(&mut self) -> Result<(), Violation> {
+    fn check_checkpoint(&self) -> Result<(), Violation> {
         let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
         let position = match self.sequence.position() {
             Position::Unknown => None,

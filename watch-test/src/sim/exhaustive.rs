@@ -1,10 +1,10 @@
 //! Everything small: all bugs have a small witness, so all small plans are tried.
 
 use super::counts::Counts;
-use super::plan::{Action, ClientSetup, Plan, Saved, Saying, Setup, StartAt, Step};
+use super::plan::{Action, ClientSetup, Plan, Saved, Saying, Setup, StartAt, Step, Watched};
 use super::run::run;
 use super::violation::Violation;
-use crate::fault::Fault;
+use crate::fault::{Fault, Requests};
 use crate::model::End;
 
 /// What came of it.
@@ -140,18 +140,17 @@ fn paged(objects: u8, page: u32, write: &Action, write_at: u64, expire_at: u64) 
     Plan { about: format!("{objects} objects, pages of {page}"), setup, steps }
 }
 
-/// A stream of three events, cut behind every byte, in every way.
+/// A stream of three events, and a list of three objects, cut behind every byte, in every way.
 pub fn cuts() -> Tried {
     let mut tried = Tried::default();
-    for start in [StartAt::Auto, StartAt::List] {
-        for after in 0..2_200 {
-            for end in [End::Complete, End::Cut, End::Reset] {
-                let mut setup = Setup::default();
-                setup.clients[0].start = start;
-                let put = |key| Step { after: 0, action: Action::Put { key, label: 1, size: 0 } };
-                let cut = Step { after: 10, action: Action::Cut { client: 0, after, end } };
-                let steps = vec![cut, put(0), put(1), Step { after: 0, action: Action::Delete { key: 0 } }];
-                let plan = Plan { about: format!("cut behind {after} bytes, {end:?}"), setup, steps };
+    for end in [End::Complete, End::Cut, End::Reset] {
+        for after in 0..1_300 {
+            for plan in [
+                cut_watch(StartAt::Auto, after, end),
+                cut_watch(StartAt::List, after, end),
+                cut_list(Watched::ConfigMaps, after, end),
+                cut_list(Watched::Widgets, after, end),
+            ] {
                 let outcome = run(&plan);
                 tried.plans += 1;
                 tried.counts.merge(&outcome.counts);
@@ -163,6 +162,25 @@ pub fn cuts() -> Tried {
         }
     }
     tried
+}
+
+fn cut_watch(start: StartAt, after: u64, end: End) -> Plan {
+    let mut setup = Setup::default();
+    setup.clients[0].start = start;
+    let put = |key| Step { after: 0, action: Action::Put { key, label: 1, size: 0 } };
+    let cut = Step { after: 10, action: Action::Cut { client: 0, after, end } };
+    let steps = vec![cut, put(0), put(1), Step { after: 0, action: Action::Delete { key: 0 } }];
+    Plan { about: format!("watch cut behind {after} bytes, {end:?}"), setup, steps }
+}
+
+fn cut_list(resource: Watched, after_bytes: u64, end: End) -> Plan {
+    let mut setup = Setup { resource, ..Setup::default() };
+    setup.clients[0].start = StartAt::List;
+    let step = |action| Step { after: 0, action };
+    let put = |key| step(Action::Put { key, label: 1, size: 0 });
+    let rule = Fault::Cut { after_bytes, end }.once().on(Requests::verb("list"));
+    let steps = vec![put(0), put(1), put(2), step(Action::Rule(rule)), step(Action::Relist { client: 0 })];
+    Plan { about: format!("list cut behind {after_bytes} bytes, {end:?}"), setup, steps }
 }
 
 /// Every state of the machine with every kind of thing that can happen to it: whatever stands open, each fault once.

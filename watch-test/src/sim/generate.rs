@@ -112,9 +112,9 @@ pub fn plan_of(seed: u64) -> Plan {
     for _ in 0..length {
         let after = match pace.below(10) {
             0..=4 => 0,
-            5 => pace.from_to(1, 50),
-            6 | 7 => pace.from_to(50, 3_000),
-            8 => pace.from_to(3_000, 70_000),
+            5 => pace.between(1, 50),
+            6 | 7 => pace.between(50, 3_000),
+            8 => pace.between(3_000, 70_000),
             _ => pace.skewed(400_000),
         };
         // Rates are in a thousand.
@@ -135,7 +135,7 @@ fn kinds(swarm: &mut Chance) -> Vec<(Kind, u64)> {
         0 => 0,
         1 | 2 => 1,
         3 => KINDS.len() as u64,
-        _ => swarm.from_to(1, KINDS.len() as u64),
+        _ => swarm.between(1, KINDS.len() as u64),
     };
     let mut left = KINDS.to_vec();
     let mut chosen = Vec::new();
@@ -260,9 +260,7 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             let by = core::time::Duration::from_millis(chance.skewed(120_000));
             rule(chance, Fault::DelayHead { by })
         }
-        Kind::Unreachable => {
-            Action::Unreachable { client, times: chance.skewed(12), how: chance.below(4) as u8 }
-        }
+        Kind::Unreachable => Action::Unreachable { client, times: chance.skewed(12), how: chance.below(4) as u8 },
         Kind::CutNext => {
             let after_bytes = offset(chance);
             if chance.one_in(4) {
@@ -310,9 +308,7 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         }
         Kind::Suspend => Action::Suspend { client, minutes: chance.pick(&[1, 8 * 60]) },
         Kind::Stop => Action::Stop { client },
-        Kind::Pause => {
-            Action::Pause { client, lasts: chance.skewed(600_000), hands_in: chance.one_in(2) }
-        }
+        Kind::Pause => Action::Pause { client, lasts: chance.skewed(600_000), hands_in: chance.one_in(2) },
         Kind::Crash => {
             let from = chance.pick(&[Saved::Newest, Saved::Newest, Saved::Older, Saved::Nothing, Saved::Foreign]);
             Action::Crash { client, from }

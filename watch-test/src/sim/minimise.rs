@@ -62,7 +62,8 @@ impl Minimiser {
                 if let Some(next) = patient.steps.get_mut(at) {
                     next.after += time;
                 }
-                if !self.try_plan(plan) && !(time > 0 && self.try_plan(patient)) {
+                let is_shorter = self.try_plan(plan) || (time > 0 && self.try_plan(patient));
+                if !is_shorter {
                     at = end;
                 }
             }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use watch_core::wire::Status;
-use watch_core::{Cause, Event, Input, Instant, Notice, Output, Phase, Request, ResponseHead, Silence, TransportErrorKind};
+use watch_core::{
+    Cause, Event, Input, Instant, Notice, Output, Phase, Request, ResponseHead, Silence, TransportErrorKind,
+};
 
 use super::chance::Chance;
 use super::client::Client;
@@ -52,7 +54,7 @@ pub(crate) struct World {
     /// Writes so far, for contents that differ.
     pub(crate) writes: u64,
     /// The version of the newest list that was given: what a watch "from now on" begins with.
-    listed: BTreeMap<usize, u64>,
+    listed: BTreeMap<usize, (u64, usize)>,
     /// In which state the machine was handed what, the last time.
     cell: Option<(Phase, &'static str)>,
     /// Some server lags, or did.
@@ -316,7 +318,11 @@ impl World {
             client.clock_back = Duration::ZERO;
             let output = client.watcher.poll(Instant::from_origin(told));
             if let (Output::Done(again), Some(done)) = (&output, &client.done) {
-                return if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) };
+                return if again == done {
+                    Ok(())
+                } else {
+                    broken(Oracle::Silence, format!("{done}, and then {again}"))
+                };
             }
             if self.manner.canary && matches!(output, Output::Event(Event::Modified(_))) {
                 self.writes += 1;
@@ -338,7 +344,10 @@ impl World {
                 Output::Event(_) => {}
                 Output::Wait(_) => return Ok(()),
                 Output::Done(done) => {
-                    self.counts.one("done", &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>());
+                    self.counts.one(
+                        "done",
+                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
+                    );
                     return Ok(());
                 }
             }
@@ -370,15 +379,18 @@ impl World {
         if !asked.is_page {
             client.rate.sent(self.now)?;
         }
-        if asked.is_watch && !asked.is_streaming_list && position == Position::Unknown && client.setup.start == StartAt::Now
+        if asked.is_watch
+            && !asked.is_streaming_list
+            && position == Position::Unknown
+            && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
-            if self.listed.get(&index) != Some(&version) {
+            let Some((_, timeline)) = self.listed.get(&index).filter(|(listed, _)| *listed == version) else {
                 return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
-            }
-            client.sequence.jump(version, self.truth.present());
+            };
+            client.sequence.jump(version, *timeline);
         }
-        self.listed.insert(index, self.server.resource_version());
+        self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
         self.connect(index, request, &asked);
         Ok(())
     }
@@ -471,7 +483,10 @@ impl World {
             && matches!(millis, 800 | 1600 | 3200 | 6400 | 12_800 | 25_600 | 30_000);
         client.plain_waits = if is_plain { client.plain_waits + 1 } else { 0 };
         if client.plain_waits >= 2 {
-            return broken(Oracle::Rate, "those who fail together come back together: there is no chance in the backoff");
+            return broken(
+                Oracle::Rate,
+                "those who fail together come back together: there is no chance in the backoff",
+            );
         }
         Ok(())
     }
@@ -483,7 +498,8 @@ impl World {
                 let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
                 let during = format!("{:?}", trouble.during);
                 let during: String = during.chars().take_while(|c| c.is_alphabetic()).collect();
-                let code = trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
+                let code =
+                    trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
                 format!("{cause}{code} during {during}")
             }
             Notice::Restarted { cause, .. } => format!("restarted {cause:?}"),

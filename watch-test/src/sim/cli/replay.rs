@@ -51,7 +51,11 @@ impl Replay {
                 ExitCode::from(violation.oracle.exit_code())
             }
             None => {
-                eprintln!("held: {} simulated, hash {:016x}", humantime::format_duration(outcome.simulated), outcome.hash);
+                eprintln!(
+                    "held: {} simulated, hash {:016x}",
+                    humantime::format_duration(outcome.simulated),
+                    outcome.hash
+                );
                 ExitCode::SUCCESS
             }
         }

@@ -13,10 +13,10 @@ use serde::Serialize;
 
 use super::failure;
 use crate::sim::counts::Counts;
+use crate::sim::exhaustive::{self, Tried};
 use crate::sim::generate::plan_of;
 use crate::sim::plan::Plan;
-use crate::sim::exhaustive::{self, Tried};
-use crate::sim::run::{Comparisons, run_and_compare, run_canary, run_with_timeline};
+use crate::sim::run::{Comparisons, run, run_and_compare, run_canary, run_with_timeline};
 use crate::sim::violation::{Oracle, Violation};
 
 /// Runs seeds through the simulator.
@@ -50,6 +50,9 @@ pub struct Simulate {
     /// Tries everything small instead of seeds: sequences of so many steps, pages, cuts
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "6")]
     pub exhaustive: Option<usize>,
+    /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
+    #[arg(long, value_name = "N")]
+    pub hashes: Option<u64>,
     /// The simulator looks at a machine that loses an event now and then, and must find out
     #[arg(long)]
     pub canary: bool,
@@ -115,10 +118,17 @@ impl Found {
 impl Simulate {
     /// Does it. The exit code tells which kind of promise was broken.
     pub fn execute(&self) -> ExitCode {
+        if let Some(seeds) = self.hashes {
+            for seed in self.seed..self.seed + seeds {
+                println!("{seed} {:016x}", run(&plan_of(seed)).hash);
+            }
+            return ExitCode::SUCCESS;
+        }
         if let Some(longest) = self.exhaustive {
             return self.exhaust(longest);
         }
-        let time = self.for_.unwrap_or(Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
+        let time =
+            self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
         if self.brief {
             // What a mutant's panic prints is of no interest.
             std::panic::set_hook(Box::new(|_| {}));
@@ -198,11 +208,8 @@ impl Simulate {
                 break;
             }
             let plan = plan_of(seed);
-            let outcome = if self.canary {
-                run_canary(&plan)
-            } else {
-                run_and_compare(&plan, Comparisons::by_turns(seed))
-            };
+            let outcome =
+                if self.canary { run_canary(&plan) } else { run_and_compare(&plan, Comparisons::by_turns(seed)) };
             counts.merge(&outcome.counts);
             simulated += outcome.simulated;
             runs += 1;

@@ -56,9 +56,8 @@ impl Picture {
     /// Whether the picture is what there is.
     pub(crate) fn is_like(&self, mirror: Option<&BTreeMap<Arc<str>, Arc<Value>>>) -> Result<(), Violation> {
         let Some(mirror) = mirror else { return Ok(()) };
-        let text = |object: &Value, field: &str| {
-            object.pointer(field).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text =
+            |object: &Value, field: &str| object.pointer(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let is_like = self.objects.len() == mirror.len()
             && self.objects.iter().zip(mirror).all(|((key, (uid, version)), (other, object))| {
                 **key == **other

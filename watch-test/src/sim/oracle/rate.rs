@@ -61,7 +61,8 @@ impl Rate {
         let since = *self.since.get_or_insert(now);
         let within = |window: Duration| self.sent.iter().filter(|at| **at + window > now).count();
         let fruitless = self.sent.iter().filter(|at| **at + MINUTE > now && **at >= since).count();
-        let (count, most) = if now < since + 2 * MINUTE { (fruitless, FIRST_MINUTE) } else { (fruitless, LATER_MINUTE) };
+        let (count, most) =
+            if now < since + 2 * MINUTE { (fruitless, FIRST_MINUTE) } else { (fruitless, LATER_MINUTE) };
         for (count, most, of) in [
             (count, most, "minute without progress"),
             (within(MINUTE), ANY_MINUTE, "minute"),

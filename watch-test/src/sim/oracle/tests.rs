@@ -216,8 +216,7 @@ fn requests_that_kube_apiserver_refuses_are_rejected() {
         let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap());
         let Output::Send(mut request) = watcher.poll(Instant::ORIGIN) else { panic!("it sends") };
         *request.http.uri_mut() = format!("/api/v1/configmaps?{query}").parse().unwrap();
-        request.kind =
-            if kind == "LIST" { watch_core::RequestKind::List } else { watch_core::RequestKind::Watch };
+        request.kind = if kind == "LIST" { watch_core::RequestKind::List } else { watch_core::RequestKind::Watch };
         requests::judge(&request, &setup, Watched::ConfigMaps, position, false).is_ok()
     };
     let watch = "watch=true&allowWatchBookmarks=true&timeoutSeconds=5";
@@ -234,7 +233,9 @@ fn requests_that_kube_apiserver_refuses_are_rejected() {
     ] {
         assert!(!judge(query, kind, position), "{query}");
     }
-    for rest in ["&resourceVersion=8", "&resourceVersion=6", "", "&sendInitialEvents=true", "&resourceVersion=7&limit=1"] {
+    for rest in
+        ["&resourceVersion=8", "&resourceVersion=6", "", "&sendInitialEvents=true", "&resourceVersion=7&limit=1"]
+    {
         assert!(!judge(&format!("{watch}{rest}"), "WATCH", known), "{rest}");
     }
 }
