@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use watch_core::{
-    Checkpoint, Config, Diff, DiffSnapshot, Done, Event, InitialSet, Input, LabelSelector, Limits as CoreLimits,
-    ListSemantics, Next, Notice, OnExpired, Output, Representation, Resource, Start, Timing, Wait, Watcher,
+    Checkpoint, Config, Diff, DiffSnapshot, Done, Event, InitialSet, Input, Instant, LabelSelector,
+    Limits as CoreLimits, ListSemantics, Next, Notice, OnExpired, Output, Phase, Representation, Resource, Start,
+    Timing, Wait, Watcher,
 };
 
 use super::counts::Counts;
@@ -54,6 +55,8 @@ pub(crate) struct Client {
     pub(crate) opened: Option<(Duration, Duration)>,
     /// In which history the exchange that was sent last was begun.
     pub(crate) timeline: usize,
+    /// The latest time that the machine was told.
+    pub(crate) clock: Duration,
     /// When something came last.
     pub(crate) spoke_at: Duration,
     /// Backoffs without chance in them, one after the other.
@@ -61,6 +64,8 @@ pub(crate) struct Client {
     /// Why the set may come anew.
     may_forget: bool,
     is_blocked: bool,
+    /// A bookmark came on the watch that is open.
+    has_bookmark: bool,
     /// The revision of the last change that was told, if nothing else was told since.
     pub(crate) last_change: Option<u64>,
 }
@@ -102,10 +107,12 @@ impl Client {
             unreachable: (0, 0),
             opened: None,
             timeline: 0,
+            clock: Duration::ZERO,
             spoke_at: Duration::ZERO,
             plain_waits: 0,
             may_forget: false,
             is_blocked: false,
+            has_bookmark: false,
             last_change: None,
         })
     }
@@ -161,12 +168,12 @@ impl Client {
             Output::Wait(wait) => {
                 self.follow()?;
                 self.waits = Some(*wait);
-                let is_watching =
-                    matches!(self.watcher.phase(), watch_core::Phase::Live | watch_core::Phase::StreamingList);
+                let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
                 self.limits.waits(is_watching, self.setup.largest)?;
                 if wait.until.is_some_and(|until| until.since_origin() <= now) {
                     return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
                 }
+                self.check_deadline(now, wait)?;
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
@@ -175,6 +182,7 @@ impl Client {
             }
             Output::Send(_) => {
                 self.follow()?;
+                self.has_bookmark = false;
                 self.limits.sent();
             }
             Output::Abort(_) | Output::Notice(_) => {}
@@ -195,7 +203,10 @@ impl Client {
             Event::Added(_) => counts.one("event", "ADDED"),
             Event::Modified(_) => counts.one("event", "MODIFIED"),
             Event::Deleted(_) => counts.one("event", "DELETED"),
-            Event::Bookmark { .. } => counts.one("event", "BOOKMARK"),
+            Event::Bookmark { .. } => {
+                self.has_bookmark = true;
+                counts.one("event", "BOOKMARK");
+            }
         }
         let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
         if is_live && self.sequence.position() != before {
@@ -217,6 +228,24 @@ impl Client {
             self.picture.change(&change, self.sequence.mirror())?;
         }
         Ok(())
+    }
+
+    /// Every deadline there is (the table in `watch-core`'s documentation), with its default.
+    fn check_deadline(&self, now: Duration, wait: &Wait) -> Result<(), Violation> {
+        let phase = self.watcher.phase();
+        let most = match phase {
+            Phase::Opening => 65,
+            Phase::Listing => 60,
+            Phase::StreamingList => 30,
+            Phase::Refused => 10,
+            Phase::Live if self.has_bookmark => 150,
+            Phase::Live => self.setup.watch + 15,
+            _ => 300,
+        };
+        match wait.until.map(Instant::since_origin) {
+            Some(until) if until <= now + Duration::from_secs(most) => Ok(()),
+            until => broken(Oracle::Liveness, format!("{phase}, it waits until {until:?}; {most} s are promised")),
+        }
     }
 
     /// The machine may give up its version, but must say why.

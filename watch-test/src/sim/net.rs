@@ -101,6 +101,13 @@ impl Link {
         self.stalled_until = self.stalled_until.max(until);
     }
 
+    /// What is under way comes later still.
+    pub(crate) fn postpone(&mut self, by: Duration) {
+        for (at, _) in &mut self.queue {
+            *at = at.saturating_add(by);
+        }
+    }
+
     /// The server is reached no more, or has said all: whether it ended by a cut of the network just now.
     pub(crate) fn cut_now(&mut self, at: Duration) -> bool {
         match self.cut {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use watch_core::wire::Status;
 use watch_core::{
-    Cause, Event, Input, Instant, Notice, Output, Phase, Request, ResponseHead, Silence, TransportErrorKind,
+    Cause, During, Event, Input, Instant, Next, Notice, Output, Phase, Request, ResponseHead, Silence,
+    TransportErrorKind,
 };
 
 use super::chance::Chance;
@@ -47,6 +48,8 @@ pub(crate) struct World {
     by_exchange: BTreeMap<ExchangeId, u64>,
     next_link: u64,
     chance: Chance,
+    /// How late what is said of requests that are over arrives.
+    lateness: Chance,
     pub(crate) transcript: Transcript,
     pub(crate) counts: Counts,
     /// Whether clients save what a next process needs.
@@ -79,6 +82,7 @@ impl World {
             by_exchange: BTreeMap::new(),
             next_link: 0,
             chance: Chance::stream(setup.net.seed, "net"),
+            lateness: Chance::stream(setup.net.seed, "lateness"),
             transcript: Transcript::new(manner.with_lines),
             counts: Counts::default(),
             saves: plan.steps.iter().any(|step| {
@@ -331,7 +335,10 @@ impl World {
                 }
             }
             self.transcribe(index, &output);
-            self.clients[index].output(told, &output, &self.truth, &mut self.counts)?;
+            // As the machine has it: a clock that goes back is one that stands.
+            self.clients[index].clock = self.clients[index].clock.max(told);
+            let clock = self.clients[index].clock;
+            self.clients[index].output(clock, &output, &self.truth, &mut self.counts)?;
             match output {
                 Output::Send(request) => self.send(index, &request)?,
                 Output::Abort(_) => self.abort(index),
@@ -459,6 +466,8 @@ impl World {
         self.close(number);
         if self.setup.net.late {
             if let Some(link) = self.links.get_mut(&number) {
+                // Long enough for the next exchange to be open by then.
+                link.postpone(Duration::from_millis(self.lateness.below(20_000)));
                 link.is_late = true;
             }
         } else {
@@ -468,7 +477,12 @@ impl World {
 
     /// What the machine says of its reasons must agree with what is known.
     fn judge_notice(&mut self, index: usize, notice: &Notice) -> Result<(), Violation> {
-        let Notice::Retrying { trouble, after, .. } = notice else { return Ok(()) };
+        let Notice::Retrying { trouble, after, next, .. } = notice else { return Ok(()) };
+        let is_gone = matches!(&trouble.cause, Cause::Foreign { status: 410, .. })
+            || trouble.cause.status().is_some_and(|status| status.code == 410);
+        if is_gone && *next == Next::Resume && matches!(trouble.during, During::Watch { .. }) {
+            return broken(Oracle::Restarts, format!("{trouble}, and it resumes from there all the same"));
+        }
         let client = &mut self.clients[index];
         let quiet = self.now.saturating_sub(client.spoke_at);
         if let Cause::Silence { of: Silence::Bookmarks, .. } = trouble.cause
