@@ -23,7 +23,7 @@ pub mod fault;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod http;
-#[cfg(feature = "live")]
+#[cfg(all(feature = "live", unix))]
 pub mod live;
 mod millis;
 pub mod model;

@@ -152,7 +152,10 @@ async fn collect(response: http::Response<Incoming>) -> io::Result<Answer> {
     while let Some(frame) = incoming.frame().await {
         match frame {
             Ok(frame) => body.extend_from_slice(frame.data_ref().map_or(&[], |data| data)),
-            Err(_) => is_whole = false,
+            Err(_) => {
+                is_whole = false;
+                break;
+            }
         }
     }
     Ok(Answer { status, content_type, body: body.into(), is_whole })

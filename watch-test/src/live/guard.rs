@@ -1,6 +1,7 @@
 //! Nothing stays behind, however the process ends.
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs, process};
@@ -27,6 +28,8 @@ impl Guard {
         let watchdog = Command::new("sh")
             .args(["-c", SCRIPT])
             .arg(&directory)
+            // A signal to this process's group, as Ctrl-C is, must not end it before its work is done.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
