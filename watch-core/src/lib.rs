@@ -133,6 +133,7 @@ mod resource;
 mod rng;
 mod selector;
 mod state;
+#[cfg(feature = "trace")]
 mod text_or_bytes;
 mod time;
 #[cfg(feature = "trace")]

@@ -8,7 +8,7 @@ use crate::backoff::{Backoff, Restarts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
 use crate::event::{Event, InitialCause};
-use crate::notice::{Notice, Skipped};
+use crate::notice::Notice;
 use crate::output::Output;
 use crate::position::Position;
 use crate::request::RequestId;
@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     /// What to ask for when there is no version to resume from.
     pub(crate) aim: Aim,
     pub(crate) streaming: Streaming,
+    /// How many streaming lists were given up without having been refused.
+    failed_streams: u32,
     /// The list is asked for in one page, since paging it failed.
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
@@ -68,7 +70,8 @@ pub(crate) enum Aim {
 pub(crate) enum Streaming {
     /// To be used.
     On,
-    /// Refused just now, with this HTTP status if it was one. Whether that was about streaming, the LIST will show.
+    /// Given up just now: refused with this HTTP status, or without one when it failed otherwise. Whether that was about
+    /// streaming, the LIST will show.
     Doubtful(Option<u16>),
     /// The LIST was refused as well: to be used again once that succeeds.
     Innocent,
@@ -95,6 +98,8 @@ pub(crate) struct Tally {
     pub(crate) unauthorized: u32,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
+    /// The last of it.
+    pub(crate) last: Option<Box<Trouble>>,
     /// It was said that this needs somebody.
     pub(crate) said_blocked: bool,
 }
@@ -130,6 +135,7 @@ impl Memory {
             tally: Tally::default(),
             aim,
             streaming: Streaming::On,
+            failed_streams: 0,
             unpaged: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
@@ -171,6 +177,28 @@ impl Memory {
         may_stream && self.streaming == Streaming::On
     }
 
+    /// The set is to be asked for by LIST, since the streaming list was refused with this HTTP status, or failed.
+    pub(crate) fn fall_back(&mut self, refused_with: Option<u16>) {
+        self.streaming = Streaming::Doubtful(refused_with);
+        self.failed_streams = self.failed_streams.saturating_add(u32::from(refused_with.is_none()));
+    }
+
+    /// A LIST brought the whole set: what that says about streaming lists.
+    pub(crate) const fn listed(&mut self) {
+        self.streaming = match self.streaming {
+            // One that failed had bad luck; a server on which a second one fails can't.
+            Streaming::Doubtful(None) if self.failed_streams < 2 => Streaming::On,
+            Streaming::Doubtful(_) => Streaming::Off,
+            Streaming::Innocent => Streaming::On,
+            unchanged => unchanged,
+        };
+    }
+
+    /// When it is to give up, if there is no progress until then.
+    pub(crate) fn gives_up(&self) -> Option<Instant> {
+        Some(self.tally.since? + self.parts().give_up_after?)
+    }
+
     /// When the consumer last had all there was.
     pub(crate) const fn as_of(&self) -> Option<Instant> {
         self.as_of
@@ -187,10 +215,6 @@ impl Memory {
 
     pub(crate) fn say(&mut self, notice: Notice) {
         self.queue.push_back(Output::Notice(notice));
-    }
-
-    pub(crate) fn skip(&mut self, what: Skipped) {
-        self.say(Notice::Skipped { what });
     }
 
     pub(crate) fn abort(&mut self, id: RequestId) {

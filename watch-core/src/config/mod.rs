@@ -210,7 +210,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// End with [`Done::GaveUp`](crate::Done::GaveUp) after so long in trouble without any progress. Default: never.
+    /// End with [`Done::GaveUp`](crate::Done::GaveUp) so long after trouble began, exactly, unless there is progress or a
+    /// watch is open by then. Default: never.
     pub const fn give_up_after(mut self, duration: Duration) -> Self {
         self.give_up_after = Some(duration);
         self

@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
     /// progress.
     Relist(InitialCause),
-    /// Ask for the list again, in one page; at once, once.
+    /// Ask for the list again, in one page; once, and at once unless it took too many pages.
     Unpaged,
     /// Ask for a LIST instead of a streaming list; at once, once.
     FallBack,
@@ -65,8 +65,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::ShortWatch { .. } => Verdict::Resume,
         // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
         Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
-        Cause::Silence { .. } => Verdict::Resume,
-        Cause::NoInitialEnd => worn_out(trouble, memory),
+        Cause::Silence { .. } if !is_streaming => Verdict::Resume,
+        Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
         // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
         Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
@@ -74,6 +74,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Unreadable(_) => Verdict::Resume,
         Cause::WentBack { .. } if is_list || is_streaming => not_behind(memory),
         Cause::WentBack { .. } => Verdict::Relist(InitialCause::Rollback),
+        // The probe that follows shows whether the server is behind; when it never is, this way round it.
+        Cause::OldBookmark { .. } => worn_out(trouble, memory),
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
 }
