@@ -148,7 +148,7 @@ pub use self::checkpoint::{Checkpoint, CheckpointError};
 pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
-pub use self::diff::{Change, Diff, DiffSnapshot, SnapshotError, Vanished};
+pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::event::{Event, InitialCause};
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
 pub use self::notice::{Next, Notice, Skipped};

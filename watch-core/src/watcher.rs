@@ -88,7 +88,7 @@ impl Watcher {
     /// 6. [`Output::Done`]: it is over. Every later call says the same.
     ///
     /// Calling it late is what a time-out is; calling it early does no harm. What was handed in counts before any
-    /// deadline does. A `now` before that of the call before is taken for that.
+    /// deadline does, so who is late (a computer that slept) hands in all that has come before polling. A `now` before that of the call before is taken for that.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now);
         let now = self.now;

@@ -34,6 +34,8 @@ pub struct Config(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) path: String,
     pub(crate) target: Arc<str>,
+    /// It is one object by its name.
+    pub(crate) named: bool,
     pub(crate) label_selector: Option<Box<str>>,
     pub(crate) field_selector: Option<Box<str>>,
     pub(crate) representation: Representation,
@@ -271,6 +273,7 @@ impl ConfigBuilder {
         Ok(Config(Arc::new(Parts {
             path: self.resource.path(self.namespace.as_deref()),
             target: target.into(),
+            named: self.name.is_some(),
             label_selector: text(self.labels.into_text()?),
             field_selector: text(fields.and(self.fields).into_text()),
             representation: self.representation,
