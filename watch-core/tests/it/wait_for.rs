@@ -101,7 +101,7 @@ fn a_refusal_ends_it_with_the_servers_words() {
 fn the_end_of_an_earlier_object_of_that_name_is_not_the_end_of_this_one() {
     let earlier = event("DELETED", "web@13").replace("uid-web", "uid-before");
     let now = event("ADDED", "web@12");
-    for body in [now.clone() + &initial_end("12") + &earlier, now.clone() + &earlier + &initial_end("13")] {
+    for body in [now.clone() + &initial_end("12") + &earlier, now + &earlier + &initial_end("13")] {
         let (waiting, ..) = drive(is_gone, &[&body]);
         assert!(matches!(waiting.outcome(), Some(Outcome::DeadlineReached(Some(_)))), "{body}: {waiting:?}");
     }
