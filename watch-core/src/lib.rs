@@ -133,6 +133,8 @@ mod resource;
 mod rng;
 mod selector;
 mod state;
+mod streaming;
+mod tally;
 #[cfg(feature = "trace")]
 mod text_or_bytes;
 mod time;

@@ -192,7 +192,7 @@ impl Listing {
                 send(Asked::List(next), memory, now)
             }
             None => {
-                memory.listed();
+                memory.streaming.listed();
                 let end = Event::InitialEnd { resource_version: meta.resource_version };
                 Step::Emit(Output::Event(end), State::Start(Start))
             }

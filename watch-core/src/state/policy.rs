@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 
 use crate::config::{ListSemantics, OnExpired};
 use crate::event::InitialCause;
-use crate::memory::{Memory, Streaming};
+use crate::memory::Memory;
 use crate::output::Done;
 use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::wire::Status;
@@ -52,8 +52,7 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Foreign { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
             410 => said(&Status::new(410, "Gone", ""), trouble, memory),
-            400 | 405 | 406 | 415 | 422 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
-            404 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
+            400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
             413 | 414 | 431 if is_page => unpaged(memory),
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
             _ => worn_out(trouble, memory),

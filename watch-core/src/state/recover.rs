@@ -12,7 +12,7 @@ use crate::backoff::LASTING;
 use crate::config::ListSemantics;
 use crate::event::InitialCause;
 use crate::input::TransportErrorKind;
-use crate::memory::{Memory, Streaming};
+use crate::memory::Memory;
 use crate::notice::{Next, Notice};
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence, Trouble};
@@ -70,7 +70,7 @@ pub(super) fn recover(
             memory.restart(cause);
             if memory.tally.expired >= ENOUGH && memory.wants_streaming_list() {
                 // Streaming lists of large sets may have expired when they are complete (kubernetes#134837).
-                memory.streaming = Streaming::Off;
+                memory.streaming.rule_out();
                 memory.say(Notice::FellBack { trouble: trouble.clone() });
             }
             if memory.tally.expired >= 2 * ENOUGH {
@@ -97,7 +97,7 @@ pub(super) fn recover(
             wait(memory, trouble, after, Next::Relist, now)
         }
         Verdict::FallBack => {
-            memory.fall_back(code(&trouble).filter(|_| refuses_streaming(&trouble)));
+            memory.streaming.fall_back(code(&trouble).filter(|_| refuses_streaming(&trouble)));
             let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
             asked.map_or(State::Start(Start), |after| State::Backoff(Backoff::new(now + after)))
@@ -141,10 +141,8 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
         Cause::Transport(error) if error.kind == TransportErrorKind::Refused => true,
         _ => memory.backoff.attempts() >= ENOUGH && (is_network || matches!(code, Some(500..))),
     };
-    if code.is_some() && memory.streaming == Streaming::Doubtful(code) && matches!(trouble.during, During::List { .. })
-    {
-        // The LIST is refused in the same way: it wasn't about the streaming.
-        memory.streaming = Streaming::Innocent;
+    if let (Some(code), During::List { .. }) = (code, &trouble.during) {
+        memory.streaming.list_refused(code);
     }
 }
 
