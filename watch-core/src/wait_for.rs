@@ -60,7 +60,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// # Errors
     /// If the configuration doesn't name the object.
     pub fn new(config: Config, predicate: P) -> Result<Self, ConfigError> {
-        if !config.parts().named {
+        if config.name().is_none() {
             return Err(ConfigError::NoName);
         }
         Ok(Self { watcher: Watcher::new(config), predicate, present: None, listed: None, outcome: None })
@@ -97,6 +97,11 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// How it went; `None` while it goes on.
     pub const fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
+    }
+
+    /// The watch below.
+    pub const fn watcher(&self) -> &Watcher {
+        &self.watcher
     }
 
     /// The object as it was seen last.

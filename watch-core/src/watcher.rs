@@ -144,6 +144,11 @@ impl Watcher {
         self.memory.checkpoint()
     }
 
+    /// What it watches, and how.
+    pub const fn config(&self) -> &Config {
+        &self.memory.config
+    }
+
     /// What it is doing. Changes with `poll` and `handle`.
     pub fn phase(&self) -> Phase {
         self.state.phase()
@@ -160,6 +165,7 @@ impl Watcher {
             trouble: self.memory.tally.last.as_deref(),
             trouble_since: self.memory.tally.since,
             blocked: self.memory.tally.said_blocked,
+            deadline: self.memory.deadline,
         }
     }
 
@@ -201,4 +207,6 @@ pub struct Freshness<'a> {
     pub trouble_since: Option<Instant>,
     /// It won't go away by itself, as far as can be told ([`Notice::Blocked`](crate::Notice::Blocked)).
     pub blocked: bool,
+    /// When it ends, if the configuration has a deadline and there was a first `poll`.
+    pub deadline: Option<Instant>,
 }

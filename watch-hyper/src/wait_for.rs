@@ -38,8 +38,7 @@ pub async fn wait_for(
     config: Config,
     predicate: impl FnMut(Option<&Object>) -> bool,
 ) -> Result<Outcome, ConfigError> {
-    let target = config.target().to_owned();
-    let mut driver = Driver::new(WaitFor::new(config, predicate)?, &target, transport.into());
+    let mut driver = Driver::new(WaitFor::new(config, predicate)?, transport.into());
     let outcome = poll_fn(|cx| {
         loop {
             match driver.poll_event(cx) {

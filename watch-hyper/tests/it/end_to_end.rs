@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Config, InitialCause, Notice, Object, Resource};
-use watch_hyper::{Client, ClientBuilder, RawWatch, Set};
+use watch_hyper::{Client, RawWatch, Set, Transport};
 use watch_test::TestServer;
 
 use crate::fake::Ear;
@@ -17,30 +17,30 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn over_http_1_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::start().await.unwrap();
     let client = Client::builder(&server.url());
-    nothing_is_lost(server, client).await;
+    nothing_is_lost(server, client.build().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_http_2_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::start().await.unwrap();
     let client = Client::builder(&server.url()).http2_prior_knowledge();
-    nothing_is_lost(server, client).await;
+    nothing_is_lost(server, client.build().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_tls_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::builder().tls().start().await.unwrap();
     let client = Client::builder(&server.url()).ca_pem(server.certificate_authority().unwrap());
-    nothing_is_lost(server, client).await;
+    nothing_is_lost(server, client.build().unwrap()).await;
 }
 
-async fn nothing_is_lost(server: TestServer, client: ClientBuilder) {
+pub(crate) async fn nothing_is_lost(server: TestServer, transport: impl Into<Transport>) {
     for number in 0..50 {
         server.create("pods", None, pod(number)).unwrap();
     }
     let config = Config::builder(Resource::core("v1", "pods")).page_size(Some(7)).build().unwrap();
     let ear = Ear::default();
-    let watch = RawWatch::new(client.build().unwrap(), config).observe(ear.observer());
+    let watch = RawWatch::new(transport, config).observe(ear.observer());
     let (watch, store) = watch.store();
     let stopper = watch.stopper();
     let driving = tokio::spawn(watch.drive());

@@ -1,5 +1,6 @@
 //! Tests through the public door. One file a subject; `fake` and `server` are what they watch.
 
+mod ancestor;
 mod changes;
 mod chunks;
 mod credentials;
@@ -9,11 +10,15 @@ mod fake;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod http2;
+#[cfg(feature = "kube")]
+mod kube;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod pace;
 mod pressure;
 mod proxy;
 mod server;
+mod spans;
 mod stop;
 mod store;
 mod stream;
