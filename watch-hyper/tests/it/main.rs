@@ -6,6 +6,7 @@ mod chunks;
 mod credentials;
 mod end_to_end;
 mod errors;
+mod examples;
 mod fake;
 #[cfg(feature = "gzip")]
 mod gzip;
