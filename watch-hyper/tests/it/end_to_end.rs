@@ -101,7 +101,7 @@ fn restarted(ear: &Ear) -> bool {
 }
 
 /// Uid and version by name.
-fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
+pub(crate) fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
     let version = |object: &Object| {
         let uid = object.uid().unwrap_or_default().to_owned();
         (object.name().to_owned(), (uid, object.resource_version().to_string()))
@@ -109,7 +109,7 @@ fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
     set.iter().map(|object| version(object)).collect()
 }
 
-fn truth(server: &TestServer) -> BTreeMap<String, (String, String)> {
+pub(crate) fn truth(server: &TestServer) -> BTreeMap<String, (String, String)> {
     let text = |object: &Value, field: &str| object.pointer(field).and_then(Value::as_str).unwrap().to_owned();
     let version = |object: Value| {
         let uid = text(&object, "/metadata/uid");

@@ -8,6 +8,7 @@ mod end_to_end;
 mod errors;
 mod examples;
 mod fake;
+mod faults;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod http2;
@@ -19,6 +20,8 @@ mod pace;
 mod pressure;
 mod proxy;
 mod server;
+
+mod soak;
 mod spans;
 mod stop;
 mod store;
