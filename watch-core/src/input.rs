@@ -7,6 +7,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
 
+use crate::printable::Printable;
 use crate::request::RequestId;
 
 /// A fact. Of one exchange there comes a `Response`, then any number of `Body`, then `End` or `Failed`;
@@ -44,7 +45,8 @@ pub enum Input {
         /// Why.
         error: TransportError,
     },
-    /// The consumer wants the whole set again: as after an expired version.
+    /// The consumer wants the whole set again: as after an expired version. Before the next attempt it still waits, if
+    /// it does.
     Relist,
     /// The consumer wants no more. The next `poll` says `Abort` if something was open, then
     /// [`Done::Stopped`](crate::Done::Stopped) for ever.
@@ -160,6 +162,13 @@ pub enum TransportErrorKind {
     Other,
 }
 
+impl TransportErrorKind {
+    /// There was a connection, on which something went wrong.
+    pub(crate) const fn is_behind_connecting(self) -> bool {
+        matches!(self, Self::Reset | Self::Truncated | Self::Timeout | Self::Protocol | Self::Other)
+    }
+}
+
 impl TransportError {
     /// Both together.
     pub fn new(kind: TransportErrorKind, message: impl Into<Box<str>>) -> Self {
@@ -183,7 +192,7 @@ impl fmt::Display for TransportError {
         };
         f.write_str(kind)?;
         if !self.message.is_empty() {
-            write!(f, ": {}", self.message.escape_debug())?;
+            write!(f, ": {}", Printable(&self.message))?;
         }
         Ok(())
     }

@@ -128,6 +128,7 @@ mod object;
 mod output;
 mod phase;
 mod position;
+mod printable;
 mod request;
 mod resource;
 mod rng;

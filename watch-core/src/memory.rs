@@ -196,7 +196,9 @@ impl Memory {
         {
             self.say(Notice::Restarted { cause, from, to, blind_for: since.map(|since| now.since(since)) });
         }
-        self.as_of = Some(now);
+        if self.position.version().is_some() {
+            self.as_of = Some(now);
+        }
     }
 
     /// Something happened that a server without working watches can't bring about.

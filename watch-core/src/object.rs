@@ -9,6 +9,7 @@ use core::fmt;
 use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::printable::Printable;
 use crate::version::ResourceVersion;
 use crate::wire::meta::{ObjectHead, missing};
 use crate::wire::{Malformed, TypeMeta};
@@ -221,11 +222,11 @@ impl fmt::Debug for Object {
 impl fmt::Display for Object {
     /// `Pod default/web@228`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind().unwrap_or("object").escape_debug())?;
+        write!(f, "{} ", Printable(self.kind().unwrap_or("object")))?;
         if let Some(namespace) = self.namespace() {
-            write!(f, "{}/", namespace.escape_debug())?;
+            write!(f, "{}/", Printable(namespace))?;
         }
-        write!(f, "{}@{}", self.name().escape_debug(), self.resource_version)
+        write!(f, "{}@{}", Printable(self.name()), self.resource_version)
     }
 }
 
@@ -247,7 +248,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "can't decode {}: {}; the watch goes on behind it", self.object, self.message.escape_debug())
+        write!(f, "can't decode {}: {}; the watch goes on behind it", self.object, Printable(&self.message))
     }
 }
 

@@ -73,7 +73,8 @@ impl Request {
         let uri = if query.is_empty() { parts.path.clone() } else { alloc::format!("{}?{query}", parts.path) };
         let mut http = http::Request::new(());
         *http.method_mut() = Method::GET;
-        // The path is made of checked names, the query is percent-encoded: this can only fail beyond 64 KiB.
+        // The path is made of checked names, the query is percent-encoded, and `Config` and `Limits` see to it that both
+        // together stay below the 64 KiB that a URI may have: this can't fail.
         *http.uri_mut() = uri.try_into().unwrap_or_default();
         let accept = match (parts.representation, kind) {
             (Representation::Whole, _) => JSON,

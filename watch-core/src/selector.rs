@@ -36,7 +36,7 @@ impl LabelSelector {
         self.require(key, &[value], |text| text.extend([key, "!=", value]))
     }
 
-    /// `key in (a,b)`
+    /// `key in (a,b)`; at least one.
     #[must_use]
     pub fn is_in<const N: usize>(self, key: &str, values: [&str; N]) -> Self {
         self.set(key, " in (", &values)
@@ -60,7 +60,10 @@ impl LabelSelector {
         self.require(key, &[], |text| text.extend(["!", key]))
     }
 
-    fn set(self, key: &str, operator: &str, values: &[&str]) -> Self {
+    fn set(mut self, key: &str, operator: &str, values: &[&str]) -> Self {
+        if values.is_empty() {
+            self.error.get_or_insert(ConfigError::Empty { field: "set of label values" });
+        }
         self.require(key, values, |text| {
             text.extend([key, operator]);
             for (index, value) in values.iter().enumerate() {

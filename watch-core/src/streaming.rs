@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StreamingLists {
     state: State,
-    /// How many were given up without having been refused.
+    /// How many failed without having been refused.
     failed: u32,
 }
 
@@ -20,6 +20,17 @@ enum State {
     Innocent,
     /// The server can't.
     Off,
+}
+
+/// What one that was given up says about others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Evidence {
+    /// It was refused, with this HTTP status.
+    Refused(u16),
+    /// It didn't come to its end as it should.
+    Failed,
+    /// Nothing: the network may have been to blame.
+    None,
 }
 
 impl StreamingLists {
@@ -38,10 +49,13 @@ impl StreamingLists {
         self.state = State::Off;
     }
 
-    /// This one was refused with this HTTP status, or failed: the set is to be asked for by LIST.
-    pub(crate) const fn fall_back(&mut self, refused_with: Option<u16>) {
-        self.state = State::Doubtful(refused_with);
-        if refused_with.is_none() {
+    /// One was given up: the set is to be asked for by LIST.
+    pub(crate) const fn fall_back(&mut self, evidence: Evidence) {
+        self.state = State::Doubtful(match evidence {
+            Evidence::Refused(code) => Some(code),
+            Evidence::Failed | Evidence::None => None,
+        });
+        if matches!(evidence, Evidence::Failed) {
             self.failed = self.failed.saturating_add(1);
         }
     }

@@ -1,9 +1,11 @@
 //! What went wrong since the last progress.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem::{self, Discriminant};
 
 use crate::time::Instant;
-use crate::trouble::Trouble;
+use crate::trouble::{During, Trouble};
 
 /// How often something happened since the last progress.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,26 @@ pub(crate) struct Tally {
     pub(crate) since: Option<Instant>,
     /// The last of it.
     pub(crate) last: Option<Box<Trouble>>,
-    /// It was said that this needs somebody.
-    pub(crate) said_blocked: bool,
+    /// What needs somebody, and was said to: doing what, and the HTTP status.
+    blocked: Vec<(Discriminant<During>, Option<u16>)>,
+}
+
+/// So many different things that need somebody are said. More than there are that a server has words for.
+const MOST_BLOCKED: usize = 16;
+
+impl Tally {
+    /// This needs somebody. Whether that wasn't said yet.
+    pub(crate) fn blocks(&mut self, trouble: &Trouble, code: Option<u16>) -> bool {
+        let what = (mem::discriminant(&trouble.during), code);
+        let is_news = !self.blocked.contains(&what) && self.blocked.len() < MOST_BLOCKED;
+        if is_news {
+            self.blocked.push(what);
+        }
+        is_news
+    }
+
+    /// Something needs somebody.
+    pub(crate) const fn is_blocked(&self) -> bool {
+        !self.blocked.is_empty()
+    }
 }

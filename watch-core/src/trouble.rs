@@ -6,6 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::input::TransportError;
+use crate::printable::Printable;
 use crate::version::ResourceVersion;
 use crate::wire::{Status, WireError};
 
@@ -122,6 +123,8 @@ pub enum Silence {
     Head,
     /// More of a list.
     List,
+    /// The end of a list, though it kept coming.
+    ListEnd,
     /// Anything on a watch, not even its end.
     Watch,
     /// A bookmark on a watch that had them.
@@ -169,7 +172,7 @@ impl fmt::Display for Cause {
             Self::Unreadable(error) => error.fmt(f),
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
             Self::Foreign { status, kind, excerpt } => {
-                write!(f, "HTTP {status} with {}; it begins with \"{}\"", kind.escape_debug(), excerpt.escape_debug())
+                write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())
             }
             Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing new"),
             Self::NoInitialEnd => f.write_str("it ended before its end marker"),
@@ -188,6 +191,7 @@ impl fmt::Display for Silence {
         f.write_str(match self {
             Self::Head => "response",
             Self::List => "more of the list",
+            Self::ListEnd => "end of the list",
             Self::Watch => "sign of life",
             Self::Bookmarks => "bookmark",
             Self::Object => "rest of an object",

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Start};
 use crate::event::Event;
 use crate::input::{Input, Misuse};
 use crate::object::Object;
@@ -58,10 +58,13 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// `predicate` is given the object, or `None` when it is known not to exist.
     ///
     /// # Errors
-    /// If the configuration doesn't name the object.
+    /// If the configuration doesn't name the object, or starts without the present state.
     pub fn new(config: Config, predicate: P) -> Result<Self, ConfigError> {
         if config.name().is_none() {
             return Err(ConfigError::NoName);
+        }
+        if !matches!(config.parts().start, Start::InitialSet(_)) {
+            return Err(ConfigError::NoInitialSet);
         }
         Ok(Self { watcher: Watcher::new(config), predicate, present: None, listed: None, outcome: None })
     }

@@ -1,6 +1,7 @@
 //! The machine, behind its two doors.
 
 use core::mem;
+use core::time::Duration;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::Config;
@@ -31,6 +32,9 @@ pub struct Watcher {
     /// What the last `poll` said to wait for.
     waiting: Option<Waiting>,
 }
+
+/// No clock gets here. Behind it every wait would be over when it begins, since instants saturate.
+const LATEST: Instant = Instant::from_origin(Duration::from_secs(u64::MAX / 2));
 
 impl Watcher {
     /// Starts where the configuration says.
@@ -64,7 +68,10 @@ impl Watcher {
             Input::Failed { id, error } => self.fact(id, Fact::Failed(error)),
             Input::Relist => {
                 if !self.state.is_finished() {
-                    self.leave(State::Start(Start));
+                    // A wait that is under way is not cut short: the server may have asked for it.
+                    if !matches!(self.state, State::Backoff(_)) {
+                        self.leave(State::Start(Start));
+                    }
                     self.memory.restart(InitialCause::Relist);
                 }
                 Ok(())
@@ -90,7 +97,7 @@ impl Watcher {
     /// Calling it late is what a time-out is; calling it early does no harm. What was handed in counts before any
     /// deadline does, so who is late (a computer that slept) hands in all that has come before polling. A `now` before that of the call before is taken for that.
     pub fn poll(&mut self, now: Instant) -> Output {
-        self.now = self.now.max(now);
+        self.now = self.now.max(now).min(LATEST);
         let now = self.now;
         if let (None, Some(deadline)) = (self.memory.deadline, self.memory.parts().deadline) {
             self.memory.deadline = Some(now + deadline);
@@ -156,15 +163,17 @@ impl Watcher {
 
     /// How much of the truth the consumer has. Changes with `poll`.
     pub fn freshness(&self) -> Freshness<'_> {
+        let tally = &self.memory.tally;
+        let is_in_trouble = self.phase() != Phase::Live;
         Freshness {
             phase: self.phase(),
             resource_version: self.memory.position.version(),
             synced_as_of: self.memory.as_of(),
             waiting: self.waiting,
             attempts: self.memory.backoff.attempts(),
-            trouble: self.memory.tally.last.as_deref(),
-            trouble_since: self.memory.tally.since,
-            blocked: self.memory.tally.said_blocked,
+            trouble: tally.last.as_deref().filter(|_| is_in_trouble),
+            trouble_since: tally.since.filter(|_| is_in_trouble),
+            blocked: tally.is_blocked() && is_in_trouble,
             deadline: self.memory.deadline,
         }
     }
@@ -201,7 +210,8 @@ pub struct Freshness<'a> {
     pub waiting: Option<Waiting>,
     /// How many attempts failed since there was progress.
     pub attempts: u32,
-    /// The last of what went wrong since there was progress: why it waits.
+    /// The last of what went wrong since there was progress: why it waits. `None` while a watch is open, as are the next
+    /// two.
     pub trouble: Option<&'a Trouble>,
     /// When that began.
     pub trouble_since: Option<Instant>,

@@ -10,6 +10,8 @@ pub enum ConfigError {
     NameAndInvolvedObject,
     /// A [`WaitFor`](crate::WaitFor) waits for one object, but none was named.
     NoName,
+    /// A [`WaitFor`](crate::WaitFor) begins with the present state, but the watch was to start without it.
+    NoInitialSet,
     /// A name that must not be empty is.
     Empty {
         /// Which one.
@@ -42,6 +44,9 @@ impl fmt::Display for ConfigError {
             ),
             Self::NoName => {
                 f.write_str("no `name` was given: a wait is for one object, which a selector can't be trusted to pick")
+            }
+            Self::NoInitialSet => {
+                f.write_str("`start` is not the initial set: a wait begins with the present state; leave `start` out")
             }
             Self::Empty { field } => write!(f, "the {field} is empty"),
             Self::InvalidCharacter { field, found, offset } => {

@@ -3,6 +3,9 @@
 use super::ConfigError;
 use crate::wire::DEEPEST;
 
+/// Percent-encoding may make it three times as long, and a URI must stay below 64 KiB (`http::Uri`).
+const LONGEST_TOKEN: usize = 16 << 10;
+
 /// Bounds on what a server can make the machine hold or do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,8 +15,8 @@ pub struct Limits {
     /// Levels of nesting, 512 at most. Default: 256. Beyond what any object has, and few enough that decoders which
     /// recurse don't run out of stack.
     pub nesting: usize,
-    /// Bytes of a `continue` token; a longer one isn't sent back, the list is asked for in one page instead.
-    /// Default: 64 KiB.
+    /// Bytes of a `continue` token, 16 KiB at most; a longer one isn't sent back, the list is asked for in one page
+    /// instead. Default: 16 KiB, of which kube-apiserver's have some hundreds.
     pub continue_token: usize,
     /// Bytes of an error's body that are read. Default: 64 KiB.
     pub error_body: usize,
@@ -24,7 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object: 16 << 20, nesting: 256, continue_token: 64 << 10, error_body: 64 << 10, pages: 10_000 }
+        Self { object: 16 << 20, nesting: 256, continue_token: LONGEST_TOKEN, error_body: 64 << 10, pages: 10_000 }
     }
 }
 
@@ -35,6 +38,7 @@ impl Limits {
         };
         range("limits.object", "from 64 bytes to 1 GiB", (64..=1 << 30).contains(&self.object))?;
         range("limits.nesting", "from 4 to 512", (4..=DEEPEST).contains(&self.nesting))?;
+        range("limits.continue_token", "at most 16 KiB", self.continue_token <= LONGEST_TOKEN)?;
         range("limits.error_body", "at most 16 MiB", self.error_body <= 16 << 20)?;
         range("limits.pages", "at least 1", self.pages >= 1)
     }

@@ -17,6 +17,10 @@ pub use self::start::{InitialSet, ListSemantics, OnExpired, Representation, Star
 pub use self::timing::Timing;
 use crate::resource::{Resource, check_segment};
 use crate::selector::{FieldSelector, LabelSelector};
+use crate::wire::ListOptions;
+
+/// Bytes of path and selectors. Together with a `continue` token and the rest it is a URI that servers take.
+const LONGEST_TARGET: usize = 12 << 10;
 
 /// What to watch, and how. Immutable once built; cloning is cheap.
 ///
@@ -286,14 +290,25 @@ impl ConfigBuilder {
             target.extend([" in ", namespace.as_ref()]);
         }
         let text = |text: String| (!text.is_empty()).then(|| text.into());
+        let path = self.resource.path(self.namespace.as_deref());
+        let labels: Option<Box<str>> = text(self.labels.into_text()?);
+        let fields: Option<Box<str>> = text(fields.and(self.fields).into_text());
+        let selecting =
+            ListOptions { label_selector: labels.clone(), field_selector: fields.clone(), ..ListOptions::default() };
+        if path.len() + selecting.to_query().len() > LONGEST_TARGET {
+            return Err(ConfigError::OutOfRange {
+                field: "path and selectors together",
+                allowed: "at most 12 KiB when percent-encoded",
+            });
+        }
         Ok(Config(Arc::new(Parts {
-            path: self.resource.path(self.namespace.as_deref()),
+            path,
             target: target.into(),
             resource: self.resource,
             namespace: self.namespace,
             name: self.name,
-            label_selector: text(self.labels.into_text()?),
-            field_selector: text(fields.and(self.fields).into_text()),
+            label_selector: labels,
+            field_selector: fields,
             representation: self.representation,
             start: self.start,
             list_semantics: self.list_semantics,

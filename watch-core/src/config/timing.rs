@@ -19,6 +19,9 @@ pub struct Timing {
     pub head: Duration,
     /// How long a list may go without a whole item. Default: 60 s.
     pub list: Duration,
+    /// How long one page of a list may take in all, however much of it keeps coming. Default: 10 min; kube-apiserver
+    /// itself ends it after its `--request-timeout`.
+    pub page: Duration,
     /// How long a watch may be silent once a bookmark came on it. Default: 150 s: kube-apiserver sends one a minute
     /// (`defaultBookmarkFrequency`), to those watches at least that got one. A watch that gets none (of Events, say)
     /// may be silent until its `timeoutSeconds` are over.
@@ -39,6 +42,7 @@ impl Default for Timing {
             grace: Duration::from_secs(15),
             head: Duration::from_secs(65),
             list: Duration::from_secs(60),
+            page: Duration::from_secs(600),
             idle: Duration::from_secs(150),
             object: Duration::from_secs(60),
             initial_events: Duration::from_secs(30),
@@ -55,6 +59,7 @@ impl Timing {
             ("timing.grace", self.grace),
             ("timing.head", self.head),
             ("timing.list", self.list),
+            ("timing.page", self.page),
             ("timing.idle", self.idle),
             ("timing.object", self.object),
             ("timing.initial_events", self.initial_events),

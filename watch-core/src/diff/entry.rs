@@ -1,31 +1,38 @@
 //! What is remembered of an object.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::ToString;
 use core::fmt;
-
-use serde::{Deserialize, Serialize};
 
 use crate::object::Object;
 use crate::version::ResourceVersion;
 
-/// Namespace and name, in one allocation: `namespace/name`, or `/name` without a namespace. No namespace has a slash.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Key(Box<str>);
+/// Namespace and name, in one allocation. Where one ends is a number beside it: no character can stand between them that
+/// couldn't be one of theirs, as far as anyone checked.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    text: Box<str>,
+    namespace: u32,
+}
 
 impl Key {
     pub(super) fn of(object: &Object) -> Self {
-        Self(format!("{}/{}", object.namespace().unwrap_or_default(), object.name()).into())
+        Self::new(object.namespace().unwrap_or_default(), object.name())
+    }
+
+    pub(super) fn new(namespace: &str, name: &str) -> Self {
+        // An object has at most 1 GiB (`Limits::object`).
+        let length = u32::try_from(namespace.len()).unwrap_or(u32::MAX);
+        Self { text: [namespace, name].concat().into(), namespace: length }
     }
 
     fn parts(&self) -> (&str, &str) {
-        self.0.split_once('/').unwrap_or(("", &self.0))
+        self.text.split_at_checked(self.namespace as usize).unwrap_or(("", &self.text))
     }
 
-    pub(super) fn namespace(&self) -> Option<&str> {
-        Some(self.parts().0).filter(|namespace| !namespace.is_empty())
+    /// Empty for what has none.
+    pub(super) fn namespace(&self) -> &str {
+        self.parts().0
     }
 
     pub(super) fn name(&self) -> &str {
@@ -35,7 +42,7 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.parts(), f)
     }
 }
 

@@ -13,6 +13,7 @@ use self::entry::{Entry, Key};
 pub use self::snapshot::DiffSnapshot;
 use crate::event::{Event, InitialCause};
 use crate::object::Object;
+use crate::printable::Printable;
 use crate::version::ResourceVersion;
 
 /// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: each thing that happened once, and nothing
@@ -104,7 +105,7 @@ pub struct Vanished {
 impl Vanished {
     /// Its namespace; `None` if it was cluster-scoped.
     pub fn namespace(&self) -> Option<&str> {
-        self.key.namespace()
+        Some(self.key.namespace()).filter(|namespace| !namespace.is_empty())
     }
 
     /// Its name.
@@ -253,9 +254,9 @@ impl fmt::Display for Vanished {
     /// `default/web@228`, with the last version that was seen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(namespace) = self.namespace() {
-            write!(f, "{}/", namespace.escape_debug())?;
+            write!(f, "{}/", Printable(namespace))?;
         }
-        write!(f, "{}@{}", self.name().escape_debug(), self.last())
+        write!(f, "{}@{}", Printable(self.name()), self.last())
     }
 }
 

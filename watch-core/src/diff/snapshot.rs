@@ -29,7 +29,9 @@ pub struct DiffSnapshot {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
-    key: Key,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    namespace: Box<str>,
+    name: Box<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     uid: Option<Box<str>>,
     version: ResourceVersion,
@@ -39,7 +41,8 @@ impl Diff {
     /// What it knows of what this configuration watches.
     pub fn snapshot(&self, config: &Config) -> DiffSnapshot {
         let known = |(key, entry): (&Key, &Entry)| Known {
-            key: key.clone(),
+            namespace: key.namespace().into(),
+            name: key.name().into(),
             uid: entry.uid(),
             version: entry.version().clone(),
         };
@@ -53,7 +56,9 @@ impl Diff {
     /// If it belongs to another watch (everything would come out as vanished), or can't be understood.
     pub fn restore(snapshot: DiffSnapshot, config: &Config) -> Result<Self, CheckpointError> {
         check(snapshot.format, snapshot.scope, config)?;
-        let entry = |known: Known| (known.key, Entry::restored(known.uid.as_deref(), known.version));
+        let entry = |known: Known| {
+            (Key::new(&known.namespace, &known.name), Entry::restored(known.uid.as_deref(), known.version))
+        };
         let index = snapshot.objects.into_iter().map(entry).collect();
         Ok(Self { index, told: snapshot.told, ..Self::default() })
     }

@@ -27,7 +27,13 @@ pub(super) struct Page {
     before: Option<Before>,
     /// `InitialBegin` was emitted.
     begun: bool,
+    /// How many pages without an item came one after the other.
+    empty: u32,
 }
+
+/// kube-apiserver fills its pages (`etcd3.store.GetList` goes on until it has `limit` items that match), so that pages
+/// without any come from something else, and for how long is anybody's guess.
+const MOST_EMPTY: u32 = 10;
 
 /// What a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +67,7 @@ impl Before {
 
 impl Page {
     pub(super) const fn first(of: Listed) -> Self {
-        Self { number: 1, of, before: None, begun: false }
+        Self { number: 1, of, before: None, begun: false, empty: 0 }
     }
 
     pub(super) fn continue_token(&self) -> Option<&str> {
@@ -90,8 +96,10 @@ pub(crate) struct Listing {
     meta: Option<ListMeta>,
     /// An item that came before the set was announced.
     held: Option<Object>,
+    has_items: bool,
     silence: Alarm,
     partial: Alarm,
+    whole: Alarm,
 }
 
 impl Listing {
@@ -102,8 +110,10 @@ impl Listing {
             parser: ListParser::new(limits.object, limits.nesting),
             meta: None,
             held: None,
+            has_items: false,
             silence: Alarm::default(),
             partial: Alarm::default(),
+            whole: Alarm::default(),
         }
     }
 
@@ -147,9 +157,11 @@ impl Listing {
         match part {
             ListPart::Item(_) if self.page.wants_version_only() => Step::Go(State::Listing(self)),
             ListPart::Item(object) if self.page.begun => {
+                self.has_items = true;
                 Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self))
             }
             ListPart::Item(object) => {
+                self.has_items = true;
                 self.held = Some(object);
                 self.begin(memory)
             }
@@ -186,9 +198,15 @@ impl Listing {
         }
         match meta.continue_token {
             Some(continue_token) => {
-                let Page { number, of, before, begun } = self.page;
+                let Self { has_items, page: Page { number, of, before, begun, empty }, .. } = *self;
                 let before = Some(Before::next(before, number, continue_token, meta.resource_version));
-                let next = Page { number: number.saturating_add(1), of, before, begun };
+                let next = Page {
+                    number: number.saturating_add(1),
+                    of,
+                    before,
+                    begun,
+                    empty: if has_items { 0 } else { empty + 1 },
+                };
                 send(Asked::List(next), memory, now)
             }
             None => {
@@ -210,6 +228,7 @@ impl Listing {
             && !self.page.wants_version_only()
             && (self.page.number >= limits.pages
                 || token.len() > limits.continue_token
+                || (self.page.empty >= MOST_EMPTY && !self.has_items)
                 || before.is_some_and(|before| before.landmark == *token)
                 // A server that goes on with pages when none were asked for doesn't know what it does: no more of it.
                 || memory.unpaged)
@@ -222,7 +241,8 @@ impl Listing {
 
     fn wait(&mut self, memory: &Memory, now: Instant) -> Result<Wait, Cause> {
         let timing = &memory.parts().timing;
-        let mut until = self.silence.wait(now, timing.list, Silence::List)?;
+        let mut until = self.whole.wait(now, timing.page, Silence::ListEnd)?;
+        until = until.min(self.silence.wait(now, timing.list, Silence::List)?);
         if self.parser.is_partial() {
             until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
         }

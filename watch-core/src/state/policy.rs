@@ -54,11 +54,15 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
             410 => said(&Status::new(410, "Gone", ""), trouble, memory),
             400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
             413 | 414 | 431 if is_page => unpaged(memory),
+            // Priority and fairness says so in plain text.
+            429 => Verdict::Resume,
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
             _ => worn_out(trouble, memory),
         },
-        // The network: what was seen stays valid, and the server isn't to blame.
-        Cause::Transport(_) | Cause::Truncated { .. } => Verdict::Resume,
+        // The network: what was seen stays valid, and the server isn't to blame. But some break off, or never begin,
+        // streaming lists in particular.
+        Cause::Transport(_) | Cause::Truncated { .. } if !is_streaming => Verdict::Resume,
+        Cause::Transport(_) | Cause::Truncated { .. } => worn_out(trouble, memory),
         // kube-apiserver answers some expired versions (of Events) with an empty 200 (kubernetes#104171).
         Cause::ShortWatch { .. } if tally.short >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::ShortWatch { .. } => Verdict::Resume,

@@ -14,6 +14,7 @@ use crate::event::InitialCause;
 use crate::input::TransportErrorKind;
 use crate::memory::Memory;
 use crate::notice::{Next, Notice};
+use crate::streaming::Evidence;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::wire::Status;
@@ -26,6 +27,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// (`minRestartDelay`).
 pub(super) const SPACING: Duration = Duration::from_secs(1);
 
+/// And those that bring nothing new, again and again, no more often than this.
+const WIDE_SPACING: Duration = Duration::from_secs(10);
+
 /// A watch ended in good order.
 pub(super) fn ended(
     memory: &mut Memory,
@@ -37,14 +41,13 @@ pub(super) fn ended(
     now: Instant,
 ) -> State {
     let lasted = now.since(opened);
-    let as_promised = lasted >= SHORT && promised <= now + SPACING;
-    if lasted < LASTING && !useful && !as_promised {
-        if lasted < SHORT || memory.backoff.attempts() > 0 {
-            return recover(memory, exchange, during, Cause::ShortWatch { lasted }, None, now);
-        }
-        memory.backoff.count();
+    if lasted < SHORT && !useful {
+        return recover(memory, exchange, during, Cause::ShortWatch { lasted }, None, now);
     }
-    State::Backoff(Backoff::new(opened + SPACING))
+    // Whatever ends quiet watches (a proxy, after 20 s of silence) is no trouble, but shall not set the pace.
+    let is_early = lasted < LASTING && !useful && promised > now + SPACING;
+    let spacing = if is_early { memory.backoff.next(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };
+    State::Backoff(Backoff::new(opened + spacing))
 }
 
 /// Something went wrong: counts it, says it, and finds the way on.
@@ -97,7 +100,7 @@ pub(super) fn recover(
             wait(memory, trouble, after, Next::Relist, now)
         }
         Verdict::FallBack => {
-            memory.streaming.fall_back(code(&trouble).filter(|_| refuses_streaming(&trouble)));
+            memory.streaming.fall_back(evidence(&trouble));
             let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
             asked.map_or(State::Start(Start), |after| State::Backoff(Backoff::new(now + after)))
@@ -124,10 +127,15 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     // Neither the network nor a busy server says anything about what was asked.
     let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. });
     let is_answer = !is_network && !matches!(code, Some(401 | 403 | 429));
+    // A connection that never came about has nothing to do with what was to be asked on it.
+    let is_about_request = match &trouble.cause {
+        Cause::Transport(error) => error.kind.is_behind_connecting(),
+        _ => !matches!(code, Some(401 | 403 | 429)),
+    };
     let one = |counter: &mut u32, holds: bool| *counter = counter.saturating_add(u32::from(holds));
     one(&mut tally.unreadable, matches!(trouble.cause, Cause::Unreadable(_)));
     one(&mut tally.short, matches!(trouble.cause, Cause::ShortWatch { lasted } if lasted < SHORT));
-    one(&mut tally.streaming, is_answer && trouble.during == During::StreamingList);
+    one(&mut tally.streaming, is_about_request && trouble.during == During::StreamingList);
     one(&mut tally.server, is_answer && matches!(trouble.during, During::Watch { .. }));
     one(&mut tally.unauthorized, code == Some(401));
     one(&mut tally.expired, trouble.cause.status().is_some_and(Status::is_expired));
@@ -135,6 +143,8 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
     memory.stale_credentials |= code == Some(401);
+    // The question stands until it is answered, or there will never be an answer.
+    memory.probe |= trouble.during == During::Probe && !is_final(trouble, memory);
     // Nobody was there, and behind a load balancer it is that which answers meanwhile. Who comes back may have been
     // restored from a backup.
     memory.probe |= match &trouble.cause {
@@ -146,9 +156,23 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     }
 }
 
-/// The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
-const fn refuses_streaming(trouble: &Trouble) -> bool {
-    matches!(code(trouble), Some(400 | 404..=406 | 415 | 422))
+/// No answer to a probe can be had: it isn't allowed, or can't be read.
+fn is_final(probe: &Trouble, memory: &Memory) -> bool {
+    match &probe.cause {
+        Cause::WentBack { .. } => true,
+        Cause::Unreadable(_) | Cause::EndlessList { .. } => memory.tally.unreadable >= ENOUGH,
+        _ => matches!(code(probe), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)),
+    }
+}
+
+/// What a streaming list that is given up says about others.
+fn evidence(trouble: &Trouble) -> Evidence {
+    match (code(trouble), &trouble.cause) {
+        // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
+        (Some(code @ (400 | 404..=406 | 415 | 422)), _) => Evidence::Refused(code),
+        (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Silence { of: Silence::Head, .. }) => Evidence::None,
+        _ => Evidence::Failed,
+    }
 }
 
 /// The HTTP status that it amounts to.
@@ -168,7 +192,7 @@ fn later(memory: &mut Memory, trouble: Box<Trouble>, next: Next, now: Instant) -
 
 fn blocked(memory: &mut Memory, trouble: Box<Trouble>, now: Instant) -> State {
     let after = delay(memory, &trouble);
-    if !core::mem::replace(&mut memory.tally.said_blocked, true) {
+    if memory.tally.blocks(&trouble, code(&trouble)) {
         memory.say(Notice::Blocked { trouble, after });
     }
     State::Backoff(Backoff::new(now + after))

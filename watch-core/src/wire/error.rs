@@ -5,6 +5,8 @@ use alloc::format;
 use alloc::string::ToString;
 use core::fmt;
 
+use crate::printable::Printable;
+
 /// Bytes in which no document can be found.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +102,7 @@ impl Malformed {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unreadable {}: {}", self.what, self.message.escape_debug())?;
+        write!(f, "unreadable {}: {}", self.what, Printable(&self.message))?;
         match self.offset {
             Some(offset) => write!(f, " at byte {offset} of it"),
             None => Ok(()),

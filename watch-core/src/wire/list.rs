@@ -246,10 +246,16 @@ impl ListParser {
     }
 
     fn end(&mut self) -> Result<ListPart, WireError> {
-        let is_list = self.kind.as_deref().is_none_or(|kind| kind.ends_with("List"));
-        if !self.has_items && !is_list {
-            let kind: Box<str> = self.kind.as_deref().unwrap_or_default().chars().take(64).collect();
-            return Err(Malformed::new("list", alloc::format!("it is a {kind} and has no items")).into());
+        // Of an empty set everything would be gone: so where there are no items, something must say that it is a list.
+        // (Where there are some, its kind may be anything: `listKind` of a CustomResourceDefinition is free.)
+        match self.kind.as_deref().unwrap_or_default() {
+            _ if self.has_items => {}
+            "" => return Err(Malformed::new("list", "it has neither kind nor items").into()),
+            kind if kind.ends_with("List") => {}
+            kind => {
+                let kind: Box<str> = kind.chars().take(64).collect();
+                return Err(Malformed::new("list", alloc::format!("it is a {kind} and has no items")).into());
+            }
         }
         match self.metadata.take() {
             Some(meta) => Ok(ListPart::End(meta?)),

@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::printable::Printable;
 
 /// The most bytes of a message that are kept. Beyond that it is a page of HTML or an attack, and nobody reads it.
 const LONGEST_MESSAGE: usize = 1024;
@@ -37,19 +39,19 @@ pub struct Status {
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Name of the object it is about.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Its group.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub group: String,
     /// Its kind (in fact mostly the plural).
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// What exactly was wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<StatusCause>,
     /// Seconds to wait before asking again; 0 if the server doesn't say.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "is_zero")]
     pub retry_after_seconds: i64,
 }
 
@@ -59,14 +61,19 @@ pub struct StatusDetails {
 #[non_exhaustive]
 pub struct StatusCause {
     /// In one word, for programs.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// For people.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// The field it is about.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub field: String,
+}
+
+/// Some clients' servers write `null` for what isn't there.
+fn null_is_none<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
@@ -233,10 +240,10 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;
         if !self.reason.is_empty() {
-            write!(f, " {}", self.reason.escape_debug())?;
+            write!(f, " {}", Printable(&self.reason))?;
         }
         if !self.message.is_empty() {
-            write!(f, ": {}", self.message.escape_debug())?;
+            write!(f, ": {}", Printable(&self.message))?;
         }
         Ok(())
     }

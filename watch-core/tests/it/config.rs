@@ -1,8 +1,10 @@
 //! What can be watched, and what is refused before anything is sent.
 
-use watch_core::{Config, ConfigBuilder, FieldSelector, LabelSelector, ListSemantics, Representation, Resource, Start};
+use watch_core::{
+    Config, ConfigBuilder, FieldSelector, LabelSelector, Limits, ListSemantics, Representation, Resource, Start,
+};
 
-use crate::rig::Rig;
+use crate::rig::{Rig, page, pods};
 
 fn uri(config: ConfigBuilder) -> String {
     Rig::new(config.page_size(None).start(Start::InitialSet(watch_core::InitialSet::List))).uri()
@@ -140,4 +142,28 @@ fn numbers_that_can_not_be_are_refused() {
 fn without_bookmarks_there_is_no_streaming_list() {
     let rig = Rig::new(watch("pods").bookmarks(false));
     assert_eq!(rig.uri(), "/api/v1/pods?limit=500");
+}
+
+#[test]
+fn what_no_uri_can_hold_is_refused_when_it_is_configured() {
+    let long = "x".repeat(13 << 10);
+    let error = pods().labels(long.as_str()).build().unwrap_err();
+    assert_eq!(error.to_string(), "path and selectors together must be at most 12 KiB when percent-encoded");
+    assert!(pods().fields(&long[..6 << 10]).labels(&long[..5 << 10]).build().is_ok());
+    let none = LabelSelector::new().is_in("app", []);
+    assert_eq!(pods().labels(none).build().unwrap_err().to_string(), "the set of label values is empty");
+    let mut limits = Limits::default();
+    limits.continue_token += 1;
+    let error = pods().limits(limits).build().unwrap_err();
+    assert_eq!(error.to_string(), "limits.continue_token must be at most 16 KiB");
+}
+
+/// The longest of everything still makes a URI.
+#[test]
+fn the_longest_continue_token_is_sent_back_whole() {
+    let selector = "x".repeat((12 << 10) - 200);
+    let mut rig = Rig::new(pods().labels(selector.as_str()));
+    let token = "=".repeat(16 << 10);
+    rig.reply(200, page("10", &token, &["a@5"]));
+    assert!(rig.uri().contains(&"%3D".repeat(16 << 10)) && rig.uri().contains(&selector));
 }

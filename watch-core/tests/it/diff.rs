@@ -232,3 +232,17 @@ fn the_changes_add_up_to_the_truth() {
         assert_eq!(mirror, truth);
     }
 }
+
+#[test]
+fn keys_that_look_alike_once_they_are_put_together_are_two() {
+    let object = |namespace: &str, name: &str| {
+        let json = format!(
+            r#"{{"metadata":{{"name":"{name}","namespace":"{namespace}","uid":"{name}","resourceVersion":"5"}}}}"#
+        );
+        Object::parse(json.into()).unwrap()
+    };
+    let mut diff = Diff::new();
+    let told = changes(&mut diff, [Event::Added(object("a", "b/c")), Event::Added(object("a/b", "c"))]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|change| change.starts_with("ADDED")), "{told:?}");
+}

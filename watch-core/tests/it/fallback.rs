@@ -145,3 +145,34 @@ fn objects_that_do_not_arrive_whole_lead_to_a_list_as_all_troubles_of_streaming_
     }
     assert_eq!(rig.request().kind, RequestKind::List);
 }
+
+#[test]
+fn a_streaming_list_that_breaks_off_again_and_again_or_never_begins_is_given_up_for_a_list() {
+    let troubles: [fn(&mut Rig) -> &mut Rig; 4] = [
+        |rig| rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Reset),
+        |rig| rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Truncated),
+        |rig| rig.open().body(event("ADDED", "a@5") + "{").end(),
+        // It sends the head with the first event.
+        |rig| rig.advance(secs(65)),
+    ];
+    for (which, trouble) in troubles.into_iter().enumerate() {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        for attempt in 0..3 {
+            assert!(rig.has_query("sendInitialEvents=true"), "{which}, {attempt}: {}", rig.uri());
+            let sent = rig.sent.len();
+            trouble(&mut rig);
+            if rig.sent.len() == sent {
+                rig.until_sent();
+            }
+        }
+        assert_eq!(rig.request().kind, RequestKind::List, "{which}");
+        rig.reply(200, list("10", &["a@5"])).open().body(error(410, "Expired", "old"));
+        assert!(rig.has_query("sendInitialEvents=true"), "{which}: the network may have been to blame");
+    }
+    // A server that isn't there says nothing at all.
+    let mut rig = Rig::new(pods().start(Start::default()));
+    for _ in 0..10 {
+        rig.fail(TransportErrorKind::Refused).until_sent();
+        assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    }
+}

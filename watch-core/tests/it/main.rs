@@ -10,6 +10,7 @@ mod diagram;
 mod diff;
 mod fallback;
 mod first;
+mod freshness;
 mod recover;
 mod rig;
 mod rollback;

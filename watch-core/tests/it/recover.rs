@@ -326,3 +326,21 @@ fn a_kind_is_no_way_to_multiply_what_comes_in() {
     assert!(rig.events.is_empty());
     assert!(rig.take_notices()[0].contains("list kind: it is longer than 320 bytes"));
 }
+
+/// Priority and fairness writes 429 as plain text; a relist would make its load worse.
+#[test]
+fn a_busy_server_is_not_asked_for_the_set_whatever_came_before() {
+    let mut rig = live();
+    for _ in 0..2 {
+        rig.body(error(500, "InternalError", "oops")).until_sent();
+        if rig.uri().ends_with("limit=1") {
+            rig.reply(200, page("11", "t", &["a@5"]));
+        }
+        rig.open();
+    }
+    for _ in 0..6 {
+        rig.fail(TransportErrorKind::Reset).until_sent();
+        rig.reply(429, "Too many requests, please try again later.\n").until_sent();
+        assert!(!rig.uri().contains("limit=500"), "{}", rig.uri());
+    }
+}

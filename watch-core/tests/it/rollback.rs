@@ -141,3 +141,29 @@ fn a_server_that_was_down_and_comes_back_as_it_was_before_is_found_out_at_once()
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
     assert!(rig.take_notices().last().unwrap().contains("the server went back: 11 was seen before, now it is at 7"));
 }
+
+/// A server that was restored answers so while it starts. The watch must not go on before the question is answered, or
+/// what the new history did meanwhile would never come.
+#[test]
+fn the_question_how_far_it_is_stands_until_it_is_answered() {
+    let unanswered: [fn(&mut Rig) -> &mut Rig; 7] = [
+        |rig| rig.reply(503, status(503, "ServiceUnavailable", "starting")),
+        |rig| rig.reply(429, "Too many requests, please try again later.\n"),
+        |rig| rig.reply(500, status(500, "InternalError", "etcd")),
+        |rig| rig.fail(TransportErrorKind::Reset),
+        |rig| rig.open().end(),
+        |rig| rig.open().body("{\"items\":["),
+        |rig| rig,
+    ];
+    for (which, answer) in unanswered.into_iter().enumerate() {
+        let mut rig = live();
+        rig.fail(TransportErrorKind::Refused).until_sent();
+        for _ in 0..3 {
+            assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "{which}");
+            answer(&mut rig).until_sent();
+        }
+        rig.reply(200, page("7", "t", &["a@5"]));
+        assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "{which}");
+        assert!(!rig.has_query("watch=true"), "{which}");
+    }
+}

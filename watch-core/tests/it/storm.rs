@@ -283,3 +283,14 @@ fn two_watchers_with_other_seeds_do_not_come_back_together() {
     assert!(one.iter().zip(&other).all(|(a, b)| a != b));
     assert_eq!(one, moments(1), "the same seed, the same run");
 }
+
+#[test]
+fn pages_without_items_do_not_go_on_for_ever() {
+    let mut rig = Rig::new(pods());
+    while rig.wait.unwrap().on == watch_core::Waiting::Head {
+        rig.reply(200, crate::rig::page("10", &format!("t{}", rig.sent.len()), &[]));
+    }
+    assert!(rig.sent.len() <= 12, "{}", rig.sent.len());
+    rig.until_sent();
+    assert!(!rig.uri().contains("limit="), "the rest comes in one page: {}", rig.uri());
+}

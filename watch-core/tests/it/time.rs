@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watch_core::{Done, Event, Input, Output, Phase, RequestKind, TransportErrorKind, Waiting};
+use watch_core::{Done, Event, Input, Instant, Output, Phase, RequestKind, TransportErrorKind, Waiting};
 
 use crate::rig::{Rig, bookmark, event, initial_end, list, pods};
 
@@ -264,4 +264,62 @@ fn a_streaming_list_that_ends_is_the_watch_and_its_first_objects_are_no_place_to
     );
     rig.advance(secs(200)).end();
     assert!(rig.has_query("resourceVersion=61") && !rig.uri().contains("sendInitialEvents"), "{}", rig.uri());
+}
+
+#[test]
+fn a_list_that_keeps_coming_and_never_ends_is_given_up() {
+    let mut rig = Rig::new(pods());
+    rig.open().body(r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":["#);
+    for number in 0..20 {
+        if rig.aborted.is_empty() {
+            let comma = if number == 0 { "" } else { "," };
+            let item = format!(r#"{comma}{{"metadata":{{"name":"a-{number}","resourceVersion":"5"}}}}"#);
+            rig.body(item).advance(secs(50));
+        }
+    }
+    assert_eq!(rig.now.since_origin(), secs(1600), "ten minutes and no more");
+    assert!(rig.take_notices()[0].contains("no end of the list for 600s"));
+}
+
+/// Some proxies end what is silent for long; that is no trouble, and shall neither blind the watch nor end it.
+#[test]
+fn quiet_watches_that_end_in_good_order_are_opened_again_soon() {
+    let mut rig = Rig::live(pods().give_up_after(secs(60)));
+    let begin = rig.now;
+    let mut open = secs(0);
+    while rig.now.since(begin) < secs(3600) {
+        rig.advance(secs(20)).end();
+        open += secs(20);
+        while rig.wait.unwrap().on == Waiting::Backoff {
+            rig.wake();
+        }
+        if rig.request().kind == RequestKind::List {
+            rig.reply(200, list("10", &["a@5"]));
+        }
+        rig.open();
+    }
+    assert_eq!(rig.done, None);
+    assert!(open * 100 >= rig.now.since(begin) * 99, "{open:?} of {:?}", rig.now.since(begin));
+    // And if they end sooner, not more often than every ten seconds.
+    let (before, begin) = (rig.sent.len(), rig.now);
+    while rig.now.since(begin) < secs(600) {
+        rig.advance(secs(2)).end();
+        while rig.wait.unwrap().on == Waiting::Backoff {
+            rig.wake();
+        }
+        if rig.request().kind == RequestKind::List {
+            rig.reply(200, list("10", &["a@5"]));
+        }
+        rig.open();
+    }
+    assert!(rig.sent.len() - before <= 80, "{}", rig.sent.len() - before);
+    assert_eq!(rig.done, None);
+}
+
+#[test]
+fn at_the_end_of_time_it_waits_and_does_not_spin() {
+    let mut rig = Rig::live(pods());
+    rig.now = Instant::from_origin(Duration::MAX);
+    rig.fail(TransportErrorKind::Reset);
+    assert_eq!(rig.wait.unwrap().on, Waiting::Backoff);
 }

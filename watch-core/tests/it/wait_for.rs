@@ -113,3 +113,11 @@ fn it_wants_to_know_which_object() {
     let error = WaitFor::new(config, is_gone).unwrap_err();
     assert!(error.to_string().starts_with("no `name` was given: a wait is for one object"), "{error}");
 }
+
+#[test]
+fn it_begins_with_the_present_state() {
+    let config =
+        Config::builder(Resource::core("v1", "pods")).name("web").start(watch_core::Start::Now).build().unwrap();
+    let error = WaitFor::new(config, is_gone).unwrap_err();
+    assert!(error.to_string().starts_with("`start` is not the initial set"), "{error}");
+}

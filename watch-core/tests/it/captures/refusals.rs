@@ -25,7 +25,7 @@ pub(super) const CASES: [Case; 11] = [
         differs: None,
         events: Events::These(&[]),
         besides: &["done: refused for good: WATCH of pods in default: the server says 400 BadRequest: \
-             found \\'==\\', expected: !, identifier, or \\'end of string\\'"],
+             found '==', expected: !, identifier, or 'end of string'"],
         phase: Phase::Done,
         then: &[],
     },
@@ -37,7 +37,7 @@ pub(super) const CASES: [Case; 11] = [
         events: Events::These(&[]),
         besides: &[
             "~ relist 1: the server says 400 BadRequest: invalid continue token: continue key is not valid: \
-             invalid character \\'m\\' looking for beginning of value",
+             invalid character 'm' looking for beginning of value",
             "> LIST unpaged",
         ],
         phase: Phase::Opening,
@@ -62,8 +62,8 @@ pub(super) const CASES: [Case; 11] = [
         differs: None,
         events: Events::These(&[]),
         besides: &[
-            "~ blocked: the server says 403 Forbidden: pods is forbidden: User \\\"system:anonymous\\\" cannot watch \
-             resource \\\"pods\\\" in API group \\\"\\\" in the namespace \\\"default\\\"",
+            "~ blocked: the server says 403 Forbidden: pods is forbidden: User \"system:anonymous\" cannot watch \
+             resource \"pods\" in API group \"\" in the namespace \"default\"",
         ],
         phase: Phase::BackingOff,
         then: &["> WATCH"],
@@ -113,8 +113,8 @@ pub(super) const CASES: [Case; 11] = [
         asked: "> WATCH banana",
         differs: None,
         events: Events::These(&[]),
-        besides: &["~ resume 1: the server says 500 InternalError: resourceVersion: Invalid value: \\\"banana\\\": \
-             strconv.ParseUint: parsing \\\"banana\\\": invalid syntax"],
+        besides: &["~ resume 1: the server says 500 InternalError: resourceVersion: Invalid value: \"banana\": \
+             strconv.ParseUint: parsing \"banana\": invalid syntax"],
         phase: Phase::BackingOff,
         then: &["> WATCH banana"],
     },
@@ -125,7 +125,7 @@ pub(super) const CASES: [Case; 11] = [
         differs: Some("the machine never asks for initial events without the match"),
         events: Events::These(&[]),
         besides: &[
-            "~ fell back: the server says 422 Invalid: ListOptions.meta.k8s.io \\\"\\\" is invalid: \
+            "~ fell back: the server says 422 Invalid: ListOptions.meta.k8s.io \"\" is invalid: \
              resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
             "> LIST",
         ],

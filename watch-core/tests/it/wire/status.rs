@@ -124,3 +124,12 @@ fn what_is_written_is_read_again() {
     let text = String::from_utf8(status.to_json()).unwrap();
     assert!(text.starts_with(r#"{"kind":"Status","apiVersion":"v1","metadata":{"continue":"t"},"status":"Failure","message":"m","reason":"Expired""#), "{text}");
 }
+
+#[test]
+fn nulls_are_what_is_not_there() {
+    let json = r#"{"kind":"Status","code":410,"reason":"Expired","details":{"name":null,"causes":null,"retryAfterSeconds":null}}"#;
+    assert!(Status::parse(json.as_bytes()).unwrap().is_expired());
+    let json =
+        r#"{"kind":"Status","code":504,"details":{"causes":[{"reason":"ResourceVersionTooLarge","message":null}]}}"#;
+    assert!(Status::parse(json.as_bytes()).unwrap().is_resource_version_too_large());
+}

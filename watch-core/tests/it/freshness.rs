@@ -1,0 +1,75 @@
+//! What is known as of when, and why it waits.
+
+use std::time::Duration;
+
+use watch_core::{OnExpired, Phase, Start, TransportErrorKind};
+
+use crate::rig::{Rig, error, event, initial_end, list, pods, status};
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn it_says_why_it_waits_until_that_is_over() {
+    let mut rig = Rig::new(pods());
+    rig.reply(403, status(403, "Forbidden", "no")).advance(secs(1));
+    let freshness = rig.watcher.freshness();
+    assert_eq!(freshness.trouble.unwrap().to_string(), "LIST of pods in default: the server says 403 Forbidden: no");
+    assert!(freshness.blocked && freshness.synced_as_of.is_none() && freshness.resource_version.is_none());
+    assert_eq!(freshness.trouble_since.map(|since| rig.now.since(since)), Some(secs(1)));
+    rig.until_sent().reply(200, list("10", &["a@5"])).open();
+    let freshness = rig.watcher.freshness();
+    assert_eq!(freshness.phase, Phase::Live);
+    assert!(freshness.trouble.is_none() && !freshness.blocked && freshness.trouble_since.is_none());
+    assert_eq!(freshness.synced_as_of, Some(rig.now));
+}
+
+#[test]
+fn what_the_consumer_has_stays_as_old_as_it_is_while_a_new_set_comes() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11"));
+    let then = rig.now;
+    rig.advance(secs(5)).body(error(410, "Expired", "old"));
+    let freshness = rig.watcher.freshness();
+    assert_eq!((freshness.resource_version, freshness.synced_as_of), (None, Some(then)));
+}
+
+#[test]
+fn nothing_is_synced_before_a_set_is_whole() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open().body(event("ADDED", "a@5") + &event("DELETED", "a@6"));
+    assert_eq!(rig.watcher.freshness().synced_as_of, None);
+    rig.body(initial_end("10"));
+    assert_eq!(rig.watcher.freshness().synced_as_of, Some(rig.now));
+
+    let mut rig =
+        Rig::new(pods().start(Start::From("1".parse().unwrap())).on_expired(OnExpired::RestartWithoutVersion));
+    rig.open().body(error(410, "Expired", "old")).open().body(event("ADDED", "a@50"));
+    assert_eq!(rig.watcher.freshness().synced_as_of, None, "more may follow");
+}
+
+#[test]
+fn it_knows_when_it_ends() {
+    let rig = Rig::new(pods().deadline(secs(60)));
+    assert_eq!(rig.watcher.freshness().deadline.map(|deadline| deadline.since(rig.now)), Some(secs(60)));
+}
+
+#[test]
+fn what_needs_somebody_is_said_once_each() {
+    let mut rig = Rig::new(pods());
+    for _ in 0..3 {
+        rig.reply(403, status(403, "Forbidden", "no")).until_sent();
+    }
+    rig.reply(200, list("10", &["a@5"]));
+    for _ in 0..3 {
+        rig.reply(403, status(403, "Forbidden", "no")).until_sent();
+    }
+    for _ in 0..3 {
+        rig.reply(404, "404 page not found\n").until_sent();
+    }
+    let said: Vec<_> = rig.take_notices().into_iter().filter(|said| said.contains("this needs somebody")).collect();
+    assert_eq!(said.len(), 3, "{said:#?}");
+    assert!(said[0].starts_with("LIST") && said[1].starts_with("WATCH") && said[2].contains("404"));
+    rig.fail(TransportErrorKind::Reset);
+}
