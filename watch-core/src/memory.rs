@@ -37,7 +37,8 @@ pub(crate) struct Memory {
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
     /// Watches stood for long and brought nothing at all, as one does whose version lies in the server's future; or the
-    /// server was down, and may come back as it was before. Before a watch is opened again, it is asked how far it is.
+    /// server was down, or this process was, and it may be as it was before. Before a watch is opened again, it is asked
+    /// how far it is.
     pub(crate) probe: bool,
     /// For how long watches stood that brought nothing at all.
     pub(crate) idle: Duration,
@@ -89,7 +90,7 @@ impl Memory {
             Start::Now => (Aim::Version, Position::unknown()),
         };
         Self {
-            rng: Rng::new(parts.seed),
+            rng: Rng::new(config.seed()),
             backoff: Backoff::default(),
             restarts: Restarts::default(),
             position,
@@ -115,6 +116,8 @@ impl Memory {
         let mut memory = Self::new(config);
         memory.position = Position::at(from.resource_version().clone());
         memory.aim = Aim::Set;
+        // Nobody knows what happened to the server since that process ended.
+        memory.probe = true;
         if from.no_streaming_list() {
             memory.streaming.rule_out();
         }

@@ -43,7 +43,8 @@ impl Watcher {
     }
 
     /// Goes on from where a checkpoint was taken: with what happened since then, whatever the configuration says of the
-    /// start.
+    /// start. The server is first asked how far it is (a LIST of one object), since it may have been restored from a backup
+    /// meanwhile; if that isn't allowed, the watch goes on without.
     ///
     /// # Errors
     /// If the checkpoint belongs to another watch, or can't be understood.

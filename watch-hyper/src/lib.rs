@@ -13,6 +13,7 @@ mod exchange;
 mod kube;
 mod meter;
 mod pace;
+mod seed;
 mod store;
 mod stream;
 mod transport;

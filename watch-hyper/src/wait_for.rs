@@ -6,6 +6,7 @@ use core::task::Poll;
 use watch_core::{Config, ConfigError, Object, Outcome, WaitFor};
 
 use crate::driver::Driver;
+use crate::seed;
 use crate::transport::Transport;
 
 /// Waits until the predicate holds for an object, or for its absence (`None`); at most until the configuration's
@@ -38,7 +39,7 @@ pub async fn wait_for(
     config: Config,
     predicate: impl FnMut(Option<&Object>) -> bool,
 ) -> Result<Outcome, ConfigError> {
-    let mut driver = Driver::new(WaitFor::new(config, predicate)?, transport.into());
+    let mut driver = Driver::new(WaitFor::new(config.or_seed(seed::random()), predicate)?, transport.into());
     let outcome = poll_fn(|cx| {
         loop {
             match driver.poll_event(cx) {

@@ -34,7 +34,7 @@ const LONGEST_TARGET: usize = 12 << 10;
 pub struct Config(Arc<Parts>);
 
 /// What a configuration consists of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) path: String,
     pub(crate) target: Arc<str>,
@@ -53,7 +53,7 @@ pub(crate) struct Parts {
     pub(crate) give_up_after: Option<Duration>,
     pub(crate) timing: Timing,
     pub(crate) limits: Limits,
-    pub(crate) seed: u64,
+    pub(crate) seed: Option<u64>,
 }
 
 impl Config {
@@ -76,7 +76,7 @@ impl Config {
             give_up_after: None,
             timing: Timing::default(),
             limits: Limits::default(),
-            seed: 0,
+            seed: None,
         }
     }
 
@@ -111,6 +111,20 @@ impl Config {
     /// The name, if one object is watched by it.
     pub fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
+    }
+
+    /// From which chance comes.
+    pub fn seed(&self) -> u64 {
+        self.0.seed.unwrap_or(0)
+    }
+
+    /// With this seed, if the builder was given none.
+    #[must_use]
+    pub fn or_seed(mut self, seed: u64) -> Self {
+        if self.0.seed.is_none() {
+            Arc::make_mut(&mut self.0).seed = Some(seed);
+        }
+        self
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -152,7 +166,7 @@ pub struct ConfigBuilder {
     give_up_after: Option<Duration>,
     timing: Timing,
     limits: Limits,
-    seed: u64,
+    seed: Option<u64>,
 }
 
 impl ConfigBuilder {
@@ -252,9 +266,10 @@ impl ConfigBuilder {
     }
 
     /// From which chance comes: the jitter of the backoff and the spread of `timeoutSeconds`. Give every watcher
-    /// another one in production, and the same one to reproduce a run. Default: 0.
+    /// another one in production, and the same one to reproduce a run. Default: 0, here where there is no entropy to be
+    /// had; a driver that has some may choose another ([`Config::or_seed`]), as watch-hyper does.
     pub const fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 

@@ -19,7 +19,7 @@ use crate::version::ResourceVersion;
 /// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: each thing that happened once, and nothing
 /// lost, also over a restart. This is what closes the gap that a 410 leaves.
 ///
-/// It remembers of each object only what it is and which version: some 150 bytes, no content. When the whole set
+/// It remembers of each object only what it is and which version: some 170 bytes, no content. When the whole set
 /// comes again, what is in it unchanged says nothing, what is new or newer comes out as such, and what isn't in it any
 /// more comes out as [`Change::Vanished`]. (What happened to one object in between comes out as one change; nobody
 /// recorded the steps.)

@@ -167,3 +167,9 @@ fn the_longest_continue_token_is_sent_back_whole() {
     rig.reply(200, page("10", &token, &["a@5"]));
     assert!(rig.uri().contains(&"%3D".repeat(16 << 10)) && rig.uri().contains(&selector));
 }
+
+#[test]
+fn a_seed_that_was_given_is_kept() {
+    let config = |builder: ConfigBuilder| builder.build().unwrap().or_seed(7).seed();
+    assert_eq!((config(pods()), config(pods().seed(5))), (7, 5));
+}

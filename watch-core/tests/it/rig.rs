@@ -43,8 +43,12 @@ impl Rig {
         Self::with(Watcher::new(config.build().unwrap()))
     }
 
+    /// Goes on in another process, with a server that is no further than it was.
     pub(crate) fn resume(config: ConfigBuilder, from: &Checkpoint) -> Self {
-        Self::with(Watcher::resume(config.build().unwrap(), from).unwrap())
+        let mut rig = Self::with(Watcher::resume(config.build().unwrap(), from).unwrap());
+        rig.reply(200, list(&from.resource_version().text(), &[]));
+        rig.take_log();
+        rig
     }
 
     pub(crate) fn with(watcher: Watcher) -> Self {

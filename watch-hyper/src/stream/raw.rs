@@ -15,6 +15,7 @@ use super::recorded::Recorded;
 use super::stop::Stopper;
 use super::typed::Watch;
 use crate::driver::{Driver, Machine};
+use crate::seed;
 use crate::store::{Store, Stored};
 use crate::transport::Transport;
 
@@ -34,9 +35,11 @@ pub struct RawWatch {
 }
 
 impl RawWatch {
-    /// A watch that starts where the configuration says. Nothing is sent before the first event is asked for.
+    /// A watch that starts where the configuration says. Nothing is sent before the first event is asked for. Where the
+    /// configuration has no seed, it gets one from the operating system, so that no two watches wait alike.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
-        Self { driver: Driver::new(Recorded::Not(Watcher::new(config)), transport.into()) }
+        let watcher = Watcher::new(config.or_seed(seed::random()));
+        Self { driver: Driver::new(Recorded::Not(watcher), transport.into()) }
     }
 
     /// A watch that goes on from where a checkpoint was taken.
@@ -44,7 +47,7 @@ impl RawWatch {
     /// # Errors
     /// If the checkpoint belongs to another watch, or can't be understood.
     pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
-        let watcher = Recorded::Not(Watcher::resume(config, from)?);
+        let watcher = Recorded::Not(Watcher::resume(config.or_seed(seed::random()), from)?);
         Ok(Self { driver: Driver::new(watcher, transport.into()) })
     }
 
@@ -71,7 +74,7 @@ impl RawWatch {
     }
 
     /// Writes down all that passes the machine's doors from now on. Begun before the first event, and with the same
-    /// configuration, [`trace::replay`](watch_core::trace::replay) has the same happen again: a bug report that runs.
+    /// configuration (its seed too: give it one), [`trace::replay`](watch_core::trace::replay) has the same happen again: a bug report that runs.
     /// The entries have the objects, but no credentials.
     pub fn record(mut self, write: impl FnMut(Entry) + Send + 'static) -> Self {
         let machine = self.driver.machine_mut();

@@ -168,7 +168,7 @@ impl Ear {
 }
 
 pub(crate) fn pods() -> ConfigBuilder {
-    Config::builder(Resource::core("v1", "pods")).namespace("default")
+    Config::builder(Resource::core("v1", "pods")).namespace("default").seed(0)
 }
 
 /// A watch that begins with a LIST.

@@ -60,10 +60,14 @@ async fn a_checkpoint_resumes_in_another_watch() {
     let mut watch = RawWatch::new(fake.transport(), from_1());
     watch.next().await;
     let checkpoint = watch.checkpoint().unwrap();
-    let fake = Fake::new([Reply::Head(200, vec![frame("MODIFIED", "a", 6).as_str().into()])]);
+    // The server is first asked how far it is.
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(5, &[pod("a", 5)]).as_str().into()]),
+        Reply::Head(200, vec![frame("MODIFIED", "a", 6).as_str().into()]),
+    ]);
     let mut watch = RawWatch::resume(fake.transport(), by_list(), &checkpoint).unwrap();
     assert!(matches!(watch.next().await, Some(watch_hyper::watch_core::Event::Modified(_))));
-    assert!(fake.requests().first().unwrap().contains("resourceVersion=5"), "{:?}", fake.requests());
+    assert!(fake.requests()[1].contains("resourceVersion=5"), "{:?}", fake.requests());
 }
 
 #[tokio::test(start_paused = true)]
