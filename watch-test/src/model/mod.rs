@@ -55,6 +55,8 @@ pub use self::log::{LONGEST_LOG, LoggedRequest};
 pub use self::resource::Resource;
 pub use self::serve::LONGEST_BODY;
 pub use self::start::MIN_REQUEST_TIMEOUT;
+pub use self::store::LAST_VERSION;
+pub use self::trouble::MOST_REPLICAS;
 pub use self::validate::WatchList;
 
 use self::crd::Establishing;
@@ -119,7 +121,7 @@ impl ApiServer {
     /// A server with no objects in it but the namespaces that every cluster has.
     pub fn new(config: Config) -> Self {
         let resources = Resources::built_in();
-        let store = Store::new(config.first_revision.max(1));
+        let store = Store::new(config.first_revision.clamp(1, LAST_VERSION));
         let replica = Replica::new(&resources, config.window, store.revision());
         let mut server = Self {
             rng: Rng::new(config.seed),
@@ -239,8 +241,8 @@ impl ApiServer {
         self.store.revision()
     }
 
-    /// Lets revisions pass, as writes to resources that nobody here knows do.
-    pub const fn skip_revisions(&mut self, revisions: u64) {
+    /// Lets revisions pass, as writes to resources that nobody here knows do; up to [`LAST_VERSION`].
+    pub fn skip_revisions(&mut self, revisions: u64) {
         self.store.skip(revisions);
     }
 

@@ -13,6 +13,9 @@ use super::reply::{already_exists, bad_request, conflict, not_found};
 use super::resource::Resource;
 use super::validate::cause;
 
+/// 9999-12-31T23:59:59Z
+const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
+
 /// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Preconditions {
@@ -175,7 +178,9 @@ impl ApiServer {
     }
 
     fn timestamp(&self, now: Duration) -> String {
-        let at = std::time::UNIX_EPOCH + self.config.epoch + now;
+        // Further on there are no dates.
+        let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
+        let at = std::time::UNIX_EPOCH + since;
         humantime::format_rfc3339_seconds(at).to_string()
     }
 }
