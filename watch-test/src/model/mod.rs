@@ -4,6 +4,8 @@
 //! bytes, on every platform.
 
 mod access;
+mod adopt;
+mod body;
 mod bookmark;
 mod cache;
 mod collection;
@@ -19,6 +21,8 @@ mod json;
 mod label_selector;
 mod list;
 mod log;
+mod meta;
+mod names;
 mod negotiate;
 mod object;
 mod poll;
@@ -47,13 +51,13 @@ use serde_json::Value;
 use watch_core::wire::Status;
 
 pub use self::access::{Access, Anonymous, CertificateName};
+pub use self::body::LONGEST_BODY;
 pub use self::bookmark::BOOKMARK_INTERVAL;
 pub use self::cache::Window;
 pub use self::config::Config;
 pub use self::exchange::{End, ExchangeId, ResponseHead, Step};
 pub use self::log::{LONGEST_LOG, LoggedRequest};
 pub use self::resource::Resource;
-pub use self::serve::LONGEST_BODY;
 pub use self::start::MIN_REQUEST_TIMEOUT;
 pub use self::store::LAST_VERSION;
 pub use self::trouble::MOST_REPLICAS;
