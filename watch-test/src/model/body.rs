@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::go::{found, summary};
+use super::protobuf::{self, Unread};
 use super::reply::bad_request;
 use super::resource::Resource;
 use super::serve::Asked;
@@ -23,25 +24,19 @@ pub(super) fn refuse_too_long(body: &[u8]) -> Result<(), Status> {
 
 /// The object that somebody sends.
 pub(super) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
-    let media_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json = matches!(media_type.split(';').next().unwrap_or_default().trim(), "" | "application/json" | "*/*")
-        // What curl says of `-d`.
-        || media_type == "application/x-www-form-urlencoded";
-    if !is_json || asked.headers.contains_key(CONTENT_ENCODING) {
-        let mut message = "the body of the request was in an unknown format - accepted media types include: \
-                           application/json, application/yaml"
-            .to_owned();
-        if !resource.custom {
-            message.push_str(", application/vnd.kubernetes.protobuf");
-        }
-        return Err(Status::new(415, "UnsupportedMediaType", message));
-    }
+    let form = form(resource, asked)?;
     refuse_too_long(asked.body)?;
     let unrecognized = |why: &str| {
         let (kind, summary) = (&resource.kind, summary(asked.body));
         bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({summary})"))
     };
     let no_json = |why: &str| unrecognized(&format!("couldn't get version/kind; json parse error: {why}"));
+    if form == Form::Protobuf {
+        return protobuf::read(asked.body, &resource.kind).map_err(|unread| match unread {
+            Unread::UnknownKind => unknown_format(resource),
+            Unread::Malformed(why) => unrecognized(&why),
+        });
+    }
     let value: Value = serde_json::from_slice(asked.body).map_err(|error| no_json(&syntax(&error)))?;
     let value = match value {
         // An empty struct, in Go.
@@ -72,10 +67,50 @@ pub(super) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Valu
     Ok(value)
 }
 
-/// Options, as a DELETE may bring them.
-pub(super) fn parse(body: &[u8]) -> Result<Value, Status> {
-    serde_json::from_slice(body)
+/// The options of a DELETE, if it has some.
+pub(super) fn read_options(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
+    refuse_too_long(asked.body)?;
+    if asked.body.is_empty() {
+        return Ok(Value::Null);
+    }
+    if form(resource, asked) == Ok(Form::Protobuf) {
+        return protobuf::read(asked.body, "DeleteOptions").map_err(|unread| match unread {
+            Unread::UnknownKind => unknown_format(resource),
+            Unread::Malformed(why) => bad_request(why),
+        });
+    }
+    serde_json::from_slice(asked.body)
         .map_err(|error| bad_request(format!("couldn't get version/kind; json parse error: {}", syntax(&error))))
+}
+
+/// What a body is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Protobuf,
+}
+
+fn form(resource: &Resource, asked: &Asked<'_>) -> Result<Form, Status> {
+    let media_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if asked.headers.contains_key(CONTENT_ENCODING) {
+        return Err(unknown_format(resource));
+    }
+    match media_type.split(';').next().unwrap_or_default().trim() {
+        // The last is what curl says of `-d`.
+        "" | "application/json" | "*/*" | "application/x-www-form-urlencoded" => Ok(Form::Json),
+        protobuf::MEDIA_TYPE if !resource.custom => Ok(Form::Protobuf),
+        _ => Err(unknown_format(resource)),
+    }
+}
+
+fn unknown_format(resource: &Resource) -> Status {
+    let mut message = "the body of the request was in an unknown format - accepted media types include: \
+                       application/json, application/yaml"
+        .to_owned();
+    if !resource.custom {
+        message.push_str(", application/vnd.kubernetes.protobuf");
+    }
+    Status::new(415, "UnsupportedMediaType", message)
 }
 
 /// A patch that is merged.

@@ -26,6 +26,7 @@ mod names;
 mod negotiate;
 mod object;
 mod poll;
+mod protobuf;
 mod replica;
 mod reply;
 mod representation;

@@ -116,7 +116,10 @@ impl ApiServer {
                 Err(reply) => whole(reply),
             };
         }
+        let is_dry = form_urlencoded::parse(asked.query.as_bytes()).any(|(name, _)| name == "dryRun");
         let reply = match (asked.method.as_str(), &target.name) {
+            // Or whoever asks for one would get a wet one.
+            (method, _) if is_dry && method != "GET" => Err(bad_request("dryRun isn't served by watch-test").into()),
             ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),

@@ -10,7 +10,7 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::adopt::check_name;
-use super::body::{parse, read_object, read_patch, refuse_too_long, undecodable};
+use super::body::{read_object, read_options, read_patch, refuse_too_long, undecodable};
 use super::faults::Befalls;
 use super::json::{KeyOrder, to_vec};
 use super::list::Listed;
@@ -107,8 +107,7 @@ impl ApiServer {
         name: &str,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
-        refuse_too_long(asked.body)?;
-        let options: Value = if asked.body.is_empty() { Value::Null } else { parse(asked.body)? };
+        let options = read_options(&target.resource, asked)?;
         let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let preconditions =
             Preconditions { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") };
