@@ -12,9 +12,10 @@ peers=("$@")
 [ ${#peers[@]} -eq 0 ] && peers=(kube-rs client-go python kubectl)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/watch-peers
 work=$(mktemp -d)
-server=
 failed=0
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+# Those that run side by side, each with a server of its own: a client that is refused again and again takes its time.
+runs=()
+trap 'kill "${runs[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
 say() { printf '%-34s %s\n' "$1" "$2"; }
 
@@ -26,7 +27,7 @@ needs() { # peer, tool
 
 # peer, why not, command: what is needed from elsewhere is there, or comes.
 gets() {
-    "${@:3}" >"$work/gets" 2>&1 && return 0
+    "${@:3}" >/dev/null 2>"$work/gets" && return 0
     say "$1" "left out: $2 ($(grep . "$work/gets" | tail -n 1))"
     return 1
 }
@@ -62,7 +63,7 @@ serve() {
         [ -n "$url" ] && curl -sfk "$url/-/state" >/dev/null && return
         sleep 0.05
     done
-    echo "watch-test doesn't start" >&2
+    echo "watch-test doesn't start: $(cat "$work/summary")" >&2
     exit 1
 }
 
@@ -127,17 +128,31 @@ trouble() {
     create zzz-done
 }
 
+# Begins a run in the background: what it does, and the arguments for that.
+begin() {
+    local own=$work/${#runs[@]}
+    mkdir "$own"
+    (
+        work=$own server='' client=''
+        trap '[ -z "$server$client" ] || kill $server $client 2>/dev/null' EXIT
+        trap 'exit 1' TERM INT
+        "$@"
+    ) &
+    runs+=($!)
+}
+
 # Runs one client through the trouble: name, then its command, to which the URL is added in the place of URL.
-run() {
+mirror() {
     local name=$1
     shift
     serve
     local command=("${@//URL/$url}")
-    timeout 120 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
-    local client=$!
+    timeout 180 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
+    client=$!
     trouble
     wait "$client"
     local status=$?
+    client=
     curl -sfk "$(maps)" -A plain | tr '{' '\n' |
         sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1 \2/p' >"$work/truth"
     curl -sfk "$url/-/requests" | tr '{' '\n' | grep '"path":"/api/v1/namespaces/default/configmaps"' | grep '"GET"' >"$work/asked"
@@ -151,7 +166,25 @@ run() {
         say "$name" "FAILED (exit $status)"
         cat "$work/diff" "$work/errors"
         curl -sk "$url/-/requests" | sed 's/},{/},\n{/g' | tail -n 40
-        failed=1
+        quit
+        return 1
+    fi
+    quit
+}
+
+# Runs kubectl through what it must be able to do.
+commands() {
+    local name
+    name=$("$KUBECTL" version --client | sed -n 's/Client Version: /kubectl /p')
+    serve --tls
+    # Not the user's cache of what servers have.
+    if HOME=$work KUBECTL=$KUBECTL KUBECONFIG=$work/kubeconfig ./kubectl.sh >"$work/kubectl" 2>&1; then
+        say "$name" "ok: $(cat "$work/kubectl")"
+    else
+        say "$name" FAILED
+        cat "$work/kubectl"
+        quit
+        return 1
     fi
     quit
 }
@@ -167,20 +200,20 @@ for peer in "${peers[@]}"; do
         gets kube-rs "Cargo can't get at the crates" cargo fetch --locked --manifest-path kube-rs/Cargo.toml || continue
         builds kube-rs cargo build --locked --manifest-path kube-rs/Cargo.toml --target-dir "$targets/peers" || continue
         program=$targets/peers/debug/peer-kube-rs
-        run "kube-rs, list and watch" "$program" URL
-        run "kube-rs, streaming list" "$program" URL streaming
+        begin mirror "kube-rs, list and watch" "$program" URL
+        begin mirror "kube-rs, streaming list" "$program" URL streaming
         ;;
     client-go)
         needs client-go go || continue
         gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C client-go list -deps . || continue
         builds client-go env GOTOOLCHAIN=local go -C client-go build -o "$work/peer-client-go" . || continue
-        run "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
-        run "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
+        begin mirror "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
+        begin mirror "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
         ;;
     python)
         needs python python3 || continue
         gets python "pip can't get at the packages" virtual_environment || continue
-        run "python kubernetes client" "$venv" python/peer.py URL
+        begin mirror "python kubernetes client" "$venv" python/peer.py URL
         ;;
     kubectl)
         if [ -z "${KUBECTL:-}" ]; then
@@ -191,16 +224,7 @@ for peer in "${peers[@]}"; do
                 continue
             }
         fi
-        serve --tls
-        # Not the user's cache of what servers have.
-        if HOME=$work KUBECTL=$KUBECTL KUBECONFIG=$work/kubeconfig ./kubectl.sh >"$work/kubectl" 2>&1; then
-            say "$("$KUBECTL" version --client | sed -n 's/Client Version: /kubectl /p')" "ok: $(cat "$work/kubectl")"
-        else
-            say kubectl FAILED
-            cat "$work/kubectl"
-            failed=1
-        fi
-        quit
+        begin commands
         ;;
     *)
         say "$peer" "unknown: there are kube-rs, client-go, python and kubectl"
@@ -208,4 +232,8 @@ for peer in "${peers[@]}"; do
         ;;
     esac
 done
+for run in "${runs[@]}"; do
+    wait "$run" || failed=1
+done
+runs=()
 exit $failed
