@@ -98,6 +98,8 @@ fn the_greatest_version_is_2_to_the_64_less_one() {
     assert_eq!(world.get(&format!("{watch}18446744073709551615")).status, 200);
     let reply = world.get(&format!("{watch}18446744073709551616"));
     assert_eq!((reply.status, reply.json().get("reason")), (500, None));
+    // Of what has no cache, too.
+    assert_eq!(world.get("/api/v1/events?watch=1&timeoutSeconds=1&resourceVersion=18446744073709551615").text(), "");
 }
 
 #[test]
