@@ -104,7 +104,7 @@ impl ApiServer {
         self.store.revision()
     }
 
-    /// Lets revisions pass, as writes to resources that nobody here knows do; up to [`LAST_VERSION`].
+    /// Lets revisions pass, as writes to resources that nobody here knows do; up to [`LAST_VERSION`](super::LAST_VERSION).
     pub fn skip_revisions(&mut self, revisions: u64) {
         self.store.skip(revisions);
     }
@@ -128,7 +128,7 @@ impl ApiServer {
         self.compact(version);
     }
 
-    /// Every request so far, oldest first; of very many, the last [`LONGEST_LOG`] at least.
+    /// Every request so far, oldest first; of very many, the last [`LONGEST_LOG`](super::LONGEST_LOG) at least.
     pub const fn requests(&self) -> &[LoggedRequest] {
         self.log.requests()
     }

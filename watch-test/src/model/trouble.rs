@@ -50,7 +50,7 @@ impl ApiServer {
     }
 
     /// The server crashes and comes back: everything under way is cut off, and the caches are filled anew, so that a
-    /// watch from before is told 410. `gap`: so many revisions have passed by then, up to [`LAST_VERSION`].
+    /// watch from before is told 410. `gap`: so many revisions have passed by then, up to [`LAST_VERSION`](super::LAST_VERSION).
     pub fn restart(&mut self, gap: u64) {
         self.cut_off(End::Cut, false);
         self.store.skip(gap);
