@@ -107,6 +107,18 @@ async fn tls_knows_clients_by_their_certificates() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_can_have_no_body_has_none() {
+    let server = start();
+    let mut sender = http2(&server).await;
+    for status in [204, 304] {
+        server.inject(Fault::refuse(status).once());
+        let reply = sender.send_request(request(&server, WATCH)).await.expect("a reply");
+        assert_eq!(reply.status(), status);
+        assert!(reply.into_body().collect().await.expect("a clean end").to_bytes().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn over_http2_a_body_is_cut_where_it_was_said() {
     let server = start();
     let mut sender = http2(&server).await;
