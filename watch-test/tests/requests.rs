@@ -2,12 +2,8 @@
 
 mod common;
 
-use core::time::Duration;
-use std::io::Read as _;
-
-use common::{World, get, send};
+use common::World;
 use serde_json::{Value, json};
-use watch_test::model::Config;
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
@@ -102,6 +98,8 @@ fn the_greatest_version_is_2_to_the_64_less_one() {
     assert_eq!(world.get(&format!("{watch}18446744073709551615")).status, 200);
     let reply = world.get(&format!("{watch}18446744073709551616"));
     assert_eq!((reply.status, reply.json().get("reason")), (500, None));
+    // Of what has no cache, too.
+    assert_eq!(world.get("/api/v1/events?watch=1&timeoutSeconds=1&resourceVersion=18446744073709551615").text(), "");
 }
 
 #[test]
@@ -211,124 +209,4 @@ fn an_expired_page_can_be_continued_inconsistently() {
     let rest = world.get(&format!("{PODS}?continue={token}")).json();
     assert_eq!(names(&rest), ["p2", "p4"]);
     assert_ne!(rest["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
-}
-
-#[test]
-fn long_lists_are_compressed_for_those_who_ask() {
-    let mut world = pods(1);
-    let list = |world: &mut World, encoding: &str| {
-        let mut request = get(PODS, "application/json");
-        request.headers_mut().insert("accept-encoding", encoding.parse().expect("a header"));
-        world.ask(request)
-    };
-    assert_eq!(list(&mut world, "gzip").header("content-encoding"), None);
-    let note = "x".repeat(140_000);
-    world.create("pods", json!({"metadata": {"name": "big", "annotations": {"note": note}}}));
-    let plain = list(&mut world, "gzip;q=1.0");
-    assert_eq!(plain.header("content-encoding"), None);
-    let packed = list(&mut world, "deflate, gzip");
-    assert_eq!((packed.header("content-encoding"), packed.header("vary")), (Some("gzip"), Some("Accept-Encoding")));
-    let mut text = Vec::new();
-    flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut text).expect("gzip");
-    assert_eq!(text, plain.body);
-}
-
-#[test]
-fn metadata_alone_comes_as_objects_and_as_lists() {
-    let mut world = pods(1);
-    let list = world.ask(get(PODS, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")).json();
-    assert_eq!(list["kind"], "PartialObjectMetadataList");
-    assert_eq!(list["items"][0]["kind"], "PartialObjectMetadata");
-    let object = world.ask(get(&format!("{PODS}/p0"), "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"));
-    assert_eq!(object.json()["apiVersion"], "meta.k8s.io/v1");
-    let refused = world.ask(get(PODS, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"));
-    assert_eq!(refused.status, 406);
-    assert_eq!(
-        refused.json()["message"],
-        "you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)"
-    );
-    // Whoever accepts nothing but transformed objects gets errors on many lines.
-    assert!(refused.text().starts_with("{\n  \"kind\": \"Status\",\n"));
-}
-
-#[test]
-fn rows_of_tables_carry_what_is_asked_for() {
-    let mut world = pods(1);
-    let mut row = |include: &str| {
-        let path = format!("{PODS}?includeObject={include}");
-        world.ask(get(&path, "application/json;as=Table;g=meta.k8s.io;v=v1")).json()["rows"][0].clone()
-    };
-    assert_eq!(row("")["object"]["kind"], "PartialObjectMetadata");
-    assert_eq!(row("None")["object"], Value::Null);
-    assert_eq!(row("Object")["object"]["kind"], "Pod");
-    assert_eq!(row("")["cells"][0], "p0");
-}
-
-#[test]
-fn people_get_indented_json() {
-    let mut world = pods(1);
-    let mut request = get(&format!("{PODS}/p0"), "*/*");
-    request.headers_mut().insert("user-agent", "curl/8.5.0".parse().expect("a header"));
-    assert!(world.ask(request).text().starts_with("{\n  \"kind\": \"Pod\",\n"));
-    assert!(world.get(&format!("{PODS}/p0?pretty=true")).text().contains("\n    \"name\": \"p0\",\n"));
-    assert!(!world.get(&format!("{PODS}/p0?pretty=false")).text().contains("\n "));
-}
-
-#[test]
-fn discovery_names_the_resources() {
-    let mut world = World::standard();
-    let mut kinds = |path: &str| -> Vec<String> {
-        let list = world.get(path).json();
-        let resources = list["resources"].as_array().expect("resources");
-        resources.iter().map(|resource| resource["kind"].as_str().expect("a kind").to_owned()).collect()
-    };
-    assert!(kinds("/api/v1").contains(&"Pod".into()));
-    assert_eq!(kinds("/apis/example.com/v1"), ["Widget"]);
-    assert_eq!(world.get("/version").json()["minor"], "36");
-    assert_eq!(world.get("/api").json()["versions"], json!(["v1"]));
-    let groups = world.get("/apis").json();
-    assert!(groups["groups"].as_array().expect("groups").iter().any(|group| group["name"] == "apps"));
-}
-
-#[test]
-fn a_new_definition_is_served_after_404_and_429_and_its_deletion_ends_the_watches() {
-    let mut config = Config::default();
-    config.establishing = Duration::from_millis(20);
-    let mut world = World::new(config);
-    let definition = json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "gadgets.example.org"},
-        "spec": {
-            "group": "example.org",
-            "names": {"plural": "gadgets", "kind": "Gadget", "shortNames": ["gd"]},
-            "scope": "Namespaced",
-            "versions": [{"name": "v2", "served": true, "storage": true}],
-        },
-    });
-    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    assert_eq!(world.ask(send("POST", definitions, "application/json", &definition)).status, 201);
-    let gadgets = "/apis/example.org/v2/gadgets";
-    assert_eq!(world.get(gadgets).text(), "404 page not found\n");
-    world.now += Duration::from_millis(20);
-    let unready = world.get(gadgets);
-    assert_eq!((unready.status, unready.header("retry-after")), (429, Some("1")));
-    assert_eq!(unready.json()["message"], "storage is (re)initializing");
-    world.now += Duration::from_millis(20);
-    assert_eq!(world.get(gadgets).status, 200);
-    let conditions = world.get(&format!("{definitions}/gadgets.example.org")).json();
-    assert_eq!(conditions["status"]["conditions"][1]["type"], "Established");
-
-    world.create("gadgets.example.org", json!({"metadata": {"name": "g"}}));
-    let id = world.watch(&format!("{gadgets}?watch=1"));
-    assert_eq!(world.read_events(id).len(), 1);
-    let deleted_at = world.now;
-    world.delete("customresourcedefinitions.apiextensions.k8s.io", "gadgets.example.org");
-    assert_eq!(world.get(gadgets).status, 404);
-    let mut body = world.read(id);
-    assert!(body.starts_with("{\"type\":\"DELETED\""));
-    world.now = deleted_at + Duration::from_secs(1);
-    body.clear();
-    let reply = world.finish(id);
-    assert_eq!((reply.body.len(), reply.end), (0, watch_test::model::End::Complete));
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
@@ -43,7 +44,11 @@ impl Reply {
         loop {
             match core::future::poll_fn(|cx| self.poll_step(cx)).await {
                 Step::Head(head) => {
-                    self.length = head.length.filter(|length| *length <= BUFFERED);
+                    self.length = match head.status {
+                        // Whatever the model says: over HTTP/2 anything more is a violation.
+                        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Some(0),
+                        _ => head.length.filter(|length| *length <= BUFFERED),
+                    };
                     return Ok(head);
                 }
                 Step::End(end) => {

@@ -138,7 +138,7 @@ impl ApiServer {
                 Err(oldest) => (Vec::new(), Some(format!("too old resource version: {version} ({oldest})"))),
             },
             // etcd itself is watched: from the version behind (`mvcc.watchableStore`).
-            None if version + 1 < self.store.compacted() => {
+            None if version.saturating_add(1) < self.store.compacted() => {
                 (Vec::new(), Some("The resourceVersion for the provided watch is too old.".into()))
             }
             None => (self.store.changes_after(&resource, version).cloned().collect(), None),
