@@ -2,6 +2,9 @@
 
 use watch_hyper::watch_core::{Cause, TransportErrorKind, Trouble};
 
+const NO_RESOURCE: &str = "the server doesn't have this resource; `kubectl api-resources` lists NAME and APIVERSION, \
+     and apps/v1 deployments is written deployments.v1.apps";
+
 /// Advice; `None` where waiting is all there is to do.
 pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
     match &trouble.cause {
@@ -9,10 +12,7 @@ pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
             400 | 422 => Some("check --selector, --field-selector and --from"),
             401 => Some("the server wants to know who you are: give --token-file, --token, or --client-cert"),
             403 => Some("whoever you are needs the verbs list and watch on this resource (Role, ClusterRole)"),
-            404 => Some(
-                "the server doesn't have this resource; `kubectl api-resources` lists NAME and APIVERSION, \
-                         and apps/v1 deployments is written deployments.v1.apps",
-            ),
+            404 => Some(NO_RESOURCE),
             405 => Some("the server has this resource, but it can't be watched"),
             _ => None,
         },
@@ -31,6 +31,8 @@ pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
             TransportErrorKind::Protocol => Some("is this an API server? check https:// and the port in --server"),
             _ => None,
         },
+        // kube-apiserver says so in plain text where it doesn't know the group or version.
+        Cause::Foreign { status: 404, .. } => Some(NO_RESOURCE),
         Cause::Foreign { .. } => Some("something else than an API server answers there: a proxy, a login page?"),
         _ => None,
     }

@@ -10,7 +10,7 @@ use crate::printer::Printer;
 use crate::session::{Seen, lock};
 
 /// Long enough for each line to be read.
-const PACE: Duration = Duration::from_millis(600);
+const PACE: Duration = Duration::from_secs(1);
 /// If what must come hasn't come by then, it never will.
 const PATIENCE: Duration = Duration::from_secs(20);
 
