@@ -1,16 +1,15 @@
-//! From a seed to a plan. Which faults there are, how many and how long is itself drawn (swarm testing): a run with
-//! everything in it finds less than many runs with a few things each.
+//! The faults of a plan: of which kinds there are, and what each does.
 
-use super::chance::Chance;
-use super::plan::{
-    Action, ClientSetup, Label, NetSetup, Pieces, Plan, Saved, Saying, Setup, StartAt, Step, StreamingLists, Watched,
-};
+use core::time::Duration;
+
 use crate::fault::{Fault, Requests, Rule, Shape};
 use crate::model::End;
+use crate::sim::chance::Chance;
+use crate::sim::plan::{Action, Saved, Saying, Setup};
 
 /// Kinds of faults, named as in the design: network, server, time, client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// n3: a body ends behind some byte, in some way.
     Cut,
     /// n4, n5: silence.
@@ -91,46 +90,8 @@ const KINDS: [Kind; 25] = [
     Kind::Relist,
 ];
 
-/// The plan of a seed.
-pub fn plan_of(seed: u64) -> Plan {
-    let mut swarm = Chance::stream(seed, "swarm");
-    let kinds = kinds(&mut swarm);
-    let setup = setup(seed, &mut swarm);
-    let mut workload = Chance::stream(seed, "workload");
-    let mut faults = Chance::stream(seed, "faults");
-    let mut pace = Chance::stream(seed, "pace");
-    let longest = if swarm.one_in(8) { 400 } else { 100 };
-    let length = 8 + swarm.skewed(longest);
-    let keys = swarm.pick(&[1, 2, 3, 12]);
-    let total: u64 = kinds.iter().map(|(_, rate)| rate).sum();
-    let mut steps = Vec::new();
-    // Warm-up: some objects, and time to hear of them.
-    for _ in 0..swarm.pick(&[0, 1, 2, 12]) {
-        steps.push(Step { after: 0, action: put(&mut workload, keys) });
-    }
-    steps.push(Step { after: 2_000, action: Action::Wait });
-    for _ in 0..length {
-        let after = match pace.below(10) {
-            0..=4 => 0,
-            5 => pace.between(1, 50),
-            6 | 7 => pace.between(50, 3_000),
-            8 => pace.between(3_000, 70_000),
-            _ => pace.skewed(400_000),
-        };
-        // Rates are in a thousand.
-        let action = if pace.below(1000) < total.min(500) && !kinds.is_empty() {
-            let kind = faults.weighted(&kinds);
-            fault(kind, &mut faults, &setup)
-        } else {
-            write(&mut workload, keys)
-        };
-        steps.push(Step { after, action });
-    }
-    Plan { about: format!("seed {seed}"), setup, steps }
-}
-
 /// Which kinds of faults there are, and how often each in a thousand steps.
-fn kinds(swarm: &mut Chance) -> Vec<(Kind, u64)> {
+pub(super) fn kinds(swarm: &mut Chance) -> Vec<(Kind, u64)> {
     let count = match swarm.below(20) {
         0 => 0,
         1 | 2 => 1,
@@ -146,104 +107,7 @@ fn kinds(swarm: &mut Chance) -> Vec<(Kind, u64)> {
     chosen
 }
 
-fn setup(seed: u64, swarm: &mut Chance) -> Setup {
-    let clients = if swarm.one_in(6) { 2 } else { 1 };
-    let net = NetSetup {
-        latency: swarm.pick(&[0, 1, 20, 300]),
-        pieces: swarm.pick(&[
-            Pieces::Whole,
-            Pieces::Whole,
-            Pieces::Bytes,
-            Pieces::UpTo(7),
-            Pieces::UpTo(100),
-            Pieces::UpTo(2048),
-            Pieces::AroundLineBreaks,
-        ]),
-        late: swarm.one_in(2),
-        batch: swarm.one_in(2),
-        seed,
-    };
-    Setup {
-        resource: swarm.pick(&[Watched::ConfigMaps, Watched::ConfigMaps, Watched::Widgets, Watched::Events]),
-        first_revision: swarm.pick(&[1, 100, 100, (1 << 31) - 3, (1 << 53) - 4, 1 << 62]),
-        window: swarm.pick(&[None, Some(1), Some(2), Some(5), Some(20), Some(64)]),
-        streaming_lists: swarm.pick(&[
-            StreamingLists::On,
-            StreamingLists::On,
-            StreamingLists::Off,
-            StreamingLists::Unknown,
-        ]),
-        bookmarks: swarm.pick(&[Some(60_000), Some(60_000), Some(5_000), None]),
-        progress: swarm.pick(&[Some(5_000), Some(5_000), Some(100), None]),
-        backlog: swarm.pick(&[None, None, Some(1), Some(10)]),
-        server_seed: seed,
-        net,
-        clients: (0..clients).map(|number| client(seed ^ (number << 32), swarm)).collect(),
-    }
-}
-
-fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
-    ClientSetup {
-        seed,
-        namespace: swarm.pick(&[None, None, Some("default".into())]),
-        label: swarm.pick(&[None, None, None, Some(Label::Is("x".into())), Some(Label::IsNot("x".into()))]),
-        start: swarm.pick(&[StartAt::Auto, StartAt::Auto, StartAt::Auto, StartAt::List, StartAt::List, StartAt::Now]),
-        any: swarm.one_in(5),
-        page: swarm.pick(&[None, Some(1), Some(2), Some(3), Some(500)]),
-        stop_on_expired: swarm.one_in(20),
-        bookmarks: !swarm.one_in(8),
-        watch: swarm.pick(&[290, 290, 290, 60, 5, 1]),
-        largest: swarm.pick(&[16 << 20, 16 << 20, 4096, 1024]),
-        metadata: swarm.one_in(8),
-    }
-}
-
-fn put(chance: &mut Chance, keys: u64) -> Action {
-    let size = if chance.one_in(20) { chance.skewed(400) } else { 0 };
-    Action::Put { key: key(chance, keys), label: chance.below(3) as u8, size }
-}
-
-/// Most of them in one namespace.
-fn key(chance: &mut Chance, keys: u64) -> u8 {
-    let key = chance.below(keys) as u8;
-    if keys > 1 && chance.one_in(4) { key + 8 } else { key }
-}
-
-fn write(chance: &mut Chance, keys: u64) -> Action {
-    let key = key(chance, keys);
-    match chance.below(100) {
-        0..=44 => put(chance, keys),
-        45..=59 => Action::Delete { key },
-        60..=67 => Action::Recreate { key },
-        68..=71 => Action::Touch { key },
-        72..=75 => Action::Finalize { key },
-        76..=79 => Action::Burst { writes: chance.skewed(70) },
-        80 => Action::Clear,
-        81..=86 => Action::Elsewhere { revisions: chance.skewed(50) },
-        _ => Action::Wait,
-    }
-}
-
-fn end(chance: &mut Chance) -> End {
-    chance.pick(&[End::Complete, End::Cut, End::Reset])
-}
-
-fn requests(chance: &mut Chance) -> Requests {
-    match chance.below(5) {
-        0 | 1 => Requests::default(),
-        2 => Requests::verb("list"),
-        3 => Requests::verb("watch"),
-        _ => Requests::verb("watch").containing("sendInitialEvents"),
-    }
-}
-
-fn rule(chance: &mut Chance, fault: Fault) -> Action {
-    let times = if chance.one_in(3) { chance.skewed(30) } else { 1 };
-    let rule = Rule { times: Some(times), ..Rule::from(fault) };
-    Action::Rule(rule.after(chance.below(2)).on(requests(chance)))
-}
-
-fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
+pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
     let client = chance.below(setup.clients.len() as u64) as u8;
     match kind {
         Kind::Cut => Action::Cut { client, after: offset(chance), end: end(chance) },
@@ -252,12 +116,12 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             Action::Stall { client, lasts }
         }
         Kind::Drip => {
-            let every = core::time::Duration::from_millis(chance.skewed(20_000));
+            let every = Duration::from_millis(chance.skewed(20_000));
             let bytes = 1 + offset(chance) as usize;
             rule(chance, Fault::Drip { bytes, every })
         }
         Kind::DelayHead => {
-            let by = core::time::Duration::from_millis(chance.skewed(120_000));
+            let by = Duration::from_millis(chance.skewed(120_000));
             rule(chance, Fault::DelayHead { by })
         }
         Kind::Unreachable => Action::Unreachable { client, times: chance.skewed(12), how: chance.below(4) as u8 },
@@ -277,7 +141,7 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             if chance.one_in(2) {
                 return Action::Bookmarks;
             }
-            rule(chance, Fault::Bookmarks { every: every.map(core::time::Duration::from_millis) })
+            rule(chance, Fault::Bookmarks { every: every.map(Duration::from_millis) })
         }
         Kind::EndMarker => {
             let fault = chance.pick(&[Fault::NoEndMarker, Fault::IgnoreSendInitialEvents]);
@@ -315,6 +179,25 @@ fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         }
         Kind::Relist => Action::Relist { client },
     }
+}
+
+fn end(chance: &mut Chance) -> End {
+    chance.pick(&[End::Complete, End::Cut, End::Reset])
+}
+
+fn requests(chance: &mut Chance) -> Requests {
+    match chance.below(5) {
+        0 | 1 => Requests::default(),
+        2 => Requests::verb("list"),
+        3 => Requests::verb("watch"),
+        _ => Requests::verb("watch").containing("sendInitialEvents"),
+    }
+}
+
+fn rule(chance: &mut Chance, fault: Fault) -> Action {
+    let times = if chance.one_in(3) { chance.skewed(30) } else { 1 };
+    let rule = Rule { times: Some(times), ..Rule::from(fault) };
+    Action::Rule(rule.after(chance.below(2)).on(requests(chance)))
 }
 
 /// Where a body is cut: at its beginning, within the first event, or anywhere.

@@ -1,23 +1,26 @@
 //! One who watches: a machine, a `Diff` behind it, what is saved between processes, and the judges.
 
+mod config;
+mod process;
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use watch_core::{
-    Checkpoint, Config, Diff, DiffSnapshot, Done, Event, InitialSet, Input, Instant, LabelSelector,
-    Limits as CoreLimits, ListSemantics, Next, Notice, OnExpired, Output, Phase, Representation, Resource, Start,
-    Timing, Wait, Watcher,
-};
+use watch_core::{Diff, Done, Event, Input, Next, Notice, Output, Phase, Wait, Watcher};
 
+use self::config::config;
+use self::process::State;
 use super::counts::Counts;
 use super::oracle::changes::Picture;
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
+use super::oracle::notices::Notices;
 use super::oracle::rate::Rate;
 use super::oracle::sequence::{Position, Sequence, broken, number};
-use super::plan::{ClientSetup, Label, Saved, StartAt, Watched};
+use super::oracle::{checkpoints, deadlines, endings};
+use super::plan::{ClientSetup, StartAt, Watched};
 use super::truth::{Selection, Truth};
 use super::violation::{Oracle, Violation};
 
@@ -33,6 +36,7 @@ pub(crate) struct Client {
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
     pub(crate) rate: Rate,
+    pub(crate) notices: Notices,
     saved: Vec<State>,
     /// Which process this is.
     pub(crate) process: u32,
@@ -59,8 +63,6 @@ pub(crate) struct Client {
     pub(crate) clock: Duration,
     /// When something came last.
     pub(crate) spoke_at: Duration,
-    /// Backoffs without chance in them, one after the other.
-    pub(crate) plain_waits: u32,
     /// Why the set may come anew.
     may_forget: bool,
     is_blocked: bool,
@@ -68,16 +70,6 @@ pub(crate) struct Client {
     has_bookmark: bool,
     /// The revision of the last change that was told, if nothing else was told since.
     pub(crate) last_change: Option<u64>,
-}
-
-/// What a process saved for the next.
-#[derive(Clone, Debug)]
-struct State {
-    at: Duration,
-    checkpoint: Checkpoint,
-    diff: DiffSnapshot,
-    picture: Picture,
-    sequence: Sequence,
 }
 
 impl Client {
@@ -109,7 +101,7 @@ impl Client {
             timeline: 0,
             clock: Duration::ZERO,
             spoke_at: Duration::ZERO,
-            plain_waits: 0,
+            notices: Notices::default(),
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
@@ -170,14 +162,11 @@ impl Client {
                 self.waits = Some(*wait);
                 let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
                 self.limits.waits(is_watching, self.setup.largest)?;
-                if wait.until.is_some_and(|until| until.since_origin() <= now) {
-                    return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
-                }
-                self.check_deadline(now, wait)?;
+                deadlines::judge(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
-                self.check_done(done)?;
+                endings::judge(done, self.is_stopped, self.setup.stop_on_expired)?;
                 self.done = Some(done.clone());
             }
             Output::Send(_) => {
@@ -230,22 +219,15 @@ impl Client {
         Ok(())
     }
 
-    /// Every deadline there is (the table in `watch-core`'s documentation), with its default.
-    fn check_deadline(&self, now: Duration, wait: &Wait) -> Result<(), Violation> {
-        let phase = self.watcher.phase();
-        let most = match phase {
-            Phase::Opening => 65,
-            Phase::Listing => 60,
-            Phase::StreamingList => 30,
-            Phase::Refused => 10,
-            Phase::Live if self.has_bookmark => 150,
-            Phase::Live => self.setup.watch + 15,
-            _ => 300,
-        };
-        match wait.until.map(Instant::since_origin) {
-            Some(until) if until <= now + Duration::from_secs(most) => Ok(()),
-            until => broken(Oracle::Liveness, format!("{phase}, it waits until {until:?}; {most} s are promised")),
+    /// What is saved now is what was told, and what `Diff` made of it.
+    fn check_checkpoint(&self) -> Result<(), Violation> {
+        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
+        let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
+        checkpoints::judge(version.as_deref(), position, !has_set)?;
+        if has_set && !matches!(position, Position::Void(_)) {
+            self.picture.is_like(self.sequence.mirror())?;
         }
+        Ok(())
     }
 
     /// The machine may give up its version, but must say why.
@@ -258,95 +240,6 @@ impl Client {
             return broken(Oracle::Restarts, "it gave up its version, and didn't say why");
         }
         self.sequence.forget();
-        Ok(())
-    }
-
-    /// The checkpoint covers exactly what was told.
-    fn check_checkpoint(&self) -> Result<(), Violation> {
-        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
-        let position = match self.sequence.position() {
-            Position::Unknown => None,
-            Position::At { revision, .. } | Position::Void(revision) => Some(revision.to_string()),
-        };
-        let is_from_now_on = self.setup.start == StartAt::Now && position.is_none();
-        if version != position && !is_from_now_on {
-            return broken(
-                Oracle::Resumable,
-                format!("the checkpoint is {version:?}, but what was told goes up to {position:?}"),
-            );
-        }
-        if !matches!(self.sequence.position(), Position::Void(_)) && self.setup.start != StartAt::Now {
-            self.picture.is_like(self.sequence.mirror())?;
-        }
-        Ok(())
-    }
-
-    fn check_done(&self, done: &Done) -> Result<(), Violation> {
-        let is_right = match done {
-            Done::Stopped => self.is_stopped,
-            Done::Expired(_) => self.setup.stop_on_expired && !self.is_stopped,
-            // Only if the server said so: the world refuses with these on purpose.
-            Done::Refused(_) => !self.is_stopped,
-            _ => false,
-        };
-        if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
-    }
-
-    /// Saves what the next process needs: the last state of each moment, however bodies are cut.
-    pub(crate) fn save(&mut self, now: Duration) {
-        let Some(checkpoint) = self.watcher.checkpoint() else { return };
-        if matches!(self.sequence.position(), Position::Unknown) {
-            return;
-        }
-        if self.saved.last().is_some_and(|last| last.checkpoint == checkpoint) {
-            return;
-        }
-        if self.saved.last().is_some_and(|last| last.at == now) {
-            self.saved.pop();
-        } else if self.saved.len() >= 8 {
-            self.saved.remove(4);
-        }
-        self.saved.push(State {
-            at: now,
-            checkpoint,
-            diff: self.diff.snapshot(),
-            picture: self.picture.clone(),
-            sequence: self.sequence.clone(),
-        });
-    }
-
-    /// A new process begins.
-    pub(crate) fn begin(&mut self, from: Saved) -> Result<(), Violation> {
-        let index = match from {
-            Saved::Newest => self.saved.len().checked_sub(1),
-            Saved::Older => self.saved.len().checked_sub(2).or_else(|| self.saved.len().checked_sub(1)),
-            Saved::Nothing | Saved::Foreign => None,
-        };
-        let config = config(&self.setup, self.watched)?;
-        if from == Saved::Foreign
-            && let Some(saved) = self.saved.last()
-        {
-            let other = ClientSetup { label: Some(Label::Is("other".into())), ..self.setup.clone() };
-            if Watcher::resume(self::config(&other, self.watched)?, &saved.checkpoint).is_ok() {
-                return broken(Oracle::Resumable, "the checkpoint of another watch was taken");
-            }
-        }
-        let process = self.process + 1;
-        let saved = self.saved.clone();
-        let mut next = Self::new(&self.setup, self.watched)?;
-        if let Some(state) = index.map(|index| saved[index].clone()) {
-            next.watcher = resume(config, &state.checkpoint)?;
-            next.diff = restore(&state.diff)?;
-            next.picture = state.picture;
-            next.sequence = state.sequence;
-            next.was_told = true;
-            next.saved = saved[..=index.unwrap_or_default()].to_vec();
-        }
-        next.process = process;
-        next.unreachable = self.unreachable;
-        next.timeline = self.timeline;
-        *self = next;
-        self.exchanges = Exchanges::default();
         Ok(())
     }
 
@@ -368,64 +261,6 @@ impl Client {
             self.watcher.freshness().attempts,
         )
     }
-}
-
-/// Through JSON, as a process that ends would.
-fn resume(config: Config, checkpoint: &Checkpoint) -> Result<Watcher, Violation> {
-    let failed = |why: String| Violation::new(Oracle::Resumable, why);
-    let json = serde_json::to_string(checkpoint).map_err(|error| failed(error.to_string()))?;
-    let read: Checkpoint = serde_json::from_str(&json).map_err(|error| failed(error.to_string()))?;
-    Watcher::resume(config, &read).map_err(|error| failed(error.to_string()))
-}
-
-fn restore(snapshot: &DiffSnapshot) -> Result<Diff, Violation> {
-    let failed = |why: String| Violation::new(Oracle::Resumable, why);
-    let json = serde_json::to_string(snapshot).map_err(|error| failed(error.to_string()))?;
-    let read: DiffSnapshot = serde_json::from_str(&json).map_err(|error| failed(error.to_string()))?;
-    Diff::restore(read).map_err(|error| failed(error.to_string()))
-}
-
-fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Violation> {
-    let resource = match watched {
-        Watched::ConfigMaps => Resource::core("v1", "configmaps"),
-        Watched::Events => Resource::core("v1", "events"),
-        Watched::Widgets => Resource::new("example.com", "v1", "widgets"),
-    };
-    let mut timing = Timing::default();
-    timing.watch = Duration::from_secs(setup.watch.max(1));
-    let mut limits = CoreLimits::default();
-    limits.object = setup.largest.max(64);
-    let mut builder = Config::builder(resource)
-        .seed(setup.seed)
-        .timing(timing)
-        .limits(limits)
-        .page_size(setup.page.filter(|page| *page > 0))
-        .bookmarks(setup.bookmarks)
-        .start(match setup.start {
-            StartAt::Auto => Start::InitialSet(InitialSet::Auto),
-            StartAt::List => Start::InitialSet(InitialSet::List),
-            StartAt::Now => Start::Now,
-        });
-    if let Some(namespace) = &setup.namespace {
-        builder = builder.namespace(namespace);
-    }
-    if let Some(label) = &setup.label {
-        builder = builder.labels(match label {
-            Label::Is(value) => LabelSelector::new().equal("app", value),
-            Label::IsNot(value) => LabelSelector::new().not_equal("app", value),
-        });
-    }
-    if setup.any {
-        builder = builder.list_semantics(ListSemantics::Any);
-    }
-    if setup.stop_on_expired {
-        builder = builder.on_expired(OnExpired::Stop);
-    }
-    if setup.metadata {
-        builder = builder.representation(Representation::Metadata);
-    }
-    // A plan that asks for what can't be is a mistake of the plan's author.
-    builder.build().or_else(|error| broken(Oracle::Misuse, format!("the plan's setup: {error}")))
 }
 
 const fn change_name(change: &watch_core::Change) -> &'static str {

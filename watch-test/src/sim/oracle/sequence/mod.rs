@@ -3,6 +3,9 @@
 //! The rule is the strongest there is: behind a set as of version `r`, the next event must be *the very next* change
 //! behind `r` that matches the selector, with its type and its bytes. So nothing needs to be said of "eventually".
 
+mod object;
+mod position;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,19 +13,11 @@ use serde_json::Value;
 use watch_core::wire::EventType;
 use watch_core::{Event, InitialCause, Object, ResourceVersion};
 
+pub(crate) use self::object::{broken, key_of, number};
+use self::object::{parse, same, version_of};
+pub(crate) use self::position::Position;
 use crate::sim::truth::{Selection, Truth};
 use crate::sim::violation::{Oracle, Violation};
-
-/// How far the consumer was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Position {
-    /// There is no set.
-    Unknown,
-    /// There is one, but of a history that is no more: it can't be judged until the next set.
-    Void(u64),
-    /// Up to that revision of that history.
-    At { revision: u64, timeline: usize },
-}
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -288,49 +283,4 @@ impl Set {
             _ => None,
         };
     }
-}
-
-pub(crate) fn key_of(object: &Object) -> String {
-    format!("{}/{}", object.namespace().unwrap_or_default(), object.name())
-}
-
-pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
-    Err(Violation::new(oracle, message))
-}
-
-pub(crate) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
-    let text = version.text();
-    text.parse().or_else(|_| broken(Oracle::Invention, format!("{text} is no version of this server")))
-}
-
-fn version_of(object: &Value) -> u64 {
-    let text = object.pointer("/metadata/resourceVersion").and_then(Value::as_str);
-    text.and_then(|text| text.parse().ok()).unwrap_or_default()
-}
-
-fn parse(object: &Object) -> Result<Value, Violation> {
-    serde_json::from_slice(object.raw()).or_else(|error| broken(Oracle::Invention, format!("{object}: {error}")))
-}
-
-/// Whether that is the object, with that version if one is given.
-fn same(written: &Value, told: &Value, version: Option<u64>, metadata_only: bool) -> bool {
-    let has_version = |told: &Value| match version {
-        Some(version) => {
-            told.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(version.to_string().as_str())
-        }
-        None => told.pointer("/metadata/resourceVersion") == written.pointer("/metadata/resourceVersion"),
-    };
-    let without_version = |value: &Value| {
-        let mut metadata = value.get("metadata").cloned().unwrap_or_default();
-        metadata.as_object_mut().map(|metadata| metadata.remove("resourceVersion"));
-        metadata
-    };
-    let same_rest = || match (written.as_object(), told.as_object()) {
-        (Some(written), Some(told)) => {
-            written.len() == told.len()
-                && written.iter().all(|(name, value)| name == "metadata" || told.get(name) == Some(value))
-        }
-        _ => false,
-    };
-    has_version(told) && without_version(written) == without_version(told) && (metadata_only || same_rest())
 }
