@@ -119,6 +119,11 @@ impl Client {
         Some((until + late).max(self.paused_until))
     }
 
+    /// Whether the time is up until which the machine said to wait.
+    pub(crate) fn is_late(&self, now: Duration) -> bool {
+        self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() <= now)
+    }
+
     pub(crate) fn handle(&mut self, input: Input) -> Result<(), Violation> {
         match &input {
             Input::Body { bytes, .. } => self.limits.handed_in(bytes),

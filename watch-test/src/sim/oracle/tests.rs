@@ -142,6 +142,16 @@ fn what_is_no_sentence_is_rejected() {
 }
 
 #[test]
+fn a_set_that_broke_off_may_begin_anew_for_three_reasons() {
+    for cause in [InitialCause::Retry, InitialCause::Relist, InitialCause::Rollback] {
+        assert_eq!(judge([begin(), Event::InitialBegin { cause }]), None, "{cause:?}");
+    }
+    for cause in [InitialCause::First, InitialCause::Expired, InitialCause::Trouble] {
+        assert_eq!(judge([begin(), Event::InitialBegin { cause }]), Some(Oracle::Grammar), "{cause:?}");
+    }
+}
+
+#[test]
 fn changes_that_do_not_come_to_the_truth_are_rejected() {
     let rejects = |changes: &[watch_core::Change]| {
         let mut picture = Picture::default();

@@ -21,7 +21,9 @@ impl World {
         }
         let mut moved = false;
         loop {
-            let handed = self.hand_in(index, self.setup.net.batch || is_paused)?;
+            // Who comes late hands in all that has come, and then polls: what came in time counts before any deadline.
+            let all = self.setup.net.batch || is_paused || self.clients[index].is_late(self.now);
+            let handed = self.hand_in(index, all)?;
             moved |= handed;
             if is_paused {
                 return Ok(moved);

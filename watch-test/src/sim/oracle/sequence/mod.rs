@@ -96,7 +96,10 @@ impl Sequence {
     }
 
     fn begin(&mut self, cause: InitialCause) -> Judgement {
-        if self.set.is_some() && cause != InitialCause::Retry && cause != InitialCause::Relist {
+        // A set that was begun and breaks off is followed by another: since it did, since the consumer asked, or since the
+        // server's history turned out to be another one.
+        let follows = matches!(cause, InitialCause::Retry | InitialCause::Relist | InitialCause::Rollback);
+        if self.set.is_some() && !follows {
             return broken(Oracle::Grammar, format!("a set begins ({cause:?}) while one is open, and isn't a retry"));
         }
         self.forget();
