@@ -5,10 +5,11 @@ use core::time::Duration;
 use watch_core::Input;
 
 use super::oracle::sequence::{Position, broken};
-use super::plan::{Action, Saved};
+use super::plan::{Action, Saved, Watched};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
+use super::world::server::define;
 use crate::model::{Access, BOOKMARK_INTERVAL};
 
 /// By when the truth must be known: a watch that hangs is given up after its `timeoutSeconds` and the grace (305 s),
@@ -40,18 +41,44 @@ impl World {
         for replica in 0..4 {
             self.server.set_lagging(now, replica, false);
         }
+        if self.setup.resource == Watched::Widgets {
+            define(&mut self.server, now);
+        }
         self.server.set_unready_for(now, self.resource(), Duration::ZERO);
         for client in 0..self.clients.len() {
             self.clients[client].unreachable = (0, 0);
+            self.clients[client].lies.0 = 0;
+            self.clients[client].parrots = 0;
             self.clients[client].late_timers = (0, Duration::ZERO);
             if self.clients[client].paused_until > now + Duration::from_secs(60) {
                 self.clients[client].paused_until = now;
             }
         }
         self.settle()?;
+        self.stop_lies()?;
         for client in 0..self.clients.len() {
             if self.clients[client].done.is_some() {
                 self.begin_process(client, Saved::Nothing)?;
+            }
+        }
+        self.settle()
+    }
+
+    /// Who was lied to can't know; then somebody must ask, when the truth can be had again.
+    fn stop_lies(&mut self) -> Result<(), Violation> {
+        if !core::mem::take(&mut self.lies) {
+            return Ok(());
+        }
+        self.setup.net.twice = 0;
+        for link in self.links.values_mut() {
+            link.twice = 0;
+        }
+        self.server.restart(0);
+        for client in 0..self.clients.len() {
+            self.counts.one("excuse", "lies");
+            self.clients[client].sequence.trust();
+            if self.clients[client].done.is_none() {
+                self.tell(client, Input::Relist)?;
             }
         }
         self.settle()

@@ -64,6 +64,7 @@ mod minimise;
 mod net;
 mod oracle;
 pub mod plan;
+mod proxy;
 mod run;
 mod svg;
 mod transcript;

@@ -2,16 +2,19 @@
 
 mod process;
 mod say;
+mod trouble;
 mod write;
 
 use core::time::Duration;
 
 use watch_core::Input;
 
-use super::plan::{Action, Saved};
+use super::plan::{Action, Saved, Versions, Watched};
 use super::transcript::Who;
 use super::violation::Violation;
 use super::world::World;
+use super::world::server::define;
+use crate::fault::{Fault, Requests};
 use crate::model::{Access, Anonymous};
 
 impl World {
@@ -45,20 +48,16 @@ impl World {
             Action::Touch { key } => self.touch(*key),
             Action::Delete { key } => self.delete(*key),
             Action::Finalize { key } => self.finalize(*key),
+            Action::Mark { key } => self.mark(*key),
             Action::Recreate { key } => self.delete(*key) && self.put(*key, 1, 0),
-            Action::Burst { writes } => {
-                for write in 0..(*writes).min(200) {
-                    self.put((write % 7) as u8, (write % 3) as u8, 0);
-                }
-                *writes > 0
+            Action::Burst { writes } => self.burst(*writes),
+            Action::Trickle { watches, writes } => {
+                let fault = Fault::Say { text: String::new(), after_events: 1, then_end: true };
+                self.server.inject(fault.times((*watches).min(100)).on(Requests::verb("watch")));
+                self.server.end_watches();
+                self.burst(*writes)
             }
-            Action::Clear => {
-                let keys: Vec<_> = self.truth.keys().cloned().collect();
-                for key in &keys {
-                    self.delete_named(key);
-                }
-                !keys.is_empty()
-            }
+            Action::Clear => self.clear(),
             Action::Elsewhere { revisions } => {
                 self.server.skip_revisions((*revisions).min(1_000_000));
                 true
@@ -67,6 +66,8 @@ impl World {
                 self.server.send_bookmarks();
                 self.server.open_watches() > 0
             }
+            // Caches that show what is no more can't show what was compacted.
+            Action::Expire { .. } if self.lies => false,
             Action::Expire { keep } => {
                 // The model's caches can't show what was compacted, so none may be behind.
                 for replica in (0..4).filter(|_| self.lags) {
@@ -85,12 +86,24 @@ impl World {
                 self.server.restart((*gap).min(1_000_000));
                 true
             }
-            Action::Restore { back } => {
-                let before = self.server.resource_version();
-                self.server.restore(before.saturating_sub(*back).max(self.setup.first_revision + 2));
-                self.truth.restore(self.server.resource_version());
-                self.server.resource_version() < before
+            Action::SayNext { what, after, then_end, times } => self.say_next(*what, *after, *then_end, *times),
+            Action::Lie { client, how, times } => {
+                let client = self.client(*client);
+                self.clients[client].lies = (*times, *how);
+                *times > 0
             }
+            Action::Parrot { client, watches } => {
+                let client = self.client(*client);
+                self.clients[client].parrots = *watches;
+                *watches > 0
+            }
+            Action::Drain { lasts } => self.drain(millis(*lasts)),
+            Action::Undefine => self.undefine(),
+            Action::Define => self.setup.resource == Watched::Widgets && define(&mut self.server, self.now),
+            Action::Restore { back } => self.restore(*back, false),
+            Action::RestoreBehind { back } => self.restore(*back, true),
+            // Of versions in no order nobody can say that they are from the past.
+            Action::Lag { lags: true, .. } if self.setup.versions == Versions::Opaque => false,
             Action::Lag { replica, lags } => {
                 self.server.set_lagging(self.now, *replica % 4, *lags);
                 self.lags |= *lags;
@@ -134,6 +147,11 @@ impl World {
                 let client = self.client(*client);
                 self.clients[client].unreachable = (*times, *how);
                 *times > 0
+            }
+            Action::Reselect { client, label } => {
+                let client = self.client(*client);
+                self.reselect(client, *label)?;
+                true
             }
             Action::Crash { client, from } => {
                 let client = self.client(*client);

@@ -5,7 +5,7 @@ use core::time::Duration;
 use watch_core::Input;
 
 use crate::sim::oracle::sequence::broken;
-use crate::sim::plan::Saved;
+use crate::sim::plan::{Label, Saved};
 use crate::sim::violation::{Oracle, Violation};
 use crate::sim::world::World;
 
@@ -26,12 +26,31 @@ impl World {
         Ok(true)
     }
 
-    /// The process of a client ends without a word, and another begins.
-    pub(crate) fn begin_process(&mut self, client: usize, from: Saved) -> Result<(), Violation> {
+    /// The consumer of a client wants other objects from now on.
+    pub(super) fn reselect(&mut self, client: usize, label: u8) -> Result<(), Violation> {
+        self.hang_up(client);
+        let label = match label % 3 {
+            0 => None,
+            1 => Some(Label::Is("x".into())),
+            _ => Some(Label::IsNot("x".into())),
+        };
+        self.clients[client].reselect(label)?;
+        self.tell_lies();
+        Ok(())
+    }
+
+    fn hang_up(&mut self, client: usize) {
         if let Some(number) = self.clients[client].link {
             self.close(number);
             self.links.remove(&number);
         }
-        self.clients[client].begin(from)
+    }
+
+    /// The process of a client ends without a word, and another begins.
+    pub(crate) fn begin_process(&mut self, client: usize, from: Saved) -> Result<(), Violation> {
+        self.hang_up(client);
+        self.clients[client].begin(from)?;
+        self.tell_lies();
+        Ok(())
     }
 }

@@ -62,6 +62,33 @@ impl World {
         self.record(&path, written, false)
     }
 
+    /// An object gets the annotation that end markers have: it is one of objects as well.
+    pub(super) fn mark(&mut self, key: u8) -> bool {
+        let (namespace, name) = name_of(key);
+        let path = format!("{namespace}/{name}");
+        let Some(mut present) = self.truth.object(&path).map(|object| Value::clone(object)) else { return false };
+        present["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        let written = self.server.update(self.now, self.resource(), Some(namespace), present);
+        self.record(&path, written, false)
+    }
+
+    /// Writes, one after the other.
+    pub(super) fn burst(&mut self, writes: u64) -> bool {
+        for write in 0..writes.min(200) {
+            self.put((write % 7) as u8, (write % 3) as u8, 0);
+        }
+        writes > 0
+    }
+
+    /// All objects are deleted.
+    pub(super) fn clear(&mut self) -> bool {
+        let keys: Vec<_> = self.truth.keys().cloned().collect();
+        for key in &keys {
+            self.delete_named(key);
+        }
+        !keys.is_empty()
+    }
+
     pub(super) fn delete(&mut self, key: u8) -> bool {
         let (namespace, name) = name_of(key);
         self.delete_named(&format!("{namespace}/{name}"))

@@ -7,4 +7,4 @@ mod simulate;
 
 pub use self::mutants::Mutants;
 pub use self::replay::Replay;
-pub use self::simulate::Simulate;
+pub use self::simulate::{Other, Simulate};

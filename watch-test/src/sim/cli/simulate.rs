@@ -7,11 +7,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::failure;
+use super::{Mutants, failure};
 use crate::sim::counts::Counts;
 use crate::sim::exhaustive::{self, Tried};
 use crate::sim::generate::plan_of;
@@ -21,8 +21,12 @@ use crate::sim::violation::{Oracle, Violation};
 
 /// Runs seeds through the simulator.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[non_exhaustive]
 pub struct Simulate {
+    /// Something else than seeds
+    #[command(subcommand)]
+    pub other: Option<Other>,
     /// How many seeds
     #[arg(long, value_name = "N", conflicts_with = "for_")]
     pub seeds: Option<u64>,
@@ -59,6 +63,14 @@ pub struct Simulate {
     /// Failures are told in a line, not minimised
     #[arg(long)]
     pub brief: bool,
+}
+
+/// What can be done beside running seeds.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Other {
+    /// Puts mistakes into a copy of the sources, one after the other: seeds must find each
+    Mutants(Mutants),
 }
 
 /// What the threads share.
@@ -118,6 +130,9 @@ impl Found {
 impl Simulate {
     /// Does it. The exit code tells which kind of promise was broken.
     pub fn execute(&self) -> ExitCode {
+        if let Some(Other::Mutants(mutants)) = &self.other {
+            return mutants.execute();
+        }
         if let Some(seeds) = self.hashes {
             for seed in self.seed..self.seed + seeds {
                 println!("{seed} {:016x}", run(&plan_of(seed)).hash);

@@ -14,13 +14,15 @@ use self::config::config;
 use self::process::State;
 use super::counts::Counts;
 use super::oracle::changes::Picture;
+use super::oracle::endings::BrokenOff;
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
 use super::oracle::rate::Rate;
 use super::oracle::sequence::{Position, Sequence, broken, number};
 use super::oracle::{checkpoints, deadlines, endings};
-use super::plan::{ClientSetup, StartAt, Watched};
+use super::plan::{ClientSetup, Lie, StartAt, Versions, Watched};
+use super::proxy;
 use super::truth::{Selection, Truth};
 use super::violation::{Oracle, Violation};
 
@@ -35,6 +37,7 @@ pub(crate) struct Client {
     pub(crate) sequence: Sequence,
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
+    broken_off: BrokenOff,
     pub(crate) rate: Rate,
     pub(crate) notices: Notices,
     saved: Vec<State>,
@@ -55,6 +58,11 @@ pub(crate) struct Client {
     pub(crate) clock_back: Duration,
     /// Connections that fail, and how.
     pub(crate) unreachable: (u64, u8),
+    /// Lists that lie, and how.
+    pub(crate) lies: (u64, Lie),
+    /// Watches that somebody answers who isn't the server.
+    pub(crate) parrots: u64,
+    versions: Versions,
     /// When the watch that is open was opened, and for how long it was asked for.
     pub(crate) opened: Option<(Duration, Duration)>,
     /// In which history the exchange that was sent last was begun.
@@ -73,17 +81,18 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(setup: &ClientSetup, watched: Watched) -> Result<Self, Violation> {
+    pub(crate) fn new(setup: &ClientSetup, watched: Watched, versions: Versions) -> Result<Self, Violation> {
         let has_set = setup.start != StartAt::Now;
         Ok(Self {
             watcher: Watcher::new(config(setup, watched)?),
             setup: setup.clone(),
             watched,
             diff: Diff::new(),
-            picture: Picture::default(),
+            picture: Picture::new(versions),
             sequence: Sequence::new(Selection::of(setup), setup.metadata, has_set),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
+            broken_off: BrokenOff::default(),
             rate: Rate::default(),
             saved: Vec::new(),
             process: 0,
@@ -97,6 +106,9 @@ impl Client {
             late_timers: (0, Duration::ZERO),
             clock_back: Duration::ZERO,
             unreachable: (0, 0),
+            lies: (0, Lie::OtherOrder),
+            parrots: 0,
+            versions,
             opened: None,
             timeline: 0,
             clock: Duration::ZERO,
@@ -127,10 +139,16 @@ impl Client {
     pub(crate) fn handle(&mut self, input: Input) -> Result<(), Violation> {
         match &input {
             Input::Body { bytes, .. } => self.limits.handed_in(bytes),
-            Input::End { id } | Input::Failed { id, .. } => self.exchanges.ended(*id),
+            Input::End { id } => {
+                let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
+                self.broken_off.ended(is_watching && self.limits.is_within_a_line());
+                self.exchanges.ended(*id);
+            }
+            Input::Failed { id, .. } => self.exchanges.ended(*id),
             Input::Relist => {
                 if self.done.is_none() && !self.is_stopped {
                     self.exchanges.relist();
+                    self.broken_off.ended(false);
                     self.sequence.forget();
                     self.rate.excuse();
                     self.may_forget = true;
@@ -155,6 +173,7 @@ impl Client {
     ) -> Result<(), Violation> {
         self.limits.output()?;
         self.exchanges.output(output)?;
+        self.broken_off.output(output)?;
         match output {
             Output::Event(event) => self.event(event, truth, counts)?,
             Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
@@ -186,7 +205,9 @@ impl Client {
 
     fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
-        self.sequence.event(truth, self.timeline, event)?;
+        let plain = (self.versions != Versions::default()).then(|| proxy::event(event, self.versions)).transpose()?;
+        let told = plain.as_ref().unwrap_or(event);
+        self.sequence.event(truth, self.timeline, told)?;
         match event {
             Event::InitialBegin { cause } => counts.one("set", &format!("{cause:?}")),
             Event::InitialEnd { .. } => {
@@ -207,7 +228,7 @@ impl Client {
             self.rate.progress();
             self.is_blocked = false;
         }
-        self.last_change = match event {
+        self.last_change = match told {
             Event::Added(object) | Event::Modified(object) => number(object.resource_version()).ok(),
             _ => None,
         };
@@ -228,7 +249,8 @@ impl Client {
     fn check_checkpoint(&self) -> Result<(), Violation> {
         let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
-        checkpoints::judge(version.as_deref(), position, !has_set)?;
+        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
+        checkpoints::judge(version, position, !has_set)?;
         if has_set && !matches!(position, Position::Void(_)) {
             self.picture.is_like(self.sequence.mirror())?;
         }

@@ -46,25 +46,42 @@ impl Client {
         });
     }
 
+    /// The consumer wants other objects: what was saved is of no use.
+    pub(crate) fn reselect(&mut self, label: Option<Label>) -> Result<(), Violation> {
+        let is_other = label != self.setup.label;
+        self.setup.label = label;
+        if let Some(saved) = self.saved.last().filter(|_| is_other)
+            && Watcher::resume(config(&self.setup, self.watched)?, &saved.checkpoint).is_ok()
+        {
+            return broken(Oracle::Resumable, "the checkpoint of another selector was taken");
+        }
+        self.begin(Saved::Nothing)
+    }
+
     /// A new process begins.
     pub(crate) fn begin(&mut self, from: Saved) -> Result<(), Violation> {
         let index = match from {
             Saved::Newest => self.saved.len().checked_sub(1),
             Saved::Older => self.saved.len().checked_sub(2).or_else(|| self.saved.len().checked_sub(1)),
-            Saved::Nothing | Saved::Foreign => None,
+            Saved::Nothing | Saved::Foreign | Saved::Newer | Saved::Torn => None,
         };
         let own = config(&self.setup, self.watched)?;
-        if from == Saved::Foreign
-            && let Some(saved) = self.saved.last()
-        {
+        if let Some(saved) = self.saved.last() {
             let other = ClientSetup { label: Some(Label::Is("other".into())), ..self.setup.clone() };
-            if Watcher::resume(config(&other, self.watched)?, &saved.checkpoint).is_ok() {
-                return broken(Oracle::Resumable, "the checkpoint of another watch was taken");
+            let taken = match from {
+                Saved::Foreign => Watcher::resume(config(&other, self.watched)?, &saved.checkpoint).is_ok(),
+                Saved::Newer => reread(&saved.checkpoint, |text| text.replace("\"format\":", "\"format\":9"))
+                    .is_some_and(|checkpoint| Watcher::resume(own.clone(), &checkpoint).is_ok()),
+                Saved::Torn => reread(&saved.checkpoint, |text| text[..text.len() / 2].to_owned()).is_some(),
+                Saved::Newest | Saved::Older | Saved::Nothing => false,
+            };
+            if taken {
+                return broken(Oracle::Resumable, format!("a checkpoint was taken that is of no use ({from:?})"));
             }
         }
         let process = self.process + 1;
         let saved = self.saved.clone();
-        let mut next = Self::new(&self.setup, self.watched)?;
+        let mut next = Self::new(&self.setup, self.watched, self.versions)?;
         if let Some(state) = index.map(|index| saved[index].clone()) {
             next.watcher = resume(own, &state.checkpoint)?;
             next.diff = restore(&state.diff)?;
@@ -75,11 +92,19 @@ impl Client {
         }
         next.process = process;
         next.unreachable = self.unreachable;
+        next.lies = self.lies;
+        next.parrots = self.parrots;
         next.timeline = self.timeline;
         *self = next;
         self.exchanges = Exchanges::default();
         Ok(())
     }
+}
+
+/// A checkpoint as it is after something happened to its file.
+fn reread(checkpoint: &Checkpoint, change: impl FnOnce(String) -> String) -> Option<Checkpoint> {
+    let text = serde_json::to_string(checkpoint).ok()?;
+    serde_json::from_str(&change(text)).ok()
 }
 
 /// Through JSON, as a process that ends would.

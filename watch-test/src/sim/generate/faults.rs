@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::fault::{Fault, Requests, Rule, Shape};
 use crate::model::End;
 use crate::sim::chance::Chance;
-use crate::sim::plan::{Action, Saved, Saying, Setup};
+use crate::sim::plan::{Action, Lie, Saved, Saying, Setup};
 
 /// Kinds of faults, named as in the design: network, server, time, client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,16 @@ pub(super) enum Kind {
     BookmarkPolicy,
     /// s5: no end marker, or streaming lists unknown all of a sudden.
     EndMarker,
-    /// s6, s17: the server ends watches.
+    /// s6: the server ends watches.
     EndWatches,
+    /// s17: the server shuts down.
+    Drain,
+    /// s4, s5: the same thing on many watches.
+    SayNext,
+    /// s4: watches that bring what is known already.
+    Parrot,
+    /// s6: watches that bring one event each.
+    Trickle,
     /// s7: empty answers.
     Empty,
     /// s8: a streaming list whose version expires as it completes.
@@ -44,6 +52,12 @@ pub(super) enum Kind {
     Restart,
     /// s13: a backup is restored.
     Restore,
+    /// s13b: a backup is restored under a server that goes on.
+    RestoreBehind,
+    /// s9, s20: lists that lie.
+    Lie,
+    /// s15: the definition of a custom resource goes and comes.
+    Define,
     /// s14: a replica that lags.
     Lag,
     /// s16: 401 and 403 for a while.
@@ -56,13 +70,15 @@ pub(super) enum Kind {
     Stop,
     /// c2: a driver that is busy elsewhere.
     Pause,
-    /// c3, c4: a new process with an old, foreign or no checkpoint.
+    /// c3: a new process with an old, foreign, newer, torn or no checkpoint.
     Crash,
+    /// c4: another selector.
+    Reselect,
     /// c5: the consumer asks for the set.
     Relist,
 }
 
-const KINDS: [Kind; 25] = [
+const KINDS: [Kind; 33] = [
     Kind::Cut,
     Kind::Stall,
     Kind::Drip,
@@ -80,6 +96,14 @@ const KINDS: [Kind; 25] = [
     Kind::Unready,
     Kind::Restart,
     Kind::Restore,
+    Kind::RestoreBehind,
+    Kind::Lie,
+    Kind::Define,
+    Kind::Drain,
+    Kind::SayNext,
+    Kind::Trickle,
+    Kind::Parrot,
+    Kind::Reselect,
     Kind::Lag,
     Kind::Access,
     Kind::Clock,
@@ -124,7 +148,7 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             let by = Duration::from_millis(chance.skewed(120_000));
             rule(chance, Fault::DelayHead { by })
         }
-        Kind::Unreachable => Action::Unreachable { client, times: chance.skewed(12), how: chance.below(4) as u8 },
+        Kind::Unreachable => Action::Unreachable { client, times: chance.skewed(12), how: chance.below(7) as u8 },
         Kind::CutNext => {
             let after_bytes = offset(chance);
             if chance.one_in(4) {
@@ -156,6 +180,26 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         Kind::Expire => Action::Expire { keep: if chance.one_in(2) { 0 } else { chance.skewed(20) } },
         Kind::Unready => Action::Unready { lasts: chance.skewed(60_000) },
         Kind::Restart => Action::Restart { gap: if chance.one_in(2) { 0 } else { chance.skewed(1000) } },
+        Kind::RestoreBehind => Action::RestoreBehind { back: chance.skewed(20) },
+        Kind::Lie => {
+            let how = chance.pick(&[Lie::TokenLoops, Lie::OtherVersion, Lie::NullItems, Lie::OtherOrder]);
+            Action::Lie { client, how, times: chance.skewed(8) }
+        }
+        Kind::Define => chance.pick(&[Action::Undefine, Action::Define]),
+        Kind::Drain => Action::Drain { lasts: chance.pick(&[100, 10_000, 60_000]) },
+        Kind::SayNext => {
+            let what = chance.pick(&[
+                Saying::BareBookmark,
+                Saying::BareEndMarker,
+                Saying::OldBookmark,
+                Saying::Expired,
+                Saying::UnknownError,
+            ]);
+            Action::SayNext { what, after: chance.below(4), then_end: chance.one_in(2), times: chance.skewed(60) }
+        }
+        Kind::Trickle => Action::Trickle { watches: chance.skewed(60), writes: chance.skewed(60) },
+        Kind::Parrot => Action::Parrot { client, watches: chance.skewed(60) },
+        Kind::Reselect => Action::Reselect { client, label: chance.below(3) as u8 },
         Kind::Restore => Action::Restore { back: chance.skewed(20) },
         Kind::Lag => match chance.below(3) {
             0 => Action::Lag { replica: chance.below(2) as usize, lags: true },
@@ -174,7 +218,15 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         Kind::Stop => Action::Stop { client },
         Kind::Pause => Action::Pause { client, lasts: chance.skewed(600_000), hands_in: chance.one_in(2) },
         Kind::Crash => {
-            let from = chance.pick(&[Saved::Newest, Saved::Newest, Saved::Older, Saved::Nothing, Saved::Foreign]);
+            let from = chance.pick(&[
+                Saved::Newest,
+                Saved::Newest,
+                Saved::Older,
+                Saved::Nothing,
+                Saved::Foreign,
+                Saved::Newer,
+                Saved::Torn,
+            ]);
             Action::Crash { client, from }
         }
         Kind::Relist => Action::Relist { client },
@@ -220,12 +272,19 @@ fn saying(chance: &mut Chance) -> Saying {
         Saying::TooMany,
         Saying::ErrorThenEvent,
         Saying::Malformed,
+        Saying::TooLargeByCause,
+        Saying::StorageError,
+        Saying::DeadlineExceeded,
+        Saying::Forbidden,
+        Saying::UnknownError,
+        Saying::BareEndMarker,
         Saying::NoVersion,
         Saying::UnknownType,
         Saying::OldBookmark,
         Saying::BareBookmark,
         Saying::EndMarker,
         Saying::Again,
+        Saying::Past,
         Saying::TooLong,
         Saying::Half,
         Saying::ManyBookmarks,

@@ -1,7 +1,7 @@
 //! The world of a plan.
 
 use crate::sim::chance::Chance;
-use crate::sim::plan::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Watched};
+use crate::sim::plan::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched};
 
 pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
     let clients = if swarm.one_in(6) { 2 } else { 1 };
@@ -9,7 +9,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
         latency: swarm.pick(&[0, 1, 20, 300]),
         pieces: swarm.pick(&[
             Pieces::Whole,
-            Pieces::Whole,
+            Pieces::Joined,
             Pieces::Bytes,
             Pieces::UpTo(7),
             Pieces::UpTo(100),
@@ -18,11 +18,18 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
         ]),
         late: swarm.one_in(2),
         batch: swarm.one_in(2),
+        twice: if swarm.one_in(32) { swarm.between(1, 40) } else { 0 },
+        dates: swarm.one_in(16),
         seed,
+    };
+    // Digits that come twice are another number, which must still be one.
+    let first_revision = match net.twice {
+        0 => swarm.pick(&[1, 100, 100, (1 << 31) - 3, (1 << 53) - 4, 1 << 62]),
+        _ => 100,
     };
     Setup {
         resource: swarm.pick(&[Watched::ConfigMaps, Watched::ConfigMaps, Watched::Widgets, Watched::Events]),
-        first_revision: swarm.pick(&[1, 100, 100, (1 << 31) - 3, (1 << 53) - 4, 1 << 62]),
+        first_revision,
         window: swarm.pick(&[None, Some(1), Some(2), Some(5), Some(20), Some(64)]),
         streaming_lists: swarm.pick(&[
             StreamingLists::On,
@@ -34,6 +41,12 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
         progress: swarm.pick(&[Some(5_000), Some(5_000), Some(100), None]),
         backlog: swarm.pick(&[None, None, Some(1), Some(10)]),
         server_seed: seed,
+        versions: match swarm.below(16) {
+            _ if net.twice > 0 => Versions::Revisions,
+            0 => Versions::Huge,
+            1 => Versions::Opaque,
+            _ => Versions::Revisions,
+        },
         net,
         clients: (0..clients).map(|number| client(seed ^ (number << 32), swarm)).collect(),
     }

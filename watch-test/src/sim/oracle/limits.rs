@@ -21,6 +21,11 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// Whether something was begun on a watch that isn't whole.
+    pub(crate) const fn is_within_a_line(&self) -> bool {
+        self.line > 0
+    }
+
     /// A new exchange: what came before is of no consequence.
     pub(crate) const fn sent(&mut self) {
         self.line = 0;

@@ -15,7 +15,7 @@ use super::limits::Limits;
 use super::rate::Rate;
 use super::requests;
 use super::sequence::{Position, Sequence};
-use crate::sim::plan::{ClientSetup, Watched};
+use crate::sim::plan::{ClientSetup, Versions, Watched};
 use crate::sim::truth::{Selection, Truth};
 use crate::sim::violation::Oracle;
 
@@ -227,7 +227,7 @@ fn requests_that_kube_apiserver_refuses_are_rejected() {
         let Output::Send(mut request) = watcher.poll(Instant::ORIGIN) else { panic!("it sends") };
         *request.http.uri_mut() = format!("/api/v1/configmaps?{query}").parse().unwrap();
         request.kind = if kind == "LIST" { watch_core::RequestKind::List } else { watch_core::RequestKind::Watch };
-        requests::judge(&request, &setup, Watched::ConfigMaps, position, false).is_ok()
+        requests::judge(&request, &setup, (Watched::ConfigMaps, Versions::default()), position, false).is_ok()
     };
     let watch = "watch=true&allowWatchBookmarks=true&timeoutSeconds=5";
     assert!(judge("limit=500", "LIST", unknown));

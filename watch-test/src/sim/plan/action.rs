@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Saved, Saying, is_zero};
+use super::{Lie, Saved, Saying, is_zero};
 use crate::fault::Rule;
 use crate::model::End;
 
@@ -30,6 +30,11 @@ pub enum Action {
     },
     /// An object is deleted. One that has a finalizer is marked first, and loses the finalizer the second time.
     Delete {
+        /// Which.
+        key: u8,
+    },
+    /// An object gets the annotation that end markers have.
+    Mark {
         /// Which.
         key: u8,
     },
@@ -73,6 +78,51 @@ pub enum Action {
         #[serde(default)]
         then_end: bool,
     },
+    /// The server says something on watches to come.
+    SayNext {
+        /// What.
+        what: Saying,
+        /// Behind how many events.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        after: u64,
+        /// Whether they end behind it.
+        #[serde(default)]
+        then_end: bool,
+        /// How many.
+        times: u64,
+    },
+    /// The server ends all watches, and so many of the next behind one event each; meanwhile there are so many writes.
+    Trickle {
+        /// How many watches.
+        watches: u64,
+        /// How many writes.
+        writes: u64,
+    },
+    /// Somebody between server and client answers the next watches by himself: nothing happened since; and ends them.
+    Parrot {
+        /// Whose.
+        client: u8,
+        /// How many.
+        watches: u64,
+    },
+    /// Somebody between server and client changes what the next lists say of themselves.
+    Lie {
+        /// Whose.
+        client: u8,
+        /// How.
+        how: Lie,
+        /// How many.
+        times: u64,
+    },
+    /// The server shuts down: watches are silent for so many milliseconds, and then end in order.
+    Drain {
+        /// How long.
+        lasts: u64,
+    },
+    /// The definition of a custom resource is deleted, with all its objects.
+    Undefine,
+    /// It is created again.
+    Define,
     /// The server restarts; so many revisions have passed meanwhile.
     Restart {
         /// How many.
@@ -80,6 +130,12 @@ pub enum Action {
     },
     /// The store is restored to what it was so many revisions ago.
     Restore {
+        /// How many.
+        back: u64,
+    },
+    /// The same, but the server goes on, and its caches show what is no more. What is told can't be the truth then; when
+    /// all is well, the server is restarted, and the consumer asks for the set.
+    RestoreBehind {
         /// How many.
         back: u64,
     },
@@ -124,7 +180,7 @@ pub enum Action {
         client: u8,
         /// How many.
         times: u64,
-        /// How: 0 refused, 1 no address, 2 TLS, 3 timeout.
+        /// How: 0 refused, 1 no address, 2 TLS, 3 no connection, 4 no credentials, 5 timeout, 6 HTTP violated.
         how: u8,
     },
     /// The process ends without a word; the next one goes on from what was saved.
@@ -138,6 +194,13 @@ pub enum Action {
     Stop {
         /// Whose.
         client: u8,
+    },
+    /// The consumer wants other objects: a new process begins with another selector, and nothing.
+    Reselect {
+        /// Whose.
+        client: u8,
+        /// 0: all, 1: `app=x`, 2: `app!=x`.
+        label: u8,
     },
     /// The consumer asks for the set again.
     Relist {
@@ -185,6 +248,16 @@ impl Action {
             Self::Put { .. } => "put",
             Self::Touch { .. } => "touch",
             Self::Delete { .. } => "delete",
+            Self::Mark { .. } => "mark",
+            Self::SayNext { .. } => "say next",
+            Self::Trickle { .. } => "trickle",
+            Self::Parrot { .. } => "parrot",
+            Self::Lie { .. } => "lie",
+            Self::Drain { .. } => "drain",
+            Self::Undefine => "undefine",
+            Self::Define => "define",
+            Self::RestoreBehind { .. } => "restore behind",
+            Self::Reselect { .. } => "reselect",
             Self::Finalize { .. } => "finalize",
             Self::Recreate { .. } => "recreate",
             Self::Burst { .. } => "burst",
@@ -222,6 +295,7 @@ impl Action {
                 | Self::Touch { .. }
                 | Self::Delete { .. }
                 | Self::Finalize { .. }
+                | Self::Mark { .. }
                 | Self::Recreate { .. }
                 | Self::Burst { .. }
                 | Self::Clear

@@ -1,6 +1,7 @@
 //! What happens in one run: all of it, so that it can be written down, shortened, and repeated for ever.
 
 mod action;
+mod lie;
 mod saved;
 mod saying;
 mod setup;
@@ -8,9 +9,10 @@ mod setup;
 use serde::{Deserialize, Serialize};
 
 pub use self::action::Action;
+pub use self::lie::Lie;
 pub use self::saved::Saved;
 pub use self::saying::Saying;
-pub use self::setup::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Watched};
+pub use self::setup::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched};
 
 /// A run, written down. Files of plans stay what they are when the generator changes; seeds don't.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,10 @@ pub struct Step {
     /// What.
     #[serde(flatten)]
     pub action: Action,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 const fn is_zero(number: &u64) -> bool {

@@ -15,4 +15,8 @@ pub enum Saved {
     Nothing,
     /// A checkpoint of another watch, which must be refused; then nothing.
     Foreign,
+    /// A checkpoint of a release to come, which must be refused; then nothing.
+    Newer,
+    /// Half a checkpoint, which can't be read; then nothing.
+    Torn,
 }

@@ -41,4 +41,18 @@ pub enum Saying {
     Half,
     /// Many bookmarks of the present version.
     ManyBookmarks,
+    /// ERROR, 504, whose cause, and not its message, says that the version is too large.
+    TooLargeByCause,
+    /// ERROR, 500, from the store.
+    StorageError,
+    /// ERROR, 500, from a handler that ran out of time.
+    DeadlineExceeded,
+    /// ERROR, 403.
+    Forbidden,
+    /// ERROR, with a code that nobody knows.
+    UnknownError,
+    /// A change of long ago.
+    Past,
+    /// An end marker without a version.
+    BareEndMarker,
 }

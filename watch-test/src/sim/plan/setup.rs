@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{is_default, is_zero};
+
 /// The world before anything happens in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -23,6 +25,9 @@ pub struct Setup {
     pub backlog: Option<usize>,
     /// The seed of the server's own chance.
     pub server_seed: u64,
+    /// What versions look like.
+    #[serde(skip_serializing_if = "is_default")]
+    pub versions: Versions,
     /// The network.
     pub net: NetSetup,
     /// Those who watch.
@@ -70,8 +75,45 @@ pub struct NetSetup {
     pub late: bool,
     /// Whether the machine is polled only after all that has come was handed in, and not after each piece.
     pub batch: bool,
+    /// Every so many pieces, one comes twice, as TCP never does but a hostile proxy might; 0: none. What is told can't be
+    /// the truth then; all else must still hold.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub twice: u64,
+    /// Whether `Retry-After` is a date.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dates: bool,
     /// The seed of the network's chance.
     pub seed: u64,
+}
+
+/// What versions look like: as etcd gives them, or as servers might that aren't kube-apiserver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Versions {
+    /// Revisions.
+    #[default]
+    Revisions,
+    /// Decimal numbers that no machine word can hold.
+    Huge,
+    /// Words, in no order that a client could know.
+    Opaque,
+}
+
+impl Versions {
+    /// What stands before each revision.
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Revisions => "",
+            Self::Huge => "18446744073709551616",
+            Self::Opaque => "abc:",
+        }
+    }
+
+    /// The revision in a version.
+    pub(crate) fn plain(self, version: &str) -> Option<&str> {
+        version.strip_prefix(self.prefix())
+    }
 }
 
 /// How bodies are cut into pieces. What the machine says must not depend on it.
@@ -82,6 +124,8 @@ pub enum Pieces {
     /// As the server wrote them.
     #[default]
     Whole,
+    /// All that is written at a time in one.
+    Joined,
     /// One byte each.
     Bytes,
     /// Of random length, up to this.
@@ -155,6 +199,7 @@ impl Default for Setup {
             progress: Some(5_000),
             backlog: None,
             server_seed: 0,
+            versions: Versions::default(),
             net: NetSetup::default(),
             clients: vec![ClientSetup::default()],
         }

@@ -160,7 +160,13 @@ impl World {
     fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
         let client = &mut self.clients[index];
         let position = client.sequence.position();
-        let asked = requests::judge(request, &client.setup, self.setup.resource, position, client.was_told)?;
+        let asked = requests::judge(
+            request,
+            &client.setup,
+            (self.setup.resource, self.setup.versions),
+            position,
+            client.was_told,
+        )?;
         let kind = match (&asked.version, asked.is_streaming_list, asked.is_watch, asked.is_page) {
             (_, true, ..) => "STREAMING LIST",
             (Some(_), _, true, _) => "WATCH",
@@ -188,7 +194,8 @@ impl World {
             && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
-            let Some((_, timeline)) = self.listed.get(&index).filter(|(listed, _)| *listed == version) else {
+            let listed = self.listed.get(&index).filter(|(listed, _)| *listed == version || self.lies);
+            let Some((_, timeline)) = listed else {
                 return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
             };
             client.sequence.jump(version, *timeline);

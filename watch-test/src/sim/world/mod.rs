@@ -1,7 +1,7 @@
 //! Everything there is in a run: the server, the network, the clients, the truth, and one clock.
 
 mod drive;
-mod server;
+pub(crate) mod server;
 mod told;
 
 use core::time::Duration;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use watch_core::Phase;
 
-use self::server::server_config;
+use self::server::{define, server_config};
 use super::chance::Chance;
 use super::client::Client;
 use super::counts::Counts;
@@ -19,7 +19,7 @@ use super::plan::{Action, Pieces, Plan, Setup, Watched};
 use super::transcript::Transcript;
 use super::truth::Truth;
 use super::violation::{Oracle, Violation};
-use crate::model::{ApiServer, ExchangeId, Resource};
+use crate::model::{ApiServer, ExchangeId};
 
 /// How a run is carried out: what must make no difference to it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,19 +61,36 @@ pub(crate) struct World {
     cell: Option<(Phase, &'static str)>,
     /// Some server lags, or did.
     pub(crate) lags: bool,
+    /// What is said isn't so.
+    pub(crate) lies: bool,
+    /// The custom resource was undefined once.
+    pub(crate) was_undefined: bool,
+    /// No backup is older.
+    pub(crate) begins_at: u64,
 }
 
 impl World {
     pub(crate) fn new(plan: &Plan, manner: Manner) -> Result<Self, Violation> {
         let setup = plan.setup.clone();
         let mut server = ApiServer::new(server_config(&setup));
+        let mut now = Duration::ZERO;
         if setup.resource == Watched::Widgets {
-            server.register(Resource::custom("example.com", "v1", "widgets", "Widget"));
+            define(&mut server, now);
+            // It is found after a moment, and works after another.
+            now += 2 * server_config(&setup).establishing;
+            server.tick(now);
         }
-        let clients =
-            setup.clients.iter().map(|client| Client::new(client, setup.resource)).collect::<Result<_, _>>()?;
-        Ok(Self {
-            now: Duration::ZERO,
+        let lies = setup.net.twice > 0;
+        let clients = setup
+            .clients
+            .iter()
+            .map(|client| Client::new(client, setup.resource, setup.versions))
+            .collect::<Result<_, _>>()?;
+        let mut world = Self {
+            now,
+            begins_at: server.resource_version() + 2,
+            lies,
+            was_undefined: false,
             server,
             truth: Truth::new(),
             clients,
@@ -91,7 +108,16 @@ impl World {
             lags: false,
             setup,
             manner,
-        })
+        };
+        world.tell_lies();
+        Ok(world)
+    }
+
+    /// Those who judge know when what is said isn't so.
+    pub(crate) fn tell_lies(&mut self) {
+        for client in self.clients.iter_mut().filter(|_| self.lies) {
+            client.sequence.lie();
+        }
     }
 
     /// The name of what is watched, as the server knows it.

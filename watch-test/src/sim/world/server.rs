@@ -3,13 +3,18 @@
 use core::time::Duration;
 
 use bytes::Bytes;
+use serde_json::json;
 use watch_core::{Request, ResponseHead, TransportErrorKind};
 
 use super::World;
-use crate::model::{Config, Step as ServerStep, WatchList, Window};
+use crate::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
 use crate::sim::plan::{Setup, StreamingLists};
+use crate::sim::proxy;
+
+/// A `Retry-After` that isn't a number.
+const DATE: &str = "Fri, 31 Dec 2100 23:59:59 GMT";
 
 impl World {
     /// Has the server say what it has to say.
@@ -44,10 +49,14 @@ impl World {
                     let (mut parts, ()) = http::Response::new(()).into_parts();
                     parts.status = head.status;
                     parts.headers = head.headers;
+                    if self.setup.net.dates && parts.headers.contains_key(http::header::RETRY_AFTER) {
+                        parts.headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(DATE));
+                    }
                     link.head(at, ResponseHead::from(&parts));
                 }
                 ServerStep::Body(bytes) => link.bytes(at, bytes, pieces, &mut self.chance),
                 ServerStep::End(end) => {
+                    link.said_all(at, pieces, &mut self.chance);
                     link.end(at, end);
                     self.close(number);
                     return;
@@ -83,29 +92,56 @@ impl World {
         let client = &mut self.clients[index];
         client.timeline = timeline;
         let mut link = Link::new(index, client.process, request.id);
+        link.versions = self.setup.versions;
+        link.twice = self.setup.net.twice;
         client.link = Some(number);
         if client.unreachable.0 > 0 {
             client.unreachable.0 -= 1;
-            let (kind, after) = match client.unreachable.1 % 4 {
+            let (kind, after) = match client.unreachable.1 % 7 {
                 0 => (TransportErrorKind::Refused, 0),
                 1 => (TransportErrorKind::Resolve, 0),
                 2 => (TransportErrorKind::Tls, 0),
-                _ => (TransportErrorKind::Connect, 10),
+                3 => (TransportErrorKind::Connect, 10),
+                4 => (TransportErrorKind::Credentials, 0),
+                5 => (TransportErrorKind::Timeout, 30),
+                _ => (TransportErrorKind::Protocol, 0),
             };
             self.counts.one("fault", "unreachable");
             link.fail(self.now + latency + Duration::from_secs(after), kind);
             self.links.insert(number, link);
             return;
         }
+        if let Some(version) = asked.version.as_deref().filter(|_| asked.is_watch && !asked.is_streaming_list)
+            && client.parrots > 0
+        {
+            client.parrots -= 1;
+            client.opened = Some((self.now, Duration::from_secs(asked.timeout)));
+            self.counts.one("fault", "parroted");
+            let bookmark = format!(
+                "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"X\",\"apiVersion\":\"v1\",\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}}}\n"
+            );
+            link.head(self.now + latency, ResponseHead::new(200));
+            let pieces = self.manner.pieces.unwrap_or(self.setup.net.pieces);
+            link.bytes(self.now + latency, bookmark.into(), pieces, &mut self.chance);
+            link.end(self.now + latency, End::Complete);
+            self.links.insert(number, link);
+            return;
+        }
         self.count_window(asked);
         let (mut parts, ()) = http::Request::new(()).into_parts();
         parts.method = request.http.method().clone();
-        parts.uri = request.http.uri().clone();
+        parts.uri = proxy::request(request.http.uri(), self.setup.versions);
         parts.headers = request.http.headers().clone();
         let exchange = self.server.request(self.now, &http::Request::from_parts(parts, Bytes::new()));
         if self.server.requests().last().is_some_and(|logged| logged.fault.is_some()) {
             self.counts.one("fault", "rule applied");
         }
+        if !asked.is_watch && self.clients[index].lies.0 > 0 {
+            self.clients[index].lies.0 -= 1;
+            self.counts.one("fault", "a list that lies");
+            link.lie = Some((self.clients[index].lies.1, asked.token.clone()));
+        }
+        link.is_watch = asked.is_watch;
         link.exchange = Some(exchange);
         link.due = Some(self.now);
         self.by_exchange.insert(exchange, number);
@@ -150,4 +186,28 @@ pub(super) fn server_config(setup: &Setup) -> Config {
         backlog_limit: setup.backlog,
         ..Config::default()
     }
+}
+
+/// The definition of the custom resource.
+const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// The custom resource comes to be, in a moment. Whether it wasn't there.
+pub(crate) fn define(server: &mut ApiServer, now: Duration) -> bool {
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "names": {"plural": "widgets", "kind": "Widget"},
+            "scope": "Namespaced",
+            "versions": [{"name": "v1", "served": true, "storage": true}],
+        },
+    });
+    server.create(now, DEFINITIONS, None, definition).is_ok()
+}
+
+/// The custom resource is no more. Whether it was there.
+pub(crate) fn undefine(server: &mut ApiServer, now: Duration) -> bool {
+    server.delete(now, DEFINITIONS, None, "widgets.example.com").is_ok()
 }

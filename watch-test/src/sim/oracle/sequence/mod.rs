@@ -30,6 +30,8 @@ pub(crate) struct Sequence {
     /// What there is, as far as was told; not known where a watch began without a set.
     mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
     set: Option<Set>,
+    /// What comes is taken as it is.
+    is_lied_to: bool,
 }
 
 /// A set that is being told.
@@ -45,7 +47,15 @@ type Judgement = Result<(), Violation>;
 impl Sequence {
     pub(crate) const fn new(selection: Selection, metadata_only: bool, has_set: bool) -> Self {
         let mirror = if has_set { Some(BTreeMap::new()) } else { None };
-        Self { selection, metadata_only, position: Position::Unknown, before: Position::Unknown, mirror, set: None }
+        Self {
+            selection,
+            metadata_only,
+            position: Position::Unknown,
+            before: Position::Unknown,
+            mirror,
+            set: None,
+            is_lied_to: false,
+        }
     }
 
     pub(crate) const fn position(&self) -> Position {
@@ -54,7 +64,8 @@ impl Sequence {
 
     /// What there is, if it is known whole.
     pub(crate) fn mirror(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
-        self.mirror.as_ref().filter(|_| self.set.is_none() && self.position != Position::Unknown)
+        let is_known = self.set.is_none() && self.position != Position::Unknown && !self.is_lied_to;
+        self.mirror.as_ref().filter(|_| is_known)
     }
 
     /// A watch begins without a set, at a version that it was told otherwise.
@@ -82,8 +93,24 @@ impl Sequence {
         }
     }
 
+    /// Somebody between server and client, or the server itself, says what isn't so: what is told can't be judged.
+    pub(crate) const fn lie(&mut self) {
+        self.is_lied_to = true;
+    }
+
+    /// From now on what comes is true again, beginning with a set.
+    pub(crate) fn trust(&mut self) {
+        self.is_lied_to = false;
+        self.position = Position::Unknown;
+        self.before = Position::Unknown;
+        self.set = None;
+    }
+
     /// Judges an event that came by an exchange which was begun in that history.
     pub(crate) fn event(&mut self, truth: &Truth, timeline: usize, event: &Event) -> Judgement {
+        if self.is_lied_to {
+            return self.believe(event);
+        }
         match event {
             Event::InitialBegin { cause } => self.begin(*cause),
             Event::Initial(object) => self.initial(truth, timeline, object),
@@ -93,6 +120,22 @@ impl Sequence {
             Event::Deleted(object) => self.change(truth, timeline, EventType::Deleted, object),
             Event::Bookmark { resource_version } => self.bookmark(truth, timeline, resource_version),
         }
+    }
+
+    /// Only follows where the machine must go on from.
+    fn believe(&mut self, event: &Event) -> Judgement {
+        match event {
+            Event::InitialBegin { .. } => self.forget(),
+            Event::Initial(_) => {}
+            Event::Deleted(_) if self.position == Position::Unknown => {}
+            Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
+                self.position = Position::Void(number(object.resource_version())?);
+            }
+            Event::InitialEnd { resource_version } | Event::Bookmark { resource_version } => {
+                self.position = Position::Void(number(resource_version)?);
+            }
+        }
+        Ok(())
     }
 
     fn begin(&mut self, cause: InitialCause) -> Judgement {
