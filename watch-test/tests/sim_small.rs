@@ -1,6 +1,6 @@
 //! All small plans: all bugs have a small witness.
 
-use watch_test::sim::{Tried, cells, cuts, pages, sequences};
+use watch_test::sim::{Tried, cells, cuts, pages, sequences, splits};
 
 fn held(tried: Tried) {
     if let Some((plan, violation)) = tried.failure {
@@ -33,4 +33,9 @@ fn every_cut_of_a_stream_of_three_events_holds() {
 #[test]
 fn every_fault_in_every_state_holds() {
     held(cells());
+}
+
+#[test]
+fn every_two_and_three_pieces_of_a_body_come_to_the_same() {
+    held(splits());
 }

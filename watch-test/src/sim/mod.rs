@@ -61,6 +61,7 @@ mod exhaustive;
 mod generate;
 mod heal;
 mod minimise;
+mod mistake;
 mod net;
 mod oracle;
 pub mod plan;
@@ -73,7 +74,7 @@ mod violation;
 mod world;
 
 pub use self::counts::Counts;
-pub use self::exhaustive::{Tried, cells, cuts, pages, sequences};
+pub use self::exhaustive::{Tried, cells, cuts, pages, sequences, splits};
 pub use self::generate::plan_of;
 pub use self::minimise::minimise;
 pub use self::plan::Plan;

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::counts::Counts;
+use super::mistake::Mistake;
 use super::plan::{Action, Pieces, Plan};
 use super::transcript::{Line, Who};
 use super::violation::{Oracle, Violation};
@@ -56,9 +57,13 @@ pub fn run(plan: &Plan) -> Outcome {
     with(plan, Manner::default())
 }
 
-/// Carries out a plan with a machine that loses an event now and then: whoever judges must find out.
-pub(crate) fn run_canary(plan: &Plan) -> Outcome {
-    with(plan, Manner { canary: true, ..Manner::default() })
+/// Carries out a plan with a mistake put in: whoever judges must find out.
+pub(crate) fn run_with_mistake(plan: &Plan, mistake: Mistake) -> Outcome {
+    let manner = Manner { mistake: Some(mistake), ..Manner::default() };
+    if mistake != Mistake::Drifts {
+        return with(plan, manner);
+    }
+    compare(plan, run(plan), [(Oracle::Determinism, "the same plan".into(), manner)])
 }
 
 /// Carries out a plan and keeps its timeline.
@@ -68,7 +73,7 @@ pub fn run_with_timeline(plan: &Plan) -> Outcome {
 
 /// Carries out a plan, and again in other manners that must come to the same.
 pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
-    let mut outcome = run(plan);
+    let outcome = run(plan);
     if outcome.violation.is_some() {
         return outcome;
     }
@@ -89,6 +94,10 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
         let manner = Manner { clones: true, ..Manner::default() };
         others.push((Oracle::Clones, "the same plan with clones of the machine".into(), manner));
     }
+    compare(plan, outcome, others)
+}
+
+fn compare(plan: &Plan, mut outcome: Outcome, others: impl IntoIterator<Item = (Oracle, String, Manner)>) -> Outcome {
     for (oracle, what, manner) in others {
         let other = with(plan, manner);
         outcome.counts.one("comparison", &format!("{oracle:?}"));

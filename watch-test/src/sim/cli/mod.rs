@@ -1,5 +1,8 @@
 //! The simulator as a program.
 
+mod canary;
+mod conclude;
+mod exhaust;
 mod failure;
 mod mutants;
 mod replay;

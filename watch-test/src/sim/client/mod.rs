@@ -141,7 +141,7 @@ impl Client {
             Input::Body { bytes, .. } => self.limits.handed_in(bytes),
             Input::End { id } => {
                 let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
-                self.broken_off.ended(is_watching && self.limits.is_within_a_line());
+                self.broken_off.ended(is_watching && self.limits.is_within_an_object());
                 self.exchanges.ended(*id);
             }
             Input::Failed { id, .. } => self.exchanges.ended(*id),

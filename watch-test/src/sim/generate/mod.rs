@@ -2,9 +2,11 @@
 //! everything in it finds less than many runs with a few things each.
 
 mod faults;
+mod kinds;
 mod setup;
 
-use self::faults::{fault, kinds};
+use self::faults::fault;
+use self::kinds::kinds;
 use self::setup::setup;
 use super::chance::Chance;
 use super::plan::{Action, Plan, Step};

@@ -10,6 +10,9 @@ use crate::sim::violation::{Oracle, Violation};
 /// Bookmarks that don't come are trouble after this (`Timing::idle`).
 const IDLE: Duration = Duration::from_secs(150);
 
+/// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
+const LONGEST: Duration = Duration::from_secs(300);
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
@@ -25,6 +28,11 @@ impl Notices {
             || trouble.cause.status().is_some_and(|status| status.code == 410);
         if is_gone && *next == Next::Resume && matches!(trouble.during, During::Watch { .. }) {
             return broken(Oracle::Restarts, format!("{trouble}, and it resumes from there all the same"));
+        }
+        let asked = trouble.cause.status().map_or(0, |status| status.details.retry_after_seconds);
+        let asked = Duration::from_secs(u64::try_from(asked).unwrap_or_default()).min(LONGEST);
+        if *after < asked {
+            return broken(Oracle::Patience, format!("{trouble}; {asked:?} were asked for, and it waits {after:?}"));
         }
         if let Cause::Silence { of: Silence::Bookmarks, .. } = trouble.cause
             && quiet < IDLE

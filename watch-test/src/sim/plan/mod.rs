@@ -2,6 +2,7 @@
 
 mod action;
 mod lie;
+mod names;
 mod saved;
 mod saying;
 mod setup;

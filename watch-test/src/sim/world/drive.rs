@@ -5,6 +5,7 @@ use core::time::Duration;
 use watch_core::{Event, Input, Instant, Output, Request};
 
 use super::World;
+use crate::sim::mistake::Mistake;
 use crate::sim::net::Fact;
 use crate::sim::oracle::requests;
 use crate::sim::oracle::sequence::{Position, broken};
@@ -16,7 +17,8 @@ impl World {
     /// Hands a client what has arrived, and does what it says. Whether anything happened.
     pub(super) fn drive(&mut self, index: usize) -> Result<bool, Violation> {
         let is_paused = self.clients[index].paused_until > self.now;
-        if is_paused && !self.clients[index].hands_in {
+        let sleeps = self.manner.mistake == Some(Mistake::Sleeps) && self.now > Duration::from_secs(3);
+        if sleeps || is_paused && !self.clients[index].hands_in {
             return Ok(false);
         }
         let mut moved = false;
@@ -61,6 +63,9 @@ impl World {
                     self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
                 }
                 self.observe(index, number, &fact, is_late);
+                if self.manner.mistake == Some(Mistake::Hoards) {
+                    self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
+                }
                 if is_late {
                     // Nobody may count on its order against that of others.
                     self.clients[index]
@@ -123,9 +128,13 @@ impl World {
                     broken(Oracle::Silence, format!("{done}, and then {again}"))
                 };
             }
-            if self.manner.canary && matches!(output, Output::Event(Event::Modified(_))) {
-                self.writes += 1;
-                if self.writes.is_multiple_of(3) {
+            if let Output::Event(event) = &output {
+                assert!(self.manner.mistake != Some(Mistake::Panics), "a mistake put in");
+                self.writes += u64::from(self.manner.mistake == Some(Mistake::LosesEvents));
+                if matches!(event, Event::Modified(_))
+                    && self.manner.mistake == Some(Mistake::LosesEvents)
+                    && self.writes.is_multiple_of(3)
+                {
                     continue;
                 }
             }
@@ -185,7 +194,8 @@ impl World {
         if client.opened.take().is_some_and(lasted) {
             client.rate.progress();
         }
-        if !asked.is_page {
+        let times = if self.manner.mistake == Some(Mistake::Storms) { 9 } else { u32::from(!asked.is_page) };
+        for _ in 0..times {
             client.rate.sent(self.now)?;
         }
         if asked.is_watch

@@ -13,6 +13,7 @@ use self::server::{define, server_config};
 use super::chance::Chance;
 use super::client::Client;
 use super::counts::Counts;
+use super::mistake::Mistake;
 use super::net::Link;
 use super::oracle::sequence::broken;
 use super::plan::{Action, Pieces, Plan, Setup, Watched};
@@ -28,8 +29,8 @@ pub(crate) struct Manner {
     pub(crate) pieces: Option<Pieces>,
     /// The machine is replaced by its clone before each poll.
     pub(crate) clones: bool,
-    /// Every third change is lost on its way out of the machine: a mistake put in, to see whether it is found.
-    pub(crate) canary: bool,
+    /// A mistake is put in, to see whether it is found.
+    pub(crate) mistake: Option<Mistake>,
     /// The timeline is kept.
     pub(crate) with_lines: bool,
 }
@@ -109,6 +110,9 @@ impl World {
             setup,
             manner,
         };
+        if manner.mistake == Some(Mistake::Drifts) {
+            world.transcript.number(1);
+        }
         world.tell_lies();
         Ok(world)
     }
