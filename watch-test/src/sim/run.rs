@@ -26,6 +26,8 @@ pub struct Outcome {
     pub applied: Vec<bool>,
     /// What happened, if that was asked for.
     pub lines: Vec<Line>,
+    /// What passed the doors of the first client's first machine, if that was asked for.
+    pub recorded: Vec<String>,
 }
 
 /// Which comparisons are made beside the run itself; each costs another run.
@@ -69,6 +71,12 @@ pub(crate) fn run_with_mistake(plan: &Plan, mistake: Mistake) -> Outcome {
 /// Carries out a plan and keeps its timeline.
 pub fn run_with_timeline(plan: &Plan) -> Outcome {
     with(plan, Manner { with_lines: true, ..Manner::default() })
+}
+
+/// Carries out a plan and writes down what passes the doors of the first client's first machine: lines that
+/// [`Recording::read`](super::Recording::read) reads.
+pub fn record(plan: &Plan) -> Vec<String> {
+    with(plan, Manner { records: true, ..Manner::default() }).recorded
 }
 
 /// Carries out a plan, and again in other manners that must come to the same.
@@ -123,6 +131,7 @@ fn with(plan: &Plan, manner: Manner) -> Outcome {
             simulated: Duration::ZERO,
             applied: Vec::new(),
             lines: Vec::new(),
+            recorded: Vec::new(),
         }
     })
 }
@@ -138,6 +147,7 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
                 simulated: Duration::ZERO,
                 applied: Vec::new(),
                 lines: Vec::new(),
+                recorded: Vec::new(),
             };
         }
     };
@@ -155,6 +165,7 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
         simulated: now,
         applied,
         counts: world.counts,
+        recorded: world.clients.first_mut().and_then(|client| client.recorded.take()).unwrap_or_default(),
         lines: world.transcript.into_lines(),
     }
 }

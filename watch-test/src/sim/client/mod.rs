@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use watch_core::{Diff, Done, Event, Input, Next, Notice, Output, Phase, Wait, Watcher};
+use watch_core::trace::Entry;
+use watch_core::{Diff, Done, Event, Input, Instant, Next, Notice, Output, Phase, Wait, Watcher};
 
 use self::config::config;
 use self::process::State;
@@ -58,6 +59,8 @@ pub(crate) struct Client {
     pub(crate) clock_back: Duration,
     /// Connections that fail, and how.
     pub(crate) unreachable: (u64, u8),
+    /// What passed the doors of the first machine, if somebody wants to know.
+    pub(crate) recorded: Option<Vec<String>>,
     /// Lists that lie, and how.
     pub(crate) lies: (u64, Lie),
     /// Watches that somebody answers who isn't the server.
@@ -107,6 +110,7 @@ impl Client {
             clock_back: Duration::ZERO,
             unreachable: (0, 0),
             lies: (0, Lie::OtherOrder),
+            recorded: None,
             parrots: 0,
             versions,
             opened: None,
@@ -160,7 +164,32 @@ impl Client {
             }
             Input::Response { .. } => {}
         }
-        self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))
+        self.hand_over(input)
+    }
+
+    /// Hands the machine a fact, whatever it is of.
+    pub(crate) fn hand_over(&mut self, input: Input) -> Result<(), Violation> {
+        let entry = self.recorded.is_some().then(|| Entry::Handled(input.clone()));
+        self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
+        self.record(entry);
+        Ok(())
+    }
+
+    /// Asks the machine what to do.
+    pub(crate) fn poll(&mut self, now: Instant) -> Output {
+        let output = self.watcher.poll(now);
+        if self.recorded.is_some() {
+            let written = serde_json::value::to_raw_value(&output).ok();
+            self.record(written.map(|output| Entry::Polled { now, output }));
+        }
+        output
+    }
+
+    fn record(&mut self, entry: Option<Entry>) {
+        // Of one process: another is another machine.
+        if let Some(lines) = self.recorded.as_mut().filter(|_| self.process == 0) {
+            lines.extend(entry.and_then(|entry| serde_json::to_string(&entry).ok()));
+        }
     }
 
     /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.

@@ -93,6 +93,7 @@ impl Client {
         next.process = process;
         next.unreachable = self.unreachable;
         next.lies = self.lies;
+        next.recorded = self.recorded.take();
         next.parrots = self.parrots;
         next.timeline = self.timeline;
         *self = next;

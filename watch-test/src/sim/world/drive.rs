@@ -68,10 +68,7 @@ impl World {
                 }
                 if is_late {
                     // Nobody may count on its order against that of others.
-                    self.clients[index]
-                        .watcher
-                        .handle(fact.input(request))
-                        .or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
+                    self.clients[index].hand_over(fact.input(request))?;
                 } else {
                     self.clients[index].spoke_at = self.now;
                     self.clients[index].handle(fact.input(request))?;
@@ -120,7 +117,7 @@ impl World {
             let client = &mut self.clients[index];
             let told = self.now.saturating_sub(client.clock_back);
             client.clock_back = Duration::ZERO;
-            let output = client.watcher.poll(Instant::from_origin(told));
+            let output = client.poll(Instant::from_origin(told));
             if let (Output::Done(again), Some(done)) = (&output, &client.done) {
                 return if again == done {
                     Ok(())

@@ -17,6 +17,7 @@ use super::mistake::Mistake;
 use super::net::Link;
 use super::oracle::sequence::broken;
 use super::plan::{Action, Pieces, Plan, Setup, Watched};
+use super::recording::{Described, Recording};
 use super::transcript::Transcript;
 use super::truth::Truth;
 use super::violation::{Oracle, Violation};
@@ -31,6 +32,8 @@ pub(crate) struct Manner {
     pub(crate) clones: bool,
     /// A mistake is put in, to see whether it is found.
     pub(crate) mistake: Option<Mistake>,
+    /// What passes the doors of the first client's machine is written down.
+    pub(crate) records: bool,
     /// The timeline is kept.
     pub(crate) with_lines: bool,
 }
@@ -112,6 +115,9 @@ impl World {
         };
         if manner.mistake == Some(Mistake::Drifts) {
             world.transcript.number(1);
+        }
+        if let Some(client) = world.clients.first_mut().filter(|_| manner.records) {
+            client.recorded = Some(vec![Recording::header(&Described::of(&client.setup, world.setup.resource))]);
         }
         world.tell_lies();
         Ok(world)
