@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::version::ResourceVersion;
 
-/// The version of the format. A reader refuses what is newer.
-const FORMAT: u32 = 1;
+/// The version of the format, which is also that of a [`DiffSnapshot`](crate::DiffSnapshot). A reader refuses others.
+pub(crate) const FORMAT: u32 = 1;
 
 /// Up to where events were handed out, and of what: enough to go on in another process without missing any.
 ///
@@ -41,28 +41,32 @@ impl Checkpoint {
     }
 
     pub(crate) fn check(&self, config: &Config) -> Result<(), CheckpointError> {
-        if self.format > FORMAT {
-            return Err(CheckpointError::Newer { format: self.format, known: FORMAT });
-        }
-        if self.scope != config.fingerprint() {
-            return Err(CheckpointError::OtherScope);
-        }
-        Ok(())
+        check(self.format, self.scope, config)
     }
 }
 
-/// Why a watcher can't go on from a checkpoint. Start without it; with a [`Diff`](crate::Diff) nothing is lost.
+/// Whether what was stored is of this format, and of what this configuration watches.
+pub(crate) fn check(format: u32, scope: u64, config: &Config) -> Result<(), CheckpointError> {
+    match () {
+        () if format != FORMAT => Err(CheckpointError::Format { found: format, known: FORMAT }),
+        () if scope != config.fingerprint() => Err(CheckpointError::OtherScope),
+        () => Ok(()),
+    }
+}
+
+/// Why nothing can go on from a [`Checkpoint`] or a [`DiffSnapshot`](crate::DiffSnapshot). Start without them: the whole
+/// set comes then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckpointError {
     /// It was made for another resource, namespace, selector or representation: versions mean nothing there, and what
     /// newly matches would never be reported.
     OtherScope,
-    /// It was written by a newer release.
-    Newer {
+    /// It was written by another release, or is damaged.
+    Format {
         /// Its format.
-        format: u32,
-        /// The newest that is understood.
+        found: u32,
+        /// The one that is understood.
         known: u32,
     },
 }
@@ -71,10 +75,10 @@ impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherScope => f.write_str(
-                "the checkpoint was made for another resource, namespace, selector or representation than this watch has",
+                "what was stored is of another resource, namespace, selector or representation than this watch has",
             ),
-            Self::Newer { format, known } => {
-                write!(f, "the checkpoint has format {format}, but only formats up to {known} are understood here")
+            Self::Format { found, known } => {
+                write!(f, "what was stored has format {found}, but only format {known} is understood here")
             }
         }
     }

@@ -6,7 +6,6 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
-use serde::{Deserialize, Serialize};
 
 use crate::request::RequestId;
 
@@ -14,7 +13,8 @@ use crate::request::RequestId;
 /// or `Failed` alone.
 ///
 /// What is said of an exchange that is over, aborted or replaced is ignored, so an adapter needn't win that race.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must know of every input there is")]
 pub enum Input {
     /// The head of the response came.
@@ -29,7 +29,7 @@ pub enum Input {
         /// Of which request.
         id: RequestId,
         /// The bytes. Objects that are handed out are slices of them.
-        #[serde(with = "crate::text_or_bytes")]
+        #[cfg_attr(feature = "trace", serde(with = "crate::text_or_bytes"))]
         bytes: Bytes,
     },
     /// The body ended as HTTP says a body ends: by its length, its last chunk, or END_STREAM.
@@ -52,7 +52,8 @@ pub enum Input {
 }
 
 /// What matters of a response's head.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseHead {
     /// The HTTP status.
@@ -121,7 +122,8 @@ fn longest_retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Why there is no response, or no more of its body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransportError {
     /// In one word, for programs.
@@ -132,7 +134,8 @@ pub struct TransportError {
 
 /// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that a
 /// server which refused connections is asked first how far it is, since it may have been restored from a backup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
     /// No address for the server's name.

@@ -133,6 +133,9 @@ mod resource;
 mod rng;
 mod selector;
 mod state;
+mod streaming;
+mod tally;
+#[cfg(feature = "trace")]
 mod text_or_bytes;
 mod time;
 #[cfg(feature = "trace")]
@@ -147,7 +150,7 @@ pub use self::checkpoint::{Checkpoint, CheckpointError};
 pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
-pub use self::diff::{Change, Diff, DiffSnapshot, SnapshotError, Vanished};
+pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::event::{Event, InitialCause};
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
 pub use self::notice::{Next, Notice, Skipped};

@@ -8,11 +8,13 @@ use crate::backoff::{Backoff, Restarts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
 use crate::event::{Event, InitialCause};
-use crate::notice::{Notice, Skipped};
+use crate::notice::Notice;
 use crate::output::Output;
 use crate::position::Position;
 use crate::request::RequestId;
 use crate::rng::Rng;
+use crate::streaming::StreamingLists;
+use crate::tally::Tally;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Trouble};
 use crate::version::ResourceVersion;
@@ -29,7 +31,7 @@ pub(crate) struct Memory {
     pub(crate) tally: Tally,
     /// What to ask for when there is no version to resume from.
     pub(crate) aim: Aim,
-    pub(crate) streaming: Streaming,
+    pub(crate) streaming: StreamingLists,
     /// The list is asked for in one page, since paging it failed.
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
@@ -63,42 +65,6 @@ pub(crate) enum Aim {
     Unversioned,
 }
 
-/// What is known of the server's streaming lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Streaming {
-    /// To be used.
-    On,
-    /// Refused just now, with this HTTP status if it was one. Whether that was about streaming, the LIST will show.
-    Doubtful(Option<u16>),
-    /// The LIST was refused as well: to be used again once that succeeds.
-    Innocent,
-    /// The server can't.
-    Off,
-}
-
-/// How often something happened since the last progress.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
-    /// Bytes that can't be read.
-    pub(crate) unreadable: u32,
-    /// Watches that ended at once.
-    pub(crate) short: u32,
-    /// Troubles of the server's own (5xx) while watching.
-    pub(crate) server: u32,
-    /// Troubles during a streaming list.
-    pub(crate) streaming: u32,
-    /// Lists older than what was seen.
-    pub(crate) behind: u32,
-    /// Versions that had expired.
-    pub(crate) expired: u32,
-    /// 401s.
-    pub(crate) unauthorized: u32,
-    /// When trouble began.
-    pub(crate) since: Option<Instant>,
-    /// It was said that this needs somebody.
-    pub(crate) said_blocked: bool,
-}
-
 /// Where the initial set stands.
 #[derive(Clone, Copy, Debug)]
 struct Initial {
@@ -129,7 +95,7 @@ impl Memory {
             position,
             tally: Tally::default(),
             aim,
-            streaming: Streaming::On,
+            streaming: StreamingLists::default(),
             unpaged: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
@@ -150,7 +116,7 @@ impl Memory {
         memory.position = Position::at(from.resource_version().clone());
         memory.aim = Aim::Set;
         if from.no_streaming_list() {
-            memory.streaming = Streaming::Off;
+            memory.streaming.rule_out();
         }
         memory
     }
@@ -161,14 +127,19 @@ impl Memory {
 
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
         let version = self.position.version()?;
-        Some(Checkpoint::new(&self.config, version.clone(), self.streaming == Streaming::Off))
+        Some(Checkpoint::new(&self.config, version.clone(), self.streaming.are_ruled_out()))
     }
 
     /// Whether the set is to be asked for by a streaming list. Its end is a bookmark, so without bookmarks it has none.
     pub(crate) fn wants_streaming_list(&self) -> bool {
         let parts = self.parts();
         let may_stream = parts.bookmarks && parts.start != Start::InitialSet(InitialSet::List);
-        may_stream && self.streaming == Streaming::On
+        may_stream && self.streaming.are_used()
+    }
+
+    /// When it is to give up, if there is no progress until then.
+    pub(crate) fn gives_up(&self) -> Option<Instant> {
+        Some(self.tally.since? + self.parts().give_up_after?)
     }
 
     /// When the consumer last had all there was.
@@ -187,10 +158,6 @@ impl Memory {
 
     pub(crate) fn say(&mut self, notice: Notice) {
         self.queue.push_back(Output::Notice(notice));
-    }
-
-    pub(crate) fn skip(&mut self, what: Skipped) {
-        self.say(Notice::Skipped { what });
     }
 
     pub(crate) fn abort(&mut self, id: RequestId) {

@@ -44,12 +44,13 @@ pub enum Notice {
         /// process, as after resuming from a checkpoint that is too old.
         blind_for: Option<Duration>,
     },
-    /// The server can't do streaming lists: from now on the set is asked for by LIST.
+    /// The set is asked for by LIST, since the streaming list was refused or failed. If the LIST then succeeds, one that
+    /// was refused isn't tried again, and neither is one that failed if another did before.
     FellBack {
         /// What the streaming list came to.
         trouble: Box<Trouble>,
     },
-    /// Something in the stream was left out, since it says nothing.
+    /// Something in the stream was left out, since it says nothing. Said once a watch of each kind.
     Skipped {
         /// What.
         what: Skipped,
@@ -74,11 +75,6 @@ pub enum Next {
 pub enum Skipped {
     /// A bookmark without a version.
     BookmarkWithoutVersion,
-    /// A bookmark that is older than what came before it.
-    OldBookmark {
-        /// Its version.
-        found: ResourceVersion,
-    },
     /// An event that came before.
     Duplicate {
         /// Its version.
@@ -106,10 +102,9 @@ impl fmt::Display for Notice {
                     None => Ok(()),
                 }
             }
-            Self::FellBack { trouble } => write!(f, "{trouble}; falling back to LIST from now on"),
+            Self::FellBack { trouble } => write!(f, "{trouble}; asking by LIST instead"),
             Self::Skipped { what } => match what {
                 Skipped::BookmarkWithoutVersion => f.write_str("skipped a bookmark without a version"),
-                Skipped::OldBookmark { found } => write!(f, "skipped a bookmark from the past ({found})"),
                 Skipped::Duplicate { found } => write!(f, "skipped an event that came before ({found})"),
             },
         }

@@ -247,7 +247,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "can't decode {}: {}", self.object, self.message.escape_debug())
+        write!(f, "can't decode {}: {}; the watch goes on behind it", self.object, self.message.escape_debug())
     }
 }
 

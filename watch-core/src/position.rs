@@ -1,5 +1,6 @@
 //! Up to where events were handed out.
 
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::event::Event;
@@ -24,9 +25,13 @@ enum Order {
     /// A watch without a version began with what exists, in no order (protocol: only the first bookmark, or the first
     /// event that isn't ADDED, is a place to resume from; client-go's `eventReceivedBesidesAdded`).
     Unordered,
-    /// Everything up to here was handed out.
-    At { version: ResourceVersion, key: Option<u64> },
+    /// Everything up to here was handed out; of this very version, the objects with these keys.
+    At { version: ResourceVersion, keys: Vec<u64> },
 }
+
+/// So many objects at one version are remembered. kube-apiserver gives each event a version of its own, since etcd does;
+/// where others don't, what isn't remembered is handed out twice rather than not at all.
+const REMEMBERED: usize = 16;
 
 /// How an event stands to what came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +49,7 @@ impl Position {
     }
 
     pub(crate) fn at(version: ResourceVersion) -> Self {
-        Self { seen: Some(version.clone()), order: Order::At { version, key: None } }
+        Self { seen: Some(version.clone()), order: Order::At { version, keys: Vec::new() } }
     }
 
     /// The version to resume from.
@@ -84,16 +89,18 @@ impl Position {
     }
 
     pub(crate) fn standing(&self, object: &Object) -> Standing {
-        let Order::At { version, key } = &self.order else { return Standing::New };
-        match object.resource_version().compare(version) {
+        let Order::At { version, keys } = &self.order else { return Standing::New };
+        let found = object.resource_version();
+        match found.compare(version) {
             Some(Ordering::Less) => Standing::Past,
-            Some(Ordering::Equal) if *key == Some(object.key_hash()) => Standing::Duplicate,
-            None if object.resource_version() == version && *key == Some(object.key_hash()) => Standing::Duplicate,
+            Some(Ordering::Greater) => Standing::New,
+            _ if found == version && keys.contains(&object.key_hash()) => Standing::Duplicate,
             _ => Standing::New,
         }
     }
 
-    /// Follows an event that left the machine. Whether it brought news.
+    /// Follows an event that left the machine. Whether the version moved: only that is progress, since a server can
+    /// repeat one version for ever.
     pub(crate) fn observe(&mut self, event: &Event) -> bool {
         match event {
             Event::InitialBegin { .. } => {
@@ -114,8 +121,6 @@ impl Position {
                 Order::Unknown => false,
             },
             Event::Bookmark { resource_version } => match &self.order {
-                // The last event may be repeated after a reconnect: its key is kept while the version stands.
-                Order::At { version, .. } if version == resource_version => false,
                 Order::At { .. } | Order::Unordered => self.advance(resource_version, None),
                 Order::Unknown => false,
             },
@@ -126,7 +131,21 @@ impl Position {
         if !self.seen.as_ref().is_some_and(|seen| to.is_before(seen)) {
             self.seen = Some(to.clone());
         }
-        self.order = Order::At { version: to.clone(), key };
+        match &mut self.order {
+            // The last event may be repeated after a reconnect: its key is kept while the version stands.
+            Order::At { version, keys } if version == to => {
+                keys.extend(key.filter(|_| keys.len() < REMEMBERED));
+                return false;
+            }
+            Order::At { version, keys } => {
+                *version = to.clone();
+                keys.clear();
+                keys.extend(key);
+            }
+            Order::Unknown | Order::Unordered => {
+                self.order = Order::At { version: to.clone(), keys: key.into_iter().collect() };
+            }
+        }
         true
     }
 }

@@ -77,7 +77,7 @@ pub enum Cause {
         /// How it begins.
         excerpt: Box<str>,
     },
-    /// The watch ended in good order, but soon, and brought nothing (client-go's `VeryShortWatchError`).
+    /// The watch ended in good order, but soon, and brought nothing new (client-go's `VeryShortWatchError`).
     ShortWatch {
         /// How long it lasted.
         lasted: Duration,
@@ -91,6 +91,13 @@ pub enum Cause {
         /// What came then.
         found: ResourceVersion,
     },
+    /// A bookmark is older than what came before it on the same watch.
+    OldBookmark {
+        /// What was seen.
+        seen: ResourceVersion,
+        /// What the bookmark says.
+        found: ResourceVersion,
+    },
     /// Two pages of one list are of different states.
     MixedPages {
         /// Of which the first page is.
@@ -98,7 +105,8 @@ pub enum Cause {
         /// Of which another page is.
         then: ResourceVersion,
     },
-    /// The list has more pages than allowed, or its continue token leads back to where it was.
+    /// The list has more pages than allowed, or its continue tokens go round in a circle, or there is one although the
+    /// whole list was asked for.
     EndlessList {
         /// How many pages came.
         pages: u32,
@@ -163,11 +171,12 @@ impl fmt::Display for Cause {
             Self::Foreign { status, kind, excerpt } => {
                 write!(f, "HTTP {status} with {}; it begins with \"{}\"", kind.escape_debug(), excerpt.escape_debug())
             }
-            Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing"),
+            Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing new"),
             Self::NoInitialEnd => f.write_str("it ended before its end marker"),
             Self::WentBack { seen, found } => {
                 write!(f, "the server went back: {seen} was seen before, now it is at {found}")
             }
+            Self::OldBookmark { seen, found } => write!(f, "a bookmark of {found} came after {seen}"),
             Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),
             Self::EndlessList { pages } => write!(f, "it doesn't end: {pages} pages came"),
         }

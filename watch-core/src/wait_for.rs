@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::event::Event;
 use crate::input::{Input, Misuse};
 use crate::object::Object;
@@ -27,7 +27,7 @@ use crate::watcher::Watcher;
 ///     .deadline(Duration::from_secs(60))
 ///     .build()?;
 /// let is_gone = |pod: Option<&Object>| pod.is_none();
-/// let mut waiting = WaitFor::new(config, is_gone);
+/// let waiting = WaitFor::new(config, is_gone)?;
 /// assert!(waiting.outcome().is_none());
 /// # Ok::<(), watch_core::ConfigError>(())
 /// ```
@@ -56,8 +56,14 @@ pub enum Outcome {
 
 impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// `predicate` is given the object, or `None` when it is known not to exist.
-    pub fn new(config: Config, predicate: P) -> Self {
-        Self { watcher: Watcher::new(config), predicate, present: None, listed: None, outcome: None }
+    ///
+    /// # Errors
+    /// If the configuration doesn't name the object.
+    pub fn new(config: Config, predicate: P) -> Result<Self, ConfigError> {
+        if config.name().is_none() {
+            return Err(ConfigError::NoName);
+        }
+        Ok(Self { watcher: Watcher::new(config), predicate, present: None, listed: None, outcome: None })
     }
 
     /// As [`Watcher::handle`].
@@ -93,6 +99,11 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         self.outcome.as_ref()
     }
 
+    /// The watch below.
+    pub const fn watcher(&self) -> &Watcher {
+        &self.watcher
+    }
+
     /// The object as it was seen last.
     pub const fn present(&self) -> Option<&Object> {
         self.present.as_ref()
@@ -112,18 +123,17 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             Event::Bookmark { .. } => return false,
             Event::InitialEnd { .. } => self.present = self.listed.take(),
             Event::Added(object) | Event::Modified(object) => self.present = Some(object.clone()),
-            Event::Deleted(object) if self.is_another(object) => return false,
-            Event::Deleted(_) => {
-                self.present = None;
-                self.listed = None;
+            Event::Deleted(deleted) => {
+                // An earlier object of the same name may be the one that was deleted.
+                for known in [&mut self.present, &mut self.listed] {
+                    known.take_if(|known| known.uid() == deleted.uid());
+                }
+                if self.present.is_some() || self.listed.is_some() {
+                    return false;
+                }
             }
         }
         (self.predicate)(self.present.as_ref())
-    }
-
-    /// Whether what was deleted is an earlier object of the same name than the one that is there.
-    fn is_another(&self, deleted: &Object) -> bool {
-        self.present.as_ref().is_some_and(|present| present.uid() != deleted.uid())
     }
 }
 

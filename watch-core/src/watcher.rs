@@ -13,6 +13,7 @@ use crate::request::RequestId;
 use crate::state::exchange::Fact;
 use crate::state::{Finished, Start, State, Step};
 use crate::time::Instant;
+use crate::trouble::Trouble;
 use crate::version::ResourceVersion;
 
 /// A watch of one resource, as a value.
@@ -87,7 +88,7 @@ impl Watcher {
     /// 6. [`Output::Done`]: it is over. Every later call says the same.
     ///
     /// Calling it late is what a time-out is; calling it early does no harm. What was handed in counts before any
-    /// deadline does. A `now` before that of the call before is taken for that.
+    /// deadline does, so who is late (a computer that slept) hands in all that has come before polling. A `now` before that of the call before is taken for that.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now);
         let now = self.now;
@@ -104,15 +105,8 @@ impl Watcher {
                 Step::Go(state) => self.state = state,
                 Step::Emit(Output::Wait(wait), state) => {
                     self.state = state;
-                    match self.memory.deadline {
-                        Some(deadline) if deadline <= now => {
-                            self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
-                        }
-                        deadline => {
-                            self.waiting = Some(wait.on);
-                            let until = wait.until.into_iter().chain(deadline).min();
-                            return Output::Wait(Wait { until, ..wait });
-                        }
+                    if let Some(wait) = self.wait(wait, now) {
+                        return Output::Wait(wait);
                     }
                 }
                 Step::Emit(output, state) => {
@@ -124,11 +118,35 @@ impl Watcher {
         }
     }
 
+    /// What to wait for, within the bounds of the whole. `None` if they are reached: then it is over.
+    fn wait(&mut self, wait: Wait, now: Instant) -> Option<Wait> {
+        let deadline = self.memory.deadline;
+        // A watch that is open is no trouble, though nothing came on it yet.
+        let gives_up = self.memory.gives_up().filter(|_| self.phase() != Phase::Live);
+        let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
+        if over(deadline) {
+            self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
+            return None;
+        }
+        if let Some(last) = self.memory.tally.last.take_if(|_| over(gives_up)) {
+            let attempts = self.memory.backoff.attempts();
+            self.leave(State::Finished(Finished::new(Done::GaveUp { attempts, last })));
+            return None;
+        }
+        self.waiting = Some(wait.on);
+        Some(Wait { until: wait.until.into_iter().chain(deadline).chain(gives_up).min(), ..wait })
+    }
+
     /// Where another process can go on. `None` while there is no such place: the set isn't whole.
     ///
     /// Changes with the events that `poll` returns, and with [`Input::Relist`].
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.memory.checkpoint()
+    }
+
+    /// What it watches, and how.
+    pub const fn config(&self) -> &Config {
+        &self.memory.config
     }
 
     /// What it is doing. Changes with `poll` and `handle`.
@@ -141,9 +159,13 @@ impl Watcher {
         Freshness {
             phase: self.phase(),
             resource_version: self.memory.position.version(),
-            synced_as_of: self.memory.position.version().and(self.memory.as_of()),
+            synced_as_of: self.memory.as_of(),
             waiting: self.waiting,
             attempts: self.memory.backoff.attempts(),
+            trouble: self.memory.tally.last.as_deref(),
+            trouble_since: self.memory.tally.since,
+            blocked: self.memory.tally.said_blocked,
+            deadline: self.memory.deadline,
         }
     }
 
@@ -170,13 +192,21 @@ impl Watcher {
 pub struct Freshness<'a> {
     /// What the watcher is doing.
     pub phase: Phase,
-    /// Up to where events were handed out; `None` while the set isn't whole.
+    /// Up to where events were handed out; `None` while the set isn't whole, so that what is absent proves nothing.
     pub resource_version: Option<&'a ResourceVersion>,
-    /// When the consumer last had all there was: with the last event, bookmark or whole set. `None` while the set isn't
-    /// whole.
+    /// When the consumer last had all there was: with the last event, bookmark or whole set. What it made of that stays
+    /// as old as this while a new set comes. `None` before the first.
     pub synced_as_of: Option<Instant>,
     /// What it waits for; `None` if the last `poll` said something else.
     pub waiting: Option<Waiting>,
     /// How many attempts failed since there was progress.
     pub attempts: u32,
+    /// The last of what went wrong since there was progress: why it waits.
+    pub trouble: Option<&'a Trouble>,
+    /// When that began.
+    pub trouble_since: Option<Instant>,
+    /// It won't go away by itself, as far as can be told ([`Notice::Blocked`](crate::Notice::Blocked)).
+    pub blocked: bool,
+    /// When it ends, if the configuration has a deadline and there was a first `poll`.
+    pub deadline: Option<Instant>,
 }

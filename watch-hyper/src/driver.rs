@@ -9,7 +9,7 @@ use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::Span;
-use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor};
+use watch_core::{Config, Done, Event, Input, Instant, Misuse, Notice, Object, Output, Request, WaitFor, Watcher};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -40,6 +40,7 @@ pub(crate) struct Driver<M> {
 pub(crate) trait Machine {
     fn handle(&mut self, input: Input) -> Result<(), Misuse>;
     fn poll(&mut self, now: Instant) -> Output;
+    fn watcher(&self) -> &Watcher;
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
@@ -50,15 +51,19 @@ impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
     fn poll(&mut self, now: Instant) -> Output {
         Self::poll(self, now)
     }
+
+    fn watcher(&self) -> &Watcher {
+        Self::watcher(self)
+    }
 }
 
 impl<M: Machine> Driver<M> {
-    /// `target`: what is watched, for people.
-    pub(crate) fn new(machine: M, target: &str, transport: Transport) -> Self {
+    pub(crate) fn new(machine: M, transport: Transport) -> Self {
         let stop = CancellationToken::new();
+        let config = machine.watcher().config();
         Self {
-            span: tracing::info_span!("watch", target),
-            meter: Meter::new(target),
+            span: span(config),
+            meter: Meter::new(config.target()),
             machine,
             transport,
             exchange: None,
@@ -82,7 +87,7 @@ impl<M: Machine> Driver<M> {
             ready!(coop::poll_proceed(cx)).made_progress();
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
-                    tracing::debug!(id = %request.id, kind = %request.kind, uri = %request.http.uri(), "send");
+                    self.trace_request(&request);
                     self.meter.request(request.kind);
                     self.exchange = Some(self.transport.send(request));
                 }
@@ -96,7 +101,10 @@ impl<M: Machine> Driver<M> {
                     return Poll::Ready(Some(event));
                 }
                 Output::Notice(notice) => self.tell(&notice),
-                Output::Wait(wait) => ready!(self.poll_wait(wait.until, cx)),
+                Output::Wait(wait) => {
+                    self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
+                    ready!(self.poll_wait(wait.until, cx));
+                }
                 Output::Done(done) => {
                     tracing::info!(%done, "the watch is over");
                     self.exchange = None;
@@ -112,8 +120,10 @@ impl<M: Machine> Driver<M> {
         if let Some(exchange) = &mut self.exchange
             && let Poll::Ready(input) = exchange.poll_input(cx)
         {
-            if matches!(input, Input::End { .. } | Input::Failed { .. }) {
-                self.exchange = None;
+            match &input {
+                Input::Body { bytes, .. } => self.meter.bytes(bytes.len()),
+                Input::End { .. } | Input::Failed { .. } => self.exchange = None,
+                _ => {}
             }
             self.handle(input);
             return Poll::Ready(());
@@ -146,11 +156,29 @@ impl<M: Machine> Driver<M> {
         }
     }
 
+    fn trace_request(&self, request: &Request) {
+        let freshness = self.machine.watcher().freshness();
+        let time_left = freshness.deadline.map(|deadline| deadline.since(self.clock.now()));
+        tracing::debug!(
+            id = %request.id,
+            kind = %request.kind,
+            resource_version = freshness.resource_version.map(tracing::field::display),
+            attempt = freshness.attempts,
+            time_left = time_left.map(tracing::field::debug),
+            uri = %request.http.uri(),
+            "send"
+        );
+    }
+
     fn tell(&mut self, notice: &Notice) {
+        let freshness = self.machine.watcher().freshness();
+        let resource_version = freshness.resource_version.map(tracing::field::display);
+        let attempt = freshness.attempts;
         match notice {
-            Notice::Skipped { .. } => tracing::debug!(%notice),
-            Notice::Restarted { .. } | Notice::FellBack { .. } => tracing::info!(%notice),
-            _ => tracing::warn!(%notice),
+            Notice::Skipped { .. } => tracing::debug!(resource_version, attempt, "{notice}"),
+            Notice::Restarted { cause, .. } => tracing::info!(resource_version, attempt, %cause, "{notice}"),
+            Notice::FellBack { .. } => tracing::info!(resource_version, attempt, "{notice}"),
+            _ => tracing::warn!(resource_version, attempt, "{notice}"),
         }
         self.meter.notice(notice);
         (self.observer)(notice);
@@ -184,4 +212,18 @@ impl<M: Machine> Driver<M> {
     pub(crate) const fn done(&self) -> Option<&Done> {
         self.done.as_ref()
     }
+}
+
+/// In which all is told that concerns one watch.
+fn span(config: &Config) -> Span {
+    let resource = config.resource();
+    tracing::info_span!(
+        "watch",
+        target = config.target(),
+        group = resource.group(),
+        version = resource.version(),
+        resource = resource.plural(),
+        namespace = config.namespace(),
+        name = config.name(),
+    )
 }

@@ -9,7 +9,10 @@ mod driver;
 mod error;
 mod event;
 mod exchange;
+#[cfg(feature = "kube")]
+mod kube;
 mod meter;
+mod pace;
 mod store;
 mod stream;
 mod transport;
@@ -21,6 +24,7 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::error::KnownError;
 pub use self::event::{Change, Event};
+pub use self::pace::Pace;
 pub use self::store::{Ended, Set, Store, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};

@@ -5,10 +5,11 @@ use core::future::poll_fn;
 use bytes::Bytes;
 use http_body::Body;
 use tower_service::Service;
-use watch_core::Request;
+use watch_core::{Request, RequestId};
 
 use crate::error::BoxError;
-use crate::exchange::{Exchange, erase};
+use crate::exchange::{Exchange, Responding, erase};
+use crate::pace::Pace;
 
 /// In the extensions of a request whose predecessor was answered with 401: whoever adds credentials should get fresh
 /// ones first. `Client` does.
@@ -19,21 +20,16 @@ pub struct RefreshCredentials;
 /// What sends the requests: anything that answers HTTP requests.
 ///
 /// A `Client` becomes one by itself. A tower service (one with layers of your own, a fake one in a test) becomes one by
-/// [`Transport::new`], a function by [`Transport::from_fn`]. So does a `kube::Client`, which brings kubeconfig, exec
-/// plugins and OIDC:
-///
-/// ```ignore
-/// let kube = kube::Client::try_default().await?;
-/// let transport = Transport::from_fn(move |request| {
-///     let kube = kube.clone();
-///     async move { kube.send(request).await }
-/// });
-/// ```
+/// [`Transport::new`], a function by [`Transport::from_fn`]. With the feature `kube`, so does a `kube::Client`, which
+/// brings kubeconfig, exec plugins and OIDC.
 ///
 /// The requests have a path and a query only: what sends them must know the server, and add credentials. They have
 /// [`RefreshCredentials`] among their extensions when the last ones were refused. Layers that time requests out, or try
 /// them again, do harm here: a watch lasts, and its machine knows better.
-pub struct Transport(Box<dyn FnMut(Request) -> Exchange + Send>);
+pub struct Transport {
+    send: Box<dyn FnMut(Request) -> (RequestId, Responding) + Send>,
+    pace: Option<Pace>,
+}
 
 impl Transport {
     /// Sends through this service; through a clone of it each request.
@@ -64,27 +60,46 @@ impl Transport {
         ResBody: Body + Send + 'static,
         ResBody::Error: Into<BoxError>,
     {
-        Self(Box::new(move |request| {
+        let send = Box::new(move |request: Request| {
             let mut http = request.http.map(|()| ReqBody::from(Bytes::new()));
             if request.refresh_credentials {
                 http.extensions_mut().insert(RefreshCredentials);
             }
             let response = send(http);
             let response = async move { response.await.map(|response| response.map(erase)).map_err(Into::into) };
-            Exchange::new(request.id, Box::pin(response))
-        }))
+            (request.id, Box::pin(response) as Responding)
+        });
+        Self { send, pace: None }
+    }
+
+    /// Sends no faster than this. A `Client` brings its own [`Pace`], which this takes the place of.
+    #[must_use]
+    pub fn paced(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
     }
 
     /// Starts a request. Nothing happens until the exchange is polled.
     pub(crate) fn send(&mut self, request: Request) -> Exchange {
-        (self.0)(request)
+        let (id, response) = (self.send)(request);
+        match self.pace.clone() {
+            None => Exchange::new(id, response),
+            Some(pace) => Exchange::new(
+                id,
+                Box::pin(async move {
+                    pace.turn().await;
+                    response.await
+                }),
+            ),
+        }
     }
 }
 
 #[cfg(all(feature = "client", not(feature = "gzip")))]
 impl From<crate::Client> for Transport {
     fn from(client: crate::Client) -> Self {
-        Self::new(client)
+        let pace = client.pace().clone();
+        Self::new(client).paced(pace)
     }
 }
 
@@ -92,7 +107,9 @@ impl From<crate::Client> for Transport {
 impl From<crate::Client> for Transport {
     /// Lists may come compressed. Requests that say for themselves what they accept, as watches do, are left alone.
     fn from(client: crate::Client) -> Self {
+        let pace = client.pace().clone();
         Self::new::<_, http_body_util::Full<Bytes>, _>(tower_http::decompression::Decompression::new(client))
+            .paced(pace)
     }
 }
 

@@ -3,7 +3,7 @@
 use core::future::poll_fn;
 use core::task::Poll;
 
-use watch_core::{Config, Object, Outcome, WaitFor};
+use watch_core::{Config, ConfigError, Object, Outcome, WaitFor};
 
 use crate::driver::Driver;
 use crate::transport::Transport;
@@ -12,6 +12,9 @@ use crate::transport::Transport;
 /// deadline. The present state counts too, and trouble on the way only costs time.
 ///
 /// Configure it with the name of the object, its namespace if it has one, and a deadline. Dropping the future ends it.
+///
+/// # Errors
+/// If the configuration doesn't name the object.
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -22,7 +25,7 @@ use crate::transport::Transport;
 ///     .name("web-0")
 ///     .deadline(Duration::from_secs(60))
 ///     .build()?;
-/// match watch_hyper::wait_for(client, config, |pod| pod.is_none()).await {
+/// match watch_hyper::wait_for(client, config, |pod| pod.is_none()).await? {
 ///     Outcome::Met(_) => println!("it is gone"),
 ///     Outcome::DeadlineReached(pod) => println!("it is still there: {pod:?}"),
 ///     other => println!("{other:?}"),
@@ -34,10 +37,9 @@ pub async fn wait_for(
     transport: impl Into<Transport>,
     config: Config,
     predicate: impl FnMut(Option<&Object>) -> bool,
-) -> Outcome {
-    let target = config.target().to_owned();
-    let mut driver = Driver::new(WaitFor::new(config, predicate), &target, transport.into());
-    poll_fn(|cx| {
+) -> Result<Outcome, ConfigError> {
+    let mut driver = Driver::new(WaitFor::new(config, predicate)?, transport.into());
+    let outcome = poll_fn(|cx| {
         loop {
             match driver.poll_event(cx) {
                 Poll::Ready(Some(_)) => {}
@@ -47,5 +49,6 @@ pub async fn wait_for(
             }
         }
     })
-    .await
+    .await;
+    Ok(outcome)
 }

@@ -8,6 +8,8 @@ use core::fmt;
 pub enum ConfigError {
     /// `name` and `involved_object` were both given, but each is a field selector for another kind of watch.
     NameAndInvolvedObject,
+    /// A [`WaitFor`](crate::WaitFor) waits for one object, but none was named.
+    NoName,
     /// A name that must not be empty is.
     Empty {
         /// Which one.
@@ -38,6 +40,9 @@ impl fmt::Display for ConfigError {
                 "both `name` and `involved_object` were given: `name` watches one object, \
                  `involved_object` the Events about one; choose one of them",
             ),
+            Self::NoName => {
+                f.write_str("no `name` was given: a wait is for one object, which a selector can't be trusted to pick")
+            }
             Self::Empty { field } => write!(f, "the {field} is empty"),
             Self::InvalidCharacter { field, found, offset } => {
                 write!(f, "the {field} has {found:?} at byte {offset}, which can't stand there")

@@ -34,6 +34,9 @@ pub struct Config(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) path: String,
     pub(crate) target: Arc<str>,
+    pub(crate) resource: Resource,
+    pub(crate) namespace: Option<Box<str>>,
+    pub(crate) name: Option<Box<str>>,
     pub(crate) label_selector: Option<Box<str>>,
     pub(crate) field_selector: Option<Box<str>>,
     pub(crate) representation: Representation,
@@ -89,6 +92,21 @@ impl Config {
     /// For people: `pods in default`, `nodes`, `deployments.apps web in default`.
     pub fn target(&self) -> &str {
         &self.0.target
+    }
+
+    /// Group, version and plural of what is watched.
+    pub fn resource(&self) -> &Resource {
+        &self.0.resource
+    }
+
+    /// The namespace; `None` if all of them are watched, or the resource has none.
+    pub fn namespace(&self) -> Option<&str> {
+        self.0.namespace.as_deref()
+    }
+
+    /// The name, if one object is watched by it.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -210,7 +228,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// End with [`Done::GaveUp`](crate::Done::GaveUp) after so long in trouble without any progress. Default: never.
+    /// End with [`Done::GaveUp`](crate::Done::GaveUp) so long after trouble began, exactly, unless there is progress or a
+    /// watch is open by then. Default: never.
     pub const fn give_up_after(mut self, duration: Duration) -> Self {
         self.give_up_after = Some(duration);
         self
@@ -270,6 +289,9 @@ impl ConfigBuilder {
         Ok(Config(Arc::new(Parts {
             path: self.resource.path(self.namespace.as_deref()),
             target: target.into(),
+            resource: self.resource,
+            namespace: self.namespace,
+            name: self.name,
             label_selector: text(self.labels.into_text()?),
             field_selector: text(fields.and(self.fields).into_text()),
             representation: self.representation,

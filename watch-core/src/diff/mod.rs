@@ -10,7 +10,7 @@ use core::fmt;
 use core::ops::Bound;
 
 use self::entry::{Entry, Key};
-pub use self::snapshot::{DiffSnapshot, SnapshotError};
+pub use self::snapshot::DiffSnapshot;
 use crate::event::{Event, InitialCause};
 use crate::object::Object;
 use crate::version::ResourceVersion;
@@ -22,6 +22,9 @@ use crate::version::ResourceVersion;
 /// comes again, what is in it unchanged says nothing, what is new or newer comes out as such, and what isn't in it any
 /// more comes out as [`Change::Vanished`]. (What happened to one object in between comes out as one change; nobody
 /// recorded the steps.)
+///
+/// Beside that it holds what was handed in and not yet polled; and, while a set is told that has objects older than what
+/// is known of them, those: only a server that lags, or was restored from a backup, sends such a set.
 ///
 /// Where a watch begins without the set ([`Start::From`](crate::Start::From), [`Start::Now`](crate::Start::Now)), what
 /// comes on it is passed on as it is, until there is a set.

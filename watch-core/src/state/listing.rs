@@ -10,7 +10,7 @@ use super::start::send;
 use super::{Start, State, Step};
 use crate::config::Limits;
 use crate::event::Event;
-use crate::memory::{Memory, Streaming};
+use crate::memory::Memory;
 use crate::object::Object;
 use crate::output::{Output, Wait, Waiting};
 use crate::time::Instant;
@@ -44,6 +44,19 @@ pub(super) enum Listed {
 struct Before {
     continue_token: Box<str>,
     version: ResourceVersion,
+    /// One of the tokens so far, by which a circle of them is found out (Brent's algorithm: it stays where it is until
+    /// twice as many pages came).
+    landmark: Box<str>,
+}
+
+impl Before {
+    fn next(before: Option<Self>, page: u32, continue_token: Box<str>, version: ResourceVersion) -> Self {
+        let landmark = match before {
+            Some(before) if !page.is_power_of_two() => before.landmark,
+            _ => continue_token.clone(),
+        };
+        Self { continue_token, version, landmark }
+    }
 }
 
 impl Page {
@@ -171,19 +184,15 @@ impl Listing {
             // It has what was seen, as it must.
             Listed::Probe => return Step::Go(State::Start(Start)),
         }
-        memory.streaming = match memory.streaming {
-            // The LIST succeeded where the streaming list was refused: it was the streaming.
-            Streaming::Doubtful(_) => Streaming::Off,
-            Streaming::Innocent => Streaming::On,
-            unchanged => unchanged,
-        };
         match meta.continue_token {
             Some(continue_token) => {
-                let before = Some(Before { continue_token, version: meta.resource_version });
-                let next = Page { number: self.page.number.saturating_add(1), before, ..self.page };
+                let Page { number, of, before, begun } = self.page;
+                let before = Some(Before::next(before, number, continue_token, meta.resource_version));
+                let next = Page { number: number.saturating_add(1), of, before, begun };
                 send(Asked::List(next), memory, now)
             }
             None => {
+                memory.streaming.listed();
                 let end = Event::InitialEnd { resource_version: meta.resource_version };
                 Step::Emit(Output::Event(end), State::Start(Start))
             }
@@ -192,17 +201,18 @@ impl Listing {
 
     fn objection(&self, meta: &ListMeta, memory: &Memory) -> Option<Cause> {
         let found = &meta.resource_version;
-        if let Some(Before { continue_token, version: first }) = &self.page.before {
-            if first != found {
-                return Some(Cause::MixedPages { first: first.clone(), then: found.clone() });
-            }
-            if meta.continue_token.as_ref() == Some(continue_token) {
-                return Some(Cause::EndlessList { pages: self.page.number });
-            }
+        let before = self.page.before.as_ref();
+        if let Some(Before { version: first, .. }) = before.filter(|before| before.version != *found) {
+            return Some(Cause::MixedPages { first: first.clone(), then: found.clone() });
         }
         let limits = &memory.parts().limits;
         if let Some(token) = &meta.continue_token
-            && (self.page.number >= limits.pages || token.len() > limits.continue_token)
+            && !self.page.wants_version_only()
+            && (self.page.number >= limits.pages
+                || token.len() > limits.continue_token
+                || before.is_some_and(|before| before.landmark == *token)
+                // A server that goes on with pages when none were asked for doesn't know what it does: no more of it.
+                || memory.unpaged)
         {
             return Some(Cause::EndlessList { pages: self.page.number });
         }

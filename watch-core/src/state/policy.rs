@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 
 use crate::config::{ListSemantics, OnExpired};
 use crate::event::InitialCause;
-use crate::memory::{Memory, Streaming};
+use crate::memory::Memory;
 use crate::output::Done;
 use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::wire::Status;
@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
     /// progress.
     Relist(InitialCause),
-    /// Ask for the list again, in one page; at once, once.
+    /// Ask for the list again, in one page; once, and at once unless it took too many pages.
     Unpaged,
     /// Ask for a LIST instead of a streaming list; at once, once.
     FallBack,
@@ -52,8 +52,7 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Foreign { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
             410 => said(&Status::new(410, "Gone", ""), trouble, memory),
-            400 | 405 | 406 | 415 | 422 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
-            404 if is_streaming && memory.streaming == Streaming::On => Verdict::FallBack,
+            400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
             413 | 414 | 431 if is_page => unpaged(memory),
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
             _ => worn_out(trouble, memory),
@@ -65,8 +64,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::ShortWatch { .. } => Verdict::Resume,
         // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
         Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
-        Cause::Silence { .. } => Verdict::Resume,
-        Cause::NoInitialEnd => worn_out(trouble, memory),
+        Cause::Silence { .. } if !is_streaming => Verdict::Resume,
+        Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
         // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
         Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
@@ -74,6 +73,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Unreadable(_) => Verdict::Resume,
         Cause::WentBack { .. } if is_list || is_streaming => not_behind(memory),
         Cause::WentBack { .. } => Verdict::Relist(InitialCause::Rollback),
+        // The probe that follows shows whether the server is behind; when it never is, this way round it.
+        Cause::OldBookmark { .. } => worn_out(trouble, memory),
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
 }

@@ -12,9 +12,8 @@ use crate::backoff::LASTING;
 use crate::config::ListSemantics;
 use crate::event::InitialCause;
 use crate::input::TransportErrorKind;
-use crate::memory::{Memory, Streaming};
+use crate::memory::Memory;
 use crate::notice::{Next, Notice};
-use crate::output::Done;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::wire::Status;
@@ -25,7 +24,7 @@ const SHORT: Duration = Duration::from_secs(1);
 
 /// Watches are opened no more often than this, also when each brings something: client-go's `RetryWatcher` has the same
 /// (`minRestartDelay`).
-const SPACING: Duration = Duration::from_secs(1);
+pub(super) const SPACING: Duration = Duration::from_secs(1);
 
 /// A watch ended in good order.
 pub(super) fn ended(
@@ -64,12 +63,6 @@ pub(super) fn recover(
     if let Verdict::End(how) = verdict {
         return State::Finished(Finished::new(how));
     }
-    if let Some(patience) = memory.parts().give_up_after
-        && memory.tally.since.is_some_and(|since| now.since(since) >= patience)
-    {
-        let attempts = memory.backoff.attempts().saturating_add(1);
-        return State::Finished(Finished::new(Done::GaveUp { attempts, last: trouble }));
-    }
     match verdict {
         Verdict::Resume => later(memory, trouble, Next::Resume, now),
         Verdict::Blocked => blocked(memory, trouble, now),
@@ -77,7 +70,7 @@ pub(super) fn recover(
             memory.restart(cause);
             if memory.tally.expired >= ENOUGH && memory.wants_streaming_list() {
                 // Streaming lists of large sets may have expired when they are complete (kubernetes#134837).
-                memory.streaming = Streaming::Doubtful(None);
+                memory.streaming.rule_out();
                 memory.say(Notice::FellBack { trouble: trouble.clone() });
             }
             if memory.tally.expired >= 2 * ENOUGH {
@@ -95,12 +88,16 @@ pub(super) fn recover(
         }
         Verdict::Unpaged => {
             memory.unpaged = true;
+            if matches!(trouble.cause, Cause::EndlessList { .. }) {
+                // It had its requests without a wait.
+                return later(memory, trouble, Next::Relist, now);
+            }
             memory.backoff.count();
             let after = trouble.retry_after.unwrap_or_default();
             wait(memory, trouble, after, Next::Relist, now)
         }
         Verdict::FallBack => {
-            memory.streaming = Streaming::Doubtful(code(&trouble));
+            memory.streaming.fall_back(code(&trouble).filter(|_| refuses_streaming(&trouble)));
             let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
             asked.map_or(State::Start(Start), |after| State::Backoff(Backoff::new(now + after)))
@@ -122,10 +119,11 @@ pub(super) fn recover(
 fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let tally = &mut memory.tally;
     tally.since.get_or_insert(now);
+    tally.last = Some(Box::new(trouble.clone()));
     let code = code(trouble);
     // Neither the network nor a busy server says anything about what was asked.
-    let is_answer = !matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. })
-        && !matches!(code, Some(401 | 403 | 429));
+    let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. });
+    let is_answer = !is_network && !matches!(code, Some(401 | 403 | 429));
     let one = |counter: &mut u32, holds: bool| *counter = counter.saturating_add(u32::from(holds));
     one(&mut tally.unreadable, matches!(trouble.cause, Cause::Unreadable(_)));
     one(&mut tally.short, matches!(trouble.cause, Cause::ShortWatch { lasted } if lasted < SHORT));
@@ -137,13 +135,20 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
     memory.stale_credentials |= code == Some(401);
-    // Nobody listened: when somebody does again, it may be a server that was restored from a backup.
-    memory.probe |= matches!(&trouble.cause, Cause::Transport(error) if error.kind == TransportErrorKind::Refused);
-    if code.is_some() && memory.streaming == Streaming::Doubtful(code) && matches!(trouble.during, During::List { .. })
-    {
-        // The LIST is refused in the same way: it wasn't about the streaming.
-        memory.streaming = Streaming::Innocent;
+    // Nobody was there, and behind a load balancer it is that which answers meanwhile. Who comes back may have been
+    // restored from a backup.
+    memory.probe |= match &trouble.cause {
+        Cause::Transport(error) if error.kind == TransportErrorKind::Refused => true,
+        _ => memory.backoff.attempts() >= ENOUGH && (is_network || matches!(code, Some(500..))),
+    };
+    if let (Some(code), During::List { .. }) = (code, &trouble.during) {
+        memory.streaming.list_refused(code);
     }
+}
+
+/// The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
+const fn refuses_streaming(trouble: &Trouble) -> bool {
+    matches!(code(trouble), Some(400 | 404..=406 | 415 | 422))
 }
 
 /// The HTTP status that it amounts to.

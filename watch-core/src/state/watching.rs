@@ -1,6 +1,8 @@
 //! A watch is open.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem::{self, Discriminant};
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -8,13 +10,13 @@ use bytes::Bytes;
 use super::alarm::Alarm;
 use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
-use super::recover::{ended, recover};
+use super::recover::{SPACING, ended, recover};
 use super::{State, Step};
 use crate::backoff::LASTING;
 use crate::config::Limits;
 use crate::event::Event;
 use crate::memory::Memory;
-use crate::notice::Skipped;
+use crate::notice::{Notice, Skipped};
 use crate::object::Object;
 use crate::output::{Output, Wait, Waiting};
 use crate::phase::Phase;
@@ -39,9 +41,14 @@ pub(crate) struct Watching {
     bookmarked: bool,
     /// An event that came before the set was announced.
     held: Option<Event>,
+    /// What was left out and said to be, once of each kind: a server may repeat itself for ever.
+    skipped: Vec<Discriminant<Skipped>>,
     silence: Alarm,
     partial: Alarm,
+    /// Since the last object of the set.
     initial: Alarm,
+    /// For the whole set.
+    set_whole: Alarm,
 }
 
 /// Where the streaming list stands.
@@ -66,9 +73,11 @@ impl Watching {
             useful: false,
             bookmarked: false,
             held: None,
+            skipped: Vec::new(),
             silence: Alarm::default(),
             partial: Alarm::default(),
             initial: Alarm::default(),
+            set_whole: Alarm::default(),
         }
     }
 
@@ -86,11 +95,14 @@ impl Watching {
         let cause = match self.frames.next() {
             Err(error) => Cause::Unreadable(error.into()),
             Ok(Some(frame)) => {
-                // Only whole documents break the silence: white space could go on for ever.
-                self.silence.clear();
                 self.partial.clear();
                 match self.event(&frame, memory) {
-                    Ok(Some(event)) => return self.announce(event, memory),
+                    Ok(Some(event)) => {
+                        // Only what says something breaks the silence: white space, or the same event again, could
+                        // come for ever.
+                        self.silence.clear();
+                        return self.announce(event, memory);
+                    }
                     Ok(None) => return Step::Go(State::Watching(self)),
                     Err(cause) => cause,
                 }
@@ -100,7 +112,7 @@ impl Watching {
                     self.frames.push(bytes);
                     return Step::Go(State::Watching(self));
                 }
-                Some(Fact::End) => match self.cut_short() {
+                Some(Fact::End) => match self.cut_short(now) {
                     Some(cause) => cause,
                     None => {
                         let during = self.during(memory);
@@ -156,13 +168,15 @@ impl Watching {
         event: fn(Object) -> Event,
         memory: &mut Memory,
     ) -> Result<Option<Event>, Cause> {
+        let found = object.resource_version();
         match memory.position.standing(&object) {
             Standing::New => {
-                self.useful = true;
+                // What a watch without a version begins with came before, as far as anyone can tell.
+                self.useful |= memory.position.version().is_some_and(|version| version != found);
                 Ok(Some(event(object)))
             }
             Standing::Duplicate => {
-                memory.skip(Skipped::Duplicate { found: object.resource_version().clone() });
+                self.skip(Skipped::Duplicate { found: found.clone() }, memory);
                 Ok(None)
             }
             Standing::Past => Err(went_back(object.resource_version(), memory)),
@@ -171,28 +185,37 @@ impl Watching {
 
     fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let Some(resource_version) = bookmark.resource_version else {
-            memory.skip(Skipped::BookmarkWithoutVersion);
+            self.skip(Skipped::BookmarkWithoutVersion, memory);
             return Ok(None);
         };
-        let seen = memory.position.seen();
         match self.set {
             Set::Awaited | Set::Begun if bookmark.initial_events_end => {
-                if seen.is_some_and(|seen| resource_version.is_before(seen)) {
+                if memory.position.seen().is_some_and(|seen| resource_version.is_before(seen)) {
                     return Err(went_back(&resource_version, memory));
                 }
                 Ok(Some(Event::InitialEnd { resource_version }))
             }
             // Without the annotation it says nothing about the set.
             Set::Awaited | Set::Begun => Ok(None),
+            // kube-apiserver's never are (`cacheWatcher.process`). What sends it is behind what was seen, so that nothing
+            // may come from there for long; it is asked how far it is.
             Set::Whole if memory.position.version().is_some_and(|version| resource_version.is_before(version)) => {
-                memory.skip(Skipped::OldBookmark { found: resource_version });
-                Ok(None)
+                memory.probe = true;
+                Err(Cause::OldBookmark { seen: seen(memory, &resource_version), found: resource_version })
             }
             Set::Whole => {
                 self.bookmarked = true;
                 self.useful |= memory.position.version() != Some(&resource_version);
                 Ok(Some(Event::Bookmark { resource_version }))
             }
+        }
+    }
+
+    fn skip(&mut self, what: Skipped, memory: &mut Memory) {
+        let kind = mem::discriminant(&what);
+        if !self.skipped.contains(&kind) {
+            self.skipped.push(kind);
+            memory.say(Notice::Skipped { what });
         }
     }
 
@@ -234,11 +257,18 @@ impl Watching {
     }
 
     /// What is wrong with an end that HTTP calls good.
-    fn cut_short(&self) -> Option<Cause> {
+    fn cut_short(&self, now: Instant) -> Option<Cause> {
         if self.frames.is_partial() {
             return Some(Cause::Truncated { bytes: self.frames.buffered() });
         }
-        (self.set != Set::Whole).then_some(Cause::NoInitialEnd)
+        match self.set {
+            Set::Whole => None,
+            // It had all the time it was promised.
+            Set::Awaited | Set::Begun if self.ends <= now + SPACING => {
+                Some(Cause::Silence { of: Silence::InitialEnd, lasted: now.since(self.opened) })
+            }
+            Set::Awaited | Set::Begun => Some(Cause::NoInitialEnd),
+        }
     }
 
     fn during(&self, memory: &Memory) -> During {
@@ -263,12 +293,18 @@ impl Watching {
         }
         if self.set != Set::Whole {
             until = until.min(self.initial.wait(now, timing.initial_events, Silence::InitialEnd)?);
+            // A server that ignores `sendInitialEvents` goes on with what is created, and no marker ever comes. The set
+            // has as long as a watch has.
+            until = until.min(self.set_whole.wait(now, until_end, Silence::InitialEnd)?);
         }
         Ok(Wait { until: Some(until), on: Waiting::Data })
     }
 }
 
 fn went_back(found: &ResourceVersion, memory: &Memory) -> Cause {
-    let seen = memory.position.seen().unwrap_or(found);
-    Cause::WentBack { seen: seen.clone(), found: found.clone() }
+    Cause::WentBack { seen: seen(memory, found), found: found.clone() }
+}
+
+fn seen(memory: &Memory, found: &ResourceVersion) -> ResourceVersion {
+    memory.position.seen().unwrap_or(found).clone()
 }

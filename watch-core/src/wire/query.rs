@@ -1,8 +1,10 @@
 //! `ListOptions`: the query of a LIST or WATCH.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use core::fmt;
+use core::num::{IntErrorKind, ParseIntError};
 
 /// The parameters of a LIST or WATCH, as `meta/v1.ListOptions` has them.
 ///
@@ -65,14 +67,19 @@ impl ListOptions {
     }
 
     /// Reads a query, as kube-apiserver does: a parameter that it doesn't know is ignored, an empty text is one that
-    /// isn't there, and a boolean is true unless it is absent, `0` or `false` (`Convert_Slice_string_To_bool`).
+    /// isn't there, and a boolean is true unless it is absent, `0` or `false` (`Convert_Slice_string_To_bool`). Where one is
+    /// there more than once, the first counts.
     ///
     /// # Errors
     /// If a number isn't one.
     pub fn from_query(query: &str) -> Result<Self, QueryError> {
         let mut options = Self::default();
         let text = |value: &str| (!value.is_empty()).then(|| value.into());
+        let mut read = BTreeSet::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !read.insert(name.clone()) {
+                continue;
+            }
             match name.as_ref() {
                 "labelSelector" => options.label_selector = text(&value),
                 "fieldSelector" => options.field_selector = text(&value),
@@ -99,7 +106,11 @@ fn number(parameter: &'static str, value: &str) -> Result<Option<i64>, QueryErro
     if value.is_empty() {
         return Ok(None);
     }
-    value.parse().map(Some).map_err(|_| QueryError { parameter, value: value.chars().take(64).collect() })
+    value.parse().map(Some).map_err(|error: ParseIntError| QueryError {
+        parameter,
+        value: value.chars().take(64).collect(),
+        is_too_large: matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow),
+    })
 }
 
 /// A parameter that should be a number and isn't.
@@ -110,12 +121,15 @@ pub struct QueryError {
     pub parameter: &'static str,
     /// Its value, cut to 64 characters.
     pub value: String,
+    /// It is a number, but doesn't fit in 64 bits.
+    pub is_too_large: bool,
 }
 
 impl fmt::Display for QueryError {
     /// In the words of kube-apiserver, which are those of Go's `strconv`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "strconv.ParseInt: parsing {:?}: invalid syntax", self.value)
+        let what = if self.is_too_large { "value out of range" } else { "invalid syntax" };
+        write!(f, "strconv.ParseInt: parsing {:?}: {what}", self.value)
     }
 }
 

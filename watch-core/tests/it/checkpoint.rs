@@ -69,7 +69,7 @@ fn one_that_belongs_elsewhere_or_is_newer_is_refused_with_a_reason() {
     let json = serde_json::to_string(&checkpoint).unwrap();
     let newer: Checkpoint = serde_json::from_str(&json.replace("\"format\":1", "\"format\":2")).unwrap();
     let refused = Watcher::resume(pods().build().unwrap(), &newer).unwrap_err();
-    assert_eq!(refused.to_string(), "the checkpoint has format 2, but only formats up to 1 are understood here");
+    assert_eq!(refused.to_string(), "what was stored has format 2, but only format 1 is understood here");
     for corrupt in [
         json.replace("\"10\"", "\"0\""),
         json.replace("\"10\"", "\"\""),

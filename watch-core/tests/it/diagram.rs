@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use watch_core::{InitialSet, OnExpired, Start};
+use watch_core::{InitialSet, OnExpired, ResponseHead, Start, TransportErrorKind};
 
 use crate::rig::{Rig, error, pods};
 use crate::stop::everywhere;
 use crate::storm::{FAILURES, endure};
+
+/// Servers that say so much and no more.
+const HANGS: [fn(&mut Rig); 3] = [|_| {}, |rig| _ = rig.open(), |rig| _ = rig.head(ResponseHead::new(500))];
 
 /// The edges that are drawn.
 fn drawn() -> BTreeSet<(String, String)> {
@@ -41,6 +44,17 @@ fn gone_along() -> BTreeSet<(String, String)> {
     let mut rig = Rig::live(pods().deadline(ten_minutes));
     rig.advance(Duration::from_secs(60)).end().open().advance(ten_minutes);
     seen.extend(rig.phases);
+    // Where nothing comes any more.
+    for answer in HANGS {
+        for config in [pods().start(Start::default()), pods()] {
+            for config in [config.clone().deadline(ten_minutes / 60), config.give_up_after(ten_minutes / 60)] {
+                let mut rig = Rig::new(config);
+                rig.fail(TransportErrorKind::Reset).until_sent();
+                answer(&mut rig);
+                seen.extend(rig.advance(ten_minutes).phases.clone());
+            }
+        }
+    }
     seen.into_iter().filter(|(from, to)| from != to).collect()
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use watch_core::{Change, Diff, Event, InitialCause, Object};
+use watch_core::{Change, CheckpointError, Diff, Event, InitialCause, Object};
+
+use crate::rig::pods;
 
 use crate::rig::pod_json;
 
@@ -60,7 +62,8 @@ fn a_watch_without_a_set_is_passed_on_as_it_is_until_there_is_one() {
         changes(&mut diff, live),
         ["MODIFIED Pod default/a@11", "DELETED Pod default/b@12", "ADDED Pod default/c@13"]
     );
-    let mut diff = Diff::restore(diff.snapshot()).unwrap();
+    let config = pods().build().unwrap();
+    let mut diff = Diff::restore(diff.snapshot(&config), &config).unwrap();
     assert_eq!(changes(&mut diff, [Event::Deleted(pod("d@14"))]), ["DELETED Pod default/d@14"]);
     let set = changes(&mut diff, set(InitialCause::Expired, &["a@11", "old@2"], "50"));
     assert_eq!(set, ["ADDED Pod default/old@2", "VANISHED default/c@13", "SYNCED @50"]);
@@ -124,18 +127,26 @@ fn an_older_object_is_no_change_unless_the_set_it_is_in_comes_to_its_end() {
 fn a_snapshot_goes_on_in_another_process() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@1", "b@2"], "10"));
-    let json = serde_json::to_string(&diff.snapshot()).unwrap();
-    let mut diff = Diff::restore(serde_json::from_str(&json).unwrap()).unwrap();
+    let config = pods().build().unwrap();
+    let json = serde_json::to_string(&diff.snapshot(&config)).unwrap();
+    let mut diff = Diff::restore(serde_json::from_str(&json).unwrap(), &config).unwrap();
     let again = changes(&mut diff, set(InitialCause::First, &["a@1", "c@30"], "50"));
     assert_eq!(again, ["ADDED Pod default/c@30", "VANISHED default/b@2", "SYNCED @50"]);
-    let newer = json.replace("\"format\":1", "\"format\":9");
-    let error = Diff::restore(serde_json::from_str(&newer).unwrap()).unwrap_err();
-    assert_eq!(error.to_string(), "the snapshot has format 9, but only formats up to 1 are understood here");
+    for format in [0, 9] {
+        let other = json.replace("\"format\":1", &format!("\"format\":{format}"));
+        let error = Diff::restore(serde_json::from_str(&other).unwrap(), &config).unwrap_err();
+        let expected = format!("what was stored has format {format}, but only format 1 is understood here");
+        assert_eq!(error.to_string(), expected);
+    }
+    let elsewhere = pods().namespace("other").build().unwrap();
+    let error = Diff::restore(serde_json::from_str(&json).unwrap(), &elsewhere).unwrap_err();
+    assert_eq!(error, CheckpointError::OtherScope, "or everything would vanish");
 }
 
 /// A diff that was cut off in the middle of its own output remembers what it returned, and no more.
 #[test]
 fn a_snapshot_between_two_changes_covers_what_was_returned() {
+    let config = pods().build().unwrap();
     let events = || set(InitialCause::Expired, &["b@20", "d@40"], "50");
     let mut whole = Diff::new();
     changes(&mut whole, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
@@ -144,7 +155,7 @@ fn a_snapshot_between_two_changes_covers_what_was_returned() {
         let mut diff = whole.clone();
         events().into_iter().for_each(|event| diff.handle(event));
         let before: Vec<_> = (0..taken).map(|_| diff.poll().unwrap().to_string()).collect();
-        let mut restored = Diff::restore(diff.snapshot()).unwrap();
+        let mut restored = Diff::restore(diff.snapshot(&config), &config).unwrap();
         let after = changes(&mut restored, events());
         let mut all: Vec<_> = before.into_iter().chain(after).collect();
         all.sort();

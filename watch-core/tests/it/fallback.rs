@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use watch_core::{Notice, RequestKind, Start, TransportErrorKind};
+use watch_core::{Notice, RequestKind, Start, Timing, TransportErrorKind, Waiting};
 
 use crate::recover::live;
-use crate::rig::{Rig, error, initial_end, list, pods, status};
+use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -50,7 +50,7 @@ fn sets_that_have_expired_when_they_are_complete_are_asked_for_by_list_and_then_
         } else {
             rig.open().body(initial_end("10")).body(error(410, "Expired", "old"));
         }
-        if rig.wait.unwrap().on == watch_core::Waiting::Backoff {
+        if rig.wait.unwrap().on == Waiting::Backoff {
             rig.until_sent();
         }
     }
@@ -77,11 +77,71 @@ fn a_busy_server_is_asked_again_and_never_for_the_whole_set() {
 }
 
 #[test]
-fn a_connection_that_breaks_says_nothing_about_streaming_lists() {
+fn one_marker_that_does_not_come_is_bad_luck_and_two_are_the_server() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().advance(secs(31));
     assert_eq!(rig.request().kind, RequestKind::List, "the marker didn't come");
     rig.fail(TransportErrorKind::Reset).until_sent();
+    assert_eq!(rig.request().kind, RequestKind::List, "a connection that breaks says nothing about streaming lists");
+    rig.reply(200, page("10", "t", &["a@5"])).fail(TransportErrorKind::Reset).until_sent();
+    assert_eq!(rig.request().kind, RequestKind::List, "the whole set comes by LIST");
     rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
+    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    rig.open().advance(secs(31)).reply(200, list("20", &[])).open().body(error(410, "Expired", "old")).until_sent();
     assert_eq!(rig.request().kind, RequestKind::List, "remembered");
+    rig.reply(200, list("30", &[]));
+    let checkpoint = serde_json::to_string(&rig.watcher.checkpoint().unwrap()).unwrap();
+    assert!(checkpoint.contains(r#""noStreamingList":true"#), "{checkpoint}");
+}
+
+#[test]
+fn an_outage_says_nothing_about_streaming_lists() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    for _ in 0..3 {
+        rig.reply(503, status(503, "ServiceUnavailable", "starting"));
+        while rig.wait.unwrap().on == Waiting::Backoff {
+            rig.wake();
+        }
+    }
+    assert_eq!(rig.request().kind, RequestKind::List, "another way is tried");
+    rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
+    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+}
+
+/// Such a server sends what is there, and then what is created, for ever (antrea#8123).
+#[test]
+fn a_server_that_ignores_the_parameter_is_found_out_however_much_it_sends() {
+    for ends in [false, true] {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        rig.open();
+        let began = rig.now;
+        let mut version = 10;
+        while rig.request().kind == RequestKind::Watch {
+            version += 1;
+            assert_eq!(rig.sent.len(), 1, "{ends}: one such watch is enough");
+            if ends && rig.now.since(began) > secs(289) {
+                rig.end();
+            } else {
+                rig.body(event("ADDED", &format!("pod-{version}@{version}"))).advance(secs(5));
+            }
+        }
+        assert!(rig.now.since(began) <= secs(310), "{ends}: {:?}", rig.now.since(began));
+        rig.reply(200, list("1000", &["a@5"]));
+        assert!(rig.has_query("resourceVersion=1000"));
+    }
+}
+
+#[test]
+fn objects_that_do_not_arrive_whole_lead_to_a_list_as_all_troubles_of_streaming_lists_do() {
+    let mut timing = Timing::default();
+    timing.initial_events = secs(600);
+    let mut rig = Rig::new(pods().start(Start::default()).timing(timing));
+    for _ in 0..3 {
+        assert_eq!(rig.request().kind, RequestKind::Watch);
+        rig.open().body(event("ADDED", "a@5")[..40].to_owned()).advance(secs(61));
+        while rig.wait.unwrap().on == Waiting::Backoff {
+            rig.wake();
+        }
+    }
+    assert_eq!(rig.request().kind, RequestKind::List);
 }

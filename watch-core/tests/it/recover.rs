@@ -268,11 +268,54 @@ fn a_start_from_a_version_has_no_initial_set() {
 }
 
 #[test]
-fn duplicates_and_old_bookmarks_are_left_out_and_said() {
+fn duplicates_are_left_out_and_said_once_a_watch() {
     let mut rig = live();
-    rig.body(event("MODIFIED", "a@11")).body(bookmark("9")).body(event("MODIFIED", "twin@11"));
+    rig.body((event("MODIFIED", "a@11") + &event("MODIFIED", "twin@11")).repeat(3));
     assert_eq!(rig.take_events(), ["MODIFIED Pod default/twin@11"], "another object at the same version is news");
-    assert_eq!(rig.take_notices(), ["skipped an event that came before (11)", "skipped a bookmark from the past (9)"]);
+    assert_eq!(rig.take_notices(), ["skipped an event that came before (11)"]);
+    rig.fail(TransportErrorKind::Reset).until_sent().open().body(event("MODIFIED", "twin@11"));
+    assert_eq!(rig.take_events(), [""; 0], "they are remembered over a reconnect");
+    assert_eq!(rig.take_notices().last().unwrap(), "skipped an event that came before (11)");
+}
+
+#[test]
+fn what_says_nothing_new_does_not_keep_a_watch_open() {
+    for nothing in [event("MODIFIED", "a@12"), bookmark("").replace(r#""resourceVersion":"""#, "")] {
+        let mut rig = live();
+        rig.body(bookmark("12"));
+        for _ in 0..20 {
+            if rig.aborted.is_empty() {
+                rig.body(nothing.clone()).advance(secs(10));
+            }
+        }
+        assert_eq!(rig.aborted.len(), 1, "{nothing}");
+        let notices = rig.take_notices();
+        assert!(notices.iter().any(|notice| notice.contains("no bookmark for 150s")), "{nothing}: {notices:?}");
+    }
+}
+
+#[test]
+fn a_bookmark_from_the_past_ends_the_watch_and_the_server_is_asked_how_far_it_is() {
+    let mut rig = live();
+    rig.body(bookmark("9")).until_sent();
+    assert!(
+        rig.take_notices()[0].starts_with("WATCH of pods in default after 11: a bookmark of 9 came after 11; resuming")
+    );
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
+    let mut behind = rig.clone();
+    rig.reply(200, page("11", "t", &["a@5"]));
+    assert!(rig.has_query("resourceVersion=11"), "it wasn't behind");
+    behind.reply(200, page("9", "t", &["a@5"]));
+    assert_eq!(behind.uri(), "/api/v1/namespaces/default/pods?limit=500", "it is");
+    // One that goes on like that is asked for the set.
+    for _ in 0..2 {
+        assert_eq!(rig.request().kind, RequestKind::Watch);
+        rig.open().body(bookmark("9")).until_sent();
+        if rig.uri().ends_with("limit=1") {
+            rig.reply(200, page("11", "t", &["a@5"]));
+        }
+    }
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
 }
 
 /// What refuses streaming lists is remembered, also in the checkpoint.

@@ -130,12 +130,35 @@ fn a_list_takes_no_more_requests_than_it_may_have_pages() {
         rig.reply(200, crate::rig::page("10", &token, &["a@5"]));
     };
     let mut rig = Rig::new(pods().limits(limits));
-    for _ in 0..40 {
+    for _ in 0..20 {
+        assert_eq!(rig.wait.unwrap().on, watch_core::Waiting::Head);
         endless(&mut rig);
     }
-    assert_eq!(rig.sent.len(), 40, "twenty pages, and twenty more when it was asked for in one");
+    assert_eq!(rig.sent.len(), 20);
     assert!(rig.take_notices().last().unwrap().contains("it doesn't end: 20 pages came"));
-    assert_eq!(rig.wait.unwrap().on, watch_core::Waiting::Backoff, "then it waits");
+    // From now on it is asked for in one page, and a second one isn't.
+    for _ in 0..5 {
+        assert_eq!(rig.wait.unwrap().on, watch_core::Waiting::Backoff, "it waits");
+        rig.until_sent();
+        assert!(!rig.uri().contains("limit=") && !rig.uri().contains("continue="), "{}", rig.uri());
+        endless(&mut rig);
+    }
+    assert_eq!(rig.sent.len(), 25);
+    rig.until_sent().reply(200, list("10", &["a@5"]));
+    assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @10");
+}
+
+#[test]
+fn continue_tokens_that_go_round_in_a_circle_are_found_out_before_the_third_time() {
+    for length in 1..20 {
+        let mut rig = Rig::new(pods());
+        while rig.wait.unwrap().on == watch_core::Waiting::Head {
+            let token = format!("t{}", rig.sent.len() % length);
+            rig.reply(200, crate::rig::page("10", &token, &[]));
+        }
+        assert!(rig.sent.len() <= 3 * length + 1, "{length}: {}", rig.sent.len());
+        assert!(rig.take_notices().last().unwrap().contains("it doesn't end"));
+    }
 }
 
 /// White space is no sign of life: a list and a watch that are kept open with it are given up.
@@ -173,6 +196,49 @@ fn a_server_that_brings_one_event_a_watch_gets_at_most_one_request_a_second() {
     assert_eq!(rig.events.len(), version - 10, "and no event is lost");
 }
 
+/// Each brings something new before it fails: the backoff begins anew each time, so that the next attempt comes after
+/// 0.8 to 1.6 s.
+#[test]
+fn a_server_that_fails_after_each_event_gets_not_much_more_than_a_request_a_second() {
+    let failures: [Server; 3] = [
+        |rig| rig.fail(TransportErrorKind::Reset),
+        |rig| rig.body(error(500, "InternalError", "oops")),
+        |rig| rig.body("{").end(),
+    ];
+    for (which, fail) in failures.into_iter().enumerate() {
+        for news in
+            [|version: u64| event("MODIFIED", &format!("a@{version}")), |version: u64| bookmark(&version.to_string())]
+        {
+            let mut rig = Rig::live(pods());
+            let end = rig.now + Duration::from_secs(60);
+            while rig.now < end {
+                let news = news(1000 + rig.sent.len() as u64);
+                rig.body(news);
+                fail(&mut rig);
+                rig.until_sent().open();
+            }
+            assert!(rig.sent.len() <= 75, "{which}: {} requests", rig.sent.len());
+        }
+    }
+}
+
+/// Objects that share a version could come by turns for ever.
+#[test]
+fn events_of_one_version_are_no_progress() {
+    let mut rig = Rig::live(pods());
+    for round in 0..6_u64 {
+        let events: String = (0..40).map(|n| event("MODIFIED", &format!("pod-{n}@10"))).collect();
+        rig.body(events).fail(TransportErrorKind::Reset);
+        let before = rig.now;
+        rig.until_sent();
+        assert!(rig.now.since(before) >= Duration::from_millis(800 << round), "{round}");
+        if rig.request().kind == RequestKind::List {
+            rig.reply(200, crate::rig::page("10", "t", &["a@5"]));
+        }
+        rig.open();
+    }
+}
+
 #[test]
 fn progress_makes_the_backoff_small_again_and_nothing_else_does() {
     let delay_after = |rig: &mut Rig| {
@@ -187,18 +253,18 @@ fn progress_makes_the_backoff_small_again_and_nothing_else_does() {
     }
     let long = Duration::from_secs(25);
     // A head, a bookmark that says nothing new, and an event that came before are no progress.
-    rig.open();
+    rig.reply(200, list("10", &["a@5"])).open();
     assert!(delay_after(&mut rig) > long);
-    rig.open().body(bookmark("10"));
+    rig.reply(200, list("10", &["a@5"])).open().body(bookmark("10"));
     assert!(delay_after(&mut rig) > long);
-    // An event is.
-    rig.open().body(event("ADDED", "b@11"));
+    // An event is. (After so long, it is first asked how far it is.)
+    rig.reply(200, list("10", &["a@5"])).open().body(event("ADDED", "b@11"));
     assert!(delay_after(&mut rig) < Duration::from_secs(2));
     // And so is a watch that lasted.
     for _ in 0..6 {
         delay_after(&mut rig);
     }
-    rig.open().advance(Duration::from_secs(31));
+    rig.reply(200, list("11", &["a@5"])).open().advance(Duration::from_secs(31));
     assert!(delay_after(&mut rig) < Duration::from_secs(2));
 }
 

@@ -24,7 +24,7 @@ fn drive(predicate: Predicate, answers: &[&str]) -> (WaitFor<Predicate>, Vec<Req
         .deadline(Duration::from_secs(60))
         .build()
         .unwrap();
-    let mut waiting = WaitFor::new(config, predicate);
+    let mut waiting = WaitFor::new(config, predicate).unwrap();
     let (mut now, mut requests, mut answers) = (Instant::ORIGIN, Vec::new(), answers.iter());
     loop {
         match waiting.poll(now) {
@@ -82,7 +82,7 @@ fn the_deadline_is_exact_and_says_what_was_there() {
 #[test]
 fn a_refusal_ends_it_with_the_servers_words() {
     let config = Config::builder(Resource::core("v1", "pods")).name("web").bookmarks(false).build().unwrap();
-    let mut waiting = WaitFor::new(config, is_gone);
+    let mut waiting = WaitFor::new(config, is_gone).unwrap();
     let Output::Send(request) = waiting.poll(Instant::ORIGIN) else { panic!() };
     let id = request.id;
     waiting.handle(Input::Response { id, head: ResponseHead::new(400) }).unwrap();
@@ -95,4 +95,21 @@ fn a_refusal_ends_it_with_the_servers_words() {
         done.to_string(),
         "refused for good: LIST of pods web: the server says 400 BadRequest: field label not supported"
     );
+}
+
+#[test]
+fn the_end_of_an_earlier_object_of_that_name_is_not_the_end_of_this_one() {
+    let earlier = event("DELETED", "web@13").replace("uid-web", "uid-before");
+    let now = event("ADDED", "web@12");
+    for body in [now.clone() + &initial_end("12") + &earlier, now + &earlier + &initial_end("13")] {
+        let (waiting, ..) = drive(is_gone, &[&body]);
+        assert!(matches!(waiting.outcome(), Some(Outcome::DeadlineReached(Some(_)))), "{body}: {waiting:?}");
+    }
+}
+
+#[test]
+fn it_wants_to_know_which_object() {
+    let config = Config::builder(Resource::core("v1", "pods")).labels("app=web").build().unwrap();
+    let error = WaitFor::new(config, is_gone).unwrap_err();
+    assert!(error.to_string().starts_with("no `name` was given: a wait is for one object"), "{error}");
 }

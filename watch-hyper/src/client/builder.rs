@@ -9,13 +9,14 @@ use std::sync::Arc;
 use http::{HeaderValue, Uri};
 use rustls_pki_types::ServerName;
 
-use super::Client;
 use super::connect::Connecting;
 use super::credentials::Credentials;
 use super::error::ClientError;
 use super::lanes::{Lanes, Ping};
 use super::proxy::Proxy;
 use super::tls::{self, Identity, Trust};
+use super::{Client, Shared};
+use crate::pace::Pace;
 
 /// How long a connection may take to come about, from the name to the end of the TLS handshake: as client-go's
 /// (`transport/cache.go`: `net.Dialer{Timeout: 30 * time.Second}`).
@@ -36,6 +37,7 @@ pub struct ClientBuilder {
     http: Http,
     connect_timeout: Duration,
     user_agent: HeaderValue,
+    pace: Pace,
 }
 
 /// Where PEM comes from. Files are read when the client is made.
@@ -80,6 +82,7 @@ impl ClientBuilder {
             http: Http::Negotiated,
             connect_timeout: CONNECT,
             user_agent: HeaderValue::from_static(concat!("watch-hyper/", env!("CARGO_PKG_VERSION"))),
+            pace: Pace::default(),
         }
     }
 
@@ -98,6 +101,12 @@ impl ClientBuilder {
     /// Trust whoever answers. Anybody on the way can then read and change everything, the token included.
     pub fn danger_accept_invalid_certs(mut self) -> Self {
         self.trust = Source::Anything;
+        self
+    }
+
+    /// How often the watches of this client may send requests, all together. Default: [`Pace::default`].
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
         self
     }
 
@@ -199,7 +208,8 @@ impl ClientBuilder {
             plain_http2: self.http == Http::Two,
             timeout: self.connect_timeout,
         };
-        Ok(Client::new(base, credentials, self.user_agent, Lanes::new(connecting, PING)))
+        let lanes = Lanes::new(connecting, PING);
+        Ok(Client(Arc::new(Shared { base, credentials, user_agent: self.user_agent, lanes, pace: self.pace })))
     }
 
     fn tls(&self, base: &Uri) -> Result<Option<Arc<rustls::ClientConfig>>, ClientError> {

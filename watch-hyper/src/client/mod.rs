@@ -35,6 +35,7 @@ pub use self::lanes::ClientBody;
 use self::lanes::Lanes;
 pub use self::request_error::RequestError;
 use crate::error::KnownError;
+use crate::pace::Pace;
 use crate::transport::RefreshCredentials;
 
 /// An API server, and how to get to it. Cloning is cheap, and the clones share their connections.
@@ -49,6 +50,7 @@ struct Shared {
     credentials: Credentials,
     user_agent: HeaderValue,
     lanes: Arc<Lanes>,
+    pace: Pace,
 }
 
 impl Client {
@@ -73,8 +75,9 @@ impl Client {
         in_cluster::namespace()
     }
 
-    fn new(base: Uri, credentials: Credentials, user_agent: HeaderValue, lanes: Arc<Lanes>) -> Self {
-        Self(Arc::new(Shared { base, credentials, user_agent, lanes }))
+    /// How often its watches may send requests.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.0.pace
     }
 }
 

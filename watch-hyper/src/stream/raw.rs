@@ -8,13 +8,13 @@ use core::time::Duration;
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
-use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Notice, Object, Phase, Watcher};
+use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Freshness, Notice, Object, Phase, Watcher};
 
 use super::changes::RawChanges;
 use super::recorded::Recorded;
 use super::stop::Stopper;
 use super::typed::Watch;
-use crate::driver::Driver;
+use crate::driver::{Driver, Machine};
 use crate::store::{Store, Stored};
 use crate::transport::Transport;
 
@@ -36,8 +36,7 @@ pub struct RawWatch {
 impl RawWatch {
     /// A watch that starts where the configuration says. Nothing is sent before the first event is asked for.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
-        let target = config.target().to_owned();
-        Self { driver: Driver::new(Recorded::Not(Watcher::new(config)), &target, transport.into()) }
+        Self { driver: Driver::new(Recorded::Not(Watcher::new(config)), transport.into()) }
     }
 
     /// A watch that goes on from where a checkpoint was taken.
@@ -45,9 +44,8 @@ impl RawWatch {
     /// # Errors
     /// If the checkpoint belongs to another watch, or can't be understood.
     pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
-        let target = config.target().to_owned();
         let watcher = Recorded::Not(Watcher::resume(config, from)?);
-        Ok(Self { driver: Driver::new(watcher, &target, transport.into()) })
+        Ok(Self { driver: Driver::new(watcher, transport.into()) })
     }
 
     /// Decodes each object.
@@ -106,7 +104,12 @@ impl RawWatch {
         self.driver.machine().watcher().phase()
     }
 
-    /// How long ago the server last showed that the consumer has all there is; `None` while the set isn't whole.
+    /// What is known as of when, and why it waits.
+    pub fn freshness(&self) -> Freshness<'_> {
+        self.driver.machine().watcher().freshness()
+    }
+
+    /// How long ago the server last showed that the consumer has all there is; `None` before the first set was whole.
     pub fn stale_for(&self) -> Option<Duration> {
         self.driver.machine().watcher().freshness().synced_as_of.map(|then| self.driver.since(then))
     }

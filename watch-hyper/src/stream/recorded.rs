@@ -11,15 +11,6 @@ pub(super) enum Recorded {
     Traced(Traced<Box<dyn FnMut(Entry) + Send>>),
 }
 
-impl Recorded {
-    pub(super) const fn watcher(&self) -> &Watcher {
-        match self {
-            Self::Not(watcher) => watcher,
-            Self::Traced(traced) => traced.watcher(),
-        }
-    }
-}
-
 impl Machine for Recorded {
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match self {
@@ -32,6 +23,13 @@ impl Machine for Recorded {
         match self {
             Self::Not(watcher) => watcher.poll(now),
             Self::Traced(traced) => traced.poll(now),
+        }
+    }
+
+    fn watcher(&self) -> &Watcher {
+        match self {
+            Self::Not(watcher) => watcher,
+            Self::Traced(traced) => traced.watcher(),
         }
     }
 }

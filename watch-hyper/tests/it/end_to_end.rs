@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Config, InitialCause, Notice, Object, Resource};
-use watch_hyper::{Client, ClientBuilder, RawWatch, Set};
+use watch_hyper::{Client, RawWatch, Set, Transport};
 use watch_test::TestServer;
 
 use crate::fake::Ear;
@@ -17,30 +17,30 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn over_http_1_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::start().await.unwrap();
     let client = Client::builder(&server.url());
-    nothing_is_lost(server, client).await;
+    nothing_is_lost(server, client.build().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_http_2_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::start().await.unwrap();
     let client = Client::builder(&server.url()).http2_prior_knowledge();
-    nothing_is_lost(server, client).await;
+    nothing_is_lost(server, client.build().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_tls_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::builder().tls().start().await.unwrap();
     let client = Client::builder(&server.url()).ca_pem(server.certificate_authority().unwrap());
-    nothing_is_lost(server, client).await;
+    nothing_is_lost(server, client.build().unwrap()).await;
 }
 
-async fn nothing_is_lost(server: TestServer, client: ClientBuilder) {
+pub(crate) async fn nothing_is_lost(server: TestServer, transport: impl Into<Transport>) {
     for number in 0..50 {
         server.create("pods", None, pod(number)).unwrap();
     }
     let config = Config::builder(Resource::core("v1", "pods")).page_size(Some(7)).build().unwrap();
     let ear = Ear::default();
-    let watch = RawWatch::new(client.build().unwrap(), config).observe(ear.observer());
+    let watch = RawWatch::new(transport, config).observe(ear.observer());
     let (watch, store) = watch.store();
     let stopper = watch.stopper();
     let driving = tokio::spawn(watch.drive());
@@ -101,7 +101,7 @@ fn restarted(ear: &Ear) -> bool {
 }
 
 /// Uid and version by name.
-fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
+pub(crate) fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
     let version = |object: &Object| {
         let uid = object.uid().unwrap_or_default().to_owned();
         (object.name().to_owned(), (uid, object.resource_version().to_string()))
@@ -109,7 +109,7 @@ fn versions(set: &Set<Object>) -> BTreeMap<String, (String, String)> {
     set.iter().map(|object| version(object)).collect()
 }
 
-fn truth(server: &TestServer) -> BTreeMap<String, (String, String)> {
+pub(crate) fn truth(server: &TestServer) -> BTreeMap<String, (String, String)> {
     let text = |object: &Value, field: &str| object.pointer(field).and_then(Value::as_str).unwrap().to_owned();
     let version = |object: Value| {
         let uid = text(&object, "/metadata/uid");

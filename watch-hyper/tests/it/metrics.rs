@@ -1,6 +1,7 @@
 //! Numbers through the `metrics` facade.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -26,14 +27,23 @@ fn what_a_watch_does_is_counted() {
         let value = match value {
             DebugValue::Counter(count) => count,
             DebugValue::Histogram(values) => values.len() as u64,
-            DebugValue::Gauge(_) => 0,
+            DebugValue::Gauge(value) => value.into_inner() as u64,
         };
         counted.insert(format!("{} {}", key.key().name(), labels.join(" ")), value);
     }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let synced = counted.remove("watch_synced_timestamp_seconds target=pods in default").unwrap();
+    assert!((now - 60..=now).contains(&synced), "{synced}");
+    assert!(counted.remove("watch_bytes_total target=pods in default").unwrap() > 500);
     let expected = [
         ("watch_blind_seconds target=pods in default", 1),
         ("watch_events_total target=pods in default type=ADDED", 1),
         ("watch_events_total target=pods in default type=INITIAL", 3),
+        ("watch_phase phase=backing off target=pods in default", 0),
+        ("watch_phase phase=listing target=pods in default", 0),
+        ("watch_phase phase=live target=pods in default", 0),
+        ("watch_phase phase=opening target=pods in default", 1),
+        ("watch_phase phase=refused target=pods in default", 0),
         ("watch_requests_total target=pods in default verb=LIST", 2),
         ("watch_requests_total target=pods in default verb=WATCH", 3),
         ("watch_restarts_total cause=version expired target=pods in default", 1),

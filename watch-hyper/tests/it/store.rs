@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Done, Object, Outcome};
+use watch_hyper::watch_core::{Done, InitialSet, Object, Outcome, Start};
 use watch_hyper::{RawWatch, Store, Watch, wait_for};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
@@ -88,8 +88,9 @@ async fn waiting_for_an_object_ends_when_it_is_as_wanted() {
         Reply::Fails("the network is down".into()),
         Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
     ]);
-    let outcome = wait_for(fake.transport(), by_list(), |pod| pod.is_none()).await;
-    assert_eq!(outcome, Outcome::Met(None));
+    let config = pods().name("a").start(Start::InitialSet(InitialSet::List)).build().unwrap();
+    let outcome = wait_for(fake.transport(), config, |pod| pod.is_none()).await;
+    assert_eq!(outcome, Ok(Outcome::Met(None)));
     assert_eq!(fake.bodies_dropped(), 2, "what was open is closed");
 }
 
@@ -98,6 +99,6 @@ async fn waiting_for_an_object_ends_with_the_deadline() {
     let config = pods().name("a").deadline(Duration::from_secs(30)).build().unwrap();
     let began = tokio::time::Instant::now();
     let outcome = wait_for(Fake::default().transport(), config, |_| true).await;
-    assert_eq!(outcome, Outcome::DeadlineReached(None));
+    assert_eq!(outcome, Ok(Outcome::DeadlineReached(None)));
     assert_eq!(began.elapsed(), Duration::from_secs(30));
 }

@@ -19,7 +19,7 @@ async fn one_can_wait_for_an_object_to_come_to_change_and_to_go() {
             |seconds| namespace.watch("configmaps").name("it").deadline(Duration::from_secs(seconds)).build().unwrap();
         let is_there = |object: Option<&Object>| object.is_some();
         let (come, _) = join(wait_for(client.clone(), config(60), is_there), namespace.put("it", "one")).await;
-        assert!(matches!(come, Outcome::Met(Some(_))), "{come:?}");
+        assert!(matches!(come, Ok(Outcome::Met(Some(_)))), "{come:?}");
 
         let has = |object: Option<&Object>, wanted: &str| {
             let value = object.and_then(|object| object.decode::<serde_json::Value>().ok());
@@ -27,14 +27,14 @@ async fn one_can_wait_for_an_object_to_come_to_change_and_to_go() {
         };
         let waiting = wait_for(client.clone(), config(60), |object| has(object, "two"));
         let (changed, ()) = join(waiting, namespace.change("it", &text("two"))).await;
-        assert!(matches!(changed, Outcome::Met(Some(_))), "{changed:?}");
+        assert!(matches!(changed, Ok(Outcome::Met(Some(_)))), "{changed:?}");
 
         let late = wait_for(client.clone(), config(2), |object| has(object, "never")).await;
-        assert!(matches!(late, Outcome::DeadlineReached(Some(_))), "{late:?}");
+        assert!(matches!(late, Ok(Outcome::DeadlineReached(Some(_)))), "{late:?}");
 
         let is_gone = |object: Option<&Object>| object.is_none();
         let (gone, ()) = join(wait_for(client, config(60), is_gone), namespace.remove("it")).await;
-        assert_eq!(gone, Outcome::Met(None));
+        assert_eq!(gone, Ok(Outcome::Met(None)));
     }
     namespace.give_back().await;
 }

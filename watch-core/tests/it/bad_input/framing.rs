@@ -46,7 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
     let unexpected = |byte: &str, offset| format!("expected a JSON object but found '{byte}' at byte {offset} of the body");
     vec![
         Case::new("B1", "nothing, and a clean end: as bad as a failure, and twice it is a hint that the version expired").ends().times(2)
-            .gives(["~ resume 1: it ended after 0.0ns and brought nothing", "> WATCH 10", "~ relist 2: it ended after 0.0ns and brought nothing", "> LIST"]),
+            .gives(["~ resume 1: it ended after 0.0ns and brought nothing new", "> WATCH 10", "~ relist 2: it ended after 0.0ns and brought nothing new", "> LIST"]),
         Case::new("B2", "white space between events").body(format!("\n\n\n{}  \r\n\t\n{}", a(), b())).gives([came_a, came_b]),
         Case::new("B3", "lines that end with CR LF").body((a() + &b()).replace('\n', "\r\n")).gives([came_a, came_b]),
         Case::new("B4", "two events on one line").body(format!("{}{}", a().trim_end(), b())).gives([came_a, came_b]),

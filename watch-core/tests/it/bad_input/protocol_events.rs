@@ -32,9 +32,10 @@ pub(super) const SCENES: [Scene; 16] = [
     ("P16", "two objects written at once have the same version", || {
         live(&[], &(event("ADDED", "a@11") + &event("ADDED", "b@11")), &["ADDED Pod default/a@11", "ADDED Pod default/b@11"], &["ADDED Pod default/a@11", "ADDED Pod default/b@11"]);
     }),
+    // More than the suspicion that the table asks for: who sends it may be behind for long, so it is asked.
     ("P17", "a bookmark from the past doesn't bring it back", || {
         live(&[], &(event("ADDED", "a@11") + &bookmark("9") + &event("ADDED", "b@12")),
-            &["ADDED Pod default/a@11", "~ skipped a bookmark from the past (9)", "ADDED Pod default/b@12"], &["ADDED Pod default/a@11", "ADDED Pod default/b@12"]);
+            &["ADDED Pod default/a@11", "abort", "~ resume 1: a bookmark of 9 came after 11"], &["ADDED Pod default/a@11"]);
     }),
     // Nothing that the machine knows tells a bookmark from the future from one of a busy server. What it can do is to
     // get out again: the next event is from the past then, and leads to a new set.

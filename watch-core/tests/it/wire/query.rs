@@ -59,10 +59,16 @@ fn booleans_are_read_as_kube_apiserver_does() {
         ("watch=FALSE", false),
         ("", false),
         ("Watch=true", false),
-        ("watch=false&watch=true", true),
+        ("watch=false&watch=true", false),
     ] {
         assert_eq!(ListOptions::from_query(query).unwrap().watch, is_true, "{query}");
     }
+}
+
+#[test]
+fn of_what_is_there_twice_the_first_counts() {
+    let options = ListOptions::from_query("resourceVersion=5&limit=1&resourceVersion=6&limit=2").unwrap();
+    assert_eq!((options.resource_version.as_deref(), options.limit), (Some("5"), Some(1)));
 }
 
 #[test]
@@ -83,5 +89,7 @@ fn a_number_that_is_none_is_refused_in_the_words_of_kube_apiserver() {
     }
     let error = ListOptions::from_query("timeoutSeconds=abc").unwrap_err();
     assert_eq!(error.to_string(), "strconv.ParseInt: parsing \"abc\": invalid syntax");
+    let error = ListOptions::from_query("limit=99999999999999999999").unwrap_err();
+    assert_eq!(error.to_string(), "strconv.ParseInt: parsing \"99999999999999999999\": value out of range");
     assert!(ListOptions::from_query(&format!("limit={}", "x".repeat(10_000))).unwrap_err().value.len() <= 64);
 }

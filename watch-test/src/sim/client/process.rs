@@ -25,7 +25,9 @@ pub(super) struct State {
 impl Client {
     /// Saves what the next process needs: the last state of each moment, however bodies are cut.
     pub(crate) fn save(&mut self, now: Duration) {
-        let Some(checkpoint) = self.watcher.checkpoint() else { return };
+        let (Some(checkpoint), Ok(config)) = (self.watcher.checkpoint(), config(&self.setup, self.watched)) else {
+            return;
+        };
         if matches!(self.sequence.position(), Position::Unknown) {
             return;
         }
@@ -40,7 +42,7 @@ impl Client {
         self.saved.push(State {
             at: now,
             checkpoint,
-            diff: self.diff.snapshot(),
+            diff: self.diff.snapshot(&config),
             picture: self.picture.clone(),
             sequence: self.sequence.clone(),
         });
@@ -83,8 +85,8 @@ impl Client {
         let saved = self.saved.clone();
         let mut next = Self::new(&self.setup, self.watched, self.versions)?;
         if let Some(state) = index.map(|index| saved[index].clone()) {
-            next.watcher = resume(own, &state.checkpoint)?;
-            next.diff = restore(&state.diff)?;
+            next.watcher = resume(own.clone(), &state.checkpoint)?;
+            next.diff = restore(&state.diff, &own)?;
             next.picture = state.picture;
             next.sequence = state.sequence;
             next.was_told = true;
@@ -116,9 +118,9 @@ fn resume(config: Config, checkpoint: &Checkpoint) -> Result<Watcher, Violation>
     Watcher::resume(config, &read).map_err(|error| failed(error.to_string()))
 }
 
-fn restore(snapshot: &DiffSnapshot) -> Result<Diff, Violation> {
+fn restore(snapshot: &DiffSnapshot, config: &Config) -> Result<Diff, Violation> {
     let failed = |why: String| Violation::new(Oracle::Resumable, why);
     let json = serde_json::to_string(snapshot).map_err(|error| failed(error.to_string()))?;
     let read: DiffSnapshot = serde_json::from_str(&json).map_err(|error| failed(error.to_string()))?;
-    Diff::restore(read).map_err(|error| failed(error.to_string()))
+    Diff::restore(read, config).map_err(|error| failed(error.to_string()))
 }

@@ -1,0 +1,66 @@
+//! Whether the server can do streaming lists, as far as it has shown.
+
+/// What is known of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StreamingLists {
+    state: State,
+    /// How many were given up without having been refused.
+    failed: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// To be used.
+    #[default]
+    On,
+    /// Given up just now: refused with this HTTP status, or without one when it failed otherwise. Whether that was about
+    /// streaming, the LIST will show.
+    Doubtful(Option<u16>),
+    /// The LIST was refused as well: to be used again once that succeeds.
+    Innocent,
+    /// The server can't.
+    Off,
+}
+
+impl StreamingLists {
+    /// Whether the next set is asked for so.
+    pub(crate) fn are_used(self) -> bool {
+        self.state == State::On
+    }
+
+    /// Whether the server has shown that it can't.
+    pub(crate) fn are_ruled_out(self) -> bool {
+        self.state == State::Off
+    }
+
+    /// The server can't, as is known for certain.
+    pub(crate) const fn rule_out(&mut self) {
+        self.state = State::Off;
+    }
+
+    /// This one was refused with this HTTP status, or failed: the set is to be asked for by LIST.
+    pub(crate) const fn fall_back(&mut self, refused_with: Option<u16>) {
+        self.state = State::Doubtful(refused_with);
+        if refused_with.is_none() {
+            self.failed = self.failed.saturating_add(1);
+        }
+    }
+
+    /// A LIST was refused with this HTTP status. If the streaming list before it was too, it wasn't about the streaming.
+    pub(crate) fn list_refused(&mut self, with: u16) {
+        if self.state == State::Doubtful(Some(with)) {
+            self.state = State::Innocent;
+        }
+    }
+
+    /// A LIST brought the whole set: what that says about streaming lists.
+    pub(crate) const fn listed(&mut self) {
+        self.state = match self.state {
+            // One that failed had bad luck; a server on which a second one fails can't.
+            State::Doubtful(None) if self.failed < 2 => State::On,
+            State::Doubtful(_) => State::Off,
+            State::Innocent => State::On,
+            unchanged => unchanged,
+        };
+    }
+}

@@ -1,0 +1,64 @@
+//! Waits until a pod is ready, for a minute at most.
+//!
+//! ```sh
+//! cargo run --example wait -- http://127.0.0.1:8080 web-0
+//! ```
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::Deserialize;
+use watch_hyper::watch_core::{Config, Object, Outcome, Resource};
+use watch_hyper::{Client, wait_for};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let [url, name] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: wait URL POD")?;
+    let config = Config::builder(Resource::core("v1", "pods"))
+        .namespace("default")
+        .name(&name)
+        .deadline(Duration::from_secs(60))
+        .build()?;
+    let outcome = wait_for(Client::builder(&url).build()?, config, |pod| pod.is_some_and(is_ready)).await?;
+    Ok(match outcome {
+        Outcome::Met(_) => {
+            println!("{name} is ready");
+            ExitCode::SUCCESS
+        }
+        Outcome::DeadlineReached(Some(pod)) => {
+            println!("{pod} isn't ready after a minute");
+            ExitCode::FAILURE
+        }
+        Outcome::DeadlineReached(None) => {
+            println!("there is no pod {name} after a minute");
+            ExitCode::FAILURE
+        }
+        other => {
+            println!("{other:?}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+#[derive(Deserialize)]
+struct Pod {
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Default, Deserialize)]
+struct Status {
+    #[serde(default)]
+    conditions: Vec<Condition>,
+}
+
+#[derive(Deserialize)]
+struct Condition {
+    r#type: String,
+    status: String,
+}
+
+fn is_ready(pod: &Object) -> bool {
+    let is_true = |condition: Condition| condition.r#type == "Ready" && condition.status == "True";
+    pod.decode::<Pod>().is_ok_and(|pod| pod.status.conditions.into_iter().any(is_true))
+}

@@ -1,0 +1,32 @@
+//! A `kube::Client` as what sends the requests.
+
+use kube_client::client::Body;
+use kube_client::{Client, Config};
+
+use crate::transport::Transport;
+
+/// Through a `kube::Client`, with all that it brings: kubeconfig, exec plugins, OIDC, layers.
+///
+/// Its own time-outs hold too: `kube::Config::read_timeout` (295 s by default) must be longer than
+/// [`Timing::watch`](watch_core::Timing::watch). It adds credentials as it sees fit, and doesn't take
+/// [`RefreshCredentials`](crate::RefreshCredentials) for a hint.
+impl From<Client> for Transport {
+    fn from(client: Client) -> Self {
+        Self::from_fn::<_, Body, Body, _>(move |request| {
+            let client = client.clone();
+            async move { client.send(request).await }
+        })
+        .paced(crate::Pace::default())
+    }
+}
+
+/// Through a `kube::Client` that is made of this.
+///
+/// Must be made within a tokio runtime, and `kube` must have TLS built in if the server's URL is `https`.
+impl TryFrom<Config> for Transport {
+    type Error = kube_client::Error;
+
+    fn try_from(config: Config) -> Result<Self, kube_client::Error> {
+        Ok(Client::try_from(config)?.into())
+    }
+}

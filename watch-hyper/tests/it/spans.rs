@@ -1,0 +1,73 @@
+//! What `tracing` hears of a watch.
+
+use core::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use futures_util::StreamExt;
+use tracing::instrument::WithSubscriber;
+use watch_hyper::watch_core::Config;
+use watch_hyper::watch_core::{Resource, Start};
+use watch_hyper::{Client, RawWatch};
+use watch_test::TestServer;
+
+/// What was written.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
+    let server = TestServer::start().await.unwrap();
+    server.create("pods", None, serde_json::json!({ "metadata": { "name": "web", "namespace": "default" } })).unwrap();
+    let client = Client::builder(&server.url()).token("open-sesame").build().unwrap();
+    let config = Config::builder(Resource::core("v1", "pods"))
+        .namespace("default")
+        .name("web")
+        .deadline(Duration::from_secs(3600))
+        .start(Start::default())
+        .build()
+        .unwrap();
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer({
+            let log = log.clone();
+            move || log.clone()
+        })
+        .finish();
+    async {
+        let mut watch = RawWatch::new(client, config);
+        for _ in 0..3 {
+            watch.next().await.unwrap();
+        }
+        server.disconnect();
+        server
+            .patch("pods", Some("default"), "web", serde_json::json!({ "metadata": { "labels": { "a": "b" } } }))
+            .unwrap();
+        watch.next().await.unwrap();
+    }
+    .with_subscriber(subscriber)
+    .await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let line = |what: &str| log.lines().rfind(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {log}"));
+    let span =
+        r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" name="web"}"#;
+    for what in ["send", "resuming"] {
+        assert!(line(what).contains(span), "{}", line(what));
+        assert!(line(what).contains("attempt=1") && line(what).contains("resource_version="), "{}", line(what));
+    }
+    assert!(line("send").contains("time_left=359"), "{}", line("send"));
+    assert!(!log.contains("open-sesame"), "{log}");
+}
