@@ -5,11 +5,10 @@ use core::time::Duration;
 use watch_core::Input;
 
 use super::oracle::sequence::{Position, broken};
-use super::plan::{Action, Saved, Watched};
+use super::plan::{Action, Saved};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
-use super::world::server::define;
 use crate::model::{Access, BOOKMARK_INTERVAL};
 
 /// By when the truth must be known: a watch that hangs is given up after its `timeoutSeconds` and the grace (305 s),
@@ -20,6 +19,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(305 + 300 + 290 + 4 * 60 +
 impl World {
     /// No faults any more; then what is the case must be known, and after that what happens next.
     pub(crate) fn heal(&mut self) -> Result<(), Violation> {
+        self.run_until(self.undefined_until)?;
         self.stop_faults()?;
         let begun = self.now;
         self.converge("the state of the store")?;
@@ -34,15 +34,13 @@ impl World {
     fn stop_faults(&mut self) -> Result<(), Violation> {
         let now = self.now;
         self.transcript.line(now, Who::Phase, || "all is well from now on".into());
+        self.define();
         self.server.clear_rules();
         self.server.set_access(Access::default());
         self.server.set_backlog_limit(None);
         self.server.set_bookmark_interval(self.setup.bookmarks.map(|_| BOOKMARK_INTERVAL));
         for replica in 0..4 {
             self.server.set_lagging(now, replica, false);
-        }
-        if self.setup.resource == Watched::Widgets {
-            define(&mut self.server, now);
         }
         self.server.set_unready_for(now, self.resource(), Duration::ZERO);
         for client in 0..self.clients.len() {
@@ -52,6 +50,14 @@ impl World {
             self.clients[client].late_timers = (0, Duration::ZERO);
             if self.clients[client].paused_until > now + Duration::from_secs(60) {
                 self.clients[client].paused_until = now;
+            }
+        }
+        self.settle()?;
+        for client in 0..self.clients.len() {
+            // Nothing ends any more but by itself.
+            let setup = &mut self.clients[client].setup;
+            if setup.deadline.take().is_some() | setup.patience.take().is_some() {
+                self.begin_process(client, Saved::Newest)?;
             }
         }
         self.settle()?;

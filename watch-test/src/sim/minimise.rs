@@ -108,6 +108,8 @@ impl Minimiser {
             self.with_setup(|setup| setup.clients[client].watch = plain.watch);
             self.with_setup(|setup| setup.clients[client].largest = plain.largest);
             self.with_setup(|setup| setup.clients[client].metadata = false);
+            self.with_setup(|setup| setup.clients[client].deadline = None);
+            self.with_setup(|setup| setup.clients[client].patience = None);
         }
     }
 

@@ -9,11 +9,10 @@ use core::time::Duration;
 
 use watch_core::Input;
 
-use super::plan::{Action, Saved, Versions, Watched};
+use super::plan::{Action, Saved, Versions};
 use super::transcript::Who;
 use super::violation::Violation;
 use super::world::World;
-use super::world::server::define;
 use crate::fault::{Fault, Requests};
 use crate::model::{Access, Anonymous};
 
@@ -99,7 +98,7 @@ impl World {
             }
             Action::Drain { lasts } => self.drain(millis(*lasts)),
             Action::Undefine => self.undefine(),
-            Action::Define => self.setup.resource == Watched::Widgets && define(&mut self.server, self.now),
+            Action::Define => self.define(),
             Action::Restore { back } => self.restore(*back, false),
             Action::RestoreBehind { back } => self.restore(*back, true),
             // Of versions in no order nobody can say that they are from the past.

@@ -5,7 +5,10 @@ use core::time::Duration;
 use crate::model::End;
 use crate::sim::plan::{Versions, Watched};
 use crate::sim::world::World;
-use crate::sim::world::server::undefine;
+use crate::sim::world::server::{define, undefine};
+
+/// How long watches outlive the definition of their resource, and a bit.
+const TEAR_DOWN: Duration = Duration::from_secs(2);
 
 impl World {
     /// The store goes back; `behind`: under servers that go on.
@@ -51,7 +54,15 @@ impl World {
         for _ in 0..2 {
             self.clear();
         }
+        self.undefined_until = self.now + TEAR_DOWN;
         self.was_undefined = true;
         undefine(&mut self.server, self.now)
+    }
+
+    /// It comes back, but not while watches of the old one are still being torn down.
+    pub(crate) fn define(&mut self) -> bool {
+        self.setup.resource == Watched::Widgets
+            && self.now >= self.undefined_until
+            && define(&mut self.server, self.now)
     }
 }

@@ -46,6 +46,12 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
     if setup.stop_on_expired {
         builder = builder.on_expired(OnExpired::Stop);
     }
+    if let Some(seconds) = setup.deadline {
+        builder = builder.deadline(Duration::from_secs(seconds));
+    }
+    if let Some(seconds) = setup.patience {
+        builder = builder.give_up_after(Duration::from_secs(seconds));
+    }
     if setup.metadata {
         builder = builder.representation(Representation::Metadata);
     }

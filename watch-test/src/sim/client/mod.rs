@@ -15,7 +15,7 @@ use self::config::config;
 use self::process::State;
 use super::counts::Counts;
 use super::oracle::changes::Picture;
-use super::oracle::endings::BrokenOff;
+use super::oracle::endings::{BrokenOff, Known};
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
@@ -72,7 +72,9 @@ pub(crate) struct Client {
     pub(crate) timeline: usize,
     /// The latest time that the machine was told.
     pub(crate) clock: Duration,
-    /// When something came last.
+    /// When this process was first asked what to do.
+    began: Option<Duration>,
+    /// When something was told last.
     pub(crate) spoke_at: Duration,
     /// Why the set may come anew.
     may_forget: bool,
@@ -116,6 +118,7 @@ impl Client {
             opened: None,
             timeline: 0,
             clock: Duration::ZERO,
+            began: None,
             spoke_at: Duration::ZERO,
             notices: Notices::default(),
             may_forget: false,
@@ -200,9 +203,14 @@ impl Client {
         truth: &Truth,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
+        self.began.get_or_insert(now);
         self.limits.output()?;
         self.exchanges.output(output)?;
         self.broken_off.output(output)?;
+        if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
+            self.watch_is_over(now);
+            self.rate.trouble(now);
+        }
         match output {
             Output::Event(event) => self.event(event, truth, counts)?,
             Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
@@ -219,7 +227,12 @@ impl Client {
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
-                endings::judge(done, self.is_stopped, self.setup.stop_on_expired)?;
+                let known = Known {
+                    was_stopped: self.is_stopped,
+                    lasted: now.saturating_sub(self.began.unwrap_or(now)),
+                    in_trouble: self.rate.in_trouble(now),
+                };
+                endings::judge(done, &self.setup, known)?;
                 self.done = Some(done.clone());
             }
             Output::Send(_) => {
@@ -254,7 +267,7 @@ impl Client {
         }
         let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
         if is_live && self.sequence.position() != before {
-            self.rate.progress();
+            self.rate.news();
             self.is_blocked = false;
         }
         self.last_change = match told {
@@ -284,6 +297,17 @@ impl Client {
             self.picture.is_like(self.sequence.mirror())?;
         }
         Ok(())
+    }
+
+    /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.
+    pub(crate) fn watch_is_over(&mut self, now: Duration) {
+        let lasted = |(opened, asked): (Duration, Duration)| {
+            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
+            now >= opened + least.min(Duration::from_secs(30))
+        };
+        if self.opened.take().is_some_and(lasted) {
+            self.rate.progress();
+        }
     }
 
     /// The machine may give up its version, but must say why.

@@ -59,7 +59,11 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         Kind::Restart => Action::Restart { gap: if chance.one_in(2) { 0 } else { chance.skewed(1000) } },
         Kind::RestoreBehind => Action::RestoreBehind { back: chance.skewed(20) },
         Kind::Lie => {
-            let how = chance.pick(&[Lie::TokenLoops, Lie::OtherVersion, Lie::NullItems, Lie::OtherOrder]);
+            if chance.one_in(2) {
+                return Action::Relist { client };
+            }
+            let how =
+                chance.pick(&[Lie::TokenLoops, Lie::OtherVersion, Lie::OtherVersion, Lie::NullItems, Lie::OtherOrder]);
             Action::Lie { client, how, times: chance.skewed(8) }
         }
         Kind::Define => chance.pick(&[Action::Undefine, Action::Define]),

@@ -53,7 +53,12 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
 }
 
 fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
+    let watch = swarm.pick(&[290, 290, 290, 60, 5, 1]);
+    // To the machine, watches shorter than half a minute don't prove that all is well.
+    let patience = (watch >= 60 && swarm.one_in(12)).then(|| swarm.skewed(600));
     ClientSetup {
+        patience,
+        watch,
         seed,
         namespace: swarm.pick(&[None, None, Some("default".into())]),
         label: swarm.pick(&[None, None, None, Some(Label::Is("x".into())), Some(Label::IsNot("x".into()))]),
@@ -62,8 +67,8 @@ fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
         page: swarm.pick(&[None, Some(1), Some(2), Some(3), Some(500)]),
         stop_on_expired: swarm.one_in(20),
         bookmarks: !swarm.one_in(8),
-        watch: swarm.pick(&[290, 290, 290, 60, 5, 1]),
         largest: swarm.pick(&[16 << 20, 16 << 20, 4096, 1024]),
         metadata: swarm.one_in(8),
+        deadline: if swarm.one_in(24) { Some(swarm.skewed(1000)) } else { None },
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
-    /// Judges a notice; `quiet`: for how long nothing has come.
+    /// Judges a notice; `quiet`: for how long nothing was told.
     pub(crate) fn judge(&mut self, notice: &Notice, quiet: Duration) -> Result<(), Violation> {
         let Notice::Retrying { trouble, after, next, .. } = notice else { return Ok(()) };
         let is_gone = matches!(&trouble.cause, Cause::Foreign { status: 410, .. })
@@ -37,7 +37,7 @@ impl Notices {
         if let Cause::Silence { of: Silence::Bookmarks, .. } = trouble.cause
             && quiet < IDLE
         {
-            return broken(Oracle::Restarts, format!("{trouble}, but something came {quiet:?} ago"));
+            return broken(Oracle::Restarts, format!("{trouble}, but something was told {quiet:?} ago"));
         }
         // 0.8 s, 1.6 s … 30 s: a backoff without chance in it, twice.
         let millis = after.as_nanos() / 1_000_000;

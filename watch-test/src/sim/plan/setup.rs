@@ -161,6 +161,12 @@ pub struct ClientSetup {
     pub largest: usize,
     /// Whether only metadata is wanted.
     pub metadata: bool,
+    /// Seconds after which everything ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<u64>,
+    /// Seconds of trouble without progress after which it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u64>,
 }
 
 /// A label selector.
@@ -220,6 +226,8 @@ impl Default for ClientSetup {
             watch: 290,
             largest: 16 << 20,
             metadata: false,
+            deadline: None,
+            patience: None,
         }
     }
 }

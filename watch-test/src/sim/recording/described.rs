@@ -125,6 +125,8 @@ impl Described {
             bookmarks: setup.bookmarks,
             timing: BTreeMap::from([("watch".into(), setup.watch.max(1) * 1000)]),
             limits: BTreeMap::from([("object".into(), setup.largest.max(64) as u64)]),
+            deadline: setup.deadline.map(|seconds| seconds * 1000),
+            give_up_after: setup.patience.map(|seconds| seconds * 1000),
             seed: setup.seed,
             ..Self::default()
         }

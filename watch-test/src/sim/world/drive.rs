@@ -70,7 +70,6 @@ impl World {
                     // Nobody may count on its order against that of others.
                     self.clients[index].hand_over(fact.input(request))?;
                 } else {
-                    self.clients[index].spoke_at = self.now;
                     self.clients[index].handle(fact.input(request))?;
                 }
                 handed = true;
@@ -148,9 +147,14 @@ impl World {
                     let client = &mut self.clients[index];
                     client.notices.judge(&notice, self.now.saturating_sub(client.spoke_at))?;
                 }
-                // Behind each event, not where it waits: that depends on how bodies are cut.
-                Output::Event(_) if self.saves => self.clients[index].save(self.now),
-                Output::Event(_) => {}
+                Output::Event(event) => {
+                    self.judge_version(index, &event)?;
+                    self.clients[index].spoke_at = self.now;
+                    // Behind each event, not where it waits: that depends on how bodies are cut.
+                    if self.saves {
+                        self.clients[index].save(self.now);
+                    }
+                }
                 Output::Wait(_) => return Ok(()),
                 Output::Done(done) => {
                     self.counts.one(
@@ -161,6 +165,19 @@ impl World {
                 }
             }
         }
+    }
+
+    /// No set is of a version that the store hasn't come to.
+    fn judge_version(&self, index: usize, event: &Event) -> Result<(), Violation> {
+        let Event::InitialEnd { resource_version } = event else { return Ok(()) };
+        let text = resource_version.text();
+        let revision: u64 = self.setup.versions.plain(&text).and_then(|text| text.parse().ok()).unwrap_or_default();
+        let present = self.server.resource_version();
+        // Unless it was said by the store that was there before the backup was restored.
+        if revision > present && self.clients[index].timeline == self.truth.present() && !self.lies {
+            return broken(Oracle::Invention, format!("{event}, but the store is at {present}"));
+        }
+        Ok(())
     }
 
     fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
@@ -182,15 +199,7 @@ impl World {
             _ => "LIST",
         };
         self.counts.one("request", kind);
-        // A watch that lasted is progress, as the machine documents.
-        let lasted = |(opened, asked): (Duration, Duration)| {
-            // As long as was asked for, nearly, or half a minute.
-            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
-            self.now >= opened + least.min(Duration::from_secs(30))
-        };
-        if client.opened.take().is_some_and(lasted) {
-            client.rate.progress();
-        }
+        client.watch_is_over(self.now);
         let times = if self.manner.mistake == Some(Mistake::Storms) { 9 } else { u32::from(!asked.is_page) };
         for _ in 0..times {
             client.rate.sent(self.now)?;

@@ -69,6 +69,8 @@ pub(crate) struct World {
     pub(crate) lies: bool,
     /// The custom resource was undefined once.
     pub(crate) was_undefined: bool,
+    /// Until when it can't come back.
+    pub(crate) undefined_until: Duration,
     /// No backup is older.
     pub(crate) begins_at: u64,
 }
@@ -95,6 +97,7 @@ impl World {
             begins_at: server.resource_version() + 2,
             lies,
             was_undefined: false,
+            undefined_until: Duration::ZERO,
             server,
             truth: Truth::new(),
             clients,

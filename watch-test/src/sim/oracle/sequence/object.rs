@@ -19,7 +19,7 @@ pub(crate) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
 }
 
 pub(super) fn version_of(object: &Value) -> u64 {
-    let text = object.pointer("/metadata/resourceVersion").and_then(Value::as_str);
+    let text = object.get("metadata").and_then(|metadata| metadata.get("resourceVersion")).and_then(Value::as_str);
     text.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 

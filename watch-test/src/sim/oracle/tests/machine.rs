@@ -6,10 +6,11 @@ use watch_core::wire::Status;
 use watch_core::{Cause, Config, Done, During, Instant, Next, Notice, Output, Phase, Resource, Silence, Wait, Watcher};
 
 use super::{trouble, watcher};
-use crate::sim::oracle::endings::BrokenOff;
+use crate::sim::oracle::endings::{BrokenOff, Known};
 use crate::sim::oracle::notices::Notices;
 use crate::sim::oracle::sequence::Position;
 use crate::sim::oracle::{checkpoints, deadlines, endings};
+use crate::sim::plan::ClientSetup;
 use crate::sim::violation::{Oracle, Violation};
 
 fn found(result: Result<(), Violation>) -> Option<Oracle> {
@@ -87,18 +88,34 @@ fn a_wait_beyond_the_deadline_is_rejected() {
 
 #[test]
 fn ends_that_nobody_asked_for_are_rejected() {
-    let judge = |done, was_stopped, stops_on_expired| found(endings::judge(&done, was_stopped, stops_on_expired));
-    assert_eq!(judge(Done::Stopped, true, false), None);
-    assert_eq!(judge(Done::Expired(trouble()), false, true), None);
-    assert_eq!(judge(Done::Refused(trouble()), false, false), None);
-    for (done, was_stopped) in [
-        (Done::Stopped, false),
-        (Done::Expired(trouble()), false),
-        (Done::Refused(trouble()), true),
-        (Done::DeadlineReached, false),
-        (Done::GaveUp { attempts: 3, last: trouble() }, false),
+    let judge = |done, setup: &ClientSetup, was_stopped, seconds| {
+        let time = Duration::from_secs(seconds);
+        found(endings::judge(&done, setup, Known { was_stopped, lasted: time, in_trouble: time }))
+    };
+    let plain = ClientSetup::default();
+    let ending = ClientSetup { stop_on_expired: true, deadline: Some(9), patience: Some(9), ..plain.clone() };
+    let gave_up = || Done::GaveUp { attempts: 3, last: trouble() };
+    assert_eq!(judge(Done::Stopped, &plain, true, 0), None);
+    assert_eq!(judge(Done::Expired(trouble()), &ending, false, 0), None);
+    let refused = |code| {
+        let mut trouble = trouble();
+        trouble.cause = Cause::Status(Box::new(Status::new(code, "", "")));
+        Done::Refused(trouble)
+    };
+    assert_eq!(judge(refused(422), &plain, false, 0), None);
+    assert_eq!(judge(Done::DeadlineReached, &ending, false, 9), None);
+    assert_eq!(judge(gave_up(), &ending, false, 9), None);
+    for (done, setup, was_stopped, seconds) in [
+        (Done::Stopped, &plain, false, 0),
+        (Done::Expired(trouble()), &plain, false, 0),
+        (refused(422), &plain, true, 0),
+        (refused(429), &plain, false, 0),
+        (Done::DeadlineReached, &plain, false, 9),
+        (Done::DeadlineReached, &ending, false, 8),
+        (gave_up(), &plain, false, 9),
+        (gave_up(), &ending, false, 8),
     ] {
-        assert_eq!(judge(done, was_stopped, false), Some(Oracle::Endings));
+        assert_eq!(judge(done, setup, was_stopped, seconds), Some(Oracle::Endings));
     }
 }
 
