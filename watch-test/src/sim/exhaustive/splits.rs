@@ -8,15 +8,15 @@ use super::Tried;
 use crate::sim::plan::{Plan, Setup};
 use crate::sim::violation::{Oracle, Violation};
 
-/// A stream of three events and a list of three objects, cut at every byte, and at every two.
-pub fn splits() -> Tried {
+/// A stream of three events and a list of three objects, cut at every byte, and behind that at every so many more.
+pub fn splits(every: usize) -> Tried {
     let mut tried = Tried::default();
     let Some((list, watch)) = bodies() else { return tried };
     for (what, open, body) in [("list", opened(None), list.clone()), ("watch", opened(Some(list)), watch)] {
         let Some((watcher, id)) = open else { return tried };
-        let whole = told(watcher.clone(), id, &[body.clone()]);
+        let whole = told(watcher.clone(), id, std::slice::from_ref(&body));
         for first in 0..=body.len() {
-            for second in first..=body.len() {
+            for second in (first..=body.len()).step_by(every.max(1)) {
                 tried.plans += 1;
                 let pieces = [body.slice(..first), body.slice(first..second), body.slice(second..)];
                 let split = told(watcher.clone(), id, &pieces);

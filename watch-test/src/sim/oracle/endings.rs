@@ -50,7 +50,7 @@ impl BrokenOff {
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
         match output {
             Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) => {
-                self.0 = false
+                self.0 = false;
             }
             Output::Send(_) if core::mem::take(&mut self.0) => {
                 return broken(Oracle::Endings, "a body that broke off within an object was taken for one that ended");
