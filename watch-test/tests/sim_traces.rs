@@ -21,7 +21,7 @@ fn without_a_description_the_first_request_tells_what_was_watched() {
         let client = &mut plan.setup.clients[0];
         // What no request tells.
         (client.seed, client.watch, client.largest, client.stop_on_expired) = (0, 290, 16 << 20, false);
-        client.page = Some(500);
+        (client.page, client.deadline, client.patience) = (Some(500), None, None);
         let lines = record(&plan);
         let recording = Recording::read(&lines[1..].join("\n")).unwrap();
         inferred += u32::from(recording.replay().is_ok());

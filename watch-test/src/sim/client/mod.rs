@@ -266,7 +266,7 @@ impl Client {
             }
         }
         let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
-        if is_live && self.sequence.position() != before {
+        if is_live && self.sequence.position().revision() != before.revision() {
             self.rate.news();
             self.is_blocked = false;
         }

@@ -10,3 +10,13 @@ pub(crate) enum Position {
     /// Up to that revision of that history.
     At { revision: u64, timeline: usize },
 }
+
+impl Position {
+    /// Up to which revision, of whatever history.
+    pub(crate) const fn revision(self) -> Option<u64> {
+        match self {
+            Self::Unknown => None,
+            Self::Void(revision) | Self::At { revision, .. } => Some(revision),
+        }
+    }
+}
