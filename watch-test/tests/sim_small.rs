@@ -1,6 +1,6 @@
 //! All small plans: all bugs have a small witness.
 
-use watch_test::sim::{Tried, cells, cuts, pages, sequences};
+use watch_test::sim::{Tried, cells, cuts, pages, sequences, splits};
 
 fn held(tried: Tried) {
     if let Some((plan, violation)) = tried.failure {
@@ -33,4 +33,10 @@ fn every_cut_of_a_stream_of_three_events_holds() {
 #[test]
 fn every_fault_in_every_state_holds() {
     held(cells());
+}
+
+/// In every three pieces by `simulate --exhaustive`.
+#[test]
+fn bodies_cut_anywhere_come_to_the_same() {
+    held(splits(37));
 }

@@ -19,6 +19,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(305 + 300 + 290 + 4 * 60 +
 impl World {
     /// No faults any more; then what is the case must be known, and after that what happens next.
     pub(crate) fn heal(&mut self) -> Result<(), Violation> {
+        self.run_until(self.undefined_until)?;
         self.stop_faults()?;
         let begun = self.now;
         self.converge("the state of the store")?;
@@ -33,6 +34,7 @@ impl World {
     fn stop_faults(&mut self) -> Result<(), Violation> {
         let now = self.now;
         self.transcript.line(now, Who::Phase, || "all is well from now on".into());
+        self.define();
         self.server.clear_rules();
         self.server.set_access(Access::default());
         self.server.set_backlog_limit(None);
@@ -43,6 +45,8 @@ impl World {
         self.server.set_unready_for(now, self.resource(), Duration::ZERO);
         for client in 0..self.clients.len() {
             self.clients[client].unreachable = (0, 0);
+            self.clients[client].lies.0 = 0;
+            self.clients[client].parrots = 0;
             self.clients[client].late_timers = (0, Duration::ZERO);
             if self.clients[client].paused_until > now + Duration::from_secs(60) {
                 self.clients[client].paused_until = now;
@@ -50,8 +54,37 @@ impl World {
         }
         self.settle()?;
         for client in 0..self.clients.len() {
+            // Nothing ends any more but by itself.
+            let setup = &mut self.clients[client].setup;
+            if setup.deadline.take().is_some() | setup.patience.take().is_some() {
+                self.begin_process(client, Saved::Newest)?;
+            }
+        }
+        self.settle()?;
+        self.stop_lies()?;
+        for client in 0..self.clients.len() {
             if self.clients[client].done.is_some() {
                 self.begin_process(client, Saved::Nothing)?;
+            }
+        }
+        self.settle()
+    }
+
+    /// Who was lied to can't know; then somebody must ask, when the truth can be had again.
+    fn stop_lies(&mut self) -> Result<(), Violation> {
+        if !core::mem::take(&mut self.lies) {
+            return Ok(());
+        }
+        self.setup.net.twice = 0;
+        for link in self.links.values_mut() {
+            link.twice = 0;
+        }
+        self.server.restart(0);
+        for client in 0..self.clients.len() {
+            self.counts.one("excuse", "lies");
+            self.clients[client].sequence.trust();
+            if self.clients[client].done.is_none() {
+                self.tell(client, Input::Relist)?;
             }
         }
         self.settle()

@@ -82,6 +82,9 @@ impl Minimiser {
         self.with_setup(|setup| setup.net.late = false);
         self.with_setup(|setup| setup.net.batch = false);
         self.with_setup(|setup| setup.net.latency = 0);
+        self.with_setup(|setup| setup.net.twice = 0);
+        self.with_setup(|setup| setup.net.dates = false);
+        self.with_setup(|setup| setup.versions = plain.versions);
         self.with_setup(|setup| setup.resource = plain.resource);
         self.with_setup(|setup| setup.first_revision = plain.first_revision);
         self.with_setup(|setup| setup.window = plain.window);
@@ -105,6 +108,8 @@ impl Minimiser {
             self.with_setup(|setup| setup.clients[client].watch = plain.watch);
             self.with_setup(|setup| setup.clients[client].largest = plain.largest);
             self.with_setup(|setup| setup.clients[client].metadata = false);
+            self.with_setup(|setup| setup.clients[client].deadline = None);
+            self.with_setup(|setup| setup.clients[client].patience = None);
         }
     }
 

@@ -17,13 +17,16 @@
 //! cargo run --release -p watch-test -- simulate --for 60s              # seeds, with a progress bar
 //! cargo run --release -p watch-test -- simulate --exhaustive           # everything small
 //! cargo run --release -p watch-test -- simulate --canary               # it must fail
-//! cargo run --release -p watch-test -- replay failures/….json --svg run.svg
-//! cargo run --release -p watch-test -- mutants                         # each mistake put in must be found
+//! cargo run --release -p watch-test -- replay failures/….json --svg run.svg   # or a recorded trace
+//! cargo run --release -p watch-test -- simulate mutants                # each mistake put in must be found
 //! ```
 //!
 //! A failure is shortened (fewer steps, smaller numbers, a plainer world; the same promise broken), told as a timeline,
 //! and written down as a [`Plan`]. Seeds change their meaning with the generator; plans don't, and those that were
 //! found are run by `cargo test` for ever (`watch-test/plans`).
+//!
+//! Where what is said isn't so (a hostile proxy, caches that show what is no more), only what is told can't be judged;
+//! once that is over, the consumer asks for the set, and all is judged again.
 //!
 //! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism.
 //!
@@ -39,8 +42,9 @@
 //! | `Changes` | what `Diff` makes of it keeps an exact picture, and tells nothing twice |
 //! | `Grammar`, `Restarts` | sets begin, end, and come again for a reason that is told |
 //! | `Requests` | requests are such as kube-apiserver accepts, and ask for what comes behind what was told |
-//! | `Silence`, `Endings` | one exchange at a time; nothing of one that is over; nothing behind the end |
-//! | `Liveness` | 20 minutes after the last fault, the truth is known, and so is what is written then |
+//! | `Silence` | one exchange at a time, none with a number that was used; nothing of one that is over; nothing behind the end |
+//! | `Endings` | it ends only when it must; what breaks off isn't taken for whole |
+//! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the truth is known, and so is what is written then |
 //! | `Rate`, `Patience` | no storms, whatever fails; `Retry-After` is kept; chance in the backoff |
 //! | `Spin`, `Resources` | no work without input or time; no line is waited for beyond the limit |
 //! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, with clones of the machine, comes to the same |
@@ -61,9 +65,12 @@ mod exhaustive;
 mod generate;
 mod heal;
 mod minimise;
+mod mistake;
 mod net;
 mod oracle;
 pub mod plan;
+mod proxy;
+pub mod recording;
 mod run;
 mod svg;
 mod transcript;
@@ -72,11 +79,12 @@ mod violation;
 mod world;
 
 pub use self::counts::Counts;
-pub use self::exhaustive::{Tried, cells, cuts, pages, sequences};
+pub use self::exhaustive::{Tried, cells, cuts, pages, sequences, splits};
 pub use self::generate::plan_of;
 pub use self::minimise::minimise;
 pub use self::plan::Plan;
-pub use self::run::{Comparisons, Outcome, run, run_and_compare, run_with_timeline};
+pub use self::recording::Recording;
+pub use self::run::{Comparisons, Outcome, record, run, run_and_compare, run_with_timeline};
 pub use self::svg::draw;
 pub use self::transcript::{Line, Who};
 pub use self::violation::{Oracle, Violation};

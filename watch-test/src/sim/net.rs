@@ -5,11 +5,12 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use watch_core::{Input, RequestId, ResponseHead, TransportError, TransportErrorKind};
 
 use super::chance::Chance;
-use super::plan::Pieces;
+use super::plan::{Lie, Pieces, Versions};
+use super::proxy::{self, Renumbering};
 use crate::model::{End, ExchangeId};
 
 /// What is on its way.
@@ -34,6 +35,7 @@ pub(crate) struct Link {
     pub(crate) due: Option<Duration>,
     /// The client dropped it, but the network doesn't know yet.
     pub(crate) is_late: bool,
+    pub(crate) is_watch: bool,
     queue: VecDeque<(Duration, Fact)>,
     has_head: bool,
     has_ended: bool,
@@ -42,10 +44,19 @@ pub(crate) struct Link {
     cut: Option<(u64, End)>,
     /// Until when nothing arrives.
     stalled_until: Duration,
+    /// How versions look to the client.
+    pub(crate) versions: Versions,
+    renumbering: Renumbering,
+    /// Every so many pieces, one comes twice.
+    pub(crate) twice: u64,
+    pieces: u64,
+    /// How the list lies, the token that it was asked for with, and what of it has come.
+    pub(crate) lie: Option<(Lie, Option<String>)>,
+    list: BytesMut,
 }
 
 impl Link {
-    pub(crate) const fn new(client: usize, process: u32, request: RequestId) -> Self {
+    pub(crate) fn new(client: usize, process: u32, request: RequestId) -> Self {
         Self {
             client,
             process,
@@ -53,12 +64,19 @@ impl Link {
             exchange: None,
             due: None,
             is_late: false,
+            is_watch: false,
             queue: VecDeque::new(),
             has_head: false,
             has_ended: false,
             taken: 0,
             cut: None,
             stalled_until: Duration::ZERO,
+            versions: Versions::default(),
+            renumbering: Renumbering::default(),
+            twice: 0,
+            pieces: 0,
+            lie: None,
+            list: BytesMut::new(),
         }
     }
 
@@ -73,6 +91,11 @@ impl Link {
 
     pub(crate) const fn has_ended(&self) -> bool {
         self.has_ended
+    }
+
+    /// Whether a watch's head has come, and not its end.
+    pub(crate) const fn is_open_watch(&self) -> bool {
+        self.is_watch && self.has_head && !self.has_ended && !self.is_late
     }
 
     /// When the next fact arrives.
@@ -126,8 +149,25 @@ impl Link {
         }
     }
 
-    /// Bytes of the server, cut into pieces.
-    pub(crate) fn bytes(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) {
+    /// Bytes of the server, as they come to the client.
+    pub(crate) fn bytes(&mut self, at: Duration, bytes: Bytes, pieces: Pieces, chance: &mut Chance) {
+        if self.lie.is_some() {
+            self.list.extend_from_slice(&bytes);
+            return;
+        }
+        let bytes = self.renumbering.pass(bytes, self.versions);
+        self.cut_up(at, bytes, pieces, chance);
+    }
+
+    /// The server has said all of a list: now it can be lied about.
+    pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Chance) {
+        let Some((how, token)) = self.lie.take() else { return };
+        let list = core::mem::take(&mut self.list).freeze();
+        let bytes = proxy::lie(&list, how, token.as_deref()).unwrap_or(list);
+        self.bytes(at, bytes, pieces, chance);
+    }
+
+    fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) {
         if self.has_ended {
             return;
         }
@@ -135,9 +175,16 @@ impl Link {
             bytes.truncate(usize::try_from(after.saturating_sub(self.taken)).unwrap_or(usize::MAX));
         }
         self.taken += bytes.len() as u64;
+        if pieces == Pieces::Joined
+            && let Some((last, Fact::Bytes(before))) = self.queue.back_mut()
+            && *last == at
+        {
+            *before = [before.as_ref(), &bytes].concat().into();
+            return;
+        }
         while !bytes.is_empty() {
             let len = match pieces {
-                Pieces::Whole => bytes.len(),
+                Pieces::Whole | Pieces::Joined => bytes.len(),
                 Pieces::Bytes => 1,
                 Pieces::UpTo(most) => 1 + chance.below(most.max(1)) as usize,
                 Pieces::AroundLineBreaks => match bytes.iter().position(|byte| *byte == b'\n') {
@@ -147,6 +194,10 @@ impl Link {
                 },
             };
             let piece = bytes.split_to(len.min(bytes.len()));
+            self.pieces += 1;
+            if self.twice > 0 && self.pieces.is_multiple_of(self.twice) {
+                self.push(at, Fact::Bytes(piece.clone()));
+            }
             self.push(at, Fact::Bytes(piece));
         }
     }

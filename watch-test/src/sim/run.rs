@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::counts::Counts;
+use super::mistake::Mistake;
 use super::plan::{Action, Pieces, Plan};
 use super::transcript::{Line, Who};
 use super::violation::{Oracle, Violation};
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub applied: Vec<bool>,
     /// What happened, if that was asked for.
     pub lines: Vec<Line>,
+    /// What passed the doors of the first client's first machine, if that was asked for.
+    pub recorded: Vec<String>,
 }
 
 /// Which comparisons are made beside the run itself; each costs another run.
@@ -56,9 +59,13 @@ pub fn run(plan: &Plan) -> Outcome {
     with(plan, Manner::default())
 }
 
-/// Carries out a plan with a machine that loses an event now and then: whoever judges must find out.
-pub(crate) fn run_canary(plan: &Plan) -> Outcome {
-    with(plan, Manner { canary: true, ..Manner::default() })
+/// Carries out a plan with a mistake put in: whoever judges must find out.
+pub(crate) fn run_with_mistake(plan: &Plan, mistake: Mistake) -> Outcome {
+    let manner = Manner { mistake: Some(mistake), ..Manner::default() };
+    if mistake != Mistake::Drifts {
+        return with(plan, manner);
+    }
+    compare(plan, run(plan), [(Oracle::Determinism, "the same plan".into(), manner)])
 }
 
 /// Carries out a plan and keeps its timeline.
@@ -66,9 +73,15 @@ pub fn run_with_timeline(plan: &Plan) -> Outcome {
     with(plan, Manner { with_lines: true, ..Manner::default() })
 }
 
+/// Carries out a plan and writes down what passes the doors of the first client's first machine: lines that
+/// [`Recording::read`](super::Recording::read) reads.
+pub fn record(plan: &Plan) -> Vec<String> {
+    with(plan, Manner { records: true, ..Manner::default() }).recorded
+}
+
 /// Carries out a plan, and again in other manners that must come to the same.
 pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
-    let mut outcome = run(plan);
+    let outcome = run(plan);
     if outcome.violation.is_some() {
         return outcome;
     }
@@ -78,8 +91,9 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
     }
     // Which poll it is that is told the wrong time depends on how often there is one.
     let has_clock_back = plan.steps.iter().any(|step| matches!(step.action, Action::ClockBack { .. }));
-    if comparisons.cuts && !has_clock_back {
-        for pieces in [Pieces::Whole, Pieces::Bytes, Pieces::UpTo(40)] {
+    // Nor can pieces come twice that aren't there.
+    if comparisons.cuts && !has_clock_back && plan.setup.net.twice == 0 {
+        for pieces in [Pieces::Whole, Pieces::Joined, Pieces::Bytes, Pieces::UpTo(40)] {
             let manner = Manner { pieces: Some(pieces), ..Manner::default() };
             others.push((Oracle::Cuts, format!("the same plan, cut in pieces {pieces:?}"), manner));
         }
@@ -88,6 +102,10 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
         let manner = Manner { clones: true, ..Manner::default() };
         others.push((Oracle::Clones, "the same plan with clones of the machine".into(), manner));
     }
+    compare(plan, outcome, others)
+}
+
+fn compare(plan: &Plan, mut outcome: Outcome, others: impl IntoIterator<Item = (Oracle, String, Manner)>) -> Outcome {
     for (oracle, what, manner) in others {
         let other = with(plan, manner);
         outcome.counts.one("comparison", &format!("{oracle:?}"));
@@ -113,6 +131,7 @@ fn with(plan: &Plan, manner: Manner) -> Outcome {
             simulated: Duration::ZERO,
             applied: Vec::new(),
             lines: Vec::new(),
+            recorded: Vec::new(),
         }
     })
 }
@@ -128,6 +147,7 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
                 simulated: Duration::ZERO,
                 applied: Vec::new(),
                 lines: Vec::new(),
+                recorded: Vec::new(),
             };
         }
     };
@@ -145,6 +165,7 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
         simulated: now,
         applied,
         counts: world.counts,
+        recorded: world.clients.first_mut().and_then(|client| client.recorded.take()).unwrap_or_default(),
         lines: world.transcript.into_lines(),
     }
 }

@@ -150,12 +150,12 @@ impl Selection {
 
     pub(crate) fn matches(&self, key: &str, object: &Value) -> bool {
         let namespace = key.split_once('/').map_or("", |(namespace, _)| namespace);
-        let app = object.pointer("/metadata/labels/app").and_then(Value::as_str);
+        let app = || object.get("metadata")?.get("labels")?.get("app")?.as_str();
         self.namespace.as_deref().is_none_or(|wanted| wanted == namespace)
             && match &self.label {
                 None => true,
-                Some(Label::Is(wanted)) => app == Some(wanted),
-                Some(Label::IsNot(unwanted)) => app != Some(unwanted),
+                Some(Label::Is(wanted)) => app() == Some(wanted),
+                Some(Label::IsNot(unwanted)) => app() != Some(unwanted),
             }
     }
 

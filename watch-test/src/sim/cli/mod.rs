@@ -1,5 +1,8 @@
 //! The simulator as a program.
 
+mod canary;
+mod conclude;
+mod exhaust;
 mod failure;
 mod mutants;
 mod replay;
@@ -7,4 +10,4 @@ mod simulate;
 
 pub use self::mutants::Mutants;
 pub use self::replay::Replay;
-pub use self::simulate::Simulate;
+pub use self::simulate::{Other, Simulate};

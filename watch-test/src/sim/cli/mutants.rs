@@ -1,9 +1,10 @@
-//! `mutants`: the machine with a mistake put in, one after the other. The simulator must find each; one that it doesn't
-//! find is a promise that nobody judges.
+//! `simulate mutants`: the machine with a mistake put in, one after the other. The simulator must find each; one that it
+//! doesn't find is a promise that nobody judges, or a fault that never happens.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
 
 use clap::Args;
 use serde::Deserialize;
@@ -17,15 +18,24 @@ pub struct Mutants {
     /// The sources
     #[arg(long, default_value = ".")]
     pub sources: PathBuf,
-    /// Where the copy goes
+    /// Where the copy goes, and what is built of it
     #[arg(long, default_value = "target/mutants")]
     pub copy: PathBuf,
     /// How long each is hunted
     #[arg(long = "for", default_value = "60s")]
     pub for_: String,
-    /// How they are built
-    #[arg(long, default_value = "release")]
-    pub profile: String,
+}
+
+/// What came of a mutant.
+enum Verdict {
+    /// That promise was broken with the last of so many seeds.
+    Found { seeds: u64, violation: Found },
+    /// So many seeds held.
+    Survived { seeds: u64 },
+    /// The patch is of other sources than these.
+    DoesNotApply,
+    /// It can't be compiled.
+    DoesNotBuild,
 }
 
 /// What is read of the report of a run.
@@ -43,12 +53,12 @@ struct Found {
 }
 
 impl Mutants {
-    /// Does it. Fails if one survives.
+    /// Does it, and prints a table. Fails if one survives, or isn't one any more.
     pub fn execute(&self) -> ExitCode {
         match self.hunt() {
             Ok(0) => ExitCode::SUCCESS,
-            Ok(survivors) => {
-                println!("{survivors} survive");
+            Ok(wrong) => {
+                eprintln!("{wrong} mutants were not found");
                 ExitCode::FAILURE
             }
             Err(error) => {
@@ -59,73 +69,91 @@ impl Mutants {
     }
 
     fn hunt(&self) -> io::Result<usize> {
-        let mut patches = self.patches.clone();
-        if patches.is_empty() {
-            let folder = self.sources.join("watch-test/mutants").read_dir()?;
-            patches = folder.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-            patches.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
-            patches.sort();
+        let patches = self.patches()?;
+        let tree = self.copy.join("tree");
+        if tree.exists() {
+            std::fs::remove_dir_all(&tree)?;
         }
-        if self.copy.exists() {
-            std::fs::remove_dir_all(&self.copy)?;
-        }
-        std::fs::create_dir_all(&self.copy)?;
+        std::fs::create_dir_all(&tree)?;
         for part in ["Cargo.toml", "Cargo.lock", "README.md", "watch-core", "watch-hyper", "watch-test"] {
-            copy(&self.sources.join(part), &self.copy.join(part))?;
+            copy(&self.sources.join(part), &tree.join(part))?;
         }
+        let begun = Instant::now();
         println!("| mutant | found by | seeds | how |\n|---|---|---|---|");
-        let mut survivors = 0;
+        let mut wrong = 0;
         for patch in &patches {
             let name = patch.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let patch = std::path::absolute(patch)?;
-            self.patch(&patch, &[])?;
-            let verdict = self.verdict();
-            self.patch(&patch, &["--reverse"])?;
-            match verdict? {
-                Some((seeds, found)) => {
-                    let how: String = found.message.chars().filter(|c| *c != '|').take(90).collect();
-                    println!("| {name} | {} | {seeds} | {how} |", found.oracle);
+            match self.verdict(&tree, patch)? {
+                Verdict::Found { seeds, violation } => {
+                    let how: String = violation.message.chars().filter(|c| *c != '|').take(90).collect();
+                    println!("| {name} | {} | {seeds} | {how} |", violation.oracle);
+                    continue;
                 }
-                None => {
-                    survivors += 1;
-                    println!("| {name} | **nobody** | | |");
-                }
+                Verdict::Survived { seeds } => println!("| {name} | **NOBODY** | {seeds} | |"),
+                Verdict::DoesNotApply => println!("| {name} | **THE PATCH DOES NOT APPLY** | | |"),
+                Verdict::DoesNotBuild => println!("| {name} | **IT DOES NOT BUILD** | | |"),
             }
+            wrong += 1;
         }
-        Ok(survivors)
+        let (all, minutes) = (patches.len(), begun.elapsed().as_secs_f64() / 60.0);
+        println!("\n{} of {all} mutants found, in {minutes:.0} minutes", all - wrong);
+        Ok(wrong)
     }
 
-    fn patch(&self, patch: &Path, how: &[&str]) -> io::Result<()> {
-        let file = std::fs::File::open(patch)?;
-        succeed(Command::new("patch").args(["-p1", "--silent"]).args(how).current_dir(&self.copy).stdin(file))
+    fn patches(&self) -> io::Result<Vec<PathBuf>> {
+        if !self.patches.is_empty() {
+            return self.patches.iter().map(std::path::absolute).collect();
+        }
+        let folder = std::path::absolute(self.sources.join("watch-test/mutants"))?.read_dir()?;
+        let mut patches: Vec<_> = folder.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        patches.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+        patches.sort();
+        Ok(patches)
     }
 
-    /// How many seeds it took, and what was found.
-    fn verdict(&self) -> io::Result<Option<(u64, Found)>> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.sources.join("target"), PathBuf::from);
-        let target = std::path::absolute(target)?;
+    fn verdict(&self, tree: &Path, patch: &Path) -> io::Result<Verdict> {
+        if !apply(tree, patch, "--dry-run")? {
+            return Ok(Verdict::DoesNotApply);
+        }
+        apply(tree, patch, "--silent")?;
+        let verdict = self.try_seeds(tree);
+        apply(tree, patch, "--reverse")?;
+        verdict
+    }
+
+    fn try_seeds(&self, tree: &Path) -> io::Result<Verdict> {
+        let target = std::path::absolute(self.copy.join("target"))?;
         let mut build = Command::new("cargo");
-        build.args(["build", "--quiet", "-p", "watch-test", "--bin", "watch-test", "--profile", &self.profile]);
-        succeed(build.current_dir(&self.copy).env("CARGO_TARGET_DIR", &target).env("CARGO_INCREMENTAL", "1"))?;
-        let folder = if self.profile == "dev" { "debug" } else { &self.profile };
+        build.args(["build", "--quiet", "-p", "watch-test", "--bin", "watch-test"]).current_dir(tree);
+        // Between a quick build and quick seeds.
+        build.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+        build.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
+        if !build.stderr(Stdio::null()).status()?.success() {
+            return Ok(Verdict::DoesNotBuild);
+        }
         let report = target.join("mutant.json");
         if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        let program = target.join(folder).join("watch-test");
-        let mut simulate = Command::new(program);
-        simulate.args(["simulate", "--brief", "--for", &self.for_, "--report"]).arg(&report);
-        let code = simulate.output()?.status.code();
-        let read: Option<Report> = serde_json::from_str(&std::fs::read_to_string(&report)?).ok();
-        let Some(report) = read else { return Ok(None) };
+        // One thread, so that it is always the same seed which finds it.
+        let mut simulate = Command::new(target.join("debug").join("watch-test"));
+        simulate.args(["simulate", "--brief", "--jobs", "1", "--for", &self.for_, "--report"]).arg(&report);
+        simulate.output()?;
+        let report: Report = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
         let first = report.failed_seeds.into_iter().min_by_key(|(seed, _)| *seed);
-        Ok(first.filter(|_| code != Some(0)).map(|(_, found)| (report.seeds, found)))
+        Ok(match first {
+            Some((seed, violation)) => Verdict::Found { seeds: seed + 1, violation },
+            None => Verdict::Survived { seeds: report.seeds },
+        })
     }
 }
 
-fn succeed(command: &mut Command) -> io::Result<()> {
-    let status = command.status()?;
-    if status.success() { Ok(()) } else { Err(io::Error::other(format!("{command:?}: {status}"))) }
+/// Whether the patch fits.
+fn apply(tree: &Path, patch: &Path, how: &str) -> io::Result<bool> {
+    let mut command = Command::new("patch");
+    command.args(["-p1", "--force", "--no-backup-if-mismatch", how]).current_dir(tree);
+    let status = command.stdin(std::fs::File::open(patch)?).stdout(Stdio::null()).status()?;
+    Ok(status.success())
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -1,22 +1,31 @@
-//! `replay`: plans, once more.
+//! `replay`: plans and recorded traces, once more.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use watch_core::trace::Entry;
 
 use crate::sim::plan::Plan;
-use crate::sim::run::{Comparisons, run_and_compare, run_with_timeline};
+use crate::sim::recording::{Otherwise, Recording};
+use crate::sim::run::{Comparisons, record, run_and_compare, run_with_timeline};
+use crate::sim::violation::Oracle;
 
-/// Carries out a plan and prints its timeline.
+/// Characters of an entry that are shown; the file has the rest.
+const SHOWN: usize = 200;
+
+/// Carries out a plan and prints its timeline; or has a recorded trace happen again, and says where it comes out otherwise.
 #[derive(Debug, Args)]
 #[non_exhaustive]
 pub struct Replay {
-    /// The plan, as a failure left it
+    /// The plan, as a failure left it; or a trace, an entry a line
     pub file: PathBuf,
-    /// Draws the run into this file
+    /// Draws the run of a plan into this file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Writes what passes the doors of the first machine of a plan into this file: a trace
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
     /// Prints the verdict only
     #[arg(long)]
     pub quiet: bool,
@@ -25,39 +34,91 @@ pub struct Replay {
 impl Replay {
     /// Does it. The exit code tells which kind of promise was broken.
     pub fn execute(&self) -> ExitCode {
-        let read = std::fs::read_to_string(&self.file).map_err(|error| error.to_string());
-        let plan: Plan = match read.and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string())) {
-            Ok(plan) => plan,
-            Err(error) => {
-                eprintln!("{}: {error}", self.file.display());
-                return ExitCode::from(2);
-            }
+        let text = match std::fs::read_to_string(&self.file) {
+            Ok(text) => text,
+            Err(error) => return self.unreadable(&error),
         };
-        let outcome = run_with_timeline(&plan);
+        match serde_json::from_str::<Plan>(&text) {
+            Ok(plan) => self.plan(&plan),
+            // What is no plan in one piece may be lines.
+            Err(no_plan) => match Recording::read(&text) {
+                Ok(recording) => self.recording(&recording),
+                Err(no_trace) if text.lines().nth(1).is_some_and(|line| line.starts_with('{')) => {
+                    self.unreadable(&no_trace)
+                }
+                Err(_) => self.unreadable(&no_plan),
+            },
+        }
+    }
+
+    fn plan(&self, plan: &Plan) -> ExitCode {
+        let outcome = run_with_timeline(plan);
         if !self.quiet {
             for line in &outcome.lines {
                 println!("{line}");
             }
         }
-        if let Some(file) = &self.svg
-            && let Err(error) = std::fs::write(file, crate::sim::svg::draw(&plan, &outcome))
-        {
-            eprintln!("can't write {}: {error}", file.display());
+        if let Some(file) = &self.svg {
+            write(file, &crate::sim::svg::draw(plan, &outcome));
         }
-        let violation = outcome.violation.or_else(|| run_and_compare(&plan, Comparisons::all()).violation);
+        if let Some(file) = &self.trace {
+            write(file, &(record(plan).join("\n") + "\n"));
+        }
+        let violation = outcome.violation.or_else(|| run_and_compare(plan, Comparisons::all()).violation);
         match violation {
             Some(violation) => {
                 eprintln!("FAIL {violation}");
                 ExitCode::from(violation.oracle.exit_code())
             }
             None => {
-                eprintln!(
-                    "held: {} simulated, hash {:016x}",
-                    humantime::format_duration(outcome.simulated),
-                    outcome.hash
-                );
+                let simulated = humantime::format_duration(outcome.simulated);
+                eprintln!("held: {simulated} simulated, hash {:016x}", outcome.hash);
                 ExitCode::SUCCESS
             }
         }
+    }
+
+    fn recording(&self, recording: &Recording) -> ExitCode {
+        let replayed = recording.replay();
+        let last = match &replayed {
+            Err(Otherwise::Difference(difference)) => difference.index,
+            _ => recording.entries.len(),
+        };
+        if !self.quiet {
+            println!("{}", Recording::header(&recording.watch));
+            for (index, entry) in recording.entries.iter().enumerate().take(last) {
+                println!("{index:5} {}", line(entry));
+            }
+        }
+        match replayed {
+            Ok(()) => {
+                eprintln!("the same: {} entries", recording.entries.len());
+                ExitCode::SUCCESS
+            }
+            Err(Otherwise::Difference(difference)) => {
+                eprintln!("{difference}");
+                ExitCode::from(Oracle::Determinism.exit_code())
+            }
+            Err(error) => self.unreadable(&error),
+        }
+    }
+
+    fn unreadable(&self, error: &dyn core::fmt::Display) -> ExitCode {
+        eprintln!("{}: {error}", self.file.display());
+        ExitCode::from(2)
+    }
+}
+
+fn line(entry: &Entry) -> String {
+    let text = match entry {
+        Entry::Handled(input) => format!("→ {input:?}"),
+        Entry::Polled { now, output } => format!("← at {now}: {output}"),
+    };
+    text.chars().take(SHOWN).collect()
+}
+
+fn write(file: &Path, text: &str) {
+    if let Err(error) = std::fs::write(file, text) {
+        eprintln!("can't write {}: {error}", file.display());
     }
 }

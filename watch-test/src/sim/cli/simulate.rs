@@ -7,22 +7,27 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
 
-use super::failure;
+use super::Mutants;
+use super::canary::canary;
+use super::conclude::conclude;
+use super::exhaust::exhaust;
 use crate::sim::counts::Counts;
-use crate::sim::exhaustive::{self, Tried};
 use crate::sim::generate::plan_of;
 use crate::sim::plan::Plan;
-use crate::sim::run::{Comparisons, run, run_and_compare, run_canary, run_with_timeline};
+use crate::sim::run::{Comparisons, run, run_and_compare};
 use crate::sim::violation::{Oracle, Violation};
 
 /// Runs seeds through the simulator.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[non_exhaustive]
 pub struct Simulate {
+    /// Something else than seeds
+    #[command(subcommand)]
+    pub other: Option<Other>,
     /// How many seeds
     #[arg(long, value_name = "N", conflicts_with = "for_")]
     pub seeds: Option<u64>,
@@ -53,7 +58,7 @@ pub struct Simulate {
     /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
     #[arg(long, value_name = "N")]
     pub hashes: Option<u64>,
-    /// The simulator looks at a machine that loses an event now and then, and must find out
+    /// Mistakes are put in, one for each way to fail, and must be found
     #[arg(long)]
     pub canary: bool,
     /// Failures are told in a line, not minimised
@@ -61,41 +66,37 @@ pub struct Simulate {
     pub brief: bool,
 }
 
+/// What can be done beside running seeds.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Other {
+    /// Puts mistakes into a copy of the sources, one after the other: seeds must find each
+    Mutants(Mutants),
+}
+
 /// What the threads share.
 #[derive(Debug, Default)]
-struct Shared {
-    next: AtomicU64,
-    done: AtomicU64,
-    stop: AtomicBool,
-    result: Mutex<Found>,
+pub(super) struct Shared {
+    pub(super) next: AtomicU64,
+    pub(super) done: AtomicU64,
+    pub(super) stop: AtomicBool,
+    pub(super) result: Mutex<Found>,
 }
 
 #[derive(Debug, Default)]
-struct Found {
-    counts: Counts,
-    simulated: Duration,
+pub(super) struct Found {
+    pub(super) counts: Counts,
+    pub(super) simulated: Duration,
     /// How many failures of each kind there were, and that of the lowest seed.
-    failures: BTreeMap<Oracle, Failure>,
+    pub(super) failures: BTreeMap<Oracle, Failure>,
 }
 
 #[derive(Debug)]
-struct Failure {
-    count: u64,
-    seed: u64,
-    plan: Plan,
-    violation: Violation,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report<'a> {
-    first_seed: u64,
-    seeds: u64,
-    seconds: f64,
-    seeds_per_minute_and_core: f64,
-    simulated_hours: f64,
-    failed_seeds: Vec<(u64, &'a Violation)>,
-    counts: &'a Counts,
+pub(super) struct Failure {
+    pub(super) count: u64,
+    pub(super) seed: u64,
+    pub(super) plan: Plan,
+    pub(super) violation: Violation,
 }
 
 impl Found {
@@ -118,6 +119,9 @@ impl Found {
 impl Simulate {
     /// Does it. The exit code tells which kind of promise was broken.
     pub fn execute(&self) -> ExitCode {
+        if let Some(Other::Mutants(mutants)) = &self.other {
+            return mutants.execute();
+        }
         if let Some(seeds) = self.hashes {
             for seed in self.seed..self.seed + seeds {
                 println!("{seed} {:016x}", run(&plan_of(seed)).hash);
@@ -125,7 +129,10 @@ impl Simulate {
             return ExitCode::SUCCESS;
         }
         if let Some(longest) = self.exhaustive {
-            return self.exhaust(longest);
+            return exhaust(longest, &self.failures);
+        }
+        if self.canary {
+            return canary(self.seed);
         }
         let time =
             self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
@@ -151,32 +158,7 @@ impl Simulate {
             }
         });
         bar.finish_and_clear();
-        self.conclude(&shared, begun.elapsed())
-    }
-
-    /// All small plans, in parts that don't depend on each other.
-    fn exhaust(&self, longest: usize) -> ExitCode {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
-        let mut code = ExitCode::SUCCESS;
-        type Part<'a> = (&'a str, &'a (dyn Fn() -> Tried + Sync));
-        let parts: [Part<'_>; 5] = [
-            ("sequences", &|| exhaustive::sequences(longest, false, &mut |plans| bar.set_position(plans))),
-            ("checkpoints", &|| exhaustive::sequences(longest.min(4), true, &mut |_| {})),
-            ("pages", &exhaustive::pages),
-            ("cuts", &exhaustive::cuts),
-            ("cells", &exhaustive::cells),
-        ];
-        for (name, part) in parts {
-            let begun = Instant::now();
-            let tried = part();
-            println!("{name}: {} plans in {:.1} s", tried.plans, begun.elapsed().as_secs_f64());
-            if let Some((plan, violation)) = tried.failure {
-                failure::tell(&plan, &violation, &self.failures);
-                code = ExitCode::from(violation.oracle.exit_code());
-            }
-        }
-        bar.finish_and_clear();
-        code
+        conclude(self, &shared, begun.elapsed())
     }
 
     fn bar(&self, time: Duration) -> ProgressBar {
@@ -208,8 +190,7 @@ impl Simulate {
                 break;
             }
             let plan = plan_of(seed);
-            let outcome =
-                if self.canary { run_canary(&plan) } else { run_and_compare(&plan, Comparisons::by_turns(seed)) };
+            let outcome = run_and_compare(&plan, Comparisons::by_turns(seed));
             counts.merge(&outcome.counts);
             simulated += outcome.simulated;
             runs += 1;
@@ -232,60 +213,5 @@ impl Simulate {
             found.counts.merge(&counts);
             found.simulated += simulated;
         }
-    }
-
-    fn conclude(&self, shared: &Shared, took: Duration) -> ExitCode {
-        let Ok(found) = shared.result.lock() else { return ExitCode::from(101) };
-        let seeds = shared.done.load(Ordering::Relaxed);
-        let per_minute = seeds as f64 * 60.0 / took.as_secs_f64();
-        let hours = found.simulated.as_secs_f64() / 3600.0;
-        let report = Report {
-            first_seed: self.seed,
-            seeds,
-            seconds: took.as_secs_f64(),
-            seeds_per_minute_and_core: per_minute / self.jobs.max(1) as f64,
-            simulated_hours: hours,
-            failed_seeds: found.failures.values().map(|failure| (failure.seed, &failure.violation)).collect(),
-            counts: &found.counts,
-        };
-        println!(
-            "{seeds} seeds in {:.1} s ({:.0} a minute and core), {hours:.0} h simulated, {} faults, {} requests",
-            took.as_secs_f64(),
-            report.seeds_per_minute_and_core,
-            found.counts.topic("fault"),
-            found.counts.get("requests", "in all"),
-        );
-        if let Some(file) = &self.report {
-            write(file, &serde_json::to_string_pretty(&report).unwrap_or_default());
-        }
-        if let Some(file) = &self.svg {
-            let plan = plan_of(self.seed);
-            write(file, &crate::sim::svg::draw(&plan, &run_with_timeline(&plan)));
-        }
-        if self.canary {
-            let found = found.failures.values().min_by_key(|failure| failure.seed);
-            let Some(Failure { seed, violation, .. }) = found else {
-                eprintln!("the simulator doesn't see what is wrong with a machine that loses events");
-                return ExitCode::FAILURE;
-            };
-            println!("the canary is found with seed {seed}: {violation}");
-            return ExitCode::SUCCESS;
-        }
-        for Failure { count, seed, plan, violation } in found.failures.values() {
-            if self.brief {
-                println!("seed {seed}: {violation}");
-            } else {
-                println!("{count} times {:?}, first with seed {seed}", violation.oracle);
-                failure::tell(plan, violation, &self.failures);
-            }
-        }
-        let first = found.failures.values().min_by_key(|failure| failure.seed);
-        first.map_or(ExitCode::SUCCESS, |failure| ExitCode::from(failure.violation.oracle.exit_code()))
-    }
-}
-
-fn write(file: &std::path::Path, text: &str) {
-    if let Err(error) = std::fs::write(file, text) {
-        eprintln!("can't write {}: {error}", file.display());
     }
 }

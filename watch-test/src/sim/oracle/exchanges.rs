@@ -10,6 +10,8 @@ use crate::sim::violation::{Oracle, Violation};
 pub(crate) struct Exchanges {
     /// The one that was sent last, unless it was given up.
     open: Option<RequestId>,
+    /// The last that was sent.
+    last: Option<RequestId>,
     /// Its end was handed in.
     has_ended: bool,
     /// All was said.
@@ -42,6 +44,11 @@ impl Exchanges {
         }
         match output {
             Output::Send(request) => {
+                // A number that was used before could be that of a connection whose bytes still come.
+                if self.last.is_some_and(|last| request.id <= last) {
+                    return broken(Oracle::Silence, format!("{} was used before", request.id));
+                }
+                self.last = Some(request.id);
                 if let Some(open) = self.open
                     && !self.has_ended
                 {

@@ -16,22 +16,28 @@ pub(crate) struct Limits {
     outputs: u64,
     /// Bytes handed in since then.
     bytes: u64,
-    /// Bytes handed in since the last line break of a watch.
-    line: u64,
+    /// What was handed in since the last line break of a watch.
+    line: Vec<u8>,
 }
 
 impl Limits {
+    /// Whether an object was begun on a watch, and isn't whole.
+    pub(crate) fn is_within_an_object(&self) -> bool {
+        !self.line.is_empty() && serde_json::from_slice::<serde::de::IgnoredAny>(&self.line).is_err()
+    }
+
     /// A new exchange: what came before is of no consequence.
-    pub(crate) const fn sent(&mut self) {
-        self.line = 0;
+    pub(crate) fn sent(&mut self) {
+        self.line.clear();
     }
 
     pub(crate) fn handed_in(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
-        match bytes.iter().rposition(|byte| *byte == b'\n') {
-            Some(at) => self.line = (bytes.len() - at - 1) as u64,
-            None => self.line += bytes.len() as u64,
+        let begins = bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
+        if begins.is_some() {
+            self.line.clear();
         }
+        self.line.extend_from_slice(&bytes[begins.unwrap_or_default()..]);
     }
 
     /// The machine waits, on an open watch or not; `largest` is how large an object may be.
@@ -39,10 +45,10 @@ impl Limits {
         self.outputs = 0;
         self.bytes = 0;
         // An event's envelope counts as well.
-        if is_watching && self.line > largest as u64 {
+        if is_watching && self.line.len() > largest {
             return broken(
                 Oracle::Resources,
-                format!("it waits for more of a line of which {} bytes came; {largest} are allowed", self.line),
+                format!("it waits for more of a line of which {} bytes came; {largest} are allowed", self.line.len()),
             );
         }
         Ok(())

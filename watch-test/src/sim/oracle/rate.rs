@@ -12,9 +12,9 @@ use crate::sim::violation::{Oracle, Violation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Requests in the first minute without progress.
+/// Requests in any minute without progress; and so many may come before they become rare.
 const FIRST_MINUTE: usize = 16;
-/// Requests in any later minute without progress.
+/// Requests in any minute behind those.
 const LATER_MINUTE: usize = 6;
 /// Requests in any minute, whatever progress there is: one a second, and a set each time.
 const ANY_MINUTE: usize = 130;
@@ -26,21 +26,39 @@ const SECOND: usize = 8;
 pub(crate) struct Rate {
     /// When requests were sent; those for further pages don't count.
     sent: VecDeque<Duration>,
-    /// Since when there was no progress.
-    since: Option<Duration>,
+    /// How many there were since there was progress.
+    fruitless: usize,
+    /// Since when there was trouble without progress.
+    trouble: Option<Duration>,
     /// Not before this, the server said.
     not_before: Duration,
 }
 
 impl Rate {
     /// Something new was told, or a watch lasted: from here on it counts anew.
-    pub(crate) fn progress(&mut self) {
-        self.since = None;
+    pub(crate) const fn progress(&mut self) {
+        self.fruitless = 0;
+    }
+
+    /// Something new was told, which also ends all trouble.
+    pub(crate) const fn news(&mut self) {
+        self.progress();
+        self.trouble = None;
+    }
+
+    /// The machine says that there was trouble.
+    pub(crate) fn trouble(&mut self, now: Duration) {
+        self.trouble.get_or_insert(now);
+    }
+
+    /// For how long there has been trouble.
+    pub(crate) fn in_trouble(&self, now: Duration) -> Duration {
+        self.trouble.map_or(Duration::ZERO, |since| now.saturating_sub(since))
     }
 
     /// The consumer asked for a set, or a new process begins: what comes now was asked for.
     pub(crate) fn excuse(&mut self) {
-        *self = Self::default();
+        *self = Self { trouble: self.trouble, ..Self::default() };
     }
 
     /// The server asked to be left alone for so long.
@@ -58,13 +76,14 @@ impl Rate {
             self.sent.pop_front();
         }
         self.sent.push_back(now);
-        let since = *self.since.get_or_insert(now);
+        self.fruitless += 1;
         let within = |window: Duration| self.sent.iter().filter(|at| **at + window > now).count();
-        let fruitless = self.sent.iter().filter(|at| **at + MINUTE > now && **at >= since).count();
-        let (count, most) =
-            if now < since + 2 * MINUTE { (fruitless, FIRST_MINUTE) } else { (fruitless, LATER_MINUTE) };
+        // The backoff grows with each attempt, however long the server took to fail it.
+        let in_a_minute = within(MINUTE).min(self.fruitless);
+        let later = in_a_minute.min(self.fruitless.saturating_sub(FIRST_MINUTE));
         for (count, most, of) in [
-            (count, most, "minute without progress"),
+            (in_a_minute, FIRST_MINUTE, "minute without progress"),
+            (later, LATER_MINUTE, "later minute without progress"),
             (within(MINUTE), ANY_MINUTE, "minute"),
             (within(Duration::from_secs(1)), SECOND, "second"),
         ] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use watch_core::{Request, RequestKind};
 
 use super::sequence::{Position, broken};
-use crate::sim::plan::{ClientSetup, Label, StartAt, Watched};
+use crate::sim::plan::{ClientSetup, Label, StartAt, Versions, Watched};
 use crate::sim::violation::{Oracle, Violation};
 
 /// What is asked for, taken apart without the help of what wrote it.
@@ -14,7 +14,10 @@ pub(crate) struct Asked {
     pub(crate) is_watch: bool,
     pub(crate) is_streaming_list: bool,
     pub(crate) is_page: bool,
+    /// As the server gave it.
     pub(crate) version: Option<String>,
+    /// The continue token.
+    pub(crate) token: Option<String>,
     /// Seconds that a watch is asked for.
     pub(crate) timeout: u64,
 }
@@ -23,7 +26,7 @@ pub(crate) struct Asked {
 pub(crate) fn judge(
     request: &Request,
     setup: &ClientSetup,
-    watched: Watched,
+    (watched, versions): (Watched, Versions),
     position: Position,
     was_told: bool,
 ) -> Result<Asked, Violation> {
@@ -45,6 +48,13 @@ pub(crate) fn judge(
         return broken("it is of another kind than it says");
     }
     let (version, matching) = (take("resourceVersion"), take("resourceVersionMatch"));
+    let version = match version.as_deref() {
+        None | Some("0") => version,
+        Some(text) => match versions.plain(text) {
+            Some(plain) => Some(plain.to_owned()),
+            None => return broken("a version that no server gave"),
+        },
+    };
     let (continues, limit) = (take("continue"), take("limit"));
     let (initial, bookmarks) = (take("sendInitialEvents"), take("allowWatchBookmarks"));
     let timeout = take("timeoutSeconds");
@@ -55,6 +65,7 @@ pub(crate) fn judge(
         is_watch,
         is_streaming_list: initial.is_some(),
         is_page: continues.is_some(),
+        token: continues.clone(),
         version: version.clone(),
         timeout: timeout.as_deref().and_then(|seconds| seconds.parse().ok()).unwrap_or_default(),
     };

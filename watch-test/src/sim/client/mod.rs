@@ -1,23 +1,29 @@
 //! One who watches: a machine, a `Diff` behind it, what is saved between processes, and the judges.
 
+mod config;
+mod process;
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use watch_core::{
-    Checkpoint, Config, Diff, DiffSnapshot, Done, Event, InitialSet, Input, Instant, LabelSelector,
-    Limits as CoreLimits, ListSemantics, Next, Notice, OnExpired, Output, Phase, Representation, Resource, Start,
-    Timing, Wait, Watcher,
-};
+use watch_core::trace::Entry;
+use watch_core::{Diff, Done, Event, Input, Instant, Next, Notice, Output, Phase, Wait, Watcher};
 
+use self::config::config;
+use self::process::State;
 use super::counts::Counts;
 use super::oracle::changes::Picture;
+use super::oracle::endings::{BrokenOff, Known};
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
+use super::oracle::notices::Notices;
 use super::oracle::rate::Rate;
 use super::oracle::sequence::{Position, Sequence, broken, number};
-use super::plan::{ClientSetup, Label, Saved, StartAt, Watched};
+use super::oracle::{checkpoints, deadlines, endings};
+use super::plan::{ClientSetup, Lie, StartAt, Versions, Watched};
+use super::proxy;
 use super::truth::{Selection, Truth};
 use super::violation::{Oracle, Violation};
 
@@ -32,7 +38,9 @@ pub(crate) struct Client {
     pub(crate) sequence: Sequence,
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
+    broken_off: BrokenOff,
     pub(crate) rate: Rate,
+    pub(crate) notices: Notices,
     saved: Vec<State>,
     /// Which process this is.
     pub(crate) process: u32,
@@ -51,16 +59,23 @@ pub(crate) struct Client {
     pub(crate) clock_back: Duration,
     /// Connections that fail, and how.
     pub(crate) unreachable: (u64, u8),
+    /// What passed the doors of the first machine, if somebody wants to know.
+    pub(crate) recorded: Option<Vec<String>>,
+    /// Lists that lie, and how.
+    pub(crate) lies: (u64, Lie),
+    /// Watches that somebody answers who isn't the server.
+    pub(crate) parrots: u64,
+    versions: Versions,
     /// When the watch that is open was opened, and for how long it was asked for.
     pub(crate) opened: Option<(Duration, Duration)>,
     /// In which history the exchange that was sent last was begun.
     pub(crate) timeline: usize,
     /// The latest time that the machine was told.
     pub(crate) clock: Duration,
-    /// When something came last.
+    /// When this process was first asked what to do.
+    began: Option<Duration>,
+    /// When something was told last.
     pub(crate) spoke_at: Duration,
-    /// Backoffs without chance in them, one after the other.
-    pub(crate) plain_waits: u32,
     /// Why the set may come anew.
     may_forget: bool,
     is_blocked: bool,
@@ -70,28 +85,19 @@ pub(crate) struct Client {
     pub(crate) last_change: Option<u64>,
 }
 
-/// What a process saved for the next.
-#[derive(Clone, Debug)]
-struct State {
-    at: Duration,
-    checkpoint: Checkpoint,
-    diff: DiffSnapshot,
-    picture: Picture,
-    sequence: Sequence,
-}
-
 impl Client {
-    pub(crate) fn new(setup: &ClientSetup, watched: Watched) -> Result<Self, Violation> {
+    pub(crate) fn new(setup: &ClientSetup, watched: Watched, versions: Versions) -> Result<Self, Violation> {
         let has_set = setup.start != StartAt::Now;
         Ok(Self {
             watcher: Watcher::new(config(setup, watched)?),
             setup: setup.clone(),
             watched,
             diff: Diff::new(),
-            picture: Picture::default(),
+            picture: Picture::new(versions),
             sequence: Sequence::new(Selection::of(setup), setup.metadata, has_set),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
+            broken_off: BrokenOff::default(),
             rate: Rate::default(),
             saved: Vec::new(),
             process: 0,
@@ -105,11 +111,16 @@ impl Client {
             late_timers: (0, Duration::ZERO),
             clock_back: Duration::ZERO,
             unreachable: (0, 0),
+            lies: (0, Lie::OtherOrder),
+            recorded: None,
+            parrots: 0,
+            versions,
             opened: None,
             timeline: 0,
             clock: Duration::ZERO,
+            began: None,
             spoke_at: Duration::ZERO,
-            plain_waits: 0,
+            notices: Notices::default(),
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
@@ -127,13 +138,24 @@ impl Client {
         Some((until + late).max(self.paused_until))
     }
 
+    /// Whether the time is up until which the machine said to wait.
+    pub(crate) fn is_late(&self, now: Duration) -> bool {
+        self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() <= now)
+    }
+
     pub(crate) fn handle(&mut self, input: Input) -> Result<(), Violation> {
         match &input {
             Input::Body { bytes, .. } => self.limits.handed_in(bytes),
-            Input::End { id } | Input::Failed { id, .. } => self.exchanges.ended(*id),
+            Input::End { id } => {
+                let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
+                self.broken_off.ended(is_watching && self.limits.is_within_an_object());
+                self.exchanges.ended(*id);
+            }
+            Input::Failed { id, .. } => self.exchanges.ended(*id),
             Input::Relist => {
                 if self.done.is_none() && !self.is_stopped {
                     self.exchanges.relist();
+                    self.broken_off.ended(false);
                     self.sequence.forget();
                     self.rate.excuse();
                     self.may_forget = true;
@@ -145,7 +167,32 @@ impl Client {
             }
             Input::Response { .. } => {}
         }
-        self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))
+        self.hand_over(input)
+    }
+
+    /// Hands the machine a fact, whatever it is of.
+    pub(crate) fn hand_over(&mut self, input: Input) -> Result<(), Violation> {
+        let entry = self.recorded.is_some().then(|| Entry::Handled(input.clone()));
+        self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
+        self.record(entry);
+        Ok(())
+    }
+
+    /// Asks the machine what to do.
+    pub(crate) fn poll(&mut self, now: Instant) -> Output {
+        let output = self.watcher.poll(now);
+        if self.recorded.is_some() {
+            let written = serde_json::value::to_raw_value(&output).ok();
+            self.record(written.map(|output| Entry::Polled { now, output }));
+        }
+        output
+    }
+
+    fn record(&mut self, entry: Option<Entry>) {
+        // Of one process: another is another machine.
+        if let Some(lines) = self.recorded.as_mut().filter(|_| self.process == 0) {
+            lines.extend(entry.and_then(|entry| serde_json::to_string(&entry).ok()));
+        }
     }
 
     /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
@@ -156,8 +203,14 @@ impl Client {
         truth: &Truth,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
+        self.began.get_or_insert(now);
         self.limits.output()?;
         self.exchanges.output(output)?;
+        self.broken_off.output(output)?;
+        if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
+            self.watch_is_over(now);
+            self.rate.trouble(now);
+        }
         match output {
             Output::Event(event) => self.event(event, truth, counts)?,
             Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
@@ -170,14 +223,16 @@ impl Client {
                 self.waits = Some(*wait);
                 let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
                 self.limits.waits(is_watching, self.setup.largest)?;
-                if wait.until.is_some_and(|until| until.since_origin() <= now) {
-                    return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
-                }
-                self.check_deadline(now, wait)?;
+                deadlines::judge(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
-                self.check_done(done)?;
+                let known = Known {
+                    was_stopped: self.is_stopped,
+                    lasted: now.saturating_sub(self.began.unwrap_or(now)),
+                    in_trouble: self.rate.in_trouble(now),
+                };
+                endings::judge(done, &self.setup, known)?;
                 self.done = Some(done.clone());
             }
             Output::Send(_) => {
@@ -192,7 +247,9 @@ impl Client {
 
     fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
-        self.sequence.event(truth, self.timeline, event)?;
+        let plain = (self.versions != Versions::default()).then(|| proxy::event(event, self.versions)).transpose()?;
+        let told = plain.as_ref().unwrap_or(event);
+        self.sequence.event(truth, self.timeline, told)?;
         match event {
             Event::InitialBegin { cause } => counts.one("set", &format!("{cause:?}")),
             Event::InitialEnd { .. } => {
@@ -209,11 +266,11 @@ impl Client {
             }
         }
         let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
-        if is_live && self.sequence.position() != before {
-            self.rate.progress();
+        if is_live && self.sequence.position().revision() != before.revision() {
+            self.rate.news();
             self.is_blocked = false;
         }
-        self.last_change = match event {
+        self.last_change = match told {
             Event::Added(object) | Event::Modified(object) => number(object.resource_version()).ok(),
             _ => None,
         };
@@ -230,21 +287,26 @@ impl Client {
         Ok(())
     }
 
-    /// Every deadline there is (the table in `watch-core`'s documentation), with its default.
-    fn check_deadline(&self, now: Duration, wait: &Wait) -> Result<(), Violation> {
-        let phase = self.watcher.phase();
-        let most = match phase {
-            Phase::Opening => 65,
-            Phase::Listing => 60,
-            Phase::StreamingList => 30,
-            Phase::Refused => 10,
-            Phase::Live if self.has_bookmark => 150,
-            Phase::Live => self.setup.watch + 15,
-            _ => 300,
+    /// What is saved now is what was told, and what `Diff` made of it.
+    fn check_checkpoint(&self) -> Result<(), Violation> {
+        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
+        let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
+        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
+        checkpoints::judge(version, position, !has_set)?;
+        if has_set && !matches!(position, Position::Void(_)) {
+            self.picture.is_like(self.sequence.mirror())?;
+        }
+        Ok(())
+    }
+
+    /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.
+    pub(crate) fn watch_is_over(&mut self, now: Duration) {
+        let lasted = |(opened, asked): (Duration, Duration)| {
+            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
+            now >= opened + least.min(Duration::from_secs(30))
         };
-        match wait.until.map(Instant::since_origin) {
-            Some(until) if until <= now + Duration::from_secs(most) => Ok(()),
-            until => broken(Oracle::Liveness, format!("{phase}, it waits until {until:?}; {most} s are promised")),
+        if self.opened.take().is_some_and(lasted) {
+            self.rate.progress();
         }
     }
 
@@ -258,97 +320,6 @@ impl Client {
             return broken(Oracle::Restarts, "it gave up its version, and didn't say why");
         }
         self.sequence.forget();
-        Ok(())
-    }
-
-    /// The checkpoint covers exactly what was told.
-    fn check_checkpoint(&self) -> Result<(), Violation> {
-        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
-        let position = match self.sequence.position() {
-            Position::Unknown => None,
-            Position::At { revision, .. } | Position::Void(revision) => Some(revision.to_string()),
-        };
-        let is_from_now_on = self.setup.start == StartAt::Now && position.is_none();
-        if version != position && !is_from_now_on {
-            return broken(
-                Oracle::Resumable,
-                format!("the checkpoint is {version:?}, but what was told goes up to {position:?}"),
-            );
-        }
-        if !matches!(self.sequence.position(), Position::Void(_)) && self.setup.start != StartAt::Now {
-            self.picture.is_like(self.sequence.mirror())?;
-        }
-        Ok(())
-    }
-
-    fn check_done(&self, done: &Done) -> Result<(), Violation> {
-        let is_right = match done {
-            Done::Stopped => self.is_stopped,
-            Done::Expired(_) => self.setup.stop_on_expired && !self.is_stopped,
-            // Only if the server said so: the world refuses with these on purpose.
-            Done::Refused(_) => !self.is_stopped,
-            _ => false,
-        };
-        if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
-    }
-
-    /// Saves what the next process needs: the last state of each moment, however bodies are cut.
-    pub(crate) fn save(&mut self, now: Duration) {
-        let (Some(checkpoint), Ok(config)) = (self.watcher.checkpoint(), config(&self.setup, self.watched)) else {
-            return;
-        };
-        if matches!(self.sequence.position(), Position::Unknown) {
-            return;
-        }
-        if self.saved.last().is_some_and(|last| last.checkpoint == checkpoint) {
-            return;
-        }
-        if self.saved.last().is_some_and(|last| last.at == now) {
-            self.saved.pop();
-        } else if self.saved.len() >= 8 {
-            self.saved.remove(4);
-        }
-        self.saved.push(State {
-            at: now,
-            checkpoint,
-            diff: self.diff.snapshot(&config),
-            picture: self.picture.clone(),
-            sequence: self.sequence.clone(),
-        });
-    }
-
-    /// A new process begins.
-    pub(crate) fn begin(&mut self, from: Saved) -> Result<(), Violation> {
-        let index = match from {
-            Saved::Newest => self.saved.len().checked_sub(1),
-            Saved::Older => self.saved.len().checked_sub(2).or_else(|| self.saved.len().checked_sub(1)),
-            Saved::Nothing | Saved::Foreign => None,
-        };
-        let config = config(&self.setup, self.watched)?;
-        if from == Saved::Foreign
-            && let Some(saved) = self.saved.last()
-        {
-            let other = ClientSetup { label: Some(Label::Is("other".into())), ..self.setup.clone() };
-            if Watcher::resume(self::config(&other, self.watched)?, &saved.checkpoint).is_ok() {
-                return broken(Oracle::Resumable, "the checkpoint of another watch was taken");
-            }
-        }
-        let process = self.process + 1;
-        let saved = self.saved.clone();
-        let mut next = Self::new(&self.setup, self.watched)?;
-        if let Some(state) = index.map(|index| saved[index].clone()) {
-            next.watcher = resume(config.clone(), &state.checkpoint)?;
-            next.diff = restore(&state.diff, &config)?;
-            next.picture = state.picture;
-            next.sequence = state.sequence;
-            next.was_told = true;
-            next.saved = saved[..=index.unwrap_or_default()].to_vec();
-        }
-        next.process = process;
-        next.unreachable = self.unreachable;
-        next.timeline = self.timeline;
-        *self = next;
-        self.exchanges = Exchanges::default();
         Ok(())
     }
 
@@ -370,64 +341,6 @@ impl Client {
             self.watcher.freshness().attempts,
         )
     }
-}
-
-/// Through JSON, as a process that ends would.
-fn resume(config: Config, checkpoint: &Checkpoint) -> Result<Watcher, Violation> {
-    let failed = |why: String| Violation::new(Oracle::Resumable, why);
-    let json = serde_json::to_string(checkpoint).map_err(|error| failed(error.to_string()))?;
-    let read: Checkpoint = serde_json::from_str(&json).map_err(|error| failed(error.to_string()))?;
-    Watcher::resume(config, &read).map_err(|error| failed(error.to_string()))
-}
-
-fn restore(snapshot: &DiffSnapshot, config: &Config) -> Result<Diff, Violation> {
-    let failed = |why: String| Violation::new(Oracle::Resumable, why);
-    let json = serde_json::to_string(snapshot).map_err(|error| failed(error.to_string()))?;
-    let read: DiffSnapshot = serde_json::from_str(&json).map_err(|error| failed(error.to_string()))?;
-    Diff::restore(read, config).map_err(|error| failed(error.to_string()))
-}
-
-fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Violation> {
-    let resource = match watched {
-        Watched::ConfigMaps => Resource::core("v1", "configmaps"),
-        Watched::Events => Resource::core("v1", "events"),
-        Watched::Widgets => Resource::new("example.com", "v1", "widgets"),
-    };
-    let mut timing = Timing::default();
-    timing.watch = Duration::from_secs(setup.watch.max(1));
-    let mut limits = CoreLimits::default();
-    limits.object = setup.largest.max(64);
-    let mut builder = Config::builder(resource)
-        .seed(setup.seed)
-        .timing(timing)
-        .limits(limits)
-        .page_size(setup.page.filter(|page| *page > 0))
-        .bookmarks(setup.bookmarks)
-        .start(match setup.start {
-            StartAt::Auto => Start::InitialSet(InitialSet::Auto),
-            StartAt::List => Start::InitialSet(InitialSet::List),
-            StartAt::Now => Start::Now,
-        });
-    if let Some(namespace) = &setup.namespace {
-        builder = builder.namespace(namespace);
-    }
-    if let Some(label) = &setup.label {
-        builder = builder.labels(match label {
-            Label::Is(value) => LabelSelector::new().equal("app", value),
-            Label::IsNot(value) => LabelSelector::new().not_equal("app", value),
-        });
-    }
-    if setup.any {
-        builder = builder.list_semantics(ListSemantics::Any);
-    }
-    if setup.stop_on_expired {
-        builder = builder.on_expired(OnExpired::Stop);
-    }
-    if setup.metadata {
-        builder = builder.representation(Representation::Metadata);
-    }
-    // A plan that asks for what can't be is a mistake of the plan's author.
-    builder.build().or_else(|error| broken(Oracle::Misuse, format!("the plan's setup: {error}")))
 }
 
 const fn change_name(change: &watch_core::Change) -> &'static str {

@@ -3,26 +3,23 @@
 //! The rule is the strongest there is: behind a set as of version `r`, the next event must be *the very next* change
 //! behind `r` that matches the selector, with its type and its bytes. So nothing needs to be said of "eventually".
 
+mod object;
+mod position;
+mod set;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 use watch_core::wire::EventType;
-use watch_core::{Event, InitialCause, Object, ResourceVersion};
+use watch_core::{Event, Object, ResourceVersion};
 
+pub(crate) use self::object::{broken, key_of, number};
+use self::object::{parse, same};
+pub(crate) use self::position::Position;
+use self::set::Set;
 use crate::sim::truth::{Selection, Truth};
 use crate::sim::violation::{Oracle, Violation};
-
-/// How far the consumer was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Position {
-    /// There is no set.
-    Unknown,
-    /// There is one, but of a history that is no more: it can't be judged until the next set.
-    Void(u64),
-    /// Up to that revision of that history.
-    At { revision: u64, timeline: usize },
-}
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -35,14 +32,8 @@ pub(crate) struct Sequence {
     /// What there is, as far as was told; not known where a watch began without a set.
     mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
     set: Option<Set>,
-}
-
-/// A set that is being told.
-#[derive(Clone, Debug)]
-struct Set {
-    objects: BTreeMap<Arc<str>, Arc<Value>>,
-    /// Of which history; `None` if parts of it are of different ones.
-    timeline: Option<usize>,
+    /// What comes is taken as it is.
+    is_lied_to: bool,
 }
 
 type Judgement = Result<(), Violation>;
@@ -50,7 +41,15 @@ type Judgement = Result<(), Violation>;
 impl Sequence {
     pub(crate) const fn new(selection: Selection, metadata_only: bool, has_set: bool) -> Self {
         let mirror = if has_set { Some(BTreeMap::new()) } else { None };
-        Self { selection, metadata_only, position: Position::Unknown, before: Position::Unknown, mirror, set: None }
+        Self {
+            selection,
+            metadata_only,
+            position: Position::Unknown,
+            before: Position::Unknown,
+            mirror,
+            set: None,
+            is_lied_to: false,
+        }
     }
 
     pub(crate) const fn position(&self) -> Position {
@@ -59,7 +58,8 @@ impl Sequence {
 
     /// What there is, if it is known whole.
     pub(crate) fn mirror(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
-        self.mirror.as_ref().filter(|_| self.set.is_none() && self.position != Position::Unknown)
+        let is_known = self.set.is_none() && self.position != Position::Unknown && !self.is_lied_to;
+        self.mirror.as_ref().filter(|_| is_known)
     }
 
     /// A watch begins without a set, at a version that it was told otherwise.
@@ -87,8 +87,24 @@ impl Sequence {
         }
     }
 
+    /// Somebody between server and client, or the server itself, says what isn't so: what is told can't be judged.
+    pub(crate) const fn lie(&mut self) {
+        self.is_lied_to = true;
+    }
+
+    /// From now on what comes is true again, beginning with a set.
+    pub(crate) fn trust(&mut self) {
+        self.is_lied_to = false;
+        self.position = Position::Unknown;
+        self.before = Position::Unknown;
+        self.set = None;
+    }
+
     /// Judges an event that came by an exchange which was begun in that history.
     pub(crate) fn event(&mut self, truth: &Truth, timeline: usize, event: &Event) -> Judgement {
+        if self.is_lied_to {
+            return self.believe(event);
+        }
         match event {
             Event::InitialBegin { cause } => self.begin(*cause),
             Event::Initial(object) => self.initial(truth, timeline, object),
@@ -100,63 +116,19 @@ impl Sequence {
         }
     }
 
-    fn begin(&mut self, cause: InitialCause) -> Judgement {
-        if self.set.is_some() && cause != InitialCause::Retry && cause != InitialCause::Relist {
-            return broken(Oracle::Grammar, format!("a set begins ({cause:?}) while one is open, and isn't a retry"));
-        }
-        self.forget();
-        self.set = Some(Set { objects: BTreeMap::new(), timeline: Some(usize::MAX) });
-        Ok(())
-    }
-
-    fn initial(&mut self, truth: &Truth, timeline: usize, object: &Object) -> Judgement {
-        let Some(set) = &mut self.set else {
-            return broken(Oracle::Grammar, format!("{object} of a set, but none was begun"));
-        };
-        set.is_of(timeline);
-        let key: Arc<str> = key_of(object).into();
-        let (revision, value) = (number(object.resource_version())?, parse(object)?);
-        let written = truth.at(timeline, revision).filter(|change| change.key == key);
-        let Some(written) = written.and_then(|change| change.after.clone()) else {
-            return broken(Oracle::Invention, format!("the set has {object}, which was never written"));
-        };
-        if !same(&written, &value, None, self.metadata_only) {
-            return broken(Oracle::Invention, format!("the set has {object} with other content: {value}"));
-        }
-        match set.objects.insert(key, written) {
-            // A server that has never heard of streaming lists goes on with what happens.
-            Some(other) if version_of(&other) >= revision => {
-                broken(Oracle::Unique, format!("the set has {object} twice"))
+    /// Only follows where the machine must go on from.
+    fn believe(&mut self, event: &Event) -> Judgement {
+        match event {
+            Event::InitialBegin { .. } => self.forget(),
+            Event::Initial(_) => {}
+            Event::Deleted(_) if self.position == Position::Unknown => {}
+            Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
+                self.position = Position::Void(number(object.resource_version())?);
             }
-            _ => Ok(()),
+            Event::InitialEnd { resource_version } | Event::Bookmark { resource_version } => {
+                self.position = Position::Void(number(resource_version)?);
+            }
         }
-    }
-
-    fn end(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
-        let Some(mut set) = self.set.take() else {
-            return broken(Oracle::Grammar, format!("a set ends @{version}, but none was begun"));
-        };
-        set.is_of(timeline);
-        let revision = number(version)?;
-        let Some(timeline) = set.timeline else {
-            self.position = Position::Void(revision);
-            self.mirror = Some(set.objects);
-            return Ok(());
-        };
-        if let Position::At { revision: before, timeline: then } = self.before
-            && truth.same_until(then, timeline) >= before
-            && revision < before
-        {
-            return broken(Oracle::Ordered, format!("a set of @{revision} after @{before} was told"));
-        }
-        let state = truth.state(timeline, revision, &self.selection);
-        if set.objects != state {
-            let said: Vec<_> = set.objects.keys().collect();
-            let is: Vec<_> = state.keys().collect();
-            return broken(Oracle::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
-        }
-        self.position = Position::At { revision, timeline };
-        self.mirror = Some(state);
         Ok(())
     }
 
@@ -215,20 +187,6 @@ impl Sequence {
         Ok(())
     }
 
-    /// A server that has never heard of streaming lists goes on with what happens; only deletions can be told as such.
-    fn change_in_set(&mut self, truth: &Truth, timeline: usize, event: EventType, object: &Object) -> Judgement {
-        let revision = number(object.resource_version())?;
-        let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
-        let is_real = really.is_some_and(|seen| *seen.key == *key_of(object) && seen.event == event);
-        match &mut self.set {
-            Some(set) if event == EventType::Deleted && is_real => {
-                set.objects.remove(key_of(object).as_str());
-                Ok(())
-            }
-            _ => broken(Oracle::Grammar, format!("{event} {object} in the middle of a set")),
-        }
-    }
-
     fn bookmark(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
         if self.set.is_some() {
             return broken(Oracle::Grammar, format!("a bookmark @{version} in the middle of a set"));
@@ -278,59 +236,4 @@ impl Sequence {
             mirror.extend(value.map(|value| (key, value)));
         }
     }
-}
-
-impl Set {
-    fn is_of(&mut self, timeline: usize) {
-        self.timeline = match self.timeline {
-            Some(usize::MAX) => Some(timeline),
-            Some(same) if same == timeline => Some(same),
-            _ => None,
-        };
-    }
-}
-
-pub(crate) fn key_of(object: &Object) -> String {
-    format!("{}/{}", object.namespace().unwrap_or_default(), object.name())
-}
-
-pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
-    Err(Violation::new(oracle, message))
-}
-
-pub(crate) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
-    let text = version.text();
-    text.parse().or_else(|_| broken(Oracle::Invention, format!("{text} is no version of this server")))
-}
-
-fn version_of(object: &Value) -> u64 {
-    let text = object.pointer("/metadata/resourceVersion").and_then(Value::as_str);
-    text.and_then(|text| text.parse().ok()).unwrap_or_default()
-}
-
-fn parse(object: &Object) -> Result<Value, Violation> {
-    serde_json::from_slice(object.raw()).or_else(|error| broken(Oracle::Invention, format!("{object}: {error}")))
-}
-
-/// Whether that is the object, with that version if one is given.
-fn same(written: &Value, told: &Value, version: Option<u64>, metadata_only: bool) -> bool {
-    let has_version = |told: &Value| match version {
-        Some(version) => {
-            told.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(version.to_string().as_str())
-        }
-        None => told.pointer("/metadata/resourceVersion") == written.pointer("/metadata/resourceVersion"),
-    };
-    let without_version = |value: &Value| {
-        let mut metadata = value.get("metadata").cloned().unwrap_or_default();
-        metadata.as_object_mut().map(|metadata| metadata.remove("resourceVersion"));
-        metadata
-    };
-    let same_rest = || match (written.as_object(), told.as_object()) {
-        (Some(written), Some(told)) => {
-            written.len() == told.len()
-                && written.iter().all(|(name, value)| name == "metadata" || told.get(name) == Some(value))
-        }
-        _ => false,
-    };
-    has_version(told) && without_version(written) == without_version(told) && (metadata_only || same_rest())
 }

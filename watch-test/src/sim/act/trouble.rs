@@ -1,0 +1,68 @@
+//! What happens to the whole server.
+
+use core::time::Duration;
+
+use crate::model::End;
+use crate::sim::plan::{Versions, Watched};
+use crate::sim::world::World;
+use crate::sim::world::server::{define, undefine};
+
+/// How long watches outlive the definition of their resource, and a bit.
+const TEAR_DOWN: Duration = Duration::from_secs(2);
+
+impl World {
+    /// The store goes back; `behind`: under servers that go on.
+    pub(super) fn restore(&mut self, back: u64, behind: bool) -> bool {
+        let before = self.server.resource_version();
+        let to = before.saturating_sub(back).max(self.begins_at);
+        // Of versions in no order nobody can say that they went back.
+        if to >= before || self.setup.versions == Versions::Opaque || self.was_undefined || self.lies {
+            return false;
+        }
+        if behind {
+            self.server.restore_behind(to);
+            self.lies = true;
+            self.tell_lies();
+        } else {
+            self.server.restore(to);
+        }
+        self.truth.restore(self.server.resource_version());
+        true
+    }
+
+    /// A server that shuts down lets its watches be, silent, and then ends them in order.
+    pub(super) fn drain(&mut self, lasts: Duration) -> bool {
+        let until = self.now + lasts;
+        let open: Vec<u64> =
+            self.links.iter().filter(|(_, link)| link.is_open_watch()).map(|(number, _)| *number).collect();
+        for number in &open {
+            if let Some(link) = self.links.get_mut(number) {
+                link.stall(until);
+                link.end(until, End::Complete);
+            }
+            self.close(*number);
+        }
+        !open.is_empty()
+    }
+
+    /// The definition of the custom resource goes, and with it all objects: they first, so that each is accounted for.
+    pub(super) fn undefine(&mut self) -> bool {
+        if self.setup.resource != Watched::Widgets || self.lies {
+            return false;
+        }
+        // Twice, since the first deletion only marks those that have a finalizer.
+        for _ in 0..2 {
+            self.clear();
+        }
+        self.undefined_until = self.now + TEAR_DOWN;
+        self.was_undefined = true;
+        undefine(&mut self.server, self.now)
+    }
+
+    /// It comes back, but not while watches of the old one are still being torn down.
+    pub(crate) fn define(&mut self) -> bool {
+        self.setup.resource == Watched::Widgets
+            && self.now >= self.undefined_until
+            && define(&mut self.server, self.now)
+    }
+}

@@ -1,0 +1,87 @@
+//! Everything that can happen, in every state.
+
+use super::Tried;
+use crate::fault::Fault;
+use crate::model::End;
+use crate::sim::plan::{Action, Plan, Saved, Saying, Setup, StartAt, Step};
+
+/// Every state of the machine with every kind of thing that can happen to it: whatever stands open, each fault once.
+pub fn cells() -> Tried {
+    let mut tried = Tried::default();
+    for plan in cell_plans() {
+        if !tried.holds(plan) {
+            return tried;
+        }
+    }
+    tried
+}
+
+/// How a state is come to, and what happens in it.
+fn cell_plans() -> Vec<Plan> {
+    let client = 0;
+    let rule = |fault: Fault| Action::Rule(fault.once());
+    let ways: Vec<Vec<Action>> = vec![
+        vec![],
+        vec![rule(Fault::stall(0)), Action::Relist { client }],
+        vec![rule(Fault::stall(60)), Action::Relist { client }],
+        vec![rule(Fault::refuse(500)), rule(Fault::stall(20)), Action::Relist { client }],
+        vec![Action::Unreachable { client, times: 3, how: 0 }, Action::Cut { client, after: 0, end: End::Reset }],
+        vec![Action::Cut { client, after: 30, end: End::Complete }],
+    ];
+    let mut happenings = vec![
+        Action::Relist { client },
+        Action::Stop { client },
+        Action::Crash { client, from: Saved::Newest },
+        Action::Crash { client, from: Saved::Nothing },
+        Action::Crash { client, from: Saved::Foreign },
+        Action::Stall { client, lasts: None },
+        Action::Suspend { client, minutes: 480 },
+        Action::ClockBack { client, by: 100_000 },
+        Action::LateTimers { client, by: 100_000 },
+        Action::Restart { gap: 5 },
+        Action::Restore { back: 1 },
+        Action::Expire { keep: 0 },
+        Action::EndWatches,
+        Action::Bookmarks,
+    ];
+    for end in [End::Complete, End::Cut, End::Reset] {
+        happenings.extend([0, 1, 100].map(|after| Action::Cut { client, after, end }));
+    }
+    let sayings = [
+        Saying::Expired,
+        Saying::Gone,
+        Saying::Bare410,
+        Saying::TooLarge,
+        Saying::InternalError,
+        Saying::TooMany,
+        Saying::ErrorThenEvent,
+        Saying::Malformed,
+        Saying::NoVersion,
+        Saying::UnknownType,
+        Saying::OldBookmark,
+        Saying::BareBookmark,
+        Saying::EndMarker,
+        Saying::Half,
+    ];
+    happenings.extend(sayings.map(|what| Action::Say { what, then_end: false }));
+    let mut plans = Vec::new();
+    for start in [StartAt::Auto, StartAt::List, StartAt::Now] {
+        for late in [false, true] {
+            for way in &ways {
+                for happening in &happenings {
+                    let mut setup = Setup::default();
+                    setup.net.late = late;
+                    setup.net.latency = 20;
+                    setup.clients[0].start = start;
+                    let step = |after, action: &Action| Step { after, action: action.clone() };
+                    let put = Action::Put { key: 0, label: 1, size: 0 };
+                    let mut steps = vec![step(0, &put), step(1000, &put)];
+                    steps.extend(way.iter().map(|action| step(0, action)));
+                    steps.extend([step(50, &put), step(30, happening), step(5, &put)]);
+                    plans.push(Plan { about: format!("{way:?} then {happening:?}"), setup, steps });
+                }
+            }
+        }
+    }
+    plans
+}

@@ -1,0 +1,51 @@
+//! What happens in one run: all of it, so that it can be written down, shortened, and repeated for ever.
+
+mod action;
+mod lie;
+mod names;
+mod saved;
+mod saying;
+mod setup;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::action::Action;
+pub use self::lie::Lie;
+pub use self::saved::Saved;
+pub use self::saying::Saying;
+pub use self::setup::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched};
+
+/// A run, written down. Files of plans stay what they are when the generator changes; seeds don't.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Plan {
+    /// Where it comes from: what was found by it, or which seed made it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// The world in which it happens.
+    pub setup: Setup,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Something that happens, some time after what happened before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Step {
+    /// So many milliseconds later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub after: u64,
+    /// What.
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}

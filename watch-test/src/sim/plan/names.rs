@@ -1,0 +1,67 @@
+//! What actions are called, and of which sort they are: for counting.
+
+use super::Action;
+
+impl Action {
+    /// Its name, for counting.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Put { .. } => "put",
+            Self::Touch { .. } => "touch",
+            Self::Delete { .. } => "delete",
+            Self::Mark { .. } => "mark",
+            Self::SayNext { .. } => "say next",
+            Self::Trickle { .. } => "trickle",
+            Self::Parrot { .. } => "parrot",
+            Self::Lie { .. } => "lie",
+            Self::Drain { .. } => "drain",
+            Self::Undefine => "undefine",
+            Self::Define => "define",
+            Self::RestoreBehind { .. } => "restore behind",
+            Self::Reselect { .. } => "reselect",
+            Self::Finalize { .. } => "finalize",
+            Self::Recreate { .. } => "recreate",
+            Self::Burst { .. } => "burst",
+            Self::Clear => "clear",
+            Self::Elsewhere { .. } => "elsewhere",
+            Self::Bookmarks => "bookmarks",
+            Self::Expire { .. } => "expire",
+            Self::EndWatches => "end watches",
+            Self::Say { .. } => "say",
+            Self::Restart { .. } => "restart",
+            Self::Restore { .. } => "restore",
+            Self::Lag { .. } => "lag",
+            Self::Unready { .. } => "unready",
+            Self::Rule(_) => "rule",
+            Self::Access { .. } => "access",
+            Self::Cut { .. } => "cut",
+            Self::Stall { .. } => "stall",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Crash { .. } => "crash",
+            Self::Stop { .. } => "stop",
+            Self::Relist { .. } => "relist",
+            Self::Pause { .. } => "pause",
+            Self::LateTimers { .. } => "late timers",
+            Self::ClockBack { .. } => "clock back",
+            Self::Suspend { .. } => "suspend",
+        }
+    }
+
+    /// Whether it only writes, or lets time pass.
+    pub const fn is_workload(&self) -> bool {
+        matches!(
+            self,
+            Self::Wait
+                | Self::Put { .. }
+                | Self::Touch { .. }
+                | Self::Delete { .. }
+                | Self::Finalize { .. }
+                | Self::Mark { .. }
+                | Self::Recreate { .. }
+                | Self::Burst { .. }
+                | Self::Clear
+                | Self::Elsewhere { .. }
+        )
+    }
+}

@@ -1,0 +1,233 @@
+//! The world before anything happens in it: server, network, clients.
+
+use serde::{Deserialize, Serialize};
+
+use super::{is_default, is_zero};
+
+/// The world before anything happens in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Setup {
+    /// What is watched.
+    pub resource: Watched,
+    /// The revision before the first write.
+    pub first_revision: u64,
+    /// How many events the server's window holds; `None`: as many as it likes.
+    pub window: Option<usize>,
+    /// What the server knows of streaming lists.
+    pub streaming_lists: StreamingLists,
+    /// Milliseconds between bookmarks; `None`: there are none.
+    pub bookmarks: Option<u64>,
+    /// Milliseconds between progress notifications to the caches.
+    pub progress: Option<u64>,
+    /// How many events may wait on a watch before the server ends it.
+    pub backlog: Option<usize>,
+    /// The seed of the server's own chance.
+    pub server_seed: u64,
+    /// What versions look like.
+    #[serde(skip_serializing_if = "is_default")]
+    pub versions: Versions,
+    /// The network.
+    pub net: NetSetup,
+    /// Those who watch.
+    pub clients: Vec<ClientSetup>,
+}
+
+/// Which resource is watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Watched {
+    /// A built-in one: items of lists have no kind.
+    #[default]
+    ConfigMaps,
+    /// A custom one: keys are sorted, so that a list's `metadata` stands behind its `items`.
+    Widgets,
+    /// One that the server doesn't cache: no bookmarks, watches begin in etcd.
+    Events,
+}
+
+/// See [`Setup::streaming_lists`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum StreamingLists {
+    /// It has them.
+    #[default]
+    On,
+    /// It refuses them (1.27 to 1.33, with the feature off).
+    Off,
+    /// It has never heard of them (before 1.27).
+    Unknown,
+}
+
+/// What the network does all the time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct NetSetup {
+    /// Milliseconds that bytes are under way.
+    pub latency: u64,
+    /// How bodies are cut into pieces.
+    pub pieces: Pieces,
+    /// Whether bytes of an aborted request still arrive.
+    pub late: bool,
+    /// Whether the machine is polled only after all that has come was handed in, and not after each piece.
+    pub batch: bool,
+    /// Every so many pieces, one comes twice, as TCP never does but a hostile proxy might; 0: none. What is told can't be
+    /// the truth then; all else must still hold.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub twice: u64,
+    /// Whether `Retry-After` is a date.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dates: bool,
+    /// The seed of the network's chance.
+    pub seed: u64,
+}
+
+/// What versions look like: as etcd gives them, or as servers might that aren't kube-apiserver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Versions {
+    /// Revisions.
+    #[default]
+    Revisions,
+    /// Decimal numbers that no machine word can hold.
+    Huge,
+    /// Words, in no order that a client could know.
+    Opaque,
+}
+
+impl Versions {
+    /// What stands before each revision.
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Revisions => "",
+            Self::Huge => "18446744073709551616",
+            Self::Opaque => "abc:",
+        }
+    }
+
+    /// The revision in a version.
+    pub(crate) fn plain(self, version: &str) -> Option<&str> {
+        version.strip_prefix(self.prefix())
+    }
+}
+
+/// How bodies are cut into pieces. What the machine says must not depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Pieces {
+    /// As the server wrote them.
+    #[default]
+    Whole,
+    /// All that is written at a time in one.
+    Joined,
+    /// One byte each.
+    Bytes,
+    /// Of random length, up to this.
+    UpTo(u64),
+    /// One byte before and one byte behind each line break.
+    AroundLineBreaks,
+}
+
+/// One who watches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ClientSetup {
+    /// The seed of the machine's chance.
+    pub seed: u64,
+    /// Only this namespace.
+    pub namespace: Option<String>,
+    /// Only objects whose label `app` is, or isn't, this.
+    pub label: Option<Label>,
+    /// Where it starts.
+    pub start: StartAt,
+    /// Whether the first set may come from the past.
+    pub any: bool,
+    /// Objects a page.
+    pub page: Option<u32>,
+    /// Whether the end of history ends the watch.
+    pub stop_on_expired: bool,
+    /// Whether bookmarks are asked for.
+    pub bookmarks: bool,
+    /// Seconds a watch is asked for.
+    pub watch: u64,
+    /// Bytes that an object may have.
+    pub largest: usize,
+    /// Whether only metadata is wanted.
+    pub metadata: bool,
+    /// Seconds after which everything ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<u64>,
+    /// Seconds of trouble without progress after which it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u64>,
+}
+
+/// A label selector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Label {
+    /// `app=…`
+    Is(String),
+    /// `app!=…`
+    IsNot(String),
+}
+
+/// See [`ClientSetup::start`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum StartAt {
+    /// By a streaming list, or a LIST if there are none.
+    #[default]
+    Auto,
+    /// By LIST.
+    List,
+    /// Without state.
+    Now,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            resource: Watched::ConfigMaps,
+            first_revision: 100,
+            window: None,
+            streaming_lists: StreamingLists::On,
+            bookmarks: Some(60_000),
+            progress: Some(5_000),
+            backlog: None,
+            server_seed: 0,
+            versions: Versions::default(),
+            net: NetSetup::default(),
+            clients: vec![ClientSetup::default()],
+        }
+    }
+}
+
+impl Default for ClientSetup {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            namespace: None,
+            label: None,
+            start: StartAt::Auto,
+            any: false,
+            page: Some(500),
+            stop_on_expired: false,
+            bookmarks: true,
+            watch: 290,
+            largest: 16 << 20,
+            metadata: false,
+            deadline: None,
+            patience: None,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Somebody between server and client: versions that look otherwise than etcd's, and lists that lie.
+
+use bytes::{Bytes, BytesMut};
+use serde_json::Value;
+use watch_core::{Event, Object, ResourceVersion};
+
+use super::oracle::sequence::broken;
+use super::plan::{Lie, Versions};
+use super::violation::{Oracle, Violation};
+
+/// What stands before a version in a body.
+const NAME: &[u8] = b"\"resourceVersion\":\"";
+
+/// Puts a prefix before each version of a body, in whatever pieces that comes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Renumbering {
+    /// How much of [`NAME`] has come.
+    matched: usize,
+}
+
+impl Renumbering {
+    pub(crate) fn pass(&mut self, bytes: Bytes, versions: Versions) -> Bytes {
+        if versions == Versions::default() {
+            return bytes;
+        }
+        let mut renumbered = BytesMut::with_capacity(bytes.len() + 64);
+        for &byte in &bytes {
+            renumbered.extend_from_slice(&[byte]);
+            // The name begins with a quotation mark, which it contains at its end and around its colon only.
+            self.matched = match self.matched {
+                at if NAME[at] == byte => at + 1,
+                _ => usize::from(NAME[0] == byte),
+            };
+            if self.matched == NAME.len() {
+                renumbered.extend_from_slice(versions.prefix().as_bytes());
+                self.matched = 0;
+            }
+        }
+        renumbered.freeze()
+    }
+}
+
+/// The request as the server understands it.
+pub(crate) fn request(uri: &http::Uri, versions: Versions) -> http::Uri {
+    let (Some(query), false) = (uri.query(), versions == Versions::default()) else { return uri.clone() };
+    let mut plain = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let is_version = name == "resourceVersion";
+        plain.append_pair(&name, versions.plain(&value).filter(|_| is_version).unwrap_or(&value));
+    }
+    format!("{}?{}", uri.path(), plain.finish()).parse().unwrap_or_else(|_| uri.clone())
+}
+
+/// The event as the server would have said it.
+pub(crate) fn event(event: &Event, versions: Versions) -> Result<Event, Violation> {
+    let plain = |version: &ResourceVersion| -> Result<ResourceVersion, Violation> {
+        let text = version.text();
+        let parsed = versions.plain(&text).and_then(|text| text.parse().ok());
+        parsed.map_or_else(|| broken(Oracle::Invention, format!("{version} is no version of this server")), Ok)
+    };
+    let object = |object: &Object| -> Result<Object, Violation> {
+        let prefixed = format!("\"resourceVersion\":\"{}", versions.prefix());
+        let raw = String::from_utf8_lossy(object.raw()).replace(&prefixed, "\"resourceVersion\":\"");
+        Object::parse(raw.into()).or_else(|error| broken(Oracle::Invention, format!("{object}: {error}")))
+    };
+    Ok(match event {
+        Event::InitialBegin { cause } => Event::InitialBegin { cause: *cause },
+        Event::Initial(told) => Event::Initial(object(told)?),
+        Event::InitialEnd { resource_version } => Event::InitialEnd { resource_version: plain(resource_version)? },
+        Event::Added(told) => Event::Added(object(told)?),
+        Event::Modified(told) => Event::Modified(object(told)?),
+        Event::Deleted(told) => Event::Deleted(object(told)?),
+        Event::Bookmark { resource_version } => Event::Bookmark { resource_version: plain(resource_version)? },
+    })
+}
+
+/// A list that lies; `token`: that it was asked for with.
+pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
+    let mut value: Value = serde_json::from_slice(list).ok()?;
+    if !value.get("kind")?.as_str()?.ends_with("List") {
+        return None;
+    }
+    match how {
+        Lie::TokenLoops => {
+            let given = value.pointer("/metadata/continue").and_then(Value::as_str).map(str::to_owned);
+            *value.get_mut("metadata")?.get_mut("continue")? = token.map(str::to_owned).or(given)?.into();
+        }
+        Lie::OtherVersion => {
+            let version: u64 = value.pointer("/metadata/resourceVersion")?.as_str()?.parse().ok()?;
+            // A first page of another version would be a lie that nobody can see.
+            token?;
+            value["metadata"]["resourceVersion"] = (version + 1).to_string().into();
+        }
+        Lie::NullItems if value.get("items")?.as_array()?.is_empty() => value["items"] = Value::Null,
+        Lie::NullItems => return None,
+        Lie::OtherOrder => {}
+    }
+    // Items of built-in resources have no kind of their own: it must stand before them.
+    let names = match how {
+        Lie::OtherOrder => ["kind", "apiVersion", "items", "metadata"],
+        _ => ["kind", "apiVersion", "metadata", "items"],
+    };
+    let members = names.map(|name| format!("\"{name}\":{}", value[name]));
+    Some(format!("{{{}}}", members.join(",")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_get_their_prefix_in_whatever_pieces_they_come() {
+        let body = "{\"\"resourceVersion\":\"12\",\"x\":\"resourceVersion\",\"resourceVersion\":\"\"}";
+        let whole = Renumbering::default().pass(body.into(), Versions::Opaque);
+        assert_eq!(whole, body.replace("\"resourceVersion\":\"", "\"resourceVersion\":\"abc:"));
+        for cut in 0..body.len() {
+            let mut renumbering = Renumbering::default();
+            let (a, b) = body.split_at(cut);
+            let first = renumbering.pass(a.to_owned().into(), Versions::Opaque);
+            let second = renumbering.pass(b.to_owned().into(), Versions::Opaque);
+            assert_eq!([first, second].concat(), whole, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn the_server_is_asked_for_versions_that_it_knows() {
+        let uri: http::Uri = "/api/v1/pods?watch=true&resourceVersion=abc%3A7&continue=abc%3A7".parse().unwrap();
+        assert_eq!(request(&uri, Versions::Opaque), "/api/v1/pods?watch=true&resourceVersion=7&continue=abc%3A7");
+    }
+
+    #[test]
+    fn lists_lie_where_it_can_be_seen() {
+        let list = br#"{"kind":"PodList","metadata":{"resourceVersion":"7","continue":"c"},"items":[]}"#;
+        assert!(lie(list, Lie::OtherVersion, None).is_none());
+        let text = |how, token| String::from_utf8(lie(list, how, token).unwrap().to_vec()).unwrap();
+        assert!(text(Lie::OtherVersion, Some("b")).contains("\"resourceVersion\":\"8\""));
+        assert!(text(Lie::TokenLoops, Some("b")).contains("\"continue\":\"b\""));
+        assert!(text(Lie::NullItems, None).contains("\"items\":null"));
+    }
+}

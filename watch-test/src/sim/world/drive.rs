@@ -1,0 +1,259 @@
+//! The clients' side: what has arrived is handed in, and what a machine says is done.
+
+use core::time::Duration;
+
+use watch_core::{Event, Input, Instant, Output, Request};
+
+use super::World;
+use crate::sim::mistake::Mistake;
+use crate::sim::net::Fact;
+use crate::sim::oracle::requests;
+use crate::sim::oracle::sequence::{Position, broken};
+use crate::sim::plan::StartAt;
+use crate::sim::transcript::Who;
+use crate::sim::violation::{Oracle, Violation};
+
+impl World {
+    /// Hands a client what has arrived, and does what it says. Whether anything happened.
+    pub(super) fn drive(&mut self, index: usize) -> Result<bool, Violation> {
+        let is_paused = self.clients[index].paused_until > self.now;
+        let sleeps = self.manner.mistake == Some(Mistake::Sleeps) && self.now > Duration::from_secs(3);
+        if sleeps || is_paused && !self.clients[index].hands_in {
+            return Ok(false);
+        }
+        let mut moved = false;
+        loop {
+            // Who comes late hands in all that has come, and then polls: what came in time counts before any deadline.
+            let all = self.setup.net.batch || is_paused || self.clients[index].is_late(self.now);
+            let handed = self.hand_in(index, all)?;
+            moved |= handed;
+            if is_paused {
+                return Ok(moved);
+            }
+            let is_due = self.clients[index].wakes_at().is_some_and(|at| at <= self.now);
+            let is_new = self.clients[index].waits.is_none() && self.clients[index].done.is_none();
+            if !(handed || is_due || is_new) {
+                return Ok(moved);
+            }
+            moved = true;
+            if is_due {
+                let (left, _) = &mut self.clients[index].late_timers;
+                *left = left.saturating_sub(1);
+            }
+            self.poll(index)?;
+        }
+    }
+
+    fn hand_in(&mut self, index: usize, all: bool) -> Result<bool, Violation> {
+        let mut handed = false;
+        let numbers: Vec<u64> =
+            self.links.iter().filter(|(_, link)| link.client == index).map(|(number, _)| *number).collect();
+        for number in numbers {
+            while let Some(link) = self.links.get_mut(&number)
+                && let Some(fact) = link.arrive(self.now)
+            {
+                let request = link.request;
+                let is_late = link.is_late || link.process != self.clients[index].process;
+                if link.process != self.clients[index].process {
+                    continue;
+                }
+                let cell = (self.clients[index].watcher.phase(), fact_name(&fact, is_late));
+                if self.cell != Some(cell) {
+                    self.cell = Some(cell);
+                    self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
+                }
+                self.observe(index, number, &fact, is_late);
+                if self.manner.mistake == Some(Mistake::Hoards) {
+                    self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
+                }
+                if is_late {
+                    // Nobody may count on its order against that of others.
+                    self.clients[index].hand_over(fact.input(request))?;
+                } else {
+                    self.clients[index].handle(fact.input(request))?;
+                }
+                handed = true;
+                if !all {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(handed)
+    }
+
+    /// Notes what the judges must know of what arrives.
+    fn observe(&mut self, index: usize, number: u64, fact: &Fact, is_late: bool) {
+        let now = self.now;
+        self.transcript.line(now, Who::ToClient(index), || match fact {
+            Fact::Head(head) => format!(
+                "{} (link {number}){}",
+                head.status,
+                head.retry_after.map_or_else(String::new, |after| format!(", Retry-After {after:?}"))
+            ),
+            Fact::Bytes(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                let short: String = text.chars().take(160).collect();
+                let dots = if short.len() < text.len() { "…" } else { "" };
+                format!("{} bytes {short:?}{dots}", bytes.len())
+            }
+            Fact::End => format!("end (link {number})"),
+            Fact::Failed(kind) => format!("{kind:?} (link {number})"),
+        });
+        if let Fact::Head(head) = fact {
+            self.counts.one("status", &head.status.to_string());
+            if let Some(wait) = head.retry_after.filter(|_| head.status != 200 && !is_late) {
+                self.clients[index].rate.retry_after(now, wait.min(Duration::from_secs(300)));
+            }
+        }
+    }
+
+    /// Polls a machine until it waits, and does what it says.
+    fn poll(&mut self, index: usize) -> Result<(), Violation> {
+        loop {
+            if self.manner.clones {
+                self.clients[index].clone_machine();
+            }
+            let client = &mut self.clients[index];
+            let told = self.now.saturating_sub(client.clock_back);
+            client.clock_back = Duration::ZERO;
+            let output = client.poll(Instant::from_origin(told));
+            if let (Output::Done(again), Some(done)) = (&output, &client.done) {
+                return if again == done {
+                    Ok(())
+                } else {
+                    broken(Oracle::Silence, format!("{done}, and then {again}"))
+                };
+            }
+            if let Output::Event(event) = &output {
+                assert!(self.manner.mistake != Some(Mistake::Panics), "a mistake put in");
+                self.writes += u64::from(self.manner.mistake == Some(Mistake::LosesEvents));
+                if matches!(event, Event::Modified(_))
+                    && self.manner.mistake == Some(Mistake::LosesEvents)
+                    && self.writes.is_multiple_of(3)
+                {
+                    continue;
+                }
+            }
+            self.transcribe(index, &output);
+            // As the machine has it: a clock that goes back is one that stands.
+            self.clients[index].clock = self.clients[index].clock.max(told);
+            let clock = self.clients[index].clock;
+            self.clients[index].output(clock, &output, &self.truth, &mut self.counts)?;
+            match output {
+                Output::Send(request) => self.send(index, &request)?,
+                Output::Abort(_) => self.abort(index),
+                Output::Notice(notice) => {
+                    self.count_notice(&notice);
+                    let client = &mut self.clients[index];
+                    client.notices.judge(&notice, self.now.saturating_sub(client.spoke_at))?;
+                }
+                Output::Event(event) => {
+                    self.judge_version(index, &event)?;
+                    self.clients[index].spoke_at = self.now;
+                    // Behind each event, not where it waits: that depends on how bodies are cut.
+                    if self.saves {
+                        self.clients[index].save(self.now);
+                    }
+                }
+                Output::Wait(_) => return Ok(()),
+                Output::Done(done) => {
+                    self.counts.one(
+                        "done",
+                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
+                    );
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// No set is of a version that the store hasn't come to.
+    fn judge_version(&self, index: usize, event: &Event) -> Result<(), Violation> {
+        let Event::InitialEnd { resource_version } = event else { return Ok(()) };
+        let text = resource_version.text();
+        let revision: u64 = self.setup.versions.plain(&text).and_then(|text| text.parse().ok()).unwrap_or_default();
+        let present = self.server.resource_version();
+        // Unless it was said by the store that was there before the backup was restored.
+        if revision > present && self.clients[index].timeline == self.truth.present() && !self.lies {
+            return broken(Oracle::Invention, format!("{event}, but the store is at {present}"));
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
+        let client = &mut self.clients[index];
+        let position = client.sequence.position();
+        let asked = requests::judge(
+            request,
+            &client.setup,
+            (self.setup.resource, self.setup.versions),
+            position,
+            client.was_told,
+        )?;
+        let kind = match (&asked.version, asked.is_streaming_list, asked.is_watch, asked.is_page) {
+            (_, true, ..) => "STREAMING LIST",
+            (Some(_), _, true, _) => "WATCH",
+            (None, _, true, _) => "WATCH without version",
+            (_, _, _, true) => "LIST page",
+            (Some(_), ..) => "LIST NotOlderThan",
+            _ => "LIST",
+        };
+        self.counts.one("request", kind);
+        client.watch_is_over(self.now);
+        let times = if self.manner.mistake == Some(Mistake::Storms) { 9 } else { u32::from(!asked.is_page) };
+        for _ in 0..times {
+            client.rate.sent(self.now)?;
+        }
+        if asked.is_watch
+            && !asked.is_streaming_list
+            && position == Position::Unknown
+            && client.setup.start == StartAt::Now
+        {
+            let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
+            let listed = self.listed.get(&index).filter(|(listed, _)| *listed == version || self.lies);
+            let Some((_, timeline)) = listed else {
+                return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
+            };
+            client.sequence.jump(version, *timeline);
+        }
+        self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
+        self.connect(index, request, &asked);
+        Ok(())
+    }
+
+    fn abort(&mut self, index: usize) {
+        let Some(number) = self.clients[index].link.take() else { return };
+        self.close(number);
+        if self.setup.net.late {
+            if let Some(link) = self.links.get_mut(&number) {
+                // Long enough for the next exchange to be open by then.
+                link.postpone(Duration::from_millis(self.lateness.below(20_000)));
+                link.is_late = true;
+            }
+        } else {
+            self.links.remove(&number);
+        }
+    }
+
+    /// Tells a machine something that doesn't come from the network.
+    pub(crate) fn tell(&mut self, index: usize, input: Input) -> Result<(), Violation> {
+        let now = self.now;
+        self.transcript.line(now, Who::Client(index), || format!("is asked for {input:?}"));
+        self.clients[index].handle(input)?;
+        self.clients[index].waits = None;
+        Ok(())
+    }
+}
+
+const fn fact_name(fact: &Fact, is_late: bool) -> &'static str {
+    match (fact, is_late) {
+        (Fact::Head(_), false) => "head",
+        (Fact::Bytes(_), false) => "bytes",
+        (Fact::End, false) => "end",
+        (Fact::Failed(_), false) => "failed",
+        (Fact::Head(_), true) => "late head",
+        (Fact::Bytes(_), true) => "late bytes",
+        (Fact::End, true) => "late end",
+        (Fact::Failed(_), true) => "late failed",
+    }
+}
