@@ -1,10 +1,12 @@
 //! How much the server can do: bytes on one connection, events fanned out, watches held.
 //!
-//! `cargo bench -p watch-test` runs all of it; a smaller run is a smoke test under `cargo test --benches`.
+//! `cargo bench -p watch-test` runs all of it, with `-- starts`, `bytes`, `small` or `watches` one; a smaller run is a
+//! smoke test under `cargo test --benches`.
 
 use core::time::Duration;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::json;
@@ -14,52 +16,42 @@ use watch_test::TestServer;
 struct Scale {
     events: usize,
     rounds: usize,
-    watches: usize,
+    /// So many watches, one after the other.
+    watches: &'static [usize],
     changes: usize,
 }
 
 fn main() {
-    let is_bench = std::env::args().any(|argument| argument == "--bench");
-    let scale = if is_bench {
-        Scale { events: 2_000, rounds: 10, watches: 1_000, changes: 1_000 }
-    } else {
-        Scale { events: 20, rounds: 2, watches: 10, changes: 10 }
-    };
-    fan_out(&scale);
-    starts(&scale);
-    loopback(&scale);
-    prepared_bytes(&scale);
-    small_events(&scale);
-}
-
-/// What the machine itself can do at this moment: bytes from one thread to another over loopback TCP.
-fn loopback(scale: &Scale) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let writes = scale.events * scale.rounds / 10;
-    let writer = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let buffer = vec![b'x'; 1024 * 1024];
-        for _ in 0..writes {
-            stream.write_all(&buffer).expect("written");
-        }
-    });
-    let mut stream = TcpStream::connect(address).expect("it listens");
-    let mut buffer = vec![0; 1024 * 1024];
-    let began = Instant::now();
-    let mut bytes = 0;
-    loop {
-        match stream.read(&mut buffer).expect("read") {
-            0 => break,
-            len => bytes += len,
-        }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [CLIENTS, url, count] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
+        return clients(url, count.parse().expect("a number"));
     }
-    let seconds = began.elapsed().as_secs_f64();
-    writer.join().expect("no panic");
-    println!("loopback TCP without HTTP: {:.2} GB/s", bytes as f64 / seconds / 1e9);
+    let is_bench = arguments.iter().any(|argument| argument == "--bench");
+    let chosen = arguments.iter().find(|argument| !argument.starts_with('-'));
+    let is_chosen = |name: &str| chosen.is_none_or(|chosen| name.contains(chosen.as_str()));
+    let scale = if is_bench {
+        Scale { events: 2_000, rounds: 11, watches: &[1_000, 5_000, 10_000], changes: 100 }
+    } else {
+        Scale { events: 20, rounds: 3, watches: &[10, 20], changes: 10 }
+    };
+    // First, while nothing else was ever in memory.
+    let before = memory();
+    for watches in scale.watches.iter().filter(|_| is_chosen("watches")) {
+        fan_out(*watches, scale.changes, before);
+    }
+    if is_chosen("starts") {
+        starts(&scale);
+    }
+    if is_chosen("bytes") {
+        prepared_bytes(&scale);
+    }
+    if is_chosen("small") {
+        small_events(&scale);
+    }
 }
 
-/// Events that were written before, replayed to one connection after the other.
+/// Events that were written before, replayed to one connection after the other; and between them what the machine can
+/// do at that moment without HTTP: as many bytes that lie in memory, from thread to thread, read in the same way.
 fn prepared_bytes(scale: &Scale) {
     let server = server();
     let text = "x".repeat(64 * 1024);
@@ -68,11 +60,55 @@ fn prepared_bytes(scale: &Scale) {
         server.create("configmaps", None, object).expect("created");
     }
     let size = replay(&server);
+    let memory = vec![b'x'; size];
+    loopback(&memory);
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..scale.rounds {
+        without.push(rate(size, || loopback(&memory)));
+        with.push(rate(size, || replay(&server)));
+    }
+    let (with, without) = (median(&mut with), median(&mut without));
+    println!(
+        "prepared events of 64 KiB, one HTTP/1.1 connection: {with:.2} GB/s, where loopback TCP alone does \
+         {without:.2} GB/s: {:.2} of it (medians of {} rounds in turn)",
+        with / without,
+        scale.rounds
+    );
+}
+
+/// Bytes a nanosecond, which is GB/s.
+fn rate(size: usize, send: impl FnOnce() -> usize) -> f64 {
     let began = Instant::now();
-    let bytes: usize = (0..scale.rounds).map(|_| replay(&server)).sum();
-    let seconds = began.elapsed().as_secs_f64();
-    assert_eq!(bytes, size * scale.rounds);
-    println!("prepared events of 64 KiB, one HTTP/1.1 connection: {:.2} GB/s", bytes as f64 / seconds / 1e9);
+    assert_eq!(send(), size);
+    size as f64 / began.elapsed().as_secs_f64() / 1e9
+}
+
+fn median(rates: &mut [f64]) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+/// Sends bytes from one thread to another over loopback TCP, and says how many came.
+fn loopback(memory: &[u8]) -> usize {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            for piece in memory.chunks(1024 * 1024) {
+                stream.write_all(piece).expect("written");
+            }
+        });
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        let mut buffer = vec![0; 1024 * 1024];
+        let mut bytes = 0;
+        loop {
+            match stream.read(&mut buffer).expect("read") {
+                0 => return bytes,
+                len => bytes += len,
+            }
+        }
+    })
 }
 
 /// The same with events of 400 bytes.
@@ -96,35 +132,48 @@ fn small_events(scale: &Scale) {
     );
 }
 
-/// Many watches of the same resource, and changes to it.
-fn fan_out(scale: &Scale) {
+/// Many watches of the same resource, a connection each, and changes to it. The clients are a process of their own, so
+/// that what is held here is the server's.
+fn fan_out(wanted: usize, changes: usize, before: u64) {
+    let count = wanted.min(open_files().saturating_sub(100));
+    if count < wanted {
+        println!("{count} watches instead of {wanted}: more files aren't allowed here (ulimit -n)");
+    }
     let server = server();
-    let before = memory();
-    let mut watches: Vec<TcpStream> =
-        (0..scale.watches).map(|_| open(&server, "/api/v1/configmaps?watch=1&resourceVersion=202")).collect();
-    while server.open_watches() < scale.watches {
+    let mut clients = Command::new(std::env::current_exe().expect("a path"))
+        .args([CLIENTS, &server.url(), &count.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this program");
+    while server.open_watches() < count {
         std::thread::sleep(Duration::from_millis(1));
     }
     let held = memory().saturating_sub(before);
     let began = Instant::now();
-    for index in 0..scale.changes {
+    for index in 0..changes {
         let object = json!({"metadata": {"name": format!("o{index}")}, "data": {"text": "x".repeat(150)}});
         server.create("configmaps", None, object).expect("created");
     }
     server.end_watches();
+    assert!(clients.wait().expect("an end").success());
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "{count} watches held with {} KiB each; {changes} changes fanned out as {:.2} million events/s",
+        held / 1024 / count as u64,
+        (count * changes) as f64 / seconds / 1e6
+    );
+}
+
+/// The other side of [`fan_out`].
+fn clients(url: &str, count: usize) {
+    let mut watches: Vec<TcpStream> = (0..count).map(|_| open(url, WATCH)).collect();
     for watch in &mut watches {
         read_to_last_chunk(watch);
     }
-    let seconds = began.elapsed().as_secs_f64();
-    let events = scale.watches * scale.changes;
-    println!(
-        "{} watches held with {} KiB each; {} changes fanned out as {:.2} million events/s",
-        scale.watches,
-        held / 1024 / scale.watches as u64,
-        scale.changes,
-        events as f64 / seconds / 1e6
-    );
 }
+
+const CLIENTS: &str = "--clients-of";
+const WATCH: &str = "/api/v1/configmaps?watch=1&resourceVersion=202";
 
 /// How long it takes from nothing to the first reply.
 fn starts(scale: &Scale) {
@@ -133,7 +182,7 @@ fn starts(scale: &Scale) {
     for _ in 0..servers {
         let server = server();
         let mut reply = [0; 12];
-        open(&server, "/version").read_exact(&mut reply).expect("a reply");
+        open(&server.url(), "/version").read_exact(&mut reply).expect("a reply");
         assert_eq!(&reply, b"HTTP/1.1 200");
     }
     println!("a server starts and replies in {:.1} ms", began.elapsed().as_secs_f64() * 1e3 / servers as f64);
@@ -143,8 +192,7 @@ fn server() -> TestServer {
     TestServer::builder().config(|config| config.history = u64::MAX / 4).start_blocking().expect("a port")
 }
 
-fn open(server: &TestServer, path: &str) -> TcpStream {
-    let url = server.url();
+fn open(url: &str, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(url.strip_prefix("http://").expect("plain HTTP")).expect("it listens");
     write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").expect("sent");
     stream
@@ -152,7 +200,7 @@ fn open(server: &TestServer, path: &str) -> TcpStream {
 
 /// Reads everything since the beginning, and says how many bytes it was.
 fn replay(server: &TestServer) -> usize {
-    let mut stream = open(server, "/api/v1/configmaps?watch=1&resourceVersion=202");
+    let mut stream = open(&server.url(), WATCH);
     while server.open_watches() == 0 {
         std::thread::yield_now();
     }
@@ -177,6 +225,13 @@ fn read_to_last_chunk(stream: &mut TcpStream) -> usize {
             return bytes;
         }
     }
+}
+
+/// How many files this process may have open, where the system says.
+fn open_files() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(1024)
 }
 
 /// The resident memory of this process in bytes, where the system says.

@@ -1,30 +1,85 @@
 #!/usr/bin/env bash
-# What kubectl must be able to do. KUBECONFIG says where. Any command that fails ends it.
-set -euxo pipefail
-kubectl version >/dev/null
-kubectl api-resources | grep -q '^widgets '
-apply() {
-    kubectl apply -f - <<EOF
+# What kubectl must be able to do. KUBECONFIG says where, KUBECTL with what. Whatever fails ends it.
+set -euo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
+kubectl=${KUBECTL:-kubectl}
+proven=()
+
+# says NAME EXPECTED COMMAND…: the command succeeds, and its output has the line.
+says() {
+    local expected=$2 said
+    proven+=("$1")
+    said=$("${@:3}" 2>&1) || { echo "${*:3}: $said" >&2; false; }
+    grep -qxE -- "$expected" <<<"$said" || { echo "${*:3}: no '$expected' in: $said" >&2; false; }
+}
+
+# refuses EXPECTED COMMAND…: the command fails, and its output has it.
+refuses() {
+    local expected=$1 said
+    said=$("${@:2}" 2>&1) && { echo "${*:2}: $said" >&2; false; }
+    grep -qF -- "$expected" <<<"$said" || { echo "${*:2}: no '$expected' in: $said" >&2; false; }
+}
+
+manifest() {
+    cat <<EOF
 apiVersion: example.com/v1
 kind: Widget
-metadata: {name: w}
-spec: {size: $1}
+metadata: {name: $1}
+spec: {size: $2}
 ---
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: m}
-data: {size: "$1"}
+metadata: {name: $1}
+data: {size: "$2"}
 EOF
 }
-apply 1
-kubectl get widgets | grep -q '^w '
-apply 2
-kubectl wait --for=jsonpath='{.spec.size}'=2 widget/w --timeout=5s
-kubectl label configmap m a=b
-kubectl get configmap -l a=b -o name | grep -q configmap/m
-kubectl run web --image=nginx
-kubectl get pods -o wide | grep -q '^web '
-kubectl delete pod web --wait
-kubectl delete widget w
-kubectl delete configmap m
-kubectl wait --for=delete configmap/m --timeout=5s
+piped() { manifest "$1" "$2" | "${@:3}"; }
+
+watched=$(mktemp)
+trap 'rm -f "$watched"' EXIT
+says discovery 'widgets .*example.com/v1 .*Widget' "$kubectl" api-resources
+
+# A watch from here to the end.
+"$kubectl" get configmaps --watch --output-watch-events >"$watched" 2>&1 &
+watcher=$!
+seen() {
+    for _ in $(seq 200); do
+        grep -qE "$1" "$watched" && return
+        sleep 0.05
+    done
+    echo "get --watch: no '$1' in: $(cat "$watched")" >&2
+    false
+}
+
+says create 'configmap/made created' "$kubectl" create configmap made --from-literal=a=b
+seen '^ADDED +made '
+refuses 'already exists' "$kubectl" create configmap made
+refuses 'a lowercase RFC 1123 subdomain must consist of' "$kubectl" create configmap A_B
+says create 'deployment.apps/web created' "$kubectl" create deployment web --image=nginx --replicas=3
+says get 3 "$kubectl" get deployment web -o 'jsonpath={.spec.replicas}'
+says create 'namespace/other created' "$kubectl" create namespace other
+says 'create -f' 'widget.example.com/f created' piped f 1 "$kubectl" create -f -
+says 'create -f' 'configmap/g created' piped g 1 "$kubectl" create -n other -f -
+
+says apply 'widget.example.com/w created' piped w 1 "$kubectl" apply -f -
+says apply 'configmap/w unchanged' piped w 1 "$kubectl" apply -f -
+says apply 'configmap/w configured' piped w 2 "$kubectl" apply -f -
+seen '^MODIFIED +w '
+says get 'w +[0-9]+s' "$kubectl" get widgets
+says get 2 "$kubectl" get configmap w -o 'jsonpath={.data.size}'
+says get 'other +g +[0-9]+s' "$kubectl" get configmaps --all-namespaces
+refuses '(NotFound)' "$kubectl" get configmap nope
+says wait 'widget.example.com/w condition met' "$kubectl" wait --for=jsonpath='{.spec.size}'=2 widget/w --timeout=5s
+says label 'configmap/w labeled' "$kubectl" label configmap w a=b
+says get configmap/w "$kubectl" get configmap -l a=b -o name
+says run 'pod/web created' "$kubectl" run web --image=nginx
+
+says delete 'pod "web" deleted.*' "$kubectl" delete pod web --wait
+says delete 'widget.example.com "w" deleted.*' "$kubectl" delete widget w
+says delete 'configmap "w" deleted.*' "$kubectl" delete configmap w
+seen '^DELETED +w '
+says delete 'namespace "other" deleted' "$kubectl" delete namespace other
+refuses '(NotFound)' "$kubectl" get configmap g -n other
+proven+=('get -w')
+kill "$watcher" && wait "$watcher" || true
+printf '%s\n' "${proven[@]}" | sort | uniq -c | awk '{ printf "%s%s %s×", n++ ? ", " : "", $2 ($3 ? " " $3 : ""), $1 } END { print "" }'

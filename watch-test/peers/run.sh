@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Runs other people's Kubernetes clients against watch-test, with trouble made while they watch, and compares what they
-# believe at the end with what is there. A client whose tools aren't installed is named and left out.
+# believe at the end with what is there. A client whose tools aren't there, or can't be had, is named and left out, and
+# that isn't a failure. What was built or installed once is used again.
 #
 # Usage: peers/run.sh [kube-rs] [client-go] [python] [kubectl]      (without names: all of them)
-# PYTHON chooses the interpreter that has the `kubernetes` package.
+# KUBECTL chooses a kubectl instead of the one that .ci/kube builds, or else the one in the path.
 set -uo pipefail
 cd "$(dirname "$0")"
 
 peers=("$@")
 [ ${#peers[@]} -eq 0 ] && peers=(kube-rs client-go python kubectl)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/watch-peers
 work=$(mktemp -d)
-server=
 failed=0
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+# Those that run side by side, each with a server of its own: a client that is refused again and again takes its time.
+runs=()
+trap 'kill "${runs[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
 say() { printf '%-34s %s\n' "$1" "$2"; }
 
@@ -20,6 +23,35 @@ needs() { # peer, tool
     command -v "$2" >/dev/null && return 0
     say "$1" "left out: $2 is not installed"
     return 1
+}
+
+# peer, why not, command: what is needed from elsewhere is there, or comes.
+gets() {
+    "${@:3}" >/dev/null 2>"$work/gets" && return 0
+    say "$1" "left out: $2 ($(grep . "$work/gets" | tail -n 1))"
+    return 1
+}
+
+# Builds; if that fails although everything was there, it is a failure.
+builds() { # peer, command
+    "${@:2}" >"$work/builds" 2>&1 && return 0
+    say "$1" "FAILED: it can't be built"
+    cat "$work/builds"
+    failed=1
+    return 1
+}
+
+# Makes an environment for Python with what the peer requires, once.
+virtual_environment() {
+    local python
+    python=$cache/python-$(cksum <python/requirements.txt | cut -d ' ' -f 1)
+    if [ ! -x "$python/bin/peer-python" ]; then
+        rm -rf "$python"
+        python3 -m venv "$python" && "$python/bin/pip" install --quiet --disable-pip-version-check -r python/requirements.txt || return 1
+        # The last thing: it says that the rest is complete.
+        ln -s python "$python/bin/peer-python" || return 1
+    fi
+    venv=$python/bin/peer-python
 }
 
 # Starts a server; its URL is then in $url.
@@ -31,7 +63,7 @@ serve() {
         [ -n "$url" ] && curl -sfk "$url/-/state" >/dev/null && return
         sleep 0.05
     done
-    echo "watch-test doesn't start" >&2
+    echo "watch-test doesn't start: $(cat "$work/summary")" >&2
     exit 1
 }
 
@@ -96,17 +128,31 @@ trouble() {
     create zzz-done
 }
 
+# Begins a run in the background: what it does, and the arguments for that.
+begin() {
+    local own=$work/${#runs[@]}
+    mkdir "$own"
+    (
+        work=$own server='' client=''
+        trap '[ -z "$server$client" ] || kill $server $client 2>/dev/null' EXIT
+        trap 'exit 1' TERM INT
+        "$@"
+    ) &
+    runs+=($!)
+}
+
 # Runs one client through the trouble: name, then its command, to which the URL is added in the place of URL.
-run() {
+mirror() {
     local name=$1
     shift
     serve
     local command=("${@//URL/$url}")
-    timeout 120 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
-    local client=$!
+    timeout 180 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
+    client=$!
     trouble
     wait "$client"
     local status=$?
+    client=
     curl -sfk "$(maps)" -A plain | tr '{' '\n' |
         sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1 \2/p' >"$work/truth"
     curl -sfk "$url/-/requests" | tr '{' '\n' | grep '"path":"/api/v1/namespaces/default/configmaps"' | grep '"GET"' >"$work/asked"
@@ -120,56 +166,74 @@ run() {
         say "$name" "FAILED (exit $status)"
         cat "$work/diff" "$work/errors"
         curl -sk "$url/-/requests" | sed 's/},{/},\n{/g' | tail -n 40
-        failed=1
+        quit
+        return 1
+    fi
+    quit
+}
+
+# Runs kubectl through what it must be able to do.
+commands() {
+    local name
+    name=$("$KUBECTL" version --client | sed -n 's/Client Version: /kubectl /p')
+    serve --tls
+    # Not the user's cache of what servers have.
+    if HOME=$work KUBECTL=$KUBECTL KUBECONFIG=$work/kubeconfig ./kubectl.sh >"$work/kubectl" 2>&1; then
+        say "$name" "ok: $(cat "$work/kubectl")"
+    else
+        say "$name" FAILED
+        cat "$work/kubectl"
+        quit
+        return 1
     fi
     quit
 }
 
 cargo build --quiet --manifest-path ../Cargo.toml || exit 1
-watch_test=$(cargo metadata --manifest-path ../Cargo.toml --format-version 1 --no-deps |
-    sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/watch-test
+targets=$(cargo metadata --manifest-path ../Cargo.toml --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+watch_test=$targets/debug/watch-test
 
 for peer in "${peers[@]}"; do
     case $peer in
     kube-rs)
         needs kube-rs cargo || continue
-        cargo build --quiet --manifest-path kube-rs/Cargo.toml --target-dir kube-rs/target || { failed=1; continue; }
-        program=kube-rs/target/debug/peer-kube-rs
-        run "kube-rs, list and watch" "$program" URL
-        run "kube-rs, streaming list" "$program" URL streaming
+        gets kube-rs "Cargo can't get at the crates" cargo fetch --locked --manifest-path kube-rs/Cargo.toml || continue
+        builds kube-rs cargo build --locked --manifest-path kube-rs/Cargo.toml --target-dir "$targets/peers" || continue
+        program=$targets/peers/debug/peer-kube-rs
+        begin mirror "kube-rs, list and watch" "$program" URL
+        begin mirror "kube-rs, streaming list" "$program" URL streaming
         ;;
     client-go)
         needs client-go go || continue
-        (cd client-go && go build -o "$work/peer-client-go" .) || { failed=1; continue; }
-        run "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
-        run "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
+        gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C client-go list -deps . || continue
+        builds client-go env GOTOOLCHAIN=local go -C client-go build -o "$work/peer-client-go" . || continue
+        begin mirror "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
+        begin mirror "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
         ;;
     python)
-        python=${PYTHON:-python3}
-        needs python "$python" || continue
-        if "$python" -c 'import kubernetes' 2>/dev/null; then
-            run "python kubernetes client" "$python" python/peer.py URL
-        else
-            say python "left out: $python has no package kubernetes (python/requirements.txt)"
-        fi
+        needs python python3 || continue
+        gets python "pip can't get at the packages" virtual_environment || continue
+        begin mirror "python kubernetes client" "$venv" python/peer.py URL
         ;;
     kubectl)
-        needs kubectl kubectl || continue
-        serve --tls
-        export KUBECONFIG=$work/kubeconfig
-        if ./kubectl.sh >"$work/kubectl" 2>&1; then
-            say kubectl "ok: $(grep -c . "$work/kubectl") lines as expected"
-        else
-            say kubectl FAILED
-            cat "$work/kubectl"
-            failed=1
+        if [ -z "${KUBECTL:-}" ]; then
+            built=$(../../.ci/kube/assets kubectl 2>"$work/assets")
+            KUBECTL=${built:+$built/kubectl}
+            KUBECTL=${KUBECTL:-$(command -v kubectl)} || {
+                say kubectl "left out: it is not installed, and $(tail -n 1 "$work/assets")"
+                continue
+            }
         fi
-        quit
+        begin commands
         ;;
     *)
-        say "$peer" "unknown"
+        say "$peer" "unknown: there are kube-rs, client-go, python and kubectl"
         failed=1
         ;;
     esac
 done
+for run in "${runs[@]}"; do
+    wait "$run" || failed=1
+done
+runs=()
 exit $failed

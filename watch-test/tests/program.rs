@@ -42,8 +42,12 @@ impl Served {
     }
 
     fn interrupt(self) -> Output {
+        self.signal("-INT")
+    }
+
+    fn signal(self, signal: &str) -> Output {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
         self.child.wait_with_output().expect("it ends")
     }
 }
@@ -64,6 +68,17 @@ fn serve_says_where_changes_objects_and_sums_up() {
 }
 
 #[test]
+fn sigterm_ends_it_as_ctrl_c_does() {
+    let served = Served::start(&["--objects", "3"]);
+    let file = served.kubeconfig.clone();
+    assert!(std::path::Path::new(&file).exists());
+    let output = served.signal("-TERM");
+    let summary = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && summary.contains("served for "), "{:?} {summary}", output.status);
+    assert!(!std::path::Path::new(&file).exists());
+}
+
+#[test]
 fn serve_begins_with_the_faults_it_was_given() {
     let served = Served::start(&["--fault", r#"{"times":1,"refuse":{"status":503}}"#, "--seed", "7"]);
     assert_eq!(served.get("/api/v1/pods")["code"], 503);
@@ -80,8 +95,20 @@ fn serve_says_what_is_wrong() {
         (vec!["--port", port], "is in use; choose another with --port"),
         (vec!["--churn", "fast"], "it is a number of changes a second"),
         (vec!["--resource", "bananas"], "can't create bananas: 404 NotFound"),
-        (vec!["--fault", "{\"cut\":{}}"], "missing field `end`"),
-        (vec!["--kubeconfig", "/nowhere/at/all"], "can't write the kubeconfig"),
+        (vec!["--churn", "-1"], "it is between 0 and a million changes a second"),
+        (vec!["--churn", "NaN"], "it is between 0 and a million changes a second"),
+        (vec!["--bookmarks", "0"], "it is a whole number between 1 and 31536000"),
+        (vec!["--bookmarks", "-1"], "it is a whole number between 1 and 31536000"),
+        (vec!["--objects", "-1"], "it is a whole number between 0 and 1000000"),
+        (vec!["--size", "9999999"], "it is a whole number between 0 and 1048576"),
+        (vec!["--window", "0"], "it is a whole number between 1 and 1000000000"),
+        (vec!["--port", "70000"], "70000 is not in 0..=65535"),
+        (vec!["--port", "-1"], "-1 is not in 0..=65535"),
+        (vec!["--fault", "{\"cut\":{}}"], "cut: missing field `end`"),
+        (vec!["--fault", "{\"banana\":{}}"], "one of `refuse`, `delayHead`, `cut`, `stall`, `drip`, `split`, `say`"),
+        (vec!["--fault", "{\"refuse\":{\"status\":1}}"], "refuse.status: 1 is not 200 to 599"),
+        (vec!["--fault", "banana"], "expected value at line 1 column 1"),
+        (vec!["--kubeconfig", "/nowhere/at/all"], "can't write the kubeconfig /nowhere/at/all: No such file"),
     ];
     for (arguments, message) in wrong {
         let output = program(&arguments).output().expect("it starts");

@@ -17,7 +17,7 @@ pub(super) struct Kubeconfig {
 
 impl Kubeconfig {
     /// Writes it, to a temporary file if no path is given.
-    pub(super) fn write(server: &TestServer, path: Option<&Path>) -> io::Result<Self> {
+    pub(super) fn write(server: &TestServer, path: Option<&Path>) -> Result<Self, String> {
         let is_temporary = path.is_none();
         let path = path.map_or_else(
             || std::env::temp_dir().join(format!("watch-test-{}.kubeconfig", std::process::id())),
@@ -28,7 +28,12 @@ impl Kubeconfig {
         #[cfg(unix)]
         // It may hold a private key.
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&path)?.write_all(text(server)?.as_bytes())?;
+        let text = text(server).map_err(|error| format!("can't make a key for the kubeconfig: {error}"))?;
+        let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| {
+            let choose = if is_temporary { "; choose a place with --kubeconfig" } else { "" };
+            format!("can't write the kubeconfig {}: {error}{choose}", path.display())
+        })?;
         Ok(Self { path, is_temporary })
     }
 

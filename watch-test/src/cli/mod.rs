@@ -1,8 +1,10 @@
 //! The commands.
 
 mod churn;
+mod interruption;
 mod kubeconfig;
 mod serve;
+mod status;
 mod summary;
 
 use std::process::ExitCode;
@@ -20,7 +22,7 @@ pub(crate) struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves objects that change, with faults if wanted, until Ctrl-C.
+    /// Serves objects that change, with faults if wanted, until Ctrl-C or SIGTERM.
     Serve(serve::Serve),
     Simulate(Simulate),
     Replay(Replay),

@@ -6,21 +6,25 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use watch_test::TestServer;
 use watch_test::fault::Rule;
 
 use super::churn::Churn;
+use super::interruption::Interruption;
 use super::kubeconfig::Kubeconfig;
+use super::status::StatusLine;
 use super::summary::Summary;
 
 /// See the module.
 #[derive(Args, Debug)]
-#[command(after_help = "Faults are JSON, for example:\n  \
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Faults are JSON, for example:\n  \
     --fault '{\"on\":{\"verb\":\"watch\"},\"times\":3,\"refuse\":{\"status\":429,\"retryAfter\":1}}'\n  \
     --fault '{\"on\":{\"verb\":\"watch\",\"resource\":\"pods\"},\"cut\":{\"afterBytes\":5000,\"end\":\"cut\"}}'\n\
-    More can be added while it runs: POST them to /-/faults.")]
+    More can be added while it runs: POST them to /-/faults."
+)]
 pub(crate) struct Serve {
     /// The port; a free one if it is 0.
     #[arg(long, default_value_t = 0)]
@@ -32,20 +36,20 @@ pub(crate) struct Serve {
     #[arg(long, default_value = "configmaps")]
     resource: String,
     /// How many objects there are at the beginning.
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole::<0, 1_000_000>)]
     objects: usize,
     /// How many changes a second are made to them.
     #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = rate)]
     churn: f64,
     /// How many bytes of data each object carries.
-    #[arg(long, value_name = "BYTES", default_value_t = 100)]
+    #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = whole::<0, 1_048_576>)]
     size: usize,
     /// How many events back a watch may begin; without it, a number that grows with the traffic.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<1, 1_000_000_000>)]
     window: Option<usize>,
     /// How many seconds apart a watch gets bookmarks.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    bookmarks: u64,
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = whole::<1, 31_536_000>)]
+    bookmarks: usize,
     /// Something that goes wrong with requests; may be given several times.
     #[arg(long = "fault", value_name = "JSON", value_parser = fault)]
     faults: Vec<Rule>,
@@ -59,21 +63,26 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(super) fn execute(self) -> Result<(), String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("can't start: {error}"))?;
+        // From here on, whoever ends it gets a summary, and no file stays behind.
+        let interruption = runtime.block_on(async { Interruption::new() })?;
         let server = self.start()?;
         self.fill(&server)?;
-        let kubeconfig = Kubeconfig::write(&server, self.kubeconfig.as_deref())
-            .map_err(|error| format!("can't write the kubeconfig: {error}"))?;
+        let kubeconfig = Kubeconfig::write(&server, self.kubeconfig.as_deref())?;
         println!("{}", server.url());
         println!("export KUBECONFIG={}", kubeconfig.path().display());
         let began = Instant::now();
-        let made = self.change_until_interrupted(&server)?;
+        let made = runtime.block_on(self.change_until(interruption, &server))?;
         eprintln!("{}", Summary::new(&server, made, began.elapsed()));
         Ok(())
     }
 
     fn start(&self) -> Result<TestServer, String> {
         let mut builder = TestServer::builder().port(self.port).seed(self.seed);
-        builder = builder.bookmark_interval(Duration::from_secs(self.bookmarks.max(1)));
+        builder = builder.bookmark_interval(Duration::from_secs(self.bookmarks as u64));
         if let Some(window) = self.window {
             builder = builder.window(window);
         }
@@ -107,79 +116,43 @@ impl Serve {
         Ok(())
     }
 
-    /// Makes changes until Ctrl-C; says how many.
-    fn change_until_interrupted(&self, server: &TestServer) -> Result<u64, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("can't start: {error}"))?;
-        runtime.block_on(async {
-            let mut churn = Churn::new(self.seed, &self.resource, self.objects);
-            let mut status = StatusLine::new();
-            let mut tick = tokio::time::interval(Duration::from_millis(20));
-            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-            let began = Instant::now();
-            let mut interrupted = core::pin::pin!(tokio::signal::ctrl_c());
-            loop {
-                tokio::select! {
-                    result = &mut interrupted => {
-                        result.map_err(|error| format!("can't wait for Ctrl-C: {error}"))?;
-                        status.clear();
-                        return Ok(churn.made());
-                    }
-                    _ = tick.tick() => {
-                        let due = (began.elapsed().as_secs_f64() * self.churn) as u64;
-                        churn.catch_up(server, due);
-                        status.show(server, churn.made());
-                    }
+    /// Makes changes until it is to end; says how many.
+    async fn change_until(&self, interruption: Interruption, server: &TestServer) -> Result<u64, String> {
+        let mut churn = Churn::new(self.seed, &self.resource, self.objects);
+        let mut status = StatusLine::new();
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let began = Instant::now();
+        let mut interrupted = core::pin::pin!(interruption.wait());
+        loop {
+            tokio::select! {
+                result = &mut interrupted => {
+                    status.clear();
+                    return result.map(|()| churn.made());
+                }
+                _ = tick.tick() => {
+                    let due = (began.elapsed().as_secs_f64() * self.churn) as u64;
+                    churn.catch_up(server, due);
+                    status.show(server, churn.made());
                 }
             }
-        })
-    }
-}
-
-/// A line on the terminal that says how things are; nothing where there is no terminal.
-struct StatusLine {
-    bar: ProgressBar,
-    shown: Option<Instant>,
-    made: u64,
-}
-
-impl StatusLine {
-    fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
-        let style =
-            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-        bar.set_style(style);
-        Self { bar, shown: None, made: 0 }
-    }
-
-    fn show(&mut self, server: &TestServer, made: u64) {
-        let since = self.shown.map(|shown| shown.elapsed());
-        if since.is_some_and(|since| since < Duration::from_millis(500)) {
-            return;
         }
-        let rate = since.map_or(0.0, |since| (made - self.made) as f64 / since.as_secs_f64());
-        (self.shown, self.made) = (Some(Instant::now()), made);
-        let requests = server.with(|server, _| server.requests().len());
-        self.bar.set_message(format!(
-            "version {} · {rate:.0} changes/s · {} watches open · {requests} requests",
-            server.resource_version(),
-            server.open_watches(),
-        ));
-        self.bar.tick();
-    }
-
-    fn clear(&self) {
-        self.bar.finish_and_clear();
     }
 }
 
 fn fault(text: &str) -> Result<Rule, String> {
-    serde_json::from_str(text).map_err(|error| format!("{error} (it is JSON, see --help)"))
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "it is a number of changes a second".to_owned())?;
-    if (0.0..=1e6).contains(&rate) { Ok(rate) } else { Err("it is between 0 and a million".into()) }
+    if (0.0..=1e6).contains(&rate) { Ok(rate) } else { Err("it is between 0 and a million changes a second".into()) }
+}
+
+/// A number within limits.
+fn whole<const LEAST: usize, const MOST: usize>(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ => Err(format!("it is a whole number between {LEAST} and {MOST}")),
+    }
 }

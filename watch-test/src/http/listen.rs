@@ -5,9 +5,10 @@ use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Either, Full, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -30,6 +31,9 @@ const STREAMS: u32 = 10_000;
 
 /// How much may wait to be written on a connection over HTTP/1.1: few and big writes make it fast.
 const BUFFER: usize = 4 * 1024 * 1024;
+
+/// How much of a body is read at all. Behind that the connection just closes.
+const LONGEST_READ: usize = 256 * 1024 * 1024;
 
 /// How the server is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +139,9 @@ async fn answer(
     name: Option<CertificateName>,
 ) -> io::Result<http::Response<Either<Reply, Full<Bytes>>>> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, LONGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes();
+    let body = read(body).await.map_err(io::Error::other)?;
+    let is_over =
+        body.len() > LONGEST_BODY && parts.method != http::Method::GET && parts.version < http::Version::HTTP_2;
     let mut request = http::Request::<Bytes>::from_parts(parts, body);
     if let Some(response) = admin::answer(&shared, &request) {
         return Ok(response.map(|body| Either::Right(Full::new(body))));
@@ -149,5 +155,26 @@ async fn answer(
     let mut response = http::Response::new(Either::Left(reply));
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
+    if is_over {
+        // As Go's server does, which stops reading there.
+        response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+        response.extensions_mut().insert(ReasonPhrase::from_static(b"Request Entity Too Large"));
+    }
     Ok(response)
+}
+
+/// Reads a body; of one that is too long, so much that it is seen to be. The rest is read, too, and dropped: whoever is
+/// cut off in the middle of sending may never see the reply.
+async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
+    let mut kept = BytesMut::new();
+    let mut len = 0;
+    while let Some(frame) = body.frame().await.transpose()? {
+        let data = frame.into_data().unwrap_or_default();
+        len += data.len();
+        kept.extend_from_slice(&data[..data.len().min(LONGEST_BODY + 1 - kept.len())]);
+        if len > LONGEST_READ {
+            break;
+        }
+    }
+    Ok(kept.freeze())
 }

@@ -145,6 +145,9 @@ impl TestServer {
     }
 
     /// Has something go wrong with the requests to come.
+    ///
+    /// # Panics
+    /// If a field of the rule is out of its range; [`Rule::check`] says beforehand.
     pub fn inject(&self, rule: impl Into<Rule>) {
         self.shared.with(|server, _| server.inject(rule));
     }
@@ -202,7 +205,8 @@ impl TestServer {
         self.shared.now()
     }
 
-    /// Puts the server's clock forward: bookmarks and timeouts become due without waiting for them.
+    /// Puts the server's clock forward: bookmarks and timeouts become due without waiting for them. It goes no further than
+    /// seven thousand years.
     pub fn advance(&self, by: Duration) {
         self.shared.advance(by);
     }

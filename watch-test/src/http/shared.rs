@@ -10,6 +10,9 @@ use tokio::sync::{Notify, watch};
 
 use crate::model::{ApiServer, ExchangeId, Step};
 
+/// How far the clock can be put forward: dates have years of four digits, and begin in this century.
+pub(crate) const FARTHEST: Duration = Duration::from_secs(7000 * 365 * 24 * 60 * 60);
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -103,10 +106,10 @@ impl Shared {
         self.origin.elapsed() + self.lock().ahead
     }
 
-    /// Puts the clock forward.
+    /// Puts the clock forward, no further than [`FARTHEST`].
     pub(crate) fn advance(&self, by: Duration) {
         let mut inner = self.lock();
-        inner.ahead += by;
+        inner.ahead = inner.ahead.saturating_add(by).min(FARTHEST);
         let wakers = core::mem::take(&mut inner.wakers);
         drop(inner);
         for waker in wakers.into_values() {

@@ -47,7 +47,7 @@ impl BookmarkTimes {
     }
 
     fn schedule(&mut self, now: Duration, sent: Option<u128>) {
-        let next = (now + self.interval).min(self.ends_at.saturating_sub(BEFORE_THE_END));
+        let next = now.saturating_add(self.interval).min(self.ends_at.saturating_sub(BEFORE_THE_END));
         self.due = (next >= now).then(|| {
             let bucket = self.bucket(next).max(sent.map_or(0, |sent| sent + 1));
             let nanos = bucket * self.width.as_nanos();

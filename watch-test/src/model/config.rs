@@ -16,7 +16,7 @@ pub struct Config {
     pub seed: u64,
     /// What time it is when `now` is zero, since 1970.
     pub epoch: Duration,
-    /// The revision before the first write. Kubernetes has made some hundred writes before anybody asks.
+    /// The revision before the first write, 1 at least. Kubernetes has made some hundred writes before anybody asks.
     pub first_revision: u64,
     /// How many events back a watch may begin.
     pub window: Window,

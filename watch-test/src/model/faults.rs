@@ -48,8 +48,15 @@ pub(crate) struct Saying {
 impl ApiServer {
     /// Has something go wrong with the requests to come. Of several rules that hold for a request, all apply; a refusal
     /// makes the others unseen.
+    ///
+    /// # Panics
+    /// If a field of the rule is out of its range; [`Rule::check`] says beforehand.
     pub fn inject(&mut self, rule: impl Into<Rule>) {
-        self.rules.push(rule.into());
+        let rule = rule.into();
+        if let Err(error) = rule.check() {
+            panic!("{error}");
+        }
+        self.rules.push(rule);
     }
 
     /// The rules that can still apply.
@@ -81,9 +88,7 @@ impl ApiServer {
             befalls.add(&rule.fault);
         }
         self.rules.retain(|rule| rule.times != Some(0));
-        while self.replicas.len() <= befalls.replica {
-            self.add_replica();
-        }
+        self.add_replicas_up_to(befalls.replica);
         (befalls, (!names.is_empty()).then(|| names.join(" ")))
     }
 }

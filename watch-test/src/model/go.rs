@@ -50,21 +50,28 @@ pub(super) fn duration_error(text: &str) -> Option<String> {
     None
 }
 
-/// Why a JSON value that is no object can't be one of this kind (`transformDecodeError` of endpoints/handlers/rest.go).
-pub(super) fn unrecognized(kind: &str, value: &Value, body: &[u8]) -> String {
-    let found = match value {
-        Value::Array(_) => "array",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        _ => "string",
-    };
-    let shown: String = body.iter().take(LONGEST_SUMMARY).map(|byte| format!("{byte:02x}")).collect();
+/// What `encoding/json` calls a value.
+pub(super) fn found(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Array(_) => "array".into(),
+        Value::Bool(_) => "bool".into(),
+        Value::Number(number) if !number.is_i64() => format!("number {number}"),
+        Value::Number(_) => "number".into(),
+        Value::String(_) => "string".into(),
+        Value::Object(_) => "object".into(),
+    }
+}
+
+/// The beginning of what somebody sent (`summarizeData` of endpoints/handlers/rest.go).
+pub(super) fn summary(body: &[u8]) -> String {
+    let shown = &body[..body.len().min(LONGEST_SUMMARY)];
     let more = if body.len() > LONGEST_SUMMARY { " ..." } else { "" };
-    format!(
-        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: \
-         json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \
-         \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({shown}{more})"
-    )
+    match body.first() {
+        None => "<empty>".into(),
+        Some(b'{') => format!("{}{more}", String::from_utf8_lossy(shown)),
+        Some(_) => shown.iter().map(|byte| format!("{byte:02x}")).chain([more.into()]).collect(),
+    }
 }
 
 const LONGEST_SUMMARY: usize = 30;

@@ -4,6 +4,8 @@
 //! bytes, on every platform.
 
 mod access;
+mod adopt;
+mod body;
 mod bookmark;
 mod cache;
 mod collection;
@@ -15,13 +17,18 @@ mod exchange;
 mod faults;
 mod field_selector;
 mod go;
+mod handle;
 mod json;
 mod label_selector;
 mod list;
 mod log;
+mod meta;
+mod names;
 mod negotiate;
 mod object;
 mod poll;
+mod protobuf;
+mod publish;
 mod replica;
 mod reply;
 mod representation;
@@ -41,32 +48,27 @@ mod write;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-use serde_json::Value;
-use watch_core::wire::Status;
 
 pub use self::access::{Access, Anonymous, CertificateName};
+pub use self::body::LONGEST_BODY;
 pub use self::bookmark::BOOKMARK_INTERVAL;
 pub use self::cache::Window;
 pub use self::config::Config;
 pub use self::exchange::{End, ExchangeId, ResponseHead, Step};
 pub use self::log::{LONGEST_LOG, LoggedRequest};
 pub use self::resource::Resource;
-pub use self::serve::LONGEST_BODY;
 pub use self::start::MIN_REQUEST_TIMEOUT;
+pub use self::store::LAST_VERSION;
+pub use self::trouble::MOST_REPLICAS;
 pub use self::validate::WatchList;
 
 use self::crd::Establishing;
 use self::exchange::Exchange;
 use self::log::Log;
-use self::object::{Change, Version};
 use self::replica::Replica;
-use self::reply::no_such_resource;
 use self::resource::Resources;
 use self::rng::Rng;
 use self::store::Store;
-use self::write::Preconditions;
 use crate::fault::Rule;
 
 /// A model of kube-apiserver.
@@ -119,7 +121,7 @@ impl ApiServer {
     /// A server with no objects in it but the namespaces that every cluster has.
     pub fn new(config: Config) -> Self {
         let resources = Resources::built_in();
-        let store = Store::new(config.first_revision.max(1));
+        let store = Store::new(config.first_revision.clamp(1, LAST_VERSION));
         let replica = Replica::new(&resources, config.window, store.revision());
         let mut server = Self {
             rng: Rng::new(config.seed),
@@ -146,195 +148,4 @@ impl ApiServer {
         }
         server
     }
-
-    /// Creates an object. `resource` is a plural, with the group where there is one: `pods`, `deployments.apps`. In a
-    /// namespaced resource, `None` takes the namespace from the object, or `default`.
-    ///
-    /// # Errors
-    /// What kube-apiserver would answer: 404 for an unknown resource, 409 if there is one of that name, 422 without a
-    /// name.
-    pub fn create(
-        &mut self,
-        now: Duration,
-        resource: &str,
-        namespace: Option<&str>,
-        value: Value,
-    ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &value);
-        self.create_object(now, &resource, namespace.as_deref(), value).map(|version| version.value.clone())
-    }
-
-    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one.
-    ///
-    /// # Errors
-    /// 404 if there is none, 409 if it has changed.
-    pub fn update(
-        &mut self,
-        now: Duration,
-        resource: &str,
-        namespace: Option<&str>,
-        value: Value,
-    ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &value);
-        self.update_object(now, &resource, namespace.as_deref(), value).map(|version| version.value.clone())
-    }
-
-    /// Changes an object by a JSON merge patch (RFC 7386).
-    ///
-    /// # Errors
-    /// 404 if there is none.
-    pub fn patch(
-        &mut self,
-        now: Duration,
-        resource: &str,
-        namespace: Option<&str>,
-        name: &str,
-        patch: &Value,
-    ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &Value::Null);
-        let merge = |present: &Value| {
-            let mut value = present.clone();
-            json_patch::merge(&mut value, patch);
-            Ok(value)
-        };
-        self.replace(now, &resource, namespace.as_deref(), name, merge).map(|version| version.value.clone())
-    }
-
-    /// Deletes an object, or marks it as to be deleted if it has finalizers. Returns it as it was last.
-    ///
-    /// # Errors
-    /// 404 if there is none.
-    pub fn delete(
-        &mut self,
-        now: Duration,
-        resource: &str,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &Value::Null);
-        let preconditions = Preconditions::default();
-        self.delete_object(now, &resource, namespace.as_deref(), name, &preconditions)
-            .map(|version| version.value.clone())
-    }
-
-    /// All objects of a resource as they are now, by namespace and name. None if the resource isn't known.
-    pub fn objects(&self, resource: &str) -> Vec<Value> {
-        let Some(resource) = self.resources.find(resource) else {
-            return Vec::new();
-        };
-        let objects = self.store.at(&resource.name(), "", None, self.store.revision());
-        objects.map(|(_, object)| object.value.clone()).collect()
-    }
-
-    /// The revision of the last write.
-    pub const fn resource_version(&self) -> u64 {
-        self.store.revision()
-    }
-
-    /// Lets revisions pass, as writes to resources that nobody here knows do.
-    pub const fn skip_revisions(&mut self, revisions: u64) {
-        self.store.skip(revisions);
-    }
-
-    /// Makes a custom resource known, at once.
-    pub fn register(&mut self, resource: Resource) {
-        self.add_resource(Arc::new(resource));
-    }
-
-    /// Forgets everything up to now: a watch from an older version is told 410, and so is a list that goes on.
-    pub fn expire(&mut self) {
-        self.expire_before(self.store.revision());
-    }
-
-    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on.
-    pub fn expire_before(&mut self, version: u64) {
-        let version = version.min(self.store.revision());
-        for replica in &mut self.replicas {
-            replica.expire_before(version);
-        }
-        self.compact(version);
-    }
-
-    /// Every request so far, oldest first; of very many, the last [`LONGEST_LOG`] at least.
-    pub const fn requests(&self) -> &[LoggedRequest] {
-        self.log.requests()
-    }
-
-    /// How many watches are open.
-    pub fn open_watches(&self) -> usize {
-        self.exchanges.values().filter(|exchange| exchange.is_watch()).count()
-    }
-
-    fn resource(&self, name: &str) -> Result<Arc<Resource>, Status> {
-        self.resources.find(name).cloned().ok_or_else(no_such_resource)
-    }
-
-    /// Shows a change to the caches and the watches.
-    fn publish(&mut self, now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
-        for replica in &mut self.replicas {
-            replica.receive(resource, change);
-        }
-        self.deliver(now);
-        if self.store.revision() > self.store.compacted().saturating_add(2 * self.config.history) {
-            self.compact(self.store.revision() - self.config.history);
-        }
-    }
-
-    /// Forgets what was before a revision, as far as no replica is still to read it.
-    fn compact(&mut self, revision: u64) {
-        let needed = self.replicas.iter().map(Replica::needs).min().unwrap_or(u64::MAX);
-        self.store.compact(revision.min(needed));
-        for held in self.replicas.iter_mut().filter_map(|replica| replica.held.as_mut()) {
-            held.compact(revision.min(needed));
-        }
-    }
-
-    /// What follows from an object having been created.
-    fn created(&mut self, now: Duration, version: &Arc<Version>) {
-        if version.resource.name() == crd::RESOURCE {
-            self.define(now, version);
-        }
-    }
-
-    /// What goes with an object that is about to be deleted.
-    fn before_removal(&mut self, now: Duration, version: &Arc<Version>) {
-        match version.resource.name().as_str() {
-            crd::RESOURCE => self.undefine(now, version),
-            "namespaces" => self.empty_namespace(now, version.text("/metadata/name")),
-            _ => {}
-        }
-    }
-
-    fn empty_namespace(&mut self, now: Duration, namespace: &str) {
-        let resources: Vec<_> = self.resources.iter().filter(|resource| resource.namespaced).cloned().collect();
-        for resource in resources {
-            self.delete_all(now, &resource, Some(namespace));
-        }
-    }
-
-    /// Deletes all objects of a resource, or those in a namespace.
-    fn delete_all(&mut self, now: Duration, resource: &Arc<Resource>, namespace: Option<&str>) {
-        let prefix = object::Key::prefix(namespace);
-        let objects: Vec<_> =
-            self.store.at(&resource.name(), &prefix, None, self.store.revision()).map(|(_, o)| o.clone()).collect();
-        for object in objects {
-            let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
-            let name = object.text("/metadata/name");
-            // What is there can be deleted.
-            drop(self.delete_object(now, resource, namespace, name, &Preconditions::default()));
-        }
-    }
-}
-
-fn namespace_for(resource: &Resource, namespace: Option<&str>, value: &Value) -> Option<String> {
-    let own = || value.pointer("/metadata/namespace").and_then(Value::as_str).filter(|own| !own.is_empty());
-    resource.namespaced.then(|| namespace.or_else(own).unwrap_or("default").to_owned())
 }

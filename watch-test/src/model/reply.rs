@@ -70,6 +70,7 @@ impl Reply {
             let at = json.windows(8).rposition(|window| window == b",\"code\":").unwrap_or(json.len());
             json.splice(at..at, *b",\"details\":{}");
         }
+        json = escape(&json);
         if pretty {
             json = indent(&json);
         } else {
@@ -90,10 +91,37 @@ impl Reply {
 /// Some refusals have details without anything in them: those that `NewGenericServerResponse` makes.
 fn has_empty_details(status: &Status) -> bool {
     status.details == StatusDetails::default()
-        && (status.message == NO_SUCH_RESOURCE || status.message.starts_with("406: Not Acceptable"))
+        && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED].contains(&&*status.message)
+            || status.message.starts_with("406: Not Acceptable"))
 }
 
 const NO_SUCH_RESOURCE: &str = "the server could not find the requested resource";
+const NOT_ALLOWED: &str = "the server does not allow this method on the requested resource";
+const REJECTED: &str = "the server rejected our request due to an error in our request";
+
+/// JSON with the characters escaped that Go's encoder escapes. They stand in strings only.
+fn escape(json: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(json.len());
+    for &byte in json {
+        match byte {
+            b'<' => out.extend_from_slice(b"\\u003c"),
+            b'>' => out.extend_from_slice(b"\\u003e"),
+            b'&' => out.extend_from_slice(b"\\u0026"),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+/// There is nothing of that kind to be done there.
+pub(crate) fn not_allowed() -> Status {
+    Status::new(405, "MethodNotAllowed", NOT_ALLOWED)
+}
+
+/// A JSON patch that doesn't apply (`NewGenericServerResponse`).
+pub(crate) fn rejected() -> Status {
+    Status::new(422, "Invalid", REJECTED)
+}
 
 /// The group is known, the resource is not.
 pub(crate) fn no_such_resource() -> Status {

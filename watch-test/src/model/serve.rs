@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::access::CertificateName;
@@ -16,12 +15,9 @@ use super::go::duration_error;
 use super::log::LoggedRequest;
 use super::negotiate::pretty_errors;
 use super::poll::whole;
-use super::reply::{Reply, bad_request, no_such_resource};
+use super::reply::{Reply, bad_request, no_such_resource, not_allowed};
 use super::route::{Route, Target};
 use super::verbs::Refusal;
-
-/// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB).
-pub const LONGEST_BODY: usize = 3 * 1024 * 1024;
 
 /// A request, taken apart.
 pub(super) struct Asked<'a> {
@@ -120,19 +116,17 @@ impl ApiServer {
                 Err(reply) => whole(reply),
             };
         }
+        let is_dry = form_urlencoded::parse(asked.query.as_bytes()).any(|(name, _)| name == "dryRun");
         let reply = match (asked.method.as_str(), &target.name) {
+            // Or whoever asks for one would get a wet one.
+            (method, _) if is_dry && method != "GET" => Err(bad_request("dryRun isn't served by watch-test").into()),
             ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),
             ("PATCH", Some(name)) => self.patch_request(now, target, name, asked),
             ("DELETE", Some(name)) => self.delete_request(now, target, name, asked),
             ("DELETE", None) => self.delete_collection(now, target, asked),
-            _ => Err(Status::new(
-                405,
-                "MethodNotAllowed",
-                "the server does not allow this method on the requested resource",
-            )
-            .into()),
+            _ => Err(not_allowed().into()),
         };
         whole(reply.unwrap_or_else(|refusal| match refusal {
             Refusal::Status(status) => Reply::status(&status, asked.pretty_errors),

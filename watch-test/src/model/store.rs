@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use super::object::{Change, Key, Version};
 
+/// The last version that revisions can be made to pass to (etcd counts in an `int64`). Writes go on behind it.
+pub const LAST_VERSION: u64 = i64::MAX as u64;
+
 /// Objects of all resources with their past.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
@@ -52,9 +55,9 @@ impl Store {
         self.revision + 1
     }
 
-    /// Lets revisions pass, as if other resources were written.
-    pub(crate) const fn skip(&mut self, revisions: u64) {
-        self.revision += revisions;
+    /// Lets revisions pass, as if other resources were written; no further than to the last.
+    pub(crate) fn skip(&mut self, revisions: u64) {
+        self.revision = self.revision.max(self.revision.saturating_add(revisions).min(LAST_VERSION));
     }
 
     /// The present version of an object.

@@ -7,6 +7,9 @@ use super::exchange::End;
 use super::replica::Replica;
 use super::watch::Queued;
 
+/// How many servers there can be in front of one store. Each has caches of its own.
+pub const MOST_REPLICAS: usize = 16;
+
 impl ApiServer {
     /// Ends all open watches as if in order: what they have to say is said, then the last chunk comes. It is what a
     /// client sees whose watch was too slow, or whose cache was filled anew.
@@ -47,7 +50,7 @@ impl ApiServer {
     }
 
     /// The server crashes and comes back: everything under way is cut off, and the caches are filled anew, so that a
-    /// watch from before is told 410. `gap`: so many revisions have passed by then.
+    /// watch from before is told 410. `gap`: so many revisions have passed by then, up to [`LAST_VERSION`].
     pub fn restart(&mut self, gap: u64) {
         self.cut_off(End::Cut, false);
         self.store.skip(gap);
@@ -91,17 +94,22 @@ impl ApiServer {
     }
 
     /// Starts another server in front of the same store. Returns its number.
+    ///
+    /// # Panics
+    /// If there are [`MOST_REPLICAS`] already.
     pub fn add_replica(&mut self) -> usize {
-        self.replicas.push(Replica::new(&self.resources, self.config.window, self.store.revision()));
-        self.replicas.len() - 1
+        let number = self.replicas.len();
+        self.add_replicas_up_to(number);
+        number
     }
 
     /// Has a server's caches hear nothing of the store, or hear it all again. Reads that needn't be consistent then
-    /// show the past, and watches are silent.
+    /// show the past, and watches are silent. A server that doesn't exist yet is started.
+    ///
+    /// # Panics
+    /// If `replica` is [`MOST_REPLICAS`] or more.
     pub fn set_lagging(&mut self, now: Duration, replica: usize, is_lagging: bool) {
-        while self.replicas.len() <= replica {
-            self.add_replica();
-        }
+        self.add_replicas_up_to(replica);
         if let Some(replica) = self.replicas.get_mut(replica) {
             replica.is_lagging = is_lagging;
         }
@@ -111,6 +119,11 @@ impl ApiServer {
     /// The cache of a resource is being filled for so long: reads are told 429, as a while after a restart.
     pub fn set_unready_for(&mut self, now: Duration, resource: &str, lasts: Duration) {
         self.set_unready(resource, now, now + lasts);
+    }
+
+    /// Whether a resource has a cache on the first server, which can be filled, and lag.
+    pub(crate) fn caches(&self, resource: &str) -> bool {
+        self.cache(0, resource).is_some()
     }
 
     /// How often watches that are opened from now on get bookmarks; `None`: never.
@@ -126,6 +139,13 @@ impl ApiServer {
     /// Who may ask, from now on.
     pub fn set_access(&mut self, access: super::Access) {
         self.config.access = access;
+    }
+
+    pub(super) fn add_replicas_up_to(&mut self, number: usize) {
+        assert!(number < MOST_REPLICAS, "replica {number} is too many: they are numbered 0 to {}", MOST_REPLICAS - 1);
+        while self.replicas.len() <= number {
+            self.replicas.push(Replica::new(&self.resources, self.config.window, self.store.revision()));
+        }
     }
 
     fn cut_off(&mut self, end: End, only_watches: bool) {

@@ -52,12 +52,7 @@ pub(crate) fn validate(options: &ListOptions, watch_list: WatchList) -> Result<(
     if causes.is_empty() {
         return Ok(());
     }
-    let sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-    let sentences = match sentences.as_slice() {
-        [one] => one.clone(),
-        several => format!("[{}]", several.join(", ")),
-    };
-    let message = format!("ListOptions.meta.k8s.io \"\" is invalid: {sentences}");
+    let message = format!("ListOptions.meta.k8s.io \"\" is invalid: {}", sentences(&causes));
     let mut status = Status::new(422, "Invalid", message);
     status.details.group = "meta.k8s.io".into();
     status.details.kind = "ListOptions".into();
@@ -131,6 +126,15 @@ pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
     cause.message = message;
     cause.field = field.into();
     cause
+}
+
+/// All causes in one message (`ToAggregate` of an `ErrorList`).
+pub(crate) fn sentences(causes: &[StatusCause]) -> String {
+    let sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+    match sentences.as_slice() {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    }
 }
 
 /// Reads a resourceVersion of a request; "" is 0 (`APIObjectVersioner.ParseResourceVersion`).

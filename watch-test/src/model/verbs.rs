@@ -4,21 +4,23 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
+use super::adopt::check_name;
+use super::body::{read_object, read_options, read_patch, refuse_too_long, undecodable};
 use super::faults::Befalls;
-use super::go::unrecognized;
 use super::json::{KeyOrder, to_vec};
 use super::list::Listed;
+use super::meta;
 use super::negotiate::{Shape, negotiate};
 use super::object::{Key, Version};
-use super::reply::{Reply, bad_request, indent, no_such_resource, not_found};
-use super::resource::Resource;
+use super::reply::{Reply, bad_request, indent, no_such_resource, not_allowed, not_found, rejected};
 use super::route::Target;
 use super::serve::Asked;
+use super::validate::cause;
 use super::write::Preconditions;
 
 impl ApiServer {
@@ -34,7 +36,7 @@ impl ApiServer {
 
     pub(super) fn post(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         self.check_namespace(target)?;
-        let value = read_body(&target.resource, asked)?;
+        let value = read_object(&target.resource, asked)?;
         let object = self.create_object(now, &target.resource, target.namespace.as_deref(), value)?;
         object_reply(self.clock(now), StatusCode::CREATED, &object, asked)
     }
@@ -46,12 +48,8 @@ impl ApiServer {
         name: &str,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
-        let value = read_body(&target.resource, asked)?;
-        let given = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-        if given != name {
-            let message = format!("the name of the object ({given}) does not match the name on the URL ({name})");
-            return Err(bad_request(message).into());
-        }
+        let value = read_object(&target.resource, asked)?;
+        check_name(name, &value)?;
         let part = target.subresource.clone();
         let change = |present: &Value| part_of(part.as_deref(), present, value);
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
@@ -65,32 +63,23 @@ impl ApiServer {
         name: &str,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
+        refuse_too_long(asked.body)?;
         let content_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let part = target.subresource.clone();
         let resource = target.resource.clone();
         let patched = |present: &Value| -> Result<Value, Status> {
-            let unreadable = |error: serde_json::Error| bad_request(format!("error decoding patch: {error}"));
             let mut value = present.clone();
             match media_type {
-                "application/merge-patch+json" => {
-                    json_patch::merge(&mut value, &serde_json::from_slice(asked.body).map_err(unreadable)?);
-                }
+                "application/merge-patch+json" => json_patch::merge(&mut value, &read_patch(asked.body)?),
                 "application/json-patch+json" => {
-                    let patch: json_patch::Patch = serde_json::from_slice(asked.body).map_err(unreadable)?;
-                    let invalid = |error: json_patch::PatchError| {
-                        Status::new(
-                            422,
-                            "Invalid",
-                            format!("the server rejected our request due to an error in our request: {error}"),
-                        )
-                    };
-                    json_patch::patch(&mut value, &patch).map_err(invalid)?;
+                    let patch: json_patch::Patch = serde_json::from_slice(asked.body).map_err(undecodable)?;
+                    json_patch::patch(&mut value, &patch).map_err(|_| rejected())?;
                 }
                 // Where there are neither lists nor directives in it, a strategic merge is a merge. For the rest it
                 // takes the Go types' patch strategies, which this server doesn't have.
                 "application/strategic-merge-patch+json" if !resource.custom => {
-                    let patch = serde_json::from_slice(asked.body).map_err(unreadable)?;
+                    let patch = read_patch(asked.body)?;
                     if !is_plain_merge(&patch) {
                         let message = "strategic merge patches of lists aren't served by watch-test";
                         return Err(Status::new(415, "UnsupportedMediaType", message));
@@ -103,6 +92,8 @@ impl ApiServer {
                     return Err(Status::new(415, "UnsupportedMediaType", message));
                 }
             }
+            let patched = value.clone();
+            meta::read(&resource, &mut value).map_err(|why| unfit_patch(&patched, &why))?;
             part_of(part.as_deref(), present, value)
         };
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?;
@@ -116,7 +107,7 @@ impl ApiServer {
         name: &str,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
-        let options: Value = if asked.body.is_empty() { Value::Null } else { parse(asked.body)? };
+        let options = read_options(&target.resource, asked)?;
         let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let preconditions =
             Preconditions { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") };
@@ -146,6 +137,7 @@ impl ApiServer {
         target: &Target,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
+        refuse_too_long(asked.body)?;
         let collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
         let resource = &target.resource;
         let objects: Vec<Arc<Version>> = self
@@ -170,11 +162,7 @@ impl ApiServer {
         let Some(namespace) = &target.namespace else {
             return if target.resource.namespaced {
                 // `POST /api/v1/pods`
-                Err(Status::new(
-                    405,
-                    "MethodNotAllowed",
-                    "the server does not allow this method on the requested resource",
-                ))
+                Err(not_allowed())
             } else {
                 Ok(())
             };
@@ -214,31 +202,13 @@ fn object_reply(clock: Duration, status: StatusCode, object: &Version, asked: &A
     Ok(reply)
 }
 
-fn read_body(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Refusal> {
-    let media_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json = matches!(media_type.split(';').next().unwrap_or_default().trim(), "" | "application/json" | "*/*")
-        // What curl says of `-d`.
-        || media_type == "application/x-www-form-urlencoded";
-    if !is_json || asked.headers.contains_key(CONTENT_ENCODING) {
-        let mut message = "the body of the request was in an unknown format - accepted media types include: \
-                           application/json, application/yaml"
-            .to_owned();
-        if !resource.custom {
-            message.push_str(", application/vnd.kubernetes.protobuf");
-        }
-        return Err(Status::new(415, "UnsupportedMediaType", message).into());
-    }
-    let value = parse(asked.body)?;
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(bad_request(unrecognized(&resource.kind, &value, asked.body)).into())
-    }
-}
-
-fn parse(body: &[u8]) -> Result<Value, Status> {
-    serde_json::from_slice(body)
-        .map_err(|error| bad_request(format!("couldn't parse the body of the request: {error}")))
+/// What a patch made of an object isn't one any more.
+fn unfit_patch(patched: &Value, why: &str) -> Status {
+    let json = String::from_utf8_lossy(&to_vec(patched, KeyOrder::Sorted)).into_owned();
+    let detail = format!("Invalid value: {json:?}: {why}");
+    let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));
+    status.details.causes.push(cause("FieldValueInvalid", detail, "patch"));
+    status
 }
 
 /// Whether a strategic merge patch does what a JSON merge patch would.

@@ -1,17 +1,23 @@
 //! Writes: create, update, patch, delete.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::ApiServer;
+use super::adopt::{bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, spec_differs};
+use super::meta::validate;
 use super::object::{Key, Version};
 use super::reply::{already_exists, bad_request, conflict, not_found};
 use super::resource::Resource;
-use super::validate::cause;
+
+/// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
+const LONGEST_PREFIX: usize = 58;
+
+/// 9999-12-31T23:59:59Z
+const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
 /// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
 #[derive(Clone, Debug, Default)]
@@ -28,13 +34,14 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Arc<Version>, Status> {
-        let mut value = adopt(resource, namespace, value)?;
+        let mut value = self.adopt(resource, namespace, value)?;
+        let name = self.name_for(metadata(&mut value));
+        validate(resource, &value, true)?;
         let metadata = metadata(&mut value);
         if metadata.get("resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
             // `ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus.
             return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
         }
-        let name = self.name_for(resource, metadata)?;
         let key = Key::new(namespace, &name);
         if self.store.get(&resource.name(), &key).is_some() {
             return Err(already_exists(resource, &name));
@@ -59,7 +66,7 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Arc<Version>, Status> {
-        let value = adopt(resource, namespace, value)?;
+        let value = self.adopt(resource, namespace, value)?;
         let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
@@ -80,8 +87,10 @@ impl ApiServer {
         let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
             return Err(not_found(resource, name));
         };
-        let mut value = adopt(resource, namespace, change(&present.value)?)?;
+        let mut value = self.adopt(resource, namespace, change(&present.value)?)?;
+        check_name(name, &value)?;
         check(resource, name, &present, &value)?;
+        validate(resource, &value, false)?;
         keep_system_fields(&present.value, &mut value);
         if resource.has_generation() && spec_differs(&present.value, &value) {
             bump_generation(&mut value);
@@ -152,30 +161,25 @@ impl ApiServer {
         departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
     }
 
-    fn name_for(&mut self, resource: &Resource, metadata: &mut Map<String, Value>) -> Result<String, Status> {
+    /// The name of a new object; empty if there is none, which is then refused.
+    fn name_for(&mut self, metadata: &mut Map<String, Value>) -> String {
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(name) = text("name") {
-            return Ok(name.to_owned());
+            return name.to_owned();
         }
-        let Some(prefix) = text("generateName") else {
-            let detail = "Required value: name or generateName is required";
-            let mut status = Status::new(
-                422,
-                "Invalid",
-                format!("{} \"\" is invalid: metadata.name: {detail}", kind_and_group(resource)),
-            );
-            status.details.group.clone_from(&resource.group);
-            status.details.kind.clone_from(&resource.kind);
-            status.details.causes.push(cause("FieldValueRequired", detail.into(), "metadata.name"));
-            return Err(status);
-        };
+        let prefix: String = text("generateName").unwrap_or_default().chars().take(LONGEST_PREFIX).collect();
+        if prefix.is_empty() {
+            return String::new();
+        }
         let name = format!("{prefix}{}", self.rng.suffix());
         metadata.insert("name".into(), name.clone().into());
-        Ok(name)
+        name
     }
 
     fn timestamp(&self, now: Duration) -> String {
-        let at = std::time::UNIX_EPOCH + self.config.epoch + now;
+        // Further on there are no dates.
+        let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
+        let at = std::time::UNIX_EPOCH + since;
         humantime::format_rfc3339_seconds(at).to_string()
     }
 }
@@ -195,109 +199,4 @@ impl Preconditions {
         }
         Ok(())
     }
-}
-
-/// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
-fn adopt(resource: &Resource, namespace: Option<&str>, mut value: Value) -> Result<Value, Status> {
-    let Some(object) = value.as_object_mut() else {
-        return Err(bad_request("the body of the request is no JSON object"));
-    };
-    for (field, own) in [("kind", resource.kind.clone()), ("apiVersion", resource.api_version())] {
-        let given = object.get(field).and_then(Value::as_str).unwrap_or_default();
-        if !given.is_empty() && given != own {
-            return Err(bad_request(format!(
-                "the object provided is unrecognized (must be of type {}): {field} is {given:?}, not {own:?}",
-                resource.kind
-            )));
-        }
-        object.insert(field.into(), own.into());
-    }
-    let metadata = metadata(&mut value);
-    match namespace {
-        Some(namespace) => {
-            let given = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
-            if !given.is_empty() && given != namespace {
-                return Err(bad_request(
-                    "the namespace of the provided object does not match the namespace sent on the request",
-                ));
-            }
-            metadata.insert("namespace".into(), namespace.into());
-        }
-        None => {
-            metadata.remove("namespace");
-        }
-    }
-    Ok(value)
-}
-
-/// Optimistic concurrency: what the writer says about the present object must be true.
-fn check(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
-    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let version = text("/metadata/resourceVersion");
-    if !version.is_empty() && version != present.revision.to_string() {
-        let why = "the object has been modified; please apply your changes to the latest version and try again";
-        return Err(conflict(resource, name, why));
-    }
-    let uid = text("/metadata/uid");
-    if !uid.is_empty() && uid != present.uid() {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
-        return Err(conflict(resource, name, &why));
-    }
-    Ok(())
-}
-
-/// What a writer can't change.
-fn keep_system_fields(present: &Value, value: &mut Value) {
-    const KEPT: [&str; 6] = [
-        "uid",
-        "resourceVersion",
-        "generation",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-    ];
-    let metadata = metadata(value);
-    for field in KEPT {
-        match present.get("metadata").and_then(|metadata| metadata.get(field)) {
-            Some(kept) => metadata.insert(field.into(), kept.clone()),
-            None => metadata.remove(field),
-        };
-    }
-}
-
-fn spec_differs(a: &Value, b: &Value) -> bool {
-    fn rest(value: &Value) -> BTreeMap<&String, &Value> {
-        let members = value.as_object().into_iter().flatten();
-        members.filter(|(name, _)| *name != "metadata" && *name != "status").collect()
-    }
-    rest(a) != rest(b)
-}
-
-fn bump_generation(value: &mut Value) {
-    let metadata = metadata(value);
-    let generation = metadata.get("generation").and_then(Value::as_i64).unwrap_or(0);
-    metadata.insert("generation".into(), (generation + 1).into());
-}
-
-fn has_finalizers(value: &Value) -> bool {
-    value.pointer("/metadata/finalizers").and_then(Value::as_array).is_some_and(|finalizers| !finalizers.is_empty())
-}
-
-/// `metadata`, made if it isn't there.
-fn metadata(value: &mut Value) -> &mut Map<String, Value> {
-    if !value.is_object() {
-        *value = Value::Object(Map::new());
-    }
-    let metadata = &mut value["metadata"];
-    if !metadata.is_object() {
-        *metadata = Value::Object(Map::new());
-    }
-    match metadata {
-        Value::Object(map) => map,
-        _ => unreachable!("it was just made an object"),
-    }
-}
-
-fn kind_and_group(resource: &Resource) -> String {
-    if resource.group.is_empty() { resource.kind.clone() } else { format!("{}.{}", resource.kind, resource.group) }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod raw;
+
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -170,4 +172,16 @@ pub(crate) fn send(method: &str, path: &str, content_type: &str, body: &Value) -
         .header("content-type", content_type)
         .body(body.to_string().into())
         .expect("a request")
+}
+
+/// Sends any bytes.
+pub(crate) fn ask(world: &mut World, method: &str, path: &str, content_type: &str, body: impl Into<Bytes>) -> Reply {
+    let request = Request::builder().method(method).uri(path).header("accept", "application/json");
+    world.ask(request.header("content-type", content_type).body(body.into()).expect("a request"))
+}
+
+/// Status and body of what a POST of JSON gets.
+pub(crate) fn post(world: &mut World, path: &str, body: &str) -> (u16, Value) {
+    let reply = ask(world, "POST", path, "application/json", body.to_owned());
+    (reply.status, reply.json())
 }

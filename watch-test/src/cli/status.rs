@@ -1,0 +1,44 @@
+//! How things are, live.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use watch_test::TestServer;
+
+/// A line on the terminal that says how things are; nothing where there is no terminal.
+pub(super) struct StatusLine {
+    bar: ProgressBar,
+    shown: Option<Instant>,
+    made: u64,
+}
+
+impl StatusLine {
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        bar.set_style(style);
+        Self { bar, shown: None, made: 0 }
+    }
+
+    pub(super) fn show(&mut self, server: &TestServer, made: u64) {
+        let since = self.shown.map(|shown| shown.elapsed());
+        if since.is_some_and(|since| since < Duration::from_millis(500)) {
+            return;
+        }
+        let rate = since.map_or(0.0, |since| (made - self.made) as f64 / since.as_secs_f64());
+        (self.shown, self.made) = (Some(Instant::now()), made);
+        let requests = server.with(|server, _| server.requests().len());
+        self.bar.set_message(format!(
+            "version {} · {rate:.0} changes/s · {} watches open · {requests} requests",
+            server.resource_version(),
+            server.open_watches(),
+        ));
+        self.bar.tick();
+    }
+
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,66 @@
+//! The admin path: what a test in any language can have the server do, over HTTP.
+//!
+//! | request | body | what it does |
+//! |---|---|---|
+//! | `GET /-/state` | | the revision, the time, open watches |
+//! | `GET /-/requests` | | every request so far |
+//! | `GET /-/faults` | | the rules that can still apply |
+//! | `POST /-/faults` | a [`Rule`] | adds one |
+//! | `DELETE /-/faults` | | removes all |
+//! | `POST /-/ACTION` | the fields of an [`Action`](action::Action) | does it |
+//!
+//! Whatever can't be done is answered with 400 and `{"error": …}`, which names the field and what would be right.
+
+mod action;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use self::action::act;
+use super::shared::Shared;
+use crate::fault::Rule;
+
+/// Answers a request for the admin path; `None` if it is for the API.
+pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+    let what = request.uri().path().strip_prefix("/-/")?;
+    let result = match (request.method(), what) {
+        (&Method::GET, "state") => Ok(state(shared)),
+        (&Method::GET, "requests") => Ok(shared.with(|server, _| json!(server.requests()))),
+        (&Method::GET, "faults") => Ok(shared.with(|server, _| json!(server.rules()))),
+        (&Method::POST, "faults") => add_rule(shared, request.body()),
+        (&Method::DELETE, "faults") => {
+            shared.with(|server, _| server.clear_rules());
+            Ok(json!([]))
+        }
+        (&Method::POST, name) => act(shared, name, request.body()),
+        _ => Err(format!("no such thing as {} /-/{what}", request.method())),
+    };
+    let (status, body) = match result {
+        Ok(body) => (StatusCode::OK, body),
+        Err(error) => (StatusCode::BAD_REQUEST, json!({ "error": error })),
+    };
+    let mut response = Response::new(Bytes::from(format!("{body}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    Some(response)
+}
+
+fn state(shared: &Shared) -> Value {
+    shared.with(|server, now| {
+        json!({
+            "resourceVersion": server.resource_version(),
+            "now": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            "openWatches": server.open_watches(),
+            "requests": server.requests().len(),
+        })
+    })
+}
+
+fn add_rule(shared: &Shared, body: &[u8]) -> Result<Value, String> {
+    let rule: Rule = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    Ok(shared.with(|server, _| {
+        server.inject(rule);
+        json!(server.rules())
+    }))
+}

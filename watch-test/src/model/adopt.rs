@@ -1,0 +1,156 @@
+//! How what somebody sends becomes an object: what is checked against the path and against the object that is there,
+//! what is filled in, what is kept.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use watch_core::wire::Status;
+
+use super::ApiServer;
+use super::meta;
+use super::object::Version;
+use super::reply::{bad_request, conflict};
+use super::resource::Resource;
+
+impl ApiServer {
+    /// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
+    pub(super) fn adopt(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        mut value: Value,
+    ) -> Result<Value, Status> {
+        let Some(object) = value.as_object_mut() else {
+            return Err(bad_request("the body of the request is no JSON object"));
+        };
+        let text = |field| object.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (kind, api_version) = (resource.kind.as_str(), resource.api_version());
+        let given = (text("kind").unwrap_or(kind), text("apiVersion").unwrap_or(&api_version));
+        if given != (kind, &api_version) {
+            return Err(bad_request(self.unfit(resource, given)));
+        }
+        let kind = kind.to_owned();
+        object.insert("kind".into(), kind.into());
+        object.insert("apiVersion".into(), api_version.into());
+        meta::read(resource, &mut value).map_err(|why| {
+            let (kind, version) = (&resource.kind, &resource.version);
+            bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
+        })?;
+        let metadata = metadata(&mut value);
+        let Some(namespace) = namespace else {
+            metadata.remove("namespace");
+            return Ok(value);
+        };
+        let given = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
+        if !given.is_empty() && given != namespace {
+            return Err(bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
+        }
+        metadata.insert("namespace".into(), namespace.into());
+        Ok(value)
+    }
+
+    /// Why something of another kind or version isn't taken (`transformDecodeError` of endpoints/handlers/rest.go).
+    fn unfit(&self, resource: &Resource, (kind, api_version): (&str, &str)) -> String {
+        let own = &resource.kind;
+        if resource.custom && api_version != resource.api_version() {
+            let expected = resource.api_version();
+            return format!(
+                "the API version in the data ({api_version}) does not match the expected API version ({expected})"
+            );
+        }
+        let version = api_version.rsplit('/').next().unwrap_or_default();
+        let is_known = |known: &Resource| known.kind == kind && known.api_version() == api_version;
+        let why = if self.resources.iter().any(|known| is_known(known)) {
+            let group = resource.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
+            format!("converting ({version}.{kind}) to ({group}.{own}): unknown conversion")
+        } else {
+            format!(
+                "no kind {kind:?} is registered for version {api_version:?} in scheme \"pkg/runtime/scheme.go:111\""
+            )
+        };
+        format!("{kind} in version {version:?} cannot be handled as a {own}: {why}")
+    }
+}
+
+/// An object is called as the path says (`checkName` of endpoints/handlers/rest.go).
+pub(super) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
+    match value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default() {
+        given if given == name => Ok(()),
+        "" => Err(bad_request(format!(
+            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        ))),
+        given => {
+            Err(bad_request(format!("the name of the object ({given}) does not match the name on the URL ({name})")))
+        }
+    }
+}
+
+/// Optimistic concurrency: what the writer says about the present object must be true.
+pub(super) fn check(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let version = text("/metadata/resourceVersion");
+    if !version.is_empty() && version != present.revision.to_string() {
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        return Err(conflict(resource, name, why));
+    }
+    let uid = text("/metadata/uid");
+    if !uid.is_empty() && uid != present.uid() {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
+        return Err(conflict(resource, name, &why));
+    }
+    Ok(())
+}
+
+/// What a writer can't change.
+pub(super) fn keep_system_fields(present: &Value, value: &mut Value) {
+    const KEPT: [&str; 6] = [
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ];
+    let metadata = metadata(value);
+    for field in KEPT {
+        match present.get("metadata").and_then(|metadata| metadata.get(field)) {
+            Some(kept) => metadata.insert(field.into(), kept.clone()),
+            None => metadata.remove(field),
+        };
+    }
+}
+
+pub(super) fn spec_differs(a: &Value, b: &Value) -> bool {
+    fn rest(value: &Value) -> BTreeMap<&String, &Value> {
+        let members = value.as_object().into_iter().flatten();
+        members.filter(|(name, _)| *name != "metadata" && *name != "status").collect()
+    }
+    rest(a) != rest(b)
+}
+
+pub(super) fn bump_generation(value: &mut Value) {
+    let metadata = metadata(value);
+    let generation = metadata.get("generation").and_then(Value::as_i64).unwrap_or(0);
+    metadata.insert("generation".into(), (generation + 1).into());
+}
+
+pub(super) fn has_finalizers(value: &Value) -> bool {
+    value.pointer("/metadata/finalizers").and_then(Value::as_array).is_some_and(|finalizers| !finalizers.is_empty())
+}
+
+/// `metadata`, made if it isn't there.
+pub(super) fn metadata(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    let metadata = &mut value["metadata"];
+    if !metadata.is_object() {
+        *metadata = Value::Object(Map::new());
+    }
+    match metadata {
+        Value::Object(map) => map,
+        _ => unreachable!("it was just made an object"),
+    }
+}

@@ -1,0 +1,120 @@
+//! What names may be (`apimachinery/pkg/util/validation`), in the words of kube-apiserver.
+
+use super::resource::Resource;
+
+/// What an object of a resource may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// Labels with dots between them.
+    Subdomain,
+    Label,
+}
+
+impl Name {
+    pub(super) fn of(resource: &Resource) -> Self {
+        match resource.name().as_str() {
+            "namespaces" | "services" | "statefulsets.apps" => Self::Label,
+            _ => Self::Subdomain,
+        }
+    }
+
+    /// What is wrong with a name.
+    pub(super) fn against(self, name: &str) -> Vec<String> {
+        let (longest, is_right, rule) = match self {
+            Self::Subdomain => (253, name.split('.').all(is_label), SUBDOMAIN),
+            Self::Label => (63, is_label(name), LABEL),
+        };
+        let mut wrong = Vec::new();
+        if name.len() > longest {
+            wrong.push(format!("must be no more than {longest} characters"));
+        }
+        if !is_right {
+            wrong.push(rule.to_owned());
+        }
+        wrong
+    }
+
+    /// What is wrong with the beginning of a name, which may end in a dash (`maskTrailingDash`).
+    pub(super) fn against_prefix(self, prefix: &str) -> Vec<String> {
+        let mut masked = prefix.to_owned();
+        if masked.len() > 1 && masked.ends_with('-') {
+            masked.pop();
+            masked.pop();
+            masked.push('a');
+        }
+        self.against(&masked)
+    }
+}
+
+/// What is wrong with the key of a label or an annotation (`IsQualifiedName`).
+pub(super) fn qualified(key: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let parts: Vec<&str> = key.split('/').collect();
+    let name = match parts.as_slice() {
+        [name] => name,
+        ["", name] => {
+            wrong.push("prefix part must be non-empty".to_owned());
+            name
+        }
+        [prefix, name] => {
+            wrong.extend(Name::Subdomain.against(prefix).iter().map(|why| format!("prefix part {why}")));
+            name
+        }
+        _ => {
+            return vec![format!(
+                "a valid label key {QUALIFIED} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            )];
+        }
+    };
+    if name.is_empty() {
+        wrong.push("name part must be non-empty".to_owned());
+    } else if name.len() > 63 {
+        wrong.push("name part must be no more than 63 bytes".to_owned());
+    }
+    if !is_qualified_part(name) {
+        wrong.push(format!("name part {QUALIFIED}"));
+    }
+    wrong
+}
+
+/// What is wrong with the value of a label.
+pub(super) fn label_value(value: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if value.len() > 63 {
+        wrong.push("must be no more than 63 bytes".to_owned());
+    }
+    if !value.is_empty() && !is_qualified_part(value) {
+        wrong.push(VALUE.to_owned());
+    }
+    wrong
+}
+
+/// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`
+fn is_label(text: &str) -> bool {
+    is_made_of(text, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit(), b"-")
+}
+
+/// `([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]`
+fn is_qualified_part(text: &str) -> bool {
+    is_made_of(text, |byte| byte.is_ascii_alphanumeric(), b"-_.")
+}
+
+/// Whether there is something, of such characters at both ends, and between them perhaps of others, too.
+fn is_made_of(text: &str, is_plain: fn(u8) -> bool, inner: &[u8]) -> bool {
+    let ends = text.as_bytes().first().zip(text.as_bytes().last());
+    ends.is_some_and(|(first, last)| is_plain(*first) && is_plain(*last))
+        && text.bytes().all(|byte| is_plain(byte) || inner.contains(&byte))
+}
+
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+                         and must start and end with an alphanumeric character (e.g. 'example.com', regex used for \
+                         validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
+                     start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for \
+                     validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+                         alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for \
+                         validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and \
+                     must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', \
+                     regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";

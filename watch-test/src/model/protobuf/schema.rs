@@ -1,0 +1,77 @@
+//! Which messages there are.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The fields of a message by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Message(BTreeMap<u64, Member>);
+
+#[derive(Debug)]
+pub(super) struct Member {
+    /// What it is called in JSON; `^` if its members stand in the place where it does (`json:",inline"`).
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Whether a zero means something (a pointer, in Go).
+    pub(super) is_optional: bool,
+    pub(super) many: Many,
+}
+
+/// How many values a field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Many {
+    One,
+    List,
+    /// By name.
+    Map,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Bytes,
+    Whole,
+    Double,
+    Truth,
+    /// Lists within a map are a message of their own.
+    Message(&'static str),
+}
+
+impl Message {
+    pub(super) fn get(&self, number: u64) -> Option<&Member> {
+        self.0.get(&number)
+    }
+}
+
+/// The messages of k8s.io/api v0.36 by name, read from a list that was made by reflection over the Go structs: a line a
+/// message, its name, then its fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger, `d`ouble, bool
+/// (`o`) or the name of a message, behind `[` for a list, `{` for a map by strings, `?` for a pointer.
+pub(super) static MESSAGES: LazyLock<BTreeMap<&'static str, Message>> = LazyLock::new(|| {
+    include_str!("messages.txt")
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let name = words.next()?;
+            Some((name, Message(words.filter_map(member).collect())))
+        })
+        .collect()
+});
+
+fn member(word: &'static str) -> Option<(u64, Member)> {
+    let mut parts = word.split(':');
+    let (number, name, kind) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+    let many = match kind.as_bytes().first()? {
+        b'[' => Many::List,
+        b'{' => Many::Map,
+        _ => Many::One,
+    };
+    let kind = match kind.trim_start_matches(['[', '{', '?']) {
+        "s" => Kind::Text,
+        "b" => Kind::Bytes,
+        "i" => Kind::Whole,
+        "d" => Kind::Double,
+        "o" => Kind::Truth,
+        message => Kind::Message(message),
+    };
+    Some((number, Member { name, kind, is_optional: word.contains('?'), many }))
+}

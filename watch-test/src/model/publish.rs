@@ -1,0 +1,76 @@
+//! What follows from a write.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use watch_core::wire::Status;
+
+use super::ApiServer;
+use super::crd;
+use super::object::{Change, Key, Version};
+use super::replica::Replica;
+use super::reply::no_such_resource;
+use super::resource::Resource;
+use super::write::Preconditions;
+
+impl ApiServer {
+    pub(super) fn resource(&self, name: &str) -> Result<Arc<Resource>, Status> {
+        self.resources.find(name).cloned().ok_or_else(no_such_resource)
+    }
+
+    /// Shows a change to the caches and the watches.
+    pub(super) fn publish(&mut self, now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
+        for replica in &mut self.replicas {
+            replica.receive(resource, change);
+        }
+        self.deliver(now);
+        if self.store.revision() > self.store.compacted().saturating_add(2 * self.config.history) {
+            self.compact(self.store.revision() - self.config.history);
+        }
+    }
+
+    /// Forgets what was before a revision, as far as no replica is still to read it.
+    pub(super) fn compact(&mut self, revision: u64) {
+        let needed = self.replicas.iter().map(Replica::needs).min().unwrap_or(u64::MAX);
+        self.store.compact(revision.min(needed));
+        for held in self.replicas.iter_mut().filter_map(|replica| replica.held.as_mut()) {
+            held.compact(revision.min(needed));
+        }
+    }
+
+    /// What follows from an object having been created.
+    pub(super) fn created(&mut self, now: Duration, version: &Arc<Version>) {
+        if version.resource.name() == crd::RESOURCE {
+            self.define(now, version);
+        }
+    }
+
+    /// What goes with an object that is about to be deleted.
+    pub(super) fn before_removal(&mut self, now: Duration, version: &Arc<Version>) {
+        match version.resource.name().as_str() {
+            crd::RESOURCE => self.undefine(now, version),
+            "namespaces" => self.empty_namespace(now, version.text("/metadata/name")),
+            _ => {}
+        }
+    }
+
+    fn empty_namespace(&mut self, now: Duration, namespace: &str) {
+        let resources: Vec<_> = self.resources.iter().filter(|resource| resource.namespaced).cloned().collect();
+        for resource in resources {
+            self.delete_all(now, &resource, Some(namespace));
+        }
+    }
+
+    /// Deletes all objects of a resource, or those in a namespace.
+    pub(super) fn delete_all(&mut self, now: Duration, resource: &Arc<Resource>, namespace: Option<&str>) {
+        let prefix = Key::prefix(namespace);
+        let objects: Vec<_> =
+            self.store.at(&resource.name(), &prefix, None, self.store.revision()).map(|(_, o)| o.clone()).collect();
+        for object in objects {
+            let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
+            let name = object.text("/metadata/name");
+            // What is there can be deleted.
+            drop(self.delete_object(now, resource, namespace, name, &Preconditions::default()));
+        }
+    }
+}
