@@ -147,14 +147,15 @@ mirror() {
     shift
     serve
     local command=("${@//URL/$url}")
-    timeout 180 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
+    timeout 180 "${command[@]}" >"$work/printed" 2>"$work/errors" &
     client=$!
     trouble
     wait "$client"
     local status=$?
     client=
     curl -sfk "$(maps)" -A plain | tr '{' '\n' |
-        sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1 \2/p' >"$work/truth"
+        sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1@\2/p' >"$work/truth"
+    tail -n 1 "$work/printed" | tr ' ' '\n' >"$work/mirror"
     curl -sfk "$url/-/requests" | tr '{' '\n' | grep '"path":"/api/v1/namespaces/default/configmaps"' | grep '"GET"' >"$work/asked"
     local watches streaming lists
     watches=$(grep -c 'watch=[1t]' "$work/asked")
@@ -207,8 +208,8 @@ for peer in "${peers[@]}"; do
         needs client-go go || continue
         gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C client-go list -deps . || continue
         builds client-go env GOTOOLCHAIN=local go -C client-go build -o "$work/peer-client-go" . || continue
-        begin mirror "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
-        begin mirror "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
+        begin mirror "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL write
+        begin mirror "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL write
         ;;
     python)
         needs python python3 || continue
