@@ -6,7 +6,7 @@
 #
 # Usage: peers/compare/run.sh [--times N] [--jobs N] [--only TEXT]…
 #   --times N    each trial so often (3): the table has the least and the greatest of what came of it
-#   --jobs N     so many trials at once (30: nearly all of their time they wait)
+#   --jobs N     so many trials at once (42: nearly all of their time they wait)
 #   --only TEXT  only the kinds of trouble whose names contain it
 # The table goes to stdout, everything else to stderr. What clients and servers said is kept where the last lines say.
 set -uo pipefail
@@ -37,6 +37,6 @@ mkdir -p "$logs"
     ulimit -v 8000000
 } >&2
 
-"$built/peer-compare" --jobs 30 --times 3 --logs "$logs" "$@" "${clients[@]}" || failed=1
+"$built/peer-compare" --jobs 42 --times 3 --logs "$logs" "$@" "${clients[@]}" || failed=1
 echo "what was said is in $logs" >&2
 exit $failed

@@ -15,6 +15,9 @@ pub const POISON: &str = "poison";
 const RESOURCE: &str = "configmaps";
 const NAMESPACE: Option<&str> = Some("default");
 
+/// How long a bookmark is, while versions have three digits.
+const BOOKMARK_BYTES: u64 = 105;
+
 /// How many versions a restored server goes back.
 const ROLLED_BACK: u64 = 30;
 
@@ -107,12 +110,25 @@ pub const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
-        name: "half-open (a watch is open, and silent)",
+        name: "half-open (a watch is open, and silent from the first)",
         begin: |server, _| {
             server.inject(Fault::stall(0).once().on(watches()));
             server.disconnect();
         },
         when_watching: Some(changes),
+        limit: LONGER_THAN_A_WATCH,
+        ..PLAIN
+    },
+    Scenario {
+        name: "half-open, behind a first bookmark",
+        begin: |server, _| {
+            server.inject(Fault::stall(BOOKMARK_BYTES).once().on(watches()));
+            server.disconnect();
+        },
+        when_watching: Some(|server, now| {
+            server.send_bookmarks();
+            changes(server, now);
+        }),
         limit: LONGER_THAN_A_WATCH,
         ..PLAIN
     },
@@ -229,10 +245,13 @@ fn remove(server: &mut ApiServer, now: Duration, name: &str) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::io::Write as _;
+    use std::net::TcpStream;
 
+    use watch_test::TestServer;
     use watch_test::model::{ApiServer, Config};
 
-    use super::{Duration, SCENARIOS, fill};
+    use super::{BOOKMARK_BYTES, Duration, SCENARIOS, fill};
     use crate::mirror::line_of;
 
     /// Otherwise a client would agree that does nothing.
@@ -249,6 +268,25 @@ mod tests {
             }
             assert_ne!(line_of(&server.objects("configmaps")), before, "{}", scenario.name);
         }
+    }
+
+    /// A stall behind it would otherwise be one in the middle of it, or of what follows.
+    #[test]
+    fn bookmarks_have_the_length_that_they_are_said_to_have() {
+        let server = TestServer::builder().start_blocking().unwrap();
+        server.with(fill);
+        let mut client = TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+        let path = "/api/v1/namespaces/default/configmaps?watch=1&allowWatchBookmarks=1";
+        write!(client, "GET {path}&resourceVersion={} HTTP/1.1\r\nhost: a\r\n\r\n", server.resource_version()).unwrap();
+        let wait_until = |holds: &dyn Fn() -> bool| {
+            while !holds() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        wait_until(&|| server.open_watches() == 1);
+        server.send_bookmarks();
+        wait_until(&|| server.requests()[0].bytes > 0);
+        assert_eq!(server.requests()[0].bytes, BOOKMARK_BYTES);
     }
 
     #[test]
