@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts watch-hyper, kube-rs' watcher and client-go's informer side by side into the same trouble, each with a server of
 # its own, and prints a table in Markdown: whether what they believe became right again, how long that took, and how
-# many requests they sent. It takes some ten minutes. A client whose tools aren't there, or can't be had, is named and
+# many requests they sent. It takes some six minutes. A client whose tools aren't there, or can't be had, is named and
 # left out.
 #
 # Usage: peers/compare/run.sh [--times N] [--jobs N] [--only TEXT]…
