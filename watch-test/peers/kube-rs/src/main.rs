@@ -28,7 +28,7 @@ async fn main() {
         let version = |object: &ConfigMap| (object.name_any(), object.resource_version().unwrap_or_default());
         match event {
             Ok(Event::Init) => begun.clear(),
-            Ok(Event::InitApply(object)) => drop(begun.extend([version(&object)])),
+            Ok(Event::InitApply(object)) => begun.extend([version(&object)]),
             Ok(Event::InitDone) => {
                 mirror = std::mem::take(&mut begun);
                 is_whole = true;
