@@ -17,29 +17,7 @@ failed=0
 runs=()
 trap 'kill "${runs[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
-say() { printf '%-34s %s\n' "$1" "$2"; }
-
-needs() { # peer, tool
-    command -v "$2" >/dev/null && return 0
-    say "$1" "left out: $2 is not installed"
-    return 1
-}
-
-# peer, why not, command: what is needed from elsewhere is there, or comes.
-gets() {
-    "${@:3}" >/dev/null 2>"$work/gets" && return 0
-    say "$1" "left out: $2 ($(grep . "$work/gets" | tail -n 1))"
-    return 1
-}
-
-# Builds; if that fails although everything was there, it is a failure.
-builds() { # peer, command
-    "${@:2}" >"$work/builds" 2>&1 && return 0
-    say "$1" "FAILED: it can't be built"
-    cat "$work/builds"
-    failed=1
-    return 1
-}
+. ./clients.sh
 
 # Makes an environment for Python with what the peer requires, once.
 virtual_environment() {
@@ -147,14 +125,15 @@ mirror() {
     shift
     serve
     local command=("${@//URL/$url}")
-    timeout 180 "${command[@]}" >"$work/mirror" 2>"$work/errors" &
+    timeout 180 "${command[@]}" >"$work/printed" 2>"$work/errors" &
     client=$!
     trouble
     wait "$client"
     local status=$?
     client=
     curl -sfk "$(maps)" -A plain | tr '{' '\n' |
-        sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1 \2/p' >"$work/truth"
+        sed -n 's/.*"name":"\([^"]*\)".*"resourceVersion":"\([0-9]*\)".*/\1@\2/p' >"$work/truth"
+    tail -n 1 "$work/printed" | tr ' ' '\n' >"$work/mirror"
     curl -sfk "$url/-/requests" | tr '{' '\n' | grep '"path":"/api/v1/namespaces/default/configmaps"' | grep '"GET"' >"$work/asked"
     local watches streaming lists
     watches=$(grep -c 'watch=[1t]' "$work/asked")
@@ -190,25 +169,20 @@ commands() {
 }
 
 cargo build --quiet --manifest-path ../Cargo.toml || exit 1
-targets=$(cargo metadata --manifest-path ../Cargo.toml --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+targets=$(target_directory)
 watch_test=$targets/debug/watch-test
 
 for peer in "${peers[@]}"; do
     case $peer in
     kube-rs)
-        needs kube-rs cargo || continue
-        gets kube-rs "Cargo can't get at the crates" cargo fetch --locked --manifest-path kube-rs/Cargo.toml || continue
-        builds kube-rs cargo build --locked --manifest-path kube-rs/Cargo.toml --target-dir "$targets/peers" || continue
-        program=$targets/peers/debug/peer-kube-rs
-        begin mirror "kube-rs, list and watch" "$program" URL
-        begin mirror "kube-rs, streaming list" "$program" URL streaming
+        build_kube_rs || continue
+        begin mirror "kube-rs, list and watch" "$kube_rs" URL
+        begin mirror "kube-rs, streaming list" "$kube_rs" URL streaming
         ;;
     client-go)
-        needs client-go go || continue
-        gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C client-go list -deps . || continue
-        builds client-go env GOTOOLCHAIN=local go -C client-go build -o "$work/peer-client-go" . || continue
-        begin mirror "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$work/peer-client-go" URL
-        begin mirror "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$work/peer-client-go" URL
+        build_client_go || continue
+        begin mirror "client-go informer, list and watch" env KUBE_FEATURE_WatchListClient=false "$client_go" URL write
+        begin mirror "client-go informer, WatchList" env KUBE_FEATURE_WatchListClient=true "$client_go" URL write
         ;;
     python)
         needs python python3 || continue

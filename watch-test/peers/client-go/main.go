@@ -1,5 +1,6 @@
-// Mirrors the ConfigMaps of a server with an informer of client-go until one named zzz-done comes, and prints the
-// mirror. Before that it writes something of its own. Usage: peer-client-go URL. KUBE_FEATURE_WatchListClient=true|false chooses how it begins.
+// Mirrors the ConfigMaps of a server with an informer of client-go until one named zzz-done comes. Each time that the
+// mirror changes, it is printed on a line: name@resourceVersion, sorted. Usage: peer-client-go URL [write]. With write,
+// it first writes something of its own. KUBE_FEATURE_WatchListClient=true|false chooses how it begins.
 package main
 
 import (
@@ -7,7 +8,8 @@ import (
 	"fmt"
 	"os"
 	"sort"
-	"time"
+	"strings"
+	"sync"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
@@ -44,30 +46,56 @@ func write(configMaps typed.ConfigMapInterface) {
 	}
 }
 
+// Prints the mirror whenever it is another one.
+type printer struct {
+	mutex   sync.Mutex
+	store   cache.Store
+	begun   bool
+	printed string
+}
+
+// Before the first set is whole, there is no mirror.
+func (p *printer) print(isWhole bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if !isWhole {
+		return
+	}
+	var objects []string
+	for _, object := range p.store.List() {
+		configMap := object.(*core.ConfigMap)
+		objects = append(objects, configMap.Name+"@"+configMap.ResourceVersion)
+	}
+	sort.Strings(objects)
+	line := strings.Join(objects, " ")
+	if !p.begun || line != p.printed {
+		fmt.Println(line)
+		p.begun, p.printed = true, line
+	}
+	if _, exists, _ := p.store.GetByKey("default/zzz-done"); exists {
+		os.Exit(0)
+	}
+}
+
 func main() {
 	clientset, err := kubernetes.NewForConfig(&rest.Config{Host: os.Args[1]})
 	if err != nil {
 		panic(err)
 	}
-	write(clientset.CoreV1().ConfigMaps("default"))
+	if len(os.Args) > 2 && os.Args[2] == "write" {
+		write(clientset.CoreV1().ConfigMaps("default"))
+	}
 	factory := informers.NewSharedInformerFactoryWithOptions(clientset, 0, informers.WithNamespace("default"))
 	informer := factory.Core().V1().ConfigMaps().Informer()
+	printer := &printer{store: informer.GetStore()}
+	informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(any) { printer.print(informer.HasSynced()) },
+		UpdateFunc: func(any, any) { printer.print(informer.HasSynced()) },
+		DeleteFunc: func(any) { printer.print(informer.HasSynced()) },
+	})
 	stop := make(chan struct{})
 	factory.Start(stop)
 	cache.WaitForCacheSync(stop, informer.HasSynced)
-	for {
-		if _, exists, _ := informer.GetStore().GetByKey("default/zzz-done"); exists {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	var lines []string
-	for _, object := range informer.GetStore().List() {
-		configMap := object.(*core.ConfigMap)
-		lines = append(lines, fmt.Sprintf("%s %s", configMap.Name, configMap.ResourceVersion))
-	}
-	sort.Strings(lines)
-	for _, line := range lines {
-		fmt.Println(line)
-	}
+	printer.print(true)
+	select {}
 }

@@ -1,4 +1,5 @@
-"""Mirrors the ConfigMaps of a server with the Python client until one named zzz-done comes, and prints the mirror.
+"""Mirrors the ConfigMaps of a server with the Python client until one named zzz-done comes, and prints the mirror
+on a line: name@resourceVersion, sorted.
 
 That client has no informer: what to do when a watch ends or is too old is up to whoever uses it. This does what its
 documentation shows, a list and then a watch from the list's version, and begins again whenever anything goes wrong.
@@ -46,8 +47,7 @@ def main():
             time.sleep(0.2)
         if objects is not None:
             break
-    for name in sorted(objects):
-        print(name, objects[name])
+    print(*(f"{name}@{objects[name]}" for name in sorted(objects)))
 
 
 main()

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Puts watch-hyper, kube-rs' watcher and client-go's informer side by side into the same trouble, each with a server of
+# its own, and prints a table in Markdown: whether what they believe became right again, how long that took, and how
+# many requests they sent. It takes some six minutes. A client whose tools aren't there, or can't be had, is named and
+# left out.
+#
+# Usage: peers/compare/run.sh [--times N] [--jobs N] [--only TEXT]…
+#   --times N    each trial so often (3): the table has the least and the greatest of what came of it
+#   --jobs N     so many trials at once (42: nearly all of their time they wait)
+#   --only TEXT  only the kinds of trouble whose names contain it
+# The table goes to stdout, everything else to stderr. What clients and servers said is kept where the last lines say.
+set -uo pipefail
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+    exit
+fi
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+failed=0
+trap 'rm -rf "$work"' EXIT
+. ./clients.sh
+targets=$(target_directory)
+logs=$targets/peers/compare-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+
+{
+    builds compare cargo build --locked --manifest-path compare/Cargo.toml --target-dir "$targets/peers" || exit 1
+    built=$targets/peers/debug
+    # The versions that were built are those that are locked.
+    locked() { grep -A 1 "^name = \"$2\"" "$1/Cargo.lock" | sed -n 's/^version = "\(.*\)"/\1/p'; }
+    clients=("watch-hyper $(locked compare watch-hyper)=$built/ours")
+    build_kube_rs && clients+=("kube-rs $(locked kube-rs kube)=$kube_rs")
+    build_client_go && clients+=("client-go $(sed -n 's/.*k8s.io\/client-go v//p' client-go/go.mod)=$client_go")
+    # Nothing here should need more.
+    ulimit -v 8000000
+} >&2
+
+"$built/peer-compare" --jobs 42 --times 3 --logs "$logs" "$@" "${clients[@]}" || failed=1
+echo "what was said is in $logs" >&2
+exit $failed

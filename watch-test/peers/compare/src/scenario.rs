@@ -1,0 +1,297 @@
+//! What goes wrong.
+
+use core::time::Duration;
+
+use serde_json::json;
+use watch_test::fault::{Fault, Requests, Rule};
+use watch_test::model::{ApiServer, End};
+
+/// Of all objects: `o00` to `o19` are there when a client starts.
+pub const OBJECTS: usize = 20;
+
+/// An object that no client's type fits. What they believe of it isn't compared.
+pub const POISON: &str = "poison";
+
+const RESOURCE: &str = "configmaps";
+const NAMESPACE: Option<&str> = Some("default");
+
+/// How long a bookmark is, while versions have three digits.
+const BOOKMARK_BYTES: u64 = 105;
+
+/// How many versions a restored server goes back.
+const ROLLED_BACK: u64 = 30;
+
+/// One kind of trouble, and what changes meanwhile. All that `begin` does happens at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// Whether a client that only has streaming lists when asked is to use them.
+    pub is_streaming: bool,
+    /// Done first, and waited for until the client has seen it.
+    pub before: fn(&mut ApiServer, Duration),
+    /// The trouble begins.
+    pub begin: fn(&mut ApiServer, Duration),
+    /// Done when the client watches again, and the trouble counts from there.
+    pub when_watching: Option<fn(&mut ApiServer, Duration)>,
+    /// How long it lasts. Then all rules are taken away and something changes, and from there it counts. Zero: nothing
+    /// needs to be mended, or nothing is.
+    pub lasts: Duration,
+    /// How long a client has.
+    pub limit: Duration,
+}
+
+const PLAIN: Scenario = Scenario {
+    name: "",
+    is_streaming: false,
+    before: |_, _| {},
+    begin: |_, _| {},
+    when_watching: None,
+    lasts: Duration::ZERO,
+    limit: Duration::from_secs(60),
+};
+
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
+
+/// Where nothing is heard: the peers give a watch five minutes and more.
+const LONGER_THAN_A_WATCH: Duration = Duration::from_secs(330);
+
+/// All of them, in the order of the table.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "410 as HTTP status",
+        begin: |server, now| expired(server, now, gone_as_status().once().on(watches())),
+        ..PLAIN
+    },
+    Scenario {
+        name: "410 as ERROR event",
+        begin: |server, now| expired(server, now, gone_as_event().once().on(watches())),
+        ..PLAIN
+    },
+    Scenario {
+        name: "delete missed during a gap (disconnected, deleted, expired)",
+        begin: |server, now| {
+            remove(server, now, "o02");
+            server.expire();
+            server.disconnect();
+        },
+        ..PLAIN
+    },
+    Scenario {
+        name: "410 for ever on watches, 30 s",
+        begin: |server, now| disconnected(server, now, gone_as_event().always().on(watches())),
+        lasts: HALF_A_MINUTE,
+        ..PLAIN
+    },
+    Scenario {
+        name: "empty 200 for ever on watches, 30 s",
+        begin: |server, now| {
+            let empty = Fault::Cut { after_bytes: 0, end: End::Complete };
+            disconnected(server, now, empty.always().on(watches()));
+        },
+        lasts: HALF_A_MINUTE,
+        ..PLAIN
+    },
+    Scenario {
+        name: "end marker of streaming lists never comes",
+        is_streaming: true,
+        begin: |server, now| expired(server, now, Fault::NoEndMarker.always().on(watches())),
+        ..PLAIN
+    },
+    Scenario {
+        name: "server ignores sendInitialEvents",
+        is_streaming: true,
+        begin: |server, now| expired(server, now, Fault::IgnoreSendInitialEvents.always().on(watches())),
+        ..PLAIN
+    },
+    Scenario {
+        name: "cut in mid-frame",
+        begin: |server, now| disconnected(server, now, Fault::cut(100).once().on(watches())),
+        ..PLAIN
+    },
+    Scenario {
+        name: "half-open (a watch is open, and silent from the first)",
+        begin: |server, _| {
+            server.inject(Fault::stall(0).once().on(watches()));
+            server.disconnect();
+        },
+        when_watching: Some(changes),
+        limit: LONGER_THAN_A_WATCH,
+        ..PLAIN
+    },
+    Scenario {
+        name: "half-open, behind a first bookmark",
+        begin: |server, _| {
+            server.inject(Fault::stall(BOOKMARK_BYTES).once().on(watches()));
+            server.disconnect();
+        },
+        when_watching: Some(|server, now| {
+            server.send_bookmarks();
+            changes(server, now);
+        }),
+        limit: LONGER_THAN_A_WATCH,
+        ..PLAIN
+    },
+    Scenario {
+        name: "rollback (restored from an older version)",
+        before: |server, now| (0..ROLLED_BACK).for_each(|i| update(server, now, &format!("o{}", 10 + i % 10))),
+        begin: |server, now| {
+            server.restore(server.resource_version() - ROLLED_BACK);
+            changes(server, now);
+        },
+        limit: LONGER_THAN_A_WATCH,
+        ..PLAIN
+    },
+    Scenario {
+        name: "poison object (`data` is a list) in a watch: all others",
+        begin: |server, now| {
+            poison(server, now);
+            changes(server, now);
+        },
+        ..PLAIN
+    },
+    Scenario {
+        name: "poison object in a list, after an expired version: all others",
+        begin: |server, now| {
+            server.disconnect();
+            poison(server, now);
+            changes(server, now);
+            server.expire();
+        },
+        ..PLAIN
+    },
+    Scenario {
+        name: "500 on everything, 30 s",
+        begin: |server, now| disconnected(server, now, Fault::refuse(500).always()),
+        lasts: HALF_A_MINUTE,
+        ..PLAIN
+    },
+    Scenario {
+        name: "429 with Retry-After: 7 on everything, 30 s",
+        // Of what half a minute isn't a multiple: otherwise all would come back just behind its end.
+        begin: |server, now| disconnected(server, now, Fault::refuse(429).retry_after(7).always()),
+        lasts: HALF_A_MINUTE,
+        ..PLAIN
+    },
+];
+
+/// The objects that are there from the first.
+pub fn fill(server: &mut ApiServer, now: Duration) {
+    for i in 0..OBJECTS {
+        create(server, now, &json!({"metadata": {"name": format!("o{i:02}")}, "data": {"n": "0"}}));
+    }
+}
+
+/// Something changes that each client should see: an update, a delete and a new object.
+pub fn changes(server: &mut ApiServer, now: Duration) {
+    update(server, now, "o01");
+    remove(server, now, "o02");
+    let name = format!("new-{}", server.resource_version());
+    create(server, now, &json!({"metadata": {"name": name}, "data": {}}));
+}
+
+/// Something changes after the trouble.
+pub fn last_change(server: &mut ApiServer, now: Duration) {
+    update(server, now, "o03");
+}
+
+/// What is too old for the watches that are open is cut off, and then the rule holds.
+fn expired(server: &mut ApiServer, now: Duration, rule: Rule) {
+    disconnected(server, now, rule);
+    server.expire();
+}
+
+/// Open watches are cut off, and miss something; what they ask for next meets the rule.
+fn disconnected(server: &mut ApiServer, now: Duration, rule: Rule) {
+    server.inject(rule);
+    server.disconnect();
+    changes(server, now);
+}
+
+fn watches() -> Requests {
+    Requests::watch(RESOURCE)
+}
+
+fn gone_as_status() -> Fault {
+    let mut fault = Fault::refuse(410).message("too old resource version: 1 (2)");
+    if let Fault::Refuse(refusal) = &mut fault {
+        refusal.reason = Some("Expired".to_owned());
+    }
+    fault
+}
+
+fn gone_as_event() -> Fault {
+    Fault::error(410, "Expired", "too old resource version: 1 (2)", 0)
+}
+
+fn create(server: &mut ApiServer, now: Duration, object: &serde_json::Value) {
+    server.create(now, RESOURCE, NAMESPACE, object.clone()).expect("a name that is free");
+}
+
+fn poison(server: &mut ApiServer, now: Duration) {
+    create(server, now, &json!({"metadata": {"name": POISON}, "data": ["not", "a", "map"]}));
+}
+
+fn update(server: &mut ApiServer, now: Duration, name: &str) {
+    // Another value each time: an update that changes nothing is none.
+    let patch = json!({"data": {"n": server.resource_version().to_string()}});
+    server.patch(now, RESOURCE, NAMESPACE, name, &patch).expect("an object of that name");
+}
+
+fn remove(server: &mut ApiServer, now: Duration, name: &str) {
+    server.delete(now, RESOURCE, NAMESPACE, name).expect("an object of that name");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io::Write as _;
+    use std::net::TcpStream;
+
+    use watch_test::TestServer;
+    use watch_test::model::{ApiServer, Config};
+
+    use super::{BOOKMARK_BYTES, Duration, SCENARIOS, fill};
+    use crate::mirror::line_of;
+
+    /// Otherwise a client would agree that does nothing.
+    #[test]
+    fn each_scenario_changes_what_there_is() {
+        for scenario in SCENARIOS {
+            let mut server = ApiServer::new(Config::default());
+            fill(&mut server, Duration::ZERO);
+            (scenario.before)(&mut server, Duration::ZERO);
+            let before = line_of(&server.objects("configmaps"));
+            (scenario.begin)(&mut server, Duration::ZERO);
+            if let Some(change) = scenario.when_watching {
+                change(&mut server, Duration::ZERO);
+            }
+            assert_ne!(line_of(&server.objects("configmaps")), before, "{}", scenario.name);
+        }
+    }
+
+    /// A stall behind it would otherwise be one in the middle of it, or of what follows.
+    #[test]
+    fn bookmarks_have_the_length_that_they_are_said_to_have() {
+        let server = TestServer::builder().start_blocking().unwrap();
+        server.with(fill);
+        let mut client = TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+        let path = "/api/v1/namespaces/default/configmaps?watch=1&allowWatchBookmarks=1";
+        write!(client, "GET {path}&resourceVersion={} HTTP/1.1\r\nhost: a\r\n\r\n", server.resource_version()).unwrap();
+        let wait_until = |holds: &dyn Fn() -> bool| {
+            while !holds() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        wait_until(&|| server.open_watches() == 1);
+        server.send_bookmarks();
+        wait_until(&|| server.requests()[0].bytes > 0);
+        assert_eq!(server.requests()[0].bytes, BOOKMARK_BYTES);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+        assert_eq!(names.len(), SCENARIOS.len());
+    }
+}
