@@ -46,6 +46,12 @@ impl Tally {
         is_news
     }
 
+    /// What went wrong so far has passed; how often it did still counts until there is progress.
+    pub(crate) fn over(&mut self) {
+        self.since = None;
+        self.last = None;
+    }
+
     /// Something needs somebody.
     pub(crate) const fn is_blocked(&self) -> bool {
         !self.blocked.is_empty()

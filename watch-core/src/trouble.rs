@@ -168,7 +168,7 @@ impl fmt::Display for Cause {
         match self {
             Self::Status(status) => write!(f, "the server says {status}"),
             Self::Transport(error) => error.fmt(f),
-            Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:?}"),
+            Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
             Self::Foreign { status, kind, excerpt } => {

@@ -44,6 +44,8 @@ pub(super) fn ended(
     if lasted < SHORT && !useful {
         return recover(memory, exchange, during, Cause::ShortWatch { lasted }, None, now);
     }
+    // It stood: what went wrong before is over, though no event says so.
+    memory.tally.over();
     // Whatever ends quiet watches (a proxy, after 20 s of silence) is no trouble, but shall not set the pace.
     let is_early = lasted < LASTING && !useful && promised > now + SPACING;
     let spacing = if is_early { memory.backoff.next(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };

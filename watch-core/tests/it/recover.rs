@@ -290,7 +290,7 @@ fn what_says_nothing_new_does_not_keep_a_watch_open() {
         }
         assert_eq!(rig.aborted.len(), 1, "{nothing}");
         let notices = rig.take_notices();
-        assert!(notices.iter().any(|notice| notice.contains("no bookmark for 150s")), "{nothing}: {notices:?}");
+        assert!(notices.iter().any(|notice| notice.contains("no bookmark for 150.0s")), "{nothing}: {notices:?}");
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) enum Mistake {
     Panics,
 }
 
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the canaries are a part of the program"))]
 impl Mistake {
     /// One for each way to fail.
     pub(crate) const ALL: [Self; 6] =

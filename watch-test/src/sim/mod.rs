@@ -58,6 +58,7 @@
 //! run. That they see what they are there to see is shown by `oracle::tests` and by the mutants.
 mod act;
 mod chance;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod counts;

@@ -60,6 +60,7 @@ pub fn run(plan: &Plan) -> Outcome {
 }
 
 /// Carries out a plan with a mistake put in: whoever judges must find out.
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the canaries are a part of the program"))]
 pub(crate) fn run_with_mistake(plan: &Plan, mistake: Mistake) -> Outcome {
     let manner = Manner { mistake: Some(mistake), ..Manner::default() };
     if mistake != Mistake::Drifts {

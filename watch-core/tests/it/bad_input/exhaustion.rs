@@ -147,7 +147,7 @@ fn slow_loris() {
         rig.handle(watch_core::Input::Body { id, bytes: vec![byte].into() }).advance(Duration::from_secs(44));
     }
     assert_eq!(rig.take_events(), Vec::<String>::new());
-    let given_up = rig.log.iter().any(|line| line == "~ resume 1: no rest of an object for 60s");
+    let given_up = rig.log.iter().any(|line| line == "~ resume 1: no rest of an object for 60.0s");
     assert!(given_up && rig.now.since(begin) > Duration::from_secs(60), "{:?}", rig.log);
 }
 

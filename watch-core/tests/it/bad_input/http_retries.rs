@@ -141,7 +141,7 @@ fn no_head() {
     rig.advance(Duration::from_secs(64));
     assert_eq!(rig.take_log(), Vec::<String>::new());
     rig.advance(Duration::from_secs(1)).until_sent();
-    assert_eq!(rig.take_log(), ["abort", "~ resume 1: no response for 65s", "> WATCH 10"]);
+    assert_eq!(rig.take_log(), ["abort", "~ resume 1: no response for 65.0s", "> WATCH 10"]);
     // And if it comes after all, nobody listens.
     rig.handle(Input::Response { id, head: ResponseHead::new(410) }).handle(Input::End { id });
     assert_eq!((rig.watcher.phase(), rig.wait.unwrap().on), (Phase::Opening, Waiting::Head));

@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("P26", "a streaming list that is refused").on(streaming).head(watch_core::ResponseHead::new(code).with_content_type("application/json"))
             .body(status(code, reason, "no")).ends().gives([format!("~ fell back: the server says {code} {reason}: no"), "> LIST".into()])
     };
-    let no_marker = "no end marker for 30s";
+    let no_marker = "no end marker for 30.0s";
     vec![
         refused(422, "Invalid"), refused(400, "BadRequest"), refused(404, "NotFound"),
         Case::new("P26", "a streaming list that makes the server stumble").on(streaming).status(500, "application/json").body(status(500, "InternalError", "no")).ends().times(3).gives([
