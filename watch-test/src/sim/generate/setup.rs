@@ -54,8 +54,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
 
 fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
     let watch = swarm.pick(&[290, 290, 290, 60, 5, 1]);
-    // To the machine, watches shorter than half a minute don't prove that all is well.
-    let patience = (watch >= 60 && swarm.one_in(12)).then(|| swarm.skewed(600));
+    let patience = swarm.one_in(12).then(|| swarm.skewed(600));
     ClientSetup {
         patience,
         watch,

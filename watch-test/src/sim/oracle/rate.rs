@@ -14,8 +14,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Requests in any minute without progress; and so many may come before they become rare.
 const FIRST_MINUTE: usize = 16;
-/// Requests in any minute behind those.
-const LATER_MINUTE: usize = 6;
+/// Requests in any minute behind those: two attempts of two requests each, and once a restart that isn't waited for, with
+/// its streaming list, its LIST and its watch.
+const LATER_MINUTE: usize = 8;
 /// Requests in any minute, whatever progress there is: one a second, and a set each time.
 const ANY_MINUTE: usize = 130;
 /// Requests in any second: a watch, a set, and what happens once.
@@ -64,6 +65,11 @@ impl Rate {
     /// The server asked to be left alone for so long.
     pub(crate) fn retry_after(&mut self, now: Duration, wait: Duration) {
         self.not_before = self.not_before.max(now + wait);
+    }
+
+    /// The client's clock said an earlier time than it is: what it waits for from then on comes so much sooner.
+    pub(crate) fn clock_went_back(&mut self, by: Duration) {
+        self.not_before = self.not_before.saturating_sub(by);
     }
 
     /// A request that isn't for a further page.

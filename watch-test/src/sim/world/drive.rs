@@ -115,7 +115,7 @@ impl World {
             }
             let client = &mut self.clients[index];
             let told = self.now.saturating_sub(client.clock_back);
-            client.clock_back = Duration::ZERO;
+            client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
             let output = client.poll(Instant::from_origin(told));
             if let (Output::Done(again), Some(done)) = (&output, &client.done) {
                 return if again == done {
