@@ -23,7 +23,13 @@ pub(crate) struct Limits {
 impl Limits {
     /// Whether an object was begun on a watch, and isn't whole.
     pub(crate) fn is_within_an_object(&self) -> bool {
-        !self.line.is_empty() && serde_json::from_slice::<serde::de::IgnoredAny>(&self.line).is_err()
+        !self.is_documents()
+    }
+
+    /// Whether the line is made of whole documents, as when the network brings one twice and its line break not yet.
+    fn is_documents(&self) -> bool {
+        let mut documents = serde_json::Deserializer::from_slice(&self.line).into_iter::<serde::de::IgnoredAny>();
+        documents.all(|document| document.is_ok())
     }
 
     /// A new exchange: what came before is of no consequence.
@@ -45,7 +51,7 @@ impl Limits {
         self.outputs = 0;
         self.bytes = 0;
         // An event's envelope counts as well.
-        if is_watching && self.line.len() > largest {
+        if is_watching && self.line.len() > largest && !self.is_documents() {
             return broken(
                 Oracle::Resources,
                 format!("it waits for more of a line of which {} bytes came; {largest} are allowed", self.line.len()),

@@ -33,6 +33,8 @@ pub(crate) struct Rate {
     trouble: Option<Duration>,
     /// Not before this, the server said.
     not_before: Duration,
+    /// How far the client's clock was behind at most.
+    behind: Duration,
 }
 
 impl Rate {
@@ -52,9 +54,9 @@ impl Rate {
         self.trouble.get_or_insert(now);
     }
 
-    /// For how long there has been trouble.
+    /// For how long there has been trouble, by the client's own clock at most.
     pub(crate) fn in_trouble(&self, now: Duration) -> Duration {
-        self.trouble.map_or(Duration::ZERO, |since| now.saturating_sub(since))
+        self.trouble.map_or(Duration::ZERO, |since| now.saturating_sub(since) + self.behind)
     }
 
     /// The consumer asked for a set, or a new process begins: what comes now was asked for.
@@ -70,6 +72,7 @@ impl Rate {
     /// The client's clock said an earlier time than it is: what it waits for from then on comes so much sooner.
     pub(crate) fn clock_went_back(&mut self, by: Duration) {
         self.not_before = self.not_before.saturating_sub(by);
+        self.behind = self.behind.max(by);
     }
 
     /// A request that isn't for a further page.
