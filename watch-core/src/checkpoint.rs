@@ -5,6 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::fingerprint::fnv1a;
 use crate::version::ResourceVersion;
 
 /// The version of the format, which is also that of a [`DiffSnapshot`](crate::DiffSnapshot). A reader refuses others.
@@ -24,11 +25,22 @@ pub struct Checkpoint {
     /// The server can't do streaming lists.
     #[serde(default)]
     no_streaming_list: bool,
+    /// Of all that stands before: a digit that was changed on the way would have events missed, or come again.
+    sum: u64,
 }
 
 impl Checkpoint {
     pub(crate) fn new(config: &Config, resource_version: ResourceVersion, no_streaming_list: bool) -> Self {
-        Self { format: FORMAT, scope: config.fingerprint(), resource_version, no_streaming_list }
+        let mut checkpoint =
+            Self { format: FORMAT, scope: config.fingerprint(), resource_version, no_streaming_list, sum: 0 };
+        checkpoint.sum = checkpoint.sum_of_the_rest();
+        checkpoint
+    }
+
+    fn sum_of_the_rest(&self) -> u64 {
+        let version = self.resource_version.text();
+        let flag = u8::from(self.no_streaming_list);
+        fnv1a(self.scope.to_le_bytes().into_iter().chain([flag]).chain(version.bytes()))
     }
 
     /// The version of the last event it covers.
@@ -41,7 +53,8 @@ impl Checkpoint {
     }
 
     pub(crate) fn check(&self, config: &Config) -> Result<(), CheckpointError> {
-        check(self.format, self.scope, config)
+        check(self.format, self.scope, config)?;
+        if self.sum == self.sum_of_the_rest() { Ok(()) } else { Err(CheckpointError::Damaged) }
     }
 }
 
@@ -62,6 +75,8 @@ pub enum CheckpointError {
     /// It was made for another resource, namespace, selector or representation: versions mean nothing there, and what
     /// newly matches would never be reported.
     OtherScope,
+    /// It isn't as it was written.
+    Damaged,
     /// It was written by another release, or is damaged.
     Format {
         /// Its format.
@@ -77,6 +92,7 @@ impl fmt::Display for CheckpointError {
             Self::OtherScope => f.write_str(
                 "what was stored is of another resource, namespace, selector or representation than this watch has",
             ),
+            Self::Damaged => f.write_str("what was stored isn't as it was written: its sum is another one"),
             Self::Format { found, known } => {
                 write!(f, "what was stored has format {found}, but only format {known} is understood here")
             }

@@ -9,6 +9,7 @@ use super::Diff;
 use super::entry::{Entry, Key};
 use crate::checkpoint::{CheckpointError, FORMAT, check};
 use crate::config::Config;
+use crate::fingerprint::fnv1a;
 use crate::version::ResourceVersion;
 
 /// What a [`Diff`] knows, to be serialised with any format of serde. With it, exact changes come out even when a new
@@ -25,6 +26,8 @@ pub struct DiffSnapshot {
     /// A set was told, so that what isn't among the objects isn't known.
     told: bool,
     objects: Vec<Known>,
+    /// Of the objects.
+    sum: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,6 +40,17 @@ struct Known {
     version: ResourceVersion,
 }
 
+/// No text has a byte of 0xff, which stands between two of them.
+fn sum(told: bool, objects: &[Known]) -> u64 {
+    let bytes = objects.iter().flat_map(|known| {
+        let texts =
+            [known.namespace.as_bytes(), known.name.as_bytes(), known.uid.as_deref().unwrap_or_default().as_bytes()];
+        let texts = texts.into_iter().flat_map(|text| text.iter().copied().chain([0xff]));
+        texts.chain(known.version.text().into_owned().into_bytes()).chain([0xff])
+    });
+    fnv1a([u8::from(told)].into_iter().chain(bytes))
+}
+
 impl Diff {
     /// What it knows of what this configuration watches.
     pub fn snapshot(&self, config: &Config) -> DiffSnapshot {
@@ -46,8 +60,14 @@ impl Diff {
             uid: entry.uid(),
             version: entry.version().clone(),
         };
-        let objects = self.index.iter().map(known).collect();
-        DiffSnapshot { format: FORMAT, scope: config.fingerprint(), told: self.told, objects }
+        let objects: Vec<_> = self.index.iter().map(known).collect();
+        DiffSnapshot {
+            format: FORMAT,
+            scope: config.fingerprint(),
+            told: self.told,
+            sum: sum(self.told, &objects),
+            objects,
+        }
     }
 
     /// Knows what another one knew.
@@ -56,6 +76,9 @@ impl Diff {
     /// If it belongs to another watch (everything would come out as vanished), or can't be understood.
     pub fn restore(snapshot: DiffSnapshot, config: &Config) -> Result<Self, CheckpointError> {
         check(snapshot.format, snapshot.scope, config)?;
+        if snapshot.sum != sum(snapshot.told, &snapshot.objects) {
+            return Err(CheckpointError::Damaged);
+        }
         let entry = |known: Known| {
             (Key::new(&known.namespace, &known.name), Entry::restored(known.uid.as_deref(), known.version))
         };

@@ -70,6 +70,9 @@ fn one_that_belongs_elsewhere_or_is_newer_is_refused_with_a_reason() {
     let newer: Checkpoint = serde_json::from_str(&json.replace("\"format\":1", "\"format\":2")).unwrap();
     let refused = Watcher::resume(pods().build().unwrap(), &newer).unwrap_err();
     assert_eq!(refused.to_string(), "what was stored has format 2, but only format 1 is understood here");
+    let changed: Checkpoint = serde_json::from_str(&json.replace("\"10\"", "\"11\"")).unwrap();
+    let refused = Watcher::resume(pods().build().unwrap(), &changed).unwrap_err();
+    assert_eq!(refused.to_string(), "what was stored isn't as it was written: its sum is another one");
     for corrupt in [
         json.replace("\"10\"", "\"0\""),
         json.replace("\"10\"", "\"\""),

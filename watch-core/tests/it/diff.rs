@@ -138,6 +138,8 @@ fn a_snapshot_goes_on_in_another_process() {
         let expected = format!("what was stored has format {format}, but only format 1 is understood here");
         assert_eq!(error.to_string(), expected);
     }
+    let changed = serde_json::from_str(&json.replace("\"version\":\"1\"", "\"version\":\"3\"")).unwrap();
+    assert_eq!(Diff::restore(changed, &config).unwrap_err(), CheckpointError::Damaged);
     let elsewhere = pods().namespace("other").build().unwrap();
     let error = Diff::restore(serde_json::from_str(&json).unwrap(), &elsewhere).unwrap_err();
     assert_eq!(error, CheckpointError::OtherScope, "or everything would vanish");
