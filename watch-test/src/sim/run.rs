@@ -90,10 +90,11 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
     if comparisons.again {
         others.push((Oracle::Determinism, "the same plan".into(), Manner::default()));
     }
-    // Which poll it is that is told the wrong time depends on how often there is one.
-    let has_clock_back = plan.steps.iter().any(|step| matches!(step.action, Action::ClockBack { .. }));
+    // Which poll it is that is told the wrong time, and which timer is late, depends on how often there is one.
+    let is_wrong = |action: &Action| matches!(action, Action::ClockBack { .. } | Action::LateTimers { .. });
+    let has_wrong_time = plan.steps.iter().any(|step| is_wrong(&step.action));
     // Nor can pieces come twice that aren't there.
-    if comparisons.cuts && !has_clock_back && plan.setup.net.twice == 0 {
+    if comparisons.cuts && !has_wrong_time && plan.setup.net.twice == 0 {
         for pieces in [Pieces::Whole, Pieces::Joined, Pieces::Bytes, Pieces::UpTo(40)] {
             let manner = Manner { pieces: Some(pieces), ..Manner::default() };
             others.push((Oracle::Cuts, format!("the same plan, cut in pieces {pieces:?}"), manner));

@@ -33,6 +33,8 @@ pub(crate) struct Rate {
     trouble: Option<Duration>,
     /// Not before this, the server said.
     not_before: Duration,
+    /// What was open was given up, as by a relist: what still comes of it is never heard.
+    is_deaf: bool,
     /// How far the client's clock was behind at most.
     behind: Duration,
 }
@@ -61,12 +63,14 @@ impl Rate {
 
     /// The consumer asked for a set, or a new process begins: what comes now was asked for.
     pub(crate) fn excuse(&mut self) {
-        *self = Self { trouble: self.trouble, ..Self::default() };
+        *self = Self { trouble: self.trouble, behind: self.behind, is_deaf: true, ..Self::default() };
     }
 
     /// The server asked to be left alone for so long.
     pub(crate) fn retry_after(&mut self, now: Duration, wait: Duration) {
-        self.not_before = self.not_before.max(now + wait);
+        if !self.is_deaf {
+            self.not_before = self.not_before.max(now + wait);
+        }
     }
 
     /// The client's clock said an earlier time than it is: what it waits for from then on comes so much sooner.
@@ -77,6 +81,7 @@ impl Rate {
 
     /// A request that isn't for a further page.
     pub(crate) fn sent(&mut self, now: Duration) -> Result<(), Violation> {
+        self.is_deaf = false;
         if now < self.not_before {
             let early = self.not_before - now;
             return broken(Oracle::Patience, format!("asked {early:?} before the server said"));
