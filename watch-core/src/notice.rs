@@ -25,7 +25,8 @@ pub enum Notice {
         next: Next,
     },
     /// There was trouble that doesn't go away by itself (forbidden, not found, an object that nobody can read). It is
-    /// still tried again, rarely; said once, until there is progress.
+    /// still tried again, rarely. Of each kind (what was being done, and the HTTP status) it is said once, until there is
+    /// progress.
     Blocked {
         /// What it was.
         trouble: Box<Trouble>,

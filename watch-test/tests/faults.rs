@@ -5,23 +5,11 @@ mod common;
 use core::time::Duration;
 
 use common::{World, summary};
-use serde_json::{Value, json};
+use serde_json::Value;
 use watch_test::fault::{Fault, Requests, Rule, Shape};
 use watch_test::model::{Config, End, Step};
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
-
-fn pods(count: usize) -> World {
-    with_config(count, Config::default())
-}
-
-fn with_config(count: usize, config: Config) -> World {
-    let mut world = World::new(config);
-    for index in 0..count {
-        world.create("pods", json!({"metadata": {"name": format!("p{index}")}}));
-    }
-    world
-}
 
 #[test]
 fn refusals_come_in_every_shape() {
@@ -66,7 +54,7 @@ fn refusals_come_in_every_shape() {
 
 #[test]
 fn a_rule_befalls_those_it_names_as_often_as_it_says() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     world
         .server
         .inject(Fault::refuse(500).times(2).on(Requests::watch("pods").containing("resourceVersion=")).after(1));
@@ -103,7 +91,7 @@ fn rules_are_json() {
 #[test]
 fn a_body_is_cut_at_the_byte() {
     for end in [End::Complete, End::Cut, End::Reset] {
-        let mut world = pods(3);
+        let mut world = World::with_pods(3, Config::default());
         world.server.inject(Fault::Cut { after_bytes: 100, end });
         for path in [PODS.to_owned(), format!("{PODS}?watch=1")] {
             let reply = world.get(&path);
@@ -114,7 +102,7 @@ fn a_body_is_cut_at_the_byte() {
 
 #[test]
 fn a_reply_is_late_or_stalls_or_drips() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     let body = world.get(PODS).body;
     world.server.inject(Fault::DelayHead { by: Duration::from_secs(2) }.once());
     assert_eq!(world.get(PODS).head_at, Duration::from_secs(2));
@@ -144,7 +132,7 @@ fn a_reply_is_late_or_stalls_or_drips() {
 
 #[test]
 fn anything_can_be_said_in_between() {
-    let mut world = pods(3);
+    let mut world = World::with_pods(3, Config::default());
     let text = "{\"type\":\"ADDED\",\"obj\n".to_owned();
     world.server.inject(Fault::Say { text: text.clone(), after_events: 1, then_end: false }.once());
     let id = world.watch(&format!("{PODS}?watch=1"));
@@ -159,7 +147,7 @@ fn anything_can_be_said_in_between() {
 
 #[test]
 fn bookmarks_come_as_told() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     let path = format!("{PODS}?watch=1&resourceVersion=202&allowWatchBookmarks=1&timeoutSeconds=300");
     world.server.inject(Fault::Bookmarks { every: None }.once());
     assert_eq!(world.get(&path).events(), ["ADDED p0@203"]);
@@ -174,7 +162,7 @@ fn bookmarks_come_as_told() {
 
 #[test]
 fn a_server_can_forget_the_end_marker_or_not_know_it() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     let path = format!(
         "{PODS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1&timeoutSeconds=1"
     );
@@ -186,7 +174,7 @@ fn a_server_can_forget_the_end_marker_or_not_know_it() {
 
 #[test]
 fn every_request_is_logged_with_what_was_done_to_it() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     world.server.inject(Fault::cut(5).times(1).on(Requests::list("pods")));
     world.get(PODS);
     let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=203"));

@@ -11,18 +11,9 @@ use watch_test::model::Config;
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
-fn pods(count: usize) -> World {
-    let mut world = World::standard();
-    for index in 0..count {
-        let tier = if index % 2 == 0 { "even" } else { "odd" };
-        world.create("pods", json!({"metadata": {"name": format!("p{index}"), "labels": {"tier": tier}}}));
-    }
-    world
-}
-
 #[test]
 fn long_lists_are_compressed_for_those_who_ask() {
-    let mut world = pods(1);
+    let mut world = World::with_tiers(1);
     let list = |world: &mut World, encoding: &str| {
         let mut request = get(PODS, "application/json");
         request.headers_mut().insert("accept-encoding", encoding.parse().expect("a header"));
@@ -42,7 +33,7 @@ fn long_lists_are_compressed_for_those_who_ask() {
 
 #[test]
 fn metadata_alone_comes_as_objects_and_as_lists() {
-    let mut world = pods(1);
+    let mut world = World::with_tiers(1);
     let list = world.ask(get(PODS, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")).json();
     assert_eq!(list["kind"], "PartialObjectMetadataList");
     assert_eq!(list["items"][0]["kind"], "PartialObjectMetadata");
@@ -60,7 +51,7 @@ fn metadata_alone_comes_as_objects_and_as_lists() {
 
 #[test]
 fn rows_of_tables_carry_what_is_asked_for() {
-    let mut world = pods(1);
+    let mut world = World::with_tiers(1);
     let mut row = |include: &str| {
         let path = format!("{PODS}?includeObject={include}");
         world.ask(get(&path, "application/json;as=Table;g=meta.k8s.io;v=v1")).json()["rows"][0].clone()
@@ -73,7 +64,7 @@ fn rows_of_tables_carry_what_is_asked_for() {
 
 #[test]
 fn people_get_indented_json() {
-    let mut world = pods(1);
+    let mut world = World::with_tiers(1);
     let mut request = get(&format!("{PODS}/p0"), "*/*");
     request.headers_mut().insert("user-agent", "curl/8.5.0".parse().expect("a header"));
     assert!(world.ask(request).text().starts_with("{\n  \"kind\": \"Pod\",\n"));

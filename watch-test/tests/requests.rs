@@ -12,15 +12,6 @@ fn names(list: &Value) -> Vec<&str> {
     items.iter().map(|item| item["metadata"]["name"].as_str().expect("a name")).collect()
 }
 
-fn pods(count: usize) -> World {
-    let mut world = World::standard();
-    for index in 0..count {
-        let tier = if index % 2 == 0 { "even" } else { "odd" };
-        world.create("pods", json!({"metadata": {"name": format!("p{index}"), "labels": {"tier": tier}}}));
-    }
-    world
-}
-
 #[test]
 fn combinations_that_make_no_sense_are_refused_with_their_reason() {
     let not_older = "resourceVersionMatch=NotOlderThan";
@@ -150,7 +141,7 @@ fn custom_resources_are_sorted_and_say_that_nothing_continues() {
 
 #[test]
 fn pages_are_of_one_moment() {
-    let mut world = pods(5);
+    let mut world = World::with_tiers(5);
     let first = world.get(&format!("{PODS}?limit=2")).json();
     assert_eq!(names(&first), ["p0", "p1"]);
     assert_eq!(first["metadata"]["remainingItemCount"], 3);
@@ -172,7 +163,7 @@ fn pages_are_of_one_moment() {
 
 #[test]
 fn with_selectors_nobody_counts_what_remains() {
-    let page = pods(5).get(&format!("{PODS}?limit=1&labelSelector=tier%3Deven")).json();
+    let page = World::with_tiers(5).get(&format!("{PODS}?limit=1&labelSelector=tier%3Deven")).json();
     assert_eq!(names(&page), ["p0"]);
     assert!(page["metadata"]["continue"].is_string());
     assert!(page["metadata"].get("remainingItemCount").is_none());
@@ -180,14 +171,14 @@ fn with_selectors_nobody_counts_what_remains() {
 
 #[test]
 fn any_state_comes_whole() {
-    let list = pods(6).get(&format!("{PODS}?limit=2&resourceVersion=0")).json();
+    let list = World::with_tiers(6).get(&format!("{PODS}?limit=2&resourceVersion=0")).json();
     assert_eq!(names(&list).len(), 6);
     assert!(list["metadata"].get("continue").is_none());
 }
 
 #[test]
 fn an_exact_list_shows_the_past_until_it_is_compacted() {
-    let mut world = pods(3);
+    let mut world = World::with_tiers(3);
     world.delete("pods", "p0");
     let exact = |version: u64| format!("{PODS}?resourceVersion={version}&resourceVersionMatch=Exact");
     let reply = world.get(&exact(204)).json();
@@ -198,7 +189,7 @@ fn an_exact_list_shows_the_past_until_it_is_compacted() {
 
 #[test]
 fn an_expired_page_can_be_continued_inconsistently() {
-    let mut world = pods(5);
+    let mut world = World::with_tiers(5);
     let first = world.get(&format!("{PODS}?limit=2")).json();
     world.delete("pods", "p3");
     world.server.expire();

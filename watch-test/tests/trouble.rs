@@ -11,23 +11,11 @@ use watch_test::model::{Access, Anonymous, Config, End, Window};
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
-fn pods(count: usize) -> World {
-    with_config(count, Config::default())
-}
-
-fn with_config(count: usize, config: Config) -> World {
-    let mut world = World::new(config);
-    for index in 0..count {
-        world.create("pods", json!({"metadata": {"name": format!("p{index}")}}));
-    }
-    world
-}
-
 #[test]
 fn a_slow_watch_gets_what_was_buffered_and_a_clean_end() {
     let mut config = Config::default();
     config.backlog_limit = Some(3);
-    let mut world = with_config(0, config);
+    let mut world = World::with_pods(0, config);
     let id = world.watch(&format!("{PODS}?watch=1"));
     assert_eq!(world.read(id), "");
     for index in 0..10 {
@@ -39,7 +27,7 @@ fn a_slow_watch_gets_what_was_buffered_and_a_clean_end() {
 
 #[test]
 fn watches_end_in_three_ways() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     let mut end = |how: fn(&mut World)| {
         let id = world.watch(&format!("{PODS}?watch=1"));
         world.read(id);
@@ -54,7 +42,7 @@ fn watches_end_in_three_ways() {
 
 #[test]
 fn after_a_restart_idle_resources_have_expired() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     let id = world.watch(&format!("{PODS}?watch=1"));
     world.read(id);
     world.server.restart(5);
@@ -66,7 +54,7 @@ fn after_a_restart_idle_resources_have_expired() {
 
 #[test]
 fn after_a_restore_the_versions_are_given_again_to_other_things() {
-    let mut world = pods(3);
+    let mut world = World::with_pods(3, Config::default());
     world.server.restore(203);
     assert_eq!(world.server.resource_version(), 203);
     assert_eq!(world.server.objects("pods").len(), 1);
@@ -82,7 +70,7 @@ fn after_a_restore_the_versions_are_given_again_to_other_things() {
 
 #[test]
 fn a_store_restored_behind_the_caches_makes_them_lie() {
-    let mut world = pods(3);
+    let mut world = World::with_pods(3, Config::default());
     world.patch("pods", "p0", json!({"metadata": {"labels": {"a": "undone"}}}));
     let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=206"));
     world.server.restore_behind(204);
@@ -103,7 +91,7 @@ fn a_store_restored_behind_the_caches_makes_them_lie() {
 
 #[test]
 fn a_lagging_replica_shows_the_past_and_catches_up() {
-    let mut world = pods(1);
+    let mut world = World::with_pods(1, Config::default());
     world.server.set_lagging(world.now, 1, true);
     world.create("pods", json!({"metadata": {"name": "new"}}));
     world.server.inject(Fault::Replica { number: 1 });
@@ -121,7 +109,7 @@ fn a_lagging_replica_shows_the_past_and_catches_up() {
 
 #[test]
 fn a_cache_that_is_being_filled_says_so() {
-    let mut world = pods(2);
+    let mut world = World::with_pods(2, Config::default());
     world.server.set_unready_for(world.now, "pods", Duration::from_secs(60));
     world.now += Duration::from_secs(40);
     let reply = world.get(&format!("{PODS}?watch=1"));
@@ -155,7 +143,7 @@ fn tokens_change() {
 fn expiring_up_to_a_version_leaves_what_came_after() {
     let mut config = Config::default();
     config.window = Window::Events(100);
-    let mut world = with_config(5, config);
+    let mut world = World::with_pods(5, config);
     world.server.expire_before(205);
     let watch = |version: u64| format!("{PODS}?watch=1&timeoutSeconds=1&resourceVersion={version}");
     assert_eq!(world.get(&watch(204)).events(), ["ERROR 410 too old resource version: 204 (205)"]);

@@ -64,11 +64,7 @@ pub(super) fn recover(
     exchange.close(memory);
     let trouble = memory.trouble(during, cause, retry_after);
     count(&trouble, memory, now);
-    let verdict = verdict(&trouble, memory);
-    if let Verdict::End(how) = verdict {
-        return State::Finished(Finished::new(how));
-    }
-    match verdict {
+    match verdict(&trouble, memory) {
         Verdict::Resume => later(memory, trouble, Next::Resume, now),
         Verdict::Blocked => blocked(memory, trouble, now),
         Verdict::Relist(cause) => {
@@ -128,11 +124,12 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let code = code(trouble);
     // Neither the network nor a busy server says anything about what was asked.
     let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. });
-    let is_answer = !is_network && !matches!(code, Some(401 | 403 | 429));
+    let says_nothing = matches!(code, Some(401 | 403 | 429));
+    let is_answer = !is_network && !says_nothing;
     // A connection that never came about has nothing to do with what was to be asked on it.
     let is_about_request = match &trouble.cause {
         Cause::Transport(error) => error.kind.is_behind_connecting(),
-        _ => !matches!(code, Some(401 | 403 | 429)),
+        _ => !says_nothing,
     };
     let one = |counter: &mut u32, holds: bool| *counter = counter.saturating_add(u32::from(holds));
     one(&mut tally.unreadable, matches!(trouble.cause, Cause::Unreadable(_)));

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 use watch_test::model::{ApiServer, Config, End, ExchangeId, Step};
 
 /// A server, and what time it is there.
@@ -66,6 +66,25 @@ pub(crate) fn summary(line: &str) -> String {
 }
 
 impl World {
+    /// With so many pods: `p0`, `p1` …
+    pub(crate) fn with_pods(count: usize, config: Config) -> Self {
+        let mut world = Self::new(config);
+        for index in 0..count {
+            world.create("pods", json!({"metadata": {"name": format!("p{index}")}}));
+        }
+        world
+    }
+
+    /// With so many pods, by turns of the tier `even` and `odd`.
+    pub(crate) fn with_tiers(count: usize) -> Self {
+        let mut world = Self::standard();
+        for index in 0..count {
+            let tier = if index % 2 == 0 { "even" } else { "odd" };
+            world.create("pods", json!({"metadata": {"name": format!("p{index}"), "labels": {"tier": tier}}}));
+        }
+        world
+    }
+
     pub(crate) fn new(config: Config) -> Self {
         Self { server: ApiServer::new(config), now: Duration::from_millis(400) }
     }

@@ -1,0 +1,155 @@
+//! What the machine says, as it is judged.
+
+use core::time::Duration;
+
+use watch_core::{Event, Next, Notice, Output, Phase};
+
+use super::Client;
+use crate::sim::counts::Counts;
+use crate::sim::oracle::endings::Known;
+use crate::sim::oracle::sequence::{Position, broken, number};
+use crate::sim::oracle::{checkpoints, deadlines, endings};
+use crate::sim::plan::{StartAt, Versions};
+use crate::sim::proxy;
+use crate::sim::truth::Truth;
+use crate::sim::violation::{Oracle, Violation};
+
+impl Client {
+    /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
+    pub(crate) fn output(
+        &mut self,
+        now: Duration,
+        output: &Output,
+        truth: &Truth,
+        counts: &mut Counts,
+    ) -> Result<(), Violation> {
+        self.began.get_or_insert(now);
+        self.limits.output()?;
+        self.exchanges.output(output)?;
+        self.broken_off.output(output)?;
+        if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
+            self.watch_is_over(now);
+            self.rate.trouble(now);
+        }
+        match output {
+            Output::Event(event) => self.event(event, truth, counts)?,
+            Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
+                self.may_forget = true;
+            }
+            // It is said once, until there is progress.
+            Output::Notice(Notice::Blocked { .. }) => self.is_blocked = true,
+            Output::Wait(wait) => {
+                self.follow()?;
+                self.waits = Some(*wait);
+                let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
+                self.limits.waits(is_watching, self.setup.largest)?;
+                deadlines::judge(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
+                self.check_checkpoint()?;
+            }
+            Output::Done(done) => {
+                let known = Known {
+                    was_stopped: self.is_stopped,
+                    lasted: now.saturating_sub(self.began.unwrap_or(now)),
+                    in_trouble: self.rate.in_trouble(now),
+                };
+                endings::judge(done, &self.setup, known)?;
+                self.done = Some(done.clone());
+            }
+            Output::Send(_) => {
+                self.follow()?;
+                self.has_bookmark = false;
+                self.limits.sent();
+            }
+            Output::Abort(_) | Output::Notice(_) => {}
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
+        let before = self.sequence.position();
+        let plain = (self.versions != Versions::default()).then(|| proxy::event(event, self.versions)).transpose()?;
+        let told = plain.as_ref().unwrap_or(event);
+        self.sequence.event(truth, self.timeline, told)?;
+        match event {
+            Event::InitialBegin { cause } => counts.one("set", &format!("{cause:?}")),
+            Event::InitialEnd { .. } => {
+                self.was_told = true;
+                self.may_forget = false;
+            }
+            Event::Initial(_) => counts.one("event", "INITIAL"),
+            Event::Added(_) => counts.one("event", "ADDED"),
+            Event::Modified(_) => counts.one("event", "MODIFIED"),
+            Event::Deleted(_) => counts.one("event", "DELETED"),
+            Event::Bookmark { .. } => {
+                self.has_bookmark = true;
+                counts.one("event", "BOOKMARK");
+            }
+        }
+        let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
+        if is_live && self.sequence.position().revision() != before.revision() {
+            self.rate.news();
+            self.is_blocked = false;
+        }
+        self.last_change = match told {
+            Event::Added(object) | Event::Modified(object) => number(object.resource_version()).ok(),
+            _ => None,
+        };
+        self.diff.handle(event.clone());
+        if self.setup.start == StartAt::Now {
+            // Nobody can have a picture of what began without a set.
+            while self.diff.poll().is_some() {}
+            return Ok(());
+        }
+        while let Some(change) = self.diff.poll() {
+            counts.one("change", change_name(&change));
+            self.picture.change(&change, self.sequence.mirror())?;
+        }
+        Ok(())
+    }
+
+    /// What is saved now is what was told, and what `Diff` made of it.
+    fn check_checkpoint(&self) -> Result<(), Violation> {
+        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
+        let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
+        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
+        checkpoints::judge(version, position, !has_set)?;
+        if has_set && !matches!(position, Position::Void(_)) {
+            self.picture.is_like(self.sequence.mirror())?;
+        }
+        Ok(())
+    }
+
+    /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.
+    pub(crate) fn watch_is_over(&mut self, now: Duration) {
+        let lasted = |(opened, asked): (Duration, Duration)| {
+            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
+            now >= opened + least.min(Duration::from_secs(30))
+        };
+        if self.opened.take().is_some_and(lasted) {
+            self.rate.progress();
+        }
+    }
+
+    /// The machine may give up its version, but must say why.
+    fn follow(&mut self) -> Result<(), Violation> {
+        let has_version = self.watcher.freshness().resource_version.is_some();
+        if has_version || self.sequence.position() == Position::Unknown {
+            return Ok(());
+        }
+        if !self.may_forget && !self.is_blocked {
+            return broken(Oracle::Restarts, "it gave up its version, and didn't say why");
+        }
+        self.sequence.forget();
+        Ok(())
+    }
+}
+
+const fn change_name(change: &watch_core::Change) -> &'static str {
+    match change {
+        watch_core::Change::Added(_) => "Added",
+        watch_core::Change::Modified(_) => "Modified",
+        watch_core::Change::Deleted(_) => "Deleted",
+        watch_core::Change::Vanished(_) => "Vanished",
+        watch_core::Change::Synced { .. } => "Synced",
+    }
+}
