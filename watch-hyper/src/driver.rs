@@ -84,7 +84,8 @@ impl<M: Machine> Driver<M> {
         let _entered = self.span.clone().entered();
         self.heed_stop(cx);
         while self.done.is_none() {
-            ready!(coop::poll_proceed(cx)).made_progress();
+            // Given back where nothing comes of it: many idle watches in one task must not use it up.
+            let budget = ready!(coop::poll_proceed(cx));
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
                     self.trace_request(&request);
@@ -98,6 +99,7 @@ impl<M: Machine> Driver<M> {
                 Output::Event(event) => {
                     tracing::trace!(%event);
                     self.meter.event(&event);
+                    budget.made_progress();
                     return Poll::Ready(Some(event));
                 }
                 Output::Notice(notice) => self.tell(&notice),
@@ -111,6 +113,7 @@ impl<M: Machine> Driver<M> {
                     self.done = Some(done);
                 }
             }
+            budget.made_progress();
         }
         Poll::Ready(None)
     }

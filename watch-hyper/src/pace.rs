@@ -2,7 +2,8 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::{Instant, sleep_until};
 
@@ -14,7 +15,8 @@ use tokio::time::{Instant, sleep_until};
 /// [`Transport::paced`](crate::Transport::paced) if you bring a transport of your own.
 ///
 /// A request that has to wait for its turn counts as one whose response doesn't come: if `Timing::head` (65 s) of
-/// requests are in front of it, its watch takes that for trouble. So allow at least as many a second as there are
+/// requests are in front of it, its watch takes that for trouble, and tries again later; its turn goes to the next one.
+/// So all of them come to their turn, but with fewer notices if it allows at least as many a second as there are
 /// watches, divided by 60.
 #[derive(Clone)]
 pub struct Pace(Arc<Account>);
@@ -24,8 +26,16 @@ struct Account {
     interval: Duration,
     /// How far ahead of time a request may be: that many to spare.
     ahead: Duration,
-    /// When the next request would be on time.
-    next: Mutex<Instant>,
+    turns: Mutex<Turns>,
+}
+
+/// When requests would be on time. (The generic cell rate algorithm: in the long run one an interval.)
+struct Turns {
+    /// Behind all that were given out.
+    next: Instant,
+    /// Those that were given back. Without them, requests that give up before their turn would put off all others, and
+    /// when too many wait, nobody's turn would come before he gives up.
+    free: BTreeSet<Instant>,
 }
 
 impl Pace {
@@ -33,22 +43,51 @@ impl Pace {
     pub fn new(per_second: u32, at_once: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
         let ahead = interval * at_once.max(1).saturating_sub(1);
-        Self(Arc::new(Account { interval, ahead, next: Mutex::new(Instant::now()) }))
+        let turns = Mutex::new(Turns { next: Instant::now(), free: BTreeSet::new() });
+        Self(Arc::new(Account { interval, ahead, turns }))
     }
 
-    /// Takes the next turn, and waits for it. (The generic cell rate algorithm: one number is all there is to keep, and
-    /// who comes first is served first.)
+    /// Takes the next turn (or an earlier one that was given back), and waits for it. Nobody has to be polled for others
+    /// to come to theirs.
     pub(crate) async fn turn(&self) {
-        let at = {
-            let now = Instant::now();
-            let mut next = self.0.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let on_time = (*next).max(now);
-            *next = on_time + self.0.interval;
-            on_time - now
-        };
-        let wait = at.saturating_sub(self.0.ahead);
-        if !wait.is_zero() {
-            sleep_until(Instant::now() + wait).await;
+        let mut turn = Turn { account: &self.0, on_time: self.0.take(Instant::now()), is_used: false };
+        // Neither the account nor the clock goes back before its beginning.
+        let at = turn.on_time.checked_sub(self.0.ahead).unwrap_or(turn.on_time);
+        if at > Instant::now() {
+            sleep_until(at).await;
+        }
+        turn.is_used = true;
+    }
+}
+
+impl Account {
+    fn take(&self, now: Instant) -> Instant {
+        let mut turns = self.lock();
+        // What nobody took in time is over.
+        turns.free = turns.free.split_off(&now);
+        turns.free.pop_first().unwrap_or_else(|| {
+            let on_time = turns.next.max(now);
+            turns.next = on_time + self.interval;
+            on_time
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A turn that was given out. Dropped before it is used, it is given back.
+struct Turn<'a> {
+    account: &'a Account,
+    on_time: Instant,
+    is_used: bool,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.is_used {
+            self.account.lock().free.insert(self.on_time);
         }
     }
 }
@@ -70,7 +109,8 @@ impl fmt::Debug for Pace {
 mod tests {
     use core::time::Duration;
 
-    use tokio::time::Instant;
+    use futures_util::future::join_all;
+    use tokio::time::{Instant, timeout};
 
     use super::Pace;
 
@@ -91,5 +131,18 @@ mod tests {
             pace.turn().await;
         }
         assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_before_his_turn_puts_nobody_off() {
+        let pace = Pace::new(10, 1);
+        let begin = Instant::now();
+        let impatient = (0..40).map(|_| async {
+            while timeout(Duration::from_secs(1), pace.turn()).await.is_err() {}
+            begin.elapsed().as_millis()
+        });
+        let mut went = join_all(impatient).await;
+        went.sort_unstable();
+        assert_eq!(went, (0..40).map(|turn| turn * 100).collect::<Vec<_>>());
     }
 }

@@ -19,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 use watch_core::TransportErrorKind;
 
 use super::connect::{Connecting, Connector};
-use super::limit::{Limit, State};
+use super::limit::{Limit, Opening, State};
 use super::request_error::RequestError;
 use crate::error::KnownError;
 
@@ -66,28 +66,19 @@ impl Lanes {
         self: Arc<Self>,
         request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<ClientBody>, RequestError> {
-        let place = self.place().await?;
+        let mut place = self.place().await?;
         let response = place.pool.http.request(request);
-        let response = if place.opens {
-            // Others wait for its connection, so it must not depend on whether this request is being polled.
-            match AbortOnDropHandle::new(tokio::spawn(response)).await {
-                Ok(response) => response,
-                Err(error) => {
-                    let message = "the runtime ended the request";
-                    return Err(KnownError::new(TransportErrorKind::Other, message).with_source(error).into());
-                }
+        let response = match place.opening.take() {
+            None => response.await?,
+            // Others wait for its connection, so neither that nor its failure may depend on whether this request is
+            // being polled.
+            Some(opening) => {
+                AbortOnDropHandle::new(tokio::spawn(open(response, opening))).await.map_err(|error| {
+                    KnownError::new(TransportErrorKind::Other, "the runtime ended the request").with_source(error)
+                })??
             }
-        } else {
-            response.await
         };
-        match response {
-            Ok(response) => Ok(response.map(|body| ClientBody { body, _place: place })),
-            Err(error) => {
-                let error = RequestError::from(error);
-                place.pool.limit.gave_up(Some(error.clone()));
-                Err(error)
-            }
-        }
+        Ok(response.map(|body| ClientBody { body, _place: place }))
     }
 
     /// A place for one request. Waits only while another request is making the first connection of a lane.
@@ -107,16 +98,20 @@ impl Lanes {
         for lane in lanes.iter_mut() {
             match lane.pool.limit.state() {
                 State::Open(limit) if lane.open >= limit => {}
-                State::Open(_) => return Found::Place(Place::take(self, lane, false)),
-                State::Opening => opening = Some(Arc::clone(&lane.pool)),
-                State::Closed | State::Failed(_) => return Found::Place(Place::take(self, lane, true)),
+                State::Open(_) => return Found::Place(Place::take(self, lane, None)),
+                State::Opening(_) => opening = Some(Arc::clone(&lane.pool)),
+                State::Closed | State::Failed(_) => {
+                    let opening = lane.pool.limit.opening();
+                    return Found::Place(Place::take(self, lane, Some(opening)));
+                }
             }
         }
         if let Some(pool) = opening {
             return Found::Opening(pool);
         }
         let mut lane = self.lane();
-        let place = Place::take(self, &mut lane, true);
+        let opening = lane.pool.limit.opening();
+        let place = Place::take(self, &mut lane, Some(opening));
         lanes.push(lane);
         tracing::debug!(lanes = lanes.len(), "opening another connection");
         Found::Place(place)
@@ -156,6 +151,15 @@ impl Lanes {
     }
 }
 
+/// Sends the first request on a lane, and tells those who wait for its connection if there will be none.
+async fn open(response: legacy::ResponseFuture, opening: Opening) -> Result<http::Response<Incoming>, RequestError> {
+    let response = response.await.map_err(RequestError::from);
+    if let Err(error) = &response {
+        opening.failed(error.clone());
+    }
+    response
+}
+
 enum Found {
     Place(Place),
     Opening(Arc<Pool>),
@@ -165,25 +169,19 @@ enum Found {
 struct Place {
     lanes: Arc<Lanes>,
     pool: Arc<Pool>,
-    /// It was to make the lane's first connection.
-    opens: bool,
+    /// It is to make the lane's first connection.
+    opening: Option<Opening>,
 }
 
 impl Place {
-    fn take(lanes: &Arc<Lanes>, lane: &mut Lane, opens: bool) -> Self {
+    fn take(lanes: &Arc<Lanes>, lane: &mut Lane, opening: Option<Opening>) -> Self {
         lane.open += 1;
-        if opens {
-            lane.pool.limit.opening();
-        }
-        Self { lanes: Arc::clone(lanes), pool: Arc::clone(&lane.pool), opens }
+        Self { lanes: Arc::clone(lanes), pool: Arc::clone(&lane.pool), opening }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.opens {
-            self.pool.limit.gave_up(None);
-        }
         self.lanes.give_back(&self.pool);
     }
 }

@@ -74,6 +74,18 @@ async fn a_watch_that_is_not_polled_while_it_connects_holds_up_nobody() {
 }
 
 #[tokio::test]
+async fn a_watch_that_is_not_polled_when_its_connection_fails_holds_up_nobody() {
+    let (server, _writers) = server(Speech::default()).await;
+    let client = Client::builder(&bad_start(server.address).await).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 2);
+    let (first, others) = watches.split_at_mut(1);
+    assert!(poll!(first[0].next()).is_pending(), "it has begun to connect");
+    all_live(others).await;
+    all_live(first).await;
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
 async fn a_watch_that_ends_makes_room_for_another_one() {
     let (server, _writers) = server(Speech { streams: Some(2), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
@@ -119,6 +131,20 @@ async fn a_peer_that_vanished_is_noticed_by_ping() {
     assert_eq!(error.kind, TransportErrorKind::Reset, "{error}");
     let waited = began.elapsed().as_secs();
     assert!((15..=46).contains(&waited), "30 s of silence, then 15 s for the answer to a PING: {waited} s");
+}
+
+/// The URL of a way to the server that hangs up on the first who comes.
+async fn bad_start(server: SocketAddr) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        drop(listener.accept().await);
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(server).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    url
 }
 
 /// What lies between client and server. Cut, it carries nothing any more, but nobody is told.

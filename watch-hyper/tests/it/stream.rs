@@ -1,5 +1,7 @@
 //! The stream itself: types, checkpoints, fairness.
 
+use core::future::poll_fn;
+use core::task::Poll;
 use core::time::Duration;
 
 use futures_util::StreamExt;
@@ -52,6 +54,22 @@ async fn an_object_that_does_not_fit_is_its_own_error_and_the_watch_goes_on() {
     assert_eq!(error.object().name(), "odd");
     assert!(matches!(watch.next().await, Some(Ok(Event::Added(pod))) if pod.metadata.name == "good"));
     assert_eq!(watch.checkpoint().unwrap().resource_version().text(), "3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_idle_watches_in_one_task_all_get_their_turn_and_then_rest() {
+    let fake = Fake::new((0..300).map(|_| Reply::Head(200, vec![Part::Hangs])));
+    let mut watches: Vec<_> = (0..300).map(|_| RawWatch::new(fake.transport(), from_1())).collect();
+    let mut polls = 0;
+    let idle = poll_fn(|cx| {
+        polls += 1;
+        assert!(watches.iter_mut().all(|watch| watch.poll_next_unpin(cx).is_pending()));
+        // A task that wakes itself without end would stop the virtual clock.
+        if polls < 100 { Poll::Pending } else { Poll::Ready(()) }
+    });
+    let rested = tokio::time::timeout(Duration::from_secs(1), idle).await.is_err();
+    assert!(rested, "{polls} polls, and nothing happened");
+    assert_eq!(fake.requests().len(), 300);
 }
 
 #[tokio::test(start_paused = true)]
