@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -143,10 +143,24 @@ impl Object {
     /// Decodes the object.
     ///
     /// # Errors
-    /// If it doesn't fit the type. That is about this object alone: the watch has gone past it and goes on.
+    /// If it doesn't fit the type. That is about this object alone: the watch has gone past it and goes on. What the
+    /// error says may show values of the object, but never a Secret's.
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
         serde_json::from_slice(&self.raw)
-            .map_err(|error| DecodeError { object: Box::new(self.clone()), message: error.to_string().into() })
+            .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
+    }
+
+    /// serde's message, which shows what it found. Of a Secret it may be the password.
+    fn complaint(&self, error: &serde_json::Error) -> String {
+        match self.kind() {
+            Some("Secret") => {
+                let (line, column) = (error.line(), error.column());
+                alloc::format!(
+                    "it doesn't fit the type, at line {line} column {column} (of a Secret, no more is shown)"
+                )
+            }
+            _ => error.to_string(),
+        }
     }
 
     /// The same object in a buffer of its own size, so that keeping it doesn't keep what came in with it.

@@ -8,12 +8,12 @@ use core::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tracing::Span;
-use watch_core::{Config, Done, Event, Input, Instant, Misuse, Notice, Object, Output, Request, WaitFor, Watcher};
+use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor, Watcher};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
 use crate::meter::Meter;
+use crate::spans::Spans;
 use crate::transport::Transport;
 
 /// Hands the machine's requests to the network and what comes back to the machine, in the task of whoever polls it.
@@ -24,7 +24,7 @@ pub(crate) struct Driver<M> {
     machine: M,
     transport: Transport,
     exchange: Option<Exchange>,
-    span: Span,
+    spans: Spans,
     meter: Meter,
     clock: Clock,
     /// Made at the first wait, then set again and again.
@@ -62,8 +62,8 @@ impl<M: Machine> Driver<M> {
         let stop = CancellationToken::new();
         let config = machine.watcher().config();
         Self {
-            span: span(config),
-            meter: Meter::new(config.target()),
+            spans: Spans::new(config),
+            meter: Meter::new(config),
             machine,
             transport,
             exchange: None,
@@ -81,14 +81,14 @@ impl<M: Machine> Driver<M> {
     /// Takes part in tokio's budget (`tokio::task::coop`): a watch that always has something ready still lets other
     /// tasks have their turn.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        let _entered = self.span.clone().entered();
         self.heed_stop(cx);
         while self.done.is_none() {
+            let _entered = self.spans.current().clone().entered();
             // Given back where nothing comes of it: many idle watches in one task must not use it up.
             let budget = ready!(coop::poll_proceed(cx));
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
-                    self.trace_request(&request);
+                    self.spans.sending(&request, &self.machine.watcher().freshness(), self.clock.now());
                     self.meter.request(request.kind);
                     self.exchange = Some(self.transport.send(request));
                 }
@@ -97,7 +97,7 @@ impl<M: Machine> Driver<M> {
                     self.exchange = None;
                 }
                 Output::Event(event) => {
-                    tracing::trace!(%event);
+                    self.spans.event(&event);
                     self.meter.event(&event);
                     budget.made_progress();
                     return Poll::Ready(Some(event));
@@ -110,6 +110,7 @@ impl<M: Machine> Driver<M> {
                 Output::Done(done) => {
                     tracing::info!(%done, "the watch is over");
                     self.exchange = None;
+                    self.meter.over();
                     self.done = Some(done);
                 }
             }
@@ -159,30 +160,8 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    fn trace_request(&self, request: &Request) {
-        let freshness = self.machine.watcher().freshness();
-        let time_left = freshness.deadline.map(|deadline| deadline.since(self.clock.now()));
-        tracing::debug!(
-            id = %request.id,
-            kind = %request.kind,
-            resource_version = freshness.resource_version.map(tracing::field::display),
-            attempt = freshness.attempts,
-            time_left = time_left.map(tracing::field::debug),
-            uri = %request.http.uri(),
-            "send"
-        );
-    }
-
     fn tell(&mut self, notice: &Notice) {
-        let freshness = self.machine.watcher().freshness();
-        let resource_version = freshness.resource_version.map(tracing::field::display);
-        let attempt = freshness.attempts;
-        match notice {
-            Notice::Skipped { .. } => tracing::debug!(resource_version, attempt, "{notice}"),
-            Notice::Restarted { cause, .. } => tracing::info!(resource_version, attempt, %cause, "{notice}"),
-            Notice::FellBack { .. } => tracing::info!(resource_version, attempt, "{notice}"),
-            _ => tracing::warn!(resource_version, attempt, "{notice}"),
-        }
+        self.spans.notice(notice, &self.machine.watcher().freshness());
         self.meter.notice(notice);
         (self.observer)(notice);
     }
@@ -207,6 +186,11 @@ impl<M: Machine> Driver<M> {
         &self.stop
     }
 
+    /// When that is on tokio's clock.
+    pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
+        self.clock.instant(at)
+    }
+
     /// How long ago that was.
     pub(crate) fn since(&self, then: Instant) -> Duration {
         self.clock.now().since(then)
@@ -215,18 +199,4 @@ impl<M: Machine> Driver<M> {
     pub(crate) const fn done(&self) -> Option<&Done> {
         self.done.as_ref()
     }
-}
-
-/// In which all is told that concerns one watch.
-fn span(config: &Config) -> Span {
-    let resource = config.resource();
-    tracing::info_span!(
-        "watch",
-        target = config.target(),
-        group = resource.group(),
-        version = resource.version(),
-        resource = resource.plural(),
-        namespace = config.namespace(),
-        name = config.name(),
-    )
 }

@@ -10,6 +10,9 @@ use crate::transport::Transport;
 /// Its own time-outs hold too: `kube::Config::read_timeout` (295 s by default) must be longer than
 /// [`Timing::watch`](watch_core::Timing::watch). It adds credentials as it sees fit, and doesn't take
 /// [`RefreshCredentials`](crate::RefreshCredentials) for a hint.
+///
+/// Each has a [`Pace`](crate::Pace) of its own; for watches to share one, give them clones of it by
+/// [`Transport::paced`].
 impl From<Client> for Transport {
     fn from(client: Client) -> Self {
         Self::from_fn::<_, Body, Body, _>(move |request| {

@@ -14,6 +14,7 @@ mod kube;
 mod meter;
 mod pace;
 mod seed;
+mod spans;
 mod store;
 mod stream;
 mod transport;
@@ -26,7 +27,7 @@ pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestEr
 pub use self::error::KnownError;
 pub use self::event::{Change, Event};
 pub use self::pace::Pace;
-pub use self::store::{Ended, Set, Store, Stored};
+pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::wait_for;

@@ -3,18 +3,18 @@
 #[cfg(feature = "metrics")]
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use watch_core::{Event, Freshness, Notice, RequestKind};
+use watch_core::{Config, Event, Freshness, Notice, RequestKind};
 
 use crate::clock::Clock;
 
 /// Counts what one watch does. Without the feature `metrics` it does nothing.
 ///
-/// All metrics have the label `target`: `pods in default`.
+/// All metrics have the label `target`: `pods in default`; and `label_selector` and `field_selector` where there are any.
 #[derive(Debug)]
 pub(crate) struct Meter {
     #[cfg(feature = "metrics")]
-    target: metrics::SharedString,
-    /// The one that was said last.
+    labels: Vec<metrics::Label>,
+    /// In which it is counted.
     #[cfg(feature = "metrics")]
     phase: Option<watch_core::Phase>,
 }
@@ -22,9 +22,11 @@ pub(crate) struct Meter {
 #[cfg(not(feature = "metrics"))]
 #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the same face as with the feature")]
 impl Meter {
-    pub(crate) fn new(_: &str) -> Self {
+    pub(crate) fn new(_: &Config) -> Self {
         Self {}
     }
+
+    pub(crate) fn over(&mut self) {}
 
     pub(crate) fn request(&self, _: RequestKind) {}
 
@@ -39,11 +41,11 @@ impl Meter {
 
 #[cfg(feature = "metrics")]
 impl Meter {
-    pub(crate) fn new(target: &str) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         metrics::describe_counter!("watch_requests_total", "Requests that were sent, by verb");
         metrics::describe_counter!("watch_events_total", "Events that were handed out, by type");
         metrics::describe_counter!("watch_bytes_total", metrics::Unit::Bytes, "Bytes of bodies that came");
-        metrics::describe_gauge!("watch_phase", "1 for the phase that the watch is in, 0 for those it was in");
+        metrics::describe_gauge!("watch_phase", "How many watches are in this phase");
         metrics::describe_gauge!(
             "watch_synced_timestamp_seconds",
             metrics::Unit::Seconds,
@@ -57,32 +59,55 @@ impl Meter {
             metrics::Unit::Seconds,
             "How long nothing was seen before a set was had anew"
         );
-        Self { target: target.to_owned().into(), phase: None }
+        let label = |name: &'static str, value: &str| metrics::Label::new(name, value.to_owned());
+        let mut labels = vec![label("target", config.target())];
+        labels.extend(config.label_selector().map(|selector| label("label_selector", selector)));
+        labels.extend(config.field_selector().map(|selector| label("field_selector", selector)));
+        Self { labels, phase: None }
+    }
+
+    /// Its labels and this one.
+    fn with(&self, name: &'static str, value: impl Into<metrics::SharedString>) -> Vec<metrics::Label> {
+        let mut labels = self.labels.clone();
+        labels.push(metrics::Label::new(name, value));
+        labels
+    }
+
+    /// Nothing comes any more.
+    pub(crate) fn over(&mut self) {
+        self.count_in(None);
+    }
+
+    /// A gauge of how many watches are in it: several may have the same labels.
+    fn count_in(&mut self, phase: Option<watch_core::Phase>) {
+        if self.phase == phase {
+            return;
+        }
+        let gauge = |phase: watch_core::Phase| metrics::gauge!("watch_phase", self.with("phase", phase.to_string()));
+        if let Some(before) = self.phase {
+            gauge(before).decrement(1.0);
+        }
+        if let Some(now) = phase {
+            gauge(now).increment(1.0);
+        }
+        self.phase = phase;
     }
 
     pub(crate) fn request(&self, kind: RequestKind) {
-        metrics::counter!("watch_requests_total", "target" => self.target.clone(), "verb" => kind.to_string())
-            .increment(1);
+        metrics::counter!("watch_requests_total", self.with("verb", kind.to_string())).increment(1);
     }
 
     pub(crate) fn bytes(&self, count: usize) {
-        metrics::counter!("watch_bytes_total", "target" => self.target.clone()).increment(count as u64);
+        metrics::counter!("watch_bytes_total", self.labels.clone()).increment(count as u64);
     }
 
     /// Where it stands, each time that it has nothing to do.
     pub(crate) fn freshness(&mut self, freshness: &Freshness<'_>, clock: Clock) {
-        let phase = freshness.phase;
-        if self.phase != Some(phase) {
-            let gauge = |phase: watch_core::Phase| metrics::gauge!("watch_phase", "target" => self.target.clone(), "phase" => phase.to_string());
-            if let Some(before) = self.phase.replace(phase) {
-                gauge(before).set(0.0);
-            }
-            gauge(phase).set(1.0);
-        }
+        self.count_in(Some(freshness.phase));
         if let Some(then) = freshness.synced_as_of {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let then = now.saturating_sub(clock.now().since(then));
-            metrics::gauge!("watch_synced_timestamp_seconds", "target" => self.target.clone()).set(then.as_secs_f64());
+            metrics::gauge!("watch_synced_timestamp_seconds", self.labels.clone()).set(then.as_secs_f64());
         }
     }
 
@@ -95,22 +120,27 @@ impl Meter {
             Event::Deleted(_) => "DELETED",
             Event::Bookmark { .. } => "BOOKMARK",
         };
-        metrics::counter!("watch_events_total", "target" => self.target.clone(), "type" => kind).increment(1);
+        metrics::counter!("watch_events_total", self.with("type", kind)).increment(1);
     }
 
     pub(crate) fn notice(&self, notice: &Notice) {
-        let target = self.target.clone();
         match notice {
-            Notice::Retrying { .. } => metrics::counter!("watch_retries_total", "target" => target).increment(1),
-            Notice::Blocked { .. } => metrics::counter!("watch_blocked_total", "target" => target).increment(1),
+            Notice::Retrying { .. } => metrics::counter!("watch_retries_total", self.labels.clone()).increment(1),
+            Notice::Blocked { .. } => metrics::counter!("watch_blocked_total", self.labels.clone()).increment(1),
             Notice::Restarted { cause, blind_for, .. } => {
-                metrics::counter!("watch_restarts_total", "target" => target.clone(), "cause" => cause.to_string())
-                    .increment(1);
+                metrics::counter!("watch_restarts_total", self.with("cause", cause.to_string())).increment(1);
                 if let Some(blind_for) = blind_for {
-                    metrics::histogram!("watch_blind_seconds", "target" => target).record(blind_for.as_secs_f64());
+                    metrics::histogram!("watch_blind_seconds", self.labels.clone()).record(blind_for.as_secs_f64());
                 }
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.over();
     }
 }

@@ -92,6 +92,16 @@ impl Config {
         self.0.name.as_deref()
     }
 
+    /// The label selector, as it is sent; `None` if all labels will do.
+    pub fn label_selector(&self) -> Option<&str> {
+        self.0.label_selector.as_deref()
+    }
+
+    /// The field selector, as it is sent, the name included; `None` if all fields will do.
+    pub fn field_selector(&self) -> Option<&str> {
+        self.0.field_selector.as_deref()
+    }
+
     /// From which chance comes.
     pub fn seed(&self) -> u64 {
         self.0.seed.unwrap_or(0)

@@ -25,7 +25,6 @@ const CONNECT: Duration = Duration::from_secs(30);
 const PING: Ping = Ping { after: Duration::from_secs(30), timeout: Duration::from_secs(15) };
 
 /// Makes a [`Client`].
-#[derive(Debug)]
 #[must_use]
 pub struct ClientBuilder {
     url: String,
@@ -248,22 +247,38 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
 
 /// Checks a server's URL.
 fn base(url: &str) -> Result<Uri, ClientError> {
-    let wrong = |problem| ClientError::Url { url: url.into(), problem };
+    let wrong = |problem| ClientError::Url { url: presentable(url).into(), problem };
+    if url.contains('@') {
+        return Err(wrong("has a user or password in it; give a token"));
+    }
     let uri: Uri = url.parse().map_err(|_| wrong("can't be read"))?;
     match uri.scheme_str() {
         Some("http" | "https") => {}
         _ => return Err(wrong("must begin with https:// or http://")),
     }
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(ClientError::Url {
-            url: "(not shown)".into(),
-            problem: "has a user or password in it; give a token",
-        });
-    }
     if uri.query().is_some() {
         return Err(wrong("has a query, which belongs to each request"));
     }
     Ok(uri)
+}
+
+/// What may be shown of a URL that nobody has checked: what stands in front of `@`, or behind `?`, may be a secret.
+fn presentable(url: &str) -> &str {
+    if url.contains('@') { "(not shown)" } else { url.split(['?', '#']).next().unwrap_or_default() }
+}
+
+impl fmt::Debug for ClientBuilder {
+    /// Without credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("url", &presentable(&self.url))
+            .field("trust", &self.trust)
+            .field("identity", &self.identity)
+            .field("token", &self.token)
+            .field("proxy", &self.proxy)
+            .field("http", &self.http)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Source {

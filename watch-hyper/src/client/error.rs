@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub enum ClientError {
     /// The server's URL can't be used.
     Url {
-        /// The URL.
+        /// The URL, without what may be a secret in it.
         url: Box<str>,
         /// What is wrong with it.
         problem: &'static str,

@@ -7,7 +7,7 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
-use watch_core::{Checkpoint, DecodeError, Diff, Done};
+use watch_core::{Checkpoint, DecodeError, Diff, Done, Notice};
 
 use super::raw::RawWatch;
 use super::stop::Stopper;
@@ -41,9 +41,20 @@ impl RawChanges {
         Changes { raw: self, decodes: PhantomData }
     }
 
+    /// See [`RawWatch::observe`].
+    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
+        self.watch = self.watch.observe(observer);
+        self
+    }
+
     /// What ends it from elsewhere.
     pub fn stopper(&self) -> Stopper {
         self.watch.stopper()
+    }
+
+    /// Ends it: behind what is known already, the next change is none.
+    pub fn stop(&self) {
+        self.watch.stop();
     }
 
     /// Where another process can go on. It covers the changes that were handed out, and no others.
@@ -96,9 +107,20 @@ pub struct Changes<T> {
 }
 
 impl<T: DeserializeOwned> Changes<T> {
+    /// See [`RawWatch::observe`].
+    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
+        self.raw = self.raw.observe(observer);
+        self
+    }
+
     /// What ends it from elsewhere.
     pub fn stopper(&self) -> Stopper {
         self.raw.stopper()
+    }
+
+    /// See [`RawChanges::stop`].
+    pub fn stop(&self) {
+        self.raw.stop();
     }
 
     /// See [`RawChanges::checkpoint`].

@@ -8,7 +8,9 @@ use core::time::Duration;
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
-use watch_core::{Checkpoint, CheckpointError, Config, Done, Event, Freshness, Notice, Object, Phase, Watcher};
+use watch_core::{
+    Checkpoint, CheckpointError, Config, Done, Event, Freshness, Instant, Notice, Object, Phase, Watcher,
+};
 
 use super::changes::RawChanges;
 use super::recorded::Recorded;
@@ -115,6 +117,11 @@ impl RawWatch {
     /// How long ago the server last showed that the consumer has all there is; `None` before the first set was whole.
     pub fn stale_for(&self) -> Option<Duration> {
         self.driver.machine().watcher().freshness().synced_as_of.map(|then| self.driver.since(then))
+    }
+
+    /// When that is on tokio's clock.
+    pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
+        self.driver.on_clock(at)
     }
 
     /// Why it ended; `None` while it goes on.

@@ -62,12 +62,12 @@ async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
     .await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let line = |what: &str| log.lines().rfind(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {log}"));
-    let span =
-        r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" name="web"}"#;
-    for what in ["send", "resuming"] {
-        assert!(line(what).contains(span), "{}", line(what));
-        assert!(line(what).contains("attempt=1") && line(what).contains("resource_version="), "{}", line(what));
-    }
-    assert!(line("send").contains("time_left=359"), "{}", line("send"));
+    let watch = r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" name="web" field_selector="metadata.name=web" kind="Pod"}"#;
+    let last = line("resuming");
+    assert!(last.contains(watch), "{last}");
+    assert!(last.contains("request{id=#") && last.contains("verb=WATCH") && last.contains("time_left=3599"), "{last}");
+    assert!(last.ends_with("resource_version=203 attempt=1"), "{last}");
+    let sent = line(": send");
+    assert!(sent.contains(watch) && sent.contains("verb=WATCH resource_version=203 attempt=1 time_left=359"), "{sent}");
     assert!(!log.contains("open-sesame"), "{log}");
 }

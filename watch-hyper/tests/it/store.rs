@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Done, InitialSet, Object, Outcome, Start};
+use watch_hyper::watch_core::{Done, InitialSet, Object, Outcome, Phase, Start};
 use watch_hyper::{RawWatch, Store, Watch, wait_for};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
@@ -50,6 +50,40 @@ async fn readers_wait_for_the_set_and_for_what_is_in_it() {
     assert_eq!(driving.await.unwrap(), Some(Done::Stopped));
     let ended = store.wait_for(|set| set.len() == 5).await;
     assert!(ended.is_err(), "nobody will ever change it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
+    const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
+    let fake = Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
+        Reply::Head(200, vec![frame("ADDED", "b", 11).as_str().into(), Part::Fails("cut".into())]),
+        Reply::Head(403, vec![FORBIDDEN.into()]),
+    ]);
+    let (watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    assert_eq!((store.freshness().phase, store.stale_for()), (Phase::Starting, None));
+    let stopper = watch.stopper();
+    let driving = tokio::spawn(watch.drive());
+    store.wait_for(|set| set.len() == 2).await.unwrap();
+    assert!(store.stale_for().unwrap() < Duration::from_millis(10));
+    // The cut, the refusal, and the wait behind that.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let freshness = store.freshness();
+    assert_eq!(freshness.phase, Phase::BackingOff);
+    assert!(freshness.blocked && freshness.trouble_since.is_some());
+    assert!(freshness.trouble.unwrap().to_string().contains("403"));
+    assert_eq!(store.stale_for().unwrap().as_secs(), 2);
+    stopper.stop();
+    driving.await.unwrap();
+    let freshness = store.freshness();
+    assert_eq!((freshness.phase, freshness.done), (Phase::Done, Some(Done::Stopped)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_whose_watch_was_dropped_says_that_it_is_over() {
+    let (watch, store) = RawWatch::new(Fake::default().transport(), by_list()).store();
+    drop(watch);
+    assert_eq!(store.freshness().phase, Phase::Done);
 }
 
 #[tokio::test(start_paused = true)]

@@ -157,5 +157,15 @@ fn what_can_not_be_used_is_refused_when_the_client_is_made() {
     assert!(said(https().ca_pem(Authority::new("ours").pem()).client_pem("x", "y")).contains("client certificate"));
     assert!(said(Client::builder("127.0.0.1:6443")).contains("https://"));
     assert!(said(Client::builder("https://user:s3cret@127.0.0.1")).contains("user or password"));
-    assert!(!said(Client::builder("https://user:s3cret@127.0.0.1")).contains("s3cret"));
+    let odd = [
+        "https://user:s3cret@127.0.0.1",
+        "user:s3cret@127.0.0.1",
+        "ftp://u:s3cret@h",
+        "https://h /?t=s3cret",
+        "https://h/?t=s3cret",
+    ];
+    for url in odd {
+        assert!(!said(Client::builder(url)).contains("s3cret"), "{}", said(Client::builder(url)));
+        assert!(!format!("{:?}", Client::builder(url)).contains("s3cret"), "{:?}", Client::builder(url));
+    }
 }

@@ -1,5 +1,7 @@
 //! Objects: found in their bytes, not decoded.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use watch_core::wire::{Bookmark, EventType, ListParser, ListPart, WatchEvent, write_event};
@@ -92,6 +94,21 @@ fn decoding_may_borrow_and_tells_which_object_does_not_fit() {
         error.to_string().starts_with("can't decode Pod ns/a@5: invalid type: map, expected a sequence"),
         "{error}"
     );
+}
+
+#[test]
+fn of_a_secret_that_does_not_fit_no_value_is_shown() {
+    const SECRET: &str = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5"},"data":{"password":"aHVudGVyMg=="}}"#;
+    #[derive(Debug, Deserialize)]
+    struct Numbers {
+        #[expect(dead_code, reason = "it is only decoded")]
+        data: BTreeMap<String, u32>,
+    }
+    let error = parse(SECRET).decode::<Numbers>().unwrap_err();
+    for said in [error.to_string(), format!("{error:?}")] {
+        assert!(said.contains("Secret a@5") && said.contains("line 1 column 11"), "{said}");
+        assert!(!said.contains("aHVud"), "{said}");
+    }
 }
 
 #[test]
