@@ -51,6 +51,9 @@ fn anybody_can_make_trouble_over_http() {
     ] {
         assert!(ask("POST", &format!("/-/{path}"), body)["resourceVersion"].is_number(), "{path}");
     }
+    ask("DELETE", "/-/requests", json!(null));
+    Raw::get(&server, WATCH).head();
+    assert_eq!(ask("GET", "/-/requests", json!(null)).as_array().map(Vec::len), Some(1), "the others are forgotten");
     let error = ask("POST", "/-/expire", json!({"befor": 3}));
     assert!(error["error"].as_str().expect("a message").contains("befor"), "{error}");
     assert!(ask("POST", "/-/explode", json!({}))["error"].is_string());

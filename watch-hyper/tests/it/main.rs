@@ -3,6 +3,7 @@
 mod ancestor;
 mod changes;
 mod chunks;
+mod churn;
 mod credentials;
 mod end_to_end;
 mod errors;
@@ -20,7 +21,6 @@ mod pace;
 mod pressure;
 mod proxy;
 mod server;
-
 mod soak;
 mod spans;
 mod stop;

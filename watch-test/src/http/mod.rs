@@ -189,6 +189,11 @@ impl TestServer {
         self.shared.with(|server, _| server.requests().to_vec())
     }
 
+    /// Forgets the requests so far, so that only what comes from now on is in [`Self::requests`].
+    pub fn clear_requests(&self) {
+        self.shared.with(|server, _| server.clear_requests());
+    }
+
     /// How many watches are open.
     pub fn open_watches(&self) -> usize {
         self.shared.with(|server, _| server.open_watches())

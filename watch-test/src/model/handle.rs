@@ -128,6 +128,11 @@ impl ApiServer {
         self.compact(version);
     }
 
+    /// Forgets the requests so far, so that only what comes from now on is in [`Self::requests`].
+    pub fn clear_requests(&mut self) {
+        self.log.clear();
+    }
+
     /// Every request so far, oldest first; of very many, the last [`LONGEST_LOG`](super::LONGEST_LOG) at least.
     pub const fn requests(&self) -> &[LoggedRequest] {
         self.log.requests()

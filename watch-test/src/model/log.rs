@@ -12,7 +12,7 @@ use super::exchange::End;
 /// How many requests are remembered at least; at most it is twice as many.
 pub const LONGEST_LOG: usize = 100_000;
 
-/// The requests so far, or the last of very many.
+/// The requests since the beginning, or since they were forgotten; of very many, the last.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     requests: Vec<LoggedRequest>,
@@ -36,6 +36,12 @@ impl Log {
 
     pub(crate) const fn requests(&self) -> &[LoggedRequest] {
         self.requests.as_slice()
+    }
+
+    /// Forgets all of them, those that are still being answered too.
+    pub(crate) fn clear(&mut self) {
+        self.forgotten += self.requests.len();
+        self.requests = Vec::new();
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `GET /-/state` | | the revision, the time, open watches |
 //! | `GET /-/requests` | | every request so far |
+//! | `DELETE /-/requests` | | forgets them |
 //! | `GET /-/faults` | | the rules that can still apply |
 //! | `POST /-/faults` | a [`Rule`] | adds one |
 //! | `DELETE /-/faults` | | removes all |
@@ -27,6 +28,10 @@ pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Option<Respon
     let result = match (request.method(), what) {
         (&Method::GET, "state") => Ok(state(shared)),
         (&Method::GET, "requests") => Ok(shared.with(|server, _| json!(server.requests()))),
+        (&Method::DELETE, "requests") => {
+            shared.with(|server, _| server.clear_requests());
+            Ok(json!([]))
+        }
         (&Method::GET, "faults") => Ok(shared.with(|server, _| json!(server.rules()))),
         (&Method::POST, "faults") => add_rule(shared, request.body()),
         (&Method::DELETE, "faults") => {
