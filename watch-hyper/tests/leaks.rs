@@ -64,7 +64,7 @@ async fn reconnects_leave_nothing_behind() {
     println!("sockets, tasks, bytes: {before:?}, and {after:?} after {sent} requests");
     let [sockets, tasks, bytes] = [0, 1, 2].map(|what| after[what].saturating_sub(before[what]));
     assert!(sockets <= 20 && tasks <= 20, "{rounds:?}");
-    // A task is some kilobytes.
-    assert!(bytes <= 20 << 14, "{rounds:?}");
+    // So much it swings by itself.
+    assert!(bytes <= 128 << 10, "{rounds:?}");
     driving.shutdown().await;
 }
