@@ -2,12 +2,10 @@
 
 mod common;
 
-use core::time::Duration;
 use std::io::Read as _;
 
-use common::{World, get, send};
+use common::{World, get};
 use serde_json::{Value, json};
-use watch_test::model::Config;
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
@@ -86,47 +84,4 @@ fn discovery_names_the_resources() {
     assert_eq!(world.get("/api").json()["versions"], json!(["v1"]));
     let groups = world.get("/apis").json();
     assert!(groups["groups"].as_array().expect("groups").iter().any(|group| group["name"] == "apps"));
-}
-
-#[test]
-fn a_new_definition_is_served_after_404_and_429_and_its_deletion_ends_the_watches() {
-    let mut config = Config::default();
-    config.establishing = Duration::from_millis(20);
-    let mut world = World::new(config);
-    let definition = json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "gadgets.example.org"},
-        "spec": {
-            "group": "example.org",
-            "names": {"plural": "gadgets", "kind": "Gadget", "shortNames": ["gd"]},
-            "scope": "Namespaced",
-            "versions": [{"name": "v2", "served": true, "storage": true}],
-        },
-    });
-    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    assert_eq!(world.ask(send("POST", definitions, "application/json", &definition)).status, 201);
-    let gadgets = "/apis/example.org/v2/gadgets";
-    assert_eq!(world.get(gadgets).text(), "404 page not found\n");
-    world.now += Duration::from_millis(20);
-    let unready = world.get(gadgets);
-    assert_eq!((unready.status, unready.header("retry-after")), (429, Some("1")));
-    assert_eq!(unready.json()["message"], "storage is (re)initializing");
-    world.now += Duration::from_millis(20);
-    assert_eq!(world.get(gadgets).status, 200);
-    let conditions = world.get(&format!("{definitions}/gadgets.example.org")).json();
-    assert_eq!(conditions["status"]["conditions"][1]["type"], "Established");
-
-    world.create("gadgets.example.org", json!({"metadata": {"name": "g"}}));
-    let id = world.watch(&format!("{gadgets}?watch=1"));
-    assert_eq!(world.read_events(id).len(), 1);
-    let deleted_at = world.now;
-    world.delete("customresourcedefinitions.apiextensions.k8s.io", "gadgets.example.org");
-    assert_eq!(world.get(gadgets).status, 404);
-    let mut body = world.read(id);
-    assert!(body.starts_with("{\"type\":\"DELETED\""));
-    world.now = deleted_at + Duration::from_secs(1);
-    body.clear();
-    let reply = world.finish(id);
-    assert_eq!((reply.body.len(), reply.end), (0, watch_test::model::End::Complete));
 }

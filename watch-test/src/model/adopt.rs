@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::ApiServer;
+use super::crd;
 use super::meta;
 use super::object::Version;
-use super::reply::{bad_request, conflict};
+use super::reply::{bad_request, conflict, no_such_resource};
 use super::resource::Resource;
 
 impl ApiServer {
@@ -32,7 +33,11 @@ impl ApiServer {
         let kind = kind.to_owned();
         object.insert("kind".into(), kind.into());
         object.insert("apiVersion".into(), api_version.into());
-        meta::read(resource, &mut value).map_err(|why| {
+        let mut read = meta::read(resource, &mut value);
+        if resource.name() == crd::RESOURCE {
+            read = read.and_then(|()| crd::read(&mut value));
+        }
+        read.map_err(|why| {
             let (kind, version) = (&resource.kind, &resource.version);
             bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
         })?;
@@ -101,6 +106,32 @@ pub(super) fn check(resource: &Resource, name: &str, present: &Version, value: &
         return Err(conflict(resource, name, &why));
     }
     Ok(())
+}
+
+/// What a write to a subresource leaves of it: `status` changes the status alone.
+pub(super) fn part_of(
+    resource: &Resource,
+    subresource: Option<&str>,
+    present: &Value,
+    mut value: Value,
+) -> Result<Value, Status> {
+    match subresource {
+        None => {
+            if resource.name() == crd::RESOURCE {
+                crd::prepare(&mut value, Some(present));
+            }
+            Ok(value)
+        }
+        Some("status") => {
+            let mut whole = present.clone();
+            whole["status"] = value.get("status").cloned().unwrap_or(Value::Null);
+            if let Some(version) = value.pointer("/metadata/resourceVersion") {
+                whole["metadata"]["resourceVersion"] = version.clone();
+            }
+            Ok(whole)
+        }
+        Some(_) => Err(no_such_resource()),
+    }
 }
 
 /// What a writer can't change.

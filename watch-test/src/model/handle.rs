@@ -7,6 +7,7 @@ use serde_json::Value;
 use watch_core::wire::Status;
 
 use super::ApiServer;
+use super::adopt::part_of;
 use super::log::LoggedRequest;
 use super::resource::Resource;
 use super::write::Preconditions;
@@ -66,7 +67,7 @@ impl ApiServer {
         let merge = |present: &Value| {
             let mut value = present.clone();
             json_patch::merge(&mut value, patch);
-            Ok(value)
+            part_of(&resource, None, present, value)
         };
         self.replace(now, &resource, namespace.as_deref(), name, merge).map(|version| version.value.clone())
     }

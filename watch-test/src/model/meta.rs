@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use watch_core::wire::{Status, StatusCause};
 
+use super::crd;
 use super::go::found;
 use super::names::{Name, label_value, qualified};
 use super::resource::Resource;
@@ -86,7 +87,8 @@ impl Type {
 
 /// Refuses an object whose metadata say what can't be (`ValidateObjectMeta` of apimachinery/pkg/api/validation). The
 /// name of one that is there already isn't looked at again.
-pub(super) fn validate(resource: &Resource, value: &Value, is_new: bool) -> Result<(), Status> {
+pub(super) fn validate(resource: &Resource, value: &Value, present: Option<&Value>) -> Result<(), Status> {
+    let is_new = present.is_none();
     let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
     let mut causes = Vec::new();
@@ -101,7 +103,11 @@ pub(super) fn validate(resource: &Resource, value: &Value, is_new: bool) -> Resu
             wrong("metadata.generateName", prefix, rule.against_prefix(prefix));
         }
         if !name.is_empty() {
-            wrong("metadata.name", name, rule.against(name));
+            let mut why = rule.against(name);
+            if resource.name() == crd::RESOURCE && name != crd::defined(value) {
+                why.push("must be spec.names.plural+\".\"+spec.group".into());
+            }
+            wrong("metadata.name", name, why);
         }
     }
     for (key, value) in members(value, "labels") {
@@ -125,6 +131,9 @@ pub(super) fn validate(resource: &Resource, value: &Value, is_new: bool) -> Resu
     if is_new && name.is_empty() && prefix.is_empty() {
         let required = "Required value: name or generateName is required";
         causes.insert(0, cause("FieldValueRequired", required.into(), "metadata.name"));
+    }
+    if resource.name() == crd::RESOURCE {
+        causes.extend(crd::causes(value, present));
     }
     if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
 }

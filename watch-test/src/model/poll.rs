@@ -129,8 +129,11 @@ impl ApiServer {
             State::Reply(body) => Next::Bytes(core::mem::take(body)),
             State::Fresh { until, .. } => Next::Wait(*until),
             State::Watch(watch) => {
-                let cache = self.cache(watch.replica, &watch.resource.name());
-                watch.next(now, cache.map_or(0, |cache| cache.version))
+                let (replica, resource) = (watch.replica, watch.resource.clone());
+                watch.next(now, || {
+                    let cache = self.cache(replica, &resource.name()).filter(|_| self.resources.has(&resource));
+                    cache.map_or(0, |cache| cache.version)
+                })
             }
         }
     }

@@ -81,7 +81,8 @@ impl Reply {
         if let Some(after) = status.retry_after() {
             reply.headers.insert(RETRY_AFTER, after.as_secs().into());
         }
-        if status.reason == "Forbidden" {
+        // Only where access is refused (`responsewriters.Forbidden`).
+        if status.reason == "Forbidden" && status.message.contains(" is forbidden: User ") {
             reply.headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         }
         reply
@@ -142,6 +143,19 @@ pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
 pub(crate) fn already_exists(resource: &Resource, name: &str) -> Status {
     let message = format!("{} \"{name}\" already exists", resource.name());
     about(Status::new(409, "AlreadyExists", message), resource, name)
+}
+
+/// There is one, but it is going (`Store.Create` of registry/generic).
+pub(crate) fn being_deleted(resource: &Resource, name: &str) -> Status {
+    let mut status = already_exists(resource, name);
+    status.message.insert_str(0, "object is being deleted: ");
+    status
+}
+
+/// It can't be done now.
+pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Status {
+    let message = format!("{} \"{name}\" is forbidden: {why}", resource.name());
+    about(Status::new(403, "Forbidden", message), resource, name)
 }
 
 /// The object is not as the writer believed.

@@ -19,14 +19,22 @@ pub struct Resource {
     pub plural: String,
     /// `Deployment`
     pub kind: String,
+    /// `deployment`
+    pub singular: String,
+    /// `DeploymentList`
+    pub list_kind: String,
     /// `deploy`
     pub short_names: Vec<String>,
+    /// `all`: what else it is found by in `kubectl get`.
+    pub categories: Vec<String>,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
     /// Whether the watch cache serves it. Where it doesn't, reads and watches go to the store: no bookmarks, and 410
     /// after compaction only. Of kube-apiserver's resources, only events are so
     /// (`DefaultWatchCacheSizes` of pkg/kubeapiserver).
     pub cached: bool,
+    /// Whether discovery says that it has a `/status`. Statuses are served of all.
+    pub has_status: bool,
     /// Whether it was defined by a CustomResourceDefinition: keys are sorted, list items have their kind.
     pub custom: bool,
 }
@@ -43,9 +51,13 @@ impl Resource {
             version: version.into(),
             plural: plural.into(),
             kind: kind.into(),
+            singular: kind.to_lowercase(),
+            list_kind: format!("{kind}List"),
             short_names: Vec::new(),
+            categories: Vec::new(),
             namespaced: true,
             cached: true,
+            has_status: false,
             custom: false,
         }
     }
@@ -71,7 +83,7 @@ impl Resource {
     }
 
     pub(crate) fn list_type(&self) -> TypeMeta {
-        TypeMeta::new(self.api_version(), format!("{}List", self.kind))
+        TypeMeta::new(self.api_version(), self.list_kind.as_str())
     }
 
     pub(crate) fn key_order(&self) -> KeyOrder<'_> {
@@ -80,7 +92,11 @@ impl Resource {
 
     /// Whether `metadata.generation` is kept, as it is where there is a `spec` that somebody reconciles.
     pub(crate) fn has_generation(&self) -> bool {
-        self.custom || matches!((self.group.as_str(), self.plural.as_str()), ("", "pods") | ("apps" | "batch", _))
+        self.custom
+            || matches!(
+                (self.group.as_str(), self.plural.as_str()),
+                ("", "pods") | ("apps" | "batch" | "apiextensions.k8s.io", _)
+            )
     }
 }
 
@@ -138,6 +154,11 @@ impl Resources {
     /// Whether there is anything in that group and version.
     pub(crate) fn has_group(&self, group: &str, version: &str) -> bool {
         self.0.values().any(|known| known.group == group && known.version == version)
+    }
+
+    /// Whether it is this very one, not one that was defined anew in its place.
+    pub(crate) fn has(&self, resource: &Arc<Resource>) -> bool {
+        self.0.get(&resource.name()).is_some_and(|known| Arc::ptr_eq(known, resource))
     }
 
     pub(crate) fn insert(&mut self, resource: Arc<Resource>) {

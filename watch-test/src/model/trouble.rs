@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::ApiServer;
 use super::exchange::End;
 use super::replica::Replica;
-use super::watch::Queued;
+use super::watch::{Queued, Watch};
 
 /// How many servers there can be in front of one store. Each has caches of its own.
 pub const MOST_REPLICAS: usize = 16;
@@ -81,7 +81,10 @@ impl ApiServer {
     /// Sends a bookmark to every watch that allows them, now.
     pub fn send_bookmarks(&mut self) {
         for (id, exchange) in &mut self.exchanges {
-            let Some(watch) = exchange.watch_mut().filter(|watch| watch.bookmarks.is_some() && !watch.is_ending) else {
+            let resources = &self.resources;
+            let has_bookmarks =
+                |watch: &&mut Watch| watch.bookmarks.is_some() && !watch.is_ending && resources.has(&watch.resource);
+            let Some(watch) = exchange.watch_mut().filter(has_bookmarks) else {
                 continue;
             };
             let replica = self.replicas.get_mut(watch.replica).filter(|replica| !replica.is_lagging);

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::check_name;
+use super::adopt::{check_name, part_of};
 use super::body::{read_object, read_options, read_patch, refuse_too_long, undecodable};
+use super::crd;
 use super::faults::Befalls;
 use super::json::{KeyOrder, to_vec};
 use super::list::Listed;
@@ -51,7 +52,8 @@ impl ApiServer {
         let value = read_object(&target.resource, asked)?;
         check_name(name, &value)?;
         let part = target.subresource.clone();
-        let change = |present: &Value| part_of(part.as_deref(), present, value);
+        let resource = &target.resource;
+        let change = |present: &Value| part_of(resource, part.as_deref(), present, value);
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
@@ -94,7 +96,7 @@ impl ApiServer {
             }
             let patched = value.clone();
             meta::read(&resource, &mut value).map_err(|why| unfit_patch(&patched, &why))?;
-            part_of(part.as_deref(), present, value)
+            part_of(&resource, part.as_deref(), present, value)
         };
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
@@ -114,9 +116,11 @@ impl ApiServer {
         let resource = &target.resource;
         let object = self.delete_object(now, resource, target.namespace.as_deref(), name, &preconditions)?;
         let is_kept = self.store.get(&resource.name(), &Key::new(target.namespace.as_deref(), name)).is_some();
-        // `ReturnDeletedObject` of the registries.
-        let returns_object =
-            matches!(resource.name().as_str(), "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims");
+        // `ReturnDeletedObject` of the registries; definitions go later, on a real server.
+        let returns_object = matches!(
+            resource.name().as_str(),
+            "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims" | crd::RESOURCE
+        );
         if is_kept || returns_object {
             return object_reply(self.clock(now), StatusCode::OK, &object, asked);
         }
@@ -217,21 +221,5 @@ fn is_plain_merge(patch: &Value) -> bool {
         Value::Array(_) => false,
         Value::Object(map) => map.iter().all(|(name, value)| !name.starts_with('$') && is_plain_merge(value)),
         _ => true,
-    }
-}
-
-/// What a write to a subresource leaves of it: `status` changes the status alone.
-fn part_of(subresource: Option<&str>, present: &Value, value: Value) -> Result<Value, Status> {
-    match subresource {
-        None => Ok(value),
-        Some("status") => {
-            let mut whole = present.clone();
-            whole["status"] = value.get("status").cloned().unwrap_or(Value::Null);
-            if let Some(version) = value.pointer("/metadata/resourceVersion") {
-                whole["metadata"]["resourceVersion"] = version.clone();
-            }
-            Ok(whole)
-        }
-        Some(_) => Err(no_such_resource()),
     }
 }

@@ -7,10 +7,13 @@ use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::{bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, spec_differs};
+use super::adopt::{
+    bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, part_of, spec_differs,
+};
+use super::crd;
 use super::meta::validate;
 use super::object::{Key, Version};
-use super::reply::{already_exists, bad_request, conflict, not_found};
+use super::reply::{already_exists, bad_request, being_deleted, conflict, not_found};
 use super::resource::Resource;
 
 /// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
@@ -36,15 +39,20 @@ impl ApiServer {
     ) -> Result<Arc<Version>, Status> {
         let mut value = self.adopt(resource, namespace, value)?;
         let name = self.name_for(metadata(&mut value));
-        validate(resource, &value, true)?;
+        if resource.name() == crd::RESOURCE {
+            crd::prepare(&mut value, None);
+        }
+        self.check_not_terminating(resource, &name)?;
+        validate(resource, &value, None)?;
         let metadata = metadata(&mut value);
         if metadata.get("resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
             // `ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus.
             return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
         }
         let key = Key::new(namespace, &name);
-        if self.store.get(&resource.name(), &key).is_some() {
-            return Err(already_exists(resource, &name));
+        if let Some(present) = self.store.get(&resource.name(), &key) {
+            let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
+            return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
         }
         let timestamp = self.timestamp(now);
         metadata.insert("uid".into(), self.rng.uuid().into());
@@ -71,7 +79,7 @@ impl ApiServer {
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
         }
-        self.replace(now, resource, namespace, &name, |_| Ok(value))
+        self.replace(now, resource, namespace, &name, |present| part_of(resource, None, present, value))
     }
 
     /// Changes an object by a function of what it is.
@@ -90,7 +98,7 @@ impl ApiServer {
         let mut value = self.adopt(resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
         check(resource, name, &present, &value)?;
-        validate(resource, &value, false)?;
+        validate(resource, &value, Some(&present.value))?;
         keep_system_fields(&present.value, &mut value);
         if resource.has_generation() && spec_differs(&present.value, &value) {
             bump_generation(&mut value);
@@ -102,6 +110,7 @@ impl ApiServer {
         let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
         if is_terminating && !has_finalizers(&value) {
             // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
+            self.before_removal(now, &present);
             return Ok(self.remove(now, resource, key));
         }
         Ok(self.put(now, resource, key, value))
@@ -126,6 +135,9 @@ impl ApiServer {
         if is_terminating && is_kept {
             return Ok(present);
         }
+        if resource.name() == crd::RESOURCE && !is_terminating {
+            return Ok(self.terminate(now, present));
+        }
         // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
         let is_graceful = resource.name() == "pods";
         if (is_kept || is_graceful) && !is_terminating {
@@ -146,7 +158,7 @@ impl ApiServer {
         Ok(self.remove(now, resource, key))
     }
 
-    fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
+    pub(super) fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
         let version = Arc::new(Version::new(resource.clone(), value, self.store.next_revision()));
         let change = self.store.write(&resource.name(), key, Some(version.clone()));
         self.publish(now, resource, &change);
@@ -154,9 +166,12 @@ impl ApiServer {
     }
 
     /// The object as it was, with the revision of its deletion.
-    fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
+    pub(super) fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
         let change = self.store.write(&resource.name(), key, None);
         self.publish(now, resource, &change);
+        if resource.custom {
+            self.end_termination(now, &resource.name());
+        }
         let departed = change.object(watch_core::wire::EventType::Deleted).cloned();
         departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
     }
@@ -176,7 +191,7 @@ impl ApiServer {
         name
     }
 
-    fn timestamp(&self, now: Duration) -> String {
+    pub(super) fn timestamp(&self, now: Duration) -> String {
         // Further on there are no dates.
         let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
         let at = std::time::UNIX_EPOCH + since;
