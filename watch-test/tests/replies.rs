@@ -69,19 +69,3 @@ fn people_get_indented_json() {
     assert!(world.get(&format!("{PODS}/p0?pretty=true")).text().contains("\n    \"name\": \"p0\",\n"));
     assert!(!world.get(&format!("{PODS}/p0?pretty=false")).text().contains("\n "));
 }
-
-#[test]
-fn discovery_names_the_resources() {
-    let mut world = World::standard();
-    let mut kinds = |path: &str| -> Vec<String> {
-        let list = world.get(path).json();
-        let resources = list["resources"].as_array().expect("resources");
-        resources.iter().map(|resource| resource["kind"].as_str().expect("a kind").to_owned()).collect()
-    };
-    assert!(kinds("/api/v1").contains(&"Pod".into()));
-    assert_eq!(kinds("/apis/example.com/v1"), ["Widget"]);
-    assert_eq!(world.get("/version").json()["minor"], "36");
-    assert_eq!(world.get("/api").json()["versions"], json!(["v1"]));
-    let groups = world.get("/apis").json();
-    assert!(groups["groups"].as_array().expect("groups").iter().any(|group| group["name"] == "apps"));
-}

@@ -126,7 +126,7 @@ fn go_list_type(resource: &Resource) -> String {
 }
 
 /// `isPrettyPrint` of endpoints/handlers/negotiation.
-fn is_for_people(headers: &HeaderMap, query: &str) -> bool {
+pub(crate) fn is_for_people(headers: &HeaderMap, query: &str) -> bool {
     let pretty = form_urlencoded::parse(query.as_bytes()).find(|(name, value)| name == "pretty" && !value.is_empty());
     if let Some((_, value)) = pretty {
         return matches!(value.as_ref(), "1" | "t" | "T" | "true" | "TRUE" | "True");

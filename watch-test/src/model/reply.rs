@@ -89,6 +89,11 @@ impl Reply {
     }
 }
 
+/// There is nothing at that path.
+pub(crate) fn nothing() -> Reply {
+    Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")
+}
+
 /// Some refusals have details without anything in them: those that `NewGenericServerResponse` makes.
 fn has_empty_details(status: &Status) -> bool {
     status.details == StatusDetails::default()

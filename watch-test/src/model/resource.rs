@@ -68,8 +68,18 @@ impl Resource {
         Self { namespaced: false, ..self }
     }
 
-    fn short(self, name: &str) -> Self {
-        Self { short_names: vec![name.into()], ..self }
+    fn short(mut self, name: &str) -> Self {
+        self.short_names.push(name.into());
+        self
+    }
+
+    fn in_category(mut self, name: &str) -> Self {
+        self.categories.push(name.into());
+        self
+    }
+
+    fn with_status(self) -> Self {
+        Self { has_status: true, ..self }
     }
 
     /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
@@ -90,6 +100,11 @@ impl Resource {
         if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(&self.kind) }
     }
 
+    /// Whether all of its objects can be deleted at once.
+    pub(crate) fn has_deletecollection(&self) -> bool {
+        self.name() != "namespaces"
+    }
+
     /// Whether `metadata.generation` is kept, as it is where there is a `spec` that somebody reconciles.
     pub(crate) fn has_generation(&self) -> bool {
         self.custom
@@ -108,29 +123,33 @@ impl Resources {
     /// What a cluster has from the beginning, and one custom resource: `widgets.example.com`.
     pub(crate) fn built_in() -> Self {
         let core = |plural, kind| Resource::built_in("", "v1", plural, kind);
-        let apps = |plural, kind| Resource::built_in("apps", "v1", plural, kind);
+        let apps = |plural, kind| Resource::built_in("apps", "v1", plural, kind).in_category("all").with_status();
+        let batch = |plural, kind| Resource::built_in("batch", "v1", plural, kind).in_category("all").with_status();
         let resources = [
-            core("pods", "Pod").short("po"),
+            core("pods", "Pod").short("po").in_category("all").with_status(),
             core("configmaps", "ConfigMap").short("cm"),
             core("secrets", "Secret"),
-            core("services", "Service").short("svc"),
+            core("services", "Service").short("svc").in_category("all").with_status(),
             core("serviceaccounts", "ServiceAccount").short("sa"),
             core("endpoints", "Endpoints").short("ep"),
-            core("persistentvolumeclaims", "PersistentVolumeClaim").short("pvc"),
+            core("persistentvolumeclaims", "PersistentVolumeClaim").short("pvc").with_status(),
             Resource { cached: false, ..core("events", "Event").short("ev") },
-            core("namespaces", "Namespace").short("ns").cluster_scoped(),
-            core("nodes", "Node").short("no").cluster_scoped(),
+            core("namespaces", "Namespace").short("ns").with_status().cluster_scoped(),
+            core("nodes", "Node").short("no").with_status().cluster_scoped(),
             apps("deployments", "Deployment").short("deploy"),
             apps("replicasets", "ReplicaSet").short("rs"),
             apps("statefulsets", "StatefulSet").short("sts"),
             apps("daemonsets", "DaemonSet").short("ds"),
-            Resource::built_in("batch", "v1", "jobs", "Job"),
-            Resource::built_in("batch", "v1", "cronjobs", "CronJob").short("cj"),
+            batch("jobs", "Job"),
+            batch("cronjobs", "CronJob").short("cj"),
             Resource::built_in("coordination.k8s.io", "v1", "leases", "Lease"),
             Resource::built_in("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
-            Resource::built_in("networking.k8s.io", "v1", "ingresses", "Ingress").short("ing"),
+            Resource::built_in("networking.k8s.io", "v1", "ingresses", "Ingress").short("ing").with_status(),
             Resource::built_in("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
                 .short("crd")
+                .short("crds")
+                .in_category("api-extensions")
+                .with_status()
                 .cluster_scoped(),
             Resource::custom("example.com", "v1", "widgets", "Widget"),
         ];
