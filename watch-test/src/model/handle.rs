@@ -120,7 +120,8 @@ impl ApiServer {
         self.expire_before(self.store.revision());
     }
 
-    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on.
+    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on. What
+    /// is to come can't be forgotten: then it is everything up to now.
     pub fn expire_before(&mut self, version: u64) {
         let version = version.min(self.store.revision());
         for replica in &mut self.replicas {
