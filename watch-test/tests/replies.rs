@@ -48,6 +48,53 @@ fn metadata_alone_comes_as_objects_and_as_lists() {
 }
 
 #[test]
+fn what_cannot_be_accepted_is_refused_in_the_recorded_words() {
+    let mut world = World::with_tiers(1);
+    world.create("widgets.example.com", json!({"metadata": {"name": "w"}}));
+    let mut refused = |path: &str, accept: &str| {
+        let reply = world.ask(get(path, accept));
+        (reply.status, reply.json()["message"].as_str().expect("a message").to_owned(), reply.text().contains("\n "))
+    };
+    let (partial, list) = (
+        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+    );
+    let pod = format!("{PODS}/p0");
+    let routed = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, \
+                  application/vnd.kubernetes.protobuf";
+    let streams = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+    let expected = [
+        (PODS, partial, 406, "you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)"),
+        (
+            &pod,
+            list,
+            406,
+            "you requested PartialObjectMetadataList, but the requested object is not a list (*core.Pod)",
+        ),
+        ("/apis/example.com/v1/namespaces/default/widgets/w", list, 500, "content is not a list"),
+        (PODS, "application/*", 406, &format!("{routed}{streams}")),
+        (&pod, "application/*", 406, routed),
+    ];
+    for (path, accept, status, message) in expected {
+        assert_eq!(refused(path, accept), (status, message.to_owned(), false), "{path} {accept}");
+    }
+    assert_eq!(refused(&pod, "text/html"), (406, routed.to_owned(), true));
+    let table = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
+    let policy = "Unable to convert to Table as requested: includeObject: Invalid value: \"x\": must be 'Metadata', \
+                  'Object', 'None', or empty";
+    assert_eq!(refused(&format!("{PODS}?includeObject=x"), table), (400, policy.to_owned(), false));
+}
+
+#[test]
+fn ages_of_custom_resources_are_dates() {
+    let accept = "application/json;as=Table;g=meta.k8s.io;v=v1";
+    let table = World::standard().ask(get("/apis/example.com/v1/widgets", accept)).json();
+    assert_eq!(table["columnDefinitions"][1]["type"], "date");
+    let table = World::standard().ask(get("/api/v1/configmaps", accept)).json();
+    assert_eq!(table["columnDefinitions"][1]["type"], "string");
+}
+
+#[test]
 fn rows_of_tables_carry_what_is_asked_for() {
     let mut world = World::with_tiers(1);
     let mut row = |include: &str| {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
@@ -106,6 +106,16 @@ pub(super) fn check(resource: &Resource, name: &str, present: &Version, value: &
         return Err(conflict(resource, name, &why));
     }
     Ok(())
+}
+
+/// What every new namespace has.
+pub(super) fn fill_namespace(value: &mut Value, name: &str) {
+    let labels = metadata(value).entry("labels").or_insert_with(|| json!({}));
+    if let Some(labels) = labels.as_object_mut() {
+        labels.insert("kubernetes.io/metadata.name".into(), name.into());
+    }
+    value["spec"] = json!({"finalizers": ["kubernetes"]});
+    value["status"] = json!({"phase": "Active"});
 }
 
 /// What a write to a subresource leaves of it: `status` changes the status alone.

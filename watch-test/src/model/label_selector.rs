@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::Value;
 
+use super::names::{label_value, qualified};
+
 /// All of its requirements must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LabelSelector {
@@ -44,6 +46,28 @@ impl LabelSelector {
 }
 
 impl Requirement {
+    /// Whether the values can be some of a label, and numbers where that is needed (`labels.NewRequirement`).
+    fn check(&self) -> Result<(), String> {
+        let invalid = |field: String, value: &str, why: &str| format!("{field}: Invalid value: {value:?}: {why}");
+        let mut errors = Vec::new();
+        if matches!(self.operator, Operator::GreaterThan | Operator::LessThan) {
+            let other = self.values.iter().filter(|value| value.parse::<i64>().is_err());
+            let why = "for 'Gt', 'Lt' operators, the value must be an integer";
+            errors.extend(other.map(|value| invalid("values[0]".into(), value, why)));
+        }
+        for (index, value) in self.values.iter().enumerate() {
+            let wrong = label_value(value);
+            if !wrong.is_empty() {
+                errors.push(invalid(format!("values[{index}][{}]", self.key), value, &wrong.join("; ")));
+            }
+        }
+        match errors.as_slice() {
+            [] => Ok(()),
+            [one] => Err(one.clone()),
+            several => Err(format!("[{}]", several.join(", "))),
+        }
+    }
+
     fn matches(&self, labels: &Value) -> bool {
         let value = labels.get(&self.key).and_then(Value::as_str);
         let number = |text: &str| text.parse::<i64>().ok();
@@ -161,6 +185,11 @@ impl Parser {
         if token != Token::Identifier {
             return Err(format!("found '{key}', expected: identifier"));
         }
+        let wrong = qualified(&key);
+        if !wrong.is_empty() {
+            // Nobody told the error where it is.
+            return Err(format!("<nil>: Invalid value: {key:?}: {}", wrong.join("; ")));
+        }
         let is_alone = matches!(self.peek(Place::Values).0, Token::End | Token::Comma);
         if negated || is_alone {
             let operator = if negated { Operator::DoesNotExist } else { Operator::Exists };
@@ -176,7 +205,9 @@ impl Parser {
             Token::Less => (Operator::LessThan, self.value()?),
             _ => return Err(format!("found '{word}', expected: in, notin, =, ==, !=, gt, lt")),
         };
-        Ok(Requirement { key, operator, values })
+        let requirement = Requirement { key, operator, values };
+        requirement.check()?;
+        Ok(requirement)
     }
 
     fn value(&mut self) -> Result<BTreeSet<String>, String> {
@@ -276,6 +307,31 @@ mod tests {
         }
         assert!(matches("tier in ()", json!({"tier": ""})));
         assert!(!matches("app", Value::Null));
+    }
+
+    #[test]
+    fn what_no_label_can_be_is_refused() {
+        let value = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and \
+                     must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', \
+                     regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+        let number = "for 'Gt', 'Lt' operators, the value must be an integer";
+        let name = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+                    alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+                    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+        let expected = [
+            ("a=-b", format!("values[0][a]: Invalid value: \"-b\": {value}")),
+            ("a in (-b,ok)", format!("values[0][a]: Invalid value: \"-b\": {value}")),
+            ("n>x", format!("values[0]: Invalid value: \"x\": {number}")),
+            ("n>", format!("values[0]: Invalid value: \"\": {number}")),
+            ("n>1.5", format!("values[0]: Invalid value: \"1.5\": {number}")),
+            ("n>-1", format!("values[0][n]: Invalid value: \"-1\": {value}")),
+            ("-x=-y", format!("<nil>: Invalid value: \"-x\": {name}")),
+            ("!-x", format!("<nil>: Invalid value: \"-x\": {name}")),
+        ];
+        for (selector, message) in expected {
+            let message = format!("unable to parse requirement: {message}");
+            assert_eq!(LabelSelector::parse(selector), Err(message), "{selector}");
+        }
     }
 
     #[test]

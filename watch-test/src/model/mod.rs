@@ -140,11 +140,7 @@ impl ApiServer {
             establishing: Vec::new(),
         };
         for namespace in ["default", "kube-system"] {
-            let value = serde_json::json!({
-                "metadata": {"name": namespace, "labels": {"kubernetes.io/metadata.name": namespace}},
-                "spec": {"finalizers": ["kubernetes"]},
-                "status": {"phase": "Active"},
-            });
+            let value = serde_json::json!({"metadata": {"name": namespace}});
             // Nothing about these two can be wrong.
             drop(server.create(Duration::ZERO, "namespaces", None, value));
         }

@@ -8,7 +8,8 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::adopt::{
-    bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, part_of, spec_differs,
+    bump_generation, check, check_name, fill_namespace, has_finalizers, keep_system_fields, metadata, part_of,
+    spec_differs,
 };
 use super::crd;
 use super::meta::validate;
@@ -41,6 +42,9 @@ impl ApiServer {
         let name = self.name_for(metadata(&mut value));
         if resource.name() == crd::RESOURCE {
             crd::prepare(&mut value, None);
+        }
+        if resource.name() == "namespaces" {
+            fill_namespace(&mut value, &name);
         }
         self.check_not_terminating(resource, &name)?;
         validate(resource, &value, None)?;
