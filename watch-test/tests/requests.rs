@@ -126,7 +126,7 @@ fn what_nobody_knows_is_not_found_in_two_ways() {
             "\n"
         )
     );
-    for path in ["/apis/banana.io/v1/bananas", "/apis/example.com/v1/bananas", "/apis/apps/v9/deployments"] {
+    for path in ["/apis/banana.io/v1/bananas", "/apis/example.com/v1/bananas", "/apis/example.com/v9/widgets"] {
         let reply = world.get(path);
         assert_eq!((reply.status, reply.text()), (404, "404 page not found\n"), "{path}");
         assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));

@@ -66,6 +66,10 @@ pub(super) fn read(resource: &Resource, value: &mut Value) -> Result<(), String>
             ));
         }
     }
+    metadata.remove("selfLink");
+    // Go leaves empty lists and maps out.
+    metadata.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
+    metadata.retain(|_, value| !matches!(value, Value::Object(map) if map.is_empty()));
     Ok(())
 }
 
@@ -128,6 +132,13 @@ pub(super) fn validate(resource: &Resource, value: &Value, present: Option<&Valu
         }
         wrong("metadata.finalizers", finalizer, why);
     }
+    if let Some(added) = present.and_then(|present| added_too_late(present, value)) {
+        let message = format!(
+            "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {added}"
+        );
+        // It is said twice.
+        causes.extend([0, 1].map(|_| cause("FieldValueForbidden", message.clone(), "metadata.finalizers")));
+    }
     if is_new && name.is_empty() && prefix.is_empty() {
         let required = "Required value: name or generateName is required";
         causes.insert(0, cause("FieldValueRequired", required.into(), "metadata.name"));
@@ -138,6 +149,18 @@ pub(super) fn validate(resource: &Resource, value: &Value, present: Option<&Valu
     if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
 }
 
+/// The finalizers that somebody adds to an object that is to go, as Go shows them.
+fn added_too_late(present: &Value, value: &Value) -> Option<String> {
+    present.pointer("/metadata/deletionTimestamp")?;
+    let finalizers = |value: &Value| -> Vec<Value> {
+        value.pointer("/metadata/finalizers").and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let before = finalizers(present);
+    let added: Vec<String> =
+        finalizers(value).iter().filter(|added| !before.contains(added)).map(ToString::to_string).collect();
+    (!added.is_empty()).then(|| format!("[]string{{{}}}", added.join(", ")))
+}
+
 const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
@@ -146,7 +169,7 @@ fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a Strin
 }
 
 /// `NewInvalid` of apimachinery/pkg/api/errors.
-fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
+pub(super) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
     let sentences = sentences(&causes);
     let dot = if resource.group.is_empty() { "" } else { "." };
     let kind = format!("{}{dot}{}", resource.kind, resource.group);

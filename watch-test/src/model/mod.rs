@@ -28,6 +28,7 @@ mod names;
 mod negotiate;
 mod object;
 mod openapi;
+mod patch;
 mod poll;
 mod protobuf;
 mod publish;

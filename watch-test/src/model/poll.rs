@@ -212,7 +212,7 @@ impl ApiServer {
 }
 
 /// `NewTooLargeResourceVersionError` of apiserver/pkg/storage.
-fn too_large(needs: u64, current: u64) -> Status {
+pub(super) fn too_large(needs: u64, current: u64) -> Status {
     let message = format!("Timeout: Too large resource version: {needs}, current: {current}");
     let mut status = Status::new(504, "Timeout", message);
     status.details.causes.push(cause("ResourceVersionTooLarge", "Too large resource version".into(), ""));

@@ -75,7 +75,8 @@ impl Route {
 
     fn within(group: &str, version: &str, rest: &[&str], resources: &Resources) -> Self {
         if !resources.has_group(group, version) {
-            return Self::Nothing;
+            let is_built_in = resources.iter().any(|known| !known.custom && known.group == group);
+            return if is_built_in { Self::UnknownResource } else { Self::Nothing };
         }
         if rest.is_empty() {
             return Self::Resources { group: group.to_owned(), version: version.to_owned() };

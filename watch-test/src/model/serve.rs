@@ -18,7 +18,7 @@ use super::log::LoggedRequest;
 use super::negotiate::{is_for_people, pretty_errors};
 use super::openapi;
 use super::poll::whole;
-use super::reply::{Reply, bad_request, indent, no_such_resource, not_allowed, nothing};
+use super::reply::{Reply, bad_request, indent, no_dry_run, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
 use super::verbs::Refusal;
 
@@ -131,7 +131,7 @@ impl ApiServer {
         let is_dry = form_urlencoded::parse(asked.query.as_bytes()).any(|(name, _)| name == "dryRun");
         let reply = match (asked.method.as_str(), &target.name) {
             // Or whoever asks for one would get a wet one.
-            (method, _) if is_dry && method != "GET" => Err(bad_request("dryRun isn't served by watch-test").into()),
+            (method, _) if is_dry && method != "GET" => Err(no_dry_run().into()),
             ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),

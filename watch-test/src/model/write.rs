@@ -115,7 +115,8 @@ impl ApiServer {
         if is_terminating && !has_finalizers(&value) {
             // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
             self.before_removal(now, &present);
-            return Ok(self.remove(now, resource, key));
+            self.remove(now, resource, key);
+            return Ok(Arc::new(Version::new(resource.clone(), value, present.revision)));
         }
         Ok(self.put(now, resource, key, value))
     }
@@ -204,17 +205,22 @@ impl ApiServer {
 }
 
 impl Preconditions {
+    /// `BeforeDelete` of apiserver/pkg/registry/rest.
     fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
-        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
-            let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
-            return Err(conflict(resource, name, &why));
-        }
-        if let Some(version) = self.resource_version.as_deref().filter(|v| *v != present.revision.to_string()) {
+        let differs = |what: &str, wanted: &str, is: &str, happened: &str| {
             let why = format!(
-                "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {}",
-                present.revision
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might \
+                 have been {happened}"
             );
-            return Err(conflict(resource, name, &why));
+            // It is said about the kind, not the resource.
+            Err(conflict(&Resource { plural: resource.kind.clone(), ..resource.clone() }, name, &why))
+        };
+        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
+            return differs("UID", uid, present.uid(), "deleted and then recreated");
+        }
+        let revision = present.revision.to_string();
+        if let Some(version) = self.resource_version.as_deref().filter(|version| *version != revision) {
+            return differs("ResourceVersion", version, &revision, "modified");
         }
         Ok(())
     }
