@@ -44,6 +44,9 @@ fn a_custom_resource_is_replaced_only_by_who_knows_its_version() {
     let mut known = widget();
     known["metadata"]["resourceVersion"] = world.server.resource_version().to_string().into();
     assert_eq!(world.ask(send("PUT", &format!("{WIDGETS}/a"), JSON, &known)).status, 200);
+    let mut another = widget();
+    another["metadata"]["uid"] = "0".into();
+    assert_eq!(world.ask(send("PUT", &format!("{WIDGETS}/a"), JSON, &another)).status, 409);
     let map = json!({"metadata": {"name": "a"}});
     assert_eq!(world.ask(send("PUT", &format!("{MAPS}/a"), JSON, &map)).status, 200);
 }
@@ -154,6 +157,11 @@ fn patches_that_cannot_be_are_refused() {
     for (path, body, message) in expected {
         assert_eq!(patch(path, MERGE, body), (422, message.to_owned()));
     }
+    let details = world.ask(send("PATCH", &format!("{MAPS}/a"), "text/plain", &json!({}))).json()["details"].clone();
+    assert_eq!(details, json!({}));
+    let mut patch = |path: &str, media_type: &str, body: Value| {
+        said(&world.ask(send("PATCH", &format!("{path}/a"), media_type, &body)))
+    };
     let (code, message) = patch(MAPS, MERGE, json!({"kind": "Other"}));
     assert!(code == 422 && message.starts_with(" \"\" is invalid: patch: Invalid value: "), "{message}");
     assert!(

@@ -94,10 +94,15 @@ pub(super) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
 }
 
 /// Some resources can be replaced only by who says which version of them (`AllowUnconditionalUpdate`).
-pub(super) fn check_conditional(resource: &Resource, name: &str, value: &Value) -> Result<(), Status> {
-    let version = value.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+pub(super) fn check_conditional(resource: &Resource, name: &str, present: &Value, value: &Value) -> Result<(), Status> {
+    fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+        value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+    let (version, uid) = (text(value, "/metadata/resourceVersion"), text(value, "/metadata/uid"));
+    // Who means another object is told that instead.
+    let is_another = !uid.is_empty() && uid != text(present, "/metadata/uid");
     let is_free = !resource.custom && !matches!(resource.name().as_str(), crd::RESOURCE | "leases.coordination.k8s.io");
-    if is_free || !version.is_empty() {
+    if is_free || is_another || !version.is_empty() {
         return Ok(());
     }
     let message = "Invalid value: 0: must be specified for an update".to_owned();

@@ -9,7 +9,7 @@ use super::body::{read_patch, undecodable};
 use super::go::found;
 use super::json::{KeyOrder, to_vec};
 use super::meta::{self, invalid};
-use super::reply::{bad_request, rejected};
+use super::reply::{UNSUPPORTED, bad_request, rejected};
 use super::resource::Resource;
 use super::serve::Asked;
 use super::validate::cause;
@@ -42,7 +42,7 @@ pub(super) fn apply(resource: &Resource, name: &str, present: &Value, asked: &As
                  application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
             ));
         }
-        _ => return Err(unsupported("415: Unsupported Media Type")),
+        _ => return Err(unsupported(UNSUPPORTED)),
     }
     check(resource, name, present, &value)?;
     let patched = value.clone();
@@ -93,12 +93,13 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
         value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let changed = |pointer: &str| text(patched, pointer).filter(|after| Some(after) != text(present, pointer).as_ref());
-    let immutable = |of: &Resource, field: &str, value: &str, why: &str| {
+    let immutable = |of: &Resource, field: &str, value: &str, why: &str, times: usize| {
         let message = format!("Invalid value: {value:?}: {why}");
-        Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field)]))
+        Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field); times]))
     };
     if let Some(uid) = changed("/metadata/uid") {
-        return immutable(resource, "metadata.uid", &uid, "field is immutable");
+        // Two validations find it.
+        return immutable(resource, "metadata.uid", &uid, "field is immutable", 2);
     }
     let (kind, api_version) = (changed("/kind"), changed("/apiVersion"));
     if !resource.custom && (kind.is_some() || api_version.is_some()) {
@@ -111,11 +112,11 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
     // Who it is said about is what it would have become.
     if let Some(version) = api_version {
         let became = Resource { group: String::new(), ..resource.clone() };
-        return immutable(&became, "apiVersion", &version, &format!("must be {}", resource.api_version()));
+        return immutable(&became, "apiVersion", &version, &format!("must be {}", resource.api_version()), 1);
     }
     if let Some(kind) = kind {
         let became = Resource { kind: kind.clone(), ..resource.clone() };
-        return immutable(&became, "kind", &kind, &format!("must be {}", resource.kind));
+        return immutable(&became, "kind", &kind, &format!("must be {}", resource.kind), 1);
     }
     Ok(())
 }

@@ -97,13 +97,16 @@ pub(crate) fn nothing() -> Reply {
 /// Some refusals have details without anything in them: those that `NewGenericServerResponse` makes.
 fn has_empty_details(status: &Status) -> bool {
     status.details == StatusDetails::default()
-        && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED].contains(&&*status.message)
+        && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED, UNSUPPORTED].contains(&&*status.message)
             || status.message.starts_with("406: Not Acceptable"))
 }
 
 const NO_SUCH_RESOURCE: &str = "the server could not find the requested resource";
 const NOT_ALLOWED: &str = "the server does not allow this method on the requested resource";
 const REJECTED: &str = "the server rejected our request due to an error in our request";
+
+/// What the router says of a media type that a route doesn't take.
+pub(crate) const UNSUPPORTED: &str = "415: Unsupported Media Type";
 
 /// JSON with the characters escaped that Go's encoder escapes. They stand in strings only.
 fn escape(json: &[u8]) -> Vec<u8> {

@@ -60,7 +60,7 @@ impl ApiServer {
         let part = target.subresource.clone();
         let resource = &target.resource;
         let change = |present: &Value| {
-            check_conditional(resource, name, &value)?;
+            check_conditional(resource, name, present, &value)?;
             part_of(resource, part.as_deref(), present, value)
         };
         let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
