@@ -70,7 +70,8 @@ fn finalizers_keep_an_object_until_they_are_gone() {
     // A second time changes nothing.
     world.delete("widgets.example.com", "w");
     assert_eq!(world.server.objects("widgets.example.com").len(), 1);
-    world.patch("widgets.example.com", "w", json!({"metadata": {"finalizers": null}}));
+    let last = world.patch("widgets.example.com", "w", json!({"metadata": {"finalizers": null}}));
+    assert_eq!(last["metadata"]["resourceVersion"], "205");
     assert_eq!(world.read_events(id), ["MODIFIED w@204", "DELETED w@205"]);
     assert!(world.server.objects("widgets.example.com").is_empty());
 }

@@ -46,10 +46,11 @@ impl ApiServer {
         self.tick(now);
         let resource = self.resource(resource)?;
         let namespace = namespace_for(&resource, namespace, &value);
-        self.update_object(now, &resource, namespace.as_deref(), value).map(|version| version.value.clone())
+        self.update_object(now, &resource, namespace.as_deref(), value).map(|replaced| replaced.last().value.clone())
     }
 
-    /// Changes an object by a JSON merge patch (RFC 7386).
+    /// Changes an object by a JSON merge patch (RFC 7386). Whoever takes the last finalizer away from one that is to go
+    /// gets what watches are shown: the object as it was, with the version of its deletion.
     ///
     /// # Errors
     /// 404 if there is none.
@@ -69,7 +70,7 @@ impl ApiServer {
             json_patch::merge(&mut value, patch);
             part_of(&resource, None, present, value)
         };
-        self.replace(now, &resource, namespace.as_deref(), name, merge).map(|version| version.value.clone())
+        self.replace(now, &resource, namespace.as_deref(), name, merge).map(|replaced| replaced.last().value.clone())
     }
 
     /// Deletes an object, or marks it as to be deleted if it has finalizers. Returns it as it was last.

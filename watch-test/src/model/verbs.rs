@@ -63,7 +63,7 @@ impl ApiServer {
             check_conditional(resource, name, present, &value)?;
             part_of(resource, part.as_deref(), present, value)
         };
-        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
+        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?.object;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
@@ -80,7 +80,7 @@ impl ApiServer {
             let value = patch::apply(&target.resource, name, present, asked)?;
             part_of(&target.resource, part, present, value)
         };
-        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?;
+        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?.object;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 

@@ -30,6 +30,22 @@ pub(crate) struct Preconditions {
     pub(crate) resource_version: Option<String>,
 }
 
+/// What became of an object that was written.
+#[derive(Debug)]
+pub(crate) struct Replaced {
+    /// As the writer is shown it.
+    pub(crate) object: Arc<Version>,
+    /// As watches are shown it, if the write took the last finalizer away and so it is gone.
+    pub(crate) departed: Option<Arc<Version>>,
+}
+
+impl Replaced {
+    /// What watches were shown last.
+    pub(crate) fn last(&self) -> &Version {
+        self.departed.as_ref().unwrap_or(&self.object)
+    }
+}
+
 impl ApiServer {
     pub(super) fn create_object(
         &mut self,
@@ -77,7 +93,7 @@ impl ApiServer {
         resource: &Arc<Resource>,
         namespace: Option<&str>,
         value: Value,
-    ) -> Result<Arc<Version>, Status> {
+    ) -> Result<Replaced, Status> {
         let value = self.adopt(resource, namespace, value)?;
         let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         if name.is_empty() {
@@ -94,7 +110,7 @@ impl ApiServer {
         namespace: Option<&str>,
         name: &str,
         change: impl FnOnce(&Value) -> Result<Value, Status>,
-    ) -> Result<Arc<Version>, Status> {
+    ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
         let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
             return Err(not_found(resource, name));
@@ -109,16 +125,17 @@ impl ApiServer {
         }
         if value == present.value {
             // A write that changes nothing isn't one: no revision, no event (`GuaranteedUpdate`).
-            return Ok(present);
+            return Ok(Replaced { object: present, departed: None });
         }
         let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
         if is_terminating && !has_finalizers(&value) {
             // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
             self.before_removal(now, &present);
-            self.remove(now, resource, key);
-            return Ok(Arc::new(Version::new(resource.clone(), value, present.revision)));
+            let departed = Some(self.remove(now, resource, key));
+            let object = Arc::new(Version::new(resource.clone(), value, present.revision));
+            return Ok(Replaced { object, departed });
         }
-        Ok(self.put(now, resource, key, value))
+        Ok(Replaced { object: self.put(now, resource, key, value), departed: None })
     }
 
     /// Deletes an object, or marks it if finalizers keep it.
