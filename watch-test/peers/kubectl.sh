@@ -33,10 +33,29 @@ metadata: {name: $1}
 data: {size: "$2"}
 EOF
 }
+definition() {
+    cat <<EOF
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.org}
+spec:
+  group: example.org
+  names: {plural: gadgets, kind: Gadget, shortNames: [gd]}
+  scope: ${1:-Namespaced}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+---
+apiVersion: example.org/v1
+kind: Gadget
+metadata: {name: gadget}
+EOF
+}
+part() { definition "${@:2}" | awk -v RS=---'\n' -v part="$1" 'NR == part'; }
 piped() { manifest "$1" "$2" | "${@:3}"; }
 
 watched=$(mktemp)
 trap 'rm -f "$watched"' EXIT
+says version 'Server Version: v1[.]36[.].*' "$kubectl" version
 says discovery 'widgets .*example.com/v1 .*Widget' "$kubectl" api-resources
 
 # A watch from here to the end.
@@ -73,6 +92,17 @@ says wait 'widget.example.com/w condition met' "$kubectl" wait --for=jsonpath='{
 says label 'configmap/w labeled' "$kubectl" label configmap w a=b
 says get configmap/w "$kubectl" get configmap -l a=b -o name
 says run 'pod/web created' "$kubectl" run web --image=nginx
+
+defined() { part 1 "$@" | "$kubectl" apply -f -; }
+gadget() { part 2 | "$kubectl" create -f -; }
+refuses 'spec.scope: Unsupported value: "Nowhere": supported values: "Cluster", "Namespaced"' defined Nowhere
+says definitions 'customresourcedefinition.apiextensions.k8s.io/gadgets.example.org created' defined
+says definitions '.* condition met' "$kubectl" wait --for=condition=Established crd/gadgets.example.org --timeout=5s
+says definitions 'customresourcedefinition.apiextensions.k8s.io/gadgets.example.org unchanged' defined
+says definitions 'gadget.example.org/gadget created' gadget
+says definitions 'gadget +[0-9]+s' "$kubectl" get gd
+says definitions '.*"gadgets.example.org" deleted.*' "$kubectl" delete crd gadgets.example.org
+refuses '(NotFound)' "$kubectl" get gd
 
 says delete 'pod "web" deleted.*' "$kubectl" delete pod web --wait
 says delete 'widget.example.com "w" deleted.*' "$kubectl" delete widget w

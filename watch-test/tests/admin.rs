@@ -39,7 +39,8 @@ fn anybody_can_make_trouble_over_http() {
     let mut watch = Raw::get(&server, WATCH);
     watch.head();
     assert!(watch.chunk().contains("too old resource version: 202 (210)"));
-    assert_eq!(ask("POST", "/-/restore", json!({"resourceVersion": 209}))["resourceVersion"], 210);
+    assert_eq!(ask("POST", "/-/skip", json!({"revisions": 7}))["resourceVersion"], 217);
+    assert_eq!(ask("POST", "/-/restore", json!({"resourceVersion": 212}))["resourceVersion"], 212);
     for (path, body) in [
         ("bookmarks", json!({})),
         ("disconnect", json!({"end": "reset"})),
@@ -70,6 +71,11 @@ fn what_is_out_of_range_is_refused_with_the_field_and_its_limits() {
         ("restart", json!({"gap": far}), "gap: 18446744073709551615 is not 0 to 9223372036854775604"),
         ("advance", json!({"by": far}), "by: 18446744073709551615 is not 0 to "),
         ("unready", json!({"resource": "bananas", "lasts": 1}), "resource: there is no \"bananas\""),
+        ("expire", json!({"before": 204}), "before: 204 is not 0 to 203, the newest version"),
+        ("restore", json!({"resourceVersion": 204}), "resourceVersion: 204 is not 1 to 203, the newest version"),
+        ("restoreBehind", json!({"resourceVersion": 0}), "resourceVersion: 0 is not 1 to 203, the newest version"),
+        ("access", json!({"anonymous": "feared"}), "unknown variant `feared`, expected one of `allowed`, `forbidden`"),
+        ("backlog", json!({"limits": 3}), "unknown field `limits`, expected `limit`"),
         ("skip", json!({"revisions": "7"}), "skip.revisions: invalid type: string \"7\", expected u64"),
         ("skip", json!({}), "missing field `revisions`"),
         ("restart", json!({"gab": 1}), "unknown field `gab`, expected `gap`"),
@@ -84,6 +90,48 @@ fn what_is_out_of_range_is_refused_with_the_field_and_its_limits() {
         assert!(error.contains(message), "{action} {body}: {error}");
     }
     assert_eq!(ask(&server, "GET", "/-/state", "").1["resourceVersion"], 203);
+}
+
+#[test]
+fn what_was_forgotten_cannot_be_restored() {
+    let server = start();
+    ask(&server, "POST", "/-/skip", r#"{"revisions": 7}"#);
+    ask(&server, "POST", "/-/expire", r#"{"before": 208}"#);
+    let error = refused(&server, "/-/restore", &json!({"resourceVersion": 207}));
+    assert_eq!(error, "resourceVersion: 207 is not 208 to 210, the newest version");
+    assert_eq!(ask(&server, "POST", "/-/restore", r#"{"resourceVersion": 208}"#).1["resourceVersion"], 208);
+}
+
+#[test]
+fn a_watch_that_does_not_read_is_given_up_when_told() {
+    let server = start();
+    ask(&server, "POST", "/-/backlog", r#"{"limit": 1}"#);
+    // From here, a client that doesn't read looks as if nothing could be sent.
+    ask(&server, "POST", "/-/faults", r#"{"on": {"verb": "watch"}, "stall": {"afterBytes": 0, "lasts": 60000}}"#);
+    let mut watch = Raw::get(&server, "/api/v1/configmaps?watch=1&resourceVersion=203");
+    watch.head();
+    for name in ["b", "c"] {
+        server.create("configmaps", None, json!({"metadata": {"name": name}})).expect("created");
+    }
+    ask(&server, "POST", "/-/advance", r#"{"by": 60000}"#);
+    assert!(watch.chunk().contains("\"name\":\"b\""));
+    assert_eq!(watch.chunk(), "");
+}
+
+#[test]
+fn tokens_are_rotated_over_http() {
+    let server = start();
+    let get = |token: &str| {
+        let mut reply =
+            Raw::get(&server, &format!("/api/v1/namespaces HTTP/1.1\r\nauthorization: Bearer {token}\r\nx:"));
+        reply.head()[9..12].to_owned()
+    };
+    ask(&server, "POST", "/-/access", r#"{"tokens": {"old": "alice"}, "anonymous": "unauthorized"}"#);
+    assert_eq!([get("old"), get("new"), get("")], ["200", "401", "401"]);
+    ask(&server, "POST", "/-/access", r#"{"tokens": {"new": "alice"}, "anonymous": "unauthorized"}"#);
+    assert_eq!([get("old"), get("new")], ["401", "200"]);
+    ask(&server, "POST", "/-/access", "{}");
+    assert_eq!(get("old"), "200");
 }
 
 #[test]

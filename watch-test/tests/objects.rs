@@ -50,6 +50,15 @@ fn who_comes_back_is_somebody_else() {
 }
 
 #[test]
+fn a_namespace_is_created_active_and_with_its_label() {
+    let mut world = World::standard();
+    let created =
+        world.ask(send("POST", "/api/v1/namespaces", "application/json", &json!({"metadata": {"name": "n"}})));
+    let rest = r#""labels":{"kubernetes.io/metadata.name":"n"}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}}"#;
+    assert!(created.text().trim_end().ends_with(rest), "{}", created.text());
+}
+
+#[test]
 fn finalizers_keep_an_object_until_they_are_gone() {
     let mut world = World::standard();
     world
@@ -61,7 +70,8 @@ fn finalizers_keep_an_object_until_they_are_gone() {
     // A second time changes nothing.
     world.delete("widgets.example.com", "w");
     assert_eq!(world.server.objects("widgets.example.com").len(), 1);
-    world.patch("widgets.example.com", "w", json!({"metadata": {"finalizers": null}}));
+    let last = world.patch("widgets.example.com", "w", json!({"metadata": {"finalizers": null}}));
+    assert_eq!(last["metadata"]["resourceVersion"], "205");
     assert_eq!(world.read_events(id), ["MODIFIED w@204", "DELETED w@205"]);
     assert!(world.server.objects("widgets.example.com").is_empty());
 }

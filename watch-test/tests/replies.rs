@@ -2,12 +2,10 @@
 
 mod common;
 
-use core::time::Duration;
 use std::io::Read as _;
 
-use common::{World, get, send};
+use common::{World, get};
 use serde_json::{Value, json};
-use watch_test::model::Config;
 
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
@@ -50,6 +48,53 @@ fn metadata_alone_comes_as_objects_and_as_lists() {
 }
 
 #[test]
+fn what_cannot_be_accepted_is_refused_in_the_recorded_words() {
+    let mut world = World::with_tiers(1);
+    world.create("widgets.example.com", json!({"metadata": {"name": "w"}}));
+    let mut refused = |path: &str, accept: &str| {
+        let reply = world.ask(get(path, accept));
+        (reply.status, reply.json()["message"].as_str().expect("a message").to_owned(), reply.text().contains("\n "))
+    };
+    let (partial, list) = (
+        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
+        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+    );
+    let pod = format!("{PODS}/p0");
+    let routed = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, \
+                  application/vnd.kubernetes.protobuf";
+    let streams = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+    let expected = [
+        (PODS, partial, 406, "you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)"),
+        (
+            &pod,
+            list,
+            406,
+            "you requested PartialObjectMetadataList, but the requested object is not a list (*core.Pod)",
+        ),
+        ("/apis/example.com/v1/namespaces/default/widgets/w", list, 500, "content is not a list"),
+        (PODS, "application/*", 406, &format!("{routed}{streams}")),
+        (&pod, "application/*", 406, routed),
+    ];
+    for (path, accept, status, message) in expected {
+        assert_eq!(refused(path, accept), (status, message.to_owned(), false), "{path} {accept}");
+    }
+    assert_eq!(refused(&pod, "text/html"), (406, routed.to_owned(), true));
+    let table = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
+    let policy = "Unable to convert to Table as requested: includeObject: Invalid value: \"x\": must be 'Metadata', \
+                  'Object', 'None', or empty";
+    assert_eq!(refused(&format!("{PODS}?includeObject=x"), table), (400, policy.to_owned(), false));
+}
+
+#[test]
+fn ages_of_custom_resources_are_dates() {
+    let accept = "application/json;as=Table;g=meta.k8s.io;v=v1";
+    let table = World::standard().ask(get("/apis/example.com/v1/widgets", accept)).json();
+    assert_eq!(table["columnDefinitions"][1]["type"], "date");
+    let table = World::standard().ask(get("/api/v1/configmaps", accept)).json();
+    assert_eq!(table["columnDefinitions"][1]["type"], "string");
+}
+
+#[test]
 fn rows_of_tables_carry_what_is_asked_for() {
     let mut world = World::with_tiers(1);
     let mut row = |include: &str| {
@@ -70,63 +115,4 @@ fn people_get_indented_json() {
     assert!(world.ask(request).text().starts_with("{\n  \"kind\": \"Pod\",\n"));
     assert!(world.get(&format!("{PODS}/p0?pretty=true")).text().contains("\n    \"name\": \"p0\",\n"));
     assert!(!world.get(&format!("{PODS}/p0?pretty=false")).text().contains("\n "));
-}
-
-#[test]
-fn discovery_names_the_resources() {
-    let mut world = World::standard();
-    let mut kinds = |path: &str| -> Vec<String> {
-        let list = world.get(path).json();
-        let resources = list["resources"].as_array().expect("resources");
-        resources.iter().map(|resource| resource["kind"].as_str().expect("a kind").to_owned()).collect()
-    };
-    assert!(kinds("/api/v1").contains(&"Pod".into()));
-    assert_eq!(kinds("/apis/example.com/v1"), ["Widget"]);
-    assert_eq!(world.get("/version").json()["minor"], "36");
-    assert_eq!(world.get("/api").json()["versions"], json!(["v1"]));
-    let groups = world.get("/apis").json();
-    assert!(groups["groups"].as_array().expect("groups").iter().any(|group| group["name"] == "apps"));
-}
-
-#[test]
-fn a_new_definition_is_served_after_404_and_429_and_its_deletion_ends_the_watches() {
-    let mut config = Config::default();
-    config.establishing = Duration::from_millis(20);
-    let mut world = World::new(config);
-    let definition = json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "gadgets.example.org"},
-        "spec": {
-            "group": "example.org",
-            "names": {"plural": "gadgets", "kind": "Gadget", "shortNames": ["gd"]},
-            "scope": "Namespaced",
-            "versions": [{"name": "v2", "served": true, "storage": true}],
-        },
-    });
-    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    assert_eq!(world.ask(send("POST", definitions, "application/json", &definition)).status, 201);
-    let gadgets = "/apis/example.org/v2/gadgets";
-    assert_eq!(world.get(gadgets).text(), "404 page not found\n");
-    world.now += Duration::from_millis(20);
-    let unready = world.get(gadgets);
-    assert_eq!((unready.status, unready.header("retry-after")), (429, Some("1")));
-    assert_eq!(unready.json()["message"], "storage is (re)initializing");
-    world.now += Duration::from_millis(20);
-    assert_eq!(world.get(gadgets).status, 200);
-    let conditions = world.get(&format!("{definitions}/gadgets.example.org")).json();
-    assert_eq!(conditions["status"]["conditions"][1]["type"], "Established");
-
-    world.create("gadgets.example.org", json!({"metadata": {"name": "g"}}));
-    let id = world.watch(&format!("{gadgets}?watch=1"));
-    assert_eq!(world.read_events(id).len(), 1);
-    let deleted_at = world.now;
-    world.delete("customresourcedefinitions.apiextensions.k8s.io", "gadgets.example.org");
-    assert_eq!(world.get(gadgets).status, 404);
-    let mut body = world.read(id);
-    assert!(body.starts_with("{\"type\":\"DELETED\""));
-    world.now = deleted_at + Duration::from_secs(1);
-    body.clear();
-    let reply = world.finish(id);
-    assert_eq!((reply.body.len(), reply.end), (0, watch_test::model::End::Complete));
 }

@@ -13,6 +13,16 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn a_page_of_one_named_object_is_the_last() {
+    let mut world = World::with_tiers(3);
+    let named = "fieldSelector=metadata.name%3Dp0&limit=1";
+    let page = world.get(&format!("/api/v1/namespaces/default/pods?{named}")).json();
+    assert_eq!((page["items"].as_array().map(Vec::len), page["metadata"].get("continue")), (Some(1), None));
+    // In all namespaces there may be more of that name.
+    assert!(world.get(&format!("/api/v1/pods?{named}")).json()["metadata"]["continue"].is_string());
+}
+
+#[test]
 fn combinations_that_make_no_sense_are_refused_with_their_reason() {
     let not_older = "resourceVersionMatch=NotOlderThan";
     let invalid = [
@@ -116,7 +126,7 @@ fn what_nobody_knows_is_not_found_in_two_ways() {
             "\n"
         )
     );
-    for path in ["/apis/banana.io/v1/bananas", "/apis/example.com/v1/bananas", "/apis/apps/v9/deployments"] {
+    for path in ["/apis/banana.io/v1/bananas", "/apis/example.com/v1/bananas", "/apis/example.com/v9/widgets"] {
         let reply = world.get(path);
         assert_eq!((reply.status, reply.text()), (404, "404 page not found\n"), "{path}");
         assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));

@@ -37,7 +37,10 @@ def main():
     configuration.host = sys.argv[1]
     # Without this, the pool of connections repeats what was refused by itself, up to three times.
     configuration.retries = False
-    api = client.CoreV1Api(client.ApiClient(configuration))
+    connection = client.ApiClient(configuration)
+    # It insists on most of what a version says.
+    assert client.VersionApi(connection).get_code().major == "1"
+    api = client.CoreV1Api(connection)
     while True:
         try:
             objects = mirror(api)

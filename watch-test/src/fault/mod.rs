@@ -80,7 +80,7 @@ pub enum Fault {
         #[serde(default)]
         then_end: bool,
     },
-    /// Bookmarks come this often, whatever is usual.
+    /// Bookmarks come this often, whatever is usual; as usual, not before there is news since the watch began.
     Bookmarks {
         /// How often, at least a millisecond apart; `None`: never, not even where the client asks for them. (The end marker is another matter.)
         #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]

@@ -123,7 +123,8 @@ impl TestServer {
         self.shared.with(|server, _| server.expire());
     }
 
-    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on.
+    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on. What
+    /// is to come can't be forgotten: then it is everything up to now.
     pub fn expire_before(&self, version: u64) {
         self.shared.with(|server, _| server.expire_before(version));
     }

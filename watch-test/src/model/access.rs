@@ -10,7 +10,8 @@ use super::resource::Resource;
 use super::route::Target;
 
 /// Who is let in. The default: everybody.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Access {
     /// Bearer tokens, and whose they are. They may do anything.
@@ -20,7 +21,8 @@ pub struct Access {
 }
 
 /// See [`Access::anonymous`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_enums, reason = "the three ways there are")]
 pub enum Anonymous {
     /// They may do anything, too.

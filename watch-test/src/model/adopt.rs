@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::meta;
+use super::crd;
+use super::meta::{self, invalid};
 use super::object::Version;
-use super::reply::{bad_request, conflict};
+use super::reply::{bad_request, conflict, no_such_resource};
 use super::resource::Resource;
+use super::validate::cause;
 
 impl ApiServer {
     /// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
@@ -32,7 +34,11 @@ impl ApiServer {
         let kind = kind.to_owned();
         object.insert("kind".into(), kind.into());
         object.insert("apiVersion".into(), api_version.into());
-        meta::read(resource, &mut value).map_err(|why| {
+        let mut read = meta::read(resource, &mut value);
+        if resource.name() == crd::RESOURCE {
+            read = read.and_then(|()| crd::read(&mut value));
+        }
+        read.map_err(|why| {
             let (kind, version) = (&resource.kind, &resource.version);
             bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
         })?;
@@ -87,20 +93,90 @@ pub(super) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
     }
 }
 
+/// Some resources can be replaced only by who says which version of them (`AllowUnconditionalUpdate`).
+pub(super) fn check_conditional(resource: &Resource, name: &str, present: &Value, value: &Value) -> Result<(), Status> {
+    fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+        value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+    let (version, uid) = (text(value, "/metadata/resourceVersion"), text(value, "/metadata/uid"));
+    // Who means another object is told that instead.
+    let is_another = !uid.is_empty() && uid != text(present, "/metadata/uid");
+    let is_free = !resource.custom && !matches!(resource.name().as_str(), crd::RESOURCE | "leases.coordination.k8s.io");
+    if is_free || is_another || !version.is_empty() {
+        return Ok(());
+    }
+    let message = "Invalid value: 0: must be specified for an update".to_owned();
+    // It is said about the resource, not the kind.
+    let resource = Resource { kind: resource.plural.clone(), ..resource.clone() };
+    Err(invalid(&resource, name, vec![cause("FieldValueInvalid", message, "metadata.resourceVersion")]))
+}
+
 /// Optimistic concurrency: what the writer says about the present object must be true.
 pub(super) fn check(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
     let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let version = text("/metadata/resourceVersion");
+    if !version.is_empty() && version.parse::<u64>().is_err() {
+        return Err(Status::new(500, "", format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
+    }
     if !version.is_empty() && version != present.revision.to_string() {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
         return Err(conflict(resource, name, why));
     }
     let uid = text("/metadata/uid");
     if !uid.is_empty() && uid != present.uid() {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+             failed: UID in precondition: {uid}, UID in object meta: {}",
+            storage_key(resource, &present.value),
+            present.uid()
+        );
         return Err(conflict(resource, name, &why));
     }
     Ok(())
+}
+
+/// Where kube-apiserver keeps an object in etcd.
+fn storage_key(resource: &Resource, object: &Value) -> String {
+    let text = |pointer| object.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let group = Some(resource.group.as_str()).filter(|_| resource.custom);
+    let parts = [group, Some(&resource.plural), text("/metadata/namespace"), text("/metadata/name")];
+    parts.into_iter().flatten().fold("/registry".to_owned(), |key, part| key + "/" + part)
+}
+
+/// What every new namespace has.
+pub(super) fn fill_namespace(value: &mut Value, name: &str) {
+    let labels = metadata(value).entry("labels").or_insert_with(|| json!({}));
+    if let Some(labels) = labels.as_object_mut() {
+        labels.insert("kubernetes.io/metadata.name".into(), name.into());
+    }
+    value["spec"] = json!({"finalizers": ["kubernetes"]});
+    value["status"] = json!({"phase": "Active"});
+}
+
+/// What a write to a subresource leaves of it: `status` changes the status alone.
+pub(super) fn part_of(
+    resource: &Resource,
+    subresource: Option<&str>,
+    present: &Value,
+    mut value: Value,
+) -> Result<Value, Status> {
+    match subresource {
+        None => {
+            if resource.name() == crd::RESOURCE {
+                crd::prepare(&mut value, Some(present));
+            }
+            Ok(value)
+        }
+        Some("status") => {
+            let mut whole = present.clone();
+            whole["status"] = value.get("status").cloned().unwrap_or(Value::Null);
+            if let Some(version) = value.pointer("/metadata/resourceVersion") {
+                whole["metadata"]["resourceVersion"] = version.clone();
+            }
+            Ok(whole)
+        }
+        Some(_) => Err(no_such_resource()),
+    }
 }
 
 /// What a writer can't change.

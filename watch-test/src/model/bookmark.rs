@@ -92,22 +92,39 @@ fn line(object: &[u8]) -> Bytes {
 
 /// What Go writes of an empty struct of that type: its fields without `omitempty`.
 fn fill(object: &mut Value, kind: &str) {
+    let template = || json!({"metadata": {}, "spec": {"containers": null}});
     let empty = match kind {
         "Pod" => json!({"spec": {"containers": null}, "status": {}}),
         "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "PersistentVolumeClaim" => json!({"spec": {"resources": {}}, "status": {}}),
         "Node" => json!({"spec": {}, "status": {"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}}, "nodeInfo": {
             "machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "",
             "containerRuntimeVersion": "", "kubeletVersion": "", "kubeProxyVersion": "", "operatingSystem": "",
             "architecture": ""}}}),
-        "Namespace" | "PersistentVolumeClaim" | "Ingress" => json!({"spec": {}, "status": {}}),
+        "Namespace" => json!({"spec": {}, "status": {}}),
         "Event" => json!({"involvedObject": {}, "source": {}, "firstTimestamp": null, "lastTimestamp": null,
             "eventTime": null, "reportingComponent": "", "reportingInstance": ""}),
-        "Deployment" => json!({"spec": {"selector": null, "template": {"metadata": {}, "spec": {"containers": null}},
-            "strategy": {}}, "status": {}}),
-        "ReplicaSet" => json!({"spec": {"selector": null, "template": {"metadata": {}, "spec": {"containers": null}}},
+        "Deployment" => json!({"spec": {"replicas": 0, "selector": null, "template": template(), "strategy": {}},
+            "status": {}}),
+        "ReplicaSet" => json!({"spec": {"replicas": 0, "selector": null, "template": template()},
             "status": {"replicas": 0}}),
+        "StatefulSet" => json!({"spec": {"replicas": 0, "selector": null, "template": template(), "serviceName": "",
+            "updateStrategy": {}}, "status": {"replicas": 0, "availableReplicas": 0}}),
+        "DaemonSet" => {
+            // A field of the internal type that has become an annotation (pkg/apis/apps/v1/conversion.go).
+            object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "0".into();
+            json!({"spec": {"selector": null, "template": template(), "updateStrategy": {}}, "status": {
+                "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}})
+        }
+        "Job" => json!({"spec": {"template": template()}, "status": {}}),
+        "CronJob" => json!({"spec": {"schedule": "",
+            "jobTemplate": {"metadata": {}, "spec": {"template": template()}}}, "status": {}}),
         "Lease" => json!({"spec": {}}),
         "EndpointSlice" => json!({"addressType": "", "endpoints": null, "ports": null}),
+        "Ingress" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "CustomResourceDefinition" => json!({"spec": {"group": "", "names": {"plural": "", "kind": ""}, "scope": "",
+            "versions": null}, "status": {"conditions": null, "acceptedNames": {"plural": "", "kind": ""},
+            "storedVersions": null}}),
         _ => return,
     };
     if let (Some(object), Value::Object(empty)) = (object.as_object_mut(), empty) {

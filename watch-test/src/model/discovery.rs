@@ -1,34 +1,46 @@
 //! What the server says it has: `/version`, `/api`, `/apis` and the lists of resources.
 
-use std::sync::Arc;
-
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
+use super::crd;
 use super::json::{KeyOrder, to_vec};
+use super::reply::indent;
 use super::resource::{Resource, Resources};
 
 /// The version of Kubernetes whose behaviour this is.
 const MINOR: u32 = 36;
 
-/// `GET /version`
+/// `GET /version`, always on many lines (`version.Info` of apimachinery/pkg/version).
 pub(crate) fn version() -> Vec<u8> {
-    to_vec(
-        &json!({
-            "major": "1",
-            "minor": MINOR.to_string(),
-            "gitVersion": format!("v1.{MINOR}.0+watch-test"),
-            "platform": "linux/amd64",
-        }),
-        KeyOrder::Sorted,
-    )
+    let minor = MINOR.to_string();
+    let info = json!({
+        "major": "1",
+        "minor": minor,
+        "emulationMajor": "1",
+        "emulationMinor": minor,
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": (MINOR - 1).to_string(),
+        "gitVersion": format!("v1.{MINOR}.0+watch-test"),
+        // Clients want these to be there. Of a program that isn't written in Go there is nothing to say.
+        "gitCommit": "",
+        "gitTreeState": "",
+        "buildDate": "1970-01-01T00:00:00Z",
+        "goVersion": "",
+        "compiler": "",
+        "platform": "linux/amd64",
+    });
+    indent(&to_vec(&info, KeyOrder::Struct("Info")))
 }
 
-/// `GET /api`
-pub(crate) fn core_versions() -> Vec<u8> {
+/// `GET /api`. `host`: where the client found the server.
+pub(crate) fn core_versions(host: &str) -> Vec<u8> {
     let versions = json!({
         "kind": "APIVersions",
         "versions": ["v1"],
-        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1"}],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": host}],
     });
     to_vec(&versions, KeyOrder::Struct("APIVersions"))
 }
@@ -59,18 +71,16 @@ pub(crate) fn resource_list(resources: &Resources, group: &str, version: &str) -
     let listed = resources.iter().filter(|resource| resource.group == group && resource.version == version);
     let mut entries: Vec<Value> = Vec::new();
     for resource in listed {
-        let verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-        let mut entry = json!({
-            "name": resource.plural,
-            "singularName": resource.kind.to_lowercase(),
-            "namespaced": resource.namespaced,
-            "kind": resource.kind,
-            "verbs": verbs,
-        });
-        if !resource.short_names.is_empty() {
-            entry["shortNames"] = json!(resource.short_names);
+        entries.push(entry(resource));
+        if resource.has_status {
+            entries.push(json!({
+                "name": format!("{}/status", resource.plural),
+                "singularName": "",
+                "namespaced": resource.namespaced,
+                "kind": resource.kind,
+                "verbs": ["get", "patch", "update"],
+            }));
         }
-        entries.push(entry);
     }
     let mut list = json!({
         "kind": "APIResourceList",
@@ -83,40 +93,40 @@ pub(crate) fn resource_list(resources: &Resources, group: &str, version: &str) -
     to_vec(&list, KeyOrder::Struct("APIResourceList"))
 }
 
-/// `GET /openapi/v3`: where the documents of the groups are.
-pub(crate) fn openapi_index(resources: &Resources) -> Vec<u8> {
-    let path = |resource: &Resource| match resource.group.as_str() {
-        "" => format!("api/{}", resource.version),
-        group => format!("apis/{group}/{}", resource.version),
-    };
-    let entry = |resource: &Arc<Resource>| {
-        let path = path(resource);
-        let url = format!("/openapi/v3/{path}");
-        (path, json!({ "serverRelativeURL": url }))
-    };
-    let paths: serde_json::Map<String, Value> = resources.iter().map(entry).collect();
-    to_vec(&json!({ "paths": paths }), KeyOrder::Sorted)
-}
-
-/// `GET /openapi/v3/…`: no schemas, only that every resource can be patched and that the server itself finds unknown
-/// fields. It is what kubectl asks for before it applies anything.
-pub(crate) fn openapi(resources: &Resources, group: &str, version: &str) -> Vec<u8> {
-    let listed = resources.iter().filter(|resource| resource.group == group && resource.version == version);
-    let entry = |resource: &Arc<Resource>| {
-        let patch = json!({
-            "parameters": [{"name": "fieldValidation", "in": "query", "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "OK"}},
-            "x-kubernetes-action": "patch",
-            "x-kubernetes-group-version-kind": {"group": group, "version": version, "kind": resource.kind},
-        });
-        (format!("/{}/{{name}}", resource.plural), json!({ "patch": patch }))
-    };
-    let paths: serde_json::Map<String, Value> = listed.map(entry).collect();
-    let info = json!({"title": "watch-test", "version": version});
-    to_vec(&json!({"openapi": "3.0.0", "info": info, "paths": paths}), KeyOrder::Sorted)
-}
-
 fn group_of(resource: &Resource) -> Value {
     let version = json!({"groupVersion": resource.api_version(), "version": resource.version});
     json!({"name": resource.group, "versions": [version], "preferredVersion": version})
+}
+
+fn entry(resource: &Resource) -> Value {
+    let verbs: &[&str] = if resource.custom {
+        &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
+    } else if resource.has_deletecollection() {
+        &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+    } else {
+        &["create", "delete", "get", "list", "patch", "update", "watch"]
+    };
+    let mut entry = json!({
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.namespaced,
+        "kind": resource.kind,
+        "verbs": verbs,
+        "storageVersionHash": storage_version_hash(resource),
+    });
+    for (field, names) in [("shortNames", &resource.short_names), ("categories", &resource.categories)] {
+        if !names.is_empty() {
+            entry[field] = json!(names);
+        }
+    }
+    entry
+}
+
+/// What tells clients that objects are stored in another version than before (`StorageVersionHash` of
+/// endpoints/discovery).
+fn storage_version_hash(resource: &Resource) -> String {
+    // Definitions are still stored as they were in the beginning.
+    let version = if resource.name() == crd::RESOURCE { "v1beta1" } else { &resource.version };
+    let hash = digest(&SHA256, format!("{}/{version}/{}", resource.group, resource.kind).as_bytes());
+    STANDARD.encode(&hash.as_ref()[..8])
 }

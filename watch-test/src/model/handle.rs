@@ -7,6 +7,7 @@ use serde_json::Value;
 use watch_core::wire::Status;
 
 use super::ApiServer;
+use super::adopt::part_of;
 use super::log::LoggedRequest;
 use super::resource::Resource;
 use super::write::Preconditions;
@@ -45,10 +46,11 @@ impl ApiServer {
         self.tick(now);
         let resource = self.resource(resource)?;
         let namespace = namespace_for(&resource, namespace, &value);
-        self.update_object(now, &resource, namespace.as_deref(), value).map(|version| version.value.clone())
+        self.update_object(now, &resource, namespace.as_deref(), value).map(|replaced| replaced.last().value.clone())
     }
 
-    /// Changes an object by a JSON merge patch (RFC 7386).
+    /// Changes an object by a JSON merge patch (RFC 7386). Whoever takes the last finalizer away from one that is to go
+    /// gets what watches are shown: the object as it was, with the version of its deletion.
     ///
     /// # Errors
     /// 404 if there is none.
@@ -66,9 +68,9 @@ impl ApiServer {
         let merge = |present: &Value| {
             let mut value = present.clone();
             json_patch::merge(&mut value, patch);
-            Ok(value)
+            part_of(&resource, None, present, value)
         };
-        self.replace(now, &resource, namespace.as_deref(), name, merge).map(|version| version.value.clone())
+        self.replace(now, &resource, namespace.as_deref(), name, merge).map(|replaced| replaced.last().value.clone())
     }
 
     /// Deletes an object, or marks it as to be deleted if it has finalizers. Returns it as it was last.
@@ -119,7 +121,8 @@ impl ApiServer {
         self.expire_before(self.store.revision());
     }
 
-    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on.
+    /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on. What
+    /// is to come can't be forgotten: then it is everything up to now.
     pub fn expire_before(&mut self, version: u64) {
         let version = version.min(self.store.revision());
         for replica in &mut self.replicas {

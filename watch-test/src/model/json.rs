@@ -162,8 +162,9 @@ struct Field {
     is_map: bool,
 }
 
-/// The structs of k8s.io/api v0.36 by name, read from a list that was made by reflection over them: a line a struct,
-/// its name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a map.
+/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that was made by
+/// reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a
+/// map.
 static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     let struct_of = |line: &'static str| {
         let mut words = line.split(' ');

@@ -38,6 +38,8 @@ impl ApiServer {
     pub(super) fn list(&mut self, now: Duration, collection: &Collection) -> Result<Listed, Status> {
         let options = &collection.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
+        // One object is got, not listed.
+        let limit = limit.filter(|_| !collection.selection.is_one(&collection.resource));
         let version = parse_version(options.resource_version.as_deref())
             .map_err(|error| bad_request(format!("invalid resource version: {error}")))?;
         let token = options.continue_token.as_deref().map(ContinueToken::decode).transpose()?;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use watch_core::wire::{Status, StatusCause};
 
+use super::crd;
 use super::go::found;
 use super::names::{Name, label_value, qualified};
 use super::resource::Resource;
@@ -65,6 +66,10 @@ pub(super) fn read(resource: &Resource, value: &mut Value) -> Result<(), String>
             ));
         }
     }
+    metadata.remove("selfLink");
+    // Go leaves empty lists and maps out.
+    metadata.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
+    metadata.retain(|_, value| !matches!(value, Value::Object(map) if map.is_empty()));
     Ok(())
 }
 
@@ -86,7 +91,8 @@ impl Type {
 
 /// Refuses an object whose metadata say what can't be (`ValidateObjectMeta` of apimachinery/pkg/api/validation). The
 /// name of one that is there already isn't looked at again.
-pub(super) fn validate(resource: &Resource, value: &Value, is_new: bool) -> Result<(), Status> {
+pub(super) fn validate(resource: &Resource, value: &Value, present: Option<&Value>) -> Result<(), Status> {
+    let is_new = present.is_none();
     let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
     let mut causes = Vec::new();
@@ -101,7 +107,11 @@ pub(super) fn validate(resource: &Resource, value: &Value, is_new: bool) -> Resu
             wrong("metadata.generateName", prefix, rule.against_prefix(prefix));
         }
         if !name.is_empty() {
-            wrong("metadata.name", name, rule.against(name));
+            let mut why = rule.against(name);
+            if resource.name() == crd::RESOURCE && name != crd::defined(value) {
+                why.push("must be spec.names.plural+\".\"+spec.group".into());
+            }
+            wrong("metadata.name", name, why);
         }
     }
     for (key, value) in members(value, "labels") {
@@ -122,11 +132,33 @@ pub(super) fn validate(resource: &Resource, value: &Value, is_new: bool) -> Resu
         }
         wrong("metadata.finalizers", finalizer, why);
     }
+    if let Some(added) = present.and_then(|present| added_too_late(present, value)) {
+        let message = format!(
+            "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {added}"
+        );
+        // It is said twice.
+        causes.extend([0, 1].map(|_| cause("FieldValueForbidden", message.clone(), "metadata.finalizers")));
+    }
     if is_new && name.is_empty() && prefix.is_empty() {
         let required = "Required value: name or generateName is required";
         causes.insert(0, cause("FieldValueRequired", required.into(), "metadata.name"));
     }
+    if resource.name() == crd::RESOURCE {
+        causes.extend(crd::causes(value, present));
+    }
     if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
+}
+
+/// The finalizers that somebody adds to an object that is to go, as Go shows them.
+fn added_too_late(present: &Value, value: &Value) -> Option<String> {
+    present.pointer("/metadata/deletionTimestamp")?;
+    let finalizers = |value: &Value| -> Vec<Value> {
+        value.pointer("/metadata/finalizers").and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let before = finalizers(present);
+    let added: Vec<String> =
+        finalizers(value).iter().filter(|added| !before.contains(added)).map(ToString::to_string).collect();
+    (!added.is_empty()).then(|| format!("[]string{{{}}}", added.join(", ")))
 }
 
 const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
@@ -137,7 +169,7 @@ fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a Strin
 }
 
 /// `NewInvalid` of apimachinery/pkg/api/errors.
-fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
+pub(super) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
     let sentences = sentences(&causes);
     let dot = if resource.group.is_empty() { "" } else { "." };
     let kind = format!("{}{dot}{}", resource.kind, resource.group);

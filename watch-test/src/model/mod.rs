@@ -18,6 +18,7 @@ mod faults;
 mod field_selector;
 mod go;
 mod handle;
+mod health;
 mod json;
 mod label_selector;
 mod list;
@@ -26,6 +27,8 @@ mod meta;
 mod names;
 mod negotiate;
 mod object;
+mod openapi;
+mod patch;
 mod poll;
 mod protobuf;
 mod publish;
@@ -138,11 +141,7 @@ impl ApiServer {
             establishing: Vec::new(),
         };
         for namespace in ["default", "kube-system"] {
-            let value = serde_json::json!({
-                "metadata": {"name": namespace, "labels": {"kubernetes.io/metadata.name": namespace}},
-                "spec": {"finalizers": ["kubernetes"]},
-                "status": {"phase": "Active"},
-            });
+            let value = serde_json::json!({"metadata": {"name": namespace}});
             // Nothing about these two can be wrong.
             drop(server.create(Duration::ZERO, "namespaces", None, value));
         }

@@ -46,6 +46,18 @@ impl Name {
     }
 }
 
+/// What is wrong with a name that must begin with a letter (`IsDNS1035Label`).
+pub(super) fn dns_1035(name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if name.len() > 63 {
+        wrong.push("must be no more than 63 characters".to_owned());
+    }
+    if !is_label(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
+        wrong.push(DNS_1035.to_owned());
+    }
+    wrong
+}
+
 /// What is wrong with the key of a label or an annotation (`IsQualifiedName`).
 pub(super) fn qualified(key: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -112,6 +124,9 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
                      start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for \
                      validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const DNS_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
+                        alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', \
+                        regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
                          alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for \
                          validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";

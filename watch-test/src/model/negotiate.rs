@@ -2,11 +2,11 @@
 //!
 //! Of kube-apiserver's media types only JSON is served. A client that accepts nothing else is refused.
 
+use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
-use http::{HeaderMap, StatusCode};
 use watch_core::wire::Status;
 
-use super::reply::Reply;
+use super::reply::{Reply, bad_request};
 use super::representation::{Include, Representation};
 use super::resource::Resource;
 
@@ -51,46 +51,52 @@ pub(crate) fn negotiate(
     if clauses.is_empty() {
         return Ok(Negotiated { representation: Representation::Whole, is_mute: false, pretty, gzip });
     }
-    if !clauses.iter().any(Clause::is_routed) {
-        let message = format!("406: Not Acceptable\n\nAvailable representations: {ROUTED}");
-        return Err(Reply::status(&Status::new(406, "NotAcceptable", message), true));
+    let refuse = |status: &Status| Reply::status(status, pretty_errors(headers, query));
+    let not_acceptable = |message: String| refuse(&Status::new(406, "NotAcceptable", message));
+    // What is behind the groups of custom resources isn't routed by media types.
+    if !resource.custom && !clauses.iter().any(Clause::is_routed) {
+        let streams = if shape == Shape::Object { "" } else { ROUTED_STREAMS };
+        return Err(not_acceptable(format!("406: Not Acceptable\n\nAvailable representations: {ROUTED}{streams}")));
     }
     for clause in clauses.iter().filter(|clause| clause.is_json()) {
         let (representation, is_mute) = match clause.form.as_deref() {
             None => (Representation::Whole, false),
             Some("PartialObjectMetadata") if shape == Shape::List => {
-                let message = format!(
+                return Err(not_acceptable(format!(
                     "you requested PartialObjectMetadata, but the requested object is a list ({})",
-                    go_list_type(resource)
-                );
-                return Err(Reply::status(&Status::new(406, "NotAcceptable", message), true));
+                    go_type(resource, true)
+                )));
             }
             Some("PartialObjectMetadata") => (Representation::Metadata, false),
-            Some("PartialObjectMetadataList") if shape != Shape::Object => {
-                (Representation::Metadata, shape == Shape::Watch)
+            Some("PartialObjectMetadataList") if shape == Shape::Object && resource.custom => {
+                return Err(refuse(&Status::new(500, "", "content is not a list")));
             }
-            Some("Table") => (Representation::Table(included(query)), false),
+            Some("PartialObjectMetadataList") if shape == Shape::Object => {
+                return Err(not_acceptable(format!(
+                    "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
+                    go_type(resource, false)
+                )));
+            }
+            Some("PartialObjectMetadataList") => (Representation::Metadata, shape == Shape::Watch),
+            Some("Table") => (Representation::Table(included(query).map_err(|status| refuse(&status))?), false),
             Some(_) => continue,
         };
         return Ok(Negotiated { representation, is_mute, pretty, gzip });
     }
-    let mut message = "only the following media types are accepted: application/json, application/yaml".to_owned();
-    if !resource.custom {
-        message.push_str(", application/vnd.kubernetes.protobuf");
-    }
-    message.push_str(", application/cbor");
-    let mut reply = Reply::status(&Status::new(406, "NotAcceptable", message), true);
-    reply.status = StatusCode::NOT_ACCEPTABLE;
-    Err(reply)
+    Err(not_acceptable(format!("only the following media types are accepted: {ROUTED}, application/cbor")))
 }
 
 /// What the rows of a table are to carry.
-fn included(query: &str) -> Include {
+fn included(query: &str) -> Result<Include, Status> {
     let policy = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "includeObject");
-    match policy.as_ref().map(|(_, value)| value.as_ref()) {
-        Some("None") => Include::Nothing,
-        Some("Object") => Include::Object,
-        _ => Include::Metadata,
+    match policy.as_ref().map_or("", |(_, value)| value.as_ref()) {
+        "None" => Ok(Include::Nothing),
+        "" | "Metadata" => Ok(Include::Metadata),
+        "Object" => Ok(Include::Object),
+        other => Err(bad_request(format!(
+            "Unable to convert to Table as requested: includeObject: Invalid value: {other:?}: must be 'Metadata', \
+             'Object', 'None', or empty"
+        ))),
     }
 }
 
@@ -100,12 +106,13 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     given.split(',').any(|token| token.trim() == "gzip")
 }
 
-/// What the router says it has (`restful.Route.Produces`).
-const ROUTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf, \
-                      application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+/// What the router says it has (`restful.Route.Produces`), and what more of collections.
+const ROUTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+const ROUTED_STREAMS: &str = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 /// What the router lets through to the negotiation of the handlers.
-const MEDIA_TYPES: [&str; 5] = [
+const MEDIA_TYPES: [&str; 6] = [
+    "*/*",
     "application/json",
     "application/yaml",
     "application/vnd.kubernetes.protobuf",
@@ -113,20 +120,21 @@ const MEDIA_TYPES: [&str; 5] = [
     "application/cbor-seq",
 ];
 
-/// The name that the Go type of a list has inside kube-apiserver.
-fn go_list_type(resource: &Resource) -> String {
+/// The name that the Go type of an object, or of a list, has inside kube-apiserver.
+fn go_type(resource: &Resource, is_list: bool) -> String {
+    let list = if is_list { "List" } else { "" };
     if resource.custom {
-        return "*unstructured.UnstructuredList".into();
+        return format!("*unstructured.Unstructured{list}");
     }
     let package = match resource.group.split('.').next() {
         None | Some("") => "core",
         Some(package) => package,
     };
-    format!("*{package}.{}List", resource.kind)
+    format!("*{package}.{}{list}", resource.kind)
 }
 
 /// `isPrettyPrint` of endpoints/handlers/negotiation.
-fn is_for_people(headers: &HeaderMap, query: &str) -> bool {
+pub(crate) fn is_for_people(headers: &HeaderMap, query: &str) -> bool {
     let pretty = form_urlencoded::parse(query.as_bytes()).find(|(name, value)| name == "pretty" && !value.is_empty());
     if let Some((_, value)) = pretty {
         return matches!(value.as_ref(), "1" | "t" | "T" | "true" | "TRUE" | "True");
@@ -148,7 +156,7 @@ impl Clause {
     }
 
     fn is_routed(&self) -> bool {
-        self.is_json() || MEDIA_TYPES.contains(&self.media_type.as_str())
+        MEDIA_TYPES.contains(&self.media_type.as_str())
     }
 }
 

@@ -129,8 +129,11 @@ impl ApiServer {
             State::Reply(body) => Next::Bytes(core::mem::take(body)),
             State::Fresh { until, .. } => Next::Wait(*until),
             State::Watch(watch) => {
-                let cache = self.cache(watch.replica, &watch.resource.name());
-                watch.next(now, cache.map_or(0, |cache| cache.version))
+                let (replica, resource) = (watch.replica, watch.resource.clone());
+                watch.next(now, || {
+                    let cache = self.cache(replica, &resource.name()).filter(|_| self.resources.has(&resource));
+                    cache.map_or(0, |cache| cache.version)
+                })
             }
         }
     }
@@ -209,7 +212,7 @@ impl ApiServer {
 }
 
 /// `NewTooLargeResourceVersionError` of apiserver/pkg/storage.
-fn too_large(needs: u64, current: u64) -> Status {
+pub(super) fn too_large(needs: u64, current: u64) -> Status {
     let message = format!("Timeout: Too large resource version: {needs}, current: {current}");
     let mut status = Status::new(504, "Timeout", message);
     status.details.causes.push(cause("ResourceVersionTooLarge", "Too large resource version".into(), ""));

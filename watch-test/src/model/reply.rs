@@ -81,23 +81,32 @@ impl Reply {
         if let Some(after) = status.retry_after() {
             reply.headers.insert(RETRY_AFTER, after.as_secs().into());
         }
-        if status.reason == "Forbidden" {
+        // Only where access is refused (`responsewriters.Forbidden`).
+        if status.reason == "Forbidden" && status.message.contains(" is forbidden: User ") {
             reply.headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         }
         reply
     }
 }
 
+/// There is nothing at that path.
+pub(crate) fn nothing() -> Reply {
+    Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")
+}
+
 /// Some refusals have details without anything in them: those that `NewGenericServerResponse` makes.
 fn has_empty_details(status: &Status) -> bool {
     status.details == StatusDetails::default()
-        && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED].contains(&&*status.message)
+        && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED, UNSUPPORTED].contains(&&*status.message)
             || status.message.starts_with("406: Not Acceptable"))
 }
 
 const NO_SUCH_RESOURCE: &str = "the server could not find the requested resource";
 const NOT_ALLOWED: &str = "the server does not allow this method on the requested resource";
 const REJECTED: &str = "the server rejected our request due to an error in our request";
+
+/// What the router says of a media type that a route doesn't take.
+pub(crate) const UNSUPPORTED: &str = "415: Unsupported Media Type";
 
 /// JSON with the characters escaped that Go's encoder escapes. They stand in strings only.
 fn escape(json: &[u8]) -> Vec<u8> {
@@ -133,6 +142,11 @@ pub(crate) fn bad_request(message: impl Into<String>) -> Status {
     Status::new(400, "BadRequest", message)
 }
 
+/// Or whoever asks for a dry run would get a wet one.
+pub(crate) fn no_dry_run() -> Status {
+    bad_request("dryRun isn't served by watch-test")
+}
+
 /// There is no object of that name.
 pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
     about(Status::new(404, "NotFound", format!("{} \"{name}\" not found", resource.name())), resource, name)
@@ -142,6 +156,19 @@ pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
 pub(crate) fn already_exists(resource: &Resource, name: &str) -> Status {
     let message = format!("{} \"{name}\" already exists", resource.name());
     about(Status::new(409, "AlreadyExists", message), resource, name)
+}
+
+/// There is one, but it is going (`Store.Create` of registry/generic).
+pub(crate) fn being_deleted(resource: &Resource, name: &str) -> Status {
+    let mut status = already_exists(resource, name);
+    status.message.insert_str(0, "object is being deleted: ");
+    status
+}
+
+/// It can't be done now.
+pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Status {
+    let message = format!("{} \"{name}\" is forbidden: {why}", resource.name());
+    about(Status::new(403, "Forbidden", message), resource, name)
 }
 
 /// The object is not as the writer believed.

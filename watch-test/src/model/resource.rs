@@ -19,14 +19,22 @@ pub struct Resource {
     pub plural: String,
     /// `Deployment`
     pub kind: String,
+    /// `deployment`
+    pub singular: String,
+    /// `DeploymentList`
+    pub list_kind: String,
     /// `deploy`
     pub short_names: Vec<String>,
+    /// `all`: what else it is found by in `kubectl get`.
+    pub categories: Vec<String>,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
     /// Whether the watch cache serves it. Where it doesn't, reads and watches go to the store: no bookmarks, and 410
     /// after compaction only. Of kube-apiserver's resources, only events are so
     /// (`DefaultWatchCacheSizes` of pkg/kubeapiserver).
     pub cached: bool,
+    /// Whether discovery says that it has a `/status`. Statuses are served of all.
+    pub has_status: bool,
     /// Whether it was defined by a CustomResourceDefinition: keys are sorted, list items have their kind.
     pub custom: bool,
 }
@@ -43,9 +51,13 @@ impl Resource {
             version: version.into(),
             plural: plural.into(),
             kind: kind.into(),
+            singular: kind.to_lowercase(),
+            list_kind: format!("{kind}List"),
             short_names: Vec::new(),
+            categories: Vec::new(),
             namespaced: true,
             cached: true,
+            has_status: false,
             custom: false,
         }
     }
@@ -56,8 +68,18 @@ impl Resource {
         Self { namespaced: false, ..self }
     }
 
-    fn short(self, name: &str) -> Self {
-        Self { short_names: vec![name.into()], ..self }
+    fn short(mut self, name: &str) -> Self {
+        self.short_names.push(name.into());
+        self
+    }
+
+    fn in_category(mut self, name: &str) -> Self {
+        self.categories.push(name.into());
+        self
+    }
+
+    fn with_status(self) -> Self {
+        Self { has_status: true, ..self }
     }
 
     /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
@@ -71,16 +93,25 @@ impl Resource {
     }
 
     pub(crate) fn list_type(&self) -> TypeMeta {
-        TypeMeta::new(self.api_version(), format!("{}List", self.kind))
+        TypeMeta::new(self.api_version(), self.list_kind.as_str())
     }
 
     pub(crate) fn key_order(&self) -> KeyOrder<'_> {
         if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(&self.kind) }
     }
 
+    /// Whether all of its objects can be deleted at once.
+    pub(crate) fn has_deletecollection(&self) -> bool {
+        self.name() != "namespaces"
+    }
+
     /// Whether `metadata.generation` is kept, as it is where there is a `spec` that somebody reconciles.
     pub(crate) fn has_generation(&self) -> bool {
-        self.custom || matches!((self.group.as_str(), self.plural.as_str()), ("", "pods") | ("apps" | "batch", _))
+        self.custom
+            || matches!(
+                (self.group.as_str(), self.plural.as_str()),
+                ("", "pods") | ("apps" | "batch" | "apiextensions.k8s.io", _)
+            )
     }
 }
 
@@ -92,29 +123,33 @@ impl Resources {
     /// What a cluster has from the beginning, and one custom resource: `widgets.example.com`.
     pub(crate) fn built_in() -> Self {
         let core = |plural, kind| Resource::built_in("", "v1", plural, kind);
-        let apps = |plural, kind| Resource::built_in("apps", "v1", plural, kind);
+        let apps = |plural, kind| Resource::built_in("apps", "v1", plural, kind).in_category("all").with_status();
+        let batch = |plural, kind| Resource::built_in("batch", "v1", plural, kind).in_category("all").with_status();
         let resources = [
-            core("pods", "Pod").short("po"),
+            core("pods", "Pod").short("po").in_category("all").with_status(),
             core("configmaps", "ConfigMap").short("cm"),
             core("secrets", "Secret"),
-            core("services", "Service").short("svc"),
+            core("services", "Service").short("svc").in_category("all").with_status(),
             core("serviceaccounts", "ServiceAccount").short("sa"),
             core("endpoints", "Endpoints").short("ep"),
-            core("persistentvolumeclaims", "PersistentVolumeClaim").short("pvc"),
+            core("persistentvolumeclaims", "PersistentVolumeClaim").short("pvc").with_status(),
             Resource { cached: false, ..core("events", "Event").short("ev") },
-            core("namespaces", "Namespace").short("ns").cluster_scoped(),
-            core("nodes", "Node").short("no").cluster_scoped(),
+            core("namespaces", "Namespace").short("ns").with_status().cluster_scoped(),
+            core("nodes", "Node").short("no").with_status().cluster_scoped(),
             apps("deployments", "Deployment").short("deploy"),
             apps("replicasets", "ReplicaSet").short("rs"),
             apps("statefulsets", "StatefulSet").short("sts"),
             apps("daemonsets", "DaemonSet").short("ds"),
-            Resource::built_in("batch", "v1", "jobs", "Job"),
-            Resource::built_in("batch", "v1", "cronjobs", "CronJob").short("cj"),
+            batch("jobs", "Job"),
+            batch("cronjobs", "CronJob").short("cj"),
             Resource::built_in("coordination.k8s.io", "v1", "leases", "Lease"),
             Resource::built_in("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
-            Resource::built_in("networking.k8s.io", "v1", "ingresses", "Ingress").short("ing"),
+            Resource::built_in("networking.k8s.io", "v1", "ingresses", "Ingress").short("ing").with_status(),
             Resource::built_in("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
                 .short("crd")
+                .short("crds")
+                .in_category("api-extensions")
+                .with_status()
                 .cluster_scoped(),
             Resource::custom("example.com", "v1", "widgets", "Widget"),
         ];
@@ -138,6 +173,11 @@ impl Resources {
     /// Whether there is anything in that group and version.
     pub(crate) fn has_group(&self, group: &str, version: &str) -> bool {
         self.0.values().any(|known| known.group == group && known.version == version)
+    }
+
+    /// Whether it is this very one, not one that was defined anew in its place.
+    pub(crate) fn has(&self, resource: &Arc<Resource>) -> bool {
+        self.0.get(&resource.name()).is_some_and(|known| Arc::ptr_eq(known, resource))
     }
 
     pub(crate) fn insert(&mut self, resource: Arc<Resource>) {

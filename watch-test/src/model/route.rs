@@ -11,8 +11,8 @@ use super::resource::{Resource, Resources};
 pub(crate) enum Route {
     /// A resource, one of its objects, or a part of one.
     Resource(Target),
-    /// `/healthz`, `/livez`, `/readyz`
-    Health,
+    /// `/healthz`, `/livez`, `/readyz`, and one check of those
+    Health { endpoint: String, check: Option<String> },
     /// `/version`
     Version,
     /// `/api`
@@ -21,6 +21,8 @@ pub(crate) enum Route {
     Groups,
     /// `/apis/GROUP`
     Group(String),
+    /// `/openapi/v2`
+    OpenApiV2,
     /// `/openapi/v3`
     OpenApiIndex,
     /// `/openapi/v3/api/v1`, `/openapi/v3/apis/GROUP/VERSION`
@@ -50,8 +52,11 @@ impl Route {
         let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decoded).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["healthz" | "livez" | "readyz", ..] => Self::Health,
+            [endpoint @ ("healthz" | "livez" | "readyz"), check @ ..] => {
+                Self::Health { endpoint: (*endpoint).to_owned(), check: (!check.is_empty()).then(|| check.join("/")) }
+            }
             ["version"] => Self::Version,
+            ["openapi", "v2"] => Self::OpenApiV2,
             ["openapi", "v3"] => Self::OpenApiIndex,
             ["openapi", "v3", "api", version] => Self::openapi("", version),
             ["openapi", "v3", "apis", group, version] => Self::openapi(group, version),
@@ -70,7 +75,8 @@ impl Route {
 
     fn within(group: &str, version: &str, rest: &[&str], resources: &Resources) -> Self {
         if !resources.has_group(group, version) {
-            return Self::Nothing;
+            let is_built_in = resources.iter().any(|known| !known.custom && known.group == group);
+            return if is_built_in { Self::UnknownResource } else { Self::Nothing };
         }
         if rest.is_empty() {
             return Self::Resources { group: group.to_owned(), version: version.to_owned() };

@@ -46,6 +46,11 @@ impl Selection {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
+    /// Whether it is about one object of a known name and place.
+    pub(crate) fn is_one(&self, resource: &Resource) -> bool {
+        self.fields.name().is_some() && resource.namespaced != self.prefix.is_empty()
+    }
+
     pub(crate) fn matches(&self, object: &Version) -> bool {
         self.is_everything() || (self.labels.matches(object.labels()) && self.fields.matches(&object.value))
     }

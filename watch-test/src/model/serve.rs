@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 
 use super::ApiServer;
@@ -12,10 +13,12 @@ use super::discovery;
 use super::exchange::{ExchangeId, ResponseHead, State};
 use super::faults::{Befalls, refuse, verb};
 use super::go::duration_error;
+use super::health::health;
 use super::log::LoggedRequest;
-use super::negotiate::pretty_errors;
+use super::negotiate::{is_for_people, pretty_errors};
+use super::openapi;
 use super::poll::whole;
-use super::reply::{Reply, bad_request, no_such_resource, not_allowed};
+use super::reply::{Reply, bad_request, indent, no_dry_run, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
 use super::verbs::Refusal;
 
@@ -24,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) query: &'a str,
     pub(super) headers: &'a HeaderMap,
+    /// Where the client says that it found the server.
+    pub(super) host: &'a str,
     pub(super) body: &'a [u8],
     pub(super) certificate: Option<&'a CertificateName>,
     pub(super) pretty_errors: bool,
@@ -41,6 +46,7 @@ impl ApiServer {
             method: request.method(),
             query,
             headers: request.headers(),
+            host: host(request),
             body: request.body(),
             certificate: request.extensions().get(),
             pretty_errors: pretty_errors(request.headers(), query),
@@ -75,20 +81,26 @@ impl ApiServer {
         };
         let reply = match route {
             Route::Resource(target) => return self.serve(now, &user, &target, asked, befalls),
-            Route::Health => Reply::text(StatusCode::OK, "ok"),
+            Route::Health { endpoint, check } => health(&endpoint, check.as_deref(), asked.query),
             Route::Version => Reply::json(StatusCode::OK, discovery::version()),
-            Route::CoreVersions => Reply::json(StatusCode::OK, discovery::core_versions()),
-            Route::Groups => Reply::json(StatusCode::OK, discovery::groups(&self.resources)),
+            Route::CoreVersions => discovered(discovery::core_versions(asked.host), asked),
+            Route::Groups => discovered(discovery::groups(&self.resources), asked),
             Route::Group(name) => match discovery::group(&self.resources, &name) {
-                Some(group) => Reply::json(StatusCode::OK, group),
+                Some(group) => discovered(group, asked),
                 None => nothing(),
             },
             Route::Resources { group, version } => {
-                Reply::json(StatusCode::OK, discovery::resource_list(&self.resources, &group, &version))
+                discovered(discovery::resource_list(&self.resources, &group, &version), asked)
             }
-            Route::OpenApiIndex => Reply::json(StatusCode::OK, discovery::openapi_index(&self.resources)),
+            Route::OpenApiV2 if wants_protobuf(asked.headers) => {
+                let mut reply = Reply::json(StatusCode::OK, openapi::v2_protobuf());
+                reply.headers.insert(CONTENT_TYPE, OPENAPI_PROTOBUF);
+                reply
+            }
+            Route::OpenApiV2 => Reply::json(StatusCode::OK, openapi::v2()),
+            Route::OpenApiIndex => Reply::json(StatusCode::OK, openapi::openapi_index(&self.resources)),
             Route::OpenApi { group, version } => {
-                Reply::json(StatusCode::OK, discovery::openapi(&self.resources, &group, &version))
+                Reply::json(StatusCode::OK, openapi::openapi(&self.resources, &group, &version))
             }
             Route::UnknownResource => Reply::status(&no_such_resource(), asked.pretty_errors),
             Route::Nothing => nothing(),
@@ -119,13 +131,13 @@ impl ApiServer {
         let is_dry = form_urlencoded::parse(asked.query.as_bytes()).any(|(name, _)| name == "dryRun");
         let reply = match (asked.method.as_str(), &target.name) {
             // Or whoever asks for one would get a wet one.
-            (method, _) if is_dry && method != "GET" => Err(bad_request("dryRun isn't served by watch-test").into()),
+            (method, _) if is_dry && method != "GET" => Err(no_dry_run().into()),
             ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),
             ("PATCH", Some(name)) => self.patch_request(now, target, name, asked),
             ("DELETE", Some(name)) => self.delete_request(now, target, name, asked),
-            ("DELETE", None) => self.delete_collection(now, target, asked),
+            ("DELETE", None) if target.resource.has_deletecollection() => self.delete_collection(now, target, asked),
             _ => Err(not_allowed().into()),
         };
         whole(reply.unwrap_or_else(|refusal| match refusal {
@@ -157,6 +169,12 @@ impl ApiServer {
     }
 }
 
+/// In HTTP/2 it stands in the URI.
+fn host(request: &Request<Bytes>) -> &str {
+    let in_header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    request.uri().authority().map(http::uri::Authority::as_str).or(in_header).unwrap_or("127.0.0.1")
+}
+
 /// What is wrong with `timeout`, which watches don't have (`WithRequestDeadline`: before anybody asks who it is).
 fn timeout_error(route: &Route, asked: &Asked<'_>) -> Option<String> {
     let Route::Resource(target) = route else { return None };
@@ -168,7 +186,20 @@ fn timeout_error(route: &Route, asked: &Asked<'_>) -> Option<String> {
     duration_error(&timeout)
 }
 
-/// There is nothing at that path.
-fn nothing() -> Reply {
-    Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")
+/// What clients find out about the server by.
+fn discovered(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
+    if is_for_people(asked.headers, asked.query) {
+        body = indent(&body);
+    } else {
+        body.push(b'\n');
+    }
+    Reply::json(StatusCode::OK, body)
+}
+
+const OPENAPI_PROTOBUF: HeaderValue =
+    HeaderValue::from_static("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+
+fn wants_protobuf(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("proto-openapi.spec.v2")
 }

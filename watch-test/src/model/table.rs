@@ -118,7 +118,11 @@ fn columns(resource: &Resource) -> Vec<Value> {
         })
         .collect();
     let is_shown = |column: &Value| resource.kind == "Pod" || matches!(column["name"].as_str(), Some("Name" | "Age"));
-    known.into_iter().filter(is_shown).collect()
+    let mut shown: Vec<Value> = known.into_iter().filter(is_shown).collect();
+    if let Some(age) = shown.last_mut().filter(|_| resource.custom) {
+        age["type"] = "date".into();
+    }
+    shown
 }
 
 /// Name, type, format, priority and description of the columns of pods; the others' are among them.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::ApiServer;
 use super::exchange::End;
 use super::replica::Replica;
-use super::watch::Queued;
+use super::watch::{Queued, Watch};
 
 /// How many servers there can be in front of one store. Each has caches of its own.
 pub const MOST_REPLICAS: usize = 16;
@@ -39,6 +39,11 @@ impl ApiServer {
         self.cache(0, resource).map_or_else(|| self.store.compacted(), super::cache::Cache::reaches_back_to)
     }
 
+    /// The oldest version that can be read, or restored.
+    pub fn oldest_version(&self) -> u64 {
+        self.store.compacted().max(1)
+    }
+
     /// Cuts all open watches off in the middle.
     pub fn disconnect(&mut self) {
         self.cut_off(End::Cut, true);
@@ -62,8 +67,7 @@ impl ApiServer {
     /// be restored; then it is the oldest there is.
     pub fn restore(&mut self, version: u64) {
         self.cut_off(End::Cut, false);
-        let version = version.clamp(self.store.compacted().max(1), self.store.revision());
-        self.store.restore(version);
+        self.store.restore(version.clamp(self.oldest_version(), self.store.revision()));
         self.refill();
     }
 
@@ -74,14 +78,16 @@ impl ApiServer {
         for replica in &mut self.replicas {
             replica.held.get_or_insert_with(|| self.store.clone());
         }
-        let version = version.clamp(self.store.compacted().max(1), self.store.revision());
-        self.store.restore(version);
+        self.store.restore(version.clamp(self.oldest_version(), self.store.revision()));
     }
 
     /// Sends a bookmark to every watch that allows them, now.
     pub fn send_bookmarks(&mut self) {
         for (id, exchange) in &mut self.exchanges {
-            let Some(watch) = exchange.watch_mut().filter(|watch| watch.bookmarks.is_some() && !watch.is_ending) else {
+            let resources = &self.resources;
+            let has_bookmarks =
+                |watch: &&mut Watch| watch.bookmarks.is_some() && !watch.is_ending && resources.has(&watch.resource);
+            let Some(watch) = exchange.watch_mut().filter(has_bookmarks) else {
                 continue;
             };
             let replica = self.replicas.get_mut(watch.replica).filter(|replica| !replica.is_lagging);

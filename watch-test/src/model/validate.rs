@@ -1,6 +1,8 @@
 //! Which combinations of parameters a LIST or WATCH may have (`ValidateListOptions` of
 //! apimachinery/pkg/apis/meta/internalversion/validation), and what they become.
 
+use std::collections::BTreeSet;
+
 use watch_core::wire::{ListOptions, Status, StatusCause};
 
 /// What `sendInitialEvents` may be used with.
@@ -130,7 +132,10 @@ pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
 
 /// All causes in one message (`ToAggregate` of an `ErrorList`).
 pub(crate) fn sentences(causes: &[StatusCause]) -> String {
-    let sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+    let mut sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+    // What is said twice is one sentence.
+    let mut said = BTreeSet::new();
+    sentences.retain(|sentence| said.insert(sentence.clone()));
     match sentences.as_slice() {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),

@@ -4,23 +4,24 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::check_name;
-use super::body::{read_object, read_options, read_patch, refuse_too_long, undecodable};
+use super::adopt::{check_conditional, check_name, part_of};
+use super::body::{read_object, read_options, refuse_too_long};
+use super::crd;
 use super::faults::Befalls;
 use super::json::{KeyOrder, to_vec};
 use super::list::Listed;
-use super::meta;
 use super::negotiate::{Shape, negotiate};
 use super::object::{Key, Version};
-use super::reply::{Reply, bad_request, indent, no_such_resource, not_allowed, not_found, rejected};
+use super::patch;
+use super::poll::too_large;
+use super::reply::{Reply, bad_request, indent, no_dry_run, no_such_resource, not_allowed, not_found};
 use super::route::Target;
 use super::serve::Asked;
-use super::validate::cause;
+use super::validate::parse_version;
 use super::write::Preconditions;
 
 impl ApiServer {
@@ -31,6 +32,12 @@ impl ApiServer {
         }
         let object = self.store.get(&target.resource.name(), &key);
         let object = object.ok_or_else(|| not_found(&target.resource, name))?;
+        let version = parameter(asked.query, "resourceVersion");
+        let version = parse_version(version.as_deref()).map_err(|why| Status::new(500, "", why))?;
+        if version > self.store.revision() {
+            // A real server waits for it first.
+            return Err(too_large(version, self.store.revision()).into());
+        }
         object_reply(self.clock(now), StatusCode::OK, object, asked)
     }
 
@@ -51,8 +58,12 @@ impl ApiServer {
         let value = read_object(&target.resource, asked)?;
         check_name(name, &value)?;
         let part = target.subresource.clone();
-        let change = |present: &Value| part_of(part.as_deref(), present, value);
-        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?;
+        let resource = &target.resource;
+        let change = |present: &Value| {
+            check_conditional(resource, name, present, &value)?;
+            part_of(resource, part.as_deref(), present, value)
+        };
+        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?.object;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
@@ -64,39 +75,12 @@ impl ApiServer {
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
         refuse_too_long(asked.body)?;
-        let content_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        let part = target.subresource.clone();
-        let resource = target.resource.clone();
-        let patched = |present: &Value| -> Result<Value, Status> {
-            let mut value = present.clone();
-            match media_type {
-                "application/merge-patch+json" => json_patch::merge(&mut value, &read_patch(asked.body)?),
-                "application/json-patch+json" => {
-                    let patch: json_patch::Patch = serde_json::from_slice(asked.body).map_err(undecodable)?;
-                    json_patch::patch(&mut value, &patch).map_err(|_| rejected())?;
-                }
-                // Where there are neither lists nor directives in it, a strategic merge is a merge. For the rest it
-                // takes the Go types' patch strategies, which this server doesn't have.
-                "application/strategic-merge-patch+json" if !resource.custom => {
-                    let patch = read_patch(asked.body)?;
-                    if !is_plain_merge(&patch) {
-                        let message = "strategic merge patches of lists aren't served by watch-test";
-                        return Err(Status::new(415, "UnsupportedMediaType", message));
-                    }
-                    json_patch::merge(&mut value, &patch);
-                }
-                _ => {
-                    let message = "the body of the request was in an unknown format - accepted media types include: \
-                                   application/json-patch+json, application/merge-patch+json";
-                    return Err(Status::new(415, "UnsupportedMediaType", message));
-                }
-            }
-            let patched = value.clone();
-            meta::read(&resource, &mut value).map_err(|why| unfit_patch(&patched, &why))?;
-            part_of(part.as_deref(), present, value)
+        let part = target.subresource.as_deref();
+        let patched = |present: &Value| {
+            let value = patch::apply(&target.resource, name, present, asked)?;
+            part_of(&target.resource, part, present, value)
         };
-        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?;
+        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?.object;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
@@ -108,15 +92,20 @@ impl ApiServer {
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
         let options = read_options(&target.resource, asked)?;
+        if options.get("dryRun").and_then(Value::as_array).is_some_and(|dry| !dry.is_empty()) {
+            return Err(no_dry_run().into());
+        }
         let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let preconditions =
             Preconditions { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") };
         let resource = &target.resource;
         let object = self.delete_object(now, resource, target.namespace.as_deref(), name, &preconditions)?;
         let is_kept = self.store.get(&resource.name(), &Key::new(target.namespace.as_deref(), name)).is_some();
-        // `ReturnDeletedObject` of the registries.
-        let returns_object =
-            matches!(resource.name().as_str(), "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims");
+        // `ReturnDeletedObject` of the registries; definitions go later, on a real server.
+        let returns_object = matches!(
+            resource.name().as_str(),
+            "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims" | crd::RESOURCE
+        );
         if is_kept || returns_object {
             return object_reply(self.clock(now), StatusCode::OK, &object, asked);
         }
@@ -175,6 +164,12 @@ impl ApiServer {
     }
 }
 
+/// A parameter of a query.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    parameters.find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
+}
+
 /// Why there is no object in the reply.
 pub(super) enum Refusal {
     Status(Box<Status>),
@@ -200,38 +195,4 @@ fn object_reply(clock: Duration, status: StatusCode, object: &Version, asked: &A
         reply.compress();
     }
     Ok(reply)
-}
-
-/// What a patch made of an object isn't one any more.
-fn unfit_patch(patched: &Value, why: &str) -> Status {
-    let json = String::from_utf8_lossy(&to_vec(patched, KeyOrder::Sorted)).into_owned();
-    let detail = format!("Invalid value: {json:?}: {why}");
-    let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));
-    status.details.causes.push(cause("FieldValueInvalid", detail, "patch"));
-    status
-}
-
-/// Whether a strategic merge patch does what a JSON merge patch would.
-fn is_plain_merge(patch: &Value) -> bool {
-    match patch {
-        Value::Array(_) => false,
-        Value::Object(map) => map.iter().all(|(name, value)| !name.starts_with('$') && is_plain_merge(value)),
-        _ => true,
-    }
-}
-
-/// What a write to a subresource leaves of it: `status` changes the status alone.
-fn part_of(subresource: Option<&str>, present: &Value, value: Value) -> Result<Value, Status> {
-    match subresource {
-        None => Ok(value),
-        Some("status") => {
-            let mut whole = present.clone();
-            whole["status"] = value.get("status").cloned().unwrap_or(Value::Null);
-            if let Some(version) = value.pointer("/metadata/resourceVersion") {
-                whole["metadata"]["resourceVersion"] = version.clone();
-            }
-            Ok(whole)
-        }
-        Some(_) => Err(no_such_resource()),
-    }
 }

@@ -86,7 +86,7 @@ impl Watch {
     }
 
     /// What comes next. `cached`: how far the cache has got, which is what a bookmark says.
-    pub(crate) fn next(&mut self, now: Duration, cached: u64) -> Next {
+    pub(crate) fn next(&mut self, now: Duration, cached: impl Fn() -> u64) -> Next {
         if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
             let Saying { text, then_end, .. } = self.says.remove(0);
             if then_end {
@@ -109,6 +109,7 @@ impl Watch {
             }
             times.sent(now);
             // There is no bookmark that says less than the request did.
+            let cached = cached();
             if cached > self.after {
                 return Next::Bytes(self.bookmark_line(now, cached, false));
             }

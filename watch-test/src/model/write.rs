@@ -7,10 +7,14 @@ use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::{bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, spec_differs};
+use super::adopt::{
+    bump_generation, check, check_name, fill_namespace, has_finalizers, keep_system_fields, metadata, part_of,
+    spec_differs,
+};
+use super::crd;
 use super::meta::validate;
 use super::object::{Key, Version};
-use super::reply::{already_exists, bad_request, conflict, not_found};
+use super::reply::{already_exists, bad_request, being_deleted, conflict, not_found};
 use super::resource::Resource;
 
 /// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
@@ -26,6 +30,22 @@ pub(crate) struct Preconditions {
     pub(crate) resource_version: Option<String>,
 }
 
+/// What became of an object that was written.
+#[derive(Debug)]
+pub(crate) struct Replaced {
+    /// As the writer is shown it.
+    pub(crate) object: Arc<Version>,
+    /// As watches are shown it, if the write took the last finalizer away and so it is gone.
+    pub(crate) departed: Option<Arc<Version>>,
+}
+
+impl Replaced {
+    /// What watches were shown last.
+    pub(crate) fn last(&self) -> &Version {
+        self.departed.as_ref().unwrap_or(&self.object)
+    }
+}
+
 impl ApiServer {
     pub(super) fn create_object(
         &mut self,
@@ -36,15 +56,23 @@ impl ApiServer {
     ) -> Result<Arc<Version>, Status> {
         let mut value = self.adopt(resource, namespace, value)?;
         let name = self.name_for(metadata(&mut value));
-        validate(resource, &value, true)?;
+        if resource.name() == crd::RESOURCE {
+            crd::prepare(&mut value, None);
+        }
+        if resource.name() == "namespaces" {
+            fill_namespace(&mut value, &name);
+        }
+        self.check_not_terminating(resource, &name)?;
+        validate(resource, &value, None)?;
         let metadata = metadata(&mut value);
         if metadata.get("resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
             // `ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus.
             return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
         }
         let key = Key::new(namespace, &name);
-        if self.store.get(&resource.name(), &key).is_some() {
-            return Err(already_exists(resource, &name));
+        if let Some(present) = self.store.get(&resource.name(), &key) {
+            let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
+            return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
         }
         let timestamp = self.timestamp(now);
         metadata.insert("uid".into(), self.rng.uuid().into());
@@ -65,13 +93,13 @@ impl ApiServer {
         resource: &Arc<Resource>,
         namespace: Option<&str>,
         value: Value,
-    ) -> Result<Arc<Version>, Status> {
+    ) -> Result<Replaced, Status> {
         let value = self.adopt(resource, namespace, value)?;
         let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
         }
-        self.replace(now, resource, namespace, &name, |_| Ok(value))
+        self.replace(now, resource, namespace, &name, |present| part_of(resource, None, present, value))
     }
 
     /// Changes an object by a function of what it is.
@@ -82,7 +110,7 @@ impl ApiServer {
         namespace: Option<&str>,
         name: &str,
         change: impl FnOnce(&Value) -> Result<Value, Status>,
-    ) -> Result<Arc<Version>, Status> {
+    ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
         let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
             return Err(not_found(resource, name));
@@ -90,21 +118,24 @@ impl ApiServer {
         let mut value = self.adopt(resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
         check(resource, name, &present, &value)?;
-        validate(resource, &value, false)?;
+        validate(resource, &value, Some(&present.value))?;
         keep_system_fields(&present.value, &mut value);
         if resource.has_generation() && spec_differs(&present.value, &value) {
             bump_generation(&mut value);
         }
         if value == present.value {
             // A write that changes nothing isn't one: no revision, no event (`GuaranteedUpdate`).
-            return Ok(present);
+            return Ok(Replaced { object: present, departed: None });
         }
         let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
         if is_terminating && !has_finalizers(&value) {
             // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
-            return Ok(self.remove(now, resource, key));
+            self.before_removal(now, &present);
+            let departed = Some(self.remove(now, resource, key));
+            let object = Arc::new(Version::new(resource.clone(), value, present.revision));
+            return Ok(Replaced { object, departed });
         }
-        Ok(self.put(now, resource, key, value))
+        Ok(Replaced { object: self.put(now, resource, key, value), departed: None })
     }
 
     /// Deletes an object, or marks it if finalizers keep it.
@@ -126,6 +157,9 @@ impl ApiServer {
         if is_terminating && is_kept {
             return Ok(present);
         }
+        if resource.name() == crd::RESOURCE && !is_terminating {
+            return Ok(self.terminate(now, present));
+        }
         // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
         let is_graceful = resource.name() == "pods";
         if (is_kept || is_graceful) && !is_terminating {
@@ -146,7 +180,7 @@ impl ApiServer {
         Ok(self.remove(now, resource, key))
     }
 
-    fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
+    pub(super) fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
         let version = Arc::new(Version::new(resource.clone(), value, self.store.next_revision()));
         let change = self.store.write(&resource.name(), key, Some(version.clone()));
         self.publish(now, resource, &change);
@@ -154,9 +188,12 @@ impl ApiServer {
     }
 
     /// The object as it was, with the revision of its deletion.
-    fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
+    pub(super) fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
         let change = self.store.write(&resource.name(), key, None);
         self.publish(now, resource, &change);
+        if resource.custom {
+            self.end_termination(now, &resource.name());
+        }
         let departed = change.object(watch_core::wire::EventType::Deleted).cloned();
         departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
     }
@@ -176,7 +213,7 @@ impl ApiServer {
         name
     }
 
-    fn timestamp(&self, now: Duration) -> String {
+    pub(super) fn timestamp(&self, now: Duration) -> String {
         // Further on there are no dates.
         let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
         let at = std::time::UNIX_EPOCH + since;
@@ -185,17 +222,22 @@ impl ApiServer {
 }
 
 impl Preconditions {
+    /// `BeforeDelete` of apiserver/pkg/registry/rest.
     fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
-        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
-            let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", present.uid());
-            return Err(conflict(resource, name, &why));
-        }
-        if let Some(version) = self.resource_version.as_deref().filter(|v| *v != present.revision.to_string()) {
+        let differs = |what: &str, wanted: &str, is: &str, happened: &str| {
             let why = format!(
-                "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {}",
-                present.revision
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might \
+                 have been {happened}"
             );
-            return Err(conflict(resource, name, &why));
+            // It is said about the kind, not the resource.
+            Err(conflict(&Resource { plural: resource.kind.clone(), ..resource.clone() }, name, &why))
+        };
+        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
+            return differs("UID", uid, present.uid(), "deleted and then recreated");
+        }
+        let revision = present.revision.to_string();
+        if let Some(version) = self.resource_version.as_deref().filter(|version| *version != revision) {
+            return differs("ResourceVersion", version, &revision, "modified");
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::state;
 use crate::http::shared::{FARTHEST, Shared};
-use crate::model::{ApiServer, End, LAST_VERSION, MOST_REPLICAS};
+use crate::model::{Access, ApiServer, End, LAST_VERSION, MOST_REPLICAS};
 
 /// What can be done; each with its name, in camel case, behind `/-/`.
 #[derive(Debug, Deserialize)]
@@ -34,6 +34,10 @@ pub(super) enum Action {
     Lag { replica: usize, lagging: bool },
     /// Has the cache of a resource refuse for so many milliseconds.
     Unready { resource: String, lasts: u64 },
+    /// Ends watches, opened from now on, on which more than so many events wait.
+    Backlog { limit: Option<usize> },
+    /// Says who may ask, from now on.
+    Access(Access),
     /// Puts the clock forward by so many milliseconds.
     Advance { by: u64 },
     /// Sends GOAWAY on every HTTP/2 connection, and closes idle ones.
@@ -74,6 +78,10 @@ impl Action {
                 let most = LAST_VERSION.saturating_sub(server.resource_version());
                 (*revisions > most).then(|| format!("{field}: {revisions} is not 0 to {most}, where versions end"))
             }
+            Self::Expire { before: Some(version) } => beyond("before", *version, 0, server),
+            Self::Restore { resource_version } | Self::RestoreBehind { resource_version } => {
+                beyond("resourceVersion", *resource_version, server.oldest_version(), server)
+            }
             Self::Lag { replica, .. } => {
                 (*replica >= MOST_REPLICAS).then(|| format!("replica: {replica} is not 0 to {}", MOST_REPLICAS - 1))
             }
@@ -103,8 +111,17 @@ impl Action {
             Self::Skip { revisions } => server.skip_revisions(*revisions),
             Self::Lag { replica, lagging } => server.set_lagging(now, *replica, *lagging),
             Self::Unready { resource, lasts } => server.set_unready_for(now, resource, Duration::from_millis(*lasts)),
+            Self::Backlog { limit } => server.set_backlog_limit(*limit),
+            Self::Access(access) => server.set_access(access.clone()),
             // Those two concern the clock and the connections, not the model.
             Self::Advance { .. } | Self::GoAway {} => {}
         }
     }
+}
+
+/// What is wrong with a version that isn't from `oldest` to now.
+fn beyond(field: &str, version: u64, oldest: u64, server: &ApiServer) -> Option<String> {
+    let newest = server.resource_version();
+    (!(oldest..=newest).contains(&version))
+        .then(|| format!("{field}: {version} is not {oldest} to {newest}, the newest version"))
 }

@@ -201,7 +201,7 @@ pub(crate) fn define(server: &mut ApiServer, now: Duration) -> bool {
             "group": "example.com",
             "names": {"plural": "widgets", "kind": "Widget"},
             "scope": "Namespaced",
-            "versions": [{"name": "v1", "served": true, "storage": true}],
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}],
         },
     });
     server.create(now, DEFINITIONS, None, definition).is_ok()

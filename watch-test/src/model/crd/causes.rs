@@ -1,0 +1,42 @@
+//! What is wrong with a definition, one thing after the other.
+
+use core::fmt;
+
+use watch_core::wire::StatusCause;
+
+use crate::model::validate::cause;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Causes(Vec<StatusCause>);
+
+impl Causes {
+    /// A field is `shown` where it mustn't be.
+    pub(super) fn invalid(&mut self, field: &str, shown: impl fmt::Display, why: &str) {
+        self.0.push(cause("FieldValueInvalid", format!("Invalid value: {shown}: {why}"), field));
+    }
+
+    /// The same of a text, if something is wrong with it.
+    pub(super) fn text(&mut self, field: &str, text: &str, wrong: &[String]) {
+        if !wrong.is_empty() {
+            self.invalid(field, format_args!("{text:?}"), &wrong.join(","));
+        }
+    }
+
+    /// A field is missing.
+    pub(super) fn required(&mut self, field: &str, why: &str) {
+        let why = if why.is_empty() { "Required value".into() } else { format!("Required value: {why}") };
+        self.0.push(cause("FieldValueRequired", why, field));
+    }
+
+    /// A field isn't one of these.
+    pub(super) fn unsupported(&mut self, field: &str, text: &str, supported: &[&str]) {
+        let supported: Vec<String> = supported.iter().map(|one| format!("{one:?}")).collect();
+        let message = format!("Unsupported value: {text:?}: supported values: {}", supported.join(", "));
+        self.0.push(cause("FieldValueNotSupported", message, field));
+    }
+
+    pub(super) fn into_vec(self) -> Vec<StatusCause> {
+        self.0
+    }
+}

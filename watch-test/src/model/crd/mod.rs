@@ -1,0 +1,172 @@
+//! CustomResourceDefinitions: resources that come and go.
+
+mod causes;
+mod conditions;
+mod decode;
+mod defaults;
+mod schema;
+mod spec;
+mod terminate;
+mod validate;
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use serde_json::Value;
+use watch_core::wire::StatusCause;
+
+use self::conditions::{ESTABLISHED, INSTALLING, NAMES_ACCEPTED, set};
+use self::spec::{resource_of, text};
+use super::ApiServer;
+use super::object::{Key, Version};
+use super::resource::Resource;
+use super::store::Store;
+
+/// The resource of the definitions themselves.
+pub(crate) const RESOURCE: &str = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// How long the watches of a resource live on when its definition is gone (`crdHandler.tearDown`: 1.0 s measured).
+const TEAR_DOWN: Duration = Duration::from_secs(1);
+
+/// Something that happens to a defined resource at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Establishing {
+    pub(crate) at: Duration,
+    resource: Arc<Resource>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It is found, and its cache is being filled: 429.
+    Served,
+    /// It works.
+    Ready,
+    /// Its watches end.
+    TornDown,
+}
+
+/// What `encoding/json` has against a definition, if something; otherwise its defaults are filled in.
+pub(super) fn read(definition: &mut Value) -> Result<(), String> {
+    match decode::unreadable(definition) {
+        Some(why) => Err(why),
+        None => {
+            defaults::fill(definition);
+            Ok(())
+        }
+    }
+}
+
+/// Of the status, nobody writes anything but the server. `present`: what the definition was before.
+pub(super) fn prepare(definition: &mut Value, present: Option<&Value>) {
+    match present {
+        Some(present) => defaults::keep_status(present, definition),
+        None => defaults::reset_status(definition),
+    }
+}
+
+/// Why a definition can't be, metadata aside. `present`: what it was before.
+pub(super) fn causes(definition: &Value, present: Option<&Value>) -> Vec<StatusCause> {
+    validate::causes(definition, present)
+}
+
+/// What a definition must be called: [`Resource::name`] of what it defines.
+pub(super) fn defined(definition: &Value) -> String {
+    format!("{}.{}", text(definition, "/spec/names/plural"), text(definition, "/spec/group"))
+}
+
+impl ApiServer {
+    /// Makes a resource known, with caches that begin now.
+    pub(super) fn add_resource(&mut self, resource: Arc<Resource>) {
+        let revision = self.store.revision();
+        for replica in &mut self.replicas {
+            replica.add(&resource, self.config.window, revision);
+        }
+        self.resources.insert(resource);
+    }
+
+    /// A definition was created. Its resource is found after a moment, and works after another
+    /// (404, 429, 200 on a real server, within 40 ms).
+    pub(super) fn define(&mut self, now: Duration, definition: &Arc<Version>) {
+        let at = self.timestamp(now);
+        let names = definition.value["spec"]["names"].clone();
+        self.amend(now, definition.text("/metadata/name"), |definition| {
+            definition["status"]["acceptedNames"] = names;
+            set(definition, &NAMES_ACCEPTED, &at);
+            set(definition, &INSTALLING, &at);
+        });
+        let Some(resource) = resource_of(&definition.value).map(Arc::new) else {
+            let name = definition.text("/metadata/name");
+            self.amend(now, name, |definition| set(definition, &ESTABLISHED, &at));
+            return;
+        };
+        let moment = self.config.establishing;
+        for (stage, at) in [(Stage::Served, now + moment), (Stage::Ready, now + 2 * moment)] {
+            self.establishing.push(Establishing { at, resource: resource.clone(), stage });
+        }
+        self.establish(now);
+    }
+
+    /// A definition goes: its resource isn't found any more, and in a moment its watches end.
+    pub(super) fn undefine(&mut self, now: Duration, definition: &Arc<Version>) {
+        let name = defined(&definition.value);
+        self.establishing.retain(|other| other.stage == Stage::TornDown || other.resource.name() != name);
+        if let Some(resource) = self.resources.find(&name).cloned() {
+            self.resources.remove(&name);
+            self.establishing.push(Establishing { at: now + TEAR_DOWN, resource, stage: Stage::TornDown });
+        }
+    }
+
+    /// When the next stage is due.
+    pub(super) fn next_stage(&self) -> Option<Duration> {
+        self.establishing.iter().map(|stage| stage.at).min()
+    }
+
+    /// Does what is due.
+    pub(super) fn establish(&mut self, now: Duration) {
+        let (due, later): (Vec<_>, Vec<_>) = self.establishing.drain(..).partition(|stage| stage.at <= now);
+        self.establishing = later;
+        for Establishing { at, resource, stage } in due {
+            match stage {
+                Stage::Served => {
+                    let timestamp = self.timestamp(at);
+                    self.amend(at, &resource.name(), |definition| set(definition, &ESTABLISHED, &timestamp));
+                    self.add_resource(resource.clone());
+                    let ready_at = at + self.config.establishing;
+                    self.set_unready(&resource.name(), at, ready_at);
+                }
+                Stage::Ready => {}
+                Stage::TornDown => self.tear_down(&resource),
+            }
+        }
+    }
+
+    /// Changes a definition as the server's own controllers do, past all checks. Returns it, if it is there.
+    fn amend(&mut self, now: Duration, name: &str, change: impl FnOnce(&mut Value)) -> Option<Arc<Version>> {
+        let key = Key::new(None, name);
+        let present = self.store.get(RESOURCE, &key)?.clone();
+        let mut value = present.value.clone();
+        change(&mut value);
+        if value == present.value {
+            return Some(present);
+        }
+        Some(self.put(now, &present.resource, key, value))
+    }
+
+    fn tear_down(&mut self, resource: &Arc<Resource>) {
+        for (id, exchange) in &mut self.exchanges {
+            // Not those of a resource that was defined anew in the meantime, alike as it may be.
+            if let Some(watch) = exchange.watch_mut().filter(|watch| Arc::ptr_eq(&watch.resource, resource)) {
+                watch.is_ending = true;
+                self.woken.insert(*id);
+            }
+        }
+        let is_defined_again = self.resources.find(&resource.name()).is_some();
+        if !is_defined_again {
+            for replica in &mut self.replicas {
+                replica.caches.remove(&resource.name());
+            }
+            Store::drop_resource(&mut self.store, &resource.name());
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! How a definition goes: its objects first, then itself, then the watches.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use watch_core::wire::Status;
+
+use super::conditions::{DELETION_COMPLETED, DELETION_IN_PROGRESS, DELETION_PENDING, is_true, set};
+use super::{RESOURCE, defined};
+use crate::model::ApiServer;
+use crate::model::adopt::metadata;
+use crate::model::object::{Key, Version};
+use crate::model::reply::forbidden;
+use crate::model::resource::Resource;
+
+/// What keeps a definition until its objects are gone.
+const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+impl ApiServer {
+    /// A definition is deleted for the first time: it is marked, and so are its objects. Returns it as it was marked
+    /// (`Delete` of registry/customresourcedefinition).
+    pub(in crate::model) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {
+        let name = present.text("/metadata/name").to_owned();
+        let at = self.timestamp(now);
+        let marked = self.amend(now, &name, |definition| {
+            let metadata = metadata(definition);
+            metadata.insert("deletionTimestamp".into(), at.clone().into());
+            let finalizers = metadata.entry("finalizers").or_insert_with(|| json!([]));
+            if let Some(finalizers) = finalizers.as_array_mut() {
+                finalizers.push(CLEANUP.into());
+            }
+            set(definition, &DELETION_PENDING, &at);
+        });
+        self.amend(now, &name, |definition| set(definition, &DELETION_IN_PROGRESS, &at));
+        if let Some(resource) = self.resources.find(&defined(&present.value)).cloned() {
+            self.delete_all(now, &resource, None);
+        }
+        self.end_termination(now, &name);
+        marked.unwrap_or(present)
+    }
+
+    /// A definition that is to go does so once the last of its objects has gone.
+    pub(in crate::model) fn end_termination(&mut self, now: Duration, name: &str) {
+        let key = Key::new(None, name);
+        let definition = self.store.get(RESOURCE, &key).filter(|definition| is_terminating(&definition.value));
+        let Some(definition) = definition.cloned() else { return };
+        if self.store.at(&defined(&definition.value), "", None, self.store.revision()).next().is_some() {
+            return;
+        }
+        let finalizers = definition.value.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let others: Vec<Value> =
+            finalizers.into_iter().flatten().filter(|finalizer| *finalizer != CLEANUP).cloned().collect();
+        if others.is_empty() {
+            self.undefine(now, &definition);
+            self.remove(now, &definition.resource, key);
+            return;
+        }
+        let at = self.timestamp(now);
+        self.amend(now, name, |definition| {
+            metadata(definition).insert("finalizers".into(), others.into());
+            set(definition, &DELETION_COMPLETED, &at);
+        });
+    }
+
+    /// Nothing is created any more where the definition is to go.
+    pub(in crate::model) fn check_not_terminating(&self, resource: &Resource, name: &str) -> Result<(), Status> {
+        let definition = self.store.get(RESOURCE, &Key::new(None, &resource.name()));
+        if resource.custom && definition.is_some_and(|definition| is_terminating(&definition.value)) {
+            let why = "create not allowed while custom resource definition is terminating";
+            return Err(forbidden(resource, name, why));
+        }
+        Ok(())
+    }
+}
+
+fn is_terminating(definition: &Value) -> bool {
+    is_true(definition, "Terminating")
+}
