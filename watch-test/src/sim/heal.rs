@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use watch_core::Input;
 
+use super::damage::Pending;
 use super::oracle::sequence::{Position, broken};
 use super::plan::{Action, Saved};
 use super::transcript::Who;
@@ -47,6 +48,7 @@ impl World {
             self.clients[client].unreachable = (0, 0);
             self.clients[client].lies.0 = 0;
             self.clients[client].parrots = 0;
+            self.clients[client].damage = Pending::default();
             self.clients[client].late_timers = (0, Duration::ZERO);
             if self.clients[client].paused_until > now + Duration::from_secs(60) {
                 self.clients[client].paused_until = now;

@@ -43,6 +43,7 @@
 //! | `Grammar`, `Restarts` | sets begin, end, and come again for a reason that is told |
 //! | `Requests` | requests are such as kube-apiserver accepts, and ask for what comes behind what was told |
 //! | `Silence` | one exchange at a time, none with a number that was used; nothing of one that is over; nothing behind the end |
+//! | `Unreadable` | what can't be read is told, and nothing behind it taken |
 //! | `Endings` | it ends only when it must; what breaks off isn't taken for whole |
 //! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the truth is known, and so is what is written then |
 //! | `Rate`, `Patience` | no storms, whatever fails; `Retry-After` is kept; chance in the backoff |
@@ -62,6 +63,7 @@ mod chance;
 pub mod cli;
 mod client;
 mod counts;
+mod damage;
 mod exhaustive;
 mod generate;
 mod heal;

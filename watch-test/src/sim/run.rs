@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::counts::Counts;
 use super::mistake::Mistake;
+use super::oracle::compared;
 use super::plan::{Action, Pieces, Plan};
 use super::transcript::{Line, Who};
 use super::violation::{Oracle, Violation};
@@ -111,9 +112,9 @@ fn compare(plan: &Plan, mut outcome: Outcome, others: impl IntoIterator<Item = (
     for (oracle, what, manner) in others {
         let other = with(plan, manner);
         outcome.counts.one("comparison", &format!("{oracle:?}"));
-        if other.hash != outcome.hash {
-            let message = format!("{what} comes to something else");
-            outcome.violation = Some(other.violation.unwrap_or_else(|| Violation::new(oracle, message)));
+        let judged = compared::judge(oracle, &what, outcome.hash, (other.hash, other.violation));
+        if let Err(violation) = judged {
+            outcome.violation = Some(violation);
             return outcome;
         }
     }

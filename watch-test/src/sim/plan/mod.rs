@@ -1,6 +1,8 @@
 //! What happens in one run: all of it, so that it can be written down, shortened, and repeated for ever.
 
 mod action;
+mod breaking;
+mod damage;
 mod lie;
 mod names;
 mod saved;
@@ -10,6 +12,8 @@ mod setup;
 use serde::{Deserialize, Serialize};
 
 pub use self::action::Action;
+pub use self::breaking::Breaking;
+pub use self::damage::Damage;
 pub use self::lie::Lie;
 pub use self::saved::Saved;
 pub use self::saying::Saying;

@@ -8,6 +8,7 @@ use watch_core::{Request, ResponseHead, TransportErrorKind};
 
 use super::World;
 use crate::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
+use crate::sim::damage::Pending;
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
 use crate::sim::plan::{Setup, StreamingLists};
@@ -54,7 +55,12 @@ impl World {
                     }
                     link.head(at, ResponseHead::from(&parts));
                 }
-                ServerStep::Body(bytes) => link.bytes(at, bytes, pieces, &mut self.chance),
+                ServerStep::Body(bytes) => {
+                    let damage = &mut self.clients[link.client].damage;
+                    for how in link.bytes(at, bytes, pieces, &mut self.chance, damage) {
+                        self.counts.one("damage", how.name());
+                    }
+                }
                 ServerStep::End(end) => {
                     link.said_all(at, pieces, &mut self.chance);
                     link.end(at, end);
@@ -122,7 +128,7 @@ impl World {
             );
             link.head(self.now + latency, ResponseHead::new(200));
             let pieces = self.manner.pieces.unwrap_or(self.setup.net.pieces);
-            link.bytes(self.now + latency, bookmark.into(), pieces, &mut self.chance);
+            link.bytes(self.now + latency, bookmark.into(), pieces, &mut self.chance, &mut Pending::default());
             link.end(self.now + latency, End::Complete);
             self.links.insert(number, link);
             return;
