@@ -28,7 +28,10 @@
 //! Where what is said isn't so (a hostile proxy, caches that show what is no more), only what is told can't be judged;
 //! once that is over, the consumer asks for the set, and all is judged again.
 //!
-//! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism.
+//! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism; 1 if it was interrupted
+//! before, 2 for what makes no sense.
+//!
+//! What goes wrong in a run is in `FAULTS.md`.
 //!
 //! # Who judges
 //!

@@ -38,12 +38,26 @@ pub struct Plan {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Step {
-    /// So many milliseconds later.
+    /// So many milliseconds later; a day at most.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after: u64,
     /// What.
     #[serde(flatten)]
     pub action: Action,
+}
+
+impl Plan {
+    /// The step that can't be read, if it is that: of a step among others `serde` only says that there is none like it.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "plans are read by the program"))]
+    pub(crate) fn fault(text: &str) -> Option<String> {
+        let plan: serde_json::Value = serde_json::from_str(text).ok()?;
+        plan.get("steps")?.as_array()?.iter().zip(1..).find_map(|(step, number)| {
+            let mut action = step.clone();
+            action.as_object_mut().map(|fields| fields.remove("after"));
+            let error = serde_json::from_value::<Action>(action).err()?;
+            Some(format!("step {number}: {error}"))
+        })
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
