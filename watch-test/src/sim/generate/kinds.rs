@@ -2,7 +2,7 @@
 
 use crate::sim::chance::Chance;
 
-/// Kinds of faults, named as in the design: network, server, time, client.
+/// Kinds of faults, numbered as in `FAULTS.md`: network, server, time, client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// n3: a body ends behind some byte, in some way.

@@ -32,6 +32,8 @@ pub(crate) struct Link {
     /// The client dropped it, but the network doesn't know yet.
     pub(crate) is_late: bool,
     pub(crate) is_watch: bool,
+    /// The server says all of it slowly, a few bytes at a time.
+    pub(crate) drips: bool,
     queue: VecDeque<(Duration, Fact)>,
     has_head: bool,
     has_ended: bool,
@@ -65,6 +67,7 @@ impl Link {
             due: None,
             is_late: false,
             is_watch: false,
+            drips: false,
             queue: VecDeque::new(),
             has_head: false,
             has_ended: false,

@@ -30,9 +30,10 @@ pub(crate) struct Unreadable {
 }
 
 impl Unreadable {
-    /// It was handed in. `is_blocked`: somebody was told to mend something; of lists that isn't said twice.
+    /// It was handed in. `is_blocked`: somebody was told to mend something, and until there is progress it isn't said
+    /// again of the same kind, whatever it was that came.
     pub(crate) const fn handed_in(&mut self, what: Arrived, is_blocked: bool) {
-        if !(self.is_deaf || is_blocked && matches!(what, Arrived::List)) {
+        if !(self.is_deaf || is_blocked) {
             // Within one that has no end, a whole document is no document.
             if !matches!(self.owed, Some(Arrived::Bytes)) {
                 self.owed = Some(what);

@@ -139,8 +139,9 @@ impl World {
         parts.uri = proxy::request(request.http.uri(), self.setup.versions);
         parts.headers = request.http.headers().clone();
         let exchange = self.server.request(self.now, &http::Request::from_parts(parts, Bytes::new()));
-        if self.server.requests().last().is_some_and(|logged| logged.fault.is_some()) {
+        if let Some(rules) = self.server.requests().last().and_then(|logged| logged.fault.as_ref()) {
             self.counts.one("fault", "rule applied");
+            link.drips = rules.contains("\"drip\":");
         }
         if !asked.is_watch && self.clients[index].lies.0 > 0 {
             self.clients[index].lies.0 -= 1;

@@ -60,7 +60,7 @@ fn what_nobody_looks_at_needs_no_word() {
     judge.given_up();
     judge.handed_in(Arrived::Document, false);
     judge.output(&send()).unwrap();
-    // A list that can't be read is somebody's to mend, and was said to be.
+    // Somebody was told to mend it.
     judge.handed_in(Arrived::List, true);
     judge.output(&send()).unwrap();
     judge.handed_in(Arrived::List, false);
