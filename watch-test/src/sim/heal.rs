@@ -4,12 +4,14 @@ use core::time::Duration;
 
 use watch_core::Input;
 
+use super::damage::Pending;
+use super::net::Fate;
 use super::oracle::sequence::{Position, broken};
 use super::plan::{Action, Saved};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
-use crate::model::{Access, BOOKMARK_INTERVAL};
+use crate::model::{Access, BOOKMARK_INTERVAL, End};
 
 /// By when the truth must be known: a watch that hangs is given up after its `timeoutSeconds` and the grace (305 s),
 /// the server may have asked for five minutes of patience, a version from the future is found out when another watch
@@ -47,10 +49,16 @@ impl World {
             self.clients[client].unreachable = (0, 0);
             self.clients[client].lies.0 = 0;
             self.clients[client].parrots = 0;
+            self.clients[client].damage = Pending::default();
             self.clients[client].late_timers = (0, Duration::ZERO);
             if self.clients[client].paused_until > now + Duration::from_secs(60) {
                 self.clients[client].paused_until = now;
             }
+        }
+        // What drips would go on so, and there may be more to be said than can be in the time.
+        for link in self.links.values_mut().filter(|link| link.drips && link.exchange.is_some()) {
+            link.cut_after(0, Fate::Ends(End::Cut));
+            link.due = Some(now);
         }
         self.settle()?;
         for client in 0..self.clients.len() {

@@ -28,7 +28,10 @@
 //! Where what is said isn't so (a hostile proxy, caches that show what is no more), only what is told can't be judged;
 //! once that is over, the consumer asks for the set, and all is judged again.
 //!
-//! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism.
+//! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism; 1 if it was interrupted
+//! before, 2 for what makes no sense.
+//!
+//! What goes wrong in a run is in `FAULTS.md`.
 //!
 //! # Who judges
 //!
@@ -43,6 +46,7 @@
 //! | `Grammar`, `Restarts` | sets begin, end, and come again for a reason that is told |
 //! | `Requests` | requests are such as kube-apiserver accepts, and ask for what comes behind what was told |
 //! | `Silence` | one exchange at a time, none with a number that was used; nothing of one that is over; nothing behind the end |
+//! | `Unreadable` | what can't be read is told, and nothing behind it taken |
 //! | `Endings` | it ends only when it must; what breaks off isn't taken for whole |
 //! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the truth is known, and so is what is written then |
 //! | `Rate`, `Patience` | no storms, whatever fails; `Retry-After` is kept; chance in the backoff |
@@ -62,6 +66,7 @@ mod chance;
 pub mod cli;
 mod client;
 mod counts;
+mod damage;
 mod exhaustive;
 mod generate;
 mod heal;

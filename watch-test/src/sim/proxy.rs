@@ -93,6 +93,12 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
         }
         Lie::NullItems if value.get("items")?.as_array()?.is_empty() => value["items"] = Value::Null,
         Lie::NullItems => return None,
+        Lie::ItemWithoutVersion => _ = metadata_of_last(&mut value)?.remove("resourceVersion")?,
+        Lie::ItemWithoutName => _ = metadata_of_last(&mut value)?.remove("name")?,
+        Lie::NullItem => *value.get_mut("items")?.as_array_mut()?.last_mut()? = Value::Null,
+        // The byte is put in below.
+        Lie::ItemNotUtf8 => _ = metadata_of_last(&mut value)?.insert("uid".into(), MARK.into())?,
+        Lie::NoMetadata => _ = value.as_object_mut()?.remove("metadata")?,
         Lie::OtherOrder => {}
     }
     // Items of built-in resources have no kind of their own: it must stand before them.
@@ -100,12 +106,28 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
         Lie::OtherOrder => ["kind", "apiVersion", "items", "metadata"],
         _ => ["kind", "apiVersion", "metadata", "items"],
     };
-    let members = names.map(|name| format!("\"{name}\":{}", value[name]));
-    Some(format!("{{{}}}", members.join(",")).into())
+    let members: Vec<_> =
+        names.into_iter().filter_map(|name| value.get(name).map(|value| format!("\"{name}\":{value}"))).collect();
+    let mut list = format!("{{{}}}", members.join(",")).into_bytes();
+    if how == Lie::ItemNotUtf8 {
+        let at = list.windows(MARK.len()).position(|window| window == MARK.as_bytes())?;
+        list[at] = 0xff;
+    }
+    Some(list.into())
+}
+
+/// What stands where a byte is to be that isn't UTF-8.
+const MARK: &str = "not in UTF-8";
+
+/// The metadata of a list's last item.
+fn metadata_of_last(list: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
+    list.get_mut("items")?.as_array_mut()?.last_mut()?.get_mut("metadata")?.as_object_mut()
 }
 
 #[cfg(test)]
 mod tests {
+    use watch_core::wire::{ListParser, ListPart};
+
     use super::*;
 
     #[test]
@@ -136,5 +158,35 @@ mod tests {
         assert!(text(Lie::OtherVersion, Some("b")).contains("\"resourceVersion\":\"8\""));
         assert!(text(Lie::TokenLoops, Some("b")).contains("\"continue\":\"b\""));
         assert!(text(Lie::NullItems, None).contains("\"items\":null"));
+    }
+
+    #[test]
+    fn lists_that_nobody_can_read_are_lists_but_for_one_thing() {
+        let item = r#"{"metadata":{"name":"a","uid":"u","resourceVersion":"5"}}"#;
+        let list = format!(r#"{{"kind":"PodList","metadata":{{"resourceVersion":"7"}},"items":[{item},{item}]}}"#);
+        let is_readable = |list: Bytes| {
+            let mut parser = ListParser::new(1 << 20, 64);
+            parser.push(list);
+            loop {
+                match parser.next() {
+                    Ok(Some(ListPart::End(_))) => return true,
+                    Ok(Some(_)) => {}
+                    Ok(None) | Err(_) => return false,
+                }
+            }
+        };
+        assert!(is_readable(list.clone().into()));
+        for how in [
+            Lie::ItemWithoutVersion,
+            Lie::ItemWithoutName,
+            Lie::NullItem,
+            Lie::ItemNotUtf8,
+            Lie::NoMetadata,
+            Lie::OtherVersion,
+            Lie::OtherOrder,
+        ] {
+            let lied = lie(list.as_bytes(), how, Some("token")).unwrap();
+            assert_eq!(is_readable(lied), !how.is_unreadable(), "{how:?}");
+        }
     }
 }

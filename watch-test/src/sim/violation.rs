@@ -46,6 +46,8 @@ pub enum Oracle {
     Requests,
     /// Nothing is told of an exchange that is over, and nothing at all behind the end.
     Silence,
+    /// What can't be read is told.
+    Unreadable,
     /// A watch ends only when it must.
     Endings,
     /// When all is well again, the truth is known soon.

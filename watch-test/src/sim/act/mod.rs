@@ -9,6 +9,8 @@ use core::time::Duration;
 
 use watch_core::Input;
 
+use super::damage::Pending;
+use super::net::Fate;
 use super::plan::{Action, Saved, Versions};
 use super::transcript::Who;
 use super::violation::Violation;
@@ -30,7 +32,11 @@ impl World {
         if done {
             self.counts.one(topic, action.name());
             let who = match action {
-                Action::Cut { .. } | Action::Stall { .. } | Action::Unreachable { .. } => Who::Net,
+                Action::Cut { .. }
+                | Action::Break { .. }
+                | Action::Damage { .. }
+                | Action::Stall { .. }
+                | Action::Unreachable { .. } => Who::Net,
                 _ => Who::Server,
             };
             let revision = self.server.resource_version();
@@ -134,8 +140,22 @@ impl World {
                 let link = self.links.get_mut(&number);
                 link.is_some_and(|link| {
                     link.due = Some(now);
-                    link.cut_after(*after, *end)
+                    link.cut_after(*after, Fate::Ends(*end))
                 })
+            }
+            Action::Break { client, after, how, loses } => {
+                let now = self.now;
+                let Some(number) = self.open_link(*client) else { return Ok(false) };
+                let link = self.links.get_mut(&number);
+                link.is_some_and(|link| {
+                    link.due = Some(now);
+                    link.cut_after(*after, Fate::Fails { kind: how.kind(), loses: *loses })
+                })
+            }
+            Action::Damage { client, how, after, times } => {
+                let client = self.client(*client);
+                self.clients[client].damage = Pending { how: *how, after: *after, times: (*times).min(100) };
+                *times > 0
             }
             Action::Stall { client, lasts } => {
                 let until = lasts.map_or(Duration::MAX, |lasts| self.now + millis(lasts));

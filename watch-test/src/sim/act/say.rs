@@ -48,8 +48,12 @@ impl World {
             write_event(&mut line, EventType::Error, &Status::new(code, reason, message).to_json());
             String::from_utf8_lossy(&line).into_owned()
         };
-        // Of versions in no order nobody can say that one is from the past.
-        if self.setup.versions == Versions::Opaque && matches!(what, Saying::OldBookmark | Saying::Past) {
+        // Of versions in no order nobody can say that one is from the past; nor is the store's a bookmark's, of which the
+        // cache may not have heard, so that its own next one would be.
+        let is_ordered = self.setup.versions != Versions::Opaque;
+        let needs_order =
+            matches!(what, Saying::OldBookmark | Saying::Past | Saying::EndMarker | Saying::ManyBookmarks);
+        if needs_order && !is_ordered {
             return None;
         }
         Some(match what {

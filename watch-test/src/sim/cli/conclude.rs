@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::failure;
 use super::simulate::{Failure, Shared, Simulate};
+use super::{failure, output};
 use crate::sim::counts::Counts;
 use crate::sim::generate::plan_of;
 use crate::sim::run::run_with_timeline;
@@ -34,24 +34,28 @@ pub(super) fn conclude(asked: &Simulate, shared: &Shared, took: Duration) -> Exi
         first_seed: asked.seed,
         seeds,
         seconds: took.as_secs_f64(),
-        seeds_per_minute_and_core: per_minute / asked.jobs.max(1) as f64,
+        seeds_per_minute_and_core: per_minute / f64::from(asked.jobs),
         simulated_hours: hours,
         failed_seeds: found.failures.values().map(|failure| (failure.seed, &failure.violation)).collect(),
         counts: &found.counts,
     };
+    let is_interrupted = shared.is_interrupted.load(Ordering::Relaxed);
     println!(
-        "{seeds} seeds in {:.1} s ({:.0} a minute and core), {hours:.0} h simulated, {} faults, {} requests",
+        "{}{seeds} seeds in {:.1} s ({:.0} a minute and core), {hours:.0} h simulated, {} faults, {} requests",
+        if is_interrupted { "interrupted: " } else { "" },
         took.as_secs_f64(),
         report.seeds_per_minute_and_core,
         found.counts.topic("fault"),
         found.counts.get("requests", "in all"),
     );
+    let mut written = Ok(());
     if let Some(file) = &asked.report {
-        write(file, &serde_json::to_string_pretty(&report).unwrap_or_default());
+        written = output::write(file, &serde_json::to_string_pretty(&report).unwrap_or_default());
     }
     if let Some(file) = &asked.svg {
         let plan = plan_of(asked.seed);
-        write(file, &crate::sim::svg::draw(&plan, &run_with_timeline(&plan)));
+        let drawn = output::write(file, &crate::sim::svg::draw(&plan, &run_with_timeline(&plan)));
+        written = written.and(drawn);
     }
     for Failure { count, seed, plan, violation } in found.failures.values() {
         if asked.brief {
@@ -62,11 +66,13 @@ pub(super) fn conclude(asked: &Simulate, shared: &Shared, took: Duration) -> Exi
         }
     }
     let first = found.failures.values().min_by_key(|failure| failure.seed);
-    first.map_or(ExitCode::SUCCESS, |failure| ExitCode::from(failure.violation.oracle.exit_code()))
-}
-
-fn write(file: &std::path::Path, text: &str) {
-    if let Err(error) = std::fs::write(file, text) {
-        eprintln!("can't write {}: {error}", file.display());
+    if let Err(error) = &written {
+        eprintln!("{error}");
+    }
+    match first {
+        Some(failure) => ExitCode::from(failure.violation.oracle.exit_code()),
+        None if written.is_err() => ExitCode::from(2),
+        None if is_interrupted => ExitCode::FAILURE,
+        None => ExitCode::SUCCESS,
     }
 }

@@ -4,7 +4,9 @@ mod canary;
 mod conclude;
 mod exhaust;
 mod failure;
+mod interruption;
 mod mutants;
+mod output;
 mod replay;
 mod simulate;
 

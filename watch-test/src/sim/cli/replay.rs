@@ -1,11 +1,12 @@
 //! `replay`: plans and recorded traces, once more.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use watch_core::trace::Entry;
 
+use super::output;
 use crate::sim::plan::Plan;
 use crate::sim::recording::{Otherwise, Recording};
 use crate::sim::run::{Comparisons, record, run_and_compare, run_with_timeline};
@@ -46,7 +47,7 @@ impl Replay {
                 Err(no_trace) if text.lines().nth(1).is_some_and(|line| line.starts_with('{')) => {
                     self.unreadable(&no_trace)
                 }
-                Err(_) => self.unreadable(&no_plan),
+                Err(_) => self.unreadable(&Plan::fault(&text).unwrap_or_else(|| no_plan.to_string())),
             },
         }
     }
@@ -58,11 +59,11 @@ impl Replay {
                 println!("{line}");
             }
         }
-        if let Some(file) = &self.svg {
-            write(file, &crate::sim::svg::draw(plan, &outcome));
-        }
-        if let Some(file) = &self.trace {
-            write(file, &(record(plan).join("\n") + "\n"));
+        let svg = self.svg.as_ref().map_or(Ok(()), |file| output::write(file, &crate::sim::svg::draw(plan, &outcome)));
+        let trace = self.trace.as_ref().map_or(Ok(()), |file| output::write(file, &(record(plan).join("\n") + "\n")));
+        if let Err(error) = svg.and(trace) {
+            eprintln!("{error}");
+            return ExitCode::from(2);
         }
         let violation = outcome.violation.or_else(|| run_and_compare(plan, Comparisons::all()).violation);
         match violation {
@@ -79,6 +80,9 @@ impl Replay {
     }
 
     fn recording(&self, recording: &Recording) -> ExitCode {
+        if self.svg.is_some() || self.trace.is_some() {
+            return self.unreadable(&"a trace; only of a plan there is a picture, or a trace to be written");
+        }
         let replayed = recording.replay();
         let last = match &replayed {
             Err(Otherwise::Difference(difference)) => difference.index,
@@ -115,10 +119,4 @@ fn line(entry: &Entry) -> String {
         Entry::Polled { now, output } => format!("← at {now}: {output}"),
     };
     text.chars().take(SHOWN).collect()
-}
-
-fn write(file: &Path, text: &str) {
-    if let Err(error) = std::fs::write(file, text) {
-        eprintln!("can't write {}: {error}", file.display());
-    }
 }

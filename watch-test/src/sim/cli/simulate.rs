@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
@@ -14,6 +14,7 @@ use super::Mutants;
 use super::canary::canary;
 use super::conclude::conclude;
 use super::exhaust::exhaust;
+use super::{interruption, output};
 use crate::sim::counts::Counts;
 use crate::sim::generate::plan_of;
 use crate::sim::plan::Plan;
@@ -23,47 +24,57 @@ use crate::sim::violation::{Oracle, Violation};
 /// Runs seeds through the simulator.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
+#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "canary"]))]
 #[non_exhaustive]
 pub struct Simulate {
     /// Something else than seeds
     #[command(subcommand)]
     pub other: Option<Other>,
     /// How many seeds
-    #[arg(long, value_name = "N", conflicts_with = "for_")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub seeds: Option<u64>,
     /// For how long (60s, 1h); 10 s if nothing is said
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
     pub for_: Option<Duration>,
     /// The first seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// How many at a time
-    #[arg(long, default_value_t = 2)]
-    pub jobs: usize,
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
     /// Where plans of failures go
     #[arg(long, value_name = "FOLDER", default_value = "failures")]
     pub failures: PathBuf,
     /// Writes what was measured into this file, as JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = OTHERS)]
     pub report: Option<PathBuf>,
     /// Draws the first seed's run into this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = OTHERS)]
     pub svg: Option<PathBuf>,
     /// Goes on after a failure; the first of each kind is told
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = OTHERS)]
     pub keep_going: bool,
     /// Tries everything small instead of seeds: sequences of so many steps, pages, cuts
-    #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "6")]
-    pub exhaustive: Option<usize>,
+    #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "6", conflicts_with = "seed")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub exhaustive: Option<u8>,
     /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub hashes: Option<u64>,
     /// Mistakes are put in, one for each way to fail, and must be found
     #[arg(long)]
     pub canary: bool,
     /// Failures are told in a line, not minimised
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = OTHERS)]
     pub brief: bool,
+}
+
+/// What isn't about seeds, or tells of them otherwise.
+const OTHERS: [&str; 3] = ["exhaustive", "hashes", "canary"];
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time.is_zero() { Err("that is no time at all".into()) } else { Ok(time) }
 }
 
 /// What can be done beside running seeds.
@@ -77,9 +88,12 @@ pub enum Other {
 /// What the threads share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
+    /// How many seeds were begun.
     pub(super) next: AtomicU64,
     pub(super) done: AtomicU64,
     pub(super) stop: AtomicBool,
+    /// It was Ctrl-C that ended it.
+    pub(super) is_interrupted: Arc<AtomicBool>,
     pub(super) result: Mutex<Found>,
 }
 
@@ -123,13 +137,13 @@ impl Simulate {
             return mutants.execute();
         }
         if let Some(seeds) = self.hashes {
-            for seed in self.seed..self.seed + seeds {
+            for seed in self.seed..=self.last(seeds) {
                 println!("{seed} {:016x}", run(&plan_of(seed)).hash);
             }
             return ExitCode::SUCCESS;
         }
         if let Some(longest) = self.exhaustive {
-            return exhaust(longest, &self.failures);
+            return exhaust(usize::from(longest), &self.failures);
         }
         if self.canary {
             return canary(self.seed);
@@ -140,17 +154,25 @@ impl Simulate {
             // What a mutant's panic prints is of no interest.
             std::panic::set_hook(Box::new(|_| {}));
         }
-        let bar = self.bar(time);
-        let (begun, shared) = (Instant::now(), Shared::default());
-        shared.next.store(self.seed, Ordering::Relaxed);
+        let shared = Shared::default();
+        let ready = output::check(self.report.as_deref())
+            .and_then(|()| output::check(self.svg.as_deref()))
+            .and_then(|()| interruption::sets(shared.is_interrupted.clone()).map_err(|error| error.to_string()));
+        if let Err(error) = ready {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+        eprintln!("seeds from {} on, {} at a time", self.seed, self.jobs);
+        let (begun, bar) = (Instant::now(), self.bar(time));
         std::thread::scope(|scope| {
-            for _ in 0..self.jobs.max(1) {
+            for _ in 0..self.jobs {
                 scope.spawn(|| self.work(&shared));
             }
             while !shared.stop.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_millis(50));
                 let done = shared.done.load(Ordering::Relaxed);
-                let is_over = begun.elapsed() >= time || self.seeds.is_some_and(|seeds| done >= seeds);
+                let is_over =
+                    begun.elapsed() >= time || done >= self.most() || shared.is_interrupted.load(Ordering::Relaxed);
                 if is_over {
                     shared.stop.store(true, Ordering::Relaxed);
                 }
@@ -159,6 +181,16 @@ impl Simulate {
         });
         bar.finish_and_clear();
         conclude(self, &shared, begun.elapsed())
+    }
+
+    /// How many seeds at most: behind the last there is none.
+    fn most(&self) -> u64 {
+        self.last(self.seeds.unwrap_or(u64::MAX)) - self.seed + 1
+    }
+
+    /// The last of so many seeds.
+    const fn last(&self, seeds: u64) -> u64 {
+        self.seed.saturating_add(seeds.saturating_sub(1))
     }
 
     fn bar(&self, time: Duration) -> ProgressBar {
@@ -185,10 +217,11 @@ impl Simulate {
     fn work(&self, shared: &Shared) {
         let (mut counts, mut simulated, mut runs) = (Counts::default(), Duration::ZERO, 0);
         while !shared.stop.load(Ordering::Relaxed) {
-            let seed = shared.next.fetch_add(1, Ordering::Relaxed);
-            if self.seeds.is_some_and(|seeds| seed >= self.seed + seeds) {
+            let index = shared.next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.most() {
                 break;
             }
+            let seed = self.seed + index;
             let plan = plan_of(seed);
             let outcome = run_and_compare(&plan, Comparisons::by_turns(seed));
             counts.merge(&outcome.counts);

@@ -7,12 +7,12 @@ use watch_core::{Event, Next, Notice, Output, Phase};
 use super::Client;
 use crate::sim::counts::Counts;
 use crate::sim::oracle::endings::Known;
-use crate::sim::oracle::sequence::{Position, broken, number};
-use crate::sim::oracle::{checkpoints, deadlines, endings};
+use crate::sim::oracle::sequence::{Position, number};
+use crate::sim::oracle::{checkpoints, deadlines, endings, notices};
 use crate::sim::plan::{StartAt, Versions};
 use crate::sim::proxy;
 use crate::sim::truth::Truth;
-use crate::sim::violation::{Oracle, Violation};
+use crate::sim::violation::Violation;
 
 impl Client {
     /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
@@ -27,6 +27,7 @@ impl Client {
         self.limits.output()?;
         self.exchanges.output(output)?;
         self.broken_off.output(output)?;
+        self.unreadable.output(output)?;
         if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
             self.watch_is_over(now);
             self.rate.trouble(now);
@@ -133,13 +134,10 @@ impl Client {
     /// The machine may give up its version, but must say why.
     fn follow(&mut self) -> Result<(), Violation> {
         let has_version = self.watcher.freshness().resource_version.is_some();
-        if has_version || self.sequence.position() == Position::Unknown {
-            return Ok(());
+        let has_reason = self.may_forget || self.is_blocked;
+        if notices::gives_up(has_version, self.sequence.position(), has_reason)? {
+            self.sequence.forget();
         }
-        if !self.may_forget && !self.is_blocked {
-            return broken(Oracle::Restarts, "it gave up its version, and didn't say why");
-        }
-        self.sequence.forget();
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 
 use self::config::config;
 use self::process::State;
+use super::damage::Pending;
 use super::oracle::changes::Picture;
 use super::oracle::endings::BrokenOff;
 use super::oracle::exchanges::Exchanges;
@@ -21,6 +22,7 @@ use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
 use super::oracle::rate::Rate;
 use super::oracle::sequence::{Sequence, broken};
+use super::oracle::unreadable::{Arrived, Unreadable};
 use super::plan::{ClientSetup, Lie, StartAt, Versions, Watched};
 use super::truth::Selection;
 use super::violation::{Oracle, Violation};
@@ -37,6 +39,7 @@ pub(crate) struct Client {
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
     broken_off: BrokenOff,
+    pub(super) unreadable: Unreadable,
     pub(crate) rate: Rate,
     pub(crate) notices: Notices,
     saved: Vec<State>,
@@ -61,6 +64,8 @@ pub(crate) struct Client {
     pub(crate) recorded: Option<Vec<String>>,
     /// Lists that lie, and how.
     pub(crate) lies: (u64, Lie),
+    /// Events that are damaged.
+    pub(crate) damage: Pending,
     /// Watches that somebody answers who isn't the server.
     pub(crate) parrots: u64,
     versions: Versions,
@@ -96,6 +101,8 @@ impl Client {
             exchanges: Exchanges::default(),
             limits: Limits::default(),
             broken_off: BrokenOff::default(),
+            unreadable: Unreadable::default(),
+            damage: Pending::default(),
             rate: Rate::default(),
             saved: Vec::new(),
             process: 0,
@@ -154,6 +161,7 @@ impl Client {
                 if self.done.is_none() && !self.is_stopped {
                     self.exchanges.relist();
                     self.broken_off.ended(false);
+                    self.unreadable.given_up();
                     self.sequence.forget();
                     self.rate.excuse();
                     self.may_forget = true;
@@ -166,6 +174,11 @@ impl Client {
             Input::Response { .. } => {}
         }
         self.hand_over(input)
+    }
+
+    /// Something that can't be read was handed in.
+    pub(crate) const fn unreadable_came(&mut self, what: Arrived) {
+        self.unreadable.handed_in(what, self.is_blocked);
     }
 
     /// Hands the machine a fact, whatever it is of.

@@ -97,6 +97,7 @@ impl Client {
         next.lies = self.lies;
         next.recorded = self.recorded.take();
         next.parrots = self.parrots;
+        next.damage = self.damage;
         next.timeline = self.timeline;
         *self = next;
         self.exchanges = Exchanges::default();

@@ -3,7 +3,7 @@
 use super::Tried;
 use crate::fault::Fault;
 use crate::model::End;
-use crate::sim::plan::{Action, Plan, Saved, Saying, Setup, StartAt, Step};
+use crate::sim::plan::{Action, Breaking, Damage, Lie, Plan, Saved, Saying, Setup, StartAt, Step};
 
 /// Every state of the machine with every kind of thing that can happen to it: whatever stands open, each fault once.
 pub fn cells() -> Tried {
@@ -27,6 +27,8 @@ fn cell_plans() -> Vec<Plan> {
         vec![rule(Fault::refuse(500)), rule(Fault::stall(20)), Action::Relist { client }],
         vec![Action::Unreachable { client, times: 3, how: 0 }, Action::Cut { client, after: 0, end: End::Reset }],
         vec![Action::Cut { client, after: 30, end: End::Complete }],
+        vec![Action::Lie { client, how: Lie::ItemNotUtf8, times: 3 }, Action::Relist { client }],
+        vec![Action::Damage { client, how: Damage::NoVersion, after: 0, times: 3 }],
     ];
     let mut happenings = vec![
         Action::Relist { client },
@@ -44,6 +46,8 @@ fn cell_plans() -> Vec<Plan> {
         Action::EndWatches,
         Action::Bookmarks,
     ];
+    happenings.extend(Damage::all(100).map(|how| Action::Damage { client, how, after: 0, times: 2 }));
+    happenings.extend([false, true].map(|loses| Action::Break { client, after: 0, how: Breaking::ResetStream, loses }));
     for end in [End::Complete, End::Cut, End::Reset] {
         happenings.extend([0, 1, 100].map(|after| Action::Cut { client, after, end }));
     }

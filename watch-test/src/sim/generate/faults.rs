@@ -6,12 +6,28 @@ use super::kinds::Kind;
 use crate::fault::{Fault, Requests, Rule, Shape};
 use crate::model::End;
 use crate::sim::chance::Chance;
-use crate::sim::plan::{Action, Lie, Saved, Saying, Setup};
+use crate::sim::plan::{Action, Breaking, Damage, Lie, Saved, Saying, Setup};
 
 pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
     let client = chance.below(setup.clients.len() as u64) as u8;
     match kind {
         Kind::Cut => Action::Cut { client, after: offset(chance), end: end(chance) },
+        Kind::Break => {
+            let how = chance.pick(&[
+                Breaking::ResetStream,
+                Breaking::ResetStream,
+                Breaking::GoAway,
+                Breaking::Ping,
+                Breaking::Alert,
+                Breaking::Other,
+            ]);
+            Action::Break { client, after: offset(chance), how, loses: chance.one_in(2) }
+        }
+        Kind::Damage => {
+            let how = damage(chance);
+            // The same event comes again, with the same bytes: so many times.
+            Action::Damage { client, how, after: chance.below(4), times: chance.skewed(12) }
+        }
         Kind::Stall => {
             let lasts = if chance.one_in(2) { None } else { Some(chance.skewed(400_000)) };
             Action::Stall { client, lasts }
@@ -62,8 +78,18 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             if chance.one_in(2) {
                 return Action::Relist { client };
             }
-            let how =
-                chance.pick(&[Lie::TokenLoops, Lie::OtherVersion, Lie::OtherVersion, Lie::NullItems, Lie::OtherOrder]);
+            let how = chance.pick(&[
+                Lie::TokenLoops,
+                Lie::OtherVersion,
+                Lie::OtherVersion,
+                Lie::NullItems,
+                Lie::OtherOrder,
+                Lie::ItemWithoutVersion,
+                Lie::ItemWithoutName,
+                Lie::NullItem,
+                Lie::ItemNotUtf8,
+                Lie::NoMetadata,
+            ]);
             Action::Lie { client, how, times: chance.skewed(8) }
         }
         Kind::Define => chance.pick(&[Action::Undefine, Action::Define]),
@@ -112,6 +138,11 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         }
         Kind::Relist => Action::Relist { client },
     }
+}
+
+fn damage(chance: &mut Chance) -> Damage {
+    let at = chance.below(1000);
+    chance.pick(&Damage::all(at))
 }
 
 fn end(chance: &mut Chance) -> End {
@@ -174,7 +205,8 @@ fn saying(chance: &mut Chance) -> Saying {
 
 fn refuse(chance: &mut Chance) -> Action {
     let status = chance.pick(&[
-        400, 401, 403, 404, 405, 406, 409, 410, 410, 415, 422, 429, 429, 500, 500, 502, 503, 503, 504, 302, 204,
+        400, 401, 403, 404, 405, 406, 409, 410, 410, 415, 422, 429, 429, 500, 500, 502, 503, 503, 504, 302, 204, 200,
+        206, 304, 307, 407, 413, 414, 431,
     ]);
     let shape = chance.pick(&[
         Shape::Json,

@@ -2,11 +2,15 @@
 
 use crate::sim::chance::Chance;
 
-/// Kinds of faults, named as in the design: network, server, time, client.
+/// Kinds of faults, numbered as in `FAULTS.md`: network, server, time, client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// n3: a body ends behind some byte, in some way.
     Cut,
+    /// n3: a stream or a connection fails.
+    Break,
+    /// s18: the bytes of an event aren't what they were.
+    Damage,
     /// n4, n5: silence.
     Stall,
     /// n6: a slow drip.
@@ -73,8 +77,10 @@ pub(super) enum Kind {
     Relist,
 }
 
-const KINDS: [Kind; 33] = [
+const KINDS: [Kind; 35] = [
     Kind::Cut,
+    Kind::Break,
+    Kind::Damage,
     Kind::Stall,
     Kind::Drip,
     Kind::DelayHead,

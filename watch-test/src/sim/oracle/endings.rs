@@ -36,6 +36,11 @@ pub(crate) fn judge(done: &Done, setup: &ClientSetup, known: Known) -> Result<()
     if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
 }
 
+/// Judges what is said behind the end: that again, and nothing else.
+pub(crate) fn again(done: &Done, again: &Done) -> Result<(), Violation> {
+    if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) }
+}
+
 /// A body that HTTP says is complete, and that ended within an object.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct BrokenOff(bool);

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod checkpoints;
+pub(crate) mod compared;
 pub(crate) mod deadlines;
 pub(crate) mod endings;
 pub(crate) mod exchanges;
@@ -10,6 +11,7 @@ pub(crate) mod notices;
 pub(crate) mod rate;
 pub(crate) mod requests;
 pub(crate) mod sequence;
+pub(crate) mod unreadable;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use watch_core::{Cause, During, Next, Notice, Silence};
 
-use super::sequence::broken;
+use super::sequence::{Position, broken};
 use crate::sim::violation::{Oracle, Violation};
 
 /// Bookmarks that don't come are trouble after this (`Timing::idle`).
@@ -12,6 +12,15 @@ const IDLE: Duration = Duration::from_secs(150);
 
 /// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
 const LONGEST: Duration = Duration::from_secs(300);
+
+/// Whether the machine gave up a version that it had told; for that it must have said a reason.
+pub(crate) fn gives_up(has_version: bool, told: Position, has_reason: bool) -> Result<bool, Violation> {
+    let gives_up = !has_version && told != Position::Unknown;
+    if gives_up && !has_reason {
+        return broken(Oracle::Restarts, "it gave up its version, and didn't say why");
+    }
+    Ok(gives_up)
+}
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

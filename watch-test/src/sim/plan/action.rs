@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lie, Saved, Saying, is_zero};
+use super::{Breaking, Damage, Lie, Saved, Saying, is_zero};
 use crate::fault::Rule;
 use crate::model::End;
 
@@ -166,6 +166,30 @@ pub enum Action {
         after: u64,
         /// How.
         end: End,
+    },
+    /// What is open fails behind so many more bytes, as a stream of HTTP/2 does.
+    Break {
+        /// Whose.
+        client: u8,
+        /// Behind how many.
+        after: u64,
+        /// How.
+        how: Breaking,
+        /// Whether what is under way is lost with it.
+        #[serde(default)]
+        loses: bool,
+    },
+    /// Somebody between server and client damages the bytes of events.
+    Damage {
+        /// On whose watches.
+        client: u8,
+        /// How.
+        how: Damage,
+        /// Behind how many that stay as they are.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        after: u64,
+        /// How many.
+        times: u64,
     },
     /// What is open falls silent for so many milliseconds; `None`: for ever.
     Stall {

@@ -13,6 +13,26 @@ pub enum Lie {
     OtherVersion,
     /// A list without objects has `null` for its items.
     NullItems,
+    /// An item without a version.
+    ItemWithoutVersion,
+    /// An item without a name.
+    ItemWithoutName,
+    /// `null` for an item.
+    NullItem,
+    /// An item with a byte that isn't UTF-8.
+    ItemNotUtf8,
+    /// No metadata, and so no version.
+    NoMetadata,
     /// Names stand in another order than the server writes them.
     OtherOrder,
+}
+
+impl Lie {
+    /// Whether nobody can read the list then.
+    pub(crate) const fn is_unreadable(self) -> bool {
+        matches!(
+            self,
+            Self::ItemWithoutVersion | Self::ItemWithoutName | Self::NullItem | Self::ItemNotUtf8 | Self::NoMetadata
+        )
+    }
 }

@@ -1,6 +1,8 @@
 //! What happens in one run: all of it, so that it can be written down, shortened, and repeated for ever.
 
 mod action;
+mod breaking;
+mod damage;
 mod lie;
 mod names;
 mod saved;
@@ -10,6 +12,8 @@ mod setup;
 use serde::{Deserialize, Serialize};
 
 pub use self::action::Action;
+pub use self::breaking::Breaking;
+pub use self::damage::Damage;
 pub use self::lie::Lie;
 pub use self::saved::Saved;
 pub use self::saying::Saying;
@@ -34,12 +38,26 @@ pub struct Plan {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Step {
-    /// So many milliseconds later.
+    /// So many milliseconds later; a day at most.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after: u64,
     /// What.
     #[serde(flatten)]
     pub action: Action,
+}
+
+impl Plan {
+    /// The step that can't be read, if it is that: of a step among others `serde` only says that there is none like it.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "plans are read by the program"))]
+    pub(crate) fn fault(text: &str) -> Option<String> {
+        let plan: serde_json::Value = serde_json::from_str(text).ok()?;
+        plan.get("steps")?.as_array()?.iter().zip(1..).find_map(|(step, number)| {
+            let mut action = step.clone();
+            action.as_object_mut().map(|fields| fields.remove("after"));
+            let error = serde_json::from_value::<Action>(action).err()?;
+            Some(format!("step {number}: {error}"))
+        })
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -36,6 +36,8 @@ impl Action {
             Self::Rule(_) => "rule",
             Self::Access { .. } => "access",
             Self::Cut { .. } => "cut",
+            Self::Break { .. } => "break",
+            Self::Damage { .. } => "damage",
             Self::Stall { .. } => "stall",
             Self::Unreachable { .. } => "unreachable",
             Self::Crash { .. } => "crash",

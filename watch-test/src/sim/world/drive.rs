@@ -7,8 +7,8 @@ use watch_core::{Event, Input, Instant, Output, Request};
 use super::World;
 use crate::sim::mistake::Mistake;
 use crate::sim::net::Fact;
-use crate::sim::oracle::requests;
 use crate::sim::oracle::sequence::{Position, broken};
+use crate::sim::oracle::{endings, requests};
 use crate::sim::plan::StartAt;
 use crate::sim::transcript::Who;
 use crate::sim::violation::{Oracle, Violation};
@@ -62,6 +62,7 @@ impl World {
                     self.cell = Some(cell);
                     self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
                 }
+                let unreadable = link.unreadable().filter(|_| !is_late);
                 self.observe(index, number, &fact, is_late);
                 if self.manner.mistake == Some(Mistake::Hoards) {
                     self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
@@ -71,6 +72,9 @@ impl World {
                     self.clients[index].hand_over(fact.input(request))?;
                 } else {
                     self.clients[index].handle(fact.input(request))?;
+                }
+                if let Some(what) = unreadable {
+                    self.clients[index].unreadable_came(what);
                 }
                 handed = true;
                 if !all {
@@ -118,11 +122,7 @@ impl World {
             client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
             let output = client.poll(Instant::from_origin(told));
             if let (Output::Done(again), Some(done)) = (&output, &client.done) {
-                return if again == done {
-                    Ok(())
-                } else {
-                    broken(Oracle::Silence, format!("{done}, and then {again}"))
-                };
+                return endings::again(done, again);
             }
             if let Output::Event(event) = &output {
                 assert!(self.manner.mistake != Some(Mistake::Panics), "a mistake put in");

@@ -8,6 +8,7 @@ use watch_core::{Request, ResponseHead, TransportErrorKind};
 
 use super::World;
 use crate::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
+use crate::sim::damage::Pending;
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
 use crate::sim::plan::{Setup, StreamingLists};
@@ -54,7 +55,12 @@ impl World {
                     }
                     link.head(at, ResponseHead::from(&parts));
                 }
-                ServerStep::Body(bytes) => link.bytes(at, bytes, pieces, &mut self.chance),
+                ServerStep::Body(bytes) => {
+                    let damage = &mut self.clients[link.client].damage;
+                    for how in link.bytes(at, bytes, pieces, &mut self.chance, damage) {
+                        self.counts.one("damage", how.name());
+                    }
+                }
                 ServerStep::End(end) => {
                     link.said_all(at, pieces, &mut self.chance);
                     link.end(at, end);
@@ -122,7 +128,7 @@ impl World {
             );
             link.head(self.now + latency, ResponseHead::new(200));
             let pieces = self.manner.pieces.unwrap_or(self.setup.net.pieces);
-            link.bytes(self.now + latency, bookmark.into(), pieces, &mut self.chance);
+            link.bytes(self.now + latency, bookmark.into(), pieces, &mut self.chance, &mut Pending::default());
             link.end(self.now + latency, End::Complete);
             self.links.insert(number, link);
             return;
@@ -133,8 +139,9 @@ impl World {
         parts.uri = proxy::request(request.http.uri(), self.setup.versions);
         parts.headers = request.http.headers().clone();
         let exchange = self.server.request(self.now, &http::Request::from_parts(parts, Bytes::new()));
-        if self.server.requests().last().is_some_and(|logged| logged.fault.is_some()) {
+        if let Some(rules) = self.server.requests().last().and_then(|logged| logged.fault.as_ref()) {
             self.counts.one("fault", "rule applied");
+            link.drips = rules.contains("\"drip\":");
         }
         if !asked.is_watch && self.clients[index].lies.0 > 0 {
             self.clients[index].lies.0 -= 1;

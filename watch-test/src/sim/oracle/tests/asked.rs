@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
-use watch_core::{Config, Instant, Output, Resource, Watcher};
+use watch_core::{Instant, Output};
 
+use super::fresh;
 use crate::sim::oracle::rate::Rate;
 use crate::sim::oracle::requests;
 use crate::sim::oracle::sequence::Position;
@@ -15,7 +16,7 @@ fn requests_that_kube_apiserver_refuses_are_rejected() {
     let (setup, unknown) = (ClientSetup::default(), Position::Unknown);
     let known = Position::At { revision: 7, timeline: 0 };
     let judge = |query: &str, kind: &str, position| {
-        let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap());
+        let mut watcher = fresh();
         let Output::Send(mut request) = watcher.poll(Instant::ORIGIN) else { panic!("it sends") };
         *request.http.uri_mut() = format!("/api/v1/configmaps?{query}").parse().unwrap();
         request.kind = if kind == "LIST" { watch_core::RequestKind::List } else { watch_core::RequestKind::Watch };

@@ -1,10 +1,8 @@
 //! Exchanges that overlap, words behind the end, work without end.
 
-use watch_core::{
-    Config, Event, InitialCause, Input, Instant, Output, Resource, TransportError, TransportErrorKind, Watcher,
-};
+use watch_core::{Event, InitialCause, Input, Instant, Output, TransportError, TransportErrorKind};
 
-use super::{begin, watcher};
+use super::{begin, fresh, watcher};
 use crate::sim::oracle::exchanges::Exchanges;
 use crate::sim::oracle::limits::Limits;
 use crate::sim::violation::Oracle;
@@ -13,7 +11,7 @@ use crate::sim::violation::Oracle;
 fn words_behind_the_end_are_rejected() {
     let (mut first, id) = watcher();
     let send = |exchanges: &mut Exchanges| {
-        let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap());
+        let mut watcher = fresh();
         exchanges.output(&watcher.poll(Instant::ORIGIN))
     };
     let rejected = |result: Result<(), crate::sim::Violation>| result.unwrap_err().oracle == Oracle::Silence;
@@ -41,7 +39,7 @@ fn words_behind_the_end_are_rejected() {
 #[test]
 fn a_set_that_nobody_asked_for_is_rejected() {
     let mut exchanges = Exchanges::default();
-    let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap());
+    let mut watcher = fresh();
     exchanges.output(&watcher.poll(Instant::ORIGIN)).unwrap();
     let asked = Output::Event(Event::InitialBegin { cause: InitialCause::Relist });
     assert_eq!(exchanges.output(&asked).unwrap_err().oracle, Oracle::Restarts);
@@ -51,7 +49,7 @@ fn a_set_that_nobody_asked_for_is_rejected() {
 fn a_number_of_a_request_that_was_used_before_is_rejected() {
     let mut exchanges = Exchanges::default();
     let (_, id) = watcher();
-    let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap());
+    let mut watcher = fresh();
     let send = watcher.poll(Instant::ORIGIN);
     exchanges.output(&send).unwrap();
     exchanges.ended(id);

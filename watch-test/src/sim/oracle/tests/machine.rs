@@ -3,13 +3,13 @@
 use core::time::Duration;
 
 use watch_core::wire::Status;
-use watch_core::{Cause, Config, Done, During, Instant, Next, Notice, Output, Phase, Resource, Silence, Wait, Watcher};
+use watch_core::{Cause, Done, During, Instant, Next, Notice, Output, Phase, Silence, Wait};
 
-use super::{trouble, watcher};
+use super::{fresh, trouble, watcher};
 use crate::sim::oracle::endings::{BrokenOff, Known};
 use crate::sim::oracle::notices::Notices;
 use crate::sim::oracle::sequence::Position;
-use crate::sim::oracle::{checkpoints, deadlines, endings};
+use crate::sim::oracle::{checkpoints, deadlines, endings, notices};
 use crate::sim::plan::ClientSetup;
 use crate::sim::violation::{Oracle, Violation};
 
@@ -31,6 +31,21 @@ fn a_resume_from_what_is_gone_is_rejected() {
     };
     assert_eq!(found(Notices::default().judge(&gone(Next::Relist), Duration::ZERO)), None);
     assert_eq!(found(Notices::default().judge(&gone(Next::Resume), Duration::ZERO)), Some(Oracle::Restarts));
+}
+
+#[test]
+fn a_version_that_is_given_up_without_a_reason_is_rejected() {
+    let told = Position::At { revision: 7, timeline: 0 };
+    assert_eq!(notices::gives_up(true, told, false), Ok(false));
+    assert_eq!(notices::gives_up(false, Position::Unknown, false), Ok(false));
+    assert_eq!(notices::gives_up(false, told, true), Ok(true));
+    assert_eq!(notices::gives_up(false, told, false).unwrap_err().oracle, Oracle::Restarts);
+}
+
+#[test]
+fn another_end_behind_the_end_is_rejected() {
+    assert_eq!(found(endings::again(&Done::Stopped, &Done::Stopped)), None);
+    assert_eq!(found(endings::again(&Done::Stopped, &Done::DeadlineReached)), Some(Oracle::Silence));
 }
 
 #[test]
@@ -121,7 +136,7 @@ fn ends_that_nobody_asked_for_are_rejected() {
 
 #[test]
 fn a_body_that_breaks_off_and_is_taken_for_whole_is_rejected() {
-    let send = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap()).poll(Instant::ORIGIN);
+    let send = fresh().poll(Instant::ORIGIN);
     let mut broken_off = BrokenOff::default();
     broken_off.ended(true);
     assert_eq!(found(broken_off.output(&send)), Some(Oracle::Endings));

@@ -2,9 +2,11 @@
 
 mod asked;
 mod changes;
+mod compared;
 mod doors;
 mod machine;
 mod told;
+mod unreadable;
 
 use serde_json::{Value, json};
 use watch_core::{
@@ -58,8 +60,13 @@ pub(super) fn b(number: u64) -> Object {
     object("b", number, "two")
 }
 
+/// A machine that was asked nothing yet.
+pub(super) fn fresh() -> Watcher {
+    Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap())
+}
+
 pub(super) fn watcher() -> (Watcher, RequestId) {
-    let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap());
+    let mut watcher = fresh();
     let Output::Send(request) = watcher.poll(Instant::ORIGIN) else { panic!("it sends") };
     (watcher, request.id)
 }

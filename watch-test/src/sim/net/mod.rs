@@ -2,25 +2,21 @@
 //!
 //! It cuts, delays, coalesces, truncates, stalls, and delivers what is said of requests that are over.
 
+mod fact;
+
 use core::time::Duration;
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
-use watch_core::{Input, RequestId, ResponseHead, TransportError, TransportErrorKind};
+use watch_core::{RequestId, ResponseHead, TransportErrorKind};
 
+pub(crate) use self::fact::{Fact, Fate};
 use super::chance::Chance;
-use super::plan::{Lie, Pieces, Versions};
+use super::damage::{Lines, Pending};
+use super::oracle::unreadable::Arrived;
+use super::plan::{Damage, Lie, Pieces, Versions};
 use super::proxy::{self, Renumbering};
 use crate::model::{End, ExchangeId};
-
-/// What is on its way.
-#[derive(Clone, Debug)]
-pub(crate) enum Fact {
-    Head(ResponseHead),
-    Bytes(Bytes),
-    End,
-    Failed(TransportErrorKind),
-}
 
 /// One exchange.
 #[derive(Clone, Debug)]
@@ -36,12 +32,14 @@ pub(crate) struct Link {
     /// The client dropped it, but the network doesn't know yet.
     pub(crate) is_late: bool,
     pub(crate) is_watch: bool,
+    /// The server says all of it slowly, a few bytes at a time.
+    pub(crate) drips: bool,
     queue: VecDeque<(Duration, Fact)>,
     has_head: bool,
     has_ended: bool,
     /// Bytes taken from the server so far, and behind how many it ends.
     taken: u64,
-    cut: Option<(u64, End)>,
+    cut: Option<(u64, Fate)>,
     /// Until when nothing arrives.
     stalled_until: Duration,
     /// How versions look to the client.
@@ -53,6 +51,10 @@ pub(crate) struct Link {
     /// How the list lies, the token that it was asked for with, and what of it has come.
     pub(crate) lie: Option<(Lie, Option<String>)>,
     list: BytesMut,
+    lines: Lines,
+    /// Bytes that have arrived, and behind how many something arrived that can't be read.
+    arrived: u64,
+    unreadable: VecDeque<(u64, Arrived)>,
 }
 
 impl Link {
@@ -65,6 +67,7 @@ impl Link {
             due: None,
             is_late: false,
             is_watch: false,
+            drips: false,
             queue: VecDeque::new(),
             has_head: false,
             has_ended: false,
@@ -77,6 +80,9 @@ impl Link {
             pieces: 0,
             lie: None,
             list: BytesMut::new(),
+            lines: Lines::default(),
+            arrived: 0,
+            unreadable: VecDeque::new(),
         }
     }
 
@@ -107,15 +113,31 @@ impl Link {
     /// What has arrived.
     pub(crate) fn arrive(&mut self, now: Duration) -> Option<Fact> {
         self.next_at().filter(|at| *at <= now)?;
-        self.queue.pop_front().map(|(_, fact)| fact)
+        let (_, fact) = self.queue.pop_front()?;
+        if let Fact::Bytes(bytes) = &fact {
+            self.arrived += bytes.len() as u64;
+        }
+        Some(fact)
+    }
+
+    /// What can't be read of that which has arrived since this was asked last.
+    pub(crate) fn unreadable(&mut self) -> Option<Arrived> {
+        let mut last = None;
+        while let Some((behind, what)) = self.unreadable.front()
+            && *behind <= self.arrived
+        {
+            last = Some(*what);
+            self.unreadable.pop_front();
+        }
+        last
     }
 
     /// It ends behind so many more bytes. Whether that is possible.
-    pub(crate) const fn cut_after(&mut self, bytes: u64, end: End) -> bool {
+    pub(crate) const fn cut_after(&mut self, bytes: u64, fate: Fate) -> bool {
         if self.has_ended {
             return false;
         }
-        self.cut = Some((self.taken + bytes, end));
+        self.cut = Some((self.taken + bytes, fate));
         true
     }
 
@@ -134,8 +156,16 @@ impl Link {
     /// The server is reached no more, or has said all: whether it ended by a cut of the network just now.
     pub(crate) fn cut_now(&mut self, at: Duration) -> bool {
         match self.cut {
-            Some((after, end)) if !self.has_ended && self.taken >= after => {
-                self.end(at, end);
+            Some((after, fate)) if !self.has_ended && self.taken >= after => {
+                match fate {
+                    Fate::Ends(end) => self.end(at, end),
+                    Fate::Fails { kind, loses } => {
+                        if loses {
+                            self.lose();
+                        }
+                        self.fail(at, kind);
+                    }
+                }
                 true
             }
             _ => false,
@@ -149,38 +179,74 @@ impl Link {
         }
     }
 
-    /// Bytes of the server, as they come to the client.
-    pub(crate) fn bytes(&mut self, at: Duration, bytes: Bytes, pieces: Pieces, chance: &mut Chance) {
+    /// Bytes of the server, as they come to the client. What was damaged of them.
+    pub(crate) fn bytes(
+        &mut self,
+        at: Duration,
+        bytes: Bytes,
+        pieces: Pieces,
+        chance: &mut Chance,
+        pending: &mut Pending,
+    ) -> Vec<Damage> {
         if self.lie.is_some() {
             self.list.extend_from_slice(&bytes);
-            return;
+            return Vec::new();
         }
         let bytes = self.renumbering.pass(bytes, self.versions);
-        self.cut_up(at, bytes, pieces, chance);
+        if !self.is_watch {
+            self.cut_up(at, bytes, pieces, chance);
+            return Vec::new();
+        }
+        let mut damages = Vec::new();
+        for part in self.lines.pass(bytes, pending) {
+            let is_all = self.cut_up(at, part.bytes, pieces, chance);
+            if let Some(how) = part.damage.filter(|_| is_all) {
+                self.is_unreadable(if how.is_whole() { Arrived::Document } else { Arrived::Bytes });
+                damages.push(how);
+            }
+        }
+        damages
     }
 
-    /// The server has said all of a list: now it can be lied about.
+    /// The server has said all: now a list can be lied about, and what is left of a line goes on its way.
     pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Chance) {
+        let rest = self.lines.rest();
+        self.cut_up(at, rest, pieces, chance);
         let Some((how, token)) = self.lie.take() else { return };
         let list = core::mem::take(&mut self.list).freeze();
-        let bytes = proxy::lie(&list, how, token.as_deref()).unwrap_or(list);
-        self.bytes(at, bytes, pieces, chance);
+        let lied = proxy::lie(&list, how, token.as_deref());
+        let is_unreadable = lied.is_some() && how.is_unreadable();
+        let bytes = self.renumbering.pass(lied.unwrap_or(list), self.versions);
+        if self.cut_up(at, bytes, pieces, chance) && is_unreadable {
+            self.is_unreadable(Arrived::List);
+        }
     }
 
-    fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) {
-        if self.has_ended {
-            return;
+    /// What was said last can't be read.
+    fn is_unreadable(&mut self, what: Arrived) {
+        // Where pieces come twice, nobody can say where it ends.
+        if self.twice == 0 {
+            self.unreadable.push_back((self.taken, what));
         }
+    }
+
+    /// Whether all of it goes on its way.
+    fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) -> bool {
+        if self.has_ended {
+            return false;
+        }
+        let said = bytes.len();
         if let Some((after, _)) = self.cut {
             bytes.truncate(usize::try_from(after.saturating_sub(self.taken)).unwrap_or(usize::MAX));
         }
+        let is_all = bytes.len() == said;
         self.taken += bytes.len() as u64;
         if pieces == Pieces::Joined
             && let Some((last, Fact::Bytes(before))) = self.queue.back_mut()
             && *last == at
         {
             *before = [before.as_ref(), &bytes].concat().into();
-            return;
+            return is_all;
         }
         while !bytes.is_empty() {
             let len = match pieces {
@@ -200,6 +266,7 @@ impl Link {
             }
             self.push(at, Fact::Bytes(piece));
         }
+        is_all
     }
 
     /// The end of the exchange.
@@ -208,8 +275,7 @@ impl Link {
             return;
         }
         if end == End::Reset {
-            // What was under way is lost with the connection.
-            self.queue.retain(|(_, fact)| matches!(fact, Fact::Head(_)));
+            self.lose();
         }
         let fact = match end {
             End::Complete if self.has_head => Fact::End,
@@ -220,7 +286,12 @@ impl Link {
         self.has_ended = true;
     }
 
-    /// There was no connection.
+    /// What was under way is lost with the connection.
+    fn lose(&mut self) {
+        self.queue.retain(|(_, fact)| matches!(fact, Fact::Head(_)));
+    }
+
+    /// There was no connection, or there is none any more.
     pub(crate) fn fail(&mut self, at: Duration, kind: TransportErrorKind) {
         self.push(at, Fact::Failed(kind));
         self.has_ended = true;
@@ -229,17 +300,5 @@ impl Link {
     fn push(&mut self, at: Duration, fact: Fact) {
         let at = self.queue.back().map_or(at, |(last, _)| at.max(*last));
         self.queue.push_back((at, fact));
-    }
-}
-
-impl Fact {
-    /// As a machine takes it.
-    pub(crate) fn input(self, id: RequestId) -> Input {
-        match self {
-            Self::Head(head) => Input::Response { id, head },
-            Self::Bytes(bytes) => Input::Body { id, bytes },
-            Self::End => Input::End { id },
-            Self::Failed(kind) => Input::Failed { id, error: TransportError::new(kind, "simulated") },
-        }
     }
 }

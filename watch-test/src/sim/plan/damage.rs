@@ -1,0 +1,113 @@
+//! What can happen to the bytes of an event under way.
+
+use serde::{Deserialize, Serialize};
+
+/// See [`Action::Damage`](super::Action::Damage).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Damage {
+    /// A byte that no text in UTF-8 has.
+    NotUtf8 {
+        /// Where, going round at its end.
+        at: u64,
+    },
+    /// A control character, which no JSON has.
+    Control {
+        /// Where, going round at its end.
+        at: u64,
+    },
+    /// The quotation mark behind the type is missing, so that from there on what was text isn't, and the other way round.
+    NoQuote,
+    /// The last bracket is missing, so that what follows is within it.
+    NoBracket,
+    /// Not an object, but a number.
+    Number,
+    /// An object with nothing in it.
+    Empty,
+    /// No type.
+    NoType,
+    /// A type that nobody knows.
+    OtherType,
+    /// Two types.
+    TwoTypes,
+    /// No object.
+    NoObject,
+    /// `null` for an object.
+    NullObject,
+    /// A text for an object.
+    TextObject,
+    /// No metadata.
+    NoMetadata,
+    /// No name.
+    NoName,
+    /// No version.
+    #[default]
+    NoVersion,
+    /// A version without a character.
+    EmptyVersion,
+    /// A version of 0, which is none.
+    ZeroVersion,
+    /// A number for a version.
+    NumberVersion,
+    /// Two versions.
+    TwoVersions,
+}
+
+impl Damage {
+    /// Each there is; bytes are damaged at that place.
+    pub(crate) const fn all(at: u64) -> [Self; 19] {
+        [
+            Self::NotUtf8 { at },
+            Self::Control { at },
+            Self::NoQuote,
+            Self::NoBracket,
+            Self::Number,
+            Self::Empty,
+            Self::NoType,
+            Self::OtherType,
+            Self::TwoTypes,
+            Self::NoObject,
+            Self::NullObject,
+            Self::TextObject,
+            Self::NoMetadata,
+            Self::NoName,
+            Self::NoVersion,
+            Self::EmptyVersion,
+            Self::ZeroVersion,
+            Self::NumberVersion,
+            Self::TwoVersions,
+        ]
+    }
+
+    /// Whether it is one document all the same, so that nobody can wait for the rest of it.
+    pub(crate) const fn is_whole(self) -> bool {
+        // A byte in the wrong place may be that of a bracket.
+        !matches!(self, Self::NotUtf8 { .. } | Self::Control { .. } | Self::NoQuote | Self::NoBracket)
+    }
+
+    /// Its name, for counting.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::NotUtf8 { .. } => "not UTF-8",
+            Self::Control { .. } => "control character",
+            Self::NoQuote => "no quotation mark",
+            Self::NoBracket => "no bracket",
+            Self::Number => "a number",
+            Self::Empty => "empty",
+            Self::NoType => "no type",
+            Self::OtherType => "another type",
+            Self::TwoTypes => "two types",
+            Self::NoObject => "no object",
+            Self::NullObject => "null object",
+            Self::TextObject => "text for an object",
+            Self::NoMetadata => "no metadata",
+            Self::NoName => "no name",
+            Self::NoVersion => "no version",
+            Self::EmptyVersion => "empty version",
+            Self::ZeroVersion => "version 0",
+            Self::NumberVersion => "a number for a version",
+            Self::TwoVersions => "two versions",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The simulator as a program, from outside.
+
+#![cfg(feature = "cli")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_watch-test"));
+    program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stdout, stderr } = program(arguments).output().unwrap();
+    (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_done() {
+    for arguments in [
+        "--seeds 0",
+        "--for 0s",
+        "--for soon",
+        "--jobs 0",
+        "--seeds 5 --for 3s",
+        "--exhaustive 0",
+        "--exhaustive 2 --seeds 3",
+        "--canary --seeds 3",
+        "--canary --report report.json",
+        "--hashes 2 --canary",
+        "--seeds 1 --report /no/such/folder/report.json",
+        "--seeds 1 --svg /no/such/folder/run.svg",
+    ] {
+        let arguments: Vec<_> = std::iter::once("simulate").chain(arguments.split(' ')).collect();
+        let (code, said) = run(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("error: ") || said.contains("can't write"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn behind_the_last_seed_there_is_none() {
+    let (code, said) = run(&["simulate", "--seed", "18446744073709551615", "--seeds", "5"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 seeds in"), "{said}");
+    let (code, said) = run(&["simulate", "--seed", "18446744073709551614", "--hashes", "4"]);
+    assert_eq!((code, said.lines().count()), (Some(0), 2), "{said}");
+}
+
+#[test]
+fn of_a_plan_that_can_not_be_read_the_step_is_named() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("no-plan.json");
+    std::fs::write(&file, r#"{"setup":{},"steps":[{"wait":null},{"after":5,"putt":{"key":1}}]}"#).unwrap();
+    let (code, said) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("step 2: unknown variant `putt`"), "{said}");
+}
+
+/// And the report is written.
+#[cfg(unix)]
+#[test]
+fn who_is_interrupted_tells_what_was_found_by_then() {
+    let report = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.json");
+    let mut child = program(&["simulate", "--for", "10m", "--jobs", "1", "--report"]).arg(&report).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(said.next().unwrap().unwrap().contains("seeds from 0 on"));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let Output { status, stdout, .. } = child.wait_with_output().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&stdout).starts_with("interrupted: "));
+    let written: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+    assert!(written["seeds"].is_u64());
+}
