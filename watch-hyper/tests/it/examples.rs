@@ -3,13 +3,16 @@
 use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use watch_hyper::Client;
-use watch_hyper::watch_core::{Config, ConfigBuilder, Resource};
+use watch_hyper::watch_core::{Config, ConfigBuilder, InitialSet, Resource, Start};
 use watch_test::TestServer;
 use watch_test::fault::Fault;
+
+use crate::fake::{Fake, Part, Reply, frame, list, pod, pods};
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/controller.rs"]
@@ -135,21 +138,67 @@ async fn the_controller_looks_at_each_object_once_when_the_set_is_known() {
     for name in ["a", "b"] {
         create(&server, name);
     }
-    let mut seen = Vec::new();
+    let seen = Mutex::new(Vec::new());
     let client = Client::builder(&server.url()).build().unwrap();
-    controller::control(
-        client,
-        config_maps().deadline(Duration::from_secs(1)).build().unwrap(),
-        |(_, name), object| {
-            seen.push((name.clone(), object.is_some()));
-            if name == "a" {
-                // Its own change comes back to it.
-                drop(server.delete("configmaps", Some("default"), "b"));
-            }
-            Ok(())
-        },
-    )
+    let config = config_maps().deadline(Duration::from_secs(1)).build().unwrap();
+    controller::control(client, config, async |(_, name), object| {
+        if name == "a" {
+            // Its own change comes back to it.
+            drop(server.delete("configmaps", Some("default"), "b"));
+        }
+        seen.lock().unwrap().push((name, object.is_some()));
+        Ok(())
+    })
     .await;
     let expected = [("a", true), ("b", true), ("b", false)];
-    assert_eq!(seen, expected.map(|(name, is_there)| (name.to_owned(), is_there)));
+    assert_eq!(seen.into_inner().unwrap(), expected.map(|(name, is_there)| (name.to_owned(), is_there)));
+}
+
+/// A pod that is there, and 20 changes of it.
+fn changes_of_a_pod() -> Fake {
+    let changes = (11..=30).map(|version| Part::from(frame("MODIFIED", "web", version).as_str()));
+    Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("web", 3)]).as_str().into()]),
+        Reply::Head(200, changes.chain([Part::Hangs]).collect()),
+    ])
+}
+
+/// Runs the controller for two minutes. `reconcile` is given how often it was called before; returned is when it was
+/// called, in seconds, and for which version.
+async fn control(reconcile: impl AsyncFn(usize) -> Result<(), String>) -> Vec<(u64, String)> {
+    let (calls, begin) = (Mutex::new(Vec::new()), Instant::now());
+    let config = pods().start(Start::InitialSet(InitialSet::List)).deadline(Duration::from_secs(120));
+    controller::control(changes_of_a_pod().transport(), config.build().unwrap(), async |_, object| {
+        let before = calls.lock().unwrap().len();
+        calls.lock().unwrap().push((begin.elapsed().as_secs(), object.unwrap().resource_version().text().into_owned()));
+        reconcile(before).await
+    })
+    .await;
+    calls.into_inner().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_while_the_controller_works_is_one_thing_to_do() {
+    let calls = control(async |_| {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ok(())
+    });
+    assert_eq!(calls.await, [(0, "3".to_owned()), (5, "30".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_is_tried_again_ever_later_and_once_at_a_time_however_often_it_changed() {
+    let calls = control(async |_| Err("no".into())).await;
+    let later: Vec<u64> = calls.iter().map(|(at, _)| *at).filter(|at| *at > 0).collect();
+    assert_eq!(later, [1, 3, 7, 15, 31, 63]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_succeeds_in_the_end_is_not_tried_again() {
+    let calls = control(async |before| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if before < 3 { Err("not yet".into()) } else { Ok(()) }
+    });
+    let times: Vec<_> = calls.await.into_iter().map(|(at, _)| at).collect();
+    assert_eq!(times, [0, 1, 4, 9]);
 }
