@@ -149,6 +149,10 @@ impl Queue {
     }
 
     fn failed(&mut self, key: Key) {
+        // It changed meanwhile: what failed was something else, and its turn is there already.
+        if self.turns.contains_key(&key) {
+            return;
+        }
         let failures = self.failures.entry(key.clone()).or_default();
         let wait = AGAIN.saturating_mul(1 << (*failures).min(30)).min(LONGEST);
         *failures += 1;
