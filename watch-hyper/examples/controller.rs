@@ -7,20 +7,22 @@
 //!
 //! Without a URL it uses the cluster that it runs in.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 use watch_hyper::watch_core::{Change, Config, Object, Resource};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::{Client, RawWatch, Transport};
 
 /// Namespace and name: what is told of an object is only that somebody should look at it. What it looks like *now* is
-/// in the set, so that ten changes in a row are one thing to do, and none is done twice at a time.
+/// in the set, so that ten changes while something is done are one thing to do.
 pub(crate) type Key = (String, String);
 
-/// How long to wait before a key is tried again.
-const AGAIN: Duration = Duration::from_secs(5);
+/// How long to wait before a key is tried again: twice as long each time, and no longer than the other.
+const AGAIN: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(300);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,63 +32,74 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
     tokio::select! {
-        () = control(client, config, |key, object| {
-            match object {
-                Some(object) => println!("{}/{} is at {}", key.0, key.1, object.resource_version()),
-                None => println!("{}/{} is gone", key.0, key.1),
-            }
-            Ok(())
-        }) => {}
+        () = control(client, config, reconcile) => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     Ok(())
 }
 
+/// What is to be done for an object; `None` if it is gone.
+async fn reconcile((namespace, name): Key, object: Option<Object>) -> Result<(), String> {
+    match object {
+        Some(object) => println!("{namespace}/{name} is at {}", object.resource_version()),
+        None => println!("{namespace}/{name} is gone"),
+    }
+    Ok(())
+}
+
 /// Calls `reconcile` with each object that there is, or was: once when the set is known, then after each change, and
-/// again after a while if it fails.
-pub(crate) async fn control(
-    client: impl Into<watch_hyper::Transport>,
+/// again after a while if it fails. One at a time, while the watch goes on.
+pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
+    client: impl Into<Transport>,
     config: Config,
-    mut reconcile: impl FnMut(&Key, Option<&Object>) -> Result<(), String>,
+    reconcile: impl Fn(Key, Option<Object>) -> Work,
 ) {
     let mut changes = RawWatch::new(client, config).changes();
     let mut set = BTreeMap::new();
-    let mut queue = VecDeque::new();
+    let mut queue = Queue::default();
     // Nothing is done before the set is whole: half of it would look as if the other half had been deleted.
     let mut is_whole = false;
-    let mut failed: VecDeque<(Instant, Key)> = VecDeque::new();
+    let mut work = None;
     loop {
-        while is_whole && let Some(key) = queue.pop_front() {
-            if let Err(error) = reconcile(&key, set.get(&key)) {
-                eprintln!("{}/{}: {error}; again in {AGAIN:?}", key.0, key.1);
-                failed.push_back((Instant::now() + AGAIN, key));
-            }
+        if is_whole
+            && work.is_none()
+            && let Some(key) = queue.next()
+        {
+            let working = reconcile(key.clone(), set.get(&key).cloned());
+            work = Some(Box::pin(async { (key, working.await) }));
         }
-        let again = failed.front().map(|(at, _)| *at);
         tokio::select! {
+            Some((key, result)) = OptionFuture::from(work.as_mut()) => {
+                work = None;
+                match result {
+                    Ok(()) => queue.succeeded(&key),
+                    Err(error) => {
+                        eprintln!("{}/{}: {error}", key.0, key.1);
+                        queue.failed(key);
+                    }
+                }
+            }
             change = changes.next() => match change {
                 Some(Change::Added(object) | Change::Modified(object)) => {
                     let key = key(object.namespace(), object.name());
                     set.insert(key.clone(), object.detach());
-                    enqueue(&mut queue, key);
+                    queue.changed(key);
                 }
                 Some(Change::Deleted(object)) => {
                     let key = key(object.namespace(), object.name());
                     set.remove(&key);
-                    enqueue(&mut queue, key);
+                    queue.changed(key);
                 }
                 // Deleted while nobody looked, over a restart of the watch: without this it would stay for ever.
                 Some(Change::Vanished(gone)) => {
                     let key = key(gone.namespace(), gone.name());
                     set.remove(&key);
-                    enqueue(&mut queue, key);
+                    queue.changed(key);
                 }
                 Some(Change::Synced { .. }) => is_whole = true,
                 None => return,
             },
-            () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {
-                queue.extend(failed.pop_front().map(|(_, key)| key));
-            }
+            () = queue.due(), if is_whole && work.is_none() => {}
         }
     }
 }
@@ -95,8 +108,62 @@ fn key(namespace: Option<&str>, name: &str) -> Key {
     (namespace.unwrap_or_default().to_owned(), name.to_owned())
 }
 
-fn enqueue(queue: &mut VecDeque<Key>, key: Key) {
-    if !queue.contains(&key) {
-        queue.push_back(key);
+/// What is to be done when: each key once.
+#[derive(Default)]
+struct Queue {
+    order: BTreeSet<(Instant, Key)>,
+    /// When each key's turn is.
+    turns: BTreeMap<Key, Instant>,
+    /// How often in a row those failed that failed last.
+    failures: BTreeMap<Key, u32>,
+}
+
+impl Queue {
+    /// Whose turn it is.
+    fn next(&mut self) -> Option<Key> {
+        let (at, _) = self.order.first()?;
+        if *at > Instant::now() {
+            return None;
+        }
+        let (_, key) = self.order.pop_first()?;
+        self.turns.remove(&key);
+        Some(key)
+    }
+
+    /// Waits until it is somebody's turn.
+    async fn due(&self) {
+        match self.order.first() {
+            Some((at, _)) => sleep_until(*at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// It is done at once, also if it failed before: the change may be what it waited for.
+    fn changed(&mut self, key: Key) {
+        self.failures.remove(&key);
+        self.add(key, Instant::now());
+    }
+
+    fn succeeded(&mut self, key: &Key) {
+        self.failures.remove(key);
+    }
+
+    fn failed(&mut self, key: Key) {
+        // It changed meanwhile: what failed was something else, and its turn is there already.
+        if self.turns.contains_key(&key) {
+            return;
+        }
+        let failures = self.failures.entry(key.clone()).or_default();
+        let wait = AGAIN.saturating_mul(1 << (*failures).min(30)).min(LONGEST);
+        *failures += 1;
+        self.add(key, Instant::now() + wait);
+    }
+
+    /// Of two turns, it is the earlier one that counts.
+    fn add(&mut self, key: Key, at: Instant) {
+        let turn = self.turns.entry(key.clone()).or_insert(at);
+        self.order.remove(&(*turn, key.clone()));
+        *turn = at.min(*turn);
+        self.order.insert((*turn, key));
     }
 }

@@ -1,5 +1,5 @@
-//! Mirrors all ConfigMaps into a directory, a file each, and goes on where it was when it is started again: also when
-//! the version that it knew has expired meanwhile, what was deleted in between is deleted here.
+//! Mirrors all ConfigMaps into a directory, and goes on where it was when it is started again, however it ended: also
+//! when the version that it knew has expired meanwhile, what was deleted in between is deleted here.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
@@ -11,16 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
-use watch_hyper::watch_core::{Change, Checkpoint, Config, Diff, DiffSnapshot, Resource};
-use watch_hyper::{Client, RawChanges, RawWatch, Transport};
-
-/// What the next process needs.
-#[derive(Deserialize, Serialize)]
-struct State {
-    checkpoint: Checkpoint,
-    known: DiffSnapshot,
-}
+use watch_hyper::watch_core::{Change, Checkpoint, Config, Diff, Event, InitialCause, Object, Resource};
+use watch_hyper::{Client, RawChanges, RawWatch};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,12 +27,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-pub(crate) async fn mirror(transport: impl Into<Transport>, config: Config, directory: &Path) -> io::Result<()> {
+pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    let state = directory.join(".state");
-    // As many changes as are there, then one write of the state: what happened after the last one comes again, and
+    // As many changes as are there, then one write of the checkpoint: what happened after the last one comes again, and
     // doing it again does no harm.
-    let mut chunks = begin(transport.into(), &config, &state).ready_chunks(1000);
+    let mut chunks = begin(client, config, directory)?.ready_chunks(1000);
     while let Some(changes) = chunks.next().await {
         for change in changes {
             println!("{change}");
@@ -48,34 +39,48 @@ pub(crate) async fn mirror(transport: impl Into<Transport>, config: Config, dire
         }
         let changes: &RawChanges = chunks.get_ref();
         if let Some(checkpoint) = changes.checkpoint() {
-            let saved = State { checkpoint: checkpoint.clone(), known: changes.diff().snapshot(&config) };
-            replace(&state, &serde_json::to_vec(&saved)?)?;
+            replace(directory, &checkpoint_file(directory), &serde_json::to_vec(checkpoint)?)?;
         }
     }
     Ok(())
 }
 
 /// Where the last process was; or from the start, if that can't be read, or is of another watch.
-fn begin(transport: Transport, config: &Config, state: &Path) -> RawChanges {
-    let saved = fs::read(state).ok().and_then(|json| serde_json::from_slice::<State>(&json).ok());
-    let usable = saved.and_then(|State { checkpoint, known }| {
-        // Both say whether they belong to this configuration.
-        watch_hyper::watch_core::Watcher::resume(config.clone(), &checkpoint).ok()?;
-        Some((checkpoint, Diff::restore(known, config).ok()?))
-    });
-    match usable {
-        Some((checkpoint, diff)) => match RawWatch::resume(transport, config.clone(), &checkpoint) {
-            Ok(watch) => watch.changes().knowing(diff),
-            Err(never) => unreachable!("it was checked: {never}"),
-        },
-        None => RawWatch::new(transport, config.clone()).changes(),
+fn begin(client: Client, config: Config, directory: &Path) -> io::Result<RawChanges> {
+    let saved = fs::read(checkpoint_file(directory)).ok();
+    let saved = saved.and_then(|json| serde_json::from_slice::<Checkpoint>(&json).ok());
+    let resumed = saved.and_then(|checkpoint| RawWatch::resume(client.clone(), config.clone(), &checkpoint).ok());
+    let watch = resumed.unwrap_or_else(|| RawWatch::new(client, config));
+    Ok(watch.changes().knowing(known(directory)?))
+}
+
+/// What is known is what is in the files. Whatever was known beside them could be older, if the last process was killed
+/// between the one and the other, and then what it doesn't know would never be deleted.
+fn known(directory: &Path) -> io::Result<Diff> {
+    let mut diff = Diff::new();
+    diff.handle(Event::InitialBegin { cause: InitialCause::First });
+    for namespace in fs::read_dir(directory)? {
+        let namespace = namespace?;
+        if !namespace.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(namespace.path())? {
+            let path = file?.path();
+            // A file that isn't ours: better to stop than to delete it.
+            let foreign = |why| io::Error::other(format!("{}: {why}", path.display()));
+            diff.handle(Event::Initial(Object::parse(fs::read(&path)?.into()).map_err(foreign)?));
+            while diff.poll().is_some() {}
+        }
     }
+    Ok(diff)
 }
 
 fn apply(change: &Change, directory: &Path) -> io::Result<()> {
     match change {
         Change::Added(object) | Change::Modified(object) => {
-            replace(&file(directory, object.namespace(), object.name()), object.raw())
+            let file = file(directory, object.namespace(), object.name());
+            fs::create_dir_all(file.parent().unwrap_or(directory))?;
+            replace(directory, &file, object.raw())
         }
         Change::Deleted(object) => remove(&file(directory, object.namespace(), object.name())),
         Change::Vanished(gone) => remove(&file(directory, gone.namespace(), gone.name())),
@@ -83,14 +88,19 @@ fn apply(change: &Change, directory: &Path) -> io::Result<()> {
     }
 }
 
-/// No namespace has an underscore.
+/// `NAMESPACE/NAME`. Without `.json`: names may have 253 letters, and those of files 255.
 fn file(directory: &Path, namespace: Option<&str>, name: &str) -> PathBuf {
-    directory.join(format!("{}_{name}.json", namespace.unwrap_or_default()))
+    directory.join(namespace.unwrap_or_default()).join(name)
+}
+
+/// No namespace begins with a dot.
+fn checkpoint_file(directory: &Path) -> PathBuf {
+    directory.join(".checkpoint")
 }
 
 /// All of it or nothing, also when the process ends in the middle.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
+fn replace(directory: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = directory.join(".new");
     fs::write(&new, bytes)?;
     fs::rename(new, path)
 }

@@ -112,6 +112,17 @@ fn whoever_goes_away_is_forgotten() {
 }
 
 #[tokio::test]
+async fn whoever_waits_for_a_client_to_go_away_hears_of_it() {
+    let server = start();
+    let mut watch = Raw::get(&server, WATCH);
+    watch.head();
+    watch.chunk();
+    let gone = server.until(|server| server.open_watches() == 0);
+    let waited = tokio::time::timeout(Duration::from_secs(10), async { tokio::join!(gone, async { drop(watch) }) });
+    assert!(waited.await.is_ok(), "{} open", server.open_watches());
+}
+
+#[tokio::test]
 async fn a_graceful_shutdown_refuses_the_new_and_ends_the_old_in_order() {
     let server = start();
     let url = server.url();

@@ -52,12 +52,25 @@ async fn object_type_is_what_objects_are_decoded_into() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn kind_is_on_every_object_and_the_target_in_every_message() {
-    let (fake, ear) = (Fake::new([open(&[frame("ADDED", "web", 11)])]), Ear::default());
+async fn kind_is_on_every_object_and_the_target_in_every_trouble() {
+    let trouble = [
+        Reply::Fails("the network is down".into()),
+        Reply::Head(403, vec!["{}".into()]),
+        Reply::Head(500, vec!["broken".into()]),
+        Reply::Head(200, vec!["no JSON".into()]),
+    ];
+    let replies = trouble.into_iter().chain([open(&[frame("ADDED", "web", 11), frame("MODIFIED", "web", 12)])]);
+    let (fake, ear) = (Fake::new(replies), Ear::default());
     let mut watch = RawWatch::new(fake.transport(), from_1()).observe(ear.observer());
-    let Some(RawEvent::Added(pod)) = watch.next().await else { panic!() };
-    assert_eq!(pod.kind(), Some("Pod"));
+    let Some(RawEvent::Added(added)) = watch.next().await else { panic!() };
+    let Some(RawEvent::Modified(modified)) = watch.next().await else { panic!() };
+    assert_eq!((added.kind(), modified.kind()), (Some("Pod"), Some("Pod")));
+
+    let said: Vec<_> = ear.notices().iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 4, "{said:?}");
     assert_eq!(from_1().target(), "pods in default");
+    // (That it is on every line of the log is in `spans.rs`.)
+    assert!(said.iter().all(|message| message.contains(from_1().target())), "{said:?}");
 }
 
 #[tokio::test(start_paused = true)]

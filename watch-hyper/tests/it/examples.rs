@@ -2,12 +2,17 @@
 
 use core::time::Duration;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
 use watch_hyper::Client;
-use watch_hyper::watch_core::{Config, Resource};
+use watch_hyper::watch_core::{Config, ConfigBuilder, InitialSet, Resource, Start};
 use watch_test::TestServer;
+use watch_test::fault::Fault;
+
+use crate::fake::{Fake, Part, Reply, frame, list, pod, pods};
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/controller.rs"]
@@ -16,41 +21,115 @@ mod controller;
 #[path = "../../examples/mirror.rs"]
 mod mirror;
 
-/// Ends by itself, so that what it did by then can be looked at.
-fn config() -> Config {
-    Config::builder(Resource::core("v1", "configmaps")).deadline(Duration::from_secs(1)).build().unwrap()
+fn config_maps() -> ConfigBuilder {
+    Config::builder(Resource::core("v1", "configmaps"))
 }
 
 fn create(server: &TestServer, name: &str) {
     server.create("configmaps", None, json!({ "metadata": { "name": name, "namespace": "default" } })).unwrap();
 }
 
-fn files(directory: &Path) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.filter(|name| name != ".state").collect();
-    names.sort();
-    names
+/// A mirror's directory, gone with the test.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("mirror-{}-{name}", std::process::id())))
+    }
+
+    /// The names of the objects in its files.
+    fn names(&self) -> Vec<String> {
+        let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let files = entries(&self.0).filter(|path| path.is_dir()).flat_map(|path| entries(&path).collect::<Vec<_>>());
+        let name = |path| {
+            let object: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            object["metadata"]["name"].as_str().unwrap().to_owned()
+        };
+        let mut names: Vec<_> = files.map(name).collect();
+        names.sort();
+        names
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        self.0.join(".checkpoint")
+    }
+
+    /// A process that mirrors until the objects are these and it wrote how far it is, and is killed then.
+    async fn mirror_until(&self, server: &TestServer, names: &[&str]) {
+        self.mirror_until_it(server, || self.names() == names && self.checkpoint().exists()).await;
+    }
+
+    /// A process that mirrors until something holds, and is killed then.
+    async fn mirror_until_it(&self, server: &TestServer, holds: impl Fn() -> bool) {
+        let client = Client::builder(&server.url()).build().unwrap();
+        let mirroring = mirror::mirror(client, config_maps().build().unwrap(), &self.0);
+        let looking = async {
+            while !holds() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            ended = mirroring => panic!("{ended:?}"),
+            looked = timeout(Duration::from_secs(20), looking) => assert!(looked.is_ok(), "{:?}", self.names()),
+        }
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
 }
 
 #[tokio::test]
 async fn the_mirror_is_right_also_when_its_version_expired_between_two_processes() {
-    let server = TestServer::start().await.unwrap();
-    let client = Client::builder(&server.url()).build().unwrap();
-    let directory = std::env::temp_dir().join(format!("mirror-{}", std::process::id()));
+    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("expired"));
     for name in ["a", "b"] {
         create(&server, name);
     }
-    mirror::mirror(client.clone(), config(), &directory).await.unwrap();
-    assert_eq!(files(&directory), ["default_a.json", "default_b.json"]);
-
+    directory.mirror_until(&server, &["a", "b"]).await;
     server.delete("configmaps", Some("default"), "a").unwrap();
     create(&server, "c");
     server.expire();
-    mirror::mirror(client, config(), &directory).await.unwrap();
-    assert_eq!(files(&directory), ["default_b.json", "default_c.json"]);
-    let b: serde_json::Value = serde_json::from_slice(&fs::read(directory.join("default_b.json")).unwrap()).unwrap();
-    assert_eq!(b["metadata"]["name"], "b");
-    fs::remove_dir_all(directory).unwrap();
+    directory.mirror_until(&server, &["b", "c"]).await;
+}
+
+#[tokio::test]
+async fn the_mirror_is_right_also_when_it_was_killed_before_it_wrote_how_far_it_is() {
+    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("killed"));
+    create(&server, "a");
+    directory.mirror_until(&server, &["a"]).await;
+    create(&server, "b");
+    directory.mirror_until(&server, &["a", "b"]).await;
+    let checkpoint = fs::read(directory.checkpoint()).unwrap();
+    create(&server, "c");
+    directory.mirror_until(&server, &["a", "b", "c"]).await;
+    fs::write(directory.checkpoint(), checkpoint).unwrap();
+
+    server.delete("configmaps", Some("default"), "c").unwrap();
+    server.expire();
+    directory.mirror_until(&server, &["a", "b"]).await;
+}
+
+#[tokio::test]
+async fn the_mirror_is_right_also_when_it_was_killed_in_the_middle_of_the_first_set() {
+    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("half"));
+    for name in ["a", "b"] {
+        create(&server, name);
+    }
+    server.inject(Fault::stall(400).once());
+    directory.mirror_until_it(&server, || directory.names() == ["a"]).await;
+    assert!(!directory.checkpoint().exists());
+    server.delete("configmaps", Some("default"), "a").unwrap();
+    directory.mirror_until(&server, &["b"]).await;
+}
+
+#[tokio::test]
+async fn the_mirror_takes_the_longest_names_there_are() {
+    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("long"));
+    let name = "n".repeat(253);
+    create(&server, &name);
+    directory.mirror_until(&server, &[&name]).await;
 }
 
 #[tokio::test]
@@ -59,17 +138,67 @@ async fn the_controller_looks_at_each_object_once_when_the_set_is_known() {
     for name in ["a", "b"] {
         create(&server, name);
     }
-    let mut seen = Vec::new();
+    let seen = Mutex::new(Vec::new());
     let client = Client::builder(&server.url()).build().unwrap();
-    controller::control(client, config(), |(_, name), object| {
-        seen.push((name.clone(), object.is_some()));
+    let config = config_maps().deadline(Duration::from_secs(1)).build().unwrap();
+    controller::control(client, config, async |(_, name), object| {
         if name == "a" {
             // Its own change comes back to it.
             drop(server.delete("configmaps", Some("default"), "b"));
         }
+        seen.lock().unwrap().push((name, object.is_some()));
         Ok(())
     })
     .await;
     let expected = [("a", true), ("b", true), ("b", false)];
-    assert_eq!(seen, expected.map(|(name, is_there)| (name.to_owned(), is_there)));
+    assert_eq!(seen.into_inner().unwrap(), expected.map(|(name, is_there)| (name.to_owned(), is_there)));
+}
+
+/// A pod that is there, and 20 changes of it.
+fn changes_of_a_pod() -> Fake {
+    let changes = (11..=30).map(|version| Part::from(frame("MODIFIED", "web", version).as_str()));
+    Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("web", 3)]).as_str().into()]),
+        Reply::Head(200, changes.chain([Part::Hangs]).collect()),
+    ])
+}
+
+/// Runs the controller for two minutes. `reconcile` is given how often it was called before; returned is when it was
+/// called, in seconds, and for which version.
+async fn control(reconcile: impl AsyncFn(usize) -> Result<(), String>) -> Vec<(u64, String)> {
+    let (calls, begin) = (Mutex::new(Vec::new()), Instant::now());
+    let config = pods().start(Start::InitialSet(InitialSet::List)).deadline(Duration::from_secs(120));
+    controller::control(changes_of_a_pod().transport(), config.build().unwrap(), async |_, object| {
+        let before = calls.lock().unwrap().len();
+        calls.lock().unwrap().push((begin.elapsed().as_secs(), object.unwrap().resource_version().text().into_owned()));
+        reconcile(before).await
+    })
+    .await;
+    calls.into_inner().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_while_the_controller_works_is_one_thing_to_do() {
+    let calls = control(async |_| {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ok(())
+    });
+    assert_eq!(calls.await, [(0, "3".to_owned()), (5, "30".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_is_tried_again_ever_later_and_once_at_a_time_however_often_it_changed() {
+    let calls = control(async |_| Err("no".into())).await;
+    let later: Vec<u64> = calls.iter().map(|(at, _)| *at).filter(|at| *at > 0).collect();
+    assert_eq!(later, [1, 3, 7, 15, 31, 63]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_succeeds_in_the_end_is_not_tried_again() {
+    let calls = control(async |before| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if before < 3 { Err("not yet".into()) } else { Ok(()) }
+    });
+    let times: Vec<_> = calls.await.into_iter().map(|(at, _)| at).collect();
+    assert_eq!(times, [0, 1, 3, 6]);
 }

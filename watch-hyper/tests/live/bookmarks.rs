@@ -4,9 +4,10 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::time::timeout;
+use watch_hyper::RawWatch;
 use watch_hyper::watch_core::{Event, ResourceVersion, Timing};
-use watch_hyper::{RawWatch, Watch};
 
+use crate::mirror::{Ended, Mirror};
 use crate::namespace::{Namespace, label};
 use crate::server::{BOTH, shared};
 
@@ -37,11 +38,15 @@ async fn a_bookmark_moves_the_checkpoint_on_where_nothing_happens() {
         drop(watch);
 
         // Another process goes on from there.
-        let mut resumed = Watch::<serde_json::Value>::resume(server.client(http), config(), &checkpoint).unwrap();
+        let mut resumed = Mirror::resume(server.client(http), config(), Ended::empty(checkpoint));
+        let list = format!("{}?labelSelector=app%3Dnothing", namespace.path("configmaps"));
+        resumed.agrees(&namespace.admin, &list).await;
         namespace.change(&name, &label("app", "nothing")).await;
-        until(resumed.raw_mut(), |event| matches!(event, Event::Added(object) if object.name() == name)).await;
+        resumed.agrees(&namespace.admin, &list).await;
+        assert_eq!(resumed.log, [format!("ADDED {name}")]);
         namespace.remove(&name).await;
-        until(resumed.raw_mut(), |event| matches!(event, Event::Deleted(object) if object.name() == name)).await;
+        resumed.agrees(&namespace.admin, &list).await;
+        assert_eq!((resumed.len(), resumed.synced), (0, 0), "it went on from there");
     }
     namespace.give_back().await;
 }

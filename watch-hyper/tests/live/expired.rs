@@ -1,25 +1,21 @@
 //! Versions that the server no longer has.
 
 use serde_json::json;
+use watch_test::live::Admin;
 
 use crate::mirror::Mirror;
 use crate::namespace::{Namespace, text};
 use crate::server::{BOTH, client, own};
 
 #[tokio::test]
-async fn what_happened_before_a_version_expired_comes_out_as_changes() {
+async fn what_happened_before_a_restart_that_forgot_the_version_comes_out_as_changes() {
     let Some(mut cluster) = own(&[]).await else { return };
-    let namespace = Namespace::create(&cluster.access(), "expired").await;
+    let namespace = Namespace::create(&cluster.access(), "restarted").await;
     namespace.fill("a", 0..100).await;
-    namespace.add("events", &event("kept", &namespace.name)).await;
-    namespace.add("events", &event("lost", &namespace.name)).await;
-    // kube-apiserver remembers changes of config maps itself; for those of Events it asks etcd each time.
     let mut mirrors = Vec::new();
-    for plural in ["configmaps", "events"] {
-        for http in BOTH {
-            let config = namespace.watch(plural).build().unwrap();
-            mirrors.push((plural, Mirror::started(client(&cluster.access(), http), config).await));
-        }
+    for http in BOTH {
+        let config = namespace.watch("configmaps").build().unwrap();
+        mirrors.push(Mirror::started(client(&cluster.access(), http), config).await);
     }
 
     // Versions go on, but not those of what is watched. kube-apiserver will remember nothing from before it starts.
@@ -29,24 +25,48 @@ async fn what_happened_before_a_version_expired_comes_out_as_changes() {
     // Nobody polls the watches, so they learn of nothing before all is over.
     cluster.kill().unwrap();
     cluster.resume().await.unwrap();
-    let again = Namespace { admin: watch_test::live::Admin::new(&cluster.access()).unwrap(), name: namespace.name };
+    let again = Namespace { admin: Admin::new(&cluster.access()).unwrap(), name: namespace.name };
     for number in 0..10 {
         again.remove(&format!("a-{number:05}")).await;
     }
     again.put("a-00003", "another of that name").await;
     again.change("a-00050", &text("changed")).await;
     again.fill("b", 0..10).await;
-    again.remove_any("events", "lost").await;
-    again.add("events", &event("new", &again.name)).await;
-    cluster.compact().await.unwrap();
 
-    for (plural, mirror) in &mut mirrors {
-        mirror.until("the set is whole again", |mirror| mirror.synced > 1).await;
-        mirror.agrees(&again.admin, &again.path(plural)).await;
-        assert!(mirror.ear.has_expired(), "{plural}: {:?}", mirror.ear.notices());
-        let gone = if *plural == "events" { "lost" } else { "a-00007" };
-        assert!(mirror.log.contains(&format!("VANISHED {gone}")), "{plural}: {:?}", mirror.log);
+    for mirror in &mut mirrors {
+        is_told_as_changes(mirror, &again, "configmaps", "a-00007").await;
     }
+}
+
+#[tokio::test]
+async fn what_happened_before_a_compaction_comes_out_as_changes() {
+    let Some(cluster) = own(&[]).await else { return };
+    let namespace = Namespace::create(&cluster.access(), "compacted").await;
+    // kube-apiserver remembers changes of other kinds itself; for those of Events it asks etcd each time.
+    for name in ["kept", "lost", "changed"] {
+        namespace.add("events", &event(name, &namespace.name)).await;
+    }
+    let config = || namespace.watch("events").build().unwrap();
+    for (number, http) in BOTH.into_iter().enumerate() {
+        let lost = if number == 0 { "lost" } else { "new-0" };
+        // Between two processes, nobody watches.
+        let before = Mirror::started(client(&cluster.access(), http), config()).await.end();
+        namespace.remove_any("events", lost).await;
+        namespace.change_any("events", "changed", &json!({ "reason": format!("Changed{number}") })).await;
+        namespace.add("events", &event(&format!("new-{number}"), &namespace.name)).await;
+        cluster.compact().await.unwrap();
+        let mut mirror = Mirror::resume(client(&cluster.access(), http), config(), before);
+        is_told_as_changes(&mut mirror, &namespace, "events", lost).await;
+    }
+}
+
+/// The version expired, and what it missed comes as changes, for this object that it is gone.
+async fn is_told_as_changes(mirror: &mut Mirror, namespace: &Namespace, plural: &str, gone: &str) {
+    let synced = mirror.synced;
+    mirror.until("the set is whole again", |mirror| mirror.synced > synced).await;
+    mirror.agrees(&namespace.admin, &namespace.path(plural)).await;
+    assert!(mirror.ear.has_expired(), "{:?}", mirror.ear.notices());
+    assert!(mirror.log.contains(&format!("VANISHED {gone}")), "{:?}", mirror.log);
 }
 
 fn event(name: &str, namespace: &str) -> serde_json::Value {

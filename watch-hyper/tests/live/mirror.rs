@@ -3,11 +3,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 use tokio::time::timeout;
-use watch_hyper::watch_core::Config;
-use watch_hyper::{Change, Changes, Client, Watch};
+use watch_hyper::watch_core::{Checkpoint, Config, Diff};
+use watch_hyper::{Change, Changes, Client, RawWatch};
 use watch_test::live::Admin;
 
 use crate::ear::Ear;
@@ -28,11 +28,45 @@ pub(crate) struct Mirror {
 
 type Key = (String, String);
 
+/// What is left of one whose process ended.
+pub(crate) struct Ended {
+    checkpoint: Checkpoint,
+    known: Diff,
+    objects: BTreeMap<Key, Value>,
+}
+
+impl Ended {
+    /// When there was nothing yet.
+    pub(crate) fn empty(checkpoint: Checkpoint) -> Self {
+        Self { checkpoint, known: Diff::new(), objects: BTreeMap::new() }
+    }
+}
+
 impl Mirror {
     pub(crate) fn new(client: Client, config: Config) -> Self {
+        Self::of(RawWatch::new(client, config), Diff::new(), BTreeMap::new())
+    }
+
+    /// One that goes on where another ended.
+    pub(crate) fn resume(client: Client, config: Config, ended: Ended) -> Self {
+        let watch = RawWatch::resume(client, config, &ended.checkpoint).unwrap();
+        Self::of(watch, ended.known, ended.objects)
+    }
+
+    /// Its process ends.
+    pub(crate) fn end(mut self) -> Ended {
+        // A checkpoint covers a change when the next one was asked for.
+        while let Some(change) = self.changes.next().now_or_never() {
+            self.apply(change.unwrap().unwrap());
+        }
+        let checkpoint = self.changes.checkpoint().expect("it has a set").clone();
+        Ended { checkpoint, known: self.changes.raw().diff().clone(), objects: self.objects }
+    }
+
+    fn of(watch: RawWatch, known: Diff, objects: BTreeMap<Key, Value>) -> Self {
         let ear = Ear::default();
-        let changes = Watch::new(client, config).observe(ear.observer()).changes();
-        Self { changes, objects: BTreeMap::new(), synced: 0, log: Vec::new(), ear }
+        let changes = watch.observe(ear.observer()).changes().knowing(known).typed();
+        Self { changes, objects, synced: 0, log: Vec::new(), ear }
     }
 
     /// One whose first set is there.

@@ -18,8 +18,8 @@ pub(crate) const BOTH: [Http; 2] = [Http::One, Http::Two];
 /// The server that tests share: they do nothing to it that others would notice.
 pub(crate) struct Server {
     pub(crate) access: Access,
-    /// A user to whom nothing is granted, and what they are called. A cluster that was there before has none.
-    pub(crate) restricted: Option<(Access, &'static str)>,
+    /// What was started, and can do more than one that was there before: it has a user to whom nothing is granted.
+    pub(crate) cluster: Option<&'static Cluster>,
 }
 
 enum Shared {
@@ -32,11 +32,8 @@ enum Shared {
 pub(crate) async fn shared() -> Option<Server> {
     static SHARED: OnceCell<Shared> = OnceCell::const_new();
     match SHARED.get_or_init(find).await {
-        Shared::Started(cluster) => Some(Server {
-            access: cluster.access(),
-            restricted: Some((cluster.restricted_access(), cluster.restricted_user())),
-        }),
-        Shared::Given(access) => Some(Server { access: access.clone(), restricted: None }),
+        Shared::Started(cluster) => Some(Server { access: cluster.access(), cluster: Some(cluster) }),
+        Shared::Given(access) => Some(Server { access: access.clone(), cluster: None }),
         Shared::None(why) => skip(why),
     }
 }

@@ -3,21 +3,23 @@
 use core::time::Duration;
 use std::fs;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use watch_hyper::Client;
 use watch_hyper::watch_core::{Notice, Timing};
+use watch_test::live::Admin;
 
 use crate::mirror::Mirror;
 use crate::namespace::Namespace;
-use crate::server::{Server, shared};
+use crate::server::{Server, shared, skip};
 
 #[tokio::test]
 async fn a_revoked_token_is_replaced_by_the_one_in_the_file() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "tokens").await;
     account(&namespace).await;
-    let file = TokenFile::new();
+    let file = TokenFile::new("revoked");
     fs::write(&file.0, issue(&namespace, "one").await).unwrap();
     let mut timing = Timing::default();
     timing.watch = Duration::from_secs(2);
@@ -42,10 +44,44 @@ async fn a_revoked_token_is_replaced_by_the_one_in_the_file() {
     namespace.give_back().await;
 }
 
+#[tokio::test]
+async fn a_token_that_ends_is_replaced_by_the_one_in_the_file() {
+    let Some(server) = shared().await else { return };
+    let Some(cluster) = server.cluster else {
+        return skip("only our own cluster takes tokens that we sign").unwrap_or_default();
+    };
+    let namespace = Namespace::create(&server.access, "ending").await;
+    let account = account(&namespace).await;
+    let file = TokenFile::new("ending");
+    let ending = cluster.token_until(&account, SystemTime::now() + Duration::from_secs(6)).unwrap();
+    fs::write(&file.0, &ending).unwrap();
+    let mut timing = Timing::default();
+    timing.watch = Duration::from_secs(2);
+    let config = namespace.watch("configmaps").timing(timing).build().unwrap();
+    let mut mirror = Mirror::started(client(&server, &file), config).await;
+    namespace.put("before", "text").await;
+    mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
+    assert_eq!(mirror.ear.count(401), 0, "it was good: {:?}", mirror.ear.notices());
+
+    // Rotated, as a kubelet does: nothing tells the client before the one that it has is refused.
+    let lasting = cluster.token_until(&account, SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    fs::write(&file.0, lasting).unwrap();
+    hears(&mut mirror, |notice| says(notice, 401)).await;
+    let old = Admin::new(&server.access.clone().token(ending)).unwrap();
+    assert_eq!(old.get(&namespace.path("configmaps")).await.unwrap().status, 401);
+    namespace.put("after", "text").await;
+    namespace.remove("before").await;
+    mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
+    assert!(mirror.has("after") && !mirror.has("before"));
+    assert_eq!((mirror.synced, mirror.ear.count(401)), (1, 1), "{:?}", mirror.ear.notices());
+    assert_eq!(mirror.ear.blocked(), 0, "{:?}", mirror.ear.notices());
+    namespace.give_back().await;
+}
+
 /// An account that may watch config maps.
-async fn account(namespace: &Namespace) {
+async fn account(namespace: &Namespace) -> Value {
     let rbac = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}", namespace.name);
-    namespace.add("serviceaccounts", &json!({ "metadata": { "name": "watcher" } })).await;
+    let account = namespace.add("serviceaccounts", &json!({ "metadata": { "name": "watcher" } })).await;
     let role = json!({
         "metadata": { "name": "watcher" },
         "rules": [{ "apiGroups": [""], "resources": ["configmaps"], "verbs": ["list", "watch"] }],
@@ -57,6 +93,7 @@ async fn account(namespace: &Namespace) {
     });
     namespace.admin.post(&format!("{rbac}/roles"), &role).await.unwrap().success().unwrap();
     namespace.admin.post(&format!("{rbac}/rolebindings"), &binding).await.unwrap().success().unwrap();
+    account
 }
 
 /// A token that is good as long as the secret of this name is there. (The server believes in it 10 s longer.)
@@ -110,8 +147,8 @@ fn says(notice: &Notice, code: u16) -> bool {
 struct TokenFile(PathBuf);
 
 impl TokenFile {
-    fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("watch-hyper-live-{}", std::process::id())))
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("watch-hyper-live-{}-{name}", std::process::id())))
     }
 }
 

@@ -94,11 +94,12 @@ impl Shared {
         })
     }
 
+    /// The client went away.
     pub(crate) fn forget(&self, id: ExchangeId) {
-        let mut inner = self.lock();
-        inner.wakers.remove(&id);
-        let now = self.origin.elapsed() + inner.ahead;
-        inner.server.close(now, id);
+        self.with_inner(|inner, now| {
+            inner.wakers.remove(&id);
+            inner.server.close(now, id);
+        });
     }
 
     /// The time since the start.

@@ -3,6 +3,9 @@
 use core::fmt;
 use core::time::Duration;
 use std::io;
+use std::time::SystemTime;
+
+use serde_json::Value;
 
 use super::access::Access;
 use super::admin::Admin;
@@ -12,6 +15,7 @@ use super::files::{self, Files};
 use super::free_port;
 use super::guard::Guard;
 use super::program::Program;
+use super::token;
 
 /// A real API server with its own etcd. Dropping it kills both; so does the end of this process.
 pub struct Cluster {
@@ -59,6 +63,15 @@ impl Cluster {
     /// For RBAC.
     pub const fn restricted_user(&self) -> &'static str {
         files::RESTRICTED
+    }
+
+    /// A token of this `ServiceAccount` that is refused from then on; for up to 10 s more, the server still believes in one
+    /// that it has seen.
+    ///
+    /// # Errors
+    /// If it can't be signed.
+    pub fn token_until(&self, account: &Value, until: SystemTime) -> io::Result<String> {
+        token::sign(&self.files.service_account_key, account, until)
     }
 
     /// The revision of etcd's store.
@@ -164,7 +177,6 @@ fn arguments(etcd: &str, port: u16) -> Vec<String> {
         "--endpoint-reconciler-type=none",
         // Tests decide what is compacted when.
         "--etcd-compaction-interval=0",
-        "--service-account-issuer=https://kubernetes.default.svc",
         "--service-account-key-file=sa.pub",
         "--service-account-signing-key-file=sa.key",
         "--service-cluster-ip-range=10.0.0.0/24",
@@ -174,7 +186,11 @@ fn arguments(etcd: &str, port: u16) -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
-    arguments.extend([format!("--etcd-servers={etcd}"), format!("--secure-port={port}")]);
+    arguments.extend([
+        format!("--etcd-servers={etcd}"),
+        format!("--secure-port={port}"),
+        format!("--service-account-issuer={}", token::ISSUER),
+    ]);
     arguments
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Files {
     pub(super) certificate_authority: String,
     pub(super) admin_token: String,
     pub(super) restricted_token: String,
+    /// What tokens of service accounts are signed with, in PKCS #8.
+    pub(super) service_account_key: Vec<u8>,
 }
 
 /// What the users are called.
@@ -48,7 +50,8 @@ impl Files {
         ] {
             fs::write(directory.join(name), text)?;
         }
-        Ok(Self { certificate_authority: ca, admin_token, restricted_token })
+        let service_account_key = service_accounts.serialize_der();
+        Ok(Self { certificate_authority: ca, admin_token, restricted_token, service_account_key })
     }
 }
 

@@ -24,6 +24,7 @@ mod etcd;
 mod files;
 mod guard;
 mod program;
+mod token;
 
 pub use self::access::Access;
 pub use self::admin::Admin;

@@ -1,0 +1,43 @@
+//! Tokens of service accounts, signed here: the API server signs none that ends before ten minutes are over.
+
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use serde_json::{Value, json};
+
+/// Whom kube-apiserver believes tokens from; `--service-account-issuer`.
+pub(super) const ISSUER: &str = "https://kubernetes.default.svc";
+
+/// For how long kube-apiserver believes in a token that has ended: clocks differ (`DefaultLeeway` of go-jose).
+const GRACE: Duration = Duration::from_secs(60);
+
+/// A JWT that is refused from then on. `account` is the `ServiceAccount`, `key` in PKCS #8.
+pub(super) fn sign(key: &[u8], account: &Value, until: SystemTime) -> io::Result<String> {
+    let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let (namespace, name) = (&account["metadata"]["namespace"], &account["metadata"]["name"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let begin = seconds(SystemTime::now()) - 3600;
+    let claims = json!({
+        "iss": ISSUER,
+        "aud": [ISSUER],
+        "sub": format!("system:serviceaccount:{}:{}", text(namespace), text(name)),
+        "iat": begin,
+        "nbf": begin,
+        "exp": seconds(until - GRACE),
+        "kubernetes.io": {
+            "namespace": namespace,
+            "serviceaccount": { "name": name, "uid": account["metadata"]["uid"] },
+        },
+    });
+    let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", encode(&json!({ "alg": "ES256", "typ": "JWT" })), encode(&claims));
+    let random = SystemRandom::new();
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key, &random)
+        .map_err(|rejected| io::Error::other(rejected.to_string()))?;
+    let signature = key.sign(&random, signed.as_bytes()).map_err(|_| io::Error::other("the token can't be signed"))?;
+    Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+}
