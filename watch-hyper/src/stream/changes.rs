@@ -57,7 +57,8 @@ impl RawChanges {
         self.watch.stop();
     }
 
-    /// Where another process can go on. It covers the changes that were handed out, and no others.
+    /// Where another process can go on. It covers the changes that were handed out, and no others; the last of them from
+    /// the next poll on, since only that shows that nothing is left of what they came from.
     pub const fn checkpoint(&self) -> Option<&Checkpoint> {
         self.checkpoint.as_ref()
     }
