@@ -1,12 +1,20 @@
 //! An API server to test Kubernetes watches against.
 //!
 //! ```
+//! # fn get(url: &str) -> std::io::Result<String> {
+//! #     use std::io::{Read as _, Write as _};
+//! #     let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a path");
+//! #     let mut stream = std::net::TcpStream::connect(host)?;
+//! #     write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
+//! #     let mut reply = String::new();
+//! #     stream.read_to_string(&mut reply).map(|_| reply)
+//! # }
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! let server = watch_test::TestServer::start().await?;
 //! server.create("configmaps", Some("default"), serde_json::json!({"metadata": {"name": "a"}}))?;
-//! server.inject(watch_test::fault::Fault::cut(100).once());        // the next body ends in the middle
-//! // … watch format!("{}/api/v1/configmaps?watch=1", server.url()) with the client under test …
-//! assert_eq!(server.objects("configmaps").len(), 1);
+//! server.expire();                                          // whoever isn't up to date is told 410
+//! let told = get(&format!("{}/api/v1/configmaps?watch=1&resourceVersion=1", server.url()))?; // the client under test
+//! assert!(told.contains("too old resource version") && server.requests()[0].is_watch());
 //! # Ok::<(), Box<dyn core::error::Error>>(()) })?; Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!

@@ -4,7 +4,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -65,6 +67,36 @@ fn serve_says_where_changes_objects_and_sums_up() {
     let summary = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && summary.contains("served for "), "{summary}");
     assert!(!std::path::Path::new(&file).exists());
+}
+
+#[test]
+fn ctrl_c_ends_it_also_where_it_has_more_to_do_than_it_can() {
+    let served = Served::start(&["--objects", "100", "--churn", "1000000"]);
+    while served.get("/-/state")["resourceVersion"].as_u64().expect("a version") < 5000 {}
+    let began = Instant::now();
+    let output = served.interrupt();
+    assert!(output.status.success());
+    // It owes some millions of changes by now.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_kubeconfig_that_is_not_from_here_is_not_overwritten() {
+    let path = std::env::temp_dir().join(format!("watch-test-{}-lived-by", std::process::id()));
+    let text = path.to_str().expect("a path");
+    std::fs::write(&path, "apiVersion: v1\nkind: Config\ncurrent-context: mine\n").expect("written");
+    let output = program(&["--kubeconfig", text]).output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("remove it, or choose another place"), "{said}");
+    assert!(std::fs::read_to_string(&path).expect("still there").contains("mine"));
+    // One from here is, and only its owner may read it, whatever was the case before.
+    std::fs::write(&path, "").expect("written");
+    for _ in 0..2 {
+        Served::start(&["--kubeconfig", text]).interrupt();
+    }
+    let mode = std::fs::metadata(&path).expect("it stays").permissions().mode();
+    std::fs::remove_file(&path).expect("removed");
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Changes, made all the time.
 
+use core::time::Duration;
+use std::time::Instant;
+
 use serde_json::json;
 use watch_test::TestServer;
 
@@ -23,9 +26,10 @@ impl Churn {
         self.made
     }
 
-    /// Makes changes until there were so many.
-    pub(super) fn catch_up(&mut self, server: &TestServer, due: u64) {
-        while self.made < due && self.objects > 0 {
+    /// Makes changes until there were so many, or it has taken so long.
+    pub(super) fn catch_up(&mut self, server: &TestServer, due: u64, no_longer_than: Duration) {
+        let began = Instant::now();
+        while self.made < due && self.objects > 0 && began.elapsed() < no_longer_than {
             self.change(server);
             self.made += 1;
         }

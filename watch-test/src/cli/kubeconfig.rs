@@ -8,6 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use watch_test::TestServer;
 
+/// By which it is known again.
+const BEGINNING: &str = "apiVersion: v1\nkind: Config\ncurrent-context: watch-test\n";
+
 /// A kubeconfig in a file; one that was temporary is removed with the value.
 #[derive(Debug)]
 pub(super) struct Kubeconfig {
@@ -23,13 +26,19 @@ impl Kubeconfig {
             || std::env::temp_dir().join(format!("watch-test-{}.kubeconfig", std::process::id())),
             Path::to_path_buf,
         );
+        // Whoever points it at the kubeconfig that he lives by shall keep that.
+        if std::fs::read(&path).is_ok_and(|present| !present.is_empty() && !present.starts_with(BEGINNING.as_bytes())) {
+            return Err(format!("{} is there, and not from here; remove it, or choose another place", path.display()));
+        }
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        // It may hold a private key.
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let text = text(server).map_err(|error| format!("can't make a key for the kubeconfig: {error}"))?;
-        let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = options.open(&path).and_then(|mut file| {
+            // It may hold a private key.
+            #[cfg(unix)]
+            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+            file.write_all(text.as_bytes())
+        });
         written.map_err(|error| {
             let choose = if is_temporary { "; choose a place with --kubeconfig" } else { "" };
             format!("can't write the kubeconfig {}: {error}{choose}", path.display())
@@ -64,7 +73,7 @@ fn text(server: &TestServer) -> io::Result<String> {
         );
     }
     Ok(format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: watch-test\n\
+        "{BEGINNING}\
          clusters: [{{ name: watch-test, cluster: {{ {cluster} }} }}]\n\
          users: [{{ name: watch-test, user: {user} }}]\n\
          contexts: [{{ name: watch-test, context: {{ cluster: watch-test, user: watch-test }} }}]\n"

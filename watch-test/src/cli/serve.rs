@@ -1,7 +1,7 @@
 //! `watch-test serve`
 
 use core::time::Duration;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,6 +15,9 @@ use super::interruption::Interruption;
 use super::kubeconfig::Kubeconfig;
 use super::status::StatusLine;
 use super::summary::Summary;
+
+/// How often changes are made, and for how long at most.
+const TICK: Duration = Duration::from_millis(20);
 
 /// See the module.
 #[derive(Args, Debug)]
@@ -67,17 +70,41 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| format!("can't start: {error}"))?;
+        runtime.block_on(self.run())
+    }
+
+    async fn run(self) -> Result<(), String> {
         // From here on, whoever ends it gets a summary, and no file stays behind.
-        let interruption = runtime.block_on(async { Interruption::new() })?;
+        let mut interrupted = core::pin::pin!(Interruption::new()?.wait());
         let server = self.start()?;
-        self.fill(&server)?;
-        let kubeconfig = Kubeconfig::write(&server, self.kubeconfig.as_deref())?;
-        println!("{}", server.url());
-        println!("export KUBECONFIG={}", kubeconfig.path().display());
         let began = Instant::now();
-        let made = runtime.block_on(self.change_until(interruption, &server))?;
-        eprintln!("{}", Summary::new(&server, made, began.elapsed()));
+        let mut churn = Churn::new(self.seed, &self.resource, self.objects);
+        tokio::select! {
+            result = &mut interrupted => result,
+            result = self.serve(&server, &mut churn) => result,
+        }?;
+        eprintln!("{}", Summary::new(&server, churn.made(), began.elapsed()));
         Ok(())
+    }
+
+    /// Goes on until it is dropped.
+    async fn serve(&self, server: &TestServer, churn: &mut Churn) -> Result<(), String> {
+        let mut status = StatusLine::new();
+        self.fill(server, &status).await?;
+        let kubeconfig = Kubeconfig::write(server, self.kubeconfig.as_deref())?;
+        let place = kubeconfig.path().display();
+        writeln!(io::stdout(), "{}\nexport KUBECONFIG={place}", server.url())
+            .map_err(|error| format!("can't say where it is: {error}"))?;
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let began = Instant::now();
+        loop {
+            tick.tick().await;
+            let due = (began.elapsed().as_secs_f64() * self.churn) as u64;
+            // What the machine can't do must not keep it from hearing that it is to end.
+            churn.catch_up(server, due, TICK);
+            status.show(server, churn.made());
+        }
     }
 
     fn start(&self) -> Result<TestServer, String> {
@@ -102,9 +129,13 @@ impl Serve {
         Ok(server)
     }
 
-    fn fill(&self, server: &TestServer) -> Result<(), String> {
+    async fn fill(&self, server: &TestServer, status: &StatusLine) -> Result<(), String> {
         let text = "x".repeat(self.size);
         for index in 0..self.objects {
+            if index % 100 == 0 {
+                status.filling(index, self.objects);
+                tokio::task::yield_now().await;
+            }
             let object = json!({
                 "metadata": {"name": format!("object-{index:05}"), "labels": {"app": "watch-test"}},
                 "data": {"text": text, "change": "0"},
@@ -114,29 +145,6 @@ impl Serve {
                 .map_err(|status| format!("can't create {}: {status}", self.resource))?;
         }
         Ok(())
-    }
-
-    /// Makes changes until it is to end; says how many.
-    async fn change_until(&self, interruption: Interruption, server: &TestServer) -> Result<u64, String> {
-        let mut churn = Churn::new(self.seed, &self.resource, self.objects);
-        let mut status = StatusLine::new();
-        let mut tick = tokio::time::interval(Duration::from_millis(20));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        let began = Instant::now();
-        let mut interrupted = core::pin::pin!(interruption.wait());
-        loop {
-            tokio::select! {
-                result = &mut interrupted => {
-                    status.clear();
-                    return result.map(|()| churn.made());
-                }
-                _ = tick.tick() => {
-                    let due = (began.elapsed().as_secs_f64() * self.churn) as u64;
-                    churn.catch_up(server, due);
-                    status.show(server, churn.made());
-                }
-            }
-        }
     }
 }
 

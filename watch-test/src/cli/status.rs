@@ -22,6 +22,11 @@ impl StatusLine {
         Self { bar, shown: None, made: 0 }
     }
 
+    pub(super) fn filling(&self, made: usize, of: usize) {
+        self.bar.set_message(format!("{made} of {of} objects"));
+        self.bar.tick();
+    }
+
     pub(super) fn show(&mut self, server: &TestServer, made: u64) {
         let since = self.shown.map(|shown| shown.elapsed());
         if since.is_some_and(|since| since < Duration::from_millis(500)) {
@@ -37,8 +42,10 @@ impl StatusLine {
         ));
         self.bar.tick();
     }
+}
 
-    pub(super) fn clear(&self) {
+impl Drop for StatusLine {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

@@ -60,8 +60,11 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
         tokio::select! {
             how = stop.wait_for(|stop| *stop != Stop::No) => break how.map_or(Stop::Now, |how| *how),
             accepted = listener.accept() => {
-                // What fails here is one connection, or the machine is out of sockets, which passes.
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // That was one connection, or the machine is out of sockets, which passes, but not at once.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    continue;
+                };
                 connections.spawn(connect(stream, face.clone()));
             }
             Some(_) = connections.join_next() => {}

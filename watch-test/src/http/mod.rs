@@ -28,7 +28,8 @@ use crate::model::{ApiServer, LoggedRequest};
 /// An API server that a test watches against.
 ///
 /// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it; if
-/// that is because a test fails, it prints what was asked and what came of it.
+/// that is because a test panics, it prints what was asked and what came of it. (That a test returned `Err` can't be
+/// seen from here: `eprintln!("{server}")` prints the same.)
 #[derive(Debug)]
 pub struct TestServer {
     shared: Arc<Shared>,
@@ -118,7 +119,9 @@ impl TestServer {
         self.shared.with(|server, _| server.resource_version())
     }
 
-    /// Forgets everything up to now: a watch from an older version is told 410, and so is a list that goes on.
+    /// Forgets everything up to now: a watch from an older version is told 410, and so is a list that goes on at one.
+    /// Whoever is up to date isn't, since nothing happened that he missed: write something before, or use
+    /// [`restart`](Self::restart) with a gap.
     pub fn expire(&self) {
         self.shared.with(|server, _| server.expire());
     }
@@ -180,7 +183,7 @@ impl TestServer {
         self.shared.go_away();
     }
 
-    /// Anything else that the model can do.
+    /// Anything else that the model can do. Meanwhile the server waits, so what is called must not use it again.
     pub fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
         self.shared.with(act)
     }
@@ -201,7 +204,8 @@ impl TestServer {
     }
 
     /// Waits until something holds, for example that the client under test watches:
-    /// `server.until(|server| server.open_watches() == 1).await`. It waits for ever if that never comes about.
+    /// `server.until(|server| server.open_watches() == 1).await`. It waits for ever if that never comes about. Look only at
+    /// what is handed in: the server itself waits meanwhile.
     pub async fn until(&self, holds: impl FnMut(&ApiServer) -> bool) {
         self.shared.until(holds).await;
     }
@@ -223,7 +227,8 @@ impl TestServer {
     }
 
     /// Stops listening at once, lets what is open go on for so long, and then ends it in order. kube-apiserver does so
-    /// on SIGTERM, with 60 s. Returns when that is done.
+    /// on SIGTERM, with 60 s. Returns when that is done, at most a second later: what then is still there, because its
+    /// client doesn't read or has sent half a request, is cut off.
     pub async fn shutdown_gracefully(self, grace: Duration) {
         self.stop_and_wait(Stop::Gracefully(grace)).await;
     }

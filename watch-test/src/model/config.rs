@@ -27,7 +27,8 @@ pub struct Config {
     pub progress_interval: Option<Duration>,
     /// Whether streaming lists are served.
     pub watch_list: WatchList,
-    /// How many events may wait to be sent on one watch before the server ends it; `None`: any number.
+    /// How many events may wait to be sent on one watch before the server ends it; `None`: any number. kube-apiserver has
+    /// room for 10 to 1000 and some patience (`cacheWatcher`); 100,000, the default, is for who doesn't read at all.
     pub backlog_limit: Option<usize>,
     /// How long a read waits for the cache to get to the version it asks for (`blockTimeout` of storage/cacher).
     pub freshness_timeout: Duration,
@@ -52,7 +53,7 @@ impl Default for Config {
             bookmark_interval: Some(BOOKMARK_INTERVAL),
             progress_interval: Some(Duration::from_secs(5)),
             watch_list: WatchList::default(),
-            backlog_limit: None,
+            backlog_limit: Some(100_000),
             freshness_timeout: Duration::from_secs(3),
             min_request_timeout: MIN_REQUEST_TIMEOUT,
             history: 10_000,

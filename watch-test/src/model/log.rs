@@ -101,7 +101,8 @@ impl LoggedRequest {
 
     /// Whether it asked for a watch.
     pub fn is_watch(&self) -> bool {
-        self.parameter("watch").is_some_and(|value| value != "0" && value != "false") || self.path.contains("/watch/")
+        self.parameter("watch").is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+            || self.path.contains("/watch/")
     }
 
     /// A parameter of the query, decoded.
