@@ -28,6 +28,10 @@ impl Client {
         self.exchanges.output(output)?;
         self.broken_off.output(output)?;
         self.unreadable.output(output)?;
+        if !self.is_stopped {
+            let since = now.saturating_sub(self.began.unwrap_or(now));
+            self.promises.output(since, output, self.watcher.phase(), &self.setup)?;
+        }
         if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
             self.watch_is_over(now);
             self.rate.trouble(now);

@@ -20,6 +20,7 @@ use super::oracle::endings::BrokenOff;
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
+use super::oracle::promises::Promises;
 use super::oracle::rate::Rate;
 use super::oracle::sequence::{Sequence, broken};
 use super::oracle::unreadable::{Arrived, Unreadable};
@@ -42,6 +43,7 @@ pub(crate) struct Client {
     pub(super) unreadable: Unreadable,
     pub(crate) rate: Rate,
     pub(crate) notices: Notices,
+    pub(crate) promises: Promises,
     saved: Vec<State>,
     /// Which process this is.
     pub(crate) process: u32,
@@ -126,6 +128,7 @@ impl Client {
             began: None,
             spoke_at: Duration::ZERO,
             notices: Notices::default(),
+            promises: Promises::default(),
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
@@ -164,6 +167,7 @@ impl Client {
                     self.unreadable.given_up();
                     self.sequence.forget();
                     self.rate.excuse();
+                    self.promises.begins_anew();
                     self.may_forget = true;
                 }
             }

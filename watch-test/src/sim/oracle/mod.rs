@@ -8,6 +8,7 @@ pub(crate) mod endings;
 pub(crate) mod exchanges;
 pub(crate) mod limits;
 pub(crate) mod notices;
+pub(crate) mod promises;
 pub(crate) mod rate;
 pub(crate) mod requests;
 pub(crate) mod sequence;

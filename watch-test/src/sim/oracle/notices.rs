@@ -13,6 +13,9 @@ const IDLE: Duration = Duration::from_secs(150);
 /// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// The first backoff is at least so long (`backoff.rs`).
+const FIRST: Duration = Duration::from_millis(800);
+
 /// Whether the machine gave up a version that it had told; for that it must have said a reason.
 pub(crate) fn gives_up(has_version: bool, told: Position, has_reason: bool) -> Result<bool, Violation> {
     let gives_up = !has_version && told != Position::Unknown;
@@ -25,8 +28,8 @@ pub(crate) fn gives_up(has_version: bool, told: Position, has_reason: bool) -> R
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
-    /// Backoffs without chance in them, one after the other.
-    plain_waits: u32,
+    /// How much longer than it must be the last backoff was, by chance.
+    chance: Option<u128>,
 }
 
 impl Notices {
@@ -48,13 +51,15 @@ impl Notices {
         {
             return broken(Oracle::Restarts, format!("{trouble}, but something was told {quiet:?} ago"));
         }
-        // 0.8 s, 1.6 s … 30 s: a backoff without chance in it, twice.
-        let millis = after.as_nanos() / 1_000_000;
-        let is_plain = after.as_nanos() % 100_000_000 == 0
-            && trouble.retry_after.is_none()
-            && matches!(millis, 800 | 1600 | 3200 | 6400 | 12_800 | 25_600 | 30_000);
-        self.plain_waits = if is_plain { self.plain_waits + 1 } else { 0 };
-        if self.plain_waits >= 2 {
+        // It is a random part more than 0.8 s, 1.6 s … as it is documented: never the same part twice.
+        if trouble.retry_after.is_some() || after.is_zero() {
+            return Ok(());
+        }
+        let mut chance = after.as_nanos();
+        while chance >= 2 * FIRST.as_nanos() {
+            chance /= 2;
+        }
+        if self.chance.replace(chance).is_some_and(|last| last.abs_diff(chance) <= 8) {
             return broken(
                 Oracle::Rate,
                 "those who fail together come back together: there is no chance in the backoff",

@@ -122,6 +122,7 @@ impl World {
         {
             client.parrots -= 1;
             client.opened = Some((self.now, Duration::from_secs(asked.timeout)));
+            client.promises.begins_anew();
             self.counts.one("fault", "parroted");
             let bookmark = format!(
                 "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"X\",\"apiVersion\":\"v1\",\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}}}\n"
@@ -155,6 +156,7 @@ impl World {
         self.links.insert(number, link);
         if asked.is_watch {
             self.clients[index].opened = Some((self.now, Duration::from_secs(asked.timeout)));
+            self.clients[index].promises.begins_anew();
         }
     }
 
