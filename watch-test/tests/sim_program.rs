@@ -58,6 +58,25 @@ fn of_a_plan_that_can_not_be_read_the_step_is_named() {
     assert!(said.contains("step 2: unknown variant `putt`"), "{said}");
 }
 
+#[test]
+fn what_is_not_known_of_a_plan_is_refused_and_not_left_out() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("other-plan.json");
+    for (plan, wrong) in [
+        (r#"{"setup":{"bookmrks":null},"steps":[]}"#, "bookmrks"),
+        (r#"{"setup":{"clients":[{"pages":3}]},"steps":[]}"#, "pages"),
+        (r#"{"setup":{"net":{"latencyy":5}},"steps":[]}"#, "latencyy"),
+        (r#"{"setup":{"clients":[]},"steps":[]}"#, "nobody watches"),
+        (r#"{"setup":{},"steps":[],"stepz":[]}"#, "stepz"),
+        (r#"{"setup":{},"steps":[{"relist":{"client":0},"afterr":1}]}"#, "step 1"),
+    ] {
+        std::fs::write(&file, plan).unwrap();
+        let (code, said) = run(&["replay", file.to_str().unwrap()]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(wrong), "{wrong}: {said}");
+    }
+}
+
 /// And the report is written.
 #[cfg(unix)]
 #[test]

@@ -10,6 +10,7 @@ mod saying;
 mod setup;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use self::action::Action;
 pub use self::breaking::Breaking;
@@ -19,9 +20,10 @@ pub use self::saved::Saved;
 pub use self::saying::Saying;
 pub use self::setup::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched};
 
-/// A run, written down. Files of plans stay what they are when the generator changes; seeds don't.
+/// A run, written down. Files of plans stay what they are when the generator changes; seeds don't. What isn't known of
+/// one is refused: left out, it would be another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Plan {
     /// Where it comes from: what was found by it, or which seed made it.
@@ -35,7 +37,7 @@ pub struct Plan {
 
 /// Something that happens, some time after what happened before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Map<String, Value>")]
 #[non_exhaustive]
 pub struct Step {
     /// So many milliseconds later; a day at most.
@@ -46,15 +48,25 @@ pub struct Step {
     pub action: Action,
 }
 
+impl TryFrom<Map<String, Value>> for Step {
+    type Error = String;
+
+    /// One action, and nothing beside it but the time.
+    fn try_from(mut fields: Map<String, Value>) -> Result<Self, String> {
+        let after = fields.remove("after").map_or(Ok(0), serde_json::from_value);
+        let after = after.map_err(|error| format!("after: {error}"))?;
+        let action = serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())?;
+        Ok(Self { after, action })
+    }
+}
+
 impl Plan {
     /// The step that can't be read, if it is that: of a step among others `serde` only says that there is none like it.
     #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "plans are read by the program"))]
     pub(crate) fn fault(text: &str) -> Option<String> {
-        let plan: serde_json::Value = serde_json::from_str(text).ok()?;
+        let plan: Value = serde_json::from_str(text).ok()?;
         plan.get("steps")?.as_array()?.iter().zip(1..).find_map(|(step, number)| {
-            let mut action = step.clone();
-            action.as_object_mut().map(|fields| fields.remove("after"));
-            let error = serde_json::from_value::<Action>(action).err()?;
+            let error = serde_json::from_value::<Step>(step.clone()).err()?;
             Some(format!("step {number}: {error}"))
         })
     }

@@ -1,12 +1,13 @@
 //! The world before anything happens in it: server, network, clients.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{is_default, is_zero};
 
 /// The world before anything happens in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Setup {
     /// What is watched.
@@ -30,7 +31,8 @@ pub struct Setup {
     pub versions: Versions,
     /// The network.
     pub net: NetSetup,
-    /// Those who watch.
+    /// Those who watch; one at least.
+    #[serde(deserialize_with = "somebody")]
     pub clients: Vec<ClientSetup>,
 }
 
@@ -64,7 +66,7 @@ pub enum StreamingLists {
 
 /// What the network does all the time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NetSetup {
     /// Milliseconds that bytes are under way.
@@ -136,7 +138,7 @@ pub enum Pieces {
 
 /// One who watches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClientSetup {
     /// The seed of the machine's chance.
@@ -230,4 +232,9 @@ impl Default for ClientSetup {
             patience: None,
         }
     }
+}
+
+fn somebody<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClientSetup>, D::Error> {
+    let clients = Vec::deserialize(deserializer)?;
+    if clients.is_empty() { Err(D::Error::custom("`clients` is empty: nobody watches")) } else { Ok(clients) }
 }

@@ -1,7 +1,7 @@
 //! What machines say, written down: counted, hashed, and as lines for people.
 
 use watch_core::wire::Status;
-use watch_core::{Notice, Output};
+use watch_core::{Event, Notice, Output};
 
 use super::World;
 use crate::sim::transcript::Who;
@@ -35,11 +35,21 @@ impl World {
             Output::Send(request) => {
                 transcript.number(self.now.as_nanos() as u64);
                 transcript.count(request.http.uri().path_and_query().map_or("", |p| p.as_str()).as_bytes());
+                request.http.headers().values().for_each(|value| transcript.count(value.as_bytes()));
             }
-            Output::Event(event) => transcript.count(event.to_string().as_bytes()),
+            Output::Event(event) => {
+                transcript.count(event.to_string().as_bytes());
+                if let Event::Initial(object)
+                | Event::Added(object)
+                | Event::Modified(object)
+                | Event::Deleted(object) = event
+                {
+                    transcript.count(object.raw());
+                }
+            }
             Output::Notice(notice) => transcript.count(notice.to_string().as_bytes()),
             Output::Done(done) => transcript.count(done.to_string().as_bytes()),
-            Output::Abort(_) => transcript.number(1),
+            Output::Abort(id) => transcript.count(id.to_string().as_bytes()),
             Output::Wait(_) => {}
         }
         let now = self.now;
