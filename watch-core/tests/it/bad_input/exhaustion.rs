@@ -5,7 +5,14 @@ use std::time::Duration;
 use watch_core::{InitialSet, Limits, Start};
 
 use super::case::{Case, Scene, listing, watch};
-use crate::rig::{Rig, bookmark, error, event, list, page, pods, status};
+use crate::rig::{Rig, bookmark, error, event, list, page, pod_json, pods, status};
+
+/// Items no larger than `a@1` is one.
+fn small_items() -> Rig {
+    let mut limits = Limits::default();
+    limits.object = pod_json("a@1").len() - r#""kind":"Pod","apiVersion":"v1","#.len();
+    Rig::new(pods().limits(limits))
+}
 
 fn short_token() -> Rig {
     let mut limits = Limits::default();
@@ -34,6 +41,10 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("X12", "a version of 300 KB").body(event("ADDED", &format!("a@{}", "1".repeat(300_000))))
             .poison("unreadable watch event: metadata.resourceVersion: not a resourceVersion: it is longer than 256 bytes"),
         Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(256)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(256))]),
+        Case::new("B17", "an item of a list as large as it may be").on(small_items).body(page("10", "", &["a@1"])).ends()
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL END @10", "> WATCH 10"]),
+        Case::new("B17", "and a letter more").on(small_items).body(page("10", "", &["ab@1"]))
+            .gives(["abort", "~ resume 1: a document has more than the allowed 83 bytes at byte 164 of the body", "> LIST"]),
         Case::new("X13", "a continue token of 300 KB").on(listing).body(page("10", &"t".repeat(300_000), &["a@1"])).ends()
             .gives(["abort", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),
         Case::new("X13", "as long as it may be").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),
