@@ -248,10 +248,10 @@ fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
 /// Checks a server's URL.
 fn base(url: &str) -> Result<Uri, ClientError> {
     let wrong = |problem| ClientError::Url { url: presentable(url).into(), problem };
-    if url.contains('@') {
+    let uri: Uri = url.parse().map_err(|_| wrong("can't be read"))?;
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Err(wrong("has a user or password in it; give a token"));
     }
-    let uri: Uri = url.parse().map_err(|_| wrong("can't be read"))?;
     match uri.scheme_str() {
         Some("http" | "https") => {}
         _ => return Err(wrong("must begin with https:// or http://")),

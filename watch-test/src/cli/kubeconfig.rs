@@ -30,11 +30,13 @@ impl Kubeconfig {
         if std::fs::read(&path).is_ok_and(|present| !present.is_empty() && !present.starts_with(BEGINNING.as_bytes())) {
             return Err(format!("{} is there, and not from here; remove it, or choose another place", path.display()));
         }
+        // It may hold a private key, from its first byte on, and also if the file was there.
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let text = text(server).map_err(|error| format!("can't make a key for the kubeconfig: {error}"))?;
         let written = options.open(&path).and_then(|mut file| {
-            // It may hold a private key.
             #[cfg(unix)]
             file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
             file.write_all(text.as_bytes())

@@ -23,14 +23,13 @@ impl Client {
         truth: &Truth,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
-        self.began.get_or_insert(now);
+        let lasted = now.saturating_sub(*self.began.get_or_insert(now));
         self.limits.output()?;
         self.exchanges.output(output)?;
         self.broken_off.output(output)?;
         self.unreadable.output(output)?;
         if !self.is_stopped {
-            let since = now.saturating_sub(self.began.unwrap_or(now));
-            self.promises.output(since, output, self.watcher.phase(), &self.setup)?;
+            self.promises.output(lasted, output, self.watcher.phase(), &self.setup)?;
         }
         if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
             self.watch_is_over(now);
@@ -52,11 +51,7 @@ impl Client {
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
-                let known = Known {
-                    was_stopped: self.is_stopped,
-                    lasted: now.saturating_sub(self.began.unwrap_or(now)),
-                    in_trouble: self.rate.in_trouble(now),
-                };
+                let known = Known { was_stopped: self.is_stopped, lasted, in_trouble: self.rate.in_trouble(now) };
                 endings::judge(done, &self.setup, known)?;
                 self.done = Some(done.clone());
             }

@@ -16,3 +16,11 @@ pub(crate) mod unreadable;
 
 #[cfg(test)]
 mod tests;
+
+/// The HTTP status that trouble amounts to; 0 if to none.
+fn code(trouble: &watch_core::Trouble) -> u16 {
+    match &trouble.cause {
+        watch_core::Cause::Foreign { status, .. } => *status,
+        cause => cause.status().map_or(0, |status| status.code),
+    }
+}

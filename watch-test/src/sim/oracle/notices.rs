@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use watch_core::{Cause, During, Next, Notice, Silence};
 
+use super::code;
 use super::sequence::{Position, broken};
 use crate::sim::violation::{Oracle, Violation};
 
@@ -36,9 +37,7 @@ impl Notices {
     /// Judges a notice; `quiet`: for how long nothing was told.
     pub(crate) fn judge(&mut self, notice: &Notice, quiet: Duration) -> Result<(), Violation> {
         let Notice::Retrying { trouble, after, next, .. } = notice else { return Ok(()) };
-        let is_gone = matches!(&trouble.cause, Cause::Foreign { status: 410, .. })
-            || trouble.cause.status().is_some_and(|status| status.code == 410);
-        if is_gone && *next == Next::Resume && matches!(trouble.during, During::Watch { .. }) {
+        if code(trouble) == 410 && *next == Next::Resume && matches!(trouble.during, During::Watch { .. }) {
             return broken(Oracle::Restarts, format!("{trouble}, and it resumes from there all the same"));
         }
         let asked = trouble.cause.status().map_or(0, |status| status.details.retry_after_seconds);

@@ -4,8 +4,9 @@
 use core::time::Duration;
 
 use http::header::ACCEPT;
-use watch_core::{Cause, During, Event, Notice, Output, Phase, Request, RequestKind, Trouble};
+use watch_core::{During, Event, Notice, Output, Phase, Request, RequestKind, Trouble};
 
+use super::code;
 use super::sequence::broken;
 use crate::sim::plan::ClientSetup;
 use crate::sim::violation::{Oracle, Violation};
@@ -109,13 +110,5 @@ impl Promises {
             limit => limit == page,
         };
         if is_right { Ok(()) } else { broken(&format!("pages were to have {page:?} objects")) }
-    }
-}
-
-/// The HTTP status that it amounts to.
-fn code(trouble: &Trouble) -> u16 {
-    match &trouble.cause {
-        Cause::Foreign { status, .. } => *status,
-        cause => cause.status().map_or(0, |status| status.code),
     }
 }
