@@ -5,7 +5,11 @@ use super::run::{Comparisons, run, run_and_compare};
 use super::violation::Oracle;
 
 /// Runs at most.
-const PATIENCE: usize = 2_000;
+const MOST_RUNS: usize = 2_000;
+
+/// Runs at most that only try smaller numbers. Fewer steps and a plainer world make a plan easier to read than smaller
+/// numbers do, so these can't use up the runs that those need.
+const MOST_RUNS_FOR_NUMBERS: usize = 500;
 
 /// See the module.
 #[derive(Debug)]
@@ -13,17 +17,22 @@ struct Minimiser {
     oracle: Oracle,
     plan: Plan,
     runs: usize,
+    /// Those of the runs that tried smaller numbers.
+    runs_for_numbers: usize,
 }
 
 /// Shortens a plan for as long as the same promise is broken. Also says how many runs that took.
 pub fn minimise(plan: &Plan, oracle: Oracle) -> (Plan, usize) {
-    let mut minimiser = Minimiser { oracle, plan: plan.clone(), runs: 0 };
+    let mut minimiser = Minimiser { oracle, plan: plan.clone(), runs: 0, runs_for_numbers: 0 };
     loop {
         let before = minimiser.plan.clone();
         minimiser.drop_steps();
         minimiser.simplify_setup();
-        minimiser.simplify_steps();
-        if minimiser.plan == before || minimiser.runs >= PATIENCE {
+        // Numbers only when nothing else gets simpler: each step has several.
+        if minimiser.plan == before {
+            minimiser.simplify_steps();
+        }
+        if minimiser.plan == before || minimiser.runs >= MOST_RUNS {
             return (minimiser.plan, minimiser.runs);
         }
     }
@@ -32,7 +41,7 @@ pub fn minimise(plan: &Plan, oracle: Oracle) -> (Plan, usize) {
 impl Minimiser {
     /// Takes a plan instead, if it fails in the same way.
     fn try_plan(&mut self, plan: Plan) -> bool {
-        if plan == self.plan || self.runs >= PATIENCE {
+        if plan == self.plan || self.runs >= MOST_RUNS {
             return false;
         }
         self.runs += 1;
@@ -123,6 +132,10 @@ impl Minimiser {
     fn simplify_steps(&mut self) {
         for at in 0..self.plan.steps.len() {
             for simpler in simpler(&self.plan.steps[at]) {
+                if self.runs_for_numbers >= MOST_RUNS_FOR_NUMBERS {
+                    return;
+                }
+                self.runs_for_numbers += 1;
                 let mut plan = self.plan.clone();
                 plan.steps[at] = simpler;
                 self.try_plan(plan);

@@ -21,6 +21,9 @@ pub struct Mutants {
     /// Where the copy goes, and what is built of it
     #[arg(long, default_value = "target/mutants")]
     pub copy: PathBuf,
+    /// Only checks that each patch still applies to the sources; takes seconds
+    #[arg(long)]
+    pub check: bool,
     /// How long each is hunted
     #[arg(long = "for", default_value = "60s")]
     pub for_: String,
@@ -57,6 +60,10 @@ impl Mutants {
     pub fn execute(&self) -> ExitCode {
         match self.hunt() {
             Ok(0) => ExitCode::SUCCESS,
+            Ok(wrong) if self.check => {
+                eprintln!("{wrong} mutant patches don't apply: regenerate them from the current sources");
+                ExitCode::FAILURE
+            }
             Ok(wrong) => {
                 eprintln!("{wrong} mutants were not found");
                 ExitCode::FAILURE
@@ -77,6 +84,9 @@ impl Mutants {
         std::fs::create_dir_all(&tree)?;
         for part in ["Cargo.toml", "Cargo.lock", "README.md", "watch-core", "watch-hyper", "watch-test"] {
             copy(&self.sources.join(part), &tree.join(part))?;
+        }
+        if self.check {
+            return check(&tree, &patches);
         }
         let begun = Instant::now();
         println!("| mutant | found by | seeds | how |\n|---|---|---|---|");
@@ -146,6 +156,19 @@ impl Mutants {
             None => Verdict::Survived { seeds: report.seeds },
         })
     }
+}
+
+/// Counts the patches that don't apply to the tree, and names them.
+fn check(tree: &Path, patches: &[PathBuf]) -> io::Result<usize> {
+    let mut stale = 0;
+    for patch in patches {
+        if !apply(tree, patch, "--dry-run")? {
+            stale += 1;
+            println!("does not apply: {}", patch.display());
+        }
+    }
+    println!("{} of {} mutant patches apply", patches.len() - stale, patches.len());
+    Ok(stale)
 }
 
 /// Whether the patch fits.

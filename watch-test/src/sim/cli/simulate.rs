@@ -85,6 +85,9 @@ pub enum Other {
     Mutants(Mutants),
 }
 
+/// How often a thread adds its counters to the shared ones, which the progress bar shows.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+
 /// What the threads share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
@@ -215,7 +218,7 @@ impl Simulate {
     }
 
     fn work(&self, shared: &Shared) {
-        let (mut counts, mut simulated, mut runs) = (Counts::default(), Duration::ZERO, 0);
+        let (mut counts, mut simulated, mut reported) = (Counts::default(), Duration::ZERO, Instant::now());
         while !shared.stop.load(Ordering::Relaxed) {
             let index = shared.next.fetch_add(1, Ordering::Relaxed);
             if index >= self.most() {
@@ -226,13 +229,14 @@ impl Simulate {
             let outcome = run_and_compare(&plan, Comparisons::by_turns(seed));
             counts.merge(&outcome.counts);
             simulated += outcome.simulated;
-            runs += 1;
             let failed = outcome.violation.is_some();
-            if (runs % 64 == 0 || failed)
+            // By time, not by seeds: on a slow machine a seed can take long, and the bar would show zeros.
+            if (reported.elapsed() >= REPORT_EVERY || failed)
                 && let Ok(mut found) = shared.result.lock()
             {
                 found.counts.merge(&core::mem::take(&mut counts));
                 found.simulated += core::mem::take(&mut simulated);
+                reported = Instant::now();
                 if let Some(violation) = outcome.violation {
                     found.add(Failure { count: 1, seed, plan, violation });
                 }

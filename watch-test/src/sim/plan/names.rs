@@ -1,6 +1,7 @@
 //! What actions are called, and of which sort they are: for counting.
 
 use super::Action;
+use crate::fault::Fault;
 
 impl Action {
     /// Its name, for counting.
@@ -33,7 +34,19 @@ impl Action {
             Self::Restore { .. } => "restore",
             Self::Lag { .. } => "lag",
             Self::Unready { .. } => "unready",
-            Self::Rule(_) => "rule",
+            Self::Rule(rule) => match &rule.fault {
+                Fault::Refuse(_) => "rule: refuse",
+                Fault::DelayHead { .. } => "rule: delay head",
+                Fault::Cut { .. } => "rule: cut",
+                Fault::Stall { .. } => "rule: stall",
+                Fault::Drip { .. } => "rule: drip",
+                Fault::Split { .. } => "rule: split",
+                Fault::Say { .. } => "rule: say",
+                Fault::Bookmarks { .. } => "rule: bookmarks",
+                Fault::NoEndMarker => "rule: no end marker",
+                Fault::IgnoreSendInitialEvents => "rule: ignore sendInitialEvents",
+                Fault::Replica { .. } => "rule: replica",
+            },
             Self::Access { .. } => "access",
             Self::Cut { .. } => "cut",
             Self::Break { .. } => "break",
