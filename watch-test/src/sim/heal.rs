@@ -28,8 +28,8 @@ impl World {
         let took = (self.now - begun).as_secs();
         self.counts.most("seconds to the truth", took);
         // Whoever only seems to know must miss this.
-        self.act(&Action::Put { key: 0, label: 1, size: 0 })?;
-        self.act(&Action::Put { key: 9, label: 2, size: 0 })?;
+        self.act(&Action::Put { key: 0, label: 1, size: 0, depth: 0 })?;
+        self.act(&Action::Put { key: 9, label: 2, size: 0, depth: 0 })?;
         self.converge("the last two writes")
     }
 
@@ -37,6 +37,7 @@ impl World {
         let now = self.now;
         self.transcript.line(now, Who::Phase, || "all is well from now on".into());
         self.define();
+        self.clear_unreadable();
         self.server.clear_rules();
         self.server.set_access(Access::default());
         self.server.set_backlog_limit(None);
@@ -49,6 +50,7 @@ impl World {
             self.clients[client].unreachable = (0, 0);
             self.clients[client].lies.0 = 0;
             self.clients[client].parrots = 0;
+            self.clients[client].crash = None;
             self.clients[client].damage = Pending::default();
             self.clients[client].late_timers = (0, Duration::ZERO);
             if self.clients[client].paused_until > now + Duration::from_secs(60) {

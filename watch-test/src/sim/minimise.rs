@@ -116,6 +116,8 @@ impl Minimiser {
             self.with_setup(|setup| setup.clients[client].bookmarks = true);
             self.with_setup(|setup| setup.clients[client].watch = plain.watch);
             self.with_setup(|setup| setup.clients[client].largest = plain.largest);
+            self.with_setup(|setup| setup.clients[client].nesting = None);
+            self.with_setup(|setup| setup.clients[client].error_body = None);
             self.with_setup(|setup| setup.clients[client].metadata = false);
             self.with_setup(|setup| setup.clients[client].deadline = None);
             self.with_setup(|setup| setup.clients[client].patience = None);

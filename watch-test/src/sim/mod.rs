@@ -50,6 +50,7 @@
 //! | `Endings` | it ends only when it must; what breaks off isn't taken for whole |
 //! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the truth is known, and so is what is written then |
 //! | `Rate`, `Patience` | no storms, whatever fails; `Retry-After` is kept; chance in the backoff |
+//! | `Notices` | no notice is repeated while nothing has changed |
 //! | `Spin`, `Resources` | no work without input or time; no line is waited for beyond the limit |
 //! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, with clones of the machine, comes to the same |
 //!

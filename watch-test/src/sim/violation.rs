@@ -54,6 +54,8 @@ pub enum Oracle {
     Liveness,
     /// The server isn't asked more often than promised.
     Rate,
+    /// A notice isn't repeated while nothing has changed.
+    Notices,
     /// `Retry-After` is kept.
     Patience,
     /// No endless work without time passing.

@@ -49,12 +49,12 @@ impl World {
         let millis = Duration::from_millis;
         Ok(match action {
             Action::Wait => true,
-            Action::Put { key, label, size } => self.put(*key, *label, *size),
+            Action::Put { key, label, size, depth } => self.put(*key, *label, (*size, *depth)),
             Action::Touch { key } => self.touch(*key),
             Action::Delete { key } => self.delete(*key),
             Action::Finalize { key } => self.finalize(*key),
             Action::Mark { key } => self.mark(*key),
-            Action::Recreate { key } => self.delete(*key) && self.put(*key, 1, 0),
+            Action::Recreate { key } => self.delete(*key) && self.put(*key, 1, (0, 0)),
             Action::Burst { writes } => self.burst(*writes),
             Action::Trickle { watches, writes } => {
                 let fault = Fault::Say { text: String::new(), after_events: 1, then_end: true };
@@ -175,6 +175,11 @@ impl World {
             Action::Crash { client, from } => {
                 let client = self.client(*client);
                 self.begin_process(client, *from)?;
+                true
+            }
+            Action::CrashBetween { client, outputs, from } => {
+                let client = self.client(*client);
+                self.clients[client].crash = Some(((*outputs).min(10_000), *from));
                 true
             }
             Action::Stop { client } => {

@@ -15,6 +15,7 @@ impl World {
             return Ok(false);
         }
         self.clients[client].paused_until = Duration::ZERO;
+        self.clients[client].crash = None;
         self.tell(client, Input::Stop)?;
         self.settle()?;
         if self.clients[client].done.is_none() {

@@ -10,7 +10,7 @@ use crate::sim::world::World;
 impl World {
     pub(super) fn say(&mut self, what: Saying, then_end: bool) -> bool {
         // Who says of a version that all before it was said must have heard of it.
-        if self.lags && matches!(what, Saying::EndMarker | Saying::ManyBookmarks) {
+        if self.lags && matches!(what, Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks) {
             return false;
         }
         let Some(text) = self.words(what) else { return false };
@@ -27,7 +27,7 @@ impl World {
     /// The same on watches to come.
     pub(super) fn say_next(&mut self, what: Saying, after_events: u64, then_end: bool, times: u64) -> bool {
         // Of a version to come nobody can know yet what will have been said before it.
-        if matches!(what, Saying::EndMarker | Saying::ManyBookmarks) {
+        if matches!(what, Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks) {
             return false;
         }
         let Some(text) = self.words(what) else { return false };
@@ -51,8 +51,10 @@ impl World {
         // Of versions in no order nobody can say that one is from the past; nor is the store's a bookmark's, of which the
         // cache may not have heard, so that its own next one would be.
         let is_ordered = self.setup.versions != Versions::Opaque;
-        let needs_order =
-            matches!(what, Saying::OldBookmark | Saying::Past | Saying::EndMarker | Saying::ManyBookmarks);
+        let needs_order = matches!(
+            what,
+            Saying::OldBookmark | Saying::Past | Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks
+        );
         if needs_order && !is_ordered {
             return None;
         }
@@ -97,6 +99,10 @@ impl World {
             Saying::EndMarker => bookmark(
                 &format!("\"resourceVersion\":\"{present}\""),
                 ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}",
+            ),
+            Saying::FalseEndMarker => bookmark(
+                &format!("\"resourceVersion\":\"{present}\""),
+                ",\"annotations\":{\"k8s.io/initial-events-end\":\"false\"}",
             ),
             Saying::ManyBookmarks => bookmark(&format!("\"resourceVersion\":\"{present}\""), "").repeat(20),
             Saying::Past => {

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 use watch_core::wire::Status;
 
+use crate::sim::oracle::limits;
 use crate::sim::plan::Watched;
 use crate::sim::world::World;
 
-const NAMESPACES: [&str; 2] = ["default", "other"];
-
 impl World {
-    pub(super) fn put(&mut self, key: u8, label: u8, size: u64) -> bool {
+    /// Creates or changes an object of this size and this depth.
+    pub(super) fn put(&mut self, key: u8, label: u8, (size, depth): (u64, u64)) -> bool {
         self.writes += 1;
         let (namespace, name) = name_of(key);
-        let mut object = self.content(namespace, &name, label, size);
+        let mut object = self.content(namespace, &name, label, (size, depth));
         let path = format!("{namespace}/{name}");
         let written = match self.truth.object(&path) {
             None => self.server.create(self.now, self.resource(), Some(namespace), object),
@@ -26,7 +26,7 @@ impl World {
         self.record(&path, written, false)
     }
 
-    fn content(&self, namespace: &str, name: &str, label: u8, size: u64) -> Value {
+    fn content(&self, namespace: &str, name: &str, label: u8, (size, depth): (u64, u64)) -> Value {
         let labels = match label % 3 {
             0 => json!({}),
             1 => json!({"app": "x"}),
@@ -34,11 +34,12 @@ impl World {
         };
         let text = format!("№ {} \"quoted\" \\ {{}}[] é\n\u{1f980}", self.writes);
         let padding = "x".repeat(size.min(100_000) as usize);
+        let deep = (0..depth.min(64)).fold(Value::Null, |inner, _| json!([inner]));
         let metadata = json!({"name": name, "namespace": namespace, "labels": labels});
         match self.setup.resource {
             Watched::ConfigMaps => json!({"metadata": metadata, "data": {"text": text, "padding": padding}}),
             Watched::Widgets => {
-                json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}]}})
+                json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}], "deep": deep}})
             }
             Watched::Events => json!({"metadata": metadata, "involvedObject": {"name": name}, "message": text}),
         }
@@ -75,9 +76,27 @@ impl World {
     /// Writes, one after the other.
     pub(super) fn burst(&mut self, writes: u64) -> bool {
         for write in 0..writes.min(200) {
-            self.put((write % 7) as u8, (write % 3) as u8, 0);
+            self.put((write % 7) as u8, (write % 3) as u8, (0, 0));
         }
         writes > 0
+    }
+
+    /// Objects are deleted that some client can't read, since they are larger or deeper than it allows.
+    pub(crate) fn clear_unreadable(&mut self) {
+        let setups = self.clients.iter().map(|client| &client.setup);
+        let largest = setups.clone().map(|setup| setup.largest).min().unwrap_or(usize::MAX);
+        let deepest = setups.filter_map(|setup| setup.nesting).min().unwrap_or(usize::MAX);
+        let keys: Vec<_> = self.truth.keys().cloned().collect();
+        for key in &keys {
+            let Some(object) = self.truth.object(key) else { continue };
+            // The envelope of an event counts, too, and so do the two levels of a list.
+            let text = object.to_string();
+            if text.len() + 64 > largest || limits::depth(text.as_bytes()) + 2 > deepest {
+                self.delete_named(key);
+                // One that has a finalizer is only marked by the first.
+                self.delete_named(key);
+            }
+        }
     }
 
     /// All objects are deleted.
@@ -118,6 +137,12 @@ impl World {
     }
 }
 
+/// Keys from 32 on differ from those below 8 only in where the namespace ends and the name begins.
 fn name_of(key: u8) -> (&'static str, String) {
-    (NAMESPACES[usize::from(key / 8) % 2], format!("k{}", key % 8))
+    let number = key % 8;
+    match key / 8 {
+        0 | 2 => ("default", format!("k{number}")),
+        1 | 3 => ("other", format!("k{number}")),
+        _ => ("defaultk", number.to_string()),
+    }
 }

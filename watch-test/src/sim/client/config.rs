@@ -20,6 +20,8 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
     timing.watch = Duration::from_secs(setup.watch.max(1));
     let mut limits = Limits::default();
     limits.object = setup.largest.max(64);
+    limits.nesting = setup.nesting.unwrap_or(limits.nesting);
+    limits.error_body = setup.error_body.unwrap_or(limits.error_body);
     let mut builder = Config::builder(resource)
         .seed(setup.seed)
         .timing(timing)

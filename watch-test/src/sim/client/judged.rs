@@ -2,17 +2,23 @@
 
 use core::time::Duration;
 
-use watch_core::{Event, Next, Notice, Output, Phase};
+use watch_core::{Cause, Diff, Event, Next, Notice, Output, Phase};
 
 use super::Client;
 use crate::sim::counts::Counts;
 use crate::sim::oracle::endings::Known;
-use crate::sim::oracle::sequence::{Position, number};
-use crate::sim::oracle::{checkpoints, deadlines, endings, notices};
+use crate::sim::oracle::sequence::{Position, broken, number};
+use crate::sim::oracle::{changes, checkpoints, deadlines, endings, notices};
 use crate::sim::plan::{StartAt, Versions};
 use crate::sim::proxy;
 use crate::sim::truth::Truth;
-use crate::sim::violation::Violation;
+use crate::sim::violation::{Oracle, Violation};
+
+/// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// `Limits::error_body`
+const ERROR_BODY: usize = 64 << 10;
 
 impl Client {
     /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
@@ -35,8 +41,16 @@ impl Client {
             self.watch_is_over(now);
             self.rate.trouble(now);
         }
+        if let Output::Notice(notice) = output {
+            self.notice(now, notice)?;
+        }
         match output {
-            Output::Event(event) => self.event(event, truth, counts)?,
+            Output::Event(event) => {
+                self.limits.event(event, &self.setup)?;
+                self.event(event, truth, counts)?;
+                // A process can end after any event, not only where the machine waits.
+                self.check_position()?;
+            }
             Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
                 self.may_forget = true;
             }
@@ -47,7 +61,11 @@ impl Client {
                 self.waits = Some(*wait);
                 let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
                 self.limits.waits(is_watching, self.setup.largest)?;
+                if self.watcher.phase() == Phase::Refused {
+                    self.limits.waits_for_error(self.setup.error_body.unwrap_or(ERROR_BODY))?;
+                }
                 deadlines::judge(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
+                self.timeouts.wait(now, self.watcher.phase())?;
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
@@ -88,6 +106,8 @@ impl Client {
         let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
         if is_live && self.sequence.position().revision() != before.revision() {
             self.rate.news();
+            self.backoff.progress();
+            self.repeats.progress();
             self.is_blocked = false;
         }
         self.last_change = match told {
@@ -95,28 +115,63 @@ impl Client {
             _ => None,
         };
         self.diff.handle(event.clone());
+        if let Some(shadow) = &mut self.shadow {
+            shadow.handle(event.clone());
+        }
         if self.setup.start == StartAt::Now {
             // Nobody can have a picture of what began without a set.
             while self.diff.poll().is_some() {}
+            self.shadow = None;
             return Ok(());
         }
         while let Some(change) = self.diff.poll() {
+            if let Some(before) = self.shadow.as_mut().map(Diff::poll) {
+                changes::same(before.as_ref(), &change)?;
+            }
             counts.one("change", change_name(&change));
             self.picture.change(&change, self.sequence.mirror())?;
+        }
+        match self.shadow.as_mut().and_then(Diff::poll) {
+            None => Ok(()),
+            Some(change) => broken(Oracle::Resumable, format!("restored, it leaves out {change}")),
+        }
+    }
+
+    fn notice(&mut self, now: Duration, notice: &Notice) -> Result<(), Violation> {
+        self.backoff.judge(notice)?;
+        self.repeats.judge(notice)?;
+        let (Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble }) =
+            notice
+        else {
+            return Ok(());
+        };
+        if let Cause::Silence { of, lasted } = trouble.cause {
+            self.timeouts.judge(now, of, lasted)?;
+        }
+        // The server may ask for patience in an ERROR event, too.
+        if let (Notice::FellBack { .. }, Some(status)) = (notice, trouble.cause.status()) {
+            let seconds = u64::try_from(status.details.retry_after_seconds).unwrap_or_default();
+            self.rate.retry_after(now, Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
         }
         Ok(())
     }
 
     /// What is saved now is what was told, and what `Diff` made of it.
     fn check_checkpoint(&self) -> Result<(), Violation> {
-        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
+        self.check_position()?;
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
-        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
-        checkpoints::judge(version, position, !has_set)?;
         if has_set && !matches!(position, Position::Void(_)) {
             self.picture.is_like(self.sequence.mirror())?;
         }
         Ok(())
+    }
+
+    /// The checkpoint of now covers what was told.
+    fn check_position(&self) -> Result<(), Violation> {
+        let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
+        let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
+        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
+        checkpoints::judge(version, position, !has_set)
     }
 
     /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.
@@ -127,6 +182,7 @@ impl Client {
         };
         if self.opened.take().is_some_and(lasted) {
             self.rate.progress();
+            self.repeats.progress();
         }
     }
 

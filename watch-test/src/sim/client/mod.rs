@@ -15,6 +15,7 @@ use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 use self::config::config;
 use self::process::State;
 use super::damage::Pending;
+use super::oracle::backoff::Backoff;
 use super::oracle::changes::Picture;
 use super::oracle::endings::BrokenOff;
 use super::oracle::exchanges::Exchanges;
@@ -22,9 +23,11 @@ use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
 use super::oracle::promises::Promises;
 use super::oracle::rate::Rate;
+use super::oracle::repeats::Repeats;
 use super::oracle::sequence::{Sequence, broken};
+use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
-use super::plan::{ClientSetup, Lie, StartAt, Versions, Watched};
+use super::plan::{ClientSetup, Lie, Saved, StartAt, Versions, Watched};
 use super::truth::Selection;
 use super::violation::{Oracle, Violation};
 
@@ -35,6 +38,8 @@ pub(crate) struct Client {
     pub(crate) watched: Watched,
     pub(crate) watcher: Watcher,
     diff: Diff,
+    /// The `Diff` of the process before, as it was when this one's was saved: both must make the same of what comes.
+    shadow: Option<Diff>,
     picture: Picture,
     pub(crate) sequence: Sequence,
     pub(crate) exchanges: Exchanges,
@@ -44,6 +49,9 @@ pub(crate) struct Client {
     pub(crate) rate: Rate,
     pub(crate) notices: Notices,
     pub(crate) promises: Promises,
+    pub(crate) backoff: Backoff,
+    pub(crate) repeats: Repeats,
+    pub(crate) timeouts: Timeouts,
     saved: Vec<State>,
     /// Which process this is.
     pub(crate) process: u32,
@@ -70,6 +78,8 @@ pub(crate) struct Client {
     pub(crate) damage: Pending,
     /// Watches that somebody answers who isn't the server.
     pub(crate) parrots: u64,
+    /// The process ends after this many more outputs, and the next one begins with what was saved.
+    pub(crate) crash: Option<(u64, Saved)>,
     versions: Versions,
     /// When the watch that is open was opened, and for how long it was asked for.
     pub(crate) opened: Option<(Duration, Duration)>,
@@ -129,6 +139,11 @@ impl Client {
             spoke_at: Duration::ZERO,
             notices: Notices::default(),
             promises: Promises::default(),
+            backoff: Backoff::default(),
+            repeats: Repeats::default(),
+            timeouts: Timeouts::default(),
+            shadow: None,
+            crash: None,
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,

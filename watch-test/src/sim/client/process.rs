@@ -18,6 +18,7 @@ pub(super) struct State {
     at: Duration,
     checkpoint: Checkpoint,
     diff: DiffSnapshot,
+    shadow: Diff,
     picture: Picture,
     sequence: Sequence,
 }
@@ -43,6 +44,7 @@ impl Client {
             at: now,
             checkpoint,
             diff: self.diff.snapshot(&config),
+            shadow: self.diff.clone(),
             picture: self.picture.clone(),
             sequence: self.sequence.clone(),
         });
@@ -87,6 +89,7 @@ impl Client {
         if let Some(state) = index.map(|index| saved[index].clone()) {
             next.watcher = resume(own.clone(), &state.checkpoint)?;
             next.diff = restore(&state.diff, &own)?;
+            next.shadow = Some(state.shadow);
             next.picture = state.picture;
             next.sequence = state.sequence;
             next.was_told = true;

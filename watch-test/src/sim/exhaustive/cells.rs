@@ -78,7 +78,7 @@ fn cell_plans() -> Vec<Plan> {
                     setup.net.latency = 20;
                     setup.clients[0].start = start;
                     let step = |after, action: &Action| Step { after, action: action.clone() };
-                    let put = Action::Put { key: 0, label: 1, size: 0 };
+                    let put = Action::Put { key: 0, label: 1, size: 0, depth: 0 };
                     let mut steps = vec![step(0, &put), step(1000, &put)];
                     steps.extend(way.iter().map(|action| step(0, action)));
                     steps.extend([step(50, &put), step(30, happening), step(5, &put)]);

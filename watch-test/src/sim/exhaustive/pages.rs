@@ -10,10 +10,10 @@ pub fn pages() -> Tried {
     let mut tried = Tried::default();
     let writes = [
         Action::Wait,
-        Action::Put { key: 0, label: 1, size: 0 },
+        Action::Put { key: 0, label: 1, size: 0, depth: 0 },
         Action::Delete { key: 1 },
         Action::Recreate { key: 2 },
-        Action::Put { key: 7, label: 1, size: 0 },
+        Action::Put { key: 7, label: 1, size: 0, depth: 0 },
     ];
     for objects in 0..=4_u8 {
         for page in 1..=4 {
@@ -46,7 +46,7 @@ fn paged(objects: u8, page: u32, (write_at, write): (u64, &Action), (expire_at, 
     setup.clients[0].start = StartAt::List;
     setup.clients[0].page = Some(page);
     let mut steps: Vec<Step> =
-        (0..objects).map(|key| Step { after: 0, action: Action::Put { key, label: 1, size: 0 } }).collect();
+        (0..objects).map(|key| Step { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } }).collect();
     steps.push(Step { after: 0, action: Action::Relist { client: 0 } });
     let (first, second) = (write_at * 10 + 5, expire_at * 10 + 6);
     let (early, late) = if first <= second { (write, expire) } else { (expire, write) };

@@ -12,10 +12,10 @@ fn alphabet() -> Vec<Step> {
     let cut = |after, end| Action::Cut { client: 0, after, end };
     vec![
         // Create or update.
-        now(Action::Put { key: 0, label: 1, size: 0 }),
+        now(Action::Put { key: 0, label: 1, size: 0, depth: 0 }),
         now(Action::Delete { key: 0 }),
         now(Action::Recreate { key: 0 }),
-        now(Action::Put { key: 1, label: 1, size: 0 }),
+        now(Action::Put { key: 1, label: 1, size: 0, depth: 0 }),
         // What was written arrives.
         step(10, Action::Wait),
         now(cut(0, End::Complete)),

@@ -134,6 +134,9 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
                 Saved::Newer,
                 Saved::Torn,
             ]);
+            if chance.one_in(2) {
+                return Action::CrashBetween { client, outputs: chance.skewed(40), from };
+            }
             Action::Crash { client, from }
         }
         Kind::Relist => Action::Relist { client },
@@ -195,6 +198,8 @@ fn saying(chance: &mut Chance) -> Saying {
         Saying::OldBookmark,
         Saying::BareBookmark,
         Saying::EndMarker,
+        Saying::FalseEndMarker,
+        Saying::FalseEndMarker,
         Saying::Again,
         Saying::Past,
         Saying::TooLong,
@@ -219,6 +224,9 @@ fn refuse(chance: &mut Chance) -> Action {
         Shape::Empty,
     ]);
     let mut fault = Fault::refuse(status).shape(shape);
+    if chance.one_in(8) {
+        fault = fault.message(&"long ".repeat(1_000));
+    }
     if chance.one_in(3) {
         fault = fault.retry_after(chance.pick(&[0, 1, 5, 32, 400, 1_000_000_000, -1]));
     }

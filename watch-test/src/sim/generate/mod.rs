@@ -50,14 +50,24 @@ pub fn plan_of(seed: u64) -> Plan {
 }
 
 fn put(chance: &mut Chance, keys: u64) -> Action {
-    let size = if chance.one_in(20) { chance.skewed(400) } else { 0 };
-    Action::Put { key: key(chance, keys), label: chance.below(3) as u8, size }
+    let size = match chance.below(200) {
+        0..=9 => chance.skewed(400),
+        // Beyond the smaller of the limits that clients have.
+        10 => chance.pick(&[1_100, 5_000]),
+        _ => 0,
+    };
+    let depth = if chance.one_in(100) { chance.skewed(12) } else { 0 };
+    Action::Put { key: key(chance, keys), label: chance.below(3) as u8, size, depth }
 }
 
 /// Most of them in one namespace.
 fn key(chance: &mut Chance, keys: u64) -> u8 {
     let key = chance.below(keys) as u8;
-    if keys > 1 && chance.one_in(4) { key + 8 } else { key }
+    match chance.below(8) {
+        0 if keys > 1 => key + 8,
+        1 if keys > 1 => key % 8 + 32,
+        _ => key,
+    }
 }
 
 fn write(chance: &mut Chance, keys: u64) -> Action {

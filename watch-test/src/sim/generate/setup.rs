@@ -52,6 +52,9 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
     }
 }
 
+/// Levels of nesting that some clients allow: one more than objects have that aren't made deep on purpose.
+const NESTING: usize = 8;
+
 fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
     let watch = swarm.pick(&[290, 290, 290, 60, 5, 1]);
     let patience = swarm.one_in(12).then(|| swarm.skewed(600));
@@ -67,6 +70,8 @@ fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
         stop_on_expired: swarm.one_in(20),
         bookmarks: !swarm.one_in(8),
         largest: swarm.pick(&[16 << 20, 16 << 20, 4096, 1024]),
+        nesting: swarm.one_in(8).then_some(NESTING),
+        error_body: swarm.one_in(4).then_some(1024),
         metadata: swarm.one_in(8),
         deadline: if swarm.one_in(24) { Some(swarm.skewed(1000)) } else { None },
     }

@@ -10,6 +10,16 @@ use super::sequence::{broken, key_of};
 use crate::sim::plan::Versions;
 use crate::sim::violation::{Oracle, Violation};
 
+/// Whether a `Diff` that was restored from a snapshot makes the same of an event as the one that the snapshot is of.
+pub(crate) fn same(before: Option<&Change>, restored: &Change) -> Result<(), Violation> {
+    let is_same = before.is_some_and(|before| format!("{before:?}") == format!("{restored:?}"));
+    if is_same {
+        Ok(())
+    } else {
+        broken(Oracle::Resumable, format!("restored, it says {restored}; before: {before:?}"))
+    }
+}
+
 /// The picture of somebody who hears of changes only: key, uid, version.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Picture {

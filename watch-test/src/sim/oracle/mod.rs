@@ -1,5 +1,6 @@
 //! Those who judge. Each sees what a client was told, and knows the truth.
 
+pub(crate) mod backoff;
 pub(crate) mod changes;
 pub(crate) mod checkpoints;
 pub(crate) mod compared;
@@ -10,8 +11,10 @@ pub(crate) mod limits;
 pub(crate) mod notices;
 pub(crate) mod promises;
 pub(crate) mod rate;
+pub(crate) mod repeats;
 pub(crate) mod requests;
 pub(crate) mod sequence;
+pub(crate) mod timeouts;
 pub(crate) mod unreadable;
 
 #[cfg(test)]

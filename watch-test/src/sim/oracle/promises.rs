@@ -20,7 +20,7 @@ const LONG: u64 = 240;
 pub(crate) struct Promises {
     /// Since when all goes wrong, without an event or a watch that was open in between.
     trouble: Option<Duration>,
-    /// Something went wrong in this process.
+    /// Something went wrong since the last complete set: the next may be asked for in one page.
     had_trouble: bool,
     /// Credentials were refused since the last request.
     is_refused: bool,
@@ -51,6 +51,9 @@ impl Promises {
             Output::Event(event) => {
                 if !matches!(event, Event::InitialBegin { .. } | Event::Initial(_)) {
                     self.trouble = None;
+                }
+                if matches!(event, Event::InitialEnd { .. }) {
+                    self.had_trouble = false;
                 }
                 Ok(())
             }

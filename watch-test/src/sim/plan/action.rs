@@ -22,6 +22,9 @@ pub enum Action {
         /// How large.
         #[serde(default, skip_serializing_if = "is_zero")]
         size: u64,
+        /// Levels of nesting beyond those that an object has anyway; only custom resources can have them.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        depth: u64,
     },
     /// An object is written as it is.
     Touch {
@@ -211,6 +214,15 @@ pub enum Action {
     Crash {
         /// Whose.
         client: u8,
+        /// With what.
+        from: Saved,
+    },
+    /// The process ends between two outputs of the machine, and the next one begins with what was saved.
+    CrashBetween {
+        /// Which client.
+        client: u8,
+        /// After how many outputs.
+        outputs: u64,
         /// With what.
         from: Saved,
     },

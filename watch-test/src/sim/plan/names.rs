@@ -54,6 +54,7 @@ impl Action {
             Self::Stall { .. } => "stall",
             Self::Unreachable { .. } => "unreachable",
             Self::Crash { .. } => "crash",
+            Self::CrashBetween { .. } => "crash to come",
             Self::Stop { .. } => "stop",
             Self::Relist { .. } => "relist",
             Self::Pause { .. } => "pause",

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Saying {
     /// ERROR, 410, `Expired`.
     Expired,
+    /// A bookmark of the present, whose end marker is `false`.
+    FalseEndMarker,
     /// ERROR, 410, `Gone`.
     Gone,
     /// ERROR, 410, without a reason.

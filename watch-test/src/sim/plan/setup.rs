@@ -161,6 +161,12 @@ pub struct ClientSetup {
     pub watch: u64,
     /// Bytes that an object may have.
     pub largest: usize,
+    /// Levels of nesting that an object may have; `None`: the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nesting: Option<usize>,
+    /// Bytes of an error's body that are read; `None`: the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_body: Option<usize>,
     /// Whether only metadata is wanted.
     pub metadata: bool,
     /// Seconds after which everything ends.
@@ -227,6 +233,8 @@ impl Default for ClientSetup {
             bookmarks: true,
             watch: 290,
             largest: 16 << 20,
+            nesting: None,
+            error_body: None,
             metadata: false,
             deadline: None,
             patience: None,

@@ -164,7 +164,22 @@ impl World {
                     return Ok(());
                 }
             }
+            if self.crashes(index)? {
+                return Ok(());
+            }
         }
+    }
+
+    /// Ends the process between two outputs, if that is due.
+    fn crashes(&mut self, index: usize) -> Result<bool, Violation> {
+        let Some((left, from)) = self.clients[index].crash else { return Ok(false) };
+        if left > 0 {
+            self.clients[index].crash = Some((left - 1, from));
+            return Ok(false);
+        }
+        self.counts.one("fault", "crash between outputs");
+        self.begin_process(index, from)?;
+        Ok(true)
     }
 
     /// No set is of a version that the store hasn't come to.
@@ -200,6 +215,11 @@ impl World {
         };
         self.counts.one("request", kind);
         client.watch_is_over(self.now);
+        client.repeats.sent(asked.is_streaming_list);
+        client.timeouts.sent(self.now, asked.timeout);
+        if !asked.is_page {
+            client.backoff.sent();
+        }
         let times = if self.manner.mistake == Some(Mistake::Storms) { 9 } else { u32::from(!asked.is_page) };
         for _ in 0..times {
             client.rate.sent(self.now)?;

@@ -108,7 +108,9 @@ impl World {
             lateness: Chance::stream(setup.net.seed, "lateness"),
             transcript: Transcript::new(manner.with_lines),
             counts: Counts::default(),
-            saves: plan.steps.iter().any(|step| matches!(step.action, Action::Crash { .. } | Action::Stop { .. })),
+            saves: plan.steps.iter().any(|step| {
+                matches!(step.action, Action::Crash { .. } | Action::CrashBetween { .. } | Action::Stop { .. })
+            }),
             writes: 0,
             listed: BTreeMap::new(),
             cell: None,
