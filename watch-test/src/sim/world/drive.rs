@@ -216,7 +216,7 @@ impl World {
         self.counts.one("request", kind);
         client.watch_is_over(self.now);
         client.repeats.sent(asked.is_streaming_list);
-        client.timeouts.sent(self.now, asked.timeout);
+        client.timeouts.sent(client.clock, asked.timeout);
         if !asked.is_page {
             client.backoff.sent();
         }

@@ -5,6 +5,7 @@ mod changes;
 mod compared;
 mod doors;
 mod machine;
+mod progress;
 mod promises;
 mod told;
 mod unreadable;
