@@ -16,9 +16,11 @@ mod rig;
 mod rollback;
 mod stop;
 mod storm;
+mod late_driver;
 mod time;
 #[cfg(feature = "trace")]
 mod trace;
 mod transcript;
+mod version_check;
 mod wait_for;
 mod wire;
