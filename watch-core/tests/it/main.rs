@@ -11,12 +11,12 @@ mod diff;
 mod fallback;
 mod first;
 mod freshness;
+mod late_driver;
 mod recover;
 mod rig;
 mod rollback;
 mod stop;
 mod storm;
-mod late_driver;
 mod time;
 #[cfg(feature = "trace")]
 mod trace;

@@ -116,8 +116,7 @@ const ROWS: &[Row] = &[
 ];
 
 /// As kube-apiserver writes it (`apierrors.NewInternalError` of what `etcd3/event.go` says).
-const PREV_KV: &str =
-    "Internal error occurred: etcd event received with PrevKv=nil (key=/registry/pods/default/a, modRevision=12, type=PUT)";
+const PREV_KV: &str = "Internal error occurred: etcd event received with PrevKv=nil (key=/registry/pods/default/a, modRevision=12, type=PUT)";
 
 /// The watch ended in good order and is being opened again.
 fn reopened(rig: &mut Rig) -> &mut Rig {

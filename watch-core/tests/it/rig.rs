@@ -104,9 +104,7 @@ impl Rig {
                 && let Some((id, body)) = check.take()
             {
                 let head = ResponseHead::new(200).with_content_type("application/json");
-                for input in
-                    [Input::Response { id, head }, Input::Body { id, bytes: body.into() }, Input::End { id }]
-                {
+                for input in [Input::Response { id, head }, Input::Body { id, bytes: body.into() }, Input::End { id }] {
                     self.watcher.handle(input).unwrap();
                 }
                 continue;

@@ -22,7 +22,11 @@ fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
 
 /// Answers sets well, breaks watches off, and answers version checks so.
 fn to_checks(rig: &mut Rig, answer: Server) -> &mut Rig {
-    if is_check(rig.request()) { answer(rig) } else { to_watches(rig, |rig| rig.open().fail(TransportErrorKind::Reset)) }
+    if is_check(rig.request()) {
+        answer(rig)
+    } else {
+        to_watches(rig, |rig| rig.open().fail(TransportErrorKind::Reset))
+    }
 }
 
 /// A version that is newer than all before.

@@ -27,7 +27,12 @@ fn asked(rig: &Rig) -> u64 {
 /// The watch ended as the server had announced, and is asked for again.
 fn reopening(rig: &mut Rig) -> &mut Rig {
     let asked = asked(rig);
-    rig.body(bookmark("11")).advance(secs(asked / 2)).body(bookmark("11")).advance(secs(asked - asked / 2)).end().settle()
+    rig.body(bookmark("11"))
+        .advance(secs(asked / 2))
+        .body(bookmark("11"))
+        .advance(secs(asked - asked / 2))
+        .end()
+        .settle()
 }
 
 fn is_watch(rig: &Rig) -> bool {
@@ -235,7 +240,9 @@ fn a_server_that_is_always_slow_is_asked_and_then_believed() {
         }
     }
     assert_eq!(checks, 1);
-    assert!(rig.take_notices()[1].contains("WATCH of pods in default after 11: it was opened only after 5.0s; resuming in"));
+    assert!(
+        rig.take_notices()[1].contains("WATCH of pods in default after 11: it was opened only after 5.0s; resuming in")
+    );
     // What is asked for with the set in it is new in any case, and may take as long as it likes.
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     rig.advance(secs(30)).open().body(initial_end("10"));
@@ -278,7 +285,8 @@ fn a_check_by_time_closes_the_watch_and_goes_on() {
 #[test]
 fn when_consistent_lists_are_answered_429_a_list_that_is_not_older_will_do() {
     let busy = |rig: &mut Rig| _ = rig.reply(429, status(429, "TooManyRequests", "the cache lags")).settle();
-    let not_older = |rig: &Rig| rig.has_query("resourceVersion=11") && rig.has_query("resourceVersionMatch=NotOlderThan");
+    let not_older =
+        |rig: &Rig| rig.has_query("resourceVersion=11") && rig.has_query("resourceVersionMatch=NotOlderThan");
     // A set by LIST.
     let mut rig = watching();
     rig.body(error(410, "Expired", "old"));

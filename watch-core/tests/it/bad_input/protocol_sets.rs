@@ -199,7 +199,7 @@ fn far_ahead_in_a_checkpoint() {
     let mut rig = Rig::live(pods());
     rig.body(bookmark("9223372036854775808"));
     let watcher = Watcher::resume(pods().build().unwrap(), &rig.watcher.checkpoint().unwrap()).unwrap();
-    let mut rig = Rig::with(watcher);
+    let mut rig = Rig::with_checks(watcher);
     assert_eq!(rig.take_log().last().unwrap(), "> LIST of one");
     for _ in 0..4 {
         rig.reply(200, list("12", &["a@11"]));

@@ -28,6 +28,7 @@ impl Client {
         self.exchanges.output(output)?;
         self.broken_off.output(output)?;
         self.unreadable.output(output)?;
+        self.checks.output(now, output, self.watcher.phase())?;
         if !self.is_stopped {
             self.promises.output(lasted, output, self.watcher.phase(), &self.setup)?;
         }
@@ -88,6 +89,7 @@ impl Client {
         let is_live = !matches!(event, Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. });
         if is_live && self.sequence.position().revision() != before.revision() {
             self.rate.news();
+            self.checks.news();
             self.is_blocked = false;
         }
         self.last_change = match told {

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod checkpoints;
+pub(crate) mod checks;
 pub(crate) mod compared;
 pub(crate) mod deadlines;
 pub(crate) mod endings;
@@ -13,6 +14,7 @@ pub(crate) mod rate;
 pub(crate) mod requests;
 pub(crate) mod sequence;
 pub(crate) mod unreadable;
+pub(crate) mod ways;
 
 #[cfg(test)]
 mod tests;
