@@ -72,3 +72,28 @@ impl Restarts {
         self.backoff.next(rng)
     }
 }
+
+/// From one version check to the next that is to confirm it, and up to half as much again by chance. Three answers that
+/// agree (`policy::ENOUGH`) take 4 to 6 s: longer than kube-apiserver lets a request wait for a cache that lags (3 s, `blockTimeout` in
+/// `cacher/watch_cache.go`), and short enough for a rollback to be believed within 10 s.
+const CONFIRM: Duration = Duration::from_secs(2);
+
+/// So many confirmations between one progress and the next don't wait longer: two for a rollback, and as many that failed.
+const PROMPT: u32 = 4;
+
+/// When a version check is repeated because the one before showed an older version than was seen. It isn't the backoff
+/// of failures: that of a long outage has grown by the time at which the server shows that its backup was restored.
+/// It grows only with a server that doesn't make up its mind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Confirmations {
+    asked: u32,
+}
+
+impl Confirmations {
+    pub(crate) fn next(&mut self, rng: &mut Rng) -> Duration {
+        let doubled = self.asked.saturating_sub(PROMPT.saturating_sub(1));
+        let delay = CONFIRM.saturating_mul(FACTOR.saturating_pow(doubled)).min(LONGEST);
+        self.asked = self.asked.saturating_add(1);
+        delay + rng.below(delay / 2)
+    }
+}

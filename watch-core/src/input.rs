@@ -134,8 +134,7 @@ pub struct TransportError {
     pub message: Box<str>,
 }
 
-/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that a
-/// server which refused connections is asked first how far it is, since it may have been restored from a backup.
+/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

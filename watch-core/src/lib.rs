@@ -76,7 +76,7 @@
 //! 3. Every way back to the start is gated by time, by a watch that lasted, or by something that happens once:
 //!    *no server can make it spin*.
 //! 4. The same configuration and the same inputs at the same times give the same outputs, byte for byte, everywhere.
-//! 5. How a body is cut into pieces changes nothing.
+//! 5. How a body is cut into pieces changes nothing, however late the driver hands them in.
 //! 6. Memory is bounded by the configured [`Limits`] and by what was handed in and not yet polled.
 //! 7. Bytes never make it panic, and never cause [`Misuse`].
 //! 8. The [`Checkpoint`] covers exactly what `poll` has returned.
@@ -94,11 +94,15 @@
 //! | the end marker of a streaming list | [`Timing::initial_events`] since the last object | falls back to LIST |
 //! | the rest of an error's body | 10 s | makes do with what there is |
 //! | the next attempt | the backoff, or `Retry-After` if that is longer | tries again |
+//! | the next version check, after one showed less than was seen | 2 to 3 s, or `Retry-After` | asks again |
+//! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, asks, resumes |
 //! | everything | [`ConfigBuilder::deadline`] | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
-//! They are set when the machine says [`Output::Wait`], not when a request was sent or bytes came in: what a driver or
-//! consumer takes its time for before that doesn't count.
+//! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, and no further than the time that the
+//! wait named. What a driver or consumer takes its time for doesn't count, and neither does a sleep of the computer. What
+//! lies ready then counts before the timeout, also if the driver hands it in one input a `poll`. Only the last two are
+//! points in time.
 //!
 //! # Whose fault
 //!
@@ -144,6 +148,7 @@ pub mod trace;
 mod trouble;
 mod version;
 mod wait_for;
+mod waited;
 mod watcher;
 pub mod wire;
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-use crate::backoff::{Backoff, Restarts};
+use crate::backoff::{Backoff, Confirmations, Restarts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
 use crate::event::{Event, InitialCause};
@@ -18,6 +18,7 @@ use crate::tally::Tally;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Trouble};
 use crate::version::ResourceVersion;
+use crate::waited::Waited;
 
 /// What outlives a state. States decide; this only keeps.
 #[derive(Clone, Debug)]
@@ -36,10 +37,20 @@ pub(crate) struct Memory {
     pub(crate) unpaged: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
-    /// Watches stood for long and brought nothing at all, as one does whose version lies in the server's future; or the
-    /// server was down, or this process was, and it may be as it was before. Before a watch is opened again, it is asked
-    /// how far it is.
+    /// The server is asked how far it is before a watch is opened again (the version check): its backup may have been
+    /// restored, and kube-apiserver accepts a version from its future and is silent until it has passed it
+    /// (`etcd3/watcher.go`). So after every end of a watch that the server didn't announce, after every watch that wasn't
+    /// opened, or not at once, after watches that brought nothing for long, and in a new process. Whatever shows a
+    /// version that isn't older answers the question.
     pub(crate) probe: bool,
+    /// When it was last asked, or began: for checks that are asked for by time.
+    checked: Option<Instant>,
+    /// The backoff of checks that are repeated because of what they showed.
+    pub(crate) confirmations: Confirmations,
+    /// How long the slowest opening of a watch took that was given up for a check since the last progress.
+    pub(crate) slowest: Duration,
+    /// For how long was waited.
+    pub(crate) waited: Waited,
     /// For how long watches stood that brought nothing at all.
     pub(crate) idle: Duration,
     /// The last answer was 401.
@@ -100,6 +111,10 @@ impl Memory {
             unpaged: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
+            checked: None,
+            confirmations: Confirmations::default(),
+            slowest: Duration::ZERO,
+            waited: Waited::default(),
             idle: Duration::ZERO,
             stale_credentials: false,
             deadline: None,
@@ -138,6 +153,34 @@ impl Memory {
         let parts = self.parts();
         let may_stream = parts.bookmarks && parts.start != Start::InitialSet(InitialSet::List);
         may_stream && self.streaming.are_used()
+    }
+
+    /// Whether the server is to be asked how far it is: also when the set is to be asked for and it has shown less than
+    /// was seen, since that question costs it less. Versions that aren't numbers show nothing.
+    pub(crate) fn takes_probe(&mut self, now: Instant) -> bool {
+        let is_wanted = core::mem::take(&mut self.probe);
+        let has_place = self.position.version().is_some() || self.aim == Aim::Set && self.tally.behind > 0;
+        let is_asked = is_wanted && has_place && self.can_check();
+        if is_asked {
+            self.checked = Some(now);
+        }
+        is_asked
+    }
+
+    /// Whether the answer to a version check can show anything.
+    pub(crate) fn can_check(&self) -> bool {
+        self.position.seen().is_some_and(ResourceVersion::is_ordered)
+    }
+
+    /// The server has what was seen.
+    pub(crate) const fn is_up_to_date(&mut self) {
+        self.tally.behind = 0;
+    }
+
+    /// When an open watch ends for a check, if the configuration asks for that.
+    pub(crate) fn check_due(&mut self, now: Instant) -> Option<Instant> {
+        let every = self.parts().check_every.filter(|_| self.can_check())?;
+        Some(*self.checked.get_or_insert(now) + every)
     }
 
     /// When it is to give up, if there is no progress until then.
@@ -185,6 +228,7 @@ impl Memory {
                 // From now on there is something seen that a set from the past would contradict.
                 self.semantics = ListSemantics::Consistent;
                 self.tally.behind = 0;
+                self.checked = Some(now);
                 self.whole(now);
             }
             Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(now),
@@ -207,6 +251,8 @@ impl Memory {
     /// Something happened that a server without working watches can't bring about.
     pub(crate) fn progress(&mut self) {
         self.backoff.reset();
+        self.confirmations = Confirmations::default();
+        self.slowest = Duration::ZERO;
         self.tally = Tally::default();
     }
 
@@ -233,6 +279,7 @@ impl Memory {
     pub(crate) fn roll_back(&mut self) {
         self.semantics = ListSemantics::Consistent;
         self.position.forget_seen();
+        self.tally.behind = 0;
         self.initial = Initial { cause: InitialCause::Rollback, begun: false };
         if let Some(restart) = &mut self.restart {
             restart.cause = InitialCause::Rollback;

@@ -67,6 +67,8 @@ pub enum Next {
     Resume,
     /// Ask for the whole set.
     Relist,
+    /// Ask again how far the server is, since it has shown less than was seen.
+    Check,
 }
 
 /// See [`Notice::Skipped`].
@@ -90,6 +92,7 @@ impl fmt::Display for Notice {
                 let next = match next {
                     Next::Resume => "resuming",
                     Next::Relist => "asking for the whole set",
+                    Next::Check => "asking again how far the server is",
                 };
                 write!(f, "{trouble}; {next} {} (attempt {attempt})", When(*after))
             }

@@ -18,12 +18,16 @@ pub(crate) struct Tally {
     pub(crate) server: u32,
     /// Troubles during a streaming list.
     pub(crate) streaming: u32,
-    /// Lists older than what was seen.
+    /// Answers in a row that were older than what was seen.
     pub(crate) behind: u32,
     /// Versions that had expired.
     pub(crate) expired: u32,
+    /// 429s to a consistent LIST.
+    pub(crate) busy: u32,
     /// 401s.
     pub(crate) unauthorized: u32,
+    /// The version check can't be had, and that was said.
+    pub(crate) unchecked: bool,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
     /// The last of it.

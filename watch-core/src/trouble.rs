@@ -37,7 +37,7 @@ pub enum During {
     },
     /// Asking for the set by a streaming list.
     StreamingList,
-    /// Asking the server how far it is, after a watch that brought nothing.
+    /// Asking the server how far it is (the version check), before a watch is opened again.
     Probe,
     /// Watching.
     Watch {
@@ -98,6 +98,12 @@ pub enum Cause {
         seen: ResourceVersion,
         /// What the bookmark says.
         found: ResourceVersion,
+    },
+    /// The head of a watch came, but so late that the server may have begun to serve only then. A watch that was opened
+    /// by a restored server may bring nothing for long, so it is given up for a version check.
+    SlowOpening {
+        /// How late.
+        lasted: Duration,
     },
     /// Two pages of one list are of different states.
     MixedPages {
@@ -180,6 +186,7 @@ impl fmt::Display for Cause {
                 write!(f, "the server went back: {seen} was seen before, now it is at {found}")
             }
             Self::OldBookmark { seen, found } => write!(f, "a bookmark of {found} came after {seen}"),
+            Self::SlowOpening { lasted } => write!(f, "it was opened only after {lasted:.1?}"),
             Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),
             Self::EndlessList { pages } => write!(f, "it doesn't end: {pages} pages came"),
         }

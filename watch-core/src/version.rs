@@ -62,6 +62,14 @@ impl ResourceVersion {
         }
     }
 
+    /// Whether it can be compared with others.
+    pub(crate) fn is_ordered(&self) -> bool {
+        match &self.0 {
+            Repr::Number(_) => true,
+            Repr::Text(text) => is_canonical(text),
+        }
+    }
+
     /// Exactly what the server wrote.
     pub fn text(&self) -> Cow<'_, str> {
         match &self.0 {

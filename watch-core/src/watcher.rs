@@ -95,11 +95,14 @@ impl Watcher {
     /// 5. [`Output::Wait`]: nothing to do now. Wait for input or for the time.
     /// 6. [`Output::Done`]: it is over. Every later call says the same.
     ///
-    /// Calling it late is what a time-out is; calling it early does no harm. What was handed in counts before any
-    /// deadline does, so who is late (a computer that slept) hands in all that has come before polling. A `now` before that of the call before is taken for that.
+    /// Calling it late is what a timeout is; calling it early does no harm. Timeouts count only the time between an
+    /// [`Output::Wait`] and the next call, up to the time that the wait named, and what was handed in counts before them.
+    /// So a driver that comes late (a slow consumer, a computer that slept) loses nothing, whether it hands in all that
+    /// lies ready or one input a call. A `now` before that of the call before is taken for that.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;
+        self.memory.waited.go_on(now);
         if let (None, Some(deadline)) = (self.memory.deadline, self.memory.parts().deadline) {
             self.memory.deadline = Some(now + deadline);
         }
@@ -114,6 +117,7 @@ impl Watcher {
                 Step::Emit(Output::Wait(wait), state) => {
                     self.state = state;
                     if let Some(wait) = self.wait(wait, now) {
+                        self.memory.waited.begin(wait.until);
                         return Output::Wait(wait);
                     }
                 }
@@ -181,7 +185,10 @@ impl Watcher {
 
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
         match self.state.exchange() {
-            Some(exchange) if exchange.id() == id => exchange.accept(fact),
+            Some(exchange) if exchange.id() == id => {
+                self.memory.waited.feed();
+                exchange.accept(fact)
+            }
             // Of an exchange that is over: the driver can't have known.
             _ if self.memory.has_sent(id) => Ok(()),
             _ => Err(Misuse::NeverSent(id)),

@@ -32,6 +32,7 @@ pub struct ConfigBuilder {
     bookmarks: bool,
     deadline: Option<Duration>,
     give_up_after: Option<Duration>,
+    check_every: Option<Duration>,
     timing: Timing,
     limits: Limits,
     seed: Option<u64>,
@@ -54,6 +55,7 @@ impl ConfigBuilder {
             bookmarks: true,
             deadline: None,
             give_up_after: None,
+            check_every: None,
             timing: Timing::default(),
             limits: Limits::default(),
             seed: None,
@@ -143,6 +145,19 @@ impl ConfigBuilder {
         self
     }
 
+    /// Ask the server how far it is (a LIST of one object) so long after it was last known to have what was seen, though
+    /// the watch is open and nothing is wrong. The watch is closed for that, since one exchange at most is open, and then
+    /// goes on from where it was. From 10 s to 24 h; default: never.
+    ///
+    /// A server whose backup was restored is asked anyway when a watch ends early, fails, or isn't opened at once. This
+    /// is for what can't be seen from outside: a proxy that keeps the watch open while the server it leads to is
+    /// replaced, a store that is restored under API servers that go on. It finds such a rollback within this time, unless
+    /// the server has passed the version by its own writes before: the protocol has no way to tell then.
+    pub const fn check_every(mut self, period: Duration) -> Self {
+        self.check_every = Some(period);
+        self
+    }
+
     /// Durations that decide when silence is trouble.
     pub fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
@@ -174,6 +189,10 @@ impl ConfigBuilder {
         }
         self.timing.check()?;
         self.limits.check()?;
+        let day = Duration::from_secs(24 * 60 * 60);
+        if self.check_every.is_some_and(|period| !(Duration::from_secs(10)..=day).contains(&period)) {
+            return Err(ConfigError::OutOfRange { field: "check_every", allowed: "from 10 s to 24 h" });
+        }
         if self.page_size == Some(0) {
             return Err(ConfigError::OutOfRange { field: "page_size", allowed: "at least 1" });
         }
@@ -222,6 +241,7 @@ impl ConfigBuilder {
             bookmarks: self.bookmarks,
             deadline: self.deadline,
             give_up_after: self.give_up_after,
+            check_every: self.check_every,
             timing: self.timing,
             limits: self.limits,
             seed: self.seed,

@@ -48,6 +48,7 @@ pub(crate) struct Parts {
     pub(crate) bookmarks: bool,
     pub(crate) deadline: Option<Duration>,
     pub(crate) give_up_after: Option<Duration>,
+    pub(crate) check_every: Option<Duration>,
     pub(crate) timing: Timing,
     pub(crate) limits: Limits,
     pub(crate) seed: Option<u64>,

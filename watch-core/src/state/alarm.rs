@@ -4,15 +4,17 @@ use core::time::Duration;
 
 use crate::time::Instant;
 use crate::trouble::{Cause, Silence};
+use crate::waited::Waited;
 
 /// Set by the first wait after it was cleared, so that time which the consumer spends on its events doesn't count.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Alarm(Option<Set>);
 
+/// Both on the clock of [`Waited`].
 #[derive(Clone, Copy, Debug)]
 struct Set {
-    at: Instant,
-    due: Instant,
+    at: Duration,
+    due: Duration,
     of: Silence,
 }
 
@@ -21,9 +23,11 @@ impl Alarm {
     ///
     /// # Errors
     /// If it went on for too long.
-    pub(super) fn wait(&mut self, now: Instant, patience: Duration, of: Silence) -> Result<Instant, Cause> {
-        let set = self.0.get_or_insert(Set { at: now, due: now + patience, of });
-        if set.due > now { Ok(set.due) } else { Err(Cause::Silence { of: set.of, lasted: now.since(set.at) }) }
+    pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: Silence) -> Result<Instant, Cause> {
+        let at = waited.total();
+        let set = self.0.get_or_insert(Set { at, due: at.saturating_add(patience), of });
+        let lasted = at.saturating_sub(set.at);
+        waited.until(&mut set.due).ok_or(Cause::Silence { of: set.of, lasted })
     }
 
     /// What was waited for came.

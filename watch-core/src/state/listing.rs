@@ -42,7 +42,7 @@ pub(super) enum Listed {
     Set,
     /// Only the present version, to begin with.
     Version,
-    /// Only the present version, to see that the server isn't behind what was seen.
+    /// Only the present version, to see that the server isn't behind what was seen: the version check.
     Probe,
 }
 
@@ -144,7 +144,7 @@ impl Listing {
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
                 Some(Fact::Head(_)) => return Step::Go(State::Listing(self)),
-                None => match self.wait(memory, now) {
+                None => match self.wait(memory) {
                     Ok(wait) => return Step::Emit(Output::Wait(wait), State::Listing(self)),
                     Err(cause) => cause,
                 },
@@ -194,7 +194,10 @@ impl Listing {
                 return Step::Go(State::Start(Start));
             }
             // It has what was seen, as it must.
-            Listed::Probe => return Step::Go(State::Start(Start)),
+            Listed::Probe => {
+                memory.is_up_to_date();
+                return Step::Go(State::Start(Start));
+            }
         }
         match meta.continue_token {
             Some(continue_token) => {
@@ -239,12 +242,12 @@ impl Listing {
         Some(Cause::WentBack { seen: seen.clone(), found: found.clone() })
     }
 
-    fn wait(&mut self, memory: &Memory, now: Instant) -> Result<Wait, Cause> {
+    fn wait(&mut self, memory: &Memory) -> Result<Wait, Cause> {
         let timing = &memory.parts().timing;
-        let mut until = self.whole.wait(now, timing.page, Silence::ListEnd)?;
-        until = until.min(self.silence.wait(now, timing.list, Silence::List)?);
+        let mut until = self.whole.wait(&memory.waited, timing.page, Silence::ListEnd)?;
+        until = until.min(self.silence.wait(&memory.waited, timing.list, Silence::List)?);
         if self.parser.is_partial() {
-            until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
+            until = until.min(self.partial.wait(&memory.waited, timing.object, Silence::Object)?);
         }
         Ok(Wait { until: Some(until), on: Waiting::Data })
     }

@@ -18,6 +18,10 @@ use crate::request::RequestId;
 use crate::time::Instant;
 use crate::trouble::{Cause, Silence};
 
+/// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). One that
+/// takes longer may have accepted the connection before it served, with another store below it by then.
+const SLOW: Duration = Duration::from_secs(3);
+
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
     pub(super) exchange: Exchange,
@@ -25,12 +29,14 @@ pub(crate) struct Opening {
     /// When it was sent, and how long after that the server said it would end a watch.
     sent: Instant,
     promised: Duration,
+    /// For how long had been waited by then.
+    waited: Duration,
     alarm: Alarm,
 }
 
 impl Opening {
-    pub(super) fn new(id: RequestId, asked: Asked, sent: Instant, promised: Duration) -> Self {
-        Self { exchange: Exchange::new(id), asked, sent, promised, alarm: Alarm::default() }
+    pub(super) fn new(id: RequestId, asked: Asked, sent: Instant, promised: Duration, waited: Duration) -> Self {
+        Self { exchange: Exchange::new(id), asked, sent, promised, waited, alarm: Alarm::default() }
     }
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
@@ -39,7 +45,7 @@ impl Opening {
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange lets neither bytes nor an end pass before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
-            None => match self.alarm.wait(now, memory.parts().timing.head, Silence::Head) {
+            None => match self.alarm.wait(&memory.waited, memory.parts().timing.head, Silence::Head) {
                 Ok(until) => {
                     let wait = Wait { until: Some(until), on: Waiting::Head };
                     return Step::Emit(Output::Wait(wait), State::Opening(self));
@@ -51,16 +57,30 @@ impl Opening {
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
     }
 
-    fn opened(self, head: ResponseHead, memory: &Memory, now: Instant) -> State {
-        let limits = &memory.parts().limits;
+    fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> State {
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
             return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));
         }
+        if let Some(lasted) = self.too_slow(memory) {
+            memory.slowest = lasted;
+            let during = self.asked.during(memory);
+            return recover(memory, self.exchange, during, Cause::SlowOpening { lasted }, None, now);
+        }
+        let limits = &memory.parts().limits;
         match self.asked {
             Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, limits))),
             Asked::Watch(asked) => {
                 State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, limits)))
             }
         }
+    }
+
+    /// How long a watch took to be opened from a version, if that is suspicious. Where it was found harmless before, it
+    /// must take twice as long, so that a server that is always slow is asked a few times and then believed.
+    fn too_slow(&self, memory: &Memory) -> Option<Duration> {
+        let Asked::Watch(asked) = &self.asked else { return None };
+        let lasted = memory.waited.total().saturating_sub(self.waited);
+        let is_slow = lasted > SLOW.max(memory.slowest.saturating_mul(2));
+        (is_slow && asked.resume_from().is_some() && memory.can_check()).then_some(lasted)
     }
 }

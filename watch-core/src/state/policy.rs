@@ -32,8 +32,12 @@ pub(super) enum Verdict {
     FallBack,
     /// Ask for a list that isn't older than what was seen.
     NotOlder,
-    /// Believe the server that its history is another one.
+    /// The server has shown less than was seen: ask it again how far it is.
+    Doubt,
+    /// Believe the server that its history is another one, and ask for the whole set.
     Rollback,
+    /// How far the server is can't be had: go on without, at once.
+    Unchecked,
     /// It is over.
     End(Done),
 }
@@ -45,9 +49,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     match &trouble.cause {
-        Cause::WentBack { .. } if trouble.during == During::Probe => Verdict::Relist(InitialCause::Rollback),
-        // It was only a question. If it isn't answered (or not allowed), the watch goes on.
-        _ if trouble.during == During::Probe => Verdict::Resume,
+        _ if trouble.during == During::Probe => check(trouble, memory),
+        _ if is_too_busy(trouble, memory) => Verdict::NotOlder,
         Cause::Status(status) => said(status, trouble, memory),
         Cause::Foreign { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
@@ -75,10 +78,11 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::Unreadable(_) => Verdict::Resume,
-        Cause::WentBack { .. } if is_list || is_streaming => not_behind(memory),
+        Cause::WentBack { .. } if is_list || is_streaming => behind(memory),
         Cause::WentBack { .. } => Verdict::Relist(InitialCause::Rollback),
-        // The probe that follows shows whether the server is behind; when it never is, this way round it.
+        // The version check that follows shows whether the server is behind; when it never is, this way round it.
         Cause::OldBookmark { .. } => worn_out(trouble, memory),
+        Cause::SlowOpening { .. } => Verdict::Resume,
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
 }
@@ -99,8 +103,8 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
     if status.is_resource_version_too_large() {
         return match &trouble.during {
             During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
-            During::List { .. } => not_behind(memory),
-            During::StreamingList if memory.semantics != ListSemantics::Consistent => not_behind(memory),
+            During::List { .. } => behind(memory),
+            During::StreamingList if memory.semantics != ListSemantics::Consistent => behind(memory),
             During::StreamingList | During::Probe => worn_out(trouble, memory),
         };
     }
@@ -140,8 +144,54 @@ fn unpaged(memory: &Memory) -> Verdict {
     if memory.unpaged { Verdict::Resume } else { Verdict::Unpaged }
 }
 
-/// The list is older than what was seen, or would have to be. A replica that lags catches up; a server that was
-/// restored from a backup doesn't.
-fn not_behind(memory: &Memory) -> Verdict {
-    if memory.tally.behind >= ENOUGH { Verdict::Rollback } else { Verdict::NotOlder }
+/// The answer is older than what was seen, or would have to be: a replica lags, or the server was restored from a backup.
+///
+/// What tells them apart is time. Whether the versions rise doesn't: both a replica that catches up and a restored server
+/// that is written to rise. kube-apiserver answers a consistent LIST out of etcd's leader, or out of a cache that has
+/// caught up with it (KEP-2340), so that one answer would do; but aggregated servers and stores with read replicas (kine)
+/// promise less. So it takes [`ENOUGH`] answers in a row, over 4 s at least (`backoff::Confirmations`), and one that isn't
+/// older, from whichever replica, refutes them all. "Too large resource version", which kube-apiserver says after it
+/// waited 3 s for its cache (`waitUntilFreshAndBlock`), counts as such an answer.
+///
+/// A lagging replica that is believed all the same costs the consumer one set of an older state, which the next watch
+/// corrects; a rollback that isn't believed costs it the truth.
+fn behind(memory: &Memory) -> Verdict {
+    match memory.tally.behind {
+        ENOUGH.. => Verdict::Rollback,
+        // Nothing was seen: the configuration asked for what the server doesn't have.
+        _ if memory.position.seen().is_none() => Verdict::NotOlder,
+        _ => Verdict::Doubt,
+    }
+}
+
+/// What the version check came to.
+fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
+    match &trouble.cause {
+        Cause::WentBack { .. } => behind(memory),
+        Cause::Status(status) if status.is_resource_version_too_large() => behind(memory),
+        // No answer will ever be had: it isn't allowed, or can't be read.
+        Cause::Unreadable(_) | Cause::EndlessList { .. } if memory.tally.unreadable >= ENOUGH => Verdict::Unchecked,
+        cause if matches!(code(cause), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
+        cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,
+        // The question stands until it is answered.
+        _ => Verdict::Resume,
+    }
+}
+
+/// A consistent LIST was answered 429 again and again. Since Kubernetes 1.37 kube-apiserver may do so for as long as its
+/// watch cache can't catch up with etcd, rather than pass the LIST on to etcd (`ConsistentListFromCacheSkipTimeoutFallback`);
+/// a list that isn't older than what was seen can be had from the cache, and is enough.
+fn is_too_busy(trouble: &Trouble, memory: &Memory) -> bool {
+    let is_set = matches!(trouble.during, During::List { page: 1 } | During::StreamingList);
+    let is_consistent = memory.semantics == ListSemantics::Consistent && memory.position.seen().is_some();
+    code(&trouble.cause) == Some(429) && is_set && is_consistent && memory.tally.busy >= ENOUGH
+}
+
+/// The HTTP status that it amounts to.
+pub(super) const fn code(cause: &Cause) -> Option<u16> {
+    match cause {
+        Cause::Status(status) => Some(status.code),
+        Cause::Foreign { status, .. } => Some(*status),
+        _ => None,
+    }
 }

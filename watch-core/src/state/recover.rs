@@ -6,12 +6,11 @@ use core::time::Duration;
 
 use super::backoff::Backoff;
 use super::exchange::Exchange;
-use super::policy::{ENOUGH, Verdict, verdict};
+use super::policy::{ENOUGH, Verdict, code, verdict};
 use super::{Finished, Start, State};
 use crate::backoff::LASTING;
 use crate::config::ListSemantics;
 use crate::event::InitialCause;
-use crate::input::TransportErrorKind;
 use crate::memory::Memory;
 use crate::notice::{Next, Notice};
 use crate::streaming::Evidence;
@@ -47,8 +46,11 @@ pub(super) fn ended(
     // It stood: what went wrong before is over, though no event says so.
     memory.tally.over();
     // Whatever ends quiet watches (a proxy, after 20 s of silence) is no trouble, but shall not set the pace.
-    let is_early = lasted < LASTING && !useful && promised > now + SPACING;
-    let spacing = if is_early { memory.backoff.next(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };
+    let is_early = promised > now + SPACING;
+    // A driver that comes late can't say when it ended.
+    memory.probe |= is_early || memory.waited.is_late() || memory.check_due(now).is_some_and(|due| due <= now);
+    let is_fruitless = lasted < LASTING && !useful && is_early;
+    let spacing = if is_fruitless { memory.backoff.next(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };
     State::Backoff(Backoff::new(opened + spacing))
 }
 
@@ -65,6 +67,11 @@ pub(super) fn recover(
     let trouble = memory.trouble(during, cause, retry_after);
     count(&trouble, memory, now);
     match verdict(&trouble, memory) {
+        Verdict::Resume if trouble.during == During::Probe && memory.tally.behind > 0 => {
+            memory.backoff.count();
+            let after = confirmation(memory, &trouble);
+            wait(memory, trouble, after, Next::Check, now)
+        }
         Verdict::Resume => later(memory, trouble, Next::Resume, now),
         Verdict::Blocked => blocked(memory, trouble, now),
         Verdict::Relist(cause) => {
@@ -109,9 +116,33 @@ pub(super) fn recover(
             }
             later(memory, trouble, Next::Relist, now)
         }
+        Verdict::Doubt => {
+            memory.probe = true;
+            memory.backoff.count();
+            if let (None, Some(seen)) = (memory.position.version(), memory.position.seen()) {
+                // The set that follows may come from another replica than the answer to the check.
+                memory.semantics = ListSemantics::NotOlderThan(seen.clone());
+            }
+            let after = confirmation(memory, &trouble);
+            wait(memory, trouble, after, Next::Check, now)
+        }
         Verdict::Rollback => {
+            memory.restart(InitialCause::Rollback);
             memory.roll_back();
-            later(memory, trouble, Next::Relist, now)
+            memory.backoff.count();
+            // It was waited for by its confirmations; only a server that goes back again and again is waited for.
+            let after = memory.restarts.next(now, &mut memory.rng).max(trouble.retry_after.unwrap_or_default());
+            wait(memory, trouble, after, Next::Relist, now)
+        }
+        Verdict::Unchecked => {
+            // It happens once between two waits: what follows is a watch, and when that fails, a backoff.
+            memory.probe = false;
+            let after = trouble.retry_after.unwrap_or_default();
+            if core::mem::replace(&mut memory.tally.unchecked, true) {
+                return State::Backoff(Backoff::new(now + after));
+            }
+            memory.backoff.count();
+            wait(memory, trouble, after, Next::Resume, now)
         }
         Verdict::End(how) => State::Finished(Finished::new(how)),
     }
@@ -121,7 +152,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let tally = &mut memory.tally;
     tally.since.get_or_insert(now);
     tally.last = Some(Box::new(trouble.clone()));
-    let code = code(trouble);
+    let code = code(&trouble.cause);
     // Neither the network nor a busy server says anything about what was asked.
     let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. });
     let says_nothing = matches!(code, Some(401 | 403 | 429));
@@ -141,45 +172,23 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
+    one(&mut tally.busy, code == Some(429) && !matches!(trouble.during, During::Watch { .. }));
     memory.stale_credentials |= code == Some(401);
-    // The question stands until it is answered, or there will never be an answer.
-    memory.probe |= trouble.during == During::Probe && !is_final(trouble, memory);
-    // Nobody was there, and behind a load balancer it is that which answers meanwhile. Who comes back may have been
-    // restored from a backup.
-    memory.probe |= match &trouble.cause {
-        Cause::Transport(error) if error.kind == TransportErrorKind::Refused => true,
-        _ => memory.backoff.attempts() >= ENOUGH && (is_network || matches!(code, Some(500..))),
-    };
+    // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
+    // question stands until it is answered.
+    memory.probe |= matches!(trouble.during, During::Watch { .. } | During::Probe);
     if let (Some(code), During::List { .. }) = (code, &trouble.during) {
         memory.streaming.list_refused(code);
     }
 }
 
-/// No answer to a probe can be had: it isn't allowed, or can't be read.
-fn is_final(probe: &Trouble, memory: &Memory) -> bool {
-    match &probe.cause {
-        Cause::WentBack { .. } => true,
-        Cause::Unreadable(_) | Cause::EndlessList { .. } => memory.tally.unreadable >= ENOUGH,
-        _ => matches!(code(probe), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)),
-    }
-}
-
 /// What a streaming list that is given up says about others.
 fn evidence(trouble: &Trouble) -> Evidence {
-    match (code(trouble), &trouble.cause) {
+    match (code(&trouble.cause), &trouble.cause) {
         // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
         (Some(code @ (400 | 404..=406 | 415 | 422)), _) => Evidence::Refused(code),
         (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Silence { of: Silence::Head, .. }) => Evidence::None,
         _ => Evidence::Failed,
-    }
-}
-
-/// The HTTP status that it amounts to.
-const fn code(trouble: &Trouble) -> Option<u16> {
-    match &trouble.cause {
-        Cause::Status(status) => Some(status.code),
-        Cause::Foreign { status, .. } => Some(*status),
-        _ => None,
     }
 }
 
@@ -191,7 +200,7 @@ fn later(memory: &mut Memory, trouble: Box<Trouble>, next: Next, now: Instant) -
 
 fn blocked(memory: &mut Memory, trouble: Box<Trouble>, now: Instant) -> State {
     let after = delay(memory, &trouble);
-    if memory.tally.blocks(&trouble, code(&trouble)) {
+    if memory.tally.blocks(&trouble, code(&trouble.cause)) {
         memory.say(Notice::Blocked { trouble, after });
     }
     State::Backoff(Backoff::new(now + after))
@@ -206,4 +215,10 @@ fn wait(memory: &mut Memory, trouble: Box<Trouble>, after: Duration, next: Next,
 fn delay(memory: &mut Memory, trouble: &Trouble) -> Duration {
     let backoff = memory.backoff.next(&mut memory.rng);
     trouble.retry_after.map_or(backoff, |asked| asked.max(backoff))
+}
+
+/// As [`delay`], for a check that is to confirm what another showed.
+fn confirmation(memory: &mut Memory, trouble: &Trouble) -> Duration {
+    let after = memory.confirmations.next(&mut memory.rng);
+    trouble.retry_after.map_or(after, |asked| asked.max(after))
 }

@@ -49,7 +49,7 @@ impl Refusal {
             }
             Some(Fact::End | Fact::Failed(_) | Fact::Head(_)) => {}
             None => {
-                if let Ok(until) = self.alarm.wait(now, PATIENCE, Silence::ErrorBody) {
+                if let Ok(until) = self.alarm.wait(&memory.waited, PATIENCE, Silence::ErrorBody) {
                     let wait = Wait { until: Some(until), on: Waiting::Data };
                     return Step::Emit(Output::Wait(wait), State::Refusal(self));
                 }

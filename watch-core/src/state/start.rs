@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::asked::{Asked, AskedWatch};
 use super::listing::{Listed, Page};
 use super::opening::Opening;
+use super::policy::ENOUGH;
 use super::{Finished, State, Step};
 use crate::config::ListSemantics;
 use crate::memory::{Aim, Memory};
@@ -24,9 +25,9 @@ impl Start {
         if memory.deadline.is_some_and(|deadline| deadline <= now) {
             return Step::Go(State::Finished(Finished::new(Done::DeadlineReached)));
         }
-        let probe = core::mem::take(&mut memory.probe);
+        let is_check = memory.takes_probe(now);
         let asked = match (memory.position.version(), memory.aim) {
-            (Some(_), _) if probe => Asked::List(Page::first(Listed::Probe)),
+            _ if is_check => Asked::List(Page::first(Listed::Probe)),
             (Some(version), _) => Asked::Watch(AskedWatch::after(version.clone())),
             (None, Aim::Unversioned) => {
                 memory.position.unordered();
@@ -52,7 +53,7 @@ pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
     let promised = options.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
     Step::Emit(
         Output::Send(request),
-        State::Opening(Box::new(Opening::new(id, asked, now, promised.unwrap_or_default()))),
+        State::Opening(Box::new(Opening::new(id, asked, now, promised.unwrap_or_default(), memory.waited.total()))),
     )
 }
 
@@ -66,13 +67,20 @@ fn list_options(page: &Page, memory: &Memory) -> ListOptions {
         options.limit = parts.page_size.map(i64::from);
         return options;
     }
-    if !page.wants_version_only() {
-        options.resource_version = version_for(&memory.semantics);
+    options.resource_version = match memory.position.seen() {
+        // As for a set: `policy::is_too_busy`.
+        Some(seen) if page.wants_version_only() && memory.tally.busy >= ENOUGH => Some(seen.text().into()),
+        _ if page.wants_version_only() => None,
+        _ => version_for(&memory.semantics),
+    };
+    if options.resource_version.is_some() {
+        // With a `limit` and no match it would mean *exactly* that version.
+        options.resource_version_match = Some(NOT_OLDER_THAN.into());
     }
     match options.resource_version {
-        // With a `limit` and no match it would mean *exactly* that version; with one, paging bypasses the cache.
-        Some(_) => options.resource_version_match = Some(NOT_OLDER_THAN.into()),
-        None if page.wants_version_only() => options.limit = Some(1),
+        _ if page.wants_version_only() => options.limit = Some(1),
+        // With a limit, paging bypasses the cache (before `ListFromCacheSnapshot`, 1.34).
+        Some(_) => {}
         None if memory.unpaged => {}
         None => options.limit = parts.page_size.map(i64::from),
     }

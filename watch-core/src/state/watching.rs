@@ -11,7 +11,7 @@ use super::alarm::Alarm;
 use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
 use super::recover::{SPACING, ended, recover};
-use super::{State, Step};
+use super::{Start, State, Step};
 use crate::backoff::LASTING;
 use crate::config::Limits;
 use crate::event::Event;
@@ -130,6 +130,12 @@ impl Watching {
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
                 Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
+                None if memory.check_due(now).is_some_and(|due| due <= now) && self.set == Set::Whole => {
+                    self.judge(memory, now);
+                    self.exchange.close(memory);
+                    memory.probe = true;
+                    return Step::Go(State::Start(Start));
+                }
                 None => match self.wait(memory, now) {
                     Ok(wait) => return Step::Emit(Output::Wait(wait), State::Watching(self)),
                     Err(cause) => cause,
@@ -278,7 +284,8 @@ impl Watching {
         }
     }
 
-    fn wait(&mut self, memory: &Memory, now: Instant) -> Result<Wait, Cause> {
+    fn wait(&mut self, memory: &mut Memory, now: Instant) -> Result<Wait, Cause> {
+        let check = memory.check_due(now).filter(|_| self.set == Set::Whole);
         let timing = &memory.parts().timing;
         // Who was busy elsewhere when the server ended the watch gets the chance to read that it did.
         let until_end = self.ends.since(now) + timing.grace;
@@ -287,17 +294,17 @@ impl Watching {
         } else {
             (until_end, Silence::Watch)
         };
-        let mut until = self.silence.wait(now, silence, of)?;
+        let mut until = self.silence.wait(&memory.waited, silence, of)?;
         if self.frames.is_partial() {
-            until = until.min(self.partial.wait(now, timing.object, Silence::Object)?);
+            until = until.min(self.partial.wait(&memory.waited, timing.object, Silence::Object)?);
         }
         if self.set != Set::Whole {
-            until = until.min(self.initial.wait(now, timing.initial_events, Silence::InitialEnd)?);
+            until = until.min(self.initial.wait(&memory.waited, timing.initial_events, Silence::InitialEnd)?);
             // A server that ignores `sendInitialEvents` goes on with what is created, and no marker ever comes. The set
             // has as long as a watch has.
-            until = until.min(self.set_whole.wait(now, until_end, Silence::InitialEnd)?);
+            until = until.min(self.set_whole.wait(&memory.waited, until_end, Silence::InitialEnd)?);
         }
-        Ok(Wait { until: Some(until), on: Waiting::Data })
+        Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
     }
 }
 

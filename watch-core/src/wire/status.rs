@@ -158,8 +158,14 @@ impl Status {
 
     /// The resourceVersion or the continue token is gone from the server's history (`apierrors.IsResourceExpired`
     /// and `IsGone`; some servers say neither word, just 410).
+    ///
+    /// Without a watch cache, kube-apiserver finds out in the middle of a watch that etcd has compacted what came before
+    /// an event, and says so with a 500 (`etcd3/event.go`, `parseEvent`). The same version fails for ever then.
     pub fn is_expired(&self) -> bool {
-        self.code == 410 || self.reason == "Expired" || self.reason == "Gone"
+        self.code == 410
+            || self.reason == "Expired"
+            || self.reason == "Gone"
+            || self.message.contains("etcd event received with PrevKv=nil")
     }
 
     /// The server hasn't got as far as the resourceVersion that was asked for

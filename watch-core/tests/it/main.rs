@@ -11,6 +11,7 @@ mod diff;
 mod fallback;
 mod first;
 mod freshness;
+mod late_driver;
 mod recover;
 mod rig;
 mod rollback;
@@ -20,5 +21,6 @@ mod time;
 #[cfg(feature = "trace")]
 mod trace;
 mod transcript;
+mod version_check;
 mod wait_for;
 mod wire;

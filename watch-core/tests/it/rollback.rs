@@ -4,33 +4,39 @@ use std::time::Duration;
 
 use watch_core::{Start, TransportErrorKind};
 
-use crate::recover::{live, too_large};
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
+use crate::recover::too_large;
+use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// How a list is asked for that is to show how far the server is.
+const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
+const SET: &str = "/api/v1/namespaces/default/pods?limit=500";
+
 #[test]
 fn a_list_from_the_past_is_not_believed_until_the_server_insists() {
-    let mut rig = Rig::live(pods());
+    let mut rig = Rig::live(pods()).by_hand();
     rig.body(event("ADDED", "a@100")).body(error(410, "Expired", "old"));
     rig.take_events();
-    for _ in 0..2 {
-        rig.reply(200, list("50", &["ghost@40"])).until_sent();
-        assert_eq!(rig.take_events(), [""; 0]);
-        assert!(
-            rig.has_query("resourceVersion=100") && rig.has_query("resourceVersionMatch=NotOlderThan"),
-            "{}",
-            rig.uri()
-        );
-        assert!(!rig.uri().contains("limit="), "with a limit it would bypass the cache");
-    }
-    rig.reply(504, too_large_status()).until_sent();
-    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "the server went back for good");
+    rig.reply(200, list("50", &["ghost@40"])).until_sent();
+    assert_eq!(rig.take_events(), [""; 0]);
+    assert_eq!(rig.uri(), CHECK, "that costs the server less than a set");
+    let mut lagging = rig.clone();
+    rig.reply(200, list("52", &["ghost@40"])).until_sent();
+    assert_eq!(rig.uri(), CHECK);
+    rig.reply(504, too_large_status()).settle();
+    assert_eq!(rig.uri(), SET, "the server went back for good");
     rig.reply(200, list("50", &["ghost@40"]));
     assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
     assert!(rig.has_query("resourceVersion=50"));
+    // A replica that has caught up, or another one, shows that it didn't; but the set may come from the first.
+    lagging.reply(200, list("100", &["a@100"]));
+    assert!(lagging.has_query("resourceVersion=100") && lagging.has_query("resourceVersionMatch=NotOlderThan"));
+    assert!(!lagging.uri().contains("limit="), "with a limit it would bypass the cache");
+    lagging.reply(200, list("101", &["a@100"]));
+    assert_eq!(lagging.take_events(), ["INITIAL (version expired)", "INITIAL Pod default/a@100", "INITIAL END @101"]);
 }
 
 fn too_large_status() -> &'static str {
@@ -39,28 +45,26 @@ fn too_large_status() -> &'static str {
 
 #[test]
 fn a_version_from_the_servers_future_is_found_out_when_a_watch_from_it_brings_nothing() {
-    let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap())));
-    rig.open().advance(secs(200)).end();
-    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "the server is asked how far it is");
+    let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap()))).by_hand();
+    rig.open().advance(secs(300)).until_sent();
+    assert_eq!(rig.uri(), CHECK, "the server is asked how far it is");
     let mut went_back = rig.clone();
     rig.reply(200, page("950", "t", &["a@5"]));
     assert!(rig.has_query("resourceVersion=900"), "it has it: so nothing happened");
     // Also when the question isn't answered.
-    rig.open().advance(secs(200)).end().reply(403, status(403, "Forbidden", "")).until_sent();
-    assert!(rig.has_query("resourceVersion=900"));
-    // A bookmark would have been proof enough.
-    rig.open().body(bookmark("900")).advance(secs(100)).end();
+    rig.open().advance(secs(300)).until_sent().reply(403, status(403, "Forbidden", ""));
     assert!(rig.has_query("resourceVersion=900"));
 
     let rig = &mut went_back;
-    rig.reply(200, page("450", "t", &["a@5"]));
-    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
-    rig.reply(422, status(422, "Invalid", "sendInitialEvents"));
-    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
+    for _ in 0..3 {
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, page("450", "t", &["a@5"])).until_sent();
+    }
     // It insists, and is believed.
-    rig.reply(200, list("450", &["a@5"])).until_sent();
-    assert!(rig.has_query("resourceVersion=900"), "{}", rig.uri());
-    rig.reply(200, list("450", &["a@5"])).until_sent().reply(200, list("451", &["a@5"]));
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.uri().contains("resourceVersion="), "{}", rig.uri());
+    rig.reply(422, status(422, "Invalid", "sendInitialEvents"));
+    assert_eq!(rig.uri(), SET);
+    rig.reply(200, list("451", &["a@5"]));
     assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@5", "INITIAL END @451"]);
     assert!(rig.has_query("resourceVersion=451"));
     assert!(rig.take_notices().last().unwrap().starts_with("restarted (server went back) from 900 to 451"));
@@ -89,7 +93,8 @@ fn after_a_restore_from_backup_the_changes_are_those_of_the_new_history() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "web@90") + &event("ADDED", "db@91")).body(error(410, "Expired", "old"));
     for _ in 0..3 {
-        rig.reply(200, list("50", &["web@40", "db@41"])).until_sent();
+        rig.reply(200, list("50", &["web@40", "db@41"]));
+        rig.settle();
     }
     rig.reply(200, list("50", &["web@40", "db@41"]));
     assert_eq!(mirror(&rig.events), ["db@41", "web@40"]);
@@ -104,7 +109,8 @@ fn a_set_from_before_that_breaks_off_is_still_one_from_before_when_it_comes_agai
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "web@90") + &event("ADDED", "db@91")).body(error(410, "Expired", "old"));
     for _ in 0..3 {
-        rig.reply(200, list("50", &["web@40"])).until_sent();
+        rig.reply(200, list("50", &["web@40"]));
+        rig.settle();
     }
     rig.open().body(list("50", &["web@40", "db@41"])[..200].to_owned()).fail(TransportErrorKind::Reset).until_sent();
     rig.reply(200, list("50", &["web@40", "db@41"]));
@@ -121,49 +127,24 @@ fn a_streaming_list_from_the_past_is_not_believed_either() {
     assert!(!rig.take_events().contains(&"INITIAL END @50".to_owned()));
     assert_eq!(rig.watcher.checkpoint(), None);
     rig.until_sent();
-    for _ in 0..2 {
-        assert!(rig.has_query("resourceVersion=90") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
-        rig.open().body(too_large()).until_sent();
+    let mut lagging = rig.clone();
+    for answer in [list("50", &[]), list("51", &[])] {
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, answer);
+        rig.settle();
     }
     assert!(!rig.uri().contains("resourceVersion=") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
     rig.open().body(event("ADDED", "a@40") + &initial_end("50"));
     assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@40", "INITIAL END @50"]);
-}
-
-#[test]
-fn a_server_that_was_down_and_comes_back_as_it_was_before_is_found_out_at_once() {
-    let mut rig = live();
-    rig.fail(TransportErrorKind::Reset).until_sent();
-    assert!(rig.has_query("resourceVersion=11"), "a broken connection is no reason to doubt");
-    rig.fail(TransportErrorKind::Refused).until_sent();
-    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
-    rig.reply(200, page("7", "t", &["a@5"]));
-    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
-    assert!(rig.take_notices().last().unwrap().contains("the server went back: 11 was seen before, now it is at 7"));
-}
-
-/// A server that was restored answers so while it starts. The watch must not go on before the question is answered, or
-/// what the new history did meanwhile would never come.
-#[test]
-fn the_question_how_far_it_is_stands_until_it_is_answered() {
-    let unanswered: [fn(&mut Rig) -> &mut Rig; 7] = [
-        |rig| rig.reply(503, status(503, "ServiceUnavailable", "starting")),
-        |rig| rig.reply(429, "Too many requests, please try again later.\n"),
-        |rig| rig.reply(500, status(500, "InternalError", "etcd")),
-        |rig| rig.fail(TransportErrorKind::Reset),
-        |rig| rig.open().end(),
-        |rig| rig.open().body("{\"items\":["),
-        |rig| rig,
-    ];
-    for (which, answer) in unanswered.into_iter().enumerate() {
-        let mut rig = live();
-        rig.fail(TransportErrorKind::Refused).until_sent();
-        for _ in 0..3 {
-            assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "{which}");
-            answer(&mut rig).until_sent();
-        }
-        rig.reply(200, page("7", "t", &["a@5"]));
-        assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "{which}");
-        assert!(!rig.has_query("watch=true"), "{which}");
+    // A replica that lags says so of a streaming list, too, after the check was answered by another.
+    let rig = &mut lagging;
+    rig.reply(200, list("90", &[]));
+    for _ in 0..2 {
+        assert!(rig.has_query("resourceVersion=90") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+        rig.open().body(too_large()).until_sent();
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, list("90", &[]));
     }
+    rig.open().body(event("ADDED", "a@90") + &initial_end("91"));
+    assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @91");
 }

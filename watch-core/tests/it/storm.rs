@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watch_core::{ConfigBuilder, InitialSet, RequestKind, Start, TransportErrorKind};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods, status};
+use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, pods, status};
 
 /// What a server says to every request for ever.
 pub(crate) type Server = fn(&mut Rig) -> &mut Rig;
@@ -17,6 +17,15 @@ fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
             rig.reply(200, list)
         }
         RequestKind::Watch => answer(rig),
+    }
+}
+
+/// Answers sets well, breaks watches off, and answers version checks so.
+fn to_checks(rig: &mut Rig, answer: Server) -> &mut Rig {
+    if is_check(rig.request()) {
+        answer(rig)
+    } else {
+        to_watches(rig, |rig| rig.open().fail(TransportErrorKind::Reset))
     }
 }
 
@@ -64,6 +73,21 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
     ("a new bookmark, then 410", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &bookmark(&(a + 1).to_string()) + &error(410, "Expired", "old")) })),
     ("one event, then an older one", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &event("MODIFIED", &format!("a@{}", a + 1)) + &event("MODIFIED", "b@2")) })),
     ("one event, then 504 version too large", |rig| to_watches(rig, |rig| { let a = newer(rig); rig.open().body(initial_end(&a.to_string()) + &event("MODIFIED", &format!("a@{}", a + 1)) + &error(504, "Timeout", "Too large resource version: 9, current: 5")) })),
+    ("reset, to watches, and checks from the past", |rig| to_checks(rig, |rig| rig.reply(200, list("1", &["a@1"])))),
+    ("reset, to watches, and checks from the past by turns", |rig| to_checks(rig, |rig| {
+        let version = if rig.sent.len().is_multiple_of(2) { 1 } else { newer(rig) };
+        rig.reply(200, list(&version.to_string(), &["a@1"]))
+    })),
+    ("reset, to watches, and to checks 403", |rig| to_checks(rig, |rig| rig.reply(403, status(403, "Forbidden", "no")))),
+    ("reset, to watches, and to checks 429", |rig| to_checks(rig, |rig| rig.reply(429, "busy"))),
+    ("reset, to watches, and to checks 504 version too large", |rig| to_checks(rig, |rig| {
+        rig.reply(504, status(504, "Timeout", "Timeout: Too large resource version: 9, current: 5"))
+    })),
+    ("429 to everything but watches, and to those reset", |rig| match rig.request().kind {
+        RequestKind::List => rig.reply(429, "busy"),
+        RequestKind::Watch => rig.open().fail(TransportErrorKind::Reset),
+    }),
+    ("opened after ten seconds, and reset, to watches", |rig| to_watches(rig, |rig| rig.advance(Duration::from_secs(10)).open().fail(TransportErrorKind::Reset))),
     ("a list that goes round in circles", |rig| rig.reply(200, crate::rig::page("10", "again", &["a@5"]))),
     ("pages of different states", |rig| {
         let version = format!("{}", 1_000_000 - rig.sent.len());
@@ -81,7 +105,7 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
 
 /// A watch of a server that fails so for so long.
 pub(crate) fn endure(server: Server, config: ConfigBuilder, duration: Duration) -> Rig {
-    let mut rig = Rig::new(config);
+    let mut rig = Rig::new(config).by_hand();
     let end = rig.now + duration;
     let mut answered = 0;
     while rig.now < end {
@@ -232,9 +256,6 @@ fn events_of_one_version_are_no_progress() {
         let before = rig.now;
         rig.until_sent();
         assert!(rig.now.since(before) >= Duration::from_millis(800 << round), "{round}");
-        if rig.request().kind == RequestKind::List {
-            rig.reply(200, crate::rig::page("10", "t", &["a@5"]));
-        }
         rig.open();
     }
 }
@@ -253,18 +274,18 @@ fn progress_makes_the_backoff_small_again_and_nothing_else_does() {
     }
     let long = Duration::from_secs(25);
     // A head, a bookmark that says nothing new, and an event that came before are no progress.
-    rig.reply(200, list("10", &["a@5"])).open();
+    rig.open();
     assert!(delay_after(&mut rig) > long);
-    rig.reply(200, list("10", &["a@5"])).open().body(bookmark("10"));
+    rig.open().body(bookmark("10"));
     assert!(delay_after(&mut rig) > long);
-    // An event is. (After so long, it is first asked how far it is.)
-    rig.reply(200, list("10", &["a@5"])).open().body(event("ADDED", "b@11"));
+    // An event is.
+    rig.open().body(event("ADDED", "b@11"));
     assert!(delay_after(&mut rig) < Duration::from_secs(2));
     // And so is a watch that lasted.
     for _ in 0..6 {
         delay_after(&mut rig);
     }
-    rig.reply(200, list("11", &["a@5"])).open().advance(Duration::from_secs(31));
+    rig.open().advance(Duration::from_secs(31));
     assert!(delay_after(&mut rig) < Duration::from_secs(2));
 }
 

@@ -23,6 +23,7 @@ mod many;
 mod mirror;
 mod namespace;
 mod restarts;
+mod restored;
 mod selectors;
 mod server;
 mod tokens;

@@ -90,6 +90,30 @@ impl Cluster {
         self.etcd.compact(self.etcd.revision().await?).await
     }
 
+    /// Keeps a copy of what etcd has stored. Both programs stop for that, and start again.
+    ///
+    /// # Errors
+    /// If they don't stop or don't get ready, or the files can't be copied.
+    pub async fn back_up(&mut self) -> io::Result<()> {
+        self.kill()?;
+        self.etcd.back_up().await?;
+        self.resume().await
+    }
+
+    /// kube-apiserver is killed and etcd restored to its backup, whose revision is older; then both start again. As after
+    /// a disaster, kube-apiserver starts first, and etcd so much later: by then its port accepts connections, which
+    /// nobody answers yet.
+    ///
+    /// # Errors
+    /// If there is no backup, or as for [`back_up`](Self::back_up).
+    pub async fn restore(&mut self, etcd_later: Duration) -> io::Result<()> {
+        self.kill()?;
+        let program = Program::start(&self.assets.kube_apiserver, &self.arguments, self.guard.directory())?;
+        self.kube_apiserver = Some(program);
+        self.etcd.restore(etcd_later).await?;
+        self.resume().await
+    }
+
     /// kube-apiserver gets SIGKILL, and is gone.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! etcd, where kube-apiserver keeps everything.
 
 use core::time::Duration;
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -14,33 +15,77 @@ use super::program::Program;
 /// An etcd that runs.
 #[derive(Debug)]
 pub(super) struct Etcd {
-    program: Program,
+    /// `None` while it is stopped.
+    running: Option<Program>,
+    program: PathBuf,
+    directory: PathBuf,
     pub(super) url: String,
 }
+
+/// Where it keeps its store, and where a backup of that is kept.
+const STORE: &str = "etcd";
+const BACKUP: &str = "etcd.backup";
 
 impl Etcd {
     pub(super) async fn start(program: &Path, directory: &Path) -> io::Result<Self> {
         let url = format!("http://127.0.0.1:{}", free_port()?);
+        let mut etcd = Self { running: None, program: program.into(), directory: directory.into(), url };
+        etcd.resume().await?;
+        Ok(etcd)
+    }
+
+    /// Starts it with what it has stored, and waits until it answers.
+    async fn resume(&mut self) -> io::Result<()> {
         let arguments = [
-            format!("--data-dir={}", directory.join("etcd").display()),
-            format!("--listen-client-urls={url}"),
-            format!("--advertise-client-urls={url}"),
+            format!("--data-dir={}", self.directory.join(STORE).display()),
+            format!("--listen-client-urls={}", self.url),
+            format!("--advertise-client-urls={}", self.url),
             "--listen-peer-urls=http://127.0.0.1:0".into(),
             // It needn't survive a crash of the machine.
             "--unsafe-no-fsync=true".into(),
             "--log-level=warn".into(),
         ];
-        let mut etcd = Self { program: Program::start(program, &arguments, directory)?, url };
+        let mut program = Program::start(&self.program, &arguments, &self.directory)?;
         for _ in 0..300 {
-            if let Some(status) = etcd.program.ended()? {
-                return Err(io::Error::other(format!("etcd ended, {status}:\n{}", etcd.program.last_words())));
+            if let Some(status) = program.ended()? {
+                return Err(io::Error::other(format!("etcd ended, {status}:\n{}", program.last_words())));
             }
-            if etcd.revision().await.is_ok() {
-                return Ok(etcd);
+            if self.revision().await.is_ok() {
+                self.running = Some(program);
+                return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(io::Error::other(format!("etcd doesn't get ready:\n{}", etcd.program.last_words())))
+        Err(io::Error::other(format!("etcd doesn't get ready:\n{}", program.last_words())))
+    }
+
+    /// Keeps a copy of the store as it is now. It stops for that.
+    pub(super) async fn back_up(&mut self) -> io::Result<()> {
+        self.stop().await?;
+        copy(&self.directory.join(STORE), &self.directory.join(BACKUP))?;
+        self.resume().await
+    }
+
+    /// The store becomes what it was when it was backed up. It stops, and is started again after `pause`.
+    pub(super) async fn restore(&mut self, pause: Duration) -> io::Result<()> {
+        self.stop().await?;
+        fs::remove_dir_all(self.directory.join(STORE))?;
+        copy(&self.directory.join(BACKUP), &self.directory.join(STORE))?;
+        tokio::time::sleep(pause).await;
+        self.resume().await
+    }
+
+    /// In good order, so that all it knows is in its files.
+    async fn stop(&mut self) -> io::Result<()> {
+        let Some(mut program) = self.running.take() else { return Ok(()) };
+        program.terminate()?;
+        for _ in 0..300 {
+            if program.ended()?.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(io::Error::other(format!("etcd doesn't stop:\n{}", program.last_words())))
     }
 
     /// The revision of its store, which is what Kubernetes shows as resourceVersion.
@@ -59,4 +104,15 @@ impl Etcd {
     async fn ask(&self, path: &str, body: &Value) -> io::Result<Value> {
         Admin::new(&Access::new(self.url.as_str()))?.post(path, body).await?.success()
     }
+}
+
+/// A directory, with all that is in it.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() { copy(&entry.path(), &to)? } else { fs::copy(entry.path(), to).map(drop)? }
+    }
+    Ok(())
 }

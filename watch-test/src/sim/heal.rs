@@ -5,18 +5,14 @@ use core::time::Duration;
 use watch_core::Input;
 
 use super::damage::Pending;
-use super::net::Fate;
+use super::net::{Fate, Link};
 use super::oracle::sequence::{Position, broken};
+use super::oracle::ways::{Seen, altogether};
 use super::plan::{Action, Saved};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
 use crate::model::{Access, BOOKMARK_INTERVAL, End};
-
-/// By when the truth must be known: a watch that hangs is given up after its `timeoutSeconds` and the grace (305 s),
-/// the server may have asked for five minutes of patience, a version from the future is found out when another watch
-/// has ended (290 s), and between attempts there is a backoff of a minute at most.
-pub(crate) const SOON: Duration = Duration::from_secs(305 + 300 + 290 + 4 * 60 + 65);
 
 impl World {
     /// No faults any more; then what is the case must be known, and after that what happens next.
@@ -38,6 +34,7 @@ impl World {
         self.transcript.line(now, Who::Phase, || "all is well from now on".into());
         self.define();
         self.clear_unreadable();
+        self.serves_at = self.serves_at.min(now);
         self.server.clear_rules();
         self.server.set_access(Access::default());
         self.server.set_backlog_limit(None);
@@ -101,10 +98,12 @@ impl World {
     }
 
     fn converge(&mut self, to: &str) -> Result<(), Violation> {
-        let until = self.now + SOON;
+        let soon = self.clients.iter().map(|client| altogether(&client.setup)).max().unwrap_or_default();
+        let until = self.now + soon;
         loop {
             self.settle()?;
             self.help()?;
+            self.judge_ways()?;
             if self.clients.iter().all(|client| client.done.is_none() && client.sequence.is_complete(&self.truth)) {
                 return Ok(());
             }
@@ -115,7 +114,39 @@ impl World {
         }
         let late = |index: &usize| !self.clients[*index].sequence.is_complete(&self.truth);
         let late: Vec<String> = (0..self.clients.len()).filter(late).map(|index| self.pending(index)).collect();
-        broken(Oracle::Liveness, format!("{SOON:?} after all is well, {to} isn't known: {}", late.join("; ")))
+        broken(Oracle::Liveness, format!("{soon:?} after all is well, {to} isn't known: {}", late.join("; ")))
+    }
+
+    /// Whoever doesn't know the truth is on a way to it, and not for longer than that takes.
+    fn judge_ways(&mut self) -> Result<(), Violation> {
+        let (now, latency) = (self.now, Duration::from_millis(self.setup.net.latency));
+        for index in 0..self.clients.len() {
+            let client = &self.clients[index];
+            let is_away = client.done.is_some() || client.paused_until > now;
+            if is_away || client.sequence.is_complete(&self.truth) {
+                self.clients[index].ways.arrived();
+                continue;
+            }
+            let link = client.link.and_then(|number| self.links.get(&number));
+            let present = self.server.resource_version();
+            let seen = Seen {
+                phase: client.watcher.phase(),
+                link: client.link,
+                is_open: link.is_some_and(Link::can_speak),
+                is_ahead: match client.sequence.position() {
+                    Position::Unknown => false,
+                    Position::Void(_) => true,
+                    Position::At { revision, timeline } => revision > present || timeline != self.truth.present(),
+                },
+            };
+            // Where the set is asked for, it says how far the server is.
+            let owed = client.checks.is_owed() && client.sequence.position() != Position::Unknown;
+            let setup = client.setup.clone();
+            self.clients[index].ways.judge(now.saturating_sub(latency), seen, owed, &setup).map_err(|violation| {
+                Violation::new(violation.oracle, format!("{}; {}", violation.message, self.pending(index)))
+            })?;
+        }
+        Ok(())
     }
 
     /// What only somebody else can mend: a watch that ended as it should begins again; and where a backup was

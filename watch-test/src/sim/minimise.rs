@@ -121,6 +121,7 @@ impl Minimiser {
             self.with_setup(|setup| setup.clients[client].metadata = false);
             self.with_setup(|setup| setup.clients[client].deadline = None);
             self.with_setup(|setup| setup.clients[client].patience = None);
+            self.with_setup(|setup| setup.clients[client].check = None);
         }
     }
 

@@ -48,6 +48,8 @@ pub enum Oracle {
     Silence,
     /// What can't be read is told.
     Unreadable,
+    /// The server is asked how far it is before a watch goes on from what it may not have, and its answer is believed.
+    Checks,
     /// A watch ends only when it must.
     Endings,
     /// When all is well again, the truth is known soon.

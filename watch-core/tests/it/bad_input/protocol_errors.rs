@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
         on_error("P6", "429, and how long to wait is in the details", error_of(r#"{"kind":"Status","reason":"TooManyRequests","details":{"retryAfterSeconds":9},"code":429}"#))
             .gives(resumed("the server says 429 TooManyRequests")).waits(9..=9),
         on_error("P7", "403", error(403, "Forbidden", "no")).gives(["abort", "~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
-        on_error("P7", "401", error(401, "Unauthorized", "no")).gives(["abort", "~ resume 1: the server says 401 Unauthorized: no", "> WATCH 10 with fresh credentials"]),
+        on_error("P7", "401", error(401, "Unauthorized", "no")).gives(["abort", "~ resume 1: the server says 401 Unauthorized: no", "> LIST of one with fresh credentials"]),
         // It comes back just like any document that can't be read: twice, and the set is asked for.
         no_status("P8", "a Pod", r#"{"kind":"Pod","metadata":{"name":"a","resourceVersion":"11"}}"#),
         no_status("P8", "a text", r#""out of order""#),

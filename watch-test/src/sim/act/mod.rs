@@ -105,7 +105,13 @@ impl World {
             Action::Drain { lasts } => self.drain(millis(*lasts)),
             Action::Undefine => self.undefine(),
             Action::Define => self.define(),
-            Action::Restore { back } => self.restore(*back, false),
+            Action::Restore { back, late } => {
+                let is_done = self.restore(*back, false);
+                if is_done {
+                    self.serves_at = self.now + millis((*late).min(60_000));
+                }
+                is_done
+            }
             Action::RestoreBehind { back } => self.restore(*back, true),
             // Of versions in no order nobody can say that they are from the past.
             Action::Lag { lags: true, .. } if self.setup.versions == Versions::Opaque => false,

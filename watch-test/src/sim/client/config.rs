@@ -54,6 +54,9 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
     if let Some(seconds) = setup.patience {
         builder = builder.give_up_after(Duration::from_secs(seconds));
     }
+    if let Some(seconds) = setup.check {
+        builder = builder.check_every(Duration::from_secs(seconds));
+    }
     if setup.metadata {
         builder = builder.representation(Representation::Metadata);
     }

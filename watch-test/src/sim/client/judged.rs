@@ -34,6 +34,7 @@ impl Client {
         self.exchanges.output(output)?;
         self.broken_off.output(output)?;
         self.unreadable.output(output)?;
+        self.checks.output(now, output, self.watcher.phase())?;
         if !self.is_stopped {
             self.promises.output(lasted, output, self.watcher.phase(), &self.setup)?;
         }
@@ -108,6 +109,7 @@ impl Client {
             self.rate.news();
             self.backoff.progress();
             self.repeats.progress();
+            self.checks.news();
             self.is_blocked = false;
         }
         self.last_change = match told {

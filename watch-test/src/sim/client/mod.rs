@@ -15,8 +15,10 @@ use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 use self::config::config;
 use self::process::State;
 use super::damage::Pending;
+use super::net::Fact;
 use super::oracle::backoff::Backoff;
 use super::oracle::changes::Picture;
+use super::oracle::checks::Checks;
 use super::oracle::endings::BrokenOff;
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
@@ -27,6 +29,7 @@ use super::oracle::repeats::Repeats;
 use super::oracle::sequence::{Sequence, broken};
 use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
+use super::oracle::ways::Ways;
 use super::plan::{ClientSetup, Lie, Saved, StartAt, Versions, Watched};
 use super::truth::Selection;
 use super::violation::{Oracle, Violation};
@@ -52,6 +55,8 @@ pub(crate) struct Client {
     pub(crate) backoff: Backoff,
     pub(crate) repeats: Repeats,
     pub(crate) timeouts: Timeouts,
+    pub(crate) checks: Checks,
+    pub(crate) ways: Ways,
     saved: Vec<State>,
     /// Which process this is.
     pub(crate) process: u32,
@@ -144,6 +149,8 @@ impl Client {
             timeouts: Timeouts::default(),
             shadow: None,
             crash: None,
+            checks: Checks::default(),
+            ways: Ways::default(),
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
@@ -161,9 +168,17 @@ impl Client {
         Some((until + late).max(self.paused_until))
     }
 
-    /// Whether the time is up until which the machine said to wait.
-    pub(crate) fn is_late(&self, now: Duration) -> bool {
-        self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() <= now)
+    /// Something arrives that may say how far the server is, or leave that open.
+    pub(crate) fn checked(&mut self, now: Duration, is_watch: bool, is_answered: bool, fact: &Fact) {
+        match fact {
+            Fact::End if is_watch => {
+                if let Some((opened, asked)) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
+                    self.checks.ended(now, opened + asked);
+                }
+            }
+            _ if is_answered && !is_watch => self.checks.answered(),
+            _ => {}
+        }
     }
 
     pub(crate) fn handle(&mut self, input: Input) -> Result<(), Violation> {

@@ -93,6 +93,7 @@ impl Client {
             next.picture = state.picture;
             next.sequence = state.sequence;
             next.was_told = true;
+            next.checks.resumed();
             next.saved = saved[..=index.unwrap_or_default()].to_vec();
         }
         next.process = process;

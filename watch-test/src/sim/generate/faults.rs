@@ -107,7 +107,10 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
         Kind::Trickle => Action::Trickle { watches: chance.skewed(60), writes: chance.skewed(60) },
         Kind::Parrot => Action::Parrot { client, watches: chance.skewed(60) },
         Kind::Reselect => Action::Reselect { client, label: chance.below(3) as u8 },
-        Kind::Restore => Action::Restore { back: chance.skewed(20) },
+        Kind::Restore => {
+            let late = if chance.one_in(2) { 0 } else { chance.skewed(20_000) };
+            Action::Restore { back: chance.skewed(20), late }
+        }
         Kind::Lag => match chance.below(3) {
             0 => Action::Lag { replica: chance.below(2) as usize, lags: true },
             1 => Action::Lag { replica: chance.below(2) as usize, lags: false },

@@ -74,5 +74,6 @@ fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
         error_body: swarm.one_in(4).then_some(1024),
         metadata: swarm.one_in(8),
         deadline: if swarm.one_in(24) { Some(swarm.skewed(1000)) } else { None },
+        check: if swarm.one_in(8) { Some(swarm.pick(&[45, 120, 600])) } else { None },
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Link {
     /// The client dropped it, but the network doesn't know yet.
     pub(crate) is_late: bool,
     pub(crate) is_watch: bool,
+    /// What its head said, once that has arrived.
+    pub(crate) status: u16,
     /// The server says all of it slowly, a few bytes at a time.
     pub(crate) drips: bool,
     queue: VecDeque<(Duration, Fact)>,
@@ -67,6 +69,7 @@ impl Link {
             due: None,
             is_late: false,
             is_watch: false,
+            status: 0,
             drips: false,
             queue: VecDeque::new(),
             has_head: false,
@@ -89,6 +92,11 @@ impl Link {
     /// Whether nothing more can come of it.
     pub(crate) fn is_over(&self) -> bool {
         self.queue.is_empty() && (self.has_ended || self.is_late)
+    }
+
+    /// Whether something can still come of it.
+    pub(crate) const fn can_speak(&self) -> bool {
+        !self.is_stalled() && !self.has_ended && self.exchange.is_some()
     }
 
     pub(crate) const fn is_stalled(&self) -> bool {

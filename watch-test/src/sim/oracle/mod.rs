@@ -3,6 +3,7 @@
 pub(crate) mod backoff;
 pub(crate) mod changes;
 pub(crate) mod checkpoints;
+pub(crate) mod checks;
 pub(crate) mod compared;
 pub(crate) mod deadlines;
 pub(crate) mod endings;
@@ -16,6 +17,7 @@ pub(crate) mod requests;
 pub(crate) mod sequence;
 pub(crate) mod timeouts;
 pub(crate) mod unreadable;
+pub(crate) mod ways;
 
 #[cfg(test)]
 mod tests;

@@ -135,6 +135,9 @@ pub enum Action {
     Restore {
         /// How many.
         back: u64,
+        /// For so many milliseconds connections are accepted, and not answered: its port is open before it serves.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        late: u64,
     },
     /// The same, but the server goes on, and its caches show what is no more. What is told can't be the truth then; when
     /// all is well, the server is restarted, and the consumer asks for the set.

@@ -175,6 +175,9 @@ pub struct ClientSetup {
     /// Seconds of trouble without progress after which it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
+    /// Seconds after which the server is asked how far it is, though a watch is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<u64>,
 }
 
 /// A label selector.
@@ -238,6 +241,7 @@ impl Default for ClientSetup {
             metadata: false,
             deadline: None,
             patience: None,
+            check: None,
         }
     }
 }

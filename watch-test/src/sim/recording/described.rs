@@ -45,6 +45,8 @@ pub struct Described {
     pub deadline: Option<u64>,
     /// How long trouble may last.
     pub give_up_after: Option<u64>,
+    /// How often the server is asked how far it is, though a watch is open.
+    pub check_every: Option<u64>,
     /// Fields of `Timing` that aren't as usual, by their names.
     pub timing: BTreeMap<String, u64>,
     /// Fields of `Limits` that aren't as usual, by their names.
@@ -88,6 +90,7 @@ impl Default for Described {
             bookmarks: true,
             deadline: None,
             give_up_after: None,
+            check_every: None,
             timing: BTreeMap::new(),
             limits: BTreeMap::new(),
             seed: 0,
@@ -127,6 +130,7 @@ impl Described {
             limits: BTreeMap::from([("object".into(), setup.largest.max(64) as u64)]),
             deadline: setup.deadline.map(|seconds| seconds * 1000),
             give_up_after: setup.patience.map(|seconds| seconds * 1000),
+            check_every: setup.check.map(|seconds| seconds * 1000),
             seed: setup.seed,
             ..Self::default()
         }
@@ -175,6 +179,9 @@ impl Described {
         }
         if let Some(deadline) = self.deadline {
             builder = builder.deadline(Duration::from_millis(deadline));
+        }
+        if let Some(period) = self.check_every {
+            builder = builder.check_every(Duration::from_millis(period));
         }
         if let Some(patience) = self.give_up_after {
             builder = builder.give_up_after(Duration::from_millis(patience));

@@ -9,7 +9,7 @@ use crate::sim::mistake::Mistake;
 use crate::sim::net::Fact;
 use crate::sim::oracle::sequence::{Position, broken};
 use crate::sim::oracle::{endings, requests};
-use crate::sim::plan::StartAt;
+use crate::sim::plan::{StartAt, Versions};
 use crate::sim::transcript::Who;
 use crate::sim::violation::{Oracle, Violation};
 
@@ -23,8 +23,7 @@ impl World {
         }
         let mut moved = false;
         loop {
-            // Who comes late hands in all that has come, and then polls: what came in time counts before any deadline.
-            let all = self.setup.net.batch || is_paused || self.clients[index].is_late(self.now);
+            let all = self.setup.net.batch || is_paused;
             let handed = self.hand_in(index, all)?;
             moved |= handed;
             if is_paused {
@@ -63,6 +62,13 @@ impl World {
                     self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
                 }
                 let unreadable = link.unreadable().filter(|_| !is_late);
+                let (is_watch, is_list_answered) = (link.is_watch, answers(&fact, link.status));
+                if let Fact::Head(head) = &fact {
+                    link.status = head.status;
+                }
+                if !is_late {
+                    self.clients[index].checked(self.now, is_watch, is_list_answered, &fact);
+                }
                 self.observe(index, number, &fact, is_late);
                 if self.manner.mistake == Some(Mistake::Hoards) {
                     self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
@@ -236,6 +242,12 @@ impl World {
             };
             client.sequence.jump(version, *timeline);
         }
+        if asked.is_watch && !asked.is_streaming_list && asked.version.is_some() && position != Position::Unknown {
+            let client = &mut self.clients[index];
+            if self.setup.versions != Versions::Opaque {
+                client.checks.resumes(client.clock)?;
+            }
+        }
         self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
         self.connect(index, request, &asked);
         Ok(())
@@ -262,6 +274,15 @@ impl World {
         self.clients[index].handle(input)?;
         self.clients[index].waits = None;
         Ok(())
+    }
+}
+
+/// Whether this ends the answer to a list, and that is all that will ever be said to it.
+const fn answers(fact: &Fact, status: u16) -> bool {
+    match fact {
+        Fact::Head(head) => matches!(head.status, 400..=499) && !matches!(head.status, 401 | 429),
+        Fact::End => status == 200,
+        Fact::Bytes(_) | Fact::Failed(_) => false,
     }
 }
 

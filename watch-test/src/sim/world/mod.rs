@@ -73,6 +73,8 @@ pub(crate) struct World {
     pub(crate) undefined_until: Duration,
     /// No backup is older.
     pub(crate) begins_at: u64,
+    /// Until then, what is connected isn't answered.
+    pub(crate) serves_at: Duration,
 }
 
 impl World {
@@ -115,6 +117,7 @@ impl World {
             listed: BTreeMap::new(),
             cell: None,
             lags: false,
+            serves_at: Duration::ZERO,
             setup,
             manner,
         };

@@ -23,7 +23,7 @@ impl World {
         self.server.tick(self.now);
         for exchange in self.server.take_woken() {
             if let Some(link) = self.by_exchange.get(&exchange).and_then(|number| self.links.get_mut(number)) {
-                link.due = Some(self.now);
+                link.due = Some(self.now.max(self.serves_at));
             }
         }
         let due: Vec<u64> = self
@@ -151,7 +151,7 @@ impl World {
         }
         link.is_watch = asked.is_watch;
         link.exchange = Some(exchange);
-        link.due = Some(self.now);
+        link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);
         self.links.insert(number, link);
         if asked.is_watch {

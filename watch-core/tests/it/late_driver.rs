@@ -1,0 +1,132 @@
+//! A driver that polls long after it was asked to, and hands in what has come one input at a time: nothing is lost, and
+//! nobody is blamed for what the driver or its computer took its time for.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use watch_core::{Input, ResponseHead, Start, TransportErrorKind};
+
+use crate::cuts::{CUTS, Cut};
+use crate::rig::{Rig, bookmark, event, initial_end, list, pods, status};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// So much time passes before each input.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1), HOUR];
+
+/// Nobody polls for an hour; then an input is handed in at a time.
+fn hand_in_late(rig: &mut Rig, head: Option<ResponseHead>, body: &str, cut: Cut, pause: Duration) {
+    let id = rig.id();
+    rig.now = rig.now + HOUR;
+    let mut pause_before = Duration::ZERO;
+    let mut inputs: Vec<Input> = head.into_iter().map(|head| Input::Response { id, head }).collect();
+    inputs.extend(cut.pieces(&Bytes::from(body.to_owned())).into_iter().map(|bytes| Input::Body { id, bytes }));
+    for input in inputs {
+        rig.now = rig.now + pause_before;
+        pause_before = pause;
+        rig.handle(input);
+    }
+}
+
+fn ok() -> Option<ResponseHead> {
+    Some(ResponseHead::new(200).with_content_type("application/json"))
+}
+
+#[test]
+fn a_list_that_lies_ready_is_read() {
+    for cut in CUTS {
+        for pause in PAUSES {
+            let mut rig = Rig::new(pods());
+            hand_in_late(&mut rig, ok(), &list("10", &["a@5", "b@6"]), cut, pause);
+            rig.end();
+            let events = rig.take_events();
+            assert_eq!(events[1..], ["INITIAL Pod default/a@5", "INITIAL Pod default/b@6", "INITIAL END @10"]);
+            assert!(rig.aborted.is_empty() && rig.notices.is_empty(), "{cut:?} {pause:?}: {:?}", rig.notices);
+        }
+    }
+}
+
+#[test]
+fn events_that_lie_ready_are_read_also_those_of_which_a_part_had_come() {
+    let body = event("ADDED", "a@11") + &bookmark("12") + &event("MODIFIED", "a@13");
+    for cut in CUTS {
+        for pause in PAUSES {
+            for begun in [0, 40, event("ADDED", "a@11").len() + 10] {
+                let mut rig = Rig::live(pods());
+                rig.body(body[..begun].to_owned());
+                hand_in_late(&mut rig, None, &body[begun..], cut, pause);
+                assert_eq!(rig.take_events(), ["ADDED Pod default/a@11", "BOOKMARK @12", "MODIFIED Pod default/a@13"]);
+                assert!(rig.aborted.is_empty() && rig.notices.is_empty(), "{cut:?} {pause:?}: {:?}", rig.notices);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_streaming_list_that_lies_ready_is_read_and_is_not_given_up_for_a_list() {
+    let body = event("ADDED", "a@5") + &event("ADDED", "b@6") + &initial_end("10");
+    for cut in CUTS {
+        for pause in PAUSES {
+            let mut rig = Rig::new(pods().start(Start::default()));
+            rig.open().body(body[..30].to_owned());
+            hand_in_late(&mut rig, None, &body[30..], cut, pause);
+            assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @10");
+            assert!(rig.aborted.is_empty() && rig.notices.is_empty(), "{cut:?} {pause:?}: {:?}", rig.notices);
+        }
+    }
+}
+
+#[test]
+fn what_a_refusal_says_is_read() {
+    let mut rig = Rig::new(pods());
+    let head = ResponseHead::new(403).with_content_type("application/json");
+    hand_in_late(&mut rig, Some(head), &status(403, "Forbidden", "no"), Cut::Random(3), HOUR);
+    rig.end();
+    assert!(rig.take_notices()[0].contains("the server says 403 Forbidden: no"));
+}
+
+#[test]
+fn where_nothing_lies_ready_the_timeout_counts_at_once() {
+    let mut rig = Rig::live(pods());
+    rig.now = rig.now + HOUR;
+    rig.drain();
+    assert_eq!(rig.aborted.len(), 1);
+    // A part of what is awaited puts it off for a moment, and no longer.
+    let mut rig = Rig::live(pods());
+    rig.now = rig.now + HOUR;
+    rig.body(event("ADDED", "a@11")[..40].to_owned());
+    assert!(rig.aborted.is_empty());
+    assert!(rig.wait.unwrap().until.unwrap().since(rig.now) <= Duration::from_secs(1));
+    rig.wake();
+    assert_eq!(rig.aborted.len(), 1);
+}
+
+/// A consumer that takes its time over each object of a set doesn't make the set late.
+#[test]
+fn what_the_consumer_takes_its_time_for_is_never_waited_for() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open();
+    for version in 5..20 {
+        rig.body(event("ADDED", &format!("pod-{version}@{version}"))).advance(Duration::from_secs(9));
+        let id = rig.id();
+        let bytes = event("ADDED", &format!("other-{version}@{version}"));
+        rig.watcher.handle(Input::Body { id, bytes: bytes.into() }).unwrap();
+        _ = rig.watcher.poll(rig.now);
+        rig.now = rig.now + HOUR;
+        rig.drain();
+    }
+    rig.body(initial_end("20"));
+    assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @20");
+    assert!(rig.notices.is_empty(), "{:?}", rig.notices);
+}
+
+/// Nobody can say when a watch ended whose end was handed in late, so the server is asked how far it is.
+#[test]
+fn an_end_that_is_handed_in_late_may_have_been_early() {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.body(event("ADDED", "a@11"));
+    rig.now = rig.now + HOUR;
+    rig.end().settle();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
+    rig.fail(TransportErrorKind::Reset);
+}

@@ -1,0 +1,354 @@
+//! The version check: when a server is asked how far it is before a watch goes on, and what its answer comes to.
+
+use std::time::Duration;
+
+use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
+
+use crate::recover::live;
+use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, status};
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
+const SET: &str = "/api/v1/namespaces/default/pods?limit=500";
+
+/// A watch after version 11, with the checks left to the test.
+fn watching() -> Rig {
+    live().by_hand()
+}
+
+/// For how many seconds the watch was asked for.
+fn asked(rig: &Rig) -> u64 {
+    rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap()
+}
+
+/// The watch ended as the server had announced, and is asked for again.
+fn reopening(rig: &mut Rig) -> &mut Rig {
+    let asked = asked(rig);
+    rig.body(bookmark("11"))
+        .advance(secs(asked / 2))
+        .body(bookmark("11"))
+        .advance(secs(asked - asked / 2))
+        .end()
+        .settle()
+}
+
+fn is_watch(rig: &Rig) -> bool {
+    rig.has_query("watch=true") && rig.has_query("resourceVersion=11")
+}
+
+type Ended = (&'static str, fn(&mut Rig));
+
+#[rustfmt::skip]
+const BAD_ENDS: &[Ended] = &[
+    ("a good end at once", |rig| _ = rig.end()),
+    ("a good end that is early", |rig| _ = rig.advance(secs(60)).end()),
+    ("a good end that is early, after bookmarks", |rig| _ = rig.body(bookmark("11")).advance(secs(60)).end()),
+    ("a good end in the middle of an event", |rig| _ = rig.body(event("ADDED", "b@12")[..50].to_owned()).end()),
+    ("reset", |rig| _ = rig.fail(TransportErrorKind::Reset)),
+    ("broken off", |rig| _ = rig.fail(TransportErrorKind::Truncated)),
+    ("a stream of HTTP/2 that is reset", |rig| _ = rig.fail(TransportErrorKind::Protocol)),
+    ("silence", |rig| _ = rig.advance(secs(306))),
+    ("silence after bookmarks", |rig| _ = rig.body(bookmark("11")).advance(secs(151))),
+    ("an unreadable event", |rig| _ = rig.body("{\"type\":\"ADDED\",\"object\":{}}\n")),
+    ("429 in the stream", |rig| _ = rig.body(error(429, "TooManyRequests", "storage is (re)initializing"))),
+    ("500 in the stream", |rig| _ = rig.body(error(500, "InternalError", "etcd"))),
+    ("401 in the stream", |rig| _ = rig.body(error(401, "Unauthorized", "no"))),
+    ("refused connection", |rig| _ = reopening(rig).fail(TransportErrorKind::Refused)),
+    ("no address", |rig| _ = reopening(rig).fail(TransportErrorKind::Resolve)),
+    ("TLS", |rig| _ = reopening(rig).fail(TransportErrorKind::Tls)),
+    ("no credentials", |rig| _ = reopening(rig).fail(TransportErrorKind::Credentials)),
+    ("reset before the head", |rig| _ = reopening(rig).fail(TransportErrorKind::Reset)),
+    ("no head", |rig| _ = reopening(rig).advance(secs(66))),
+    ("a slow head", |rig| _ = reopening(rig).advance(secs(8)).open()),
+    ("429", |rig| _ = reopening(rig).reply(429, status(429, "TooManyRequests", "storage is (re)initializing"))),
+    ("429 in plain text", |rig| _ = reopening(rig).reply(429, "Too many requests, please try again later.\n")),
+    ("503", |rig| _ = reopening(rig).reply(503, status(503, "ServiceUnavailable", "starting"))),
+    ("502 from a proxy", |rig| _ = reopening(rig).reply(502, "<html>bad gateway")),
+    ("401", |rig| _ = reopening(rig).reply(401, status(401, "Unauthorized", "no"))),
+    ("403", |rig| _ = reopening(rig).reply(403, status(403, "Forbidden", "no"))),
+    ("404", |rig| _ = reopening(rig).reply(404, "404 page not found\n")),
+    ("409", |rig| _ = reopening(rig).reply(409, status(409, "Conflict", ""))),
+    ("302", |rig| _ = reopening(rig).reply(302, "")),
+    ("HTML with 200", |rig| _ = reopening(rig).head(ResponseHead::new(200).with_content_type("text/html")).body("<html>").end()),
+];
+
+/// A server that was restored may look like any of these, and a watch from its future would say nothing for long.
+#[test]
+fn whatever_ends_a_watch_early_or_keeps_it_from_being_opened_is_followed_by_a_check() {
+    for (name, end) in BAD_ENDS {
+        let mut rig = watching();
+        end(&mut rig);
+        rig.settle();
+        assert_eq!(rig.uri(), CHECK, "{name}");
+        let mut restored = rig.clone();
+        rig.reply(200, page("900", "t", &["a@5"]));
+        assert!(is_watch(&rig), "{name}: {}", rig.uri());
+        assert_eq!(rig.wait.unwrap().on, Waiting::Head, "{name}: at once");
+
+        let shown = restored.now;
+        for _ in 0..3 {
+            assert_eq!(restored.uri(), CHECK, "{name}");
+            restored.reply(200, page("7", "t", &["a@5"])).settle();
+        }
+        assert_eq!(restored.uri(), SET, "{name}: what the checks have proved isn't asked again");
+        assert!(restored.now.since(shown) <= secs(10), "{name}: {:?}", restored.now.since(shown));
+        assert!(restored.now.since(shown) >= secs(4), "{name}: a replica that lags has time to catch up");
+        restored.take_events();
+        restored.reply(200, list("7", &["a@5"]));
+        assert_eq!(restored.take_events()[0], "INITIAL (server went back)", "{name}");
+    }
+}
+
+#[test]
+fn a_watch_that_ends_when_it_was_to_is_followed_by_the_next() {
+    let mut rig = watching();
+    let before = rig.sent.len();
+    reopening(&mut rig);
+    assert!(is_watch(&rig) && rig.sent.len() == before + 1, "{}", rig.uri());
+    // But one that brought nothing for so long proves nothing.
+    let asked = asked(&rig);
+    rig.open().advance(secs(asked)).end().settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+#[test]
+fn what_asks_for_the_set_anyway_needs_no_check() {
+    let mut rig = watching();
+    rig.body(error(410, "Expired", "old"));
+    assert_eq!(rig.uri(), SET);
+    rig.reply(200, list("20", &["a@5"]));
+    assert!(rig.has_query("resourceVersion=20"), "the set has shown how far the server is");
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    for _ in 0..2 {
+        rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Reset).settle();
+        assert!(rig.has_query("sendInitialEvents=true"), "nothing was seen that the server could lack");
+    }
+    rig.open().body(initial_end("10")).fail(TransportErrorKind::Reset).settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+#[test]
+fn versions_in_no_order_show_nothing_and_are_not_asked_for() {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("v-10", &[])).open().fail(TransportErrorKind::Reset).settle();
+    assert!(rig.has_query("watch=true") && rig.has_query("resourceVersion=v-10"), "{}", rig.uri());
+    let mut huge = Rig::new(pods()).by_hand();
+    huge.reply(200, list("99999999999999999999999", &[])).open().fail(TransportErrorKind::Reset).settle();
+    assert_eq!(huge.uri(), CHECK, "numbers of any length have an order");
+}
+
+/// A server that was restored answers so while it starts.
+#[test]
+fn the_question_how_far_it_is_stands_until_it_is_answered() {
+    let unanswered: [fn(&mut Rig) -> &mut Rig; 7] = [
+        |rig| rig.reply(503, status(503, "ServiceUnavailable", "starting")),
+        |rig| rig.reply(429, "Too many requests, please try again later.\n"),
+        |rig| rig.reply(500, status(500, "InternalError", "etcd")),
+        |rig| rig.fail(TransportErrorKind::Reset),
+        |rig| rig.open().end(),
+        |rig| rig.open().body("{\"items\":["),
+        |rig| rig,
+    ];
+    for (which, answer) in unanswered.into_iter().enumerate() {
+        let mut rig = watching();
+        rig.fail(TransportErrorKind::Refused).until_sent();
+        for _ in 0..3 {
+            assert!(is_check(rig.request()), "{which}");
+            answer(&mut rig).until_sent();
+        }
+        for _ in 0..3 {
+            assert!(is_check(rig.request()), "{which}");
+            rig.reply(200, page("7", "t", &["a@5"])).settle();
+        }
+        assert_eq!(rig.uri(), SET, "{which}");
+        let watches = rig.sent.iter().filter(|request| request.http.uri().to_string().contains("watch=true"));
+        assert_eq!(watches.count(), 1, "{which}: none since it broke");
+    }
+}
+
+#[test]
+fn an_outage_that_lasted_does_not_put_the_confirmations_off() {
+    for answer in [
+        |rig: &mut Rig| _ = rig.fail(TransportErrorKind::Refused),
+        |rig: &mut Rig| _ = rig.reply(503, status(503, "ServiceUnavailable", "starting")),
+        |rig: &mut Rig| _ = rig.reply(429, "storage is (re)initializing"),
+    ] {
+        let mut rig = watching();
+        rig.fail(TransportErrorKind::Reset).until_sent();
+        for _ in 0..9 {
+            answer(&mut rig);
+            rig.until_sent();
+        }
+        let shown = rig.now;
+        for _ in 0..2 {
+            rig.reply(200, page("7", "t", &["a@5"])).settle();
+        }
+        // It isn't ready after all, once.
+        answer(&mut rig);
+        rig.settle().reply(200, page("8", "t", &["a@5"])).settle();
+        assert_eq!(rig.uri(), SET);
+        assert!(rig.now.since(shown) <= secs(10), "{:?}", rig.now.since(shown));
+    }
+}
+
+/// Behind a load balancer, now this replica answers and now that one.
+#[test]
+fn a_replica_that_lags_is_not_believed_while_another_shows_that_it_does() {
+    let mut rig = watching();
+    for _ in 0..4 {
+        rig.fail(TransportErrorKind::Reset).settle();
+        for version in ["7", "9"] {
+            assert_eq!(rig.uri(), CHECK);
+            rig.reply(200, page(version, "t", &["a@5"])).settle();
+        }
+        rig.reply(200, page("11", "t", &["a@5"]));
+        assert!(is_watch(&rig), "{}", rig.uri());
+        rig.open();
+    }
+    assert!(rig.events.is_empty());
+}
+
+#[test]
+fn who_may_not_list_goes_on_without_and_at_once() {
+    for code in [403, 404, 405] {
+        let mut rig = watching();
+        for _ in 0..3 {
+            rig.fail(TransportErrorKind::Reset).settle();
+            assert_eq!(rig.uri(), CHECK, "{code}");
+            rig.reply(code, status(code, "", "no"));
+            assert!(is_watch(&rig), "{code}: {}", rig.uri());
+            rig.open();
+        }
+        let said = rig.notices.iter().filter(|notice| notice.to_string().starts_with("LIST of one"));
+        assert_eq!(said.count(), 1, "{code}: said once until there is progress");
+    }
+}
+
+#[test]
+fn a_server_that_is_always_slow_is_asked_and_then_believed() {
+    let mut rig = watching();
+    rig.fail(TransportErrorKind::Reset).settle().reply(200, list("11", &[]));
+    let mut checks = 0;
+    while rig.wait.unwrap().on == Waiting::Head {
+        rig.advance(secs(5)).open().settle();
+        if is_check(rig.request()) {
+            checks += 1;
+            rig.reply(200, list("11", &[]));
+        }
+    }
+    assert_eq!(checks, 1);
+    assert!(
+        rig.take_notices()[1].contains("WATCH of pods in default after 11: it was opened only after 5.0s; resuming in")
+    );
+    // What is asked for with the set in it is new in any case, and may take as long as it likes.
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.advance(secs(30)).open().body(initial_end("10"));
+    assert_eq!(rig.sent.len(), 1);
+}
+
+#[test]
+fn a_check_by_time_closes_the_watch_and_goes_on() {
+    let mut rig = Rig::live(pods().check_every(secs(60))).by_hand();
+    rig.body(event("ADDED", "a@11")).advance(secs(59));
+    assert_eq!(rig.aborted.len(), 0);
+    rig.advance(secs(1));
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (1, CHECK));
+    assert!(rig.notices.is_empty(), "it is no trouble");
+    let mut restored = rig.clone();
+    rig.advance(secs(2)).reply(200, page("11", "t", &["a@5"])).open();
+    rig.body(event("ADDED", "b@12")).advance(secs(57));
+    assert_eq!(rig.aborted.len(), 1);
+    rig.advance(secs(1));
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after it was asked");
+    assert_eq!(rig.take_events(), ["ADDED Pod default/a@11", "ADDED Pod default/b@12"]);
+    // Who may not list isn't asked more often for that.
+    rig.reply(403, status(403, "Forbidden", "no")).open().advance(secs(59));
+    assert_eq!(rig.aborted.len(), 2);
+    for _ in 0..3 {
+        assert_eq!(restored.uri(), CHECK);
+        restored.reply(200, page("7", "t", &["a@5"])).settle();
+    }
+    assert_eq!(restored.uri(), SET);
+    // Without it, watches are left alone.
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.body(bookmark("11")).advance(secs(149)).body(bookmark("11")).advance(secs(60));
+    assert!(rig.aborted.is_empty());
+    for period in [0, 9, 86_401] {
+        assert!(pods().check_every(secs(period)).build().is_err());
+    }
+}
+
+/// kube-apiserver with `ConsistentListFromCacheSkipTimeoutFallback`, while its cache can't catch up with etcd.
+#[test]
+fn when_consistent_lists_are_answered_429_a_list_that_is_not_older_will_do() {
+    let busy = |rig: &mut Rig| _ = rig.reply(429, status(429, "TooManyRequests", "the cache lags")).settle();
+    let not_older =
+        |rig: &Rig| rig.has_query("resourceVersion=11") && rig.has_query("resourceVersionMatch=NotOlderThan");
+    // A set by LIST.
+    let mut rig = watching();
+    rig.body(error(410, "Expired", "old"));
+    for _ in 0..3 {
+        assert!(!rig.uri().contains("resourceVersion="), "{}", rig.uri());
+        busy(&mut rig);
+    }
+    assert!(not_older(&rig) && !rig.uri().contains("limit="), "{}", rig.uri());
+    rig.reply(200, list("12", &["a@11"])).open().body(error(410, "Expired", "old")).settle();
+    assert!(!rig.uri().contains("resourceVersion="), "the next is to be consistent again: {}", rig.uri());
+    // By streaming list.
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.open().body(initial_end("11")).body(error(410, "Expired", "old"));
+    for _ in 0..3 {
+        assert!(rig.has_query("sendInitialEvents=true") && !rig.uri().contains("resourceVersion="), "{}", rig.uri());
+        busy(&mut rig);
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && not_older(&rig), "{}", rig.uri());
+    // The version check itself, in plain text.
+    let mut rig = watching();
+    rig.fail(TransportErrorKind::Reset).settle();
+    for _ in 0..3 {
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(429, "Too many requests, please try again later.\n").settle();
+    }
+    assert!(is_check(rig.request()) && not_older(&rig), "{}", rig.uri());
+    let mut restored = rig.clone();
+    rig.reply(200, list("11", &["a@11"]));
+    assert!(is_watch(&rig));
+    for _ in 0..3 {
+        restored.reply(504, status(504, "Timeout", "Timeout: Too large resource version: 11, current: 7")).settle();
+    }
+    assert!(restored.uri().ends_with("pods?limit=500"), "{}", restored.uri());
+    // Where nothing was seen there is nothing to be not older than.
+    let mut rig = Rig::new(pods()).by_hand();
+    for _ in 0..5 {
+        busy(&mut rig);
+        assert_eq!(rig.uri(), SET);
+    }
+}
+
+#[test]
+fn a_history_that_was_compacted_ends_it_where_an_expired_version_does() {
+    let said = "etcd event received with PrevKv=nil (key=\\\"/registry/pods/a\\\", modRevision=12, type=DELETE)";
+    let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
+    rig.body(error(500, "InternalError", said));
+    assert!(matches!(rig.done, Some(watch_core::Done::Expired(_))), "{:?}", rig.done);
+}
+
+#[test]
+fn a_new_process_that_finds_the_server_behind_confirms_it_as_well() {
+    let config = || Config::builder(Resource::core("v1", "pods")).namespace("default");
+    let mut rig = Rig::new(config());
+    rig.open().body(initial_end("11"));
+    let checkpoint = rig.watcher.checkpoint().unwrap();
+    let mut rig = Rig::with_checks(Watcher::resume(config().build().unwrap(), &checkpoint).unwrap());
+    for _ in 0..3 {
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, page("7", "t", &["a@5"])).settle();
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.uri().contains("resourceVersion="), "{}", rig.uri());
+    let said: Vec<_> = rig.notices.iter().map(Notice::to_string).collect();
+    assert!(said[0].contains("11 was seen before, now it is at 7; asking again how far the server is in"), "{said:?}");
+    assert!(said[2].contains("asking for the whole set now"), "{said:?}");
+}

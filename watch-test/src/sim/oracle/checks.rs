@@ -1,0 +1,115 @@
+//! No watch goes on from a version that the server may not have: it is asked first how far it is. And when it shows that
+//! it is behind what was told, that is believed within 10 s.
+
+use core::time::Duration;
+
+use watch_core::{Cause, During, Event, Next, Notice, Output, Phase, Trouble};
+
+use super::sequence::broken;
+use crate::sim::violation::{Oracle, Violation};
+
+/// A watch that is opened later than this may be that of a restored server.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// A server that shows it was restored is believed after so many answers, within this.
+const ENOUGH: u32 = 3;
+const SOON: Duration = Duration::from_secs(10);
+
+/// A watch may end so much earlier than announced.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checks {
+    /// A watch ended as nobody had announced, or wasn't opened, and the server wasn't asked since.
+    is_owed: bool,
+    /// When the watch was asked for that is to go on from a version; `None` once it was seen to be open.
+    sent: Option<Duration>,
+    /// A watch was given up since the last news because it was opened late.
+    was_slow: bool,
+    /// Answers in a row that were behind, and how long was waited between them.
+    confirmed: u32,
+    waited: Duration,
+    /// How often was asked again since the last news.
+    asked_again: u32,
+}
+
+impl Checks {
+    /// A process goes on from where another one was.
+    pub(crate) const fn resumed(&mut self) {
+        self.is_owed = true;
+    }
+
+    /// An end of a watch in good order arrives; `announced`: when it was to come.
+    pub(crate) fn ended(&mut self, now: Duration, announced: Duration) {
+        self.is_owed |= now + SLACK < announced;
+    }
+
+    /// A list was answered: whole, or by a refusal that no patience helps against.
+    pub(crate) const fn answered(&mut self) {
+        self.is_owed = false;
+    }
+
+    /// Something new was told.
+    pub(crate) const fn news(&mut self) {
+        self.was_slow = false;
+        self.asked_again = 0;
+    }
+
+    pub(crate) const fn is_owed(&self) -> bool {
+        self.is_owed
+    }
+
+    /// A watch is asked for, to go on from a version that was told.
+    pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
+        self.sent = Some(clock);
+        if self.is_owed {
+            return broken(Oracle::Checks, "a watch goes on, and the server wasn't asked how far it is");
+        }
+        Ok(())
+    }
+
+    /// Judges what the machine says, having been told that time.
+    pub(crate) fn output(&mut self, clock: Duration, output: &Output, phase: Phase) -> Result<(), Violation> {
+        match output {
+            Output::Event(Event::InitialEnd { .. }) => self.answered(),
+            Output::Notice(Notice::Retrying { trouble, after, next, .. }) => self.trouble(trouble, *after, *next)?,
+            Output::Notice(Notice::Blocked { trouble, .. }) => self.is_owed |= is_watch(trouble),
+            Output::Wait(_) if phase == Phase::Live => {
+                if let Some(sent) = self.sent.take()
+                    && clock.saturating_sub(sent) > SLOW
+                    && !self.was_slow
+                {
+                    let late = clock.saturating_sub(sent);
+                    return broken(Oracle::Checks, format!("a watch that was opened after {late:?} is taken as it is"));
+                }
+            }
+            Output::Send(_) | Output::Abort(_) => self.sent = None,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn trouble(&mut self, trouble: &Trouble, after: Duration, next: Next) -> Result<(), Violation> {
+        self.is_owed |= is_watch(trouble);
+        self.was_slow |= matches!(trouble.cause, Cause::SlowOpening { .. });
+        if next != Next::Check {
+            (self.confirmed, self.waited) = (0, Duration::ZERO);
+            return Ok(());
+        }
+        self.asked_again += 1;
+        let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
+            || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
+        self.confirmed += u32::from(is_behind);
+        self.waited += after.saturating_sub(trouble.retry_after.unwrap_or_default());
+        if self.confirmed >= ENOUGH || self.asked_again <= ENOUGH && self.waited > SOON {
+            let (count, waited) = (self.confirmed, self.waited);
+            return broken(Oracle::Checks, format!("{trouble}; {count} such answers in {waited:?} aren't believed"));
+        }
+        Ok(())
+    }
+}
+
+fn is_watch(trouble: &Trouble) -> bool {
+    matches!(trouble.during, During::Watch { .. })
+}
