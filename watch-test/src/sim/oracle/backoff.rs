@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use watch_core::{Cause, Next, Notice};
+use watch_core::{Cause, During, Next, Notice};
 
 use super::sequence::broken;
 use crate::sim::violation::{Oracle, Violation};
@@ -49,7 +49,9 @@ impl Backoff {
             return Ok(());
         }
         let asked = trouble.retry_after.unwrap_or_default();
-        if !asked.is_zero() && matches!(trouble.cause, Cause::Status(_)) && *after < least(*attempt) {
+        // A version check that is refused for good is followed by the watch without a backoff.
+        let is_watch = matches!(trouble.during, During::Watch { .. });
+        if is_watch && !asked.is_zero() && matches!(trouble.cause, Cause::Status(_)) && *after < least(*attempt) {
             let message = format!("Retry-After: {asked:?} made it wait {after:?}, less than its backoff");
             return broken(Oracle::Patience, message);
         }
