@@ -25,7 +25,7 @@ impl Alarm {
     /// If it went on for too long.
     pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: Silence) -> Result<Instant, Cause> {
         let at = waited.total();
-        let set = self.0.get_or_insert(Set { at, due: at.saturating_add(patience), of });
+        let set = self.0.get_or_insert_with(|| Set { at, due: at.saturating_add(patience), of });
         let lasted = at.saturating_sub(set.at);
         waited.until(&mut set.due).ok_or(Cause::Silence { of: set.of, lasted })
     }

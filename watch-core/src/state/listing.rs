@@ -122,7 +122,11 @@ impl Listing {
             return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
         }
         let cause = match self.parser.next() {
-            Err(error) => Cause::Unreadable(error),
+            Err(error) => match self.parser.meta().filter(|_| self.page.wants_version_only()).cloned() {
+                // An object that can't be read, or is too large, has nothing to do with what was asked.
+                Some(meta) => return self.end(meta, memory, now),
+                None => Cause::Unreadable(error),
+            },
             Ok(Some(part)) => {
                 // Only whole items break the silence: white space could go on for ever.
                 self.silence.clear();
@@ -190,11 +194,13 @@ impl Listing {
         match self.page.of {
             Listed::Set => {}
             Listed::Version => {
+                self.exchange.close(memory);
                 memory.position.jump(meta.resource_version);
                 return Step::Go(State::Start(Start));
             }
             // It has what was seen, as it must.
             Listed::Probe => {
+                self.exchange.close(memory);
                 memory.is_up_to_date();
                 return Step::Go(State::Start(Start));
             }

@@ -169,6 +169,36 @@ fn the_question_how_far_it_is_stands_until_it_is_answered() {
     }
 }
 
+/// What the first object looks like doesn't matter: that of a list of one comes after the version.
+#[test]
+fn an_object_that_cannot_be_read_is_no_answer_the_less() {
+    for bad in [
+        list("11", &["a@5"]).replace("\"resourceVersion\":\"5\"", "\"resourceVersion\":5"),
+        list("11", &["a@5"]).replace("uid-a", &"x".repeat(5000)),
+    ] {
+        let mut limits = watch_core::Limits::default();
+        limits.object = 4096;
+        let mut rig = Rig::live(pods().limits(limits)).by_hand();
+        rig.body(event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
+        assert_eq!(rig.uri(), CHECK);
+        rig.open().body(bad.clone());
+        assert!(is_watch(&rig), "{}", rig.uri());
+        assert_eq!(rig.notices.len(), 1, "{:?}", rig.notices);
+        // And one that comes before the version keeps the question open, but not for ever.
+        rig.fail(TransportErrorKind::Reset).settle();
+        let meta = "\"metadata\":{\"resourceVersion\":\"11\"},";
+        let backwards = bad.replacen(meta, "", 1).trim_end().trim_end_matches('}').to_owned()
+            + ","
+            + meta.trim_end_matches(',')
+            + "}";
+        for _ in 0..3 {
+            assert_eq!(rig.uri(), CHECK);
+            rig.open().body(backwards.clone()).settle();
+        }
+        assert!(is_watch(&rig), "{}", rig.uri());
+    }
+}
+
 #[test]
 fn an_outage_that_lasted_does_not_put_the_confirmations_off() {
     for answer in [

@@ -53,16 +53,16 @@ async fn all_mirrors_follow_a_server_whose_backup_was_restored() {
     });
     let took = join_all(agreeing).await;
     println!("right after {took:.1?}");
-    for mirror in &mirrors {
-        assert_eq!(mirror.len(), 20);
-        let notices = mirror.ear.notices();
-        let is_said = |notice: &Notice| matches!(notice, Notice::Restarted { cause: InitialCause::Rollback, .. });
-        assert!(notices.iter().any(is_said), "{notices:#?}");
-        assert_eq!(mirror.ear.blocked(), 0);
-    }
+    assert!(mirrors.iter().all(|mirror| mirror.len() == 20));
     // And it goes on from there.
     namespace.admin.post(&list, &config_map("later", "text")).await.unwrap().success().unwrap();
     for mirror in &mut mirrors {
         mirror.agrees(&namespace.admin, &list).await;
+    }
+    for mirror in &mirrors {
+        let notices = mirror.ear.notices();
+        let is_said = |notice: &Notice| matches!(notice, Notice::Restarted { cause: InitialCause::Rollback, .. });
+        assert!(notices.iter().any(is_said), "{notices:#?}");
+        assert_eq!(mirror.ear.blocked(), 0);
     }
 }

@@ -80,6 +80,10 @@ impl World {
                     self.clients[index].handle(fact.input(request))?;
                 }
                 if let Some(what) = unreadable {
+                    if !is_watch {
+                        // How often it is asked all the same is the machine's affair.
+                        self.clients[index].checks.answered();
+                    }
                     self.clients[index].unreadable_came(what);
                 }
                 handed = true;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod changes;
+mod checks;
 mod compared;
 mod doors;
 mod machine;
