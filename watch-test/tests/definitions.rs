@@ -237,3 +237,110 @@ fn an_object_that_is_going_is_in_the_way_of_another() {
     assert_eq!(refused["message"], "object is being deleted: configmaps \"m\" already exists");
     assert_eq!(world.ask(get(&format!("{path}/m"), "application/json")).status, 200);
 }
+
+/// A definition in four versions, of which the last isn't served and the second is stored.
+fn in_versions() -> Value {
+    let mut definition = definition();
+    let schema = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+    let version = |name: &str, is_served: bool, is_stored: bool| json!({"name": name, "served": is_served, "storage": is_stored, "schema": schema});
+    let mut stored = version("v1", true, true);
+    stored["subresources"] = json!({"status": {}});
+    definition["spec"]["versions"] = json!([
+        version("v1beta1", true, false),
+        stored,
+        version("v2alpha1", true, false),
+        version("v1alpha1", false, false)
+    ]);
+    definition
+}
+
+#[test]
+fn an_object_is_read_and_written_in_every_version_that_is_served() {
+    let mut world = world();
+    assert_eq!(post(&mut world, &in_versions()).status, 201);
+    let objects = |version: &str| format!("/apis/example.org/{version}/namespaces/default/gadgets");
+    let watches = ["v1", "v1beta1", "v2alpha1"].map(|version| world.watch(&format!("{}?watch=1", objects(version))));
+
+    let object =
+        json!({"apiVersion": "example.org/v1beta1", "kind": "Gadget", "metadata": {"name": "g"}, "spec": {"a": 1}});
+    let created = world.ask(send("POST", &objects("v1beta1"), "application/json", &object));
+    assert_eq!((created.status, &created.json()["apiVersion"]), (201, &json!("example.org/v1beta1")));
+    let mut other = object.clone();
+    other["metadata"]["name"] = "h".into();
+    let refused = world.ask(send("POST", &objects("v1"), "application/json", &other)).json();
+    assert_eq!(
+        refused["message"],
+        "the API version in the data (example.org/v1beta1) does not match the expected API version (example.org/v1)"
+    );
+    let changed =
+        world.ask(send("PATCH", &format!("{}/g", objects("v2alpha1")), MERGE, &json!({"spec": {"a": 2}}))).json();
+    assert_eq!(
+        (&changed["apiVersion"], &changed["metadata"]["generation"]),
+        (&json!("example.org/v2alpha1"), &json!(2))
+    );
+    let same = world.ask(send("PATCH", &format!("{}/g", objects("v1")), MERGE, &json!({"spec": {"a": 2}}))).json();
+    assert_eq!(same["metadata"]["resourceVersion"], changed["metadata"]["resourceVersion"]);
+    for version in ["v1", "v1beta1", "v2alpha1"] {
+        let api_version = json!(format!("example.org/{version}"));
+        assert_eq!(world.get(&format!("{}/g", objects(version))).json()["apiVersion"], api_version);
+        let list = world.get(&objects(version)).json();
+        assert_eq!((&list["apiVersion"], &list["items"][0]["apiVersion"]), (&api_version, &api_version));
+        assert_eq!((&list["kind"], &list["items"][0]["spec"]["a"]), (&json!("GadgetList"), &json!(2)));
+    }
+    for path in [objects("v1alpha1"), format!("{}/g", objects("v1alpha1"))] {
+        assert_eq!(world.get(&path).text(), "404 page not found\n");
+    }
+    assert_eq!(world.ask(send("DELETE", &format!("{}/g", objects("v1beta1")), MERGE, &Value::Null)).status, 200);
+    for (id, version) in watches.into_iter().zip(["v1", "v1beta1", "v2alpha1"]) {
+        let lines = world.read(id);
+        let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let seen: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+        assert_eq!(seen, ["ADDED", "MODIFIED", "DELETED"], "{version}");
+        let api_version = format!("example.org/{version}");
+        assert!(events.iter().all(|event| event["object"]["apiVersion"] == *api_version), "{version}: {lines}");
+    }
+}
+
+#[test]
+fn versions_are_found_in_the_order_of_preference() {
+    let mut world = world();
+    post(&mut world, &in_versions());
+    let group = world.get("/apis/example.org").json();
+    let names: Vec<&str> =
+        group["versions"].as_array().expect("versions").iter().filter_map(|one| one["version"].as_str()).collect();
+    assert_eq!((names, &group["preferredVersion"]["version"]), (vec!["v1", "v1beta1", "v2alpha1"], &json!("v1")));
+    let list = |world: &mut World, version: &str| world.get(&format!("/apis/example.org/{version}")).json();
+    let (stored, other) = (list(&mut world, "v1"), list(&mut world, "v2alpha1"));
+    // Statuses are only where a version has them; where objects are stored is the same for all.
+    assert_eq!(
+        (stored["resources"].as_array().map(Vec::len), other["resources"].as_array().map(Vec::len)),
+        (Some(2), Some(1))
+    );
+    assert_eq!(stored["resources"][0]["storageVersionHash"], other["resources"][0]["storageVersionHash"]);
+}
+
+#[test]
+fn a_deletion_takes_the_objects_of_all_versions_and_ends_their_watches() {
+    let mut world = world();
+    post(&mut world, &in_versions());
+    world.create("gadgets.example.org", json!({"metadata": {"name": "g"}}));
+    let id = world.watch("/apis/example.org/v1beta1/gadgets?watch=1");
+    world.read(id);
+    world.delete(RESOURCE, "gadgets.example.org");
+    assert_eq!(world.read(id).matches("DELETED").count(), 1);
+    assert_eq!(world.get("/apis/example.org/v1beta1/gadgets").status, 404);
+    assert_eq!(world.finish(id).end, End::Complete);
+}
+
+#[test]
+fn objects_can_be_stored_in_a_version_that_is_not_served() {
+    let mut world = world();
+    let mut definition = in_versions();
+    definition["spec"]["versions"][1]["served"] = false.into();
+    assert_eq!(post(&mut world, &definition).status, 201);
+    let objects = "/apis/example.org/v1beta1/namespaces/default/gadgets";
+    let object = json!({"apiVersion": "example.org/v1beta1", "kind": "Gadget", "metadata": {"name": "g"}});
+    assert_eq!(world.ask(send("POST", objects, "application/json", &object)).status, 201);
+    assert_eq!(world.get(&format!("{objects}/g")).json()["apiVersion"], "example.org/v1beta1");
+    assert_eq!(world.get("/apis/example.org/v1/gadgets").text(), "404 page not found\n");
+}

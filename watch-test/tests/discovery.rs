@@ -102,3 +102,52 @@ fn namespaces_are_not_deleted_all_at_once() {
     let request = common::send("DELETE", "/api/v1/namespaces", "application/json", &Value::Null);
     assert_eq!(World::standard().ask(request).status, 405);
 }
+
+/// The documents of a real kube-apiserver 1.36.3 about all groups, without what isn't served here.
+const AGGREGATED: &str = include_str!("discovery_aggregated.txt");
+const ACCEPTS_AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+#[test]
+fn everything_in_one_document_has_the_recorded_bytes() {
+    let mut world = World::standard();
+    // The one resource that a cluster doesn't have.
+    let own = r#",{"metadata":{"name":"example.com"},"versions":[{"version":"v1","resources":[{"resource":"widgets","responseKind":{"group":"example.com","version":"v1","kind":"Widget"},"scope":"Namespaced","singularResource":"widget","verbs":["delete","deletecollection","get","list","patch","create","update","watch"]}],"freshness":"Current"}]}]}"#;
+    let [core, groups] = AGGREGATED.lines().collect::<Vec<_>>()[..] else { panic!("two documents") };
+    let reply = world.ask(get("/api", ACCEPTS_AGGREGATED));
+    assert_eq!(reply.text(), format!("{core}\n"));
+    assert_eq!(reply.header("content-type"), Some(ACCEPTS_AGGREGATED));
+    assert_eq!((reply.header("vary"), reply.header("cache-control")), (Some("Accept"), Some("public")));
+    let groups = groups.strip_suffix("]}").expect("a list");
+    assert_eq!(world.ask(get("/apis", ACCEPTS_AGGREGATED)).text(), format!("{groups}{own}\n"));
+}
+
+#[test]
+fn a_document_that_the_client_has_is_not_sent_again() {
+    let mut world = World::standard();
+    let tag = world.ask(get("/apis", ACCEPTS_AGGREGATED)).header("etag").expect("a tag").to_owned();
+    let mut request = get("/apis", ACCEPTS_AGGREGATED);
+    request.headers_mut().insert("if-none-match", tag.parse().expect("a header"));
+    let reply = world.ask(request);
+    assert_eq!((reply.status, reply.text()), (304, ""));
+    assert_eq!(reply.header("etag"), Some(&*tag));
+}
+
+#[test]
+fn the_form_of_discovery_is_negotiated_as_by_a_real_server() {
+    let mut world = World::standard();
+    let mut kind = |accept: &str| {
+        let reply = world.ask(get("/apis", accept));
+        (reply.status, reply.json()["kind"].as_str().unwrap_or_default().to_owned())
+    };
+    let all = |name: &str| (200, name.to_owned());
+    assert_eq!(kind("application/json"), all("APIGroupList"));
+    assert_eq!(kind("*/*"), all("APIGroupList"));
+    let beta = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
+    assert_eq!(kind(&format!("{beta},{ACCEPTS_AGGREGATED},application/json")), all("APIGroupDiscoveryList"));
+    assert_eq!(kind(&format!("{beta},application/json")), all("APIGroupList"));
+    assert_eq!(kind(&format!("{ACCEPTS_AGGREGATED};profile=nopeer")), all("APIGroupDiscoveryList"));
+    assert_eq!(kind(&format!("application/json;q=0.9,{ACCEPTS_AGGREGATED};q=0.5")), all("APIGroupList"));
+    for refused in [beta, "text/html", "application/json;as=Table;v=v1;g=meta.k8s.io"] {
+        assert_eq!(kind(refused), (406, "Status".to_owned()), "{refused}");
+    }
+}

@@ -80,6 +80,18 @@ fn known_field(resource: &Resource, field: &str) -> Result<(), String> {
             "source",
             "type",
         ],
+        "events.events.k8s.io" => &[
+            "regarding.kind",
+            "regarding.namespace",
+            "regarding.name",
+            "regarding.uid",
+            "regarding.apiVersion",
+            "regarding.resourceVersion",
+            "regarding.fieldPath",
+            "reason",
+            "reportingController",
+            "type",
+        ],
         "secrets" => &["type"],
         "namespaces" => &["status.phase"],
         "nodes" => &["spec.unschedulable"],
@@ -102,6 +114,9 @@ fn field_of<'a>(object: &'a Value, field: &str) -> Cow<'a, str> {
         // What an event is from is a structure of which the selector means the component.
         "source" => "/source/component".to_owned(),
         "status.successful" => "/status/succeeded".to_owned(),
+        // Objects are matched as they are stored: as events of the core group.
+        "reportingController" => "/reportingComponent".to_owned(),
+        _ if field.starts_with("regarding.") => format!("/involvedObject/{}", &field["regarding.".len()..]),
         _ => format!("/{}", field.replace('.', "/")),
     };
     match object.pointer(&pointer) {
@@ -162,7 +177,7 @@ fn unescape(value: &str) -> Result<String, String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::resource::Resources;
+    use super::super::resources::Resources;
     use super::*;
 
     fn parse(selector: &str, resource: &str) -> Result<FieldSelector, String> {

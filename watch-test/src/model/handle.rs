@@ -97,8 +97,8 @@ impl ApiServer {
         let Some(resource) = self.resources.find(resource) else {
             return Vec::new();
         };
-        let objects = self.store.at(&resource.name(), "", None, self.store.revision());
-        objects.map(|(_, object)| object.value.clone()).collect()
+        let objects = self.store.at(&resource.stored_in(), "", None, self.store.revision());
+        objects.map(|(_, object)| object.shown_as(resource).value.clone()).collect()
     }
 
     /// The revision of the last write.
@@ -113,7 +113,7 @@ impl ApiServer {
 
     /// Makes a custom resource known, at once.
     pub fn register(&mut self, resource: Resource) {
-        self.add_resource(Arc::new(resource));
+        self.add_resource(vec![Arc::new(resource)]);
     }
 
     /// Forgets everything up to now: a watch from an older version is told 410, and so is a list that goes on.

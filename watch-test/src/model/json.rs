@@ -162,8 +162,8 @@ struct Field {
     is_map: bool,
 }
 
-/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that was made by
-/// reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a
+/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that
+/// `.ci/kube/tables` makes by reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a
 /// map.
 static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     let struct_of = |line: &'static str| {
@@ -178,6 +178,18 @@ static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     };
     include_str!("field_order.txt").lines().filter_map(struct_of).collect()
 });
+
+/// The name of a struct that is known.
+pub(crate) fn known_struct(name: &str) -> Option<&'static str> {
+    STRUCTS.get_key_value(name).map(|(name, _)| *name)
+}
+
+/// The struct that a member of a struct is or consists of, and whether it is a map of such structs; nothing for other
+/// members.
+pub(crate) fn member(of: &str, name: &str) -> Option<(&'static str, bool)> {
+    let field = STRUCTS.get(of)?.fields.get(name)?;
+    Some((field.of?, field.is_map))
+}
 
 /// What is the same for every type.
 static UNKNOWN: LazyLock<Struct> = LazyLock::new(|| {

@@ -1,6 +1,7 @@
 //! LIST.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -87,8 +88,9 @@ impl ApiServer {
         limit: Option<usize>,
     ) -> Reply {
         let selection = &collection.selection;
-        let mut objects = self.view(collection).at(&collection.resource.name(), &selection.prefix, first, revision);
-        let mut page: Vec<(&Key, &Version)> = Vec::new();
+        let mut objects =
+            self.view(collection).at(&collection.resource.stored_in(), &selection.prefix, first, revision);
+        let mut page: Vec<(&Key, &Arc<Version>)> = Vec::new();
         while limit.is_none_or(|limit| page.len() < limit)
             && let Some((key, object)) = objects.next()
         {
@@ -101,7 +103,8 @@ impl ApiServer {
         let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
         // With selectors, nobody knows how many of the rest match (`PrepareContinueToken`).
         let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
-        let objects: Vec<&Version> = page.into_iter().map(|(_, object)| object).collect();
+        let objects: Vec<Arc<Version>> =
+            page.into_iter().map(|(_, object)| object.shown_as(&collection.resource)).collect();
         let meta = list_meta(revision, token, remaining);
         let mut body = self.write(now, collection, &meta, &objects);
         if collection.negotiated.pretty {
@@ -114,7 +117,7 @@ impl ApiServer {
         reply
     }
 
-    fn write(&self, now: Duration, collection: &Collection, meta: &ListMeta, objects: &[&Version]) -> Vec<u8> {
+    fn write(&self, now: Duration, collection: &Collection, meta: &ListMeta, objects: &[Arc<Version>]) -> Vec<u8> {
         let resource = &collection.resource;
         let mut body = Vec::new();
         let clock = self.config.epoch + now;

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::json::{KeyOrder, to_vec};
-use super::resource::{Resource, Resources};
+use super::resource::Resource;
+use super::resources::Resources;
 
 /// `GET /openapi/v3`: where the documents of the groups are.
 pub(crate) fn openapi_index(resources: &Resources) -> Vec<u8> {

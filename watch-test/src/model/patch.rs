@@ -12,6 +12,7 @@ use super::meta::{self, invalid};
 use super::reply::{UNSUPPORTED, bad_request, rejected};
 use super::resource::Resource;
 use super::serve::Asked;
+use super::strategic;
 use super::validate::cause;
 
 /// The object as the patch in a body leaves it.
@@ -26,14 +27,8 @@ pub(super) fn apply(resource: &Resource, name: &str, present: &Value, asked: &As
                 json_patch::patch(&mut value, &[operation]).map_err(|_| rejected())?;
             }
         }
-        // Where there are neither lists nor directives in it, a strategic merge is a merge. For the rest it takes the Go
-        // types' patch strategies, which this server doesn't have.
         "application/strategic-merge-patch+json" if !resource.custom => {
-            let patch = read_patch(asked.body)?;
-            if !is_plain_merge(&patch) {
-                return Err(unsupported("strategic merge patches of lists aren't served by watch-test"));
-            }
-            json_patch::merge(&mut value, &patch);
+            value = strategic::merge(resource.struct_name(), present, read_patch(asked.body)?)?;
         }
         "application/apply-patch+yaml" => return Err(unsupported("server-side apply isn't served by watch-test")),
         _ if resource.custom => {
@@ -128,13 +123,4 @@ fn unfit(patched: &Value, why: &str) -> Status {
     let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));
     status.details.causes.push(cause("FieldValueInvalid", detail, "patch"));
     status
-}
-
-/// Whether a strategic merge patch does what a JSON merge patch would.
-fn is_plain_merge(patch: &Value) -> bool {
-    match patch {
-        Value::Array(_) => false,
-        Value::Object(map) => map.iter().all(|(name, value)| !name.starts_with('$') && is_plain_merge(value)),
-        _ => true,
-    }
 }

@@ -131,7 +131,7 @@ impl ApiServer {
             State::Watch(watch) => {
                 let (replica, resource) = (watch.replica, watch.resource.clone());
                 watch.next(now, || {
-                    let cache = self.cache(replica, &resource.name()).filter(|_| self.resources.has(&resource));
+                    let cache = self.cache(replica, &resource.stored_in()).filter(|_| self.resources.has(&resource));
                     cache.map_or(0, |cache| cache.version)
                 })
             }
@@ -197,7 +197,7 @@ impl ApiServer {
 
     /// The refusal of a cache that is being filled (`storage/cacher/util.go`).
     fn unready(&self, now: Duration, collection: &Collection) -> Option<Status> {
-        let (since, until) = self.cache(collection.replica, &collection.resource.name())?.unready?;
+        let (since, until) = self.cache(collection.replica, &collection.resource.stored_in())?.unready?;
         // A page without selectors is read from etcd.
         let goes_past =
             !collection.is_watch && collection.options.limit.is_some() && collection.selection.is_everything();

@@ -55,7 +55,7 @@ impl ApiServer {
     }
 
     fn empty_namespace(&mut self, now: Duration, namespace: &str) {
-        let resources: Vec<_> = self.resources.iter().filter(|resource| resource.namespaced).cloned().collect();
+        let resources: Vec<_> = self.resources.all_stored().filter(|resource| resource.namespaced).cloned().collect();
         for resource in resources {
             self.delete_all(now, &resource, Some(namespace));
         }
@@ -64,8 +64,11 @@ impl ApiServer {
     /// Deletes all objects of a resource, or those in a namespace.
     pub(super) fn delete_all(&mut self, now: Duration, resource: &Arc<Resource>, namespace: Option<&str>) {
         let prefix = Key::prefix(namespace);
-        let objects: Vec<_> =
-            self.store.at(&resource.name(), &prefix, None, self.store.revision()).map(|(_, o)| o.clone()).collect();
+        let objects: Vec<_> = self
+            .store
+            .at(&resource.stored_in(), &prefix, None, self.store.revision())
+            .map(|(_, o)| o.clone())
+            .collect();
         for object in objects {
             let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
             let name = object.text("/metadata/name");

@@ -8,7 +8,8 @@ use super::ApiServer;
 use super::cache::{Cache, Window};
 use super::collection::Collection;
 use super::object::Change;
-use super::resource::{Resource, Resources};
+use super::resource::Resource;
+use super::resources::Resources;
 use super::store::Store;
 use super::watch::Watch;
 
@@ -27,7 +28,7 @@ pub(crate) struct Replica {
 impl Replica {
     pub(crate) fn new(resources: &Resources, window: Window, revision: u64) -> Self {
         let mut replica = Self { caches: BTreeMap::new(), is_lagging: false, held: None, unseen: VecDeque::new() };
-        for resource in resources.iter() {
+        for resource in resources.all_stored() {
             replica.add(resource, window, revision);
         }
         replica
@@ -85,7 +86,7 @@ impl ApiServer {
                 let Some(change) = replica.take(now, &resource, change) else {
                     continue;
                 };
-                let is_its = |watch: &&mut Watch| watch.replica == index && Arc::ptr_eq(&watch.resource, &resource);
+                let is_its = |watch: &&mut Watch| watch.replica == index && Arc::ptr_eq(&watch.stored, &resource);
                 for (id, exchange) in &mut self.exchanges {
                     let watch = exchange.watch_mut().filter(is_its);
                     if watch.is_some_and(|watch| watch.offer(&change)) {
@@ -123,7 +124,7 @@ impl ApiServer {
 
     /// How far the cache that answers a request has got. Without a cache, that is the store.
     pub(super) fn cached_version(&self, collection: &Collection) -> u64 {
-        let cache = self.cache(collection.replica, &collection.resource.name());
+        let cache = self.cache(collection.replica, &collection.resource.stored_in());
         cache.map_or_else(|| self.store.revision(), |cache| cache.version)
     }
 }

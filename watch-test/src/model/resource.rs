@@ -1,8 +1,5 @@
 //! The resources that the server knows.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use watch_core::wire::TypeMeta;
 
 use super::json::KeyOrder;
@@ -35,8 +32,12 @@ pub struct Resource {
     pub cached: bool,
     /// Whether discovery says that it has a `/status`. Statuses are served of all.
     pub has_status: bool,
+    /// Whether discovery says that it has a `/scale`, which is then served.
+    pub has_scale: bool,
     /// Whether it was defined by a CustomResourceDefinition: keys are sorted, list items have their kind.
     pub custom: bool,
+    /// Whether requests find it. The version that objects of a definition are stored in needn't be served.
+    pub(crate) is_served: bool,
 }
 
 impl Resource {
@@ -45,7 +46,7 @@ impl Resource {
         Self { custom: true, ..Self::built_in(group, version, plural, kind) }
     }
 
-    fn built_in(group: &str, version: &str, plural: &str, kind: &str) -> Self {
+    pub(super) fn built_in(group: &str, version: &str, plural: &str, kind: &str) -> Self {
         Self {
             group: group.into(),
             version: version.into(),
@@ -58,7 +59,9 @@ impl Resource {
             namespaced: true,
             cached: true,
             has_status: false,
+            has_scale: false,
             custom: false,
+            is_served: true,
         }
     }
 
@@ -68,23 +71,38 @@ impl Resource {
         Self { namespaced: false, ..self }
     }
 
-    fn short(mut self, name: &str) -> Self {
+    pub(super) fn short(mut self, name: &str) -> Self {
         self.short_names.push(name.into());
         self
     }
 
-    fn in_category(mut self, name: &str) -> Self {
+    pub(super) fn in_category(mut self, name: &str) -> Self {
         self.categories.push(name.into());
         self
     }
 
-    fn with_status(self) -> Self {
+    pub(super) fn with_status(self) -> Self {
         Self { has_status: true, ..self }
+    }
+
+    pub(super) fn with_scale(self) -> Self {
+        Self { has_scale: true, ..self }
     }
 
     /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
     pub fn name(&self) -> String {
         if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+    }
+
+    /// The [`name`](Self::name) of the resource whose objects these are. Events have two groups: what is written in one is
+    /// read in the other (`StorageFactory` keeps both under `/registry/events`).
+    pub(crate) fn stored_in(&self) -> String {
+        if self.is_event_of_its_own_group() { self.plural.clone() } else { self.name() }
+    }
+
+    /// Whether it is the Event of `events.k8s.io`, a struct with other fields than that of the core group.
+    pub(crate) fn is_event_of_its_own_group(&self) -> bool {
+        !self.custom && self.group == "events.k8s.io"
     }
 
     /// `v1`, `apps/v1`
@@ -97,7 +115,12 @@ impl Resource {
     }
 
     pub(crate) fn key_order(&self) -> KeyOrder<'_> {
-        if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(&self.kind) }
+        if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(self.struct_name()) }
+    }
+
+    /// What its struct is called in the tables of structs, where names are given once.
+    pub(crate) fn struct_name(&self) -> &str {
+        if self.is_event_of_its_own_group() { "events.Event" } else { &self.kind }
     }
 
     /// Whether all of its objects can be deleted at once.
@@ -112,83 +135,5 @@ impl Resource {
                 (self.group.as_str(), self.plural.as_str()),
                 ("", "pods") | ("apps" | "batch" | "apiextensions.k8s.io", _)
             )
-    }
-}
-
-/// All resources, by [`Resource::name`].
-#[derive(Clone, Debug)]
-pub(crate) struct Resources(BTreeMap<String, Arc<Resource>>);
-
-impl Resources {
-    /// What a cluster has from the beginning, and one custom resource: `widgets.example.com`.
-    pub(crate) fn built_in() -> Self {
-        let core = |plural, kind| Resource::built_in("", "v1", plural, kind);
-        let apps = |plural, kind| Resource::built_in("apps", "v1", plural, kind).in_category("all").with_status();
-        let batch = |plural, kind| Resource::built_in("batch", "v1", plural, kind).in_category("all").with_status();
-        let resources = [
-            core("pods", "Pod").short("po").in_category("all").with_status(),
-            core("configmaps", "ConfigMap").short("cm"),
-            core("secrets", "Secret"),
-            core("services", "Service").short("svc").in_category("all").with_status(),
-            core("serviceaccounts", "ServiceAccount").short("sa"),
-            core("endpoints", "Endpoints").short("ep"),
-            core("persistentvolumeclaims", "PersistentVolumeClaim").short("pvc").with_status(),
-            Resource { cached: false, ..core("events", "Event").short("ev") },
-            core("namespaces", "Namespace").short("ns").with_status().cluster_scoped(),
-            core("nodes", "Node").short("no").with_status().cluster_scoped(),
-            apps("deployments", "Deployment").short("deploy"),
-            apps("replicasets", "ReplicaSet").short("rs"),
-            apps("statefulsets", "StatefulSet").short("sts"),
-            apps("daemonsets", "DaemonSet").short("ds"),
-            batch("jobs", "Job"),
-            batch("cronjobs", "CronJob").short("cj"),
-            Resource::built_in("coordination.k8s.io", "v1", "leases", "Lease"),
-            Resource::built_in("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
-            Resource::built_in("networking.k8s.io", "v1", "ingresses", "Ingress").short("ing").with_status(),
-            Resource::built_in("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
-                .short("crd")
-                .short("crds")
-                .in_category("api-extensions")
-                .with_status()
-                .cluster_scoped(),
-            Resource::custom("example.com", "v1", "widgets", "Widget"),
-        ];
-        Self(resources.into_iter().map(|resource| (resource.name(), Arc::new(resource))).collect())
-    }
-
-    /// By `plural`, `plural.group` or `plural.version.group`.
-    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Resource>> {
-        self.0.get(name).or_else(|| {
-            let (plural, rest) = name.split_once('.')?;
-            let (version, group) = rest.split_once('.')?;
-            self.at(group, version, plural)
-        })
-    }
-
-    /// By the parts of a path.
-    pub(crate) fn at(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
-        self.0.values().find(|known| (&*known.group, &*known.version, &*known.plural) == (group, version, plural))
-    }
-
-    /// Whether there is anything in that group and version.
-    pub(crate) fn has_group(&self, group: &str, version: &str) -> bool {
-        self.0.values().any(|known| known.group == group && known.version == version)
-    }
-
-    /// Whether it is this very one, not one that was defined anew in its place.
-    pub(crate) fn has(&self, resource: &Arc<Resource>) -> bool {
-        self.0.get(&resource.name()).is_some_and(|known| Arc::ptr_eq(known, resource))
-    }
-
-    pub(crate) fn insert(&mut self, resource: Arc<Resource>) {
-        self.0.insert(resource.name(), resource);
-    }
-
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.0.remove(name);
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
-        self.0.values()
     }
 }

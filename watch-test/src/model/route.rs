@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::resource::{Resource, Resources};
+use super::resource::Resource;
+use super::resources::Resources;
 
 /// The target of a request.
 #[derive(Clone, Debug)]

@@ -9,16 +9,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use super::ApiServer;
 use super::access::CertificateName;
 use super::collection::Collection;
+use super::discovered::{discovered, negotiated};
 use super::discovery;
 use super::exchange::{ExchangeId, ResponseHead, State};
 use super::faults::{Befalls, refuse, verb};
 use super::go::duration_error;
 use super::health::health;
 use super::log::LoggedRequest;
-use super::negotiate::{is_for_people, pretty_errors};
+use super::negotiate::pretty_errors;
 use super::openapi;
 use super::poll::whole;
-use super::reply::{Reply, bad_request, indent, no_dry_run, no_such_resource, not_allowed, nothing};
+use super::reply::{Reply, bad_request, no_dry_run, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
 use super::verbs::Refusal;
 
@@ -83,8 +84,18 @@ impl ApiServer {
             Route::Resource(target) => return self.serve(now, &user, &target, asked, befalls),
             Route::Health { endpoint, check } => health(&endpoint, check.as_deref(), asked.query),
             Route::Version => Reply::json(StatusCode::OK, discovery::version()),
-            Route::CoreVersions => discovered(discovery::core_versions(asked.host), asked),
-            Route::Groups => discovered(discovery::groups(&self.resources), asked),
+            Route::CoreVersions => negotiated(
+                asked,
+                "406: Not Acceptable\n\nAvailable representations: ",
+                || discovery::core_versions(asked.host),
+                || discovery::aggregated(&self.resources, true),
+            ),
+            Route::Groups => negotiated(
+                asked,
+                "only the following media types are accepted: ",
+                || discovery::groups(&self.resources),
+                || discovery::aggregated(&self.resources, false),
+            ),
             Route::Group(name) => match discovery::group(&self.resources, &name) {
                 Some(group) => discovered(group, asked),
                 None => nothing(),
@@ -184,16 +195,6 @@ fn timeout_error(route: &Route, asked: &Asked<'_>) -> Option<String> {
     let mut parameters = form_urlencoded::parse(asked.query.as_bytes());
     let (_, timeout) = parameters.find(|(name, value)| name == "timeout" && !value.is_empty())?;
     duration_error(&timeout)
-}
-
-/// What clients find out about the server by.
-fn discovered(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
-    if is_for_people(asked.headers, asked.query) {
-        body = indent(&body);
-    } else {
-        body.push(b'\n');
-    }
-    Reply::json(StatusCode::OK, body)
 }
 
 const OPENAPI_PROTOBUF: HeaderValue =

@@ -104,6 +104,7 @@ impl ApiServer {
         says.sort_by_key(|saying| saying.after_events);
         Watch {
             resource: collection.resource.clone(),
+            stored: self.resources.stored(&collection.resource),
             replica: collection.replica,
             representation: collection.negotiated.representation,
             needs_columns: true,
@@ -123,7 +124,7 @@ impl ApiServer {
     fn initial(&self, collection: &Collection, revision: u64) -> Vec<Queued> {
         let selection = &collection.selection;
         self.view(collection)
-            .at(&collection.resource.name(), &selection.prefix, None, revision)
+            .at(&collection.resource.stored_in(), &selection.prefix, None, revision)
             .filter(|(_, object)| selection.matches(object))
             .map(|(_, object)| Queued::Initial(object.clone()))
             .collect()
@@ -131,7 +132,7 @@ impl ApiServer {
 
     /// Queues what happened since, or the news that it is forgotten.
     fn replay(&self, watch: &mut Watch, version: u64) {
-        let resource = watch.resource.name();
+        let resource = watch.resource.stored_in();
         let (changes, expired): (Vec<_>, _) = match self.cache(watch.replica, &resource) {
             Some(cache) => match cache.since(version) {
                 Ok(changes) => (changes.cloned().collect(), None),

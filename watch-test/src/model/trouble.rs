@@ -91,7 +91,7 @@ impl ApiServer {
                 continue;
             };
             let replica = self.replicas.get_mut(watch.replica).filter(|replica| !replica.is_lagging);
-            if let Some(cache) = replica.and_then(|replica| replica.caches.get_mut(&watch.resource.name())) {
+            if let Some(cache) = replica.and_then(|replica| replica.caches.get_mut(&watch.resource.stored_in())) {
                 cache.progress(self.store.revision());
                 watch.queue.push_back(Queued::Bookmark(cache.version));
                 self.woken.insert(*id);

@@ -30,7 +30,7 @@ impl ApiServer {
         if !matches!(target.subresource.as_deref(), None | Some("status")) {
             return Err(no_such_resource().into());
         }
-        let object = self.store.get(&target.resource.name(), &key);
+        let object = self.stored(&target.resource, &key);
         let object = object.ok_or_else(|| not_found(&target.resource, name))?;
         let version = parameter(asked.query, "resourceVersion");
         let version = parse_version(version.as_deref()).map_err(|why| Status::new(500, "", why))?;
@@ -38,7 +38,7 @@ impl ApiServer {
             // A real server waits for it first.
             return Err(too_large(version, self.store.revision()).into());
         }
-        object_reply(self.clock(now), StatusCode::OK, object, asked)
+        object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
     pub(super) fn post(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -100,7 +100,7 @@ impl ApiServer {
             Preconditions { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") };
         let resource = &target.resource;
         let object = self.delete_object(now, resource, target.namespace.as_deref(), name, &preconditions)?;
-        let is_kept = self.store.get(&resource.name(), &Key::new(target.namespace.as_deref(), name)).is_some();
+        let is_kept = self.stored(resource, &Key::new(target.namespace.as_deref(), name)).is_some();
         // `ReturnDeletedObject` of the registries; definitions go later, on a real server.
         let returns_object = matches!(
             resource.name().as_str(),
@@ -131,7 +131,7 @@ impl ApiServer {
         let resource = &target.resource;
         let objects: Vec<Arc<Version>> = self
             .store
-            .at(&resource.name(), &collection.selection.prefix, None, self.store.revision())
+            .at(&resource.stored_in(), &collection.selection.prefix, None, self.store.revision())
             .filter(|(_, object)| collection.selection.matches(object))
             .map(|(_, object)| object.clone())
             .collect();

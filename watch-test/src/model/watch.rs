@@ -13,6 +13,7 @@ use super::object::{Change, Version, event_line};
 use super::representation::Representation;
 use super::resource::Resource;
 use super::selection::Selection;
+use super::shown::is_same;
 use super::table::Frame;
 
 /// Small events are put together up to this size, so that a backlog doesn't cost a write an event.
@@ -22,6 +23,8 @@ const COALESCED: usize = 32 * 1024;
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) resource: Arc<Resource>,
+    /// The same, as its objects are stored.
+    pub(crate) stored: Arc<Resource>,
     pub(crate) replica: usize,
     pub(crate) representation: Representation,
     /// Whether the columns of the table still have to be said.
@@ -140,12 +143,13 @@ impl Watch {
         if matches!(queued, Queued::Initial(_) | Queued::Change(..)) {
             self.events += 1;
         }
+        let is_stored_so = is_same(&self.stored, &self.resource);
         let (event, object) = match queued {
             Queued::Initial(object) => (EventType::Added, object),
             Queued::Change(change, event) => match self.representation {
-                Representation::Whole => return change.line(*event, false),
+                Representation::Whole if is_stored_so => return change.line(*event, false),
                 Representation::Metadata => return change.line(*event, true),
-                Representation::Table(_) => match change.object(*event) {
+                Representation::Whole | Representation::Table(_) => match change.object(*event) {
                     Some(object) => (*event, object),
                     None => return Bytes::new(),
                 },
@@ -154,6 +158,7 @@ impl Watch {
             Queued::Bookmark(version) => return self.bookmark_line(now, *version, false),
             Queued::Line(line) => return line.clone(),
         };
+        let object = &object.shown_as(&self.resource);
         match self.representation {
             Representation::Whole => event_line(event, object, false),
             Representation::Metadata => event_line(event, object, true),

@@ -16,6 +16,7 @@ use super::meta::validate;
 use super::object::{Key, Version};
 use super::reply::{already_exists, bad_request, being_deleted, conflict, not_found};
 use super::resource::Resource;
+use super::shown::convert;
 
 /// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
 const LONGEST_PREFIX: usize = 58;
@@ -70,7 +71,7 @@ impl ApiServer {
             return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
         }
         let key = Key::new(namespace, &name);
-        if let Some(present) = self.store.get(&resource.name(), &key) {
+        if let Some(present) = self.stored(resource, &key) {
             let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
             return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
         }
@@ -112,7 +113,7 @@ impl ApiServer {
         change: impl FnOnce(&Value) -> Result<Value, Status>,
     ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
-        let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
+        let Some(present) = self.stored(resource, &key) else {
             return Err(not_found(resource, name));
         };
         let mut value = self.adopt(resource, namespace, change(&present.value)?)?;
@@ -148,7 +149,7 @@ impl ApiServer {
         preconditions: &Preconditions,
     ) -> Result<Arc<Version>, Status> {
         let key = Key::new(namespace, name);
-        let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
+        let Some(present) = self.stored(resource, &key) else {
             return Err(not_found(resource, name));
         };
         preconditions.check(resource, name, &present)?;
@@ -180,21 +181,29 @@ impl ApiServer {
         Ok(self.remove(now, resource, key))
     }
 
+    /// An object as it is now, as a resource shows it.
+    pub(super) fn stored(&self, resource: &Arc<Resource>, key: &Key) -> Option<Arc<Version>> {
+        Some(self.store.get(&resource.stored_in(), key)?.shown_as(resource))
+    }
+
     pub(super) fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
-        let version = Arc::new(Version::new(resource.clone(), value, self.store.next_revision()));
-        let change = self.store.write(&resource.name(), key, Some(version.clone()));
-        self.publish(now, resource, &change);
-        version
+        let stored = self.resources.stored(resource);
+        let value = convert(resource, &stored, value);
+        let version = Arc::new(Version::new(stored.clone(), value, self.store.next_revision()));
+        let change = self.store.write(&stored.name(), key, Some(version.clone()));
+        self.publish(now, &stored, &change);
+        version.shown_as(resource)
     }
 
     /// The object as it was, with the revision of its deletion.
     pub(super) fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
-        let change = self.store.write(&resource.name(), key, None);
-        self.publish(now, resource, &change);
+        let stored = self.resources.stored(resource);
+        let change = self.store.write(&stored.name(), key, None);
+        self.publish(now, &stored, &change);
         if resource.custom {
             self.end_termination(now, &resource.name());
         }
-        let departed = change.object(watch_core::wire::EventType::Deleted).cloned();
+        let departed = change.object(watch_core::wire::EventType::Deleted).map(|departed| departed.shown_as(resource));
         departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
     }
 

@@ -16,11 +16,12 @@ use serde_json::Value;
 use watch_core::wire::StatusCause;
 
 use self::conditions::{ESTABLISHED, INSTALLING, NAMES_ACCEPTED, set};
-use self::spec::{resource_of, text};
+use self::spec::{resources_of, text};
 use super::ApiServer;
 use super::object::{Key, Version};
 use super::resource::Resource;
 use super::store::Store;
+use super::watch::Watch;
 
 /// The resource of the definitions themselves.
 pub(crate) const RESOURCE: &str = "customresourcedefinitions.apiextensions.k8s.io";
@@ -32,8 +33,15 @@ const TEAR_DOWN: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Establishing {
     pub(crate) at: Duration,
-    resource: Arc<Resource>,
+    /// In all its versions.
+    versions: Vec<Arc<Resource>>,
     stage: Stage,
+}
+
+impl Establishing {
+    fn name(&self) -> String {
+        self.versions.first().map_or_else(String::new, |stored| stored.name())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,13 +84,15 @@ pub(super) fn defined(definition: &Value) -> String {
 }
 
 impl ApiServer {
-    /// Makes a resource known, with caches that begin now.
-    pub(super) fn add_resource(&mut self, resource: Arc<Resource>) {
+    /// Makes a resource known in these versions, the stored one first, with caches that begin now.
+    pub(super) fn add_resource(&mut self, versions: Vec<Arc<Resource>>) {
         let revision = self.store.revision();
-        for replica in &mut self.replicas {
-            replica.add(&resource, self.config.window, revision);
+        if let Some(stored) = versions.first() {
+            for replica in &mut self.replicas {
+                replica.add(stored, self.config.window, revision);
+            }
         }
-        self.resources.insert(resource);
+        self.resources.insert(versions);
     }
 
     /// A definition was created. Its resource is found after a moment, and works after another
@@ -95,14 +105,15 @@ impl ApiServer {
             set(definition, &NAMES_ACCEPTED, &at);
             set(definition, &INSTALLING, &at);
         });
-        let Some(resource) = resource_of(&definition.value).map(Arc::new) else {
+        let versions = resources_of(&definition.value);
+        if versions.is_empty() {
             let name = definition.text("/metadata/name");
             self.amend(now, name, |definition| set(definition, &ESTABLISHED, &at));
             return;
-        };
+        }
         let moment = self.config.establishing;
         for (stage, at) in [(Stage::Served, now + moment), (Stage::Ready, now + 2 * moment)] {
-            self.establishing.push(Establishing { at, resource: resource.clone(), stage });
+            self.establishing.push(Establishing { at, versions: versions.clone(), stage });
         }
         self.establish(now);
     }
@@ -110,10 +121,10 @@ impl ApiServer {
     /// A definition goes: its resource isn't found any more, and in a moment its watches end.
     pub(super) fn undefine(&mut self, now: Duration, definition: &Arc<Version>) {
         let name = defined(&definition.value);
-        self.establishing.retain(|other| other.stage == Stage::TornDown || other.resource.name() != name);
-        if let Some(resource) = self.resources.find(&name).cloned() {
-            self.resources.remove(&name);
-            self.establishing.push(Establishing { at: now + TEAR_DOWN, resource, stage: Stage::TornDown });
+        self.establishing.retain(|other| other.stage == Stage::TornDown || other.name() != name);
+        let versions = self.resources.remove(&name);
+        if !versions.is_empty() {
+            self.establishing.push(Establishing { at: now + TEAR_DOWN, versions, stage: Stage::TornDown });
         }
     }
 
@@ -126,17 +137,18 @@ impl ApiServer {
     pub(super) fn establish(&mut self, now: Duration) {
         let (due, later): (Vec<_>, Vec<_>) = self.establishing.drain(..).partition(|stage| stage.at <= now);
         self.establishing = later;
-        for Establishing { at, resource, stage } in due {
-            match stage {
+        for due in due {
+            let (at, name) = (due.at, due.name());
+            match due.stage {
                 Stage::Served => {
                     let timestamp = self.timestamp(at);
-                    self.amend(at, &resource.name(), |definition| set(definition, &ESTABLISHED, &timestamp));
-                    self.add_resource(resource.clone());
+                    self.amend(at, &name, |definition| set(definition, &ESTABLISHED, &timestamp));
+                    self.add_resource(due.versions);
                     let ready_at = at + self.config.establishing;
-                    self.set_unready(&resource.name(), at, ready_at);
+                    self.set_unready(&name, at, ready_at);
                 }
                 Stage::Ready => {}
-                Stage::TornDown => self.tear_down(&resource),
+                Stage::TornDown => self.tear_down(&name, &due.versions),
             }
         }
     }
@@ -153,20 +165,21 @@ impl ApiServer {
         Some(self.put(now, &present.resource, key, value))
     }
 
-    fn tear_down(&mut self, resource: &Arc<Resource>) {
+    fn tear_down(&mut self, name: &str, versions: &[Arc<Resource>]) {
         for (id, exchange) in &mut self.exchanges {
             // Not those of a resource that was defined anew in the meantime, alike as it may be.
-            if let Some(watch) = exchange.watch_mut().filter(|watch| Arc::ptr_eq(&watch.resource, resource)) {
+            let is_its = |watch: &&mut Watch| versions.iter().any(|version| Arc::ptr_eq(&watch.resource, version));
+            if let Some(watch) = exchange.watch_mut().filter(is_its) {
                 watch.is_ending = true;
                 self.woken.insert(*id);
             }
         }
-        let is_defined_again = self.resources.find(&resource.name()).is_some();
+        let is_defined_again = self.resources.find(name).is_some();
         if !is_defined_again {
             for replica in &mut self.replicas {
-                replica.caches.remove(&resource.name());
+                replica.caches.remove(name);
             }
-            Store::drop_resource(&mut self.store, &resource.name());
+            Store::drop_resource(&mut self.store, name);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What stands in a definition.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::model::resource::Resource;
@@ -27,9 +29,19 @@ pub(super) fn storage_version(definition: &Value) -> Option<&Value> {
     versions(definition).find(|version| is(version, "storage"))
 }
 
-/// What a definition defines: its storage version, if that is served.
-pub(super) fn resource_of(definition: &Value) -> Option<Resource> {
-    let version = storage_version(definition).filter(|version| is(version, "served"))?;
+/// What a definition defines, in all its versions, the one that objects are stored in first. Nothing, if none is served.
+pub(super) fn resources_of(definition: &Value) -> Vec<Arc<Resource>> {
+    if !versions(definition).any(|version| is(version, "served")) {
+        return Vec::new();
+    }
+    let mut resources: Vec<_> = versions(definition)
+        .filter_map(|version| Some((!is(version, "storage"), resource(definition, version)?)))
+        .collect();
+    resources.sort_by_key(|(is_other, _)| *is_other);
+    resources.into_iter().map(|(_, resource)| Arc::new(resource)).collect()
+}
+
+fn resource(definition: &Value, version: &Value) -> Option<Resource> {
     let text = |pointer: &str| text(definition, pointer);
     let texts = |pointer: &str| texts(definition, pointer).map(str::to_owned).collect();
     let name = version.get("name").and_then(Value::as_str)?;
@@ -39,6 +51,7 @@ pub(super) fn resource_of(definition: &Value) -> Option<Resource> {
         short_names: texts("/spec/names/shortNames"),
         categories: texts("/spec/names/categories"),
         namespaced: text("/spec/scope") != "Cluster",
+        is_served: is(version, "served"),
         has_status: version.pointer("/subresources/status").is_some(),
         ..Resource::custom(text("/spec/group"), name, text("/spec/names/plural"), text("/spec/names/kind"))
     })

@@ -52,7 +52,9 @@ pub(super) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
         }
     }
     let kind = if said.is_empty() { kind.to_owned() } else { said };
-    let message = MESSAGES.get(kind.as_str()).ok_or(Unread::UnknownKind)?;
+    // Two kinds have this name.
+    let name = if api_version == "events.k8s.io/v1" && kind == "Event" { "events.Event" } else { &kind };
+    let message = MESSAGES.get(name).ok_or(Unread::UnknownKind)?;
     let mut object = read_message(message, raw, 0).ok_or_else(malformed)?;
     let mut about = |field: &str, text: String| (!text.is_empty()).then(|| object.insert(field.into(), text.into()));
     about("apiVersion", api_version);

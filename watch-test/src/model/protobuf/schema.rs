@@ -43,8 +43,8 @@ impl Message {
     }
 }
 
-/// The messages of k8s.io/api v0.36 by name, read from a list that was made by reflection over the Go structs: a line a
-/// message, its name, then its fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger, `d`ouble, bool
+/// The messages of k8s.io/api v0.36 by name, read from a list that `.ci/kube/tables` makes by reflection over the Go
+/// structs: a line a message, its name, then its fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger, `d`ouble, bool
 /// (`o`) or the name of a message, behind `[` for a list, `{` for a map by strings, `?` for a pointer.
 pub(super) static MESSAGES: LazyLock<BTreeMap<&'static str, Message>> = LazyLock::new(|| {
     include_str!("messages.txt")

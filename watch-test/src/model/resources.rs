@@ -1,0 +1,73 @@
+//! Which resources there are, in which versions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::built_in::built_in;
+use super::resource::Resource;
+
+/// All resources by [`Resource::name`], each in its versions: first the one that its objects are stored in.
+#[derive(Clone, Debug)]
+pub(crate) struct Resources(BTreeMap<String, Vec<Arc<Resource>>>);
+
+impl Resources {
+    /// What a cluster has from the beginning, and one custom resource: `widgets.example.com`.
+    pub(crate) fn built_in() -> Self {
+        let widgets = Resource::custom("example.com", "v1", "widgets", "Widget");
+        let resources = built_in().into_iter().chain([widgets]);
+        Self(resources.map(|resource| (resource.name(), vec![Arc::new(resource)])).collect())
+    }
+
+    /// By `plural` or `plural.group`, in the version that objects are stored in, or by `plural.version.group`.
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Resource>> {
+        self.0.get(name).and_then(|versions| versions.first()).or_else(|| {
+            let (plural, rest) = name.split_once('.')?;
+            let (version, group) = rest.split_once('.')?;
+            self.at(group, version, plural)
+        })
+    }
+
+    /// By the parts of a path.
+    pub(crate) fn at(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
+        self.iter().find(|known| (&*known.group, &*known.version, &*known.plural) == (group, version, plural))
+    }
+
+    /// Whether there is anything in that group and version.
+    pub(crate) fn has_group(&self, group: &str, version: &str) -> bool {
+        self.iter().any(|known| known.group == group && known.version == version)
+    }
+
+    /// Whether it is this very one, not one that was defined again in its place.
+    pub(crate) fn has(&self, resource: &Arc<Resource>) -> bool {
+        let versions = self.0.get(&resource.name()).into_iter().flatten();
+        versions.into_iter().any(|known| Arc::ptr_eq(known, resource))
+    }
+
+    /// The resource as its objects are stored.
+    pub(crate) fn stored(&self, resource: &Arc<Resource>) -> Arc<Resource> {
+        let stored = self.0.get(&resource.stored_in()).and_then(|versions| versions.first());
+        stored.unwrap_or(resource).clone()
+    }
+
+    /// Makes a resource known in these versions, the one that its objects are stored in first.
+    pub(crate) fn insert(&mut self, versions: Vec<Arc<Resource>>) {
+        if let Some(stored) = versions.first() {
+            self.0.insert(stored.name(), versions);
+        }
+    }
+
+    /// Forgets a resource. Returns the versions it was known in.
+    pub(crate) fn remove(&mut self, name: &str) -> Vec<Arc<Resource>> {
+        self.0.remove(name).unwrap_or_default()
+    }
+
+    /// What is served, in all versions.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.0.values().flatten().filter(|resource| resource.is_served)
+    }
+
+    /// What objects are stored as: each resource once.
+    pub(crate) fn all_stored(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.0.iter().filter_map(|(name, versions)| versions.first().filter(|stored| stored.stored_in() == *name))
+    }
+}
