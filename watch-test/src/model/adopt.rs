@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::crd;
 use super::meta::{self, invalid};
+use super::namespace;
 use super::object::Version;
 use super::reply::{bad_request, conflict, no_such_resource};
 use super::resource::Resource;
@@ -143,16 +144,6 @@ fn storage_key(resource: &Resource, object: &Value) -> String {
     parts.into_iter().flatten().fold("/registry".to_owned(), |key, part| key + "/" + part)
 }
 
-/// What every new namespace has.
-pub(super) fn fill_namespace(value: &mut Value, name: &str) {
-    let labels = metadata(value).entry("labels").or_insert_with(|| json!({}));
-    if let Some(labels) = labels.as_object_mut() {
-        labels.insert("kubernetes.io/metadata.name".into(), name.into());
-    }
-    value["spec"] = json!({"finalizers": ["kubernetes"]});
-    value["status"] = json!({"phase": "Active"});
-}
-
 /// What a write to a subresource leaves of it: `status` changes the status alone.
 pub(super) fn part_of(
     resource: &Resource,
@@ -165,6 +156,9 @@ pub(super) fn part_of(
             if resource.name() == crd::RESOURCE {
                 crd::prepare(&mut value, Some(present));
             }
+            if resource.name() == "namespaces" {
+                namespace::keep(present, &mut value, false);
+            }
             Ok(value)
         }
         Some("status") => {
@@ -174,6 +168,10 @@ pub(super) fn part_of(
                 whole["metadata"]["resourceVersion"] = version.clone();
             }
             Ok(whole)
+        }
+        Some("finalize") if resource.name() == "namespaces" => {
+            namespace::keep(present, &mut value, true);
+            Ok(value)
         }
         Some(_) => Err(no_such_resource()),
     }
@@ -212,8 +210,12 @@ pub(super) fn bump_generation(value: &mut Value) {
     metadata.insert("generation".into(), (generation + 1).into());
 }
 
-pub(super) fn has_finalizers(value: &Value) -> bool {
-    value.pointer("/metadata/finalizers").and_then(Value::as_array).is_some_and(|finalizers| !finalizers.is_empty())
+/// Whether something keeps an object that is to be deleted. Namespaces are kept by `spec.finalizers` as well
+/// (`ShouldDeleteNamespaceDuringUpdate`).
+pub(super) fn has_finalizers(resource: &Resource, value: &Value) -> bool {
+    let has =
+        |pointer| value.pointer(pointer).and_then(Value::as_array).is_some_and(|finalizers| !finalizers.is_empty());
+    has("/metadata/finalizers") || (resource.name() == "namespaces" && has("/spec/finalizers"))
 }
 
 /// `metadata`, made if it isn't there.

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::access::Access;
 use super::bookmark::BOOKMARK_INTERVAL;
 use super::cache::Window;
+use super::controllers::Controllers;
 use super::start::MIN_REQUEST_TIMEOUT;
 use super::validate::WatchList;
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub access: Access,
     /// After how long a new CustomResourceDefinition is served; for as long again it answers 429.
     pub establishing: Duration,
+    /// How fast namespaces end, and garbage is collected.
+    pub controllers: Controllers,
 }
 
 impl Default for Config {
@@ -59,6 +62,7 @@ impl Default for Config {
             history: 10_000,
             access: Access::default(),
             establishing: Duration::from_millis(20),
+            controllers: Controllers::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use watch_core::wire::{Status, StatusCause};
 use super::crd;
 use super::go::found;
 use super::names::{Name, label_value, qualified};
+use super::namespace;
 use super::resource::Resource;
 use super::validate::{cause, sentences};
 
@@ -146,6 +147,9 @@ pub(super) fn validate(resource: &Resource, value: &Value, present: Option<&Valu
     if resource.name() == crd::RESOURCE {
         causes.extend(crd::causes(value, present));
     }
+    if resource.name() == "namespaces" {
+        causes.extend(namespace::causes(value));
+    }
     if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
 }
 
@@ -161,7 +165,8 @@ fn added_too_late(present: &Value, value: &Value) -> Option<String> {
     (!added.is_empty()).then(|| format!("[]string{{{}}}", added.join(", ")))
 }
 
-const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+/// Those that have a name of one part.
+pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
     let map = value.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_object);

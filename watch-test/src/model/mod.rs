@@ -12,9 +12,13 @@ mod cache;
 mod collection;
 mod config;
 mod continue_token;
+mod controllers;
 mod crd;
+mod deletion;
 mod discovered;
 mod discovery;
+mod dry_run;
+mod eviction;
 mod exchange;
 mod faults;
 mod field_selector;
@@ -27,6 +31,7 @@ mod list;
 mod log;
 mod meta;
 mod names;
+mod namespace;
 mod negotiate;
 mod object;
 mod openapi;
@@ -41,6 +46,7 @@ mod resource;
 mod resources;
 mod rng;
 mod route;
+mod scale;
 mod selection;
 mod serve;
 mod shown;
@@ -63,6 +69,7 @@ pub use self::body::LONGEST_BODY;
 pub use self::bookmark::BOOKMARK_INTERVAL;
 pub use self::cache::Window;
 pub use self::config::Config;
+pub use self::controllers::{Controllers, Pace};
 pub use self::exchange::{End, ExchangeId, ResponseHead, Step};
 pub use self::log::{LONGEST_LOG, LoggedRequest};
 pub use self::resource::Resource;
@@ -71,6 +78,7 @@ pub use self::store::LAST_VERSION;
 pub use self::trouble::MOST_REPLICAS;
 pub use self::validate::WatchList;
 
+use self::controllers::Work;
 use self::crd::Establishing;
 use self::exchange::Exchange;
 use self::log::Log;
@@ -124,6 +132,9 @@ pub struct ApiServer {
     next_exchange: u64,
     next_progress: Option<Duration>,
     establishing: Vec<Establishing>,
+    work: Work,
+    /// Whether what is being done is only tried: nothing is written.
+    is_dry_run: bool,
 }
 
 impl ApiServer {
@@ -145,6 +156,8 @@ impl ApiServer {
             log: Log::default(),
             next_exchange: 1,
             establishing: Vec::new(),
+            work: Work::default(),
+            is_dry_run: false,
         };
         for namespace in ["default", "kube-system"] {
             let value = serde_json::json!({"metadata": {"name": namespace}});

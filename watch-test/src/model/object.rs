@@ -68,6 +68,11 @@ impl Version {
         Self { value, revision, resource, json: OnceLock::new(), item: OnceLock::new() }
     }
 
+    /// An object that isn't written, as it would be.
+    pub(crate) fn unstored(resource: Arc<Resource>, value: Value, revision: u64) -> Self {
+        Self { value, revision, resource, json: OnceLock::new(), item: OnceLock::new() }
+    }
+
     /// As it stands in an event, or alone.
     pub(crate) fn json(&self) -> &Bytes {
         self.json.get_or_init(|| json::to_vec(&self.value, self.resource.key_order()).into())

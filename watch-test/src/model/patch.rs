@@ -117,7 +117,7 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
 }
 
 /// What a patch made of an object isn't one any more.
-fn unfit(patched: &Value, why: &str) -> Status {
+pub(super) fn unfit(patched: &Value, why: &str) -> Status {
     let json = String::from_utf8_lossy(&to_vec(patched, KeyOrder::Sorted)).into_owned();
     let detail = format!("Invalid value: {json:?}: {why}");
     let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));

@@ -62,7 +62,7 @@ impl ApiServer {
 
     /// When something happens that no exchange waits for by itself.
     pub fn next_tick(&self) -> Option<Duration> {
-        self.next_stage()
+        [self.next_stage(), self.next_pass()].into_iter().flatten().min()
     }
 
     /// Lets happen what is due by now.
@@ -70,6 +70,7 @@ impl ApiServer {
         if self.next_stage().is_some_and(|at| at <= now) {
             self.establish(now);
         }
+        self.run_controllers(now);
         if let (Some(at), Some(interval)) = (self.next_progress, self.config.progress_interval)
             && at <= now
         {

@@ -7,7 +7,7 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::crd;
-use super::object::{Change, Key, Version};
+use super::object::{Change, Version};
 use super::replica::Replica;
 use super::reply::no_such_resource;
 use super::resource::Resource;
@@ -24,6 +24,7 @@ impl ApiServer {
             replica.receive(resource, change);
         }
         self.deliver(now);
+        self.note(now, resource, change);
         if self.store.revision() > self.store.compacted().saturating_add(2 * self.config.history) {
             self.compact(self.store.revision() - self.config.history);
         }
@@ -40,35 +41,22 @@ impl ApiServer {
 
     /// What follows from an object having been created.
     pub(super) fn created(&mut self, now: Duration, version: &Arc<Version>) {
-        if version.resource.name() == crd::RESOURCE {
+        if version.resource.name() == crd::RESOURCE && !self.is_dry_run {
             self.define(now, version);
         }
     }
 
     /// What goes with an object that is about to be deleted.
     pub(super) fn before_removal(&mut self, now: Duration, version: &Arc<Version>) {
-        match version.resource.name().as_str() {
-            crd::RESOURCE => self.undefine(now, version),
-            "namespaces" => self.empty_namespace(now, version.text("/metadata/name")),
-            _ => {}
+        if version.resource.name() == crd::RESOURCE && !self.is_dry_run {
+            self.undefine(now, version);
         }
     }
 
-    fn empty_namespace(&mut self, now: Duration, namespace: &str) {
-        let resources: Vec<_> = self.resources.all_stored().filter(|resource| resource.namespaced).cloned().collect();
-        for resource in resources {
-            self.delete_all(now, &resource, Some(namespace));
-        }
-    }
-
-    /// Deletes all objects of a resource, or those in a namespace.
-    pub(super) fn delete_all(&mut self, now: Duration, resource: &Arc<Resource>, namespace: Option<&str>) {
-        let prefix = Key::prefix(namespace);
-        let objects: Vec<_> = self
-            .store
-            .at(&resource.stored_in(), &prefix, None, self.store.revision())
-            .map(|(_, o)| o.clone())
-            .collect();
+    /// Deletes all objects of a resource.
+    pub(super) fn delete_all(&mut self, now: Duration, resource: &Arc<Resource>) {
+        let objects: Vec<_> =
+            self.store.at(&resource.stored_in(), "", None, self.store.revision()).map(|(_, o)| o.clone()).collect();
         for object in objects {
             let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
             let name = object.text("/metadata/name");

@@ -142,11 +142,6 @@ pub(crate) fn bad_request(message: impl Into<String>) -> Status {
     Status::new(400, "BadRequest", message)
 }
 
-/// Or whoever asks for a dry run would get a wet one.
-pub(crate) fn no_dry_run() -> Status {
-    bad_request("dryRun isn't served by watch-test")
-}
-
 /// There is no object of that name.
 pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
     about(Status::new(404, "NotFound", format!("{} \"{name}\" not found", resource.name())), resource, name)

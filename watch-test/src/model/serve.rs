@@ -11,6 +11,7 @@ use super::access::CertificateName;
 use super::collection::Collection;
 use super::discovered::{discovered, negotiated};
 use super::discovery;
+use super::dry_run;
 use super::exchange::{ExchangeId, ResponseHead, State};
 use super::faults::{Befalls, refuse, verb};
 use super::go::duration_error;
@@ -19,8 +20,9 @@ use super::log::LoggedRequest;
 use super::negotiate::pretty_errors;
 use super::openapi;
 use super::poll::whole;
-use super::reply::{Reply, bad_request, no_dry_run, no_such_resource, not_allowed, nothing};
+use super::reply::{Reply, bad_request, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
+use super::subresource::{EVICTION, SCALE, is_allowed};
 use super::verbs::Refusal;
 
 /// A request, taken apart.
@@ -139,10 +141,23 @@ impl ApiServer {
                 Err(reply) => whole(reply),
             };
         }
-        let is_dry = form_urlencoded::parse(asked.query.as_bytes()).any(|(name, _)| name == "dryRun");
-        let reply = match (asked.method.as_str(), &target.name) {
-            // Or whoever asks for one would get a wet one.
-            (method, _) if is_dry && method != "GET" => Err(no_dry_run().into()),
+        let reply = self.act(now, target, asked);
+        self.is_dry_run = false;
+        whole(reply.unwrap_or_else(|refusal| match refusal {
+            Refusal::Status(status) => Reply::status(&status, asked.pretty_errors),
+            Refusal::Reply(reply) => reply,
+        }))
+    }
+
+    fn act(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+        self.is_dry_run = dry_run::of(asked)?;
+        let subresource = target.subresource.as_deref();
+        match (asked.method.as_str(), &target.name) {
+            (_, Some(_)) if !is_allowed(target, asked.method) => Err(not_allowed().into()),
+            ("GET", Some(name)) if subresource == Some(SCALE) => self.get_scale(now, target, name, asked),
+            ("PUT", Some(name)) if subresource == Some(SCALE) => self.put_scale(now, target, name, asked),
+            ("PATCH", Some(name)) if subresource == Some(SCALE) => self.patch_scale(now, target, name, asked),
+            ("POST", Some(name)) if subresource == Some(EVICTION) => self.evict(now, target, name, asked),
             ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),
@@ -150,11 +165,7 @@ impl ApiServer {
             ("DELETE", Some(name)) => self.delete_request(now, target, name, asked),
             ("DELETE", None) if target.resource.has_deletecollection() => self.delete_collection(now, target, asked),
             _ => Err(not_allowed().into()),
-        };
-        whole(reply.unwrap_or_else(|refusal| match refusal {
-            Refusal::Status(status) => Reply::status(&status, asked.pretty_errors),
-            Refusal::Reply(reply) => reply,
-        }))
+        }
     }
 
     pub(super) fn collection(

@@ -1,6 +1,9 @@
 //! The parts of objects that have a path of their own, as discovery lists them.
 
+use http::Method;
+
 use super::resource::Resource;
+use super::route::Target;
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -12,21 +15,39 @@ pub(crate) struct Subresource {
     pub(crate) verbs: &'static [&'static str],
 }
 
+pub(super) const EVICTION: &str = "eviction";
+pub(super) const SCALE: &str = "scale";
+
 const CHANGED: &[&str] = &["get", "patch", "update"];
-const EVICTION: Subresource =
-    Subresource { name: "eviction", kind: Some(("policy", "v1", "Eviction")), verbs: &["create"] };
-const FINALIZE: Subresource = Subresource { name: "finalize", kind: None, verbs: &["update"] };
-const SCALE: Subresource = Subresource { name: "scale", kind: Some(("autoscaling", "v1", "Scale")), verbs: CHANGED };
+const OF_PODS: Subresource =
+    Subresource { name: EVICTION, kind: Some(("policy", "v1", "Eviction")), verbs: &["create"] };
+const OF_NAMESPACES: Subresource = Subresource { name: "finalize", kind: None, verbs: &["update"] };
+const OF_THE_SCALABLE: Subresource =
+    Subresource { name: SCALE, kind: Some(("autoscaling", "v1", "Scale")), verbs: CHANGED };
 const STATUS: Subresource = Subresource { name: "status", kind: None, verbs: CHANGED };
 
 /// The subresources of a resource that are served, in the order of discovery.
 pub(crate) fn subresources(resource: &Resource) -> impl Iterator<Item = Subresource> + use<> {
     let name = resource.name();
     let known = [
-        (EVICTION, name == "pods"),
-        (FINALIZE, name == "namespaces"),
-        (SCALE, resource.has_scale),
+        (OF_PODS, name == "pods"),
+        (OF_NAMESPACES, name == "namespaces"),
+        (OF_THE_SCALABLE, resource.has_scale),
         (STATUS, resource.has_status),
     ];
     known.into_iter().filter_map(|(subresource, is_served)| is_served.then_some(subresource))
+}
+
+/// Whether a method can be used on an object, or on a part of one. What isn't a part that is known isn't found instead.
+pub(super) fn is_allowed(target: &Target, method: &Method) -> bool {
+    let verb = match method.as_str() {
+        "GET" => "get",
+        "PUT" => "update",
+        "PATCH" => "patch",
+        "POST" => "create",
+        _ => "",
+    };
+    let Some(name) = &target.subresource else { return method != Method::POST };
+    let mut known = subresources(&target.resource);
+    known.find(|known| known.name == *name).is_none_or(|known| known.verbs.contains(&verb))
 }

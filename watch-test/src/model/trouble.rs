@@ -69,6 +69,7 @@ impl ApiServer {
         self.cut_off(End::Cut, false);
         self.store.restore(version.clamp(self.oldest_version(), self.store.revision()));
         self.refill();
+        self.find_work();
     }
 
     /// The store is restored from a backup of that version while the servers go on. Their caches still hold what was
@@ -79,6 +80,7 @@ impl ApiServer {
             replica.held.get_or_insert_with(|| self.store.clone());
         }
         self.store.restore(version.clamp(self.oldest_version(), self.store.revision()));
+        self.find_work();
     }
 
     /// Sends a bookmark to every watch that allows them, now.

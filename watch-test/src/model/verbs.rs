@@ -9,8 +9,9 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::adopt::{check_conditional, check_name, part_of};
-use super::body::{read_object, read_options, refuse_too_long};
+use super::body::{read_object, refuse_too_long};
 use super::crd;
+use super::deletion::{Deleted, Deletion};
 use super::faults::Befalls;
 use super::json::{KeyOrder, to_vec};
 use super::list::Listed;
@@ -18,11 +19,10 @@ use super::negotiate::{Shape, negotiate};
 use super::object::{Key, Version};
 use super::patch;
 use super::poll::too_large;
-use super::reply::{Reply, bad_request, indent, no_dry_run, no_such_resource, not_allowed, not_found};
+use super::reply::{Reply, bad_request, indent, no_such_resource, not_allowed, not_found};
 use super::route::Target;
 use super::serve::Asked;
 use super::validate::parse_version;
-use super::write::Preconditions;
 
 impl ApiServer {
     pub(super) fn get(&self, now: Duration, target: &Target, name: &str, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -91,22 +91,17 @@ impl ApiServer {
         name: &str,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
-        let options = read_options(&target.resource, asked)?;
-        if options.get("dryRun").and_then(Value::as_array).is_some_and(|dry| !dry.is_empty()) {
-            return Err(no_dry_run().into());
-        }
-        let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        let preconditions =
-            Preconditions { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") };
+        let deletion = Deletion::read(&target.resource, asked)?;
+        self.is_dry_run = deletion.is_dry_run;
         let resource = &target.resource;
-        let object = self.delete_object(now, resource, target.namespace.as_deref(), name, &preconditions)?;
-        let is_kept = self.stored(resource, &Key::new(target.namespace.as_deref(), name)).is_some();
+        let Deleted { object, is_gone } =
+            self.delete_with(now, resource, target.namespace.as_deref(), name, &deletion)?;
         // `ReturnDeletedObject` of the registries; definitions go later, on a real server.
         let returns_object = matches!(
             resource.name().as_str(),
             "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims" | crd::RESOURCE
         );
-        if is_kept || returns_object {
+        if !is_gone || returns_object {
             return object_reply(self.clock(now), StatusCode::OK, &object, asked);
         }
         let mut details = json!({"name": name, "kind": resource.plural, "uid": object.uid()});
@@ -126,7 +121,8 @@ impl ApiServer {
         target: &Target,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
-        refuse_too_long(asked.body)?;
+        let deletion = Deletion::read(&target.resource, asked)?;
+        self.is_dry_run = deletion.is_dry_run;
         let collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
         let resource = &target.resource;
         let objects: Vec<Arc<Version>> = self
@@ -141,13 +137,13 @@ impl ApiServer {
         };
         for object in objects {
             let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
-            self.delete_object(now, resource, namespace, object.text("/metadata/name"), &Preconditions::default())?;
+            self.delete_with(now, resource, namespace, object.text("/metadata/name"), &deletion)?;
         }
         Ok(listed)
     }
 
     /// Objects can be created in a namespace that exists only.
-    fn check_namespace(&self, target: &Target) -> Result<(), Status> {
+    pub(super) fn check_namespace(&self, target: &Target) -> Result<(), Status> {
         let Some(namespace) = &target.namespace else {
             return if target.resource.namespaced {
                 // `POST /api/v1/pods`
@@ -182,7 +178,12 @@ impl From<Status> for Refusal {
     }
 }
 
-fn object_reply(clock: Duration, status: StatusCode, object: &Version, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+pub(super) fn object_reply(
+    clock: Duration,
+    status: StatusCode,
+    object: &Version,
+    asked: &Asked<'_>,
+) -> Result<Reply, Refusal> {
     let negotiated = negotiate(asked.headers, asked.query, Shape::Object, &object.resource).map_err(Refusal::Reply)?;
     let mut body = negotiated.representation.object(object, clock);
     if negotiated.pretty {

@@ -8,11 +8,12 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::adopt::{
-    bump_generation, check, check_name, fill_namespace, has_finalizers, keep_system_fields, metadata, part_of,
-    spec_differs,
+    bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, part_of, spec_differs,
 };
 use super::crd;
+use super::deletion::{Deleted, Deletion};
 use super::meta::validate;
+use super::namespace;
 use super::object::{Key, Version};
 use super::reply::{already_exists, bad_request, being_deleted, conflict, not_found};
 use super::resource::Resource;
@@ -56,12 +57,13 @@ impl ApiServer {
         value: Value,
     ) -> Result<Arc<Version>, Status> {
         let mut value = self.adopt(resource, namespace, value)?;
+        self.check_namespace_lives(resource, namespace, &value)?;
         let name = self.name_for(metadata(&mut value));
         if resource.name() == crd::RESOURCE {
             crd::prepare(&mut value, None);
         }
         if resource.name() == "namespaces" {
-            fill_namespace(&mut value, &name);
+            namespace::fill(&mut value, &name);
         }
         self.check_not_terminating(resource, &name)?;
         validate(resource, &value, None)?;
@@ -129,7 +131,7 @@ impl ApiServer {
             return Ok(Replaced { object: present, departed: None });
         }
         let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
-        if is_terminating && !has_finalizers(&value) {
+        if is_terminating && !has_finalizers(resource, &value) {
             // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
             self.before_removal(now, &present);
             let departed = Some(self.remove(now, resource, key));
@@ -148,23 +150,43 @@ impl ApiServer {
         name: &str,
         preconditions: &Preconditions,
     ) -> Result<Arc<Version>, Status> {
+        let deletion = Deletion { preconditions: preconditions.clone(), ..Deletion::default() };
+        self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
+    }
+
+    /// The same, as it is asked for (`Store.Delete` of registry/generic).
+    pub(super) fn delete_with(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        deletion: &Deletion,
+    ) -> Result<Deleted, Status> {
         let key = Key::new(namespace, name);
         let Some(present) = self.stored(resource, &key) else {
             return Err(not_found(resource, name));
         };
-        preconditions.check(resource, name, &present)?;
         let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
-        let is_kept = has_finalizers(&present.value);
-        if is_terminating && is_kept {
-            return Ok(present);
+        if resource.name() == "namespaces" {
+            namespace::check_preconditions(&deletion.preconditions, &present)?;
+            if let Some(kept) = self.terminate_namespace(now, &present, deletion) {
+                return Ok(kept);
+            }
         }
+        deletion.preconditions.check(resource, name, &present)?;
+        let finalizers = deletion.finalizers(resource, &present.value);
+        let is_kept = !finalizers.is_empty();
         if resource.name() == crd::RESOURCE && !is_terminating {
-            return Ok(self.terminate(now, present));
+            return Ok(Deleted { object: self.terminate(now, present), is_gone: false });
+        }
+        let mut value = present.value.clone();
+        if is_kept || value.pointer("/metadata/finalizers").is_some() {
+            value["metadata"]["finalizers"] = finalizers.into();
         }
         // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
         let is_graceful = resource.name() == "pods";
         if (is_kept || is_graceful) && !is_terminating {
-            let mut value = present.value.clone();
             let timestamp = self.timestamp(now);
             let metadata = metadata(&mut value);
             metadata.insert("deletionTimestamp".into(), timestamp.into());
@@ -172,13 +194,18 @@ impl ApiServer {
             if metadata.contains_key("generation") {
                 bump_generation(&mut value);
             }
+        }
+        if is_kept && value == present.value {
+            return Ok(Deleted { object: present, is_gone: false });
+        }
+        if is_kept || (is_graceful && !is_terminating) {
             let marked = self.put(now, resource, key.clone(), value);
-            if is_kept {
-                return Ok(marked);
+            if is_kept || self.is_dry_run {
+                return Ok(Deleted { object: marked, is_gone: !is_kept });
             }
         }
         self.before_removal(now, &present);
-        Ok(self.remove(now, resource, key))
+        Ok(Deleted { object: self.remove(now, resource, key), is_gone: true })
     }
 
     /// An object as it is now, as a resource shows it.
@@ -187,6 +214,10 @@ impl ApiServer {
     }
 
     pub(super) fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
+        if self.is_dry_run {
+            // With the version that it has, or none (`DryRunnableStorage` of registry/generic).
+            return Arc::new(Version::unstored(resource.clone(), value, self.store.revision()));
+        }
         let stored = self.resources.stored(resource);
         let value = convert(resource, &stored, value);
         let version = Arc::new(Version::new(stored.clone(), value, self.store.next_revision()));
@@ -197,6 +228,9 @@ impl ApiServer {
 
     /// The object as it was, with the revision of its deletion.
     pub(super) fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
+        if let Some(present) = self.stored(resource, &key).filter(|_| self.is_dry_run) {
+            return present;
+        }
         let stored = self.resources.stored(resource);
         let change = self.store.write(&stored.name(), key, None);
         self.publish(now, &stored, &change);
@@ -231,8 +265,14 @@ impl ApiServer {
 }
 
 impl Preconditions {
+    /// Those that stand in the options of a DELETE.
+    pub(super) fn of(options: &Value) -> Self {
+        let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") }
+    }
+
     /// `BeforeDelete` of apiserver/pkg/registry/rest.
-    fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
+    pub(super) fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
         let differs = |what: &str, wanted: &str, is: &str, happened: &str| {
             let why = format!(
                 "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might \

@@ -34,7 +34,7 @@ impl ApiServer {
         });
         self.amend(now, &name, |definition| set(definition, &DELETION_IN_PROGRESS, &at));
         if let Some(resource) = self.resources.find(&defined(&present.value)).cloned() {
-            self.delete_all(now, &resource, None);
+            self.delete_all(now, &resource);
         }
         self.end_termination(now, &name);
         marked.unwrap_or(present)

@@ -1,11 +1,13 @@
 //! Label selectors, as `labels.Selector` of apimachinery.
 
+mod of_object;
 mod parse;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+pub(crate) use self::of_object::text_of;
 use self::parse::Parser;
 use super::names::label_value;
 

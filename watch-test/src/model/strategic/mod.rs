@@ -4,6 +4,8 @@
 mod list;
 mod order;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value};
 use watch_core::wire::Status;
@@ -28,7 +30,11 @@ type Object = Map<String, Value>;
 pub(super) fn merge(kind: &str, present: &Value, patch: Value) -> Result<Value, Status> {
     let schema = super::json::known_struct(kind).map_or(Schema::Plain, Schema::Struct);
     match (present, patch) {
-        (Value::Object(present), Value::Object(patch)) => merge_map(present.clone(), patch, schema).map(Value::Object),
+        (Value::Object(present), Value::Object(patch)) => {
+            let mut merged = Value::Object(merge_map(present.clone(), patch, schema)?);
+            drop_directives(&mut merged);
+            Ok(merged)
+        }
         (_, patch) => Ok(patch),
     }
 }
@@ -116,6 +122,20 @@ fn without_directives(value: Value) -> Option<Value> {
         }
         Value::Array(list) => Some(Value::Array(list.into_iter().filter_map(without_directives).collect())),
         plain => Some(plain),
+    }
+}
+
+/// Directives inside of what replaced something are no fields of any struct, and so are lost when it is decoded.
+fn drop_directives(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let is_directive =
+                |key: &str| [DIRECTIVE, RETAIN_KEYS, DELETE_FROM, SET_ORDER].iter().any(|one| key.starts_with(one));
+            map.retain(|key, _| !is_directive(key));
+            map.values_mut().for_each(drop_directives);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_directives),
+        _ => {}
     }
 }
 

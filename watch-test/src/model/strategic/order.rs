@@ -23,6 +23,7 @@ pub(super) fn apply_orders(original: &mut Object, patch: &mut Object, schema: Sc
         let field = schema.field(key);
         check_order(changed.as_deref().unwrap_or_default(), &order, field.merge_key)?;
         let server_order = present.clone().unwrap_or_default();
+        let has_elements = !server_order.is_empty() || changed.as_ref().is_some_and(|changed| !changed.is_empty());
         is_list_of_maps(&server_order, changed.as_deref().unwrap_or_default())?;
         let merged = match (present, changed) {
             (None, None) => continue,
@@ -30,6 +31,10 @@ pub(super) fn apply_orders(original: &mut Object, patch: &mut Object, schema: Sc
             (None, Some(changed)) => changed.into_iter().filter_map(without_directives).collect(),
             (Some(present), Some(changed)) => merge_lists(present, changed, field, false)?,
         };
+        if !has_elements {
+            // `sliceElementType`
+            return Err(failed("no elements in any of the given slices".into()));
+        }
         let keyless = |value: &&Value| !field.merge_key.is_empty() && value.get(field.merge_key).is_none();
         if let Some(element) = merged.iter().chain(&order).find(keyless) {
             return Err(no_merge_key(element, field.merge_key));
@@ -55,8 +60,23 @@ fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<(), Status
         return Ok(());
     }
     let mut order_left = order.iter();
-    let mut plain = patch.iter().filter(|element| element.get(DIRECTIVE).is_none());
-    if plain.all(|element| order_left.any(|ordered| is_same(element, ordered, key))) {
+    let mut is_in_order = true;
+    for element in patch.iter().filter(|element| element.get(DIRECTIVE).is_none()) {
+        let mut found = false;
+        for ordered in order_left.by_ref() {
+            for one in [element, ordered] {
+                if !key.is_empty() && one.get(key).is_none() {
+                    return Err(no_merge_key(one, key));
+                }
+            }
+            found = is_same(element, ordered, key);
+            if found {
+                break;
+            }
+        }
+        is_in_order &= found;
+    }
+    if is_in_order {
         return Ok(());
     }
     let (patch, order) = (Value::Array(patch.to_vec()), Value::Array(order.to_vec()));
