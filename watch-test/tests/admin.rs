@@ -190,3 +190,39 @@ fn a_rule_that_cannot_be_is_refused_with_the_field_and_what_would_be_right() {
 fn in_rust_a_rule_that_cannot_be_fails_the_test() {
     start().inject(watch_test::fault::Fault::refuse(1).once());
 }
+
+#[test]
+fn controllers_are_stopped_stepped_and_set_going_over_http() {
+    let server = start();
+    let post =
+        |path: &str, body: Value| assert_eq!(ask(&server, "POST", &format!("/-/{path}"), &body.to_string()).0, 200);
+    let status = |path: &str| Raw::get(&server, path).head()[9..12].to_owned();
+    let (team, map) = ("/api/v1/namespaces/team", "/api/v1/namespaces/team/configmaps/m");
+    let fill = || {
+        server.create("namespaces", None, json!({"metadata": {"name": "team"}})).expect("a namespace");
+        server.create("configmaps", Some("team"), json!({"metadata": {"name": "m"}})).expect("a map");
+    };
+    fill();
+    post("controllers", json!({"namespaces": "manual"}));
+    assert_eq!(Raw::send(&server, "DELETE", team, "").head()[9..12], *"200");
+    post("advance", json!({"by": 1_000_000}));
+    assert_eq!((status(team), status(map)), ("200".into(), "200".into()));
+    post("endNamespaces", json!({}));
+    assert_eq!((status(team), status(map)), ("404".into(), "404".into()));
+    fill();
+    post("controllers", json!({"namespaces": {"after": 60_000}, "collectUnknown": true}));
+    Raw::send(&server, "DELETE", team, "").head();
+    assert_eq!(status(map), "200");
+    post("advance", json!({"by": 61_000}));
+    assert_eq!((status(team), status(map)), ("404".into(), "404".into()));
+
+    post("controllers", json!({"garbage": "manual"}));
+    let lost = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "x"}]);
+    server.create("configmaps", None, json!({"metadata": {"name": "lost", "ownerReferences": lost}})).expect("a map");
+    let lost = "/api/v1/namespaces/default/configmaps/lost";
+    assert_eq!(status(lost), "200");
+    post("collectGarbage", json!({}));
+    assert_eq!(status(lost), "404");
+    let wrong = refused(&server, "/-/controllers", &json!({"garbage": "often"}));
+    assert!(wrong.contains("garbage") && wrong.contains("often"), "{wrong}");
+}

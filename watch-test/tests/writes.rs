@@ -101,18 +101,6 @@ fn json_merge(into: &mut Value, from: &Value) {
 }
 
 #[test]
-fn a_dry_run_deletes_nothing() {
-    let mut world = world();
-    for (path, options) in
-        [(format!("{MAPS}/a?dryRun=All"), json!({})), (format!("{MAPS}/a"), json!({"dryRun": ["All"]}))]
-    {
-        let refused = said(&world.ask(send("DELETE", &path, JSON, &options)));
-        assert_eq!(refused, (400, "dryRun isn't served by watch-test".to_owned()), "{path}");
-    }
-    assert_eq!(world.get(&format!("{MAPS}/a")).status, 200);
-}
-
-#[test]
 fn patches_that_cannot_be_are_refused() {
     let mut world = world();
     let mut patch = |path: &str, media_type: &str, body: Value| {

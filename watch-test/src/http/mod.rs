@@ -23,7 +23,7 @@ use self::shared::Shared;
 use self::tls::Authority;
 pub use self::tls::ClientIdentity;
 use crate::fault::Rule;
-use crate::model::{ApiServer, LoggedRequest};
+use crate::model::{ApiServer, Controllers, LoggedRequest};
 
 /// An API server that a test watches against.
 ///
@@ -181,6 +181,23 @@ impl TestServer {
     /// the reply that is under way.
     pub fn go_away(&self) {
         self.shared.go_away();
+    }
+
+    /// Says how fast the controllers are, from now on.
+    pub fn set_controllers(&self, controllers: Controllers) {
+        self.shared.with(|server, now| server.set_controllers(now, controllers));
+    }
+
+    /// One pass over the namespaces that are to go: what is in them is deleted, and those that are empty end. Returns
+    /// whether there is more to do now.
+    pub fn end_namespaces(&self) -> bool {
+        self.shared.with(ApiServer::end_namespaces)
+    }
+
+    /// One pass of the garbage collector: what has lost its owners is deleted, and owners that are to go let their
+    /// dependents go, or wait for them. Returns whether there is more to do now.
+    pub fn collect_garbage(&self) -> bool {
+        self.shared.with(ApiServer::collect_garbage)
     }
 
     /// Anything else that the model can do. Meanwhile the server waits, so what is called must not use it again.

@@ -133,7 +133,18 @@ impl Resource {
         self.custom
             || matches!(
                 (self.group.as_str(), self.plural.as_str()),
-                ("", "pods") | ("apps" | "batch" | "apiextensions.k8s.io", _)
+                ("", "pods" | "podtemplates" | "replicationcontrollers")
+                    | ("apps", "daemonsets" | "deployments" | "replicasets" | "statefulsets")
+                    | ("networking.k8s.io", "ingresses" | "ingressclasses" | "networkpolicies")
+                    | (
+                        "admissionregistration.k8s.io"
+                            | "apiextensions.k8s.io"
+                            | "batch"
+                            | "discovery.k8s.io"
+                            | "policy"
+                            | "scheduling.k8s.io",
+                        _
+                    )
             )
     }
 }

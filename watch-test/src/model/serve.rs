@@ -22,7 +22,7 @@ use super::openapi;
 use super::poll::whole;
 use super::reply::{Reply, bad_request, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
-use super::subresource::{EVICTION, SCALE, is_allowed};
+use super::subresource::{EVICTION, SCALE, is_allowed, part};
 use super::verbs::Refusal;
 
 /// A request, taken apart.
@@ -151,13 +151,17 @@ impl ApiServer {
 
     fn act(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         self.is_dry_run = dry_run::of(asked)?;
-        let subresource = target.subresource.as_deref();
+        let part = part(target).map(|part| part.name);
         match (asked.method.as_str(), &target.name) {
             (_, Some(_)) if !is_allowed(target, asked.method) => Err(not_allowed().into()),
-            ("GET", Some(name)) if subresource == Some(SCALE) => self.get_scale(now, target, name, asked),
-            ("PUT", Some(name)) if subresource == Some(SCALE) => self.put_scale(now, target, name, asked),
-            ("PATCH", Some(name)) if subresource == Some(SCALE) => self.patch_scale(now, target, name, asked),
-            ("POST", Some(name)) if subresource == Some(EVICTION) => self.evict(now, target, name, asked),
+            // Statuses are served of all.
+            (_, Some(_)) if part.is_none() && !matches!(target.subresource.as_deref(), None | Some("status")) => {
+                Err(no_such_resource().into())
+            }
+            ("GET", Some(name)) if part == Some(SCALE) => self.get_scale(now, target, name, asked),
+            ("PUT", Some(name)) if part == Some(SCALE) => self.put_scale(now, target, name, asked),
+            ("PATCH", Some(name)) if part == Some(SCALE) => self.patch_scale(now, target, name, asked),
+            ("POST", Some(name)) if part == Some(EVICTION) => self.evict(now, target, name, asked),
             ("GET", Some(name)) => self.get(now, target, name, asked),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),

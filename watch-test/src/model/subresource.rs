@@ -38,7 +38,13 @@ pub(crate) fn subresources(resource: &Resource) -> impl Iterator<Item = Subresou
     known.into_iter().filter_map(|(subresource, is_served)| is_served.then_some(subresource))
 }
 
-/// Whether a method can be used on an object, or on a part of one. What isn't a part that is known isn't found instead.
+/// The part of an object that a request is about, if it is one that is served.
+pub(super) fn part(target: &Target) -> Option<Subresource> {
+    let name = target.subresource.as_deref()?;
+    subresources(&target.resource).find(|part| part.name == name)
+}
+
+/// Whether a method can be used on an object, or on a part of one. What isn't a part that is served isn't found instead.
 pub(super) fn is_allowed(target: &Target, method: &Method) -> bool {
     let verb = match method.as_str() {
         "GET" => "get",
@@ -47,7 +53,8 @@ pub(super) fn is_allowed(target: &Target, method: &Method) -> bool {
         "POST" => "create",
         _ => "",
     };
-    let Some(name) = &target.subresource else { return method != Method::POST };
-    let mut known = subresources(&target.resource);
-    known.find(|known| known.name == *name).is_none_or(|known| known.verbs.contains(&verb))
+    match part(target) {
+        Some(part) => part.verbs.contains(&verb),
+        None => target.subresource.is_some() || method != Method::POST,
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::state;
 use crate::http::shared::{FARTHEST, Shared};
-use crate::model::{Access, ApiServer, End, LAST_VERSION, MOST_REPLICAS};
+use crate::model::{Access, ApiServer, End, LAST_VERSION, MOST_REPLICAS, Pace};
 
 /// What can be done; each with its name, in camel case, behind `/-/`.
 #[derive(Debug, Deserialize)]
@@ -38,6 +38,12 @@ pub(super) enum Action {
     Backlog { limit: Option<usize> },
     /// Says who may ask, from now on.
     Access(Access),
+    /// Says how fast the controllers are, from now on; what isn't named stays as it is.
+    Controllers { namespaces: Option<Pace>, garbage: Option<Pace>, collect_unknown: Option<bool> },
+    /// Makes one pass over the namespaces that are to go.
+    EndNamespaces {},
+    /// Makes one pass of the garbage collector.
+    CollectGarbage {},
     /// Puts the clock forward by so many milliseconds.
     Advance { by: u64 },
     /// Sends GOAWAY on every HTTP/2 connection, and closes idle ones.
@@ -113,6 +119,15 @@ impl Action {
             Self::Unready { resource, lasts } => server.set_unready_for(now, resource, Duration::from_millis(*lasts)),
             Self::Backlog { limit } => server.set_backlog_limit(*limit),
             Self::Access(access) => server.set_access(access.clone()),
+            Self::Controllers { namespaces, garbage, collect_unknown } => {
+                let mut controllers = server.controllers();
+                controllers.namespaces = namespaces.unwrap_or(controllers.namespaces);
+                controllers.garbage = garbage.unwrap_or(controllers.garbage);
+                controllers.collect_unknown = collect_unknown.unwrap_or(controllers.collect_unknown);
+                server.set_controllers(now, controllers);
+            }
+            Self::EndNamespaces {} => drop(server.end_namespaces(now)),
+            Self::CollectGarbage {} => drop(server.collect_garbage(now)),
             // Those two concern the clock and the connections, not the model.
             Self::Advance { .. } | Self::GoAway {} => {}
         }

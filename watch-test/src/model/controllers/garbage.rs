@@ -16,6 +16,16 @@ use crate::model::write::Preconditions;
 /// The dependents of each owner, by its uid.
 type Dependents = BTreeMap<String, Vec<Arc<Version>>>;
 
+/// What is to be done about an object.
+enum Action {
+    /// It loses these owners.
+    DropOwners(Vec<String>),
+    /// It is deleted. Its owners don't wait for it any more, if they would wait for each other.
+    Delete { propagation: Propagation, unblocks: bool },
+    /// It is to go, and nothing that depends on it keeps it any more.
+    Release(&'static str),
+}
+
 /// What is known of an owner that an object names.
 enum Owner {
     /// It is there.
@@ -36,11 +46,12 @@ impl ApiServer {
                 dependents.entry(text(reference, "uid").to_owned()).or_default().push(object.clone());
             }
         }
-        for owner in leaving {
-            self.release(now, &owner, &dependents);
-        }
-        for object in owned {
-            self.attempt_to_delete(now, &object, &dependents);
+        // All is decided before anything is done, so that what follows from it is seen in the next pass.
+        let released = leaving.iter().filter_map(|owner| Some((owner, release(owner, &dependents)?)));
+        let attempted = owned.iter().filter_map(|object| Some((object, self.attempt_to_delete(object, &dependents)?)));
+        let actions: Vec<(&Arc<Version>, Action)> = released.chain(attempted).collect();
+        for (object, action) in actions {
+            self.perform(now, object, &action, &dependents);
         }
     }
 
@@ -48,66 +59,59 @@ impl ApiServer {
         self.store.get(resource, key).cloned()
     }
 
-    /// The object as it is now, unless it was deleted or replaced.
-    fn latest(&self, object: &Version) -> Option<Arc<Version>> {
-        let latest = self.store.get(&object.resource.name(), &key_of(object))?;
-        (latest.uid() == object.uid()).then(|| latest.clone())
-    }
-
-    /// An owner that is to go: its dependents are made orphans, or it goes if none of them keeps it
-    /// (`attemptToOrphanWorker`, `processDeletingDependentsItem`).
-    fn release(&mut self, now: Duration, owner: &Version, dependents: &Dependents) {
-        let dependents = dependents.get(owner.uid()).map(Vec::as_slice).unwrap_or_default();
-        if has_finalizer(&owner.value, ORPHAN) {
-            for dependent in dependents {
-                self.drop_owners(now, dependent, &[owner.uid()]);
+    fn perform(&mut self, now: Duration, object: &Version, action: &Action, dependents: &Dependents) {
+        match action {
+            Action::DropOwners(owners) => self.drop_owners(now, object, owners),
+            Action::Delete { propagation, unblocks } => {
+                if *unblocks {
+                    self.unblock_owners(now, object);
+                }
+                self.delete_as_garbage(now, object, *propagation);
             }
-            self.remove_finalizer(now, owner, ORPHAN);
-        } else if !dependents.iter().any(|dependent| blocks(dependent, owner.uid())) {
-            self.remove_finalizer(now, owner, FOREGROUND);
-        }
-    }
-
-    /// Deletes an object that has no owner left (`attemptToDeleteItem`).
-    fn attempt_to_delete(&mut self, now: Duration, object: &Version, dependents: &Dependents) {
-        // It may have been written in this pass.
-        let Some(object) = self.latest(object).filter(|latest| !is_deleted(&latest.value)) else { return };
-        let references = owner_references(&object.value);
-        let (mut solid, mut dangling, mut waiting) = (0, Vec::new(), Vec::new());
-        for reference in references {
-            match self.owner(&object, reference) {
-                // Its kind isn't known, or it can't be an owner: nothing is done about it.
-                None => return,
-                Some(Owner::Solid) => solid += 1,
-                Some(Owner::Dangling) => dangling.push(text(reference, "uid")),
-                Some(Owner::Waiting) => waiting.push(text(reference, "uid")),
+            Action::Release(finalizer) => {
+                if *finalizer == ORPHAN {
+                    for orphan in dependents.get(object.uid()).into_iter().flatten() {
+                        self.drop_owners(now, orphan, &[object.uid().to_owned()]);
+                    }
+                }
+                self.remove_finalizer(now, object, finalizer);
             }
         }
-        if references.is_empty() {
-            return;
+    }
+
+    /// What is to be done about an object that has owners (`attemptToDeleteItem`).
+    fn attempt_to_delete(&self, object: &Version, dependents: &Dependents) -> Option<Action> {
+        if is_deleted(&object.value) {
+            return None;
+        }
+        let (mut solid, mut dangling, mut waiting) = (false, Vec::new(), Vec::new());
+        for reference in owner_references(&object.value) {
+            let uid = text(reference, "uid").to_owned();
+            // If its kind isn't known, or it can't be an owner, nothing is done.
+            match self.owner(object, reference)? {
+                Owner::Solid => solid = true,
+                Owner::Dangling => dangling.push(uid),
+                Owner::Waiting => waiting.push(uid),
+            }
+        }
+        if solid {
+            dangling.extend(waiting);
+            return (!dangling.is_empty()).then_some(Action::DropOwners(dangling));
         }
         let own = dependents.get(object.uid()).map(Vec::as_slice).unwrap_or_default();
-        if solid > 0 {
-            dangling.extend(waiting);
-            if !dangling.is_empty() {
-                self.drop_owners(now, &object, &dangling);
-            }
-        } else if !waiting.is_empty() && !own.is_empty() {
-            // A cycle of owners would wait for itself.
-            if own.iter().any(|dependent| is_deleted(&dependent.value) && has_finalizer(&dependent.value, FOREGROUND)) {
-                self.unblock_owners(now, &object);
-            }
-            self.delete_as_garbage(now, &object, Propagation::Foreground);
-        } else {
-            let propagation = if has_finalizer(&object.value, ORPHAN) {
-                Propagation::Orphan
-            } else if has_finalizer(&object.value, FOREGROUND) {
-                Propagation::Foreground
-            } else {
-                Propagation::Background
-            };
-            self.delete_as_garbage(now, &object, propagation);
+        if !waiting.is_empty() && !own.is_empty() {
+            let is_cycle =
+                own.iter().any(|dependent| is_deleted(&dependent.value) && has_finalizer(&dependent.value, FOREGROUND));
+            return Some(Action::Delete { propagation: Propagation::Foreground, unblocks: is_cycle });
         }
+        let propagation = if has_finalizer(&object.value, ORPHAN) {
+            Propagation::Orphan
+        } else if has_finalizer(&object.value, FOREGROUND) {
+            Propagation::Foreground
+        } else {
+            Propagation::Background
+        };
+        Some(Action::Delete { propagation, unblocks: false })
     }
 
     /// What has become of an owner; nothing if that can't be known (`isDangling`, `classifyReferences`).
@@ -121,7 +125,10 @@ impl ApiServer {
         let key = Key::new(resource.namespaced.then_some(namespace), text(reference, "name"));
         let owner = self.store.get(&resource.stored_in(), &key).filter(|owner| owner.uid() == text(reference, "uid"));
         Some(match owner {
-            None => Owner::Dangling,
+            None if self.config.controllers.collect_unknown || self.work.gone.contains(text(reference, "uid")) => {
+                Owner::Dangling
+            }
+            None => Owner::Solid,
             Some(owner) if is_deleted(&owner.value) && has_finalizer(&owner.value, FOREGROUND) => Owner::Waiting,
             Some(_) => Owner::Solid,
         })
@@ -135,9 +142,9 @@ impl ApiServer {
         drop(self.delete_with(now, &object.resource, namespace, object.text("/metadata/name"), &deletion));
     }
 
-    fn drop_owners(&mut self, now: Duration, object: &Version, uids: &[&str]) {
+    fn drop_owners(&mut self, now: Duration, object: &Version, uids: &[String]) {
         self.rewrite_list(now, object, "ownerReferences", |references| {
-            references.retain(|reference| !uids.contains(&text(reference, "uid")));
+            references.retain(|reference| !uids.iter().any(|uid| uid == text(reference, "uid")));
         });
     }
 
@@ -168,7 +175,13 @@ impl ApiServer {
     }
 }
 
-fn key_of(object: &Version) -> Key {
-    let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
-    Key::new(namespace, object.text("/metadata/name"))
+/// Whether an owner that is to go can: its dependents are made orphans, or none of them keeps it any more
+/// (`attemptToOrphanWorker`, `processDeletingDependentsItem`).
+fn release(owner: &Version, dependents: &Dependents) -> Option<Action> {
+    if has_finalizer(&owner.value, ORPHAN) {
+        return Some(Action::Release(ORPHAN));
+    }
+    let mut dependents = dependents.get(owner.uid()).into_iter().flatten();
+    let is_kept = dependents.any(|dependent| blocks(dependent, owner.uid()));
+    (!is_kept).then_some(Action::Release(FOREGROUND))
 }

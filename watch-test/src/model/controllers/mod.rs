@@ -5,6 +5,7 @@
 //! test sees each state in between for as long as it wants: for the time between two passes, or until it asks for one.
 
 mod garbage;
+mod gone;
 mod namespaces;
 mod owners;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::gone::Gone;
 use self::owners::owner_references;
 use super::ApiServer;
 use super::deletion::{FOREGROUND, ORPHAN};
@@ -40,20 +42,23 @@ pub struct Controllers {
     pub namespaces: Pace,
     /// Deletes objects whose owners are gone, and does what `propagationPolicy` asks for (pkg/controller/garbagecollector).
     pub garbage: Pace,
+    /// Whether an owner that was never there counts as one that is gone, as it does for the real garbage collector. By
+    /// default it doesn't, or pods that a test took from a cluster would vanish because it left their ReplicaSet out.
+    pub collect_unknown: bool,
 }
 
 impl Default for Controllers {
     /// Both, after twenty milliseconds each time.
     fn default() -> Self {
         let soon = Pace::After(Duration::from_millis(20));
-        Self { namespaces: soon, garbage: soon }
+        Self { namespaces: soon, garbage: soon, collect_unknown: false }
     }
 }
 
 impl Controllers {
     /// Both only when they are asked to: as if there were the API server alone, as with envtest.
     pub const fn manual() -> Self {
-        Self { namespaces: Pace::Manual, garbage: Pace::Manual }
+        Self { namespaces: Pace::Manual, garbage: Pace::Manual, collect_unknown: false }
     }
 }
 
@@ -69,6 +74,7 @@ pub(crate) struct Work {
     owned: BTreeSet<Place>,
     /// The objects that are to go and wait for the garbage collector.
     leaving: BTreeSet<Place>,
+    gone: Gone,
     namespaces: Turn,
     garbage: Turn,
 }
@@ -149,16 +155,22 @@ impl ApiServer {
         for name in self.work.terminating.clone() {
             self.end_namespace(now, &name);
         }
+        if self.work.terminating.is_empty() {
+            self.work.namespaces = Turn::default();
+        }
     }
 
     fn pass_over_garbage(&mut self, now: Duration) {
         self.work.garbage = Turn::default();
         self.collect(now);
+        if self.work.owned.is_empty() && self.work.leaving.is_empty() {
+            self.work.garbage = Turn::default();
+        }
     }
 
     /// Takes note of a write.
     pub(super) fn note(&mut self, now: Duration, resource: &Resource, change: &Change) {
-        let Controllers { namespaces, garbage } = self.config.controllers;
+        let Controllers { namespaces, garbage, .. } = self.config.controllers;
         let work = &mut self.work;
         let current = change.current.as_ref().map(|version| &version.value);
         if resource.group.is_empty() && resource.plural == "namespaces" {
@@ -178,6 +190,9 @@ impl ApiServer {
         // `ignoredResources` of the garbage collector.
         if resource.stored_in() == "events" {
             return;
+        }
+        if let (None, Some(previous)) = (current, &change.previous) {
+            work.gone.insert(previous.uid());
         }
         let is_owned = current.is_some_and(|value| !owner_references(value).is_empty());
         let is_leaving = current.is_some_and(|value| is_deleted(value) && waits_for_collector(value));

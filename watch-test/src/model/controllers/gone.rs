@@ -1,0 +1,31 @@
+//! The objects that were deleted, so that an owner that is gone is told from one that was never there.
+
+use std::collections::{BTreeSet, VecDeque};
+
+/// How many are remembered.
+const MOST: usize = 10_000;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Gone {
+    uids: BTreeSet<Box<str>>,
+    /// The same, oldest first.
+    order: VecDeque<Box<str>>,
+}
+
+impl Gone {
+    pub(super) fn insert(&mut self, uid: &str) {
+        if self.uids.insert(uid.into()) {
+            self.order.push_back(uid.into());
+        }
+        while self.order.len() > MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.uids.remove(&oldest);
+        }
+    }
+
+    pub(super) fn contains(&self, uid: &str) -> bool {
+        self.uids.contains(uid)
+    }
+}
