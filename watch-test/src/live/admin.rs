@@ -90,8 +90,34 @@ impl Admin {
         self.send(Method::DELETE, path, "", Bytes::new()).await
     }
 
+    /// Any request: with a body of any type, which is empty for none, and for an answer of any type.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        accept: &str,
+        body: Bytes,
+    ) -> io::Result<Answer> {
+        self.exchange(method, path, content_type, accept, body).await
+    }
+
     async fn send(&self, method: Method, path: &str, content_type: &str, body: Bytes) -> io::Result<Answer> {
-        let mut request = Request::builder().method(method).header("accept", "application/json");
+        self.exchange(method, path, content_type, "application/json", body).await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        accept: &str,
+        body: Bytes,
+    ) -> io::Result<Answer> {
+        let mut request = Request::builder().method(method).header("accept", accept);
         if !content_type.is_empty() {
             request = request.header("content-type", content_type);
         }

@@ -1,5 +1,7 @@
 //! The same requests to kube-apiserver and to the API server of watch-test: the same answers.
 
+mod bodies;
+mod parts;
 mod requests;
 mod script;
 mod transcript;
@@ -7,6 +9,7 @@ mod words;
 
 use watch_test::TestServer;
 use watch_test::live::{Access, Admin};
+use watch_test::model::Controllers;
 
 use self::script::{after_forgetting, follow, page_and_more};
 use self::transcript::Transcript;
@@ -38,6 +41,25 @@ async fn the_model_answers_as_the_real_server_does() {
     after_forgetting(&admin, &mut modelled, &token).await;
 
     let (real, modelled) = (real.finish(), modelled.finish());
+    assert_eq!(real.len(), modelled.len());
+    let differences: Vec<_> = real
+        .iter()
+        .zip(&modelled)
+        .filter(|(real, modelled)| real != modelled)
+        .map(|((request, real), (_, modelled))| format!("{request}\n   real: {real}\n  model: {modelled}"))
+        .collect();
+    assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), real.len(), differences.join("\n"));
+    model.shutdown().await;
+}
+
+/// What no controller has a hand in: the real server is alone, and so is the model.
+#[tokio::test]
+async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
+    let Some(cluster) = own(&[]).await else { return };
+    let model =
+        TestServer::builder().config(|config| config.controllers = Controllers::manual()).start().await.unwrap();
+    let real = parts::follow(&Admin::new(&cluster.access()).unwrap()).await;
+    let modelled = parts::follow(&Admin::new(&Access::new(model.url())).unwrap()).await;
     assert_eq!(real.len(), modelled.len());
     let differences: Vec<_> = real
         .iter()

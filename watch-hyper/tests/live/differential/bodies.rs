@@ -1,0 +1,65 @@
+//! Whole bodies, without what can't be the same twice.
+
+use serde_json::Value;
+use watch_test::live::Answer;
+
+use super::words::without_numbers;
+
+/// An answer in a form that doesn't depend on which server it was. `shown`: which parts of the body are compared; all, if
+/// none is named. Defaults of specs are the real server's alone.
+pub(super) fn said(answer: &Answer, shown: &[&str]) -> String {
+    let mut body = answer.json();
+    let mut uids = Vec::new();
+    settle(&mut body, &mut uids);
+    let parts = if shown.is_empty() || answer.status >= 300 {
+        body.to_string()
+    } else {
+        let part = |pointer: &&str| format!("{pointer} {}", body.pointer(pointer).unwrap_or(&Value::Null));
+        shown.iter().map(part).collect::<Vec<_>>().join(", ")
+    };
+    format!("{} {} {}", answer.status, answer.content_type, without_numbers(&without_uids(&parts)))
+}
+
+/// Leaves out versions, uids, times and what the model has none of.
+fn settle(value: &mut Value, uids: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            map.remove("managedFields");
+            for field in ["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "lastTransitionTime"] {
+                if let Some(value) = map.get_mut(field).filter(|value| value.is_string()) {
+                    *value = "#".into();
+                }
+            }
+            for value in map.get_mut("disruptedPods").and_then(Value::as_object_mut).into_iter().flatten() {
+                *value.1 = "#".into();
+            }
+            map.values_mut().for_each(|value| settle(value, uids));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| settle(value, uids)),
+        _ => {}
+    }
+}
+
+/// A text in which no uid stands any more.
+fn without_uids(text: &str) -> String {
+    let is_part = |character: char| character.is_ascii_hexdigit() || character == '-';
+    let is_uid = |word: &str| {
+        word.len() == 36 && word.bytes().enumerate().all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23))
+    };
+    let mut said = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        said.push_str(if is_uid(word) { "UID" } else { word });
+        let next = after.chars().next();
+        said.extend(next);
+        rest = &after[next.map_or(0, char::len_utf8)..];
+    }
+    said
+}
+
+#[test]
+fn uids_become_a_word() {
+    assert_eq!(without_uids("in meta: 1b39896a-51a8-449b-93cb-9f0c747ea2ea, a-b"), "in meta: UID, a-b");
+}
