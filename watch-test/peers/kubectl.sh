@@ -33,6 +33,23 @@ metadata: {name: $1}
 data: {size: "$2"}
 EOF
 }
+deployment() {
+    cat <<EOF
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: applied}
+spec:
+  replicas: $2
+  selector: {matchLabels: {app: applied}}
+  template:
+    metadata: {labels: {app: applied}}
+    spec:
+      containers:
+      - {name: a, image: "$1", env: [{name: X, value: "$1"}]}
+      - {name: b, image: sidecar}
+EOF
+}
+applied() { deployment "$@" | "$kubectl" apply -f -; }
 definition() {
     cat <<EOF
 apiVersion: apiextensions.k8s.io/v1
@@ -88,6 +105,18 @@ says get 'w +[0-9]+s' "$kubectl" get widgets
 says get 2 "$kubectl" get configmap w -o 'jsonpath={.data.size}'
 says get 'other +g +[0-9]+s' "$kubectl" get configmaps --all-namespaces
 refuses '(NotFound)' "$kubectl" get configmap nope
+# The second one is a strategic merge patch of a list.
+says apply 'deployment.apps/applied created' applied one 1
+says apply 'deployment.apps/applied configured' applied two 2
+says apply 'deployment.apps/applied unchanged' applied two 2
+says get 'two sidecar two' "$kubectl" get deployment applied -o 'jsonpath={.spec.template.spec.containers[*].image} {..env[0].value}'
+says scale 'deployment.apps/applied scaled' "$kubectl" scale deployment applied --replicas=5
+says get 5 "$kubectl" get deployment applied -o 'jsonpath={.spec.replicas}'
+says 'set image' 'deployment.apps/applied image updated' "$kubectl" set image deployment applied b=other
+says get 'two other' "$kubectl" get deployment applied -o 'jsonpath={.spec.template.spec.containers[*].image}'
+says 'create --dry-run' 'configmap/tried created [(]server dry run[)]' "$kubectl" create configmap tried --dry-run=server
+refuses '(NotFound)' "$kubectl" get configmap tried
+says delete 'deployment.apps "applied" deleted.*' "$kubectl" delete deployment applied --cascade=foreground --wait
 says wait 'widget.example.com/w condition met' "$kubectl" wait --for=jsonpath='{.spec.size}'=2 widget/w --timeout=5s
 says label 'configmap/w labeled' "$kubectl" label configmap w a=b
 says get configmap/w "$kubectl" get configmap -l a=b -o name

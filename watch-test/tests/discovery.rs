@@ -146,7 +146,7 @@ fn the_form_of_discovery_is_negotiated_as_by_a_real_server() {
     assert_eq!(kind(&format!("{beta},{ACCEPTS_AGGREGATED},application/json")), all("APIGroupDiscoveryList"));
     assert_eq!(kind(&format!("{beta},application/json")), all("APIGroupList"));
     assert_eq!(kind(&format!("{ACCEPTS_AGGREGATED};profile=nopeer")), all("APIGroupDiscoveryList"));
-    assert_eq!(kind(&format!("application/json;q=0.9,{ACCEPTS_AGGREGATED};q=0.5")), all("APIGroupList"));
+    assert_eq!(kind(&format!("application/json;q=0.9,{ACCEPTS_AGGREGATED};q=0.5")), all("APIGroupDiscoveryList"));
     for refused in [beta, "text/html", "application/json;as=Table;v=v1;g=meta.k8s.io"] {
         assert_eq!(kind(refused), (406, "Status".to_owned()), "{refused}");
     }

@@ -1,5 +1,7 @@
 //! What a DELETE asks for besides the object: preconditions, what becomes of its dependents, whether it is only tried.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use watch_core::wire::Status;
 
@@ -10,7 +12,6 @@ use super::resource::Resource;
 use super::serve::Asked;
 use super::validate::cause;
 use super::write::Preconditions;
-use std::sync::Arc;
 
 /// What becomes of the objects that name an object as their owner, when it is deleted (`meta/v1.DeletionPropagation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) struct Deletion {
     pub(crate) preconditions: Preconditions,
     /// If nothing is said, what the object's finalizers say, or else what is usual for its type.
     pub(crate) propagation: Option<Propagation>,
+    /// Whether `orphanDependents` is false, and not only left out: then what isn't gone at once is answered with 202.
+    pub(crate) is_cascading: bool,
     pub(crate) is_dry_run: bool,
 }
 
@@ -64,6 +67,7 @@ impl Deletion {
             }
             (propagation, orphans, dry_run::values(asked.query))
         };
+        let is_cascading = orphans == Some(false);
         let propagation = match (propagation.as_deref(), orphans) {
             (Some(text), Some(_)) => {
                 let why = "orphanDependents and deletionPropagation cannot be both set";
@@ -81,7 +85,7 @@ impl Deletion {
             }
         };
         let is_dry_run = dry_run::check(&dry_run, "DeleteOptions")?;
-        Ok(Self { preconditions: Preconditions::of(&options), propagation, is_dry_run })
+        Ok(Self { preconditions: Preconditions::of(&options), propagation, is_cascading, is_dry_run })
     }
 
     /// The finalizers that an object has once its deletion is asked for (`deletionFinalizersForGarbageCollection` of

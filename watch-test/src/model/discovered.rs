@@ -30,14 +30,30 @@ pub(super) fn negotiated(
     plain: impl FnOnce() -> Vec<u8>,
     all: impl FnOnce() -> Vec<u8>,
 ) -> Reply {
-    match preferred(asked.headers) {
-        Some(true) => aggregated(all(), asked),
-        Some(false) => discovered(plain(), asked),
-        None => {
-            let message = format!("{refusal}application/json, application/yaml, application/vnd.kubernetes.protobuf");
-            Reply::status(&Status::new(406, "NotAcceptable", message), true)
-        }
+    let forms = forms(asked.headers);
+    if forms.contains(&Form::Aggregated) {
+        return aggregated(all(), asked);
     }
+    if forms.is_empty() || forms.contains(&Form::Plain) {
+        return discovered(plain(), asked);
+    }
+    // JSON of a form that isn't served gets past the router.
+    let refusal = if forms.contains(&Form::UnknownJson) { REFUSAL } else { refusal };
+    let message = format!("{refusal}application/json, application/yaml, application/vnd.kubernetes.protobuf");
+    Reply::status(&Status::new(406, "NotAcceptable", message), true)
+}
+
+/// What stands before the media types that are served, where a client accepts none of them.
+pub(super) const REFUSAL: &str = "only the following media types are accepted: ";
+
+/// What a clause of an Accept header asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// It is chosen wherever it stands, and whatever its quality.
+    Aggregated,
+    UnknownJson,
+    Unknown,
 }
 
 /// The document, or word that the client has it already (`ServeHTTPWithETag`).
@@ -77,35 +93,29 @@ fn finish(body: &mut Vec<u8>, asked: &Asked<'_>) {
     }
 }
 
-/// Whether the first clause of an Accept header that can be served is about the aggregated form; `None` if none can be.
-fn preferred(headers: &HeaderMap) -> Option<bool> {
+/// What the clauses of an Accept header ask for.
+fn forms(headers: &HeaderMap) -> Vec<Form> {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if accept.trim().is_empty() {
-        return Some(false);
-    }
-    let mut clauses: Vec<(f32, Option<bool>)> = accept.split(',').map(clause).collect();
-    clauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    clauses.into_iter().find_map(|(_, form)| form)
+    accept.split(',').filter(|clause| !clause.trim().is_empty()).map(form).collect()
 }
 
-/// A clause's quality, and whether it means the aggregated form; `None` if nothing that is served.
-fn clause(clause: &str) -> (f32, Option<bool>) {
+fn form(clause: &str) -> Form {
     let mut parts = clause.split(';').map(str::trim);
-    let is_json = matches!(parts.next(), Some("application/json" | "application/*" | "*/*"));
-    let (mut quality, mut group, mut version, mut form) = (1.0, "", "", "");
+    if !matches!(parts.next(), Some("application/json" | "application/*" | "*/*")) {
+        return Form::Unknown;
+    }
+    let (mut group, mut version, mut form) = ("", "", "");
     for (name, value) in parts.filter_map(|part| part.split_once('=')) {
         match name {
-            "q" => quality = value.parse().unwrap_or(1.0),
             "g" => group = value,
             "v" => version = value,
             "as" => form = value,
             _ => {}
         }
     }
-    let form = match (form, group, version) {
-        ("", ..) => Some(false),
-        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => Some(true),
-        _ => None,
-    };
-    (quality, form.filter(|_| is_json))
+    match (form, group, version) {
+        ("", ..) => Form::Plain,
+        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => Form::Aggregated,
+        _ => Form::UnknownJson,
+    }
 }

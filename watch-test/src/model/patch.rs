@@ -28,7 +28,12 @@ pub(super) fn apply(resource: &Resource, name: &str, present: &Value, asked: &As
             }
         }
         "application/strategic-merge-patch+json" if !resource.custom => {
-            value = strategic::merge(resource.struct_name(), present, read_patch(asked.body)?)?;
+            let patch = read_patch(asked.body).map_err(|mut status| {
+                // `strategicPatchObject` says it without an introduction.
+                status.message = status.message.replacen("error decoding patch: ", "", 1);
+                status
+            })?;
+            value = strategic::merge(resource.struct_name(), present, patch)?;
         }
         "application/apply-patch+yaml" => return Err(unsupported("server-side apply isn't served by watch-test")),
         _ if resource.custom => {

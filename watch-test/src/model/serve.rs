@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use super::ApiServer;
 use super::access::CertificateName;
 use super::collection::Collection;
-use super::discovered::{discovered, negotiated};
+use super::discovered::{REFUSAL, discovered, negotiated};
 use super::discovery;
 use super::dry_run;
 use super::exchange::{ExchangeId, ResponseHead, State};
@@ -94,7 +94,7 @@ impl ApiServer {
             ),
             Route::Groups => negotiated(
                 asked,
-                "only the following media types are accepted: ",
+                REFUSAL,
                 || discovery::groups(&self.resources),
                 || discovery::aggregated(&self.resources, false),
             ),

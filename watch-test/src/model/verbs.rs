@@ -99,10 +99,24 @@ impl ApiServer {
         // `ReturnDeletedObject` of the registries; definitions go later, on a real server.
         let returns_object = matches!(
             resource.name().as_str(),
-            "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims" | crd::RESOURCE
+            "namespaces"
+                | "persistentvolumeclaims"
+                | "persistentvolumes"
+                | "pods"
+                | "podtemplates"
+                | "resourcequotas"
+                | "serviceaccounts"
+                | "services"
+                | "csidrivers.storage.k8s.io"
+                | "csinodes.storage.k8s.io"
+                | "storageclasses.storage.k8s.io"
+                | "volumeattachments.storage.k8s.io"
+                | "volumeattributesclasses.storage.k8s.io"
+                | crd::RESOURCE
         );
         if !is_gone || returns_object {
-            return object_reply(self.clock(now), StatusCode::OK, &object, asked);
+            let status = if deletion.is_cascading && !is_gone { StatusCode::ACCEPTED } else { StatusCode::OK };
+            return object_reply(self.clock(now), status, &object, asked);
         }
         let mut details = json!({"name": name, "kind": resource.plural, "uid": object.uid()});
         if !resource.group.is_empty() {

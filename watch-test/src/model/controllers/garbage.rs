@@ -136,7 +136,7 @@ impl ApiServer {
 
     fn delete_as_garbage(&mut self, now: Duration, object: &Version, propagation: Propagation) {
         let preconditions = Preconditions { uid: Some(object.uid().to_owned()), resource_version: None };
-        let deletion = Deletion { preconditions, propagation: Some(propagation), is_dry_run: false };
+        let deletion = Deletion { preconditions, propagation: Some(propagation), ..Deletion::default() };
         let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
         // If it is gone meanwhile, that is as good.
         drop(self.delete_with(now, &object.resource, namespace, object.text("/metadata/name"), &deletion));

@@ -42,17 +42,42 @@ pub(super) fn merge_list(
     Ok(in_order(of_patch, of_server, &patch, &server_order, field.merge_key))
 }
 
-/// Whether the elements are structs; all are alike (`sliceElementType`).
+/// Whether the elements are structs; all are of one type (`sliceElementType`).
 pub(super) fn is_list_of_maps(present: &[Value], patch: &[Value]) -> Result<bool, Status> {
-    let mut all = present.iter().chain(patch);
-    if present.iter().chain(patch).any(Value::is_array) {
+    let mut all = present.iter().chain(patch).map(type_of);
+    let first = all.next();
+    if first == Some(Type::List) {
         return Err(Status::new(422, "Invalid", "lists of lists are not supported"));
     }
-    let are_maps = all.next().is_some_and(Value::is_object);
-    if all.any(|value| value.is_object() != are_maps) {
-        return Err(failed("list element types are not identical".into()));
+    if all.any(|other| Some(other) != first) {
+        let lists = Value::from(vec![present.to_vec(), patch.to_vec()]);
+        return Err(failed(format!("list element types are not identical: {}", in_go(&lists))));
     }
-    Ok(are_maps)
+    Ok(first == Some(Type::Map))
+}
+
+/// What Go makes of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    Nothing,
+    Bool,
+    Whole,
+    Float,
+    Text,
+    List,
+    Map,
+}
+
+fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Null => Type::Nothing,
+        Value::Bool(_) => Type::Bool,
+        Value::Number(number) if number.is_f64() => Type::Float,
+        Value::Number(_) => Type::Whole,
+        Value::String(_) => Type::Text,
+        Value::Array(_) => Type::List,
+        Value::Object(_) => Type::Map,
+    }
 }
 
 /// `mergeSliceWithSpecialElements`: what is to be deleted, and whether the list is to be replaced.

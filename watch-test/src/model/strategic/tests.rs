@@ -46,7 +46,7 @@ fn every_patch_does_what_apimachinery_does() {
 #[test]
 fn refusals_have_the_statuses_of_a_real_server() {
     let refuse = |patch: Value| {
-        let pod = json!({"spec": {"containers": [{"name": "a", "args": ["x"]}], "tolerations": [["x"]]},
+        let pod = json!({"spec": {"containers": [{"name": "a", "args": ["x"]}], "volumes": []},
             "metadata": {"finalizers": ["x/a"]}});
         let status = merge("Pod", &pod, patch).expect_err("refused");
         (status.code, status.message)
@@ -61,10 +61,10 @@ fn refusals_have_the_statuses_of_a_real_server() {
         refuse(json!({"spec": {"$setElementOrder": []}})),
         (400, "invalid patch format of setElementOrder list".to_owned())
     );
-    assert_eq!(refuse(json!({"spec": {"containers": [["x"]]}})), (422, "lists of lists are not supported".to_owned()));
+    assert_eq!(refuse(json!({"spec": {"volumes": [["x"]]}})), (422, "lists of lists are not supported".to_owned()));
     assert_eq!(
         refuse(json!({"spec": {"containers": ["x"]}})),
-        (500, "list element types are not identical".to_owned())
+        (500, "list element types are not identical: [[map[args:[x] name:a]] [x]]".to_owned())
     );
     assert_eq!(
         refuse(json!({"spec": {"containers": [{"image": "i"}]}})),
