@@ -38,7 +38,7 @@ fn what_is_written_in_one_group_is_read_in_the_other() {
     });
     assert_eq!(body(core), expected);
 
-    let mut change = expected.clone();
+    let mut change = expected;
     change["metadata"] = json!({"name": "e"});
     change["message"] = "bye".into();
     assert_eq!(world.ask(send("PUT", &format!("{CORE}/e"), JSON, &change)).status, 200);

@@ -216,3 +216,21 @@ fn what_is_of_the_wrong_type_is_a_bad_request() {
         assert_eq!((status, &error["message"]), (400, &json!(expected)));
     }
 }
+
+#[test]
+fn roles_and_bindings_are_called_as_parts_of_paths_can_be() {
+    let mut world = World::standard();
+    let mut name = |name: &str| {
+        let role = json!({"metadata": {"name": name}, "rules": []});
+        match world.server.create(world.now, "clusterroles.rbac.authorization.k8s.io", None, role) {
+            Ok(_) => String::new(),
+            Err(status) => status.message.split_once(" is invalid: ").expect("what is invalid").1.to_owned(),
+        }
+    };
+    assert_eq!((name("system:node"), name("A_B")), (String::new(), String::new()));
+    assert_eq!(name(".."), "metadata.name: Invalid value: \"..\": may not be '..'");
+    assert_eq!(
+        name("a/b%"),
+        "[metadata.name: Invalid value: \"a/b%\": may not contain '/', metadata.name: Invalid value: \"a/b%\": may not contain '%']"
+    );
+}

@@ -73,7 +73,7 @@ pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Valu
 pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
     let mut object = json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
     if !resource.custom {
-        fill(&mut object, &resource.kind);
+        fill(&mut object, resource.struct_name());
     }
     line(&to_vec(&object, resource.key_order()))
 }
@@ -104,6 +104,8 @@ fn fill(object: &mut Value, kind: &str) {
         "Namespace" => json!({"spec": {}, "status": {}}),
         "Event" => json!({"involvedObject": {}, "source": {}, "firstTimestamp": null, "lastTimestamp": null,
             "eventTime": null, "reportingComponent": "", "reportingInstance": ""}),
+        "events.Event" => json!({"eventTime": null, "regarding": {}, "deprecatedSource": {},
+            "deprecatedFirstTimestamp": null, "deprecatedLastTimestamp": null}),
         "Deployment" => json!({"spec": {"replicas": 0, "selector": null, "template": template(), "strategy": {}},
             "status": {}}),
         "ReplicaSet" => json!({"spec": {"replicas": 0, "selector": null, "template": template()},

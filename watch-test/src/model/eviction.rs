@@ -57,7 +57,7 @@ impl ApiServer {
                         self.take_from(now, budget, name)?;
                     } else {
                         // It must not have become ready meanwhile.
-                        preconditions.resource_version.get_or_insert(pod.revision.to_string());
+                        preconditions.resource_version.get_or_insert_with(|| pod.revision.to_string());
                     }
                 }
                 _ => {

@@ -96,7 +96,7 @@ fn known_field(resource: &Resource, field: &str) -> Result<(), String> {
         "namespaces" => &["status.phase"],
         "nodes" => &["spec.unschedulable"],
         "services" => &["spec.clusterIP", "spec.type"],
-        "replicasets.apps" => &["status.replicas"],
+        "replicasets.apps" | "replicationcontrollers" => &["status.replicas"],
         "jobs.batch" => &["status.successful"],
         // `runtime.DefaultMetaV1FieldSelectorConversion`
         _ => {

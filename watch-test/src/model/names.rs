@@ -8,12 +8,15 @@ pub(super) enum Name {
     /// Labels with dots between them.
     Subdomain,
     Label,
+    /// Whatever can be a part of a path: `system:node` (`ValidatePathSegmentName`).
+    Segment,
 }
 
 impl Name {
     pub(super) fn of(resource: &Resource) -> Self {
         match resource.name().as_str() {
             "namespaces" | "services" | "statefulsets.apps" => Self::Label,
+            _ if !resource.custom && resource.group == "rbac.authorization.k8s.io" => Self::Segment,
             _ => Self::Subdomain,
         }
     }
@@ -23,6 +26,8 @@ impl Name {
         let (longest, is_right, rule) = match self {
             Self::Subdomain => (253, name.split('.').all(is_label), SUBDOMAIN),
             Self::Label => (63, is_label(name), LABEL),
+            Self::Segment if matches!(name, "." | "..") => return vec![format!("may not be '{name}'")],
+            Self::Segment => return not_in_segments(name),
         };
         let mut wrong = Vec::new();
         if name.len() > longest {
@@ -36,6 +41,9 @@ impl Name {
 
     /// What is wrong with the beginning of a name, which may end in a dash (`maskTrailingDash`).
     pub(super) fn against_prefix(self, prefix: &str) -> Vec<String> {
+        if self == Self::Segment {
+            return not_in_segments(prefix);
+        }
         let mut masked = prefix.to_owned();
         if masked.len() > 1 && masked.ends_with('-') {
             masked.pop();
@@ -44,6 +52,10 @@ impl Name {
         }
         self.against(&masked)
     }
+}
+
+fn not_in_segments(name: &str) -> Vec<String> {
+    ["/", "%"].iter().filter(|part| name.contains(**part)).map(|part| format!("may not contain '{part}'")).collect()
 }
 
 /// What is wrong with a name that must begin with a letter (`IsDNS1035Label`).

@@ -28,7 +28,15 @@ pub(crate) fn is_same(one: &Arc<Resource>, other: &Arc<Resource>) -> bool {
 pub(crate) fn convert(from: &Resource, to: &Resource, mut value: Value) -> Value {
     let Some(object) = value.as_object_mut() else { return value };
     match (from.is_event_of_its_own_group(), to.is_event_of_its_own_group()) {
-        (false, true) => rename(object, |(core, own)| (core, own)),
+        (false, true) => {
+            rename(object, |(core, own)| (core, own));
+            // `omitempty`, which they haven't in the core group.
+            for field in ["reportingController", "reportingInstance"] {
+                if object.get(field).is_some_and(|value| value == "") {
+                    object.remove(field);
+                }
+            }
+        }
         (true, false) => rename(object, |(core, own)| (own, core)),
         _ => {}
     }

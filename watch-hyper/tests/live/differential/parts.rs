@@ -60,6 +60,7 @@ pub(super) async fn follow(admin: &Admin) -> Vec<(String, String)> {
     versions(&mut script).await;
     events(&mut script).await;
     more_resources(&mut script).await;
+    names(&mut script).await;
     discovery(&mut script).await;
     script.said
 }
@@ -428,6 +429,21 @@ async fn more_resources(script: &mut Script<'_>) {
             .await;
         script.delete(&format!("{path}/x"), Value::Null).await;
         script.get(&format!("{path}/x")).await;
+    }
+}
+
+/// Names that other types can't have.
+async fn names(script: &mut Script<'_>) {
+    for name in ["system:x", "A_B", "..", "a%b/c"] {
+        script
+            .post("/apis/rbac.authorization.k8s.io/v1/clusterroles", json!({"metadata": {"name": name}, "rules": null}))
+            .await;
+    }
+    for path in [
+        "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:x",
+        "/api/v1/replicationcontrollers?fieldSelector=status.replicas%3D7",
+    ] {
+        script.send(Method::GET, path, "", &Value::Null, &["/kind", "/metadata/name", "/items"]).await;
     }
 }
 

@@ -90,7 +90,7 @@ impl Turn {
     fn schedule(&mut self, now: Duration, pace: Pace) {
         self.has_work = true;
         self.at = match pace {
-            Pace::After(delay) => Some(self.at.unwrap_or(now.saturating_add(delay))),
+            Pace::After(delay) => Some(self.at.unwrap_or_else(|| now.saturating_add(delay))),
             Pace::Manual => None,
         };
     }

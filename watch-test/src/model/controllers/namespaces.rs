@@ -128,7 +128,7 @@ fn set_conditions(namespace: &mut Value, remaining: &Remaining, timestamp: &str)
         ),
     ] {
         let status = if problem.is_some() { "True" } else { "False" };
-        let (reason, message) = problem.unwrap_or((reason, message.to_owned()));
+        let (reason, message) = problem.unwrap_or_else(|| (reason, message.to_owned()));
         is_changed |= set_condition(namespace, kind, status, (reason, &message), timestamp);
     }
     is_changed

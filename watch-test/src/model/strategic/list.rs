@@ -96,7 +96,7 @@ fn apply_directives(mut present: Vec<Value>, patch: Vec<Value>, key: &str) -> Re
             }
             Some("replace") => is_replaced = true,
             Some("merge") => return Err(failed("merging lists cannot yet be specified in the patch".into())),
-            _ => return Err(unknown_directive(directive, element.as_object().unwrap_or(&super::Object::new()))),
+            _ => return Err(unknown_directive(directive, &element)),
         }
     }
     Ok(if is_replaced { (plain, Vec::new()) } else { (present, plain) })

@@ -41,18 +41,21 @@ pub(super) fn merge(kind: &str, present: &Value, patch: Value) -> Result<Value, 
 
 /// `mergeMap`
 fn merge_map(mut original: Object, mut patch: Object, schema: Schema) -> Result<Object, Status> {
-    match patch.remove(DIRECTIVE) {
+    match patch.get(DIRECTIVE).cloned() {
         None => {}
-        Some(directive) if directive == "replace" => return Ok(patch),
+        Some(directive) if directive == "replace" => {
+            patch.remove(DIRECTIVE);
+            return Ok(patch);
+        }
         Some(directive) if directive == "delete" => return Ok(Object::new()),
-        Some(directive) => return Err(unknown_directive(&directive, &patch)),
+        Some(directive) => return Err(unknown_directive(&directive, &Value::Object(patch))),
     }
     retain_keys(&mut original, &mut patch)?;
     apply_orders(&mut original, &mut patch, schema)?;
     for (key, mut value) in patch {
         let deleted = key.strip_prefix(DELETE_FROM).map(|rest| named_by(rest, "primitive list")).transpose()?;
         let is_deletion = deleted.is_some();
-        let key = deleted.map_or(key.clone(), str::to_owned);
+        let key = deleted.unwrap_or(&key).to_owned();
         if value.is_null() {
             original.remove(&key);
             continue;
@@ -144,11 +147,8 @@ fn failed(message: String) -> Status {
     Status::new(500, "", message)
 }
 
-fn unknown_directive(directive: &Value, within: &Object) -> Status {
-    let directive_text = in_go(directive);
-    let mut within = within.clone();
-    within.insert(DIRECTIVE.into(), directive.clone());
-    failed(format!("unknown patch type: {directive_text} in map: {}", in_go(&Value::Object(within))))
+fn unknown_directive(directive: &Value, within: &Value) -> Status {
+    failed(format!("unknown patch type: {} in map: {}", in_go(directive), in_go(within)))
 }
 
 /// A value as Go's `%v` prints it.
