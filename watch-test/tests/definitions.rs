@@ -265,7 +265,7 @@ fn an_object_is_read_and_written_in_every_version_that_is_served() {
         json!({"apiVersion": "example.org/v1beta1", "kind": "Gadget", "metadata": {"name": "g"}, "spec": {"a": 1}});
     let created = world.ask(send("POST", &objects("v1beta1"), "application/json", &object));
     assert_eq!((created.status, &created.json()["apiVersion"]), (201, &json!("example.org/v1beta1")));
-    let mut other = object.clone();
+    let mut other = object;
     other["metadata"]["name"] = "h".into();
     let refused = world.ask(send("POST", &objects("v1"), "application/json", &other)).json();
     assert_eq!(

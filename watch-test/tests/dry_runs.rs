@@ -48,9 +48,9 @@ fn nothing_is_written_by_any_verb() {
         ("POST", MAPS.to_owned(), JSON, json!({"metadata": {"generateName": "new-"}}), 201),
         ("POST", "/api/v1/namespaces".to_owned(), JSON, json!({"metadata": {"name": "new"}}), 201),
         ("POST", definitions.to_owned(), JSON, another, 201),
-        ("PUT", format!("{MAPS}/a"), JSON, replaced.clone(), 200),
+        ("PUT", format!("{MAPS}/a"), JSON, replaced, 200),
         ("PATCH", format!("{MAPS}/a"), MERGE, changed.clone(), 200),
-        ("PATCH", format!("{MAPS}/a"), STRATEGIC, changed.clone(), 200),
+        ("PATCH", format!("{MAPS}/a"), STRATEGIC, changed, 200),
         (
             "PATCH",
             "/api/v1/namespaces/default/pods/p/status".to_owned(),
