@@ -9,8 +9,7 @@ use super::words::without_numbers;
 /// none is named. Defaults of specs are the real server's alone.
 pub(super) fn said(answer: &Answer, shown: &[&str]) -> String {
     let mut body = answer.json();
-    let mut uids = Vec::new();
-    settle(&mut body, &mut uids);
+    settle(&mut body);
     let parts = if shown.is_empty() || answer.status >= 300 {
         body.to_string()
     } else {
@@ -21,7 +20,7 @@ pub(super) fn said(answer: &Answer, shown: &[&str]) -> String {
 }
 
 /// Leaves out versions, uids, times and what the model has none of.
-fn settle(value: &mut Value, uids: &mut Vec<String>) {
+fn settle(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.remove("managedFields");
@@ -33,9 +32,9 @@ fn settle(value: &mut Value, uids: &mut Vec<String>) {
             for value in map.get_mut("disruptedPods").and_then(Value::as_object_mut).into_iter().flatten() {
                 *value.1 = "#".into();
             }
-            map.values_mut().for_each(|value| settle(value, uids));
+            map.values_mut().for_each(settle);
         }
-        Value::Array(list) => list.iter_mut().for_each(|value| settle(value, uids)),
+        Value::Array(list) => list.iter_mut().for_each(settle),
         _ => {}
     }
 }
