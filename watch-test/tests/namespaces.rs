@@ -78,7 +78,7 @@ fn a_namespace_that_is_to_go_is_marked_and_nothing_is_created_in_it() {
     assert_eq!(world.ask(send("PATCH", &format!("{MAPS}/a"), MERGE, &json!({"data": {"x": "y"}}))).status, 200);
     let again = world.ask(send("POST", "/api/v1/namespaces", JSON, &json!({"metadata": {"name": "team"}}))).json();
     assert_eq!(again["message"], "object is being deleted: namespaces \"team\" already exists");
-    // And it stays so for as long as nobody asks for more.
+    // It stays so until a pass is requested.
     world.now += Duration::from_secs(1_000_000);
     assert_eq!(world.get(&format!("{MAPS}/a")).status, 200);
     assert_eq!(world.server.next_tick(), None);

@@ -135,13 +135,13 @@ var keys = map[string]string{
 
 // Makes a patch of an object: leaves out, forgets, and adds directives.
 func asPatch(value any, isService bool) any {
-	whole, ok := value.(object)
+	member, ok := value.(object)
 	if !ok {
 		return value
 	}
 	patch := object{}
-	for _, name := range slices.Sorted(maps.Keys(whole)) {
-		value := whole[name]
+	for _, name := range slices.Sorted(maps.Keys(member)) {
+		value := member[name]
 		switch {
 		case chance(25):
 		case chance(8):
@@ -178,7 +178,7 @@ func listPatch(name string, value any, isService bool, patch object) any {
 	changed := list{}
 	order := list{}
 	for _, element := range elements {
-		whole, isMap := element.(object)
+		member, isMap := element.(object)
 		if !isMap || key == "" {
 			changed = append(changed, element)
 			order = append(order, element)
@@ -186,16 +186,16 @@ func listPatch(name string, value any, isService bool, patch object) any {
 		}
 		switch {
 		case chance(15):
-			changed = append(changed, object{key: whole[key], "$patch": "delete"})
+			changed = append(changed, object{key: member[key], "$patch": "delete"})
 		case chance(3):
 			changed = append(changed, object{"$patch": pick("replace", "merge", "delete")})
 		default:
-			one := asPatch(whole, isService).(object)
+			one := asPatch(member, isService).(object)
 			if !chance(3) {
-				one[key] = whole[key]
+				one[key] = member[key]
 			}
 			changed = append(changed, one)
-			order = append(order, object{key: whole[key]})
+			order = append(order, object{key: member[key]})
 		}
 	}
 	if chance(35) && (key != "" || name == "finalizers") {

@@ -78,14 +78,14 @@ pub(super) fn causes(value: &Value) -> Vec<StatusCause> {
     causes
 }
 
-/// Whether somebody wants to be rid of it.
+/// Whether its deletion was requested.
 pub(super) fn is_terminating(namespace: &Version) -> bool {
     namespace.text("/status/phase") == "Terminating"
 }
 
 impl ApiServer {
-    /// The first part of a deletion: the namespace is marked, and nothing is created in it any more. Nothing, if it was
-    /// marked before and only its finalizers keep it; `None` if it can be deleted (`Delete` of registry/core/namespace).
+    /// Marks a namespace as to be deleted, after which nothing is created in it. One that is marked already and kept by
+    /// `spec.finalizers` stays as it is. Returns `None` if it can be deleted now (`Delete` of registry/core/namespace).
     pub(super) fn terminate_namespace(
         &mut self,
         now: Duration,

@@ -84,17 +84,17 @@ impl ApiServer {
                 let message = format!("Invalid value: {replicas}: must be greater than or equal to 0");
                 return Err(invalid(&SCALE, name, vec![cause("FieldValueInvalid", message, "spec.replicas")]));
             }
-            let mut whole = present.clone();
-            whole["spec"]["replicas"] = replicas.into();
+            let mut updated = present.clone();
+            updated["spec"]["replicas"] = replicas.into();
             for field in ["resourceVersion", "uid"] {
                 if let Some(given) = scale["metadata"].get(field) {
-                    whole["metadata"][field] = given.clone();
+                    updated["metadata"][field] = given.clone();
                 }
             }
             if scale["metadata"].get("resourceVersion").is_none() {
-                whole["metadata"]["resourceVersion"] = "".into();
+                updated["metadata"]["resourceVersion"] = "".into();
             }
-            Ok(whole)
+            Ok(updated)
         };
         let object = self.replace(now, resource, target.namespace.as_deref(), name, scaled)?.object;
         object_reply(self.clock(now), StatusCode::OK, &scale_of(&object), asked)

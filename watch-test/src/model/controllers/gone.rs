@@ -1,4 +1,4 @@
-//! The objects that were deleted, so that an owner that is gone is told from one that was never there.
+//! The objects that were deleted, to distinguish an owner that is gone from one that was never there.
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -1,5 +1,5 @@
-//! What kube-controller-manager does beside the API server, as far as a deletion isn't at its end without it: namespaces are
-//! emptied and end, and what lost its owner is collected.
+//! The controllers of kube-controller-manager that deletions depend on: the namespace controller, which empties namespaces
+//! and lets them end, and the garbage collector.
 //!
 //! Each of the two works in passes. A pass does what can be done at once; what follows from that is the next one's. So a
 //! test sees each state in between for as long as it wants: for the time between two passes, or until it asks for one.
