@@ -191,10 +191,14 @@ impl Listing {
             Listed::Set => {}
             Listed::Version => {
                 memory.position.jump(meta.resource_version);
+                memory.regressions.refute(now);
                 return Step::Go(State::Start(Start));
             }
             // It has what was seen, as it must.
-            Listed::Probe => return Step::Go(State::Start(Start)),
+            Listed::Probe => {
+                memory.regressions.refute(now);
+                return Step::Go(State::Start(Start));
+            }
         }
         match meta.continue_token {
             Some(continue_token) => {

@@ -51,15 +51,14 @@ impl Opening {
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
     }
 
-    fn opened(self, head: ResponseHead, memory: &Memory, now: Instant) -> State {
-        let limits = &memory.parts().limits;
+    fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> State {
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
             return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));
         }
         match self.asked {
-            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, limits))),
+            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, &memory.parts().limits))),
             Asked::Watch(asked) => {
-                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, limits)))
+                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, memory)))
             }
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn recover(
                 return blocked(memory, trouble, now);
             }
             let pause = memory.restarts.next(now, &mut memory.rng);
-            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback);
+            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback | InitialCause::OutOfOrder);
             let after = if is_certain && pause.is_zero() {
                 memory.backoff.count();
                 trouble.retry_after.unwrap_or_default()
@@ -144,6 +144,13 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     memory.stale_credentials |= code == Some(401);
     // The question stands until it is answered, or there will never be an answer.
     memory.probe |= trouble.during == During::Probe && !is_final(trouble, memory);
+    if trouble.during == During::Probe && !matches!(trouble.cause, Cause::WentBack { .. }) && !memory.probe {
+        // Nothing better than what the watch brings can be had.
+        memory.regressions.refute(now);
+    }
+    if matches!(trouble.cause, Cause::WentBack { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. }) {
+        memory.counters.regression();
+    }
     // Nobody was there, and behind a load balancer it is that which answers meanwhile. Who comes back may have been
     // restored from a backup.
     memory.probe |= match &trouble.cause {
