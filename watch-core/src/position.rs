@@ -156,9 +156,10 @@ impl Position {
                 if moves {
                     return self.advance(found, Some(fingerprint(event)));
                 }
-                // What may come once more while the version stands; repeats of old objects would crowd it out.
-                let may_come_again = found == version || matches!(event, Event::Deleted(_));
-                if may_come_again && handed.len() < REMEMBERED {
+                if found != version && !matches!(event, Event::Deleted(_)) {
+                    // An object that exists again may be deleted again, with the same version.
+                    handed.clear();
+                } else if handed.len() < REMEMBERED {
                     handed.push(fingerprint(event));
                 }
                 false

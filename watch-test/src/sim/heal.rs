@@ -11,6 +11,7 @@ use super::plan::{Action, Saved};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
+use super::world::server::inject_oddities;
 use crate::model::{Access, BOOKMARK_INTERVAL, End};
 
 /// By when the truth must be known: a watch that hangs is given up after its `timeoutSeconds` and the grace (305 s),
@@ -38,6 +39,7 @@ impl World {
         self.transcript.line(now, Who::Phase, || "all is well from now on".into());
         self.define();
         self.server.clear_rules();
+        inject_oddities(&mut self.server, &self.setup);
         self.server.set_access(Access::default());
         self.server.set_backlog_limit(None);
         self.server.set_bookmark_interval(self.setup.bookmarks.map(|_| BOOKMARK_INTERVAL));
@@ -126,7 +128,7 @@ impl World {
                 self.settle()?;
             } else if let Position::At { revision, timeline } = client.sequence.position()
                 && timeline != self.truth.present()
-                && self.truth.same_until(timeline, self.truth.present()) < revision
+                && self.truth.same_until(timeline, self.truth.present()) < client.sequence.reach(revision)
                 && revision <= self.server.resource_version()
             {
                 self.counts.one("excuse", "undetectable rollback");

@@ -67,7 +67,9 @@ impl Client {
 
     fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
-        let plain = (self.versions != Versions::default()).then(|| proxy::event(event, self.versions)).transpose()?;
+        let plain = (self.oddities.versions != Versions::default())
+            .then(|| proxy::event(event, self.oddities.versions))
+            .transpose()?;
         let told = plain.as_ref().unwrap_or(event);
         self.sequence.event(truth, self.timeline, told)?;
         match event {
@@ -111,7 +113,7 @@ impl Client {
     fn check_checkpoint(&self) -> Result<(), Violation> {
         let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
-        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
+        let version = version.as_deref().map(|version| self.oddities.versions.plain(version).unwrap_or(version));
         checkpoints::judge(version, position, !has_set)?;
         if has_set && !matches!(position, Position::Void(_)) {
             self.picture.is_like(self.sequence.mirror())?;

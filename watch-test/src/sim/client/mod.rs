@@ -24,7 +24,7 @@ use super::oracle::promises::Promises;
 use super::oracle::rate::Rate;
 use super::oracle::sequence::{Sequence, broken};
 use super::oracle::unreadable::{Arrived, Unreadable};
-use super::plan::{ClientSetup, Lie, StartAt, Versions, Watched};
+use super::plan::{ClientSetup, Lie, Oddities, StartAt, Watched};
 use super::truth::Selection;
 use super::violation::{Oracle, Violation};
 
@@ -70,7 +70,7 @@ pub(crate) struct Client {
     pub(crate) damage: Pending,
     /// Watches that somebody answers who isn't the server.
     pub(crate) parrots: u64,
-    versions: Versions,
+    oddities: Oddities,
     /// When the watch that is open was opened, and for how long it was asked for.
     pub(crate) opened: Option<(Duration, Duration)>,
     /// In which history the exchange that was sent last was begun.
@@ -91,15 +91,15 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(setup: &ClientSetup, watched: Watched, versions: Versions) -> Result<Self, Violation> {
+    pub(crate) fn new(setup: &ClientSetup, watched: Watched, oddities: Oddities) -> Result<Self, Violation> {
         let has_set = setup.start != StartAt::Now;
         Ok(Self {
             watcher: Watcher::new(config(setup, watched)?),
             setup: setup.clone(),
             watched,
             diff: Diff::new(),
-            picture: Picture::new(versions),
-            sequence: Sequence::new(Selection::of(setup), setup.metadata, has_set),
+            picture: Picture::new(oddities.versions),
+            sequence: Sequence::new(Selection::of(setup), oddities, setup.metadata, has_set),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
             broken_off: BrokenOff::default(),
@@ -121,7 +121,7 @@ impl Client {
             lies: (0, Lie::OtherOrder),
             recorded: None,
             parrots: 0,
-            versions,
+            oddities,
             opened: None,
             timeline: 0,
             clock: Duration::ZERO,
