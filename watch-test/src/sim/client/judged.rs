@@ -2,17 +2,20 @@
 
 use core::time::Duration;
 
-use watch_core::{Event, Next, Notice, Output, Phase};
+use watch_core::{Event, InitialCause, Next, Notice, Output, Phase};
 
 use super::Client;
 use crate::sim::counts::Counts;
 use crate::sim::oracle::endings::Known;
-use crate::sim::oracle::sequence::{Position, number};
+use crate::sim::oracle::sequence::{Position, broken, number};
 use crate::sim::oracle::{checkpoints, deadlines, endings, notices};
 use crate::sim::plan::{StartAt, Versions};
 use crate::sim::proxy;
 use crate::sim::truth::Truth;
-use crate::sim::violation::Violation;
+use crate::sim::violation::{Oracle, Violation};
+
+/// A process may take what is repeated for disorder once, where no list came before the watch.
+const MOST_OUT_OF_ORDER: u32 = 1;
 
 impl Client {
     /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
@@ -73,7 +76,15 @@ impl Client {
         let told = plain.as_ref().unwrap_or(event);
         self.sequence.event(truth, self.timeline, told)?;
         match event {
-            Event::InitialBegin { cause } => counts.one("set", &format!("{cause:?}")),
+            Event::InitialBegin { cause } => {
+                counts.one("set", &format!("{cause:?}"));
+                self.out_of_order += u32::from(*cause == InitialCause::OutOfOrder);
+                let is_judged = self.oddities.repeats_objects && truth.present() == 0 && !self.sequence.is_lied_to();
+                if is_judged && self.out_of_order > MOST_OUT_OF_ORDER {
+                    let message = format!("{} sets, since the server repeats what exists", self.out_of_order);
+                    return broken(Oracle::Restarts, message);
+                }
+            }
             Event::InitialEnd { .. } => {
                 self.was_told = true;
                 self.may_forget = false;

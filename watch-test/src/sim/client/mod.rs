@@ -86,6 +86,8 @@ pub(crate) struct Client {
     is_blocked: bool,
     /// A bookmark came on the watch that is open.
     has_bookmark: bool,
+    /// How many sets came since events were out of order.
+    out_of_order: u32,
     /// The revision of the last change that was told, if nothing else was told since.
     pub(crate) last_change: Option<u64>,
 }
@@ -132,6 +134,7 @@ impl Client {
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
+            out_of_order: 0,
             last_change: None,
         })
     }

@@ -104,6 +104,10 @@ impl Sequence {
         self.is_lied_to = true;
     }
 
+    pub(crate) const fn is_lied_to(&self) -> bool {
+        self.is_lied_to
+    }
+
     /// From now on what comes is true again, beginning with a set.
     pub(crate) fn trust(&mut self) {
         self.is_lied_to = false;
