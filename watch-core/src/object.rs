@@ -125,7 +125,8 @@ impl Object {
         self.uid.get(&self.raw)
     }
 
-    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion.
+    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion, or on some
+    /// servers that which it had before.
     pub const fn resource_version(&self) -> &ResourceVersion {
         &self.resource_version
     }

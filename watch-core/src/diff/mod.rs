@@ -27,6 +27,9 @@ use crate::version::ResourceVersion;
 /// Beside that it holds what was handed in and not yet polled; and, while a set is told that has objects older than what
 /// is known of them, those: only a server that lags, or was restored from a backup, sends such a set.
 ///
+/// What some servers say again (all that exists, at the beginning of each watch) says nothing either. A deletion counts
+/// whatever its version, if its uid is that of the object that is known.
+///
 /// Where a watch begins without the set ([`Start::From`](crate::Start::From), [`Start::Now`](crate::Start::Now)), what
 /// comes on it is passed on as it is, until there is a set.
 ///

@@ -104,9 +104,18 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
                     let before = known.insert(object.name().to_owned(), object.resource_version().to_string());
                     assert_eq!(before, None, "{said}");
                 }
-                Change::Deleted(object) => assert!(known.remove(object.name()).is_some(), "{said}"),
+                // A pod is marked before it is deleted.
+                Change::Modified(object) => {
+                    let version = object.resource_version().to_string();
+                    let before = known.insert(object.name().to_owned(), version.clone());
+                    assert!(before.is_some_and(|before| before != version), "{said}");
+                }
+                Change::Deleted(object) => {
+                    let before = known.remove(object.name());
+                    assert_eq!(before, Some(object.resource_version().to_string()), "{said}: without its own version");
+                }
                 Change::Synced { .. } => {}
-                Change::Modified(_) | Change::Vanished(_) => panic!("{said}: nothing was modified, and all is seen"),
+                Change::Vanished(_) => panic!("{said}: all is seen as it happens"),
             }
         }
         known
