@@ -122,6 +122,7 @@ mod arbitrary;
 mod backoff;
 mod checkpoint;
 mod config;
+mod counters;
 mod diff;
 mod event;
 mod fingerprint;
@@ -133,6 +134,7 @@ mod output;
 mod phase;
 mod position;
 mod printable;
+mod regression;
 mod request;
 mod resource;
 mod rng;
@@ -156,6 +158,7 @@ pub use self::checkpoint::{Checkpoint, CheckpointError};
 pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
+pub use self::counters::Counters;
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::event::{Event, InitialCause};
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};

@@ -7,10 +7,12 @@ use core::time::Duration;
 use crate::backoff::{Backoff, Confirmations, Restarts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
+use crate::counters::Counters;
 use crate::event::{Event, InitialCause};
 use crate::notice::Notice;
 use crate::output::Output;
 use crate::position::Position;
+use crate::regression::Regressions;
 use crate::request::RequestId;
 use crate::rng::Rng;
 use crate::streaming::StreamingLists;
@@ -29,6 +31,8 @@ pub(crate) struct Memory {
     /// That of restarts: no event makes it small again, only time without one.
     pub(crate) restarts: Restarts,
     pub(crate) position: Position,
+    pub(crate) regressions: Regressions,
+    pub(crate) counters: Counters,
     pub(crate) tally: Tally,
     /// What to ask for when there is no version to resume from.
     pub(crate) aim: Aim,
@@ -105,6 +109,8 @@ impl Memory {
             backoff: Backoff::default(),
             restarts: Restarts::default(),
             position,
+            regressions: Regressions::default(),
+            counters: Counters::default(),
             tally: Tally::default(),
             aim,
             streaming: StreamingLists::default(),
@@ -217,6 +223,7 @@ impl Memory {
     /// The one door through which outputs leave: what passes here is what is remembered.
     pub(crate) fn leaving(&mut self, output: &Output, now: Instant) {
         let Output::Event(event) = output else { return };
+        let is_repeat = self.position.is_before(event) && !matches!(event, Event::Deleted(_));
         if self.position.observe(event) {
             self.progress();
         }
@@ -229,8 +236,11 @@ impl Memory {
                 self.semantics = ListSemantics::Consistent;
                 self.tally.behind = 0;
                 self.checked = Some(now);
+                self.regressions.refute(now);
                 self.whole(now);
             }
+            // It doesn't show that the consumer has all there is.
+            Event::Added(_) | Event::Modified(_) if is_repeat => {}
             Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(now),
             Event::Initial(_) => {}
         }

@@ -125,7 +125,8 @@ impl Object {
         self.uid.get(&self.raw)
     }
 
-    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion.
+    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion, or on some
+    /// servers that which it had before.
     pub const fn resource_version(&self) -> &ResourceVersion {
         &self.resource_version
     }
@@ -170,12 +171,14 @@ impl Object {
         self
     }
 
-    /// A number that tells keys apart, the same on every platform (FNV-1a over namespace and name).
-    pub(crate) fn key_hash(&self) -> u64 {
-        let namespace = self.namespace().unwrap_or_default();
-        // Its length tells where it ends: nobody checked that it has no slash.
-        let length = (namespace.len() as u64).to_le_bytes();
-        crate::fingerprint::fnv1a(length.into_iter().chain(namespace.bytes()).chain(self.name().bytes()))
+    /// A number that tells apart what happened to objects (`kind`), the same on every platform: FNV-1a over namespace,
+    /// name, uid and version.
+    pub(crate) fn fingerprint(&self, kind: u8) -> u64 {
+        // The length of a text tells where it ends: no character is known to be in none of them.
+        let texts = [self.namespace().unwrap_or_default(), self.name(), self.uid().unwrap_or_default()];
+        let texts =
+            texts.into_iter().flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.bytes()));
+        crate::fingerprint::fnv1a([kind].into_iter().chain(texts).chain(self.resource_version.bytes()))
     }
 }
 

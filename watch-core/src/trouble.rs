@@ -92,6 +92,13 @@ pub enum Cause {
         /// What came then.
         found: ResourceVersion,
     },
+    /// A watch brought an event older than what was seen. Whether the server went back, a list will show.
+    OldEvent {
+        /// What was seen.
+        seen: ResourceVersion,
+        /// The version of the event.
+        found: ResourceVersion,
+    },
     /// A bookmark is older than what came before it on the same watch.
     OldBookmark {
         /// What was seen.
@@ -185,6 +192,7 @@ impl fmt::Display for Cause {
             Self::WentBack { seen, found } => {
                 write!(f, "the server went back: {seen} was seen before, now it is at {found}")
             }
+            Self::OldEvent { seen, found } => write!(f, "an event of version {found} came after {seen}"),
             Self::OldBookmark { seen, found } => write!(f, "a bookmark of {found} came after {seen}"),
             Self::SlowOpening { lasted } => write!(f, "it was opened only after {lasted:.1?}"),
             Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),

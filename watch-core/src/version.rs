@@ -78,6 +78,15 @@ impl ResourceVersion {
         }
     }
 
+    /// Bytes that no other version has, without an allocation.
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        let (number, text): (u64, &str) = match &self.0 {
+            Repr::Number(number) => (*number, ""),
+            Repr::Text(text) => (0, text),
+        };
+        number.to_le_bytes().into_iter().chain(text.bytes())
+    }
+
     /// Whether both can be compared and this one is older.
     pub fn is_before(&self, other: &Self) -> bool {
         self.compare(other) == Some(Ordering::Less)

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::Config;
+use crate::counters::Counters;
 use crate::event::InitialCause;
 use crate::input::{Input, Misuse};
 use crate::memory::Memory;
@@ -164,6 +165,11 @@ impl Watcher {
     /// What it is doing. Changes with `poll` and `handle`.
     pub fn phase(&self) -> Phase {
         self.state.phase()
+    }
+
+    /// What the server did that a server which keeps its promises doesn't do, so far. Changes with `poll`.
+    pub const fn counters(&self) -> Counters {
+        self.memory.counters
     }
 
     /// How much of the truth the consumer has. Changes with `poll`.

@@ -104,12 +104,14 @@ impl<M: Machine> Driver<M> {
                 }
                 Output::Notice(notice) => self.tell(&notice),
                 Output::Wait(wait) => {
+                    self.meter.counters(self.machine.watcher().counters());
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     ready!(self.poll_wait(wait.until, cx));
                 }
                 Output::Done(done) => {
                     tracing::info!(%done, "the watch is over");
                     self.exchange = None;
+                    self.meter.counters(self.machine.watcher().counters());
                     self.meter.over();
                     self.done = Some(done);
                 }

@@ -3,7 +3,7 @@
 #[cfg(feature = "metrics")]
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use watch_core::{Config, Event, Freshness, Notice, RequestKind};
+use watch_core::{Config, Counters, Event, Freshness, Notice, RequestKind};
 
 use crate::clock::Clock;
 
@@ -17,6 +17,9 @@ pub(crate) struct Meter {
     /// In which it is counted.
     #[cfg(feature = "metrics")]
     phase: Option<watch_core::Phase>,
+    /// What was counted so far of what the watcher counts itself.
+    #[cfg(feature = "metrics")]
+    counters: Counters,
 }
 
 #[cfg(not(feature = "metrics"))]
@@ -37,6 +40,8 @@ impl Meter {
     pub(crate) fn bytes(&self, _: usize) {}
 
     pub(crate) fn freshness(&mut self, _: &Freshness<'_>, _: Clock) {}
+
+    pub(crate) fn counters(&mut self, _: Counters) {}
 }
 
 #[cfg(feature = "metrics")]
@@ -59,11 +64,16 @@ impl Meter {
             metrics::Unit::Seconds,
             "How long nothing was seen before a set was had anew"
         );
+        metrics::describe_counter!("watch_duplicates_total", "Events that were left out, since they came before");
+        metrics::describe_counter!(
+            "watch_regressions_total",
+            "Events, bookmarks and lists that were older than what had been seen"
+        );
         let label = |name: &'static str, value: &str| metrics::Label::new(name, value.to_owned());
         let mut labels = vec![label("target", config.target())];
         labels.extend(config.label_selector().map(|selector| label("label_selector", selector)));
         labels.extend(config.field_selector().map(|selector| label("field_selector", selector)));
-        Self { labels, phase: None }
+        Self { labels, phase: None, counters: Counters::default() }
     }
 
     /// Its labels and this one.
@@ -108,6 +118,18 @@ impl Meter {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let then = now.saturating_sub(clock.now().since(then));
             metrics::gauge!("watch_synced_timestamp_seconds", self.labels.clone()).set(then.as_secs_f64());
+        }
+    }
+
+    /// What the watcher counts itself, as of now.
+    pub(crate) fn counters(&mut self, now: Counters) {
+        let before = core::mem::replace(&mut self.counters, now);
+        let news = |now: u64, before: u64| Some(now.saturating_sub(before)).filter(|news| *news > 0);
+        if let Some(news) = news(now.duplicates, before.duplicates) {
+            metrics::counter!("watch_duplicates_total", self.labels.clone()).increment(news);
+        }
+        if let Some(news) = news(now.regressions, before.regressions) {
+            metrics::counter!("watch_regressions_total", self.labels.clone()).increment(news);
         }
     }
 

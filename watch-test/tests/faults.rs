@@ -4,7 +4,7 @@ mod common;
 
 use core::time::Duration;
 
-use common::{World, summary};
+use common::{World, get, summary};
 use serde_json::Value;
 use watch_test::fault::{Fault, Requests, Rule, Shape};
 use watch_test::model::{Config, End, Step};
@@ -170,6 +170,35 @@ fn a_server_can_forget_the_end_marker_or_not_know_it() {
     assert_eq!(world.get(&path).events(), ["ADDED p0@203"]);
     world.server.inject(Fault::IgnoreSendInitialEvents.once());
     assert_eq!(world.get(&format!("{path}&resourceVersion=203")).events(), Vec::<String>::new());
+}
+
+#[test]
+fn a_watch_can_begin_with_what_exists_whatever_version_it_asks_for() {
+    let mut world = World::with_pods(2, Config::default());
+    world.server.inject(Fault::RepeatObjects.always().on(Requests::watch("pods")));
+    let path = |version: u64| format!("{PODS}?watch=1&resourceVersion={version}&timeoutSeconds=1");
+    assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204"]);
+    // As of that version, and then what came after it.
+    assert_eq!(world.get(&path(203)).events(), ["ADDED p0@203", "ADDED p1@204"]);
+    world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
+    assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204", "DELETED p0@205"]);
+    // Where it begins with what exists anyway, that isn't said twice.
+    assert_eq!(world.get(&format!("{PODS}?watch=1&timeoutSeconds=1")).events(), ["ADDED p1@204"]);
+    world.server.expire();
+    assert_eq!(world.get(&path(203)).events().len(), 1, "410");
+}
+
+#[test]
+fn a_deletion_can_have_the_version_that_the_object_had() {
+    for kind in ["application/json", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"] {
+        let mut world = World::with_pods(2, Config::default());
+        world.server.inject(Fault::OldDeletions.times(1).on(Requests::watch("pods")));
+        world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
+        let path = format!("{PODS}?watch=1&resourceVersion=204&timeoutSeconds=1");
+        let deleted = |world: &mut World| world.ask(get(&path, kind)).events();
+        assert_eq!(deleted(&mut world), ["DELETED p0@203"], "{kind}");
+        assert_eq!(deleted(&mut world), ["DELETED p0@205"], "{kind}: as it should");
+    }
 }
 
 #[test]

@@ -196,12 +196,14 @@ impl Listing {
             Listed::Version => {
                 self.exchange.close(memory);
                 memory.position.jump(meta.resource_version);
+                memory.regressions.refute(now);
                 return Step::Go(State::Start(Start));
             }
             // It has what was seen, as it must.
             Listed::Probe => {
                 self.exchange.close(memory);
                 memory.is_up_to_date();
+                memory.regressions.refute(now);
                 return Step::Go(State::Start(Start));
             }
         }

@@ -66,11 +66,10 @@ impl Opening {
             let during = self.asked.during(memory);
             return recover(memory, self.exchange, during, Cause::SlowOpening { lasted }, None, now);
         }
-        let limits = &memory.parts().limits;
         match self.asked {
-            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, limits))),
+            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, &memory.parts().limits))),
             Asked::Watch(asked) => {
-                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, limits)))
+                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, memory)))
             }
         }
     }

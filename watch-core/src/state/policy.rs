@@ -78,8 +78,11 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::Unreadable(_) => Verdict::Resume,
-        Cause::WentBack { .. } if is_list || is_streaming => behind(memory),
-        Cause::WentBack { .. } => Verdict::Relist(InitialCause::Rollback),
+        Cause::WentBack { .. } => behind(memory),
+        // It can't be known what else is missing on this watch, so the set is asked for; its version shows whether the
+        // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
+        Cause::OldEvent { .. } if memory.regressions.had_list() => Verdict::Relist(InitialCause::OutOfOrder),
+        Cause::OldEvent { .. } => worn_out(trouble, memory),
         // The version check that follows shows whether the server is behind; when it never is, this way round it.
         Cause::OldBookmark { .. } => worn_out(trouble, memory),
         Cause::SlowOpening { .. } => Verdict::Resume,

@@ -85,7 +85,7 @@ pub(super) fn recover(
                 return blocked(memory, trouble, now);
             }
             let pause = memory.restarts.next(now, &mut memory.rng);
-            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback);
+            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback | InitialCause::OutOfOrder);
             let after = if is_certain && pause.is_zero() {
                 memory.backoff.count();
                 trouble.retry_after.unwrap_or_default()
@@ -137,6 +137,8 @@ pub(super) fn recover(
         Verdict::Unchecked => {
             // It happens once between two waits: what follows is a watch, and when that fails, a backoff.
             memory.probe = false;
+            // Nothing better than what the watch brings can be had.
+            memory.regressions.refute(now);
             let after = trouble.retry_after.unwrap_or_default();
             if core::mem::replace(&mut memory.tally.unchecked, true) {
                 return State::Backoff(Backoff::new(now + after));
@@ -177,6 +179,9 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
     // question stands until it is answered.
     memory.probe |= matches!(trouble.during, During::Watch { .. } | During::Probe);
+    if matches!(trouble.cause, Cause::WentBack { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. }) {
+        memory.counters.regression();
+    }
     if let (Some(code), During::List { .. }) = (code, &trouble.during) {
         memory.streaming.list_refused(code);
     }

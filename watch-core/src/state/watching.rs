@@ -13,7 +13,6 @@ use super::exchange::{Exchange, Fact};
 use super::recover::{SPACING, ended, recover};
 use super::{Start, State, Step};
 use crate::backoff::LASTING;
-use crate::config::Limits;
 use crate::event::Event;
 use crate::memory::Memory;
 use crate::notice::{Notice, Skipped};
@@ -21,6 +20,7 @@ use crate::object::Object;
 use crate::output::{Output, Wait, Waiting};
 use crate::phase::Phase;
 use crate::position::Standing;
+use crate::regression::Looks;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence};
 use crate::version::ResourceVersion;
@@ -31,6 +31,8 @@ pub(crate) struct Watching {
     pub(super) exchange: Exchange,
     set: Set,
     frames: Frames,
+    /// A list came directly before, so that the server was no less far than what was seen; and nothing but ADDED since.
+    is_checked: bool,
     /// When its head came.
     opened: Instant,
     /// When the server said it would end it.
@@ -63,11 +65,20 @@ enum Set {
 }
 
 impl Watching {
-    pub(super) fn new(exchange: Exchange, asked: &AskedWatch, opened: Instant, ends: Instant, limits: &Limits) -> Self {
+    pub(super) fn new(
+        exchange: Exchange,
+        asked: &AskedWatch,
+        opened: Instant,
+        ends: Instant,
+        memory: &mut Memory,
+    ) -> Self {
+        let is_checked = memory.regressions.open();
+        let limits = &memory.parts().limits;
         Self {
             exchange,
             set: if asked.is_streaming_list() { Set::Awaited } else { Set::Whole },
             frames: Frames::new(limits.object, limits.nesting),
+            is_checked,
             opened,
             ends,
             useful: false,
@@ -98,9 +109,11 @@ impl Watching {
                 self.partial.clear();
                 match self.event(&frame, memory) {
                     Ok(Some(event)) => {
-                        // Only what says something breaks the silence: white space, or the same event again, could
+                        // Only what says something breaks the silence: white space, or the same events again, could
                         // come for ever.
-                        self.silence.clear();
+                        if !memory.position.is_before(&event) {
+                            self.silence.clear();
+                        }
                         return self.announce(event, memory);
                     }
                     Ok(None) => return Step::Go(State::Watching(self)),
@@ -152,9 +165,9 @@ impl Watching {
         let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
         let is_live = self.set == Set::Whole;
         match event {
-            WatchEvent::Added(object) if is_live => self.live(object, Event::Added, memory),
-            WatchEvent::Modified(object) if is_live => self.live(object, Event::Modified, memory),
-            WatchEvent::Deleted(object) if is_live => self.live(object, Event::Deleted, memory),
+            WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),
+            WatchEvent::Modified(object) if is_live => self.live(Event::Modified(object), memory),
+            WatchEvent::Deleted(object) if is_live => self.live(Event::Deleted(object), memory),
             WatchEvent::Added(object) => {
                 self.initial.clear();
                 Ok(Some(Event::Initial(object)))
@@ -168,25 +181,32 @@ impl Watching {
         }
     }
 
-    fn live(
-        &mut self,
-        object: Object,
-        event: fn(Object) -> Event,
-        memory: &mut Memory,
-    ) -> Result<Option<Event>, Cause> {
-        let found = object.resource_version();
-        match memory.position.standing(&object) {
-            Standing::New => {
-                // What a watch without a version begins with came before, as far as anyone can tell.
-                self.useful |= memory.position.version().is_some_and(|version| version != found);
-                Ok(Some(event(object)))
-            }
+    fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        let Some(found) = event.change().map(Object::resource_version) else { return Ok(Some(event)) };
+        // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
+        self.is_checked &= matches!(event, Event::Added(_));
+        match memory.position.standing(&event) {
+            // What a watch without a version begins with came before, as far as anyone can tell.
+            Standing::New => self.useful |= memory.position.moves(&event),
             Standing::Duplicate => {
+                memory.counters.duplicate();
                 self.skip(Skipped::Duplicate { found: found.clone() }, memory);
-                Ok(None)
+                return Ok(None);
             }
-            Standing::Past => Err(went_back(object.resource_version(), memory)),
+            Standing::Old => {
+                let looks = match event {
+                    Event::Added(_) if self.is_checked => Looks::Repeated,
+                    Event::Added(_) => Looks::Added,
+                    _ => Looks::Changed,
+                };
+                if !memory.regressions.is_repeat(looks) {
+                    memory.probe |= !memory.regressions.had_list();
+                    return Err(Cause::OldEvent { seen: seen(memory, found), found: found.clone() });
+                }
+                memory.counters.regression();
+            }
         }
+        Ok(Some(event))
     }
 
     fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
@@ -211,6 +231,7 @@ impl Watching {
             }
             Set::Whole => {
                 self.bookmarked = true;
+                self.is_checked = false;
                 self.useful |= memory.position.version() != Some(&resource_version);
                 Ok(Some(Event::Bookmark { resource_version }))
             }
@@ -242,6 +263,7 @@ impl Watching {
         if matches!(event, Event::InitialEnd { .. }) {
             self.set = Set::Whole;
             self.useful = true;
+            self.is_checked = true;
         }
         Step::Emit(Output::Event(event), State::Watching(self))
     }
@@ -260,6 +282,7 @@ impl Watching {
             memory.probe = true;
             memory.idle = Duration::ZERO;
         }
+        memory.probe |= memory.regressions.are_due(now);
     }
 
     /// What is wrong with an end that HTTP calls good.

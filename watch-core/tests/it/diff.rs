@@ -98,12 +98,32 @@ fn a_half_built_set_makes_nothing_vanish_and_keeps_nothing_alive() {
     assert_eq!(changes(&mut diff, set(InitialCause::Retry, &["b@2"], "50")), ["VANISHED default/a@1", "SYNCED @50"]);
 }
 
+/// The uid says of which object it is. Its version may be one that the object had before.
 #[test]
-fn a_deletion_from_before_what_is_known_is_none() {
+fn a_deletion_from_before_what_is_known_counts_if_the_uid_is_known() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
-    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), [""; 0]);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod_with_uid("a@15", "another"))]), [""; 0]);
+    let bare = |text| Object::parse(pod_json(text).replace(r#","uid":"uid-a""#, "").into()).unwrap();
+    assert_eq!(changes(&mut diff, [Event::Deleted(bare("a@15"))]), [""; 0]);
     assert_eq!(diff.len(), 1);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), ["DELETED Pod default/a@15"]);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), [""; 0]);
+}
+
+/// Some servers repeat old events: those of an object that was there before the one of its name.
+#[test]
+fn an_event_of_a_former_object_says_nothing_of_the_one_that_is_there() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
+    let former = [Event::Added(pod_with_uid("a@5", "former")), Event::Modified(pod_with_uid("a@7", "former"))];
+    assert_eq!(changes(&mut diff, former), [""; 0]);
+    // A newer one is another object.
+    let newer = changes(&mut diff, [Event::Added(pod_with_uid("a@21", "newer"))]);
+    assert_eq!(newer, ["VANISHED default/a@20", "ADDED Pod default/a@21"]);
+    // After a restored backup is known to be one, and no longer: what exists is of the new history.
+    changes(&mut diff, set(InitialCause::Rollback, &["a@9"], "16"));
+    assert_eq!(changes(&mut diff, [Event::Added(pod("a@5"))]), [""; 0]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, CheckpointError, Config, Done, Event, Freshness, Instant, Notice, Object, Phase, Watcher,
+    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, Watcher,
 };
 
 use super::changes::RawChanges;
@@ -112,6 +112,11 @@ impl RawWatch {
     /// What is known as of when, and why it waits.
     pub fn freshness(&self) -> Freshness<'_> {
         self.driver.machine().watcher().freshness()
+    }
+
+    /// What the server did that a server which keeps its promises doesn't do, so far.
+    pub fn counters(&self) -> Counters {
+        self.driver.machine().watcher().counters()
     }
 
     /// How long ago the server last showed that the consumer has all there is; `None` before the first set was whole.

@@ -17,6 +17,7 @@ mod http2;
 mod kube;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod odd_servers;
 mod pace;
 mod pressure;
 mod proxy;

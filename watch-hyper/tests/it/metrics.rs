@@ -41,6 +41,27 @@ fn what_a_watch_does_is_counted() {
     assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)).into());
 }
 
+/// What the server repeats, and what is older than what was seen, though most of it is no item and no notice.
+#[test]
+fn what_a_server_does_that_it_should_not_is_counted() {
+    let counted = counted(async {
+        let body = [frame("ADDED", "a", 5), frame("ADDED", "b", 9), frame("ADDED", "b", 9), frame("ADDED", "b", 9)];
+        let fake = Fake::new([
+            Reply::Head(200, vec![list(9, &[pod("a", 5), pod("b", 9)]).as_str().into()]),
+            Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
+        ]);
+        let mut watch = RawWatch::new(fake.transport(), by_list());
+        for _ in 0..6 {
+            watch.next().await.unwrap();
+        }
+        assert!(futures_util::poll!(watch.next()).is_pending());
+        assert_eq!((watch.counters().duplicates, watch.counters().regressions), (2, 1));
+        core::mem::forget(watch);
+    });
+    assert_eq!(counted.get("watch_duplicates_total target=pods in default"), Some(&2), "{counted:?}");
+    assert_eq!(counted.get("watch_regressions_total target=pods in default"), Some(&1), "{counted:?}");
+}
+
 #[test]
 fn watches_are_told_apart_by_selectors_and_counted_where_they_are_alike() {
     let counted = counted(async {

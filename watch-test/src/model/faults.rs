@@ -22,6 +22,8 @@ pub(crate) struct Befalls {
     pub(crate) bookmarks: Option<Option<Duration>>,
     pub(crate) no_end_marker: bool,
     pub(crate) ignores_send_initial_events: bool,
+    pub(crate) repeats_objects: bool,
+    pub(crate) has_old_deletions: bool,
     pub(crate) replica: usize,
 }
 
@@ -109,6 +111,8 @@ impl Befalls {
             Fault::Bookmarks { every } => self.bookmarks = Some(*every),
             Fault::NoEndMarker => self.no_end_marker = true,
             Fault::IgnoreSendInitialEvents => self.ignores_send_initial_events = true,
+            Fault::RepeatObjects => self.repeats_objects = true,
+            Fault::OldDeletions => self.has_old_deletions = true,
             Fault::Replica { number } => self.replica = *number,
         }
     }

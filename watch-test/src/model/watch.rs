@@ -31,6 +31,8 @@ pub(crate) struct Watch {
     pub(crate) selection: Selection,
     /// Only what is newer is sent.
     pub(crate) after: u64,
+    /// DELETED has the version that the object had before.
+    pub(crate) has_old_deletions: bool,
     pub(crate) ends_at: Duration,
     pub(crate) bookmarks: Option<BookmarkTimes>,
     /// How many events may wait before the server gives up on this watch.
@@ -142,6 +144,10 @@ impl Watch {
         }
         let (event, object) = match queued {
             Queued::Initial(object) => (EventType::Added, object),
+            Queued::Change(change, EventType::Deleted) if self.has_old_deletions => match &change.previous {
+                Some(previous) => (EventType::Deleted, previous),
+                None => return Bytes::new(),
+            },
             Queued::Change(change, event) => match self.representation {
                 Representation::Whole => return change.line(*event, false),
                 Representation::Metadata => return change.line(*event, true),

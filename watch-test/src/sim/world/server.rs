@@ -7,6 +7,7 @@ use serde_json::json;
 use watch_core::{Request, ResponseHead, TransportErrorKind};
 
 use super::World;
+use crate::fault::{Fault, Requests};
 use crate::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
 use crate::sim::damage::Pending;
 use crate::sim::net::Link;
@@ -177,6 +178,15 @@ impl World {
             _ => "available",
         };
         self.counts.one("window", name);
+    }
+}
+
+/// What the server does that kube-apiserver doesn't, however well it is.
+pub(crate) fn inject_oddities(server: &mut ApiServer, setup: &Setup) {
+    for (has, fault) in [(setup.repeats_objects, Fault::RepeatObjects), (setup.old_deletions, Fault::OldDeletions)] {
+        if has {
+            server.inject(fault.always().on(Requests::verb("watch")));
+        }
     }
 }
 
