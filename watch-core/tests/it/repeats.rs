@@ -121,7 +121,7 @@ fn a_watch_from_a_given_version_is_followed_after_one_question() {
     assert_eq!(rig.take_events(), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
     assert_eq!(rig.watcher.phase(), Phase::Live);
     // Where LIST is forbidden there is no better answer.
-    forbidden.reply(403, status(403, "Forbidden", "no")).until_sent();
+    forbidden.reply(403, status(403, "Forbidden", "no")).settle();
     assert!(forbidden.has_query("watch=true"), "{}", forbidden.uri());
     forbidden.open().body(replay(SET));
     assert_eq!(forbidden.take_events(), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
