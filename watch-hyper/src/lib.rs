@@ -3,6 +3,8 @@
 #![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
+mod advice;
+#[cfg(feature = "client")]
 mod client;
 mod clock;
 mod driver;

@@ -11,9 +11,13 @@ mod lanes;
 mod limit;
 mod proxy;
 mod request_error;
+mod reread;
 mod resolve;
+mod roots;
 mod settings;
+mod source;
 mod tls;
+mod verifier;
 
 use core::fmt;
 use core::future::Future;

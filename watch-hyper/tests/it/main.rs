@@ -15,11 +15,15 @@ mod gzip;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube")]
+mod kube_types;
+mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod pace;
 mod pressure;
 mod proxy;
+mod rotation;
 mod server;
 mod soak;
 mod spans;
@@ -27,3 +31,4 @@ mod stop;
 mod store;
 mod stream;
 mod tls;
+mod trust;

@@ -1,0 +1,1 @@
+//! Types of kube's, as what is watched.
