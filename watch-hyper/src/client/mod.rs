@@ -7,6 +7,7 @@ mod credentials;
 mod error;
 mod in_cluster;
 mod insecure;
+mod interim;
 mod lanes;
 mod limit;
 mod proxy;
@@ -123,7 +124,7 @@ impl Service<http::Request<Full<Bytes>>> for Client {
         let shared = Arc::clone(&self.0);
         Box::pin(async move {
             let request = shared.complete(request)?;
-            Arc::clone(&shared.lanes).request(request).await
+            interim::limited(request, |request| Arc::clone(&shared.lanes).request(request)).await
         })
     }
 }

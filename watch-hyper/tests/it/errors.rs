@@ -188,6 +188,33 @@ async fn a_name_without_an_address_says_what_to_check() {
 }
 
 #[tokio::test]
+async fn interim_responses_without_end_are_a_violation_and_the_connection_is_closed() {
+    for interim in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let flooding = tokio::spawn(async move {
+            let (mut tcp, _) = listener.accept().await.unwrap();
+            drop(listener);
+            // Ends when the client closes.
+            while tcp.write_all(interim.repeat(1000).as_bytes()).await.is_ok() {}
+        });
+        let error = first_error(&url).await;
+        assert_eq!(error.kind, Kind::Protocol, "{error}");
+        assert!(error.message.contains("1xx"), "{error}");
+        tokio::time::timeout(core::time::Duration::from_secs(60), flooding).await.expect("it is closed").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_few_interim_responses_are_nothing() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
+    let url = answer_once(format!("{interim}{head}{}", frame("ADDED", "a", 2))).await;
+    let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+}
+
+#[tokio::test]
 async fn what_is_not_http_is_a_violation_of_it() {
     let error = first_error(&answer_once("SSH-2.0-OpenSSH_9.6\r\n".into()).await).await;
     assert_eq!(error.kind, Kind::Protocol, "{error}");
