@@ -49,7 +49,7 @@ async fn reconcile((namespace, name): Key, object: Option<Object>) -> Result<(),
     Ok(())
 }
 
-/// Prints a line; ends the program when nobody reads any more (`| head`), where `println!` would panic.
+/// Prints a line; ends the program when the reader is gone (`| head`), where `println!` panics.
 fn say(line: Arguments<'_>) {
     if let Err(error) = writeln!(io::stdout(), "{line}") {
         std::process::exit(if error.kind() == ErrorKind::BrokenPipe { 0 } else { 1 });

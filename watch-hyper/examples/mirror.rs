@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
     let client = Client::builder(&url).build()?;
     tokio::select! {
-        // When nobody reads any more (`| head`), it ends as if by Ctrl-C.
+        // When the reader is gone (`| head`), it ends as if by Ctrl-C.
         ended = mirror(client, config, Path::new(&directory)) => match ended {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
             _ => {}

@@ -42,7 +42,7 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     })
 }
 
-/// Prints a line, if anybody reads it: `println!` would panic otherwise, and the exit code says it too.
+/// Prints a line. If the reader is gone, `println!` panics, and the exit code says the same.
 fn say(line: Arguments<'_>) {
     drop(writeln!(io::stdout(), "{line}"));
 }

@@ -20,7 +20,7 @@ fn held() -> [usize; 3] {
     [sockets, tokio::runtime::Handle::current().metrics().num_alive_tasks(), ALLOCATOR.allocated()]
 }
 
-/// So many turns of the runtime without a change are rest.
+/// This number of turns of the runtime without a change is rest.
 const QUIET: usize = 100;
 
 /// What is held when nothing is going on any more. Connections end some time after their streams, the later the busier

@@ -41,7 +41,7 @@ fn needs(package: &str, features: &str) -> (Version, Version, String) {
         }
         let node = nodes.iter().find(|node| node["id"] == id.as_str()).expect("a node");
         for dependency in list(&node["deps"]) {
-            // What only tests need is nobody else's business.
+            // What only tests need isn't built for users.
             if list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"] != "dev") {
                 open.push(dependency["pkg"].as_str().expect("an id").to_owned());
             }

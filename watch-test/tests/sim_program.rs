@@ -93,9 +93,9 @@ fn who_is_interrupted_tells_what_was_found_by_then() {
     assert!(written["seeds"].is_u64());
 }
 
-/// As behind `| head`, and with `2>&1` before that.
+/// As with `| head`, and with `2>&1 | head`.
 #[test]
-fn no_command_panics_when_nobody_reads_what_it_prints() {
+fn no_command_panics_when_its_output_is_closed() {
     let plan = std::fs::read_dir("plans")
         .unwrap()
         .map(|entry| entry.unwrap().path())

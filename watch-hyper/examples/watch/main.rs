@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(io::stderr)
-        // It would print them, and panic if nobody reads stderr any more.
+        // They would be printed with `eprintln!`, which panics when stderr is closed.
         .log_internal_errors(false)
         .init();
     let result = match &args.server {

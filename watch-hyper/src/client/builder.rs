@@ -99,7 +99,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Trust any server. Anybody on the way can then read and change everything, the token included.
+    /// Trust any server. Anyone in between can then read and change everything, the token included.
     pub fn danger_accept_invalid_certs(mut self) -> Self {
         self.trust = Trust::Anything;
         self
@@ -149,8 +149,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Send the token also without TLS, over `http://` to any machine. Everybody on the way can then read it, and act
-    /// with it.
+    /// Send the token also without TLS, over `http://` to any machine. Anyone in between can then read and use it.
     pub const fn danger_send_token_without_tls(mut self) -> Self {
         self.token_without_tls = true;
         self

@@ -112,7 +112,7 @@ fn header(text: &str) -> Result<HeaderValue, &'static str> {
     }
     let header = HeaderValue::try_from(format!("Bearer {token}"));
     let mut header = header.map_err(|_| "has characters that can't stand in a header")?;
-    // So that nobody prints it, and HTTP/2 doesn't keep it in its tables.
+    // It is then not shown by `Debug`, and not kept in the tables of HTTP/2.
     header.set_sensitive(true);
     Ok(header)
 }

@@ -86,7 +86,7 @@ impl fmt::Display for ClientError {
             Self::Token { problem } => write!(f, "the bearer token {problem}; give the token as it was issued"),
             Self::TokenInTheClear { url } => write!(
                 f,
-                "the bearer token would be sent to {url} without TLS, where everybody on the way can read it; use \
+                "the bearer token would be sent to {url} without TLS, readable on the way; use \
                  https:// (or, if that must be, `ClientBuilder::danger_send_token_without_tls`)"
             ),
             Self::HalfAnIdentity => f.write_str("a client certificate and its key must be given together"),

@@ -15,7 +15,7 @@ use watch_core::TransportErrorKind;
 use super::request_error::RequestError;
 use crate::error::KnownError;
 
-/// Far more than anybody sends. Go's client allows as many as fit into the limit on a response's header (1 MiB), and
+/// Far more than servers send. Go's client allows as many as fit into the limit on a response's header (1 MiB), and
 /// allowed five before.
 const MOST: u32 = 100;
 

@@ -123,7 +123,7 @@ mod tests {
             ("*.corp.test:6444", "https://api.corp.test:6443", false),
             ("*.corp.test", "https://api.notcorp.test", false),
             ("*.corp.test", "https://corp.test.example", false),
-            // Wildcards elsewhere are nobody's.
+            // Wildcards elsewhere mean nothing.
             ("api.*.test", "https://api.corp.test", false),
             ("*corp.test", "https://api.corp.test", false),
             ("*:6443", "https://api.corp.test:6443", true),

@@ -3,12 +3,15 @@
 use super::error::ClientError;
 use super::source::Source;
 
+/// What each source has.
+type Contents = Vec<Vec<u8>>;
+
 /// A value made of some PEM sources.
 pub(super) struct Reread<T> {
     /// What each should hold, and where it is.
     sources: Vec<(&'static str, Source)>,
     make: fn(&[Vec<u8>]) -> Result<T, ClientError>,
-    made_of: Vec<Vec<u8>>,
+    made_of: Contents,
     value: T,
 }
 
@@ -51,7 +54,7 @@ impl<T> Reread<T> {
         }
     }
 
-    fn changed(&self) -> Result<Option<(Vec<Vec<u8>>, T)>, ClientError> {
+    fn changed(&self) -> Result<Option<(Contents, T)>, ClientError> {
         let bytes = read(&self.sources)?;
         if bytes == self.made_of {
             return Ok(None);
@@ -60,6 +63,6 @@ impl<T> Reread<T> {
     }
 }
 
-fn read(sources: &[(&'static str, Source)]) -> Result<Vec<Vec<u8>>, ClientError> {
+fn read(sources: &[(&'static str, Source)]) -> Result<Contents, ClientError> {
     sources.iter().map(|(what, source)| source.read(what)).collect()
 }

@@ -27,7 +27,7 @@ pub(super) struct Roots {
     pub(super) anchors: RootCertStore,
     /// All of them: each may be the server's certificate itself.
     pub(super) given: Vec<CertificateDer<'static>>,
-    /// The how manieth, from 1 on, can't be used, and why.
+    /// Numbers, from 1 on, of those that can't be used, and why.
     pub(super) unusable: Vec<(usize, String)>,
 }
 
@@ -97,7 +97,7 @@ fn sections(pem: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether Go takes it for the issuer of another certificate (`x509.Certificate.CheckSignatureFrom`). rustls takes any
-/// trust anchor for one; but who gives a server's own certificate doesn't mean that its key may vouch for others.
+/// trust anchor for one; but a server's own certificate is not given so that its key may vouch for others.
 fn can_sign(certificate: &X509Certificate<'_>) -> bool {
     // Before version 3 there are no extensions to say so.
     certificate.version() != X509Version::V3 || certificate.is_ca()

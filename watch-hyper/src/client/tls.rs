@@ -57,11 +57,11 @@ impl Tls {
         let verifier = match trust {
             Trust::Platform => Reread::new(Vec::new(), |_| platform())?,
             Trust::Anything => Reread::new(Vec::new(), |_| Ok(Arc::new(AcceptAnyCertificate::new(&provider())) as _))?,
-            Trust::These(source) => Reread::new(vec![(WHAT, source)], |pem| these(pem))?,
+            Trust::These(source) => Reread::new(vec![(WHAT, source)], these)?,
         };
         let identity = match identity {
             Some(Identity { certificate, key }) => {
-                Some(Reread::new(vec![(CLIENT_CERTIFICATE, certificate), (PRIVATE_KEY, key)], |pem| resolver(pem))?)
+                Some(Reread::new(vec![(CLIENT_CERTIFICATE, certificate), (PRIVATE_KEY, key)], resolver)?)
             }
             None => None,
         };
@@ -118,7 +118,7 @@ fn these(pem: &[Vec<u8>]) -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
 fn platform() -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
     let found = rustls_native_certs::load_native_certs();
     let roots = Roots::new(found.certs.into_iter().map(Ok));
-    // Every platform has some that nobody can use any more.
+    // Every platform has some that can't be used any more.
     let (usable, unusable) = (roots.given.len(), roots.unusable.len());
     tracing::debug!(usable, unusable, errors = found.errors.len(), "read the platform's root certificates");
     if usable == 0 {

@@ -84,7 +84,7 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// What there is to check of a certificate that is trusted itself, as Go does: that it is of this name, at this time, for
-/// servers, and has no critical extension that isn't understood. Nobody's signature on it matters; nor does the basic
+/// servers, and has no critical extension that isn't understood. The signature on it doesn't matter; nor does the basic
 /// key usage, which neither Go nor WebPKI looks at in a server's certificate.
 fn verify_given(
     certificate: &CertificateDer<'_>,

@@ -135,7 +135,7 @@ async fn a_body_that_is_not_in_chunks_is_a_violation_of_http_and_not_of_tls() {
         ("\r\n5;a\nb\r\nhello\r\n".to_owned(), "an extension with a line break"),
         ("\r\n0\r\nx\r\r\n".to_owned(), "trailers that are none"),
         (format!("\r\n0\r\n{}\r\n", "a: b\r\n".repeat(20_000)), "trailers without end"),
-        ("xx".to_owned(), "no line break behind a chunk"),
+        ("xx".to_owned(), "no line break after a chunk"),
     ] {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
         let url = answer_once(format!("{head}{chunk}{rest}")).await;
@@ -179,7 +179,7 @@ async fn a_name_without_an_address_says_what_to_check() {
     let error = first_error(&format!("http://{host}:1")).await;
     assert_eq!(error.kind, Kind::Resolve, "{error}");
     assert!(error.message.contains(&host) && error.message.contains("DNS"), "{error}");
-    // The same behind a proxy whose name isn't known.
+    // The same for a proxy whose name isn't known.
     let ear = Ear::default();
     let client = Client::builder("http://127.0.0.1:1").proxy(format!("http://{host}:1")).build().unwrap();
     let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;

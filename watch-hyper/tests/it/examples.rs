@@ -222,7 +222,7 @@ fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
 }
 
 #[tokio::test]
-async fn an_example_ends_quietly_when_nobody_reads_what_it_prints() {
+async fn an_example_ends_quietly_when_its_output_is_closed() {
     let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("unread"));
     create(&server, "a");
     let ready = json!([{ "type": "Ready", "status": "True" }]);

@@ -95,7 +95,7 @@ async fn a_watch_follows_the_rotation_of_its_own_certificate() {
     let files = Files::new("client");
     let (servers, old, new) = (Authority::new("servers"), Authority::new("old"), Authority::new("new"));
     let write = |authority: &Authority| {
-        let (certificate, key) = authority.issue(&["somebody.test"]);
+        let (certificate, key) = authority.issue(&["client.test"]);
         files.replace("tls.crt", &certificate);
         files.replace("tls.key", &key);
     };
@@ -111,11 +111,14 @@ async fn a_watch_follows_the_rotation_of_its_own_certificate() {
     assert!(no_tls_trouble(&ear), "{:?}", ear.transport_errors());
 }
 
+/// A file, and what is done to it.
+type Break<'a> = (&'a str, &'a dyn Fn(&Path));
+
 #[tokio::test]
 async fn a_file_that_can_not_be_used_leaves_what_was_read_before_and_a_warning() {
     let files = Files::new("broken");
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
-    let (certificate, key) = clients.issue(&["somebody.test"]);
+    let (certificate, key) = clients.issue(&["client.test"]);
     files.write("ca.crt", &servers.pem());
     files.write("tls.crt", &certificate);
     files.write("tls.key", &key);
@@ -135,11 +138,11 @@ async fn a_file_that_can_not_be_used_leaves_what_was_read_before_and_a_warning()
             .collect::<Vec<_>>()
     };
     assert!(warnings().is_empty());
-    let breaks: [(&str, &dyn Fn(&Path)); 4] = [
+    let breaks: [Break<'_>; 4] = [
         ("ca.crt", &|path| fs::write(path, "half of a certif").unwrap()),
         ("ca.crt", &|path| fs::remove_file(path).unwrap()),
         // The one was written, the other not yet.
-        ("tls.key", &|path| fs::write(path, clients.issue(&["somebody.test"]).1).unwrap()),
+        ("tls.key", &|path| fs::write(path, clients.issue(&["client.test"]).1).unwrap()),
         ("tls.crt", &|path| fs::write(path, "").unwrap()),
     ];
     for (count, (name, to_break)) in (1..).zip(breaks) {

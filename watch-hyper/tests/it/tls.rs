@@ -141,7 +141,7 @@ async fn danger_accepts_any_certificate() {
 async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
     let (authority, clients) = (Authority::new("ours"), Authority::new("clients"));
     let server = authority.server(&["127.0.0.1"], Some(&clients)).await;
-    let (certificate, key) = clients.issue(&["somebody.test"]);
+    let (certificate, key) = clients.issue(&["client.test"]);
     let builder = client(&server).ca_pem(authority.pem()).client_pem(certificate, key);
     assert!(!format!("{builder:?}").contains("PRIVATE"));
     assert_eq!(first(builder).await, "http2");

@@ -66,7 +66,7 @@ impl Shown {
 #[tokio::test]
 async fn a_server_whose_certificate_was_given_itself_is_trusted() {
     for is_ca in [CA, IsCa::Ca(BasicConstraints::Constrained(0)), IsCa::NoCa, IsCa::ExplicitNoCa] {
-        let shown = Shown::self_signed(params(is_ca.clone())).await;
+        let shown = Shown::self_signed(params(is_ca)).await;
         assert_eq!(first(shown.client()).await, "http2", "{is_ca:?}");
         assert_eq!(first(shown.client().http1_only()).await, "http1", "{is_ca:?}");
         // Among others.
@@ -76,7 +76,7 @@ async fn a_server_whose_certificate_was_given_itself_is_trusted() {
     // A leaf, given without the authority that signed it.
     for is_ca in [CA, IsCa::NoCa] {
         let key = KeyPair::generate().unwrap();
-        let pem = params(is_ca.clone()).signed_by(&key, &Authority::new("ours").issuer).unwrap().pem();
+        let pem = params(is_ca).signed_by(&key, &Authority::new("ours").issuer).unwrap().pem();
         let shown = Shown::new(pem, &key).await;
         assert_eq!(first(shown.client()).await, "http2", "{is_ca:?}");
         assert_eq!(first(shown.client().http1_only()).await, "http1", "{is_ca:?}");
@@ -87,7 +87,7 @@ async fn a_server_whose_certificate_was_given_itself_is_trusted() {
 async fn name_time_and_purpose_of_a_given_certificate_are_checked() {
     for is_ca in [CA, IsCa::NoCa] {
         let shown = |change: fn(&mut CertificateParams)| {
-            let mut params = params(is_ca.clone());
+            let mut params = params(is_ca);
             change(&mut params);
             Shown::self_signed(params)
         };
@@ -116,7 +116,7 @@ async fn name_time_and_purpose_of_a_given_certificate_are_checked() {
         }
         let mut unknown = rcgen::CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
         unknown.set_criticality(true);
-        let mut params = params(is_ca.clone());
+        let mut params = params(is_ca);
         params.custom_extensions.push(unknown);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
@@ -131,8 +131,8 @@ async fn only_those_bytes_are_trusted() {
     // The same key, the same names, another certificate.
     for is_ca in [CA, IsCa::NoCa] {
         let key = KeyPair::generate().unwrap();
-        let given = params(is_ca.clone()).self_signed(&key).unwrap().pem();
-        let mut other = params(is_ca.clone());
+        let given = params(is_ca).self_signed(&key).unwrap().pem();
+        let mut other = params(is_ca);
         other.serial_number = Some(vec![7].into());
         let shown = Shown::new(other.self_signed(&key).unwrap().pem(), &key).await;
         let said = refusal(client(&shown.server).ca_pem(given)).await;
@@ -141,7 +141,7 @@ async fn only_those_bytes_are_trusted() {
 }
 
 #[tokio::test]
-async fn the_key_of_a_given_certificate_that_is_no_authority_vouches_for_nobody() {
+async fn the_key_of_a_given_certificate_that_is_no_authority_vouches_for_no_other() {
     let (given_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let given = params(IsCa::NoCa);
     let given_pem = given.self_signed(&given_key).unwrap().pem();
@@ -210,7 +210,7 @@ async fn one_certificate_of_a_bundle_that_can_not_be_used_is_named_and_the_other
         let error = Client::builder("https://127.0.0.1:1").ca_pem(broken).build().unwrap_err().to_string();
         assert!(error.contains("certificate 1") && error.to_lowercase().contains(&why.to_lowercase()), "{error}");
     }
-    // What stands around certificates, or is of another kind, is nobody's mistake.
+    // Text around certificates, and sections of another kind, are not mistakes.
     let bundle = format!("# ours\n{}{}", KeyPair::generate().unwrap().serialize_pem(), authority.pem());
     let log = Log::default();
     let builder = client(&server).ca_pem(bundle);
@@ -224,7 +224,7 @@ async fn what_ring_can_not_verify_is_refused_in_words() {
     let server = serve(Tls::new(config(pem, key, None))).await;
     let said = refusal(client(&server).ca_pem(include_str!("certificates/sha512-authority.pem"))).await;
     assert!(said.contains("ECDSA with SHA-512"), "{said}");
-    // Given itself, nobody's signature on it matters.
+    // Given itself, the signature on it doesn't matter.
     assert_eq!(first(client(&server).ca_pem(pem)).await, "http2");
 
     // A server that has a key on P-521 alone finds no signature that the client can verify.

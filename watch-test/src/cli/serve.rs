@@ -83,7 +83,7 @@ impl Serve {
             result = &mut interrupted => result,
             result = self.serve(&server, &mut churn) => result,
         }?;
-        // If nobody reads it, that is no failure.
+        // A closed stderr is no failure.
         drop(writeln!(io::stderr(), "{}", Summary::new(&server, churn.made(), began.elapsed())));
         Ok(())
     }

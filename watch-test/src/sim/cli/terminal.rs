@@ -6,7 +6,7 @@
 use core::fmt::Arguments;
 use std::io::{self, ErrorKind, Write as _};
 
-/// A line on stdout. When nobody reads that any more, the program ends.
+/// A line on stdout. When the reader is gone, the program ends.
 macro_rules! println {
     ($($text:tt)*) => { $crate::sim::cli::terminal::line(core::format_args!($($text)*)) };
 }
