@@ -23,8 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Err(error) => watcher.handle(failed(request.id, &error))?,
             },
             Output::Abort(_) => open = None,
-            Output::Event(event) => println!("{event}"),
-            Output::Notice(notice) => eprintln!("{notice}"),
+            Output::Event(event) => writeln!(io::stdout(), "{event}")?,
+            Output::Notice(notice) => writeln!(io::stderr(), "{notice}")?,
             Output::Wait(wait) => {
                 let left = wait.until.map(|until| until.since_origin().saturating_sub(start.elapsed()));
                 match &mut open {
@@ -39,8 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Output::Done(done) => break done,
         }
     };
-    println!("{done}");
-    Ok(())
+    Ok(writeln!(io::stdout(), "{done}")?)
 }
 
 /// One request and its response, on a connection of its own. HTTP/1.0, so that a body ends with its connection.

@@ -149,13 +149,14 @@ pub enum TransportErrorKind {
     Tls,
     /// No credentials could be had.
     Credentials,
-    /// The connection broke.
+    /// The connection broke, or the peer gave the request back unprocessed (HTTP/2: GOAWAY, REFUSED_STREAM).
     Reset,
     /// The body ended before HTTP says it does.
     Truncated,
     /// The driver's own patience ended.
     Timeout,
-    /// The peer broke the rules of HTTP, or refused the request below it (RST_STREAM).
+    /// The peer broke the rules of HTTP, or ended the request below it (RST_STREAM) for another reason than
+    /// REFUSED_STREAM.
     Protocol,
     /// Anything else.
     Other,

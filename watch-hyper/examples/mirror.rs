@@ -7,7 +7,7 @@
 //! ```
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
@@ -21,7 +21,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
     let client = Client::builder(&url).build()?;
     tokio::select! {
-        ended = mirror(client, config, Path::new(&directory)) => ended?,
+        // When the reader is gone (`| head`), it ends as if by Ctrl-C.
+        ended = mirror(client, config, Path::new(&directory)) => match ended {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+            _ => {}
+        },
         _ = tokio::signal::ctrl_c() => {}
     }
     Ok(())
@@ -34,8 +38,8 @@ pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> 
     let mut chunks = begin(client, config, directory)?.ready_chunks(1000);
     while let Some(changes) = chunks.next().await {
         for change in changes {
-            println!("{change}");
             apply(&change, directory)?;
+            writeln!(io::stdout(), "{change}")?;
         }
         let changes: &RawChanges = chunks.get_ref();
         if let Some(checkpoint) = changes.checkpoint() {

@@ -4,6 +4,8 @@
 //! cargo run --example wait -- http://127.0.0.1:8080 web-0
 //! ```
 
+use std::fmt::Arguments;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,22 +24,27 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let outcome = wait_for(Client::builder(&url).build()?, config, |pod| pod.is_some_and(is_ready)).await?;
     Ok(match outcome {
         Outcome::Met(_) => {
-            println!("{name} is ready");
+            say(format_args!("{name} is ready"));
             ExitCode::SUCCESS
         }
         Outcome::DeadlineReached(Some(pod)) => {
-            println!("{pod} isn't ready after a minute");
+            say(format_args!("{pod} isn't ready after a minute"));
             ExitCode::FAILURE
         }
         Outcome::DeadlineReached(None) => {
-            println!("there is no pod {name} after a minute");
+            say(format_args!("there is no pod {name} after a minute"));
             ExitCode::FAILURE
         }
         other => {
-            println!("{other:?}");
+            say(format_args!("{other:?}"));
             ExitCode::FAILURE
         }
     })
+}
+
+/// Prints a line. If the reader is gone, `println!` panics, and the exit code says the same.
+fn say(line: Arguments<'_>) {
+    drop(writeln!(io::stdout(), "{line}"));
 }
 
 #[derive(Deserialize)]

@@ -7,8 +7,9 @@ use crate::transport::Transport;
 
 /// Through a `kube::Client`, with all that it brings: kubeconfig, exec plugins, OIDC, layers.
 ///
-/// Its own time-outs hold too: `kube::Config::read_timeout` (295 s by default) must be longer than
-/// [`Timing::watch`](watch_core::Timing::watch). It adds credentials as it sees fit, and doesn't take
+/// Its own time-outs hold too. `kube::Config::read_timeout` is unset by default since kube 4.0 (it was 295 s before);
+/// where it is set, it must be longer than [`Timing::watch`](watch_core::Timing::watch), or it breaks quiet watches off.
+/// It adds credentials as it sees fit, and doesn't take
 /// [`RefreshCredentials`](crate::RefreshCredentials) for a hint.
 ///
 /// Each has a [`Pace`](crate::Pace) of its own; for watches to share one, give them clones of it by

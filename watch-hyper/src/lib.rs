@@ -3,6 +3,8 @@
 #![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
+mod advice;
+#[cfg(feature = "client")]
 mod client;
 mod clock;
 mod driver;
@@ -11,6 +13,8 @@ mod event;
 mod exchange;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube")]
+mod kube_type;
 mod meter;
 mod pace;
 mod seed;
@@ -26,6 +30,8 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::error::KnownError;
 pub use self::event::{Change, Event};
+#[cfg(feature = "kube")]
+pub use self::kube_type::config_for;
 pub use self::pace::Pace;
 pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};

@@ -92,3 +92,38 @@ fn who_is_interrupted_tells_what_was_found_by_then() {
     let written: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
     assert!(written["seeds"].is_u64());
 }
+
+/// As with `| head`, and with `2>&1 | head`.
+#[test]
+fn no_command_panics_when_its_output_is_closed() {
+    let plan = std::fs::read_dir("plans")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "json"))
+        .unwrap();
+    for arguments in [
+        &["simulate", "--hashes", "3"][..],
+        &["simulate", "--seeds", "2"],
+        &["simulate", "--canary"],
+        &["replay", plan.to_str().unwrap()],
+        &["replay", "/no/such/file"],
+        &["serve", "--fault", "{}"],
+        &["serve", "--kubeconfig", "/no/such/folder/kubeconfig"],
+        &["--help"],
+    ] {
+        for (stdout_is_read, stderr_is_read) in [(false, true), (true, false), (false, false)] {
+            let mut child = program(arguments).spawn().unwrap();
+            if !stdout_is_read {
+                drop(child.stdout.take());
+            }
+            if !stderr_is_read {
+                drop(child.stderr.take());
+            }
+            let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&stderr);
+            // 101 is a panic's; none is a signal's.
+            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {said}");
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        }
+    }
+}

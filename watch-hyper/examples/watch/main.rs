@@ -29,6 +29,8 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(io::stderr)
+        // They would be printed with `eprintln!`, which panics when stderr is closed.
+        .log_internal_errors(false)
         .init();
     let result = match &args.server {
         Some(_) => real::watch(&args).await,

@@ -15,12 +15,16 @@ mod gzip;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube")]
+mod kube_types;
+mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod odd_servers;
 mod pace;
 mod pressure;
 mod proxy;
+mod rotation;
 mod server;
 mod soak;
 mod spans;
@@ -28,3 +32,4 @@ mod stop;
 mod store;
 mod stream;
 mod tls;
+mod trust;

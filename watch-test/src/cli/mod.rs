@@ -7,6 +7,7 @@ mod serve;
 mod status;
 mod summary;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -34,7 +35,7 @@ impl Program {
             Command::Serve(serve) => match serve.execute() {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
-                    eprintln!("error: {error}");
+                    drop(writeln!(io::stderr(), "error: {error}"));
                     ExitCode::FAILURE
                 }
             },

@@ -83,7 +83,8 @@ impl Serve {
             result = &mut interrupted => result,
             result = self.serve(&server, &mut churn) => result,
         }?;
-        eprintln!("{}", Summary::new(&server, churn.made(), began.elapsed()));
+        // A closed stderr is no failure.
+        drop(writeln!(io::stderr(), "{}", Summary::new(&server, churn.made(), began.elapsed())));
         Ok(())
     }
 
