@@ -3,6 +3,7 @@
 mod admin;
 mod builder;
 mod listen;
+mod observer;
 mod reply;
 mod shared;
 mod socket;
