@@ -339,8 +339,9 @@ fn who_may_not_is_told_so() {
 #[test]
 fn every_capture_is_compared() {
     let text = include_str!("captures.rs");
-    // Its objects are in protobuf, which the model doesn't speak: it answers in JSON, the second choice of that client.
-    let left_out = ["watch-protobuf"];
+    // The objects of the first are in protobuf, which the model doesn't speak: it answers in JSON, the second choice of that
+    // client. The second was recorded where CBOR was switched on, which by default it isn't.
+    let left_out = ["watch-protobuf", "watch-cbor"];
     for capture in captures::all() {
         let is_named = text.contains(&format!("\"{}\"", capture.name));
         assert!(is_named, "{}", capture.name);
