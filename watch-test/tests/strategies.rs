@@ -168,7 +168,7 @@ fn a_test_writes_a_status_by_its_own_door() {
     let pod = world.server.patch_status(world.now, "pods", None, "a", &patch).expect("a status");
     assert_eq!((&pod["spec"]["a"], &pod["status"]["phase"]), (&json!(1), &json!("Running")));
     assert_eq!(pod["status"]["qosClass"], "BestEffort");
-    let mut other = pod.clone();
+    let mut other = pod;
     other["status"] = json!({"phase": "Failed"});
     other["spec"] = json!({});
     let pod = world.server.update_status(world.now, "pods", None, other.clone()).expect("a status");

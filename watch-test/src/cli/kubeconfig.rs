@@ -54,12 +54,12 @@ impl Drop for Kubeconfig {
 }
 
 /// Puts a file in the place of one that is from here, or of none. It is written beside it and moved there, so that
-/// a link in its place is never followed, and nobody reads half of it.
+/// a link in its place is never followed, and half of it is never read.
 fn replace(path: &Path, text: &str) -> Result<(), String> {
     check_ours(path)?;
     let cannot = |error: io::Error| format!("can't write the kubeconfig {}: {error}", path.display());
     let Some(name) = path.file_name() else { return Err(cannot(ErrorKind::InvalidInput.into())) };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let (beside, written) = create(directory, &format!(".{}", name.to_string_lossy()), ".new", text);
     written.and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
         drop(std::fs::remove_file(&beside));
@@ -67,7 +67,7 @@ fn replace(path: &Path, text: &str) -> Result<(), String> {
     })
 }
 
-/// Whoever names the kubeconfig of another cluster keeps it.
+/// Refuses to replace the kubeconfig of another cluster.
 fn check_ours(path: &Path) -> Result<(), String> {
     let refuse = |what: &str| Err(format!("{} is {what}; remove it, or choose another place", path.display()));
     match std::fs::symlink_metadata(path) {

@@ -62,7 +62,7 @@ impl Lines {
         let agent = request.header("user-agent").unwrap_or("-");
         let at = request.at.as_secs_f64();
         let line = format!("{at:>9.3}s {status} {} {}{query}{fault} {agent}\n", request.method, request.path);
-        // There may be nobody to read it any more, which is no reason to stop serving.
+        // That the standard error is closed is no reason to stop serving.
         self.0.suspend(|| drop(io::stderr().lock().write_all(line.as_bytes())));
     }
 }

@@ -41,7 +41,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The address to listen on, instead of `127.0.0.1`. Whoever can reach another one may do anything to the server, on
+    /// The address to listen on, instead of `127.0.0.1`. Anyone who can reach another one may do anything to the server, on
     /// `/-/` too.
     pub const fn host(mut self, host: IpAddr) -> Self {
         self.host = host;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::model::LoggedRequest;
 
+type Show = dyn Fn(&LoggedRequest) + Send + Sync;
+
 /// What is called with each request once its reply begins, or it is clear that none comes.
 #[derive(Clone, Default)]
-pub(crate) struct Observer(Option<Arc<dyn Fn(&LoggedRequest) + Send + Sync>>);
+pub(crate) struct Observer(Option<Arc<Show>>);
 
 impl Observer {
     pub(crate) fn new(show: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {

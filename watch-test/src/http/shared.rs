@@ -145,7 +145,7 @@ impl Shared {
             }
             tokio::select! {
                 () = tokio::time::sleep(left) => {}
-                // It is sent as long as there is anybody to hear it.
+                // The sender lives as long as this.
                 _ = advanced.changed() => {}
             }
         }

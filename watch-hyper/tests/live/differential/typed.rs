@@ -55,7 +55,7 @@ struct Asking<'a> {
     of: &'a Type,
 }
 
-/// Metadata that somebody may write.
+/// Metadata that can be written.
 fn metadata() -> Value {
     json!({
         "labels": { "l": "1" },

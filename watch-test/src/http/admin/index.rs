@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// Method, path behind `/-/`, the fields of the body with an example of each, and what it does.
+/// Method, path after `/-/`, the fields of the body with an example of each, and what it does.
 type Entry = (&'static str, &'static str, &'static str, &'static str);
 
 const ENTRIES: &[Entry] = &[
