@@ -3,13 +3,14 @@
 mod admin;
 mod builder;
 mod listen;
+mod observer;
 mod reply;
 mod shared;
 mod socket;
 mod tls;
 
 use core::fmt;
-use core::net::SocketAddr;
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -54,10 +55,14 @@ impl TestServer {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`, or with `https`.
+    /// `http://127.0.0.1:PORT`, or with `https`. One that listens on all addresses is found at the loopback address.
     pub fn url(&self) -> String {
         let scheme = if self.authority.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        format!("{scheme}://{address}")
     }
 
     /// The certificate of the authority that signed the server's own, in PEM. `None` without TLS.
@@ -84,7 +89,8 @@ impl TestServer {
         self.shared.with(|server, now| server.create(now, resource, namespace, value))
     }
 
-    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one.
+    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one. The status stays as it was
+    /// where the resource has a `/status`: see [`update_status`](Self::update_status).
     ///
     /// # Errors
     /// 404 if there is none, 409 if it has changed.
@@ -92,7 +98,32 @@ impl TestServer {
         self.shared.with(|server, now| server.update(now, resource, namespace, value))
     }
 
-    /// Changes an object by a JSON merge patch (RFC 7386).
+    /// Replaces the status of an object, as a PUT to its `/status` does. What else of the object is written so, labels for
+    /// example, differs by resource, as in kube-apiserver.
+    ///
+    /// # Errors
+    /// 404 if there is no such object or no `/status`, 409 if it has changed.
+    pub fn update_status(&self, resource: &str, namespace: Option<&str>, value: Value) -> Result<Value, Status> {
+        self.shared.with(|server, now| server.update_status(now, resource, namespace, value))
+    }
+
+    /// Changes the status of an object by a JSON merge patch of the object, as a PATCH of its `/status` does.
+    ///
+    /// # Errors
+    /// 404 if there is no such object or no `/status`.
+    #[expect(clippy::needless_pass_by_value, reason = "a patch is written in place, and used once")]
+    pub fn patch_status(
+        &self,
+        resource: &str,
+        namespace: Option<&str>,
+        name: &str,
+        patch: Value,
+    ) -> Result<Value, Status> {
+        self.shared.with(|server, now| server.patch_status(now, resource, namespace, name, &patch))
+    }
+
+    /// Changes an object by a JSON merge patch (RFC 7386). The status stays as it was where the resource has a `/status`:
+    /// see [`patch_status`](Self::patch_status).
     ///
     /// # Errors
     /// 404 if there is none.

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
+use super::observer::Observer;
 use crate::model::{ApiServer, ExchangeId, Step};
 
 /// How far the clock can be put forward: dates have years of four digits, and begin in this century.
@@ -23,6 +24,9 @@ pub(crate) struct Shared {
     /// Something happened.
     happened: Notify,
     go_away: watch::Sender<()>,
+    /// The clock was put forward.
+    advanced: watch::Sender<()>,
+    observer: Observer,
 }
 
 #[derive(Debug)]
@@ -34,7 +38,7 @@ struct Inner {
 }
 
 impl Shared {
-    pub(crate) fn new(server: ApiServer) -> Self {
+    pub(crate) fn new(server: ApiServer, observer: Observer) -> Self {
         let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
         Self {
             inner: Mutex::new(inner),
@@ -42,6 +46,8 @@ impl Shared {
             ticks: Notify::new(),
             happened: Notify::new(),
             go_away: watch::Sender::new(()),
+            advanced: watch::Sender::new(()),
+            observer,
         }
     }
 
@@ -94,6 +100,15 @@ impl Shared {
         })
     }
 
+    /// Shows a request to whom requests are shown.
+    pub(crate) fn show(&self, number: usize) {
+        if self.observer.is_there()
+            && let Some(request) = self.with(|server, _| server.logged(number).cloned())
+        {
+            self.observer.show(&request);
+        }
+    }
+
     /// The client went away.
     pub(crate) fn forget(&self, id: ExchangeId) {
         self.with_inner(|inner, now| {
@@ -117,6 +132,28 @@ impl Shared {
             waker.wake();
         }
         self.ticks.notify_one();
+        self.advanced.send_replace(());
+    }
+
+    /// Returns when it is that late.
+    pub(crate) async fn sleep_until(&self, at: Duration) {
+        let mut advanced = self.advanced.subscribe();
+        loop {
+            let left = at.saturating_sub(self.now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                // The sender lives as long as this.
+                _ = advanced.changed() => {}
+            }
+        }
+    }
+
+    /// Returns when so much time has passed.
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.now().saturating_add(duration)).await;
     }
 
     /// Has every connection finish what is under way and take nothing new.

@@ -33,14 +33,14 @@ pub struct Resource {
     /// after compaction only. Of kube-apiserver's resources, only events are so
     /// (`DefaultWatchCacheSizes` of pkg/kubeapiserver).
     pub cached: bool,
-    /// Whether discovery says that it has a `/status`. Statuses are served of all.
+    /// Whether it has a `/status`: then the status is written there, and nowhere else.
     pub has_status: bool,
     /// Whether it was defined by a CustomResourceDefinition: keys are sorted, list items have their kind.
     pub custom: bool,
 }
 
 impl Resource {
-    /// A custom resource with these names; namespaced, cached.
+    /// A custom resource with these names; namespaced, cached, without a `/status`.
     pub fn custom(group: &str, version: &str, plural: &str, kind: &str) -> Self {
         Self { custom: true, ..Self::built_in(group, version, plural, kind) }
     }
@@ -78,7 +78,9 @@ impl Resource {
         self
     }
 
-    fn with_status(self) -> Self {
+    /// The same resource with a `/status`, as a definition with `subresources: {status: {}}` makes it.
+    #[must_use]
+    pub fn with_status(self) -> Self {
         Self { has_status: true, ..self }
     }
 
@@ -103,15 +105,6 @@ impl Resource {
     /// Whether all of its objects can be deleted at once.
     pub(crate) fn has_deletecollection(&self) -> bool {
         self.name() != "namespaces"
-    }
-
-    /// Whether `metadata.generation` is kept, as it is where there is a `spec` that somebody reconciles.
-    pub(crate) fn has_generation(&self) -> bool {
-        self.custom
-            || matches!(
-                (self.group.as_str(), self.plural.as_str()),
-                ("", "pods") | ("apps" | "batch" | "apiextensions.k8s.io", _)
-            )
     }
 }
 
@@ -151,7 +144,7 @@ impl Resources {
                 .in_category("api-extensions")
                 .with_status()
                 .cluster_scoped(),
-            Resource::custom("example.com", "v1", "widgets", "Widget"),
+            Resource::custom("example.com", "v1", "widgets", "Widget").with_status(),
         ];
         Self(resources.into_iter().map(|resource| (resource.name(), Arc::new(resource))).collect())
     }

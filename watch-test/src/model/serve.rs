@@ -20,7 +20,7 @@ use super::openapi;
 use super::poll::whole;
 use super::reply::{Reply, bad_request, indent, no_dry_run, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
-use super::verbs::Refusal;
+use super::verbs::{Refusal, check_subresource};
 
 /// A request, taken apart.
 pub(super) struct Asked<'a> {
@@ -128,16 +128,33 @@ impl ApiServer {
                 Err(reply) => whole(reply),
             };
         }
+        let part = target.name.as_deref().map_or(Ok(()), |name| check_subresource(asked.method, target, name));
+        if let Err(status) = part {
+            return whole(Reply::status(&status, asked.pretty_errors));
+        }
         let is_dry = form_urlencoded::parse(asked.query.as_bytes()).any(|(name, _)| name == "dryRun");
         let reply = match (asked.method.as_str(), &target.name) {
             // Or whoever asks for one would get a wet one.
             (method, _) if is_dry && method != "GET" => Err(no_dry_run().into()),
             ("GET", Some(name)) => self.get(now, target, name, asked),
+            // Custom resources are looked up, not routed.
+            ("POST" | "DELETE", None)
+                if target.resource.custom && target.resource.namespaced && target.namespace.is_none() =>
+            {
+                Ok(nothing())
+            }
+            ("PUT" | "PATCH", None) if target.resource.custom => Err(bad_request("name must be provided").into()),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),
             ("PATCH", Some(name)) => self.patch_request(now, target, name, asked),
             ("DELETE", Some(name)) => self.delete_request(now, target, name, asked),
-            ("DELETE", None) if target.resource.has_deletecollection() => self.delete_collection(now, target, asked),
+            // Of one namespace at a time.
+            ("DELETE", None)
+                if target.resource.has_deletecollection()
+                    && target.resource.namespaced == target.namespace.is_some() =>
+            {
+                self.delete_collection(now, target, asked)
+            }
             _ => Err(not_allowed().into()),
         };
         whole(reply.unwrap_or_else(|refusal| match refusal {

@@ -8,20 +8,25 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::adopt::{
-    bump_generation, check, check_name, fill_namespace, has_finalizers, keep_system_fields, metadata, part_of,
-    spec_differs,
+    check, check_name, check_unversioned, fill_namespace, has_finalizers, keep_system_fields, metadata, part_of,
 };
 use super::crd;
-use super::meta::validate;
+use super::generation;
 use super::object::{Key, Version};
-use super::reply::{already_exists, bad_request, being_deleted, conflict, not_found};
+use super::object_meta::{validate, validate_update};
+use super::reply::{already_exists, bad_request, being_deleted, conflict, forbidden, not_found};
 use super::resource::Resource;
+use super::status;
+use super::strategy::Strategy;
 
 /// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
 const LONGEST_PREFIX: usize = 58;
 
 /// 9999-12-31T23:59:59Z
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
+
+/// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 /// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
 #[derive(Clone, Debug, Default)]
@@ -56,32 +61,25 @@ impl ApiServer {
     ) -> Result<Arc<Version>, Status> {
         let mut value = self.adopt(resource, namespace, value)?;
         let name = self.name_for(metadata(&mut value));
-        if resource.name() == crd::RESOURCE {
-            crd::prepare(&mut value, None);
-        }
         if resource.name() == "namespaces" {
-            fill_namespace(&mut value, &name);
+            fill_namespace(&mut value);
         }
+        status::begin(resource, &mut value);
+        generation::begin(resource, &mut value);
         self.check_not_terminating(resource, &name)?;
-        validate(resource, &value, None)?;
-        let metadata = metadata(&mut value);
-        if metadata.get("resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
-            // `ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus.
-            return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
-        }
+        validate(resource, &value)?;
+        check_unversioned(&value)?;
         let key = Key::new(namespace, &name);
         if let Some(present) = self.store.get(&resource.name(), &key) {
             let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
             return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
         }
         let timestamp = self.timestamp(now);
+        let metadata = metadata(&mut value);
         metadata.insert("uid".into(), self.rng.uuid().into());
         metadata.insert("creationTimestamp".into(), timestamp.into());
         metadata.remove("deletionTimestamp");
         metadata.remove("deletionGracePeriodSeconds");
-        if resource.has_generation() {
-            metadata.insert("generation".into(), 1.into());
-        }
         let version = self.put(now, resource, key, value);
         self.created(now, &version);
         Ok(version)
@@ -92,6 +90,7 @@ impl ApiServer {
         now: Duration,
         resource: &Arc<Resource>,
         namespace: Option<&str>,
+        part: Option<&str>,
         value: Value,
     ) -> Result<Replaced, Status> {
         let value = self.adopt(resource, namespace, value)?;
@@ -99,29 +98,33 @@ impl ApiServer {
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
         }
-        self.replace(now, resource, namespace, &name, |present| part_of(resource, None, present, value))
+        self.replace(now, resource, namespace, &name, part, |_| Ok(value))
     }
 
-    /// Changes an object by a function of what it is.
+    /// Changes an object by a function of what it is. `part`: only that of it, a subresource, is written.
     pub(super) fn replace(
         &mut self,
         now: Duration,
         resource: &Arc<Resource>,
         namespace: Option<&str>,
         name: &str,
+        part: Option<&str>,
         change: impl FnOnce(&Value) -> Result<Value, Status>,
     ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
         let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
             return Err(not_found(resource, name));
         };
-        let mut value = self.adopt(resource, namespace, change(&present.value)?)?;
+        let value = self.adopt(resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
+        let mut value = part_of(resource, part, &present.value, value)?;
         check(resource, name, &present, &value)?;
-        validate(resource, &value, Some(&present.value))?;
+        let strategy = Strategy::of(resource);
+        let passes = if part.is_none() { strategy.update_passes } else { strategy.status_passes };
+        validate_update(resource, &present.value, &value, passes)?;
         keep_system_fields(&present.value, &mut value);
-        if resource.has_generation() && spec_differs(&present.value, &value) {
-            bump_generation(&mut value);
+        if part.is_none() {
+            generation::count(resource, &present.value, &mut value);
         }
         if value == present.value {
             // A write that changes nothing isn't one: no revision, no event (`GuaranteedUpdate`).
@@ -148,6 +151,39 @@ impl ApiServer {
         preconditions: &Preconditions,
     ) -> Result<Arc<Version>, Status> {
         let key = Key::new(namespace, name);
+        let Some(present) = self.store.get(&resource.name(), &key) else {
+            return Err(not_found(resource, name));
+        };
+        let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
+        match resource.name().as_str() {
+            "namespaces" => {
+                preconditions.check_early(resource, name, present)?;
+                if IMMORTAL.contains(&name) {
+                    return Err(forbidden(resource, name, "this namespace may not be deleted"));
+                }
+            }
+            crd::RESOURCE => {
+                preconditions.check_early(resource, name, present)?;
+                if !is_terminating {
+                    let present = present.clone();
+                    return Ok(self.terminate(now, present));
+                }
+            }
+            _ => {}
+        }
+        self.delete_stored(now, resource, namespace, name, preconditions)
+    }
+
+    /// The same past what only some types do (`Store.Delete` of registry/generic).
+    pub(super) fn delete_stored(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<Arc<Version>, Status> {
+        let key = Key::new(namespace, name);
         let Some(present) = self.store.get(&resource.name(), &key).cloned() else {
             return Err(not_found(resource, name));
         };
@@ -156,9 +192,6 @@ impl ApiServer {
         let is_kept = has_finalizers(&present.value);
         if is_terminating && is_kept {
             return Ok(present);
-        }
-        if resource.name() == crd::RESOURCE && !is_terminating {
-            return Ok(self.terminate(now, present));
         }
         // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
         let is_graceful = resource.name() == "pods";
@@ -169,7 +202,7 @@ impl ApiServer {
             metadata.insert("deletionTimestamp".into(), timestamp.into());
             metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
             if metadata.contains_key("generation") {
-                bump_generation(&mut value);
+                generation::advance(&mut value);
             }
             let marked = self.put(now, resource, key.clone(), value);
             if is_kept {
@@ -222,6 +255,26 @@ impl ApiServer {
 }
 
 impl Preconditions {
+    /// Those in `DeleteOptions`.
+    pub(crate) fn of(options: &Value) -> Self {
+        let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") }
+    }
+
+    /// What namespaces and definitions check first (`REST.Delete` of core/namespace and customresourcedefinition).
+    fn check_early(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
+        let revision = present.revision.to_string();
+        for (what, wanted, is) in
+            [("UID", &self.uid, present.uid()), ("ResourceVersion", &self.resource_version, &revision)]
+        {
+            if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != is) {
+                let why = format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {is}");
+                return Err(conflict(resource, name, &why));
+            }
+        }
+        Ok(())
+    }
+
     /// `BeforeDelete` of apiserver/pkg/registry/rest.
     fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
         let differs = |what: &str, wanted: &str, is: &str, happened: &str| {
