@@ -59,6 +59,9 @@ pub(crate) struct Memory {
     pub(crate) deadline: Option<Instant>,
     initial: Initial,
     restart: Option<Restart>,
+    /// It began with a checkpoint.
+    #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it"))]
+    resumed: bool,
     /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
     /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
     as_of: Option<Instant>,
@@ -120,6 +123,7 @@ impl Memory {
             deadline: None,
             initial: Initial { cause: InitialCause::First, begun: false },
             restart: None,
+            resumed: false,
             as_of: None,
             queue: VecDeque::new(),
             sent: 0,
@@ -131,6 +135,7 @@ impl Memory {
         let mut memory = Self::new(config);
         memory.position = Position::at(from.resource_version().clone());
         memory.aim = Aim::Set;
+        memory.resumed = true;
         // Nobody knows what happened to the server since that process ended.
         memory.probe = true;
         if from.no_streaming_list() {
@@ -196,6 +201,17 @@ impl Memory {
     pub(crate) const fn next_id(&mut self) -> RequestId {
         self.sent += 1;
         RequestId(self.sent)
+    }
+
+    /// Nothing was sent, and no restart asked for.
+    #[cfg(feature = "trace")]
+    pub(crate) fn is_unused(&self) -> bool {
+        self.sent == 0 && self.restart.is_none() && self.deadline.is_none() && self.queue.is_empty()
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) const fn is_resumed(&self) -> bool {
+        self.resumed
     }
 
     pub(crate) const fn has_sent(&self, id: RequestId) -> bool {

@@ -183,6 +183,18 @@ impl Watcher {
         }
     }
 
+    /// Whether it is as it was made: neither polled nor told to relist or stop.
+    #[cfg(feature = "trace")]
+    pub(crate) fn is_unused(&self) -> bool {
+        matches!(self.state, State::Start(_)) && self.waiting.is_none() && self.memory.is_unused()
+    }
+
+    /// The checkpoint that it resumed from, while it is unused.
+    #[cfg(feature = "trace")]
+    pub(crate) fn resumed_from(&self) -> Option<Checkpoint> {
+        self.checkpoint().filter(|_| self.memory.is_resumed())
+    }
+
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
         match self.state.exchange() {
             Some(exchange) if exchange.id() == id => {
