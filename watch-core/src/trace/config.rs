@@ -5,9 +5,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::config::{
-    Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing,
-};
+use crate::config::{Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
 use crate::resource::Resource;
 use crate::selector::FieldSelector;
 

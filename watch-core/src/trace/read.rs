@@ -18,7 +18,8 @@ pub fn read(text: &str) -> Result<Vec<Entry>, TraceError> {
     check_format(first)?;
     lines
         .map(|(at, line)| {
-            serde_json::from_str(line).map_err(|error| TraceError::Line { line: at + 1, why: format!("{error}").into() })
+            serde_json::from_str(line)
+                .map_err(|error| TraceError::Line { line: at + 1, why: format!("{error}").into() })
         })
         .collect()
 }
