@@ -85,7 +85,7 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
 }
 
 /// Lets the model do what is due by itself.
-async fn tick(shared: Arc<Shared>) {
+pub(crate) async fn tick(shared: Arc<Shared>) {
     loop {
         let due = shared.with(|server, now| server.next_tick().map(|at| at.saturating_sub(now)));
         tokio::select! {
@@ -152,12 +152,7 @@ async fn answer(
     if let Some(name) = name {
         request.extensions_mut().insert(name);
     }
-    let id = shared.with(|server, now| server.request(now, &request));
-    let mut reply = Reply::new(shared, control, id);
-    let head = reply.head().await?;
-    let mut response = http::Response::new(Either::Left(reply));
-    *response.status_mut() = head.status;
-    *response.headers_mut() = head.headers;
+    let mut response = Reply::respond(shared, control, &request).await?.map(Either::Left);
     if is_over {
         // As Go's server does, which stops reading there.
         response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
