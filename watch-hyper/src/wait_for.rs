@@ -84,7 +84,10 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     }
 }
 
-impl<P: FnMut(Option<&Object>) -> bool + Unpin> Future for WaitFor<P> {
+/// The predicate is called, never pinned.
+impl<P> Unpin for WaitFor<P> {}
+
+impl<P: FnMut(Option<&Object>) -> bool> Future for WaitFor<P> {
     type Output = Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {

@@ -17,6 +17,7 @@ mod http2;
 mod kube;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod operator;
 mod pace;
 mod pressure;
 mod proxy;
@@ -27,3 +28,5 @@ mod stop;
 mod store;
 mod stream;
 mod tls;
+mod trace;
+mod wait_for;
