@@ -111,7 +111,7 @@ impl Shared {
             Clock::Real { timers, .. } => {
                 // Dropped with this future, and the timer with it.
                 let mut timer = JoinSet::new();
-                timer.spawn_on(sleep(lasts), timers);
+                timer.spawn_on(async move { sleep(lasts).await }, timers);
                 drop(timer.join_next().await);
             }
             #[cfg(feature = "service")]
