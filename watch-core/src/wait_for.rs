@@ -93,7 +93,6 @@ impl LastKnown {
 /// What is known of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "there is one of it, and it is mostly there")]
 pub enum ObjectState {
     /// Nothing: the server never answered which objects there are.
     Unknown,
