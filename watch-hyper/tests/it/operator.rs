@@ -18,9 +18,7 @@ use watch_test::fault::{Fault, Requests};
 use watch_test::model::ApiServer;
 use watch_test::{Handle, InProcessServer};
 
-#[expect(dead_code, reason = "its `main` is not called")]
-#[path = "../../examples/controller.rs"]
-mod operator;
+use crate::examples::controller as operator;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use watch_hyper::watch_core::{Done, Object, Phase};
 use watch_hyper::{RawWatch, Store, Watch};
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
+use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod};
 
 const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
 

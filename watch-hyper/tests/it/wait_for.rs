@@ -44,7 +44,7 @@ fn make_ready(server: &watch_test::Handle) {
     let path = "/api/v1/namespaces/default/pods/web/status";
     let request = http::Request::patch(path).header("content-type", "application/merge-patch+json");
     let request = request.body(ready().to_string().into()).unwrap();
-    server.with(|server: &mut ApiServer, now| drop(server.request(now, &request)));
+    server.with(|server: &mut ApiServer, now| server.request(now, &request));
 }
 
 fn transport(server: &InProcessServer) -> Transport {
