@@ -97,6 +97,7 @@
 //! | the next version check, after one showed less than was seen | 2 to 3 s, or `Retry-After` | asks again |
 //! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, asks, resumes |
 //! | everything | [`ConfigBuilder::deadline`] | ends |
+//! | the final read of a [`WaitFor`] | a quarter of the deadline, 5 s at most | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
 //! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, and no further than the time that the
@@ -125,6 +126,7 @@ mod config;
 mod counters;
 mod diff;
 mod event;
+mod final_read;
 mod fingerprint;
 mod input;
 mod memory;
@@ -172,7 +174,7 @@ pub use self::selector::{FieldSelector, LabelSelector};
 pub use self::time::Instant;
 pub use self::trouble::{Cause, During, Silence, Trouble};
 pub use self::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
-pub use self::wait_for::{Outcome, WaitFor};
+pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 
 #[cfg(doctest)]

@@ -9,8 +9,10 @@ use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
 use crate::counters::Counters;
 use crate::event::{Event, InitialCause};
+use crate::final_read::{self, FinalRead};
 use crate::notice::Notice;
 use crate::output::Output;
+use crate::phase::Phase;
 use crate::position::Position;
 use crate::regression::Regressions;
 use crate::request::RequestId;
@@ -18,7 +20,7 @@ use crate::rng::Rng;
 use crate::streaming::StreamingLists;
 use crate::tally::Tally;
 use crate::time::Instant;
-use crate::trouble::{Cause, During, Trouble};
+use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::version::ResourceVersion;
 use crate::waited::Waited;
 
@@ -61,8 +63,11 @@ pub(crate) struct Memory {
     pub(crate) stale_credentials: bool,
     /// When everything ends.
     pub(crate) deadline: Option<Instant>,
+    pub(crate) final_read: FinalRead,
     initial: Initial,
     restart: Option<Restart>,
+    /// It began with a checkpoint.
+    resumed: bool,
     /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
     /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
     as_of: Option<Instant>,
@@ -124,8 +129,10 @@ impl Memory {
             idle: Duration::ZERO,
             stale_credentials: false,
             deadline: None,
+            final_read: FinalRead::None,
             initial: Initial { cause: InitialCause::First, begun: false },
             restart: None,
+            resumed: false,
             as_of: None,
             queue: VecDeque::new(),
             sent: 0,
@@ -137,6 +144,7 @@ impl Memory {
         let mut memory = Self::new(config);
         memory.position = Position::at(from.resource_version().clone());
         memory.aim = Aim::Set;
+        memory.resumed = true;
         // Nobody knows what happened to the server since that process ended.
         memory.probe = true;
         if from.no_streaming_list() {
@@ -194,6 +202,38 @@ impl Memory {
         Some(self.tally.since? + self.parts().give_up_after?)
     }
 
+    /// When the final read is to be asked for; `None` if there is none, or it was.
+    pub(crate) fn final_read_at(&self) -> Option<Instant> {
+        let ahead = self.parts().deadline.map(final_read::ahead).filter(|ahead| !ahead.is_zero())?;
+        let deadline = self.deadline.filter(|_| matches!(self.final_read, FinalRead::Pending))?;
+        Some(Instant::from_origin(deadline.since_origin().saturating_sub(ahead)))
+    }
+
+    /// The final read is asked for now. When the driver is late, the deadline waits for it.
+    pub(crate) fn ask_finally(&mut self, now: Instant) {
+        self.final_read = FinalRead::Asked { at: now, attempts: self.backoff.attempts() };
+        let ahead = self.parts().deadline.map(final_read::ahead).unwrap_or_default();
+        self.deadline = self.deadline.max(Some(now + ahead));
+        self.restart(InitialCause::Relist);
+        self.semantics = ListSemantics::Consistent;
+        // The read itself shows how far the server is.
+        self.probe = false;
+    }
+
+    /// The deadline came. What counts as the last trouble then: none on a watch that is open; the silence of a final read
+    /// that wasn't answered.
+    pub(crate) fn deadline_came(&mut self, phase: Phase, now: Instant) {
+        match self.final_read {
+            _ if phase == Phase::Live => self.tally.over(),
+            FinalRead::Asked { at, attempts } if attempts == self.backoff.attempts() => {
+                let of = if phase == Phase::Opening { Silence::Head } else { Silence::List };
+                let cause = Cause::Silence { of, lasted: now.since(at) };
+                self.tally.last = Some(self.trouble(During::List { page: 1 }, cause, None));
+            }
+            _ => {}
+        }
+    }
+
     /// When the consumer last had all there was.
     pub(crate) const fn as_of(&self) -> Option<Instant> {
         self.as_of
@@ -202,6 +242,17 @@ impl Memory {
     pub(crate) const fn next_id(&mut self) -> RequestId {
         self.sent += 1;
         RequestId(self.sent)
+    }
+
+    /// Nothing was sent, and no restart asked for.
+    #[cfg(feature = "trace")]
+    pub(crate) fn is_unused(&self) -> bool {
+        self.sent == 0 && self.restart.is_none() && self.deadline.is_none() && self.queue.is_empty()
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) const fn is_resumed(&self) -> bool {
+        self.resumed
     }
 
     pub(crate) const fn has_sent(&self, id: RequestId) -> bool {
@@ -237,6 +288,10 @@ impl Memory {
                 self.tally.behind = 0;
                 self.checked = Some(now);
                 self.regressions.refute(now);
+                if matches!(self.final_read, FinalRead::Asked { .. }) {
+                    self.final_read = FinalRead::Answered;
+                    self.tally.over();
+                }
                 self.whole(now);
             }
             // It doesn't show that the consumer has all there is.

@@ -1,8 +1,10 @@
-//! Waits until a pod is ready, for a minute at most.
+//! Waits until a pod is ready, for a minute at most, and reports trouble on the way.
 //!
 //! ```sh
 //! cargo run --example wait -- http://127.0.0.1:8080 web-0
 //! ```
+//!
+//! Exit codes: 0 if the pod is ready; 1 if it isn't, or there is no such pod; 2 if that couldn't be found out.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
@@ -10,36 +12,84 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde::Deserialize;
-use watch_hyper::watch_core::{Config, Object, Outcome, Resource};
-use watch_hyper::{Client, wait_for};
+use watch_hyper::watch_core::{
+    Cause, Config, ConfigError, LastKnown, Object, ObjectState, Outcome, Resource, TransportErrorKind, Trouble,
+};
+use watch_hyper::{Client, Transport, WaitFor};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let [url, name] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: wait URL POD")?;
-    let config = Config::builder(Resource::core("v1", "pods"))
-        .namespace("default")
-        .name(&name)
-        .deadline(Duration::from_secs(60))
-        .build()?;
-    let outcome = wait_for(Client::builder(&url).build()?, config, |pod| pod.is_some_and(is_ready)).await?;
-    Ok(match outcome {
-        Outcome::Met(_) => {
-            say(format_args!("{name} is ready"));
-            ExitCode::SUCCESS
+async fn main() -> ExitCode {
+    let Ok([url, name]) = <[String; 2]>::try_from(std::env::args().skip(1).collect::<Vec<_>>()) else {
+        eprintln!("usage: wait URL POD");
+        return ExitCode::from(2);
+    };
+    let outcome = match Client::builder(&url).build() {
+        Ok(client) => wait(client, &name).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let (code, message) =
+        outcome.map_or_else(|error| (2, format!("error: {error}")), |outcome| report(&name, &outcome));
+    match code {
+        2 => eprintln!("{message}"),
+        _ => say(format_args!("{message}")),
+    }
+    ExitCode::from(code)
+}
+
+/// Waits until the pod is ready; until Ctrl-C at most.
+pub(crate) async fn wait(transport: impl Into<Transport>, name: &str) -> Result<Outcome, ConfigError> {
+    let config = Config::builder(Resource::core("v1", "pods")).namespace("default").name(name).deadline(PATIENCE);
+    let waiting = WaitFor::new(transport, config.build()?, |pod| pod.is_some_and(is_ready))?
+        .observe(|notice| eprintln!("{notice}"));
+    let stopper = waiting.stopper();
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stopper.stop();
         }
-        Outcome::DeadlineReached(Some(pod)) => {
-            say(format_args!("{pod} isn't ready after a minute"));
-            ExitCode::FAILURE
+        std::future::pending().await
+    };
+    tokio::select! {
+        outcome = waiting => Ok(outcome),
+        never = interrupted => never,
+    }
+}
+
+/// The exit code, and what to print.
+pub(crate) fn report(name: &str, outcome: &Outcome) -> (u8, String) {
+    let (last, after) = match outcome {
+        Outcome::Met(_) => return (0, format!("pod {name} is ready")),
+        Outcome::DeadlineReached(last) => (last, format!("after {PATIENCE:?}")),
+        Outcome::Ended { done, last } if last.trouble.is_none() => (last, format!("({done})")),
+        Outcome::Ended { last, .. } => (last, String::new()),
+        // Whatever another release adds.
+        other => return (2, format!("error: {other:?}")),
+    };
+    match (&last.state, &last.trouble) {
+        (ObjectState::Present(_), None) => (1, format!("pod {name} isn't ready {after}")),
+        (ObjectState::Absent, None) => (1, format!("there is no pod {name} {after}")),
+        (_, Some(trouble)) => (2, doubt(name, last, trouble)),
+        (_, None) => (2, format!("error: can't tell whether pod {name} is ready: no answer {after}")),
+    }
+}
+
+/// The state is unknown, or may have changed since it was seen: why, and what to do.
+fn doubt(name: &str, last: &LastKnown, trouble: &Trouble) -> String {
+    let seen = match &last.state {
+        ObjectState::Present(_) => " (it wasn't when it was seen last)",
+        ObjectState::Absent => " (there was none when the server was asked last)",
+        _ => "",
+    };
+    let hint = match &trouble.cause {
+        Cause::Status(status) if status.code == 401 => {
+            "\nhint: the server wants credentials, and this example has none"
         }
-        Outcome::DeadlineReached(None) => {
-            say(format_args!("there is no pod {name} after a minute"));
-            ExitCode::FAILURE
-        }
-        other => {
-            say(format_args!("{other:?}"));
-            ExitCode::FAILURE
-        }
-    })
+        Cause::Status(status) if status.code == 403 => "\nhint: it takes the verbs list and watch on pods",
+        Cause::Transport(error) if error.kind == TransportErrorKind::Refused => "\nhint: no server listens there",
+        _ => "",
+    };
+    format!("error: can't tell whether pod {name} is ready{seen}: {trouble}{hint}")
 }
 
 /// Prints a line. If the reader is gone, `println!` panics, and the exit code says the same.

@@ -36,4 +36,4 @@ pub use self::pace::Pace;
 pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
-pub use self::wait_for::wait_for;
+pub use self::wait_for::{WaitFor, wait_for};

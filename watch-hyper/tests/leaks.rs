@@ -58,7 +58,7 @@ async fn reconnects_leave_nothing_behind() {
         driving.spawn(watch.drive());
     }
     let all_open = |server: &watch_test::model::ApiServer| server.open_watches() == 200;
-    server.until(all_open).await;
+    server.until("all watches are open", all_open).await;
     let (mut rounds, mut sent) = (Vec::new(), 0);
     for round in 60.. {
         // Something new on each, so that the backoff stays small.
@@ -68,8 +68,8 @@ async fn reconnects_leave_nothing_behind() {
             1 => server.reset(),
             _ => server.end_watches(),
         }
-        server.until(|server| server.open_watches() < 200).await;
-        server.until(all_open).await;
+        server.until("watches have ended", |server| server.open_watches() < 200).await;
+        server.until("all watches are open again", all_open).await;
         sent += server.requests().len();
         // What the server remembers is not what is asked here.
         server.clear_requests();

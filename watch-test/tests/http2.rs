@@ -185,10 +185,10 @@ async fn a_test_can_wait_for_what_the_client_does() {
         body.collect().await.map(|body| body.to_bytes().len())
     };
     let test = async {
-        server.until(|server| server.open_watches() == 1).await;
-        server.until(|server| server.requests()[0].bytes > 0).await;
+        server.until("the client watches", |server| server.open_watches() == 1).await;
+        server.until("something was sent", |server| server.requests()[0].bytes > 0).await;
         server.end_watches();
-        server.until(|server| server.requests()[0].end == Some(End::Complete)).await;
+        server.until("the watch has ended", |server| server.requests()[0].end == Some(End::Complete)).await;
         server.requests()[0].bytes
     };
     let (got, sent) = tokio::join!(watch, test);

@@ -231,6 +231,7 @@ impl ConfigBuilder {
             resource: self.resource,
             namespace: self.namespace,
             name: self.name,
+            involved_object: self.involved_object,
             label_selector: labels,
             field_selector: fields,
             representation: self.representation,

@@ -7,6 +7,8 @@ use crate::wire::DEEPEST;
 const LONGEST_TOKEN: usize = 16 << 10;
 
 /// Bounds on what a server can make the machine hold or do.
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "trace", serde(rename_all = "camelCase", deny_unknown_fields))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

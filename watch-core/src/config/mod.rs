@@ -38,6 +38,8 @@ pub(crate) struct Parts {
     pub(crate) resource: Resource,
     pub(crate) namespace: Option<Box<str>>,
     pub(crate) name: Option<Box<str>>,
+    #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it beside the selector"))]
+    pub(crate) involved_object: Option<Box<str>>,
     pub(crate) label_selector: Option<Box<str>>,
     pub(crate) field_selector: Option<Box<str>>,
     pub(crate) representation: Representation,

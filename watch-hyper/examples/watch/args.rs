@@ -51,7 +51,8 @@ pub(crate) struct Args {
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,
 
-    /// Write down, as JSON lines, all that passes the machine's doors: with it, what happened can be had again
+    /// Record all that passes the machine's doors to this file; `watch-test replay FILE` replays it. It holds what the server
+    /// sent (the values of Secrets, where those are watched) and no credentials
     #[arg(long, value_name = "FILE", requires = "server")]
     pub(crate) trace: Option<PathBuf>,
 

@@ -56,7 +56,12 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
 
 /// Writes one entry a line.
 fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
-    let file = File::create(path).map_err(|error| format!("can't write {}: {error}", path.display()))?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    // Secrets may be in it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|error| format!("can't write {}: {error}", path.display()))?;
     let mut file = LineWriter::new(file);
     Ok(move |entry| {
         let written = serde_json::to_writer(&mut file, &entry).map_err(io::Error::from);

@@ -75,9 +75,12 @@ impl RawWatch {
         self
     }
 
-    /// Writes down all that passes the machine's doors from now on. Begun before the first event, and with the same
-    /// configuration (its seed too: give it one), [`trace::replay`](watch_core::trace::replay) has the same happen again: a bug report that runs.
-    /// The entries have the objects, but no credentials.
+    /// Records all that passes the machine's doors: a bug report that runs. Written one a line, as JSON, the entries are
+    /// a self-contained trace, which [`trace::replay`](watch_core::trace::replay) and `watch-test replay` replay.
+    ///
+    /// Call it before the first event is asked for; a trace that begins later can't be replayed, and says so.
+    ///
+    /// The entries hold what the server sent: the values of Secrets, where those are watched. They hold no credentials.
     pub fn record(mut self, write: impl FnMut(Entry) + Send + 'static) -> Self {
         let machine = self.driver.machine_mut();
         *machine = Recorded::Traced(Traced::new(machine.watcher().clone(), Box::new(write)));

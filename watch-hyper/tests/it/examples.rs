@@ -16,7 +16,7 @@ use crate::fake::{Fake, Part, Reply, frame, list, pod, pods};
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/controller.rs"]
-mod controller;
+pub(crate) mod controller;
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/mirror.rs"]
 mod mirror;

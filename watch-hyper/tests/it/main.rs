@@ -21,6 +21,7 @@ mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod odd_servers;
+mod operator;
 mod pace;
 mod pressure;
 mod proxy;
@@ -32,4 +33,6 @@ mod stop;
 mod store;
 mod stream;
 mod tls;
+mod trace;
 mod trust;
+mod wait_for;

@@ -3,6 +3,8 @@
 mod churn;
 mod interruption;
 mod kubeconfig;
+#[cfg(feature = "record")]
+mod record;
 mod serve;
 mod status;
 mod summary;
@@ -27,6 +29,8 @@ enum Command {
     Serve(serve::Serve),
     Simulate(Simulate),
     Replay(Replay),
+    #[cfg(feature = "record")]
+    Record(record::Record),
 }
 
 impl Program {
@@ -41,6 +45,8 @@ impl Program {
             },
             Command::Simulate(simulate) => simulate.execute(),
             Command::Replay(replay) => replay.execute(),
+            #[cfg(feature = "record")]
+            Command::Record(record) => record.execute(),
         }
     }
 }

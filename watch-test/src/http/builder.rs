@@ -4,16 +4,16 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
-use super::TestServer;
 use super::listen::{Face, Stop, listen};
 use super::observer::Observer;
-use super::shared::Shared;
+use super::shared::{Clock, Shared};
 use super::tls::Authority;
+use super::{Handle, TestServer};
 use crate::model::{ApiServer, Config, LoggedRequest, Window};
 
 /// Settings of a [`TestServer`]. What isn't set is as in kube-apiserver.
@@ -109,10 +109,11 @@ impl Builder {
         let listener = std::net::TcpListener::bind(SocketAddr::from((self.host, self.port)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(ApiServer::new(self.config), self.observer));
         let (stop, stop_receiver) = watch::channel(Stop::No);
         let (stopped_sender, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let clock = Clock::Real { origin: Instant::now(), timers: runtime.handle().clone() };
+        let shared = Arc::new(Shared::new(ApiServer::new(self.config), clock, self.observer));
         let authority = self.tls.then(Authority::new).transpose()?.map(Arc::new);
         let tls =
             authority.clone().map(|authority| authority.acceptor(address.ip()).map(|acceptor| (acceptor, authority)));
@@ -128,6 +129,6 @@ impl Builder {
             // Whether anybody waits for it is their business.
             let _ = stopped_sender.send(());
         })?;
-        Ok(TestServer { shared, address, authority, stop, stopped: Some(stopped) })
+        Ok(TestServer { handle: Handle { shared }, address, authority, stop, stopped: Some(stopped) })
     }
 }

@@ -93,7 +93,7 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
 }
 
 /// Lets the model do what is due by itself.
-async fn tick(shared: Arc<Shared>) {
+pub(crate) async fn tick(shared: Arc<Shared>) {
     loop {
         let due = shared.with(|server, now| server.next_tick().map(|at| at.saturating_sub(now)));
         tokio::select! {
@@ -187,37 +187,13 @@ async fn answer(
     if let Some(name) = name {
         request.extensions_mut().insert(name);
     }
-    let (id, number) = shared.with(|server, now| {
-        let id = server.request(now, &request);
-        (id, server.log_number(id))
-    });
-    let shown = Shown { shared: shared.clone(), number };
-    let mut reply = Reply::new(shared, control, id);
-    let head = reply.head().await?;
-    drop(shown);
-    let mut response = http::Response::new(Either::Left(reply));
-    *response.status_mut() = head.status;
-    *response.headers_mut() = head.headers;
+    let mut response = Reply::respond(shared, control, &request).await?.map(Either::Left);
     if is_over {
         // As Go's server does, which stops reading there.
         response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
         response.extensions_mut().insert(ReasonPhrase::from_static(b"Request Entity Too Large"));
     }
     Ok(response)
-}
-
-/// A request that is shown when its reply begins, or when it is clear that none does: that this is dropped.
-struct Shown {
-    shared: Arc<Shared>,
-    number: Option<usize>,
-}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.shared.show(number);
-        }
-    }
 }
 
 /// What the timeout filter of the generic server says when a request takes too long (`WithTimeoutForNonLongRunningRequests`);

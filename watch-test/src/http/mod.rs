@@ -2,15 +2,17 @@
 
 mod admin;
 mod builder;
-mod listen;
-mod observer;
-mod reply;
-mod shared;
-mod socket;
+pub(crate) mod listen;
+pub(crate) mod observer;
+pub(crate) mod reply;
+pub(crate) mod shared;
+pub(crate) mod socket;
 mod tls;
 
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::ops::Deref;
+use core::panic::Location;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -26,6 +28,9 @@ pub use self::tls::ClientIdentity;
 use crate::fault::Rule;
 use crate::model::{ApiServer, LoggedRequest};
 
+/// How long a test waits for what should come about at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// An API server that a test watches against.
 ///
 /// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it; if
@@ -33,11 +38,18 @@ use crate::model::{ApiServer, LoggedRequest};
 /// seen from here: `eprintln!("{server}")` prints the same.)
 #[derive(Debug)]
 pub struct TestServer {
-    shared: Arc<Shared>,
+    handle: Handle,
     address: SocketAddr,
     authority: Option<Arc<Authority>>,
     stop: watch::Sender<Stop>,
     stopped: Option<oneshot::Receiver<()>>,
+}
+
+/// What a test does to its server, however clients reach it: objects, outages, faults, and what was asked. A [`TestServer`]
+/// derefs to it, and so does an `InProcessServer`.
+#[derive(Debug)]
+pub struct Handle {
+    shared: Arc<Shared>,
 }
 
 impl TestServer {
@@ -77,6 +89,44 @@ impl TestServer {
     pub fn client_identity(&self, name: &str) -> std::io::Result<ClientIdentity> {
         let without = || std::io::Error::new(std::io::ErrorKind::Unsupported, "the server doesn't speak TLS");
         self.authority.as_deref().ok_or_else(without)?.client(name)
+    }
+
+    /// Sends GOAWAY on every HTTP/2 connection; streams that are open go on. Over HTTP/1.1, connections close after the
+    /// reply that is under way.
+    pub fn go_away(&self) {
+        self.handle.shared.go_away();
+    }
+
+    /// Stops the server and closes all connections. Returns when that is done.
+    pub async fn shutdown(self) {
+        self.stop_and_wait(Stop::Now).await;
+    }
+
+    /// Stops listening at once, lets what is open go on for so long, and then ends it in order. kube-apiserver does so
+    /// on SIGTERM, with 60 s. Returns when that is done, at most a second later: what then is still there, because its
+    /// client doesn't read or has sent half a request, is cut off.
+    pub async fn shutdown_gracefully(self, grace: Duration) {
+        self.stop_and_wait(Stop::Gracefully(grace)).await;
+    }
+
+    async fn stop_and_wait(mut self, how: Stop) {
+        self.stop.send_replace(how);
+        if let Some(stopped) = self.stopped.take() {
+            // An error means that the thread is gone, which is as good.
+            drop(stopped.await);
+        }
+    }
+}
+
+impl Handle {
+    #[cfg(feature = "service")]
+    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    #[cfg(feature = "service")]
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// Creates an object. `resource` is a plural, with the group where there is one: `pods`, `deployments.apps`. In a
@@ -208,12 +258,6 @@ impl TestServer {
         self.shared.with(|server, _| server.restore(version));
     }
 
-    /// Sends GOAWAY on every HTTP/2 connection; streams that are open go on. Over HTTP/1.1, connections close behind
-    /// the reply that is under way.
-    pub fn go_away(&self) {
-        self.shared.go_away();
-    }
-
     /// Anything else that the model can do. Meanwhile the server waits, so what is called must not use it again.
     pub fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
         self.shared.with(act)
@@ -234,11 +278,41 @@ impl TestServer {
         self.shared.with(|server, _| server.open_watches())
     }
 
-    /// Waits until something holds, for example that the client under test watches:
-    /// `server.until(|server| server.open_watches() == 1).await`. It waits for ever if that never comes about. Look only at
-    /// what is handed in: the server itself waits meanwhile.
-    pub async fn until(&self, holds: impl FnMut(&ApiServer) -> bool) {
-        self.shared.until(holds).await;
+    /// Waits until something holds, 30 s at most: for example that the client under test watches,
+    /// `server.until("the client watches", |server| server.open_watches() == 1).await`. Look only at what is handed in:
+    /// the server itself waits meanwhile.
+    ///
+    /// # Panics
+    /// If that doesn't come about in time; says `what` was waited for, and where.
+    #[track_caller]
+    pub fn until<'a>(
+        &'a self,
+        what: &'a str,
+        holds: impl FnMut(&ApiServer) -> bool + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        self.until_within(PATIENCE, what, holds)
+    }
+
+    /// As [`until`](Self::until), but waits for `limit` at most. The time is the server's: real for a [`TestServer`], also
+    /// where a test has paused tokio's; tokio's for an `InProcessServer`.
+    ///
+    /// # Panics
+    /// As `until`.
+    #[track_caller]
+    pub fn until_within<'a>(
+        &'a self,
+        limit: Duration,
+        what: &'a str,
+        holds: impl FnMut(&ApiServer) -> bool + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        let place = Location::caller();
+        async move {
+            tokio::select! {
+                biased;
+                () = self.shared.until(holds) => {}
+                () = self.shared.pass(limit) => panic!("{place}: timed out after {limit:?} waiting until {what}"),
+            }
+        }
     }
 
     /// The time since the start, as the server sees it.
@@ -251,39 +325,20 @@ impl TestServer {
     pub fn advance(&self, by: Duration) {
         self.shared.advance(by);
     }
-
-    /// Stops the server and closes all connections. Returns when that is done.
-    pub async fn shutdown(self) {
-        self.stop_and_wait(Stop::Now).await;
-    }
-
-    /// Stops listening at once, lets what is open go on for so long, and then ends it in order. kube-apiserver does so
-    /// on SIGTERM, with 60 s. Returns when that is done, at most a second later: what then is still there, because its
-    /// client doesn't read or has sent half a request, is cut off.
-    pub async fn shutdown_gracefully(self, grace: Duration) {
-        self.stop_and_wait(Stop::Gracefully(grace)).await;
-    }
-
-    async fn stop_and_wait(mut self, how: Stop) {
-        self.stop.send_replace(how);
-        if let Some(stopped) = self.stopped.take() {
-            // An error means that the thread is gone, which is as good.
-            drop(stopped.await);
-        }
-    }
 }
 
 impl fmt::Display for TestServer {
     /// The transcript: every request with what came of it, and the rules that can still apply.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "watch-test at {}, {}", self.url(), self.handle)
+    }
+}
+
+impl fmt::Display for Handle {
+    /// The transcript: every request with what came of it, and the rules that can still apply.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.with(|server, now| {
-            writeln!(
-                f,
-                "watch-test at {}, {:.3}s, version {}",
-                self.url(),
-                now.as_secs_f64(),
-                server.resource_version()
-            )?;
+            writeln!(f, "{:.3}s, version {}", now.as_secs_f64(), server.resource_version())?;
             for request in server.requests() {
                 writeln!(f, "{request}")?;
             }
@@ -292,6 +347,14 @@ impl fmt::Display for TestServer {
             }
             Ok(())
         })
+    }
+}
+
+impl Deref for TestServer {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.handle
     }
 }
 

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::observer::Observer;
 use crate::model::{ApiServer, ExchangeId, Step};
@@ -18,7 +21,7 @@ pub(crate) const FARTHEST: Duration = Duration::from_secs(7000 * 365 * 24 * 60 *
 #[derive(Debug)]
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
-    origin: Instant,
+    clock: Clock,
     /// Something changed about when the model wants to be woken.
     pub(crate) ticks: Notify,
     /// Something happened.
@@ -27,6 +30,26 @@ pub(crate) struct Shared {
     /// The clock was put forward.
     advanced: watch::Sender<()>,
     observer: Observer,
+}
+
+/// Whose time it is.
+#[derive(Debug)]
+pub(crate) enum Clock {
+    /// The computer's. Timers run where the server does, whatever runtime a test has, and whether its time is paused.
+    Real { origin: Instant, timers: Handle },
+    /// tokio's, of the runtime that asks.
+    #[cfg(feature = "service")]
+    Tokio { origin: tokio::time::Instant },
+}
+
+impl Clock {
+    fn elapsed(&self) -> Duration {
+        match self {
+            Self::Real { origin, .. } => origin.elapsed(),
+            #[cfg(feature = "service")]
+            Self::Tokio { origin } => origin.elapsed(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -38,11 +61,11 @@ struct Inner {
 }
 
 impl Shared {
-    pub(crate) fn new(server: ApiServer, observer: Observer) -> Self {
+    pub(crate) fn new(server: ApiServer, clock: Clock, observer: Observer) -> Self {
         let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
         Self {
             inner: Mutex::new(inner),
-            origin: Instant::now(),
+            clock,
             ticks: Notify::new(),
             happened: Notify::new(),
             go_away: watch::Sender::new(()),
@@ -58,7 +81,7 @@ impl Shared {
 
     fn with_inner<T>(&self, act: impl FnOnce(&mut Inner, Duration) -> T) -> T {
         let mut inner = self.lock();
-        let now = self.origin.elapsed() + inner.ahead;
+        let now = self.clock.elapsed() + inner.ahead;
         let before = inner.server.next_tick();
         let result = act(&mut inner, now);
         let concerned: Vec<ExchangeId> = inner.server.take_woken().collect();
@@ -85,6 +108,20 @@ impl Shared {
                 return;
             }
             happened.await;
+        }
+    }
+
+    /// Returns after that time of the server's clock as it runs by itself, or when the server is no more.
+    pub(crate) async fn pass(&self, lasts: Duration) {
+        match &self.clock {
+            Clock::Real { timers, .. } => {
+                // Dropped with this future, and the timer with it.
+                let mut timer = JoinSet::new();
+                timer.spawn_on(async move { sleep(lasts).await }, timers);
+                drop(timer.join_next().await);
+            }
+            #[cfg(feature = "service")]
+            Clock::Tokio { .. } => sleep(lasts).await,
         }
     }
 
@@ -119,7 +156,7 @@ impl Shared {
 
     /// The time since the start.
     pub(crate) fn now(&self) -> Duration {
-        self.origin.elapsed() + self.lock().ahead
+        self.clock.elapsed() + self.lock().ahead
     }
 
     /// Puts the clock forward, no further than [`FARTHEST`].

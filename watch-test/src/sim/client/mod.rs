@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use watch_core::trace::Entry;
+use watch_core::trace::{Begin, Entry};
 use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 
 use self::config::config;
@@ -234,6 +234,12 @@ impl Client {
             self.record(written.map(|output| Entry::Polled { now, output }));
         }
         output
+    }
+
+    /// Records from now on what passes the doors of the machine, which must not have been used yet.
+    pub(crate) fn start_recording(&mut self) {
+        self.recorded = Some(Vec::new());
+        self.record(Some(Entry::Begin(Begin::of(&self.watcher))));
     }
 
     fn record(&mut self, entry: Option<Entry>) {

@@ -17,7 +17,6 @@ use super::mistake::Mistake;
 use super::net::Link;
 use super::oracle::sequence::broken;
 use super::plan::{Action, Oddities, Pieces, Plan, Setup, Watched};
-use super::recording::{Described, Recording};
 use super::transcript::Transcript;
 use super::truth::Truth;
 use super::violation::{Oracle, Violation};
@@ -126,7 +125,7 @@ impl World {
             world.transcript.number(1);
         }
         if let Some(client) = world.clients.first_mut().filter(|_| manner.records) {
-            client.recorded = Some(vec![Recording::header(&Described::of(&client.setup, world.setup.resource))]);
+            client.start_recording();
         }
         world.tell_lies();
         Ok(world)
