@@ -169,6 +169,10 @@ fn what_can_not_be_used_is_refused_when_the_client_is_made() {
     assert!(said(https().ca_pem(Authority::new("ours").pem()).client_pem("x", "y")).contains("client certificate"));
     assert!(said(Client::builder("127.0.0.1:6443")).contains("https://"));
     assert!(said(Client::builder("https://user:s3cret@127.0.0.1")).contains("user or password"));
+    for url in ["https://[fe80::1%25eth0]:6443", "http://[fe80::1%25eth0]", "https://[fe80::1%25]"] {
+        assert!(said(Client::builder(url)).contains("IPv6 zone"), "{url}");
+    }
+    assert!(said(https().proxy("http://[fe80::1%25eth0]:3128")).contains("IPv6 zone"));
     let odd = [
         "https://user:s3cret@127.0.0.1",
         "user:s3cret@127.0.0.1",
