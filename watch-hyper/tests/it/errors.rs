@@ -156,13 +156,15 @@ async fn a_refused_stream_is_a_broken_connection_and_no_violation() {
         let mut http = h2::server::handshake(tcp).await.unwrap();
         let (_, mut respond) = http.accept().await.unwrap().unwrap();
         respond.send_reset(h2::Reason::REFUSED_STREAM);
-        // It takes the next ones, on the same connection.
+        // It takes the next ones, on the same connection, and doesn't reset them.
+        let mut bodies = Vec::new();
         while let Some(Ok((request, mut respond))) = http.accept().await {
             let response = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
             let mut body = respond.send_response(response, false).unwrap();
             let is_watch = request.uri().query().unwrap_or_default().contains("watch=true");
             let text = if is_watch { frame("ADDED", "a", 2) } else { list(1, &[]) };
             body.send_data(text.into(), !is_watch).unwrap();
+            bodies.push(body);
         }
     });
     let ear = Ear::default();
