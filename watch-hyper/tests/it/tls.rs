@@ -14,8 +14,8 @@ use watch_hyper::watch_core::{Event, TransportErrorKind};
 use watch_hyper::{Client, ClientBuilder, RawWatch};
 
 use crate::errors::hear;
-use crate::fake::{Ear, frame, from_1};
-use crate::server::{Server, Speech, Tls, channel, respond};
+use crate::fake::{Ear, frame, from_1, list};
+use crate::server::{Server, Speech, Tls, answer, channel, respond};
 
 /// A certificate authority, and a server that has a certificate from it for `127.0.0.1` and `api.test`.
 pub(crate) struct Authority {
@@ -74,6 +74,10 @@ pub(crate) async fn serve(tls: Tls) -> Server {
     let speech = Speech { tls: Some(tls), streams: Some(10) };
     let last = Arc::new(AtomicU64::new(1));
     Server::start(speech, move |request| {
+        if !request.uri().query().unwrap_or_default().contains("watch=true") {
+            // How far it is.
+            return answer(200, list(last.load(Ordering::Relaxed), &[]));
+        }
         let version = last.fetch_add(1, Ordering::Relaxed) + 1;
         let name = if request.version() == Version::HTTP_2 { "http2" } else { "http1" };
         let (writer, body) = channel();
@@ -169,6 +173,10 @@ fn what_can_not_be_used_is_refused_when_the_client_is_made() {
     assert!(said(https().ca_pem(Authority::new("ours").pem()).client_pem("x", "y")).contains("client certificate"));
     assert!(said(Client::builder("127.0.0.1:6443")).contains("https://"));
     assert!(said(Client::builder("https://user:s3cret@127.0.0.1")).contains("user or password"));
+    for url in ["https://[fe80::1%25eth0]:6443", "http://[fe80::1%25eth0]", "https://[fe80::1%25]"] {
+        assert!(said(Client::builder(url)).contains("IPv6 zone"), "{url}");
+    }
+    assert!(said(https().proxy("http://[fe80::1%25eth0]:3128")).contains("IPv6 zone"));
     let odd = [
         "https://user:s3cret@127.0.0.1",
         "user:s3cret@127.0.0.1",
