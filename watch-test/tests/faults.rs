@@ -181,7 +181,7 @@ fn a_watch_can_begin_with_what_exists_whatever_version_it_asks_for() {
     // As of that version, and then what came after it.
     assert_eq!(world.get(&path(203)).events(), ["ADDED p0@203", "ADDED p1@204"]);
     world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
-    assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204", "DELETED p0@205"]);
+    assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204", "MODIFIED p0@205", "DELETED p0@206"]);
     // Where it begins with what exists anyway, that isn't said twice.
     assert_eq!(world.get(&format!("{PODS}?watch=1&timeoutSeconds=1")).events(), ["ADDED p1@204"]);
     world.server.expire();
@@ -196,8 +196,9 @@ fn a_deletion_can_have_the_version_that_the_object_had() {
         world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
         let path = format!("{PODS}?watch=1&resourceVersion=204&timeoutSeconds=1");
         let deleted = |world: &mut World| world.ask(get(&path, kind)).events();
-        assert_eq!(deleted(&mut world), ["DELETED p0@203"], "{kind}");
-        assert_eq!(deleted(&mut world), ["DELETED p0@205"], "{kind}: as it should");
+        // A pod is marked before it is deleted.
+        assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@205"], "{kind}");
+        assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@206"], "{kind}: as it should");
     }
 }
 
