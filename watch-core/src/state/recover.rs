@@ -137,6 +137,7 @@ pub(super) fn recover(
         Verdict::Unchecked => {
             // It happens once between two waits: what follows is a watch, and when that fails, a backoff.
             memory.probe = false;
+            memory.is_checked = true;
             let after = trouble.retry_after.unwrap_or_default();
             if core::mem::replace(&mut memory.tally.unchecked, true) {
                 return State::Backoff(Backoff::new(now + after));
