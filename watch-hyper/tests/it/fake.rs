@@ -52,6 +52,7 @@ pub(crate) struct Fake(Arc<Shared>);
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     requests: Mutex<Vec<http::Request<()>>>,
+    carried: Mutex<Option<watch_hyper::RefreshCredentials>>,
     /// Parts of bodies that were taken.
     taken: AtomicUsize,
     /// Bodies that were dropped.
@@ -104,9 +105,16 @@ impl Service<http::Request<Bytes>> for Fake {
 
     fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
         let (reply, shared) = if self.is_check(request.uri()) {
+            // What it carries is looked for on the requests that are mentioned.
+            let carried = request.extensions().get::<watch_hyper::RefreshCredentials>().copied();
+            *self.0.carried.lock().unwrap() = carried;
             (Reply::Head(200, vec![UP_TO_DATE.into()]), Arc::default())
         } else {
-            self.0.requests.lock().unwrap().push(request.map(drop));
+            let mut request = request.map(drop);
+            if let Some(carried) = self.0.carried.lock().unwrap().take() {
+                request.extensions_mut().insert(carried);
+            }
+            self.0.requests.lock().unwrap().push(request);
             (self.0.replies.lock().unwrap().pop_front().unwrap_or(Reply::Hangs), Arc::clone(&self.0))
         };
         Box::pin(async move {
