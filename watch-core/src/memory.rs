@@ -53,8 +53,8 @@ pub(crate) struct Memory {
     checked: Option<Instant>,
     /// The backoff of checks that are repeated because of what they showed.
     pub(crate) confirmations: Confirmations,
-    /// How long the slowest opening of a watch took that was given up for a check since the last progress.
-    pub(crate) slowest: Duration,
+    /// The watch that is asked for next directly follows what showed how far the server is, or can't be checked.
+    pub(crate) is_checked: bool,
     /// For how long was waited.
     pub(crate) waited: Waited,
     /// For how long watches stood that brought nothing at all.
@@ -124,7 +124,8 @@ impl Memory {
             probe: false,
             checked: None,
             confirmations: Confirmations::default(),
-            slowest: Duration::ZERO,
+            // There was no watch before the first: nothing was seen that the server could have lost meanwhile.
+            is_checked: true,
             waited: Waited::default(),
             idle: Duration::ZERO,
             stale_credentials: false,
@@ -189,6 +190,7 @@ impl Memory {
     /// The server has what was seen.
     pub(crate) const fn is_up_to_date(&mut self) {
         self.tally.behind = 0;
+        self.is_checked = true;
     }
 
     /// When an open watch ends for a check, if the configuration asks for that.
@@ -292,6 +294,7 @@ impl Memory {
                     self.final_read = FinalRead::Answered;
                     self.tally.over();
                 }
+                self.is_checked = true;
                 self.whole(now);
             }
             // It doesn't show that the consumer has all there is.
@@ -317,7 +320,6 @@ impl Memory {
     pub(crate) fn progress(&mut self) {
         self.backoff.reset();
         self.confirmations = Confirmations::default();
-        self.slowest = Duration::ZERO;
         self.tally = Tally::default();
     }
 

@@ -139,6 +139,7 @@ pub(super) fn recover(
             memory.probe = false;
             // Nothing better than what the watch brings can be had.
             memory.regressions.refute(now);
+            memory.is_checked = true;
             let after = trouble.retry_after.unwrap_or_default();
             if core::mem::replace(&mut memory.tally.unchecked, true) {
                 return State::Backoff(Backoff::new(now + after));

@@ -12,6 +12,7 @@ use crate::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window
 use crate::sim::damage::Pending;
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
+use crate::sim::oracle::sequence::Position;
 use crate::sim::plan::{Setup, StreamingLists};
 use crate::sim::proxy;
 
@@ -151,6 +152,7 @@ impl World {
             link.lie = Some((self.clients[index].lies.1, asked.token.clone()));
         }
         link.is_watch = asked.is_watch;
+        link.is_check = !asked.is_watch && self.clients[index].sequence.position() != Position::Unknown;
         link.exchange = Some(exchange);
         link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);
