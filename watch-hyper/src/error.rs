@@ -64,6 +64,10 @@ pub(crate) enum Stage {
 
 /// Finds the kind by walking from the error to its root, and joins what they say. One that knows its kind decides.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
+    #[cfg(feature = "kube")]
+    if let Some(message) = crate::kube::credentials_error(error) {
+        return TransportError::new(TransportErrorKind::Credentials, message);
+    }
     let (mut known, mut kind) = (None, None);
     let mut below_hyper = false;
     let mut messages: Vec<String> = Vec::new();

@@ -13,7 +13,19 @@ use watch_test::TestServer;
 
 /// What was written.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// What writes it.
+    pub(crate) fn subscriber(&self, most: tracing::Level) -> impl tracing::Subscriber + Send + Sync + use<> {
+        let log = self.clone();
+        tracing_subscriber::fmt().with_ansi(false).with_max_level(most).with_writer(move || log.clone()).finish()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -39,14 +51,7 @@ async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
         .build()
         .unwrap();
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer({
-            let log = log.clone();
-            move || log.clone()
-        })
-        .finish();
+    let subscriber = log.subscriber(tracing::Level::TRACE);
     async {
         let mut watch = RawWatch::new(client, config);
         for _ in 0..3 {
@@ -60,7 +65,7 @@ async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
     }
     .with_subscriber(subscriber)
     .await;
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let line = |what: &str| log.lines().rfind(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {log}"));
     let watch = r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" name="web" field_selector="metadata.name=web" kind="Pod"}"#;
     let last = line("resuming");
