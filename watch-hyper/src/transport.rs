@@ -105,11 +105,15 @@ impl From<crate::Client> for Transport {
 
 #[cfg(feature = "gzip")]
 impl From<crate::Client> for Transport {
-    /// Lists may come compressed. Requests that say for themselves what they accept, as watches do, are left alone.
+    /// Lists and streaming lists may come compressed; other watches don't ask for it.
     fn from(client: crate::Client) -> Self {
         let pace = client.pace().clone();
-        Self::new::<_, http_body_util::Full<Bytes>, _>(tower_http::decompression::Decompression::new(client))
-            .paced(pace)
+        let send = move |mut request: http::Request<http_body_util::Full<Bytes>>| {
+            crate::gzip::ask(&mut request);
+            let response = client.clone().call(request);
+            async move { response.await.map(crate::gzip::unpack) }
+        };
+        Self::from_fn(send).paced(pace)
     }
 }
 
