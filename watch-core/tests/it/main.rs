@@ -15,6 +15,7 @@ mod freshness;
 mod late_driver;
 mod recover;
 mod repeats;
+mod refusal;
 mod rig;
 mod rollback;
 mod stop;
