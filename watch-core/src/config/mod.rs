@@ -117,6 +117,12 @@ impl Config {
         self
     }
 
+    /// Whether what is watched has values that nothing may show.
+    pub(crate) fn watches_secrets(&self) -> bool {
+        let resource = self.resource();
+        resource.group().is_empty() && resource.plural() == "secrets"
+    }
+
     pub(crate) fn parts(&self) -> &Parts {
         &self.0
     }

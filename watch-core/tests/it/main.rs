@@ -18,6 +18,7 @@ mod repeats;
 mod refusal;
 mod rig;
 mod rollback;
+mod secrets;
 mod stop;
 mod storm;
 mod time;
