@@ -28,9 +28,12 @@ async fn each_error_is_of_the_right_kind() {
         // Not processed, so it can be sent again.
         (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM).into(), Kind::Protocol, Kind::Protocol),
-        (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Protocol, Kind::Protocol),
         // A server that shuts down: GOAWAY, and no complaint.
         (h2::Error::from(h2::Reason::NO_ERROR).into(), Kind::Reset, Kind::Truncated),
+        // A server or proxy that gave up on the response, as when an aggregated server dies.
+        (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::CANCEL).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::PROTOCOL_ERROR).into(), Kind::Protocol, Kind::Protocol),
         (KnownError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
         (wrapped(KnownError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
         ("anything else".into(), Kind::Other, Kind::Other),

@@ -12,6 +12,7 @@ mod fake;
 mod faults;
 #[cfg(feature = "gzip")]
 mod gzip;
+mod hint;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
