@@ -38,7 +38,7 @@ pub(crate) struct Refusal {
     asked: Asked,
     head: ResponseHead,
     body: Vec<u8>,
-    /// Finds out when the body is a whole document.
+    /// Finds out when the body is a complete document.
     frames: Frames,
     says_enough: bool,
     quiet: Alarm,
@@ -78,13 +78,13 @@ impl Refusal {
             }
             Some(Fact::End | Fact::Failed(_) | Fact::Head(_)) => {}
             None => {
-                let whole = self.alarm.wait(&memory.waited, PATIENCE, Silence::ErrorBody);
+                let all = self.alarm.wait(&memory.waited, PATIENCE, Silence::ErrorBody);
                 let more = match self.says_enough {
                     true => self.last.wait(&memory.waited, LAST, Silence::ErrorBody),
                     false => self.quiet.wait(&memory.waited, QUIET, Silence::ErrorBody),
                 };
-                if let (Ok(whole), Ok(more)) = (whole, more) {
-                    let wait = Wait { until: Some(whole.min(more)), on: Waiting::Data };
+                if let (Ok(all), Ok(more)) = (all, more) {
+                    let wait = Wait { until: Some(all.min(more)), on: Waiting::Data };
                     return Step::Emit(Output::Wait(wait), State::Refusal(self));
                 }
             }
@@ -96,7 +96,7 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// Whether more of the body could add anything: a whole `Status` is all that there is to say, and of what isn't JSON
+    /// Whether more of the body could add anything: a complete `Status` is all that there is to say, and of what isn't JSON
     /// no more is quoted.
     fn look(&mut self) -> bool {
         match self.frames.next() {

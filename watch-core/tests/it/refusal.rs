@@ -31,7 +31,7 @@ fn never_ending(content_type: &str, pieces: &[&str], apart: Duration) -> (Troubl
 }
 
 #[test]
-fn a_whole_status_is_all_there_is_to_say_whether_the_body_ends_or_not() {
+fn a_complete_status_is_all_there_is_to_say_whether_the_body_ends_or_not() {
     let whole = status(503, "ServiceUnavailable", "a } in a string");
     for content_type in ["application/json", "text/plain"] {
         let (trouble, took) = never_ending(content_type, &[&whole], Duration::ZERO);
