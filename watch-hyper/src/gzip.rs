@@ -130,7 +130,7 @@ fn broke_off() -> KnownError {
 /// Gzip members, one after the other, of any number.
 ///
 /// What comes of a member is handed out when its checksum was right. Otherwise what a corrupt stream decompresses to would
-/// be taken for what the server has: an object that can't be read, for which somebody is called. Handed out earlier is
+/// be taken for what the server has: an object that can't be read, which needs attention. Handed out earlier is
 /// what the server flushed in the middle of a member, since it may be all that comes for long, and what is too much to
 /// hold back.
 struct Members {

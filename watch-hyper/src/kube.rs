@@ -20,7 +20,7 @@ type Response = http::Response<Body>;
 /// transport of the `kube::Config` instead.
 ///
 /// - **It repeats requests** that are answered with 429, 503 or 504, up to 15 times from 5 ms on, unless its
-///   `Config::default_retry` (kube 4.0 and later) was `false`. The watch doesn't see those answers: no notice, no fallback
+///   `Config::default_retry` was `false`. The watch doesn't see those answers: no notice, no fallback
 ///   to LIST, a `Retry-After` is cut short by the watch's own deadline, and neither the [`Pace`] nor the metrics count
 ///   the repeated requests. A client that does is found out by its first request, and a warning says so once a process.
 /// - **Its credentials** are renewed when *it* holds them for expired. It doesn't heed
@@ -139,7 +139,7 @@ const fn can_renew(auth: &AuthInfo) -> bool {
 /// kube's complaint about credentials, in words that can't have any in them, if that is what the error is at its root.
 ///
 /// The errors themselves can't be shown, nor any that holds one of them, since each repeats its source: a plugin that
-/// failed is quoted with its whole output (the token, if it failed after printing it) and with its command line and
+/// failed is quoted with all of its output (the token, if it failed after printing it) and with its command line and
 /// environment.
 pub(crate) fn credentials_error(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);

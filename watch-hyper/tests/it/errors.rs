@@ -125,6 +125,37 @@ async fn a_body_that_breaks_off_is_truncated() {
     }
 }
 
+/// As kube-apiserver does when the aggregated server that it asks dies in the middle of a response.
+#[tokio::test]
+async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
+    for reason in [h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (arrives, arrived) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut connection = h2::server::handshake(tcp).await.unwrap();
+            let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+            let head = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
+            let mut body = respond.send_response(head, false).unwrap();
+            body.send_data(frame("ADDED", "a", 2).into(), false).unwrap();
+            // Not before the event has arrived: a reset takes what is queued with it.
+            tokio::spawn(async move {
+                arrived.await.unwrap();
+                body.send_reset(reason);
+            });
+            while connection.accept().await.is_some() {}
+        });
+        let ear = Ear::default();
+        let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
+        let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        arrives.send(()).unwrap();
+        let error = hear(&mut watch, &ear).await;
+        assert_eq!(error.kind, Kind::Truncated, "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_is_not_in_chunks_is_a_violation_of_http_and_not_of_tls() {
     let body = frame("ADDED", "a", 2);

@@ -26,7 +26,9 @@ async fn advice(status: u16, content_type: &str, body: &str) -> Option<&'static 
 async fn only_what_may_be_a_login_page_is_taken_for_one() {
     let plain = "text/plain; charset=utf-8";
     // kube-apiserver's own, about an aggregated server that isn't there.
-    for body in ["service unavailable\n", "error trying to reach service: dial tcp 10.0.0.1:443: connect: connection refused"] {
+    for body in
+        ["service unavailable\n", "error trying to reach service: dial tcp 10.0.0.1:443: connect: connection refused"]
+    {
         let hint = advice(503, plain, body).await.unwrap();
         assert!(hint.contains("kubectl get apiservices"), "{hint}");
     }
@@ -35,7 +37,9 @@ async fn only_what_may_be_a_login_page_is_taken_for_one() {
         assert_eq!(advice(status, plain, "apiserver is shutting down").await, None, "{status}");
     }
     assert!(advice(404, plain, "404 page not found").await.unwrap().contains("kubectl api-resources"));
-    for (status, content_type) in [(200, "text/html"), (302, "text/html"), (403, "text/html"), (502, "text/html"), (200, plain)] {
+    for (status, content_type) in
+        [(200, "text/html"), (302, "text/html"), (403, "text/html"), (502, "text/html"), (200, plain)]
+    {
         assert!(advice(status, content_type, "<html>").await.unwrap().contains("login page"), "{status}");
     }
 }
