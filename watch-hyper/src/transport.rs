@@ -29,6 +29,7 @@ pub struct RefreshCredentials;
 pub struct Transport {
     send: Box<dyn FnMut(Request) -> (RequestId, Responding) + Send>,
     pace: Option<Pace>,
+    metered: Option<bool>,
 }
 
 impl Transport {
@@ -69,7 +70,7 @@ impl Transport {
             let response = async move { response.await.map(|response| response.map(erase)).map_err(Into::into) };
             (request.id, Box::pin(response) as Responding)
         });
-        Self { send, pace: None }
+        Self { send, pace: None, metered: None }
     }
 
     /// Sends no faster than this. A `Client` brings its own [`Pace`], which this takes the place of.
@@ -77,6 +78,18 @@ impl Transport {
     pub fn paced(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
         self
+    }
+
+    /// Counts in the metrics what is sent through this, or doesn't. Without this, watches are counted and
+    /// [`wait_for`](crate::wait_for) isn't. It makes no difference without the feature `metrics`.
+    #[must_use]
+    pub const fn metered(mut self, is_metered: bool) -> Self {
+        self.metered = Some(is_metered);
+        self
+    }
+
+    pub(crate) fn metered_or(&self, default: bool) -> bool {
+        self.metered.unwrap_or(default)
     }
 
     /// Starts a request. Nothing happens until the exchange is polled.

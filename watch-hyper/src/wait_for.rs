@@ -12,6 +12,8 @@ use crate::transport::Transport;
 /// Waits until the predicate holds for an object, or for its absence (`None`); at most until the configuration's
 /// deadline. The present state counts too, and trouble on the way only costs time.
 ///
+/// It isn't counted in the metrics, unless the transport says so ([`Transport::metered`]).
+///
 /// Configure it with the name of the object, its namespace if it has one, and a deadline. Dropping the future ends it.
 ///
 /// # Errors

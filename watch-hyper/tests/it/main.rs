@@ -5,6 +5,8 @@ mod changes;
 mod chunks;
 mod churn;
 mod credentials;
+#[cfg(feature = "metrics")]
+mod dashboard;
 mod end_to_end;
 mod errors;
 mod examples;
