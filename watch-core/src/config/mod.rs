@@ -103,6 +103,11 @@ impl Config {
         self.0.field_selector.as_deref()
     }
 
+    /// Which part of the objects is asked for.
+    pub fn representation(&self) -> Representation {
+        self.0.representation
+    }
+
     /// From which chance comes.
     pub fn seed(&self) -> u64 {
         self.0.seed.unwrap_or(0)
