@@ -38,10 +38,7 @@ pub(super) fn describe() {
         "Troubles that don't go away by themselves, by cause and HTTP status; each is counted once until there is progress"
     );
     describe_counter!("watch_duplicates_total", "Events that were left out, since they came before");
-    describe_counter!(
-        "watch_regressions_total",
-        "Events, bookmarks and lists that were older than what had been seen"
-    );
+    describe_counter!("watch_regressions_total", "Events, bookmarks and lists that were older than what had been seen");
     describe_counter!("watch_fallbacks_total", "Streaming lists that were given up for a LIST");
     describe_counter!("watch_restarts_total", "Sets that had to be asked for again, by cause");
     describe_histogram!("watch_blind_seconds", Unit::Seconds, "How long nothing was seen before a restart");
