@@ -41,6 +41,18 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The object that it is about, if it is about one.
+    pub(crate) const fn object_mut(&mut self) -> Option<&mut Object> {
+        match self {
+            Self::Initial(object) | Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => {
+                Some(object)
+            }
+            Self::InitialBegin { .. } | Self::InitialEnd { .. } | Self::Bookmark { .. } => None,
+        }
+    }
+}
+
 /// See [`Event::InitialBegin`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

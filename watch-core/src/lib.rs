@@ -92,6 +92,7 @@
 //! | anything on a watch | the `timeoutSeconds` it asked for, and [`Timing::grace`] | resumes |
 //! | the next bookmark, after one came | [`Timing::idle`] | resumes |
 //! | the end marker of a streaming list | [`Timing::initial_events`] since the last object | falls back to LIST |
+//! | more of an error's body | 2 s; 0.25 s when all was said | makes do with what there is |
 //! | the rest of an error's body | 10 s | makes do with what there is |
 //! | the next attempt | the backoff, or `Retry-After` if that is longer | tries again |
 //! | the next version check, after one showed less than was seen | 2 to 3 s, or `Retry-After` | asks again |

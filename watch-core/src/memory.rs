@@ -274,8 +274,11 @@ impl Memory {
     }
 
     /// The one door through which outputs leave: what passes here is what is remembered.
-    pub(crate) fn leaving(&mut self, output: &Output, now: Instant) {
+    pub(crate) fn leaving(&mut self, output: &mut Output, now: Instant) {
         let Output::Event(event) = output else { return };
+        if let Some(object) = event.object_mut() {
+            object.watched_as_secret(self.config.watches_secrets());
+        }
         let is_repeat = self.position.is_before(event) && !matches!(event, Event::Deleted(_));
         if self.position.observe(event) {
             self.progress();
@@ -355,6 +358,7 @@ impl Memory {
 
     /// Puts together what went wrong.
     pub(crate) fn trouble(&self, during: During, cause: Cause, header: Option<Duration>) -> Box<Trouble> {
+        let cause = if self.config.watches_secrets() { cause.without_values() } else { cause };
         let said = cause.status().and_then(|status| status.retry_after());
         let longest = self.parts().timing.longest_retry_after;
         Box::new(Trouble {

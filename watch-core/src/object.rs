@@ -29,6 +29,8 @@ pub struct Object {
     api_version: Field,
     kind: Field,
     resource_version: ResourceVersion,
+    /// It is a Secret, or may be one: errors show none of its values.
+    is_secret: bool,
 }
 
 /// Where in the raw bytes a field stands. Only one that is written with escapes is held apart.
@@ -63,8 +65,11 @@ impl Object {
         let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
         let resource_version = ResourceVersion::new(&version)
             .map_err(|error| Malformed::new(what, alloc::format!("metadata.resourceVersion: {error}")))?;
+        // Metadata of anything may be a Secret's, and that has annotations with the whole of it (`last-applied-configuration`).
+        let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
         let field = |text| Field::of(text, &raw);
         Ok(Self {
+            is_secret,
             name: field(meta.name),
             namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
             uid: field(meta.uid.filter(|uid| !uid.is_empty())),
@@ -73,6 +78,11 @@ impl Object {
             resource_version,
             raw,
         })
+    }
+
+    /// Says whether Secrets are watched: then it is one, whatever it says of itself.
+    pub(crate) fn watched_as_secret(&mut self, is_secret: bool) {
+        self.is_secret = is_secret || self.kind() == Some("Secret");
     }
 
     /// Gives an object without `kind` and `apiVersion` those of its list, as items of built-in types need.
@@ -145,7 +155,8 @@ impl Object {
     ///
     /// # Errors
     /// If it doesn't fit the type. That is about this object alone: the watch has gone past it and goes on. What the
-    /// error says may show values of the object, but never a Secret's.
+    /// error says may show values of the object, but never those of a Secret, nor of its metadata. (What was parsed by
+    /// [`Self::parse`] doesn't say whose metadata it is: none of it is shown.)
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
         serde_json::from_slice(&self.raw)
             .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
@@ -153,15 +164,11 @@ impl Object {
 
     /// serde's message, which shows what it found. Of a Secret it may be the password.
     fn complaint(&self, error: &serde_json::Error) -> String {
-        match self.kind() {
-            Some("Secret") => {
-                let (line, column) = (error.line(), error.column());
-                alloc::format!(
-                    "it doesn't fit the type, at line {line} column {column} (of a Secret, no more is shown)"
-                )
-            }
-            _ => error.to_string(),
+        if !self.is_secret {
+            return error.to_string();
         }
+        let (line, column) = (error.line(), error.column());
+        alloc::format!("it doesn't fit the type, at line {line} column {column} (of a Secret, no more is shown)")
     }
 
     /// The same object in a buffer of its own size, so that keeping it doesn't keep what came in with it.

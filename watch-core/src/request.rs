@@ -28,8 +28,9 @@ pub struct Request {
     /// What it asks for.
     pub kind: RequestKind,
     /// Always a GET without a body. The URI has path and query only: scheme, authority and credentials are the
-    /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since compressed streams arrive late and
-    /// in one gzip member an event (Kubernetes 1.37); on lists, a driver that can decompress may add its own.
+    /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since proxies that compress a stream hold
+    /// events back. A driver that can decompress may add its own on lists, and replace it on streaming lists
+    /// (`sendInitialEvents`), which Kubernetes compresses from 1.37 on: in one gzip member a flush, so it must read several.
     pub http: http::Request<()>,
     /// The last answer was 401: the driver should get fresh credentials (read the token file again) before it sends
     /// this.

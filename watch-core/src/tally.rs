@@ -28,6 +28,8 @@ pub(crate) struct Tally {
     pub(crate) unauthorized: u32,
     /// The version check can't be had, and that was said.
     pub(crate) unchecked: bool,
+    /// A streaming list was given up for a LIST.
+    pub(crate) fell_back: bool,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
     /// The last of it.

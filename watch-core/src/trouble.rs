@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::input::TransportError;
 use crate::printable::Printable;
 use crate::version::ResourceVersion;
-use crate::wire::{Status, WireError};
+use crate::wire::{Malformed, Status, WireError};
 
 /// What went wrong, while doing what: a sentence for the log.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
@@ -75,7 +75,7 @@ pub enum Cause {
         status: u16,
         /// What it says it is: content type, or encoding if that is what can't be read.
         kind: Box<str>,
-        /// How it begins.
+        /// How it begins. Where Secrets are watched it may be one, and then this says only that it isn't shown.
         excerpt: Box<str>,
     },
     /// The watch ended in good order, but soon, and brought nothing new (client-go's `VeryShortWatchError`).
@@ -150,7 +150,21 @@ pub enum Silence {
     ErrorBody,
 }
 
+/// In place of what may be a Secret's.
+const NOT_SHOWN: &str = "not shown, since Secrets are watched";
+
 impl Cause {
+    /// The same, without anything that may be a value of what is watched. What can't be read may be quoted, by serde too.
+    pub(crate) fn without_values(self) -> Self {
+        match self {
+            Self::Foreign { status, kind, .. } => Self::Foreign { status, kind, excerpt: NOT_SHOWN.into() },
+            Self::Unreadable(WireError::Malformed(Malformed { what, offset, .. })) => {
+                Self::Unreadable(WireError::Malformed(Malformed { what, offset, message: NOT_SHOWN.into() }))
+            }
+            other => other,
+        }
+    }
+
     /// The server's own words, if it said something.
     pub fn status(&self) -> Option<&Status> {
         match self {
@@ -184,6 +198,9 @@ impl fmt::Display for Cause {
             Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
+            Self::Foreign { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
+                write!(f, "HTTP {status} with {} (what it says is {NOT_SHOWN})", Printable(kind))
+            }
             Self::Foreign { status, kind, excerpt } => {
                 write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())
             }

@@ -123,9 +123,9 @@ impl Watcher {
                         return Output::Wait(wait);
                     }
                 }
-                Step::Emit(output, state) => {
+                Step::Emit(mut output, state) => {
                     self.state = state;
-                    self.memory.leaving(&output, now);
+                    self.memory.leaving(&mut output, now);
                     return output;
                 }
             }

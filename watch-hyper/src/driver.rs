@@ -38,12 +38,18 @@ pub(crate) struct Driver<M> {
 
 /// What has the two doors.
 pub(crate) trait Machine {
+    /// Whether its metrics are counted, unless the transport says otherwise.
+    const METERED: bool;
+
     fn handle(&mut self, input: Input) -> Result<(), Misuse>;
     fn poll(&mut self, now: Instant) -> Output;
     fn watcher(&self) -> &Watcher;
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
+    /// There may be one for each object that there ever is.
+    const METERED: bool = false;
+
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         Self::handle(self, input)
     }
@@ -63,7 +69,7 @@ impl<M: Machine> Driver<M> {
         let config = machine.watcher().config();
         Self {
             spans: Spans::new(config),
-            meter: Meter::new(config),
+            meter: Meter::new(config, transport.metered_or(M::METERED)),
             machine,
             transport,
             exchange: None,
@@ -89,7 +95,8 @@ impl<M: Machine> Driver<M> {
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
                     self.spans.sending(&request, &self.machine.watcher().freshness(), self.clock.now());
-                    self.meter.request(request.kind);
+                    let has_set = self.machine.watcher().freshness().resource_version.is_some();
+                    self.meter.sending(request.kind, has_set, self.clock.now());
                     self.exchange = Some(self.transport.send(request));
                 }
                 Output::Abort(id) => {
@@ -98,7 +105,9 @@ impl<M: Machine> Driver<M> {
                 }
                 Output::Event(event) => {
                     self.spans.event(&event);
-                    self.meter.event(&event);
+                    self.meter.event(&event, self.clock.now());
+                    // Also where there is always something to hand out, and so never a wait.
+                    self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     budget.made_progress();
                     return Poll::Ready(Some(event));
                 }
@@ -112,7 +121,7 @@ impl<M: Machine> Driver<M> {
                     tracing::info!(%done, "the watch is over");
                     self.exchange = None;
                     self.meter.counters(self.machine.watcher().counters());
-                    self.meter.over();
+                    self.meter.done(&done);
                     self.done = Some(done);
                 }
             }
@@ -127,8 +136,12 @@ impl<M: Machine> Driver<M> {
             && let Poll::Ready(input) = exchange.poll_input(cx)
         {
             match &input {
-                Input::Body { bytes, .. } => self.meter.bytes(bytes.len()),
-                Input::End { .. } | Input::Failed { .. } => self.exchange = None,
+                Input::Response { .. } => self.meter.head(self.clock.now()),
+                Input::Body { bytes, .. } => self.meter.bytes(exchange.wire_bytes(bytes.len()), bytes.len()),
+                Input::End { .. } | Input::Failed { .. } => {
+                    self.meter.bytes(exchange.wire_bytes(0), 0);
+                    self.exchange = None;
+                }
                 _ => {}
             }
             self.handle(input);
@@ -166,6 +179,11 @@ impl<M: Machine> Driver<M> {
         self.spans.notice(notice, &self.machine.watcher().freshness());
         self.meter.notice(notice);
         (self.observer)(notice);
+    }
+
+    /// An object that was handed out doesn't fit its type.
+    pub(crate) fn undecodable(&mut self) {
+        self.meter.undecodable();
     }
 
     pub(crate) fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) {

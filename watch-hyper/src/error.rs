@@ -64,6 +64,10 @@ pub(crate) enum Stage {
 
 /// Finds the kind by walking from the error to its root, and joins what they say. One that knows its kind decides.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
+    #[cfg(feature = "kube")]
+    if let Some(message) = crate::kube::credentials_error(error) {
+        return TransportError::new(TransportErrorKind::Credentials, message);
+    }
     let (mut known, mut kind) = (None, None);
     let mut below_hyper = false;
     let mut messages: Vec<String> = Vec::new();
@@ -169,6 +173,10 @@ fn of_h2(error: &h2::Error, stage: Stage) -> Option<TransportErrorKind> {
         // A server that shuts down says GOAWAY, and that nothing is wrong. REFUSED_STREAM means that the request was
         // not processed and can be sent again (RFC 9113, 8.7), as Go's client does (`http2: canRetryError`).
         Some(h2::Reason::NO_ERROR | h2::Reason::REFUSED_STREAM) => broke_off(stage),
+        // The server or a proxy gave up on the response: so does kube-apiserver when the aggregated server that it asks
+        // dies in the middle of one (Go's `ReverseProxy` panics with `http.ErrAbortHandler`, and its HTTP/2 server answers
+        // a panic with INTERNAL_ERROR), and a proxy that stops waiting for its own (CANCEL).
+        Some(h2::Reason::INTERNAL_ERROR | h2::Reason::CANCEL) => broke_off(stage),
         _ => TransportErrorKind::Protocol,
     })
 }

@@ -11,6 +11,8 @@ mod driver;
 mod error;
 mod event;
 mod exchange;
+#[cfg(feature = "gzip")]
+mod gzip;
 #[cfg(feature = "kube")]
 mod kube;
 #[cfg(feature = "kube")]

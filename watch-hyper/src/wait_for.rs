@@ -15,6 +15,8 @@ use crate::transport::Transport;
 /// Waits until the predicate holds for an object, or for its absence (`None`); at most until the configuration's
 /// deadline. Short for [`WaitFor::new`] and `.await`.
 ///
+/// It isn't counted in the metrics, unless the transport says so ([`Transport::metered`]).
+///
 /// # Errors
 /// If the configuration doesn't name the object, or starts without the present state.
 ///

@@ -59,7 +59,7 @@ impl Opening {
 
     fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> State {
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
-            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));
+            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head, &memory.parts().limits)));
         }
         if let Some(lasted) = self.too_slow(memory) {
             let during = self.asked.during(memory);

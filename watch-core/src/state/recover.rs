@@ -106,6 +106,11 @@ pub(super) fn recover(
         }
         Verdict::FallBack => {
             memory.streaming.fall_back(evidence(&trouble));
+            // If the LIST fails too, the waits begin small again: how often another way failed says nothing about this one.
+            // Only once until there is progress, or a server on which nothing works would be asked more often for it.
+            if !core::mem::replace(&mut memory.tally.fell_back, true) {
+                memory.backoff.begin_again();
+            }
             let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
             asked.map_or(State::Start(Start), |after| State::Backoff(Backoff::new(now + after)))

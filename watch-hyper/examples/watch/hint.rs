@@ -33,7 +33,18 @@ pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
         },
         // kube-apiserver says so in plain text where it doesn't know the group or version.
         Cause::Foreign { status: 404, .. } => Some(NO_RESOURCE),
+        Cause::Foreign { status: 503, excerpt, .. } if is_about_another_server(excerpt) => {
+            Some("the API server can't reach the one that has this resource (`kubectl get apiservices`); trying again")
+        }
+        // Go's servers, the API server among them, say in plain text that they are busy, starting or stopping.
+        Cause::Foreign { status: 429 | 500.., kind, .. } if kind.starts_with("text/plain") => None,
         Cause::Foreign { .. } => Some("something else than an API server answers there: a proxy, a login page?"),
         _ => None,
     }
+}
+
+/// What kube-apiserver's aggregation layer says in plain text (`proxyHandler`, `proxyErrorResponder`) when the server that
+/// it would ask isn't available.
+fn is_about_another_server(excerpt: &str) -> bool {
+    excerpt.starts_with("service unavailable") || excerpt.starts_with("error trying to reach service")
 }

@@ -121,6 +121,9 @@ impl<T> Stream for Stored<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let event = Pin::new(&mut self.watch).poll_next(cx).map(|event| event.map(|event| self.follow(event)));
+        if matches!(event, Poll::Ready(Some(Err(_)))) {
+            self.watch.undecodable();
+        }
         self.freshness.update(&self.watch);
         event
     }

@@ -145,7 +145,11 @@ impl<T: DeserializeOwned> Stream for Changes<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let change = ready!(Pin::new(&mut self.raw).poll_next(cx));
-        Poll::Ready(change.map(Change::decode))
+        let item = change.map(Change::decode);
+        if matches!(item, Some(Err(_))) {
+            self.raw.watch.undecodable();
+        }
+        Poll::Ready(item)
     }
 }
 

@@ -127,6 +127,11 @@ impl RawWatch {
         self.driver.machine().watcher().freshness().synced_as_of.map(|then| self.driver.since(then))
     }
 
+    /// An object that was handed out doesn't fit its type: counted in the metrics.
+    pub(crate) fn undecodable(&mut self) {
+        self.driver.undecodable();
+    }
+
     /// When that is on tokio's clock.
     pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
         self.driver.on_clock(at)

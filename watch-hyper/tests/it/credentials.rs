@@ -16,15 +16,15 @@ use crate::server::{Server, Speech, answer};
 const UNAUTHORIZED: &str = r#"{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}"#;
 
 /// A server that takes one token at a time, and says which tokens came.
-struct Guarded {
-    server: Server,
+pub(crate) struct Guarded {
+    pub(crate) server: Server,
     accepted: Arc<Mutex<String>>,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Guarded {
     /// Each watch brings one event and ends.
-    async fn start(accepted: &str) -> Self {
+    pub(crate) async fn start(accepted: &str) -> Self {
         let accepted = Arc::new(Mutex::new(accepted.to_owned()));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (accepts, sees) = (Arc::clone(&accepted), Arc::clone(&seen));
@@ -44,20 +44,20 @@ impl Guarded {
         Self { server, accepted, seen }
     }
 
-    fn accept(&self, token: &str) {
+    pub(crate) fn accept(&self, token: &str) {
         token.clone_into(&mut self.accepted.lock().unwrap());
     }
 
-    fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
 
 /// A file of this test's own, gone with it.
-struct TokenFile(PathBuf);
+pub(crate) struct TokenFile(pub(crate) PathBuf);
 
 impl TokenFile {
-    fn new(name: &str, token: &str) -> Self {
+    pub(crate) fn new(name: &str, token: &str) -> Self {
         let path = std::env::temp_dir().join(format!("watch-hyper-{}-{name}", std::process::id()));
         fs::write(&path, token).unwrap();
         Self(path)

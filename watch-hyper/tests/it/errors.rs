@@ -28,9 +28,12 @@ async fn each_error_is_of_the_right_kind() {
         // Not processed, so it can be sent again.
         (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM).into(), Kind::Protocol, Kind::Protocol),
-        (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Protocol, Kind::Protocol),
         // A server that shuts down: GOAWAY, and no complaint.
         (h2::Error::from(h2::Reason::NO_ERROR).into(), Kind::Reset, Kind::Truncated),
+        // A server or proxy that gave up on the response, as when an aggregated server dies.
+        (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::CANCEL).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::PROTOCOL_ERROR).into(), Kind::Protocol, Kind::Protocol),
         (KnownError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
         (wrapped(KnownError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
         ("anything else".into(), Kind::Other, Kind::Other),
@@ -117,6 +120,37 @@ async fn a_body_that_breaks_off_is_truncated() {
         let ear = Ear::default();
         let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1()).observe(ear.observer());
         assert!(matches!(watch.next().await, Some(Event::Added(_))), "what came whole counts");
+        let error = hear(&mut watch, &ear).await;
+        assert_eq!(error.kind, Kind::Truncated, "{error}");
+    }
+}
+
+/// As kube-apiserver does when the aggregated server that it asks dies in the middle of a response.
+#[tokio::test]
+async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
+    for reason in [h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (arrives, arrived) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut connection = h2::server::handshake(tcp).await.unwrap();
+            let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+            let head = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
+            let mut body = respond.send_response(head, false).unwrap();
+            body.send_data(frame("ADDED", "a", 2).into(), false).unwrap();
+            // Not before the event has arrived: a reset takes what is queued with it.
+            tokio::spawn(async move {
+                arrived.await.unwrap();
+                body.send_reset(reason);
+            });
+            while connection.accept().await.is_some() {}
+        });
+        let ear = Ear::default();
+        let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
+        let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        arrives.send(()).unwrap();
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Truncated, "{error}");
     }

@@ -23,6 +23,8 @@ const UP_TO_DATE: &str =
 pub(crate) enum Reply {
     /// A head with this status, and a body made of these steps.
     Head(u16, Vec<Part>),
+    /// A head with this status and content type, and this body.
+    Plain(u16, String, String),
     /// No response.
     Fails(BoxError),
     /// No response, ever.
@@ -122,6 +124,10 @@ impl Service<http::Request<Bytes>> for Fake {
                 Reply::Head(status, parts) => {
                     let response = http::Response::builder().status(status).header("content-type", "application/json");
                     Ok(response.body(Script { parts: parts.into(), shared }).unwrap())
+                }
+                Reply::Plain(status, content_type, body) => {
+                    let response = http::Response::builder().status(status).header("content-type", content_type);
+                    Ok(response.body(Script { parts: [Part::from(body.as_str())].into(), shared }).unwrap())
                 }
                 Reply::Fails(error) => Err(error),
                 Reply::Hangs => core::future::pending().await,

@@ -5,6 +5,8 @@ mod changes;
 mod chunks;
 mod churn;
 mod credentials;
+#[cfg(feature = "metrics")]
+mod dashboard;
 mod end_to_end;
 mod errors;
 mod examples;
@@ -12,6 +14,7 @@ mod fake;
 mod faults;
 #[cfg(feature = "gzip")]
 mod gzip;
+mod hint;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
