@@ -135,16 +135,15 @@ impl Serialize for Request {
         struct Written<'a> {
             id: crate::request::RequestId,
             kind: crate::request::RequestKind,
-            uri: String,
+            uri: &'a str,
             headers: alloc::collections::BTreeMap<&'a str, &'a str>,
             refresh_credentials: bool,
         }
-        let headers = self.http.headers();
         Written {
             id: self.id,
             kind: self.kind,
-            uri: alloc::format!("{}", self.http.uri()),
-            headers: headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())).collect(),
+            uri: self.uri(),
+            headers: self.headers().collect(),
             refresh_credentials: self.refresh_credentials,
         }
         .serialize(serializer)
