@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::event::InitialCause;
 use crate::trouble::Trouble;
-use crate::version::ResourceVersion;
+use crate::version::{InvalidResourceVersion, ResourceVersion};
 
 /// News about the watch itself, for logs and metrics. A consumer can do without.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
@@ -78,6 +78,11 @@ pub enum Next {
 pub enum Skipped {
     /// A bookmark without a version.
     BookmarkWithoutVersion,
+    /// A bookmark whose version is longer than [`LONGEST_RESOURCE_VERSION`](crate::LONGEST_RESOURCE_VERSION).
+    BookmarkVersionTooLong {
+        /// How long it is.
+        bytes: usize,
+    },
     /// An event that came before.
     Duplicate {
         /// Its version.
@@ -109,6 +114,10 @@ impl fmt::Display for Notice {
             Self::FellBack { trouble } => write!(f, "{trouble}; asking by LIST instead"),
             Self::Skipped { what } => match what {
                 Skipped::BookmarkWithoutVersion => f.write_str("skipped a bookmark without a version"),
+                Skipped::BookmarkVersionTooLong { bytes } => {
+                    let error = InvalidResourceVersion::TooLong { bytes: *bytes };
+                    write!(f, "skipped a bookmark, whose version is {error}")
+                }
                 Skipped::Duplicate { found } => write!(f, "skipped an event that came before ({found})"),
             },
         }

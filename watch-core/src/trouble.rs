@@ -64,6 +64,14 @@ pub enum Cause {
     },
     /// Bytes that can't be read.
     Unreadable(WireError),
+    /// The list has no resourceVersion (an empty one or `"0"` counts as none), so that there is no place to watch from. Some
+    /// aggregated servers' lists never have one.
+    NoVersion,
+    /// The set has more objects than [`Limits::objects`](crate::Limits::objects) allows.
+    TooManyObjects {
+        /// How many are allowed.
+        limit: u64,
+    },
     /// The body ended in the middle of a document.
     Truncated {
         /// How many bytes of that document had come.
@@ -183,6 +191,13 @@ impl fmt::Display for Cause {
             Self::Transport(error) => error.fmt(f),
             Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
+            Self::NoVersion => f.write_str(
+                "the list has no resourceVersion, so there is no place to watch from: \
+                 this resource can be listed but not watched",
+            ),
+            Self::TooManyObjects { limit } => {
+                write!(f, "it has more than {limit} objects, which is all that `limits.objects` allows")
+            }
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
             Self::Foreign { status, kind, excerpt } => {
                 write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())

@@ -10,6 +10,7 @@ use crate::event::InitialCause;
 use crate::memory::Memory;
 use crate::output::Done;
 use crate::trouble::{Cause, During, Silence, Trouble};
+use crate::version::InvalidResourceVersion;
 use crate::wire::Status;
 
 /// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
@@ -73,6 +74,16 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
         Cause::Silence { .. } if !is_streaming => Verdict::Resume,
         Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
+        // No other attempt brings a shorter one.
+        Cause::Unreadable(error) if matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. })) => {
+            if is_streaming {
+                Verdict::FallBack
+            } else if is_list {
+                Verdict::Blocked
+            } else {
+                Verdict::Relist(InitialCause::Trouble)
+            }
+        }
         // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
         Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
@@ -86,6 +97,10 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         // The version check that follows shows whether the server is behind; when it never is, this way round it.
         Cause::OldBookmark { .. } => worn_out(trouble, memory),
         Cause::SlowOpening { .. } => Verdict::Resume,
+        // A server that ignores `sendInitialEvents` may go on with additions for ever.
+        Cause::TooManyObjects { .. } if is_streaming => Verdict::FallBack,
+        Cause::NoVersion if is_page => unpaged(memory),
+        Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
 }

@@ -13,6 +13,7 @@ mod fallback;
 mod first;
 mod freshness;
 mod late_driver;
+mod long_versions;
 mod recover;
 mod repeats;
 mod rig;

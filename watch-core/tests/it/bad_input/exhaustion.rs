@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use watch_core::{InitialSet, Limits, Start};
 
-use super::case::{Case, Scene, listing, watch};
-use crate::rig::{Rig, bookmark, error, event, list, page, pod_json, pods, status};
+use super::case::{Case, Scene, listing, streaming, watch};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status};
 
 /// Items no larger than `a@1` is one.
 fn small_items() -> Rig {
@@ -18,6 +18,33 @@ fn short_token() -> Rig {
     let mut limits = Limits::default();
     limits.continue_token = 100;
     Rig::new(pods().limits(limits))
+}
+
+/// Sets of three objects at most.
+fn at_most_three() -> Limits {
+    let mut limits = Limits::default();
+    limits.objects = 3;
+    limits
+}
+
+fn three_objects() -> Rig {
+    Rig::new(pods().limits(at_most_three()))
+}
+
+fn three_objects_paged() -> Rig {
+    let mut rig = three_objects();
+    rig.reply(200, page("10", "t1", &["a@1", "b@2"]));
+    rig
+}
+
+fn three_objects_streaming() -> Rig {
+    Rig::new(pods().limits(at_most_three()).start(Start::default()))
+}
+
+fn too_long(bytes: usize) -> String {
+    format!(
+        "metadata.resourceVersion: not a resourceVersion: it has {bytes} bytes, and more than 4096 are not accepted"
+    )
 }
 
 #[rustfmt::skip]
@@ -38,9 +65,33 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),
         Case::new("X11", "the same in the details").body(error(503, "", "").replace("\"metadata\":{}", "\"details\":{\"retryAfterSeconds\":2147483648}")).waits(300..=300)
             .gives(["abort", "~ resume 1: the server says 503", "> WATCH 10"]),
+        // Another attempt brings the same version, and the set may go round it.
         Case::new("X12", "a version of 300 KB").body(event("ADDED", &format!("a@{}", "1".repeat(300_000))))
-            .poison("unreadable watch event: metadata.resourceVersion: not a resourceVersion: it is longer than 256 bytes"),
-        Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(256)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(256))]),
+            .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(300_000)), "> LIST"]),
+        Case::new("X12", "of a deleted object").body(event("DELETED", &format!("a@{}", "A".repeat(4097))))
+            .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "of a list: that needs attention, and is said once").on(listing).body(list(&"A".repeat(4097), &["a@5"])).ends().times(2)
+            .gives(["abort", &format!("~ blocked: unreadable list metadata: {}", too_long(4097)), "> LIST", "abort", "> LIST"]),
+        Case::new("X12", "of an item").on(listing).body(list("10", &[&format!("a@{}", "A".repeat(4097))])).ends()
+            .gives(["abort", &format!("~ blocked: unreadable list item: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "of a bookmark, without which the watch goes on").body(bookmark(&"A".repeat(4097)).repeat(2) + &event("ADDED", "a@11"))
+            .gives(["~ skipped a bookmark, whose version is not a resourceVersion: it has 4097 bytes, and more than 4096 are not accepted", "ADDED Pod default/a@11"]),
+        Case::new("X12", "of an end marker").on(streaming).body(event("ADDED", "a@5") + &initial_end(&"A".repeat(4097)))
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "abort", &format!("~ fell back: unreadable end marker: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(4096)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(4096))]),
+        Case::new("X2", "a list with as many objects as it may have").on(three_objects).body(list("10", &["a@1", "b@2", "c@3"])).ends()
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @10", "> WATCH 10"]),
+        Case::new("X2", "and one more: that needs attention, and is said once").on(three_objects).body(list("10", &["a@1", "b@2", "c@3", "d@4"])).ends().times(2)
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
+                "~ blocked: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST",
+                "INITIAL (retry)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort", "> LIST"]),
+        Case::new("X2", "the pages count together").on(three_objects_paged).body(page("10", "", &["c@3", "d@4"])).ends()
+            .gives(["INITIAL Pod default/c@3", "abort", "~ blocked: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST"]),
+        Case::new("X2", "a streaming list with more: the server may not know what that is").on(three_objects_streaming).body(["a@1", "b@2", "c@3", "d@4"].map(|pod| event("ADDED", pod)).concat())
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
+                "~ fell back: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST"]),
+        Case::new("X2", "what comes after the set isn't of it").on(three_objects_streaming).body(["a@1", "b@2", "c@3"].map(|pod| event("ADDED", pod)).concat() + &initial_end("4") + &event("ADDED", "d@5"))
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @4", "ADDED Pod default/d@5"]),
         Case::new("B17", "an item of a list as large as it may be").on(small_items).body(page("10", "", &["a@1"])).ends()
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL END @10", "> WATCH 10"]),
         Case::new("B17", "and a letter more").on(small_items).body(page("10", "", &["ab@1"]))

@@ -217,6 +217,7 @@ impl Described {
                 "nesting" => limits.nesting = size,
                 "continue_token" => limits.continue_token = size,
                 "error_body" => limits.error_body = size,
+                "objects" => limits.objects = *number,
                 "pages" => limits.pages = u32::try_from(*number).map_err(text)?,
                 other => return Err(format!("limits.{other} is no field")),
             }
