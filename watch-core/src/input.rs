@@ -164,7 +164,9 @@ pub struct TransportError {
     pub message: Box<str>,
 }
 
-/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was.
+/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that `Resolve`,
+/// `Tls` and `Credentials`, when they persist, are reported as needing attention
+/// ([`Notice::Blocked`](crate::Notice::Blocked)).
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -193,6 +195,12 @@ pub enum TransportErrorKind {
 }
 
 impl TransportErrorKind {
+    /// It doesn't go away by itself, if it comes again and again: a certificate, a name in DNS or a token file is not as it
+    /// should be.
+    pub(crate) const fn needs_attention(self) -> bool {
+        matches!(self, Self::Resolve | Self::Tls | Self::Credentials)
+    }
+
     /// There was a connection, on which something went wrong.
     pub(crate) const fn is_behind_connecting(self) -> bool {
         matches!(self, Self::Reset | Self::Truncated | Self::Timeout | Self::Protocol | Self::Other)

@@ -161,7 +161,7 @@ pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
 pub use self::counters::Counters;
-pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::diff::{Change, Diff, DiffSnapshot, SetChanges, Vanished};
 pub use self::event::{Event, InitialCause};
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
 pub use self::notice::{Next, Notice, Skipped};

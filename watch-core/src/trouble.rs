@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use crate::input::TransportError;
 use crate::printable::Printable;
+use crate::resource::Resource;
 use crate::version::ResourceVersion;
 use crate::wire::{Status, WireError};
 
@@ -15,14 +16,26 @@ use crate::wire::{Status, WireError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What is watched: `pods in default`.
+    /// What is watched, for people: `pods in default`.
     pub target: Arc<str>,
+    /// The resource that is watched.
+    #[cfg_attr(feature = "trace", serde(serialize_with = "as_text"))]
+    pub resource: Resource,
+    /// The namespace; `None` if all of them are watched, or the resource has none.
+    pub namespace: Option<Box<str>>,
+    /// The name, if one object is watched by it.
+    pub name: Option<Box<str>>,
     /// What was being done.
     pub during: During,
     /// What went wrong.
     pub cause: Cause,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+}
+
+#[cfg(feature = "trace")]
+fn as_text<S: serde::Serializer>(resource: &Resource, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(resource)
 }
 
 /// What was being done when trouble came.

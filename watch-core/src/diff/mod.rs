@@ -1,6 +1,7 @@
 //! What changed, whichever way it was learnt.
 
 mod entry;
+mod set_changes;
 mod snapshot;
 
 use alloc::boxed::Box;
@@ -10,6 +11,7 @@ use core::fmt;
 use core::ops::Bound;
 
 use self::entry::{Entry, Key};
+pub use self::set_changes::SetChanges;
 pub use self::snapshot::DiffSnapshot;
 use crate::event::{Event, InitialCause};
 use crate::object::Object;
@@ -69,6 +71,9 @@ pub struct Diff {
     /// they are the truth: a backup was restored. If it doesn't, they came from a server that lags.
     older: Vec<Object>,
     sweep: Option<Sweep>,
+    /// What the set that is being told changed so far.
+    counting: Option<SetChanges>,
+    last_set: Option<SetChanges>,
 }
 
 /// The set is complete: what isn't in it is being reported.
@@ -148,8 +153,26 @@ impl Diff {
         self.pending.push_back(event);
     }
 
+    /// How many changes the last whole set made of what was known before it. It is that set's from the poll on that
+    /// returned its [`Change::Synced`]; `None` before the first.
+    ///
+    /// What a set changed that broke off counts with the one that was asked for in its place.
+    pub const fn last_set(&self) -> Option<SetChanges> {
+        self.last_set
+    }
+
     /// The next change; `None` when the events handed in have all been told.
     pub fn poll(&mut self) -> Option<Change> {
+        let change = self.next_change()?;
+        match (&change, &mut self.counting) {
+            (Change::Synced { .. }, counting) => self.last_set = counting.take(),
+            (_, Some(counting)) => counting.count(&change),
+            (_, None) => {}
+        }
+        Some(change)
+    }
+
+    fn next_change(&mut self) -> Option<Change> {
         loop {
             if let Some(change) = self.swept() {
                 return Some(change);
@@ -157,6 +180,9 @@ impl Diff {
             let change = match self.pending.pop_front()? {
                 Event::InitialBegin { cause } => {
                     self.round = self.round.wrapping_add(1);
+                    if cause != InitialCause::Retry || self.counting.is_none() {
+                        self.counting = Some(SetChanges::default());
+                    }
                     self.told = true;
                     self.older.clear();
                     self.went_back =

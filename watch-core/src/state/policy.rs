@@ -17,6 +17,10 @@ use crate::wire::Status;
 /// list, the whole set instead of a resume, what the server has instead of what was seen.
 pub(super) const ENOUGH: u32 = 3;
 
+/// So many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
+/// the waits in between they took 12 to 24 s.
+const PERSISTENT: u32 = 5;
+
 /// What to do.
 #[derive(Debug)]
 pub(super) enum Verdict {
@@ -50,6 +54,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     match &trouble.cause {
+        // Whatever it was that was to be asked.
+        Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
         _ if trouble.during == During::Probe => check(trouble, memory),
         _ if is_too_busy(trouble, memory) => Verdict::NotOlder,
         Cause::Status(status) => said(status, trouble, memory),

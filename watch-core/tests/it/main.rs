@@ -1,5 +1,6 @@
 //! Tests of the machine, through its two doors only.
 
+mod attention;
 mod bad_input;
 mod captures;
 mod checkpoint;

@@ -9,7 +9,8 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, Watcher,
+    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, SetChanges,
+    Watcher,
 };
 
 use super::changes::RawChanges;
@@ -122,6 +123,11 @@ impl RawWatch {
     /// How long ago the server last showed that the consumer has all there is; `None` before the first set was whole.
     pub fn stale_for(&self) -> Option<Duration> {
         self.driver.machine().watcher().freshness().synced_as_of.map(|then| self.driver.since(then))
+    }
+
+    /// What a `Diff` made of the last set.
+    pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
+        self.driver.compared(changes);
     }
 
     /// When that is on tokio's clock.
