@@ -1,4 +1,4 @@
-//! Waits until a pod is ready, for a minute at most.
+//! Waits until a pod, or another object with a condition `Ready`, is ready, for a minute at most.
 //!
 //! ```sh
 //! cargo run --example wait -- http://127.0.0.1:8080 web-0
@@ -15,12 +15,13 @@ use watch_hyper::{Client, wait_for};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let [url, name] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: wait URL POD")?;
-    let config = Config::builder(Resource::core("v1", "pods"))
-        .namespace("default")
-        .name(&name)
-        .deadline(Duration::from_secs(60))
-        .build()?;
+    let mut args = std::env::args().skip(1);
+    let (Some(url), Some(name), resource, None) = (args.next(), args.next(), args.next(), args.next()) else {
+        return Err("usage: wait URL NAME [RESOURCE[.VERSION][.GROUP]]".into());
+    };
+    let resource: Resource = resource.as_deref().unwrap_or("pods").parse()?;
+    let config =
+        Config::builder(resource).namespace("default").name(&name).deadline(Duration::from_secs(60)).build()?;
     let outcome = wait_for(Client::builder(&url).build()?, config, |pod| pod.is_some_and(is_ready)).await?;
     Ok(match outcome {
         Outcome::Met(_) => {

@@ -17,6 +17,7 @@ mod late_driver;
 mod long_versions;
 mod recover;
 mod repeats;
+mod resource;
 mod rig;
 mod rollback;
 mod stop;
