@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use watch_core::{InitialSet, Limits, Start};
+use bytes::Bytes;
+use watch_core::{Change, Diff, Event, InitialSet, Input, Limits, Output, Start};
 
 use super::case::{Case, Scene, listing, streaming, watch};
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status};
@@ -103,7 +104,9 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-pub(super) const SCENES: [Scene; 8] = [
+pub(super) const SCENES: [Scene; 10] = [
+    ("B19", "an event of 16 MiB a byte at a time", a_byte_at_a_time),
+    ("X6", "names that are chosen for their hashes", chosen_names),
     ("X1", "bookmarks without end take no memory", bookmarks_without_end),
     ("X2", "objects without end take no memory", objects_without_end),
     ("X3", "pages without end end", pages_without_end),
@@ -117,6 +120,53 @@ pub(super) const SCENES: [Scene; 8] = [
 /// What a machine holds shows in its debugging output.
 fn weight(rig: &Rig) -> usize {
     format!("{:?}", rig.watcher).len()
+}
+
+/// Were what came before searched again with each byte, this would take hours.
+fn a_byte_at_a_time() {
+    let size = Limits::default().object;
+    let [before, after] =
+        [r#"{"type":"ADDED","object":{"x":""#, r#"","metadata":{"name":"a","resourceVersion":"11"}}}"#];
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    let inside = std::iter::repeat_n(b'\\', (size - before.len() - after.len()) & !1);
+    let body: Bytes = before.bytes().chain(inside).chain(after.bytes()).collect::<Vec<_>>().into();
+    for at in 0..body.len() {
+        rig.watcher.handle(Input::Body { id, bytes: body.slice(at..=at) }).unwrap();
+        match rig.watcher.poll(rig.now) {
+            Output::Wait(_) => {}
+            output => {
+                assert!(matches!(output, Output::Event(Event::Added(_))) && at == body.len() - 1, "{at}: {output:?}");
+            }
+        }
+    }
+    rig.end().until_sent();
+    assert_eq!(rig.log.last().unwrap(), "> WATCH 11");
+}
+
+/// By the hash (FNV-1a) by which a watch knows an event again; `Diff` has no hash table.
+fn chosen_names() {
+    let hash = |name: &str| {
+        let bytes = 7_u64.to_le_bytes().into_iter().chain("default".bytes()).chain(name.bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    let names = (0..).map(|number| format!("x{number}")).filter(|name| hash(name).trailing_zeros() >= 10);
+    let names: Vec<_> = names.take(1000).collect();
+    // All at one version, where the hash alone could tell one from another.
+    let events: String = names.iter().map(|name| event("ADDED", &format!("{name}@11"))).collect();
+    let items: Vec<_> = names.iter().map(|name| format!("{name}@11")).collect();
+    let items: Vec<_> = items.iter().map(String::as_str).collect();
+    let (mut rig, mut diff) = (Rig::new(pods()), Diff::new());
+    let changes = |rig: &mut Rig, diff: &mut Diff| {
+        rig.events.drain(..).for_each(|event| diff.handle(event));
+        std::iter::from_fn(|| diff.poll()).filter(|change| !matches!(change, Change::Synced { .. })).count()
+    };
+    rig.reply(200, list("10", &[])).open().body(events);
+    assert_eq!((changes(&mut rig, &mut diff), diff.len()), (1000, 1000));
+    rig.body(error(410, "Expired", "old")).reply(200, list("12", &items));
+    assert_eq!((changes(&mut rig, &mut diff), diff.len()), (0, 1000));
+    rig.open().body(error(410, "Expired", "old")).until_sent().reply(200, list("13", &items[1..]));
+    assert_eq!((changes(&mut rig, &mut diff), diff.len()), (1, 999));
 }
 
 fn bookmarks_without_end() {
