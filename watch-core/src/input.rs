@@ -59,8 +59,8 @@ pub enum Input {
 pub struct ResponseHead {
     /// The HTTP status.
     pub status: u16,
-    /// `Retry-After`, if it is a whole number of seconds, as Kubernetes always writes it; the longest, if there are
-    /// several. A number too large for its type is the largest, not none: what it comes to is capped by
+    /// `Retry-After`, if it is an integer number of seconds, as Kubernetes always writes it; the longest, if there are
+    /// several. A number too large for its type is the largest, not none: the wait is capped by
     /// [`Timing::longest_retry_after`](crate::Timing::longest_retry_after). A date is not understood.
     pub retry_after: Option<Duration>,
     /// `Content-Type`

@@ -257,7 +257,7 @@ impl Memory {
         }
     }
 
-    /// The consumer has all there is, if there is a version to resume from: by a set of so many objects, or by going on.
+    /// The consumer has all there is, if there is a version to resume from: by a set of that many objects, or by going on.
     /// That ends a restart.
     fn whole(&mut self, objects: Option<u64>, now: Instant) {
         if let Some(to) = self.position.version().cloned()

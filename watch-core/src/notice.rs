@@ -49,9 +49,9 @@ pub enum Notice {
         /// How many objects the new set has; `None` if there is no set
         /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
         objects: Option<u64>,
-        /// How many changes the new set made of what was known before. The watcher, which remembers no objects, says
-        /// `None`: a [`Diff`](crate::Diff) knows ([`Diff::last_set`](crate::Diff::last_set)), and the stream of changes
-        /// of watch-hyper fills it in.
+        /// How many changes the new set made to what was known before it. `None` from the watcher, which remembers no
+        /// objects: a [`Diff`](crate::Diff) counts them ([`Diff::last_set`](crate::Diff::last_set)), and the stream of
+        /// changes of watch-hyper fills them in.
         changes: Option<SetChanges>,
     },
     /// The set is asked for by LIST, since the streaming list was refused or failed. If the LIST then succeeds, one that

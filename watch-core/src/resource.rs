@@ -147,7 +147,7 @@ impl FromStr for Resource {
 
 impl fmt::Display for Resource {
     /// `pods`, `deployments.v1.apps`: what is parsed again is the same resource. A version that isn't written as Kubernetes
-    /// writes versions can't be told from the beginning of a group; then it is `example.com/stable/widgets`.
+    /// writes versions can't be distinguished from the beginning of a group; then it is `example.com/stable/widgets`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { group, version, plural } = self;
         match (group.is_empty(), version.as_ref()) {

@@ -71,7 +71,7 @@ pub struct Diff {
     /// they are the truth: a backup was restored. If it doesn't, they came from a server that lags.
     older: Vec<Object>,
     sweep: Option<Sweep>,
-    /// What the set that is being told changed so far.
+    /// What the set in progress has changed so far.
     counting: Option<SetChanges>,
     last_set: Option<SetChanges>,
 }
@@ -153,10 +153,10 @@ impl Diff {
         self.pending.push_back(event);
     }
 
-    /// How many changes the last whole set made of what was known before it. It is that set's from the poll on that
-    /// returned its [`Change::Synced`]; `None` before the first.
+    /// Returns how many changes the last complete set made to what was known before it: that of the set whose
+    /// [`Change::Synced`] was returned last; `None` before the first.
     ///
-    /// What a set changed that broke off counts with the one that was asked for in its place.
+    /// The changes of a set that broke off count with those of the set requested in its place.
     pub const fn last_set(&self) -> Option<SetChanges> {
         self.last_set
     }

@@ -4,7 +4,8 @@ use core::fmt;
 
 use super::Change;
 
-/// How many changes a whole set made of what was known before: what happened while nothing was seen, as far as that shows.
+/// How many changes a complete set made to what was known before it: what happened while nothing was seen, as far as the
+/// set shows it.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

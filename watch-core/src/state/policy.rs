@@ -17,7 +17,7 @@ use crate::wire::Status;
 /// list, the whole set instead of a resume, what the server has instead of what was seen.
 pub(super) const ENOUGH: u32 = 3;
 
-/// So many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
+/// This many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
 /// the waits in between they took 12 to 24 s.
 const PERSISTENT: u32 = 5;
 

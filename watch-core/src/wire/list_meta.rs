@@ -41,7 +41,7 @@ pub struct ListMeta {
     pub resource_version: ResourceVersion,
     /// Asks for the next page, if there is one. (Custom resources say `"continue":""` where there is none.)
     pub continue_token: Option<Box<str>>,
-    /// About how many more there are; only without selectors. One that isn't a whole number counts as absent.
+    /// About how many more there are; only without selectors. One that isn't an integer of 64 bits counts as absent.
     pub remaining_item_count: Option<i64>,
 }
 
@@ -85,7 +85,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Document<'a> {
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
                         "resourceVersion" => once("resourceVersion", &mut meta.resource_version, text(&mut map))?,
-                        // Without it, nobody knows whether there is more: what can't be read there fails the list.
+                        // Without it, it is unknown whether there is more: what can't be read there fails the list.
                         "continue" => once("continue", &mut meta.continue_token, text(&mut map))?,
                         // An estimate, which nothing depends on: as a number of another form, or beyond 64 bits, it is
                         // left out.

@@ -40,7 +40,7 @@ fn a_set_that_comes_again_says_only_what_changed() {
 }
 
 #[test]
-fn how_much_a_set_changed_is_known_when_it_is_whole() {
+fn how_much_a_set_changed_is_known_when_it_is_complete() {
     let mut diff = Diff::new();
     let last = |diff: &Diff| diff.last_set().map(|set| (set.added, set.modified, set.removed, set.total()));
     assert_eq!(last(&diff), None);
@@ -56,10 +56,10 @@ fn how_much_a_set_changed_is_known_when_it_is_whole() {
     let mut broken_off = set(InitialCause::Expired, &["e@60"], "70");
     broken_off.pop();
     changes(&mut diff, broken_off);
-    assert_eq!(last(&diff), Some((1, 1, 0, 2)), "it isn't whole");
-    let mut whole = set(InitialCause::Retry, &["e@60"], "80");
-    whole.insert(1, Event::Initial(pod_with_uid("a@61", "another")));
-    changes(&mut diff, whole);
+    assert_eq!(last(&diff), Some((1, 1, 0, 2)), "it isn't complete");
+    let mut complete = set(InitialCause::Retry, &["e@60"], "80");
+    complete.insert(1, Event::Initial(pod_with_uid("a@61", "another")));
+    changes(&mut diff, complete);
     assert_eq!(last(&diff), Some((2, 0, 3, 5)));
     // Each is counted when it is handed out.
     set(InitialCause::Relist, &[], "90").into_iter().for_each(|event| diff.handle(event));

@@ -51,7 +51,7 @@ fn they_outlive_the_process() {
     let snapshot: DiffSnapshot = serde_json::from_str(&snapshot).unwrap();
     let mut diff = Diff::restore(snapshot, &config).unwrap();
     let mut rig = Rig::with(Watcher::resume(config, &checkpoint).unwrap());
-    // The server is first asked how far it is; whether these are older or newer, nobody can say.
+    // The server is first asked how far it is; whether these are older or newer is unknown.
     rig.reply(200, list(&long('x'), &[]));
     assert_eq!(asked_for(&rig), long('l'));
     rig.open().body(error(410, "Expired", "old")).reply(200, list(&long('n'), &[]));

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use serde_json::json;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use watch_hyper::watch_core::{Cause, Event, LONGEST_RESOURCE_VERSION, Notice, ResourceVersion, Start};
 use watch_hyper::{Client, ClientBuilder, RawWatch};
@@ -30,7 +32,8 @@ async fn next(watch: &mut RawWatch) -> Event {
 #[tokio::test]
 async fn a_goaway_ends_no_watch_and_the_next_one_takes_another_connection() {
     let server = TestServer::start().await.unwrap();
-    let client = Client::builder(&server.url()).http2_prior_knowledge().build().unwrap();
+    let (url, connections) = counted(&server.url()).await;
+    let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
     let ear = Ear::default();
     let watch = || RawWatch::new(client.clone(), pods().build().unwrap()).observe(ear.observer());
     let create = |name: &str| {
@@ -38,7 +41,15 @@ async fn a_goaway_ends_no_watch_and_the_next_one_takes_another_connection() {
     };
     let mut first = watch();
     while !matches!(next(&mut first).await, Event::InitialEnd { .. }) {}
+    let mut other = watch();
+    while !matches!(next(&mut other).await, Event::InitialEnd { .. }) {}
+    assert_eq!(connections.load(Ordering::Relaxed), 1, "they share it");
     server.go_away();
+    // What it says has arrived with what is sent after it.
+    create("x");
+    for watch in [&mut first, &mut other] {
+        assert!(matches!(next(watch).await, Event::Added(_)));
+    }
     let mut second = watch();
     while !matches!(next(&mut second).await, Event::InitialEnd { .. }) {}
     for name in ["a", "b"] {
@@ -48,7 +59,25 @@ async fn a_goaway_ends_no_watch_and_the_next_one_takes_another_connection() {
             assert!(matches!(&event, Event::Added(object) if object.name() == name), "{event}");
         }
     }
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
     assert!(ear.notices().is_empty(), "{:?}", ear.notices());
+}
+
+/// The URL of a way to the server on which connections are counted.
+async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
+    let server = url.strip_prefix("http://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let connections = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            connections.fetch_add(1, Ordering::Relaxed);
+            let mut server = TcpStream::connect(&server).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        }
+    });
+    (url, count)
 }
 
 /// H26
@@ -80,7 +109,7 @@ async fn of_watches(handler: impl Fn(usize, &http::Uri) -> Answer + Clone + Send
 fn with_event(version: u64) -> Answer {
     let (writer, body) = channel();
     writer.send(frame("ADDED", "a", version).into()).unwrap();
-    // It is never closed: whoever reads it is gone before.
+    // It stays open for as long as the test runs.
     std::mem::forget(writer);
     respond(200, body)
 }

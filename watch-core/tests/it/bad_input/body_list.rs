@@ -72,7 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
         no_version("J28", "metadata and items without a version", list_of(r#""metadata":{},"items":[{"metadata":{"name":"a","namespace":"default"}}]"#), true, &[]),
         no_version("J28", "version 0", list_of(r#""metadata":{"resourceVersion":"0"},"items":null"#), true, &[]),
         no_version("J28", "the version is null", list_of(r#""metadata":{"resourceVersion":null},"items":[]"#), true, &[]),
-        no_version("J28", "an empty version behind the items", list_of(&format!(r#""items":[{}],"metadata":{{"resourceVersion":""}}"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
+        no_version("J28", "an empty version after the items", list_of(&format!(r#""items":[{}],"metadata":{{"resourceVersion":""}}"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
         Case::new("J28", "a page without a version").on(second_page).body(list_of(r#""metadata":{},"items":[]"#)).ends()
             .gives(["abort", "~ relist 1: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> LIST unpaged"]),
         case("J29", "an empty continue token", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":""}"#))).gives(empty),
