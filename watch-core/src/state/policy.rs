@@ -11,7 +11,7 @@ use crate::memory::Memory;
 use crate::output::Done;
 use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::version::InvalidResourceVersion;
-use crate::wire::Status;
+use crate::wire::{Status, WireError};
 
 /// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
 /// list, the whole set instead of a resume, what the server has instead of what was seen.
@@ -81,15 +81,9 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Silence { .. } if !is_streaming => Verdict::Resume,
         Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
         // No other attempt brings a shorter one.
-        Cause::Unreadable(error) if matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. })) => {
-            if is_streaming {
-                Verdict::FallBack
-            } else if is_list {
-                Verdict::Blocked
-            } else {
-                Verdict::Relist(InitialCause::Trouble)
-            }
-        }
+        Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
+        Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
+        Cause::Unreadable(error) if is_too_long(error) => Verdict::Relist(InitialCause::Trouble),
         // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
         Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
@@ -109,6 +103,11 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
+}
+
+/// A resourceVersion is longer than is accepted.
+fn is_too_long(error: &WireError) -> bool {
+    matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. }))
 }
 
 /// What the server said.
@@ -194,6 +193,8 @@ fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::WentBack { .. } => behind(memory),
         Cause::Status(status) if status.is_resource_version_too_large() => behind(memory),
         // No answer will ever be had: it isn't allowed, or can't be read.
+        Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
+        Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
         Cause::Unreadable(_) | Cause::EndlessList { .. } if memory.tally.unreadable >= ENOUGH => Verdict::Unchecked,
         cause if matches!(code(cause), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
         cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,

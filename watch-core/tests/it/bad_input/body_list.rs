@@ -17,6 +17,14 @@ fn second_page() -> Rig {
     rig
 }
 
+/// The server was asked how far it is.
+fn checking() -> Rig {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("limit=1"));
+    rig
+}
+
 /// A list that nobody can read, twice: somebody should know.
 fn blocked(id: &'static str, what: &'static str, body: String, abort: bool, begin: &[&str], cause: &str) -> Case {
     let again: Vec<_> = begin.iter().map(|line| line.replace("(first)", "(retry)")).collect();
@@ -73,6 +81,8 @@ pub(super) fn cases() -> Vec<Case> {
         no_version("J28", "version 0", list_of(r#""metadata":{"resourceVersion":"0"},"items":null"#), true, &[]),
         no_version("J28", "the version is null", list_of(r#""metadata":{"resourceVersion":null},"items":[]"#), true, &[]),
         no_version("J28", "an empty version after the items", list_of(&format!(r#""items":[{}],"metadata":{{"resourceVersion":""}}"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
+        Case::new("J28", "the answer to a version check without a version: the watch goes on without").on(checking).body(list_of(r#""metadata":{},"items":[]"#)).ends()
+            .gives(["abort", "~ resume 2: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> WATCH 10"]),
         Case::new("J28", "a page without a version").on(second_page).body(list_of(r#""metadata":{},"items":[]"#)).ends()
             .gives(["abort", "~ relist 1: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> LIST unpaged"]),
         case("J29", "an empty continue token", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":""}"#))).gives(empty),

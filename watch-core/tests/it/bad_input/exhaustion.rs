@@ -42,6 +42,14 @@ fn three_objects_streaming() -> Rig {
     Rig::new(pods().limits(at_most_three()).start(Start::default()))
 }
 
+/// The server was asked how far it is.
+fn checking() -> Rig {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("limit=1"));
+    rig
+}
+
 fn too_long(bytes: usize) -> String {
     format!(
         "metadata.resourceVersion: not a resourceVersion: it has {bytes} bytes, and more than 4096 are not accepted"
@@ -79,6 +87,8 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ skipped a bookmark, whose version is not a resourceVersion: it has 4097 bytes, and more than 4096 are not accepted", "ADDED Pod default/a@11"]),
         Case::new("X12", "of an end marker").on(streaming).body(event("ADDED", "a@5") + &initial_end(&"A".repeat(4097)))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "abort", &format!("~ fell back: unreadable end marker: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "of the answer to a version check: the watch goes on without").on(checking).body(list(&"A".repeat(4097), &[])).ends()
+            .gives(["abort", &format!("~ resume 2: unreadable list metadata: {}", too_long(4097)), "> WATCH 10"]),
         Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(4096)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(4096))]),
         Case::new("X2", "a list with as many objects as it may have").on(three_objects).body(list("10", &["a@1", "b@2", "c@3"])).ends()
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @10", "> WATCH 10"]),
