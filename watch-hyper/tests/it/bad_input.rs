@@ -114,10 +114,13 @@ fn with_event(version: u64) -> Answer {
     respond(200, body)
 }
 
+/// What a head is called, and what makes one so.
+type Head = (&'static str, fn(&mut http::HeaderMap));
+
 /// H28
 #[tokio::test]
 async fn heads_of_any_size_are_refused_and_got_over() {
-    let heads: [(&str, fn(&mut http::HeaderMap)); 3] = [
+    let heads: [Head; 3] = [
         ("one header of 1 MB", |headers| {
             headers.insert("x", http::HeaderValue::from_str(&"x".repeat(1 << 20)).unwrap());
         }),

@@ -37,8 +37,10 @@ async fn what_happened_during_a_410_comes_out_as_changes() {
     );
 }
 
+type Restarted = (Option<u64>, Option<(u64, u64, u64)>);
+
 /// How many objects the set of a restart has, and what it changed, as far as that is known.
-fn restarted(ear: &Ear) -> Vec<(Option<u64>, Option<(u64, u64, u64)>)> {
+fn restarted(ear: &Ear) -> Vec<Restarted> {
     let said = ear.notices().into_iter().filter_map(|notice| match notice {
         Notice::Restarted { objects, changes, .. } => {
             Some((objects, changes.map(|changes| (changes.added, changes.modified, changes.removed))))
