@@ -52,7 +52,7 @@
 //! let now = Instant::ORIGIN;
 //!
 //! let Output::Send(request) = watcher.poll(now) else { unreachable!() };
-//! assert_eq!(request.http.uri(), "/api/v1/namespaces/default/pods?limit=500");
+//! assert_eq!(request.uri(), "/api/v1/namespaces/default/pods?limit=500");
 //!
 //! let id = request.id;
 //! watcher.handle(Input::Response { id, head: ResponseHead::new(200) })?;
@@ -65,13 +65,15 @@
 //!     unreachable!()
 //! };
 //! assert_eq!((begin.to_string(), end.to_string()), ("INITIAL (first)".into(), "INITIAL END @7".into()));
-//! assert!(watch.http.uri().query().unwrap().contains("watch=true&resourceVersion=7"));
+//! assert!(watch.uri().contains("watch=true&resourceVersion=7"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # What holds
 //!
-//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`.
+//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`. Without
+//!    the feature `http` (on by default: it makes [`Request`]s of the `http` crate's type) nothing below it needs std
+//!    either, so that it builds for targets which have none.
 //! 2. One HTTP exchange is open at most.
 //! 3. Every way back to the start is gated by time, by a watch that lasted, or by something that happens once:
 //!    *no server can make it spin*.
@@ -140,6 +142,7 @@ mod printable;
 mod regression;
 mod request;
 mod resource;
+mod resource_name;
 mod rng;
 mod selector;
 mod state;
@@ -162,7 +165,7 @@ pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
 pub use self::counters::Counters;
-pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::diff::{Change, Diff, DiffSnapshot, SetChanges, Vanished};
 pub use self::event::{Event, InitialCause};
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
 pub use self::notice::{Next, Notice, Skipped};
@@ -171,6 +174,7 @@ pub use self::output::{Done, Output, Wait, Waiting};
 pub use self::phase::Phase;
 pub use self::request::{Request, RequestId, RequestKind};
 pub use self::resource::Resource;
+pub use self::resource_name::{Reading, ResourceName};
 pub use self::selector::{FieldSelector, LabelSelector};
 pub use self::time::Instant;
 pub use self::trouble::{Cause, During, Silence, Trouble};

@@ -91,6 +91,14 @@ pub(crate) enum Aim {
 struct Initial {
     cause: InitialCause,
     begun: bool,
+    /// How many objects of it were handed out.
+    objects: u64,
+}
+
+impl Initial {
+    const fn to_come(cause: InitialCause) -> Self {
+        Self { cause, begun: false, objects: 0 }
+    }
 }
 
 /// A restart under way.
@@ -131,7 +139,7 @@ impl Memory {
             stale_credentials: false,
             deadline: None,
             final_read: FinalRead::None,
-            initial: Initial { cause: InitialCause::First, begun: false },
+            initial: Initial::to_come(InitialCause::First),
             restart: None,
             resumed: false,
             as_of: None,
@@ -284,7 +292,10 @@ impl Memory {
             self.progress();
         }
         match event {
-            Event::InitialBegin { .. } => self.initial.begun = true,
+            Event::InitialBegin { .. } => {
+                self.initial.begun = true;
+                self.initial.objects = 0;
+            }
             Event::InitialEnd { .. } => {
                 self.initial.begun = false;
                 self.unpaged = false;
@@ -298,21 +309,23 @@ impl Memory {
                     self.tally.over();
                 }
                 self.is_checked = true;
-                self.whole(now);
+                self.whole(Some(self.initial.objects), now);
             }
             // It doesn't show that the consumer has all there is.
             Event::Added(_) | Event::Modified(_) if is_repeat => {}
-            Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(now),
-            Event::Initial(_) => {}
+            Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(None, now),
+            Event::Initial(_) => self.initial.objects += 1,
         }
     }
 
-    /// The consumer has all there is, if there is a version to resume from. That ends a restart.
-    fn whole(&mut self, now: Instant) {
+    /// The consumer has all there is, if there is a version to resume from: by a set of that many objects, or by going on.
+    /// That ends a restart.
+    fn whole(&mut self, objects: Option<u64>, now: Instant) {
         if let Some(to) = self.position.version().cloned()
             && let Some(Restart { cause, from, since }) = self.restart.take()
         {
-            self.say(Notice::Restarted { cause, from, to, blind_for: since.map(|since| now.since(since)) });
+            let blind_for = since.map(|since| now.since(since));
+            self.say(Notice::Restarted { cause, from, to, blind_for, objects, changes: None });
         }
         if self.position.version().is_some() {
             self.as_of = Some(now);
@@ -337,7 +350,7 @@ impl Memory {
             // There is something seen that a set from the past would contradict.
             self.semantics = ListSemantics::Consistent;
             self.restart = Some(Restart { cause, from, since: self.as_of });
-            self.initial = Initial { cause, begun: false };
+            self.initial = Initial::to_come(cause);
         }
         self.aim = match self.parts().on_expired {
             OnExpired::RestartWithoutVersion if cause == InitialCause::Expired => Aim::Unversioned,
@@ -350,7 +363,7 @@ impl Memory {
         self.semantics = ListSemantics::Consistent;
         self.position.forget_seen();
         self.tally.behind = 0;
-        self.initial = Initial { cause: InitialCause::Rollback, begun: false };
+        self.initial = Initial::to_come(InitialCause::Rollback);
         if let Some(restart) = &mut self.restart {
             restart.cause = InitialCause::Rollback;
         }
@@ -360,9 +373,13 @@ impl Memory {
     pub(crate) fn trouble(&self, during: During, cause: Cause, header: Option<Duration>) -> Box<Trouble> {
         let cause = if self.config.watches_secrets() { cause.without_values() } else { cause };
         let said = cause.status().and_then(|status| status.retry_after());
-        let longest = self.parts().timing.longest_retry_after;
+        let parts = self.parts();
+        let longest = parts.timing.longest_retry_after;
         Box::new(Trouble {
-            target: self.parts().target.clone(),
+            target: parts.target.clone(),
+            resource: parts.resource.clone(),
+            namespace: parts.namespace.clone(),
+            name: parts.name.clone(),
             during,
             retry_after: header.max(said).map(|wait| wait.min(longest)),
             cause,

@@ -46,25 +46,21 @@ impl Object {
     /// `apiVersion` if they are there. All of the JSON is checked.
     ///
     /// # Errors
-    /// If it isn't a JSON object in UTF-8, or one of those fields is missing, given twice, or not a string.
+    /// If it isn't a JSON object in UTF-8, or one of those fields is given twice, or one of the metadata's is not a string,
+    /// or one that must be there is missing.
     pub fn parse(raw: Bytes) -> Result<Self, Malformed> {
         Self::parse_as("object", raw)
     }
 
     pub(crate) fn parse_as(what: &'static str, raw: Bytes) -> Result<Self, Malformed> {
-        let text = core::str::from_utf8(&raw).map_err(|error| Malformed {
-            what,
-            message: "not UTF-8".into(),
-            offset: Some(error.valid_up_to()),
-        })?;
+        let text = core::str::from_utf8(&raw).map_err(|error| Malformed::not_utf8(what, &error))?;
         let head: ObjectHead<'_> = serde_json::from_str(text).map_err(|error| Malformed::json(what, &raw, &error))?;
         let meta = head.metadata.ok_or_else(|| Malformed::new(what, missing("metadata")))?;
         if meta.name.as_deref().is_none_or(str::is_empty) {
             return Err(Malformed::new(what, missing("metadata.name")));
         }
         let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
-        let resource_version = ResourceVersion::new(&version)
-            .map_err(|error| Malformed::new(what, alloc::format!("metadata.resourceVersion: {error}")))?;
+        let resource_version = ResourceVersion::new(&version).map_err(|error| Malformed::version(what, error))?;
         // Metadata of anything may be a Secret's, and that has annotations with the whole of it (`last-applied-configuration`).
         let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
         let field = |text| Field::of(text, &raw);

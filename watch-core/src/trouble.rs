@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use crate::input::TransportError;
 use crate::printable::Printable;
+use crate::resource::Resource;
 use crate::version::ResourceVersion;
 use crate::wire::{Malformed, Status, WireError};
 
@@ -15,14 +16,26 @@ use crate::wire::{Malformed, Status, WireError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What is watched: `pods in default`.
+    /// What is watched, for people: `pods in default`.
     pub target: Arc<str>,
+    /// The resource that is watched.
+    #[cfg_attr(feature = "trace", serde(serialize_with = "as_text"))]
+    pub resource: Resource,
+    /// The namespace; `None` if all of them are watched, or the resource has none.
+    pub namespace: Option<Box<str>>,
+    /// The name, if one object is watched by it.
+    pub name: Option<Box<str>>,
     /// What was being done.
     pub during: During,
     /// What went wrong.
     pub cause: Cause,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+}
+
+#[cfg(feature = "trace")]
+fn as_text<S: serde::Serializer>(resource: &Resource, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(resource)
 }
 
 /// What was being done when trouble came.
@@ -64,6 +77,14 @@ pub enum Cause {
     },
     /// Bytes that can't be read.
     Unreadable(WireError),
+    /// The list has no resourceVersion (an empty one or `"0"` counts as none), so that there is no place to watch from. Some
+    /// aggregated servers' lists never have one.
+    NoVersion,
+    /// The set has more objects than [`Limits::objects`](crate::Limits::objects) allows.
+    TooManyObjects {
+        /// How many are allowed.
+        limit: u64,
+    },
     /// The body ended in the middle of a document.
     Truncated {
         /// How many bytes of that document had come.
@@ -158,8 +179,8 @@ impl Cause {
     pub(crate) fn without_values(self) -> Self {
         match self {
             Self::Foreign { status, kind, .. } => Self::Foreign { status, kind, excerpt: NOT_SHOWN.into() },
-            Self::Unreadable(WireError::Malformed(Malformed { what, offset, .. })) => {
-                Self::Unreadable(WireError::Malformed(Malformed { what, offset, message: NOT_SHOWN.into() }))
+            Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
+                Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))
             }
             other => other,
         }
@@ -197,6 +218,13 @@ impl fmt::Display for Cause {
             Self::Transport(error) => error.fmt(f),
             Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
+            Self::NoVersion => f.write_str(
+                "the list has no resourceVersion, so there is no place to watch from: \
+                 this resource can be listed but not watched",
+            ),
+            Self::TooManyObjects { limit } => {
+                write!(f, "it has more than {limit} objects, which is all that `limits.objects` allows")
+            }
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
             Self::Foreign { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
                 write!(f, "HTTP {status} with {} (what it says is {NOT_SHOWN})", Printable(kind))

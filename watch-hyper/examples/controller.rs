@@ -1,8 +1,8 @@
-//! A controller: for each ConfigMap, whenever it may have changed, does what is to be done.
+//! A controller: for each ConfigMap, or object of another resource, whenever it may have changed, does what is to be done.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
-//! cargo run --example controller -- http://127.0.0.1:8080
+//! cargo run --example controller -- http://127.0.0.1:8080 configmaps
 //! ```
 //!
 //! Without a URL it uses the cluster that it runs in.
@@ -32,7 +32,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(url) => Client::builder(&url).build()?,
         None => Client::in_cluster()?,
     };
-    let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
+    let resource: Resource = std::env::args().nth(2).as_deref().unwrap_or("configmaps").parse()?;
+    let config = Config::builder(resource).build()?;
     tokio::select! {
         () = control(client, config, reconcile) => {}
         _ = tokio::signal::ctrl_c() => {}

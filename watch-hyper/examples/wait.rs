@@ -1,4 +1,5 @@
-//! Waits until a pod is ready, for a minute at most, and reports trouble on the way.
+//! Waits until a pod, or another object with a condition `Ready`, is ready, for a minute at most, and reports trouble on the
+//! way.
 //!
 //! ```sh
 //! cargo run --example wait -- http://127.0.0.1:8080 web-0
@@ -21,16 +22,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Ok([url, name]) = <[String; 2]>::try_from(std::env::args().skip(1).collect::<Vec<_>>()) else {
-        eprintln!("usage: wait URL POD");
+    let mut args = std::env::args().skip(1);
+    let (Some(url), Some(name), resource, None) = (args.next(), args.next(), args.next(), args.next()) else {
+        eprintln!("usage: wait URL NAME [RESOURCE[.VERSION][.GROUP]]");
         return ExitCode::from(2);
     };
-    let outcome = match Client::builder(&url).build() {
-        Ok(client) => wait(client, &name).await.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
+    let what = format!("{} {name}", resource.as_deref().unwrap_or("pod"));
+    let (code, message) = match ready(&url, resource.as_deref().unwrap_or("pods"), &name).await {
+        Ok(outcome) => report(&what, &outcome),
+        Err(error) => (2, format!("error: {error}")),
     };
-    let (code, message) =
-        outcome.map_or_else(|error| (2, format!("error: {error}")), |outcome| report(&name, &outcome));
     match code {
         2 => eprintln!("{message}"),
         _ => say(format_args!("{message}")),
@@ -38,9 +39,18 @@ async fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Waits until the pod is ready; until Ctrl-C at most.
-pub(crate) async fn wait(transport: impl Into<Transport>, name: &str) -> Result<Outcome, ConfigError> {
-    let config = Config::builder(Resource::core("v1", "pods")).namespace("default").name(name).deadline(PATIENCE);
+async fn ready(url: &str, resource: &str, name: &str) -> Result<Outcome, Box<dyn std::error::Error>> {
+    let resource: Resource = resource.parse()?;
+    Ok(wait(Client::builder(url).build()?, resource, name).await?)
+}
+
+/// Waits until the object is ready; until Ctrl-C at most.
+pub(crate) async fn wait(
+    transport: impl Into<Transport>,
+    resource: Resource,
+    name: &str,
+) -> Result<Outcome, ConfigError> {
+    let config = Config::builder(resource).namespace("default").name(name).deadline(PATIENCE);
     let waiting = WaitFor::new(transport, config.build()?, |pod| pod.is_some_and(is_ready))?
         .observe(|notice| eprintln!("{notice}"));
     let stopper = waiting.stopper();
@@ -56,10 +66,10 @@ pub(crate) async fn wait(transport: impl Into<Transport>, name: &str) -> Result<
     }
 }
 
-/// The exit code, and what to print.
-pub(crate) fn report(name: &str, outcome: &Outcome) -> (u8, String) {
+/// The exit code, and what to print of this object (`pod web-0`).
+pub(crate) fn report(what: &str, outcome: &Outcome) -> (u8, String) {
     let (last, after) = match outcome {
-        Outcome::Met(_) => return (0, format!("pod {name} is ready")),
+        Outcome::Met(_) => return (0, format!("{what} is ready")),
         Outcome::DeadlineReached(last) => (last, format!("after {PATIENCE:?}")),
         Outcome::Ended { done, last } if last.trouble.is_none() => (last, format!("({done})")),
         Outcome::Ended { last, .. } => (last, String::new()),
@@ -67,15 +77,15 @@ pub(crate) fn report(name: &str, outcome: &Outcome) -> (u8, String) {
         other => return (2, format!("error: {other:?}")),
     };
     match (&last.state, &last.trouble) {
-        (ObjectState::Present(_), None) => (1, format!("pod {name} isn't ready {after}")),
-        (ObjectState::Absent, None) => (1, format!("there is no pod {name} {after}")),
-        (_, Some(trouble)) => (2, doubt(name, last, trouble)),
-        (_, None) => (2, format!("error: can't tell whether pod {name} is ready: no answer {after}")),
+        (ObjectState::Present(_), None) => (1, format!("{what} isn't ready {after}")),
+        (ObjectState::Absent, None) => (1, format!("there is no {what} {after}")),
+        (_, Some(trouble)) => (2, doubt(what, last, trouble)),
+        (_, None) => (2, format!("error: can't tell whether {what} is ready: no answer {after}")),
     }
 }
 
 /// The state is unknown, or may have changed since it was seen: why, and what to do.
-fn doubt(name: &str, last: &LastKnown, trouble: &Trouble) -> String {
+fn doubt(what: &str, last: &LastKnown, trouble: &Trouble) -> String {
     let seen = match &last.state {
         ObjectState::Present(_) => " (it wasn't when it was seen last)",
         ObjectState::Absent => " (there was none when the server was asked last)",
@@ -85,11 +95,11 @@ fn doubt(name: &str, last: &LastKnown, trouble: &Trouble) -> String {
         Cause::Status(status) if status.code == 401 => {
             "\nhint: the server wants credentials, and this example has none"
         }
-        Cause::Status(status) if status.code == 403 => "\nhint: it takes the verbs list and watch on pods",
+        Cause::Status(status) if status.code == 403 => "\nhint: it takes the verbs list and watch",
         Cause::Transport(error) if error.kind == TransportErrorKind::Refused => "\nhint: no server listens there",
         _ => "",
     };
-    format!("error: can't tell whether pod {name} is ready{seen}: {trouble}{hint}")
+    format!("error: can't tell whether {what} is ready{seen}: {trouble}{hint}")
 }
 
 /// Prints a line. If the reader is gone, `println!` panics, and the exit code says the same.

@@ -8,7 +8,7 @@ use core::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor, Watcher};
+use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, SetChanges, WaitFor, Watcher};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -33,6 +33,8 @@ pub(crate) struct Driver<M> {
     /// `None` once the machine was told.
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     observer: Box<dyn FnMut(&Notice) + Send>,
+    /// What a `Diff` made of the last set, where there is one.
+    compared: Option<SetChanges>,
     done: Option<Done>,
 }
 
@@ -78,6 +80,7 @@ impl<M: Machine> Driver<M> {
             stopping: Some(Box::pin(stop.clone().cancelled_owned())),
             stop,
             observer: Box::new(|_| {}),
+            compared: None,
             done: None,
         }
     }
@@ -111,7 +114,7 @@ impl<M: Machine> Driver<M> {
                     budget.made_progress();
                     return Poll::Ready(Some(event));
                 }
-                Output::Notice(notice) => self.tell(&notice),
+                Output::Notice(notice) => self.tell(notice),
                 Output::Wait(wait) => {
                     self.meter.counters(self.machine.watcher().counters());
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
@@ -175,10 +178,19 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    fn tell(&mut self, notice: &Notice) {
-        self.spans.notice(notice, &self.machine.watcher().freshness());
-        self.meter.notice(notice);
-        (self.observer)(notice);
+    fn tell(&mut self, mut notice: Notice) {
+        // It comes when the events of its set were all handed out, and what they changed was asked for in between.
+        if let Notice::Restarted { objects: Some(_), changes, .. } = &mut notice {
+            *changes = self.compared;
+        }
+        self.spans.notice(&notice, &self.machine.watcher().freshness());
+        self.meter.notice(&notice);
+        (self.observer)(&notice);
+    }
+
+    /// What the last set changed.
+    pub(crate) const fn compared(&mut self, changes: Option<SetChanges>) {
+        self.compared = changes;
     }
 
     /// An object that was handed out doesn't fit its type.

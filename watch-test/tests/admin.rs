@@ -71,6 +71,7 @@ fn anybody_can_make_trouble_over_http() {
         ("restart", json!({"gap": 5})),
         ("lag", json!({"replica": 0, "lagging": false})),
         ("unready", json!({"resource": "pods", "lasts": 10})),
+        ("unready", json!({"resource": "deployments.v1.apps", "lasts": 10})),
         ("advance", json!({"by": 1000})),
         ("goAway", json!({})),
     ] {

@@ -228,3 +228,21 @@ fn every_request_is_logged_with_what_was_done_to_it() {
     assert_eq!(json["status"], 200);
     assert_eq!(summary(r#"{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}}}"#), "ADDED a@1");
 }
+
+/// One parser for all who name a resource.
+#[test]
+fn resources_are_named_as_for_kubectl() {
+    let mut world = World::standard();
+    let deployments = "/apis/apps/v1/namespaces/default/deployments";
+    for name in ["deployments.apps", "deployments.v1.apps", "apps/v1/deployments"] {
+        world.server.inject(Fault::refuse(503).once().on(Requests::list(name)));
+        assert_eq!((world.get(PODS).status, world.get(deployments).status), (200, 503), "{name}");
+        assert_eq!(world.get(deployments).status, 200);
+        let object = serde_json::json!({"metadata": {"generateName": "web-", "namespace": "default"}});
+        assert!(world.create(name, object)["metadata"]["name"].is_string());
+    }
+    assert_eq!(world.server.objects("deployments.v1.apps").len(), 3);
+    for name in ["deployments", "deployments.v2.apps", "deployments.v1", "apps/v2/deployments", "Deployments.apps"] {
+        assert_eq!(world.server.objects(name).len(), 0, "{name}");
+    }
+}

@@ -1,6 +1,7 @@
 //! What changed, whichever way it was learnt.
 
 mod entry;
+mod set_changes;
 mod snapshot;
 
 use alloc::boxed::Box;
@@ -10,6 +11,7 @@ use core::fmt;
 use core::ops::Bound;
 
 use self::entry::{Entry, Key};
+pub use self::set_changes::SetChanges;
 pub use self::snapshot::DiffSnapshot;
 use crate::event::{Event, InitialCause};
 use crate::object::Object;
@@ -69,6 +71,9 @@ pub struct Diff {
     /// they are the truth: a backup was restored. If it doesn't, they came from a server that lags.
     older: Vec<Object>,
     sweep: Option<Sweep>,
+    /// What the set in progress has changed so far.
+    counting: Option<SetChanges>,
+    last_set: Option<SetChanges>,
 }
 
 /// The set is complete: what isn't in it is being reported.
@@ -148,8 +153,26 @@ impl Diff {
         self.pending.push_back(event);
     }
 
+    /// Returns how many changes the last complete set made to what was known before it: that of the set whose
+    /// [`Change::Synced`] was returned last; `None` before the first.
+    ///
+    /// The changes of a set that broke off count with those of the set requested in its place.
+    pub const fn last_set(&self) -> Option<SetChanges> {
+        self.last_set
+    }
+
     /// The next change; `None` when the events handed in have all been told.
     pub fn poll(&mut self) -> Option<Change> {
+        let change = self.next_change()?;
+        match (&change, &mut self.counting) {
+            (Change::Synced { .. }, counting) => self.last_set = counting.take(),
+            (_, Some(counting)) => counting.count(&change),
+            (_, None) => {}
+        }
+        Some(change)
+    }
+
+    fn next_change(&mut self) -> Option<Change> {
         loop {
             if let Some(change) = self.swept() {
                 return Some(change);
@@ -157,6 +180,9 @@ impl Diff {
             let change = match self.pending.pop_front()? {
                 Event::InitialBegin { cause } => {
                     self.round = self.round.wrapping_add(1);
+                    if cause != InitialCause::Retry || self.counting.is_none() {
+                        self.counting = Some(SetChanges::default());
+                    }
                     self.told = true;
                     self.older.clear();
                     self.went_back =

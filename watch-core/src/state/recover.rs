@@ -175,6 +175,9 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     one(&mut tally.short, matches!(trouble.cause, Cause::ShortWatch { lasted } if lasted < SHORT));
     one(&mut tally.streaming, is_about_request && trouble.during == During::StreamingList);
     one(&mut tally.server, is_answer && matches!(trouble.during, During::Watch { .. }));
+    // Whatever else happens shows that it has passed.
+    let is_unreachable = matches!(&trouble.cause, Cause::Transport(error) if error.kind.needs_attention());
+    tally.unreachable = if is_unreachable { tally.unreachable.saturating_add(1) } else { 0 };
     one(&mut tally.unauthorized, code == Some(401));
     one(&mut tally.expired, trouble.cause.status().is_some_and(Status::is_expired));
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })

@@ -114,9 +114,9 @@ fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
     {
         return Cause::Status(Box::new(status.with_code(head.status)));
     }
-    let kind = match (head.foreign_encoding(), &head.content_type) {
+    let kind = match (head.foreign_encoding(), head.media_type()) {
         (Some(encoding), _) => alloc::format!("content encoding {encoding}"),
-        (None, Some(content_type)) => String::from(content_type.as_ref()),
+        (None, Some(content_type)) => String::from(content_type),
         (None, None) => String::from("no content type"),
     };
     let excerpt = String::from_utf8_lossy(body.get(..EXCERPT).unwrap_or(body));

@@ -23,8 +23,8 @@ use crate::position::Standing;
 use crate::regression::Looks;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence};
-use crate::version::ResourceVersion;
-use crate::wire::{Bookmark, Frames, WatchEvent};
+use crate::version::{InvalidResourceVersion, ResourceVersion};
+use crate::wire::{Bookmark, Frames, Malformed, WatchEvent};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
@@ -41,6 +41,8 @@ pub(crate) struct Watching {
     useful: bool,
     /// It brought a bookmark, so that more of them can be expected.
     bookmarked: bool,
+    /// How many objects of the set came.
+    objects: u64,
     /// An event that came before the set was announced.
     held: Option<Event>,
     /// What was left out and said to be, once of each kind: a server may repeat itself for ever.
@@ -83,6 +85,7 @@ impl Watching {
             ends,
             useful: false,
             bookmarked: false,
+            objects: 0,
             held: None,
             skipped: Vec::new(),
             silence: Alarm::default(),
@@ -170,15 +173,25 @@ impl Watching {
             WatchEvent::Deleted(object) if is_live => self.live(Event::Deleted(object), memory),
             WatchEvent::Added(object) => {
                 self.initial.clear();
-                Ok(Some(Event::Initial(object)))
+                self.initial(object, memory)
             }
             // kube-apiserver sends only ADDED before the end marker. client-go accepts the others, and so must we; but a
             // server that sends them may well have ignored `sendInitialEvents`, so they don't prolong the wait.
-            WatchEvent::Modified(object) => Ok(Some(Event::Initial(object))),
+            WatchEvent::Modified(object) => self.initial(object, memory),
             WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
             WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
             WatchEvent::Error(status) => Err(Cause::Status(status.into())),
         }
+    }
+
+    /// One object more of the set.
+    fn initial(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
+        let limit = memory.parts().limits.objects;
+        if self.objects >= limit {
+            return Err(Cause::TooManyObjects { limit });
+        }
+        self.objects += 1;
+        Ok(Some(Event::Initial(object)))
     }
 
     fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
@@ -210,8 +223,19 @@ impl Watching {
     }
 
     fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        if let (Set::Awaited | Set::Begun, true, Some(error)) =
+            (self.set, bookmark.initial_events_end, bookmark.invalid_version)
+        {
+            return Err(Cause::Unreadable(Malformed::version("end marker", error).into()));
+        }
         let Some(resource_version) = bookmark.resource_version else {
-            self.skip(Skipped::BookmarkWithoutVersion, memory);
+            self.skip(
+                match bookmark.invalid_version {
+                    Some(InvalidResourceVersion::TooLong { bytes }) => Skipped::BookmarkVersionTooLong { bytes },
+                    _ => Skipped::BookmarkWithoutVersion,
+                },
+                memory,
+            );
             return Ok(None);
         };
         match self.set {

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -31,16 +30,15 @@ impl Serialize for Request {
         struct Written<'a> {
             id: RequestId,
             kind: RequestKind,
-            uri: String,
+            uri: &'a str,
             headers: BTreeMap<&'a str, &'a str>,
             refresh_credentials: bool,
         }
-        let headers = self.http.headers();
         Written {
             id: self.id,
             kind: self.kind,
-            uri: alloc::format!("{}", self.http.uri()),
-            headers: headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())).collect(),
+            uri: self.uri(),
+            headers: self.headers().collect(),
             refresh_credentials: self.refresh_credentials,
         }
         .serialize(serializer)

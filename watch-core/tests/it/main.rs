@@ -1,5 +1,6 @@
 //! Tests of the machine, through its two doors only.
 
+mod attention;
 mod bad_input;
 mod captures;
 mod checkpoint;
@@ -13,9 +14,11 @@ mod fallback;
 mod first;
 mod freshness;
 mod late_driver;
+mod long_versions;
 mod recover;
 mod refusal;
 mod repeats;
+mod resource;
 mod rig;
 mod rollback;
 mod secrets;

@@ -202,7 +202,7 @@ fn an_old_change_leads_to_a_list_that_tells_a_restored_backup_from_a_server_in_d
     let mut restored = rig.clone();
     rig.reply(200, list("9", SET));
     assert_eq!(rig.take_events()[0], "INITIAL (events out of order)");
-    assert_eq!(rig.take_notices(), ["restarted (events out of order) from 9 to 9, blind for 0.0ns"]);
+    assert_eq!(rig.take_notices(), ["restarted (events out of order) from 9 to 9, blind for 0.0ns; objects: 2"]);
     // It does it again: what else is missing, nobody knows, so it is asked for the set again, ever more rarely.
     rig.open().body(event("MODIFIED", "a@7"));
     assert_eq!(rig.wait.unwrap().on, Waiting::Backoff);

@@ -3,7 +3,7 @@
 use watch_hyper::watch_core::{Cause, TransportErrorKind, Trouble};
 
 const NO_RESOURCE: &str = "the server doesn't have this resource; `kubectl api-resources` lists NAME and APIVERSION, \
-     and apps/v1 deployments is written deployments.v1.apps";
+     and apps/v1 deployments is written deployments.apps or deployments.v1.apps";
 
 /// Advice; `None` where waiting is all there is to do.
 pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {

@@ -6,6 +6,7 @@
 mod args;
 mod counted;
 mod demo;
+mod discovery;
 mod duration;
 mod hint;
 mod mirror;
@@ -13,6 +14,8 @@ mod printer;
 mod real;
 mod session;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::process::ExitCode;

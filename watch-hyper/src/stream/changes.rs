@@ -94,6 +94,8 @@ impl Stream for RawChanges {
                 return Poll::Ready(Some(change));
             }
             self.checkpoint = self.watch.checkpoint();
+            let last_set = self.diff.last_set();
+            self.watch.compared(last_set);
             let Some(event) = ready!(Pin::new(&mut self.watch).poll_next(cx)) else { return Poll::Ready(None) };
             self.diff.handle(event);
         }

@@ -9,7 +9,8 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, Watcher,
+    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, SetChanges,
+    Watcher,
 };
 
 use super::changes::RawChanges;
@@ -130,6 +131,11 @@ impl RawWatch {
     /// An object that was handed out doesn't fit its type: counted in the metrics.
     pub(crate) fn undecodable(&mut self) {
         self.driver.undecodable();
+    }
+
+    /// What a `Diff` made of the last set.
+    pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
+        self.driver.compared(changes);
     }
 
     /// When that is on tokio's clock.

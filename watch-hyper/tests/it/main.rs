@@ -1,6 +1,7 @@
 //! Tests through the public door. One file a subject; `fake` and `server` are what they watch.
 
 mod ancestor;
+mod bad_input;
 mod changes;
 mod chunks;
 mod churn;

@@ -165,7 +165,7 @@ async fn over_http_2_the_final_read_finds_what_a_half_open_watch_hides() {
 
 /// What the example reports.
 async fn reported(server: &InProcessServer) -> (u8, String) {
-    example::report("web", &example::wait(transport(server), "web").await.unwrap())
+    example::report("pod web", &example::wait(transport(server), Resource::core("v1", "pods"), "web").await.unwrap())
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,7 +185,7 @@ async fn the_example_says_why_it_cannot_tell() {
     server.inject(Fault::refuse(403).message("no list for you").always());
     let (code, said) = reported(&server).await;
     let forbidden = "error: can't tell whether pod web is ready: LIST of pods web in default: \
-                     the server says 403 Forbidden: no list for you\nhint: it takes the verbs list and watch on pods";
+                     the server says 403 Forbidden: no list for you\nhint: it takes the verbs list and watch";
     assert_eq!((code, said.as_str()), (2, forbidden));
 
     server.clear_rules();

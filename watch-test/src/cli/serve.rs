@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
+use watch_core::ResourceName;
 use watch_test::TestServer;
 use watch_test::fault::Rule;
 
@@ -39,9 +40,9 @@ pub(crate) struct Serve {
     /// Speak HTTPS, with a certificate authority made for the occasion.
     #[arg(long)]
     tls: bool,
-    /// The resource that is filled and changed: `pods`, `deployments.apps`, `widgets.example.com`.
-    #[arg(long, default_value = "configmaps")]
-    resource: String,
+    /// The resource that is filled and changed, as for kubectl: `pods`, `deployments.apps`, `widgets.v1.example.com`.
+    #[arg(long, value_name = "RESOURCE[.VERSION][.GROUP]", default_value = "configmaps")]
+    resource: ResourceName,
     /// How many objects there are at the beginning.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole::<0, 1_000_000>)]
     objects: usize,
@@ -86,7 +87,7 @@ impl Serve {
         let mut status = StatusLine::new();
         let server = self.start(&status)?;
         let began = Instant::now();
-        let mut churn = Churn::new(self.seed, &self.resource, self.objects);
+        let mut churn = Churn::new(self.seed, &self.resource.to_string(), self.objects);
         tokio::select! {
             result = &mut interrupted => result,
             result = self.serve(&server, &mut churn, &mut status) => result,
@@ -153,7 +154,7 @@ impl Serve {
     }
 
     async fn fill(&self, server: &TestServer, status: &StatusLine) -> Result<(), String> {
-        let text = "x".repeat(self.size);
+        let (text, resource) = ("x".repeat(self.size), self.resource.to_string());
         for index in 0..self.objects {
             if index % 100 == 0 {
                 status.filling(index, self.objects);
@@ -164,7 +165,7 @@ impl Serve {
                 "data": {"text": text, "change": "0"},
             });
             server
-                .create(&self.resource, None, object)
+                .create(&resource, None, object)
                 .map_err(|status| format!("can't create {}: {status}", self.resource))?;
         }
         Ok(())

@@ -141,7 +141,7 @@ fn matches(on: &Requests, method: &Method, uri: &http::Uri, route: &Route) -> bo
     };
     let query = uri.query().unwrap_or_default();
     let is_verb = |wanted: &str| target.is_some_and(|target| verb(method, target, query) == wanted);
-    let is_resource = |wanted: &str| target.is_some_and(|target| target.resource.name() == wanted);
+    let is_resource = |wanted: &str| target.is_some_and(|target| target.resource.is_called(wanted));
     let contains = |wanted: &str| uri.path_and_query().is_some_and(|path| path.as_str().contains(wanted));
     on.verb.as_deref().is_none_or(is_verb)
         && on.resource.as_deref().is_none_or(is_resource)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use watch_core::wire::TypeMeta;
+use watch_core::{Reading, ResourceName};
 
 use super::json::KeyOrder;
 
@@ -89,6 +90,16 @@ impl Resource {
         if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
     }
 
+    /// Whether it may be called so: `deployments.apps`, `deployments.v1.apps`.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let is_meant = |reading: Reading<'_>| {
+            reading.plural == self.plural
+                && reading.group == self.group
+                && reading.version.is_none_or(|version| version == self.version)
+        };
+        self.name() == name || name.parse().is_ok_and(|name: ResourceName| name.readings().any(is_meant))
+    }
+
     /// `v1`, `apps/v1`
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
@@ -149,13 +160,9 @@ impl Resources {
         Self(resources.into_iter().map(|resource| (resource.name(), Arc::new(resource))).collect())
     }
 
-    /// By `plural`, `plural.group` or `plural.version.group`.
+    /// By any name that [`ResourceName`] takes. Where two resources could be meant, the one that has it for its own name is.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<Resource>> {
-        self.0.get(name).or_else(|| {
-            let (plural, rest) = name.split_once('.')?;
-            let (version, group) = rest.split_once('.')?;
-            self.at(group, version, plural)
-        })
+        self.0.get(name).or_else(|| self.0.values().find(|known| known.is_called(name)))
     }
 
     /// By the parts of a path.

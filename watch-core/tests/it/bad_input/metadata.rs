@@ -71,6 +71,8 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("J24", "however they are put together")
             .body(named("bc").replace("\"default\"", "\"a\"") + &named("c").replace("\"default\"", "\"ab\""))
             .gives(["ADDED Pod a/bc@11", "ADDED Pod ab/c@11"]),
+        Case::new("J25", "a kind that is no text: those who decode it will say so").body(a().replace("\"Pod\"", "[5]").replace("\"v1\"", "null")).gives(["ADDED object default/a@11"]),
+        Case::new("J25", "annotations that are none").body(a().replace("\"name\"", "\"annotations\":1e999999,\"annotations\":[],\"continue\":{},\"remainingItemCount\":\"5\",\"name\"")).gives(["ADDED Pod default/a@11"]),
         // Which kind it is, is told with the object; leaving it out would lose it.
         Case::new("J25", "an object of another kind").body(a().replace("\"Pod\"", "\"Node\"").replace("\"v1\"", "\"v9\"")).gives(["ADDED Node default/a@11"]),
         not_yet("J33", "a bookmark without annotations ends nothing", "null"),
@@ -82,6 +84,9 @@ pub(super) fn cases() -> Vec<Case> {
         not_yet("J33", "nor with an object", r#"{"k8s.io/initial-events-end":{"k8s.io/initial-events-end":"true"}}"#),
         not_yet("J33", "nor as a list of annotations", r#"["k8s.io/initial-events-end","true"]"#),
         not_yet("J33", "nor as a text", r#""k8s.io/initial-events-end""#),
+        not_yet("J33", "nor with a number that no machine has", r#"{"k8s.io/initial-events-end":1e999999}"#),
+        not_yet("J33", "nor as such a number", "1e999999"),
+        Case::new("J33", "what else stands there doesn't matter").on(streaming).body(marker(r#"{"a":1e999999,"k8s.io/initial-events-end":"true","b":{}}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
         Case::new("J33", "an escaped one does").on(streaming).body(marker(r#"{"k8s.io\/initial-events-end":"\u0074rue"}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
         Case::new("J34", "a bookmark without a version").body(bookmark("11").replace("\"resourceVersion\":\"11\"", "") + &event("ADDED", "a@12"))
             .gives(["~ skipped a bookmark without a version", "ADDED Pod default/a@12"]),
