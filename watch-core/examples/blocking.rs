@@ -23,8 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Err(error) => watcher.handle(failed(request.id, &error))?,
             },
             Output::Abort(_) => open = None,
-            Output::Event(event) => println!("{event}"),
-            Output::Notice(notice) => eprintln!("{notice}"),
+            Output::Event(event) => writeln!(io::stdout(), "{event}")?,
+            Output::Notice(notice) => writeln!(io::stderr(), "{notice}")?,
             Output::Wait(wait) => {
                 let left = wait.until.map(|until| until.since_origin().saturating_sub(start.elapsed()));
                 match &mut open {
@@ -39,8 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Output::Done(done) => break done,
         }
     };
-    println!("{done}");
-    Ok(())
+    Ok(writeln!(io::stdout(), "{done}")?)
 }
 
 /// One request and its response, on a connection of its own. HTTP/1.0, so that a body ends with its connection.
@@ -54,7 +53,9 @@ struct Exchange {
 impl Exchange {
     fn begin(address: &str, request: &Request) -> io::Result<Self> {
         let mut socket = TcpStream::connect(address)?;
-        write!(socket, "GET {} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n", request.http.uri())?;
+        let mut text = format!("GET {} HTTP/1.0\r\nHost: {address}\r\n", request.uri());
+        request.headers().for_each(|(name, value)| text.extend([name, ": ", value, "\r\n"]));
+        write!(socket, "{text}\r\n")?;
         Ok(Self { id: request.id, socket: BufReader::new(socket), head: Some(Vec::new()) })
     }
 
@@ -75,13 +76,12 @@ impl Exchange {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             if lines.ends_with(b"\r\n\r\n") {
-                let lines = String::from_utf8_lossy(lines).to_ascii_lowercase();
+                let lines = String::from_utf8_lossy(lines).into_owned();
                 self.head = None;
                 let status = lines.split(' ').nth(1).and_then(|status| status.parse().ok());
-                let mut head = ResponseHead::new(status.ok_or(io::ErrorKind::InvalidData)?);
-                let value = |name: &str| lines.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-                head.content_type = value("content-type:").map(Into::into);
-                head.retry_after = value("retry-after:").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+                let head = ResponseHead::new(status.ok_or(io::ErrorKind::InvalidData)?);
+                let headers = lines.lines().skip(1).filter_map(|line| line.split_once(':'));
+                let head = headers.fold(head, |head, (name, value)| head.with_header(name, value));
                 return Ok(Input::Response { id, head });
             }
         }

@@ -46,6 +46,11 @@ impl Backoff {
     pub(crate) const fn reset(&mut self) {
         self.attempts = 0;
     }
+
+    /// What is tried now is another thing: the last trouble counts as the first.
+    pub(crate) const fn begin_again(&mut self) {
+        self.attempts = 1;
+    }
 }
 
 /// How long without a restart makes the next one free again. More than the longest wait with its jitter, so that

@@ -26,17 +26,31 @@ pub enum Event {
         /// The version of the set.
         resource_version: ResourceVersion,
     },
-    /// An object was created, or came to match the selector.
+    /// An object was created, or came to match the selector. It may be known already: some servers begin every watch
+    /// with all objects that exist. (A [`Diff`](crate::Diff) reports nothing then.)
     Added(Object),
     /// An object changed.
     Modified(Object),
-    /// An object was deleted, or no longer matches the selector: its last state.
+    /// An object was deleted, or no longer matches the selector: its last state. Some servers give it the version that it
+    /// had before; the version to resume from doesn't go back to that.
     Deleted(Object),
     /// Nothing else happened up to this version.
     Bookmark {
         /// That version.
         resource_version: ResourceVersion,
     },
+}
+
+impl Event {
+    /// The object that it is about, if it is about one.
+    pub(crate) const fn object_mut(&mut self) -> Option<&mut Object> {
+        match self {
+            Self::Initial(object) | Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => {
+                Some(object)
+            }
+            Self::InitialBegin { .. } | Self::InitialEnd { .. } | Self::Bookmark { .. } => None,
+        }
+    }
 }
 
 /// See [`Event::InitialBegin`].
@@ -52,10 +66,23 @@ pub enum InitialCause {
     Expired,
     /// The server hasn't got as far as what was seen before: it was restored from a backup, or lags.
     Rollback,
+    /// The watch brought an event older than what was seen, and nothing shows that it was a repeat: events may be missing,
+    /// or the server may have been restored from a backup. If the list shows that it was, the cause becomes `Rollback`.
+    OutOfOrder,
     /// Resuming from the version failed again and again.
     Trouble,
     /// [`Input::Relist`](crate::Input::Relist) asked for it.
     Relist,
+}
+
+impl Event {
+    /// The object that something happened to; `None` for bookmarks and what belongs to a set.
+    pub(crate) const fn change(&self) -> Option<&Object> {
+        match self {
+            Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
+            Self::InitialBegin { .. } | Self::Initial(_) | Self::InitialEnd { .. } | Self::Bookmark { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for InitialCause {
@@ -65,6 +92,7 @@ impl fmt::Display for InitialCause {
             Self::Retry => "retry",
             Self::Expired => "version expired",
             Self::Rollback => "server went back",
+            Self::OutOfOrder => "events out of order",
             Self::Trouble => "repeated trouble",
             Self::Relist => "asked for",
         })

@@ -5,7 +5,6 @@ use core::fmt;
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::printable::Printable;
 use crate::request::RequestId;
@@ -60,7 +59,9 @@ pub enum Input {
 pub struct ResponseHead {
     /// The HTTP status.
     pub status: u16,
-    /// `Retry-After`, if it is a whole number of seconds, as Kubernetes always writes it. A date is not understood.
+    /// `Retry-After`, if it is an integer number of seconds, as Kubernetes always writes it; the longest, if there are
+    /// several. A number too large for its type is the largest, not none: the wait is capped by
+    /// [`Timing::longest_retry_after`](crate::Timing::longest_retry_after). A date is not understood.
     pub retry_after: Option<Duration>,
     /// `Content-Type`
     pub content_type: Option<Box<str>>,
@@ -88,39 +89,68 @@ impl ResponseHead {
         self
     }
 
+    /// Adds a header as it came over the wire; one that doesn't matter here is ignored. Call it once for each line.
+    ///
+    /// An empty `Content-Type` or `Content-Encoding` counts as absent.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        let value = value.trim();
+        if is("retry-after") {
+            self.retry_after = self.retry_after.max(retry_after(value));
+        } else if is("content-type") && self.content_type.as_deref().is_none_or(is_blank) {
+            self.content_type = Some(value.into());
+        } else if is("content-encoding") && self.foreign_encoding().is_none() {
+            // Of several, the one that stands in the way.
+            self.content_encoding = Some(value.into());
+        }
+        self
+    }
+
+    /// What the head says of the body: nothing, where the header is empty.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.content_type.as_deref().filter(|text| !is_blank(text))
+    }
+
     /// Whether the body is JSON, or at least doesn't say that it is something else.
     pub(crate) fn is_json(&self) -> bool {
-        let Some(content_type) = &self.content_type else { return true };
+        let Some(content_type) = self.media_type() else { return true };
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case("application/json")
     }
 
     /// The encoding in which the body can't be read.
     pub(crate) fn foreign_encoding(&self) -> Option<&str> {
-        self.content_encoding.as_deref().filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+        let is_none = |encoding: &str| is_blank(encoding) || encoding.trim().eq_ignore_ascii_case("identity");
+        self.content_encoding.as_deref().filter(|encodings| !encodings.split(',').all(is_none))
     }
 }
 
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// The longest of the numbers in a `Retry-After`; one with more digits than fit is as long as can be.
+fn retry_after(value: &str) -> Option<Duration> {
+    let seconds = |text: &str| {
+        let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| text.parse().unwrap_or(u64::MAX))
+    };
+    // Proxies put what came on several lines on one, with a comma in between.
+    value.split(',').filter_map(|text| seconds(text.trim())).max().map(Duration::from_secs)
+}
+
+#[cfg(feature = "http")]
 impl From<&http::response::Parts> for ResponseHead {
     fn from(parts: &http::response::Parts) -> Self {
-        let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        Self {
-            status: parts.status.as_u16(),
-            retry_after: longest_retry_after(&parts.headers),
-            content_type: text(CONTENT_TYPE).map(Into::into),
-            content_encoding: text(CONTENT_ENCODING).map(Into::into),
-        }
+        parts.headers.iter().fold(Self::new(parts.status.as_u16()), |head, (name, value)| {
+            match value.to_str() {
+                Ok(value) => head.with_header(name.as_str(), value),
+                // No header that matters here has anything but ASCII.
+                Err(_) => head,
+            }
+        })
     }
-}
-
-/// Where there are several, the longest counts.
-fn longest_retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get_all(RETRY_AFTER)
-        .iter()
-        .filter_map(|value| value.to_str().ok()?.trim().parse().ok())
-        .max()
-        .map(Duration::from_secs)
 }
 
 /// Why there is no response, or no more of its body.
@@ -134,7 +164,9 @@ pub struct TransportError {
     pub message: Box<str>,
 }
 
-/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was.
+/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that `Resolve`,
+/// `Tls` and `Credentials`, when they persist, are reported as needing attention
+/// ([`Notice::Blocked`](crate::Notice::Blocked)).
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -149,19 +181,26 @@ pub enum TransportErrorKind {
     Tls,
     /// No credentials could be had.
     Credentials,
-    /// The connection broke.
+    /// The connection broke, or the peer gave the request back unprocessed (HTTP/2: GOAWAY, REFUSED_STREAM).
     Reset,
     /// The body ended before HTTP says it does.
     Truncated,
     /// The driver's own patience ended.
     Timeout,
-    /// The peer broke the rules of HTTP, or refused the request below it (RST_STREAM).
+    /// The peer broke the rules of HTTP, or ended the request below it (RST_STREAM) for another reason than
+    /// REFUSED_STREAM.
     Protocol,
     /// Anything else.
     Other,
 }
 
 impl TransportErrorKind {
+    /// It doesn't go away by itself, if it comes again and again: a certificate, a name in DNS or a token file is not as it
+    /// should be.
+    pub(crate) const fn needs_attention(self) -> bool {
+        matches!(self, Self::Resolve | Self::Tls | Self::Credentials)
+    }
+
     /// There was a connection, on which something went wrong.
     pub(crate) const fn is_behind_connecting(self) -> bool {
         matches!(self, Self::Reset | Self::Truncated | Self::Timeout | Self::Protocol | Self::Other)

@@ -52,7 +52,7 @@
 //! let now = Instant::ORIGIN;
 //!
 //! let Output::Send(request) = watcher.poll(now) else { unreachable!() };
-//! assert_eq!(request.http.uri(), "/api/v1/namespaces/default/pods?limit=500");
+//! assert_eq!(request.uri(), "/api/v1/namespaces/default/pods?limit=500");
 //!
 //! let id = request.id;
 //! watcher.handle(Input::Response { id, head: ResponseHead::new(200) })?;
@@ -65,13 +65,15 @@
 //!     unreachable!()
 //! };
 //! assert_eq!((begin.to_string(), end.to_string()), ("INITIAL (first)".into(), "INITIAL END @7".into()));
-//! assert!(watch.http.uri().query().unwrap().contains("watch=true&resourceVersion=7"));
+//! assert!(watch.uri().contains("watch=true&resourceVersion=7"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # What holds
 //!
-//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`.
+//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`. Without
+//!    the feature `http` (on by default: it makes [`Request`]s of the `http` crate's type) nothing below it needs std
+//!    either, so that it builds for targets which have none.
 //! 2. One HTTP exchange is open at most.
 //! 3. Every way back to the start is gated by time, by a watch that lasted, or by something that happens once:
 //!    *no server can make it spin*.
@@ -92,11 +94,13 @@
 //! | anything on a watch | the `timeoutSeconds` it asked for, and [`Timing::grace`] | resumes |
 //! | the next bookmark, after one came | [`Timing::idle`] | resumes |
 //! | the end marker of a streaming list | [`Timing::initial_events`] since the last object | falls back to LIST |
+//! | more of an error's body | 2 s; 0.25 s when all was said | makes do with what there is |
 //! | the rest of an error's body | 10 s | makes do with what there is |
 //! | the next attempt | the backoff, or `Retry-After` if that is longer | tries again |
 //! | the next version check, after one showed less than was seen | 2 to 3 s, or `Retry-After` | asks again |
 //! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, asks, resumes |
 //! | everything | [`ConfigBuilder::deadline`] | ends |
+//! | the final read of a [`WaitFor`] | a quarter of the deadline, 5 s at most | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
 //! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, and no further than the time that the
@@ -122,8 +126,10 @@ mod arbitrary;
 mod backoff;
 mod checkpoint;
 mod config;
+mod counters;
 mod diff;
 mod event;
+mod final_read;
 mod fingerprint;
 mod input;
 mod memory;
@@ -133,8 +139,10 @@ mod output;
 mod phase;
 mod position;
 mod printable;
+mod regression;
 mod request;
 mod resource;
+mod resource_name;
 mod rng;
 mod selector;
 mod state;
@@ -156,7 +164,8 @@ pub use self::checkpoint::{Checkpoint, CheckpointError};
 pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
-pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::counters::Counters;
+pub use self::diff::{Change, Diff, DiffSnapshot, SetChanges, Vanished};
 pub use self::event::{Event, InitialCause};
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
 pub use self::notice::{Next, Notice, Skipped};
@@ -165,11 +174,12 @@ pub use self::output::{Done, Output, Wait, Waiting};
 pub use self::phase::Phase;
 pub use self::request::{Request, RequestId, RequestKind};
 pub use self::resource::Resource;
+pub use self::resource_name::{Reading, ResourceName};
 pub use self::selector::{FieldSelector, LabelSelector};
 pub use self::time::Instant;
 pub use self::trouble::{Cause, During, Silence, Trouble};
 pub use self::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
-pub use self::wait_for::{Outcome, WaitFor};
+pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 
 #[cfg(doctest)]

@@ -7,16 +7,20 @@ use core::time::Duration;
 use crate::backoff::{Backoff, Confirmations, Restarts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, InitialSet, ListSemantics, OnExpired, Parts, Start};
+use crate::counters::Counters;
 use crate::event::{Event, InitialCause};
+use crate::final_read::{self, FinalRead};
 use crate::notice::Notice;
 use crate::output::Output;
+use crate::phase::Phase;
 use crate::position::Position;
+use crate::regression::Regressions;
 use crate::request::RequestId;
 use crate::rng::Rng;
 use crate::streaming::StreamingLists;
 use crate::tally::Tally;
 use crate::time::Instant;
-use crate::trouble::{Cause, During, Trouble};
+use crate::trouble::{Cause, During, Silence, Trouble};
 use crate::version::ResourceVersion;
 use crate::waited::Waited;
 
@@ -29,6 +33,8 @@ pub(crate) struct Memory {
     /// That of restarts: no event makes it small again, only time without one.
     pub(crate) restarts: Restarts,
     pub(crate) position: Position,
+    pub(crate) regressions: Regressions,
+    pub(crate) counters: Counters,
     pub(crate) tally: Tally,
     /// What to ask for when there is no version to resume from.
     pub(crate) aim: Aim,
@@ -47,8 +53,8 @@ pub(crate) struct Memory {
     checked: Option<Instant>,
     /// The backoff of checks that are repeated because of what they showed.
     pub(crate) confirmations: Confirmations,
-    /// How long the slowest opening of a watch took that was given up for a check since the last progress.
-    pub(crate) slowest: Duration,
+    /// The watch that is asked for next directly follows what showed how far the server is, or can't be checked.
+    pub(crate) is_checked: bool,
     /// For how long was waited.
     pub(crate) waited: Waited,
     /// For how long watches stood that brought nothing at all.
@@ -57,8 +63,11 @@ pub(crate) struct Memory {
     pub(crate) stale_credentials: bool,
     /// When everything ends.
     pub(crate) deadline: Option<Instant>,
+    pub(crate) final_read: FinalRead,
     initial: Initial,
     restart: Option<Restart>,
+    /// It began with a checkpoint.
+    resumed: bool,
     /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
     /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
     as_of: Option<Instant>,
@@ -82,6 +91,14 @@ pub(crate) enum Aim {
 struct Initial {
     cause: InitialCause,
     begun: bool,
+    /// How many objects of it were handed out.
+    objects: u64,
+}
+
+impl Initial {
+    const fn to_come(cause: InitialCause) -> Self {
+        Self { cause, begun: false, objects: 0 }
+    }
 }
 
 /// A restart under way.
@@ -105,6 +122,8 @@ impl Memory {
             backoff: Backoff::default(),
             restarts: Restarts::default(),
             position,
+            regressions: Regressions::default(),
+            counters: Counters::default(),
             tally: Tally::default(),
             aim,
             streaming: StreamingLists::default(),
@@ -113,13 +132,16 @@ impl Memory {
             probe: false,
             checked: None,
             confirmations: Confirmations::default(),
-            slowest: Duration::ZERO,
+            // There was no watch before the first: nothing was seen that the server could have lost meanwhile.
+            is_checked: true,
             waited: Waited::default(),
             idle: Duration::ZERO,
             stale_credentials: false,
             deadline: None,
-            initial: Initial { cause: InitialCause::First, begun: false },
+            final_read: FinalRead::None,
+            initial: Initial::to_come(InitialCause::First),
             restart: None,
+            resumed: false,
             as_of: None,
             queue: VecDeque::new(),
             sent: 0,
@@ -131,6 +153,7 @@ impl Memory {
         let mut memory = Self::new(config);
         memory.position = Position::at(from.resource_version().clone());
         memory.aim = Aim::Set;
+        memory.resumed = true;
         // Nobody knows what happened to the server since that process ended.
         memory.probe = true;
         if from.no_streaming_list() {
@@ -175,6 +198,7 @@ impl Memory {
     /// The server has what was seen.
     pub(crate) const fn is_up_to_date(&mut self) {
         self.tally.behind = 0;
+        self.is_checked = true;
     }
 
     /// When an open watch ends for a check, if the configuration asks for that.
@@ -188,6 +212,38 @@ impl Memory {
         Some(self.tally.since? + self.parts().give_up_after?)
     }
 
+    /// When the final read is to be asked for; `None` if there is none, or it was.
+    pub(crate) fn final_read_at(&self) -> Option<Instant> {
+        let ahead = self.parts().deadline.map(final_read::ahead).filter(|ahead| !ahead.is_zero())?;
+        let deadline = self.deadline.filter(|_| matches!(self.final_read, FinalRead::Pending))?;
+        Some(Instant::from_origin(deadline.since_origin().saturating_sub(ahead)))
+    }
+
+    /// The final read is asked for now. When the driver is late, the deadline waits for it.
+    pub(crate) fn ask_finally(&mut self, now: Instant) {
+        self.final_read = FinalRead::Asked { at: now, attempts: self.backoff.attempts() };
+        let ahead = self.parts().deadline.map(final_read::ahead).unwrap_or_default();
+        self.deadline = self.deadline.max(Some(now + ahead));
+        self.restart(InitialCause::Relist);
+        self.semantics = ListSemantics::Consistent;
+        // The read itself shows how far the server is.
+        self.probe = false;
+    }
+
+    /// The deadline came. What counts as the last trouble then: none on a watch that is open; the silence of a final read
+    /// that wasn't answered.
+    pub(crate) fn deadline_came(&mut self, phase: Phase, now: Instant) {
+        match self.final_read {
+            _ if phase == Phase::Live => self.tally.over(),
+            FinalRead::Asked { at, attempts } if attempts == self.backoff.attempts() => {
+                let of = if phase == Phase::Opening { Silence::Head } else { Silence::List };
+                let cause = Cause::Silence { of, lasted: now.since(at) };
+                self.tally.last = Some(self.trouble(During::List { page: 1 }, cause, None));
+            }
+            _ => {}
+        }
+    }
+
     /// When the consumer last had all there was.
     pub(crate) const fn as_of(&self) -> Option<Instant> {
         self.as_of
@@ -196,6 +252,17 @@ impl Memory {
     pub(crate) const fn next_id(&mut self) -> RequestId {
         self.sent += 1;
         RequestId(self.sent)
+    }
+
+    /// Nothing was sent, and no restart asked for.
+    #[cfg(feature = "trace")]
+    pub(crate) fn is_unused(&self) -> bool {
+        self.sent == 0 && self.restart.is_none() && self.deadline.is_none() && self.queue.is_empty()
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) const fn is_resumed(&self) -> bool {
+        self.resumed
     }
 
     pub(crate) const fn has_sent(&self, id: RequestId) -> bool {
@@ -215,13 +282,20 @@ impl Memory {
     }
 
     /// The one door through which outputs leave: what passes here is what is remembered.
-    pub(crate) fn leaving(&mut self, output: &Output, now: Instant) {
+    pub(crate) fn leaving(&mut self, output: &mut Output, now: Instant) {
         let Output::Event(event) = output else { return };
+        if let Some(object) = event.object_mut() {
+            object.watched_as_secret(self.config.watches_secrets());
+        }
+        let is_repeat = self.position.is_before(event) && !matches!(event, Event::Deleted(_));
         if self.position.observe(event) {
             self.progress();
         }
         match event {
-            Event::InitialBegin { .. } => self.initial.begun = true,
+            Event::InitialBegin { .. } => {
+                self.initial.begun = true;
+                self.initial.objects = 0;
+            }
             Event::InitialEnd { .. } => {
                 self.initial.begun = false;
                 self.unpaged = false;
@@ -229,19 +303,29 @@ impl Memory {
                 self.semantics = ListSemantics::Consistent;
                 self.tally.behind = 0;
                 self.checked = Some(now);
-                self.whole(now);
+                self.regressions.refute(now);
+                if matches!(self.final_read, FinalRead::Asked { .. }) {
+                    self.final_read = FinalRead::Answered;
+                    self.tally.over();
+                }
+                self.is_checked = true;
+                self.whole(Some(self.initial.objects), now);
             }
-            Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(now),
-            Event::Initial(_) => {}
+            // It doesn't show that the consumer has all there is.
+            Event::Added(_) | Event::Modified(_) if is_repeat => {}
+            Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.whole(None, now),
+            Event::Initial(_) => self.initial.objects += 1,
         }
     }
 
-    /// The consumer has all there is, if there is a version to resume from. That ends a restart.
-    fn whole(&mut self, now: Instant) {
+    /// The consumer has all there is, if there is a version to resume from: by a set of that many objects, or by going on.
+    /// That ends a restart.
+    fn whole(&mut self, objects: Option<u64>, now: Instant) {
         if let Some(to) = self.position.version().cloned()
             && let Some(Restart { cause, from, since }) = self.restart.take()
         {
-            self.say(Notice::Restarted { cause, from, to, blind_for: since.map(|since| now.since(since)) });
+            let blind_for = since.map(|since| now.since(since));
+            self.say(Notice::Restarted { cause, from, to, blind_for, objects, changes: None });
         }
         if self.position.version().is_some() {
             self.as_of = Some(now);
@@ -252,7 +336,6 @@ impl Memory {
     pub(crate) fn progress(&mut self) {
         self.backoff.reset();
         self.confirmations = Confirmations::default();
-        self.slowest = Duration::ZERO;
         self.tally = Tally::default();
     }
 
@@ -267,7 +350,7 @@ impl Memory {
             // There is something seen that a set from the past would contradict.
             self.semantics = ListSemantics::Consistent;
             self.restart = Some(Restart { cause, from, since: self.as_of });
-            self.initial = Initial { cause, begun: false };
+            self.initial = Initial::to_come(cause);
         }
         self.aim = match self.parts().on_expired {
             OnExpired::RestartWithoutVersion if cause == InitialCause::Expired => Aim::Unversioned,
@@ -280,7 +363,7 @@ impl Memory {
         self.semantics = ListSemantics::Consistent;
         self.position.forget_seen();
         self.tally.behind = 0;
-        self.initial = Initial { cause: InitialCause::Rollback, begun: false };
+        self.initial = Initial::to_come(InitialCause::Rollback);
         if let Some(restart) = &mut self.restart {
             restart.cause = InitialCause::Rollback;
         }
@@ -288,10 +371,15 @@ impl Memory {
 
     /// Puts together what went wrong.
     pub(crate) fn trouble(&self, during: During, cause: Cause, header: Option<Duration>) -> Box<Trouble> {
+        let cause = if self.config.watches_secrets() { cause.without_values() } else { cause };
         let said = cause.status().and_then(|status| status.retry_after());
-        let longest = self.parts().timing.longest_retry_after;
+        let parts = self.parts();
+        let longest = parts.timing.longest_retry_after;
         Box::new(Trouble {
-            target: self.parts().target.clone(),
+            target: parts.target.clone(),
+            resource: parts.resource.clone(),
+            namespace: parts.namespace.clone(),
+            name: parts.name.clone(),
             during,
             retry_after: header.max(said).map(|wait| wait.min(longest)),
             cause,

@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
+use crate::diff::SetChanges;
 use crate::event::InitialCause;
 use crate::trouble::Trouble;
-use crate::version::ResourceVersion;
+use crate::version::{InvalidResourceVersion, ResourceVersion};
 
 /// News about the watch itself, for logs and metrics. A consumer can do without.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
@@ -24,8 +25,9 @@ pub enum Notice {
         /// What the next attempt will do.
         next: Next,
     },
-    /// There was trouble that doesn't go away by itself (forbidden, not found, an object that nobody can read). It is
-    /// still tried again, rarely. Of each kind (what was being done, and the HTTP status) it is said once, until there is
+    /// There was trouble that doesn't go away by itself (forbidden, not found, an object that can't be read; a name that
+    /// can't be resolved, TLS or credentials that failed five times in a row). It is still tried again, rarely. Of each kind
+    /// (what was being done and the HTTP status, or the kind of the transport's error) it is said once, until there is
     /// progress.
     Blocked {
         /// What it was.
@@ -44,6 +46,13 @@ pub enum Notice {
         /// For how long nothing was seen: since the last event, bookmark or set. `None` if there was none in this
         /// process, as after resuming from a checkpoint that is too old.
         blind_for: Option<Duration>,
+        /// How many objects the new set has; `None` if there is no set
+        /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
+        objects: Option<u64>,
+        /// How many changes the new set made to what was known before it. `None` from the watcher, which remembers no
+        /// objects: a [`Diff`](crate::Diff) counts them ([`Diff::last_set`](crate::Diff::last_set)), and the stream of
+        /// changes of watch-hyper fills them in.
+        changes: Option<SetChanges>,
     },
     /// The set is asked for by LIST, since the streaming list was refused or failed. If the LIST then succeeds, one that
     /// was refused isn't tried again, and neither is one that failed if another did before.
@@ -78,6 +87,11 @@ pub enum Next {
 pub enum Skipped {
     /// A bookmark without a version.
     BookmarkWithoutVersion,
+    /// A bookmark whose version is longer than [`LONGEST_RESOURCE_VERSION`](crate::LONGEST_RESOURCE_VERSION).
+    BookmarkVersionTooLong {
+        /// How long it is.
+        bytes: usize,
+    },
     /// An event that came before.
     Duplicate {
         /// Its version.
@@ -99,16 +113,26 @@ impl fmt::Display for Notice {
             Self::Blocked { trouble, after } => {
                 write!(f, "{trouble}; this needs somebody to mend it; next attempt {}, then quietly on", When(*after))
             }
-            Self::Restarted { cause, from, to, blind_for } => {
+            Self::Restarted { cause, from, to, blind_for, objects, changes } => {
                 write!(f, "restarted ({cause}) from {from} to {to}")?;
-                match blind_for {
-                    Some(blind_for) => write!(f, ", blind for {blind_for:.1?}"),
-                    None => Ok(()),
+                if let Some(blind_for) = blind_for {
+                    write!(f, ", blind for {blind_for:.1?}")?;
                 }
+                if let Some(objects) = objects {
+                    write!(f, "; objects: {objects}")?;
+                }
+                if let Some(changes) = changes {
+                    write!(f, "; {changes}")?;
+                }
+                Ok(())
             }
             Self::FellBack { trouble } => write!(f, "{trouble}; asking by LIST instead"),
             Self::Skipped { what } => match what {
                 Skipped::BookmarkWithoutVersion => f.write_str("skipped a bookmark without a version"),
+                Skipped::BookmarkVersionTooLong { bytes } => {
+                    let error = InvalidResourceVersion::TooLong { bytes: *bytes };
+                    write!(f, "skipped a bookmark, whose version is {error}")
+                }
                 Skipped::Duplicate { found } => write!(f, "skipped an event that came before ({found})"),
             },
         }

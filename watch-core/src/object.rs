@@ -29,6 +29,8 @@ pub struct Object {
     api_version: Field,
     kind: Field,
     resource_version: ResourceVersion,
+    /// It is a Secret, or may be one: errors show none of its values.
+    is_secret: bool,
 }
 
 /// Where in the raw bytes a field stands. Only one that is written with escapes is held apart.
@@ -44,27 +46,26 @@ impl Object {
     /// `apiVersion` if they are there. All of the JSON is checked.
     ///
     /// # Errors
-    /// If it isn't a JSON object in UTF-8, or one of those fields is missing, given twice, or not a string.
+    /// If it isn't a JSON object in UTF-8, or one of those fields is given twice, or one of the metadata's is not a string,
+    /// or one that must be there is missing.
     pub fn parse(raw: Bytes) -> Result<Self, Malformed> {
         Self::parse_as("object", raw)
     }
 
     pub(crate) fn parse_as(what: &'static str, raw: Bytes) -> Result<Self, Malformed> {
-        let text = core::str::from_utf8(&raw).map_err(|error| Malformed {
-            what,
-            message: "not UTF-8".into(),
-            offset: Some(error.valid_up_to()),
-        })?;
+        let text = core::str::from_utf8(&raw).map_err(|error| Malformed::not_utf8(what, &error))?;
         let head: ObjectHead<'_> = serde_json::from_str(text).map_err(|error| Malformed::json(what, &raw, &error))?;
         let meta = head.metadata.ok_or_else(|| Malformed::new(what, missing("metadata")))?;
         if meta.name.as_deref().is_none_or(str::is_empty) {
             return Err(Malformed::new(what, missing("metadata.name")));
         }
         let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
-        let resource_version = ResourceVersion::new(&version)
-            .map_err(|error| Malformed::new(what, alloc::format!("metadata.resourceVersion: {error}")))?;
+        let resource_version = ResourceVersion::new(&version).map_err(|error| Malformed::version(what, error))?;
+        // Metadata of anything may be a Secret's, and that has annotations with the whole of it (`last-applied-configuration`).
+        let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
         let field = |text| Field::of(text, &raw);
         Ok(Self {
+            is_secret,
             name: field(meta.name),
             namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
             uid: field(meta.uid.filter(|uid| !uid.is_empty())),
@@ -73,6 +74,11 @@ impl Object {
             resource_version,
             raw,
         })
+    }
+
+    /// Says whether Secrets are watched: then it is one, whatever it says of itself.
+    pub(crate) fn watched_as_secret(&mut self, is_secret: bool) {
+        self.is_secret = is_secret || self.kind() == Some("Secret");
     }
 
     /// Gives an object without `kind` and `apiVersion` those of its list, as items of built-in types need.
@@ -125,7 +131,8 @@ impl Object {
         self.uid.get(&self.raw)
     }
 
-    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion.
+    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion, or on some
+    /// servers that which it had before.
     pub const fn resource_version(&self) -> &ResourceVersion {
         &self.resource_version
     }
@@ -144,7 +151,8 @@ impl Object {
     ///
     /// # Errors
     /// If it doesn't fit the type. That is about this object alone: the watch has gone past it and goes on. What the
-    /// error says may show values of the object, but never a Secret's.
+    /// error says may show values of the object, but never those of a Secret, nor of its metadata. (What was parsed by
+    /// [`Self::parse`] doesn't say whose metadata it is: none of it is shown.)
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
         serde_json::from_slice(&self.raw)
             .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
@@ -152,15 +160,11 @@ impl Object {
 
     /// serde's message, which shows what it found. Of a Secret it may be the password.
     fn complaint(&self, error: &serde_json::Error) -> String {
-        match self.kind() {
-            Some("Secret") => {
-                let (line, column) = (error.line(), error.column());
-                alloc::format!(
-                    "it doesn't fit the type, at line {line} column {column} (of a Secret, no more is shown)"
-                )
-            }
-            _ => error.to_string(),
+        if !self.is_secret {
+            return error.to_string();
         }
+        let (line, column) = (error.line(), error.column());
+        alloc::format!("it doesn't fit the type, at line {line} column {column} (of a Secret, no more is shown)")
     }
 
     /// The same object in a buffer of its own size, so that keeping it doesn't keep what came in with it.
@@ -170,12 +174,14 @@ impl Object {
         self
     }
 
-    /// A number that tells keys apart, the same on every platform (FNV-1a over namespace and name).
-    pub(crate) fn key_hash(&self) -> u64 {
-        let namespace = self.namespace().unwrap_or_default();
-        // Its length tells where it ends: nobody checked that it has no slash.
-        let length = (namespace.len() as u64).to_le_bytes();
-        crate::fingerprint::fnv1a(length.into_iter().chain(namespace.bytes()).chain(self.name().bytes()))
+    /// A number that tells apart what happened to objects (`kind`), the same on every platform: FNV-1a over namespace,
+    /// name, uid and version.
+    pub(crate) fn fingerprint(&self, kind: u8) -> u64 {
+        // The length of a text tells where it ends: no character is known to be in none of them.
+        let texts = [self.namespace().unwrap_or_default(), self.name(), self.uid().unwrap_or_default()];
+        let texts =
+            texts.into_iter().flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.bytes()));
+        crate::fingerprint::fnv1a([kind].into_iter().chain(texts).chain(self.resource_version.bytes()))
     }
 }
 

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::event::Event;
-use crate::object::Object;
 use crate::version::ResourceVersion;
 
 /// Where to resume, and what was seen.
@@ -23,13 +22,14 @@ enum Order {
     /// There is no version to resume from: the set isn't whole.
     Unknown,
     /// A watch without a version began with what exists, in no order (protocol: only the first bookmark, or the first
-    /// event that isn't ADDED, is a place to resume from; client-go's `eventReceivedBesidesAdded`).
-    Unordered,
-    /// Everything up to here was handed out; of this very version, the objects with these keys.
-    At { version: ResourceVersion, keys: Vec<u64> },
+    /// event that isn't ADDED, is a place to resume from; client-go's `eventReceivedBesidesAdded`). All up to the newest
+    /// of them is in what exists.
+    Unordered { newest: Option<ResourceVersion> },
+    /// Everything up to here was handed out; since then, also the events with these fingerprints.
+    At { version: ResourceVersion, handed: Vec<u64> },
 }
 
-/// So many objects at one version are remembered. kube-apiserver gives each event a version of its own, since etcd does;
+/// So many events at one version are remembered. kube-apiserver gives each event a version of its own, since etcd does;
 /// where others don't, what isn't remembered is handed out twice rather than not at all.
 const REMEMBERED: usize = 16;
 
@@ -37,10 +37,13 @@ const REMEMBERED: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     New,
-    /// The same object at the same version again.
+    /// The same happened to the same object at the same version. What happened counts: a server may give a deletion the
+    /// version that the object had before, so that ADDED and DELETED of one object are of one version. Which object counts:
+    /// another one of the same name has another uid.
     Duplicate,
-    /// Older than what came before, which a server that keeps its promises can't send.
-    Past,
+    /// Older than what came before. A deletion never is: it may have the object's own version, as on servers without an
+    /// etcd (`filepathREST.Delete` of tilt-apiserver), and before Kubernetes 1.10 (kubernetes#58545).
+    Old,
 }
 
 impl Position {
@@ -49,14 +52,14 @@ impl Position {
     }
 
     pub(crate) fn at(version: ResourceVersion) -> Self {
-        Self { seen: Some(version.clone()), order: Order::At { version, keys: Vec::new() } }
+        Self { seen: Some(version.clone()), order: Order::At { version, handed: Vec::new() } }
     }
 
     /// The version to resume from.
     pub(crate) const fn version(&self) -> Option<&ResourceVersion> {
         match &self.order {
             Order::At { version, .. } => Some(version),
-            Order::Unknown | Order::Unordered => None,
+            Order::Unknown | Order::Unordered { .. } => None,
         }
     }
 
@@ -69,7 +72,7 @@ impl Position {
     pub(crate) fn forget(&mut self) -> Option<ResourceVersion> {
         match core::mem::replace(&mut self.order, Order::Unknown) {
             Order::At { version, .. } => Some(version),
-            Order::Unknown | Order::Unordered => None,
+            Order::Unknown | Order::Unordered { .. } => None,
         }
     }
 
@@ -80,7 +83,7 @@ impl Position {
 
     /// A watch without a version begins.
     pub(crate) fn unordered(&mut self) {
-        self.order = Order::Unordered;
+        self.order = Order::Unordered { newest: None };
     }
 
     /// Goes to a version without an event: that of a list that was asked for its version only.
@@ -88,64 +91,108 @@ impl Position {
         *self = Self::at(version);
     }
 
-    pub(crate) fn standing(&self, object: &Object) -> Standing {
-        let Order::At { version, keys } = &self.order else { return Standing::New };
-        let found = object.resource_version();
-        match found.compare(version) {
-            Some(Ordering::Less) => Standing::Past,
+    /// How a change stands to what came before. (Anything else is new.)
+    pub(crate) fn standing(&self, event: &Event) -> Standing {
+        let (Order::At { version, handed }, Some(object)) = (&self.order, event.change()) else { return Standing::New };
+        match object.resource_version().compare(version) {
             Some(Ordering::Greater) => Standing::New,
-            _ if found == version && keys.contains(&object.key_hash()) => Standing::Duplicate,
+            _ if handed.contains(&fingerprint(event)) => Standing::Duplicate,
+            Some(Ordering::Less) if !matches!(event, Event::Deleted(_)) => Standing::Old,
             _ => Standing::New,
         }
     }
 
-    /// Follows an event that left the machine. Whether the version moved: only that is progress, since a server can
-    /// repeat one version for ever.
-    pub(crate) fn observe(&mut self, event: &Event) -> bool {
-        match event {
-            Event::InitialBegin { .. } => {
-                self.order = Order::Unknown;
-                false
-            }
-            Event::Initial(_) => false,
-            Event::InitialEnd { resource_version } => {
-                self.advance(resource_version, None);
-                false
-            }
-            Event::Added(object) => match self.order {
-                Order::At { .. } => self.advance(object.resource_version(), Some(object.key_hash())),
-                Order::Unknown | Order::Unordered => false,
-            },
-            Event::Modified(object) | Event::Deleted(object) => match self.order {
-                Order::At { .. } | Order::Unordered => self.advance(object.resource_version(), Some(object.key_hash())),
-                Order::Unknown => false,
-            },
-            Event::Bookmark { resource_version } => match &self.order {
-                Order::At { .. } | Order::Unordered => self.advance(resource_version, None),
-                Order::Unknown => false,
-            },
+    /// Whether it is a change of a version before that to resume from.
+    pub(crate) fn is_before(&self, event: &Event) -> bool {
+        let versions = event.change().map(crate::object::Object::resource_version).zip(self.version());
+        versions.is_some_and(|(found, version)| found.is_before(version))
+    }
+
+    /// Whether handing it out moves the version to resume from.
+    pub(crate) fn moves(&self, event: &Event) -> bool {
+        let Order::At { version, .. } = &self.order else { return false };
+        let Some(object) = event.change() else { return false };
+        match object.resource_version().compare(version) {
+            Some(order) => order == Ordering::Greater,
+            // Versions in no order: that of a deletion may be one that the object had long ago, and to go back to it would
+            // have everything since come again. To resume from before the deletion has at most the deletion come again.
+            None => !matches!(event, Event::Deleted(_)),
         }
     }
 
-    fn advance(&mut self, to: &ResourceVersion, key: Option<u64>) -> bool {
+    /// Follows an event that left the machine. Whether the version moved: only that is progress, since a server can
+    /// repeat one version for ever. It never moves back.
+    pub(crate) fn observe(&mut self, event: &Event) -> bool {
+        let moves = self.moves(event);
+        match (event, &mut self.order) {
+            (Event::InitialBegin { .. }, _) => {
+                self.order = Order::Unknown;
+                false
+            }
+            (Event::Initial(_), _) => false,
+            (Event::InitialEnd { resource_version }, _) => {
+                self.advance(resource_version, None);
+                false
+            }
+            (_, Order::Unknown) => false,
+            (Event::Bookmark { resource_version }, _) => self.advance(resource_version, None),
+            (Event::Added(object), Order::Unordered { newest }) => {
+                let found = object.resource_version();
+                if newest.as_ref().is_none_or(|newest| newest.is_before(found)) {
+                    *newest = Some(found.clone());
+                }
+                false
+            }
+            (Event::Modified(object) | Event::Deleted(object), Order::Unordered { newest }) => {
+                let found = object.resource_version();
+                let newest = newest.take().filter(|newest| found.is_before(newest));
+                self.advance(newest.as_ref().unwrap_or(found), Some(fingerprint(event)))
+            }
+            (
+                Event::Added(object) | Event::Modified(object) | Event::Deleted(object),
+                Order::At { version, handed },
+            ) => {
+                let found = object.resource_version();
+                if moves {
+                    return self.advance(found, Some(fingerprint(event)));
+                }
+                if found != version && !matches!(event, Event::Deleted(_)) {
+                    // An object that exists again may be deleted again, with the same version.
+                    handed.clear();
+                } else if handed.len() < REMEMBERED {
+                    handed.push(fingerprint(event));
+                }
+                false
+            }
+        }
+    }
+
+    fn advance(&mut self, to: &ResourceVersion, fingerprint: Option<u64>) -> bool {
         if !self.seen.as_ref().is_some_and(|seen| to.is_before(seen)) {
             self.seen = Some(to.clone());
         }
         match &mut self.order {
-            // The last event may be repeated after a reconnect: its key is kept while the version stands.
-            Order::At { version, keys } if version == to => {
-                keys.extend(key.filter(|_| keys.len() < REMEMBERED));
-                return false;
-            }
-            Order::At { version, keys } => {
+            Order::At { version, .. } if version == to => return false,
+            Order::At { version, handed } => {
                 *version = to.clone();
-                keys.clear();
-                keys.extend(key);
+                // The last event may be repeated after a reconnect: its fingerprint is kept while the version stands.
+                handed.clear();
+                handed.extend(fingerprint);
             }
-            Order::Unknown | Order::Unordered => {
-                self.order = Order::At { version: to.clone(), keys: key.into_iter().collect() };
+            Order::Unknown | Order::Unordered { .. } => {
+                self.order = Order::At { version: to.clone(), handed: fingerprint.into_iter().collect() };
             }
         }
         true
+    }
+}
+
+/// What happened to which object, and at which version.
+fn fingerprint(event: &Event) -> u64 {
+    match event {
+        Event::Added(object) => object.fingerprint(1),
+        Event::Modified(object) => object.fingerprint(2),
+        Event::Deleted(object) => object.fingerprint(3),
+        Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. } | Event::Bookmark { .. } => 0,
     }
 }

@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING};
-use http::{HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Parts, Representation};
@@ -19,7 +17,10 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// A request to send.
+/// A request to send: always a GET without a body.
+///
+/// As a type of the `http` crate it is [`http`](Self::http), with the feature of that name (on by default); without it,
+/// [`uri`](Self::uri) and [`headers`](Self::headers) say the same.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
@@ -28,9 +29,14 @@ pub struct Request {
     /// What it asks for.
     pub kind: RequestKind,
     /// Always a GET without a body. The URI has path and query only: scheme, authority and credentials are the
-    /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since compressed streams arrive late and
-    /// in one gzip member an event (Kubernetes 1.37); on lists, a driver that can decompress may add its own.
+    /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since proxies that compress a stream hold
+    /// events back. A driver that can decompress may add its own on lists, and replace it on streaming lists
+    /// (`sendInitialEvents`), which Kubernetes compresses from 1.37 on: in one gzip member a flush, so it must read several.
+    #[cfg(feature = "http")]
     pub http: http::Request<()>,
+    #[cfg(not(feature = "http"))]
+    uri: alloc::string::String,
+    accept: &'static str,
     /// The last answer was 401: the driver should get fresh credentials (read the token file again) before it sends
     /// this.
     pub refresh_credentials: bool,
@@ -71,20 +77,51 @@ impl Request {
     ) -> Self {
         let query = options.to_query();
         let uri = if query.is_empty() { parts.path.clone() } else { alloc::format!("{}?{query}", parts.path) };
-        let mut http = http::Request::new(());
-        *http.method_mut() = Method::GET;
-        // The path is made of checked names, the query is percent-encoded, and `Config` and `Limits` see to it that both
-        // together stay below the 64 KiB that a URI may have: this can't fail.
-        *http.uri_mut() = uri.try_into().unwrap_or_default();
         let accept = match (parts.representation, kind) {
             (Representation::Whole, _) => JSON,
             (Representation::Metadata, RequestKind::List) => METADATA_LIST,
             (Representation::Metadata, RequestKind::Watch) => METADATA,
         };
-        http.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
-        if kind == RequestKind::Watch {
-            http.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        Self {
+            id,
+            kind,
+            #[cfg(feature = "http")]
+            http: typed(uri, headers(kind, accept)),
+            #[cfg(not(feature = "http"))]
+            uri,
+            accept,
+            refresh_credentials,
         }
-        Self { id, kind, http, refresh_credentials }
     }
+
+    /// Path and query, percent-encoded, as they stand in the first line of the request.
+    pub fn uri(&self) -> &str {
+        #[cfg(feature = "http")]
+        return self.http.uri().path_and_query().map_or("", |path_and_query| path_and_query.as_str());
+        #[cfg(not(feature = "http"))]
+        &self.uri
+    }
+
+    /// Names (in lower case) and values of the headers that the request needs; `host` and credentials are the driver's.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        headers(self.kind, self.accept)
+    }
+}
+
+fn headers(kind: RequestKind, accept: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let identity = (kind == RequestKind::Watch).then_some(("accept-encoding", "identity"));
+    [("accept", accept)].into_iter().chain(identity)
+}
+
+#[cfg(feature = "http")]
+fn typed(uri: alloc::string::String, headers: impl Iterator<Item = (&'static str, &'static str)>) -> http::Request<()> {
+    let mut request = http::Request::new(());
+    *request.method_mut() = http::Method::GET;
+    // The path is made of checked names, the query is percent-encoded, and `Config` and `Limits` see to it that both
+    // together stay below the 64 KiB that a URI may have: this can't fail.
+    *request.uri_mut() = uri.try_into().unwrap_or_default();
+    for (name, value) in headers {
+        request.headers_mut().insert(name, http::HeaderValue::from_static(value));
+    }
+    request
 }

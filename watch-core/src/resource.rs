@@ -7,6 +7,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::config::ConfigError;
+use crate::resource_name::{ResourceName, is_usual_version};
 
 /// A resource of the API: group, version, plural.
 ///
@@ -14,7 +15,10 @@ use crate::config::ConfigError;
 /// # use watch_core::Resource;
 /// let pods = Resource::core("v1", "pods");
 /// let deployments = Resource::new("apps", "v1", "deployments");
-/// let widgets: Resource = "widgets.v1.example.com".parse()?; // as for kubectl: RESOURCE[.VERSION[.GROUP]]
+/// // As for kubectl: RESOURCE, RESOURCE.GROUP or RESOURCE.VERSION.GROUP.
+/// assert_eq!(deployments, "deployments.apps".parse()?);
+/// let widgets: Resource = "widgets.v1.example.com".parse()?;
+/// assert_eq!(widgets.to_string(), "widgets.v1.example.com");
 /// # Ok::<(), watch_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -71,18 +75,21 @@ impl Resource {
         path
     }
 
+    /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
+    pub fn name(&self) -> String {
+        if self.group.is_empty() { self.plural.as_ref().into() } else { format!("{}.{}", self.plural, self.group) }
+    }
+
     /// All parts must be able to stand in a path as they are.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        if !self.group.is_empty() {
-            check_segment("group", &self.group)?;
-        }
-        check_segment("version", &self.version)?;
-        check_segment("plural", &self.plural)
+        check_group(&self.group)?;
+        check_label("version", &self.version)?;
+        check_label("plural", &self.plural)
     }
 }
 
-/// Whether a name is made of what Kubernetes allows in groups, versions, plurals and namespaces (DNS-1123, RFC 1035),
-/// so that it can't change the meaning of a path.
+/// Whether a name is made of what Kubernetes allows in groups and namespaces (DNS-1123), so that it can't change the meaning
+/// of a path.
 pub(crate) fn check_segment(field: &'static str, value: &str) -> Result<(), ConfigError> {
     let is_wrong = |(_, c): &(usize, char)| !(c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'));
     match value.char_indices().find(is_wrong) {
@@ -95,28 +102,59 @@ pub(crate) fn check_segment(field: &'static str, value: &str) -> Result<(), Conf
     }
 }
 
+/// The same, of a version or plural: a label, which has no dots (RFC 1035).
+pub(crate) fn check_label(field: &'static str, value: &str) -> Result<(), ConfigError> {
+    check_segment(field, value)?;
+    match value.find('.') {
+        Some(offset) => Err(ConfigError::InvalidCharacter { field, found: '.', offset }),
+        None => Ok(()),
+    }
+}
+
+/// The same, of a group: labels with a dot between two of them; none for the core group.
+pub(crate) fn check_group(group: &str) -> Result<(), ConfigError> {
+    if group.is_empty() {
+        return Ok(());
+    }
+    check_segment("group", group)?;
+    let mut offset = 0;
+    for label in group.split('.') {
+        if !label.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            // What stands in place of the label's first letter; where nothing does, the dot that is too many.
+            let at = offset.min(group.len() - 1);
+            let found = group.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('.');
+            return Err(ConfigError::InvalidCharacter { field: "group", found, offset: at });
+        }
+        offset += label.len() + 1;
+    }
+    Ok(())
+}
+
 impl FromStr for Resource {
     type Err = ConfigError;
 
-    /// `RESOURCE[.VERSION[.GROUP]]`, as kubectl takes it; without a version it is `v1` of the core group.
+    /// Takes a [`ResourceName`] in the reading that is most likely meant, since there is no server here to ask.
+    ///
+    /// What stands between the first two dots is a version if it is written as Kubernetes writes versions (`v1`, `v2beta1`),
+    /// and otherwise the beginning of the group: so `widgets.example.com` has no version. Where there is none, it is the one
+    /// that Kubernetes prefers in its own groups: `pods`, `deployments.apps` and `leases.coordination.k8s.io` are `v1`,
+    /// `horizontalpodautoscalers.autoscaling` is `v2`. Of other groups, only the server knows, and the version must be
+    /// named: [`ConfigError::NoVersion`].
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        let mut parts = text.splitn(3, '.');
-        let plural = parts.next().unwrap_or_default();
-        let version = parts.next().unwrap_or("v1");
-        let group = parts.next().unwrap_or_default();
-        let resource = Self::new(group, version, plural);
-        resource.check()?;
-        Ok(resource)
+        text.parse::<ResourceName>()?.resource()
     }
 }
 
 impl fmt::Display for Resource {
-    /// `pods`, `deployments.apps`
+    /// `pods`, `deployments.v1.apps`: what is parsed again is the same resource. A version that isn't written as Kubernetes
+    /// writes versions can't be distinguished from the beginning of a group; then it is `example.com/stable/widgets`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.plural)?;
-        if !self.group.is_empty() {
-            write!(f, ".{}", self.group)?;
+        let Self { group, version, plural } = self;
+        match (group.is_empty(), version.as_ref()) {
+            (true, "v1") => f.write_str(plural),
+            (true, _) => write!(f, "{plural}.{version}."),
+            (false, version) if is_usual_version(version) => write!(f, "{plural}.{version}.{group}"),
+            (false, _) => write!(f, "{group}/{version}/{plural}"),
         }
-        Ok(())
     }
 }

@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::{self, Discriminant};
 
+use crate::input::TransportErrorKind;
 use crate::time::Instant;
-use crate::trouble::{During, Trouble};
+use crate::trouble::{Cause, During, Trouble};
 
 /// How often something happened since the last progress.
 #[derive(Clone, Debug, Default)]
@@ -24,16 +25,29 @@ pub(crate) struct Tally {
     pub(crate) expired: u32,
     /// 429s to a consistent LIST.
     pub(crate) busy: u32,
+    /// How often in a row the server couldn't be reached for a reason that doesn't go away by itself.
+    pub(crate) unreachable: u32,
     /// 401s.
     pub(crate) unauthorized: u32,
     /// The version check can't be had, and that was said.
     pub(crate) unchecked: bool,
+    /// A streaming list was given up for a LIST.
+    pub(crate) fell_back: bool,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
     /// The last of it.
     pub(crate) last: Option<Box<Trouble>>,
-    /// What needs somebody, and was said to: doing what, and the HTTP status.
-    blocked: Vec<(Discriminant<During>, Option<u16>)>,
+    /// What needs attention, and was said to.
+    blocked: Vec<Need>,
+}
+
+/// What needs attention: of each, it is said once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// What was asked for, and the HTTP status of the answer.
+    Answer(Discriminant<During>, Option<u16>),
+    /// There is no way to the server.
+    Connection(TransportErrorKind),
 }
 
 /// So many different things that need somebody are said. More than there are that a server has words for.
@@ -42,7 +56,10 @@ const MOST_BLOCKED: usize = 16;
 impl Tally {
     /// This needs somebody. Whether that wasn't said yet.
     pub(crate) fn blocks(&mut self, trouble: &Trouble, code: Option<u16>) -> bool {
-        let what = (mem::discriminant(&trouble.during), code);
+        let what = match &trouble.cause {
+            Cause::Transport(error) => Need::Connection(error.kind),
+            _ => Need::Answer(mem::discriminant(&trouble.during), code),
+        };
         let is_news = !self.blocked.contains(&what) && self.blocked.len() < MOST_BLOCKED;
         if is_news {
             self.blocked.push(what);

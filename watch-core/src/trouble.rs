@@ -7,22 +7,35 @@ use core::time::Duration;
 
 use crate::input::TransportError;
 use crate::printable::Printable;
+use crate::resource::Resource;
 use crate::version::ResourceVersion;
-use crate::wire::{Status, WireError};
+use crate::wire::{Malformed, Status, WireError};
 
 /// What went wrong, while doing what: a sentence for the log.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What is watched: `pods in default`.
+    /// What is watched, for people: `pods in default`.
     pub target: Arc<str>,
+    /// The resource that is watched.
+    #[cfg_attr(feature = "trace", serde(serialize_with = "as_text"))]
+    pub resource: Resource,
+    /// The namespace; `None` if all of them are watched, or the resource has none.
+    pub namespace: Option<Box<str>>,
+    /// The name, if one object is watched by it.
+    pub name: Option<Box<str>>,
     /// What was being done.
     pub during: During,
     /// What went wrong.
     pub cause: Cause,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+}
+
+#[cfg(feature = "trace")]
+fn as_text<S: serde::Serializer>(resource: &Resource, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(resource)
 }
 
 /// What was being done when trouble came.
@@ -64,6 +77,14 @@ pub enum Cause {
     },
     /// Bytes that can't be read.
     Unreadable(WireError),
+    /// The list has no resourceVersion (an empty one or `"0"` counts as none), so that there is no place to watch from. Some
+    /// aggregated servers' lists never have one.
+    NoVersion,
+    /// The set has more objects than [`Limits::objects`](crate::Limits::objects) allows.
+    TooManyObjects {
+        /// How many are allowed.
+        limit: u64,
+    },
     /// The body ended in the middle of a document.
     Truncated {
         /// How many bytes of that document had come.
@@ -75,7 +96,7 @@ pub enum Cause {
         status: u16,
         /// What it says it is: content type, or encoding if that is what can't be read.
         kind: Box<str>,
-        /// How it begins.
+        /// How it begins. Where Secrets are watched it may be one, and then this says only that it isn't shown.
         excerpt: Box<str>,
     },
     /// The watch ended in good order, but soon, and brought nothing new (client-go's `VeryShortWatchError`).
@@ -90,6 +111,13 @@ pub enum Cause {
         /// What was seen.
         seen: ResourceVersion,
         /// What came then.
+        found: ResourceVersion,
+    },
+    /// A watch brought an event older than what was seen. Whether the server went back, a list will show.
+    OldEvent {
+        /// What was seen.
+        seen: ResourceVersion,
+        /// The version of the event.
         found: ResourceVersion,
     },
     /// A bookmark is older than what came before it on the same watch.
@@ -143,7 +171,21 @@ pub enum Silence {
     ErrorBody,
 }
 
+/// In place of what may be a Secret's.
+const NOT_SHOWN: &str = "not shown, since Secrets are watched";
+
 impl Cause {
+    /// The same, without anything that may be a value of what is watched. What can't be read may be quoted, by serde too.
+    pub(crate) fn without_values(self) -> Self {
+        match self {
+            Self::Foreign { status, kind, .. } => Self::Foreign { status, kind, excerpt: NOT_SHOWN.into() },
+            Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
+                Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))
+            }
+            other => other,
+        }
+    }
+
     /// The server's own words, if it said something.
     pub fn status(&self) -> Option<&Status> {
         match self {
@@ -176,7 +218,17 @@ impl fmt::Display for Cause {
             Self::Transport(error) => error.fmt(f),
             Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
+            Self::NoVersion => f.write_str(
+                "the list has no resourceVersion, so there is no place to watch from: \
+                 this resource can be listed but not watched",
+            ),
+            Self::TooManyObjects { limit } => {
+                write!(f, "it has more than {limit} objects, which is all that `limits.objects` allows")
+            }
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
+            Self::Foreign { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
+                write!(f, "HTTP {status} with {} (what it says is {NOT_SHOWN})", Printable(kind))
+            }
             Self::Foreign { status, kind, excerpt } => {
                 write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())
             }
@@ -185,6 +237,7 @@ impl fmt::Display for Cause {
             Self::WentBack { seen, found } => {
                 write!(f, "the server went back: {seen} was seen before, now it is at {found}")
             }
+            Self::OldEvent { seen, found } => write!(f, "an event of version {found} came after {seen}"),
             Self::OldBookmark { seen, found } => write!(f, "a bookmark of {found} came after {seen}"),
             Self::SlowOpening { lasted } => write!(f, "it was opened only after {lasted:.1?}"),
             Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),

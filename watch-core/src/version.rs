@@ -23,9 +23,13 @@ enum Repr {
     Text(Box<str>),
 }
 
-/// The most bytes that a resourceVersion may have. Kubernetes says that they are decimal numbers of any length
-/// (KEP-5504); etcd's are below 2^63. A longer one is not stored but refused.
-pub const LONGEST_RESOURCE_VERSION: usize = 256;
+/// The most bytes that a resourceVersion may have. A longer one is not stored but refused.
+///
+/// Kubernetes says that they are decimal numbers of any length (KEP-5504); etcd's are below 2^63. Servers that put
+/// several clusters together write those of all into one: base64 of a map, about 31 bytes a cluster (Karmada's search
+/// proxy, `multiClusterResourceVersion`), so that this is room for 130 of them. It goes back in the URI of every watch,
+/// and many proxies accept 8 KiB of that (nginx: `large_client_header_buffers`).
+pub const LONGEST_RESOURCE_VERSION: usize = 4 << 10;
 
 impl ResourceVersion {
     /// Takes a version that a server gave.
@@ -34,9 +38,9 @@ impl ResourceVersion {
     /// If it is empty, `"0"`, or longer than [`LONGEST_RESOURCE_VERSION`].
     pub fn new(text: &str) -> Result<Self, InvalidResourceVersion> {
         match text {
-            "" => Err(InvalidResourceVersion("it is empty")),
-            "0" => Err(InvalidResourceVersion("\"0\" is no version of anything")),
-            _ if text.len() > LONGEST_RESOURCE_VERSION => Err(InvalidResourceVersion("it is longer than 256 bytes")),
+            "" => Err(InvalidResourceVersion::Empty),
+            "0" => Err(InvalidResourceVersion::Zero),
+            _ if text.len() > LONGEST_RESOURCE_VERSION => Err(InvalidResourceVersion::TooLong { bytes: text.len() }),
             _ => Ok(Self(match text.parse() {
                 Ok(number) if is_canonical(text) => Repr::Number(number),
                 _ => Repr::Text(text.into()),
@@ -76,6 +80,15 @@ impl ResourceVersion {
             Repr::Number(number) => Cow::Owned(number.to_string()),
             Repr::Text(text) => Cow::Borrowed(text),
         }
+    }
+
+    /// Bytes that no other version has, without an allocation.
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        let (number, text): (u64, &str) = match &self.0 {
+            Repr::Number(number) => (*number, ""),
+            Repr::Text(text) => (0, text),
+        };
+        number.to_le_bytes().into_iter().chain(text.bytes())
     }
 
     /// Whether both can be compared and this one is older.
@@ -130,13 +143,32 @@ impl From<ResourceVersion> for Box<str> {
     }
 }
 
-/// A text that can't be a [`ResourceVersion`], and why.
+/// Why a text can't be a [`ResourceVersion`].
+#[cfg_attr(feature = "trace", derive(Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidResourceVersion(&'static str);
+#[non_exhaustive]
+pub enum InvalidResourceVersion {
+    /// It is empty.
+    Empty,
+    /// It is `"0"`, which in requests means any version.
+    Zero,
+    /// It is longer than [`LONGEST_RESOURCE_VERSION`].
+    TooLong {
+        /// How long it is.
+        bytes: usize,
+    },
+}
 
 impl fmt::Display for InvalidResourceVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a resourceVersion: {}", self.0)
+        f.write_str("not a resourceVersion: ")?;
+        match self {
+            Self::Empty => f.write_str("it is empty"),
+            Self::Zero => f.write_str("\"0\" is no version of anything"),
+            Self::TooLong { bytes } => {
+                write!(f, "it has {bytes} bytes, and more than {LONGEST_RESOURCE_VERSION} are not accepted")
+            }
+        }
     }
 }
 

@@ -8,15 +8,26 @@ use crate::event::Event;
 use crate::input::{Input, Misuse};
 use crate::object::Object;
 use crate::output::{Done, Output};
+use crate::phase::Phase;
 use crate::time::Instant;
+use crate::trouble::Trouble;
 use crate::watcher::Watcher;
 
 /// Waits until a predicate holds for one object, or for its absence; at most until the configuration's deadline.
 ///
 /// It has the doors of a [`Watcher`], so whatever drives one of them drives this: the present state is asked for first,
 /// then changes are watched, over every reconnect and restart. When the predicate holds, what is open is aborted and
-/// [`Output::Done`] comes; [`outcome`](Self::outcome) says how it went. Configure it with the name of the object, its
+/// [`Output::Done`] comes; [`outcome`](Self::outcome) returns how it ended. Configure it with the name of the object, its
 /// namespace if it has one, and a deadline.
+///
+/// # The final read
+///
+/// A connection may die without a sign, and then a watch stays silent although the server has the state that is waited
+/// for. So before the deadline is reported, the object is read once more, by a consistent LIST of its name. The read is
+/// sent when a quarter of the deadline is left, 5 s at most, and may take until the deadline, which stays exact. It aborts
+/// what is open and cuts a backoff short, but not a `Retry-After`. After it is answered, the watch goes on until the
+/// deadline. A driver that polls only after the deadline (a computer that slept) gets its read all the same, and the
+/// deadline is then that much later. A wait with no deadline has no final read.
 ///
 /// ```
 /// # use core::time::Duration;
@@ -35,10 +46,11 @@ use crate::watcher::Watcher;
 pub struct WaitFor<P> {
     watcher: Watcher,
     predicate: P,
-    /// The object, as far as was told.
-    present: Option<Object>,
-    /// The object in the set that is being told.
-    listed: Option<Object>,
+    state: ObjectState,
+    /// The object in the list that is being received, while one is.
+    listed: Option<Option<Object>>,
+    /// The trouble at the time of a stop.
+    trouble: Option<Box<Trouble>>,
     outcome: Option<Outcome>,
 }
 
@@ -46,12 +58,62 @@ pub struct WaitFor<P> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The predicate holds for this object, or for its absence.
+    /// The predicate holds for this object, or for its absence (`None`).
     Met(Option<Object>),
-    /// The deadline came first. This is what was there last, if anything was.
-    DeadlineReached(Option<Object>),
-    /// The watch ended for another reason.
-    Ended(Box<Done>),
+    /// The deadline came first.
+    DeadlineReached(LastKnown),
+    /// The wait ended for another reason: it was stopped, or the server refused the request.
+    Ended {
+        /// The reason.
+        done: Box<Done>,
+        /// What was known of the object.
+        last: LastKnown,
+    },
+}
+
+/// What was known of the object when a wait ended before its predicate held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LastKnown {
+    /// The state that was seen last.
+    pub state: ObjectState,
+    /// When the server last confirmed it, on the driver's clock; `None` if the state is unknown.
+    pub as_of: Option<Instant>,
+    /// The last trouble, if it wasn't overcome by the end: why the state is unknown, or may be another by now.
+    pub trouble: Option<Box<Trouble>>,
+}
+
+impl LastKnown {
+    /// Whether [`state`](Self::state) is what the server had when the wait ended: it was read, and no trouble came after.
+    pub fn is_known(&self) -> bool {
+        self.state != ObjectState::Unknown && self.trouble.is_none()
+    }
+}
+
+/// What is known of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectState {
+    /// Nothing: the server never answered which objects there are.
+    Unknown,
+    /// It doesn't exist.
+    Absent,
+    /// It exists.
+    Present(Object),
+}
+
+impl ObjectState {
+    /// The object; `None` if it doesn't exist, and while nothing is known of it.
+    pub const fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Present(object) => Some(object),
+            Self::Unknown | Self::Absent => None,
+        }
+    }
+
+    fn of(object: Option<Object>) -> Self {
+        object.map_or(Self::Absent, Self::Present)
+    }
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
@@ -66,7 +128,9 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         if !matches!(config.parts().start, Start::InitialSet(_)) {
             return Err(ConfigError::NoInitialSet);
         }
-        Ok(Self { watcher: Watcher::new(config), predicate, present: None, listed: None, outcome: None })
+        let mut watcher = Watcher::new(config);
+        watcher.read_finally();
+        Ok(Self { watcher, predicate, state: ObjectState::Unknown, listed: None, trouble: None, outcome: None })
     }
 
     /// As [`Watcher::handle`].
@@ -74,22 +138,26 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// # Errors
     /// Only for a mistake in the driver.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        if matches!(input, Input::Stop) && self.trouble.is_none() {
+            self.trouble = self.watcher.last_trouble().cloned().map(Box::new);
+        }
         self.watcher.handle(input)
     }
 
-    /// As [`Watcher::poll`]. The events pass through, for whoever wants to show them.
+    /// As [`Watcher::poll`]. The events pass through, to be shown.
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
         match &output {
             Output::Event(event) if self.is_met_by(event) => {
-                self.outcome = Some(Outcome::Met(self.present.clone()));
+                self.outcome = Some(Outcome::Met(self.state.object().cloned()));
                 // A stop is never a misuse.
                 _ = self.watcher.handle(Input::Stop);
             }
             Output::Done(done) if self.outcome.is_none() => {
+                let last = self.last_known(done);
                 self.outcome = Some(match done {
-                    Done::DeadlineReached => Outcome::DeadlineReached(self.present.clone()),
-                    _ => Outcome::Ended(Box::new(done.clone())),
+                    Done::DeadlineReached => Outcome::DeadlineReached(last),
+                    _ => Outcome::Ended { done: Box::new(done.clone()), last },
                 });
             }
             _ => {}
@@ -97,46 +165,57 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         output
     }
 
-    /// How it went; `None` while it goes on.
+    /// How it ended; `None` while it goes on.
     pub const fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
-    /// The watch below.
+    /// The watcher that does the work.
     pub const fn watcher(&self) -> &Watcher {
         &self.watcher
     }
 
-    /// The object as it was seen last.
-    pub const fn present(&self) -> Option<&Object> {
-        self.present.as_ref()
+    /// The state of the object that was seen last.
+    pub const fn state(&self) -> &ObjectState {
+        &self.state
     }
 
-    /// Follows an event. Absence is known only when a set is whole, or by a deletion.
+    fn last_known(&self, done: &Done) -> LastKnown {
+        let trouble = match done {
+            Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. } => {
+                Some(trouble.clone())
+            }
+            Done::DeadlineReached => self.watcher.last_trouble().cloned().map(Box::new),
+            Done::Stopped => self.trouble.clone(),
+        };
+        let as_of = self.watcher.freshness().synced_as_of;
+        LastKnown { state: self.state.clone(), as_of, trouble }
+    }
+
+    /// Follows an event. Absence is known only when a list is complete, or by a deletion after it.
     fn is_met_by(&mut self, event: &Event) -> bool {
-        match event {
-            Event::InitialBegin { .. } => {
-                self.listed = None;
-                return false;
+        // A list that broke off may be followed by a watch without one.
+        if self.watcher.phase() == Phase::Live && !matches!(event, Event::InitialEnd { .. }) {
+            self.listed = None;
+        }
+        match (event, &mut self.listed) {
+            (Event::InitialBegin { .. }, listed) => *listed = Some(None),
+            (Event::Initial(object), listed) => *listed = Some(Some(object.clone())),
+            (Event::InitialEnd { .. }, listed) => self.state = ObjectState::of(listed.take().flatten()),
+            (Event::Bookmark { .. }, _) => return false,
+            // An earlier object of the same name may be the one that was deleted.
+            (Event::Deleted(deleted), Some(listed)) => {
+                listed.take_if(|listed| listed.uid() == deleted.uid());
             }
-            Event::Initial(object) => {
-                self.listed = Some(object.clone());
-                return false;
-            }
-            Event::Bookmark { .. } => return false,
-            Event::InitialEnd { .. } => self.present = self.listed.take(),
-            Event::Added(object) | Event::Modified(object) => self.present = Some(object.clone()),
-            Event::Deleted(deleted) => {
-                // An earlier object of the same name may be the one that was deleted.
-                for known in [&mut self.present, &mut self.listed] {
-                    known.take_if(|known| known.uid() == deleted.uid());
-                }
-                if self.present.is_some() || self.listed.is_some() {
+            (Event::Added(object) | Event::Modified(object), _) => self.state = ObjectState::Present(object.clone()),
+            (Event::Deleted(deleted), None) => {
+                if self.state.object().is_some_and(|present| present.uid() != deleted.uid()) {
                     return false;
                 }
+                self.state = ObjectState::Absent;
             }
         }
-        (self.predicate)(self.present.as_ref())
+        self.listed.is_none() && (self.predicate)(self.state.object())
     }
 }
 
@@ -144,7 +223,7 @@ impl<P> fmt::Debug for WaitFor<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitFor")
             .field("watcher", &self.watcher)
-            .field("present", &self.present)
+            .field("state", &self.state)
             .field("outcome", &self.outcome)
             .finish_non_exhaustive()
     }

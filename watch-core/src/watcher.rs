@@ -5,7 +5,9 @@ use core::time::Duration;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::Config;
+use crate::counters::Counters;
 use crate::event::InitialCause;
+use crate::final_read::FinalRead;
 use crate::input::{Input, Misuse};
 use crate::memory::Memory;
 use crate::output::{Done, Output, Wait, Waiting};
@@ -121,9 +123,9 @@ impl Watcher {
                         return Output::Wait(wait);
                     }
                 }
-                Step::Emit(output, state) => {
+                Step::Emit(mut output, state) => {
                     self.state = state;
-                    self.memory.leaving(&output, now);
+                    self.memory.leaving(&mut output, now);
                     return output;
                 }
             }
@@ -136,7 +138,14 @@ impl Watcher {
         // A watch that is open is no trouble, though nothing came on it yet.
         let gives_up = self.memory.gives_up().filter(|_| self.phase() != Phase::Live);
         let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
+        // A backoff is cut short for it; a wait that the server asked for isn't.
+        let final_read = self.memory.final_read_at().filter(|_| !self.is_asked_to_wait());
+        if over(final_read) {
+            self.leave(State::Start(Start));
+            return None;
+        }
         if over(deadline) {
+            self.memory.deadline_came(self.phase(), now);
             self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
             return None;
         }
@@ -146,7 +155,23 @@ impl Watcher {
             return None;
         }
         self.waiting = Some(wait.on);
-        Some(Wait { until: wait.until.into_iter().chain(deadline).chain(gives_up).min(), ..wait })
+        Some(Wait { until: wait.until.into_iter().chain(deadline).chain(gives_up).chain(final_read).min(), ..wait })
+    }
+
+    /// The server asked for patience (`Retry-After`), and it isn't over.
+    fn is_asked_to_wait(&self) -> bool {
+        let last = self.memory.tally.last.as_deref();
+        matches!(self.state, State::Backoff(_)) && last.is_some_and(|last| last.retry_after.is_some())
+    }
+
+    /// Reads the present state once more before the deadline.
+    pub(crate) const fn read_finally(&mut self) {
+        self.memory.final_read = FinalRead::Pending;
+    }
+
+    /// The last trouble, unless it was overcome.
+    pub(crate) fn last_trouble(&self) -> Option<&Trouble> {
+        self.memory.tally.last.as_deref().filter(|_| self.phase() != Phase::Live)
     }
 
     /// Where another process can go on. `None` while there is no such place: the set isn't whole.
@@ -166,6 +191,11 @@ impl Watcher {
         self.state.phase()
     }
 
+    /// What the server did that a server which keeps its promises doesn't do, so far. Changes with `poll`.
+    pub const fn counters(&self) -> Counters {
+        self.memory.counters
+    }
+
     /// How much of the truth the consumer has. Changes with `poll`.
     pub fn freshness(&self) -> Freshness<'_> {
         let tally = &self.memory.tally;
@@ -181,6 +211,18 @@ impl Watcher {
             blocked: tally.is_blocked() && is_in_trouble,
             deadline: self.memory.deadline,
         }
+    }
+
+    /// Whether it is as it was made: neither polled nor told to relist or stop.
+    #[cfg(feature = "trace")]
+    pub(crate) fn is_unused(&self) -> bool {
+        matches!(self.state, State::Start(_)) && self.waiting.is_none() && self.memory.is_unused()
+    }
+
+    /// The checkpoint that it resumed from, while it is unused.
+    #[cfg(feature = "trace")]
+    pub(crate) fn resumed_from(&self) -> Option<Checkpoint> {
+        self.checkpoint().filter(|_| self.memory.is_resumed())
     }
 
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {

@@ -1,13 +1,15 @@
-//! A controller: for each ConfigMap, whenever it may have changed, does what is to be done.
+//! A controller: for each ConfigMap, or object of another resource, whenever it may have changed, does what is to be done.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
-//! cargo run --example controller -- http://127.0.0.1:8080
+//! cargo run --example controller -- http://127.0.0.1:8080 configmaps
 //! ```
 //!
 //! Without a URL it uses the cluster that it runs in.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -30,7 +32,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(url) => Client::builder(&url).build()?,
         None => Client::in_cluster()?,
     };
-    let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
+    let resource: Resource = std::env::args().nth(2).as_deref().unwrap_or("configmaps").parse()?;
+    let config = Config::builder(resource).build()?;
     tokio::select! {
         () = control(client, config, reconcile) => {}
         _ = tokio::signal::ctrl_c() => {}
@@ -41,10 +44,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// What is to be done for an object; `None` if it is gone.
 async fn reconcile((namespace, name): Key, object: Option<Object>) -> Result<(), String> {
     match object {
-        Some(object) => println!("{namespace}/{name} is at {}", object.resource_version()),
-        None => println!("{namespace}/{name} is gone"),
+        Some(object) => say(format_args!("{namespace}/{name} is at {}", object.resource_version())),
+        None => say(format_args!("{namespace}/{name} is gone")),
     }
     Ok(())
+}
+
+/// Prints a line; ends the program when the reader is gone (`| head`), where `println!` panics.
+fn say(line: Arguments<'_>) {
+    if let Err(error) = writeln!(io::stdout(), "{line}") {
+        std::process::exit(if error.kind() == ErrorKind::BrokenPipe { 0 } else { 1 });
+    }
 }
 
 /// Calls `reconcile` with each object that there is, or was: once when the set is known, then after each change, and
@@ -74,7 +84,7 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                 match result {
                     Ok(()) => queue.succeeded(&key),
                     Err(error) => {
-                        eprintln!("{}/{}: {error}", key.0, key.1);
+                        drop(writeln!(io::stderr(), "{}/{}: {error}", key.0, key.1));
                         queue.failed(key);
                     }
                 }

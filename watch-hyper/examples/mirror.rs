@@ -1,4 +1,4 @@
-//! Mirrors all ConfigMaps into a directory, and goes on where it was when it is started again, however it ended: also
+//! Mirrors all ConfigMaps, or another resource, into a directory, and goes on where it was when it is started again, however it ended: also
 //! when the version that it knew has expired meanwhile, what was deleted in between is deleted here.
 //!
 //! ```sh
@@ -7,7 +7,7 @@
 //! ```
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
@@ -16,12 +16,19 @@ use watch_hyper::{Client, RawChanges, RawWatch};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let [url, directory] =
-        std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: mirror URL DIRECTORY")?;
-    let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
+    let mut args = std::env::args().skip(1);
+    let (Some(url), Some(directory), resource, None) = (args.next(), args.next(), args.next(), args.next()) else {
+        return Err("usage: mirror URL DIRECTORY [RESOURCE[.VERSION][.GROUP]]".into());
+    };
+    let resource: Resource = resource.as_deref().unwrap_or("configmaps").parse()?;
+    let config = Config::builder(resource).build()?;
     let client = Client::builder(&url).build()?;
     tokio::select! {
-        ended = mirror(client, config, Path::new(&directory)) => ended?,
+        // When the reader is gone (`| head`), it ends as if by Ctrl-C.
+        ended = mirror(client, config, Path::new(&directory)) => match ended {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+            _ => {}
+        },
         _ = tokio::signal::ctrl_c() => {}
     }
     Ok(())
@@ -34,8 +41,8 @@ pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> 
     let mut chunks = begin(client, config, directory)?.ready_chunks(1000);
     while let Some(changes) = chunks.next().await {
         for change in changes {
-            println!("{change}");
             apply(&change, directory)?;
+            writeln!(io::stdout(), "{change}")?;
         }
         let changes: &RawChanges = chunks.get_ref();
         if let Some(checkpoint) = changes.checkpoint() {

@@ -8,7 +8,7 @@ use core::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, WaitFor, Watcher};
+use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, SetChanges, WaitFor, Watcher};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -33,17 +33,25 @@ pub(crate) struct Driver<M> {
     /// `None` once the machine was told.
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     observer: Box<dyn FnMut(&Notice) + Send>,
+    /// What a `Diff` made of the last set, where there is one.
+    compared: Option<SetChanges>,
     done: Option<Done>,
 }
 
 /// What has the two doors.
 pub(crate) trait Machine {
+    /// Whether its metrics are counted, unless the transport says otherwise.
+    const METERED: bool;
+
     fn handle(&mut self, input: Input) -> Result<(), Misuse>;
     fn poll(&mut self, now: Instant) -> Output;
     fn watcher(&self) -> &Watcher;
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
+    /// There may be one for each object that there ever is.
+    const METERED: bool = false;
+
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         Self::handle(self, input)
     }
@@ -63,7 +71,7 @@ impl<M: Machine> Driver<M> {
         let config = machine.watcher().config();
         Self {
             spans: Spans::new(config),
-            meter: Meter::new(config),
+            meter: Meter::new(config, transport.metered_or(M::METERED)),
             machine,
             transport,
             exchange: None,
@@ -72,6 +80,7 @@ impl<M: Machine> Driver<M> {
             stopping: Some(Box::pin(stop.clone().cancelled_owned())),
             stop,
             observer: Box::new(|_| {}),
+            compared: None,
             done: None,
         }
     }
@@ -89,7 +98,8 @@ impl<M: Machine> Driver<M> {
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
                     self.spans.sending(&request, &self.machine.watcher().freshness(), self.clock.now());
-                    self.meter.request(request.kind);
+                    let has_set = self.machine.watcher().freshness().resource_version.is_some();
+                    self.meter.sending(request.kind, has_set, self.clock.now());
                     self.exchange = Some(self.transport.send(request));
                 }
                 Output::Abort(id) => {
@@ -98,19 +108,23 @@ impl<M: Machine> Driver<M> {
                 }
                 Output::Event(event) => {
                     self.spans.event(&event);
-                    self.meter.event(&event);
+                    self.meter.event(&event, self.clock.now());
+                    // Also where there is always something to hand out, and so never a wait.
+                    self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     budget.made_progress();
                     return Poll::Ready(Some(event));
                 }
-                Output::Notice(notice) => self.tell(&notice),
+                Output::Notice(notice) => self.tell(notice),
                 Output::Wait(wait) => {
+                    self.meter.counters(self.machine.watcher().counters());
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     ready!(self.poll_wait(wait.until, cx));
                 }
                 Output::Done(done) => {
                     tracing::info!(%done, "the watch is over");
                     self.exchange = None;
-                    self.meter.over();
+                    self.meter.counters(self.machine.watcher().counters());
+                    self.meter.done(&done);
                     self.done = Some(done);
                 }
             }
@@ -125,8 +139,12 @@ impl<M: Machine> Driver<M> {
             && let Poll::Ready(input) = exchange.poll_input(cx)
         {
             match &input {
-                Input::Body { bytes, .. } => self.meter.bytes(bytes.len()),
-                Input::End { .. } | Input::Failed { .. } => self.exchange = None,
+                Input::Response { .. } => self.meter.head(self.clock.now()),
+                Input::Body { bytes, .. } => self.meter.bytes(exchange.wire_bytes(bytes.len()), bytes.len()),
+                Input::End { .. } | Input::Failed { .. } => {
+                    self.meter.bytes(exchange.wire_bytes(0), 0);
+                    self.exchange = None;
+                }
                 _ => {}
             }
             self.handle(input);
@@ -160,10 +178,24 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    fn tell(&mut self, notice: &Notice) {
-        self.spans.notice(notice, &self.machine.watcher().freshness());
-        self.meter.notice(notice);
-        (self.observer)(notice);
+    fn tell(&mut self, mut notice: Notice) {
+        // It comes when the events of its set were all handed out, and what they changed was asked for in between.
+        if let Notice::Restarted { objects: Some(_), changes, .. } = &mut notice {
+            *changes = self.compared;
+        }
+        self.spans.notice(&notice, &self.machine.watcher().freshness());
+        self.meter.notice(&notice);
+        (self.observer)(&notice);
+    }
+
+    /// What the last set changed.
+    pub(crate) const fn compared(&mut self, changes: Option<SetChanges>) {
+        self.compared = changes;
+    }
+
+    /// An object that was handed out doesn't fit its type.
+    pub(crate) fn undecodable(&mut self) {
+        self.meter.undecodable();
     }
 
     pub(crate) fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) {

@@ -7,6 +7,9 @@ use std::io;
 use hyper_util::client::legacy;
 use watch_core::{TransportError, TransportErrorKind};
 
+#[cfg(feature = "client")]
+use crate::advice;
+
 /// Any error of a transport.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -61,25 +64,51 @@ pub(crate) enum Stage {
 
 /// Finds the kind by walking from the error to its root, and joins what they say. One that knows its kind decides.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
+    #[cfg(feature = "kube")]
+    if let Some(message) = crate::kube::credentials_error(error) {
+        return TransportError::new(TransportErrorKind::Credentials, message);
+    }
     let (mut known, mut kind) = (None, None);
     let mut below_hyper = false;
     let mut messages: Vec<String> = Vec::new();
+    #[cfg(feature = "client")]
+    let mut advice = None;
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<KnownError>() {
             known = known.or(Some(error.kind));
         }
         // The deeper an error, the more exact: a reset says more than "the connection closed".
-        kind = kind_of(error, stage).or_else(|| tls_alert(error, below_hyper)).or(kind);
+        kind = kind_of(error, stage).or_else(|| of_invalid(error, stage, below_hyper)).or(kind);
         below_hyper |= error.is::<hyper::Error>();
         let message = error.to_string();
         // Many errors repeat their source, and some say nothing of their own.
         if !is_wrapper(error) && !messages.iter().any(|earlier| earlier.contains(&message)) {
             messages.push(message);
         }
+        #[cfg(feature = "client")]
+        {
+            advice = advice_on(error).or(advice);
+        }
         next = inner(error).or_else(|| error.source());
     }
-    TransportError::new(known.or(kind).unwrap_or(TransportErrorKind::Other), messages.join(": "))
+    let message = messages.join(": ");
+    #[cfg(feature = "client")]
+    let message = match advice {
+        Some(advice) => format!("{message}; {advice}"),
+        None => message,
+    };
+    TransportError::new(known.or(kind).unwrap_or(TransportErrorKind::Other), message)
+}
+
+/// What a person can do about it, if it is TLS.
+#[cfg(feature = "client")]
+fn advice_on(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    match error.downcast_ref::<rustls::Error>() {
+        Some(error) => advice::of(error),
+        None if error.is::<io::Error>() || error.is::<h2::Error>() => advice::of_alert(&error.to_string()),
+        None => None,
+    }
 }
 
 /// An `io::Error` made of another error gives that one's source as its own, and so hides it.
@@ -95,13 +124,7 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
         return of_hyper(error, stage);
     }
     if let Some(error) = error.downcast_ref::<h2::Error>() {
-        // A server that shuts down says GOAWAY, and that nothing is wrong.
-        let rest = match error.reason() {
-            Some(h2::Reason::NO_ERROR) => broke_off(stage),
-            _ => TransportErrorKind::Protocol,
-        };
-        // One that wraps an `io::Error` doesn't name it as its source.
-        return error.get_io().and_then(|io| of_io(io, stage)).or(Some(rest));
+        return of_h2(error, stage);
     }
     #[cfg(feature = "client")]
     if error.is::<rustls::Error>() {
@@ -124,11 +147,38 @@ fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_some())
 }
 
-/// rustls reports a peer's alert on a connection that already stands as invalid data, and of its error HTTP/2 keeps only
-/// that kind and the text. No socket says so; but decompression does, above hyper.
-fn tls_alert(error: &(dyn Error + 'static), below_hyper: bool) -> Option<TransportErrorKind> {
-    let is_invalid = |error: &io::Error| error.kind() == io::ErrorKind::InvalidData;
-    (below_hyper && error.downcast_ref().is_some_and(is_invalid)).then_some(TransportErrorKind::Tls)
+/// Invalid data below hyper, which has two sources that no type tells apart.
+///
+/// rustls reports a peer's alert on a connection that already stands as invalid data, and of that error HTTP/2 keeps the
+/// kind and the text only. Where the response has not begun, nothing else is invalid data: a head that can't be parsed
+/// is an error of hyper's own. In a body over HTTP/1.1, hyper's decoder of chunks reports so what isn't a chunk
+/// (`hyper/src/proto/h1/decode.rs`), as invalid data or invalid input; an alert there still has rustls' error as its
+/// source, which is deeper and decides. Over HTTP/2, see [`of_h2`]. Above hyper, decompression says "invalid data" too.
+fn of_invalid(error: &(dyn Error + 'static), stage: Stage, below_hyper: bool) -> Option<TransportErrorKind> {
+    let kind = error.downcast_ref::<io::Error>().filter(|_| below_hyper)?.kind();
+    match (stage, kind) {
+        (Stage::Head, io::ErrorKind::InvalidData) => Some(TransportErrorKind::Tls),
+        (Stage::Body, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => Some(TransportErrorKind::Protocol),
+        _ => None,
+    }
+}
+
+fn of_h2(error: &h2::Error, stage: Stage) -> Option<TransportErrorKind> {
+    // One that wraps an `io::Error` doesn't name it as its source.
+    if let Some(io) = error.get_io() {
+        let is_alert = io.kind() == io::ErrorKind::InvalidData;
+        return if is_alert { Some(TransportErrorKind::Tls) } else { of_io(io, stage) };
+    }
+    Some(match error.reason() {
+        // A server that shuts down says GOAWAY, and that nothing is wrong. REFUSED_STREAM means that the request was
+        // not processed and can be sent again (RFC 9113, 8.7), as Go's client does (`http2: canRetryError`).
+        Some(h2::Reason::NO_ERROR | h2::Reason::REFUSED_STREAM) => broke_off(stage),
+        // The server or a proxy gave up on the response: so does kube-apiserver when the aggregated server that it asks
+        // dies in the middle of one (Go's `ReverseProxy` panics with `http.ErrAbortHandler`, and its HTTP/2 server answers
+        // a panic with INTERNAL_ERROR), and a proxy that stops waiting for its own (CANCEL).
+        Some(h2::Reason::INTERNAL_ERROR | h2::Reason::CANCEL) => broke_off(stage),
+        _ => TransportErrorKind::Protocol,
+    })
 }
 
 fn of_io(error: &io::Error, stage: Stage) -> Option<TransportErrorKind> {

@@ -17,6 +17,23 @@ use crate::error::{BoxError, Stage, transport_error};
 /// A response whose body is of no particular type.
 pub(crate) type Response = http::Response<UnsyncBoxBody<Bytes, BoxError>>;
 
+/// In the extensions of a response that came compressed: how many bytes of its body came so far, as they came.
+#[cfg(feature = "gzip")]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WireBytes(std::sync::Arc<core::sync::atomic::AtomicU64>);
+
+#[cfg(feature = "gzip")]
+impl WireBytes {
+    pub(crate) fn count(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, core::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Those since it was asked last.
+    fn take(&self) -> u64 {
+        self.0.swap(0, core::sync::atomic::Ordering::Relaxed)
+    }
+}
+
 /// A response that is on its way.
 pub(crate) type Responding = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
 
@@ -24,6 +41,8 @@ pub(crate) type Responding = Pin<Box<dyn Future<Output = Result<Response, BoxErr
 pub(crate) struct Exchange {
     id: RequestId,
     state: State,
+    #[cfg(feature = "gzip")]
+    wire: Option<WireBytes>,
 }
 
 enum State {
@@ -33,7 +52,22 @@ enum State {
 
 impl Exchange {
     pub(crate) fn new(id: RequestId, response: Responding) -> Self {
-        Self { id, state: State::Head(response) }
+        Self {
+            id,
+            state: State::Head(response),
+            #[cfg(feature = "gzip")]
+            wire: None,
+        }
+    }
+
+    /// How many bytes of the body came since this was asked last, as they came, if this many were handed out.
+    #[cfg_attr(not(feature = "gzip"), expect(clippy::unused_self, reason = "without decompression both are the same"))]
+    pub(crate) fn wire_bytes(&self, handed_out: usize) -> u64 {
+        #[cfg(feature = "gzip")]
+        if let Some(wire) = &self.wire {
+            return wire.take();
+        }
+        handed_out as u64
     }
 
     /// What happened next. After `End` or `Failed` it must be dropped.
@@ -43,6 +77,10 @@ impl Exchange {
             State::Head(response) => match ready!(response.as_mut().poll(cx)) {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
+                    #[cfg(feature = "gzip")]
+                    {
+                        self.wire = parts.extensions.get::<WireBytes>().cloned();
+                    }
                     self.state = State::Body(BodyDataStream::new(body));
                     Input::Response { id, head: ResponseHead::from(&parts) }
                 }

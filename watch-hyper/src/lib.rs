@@ -3,14 +3,20 @@
 #![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
+mod advice;
+#[cfg(feature = "client")]
 mod client;
 mod clock;
 mod driver;
 mod error;
 mod event;
 mod exchange;
+#[cfg(feature = "gzip")]
+mod gzip;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube")]
+mod kube_type;
 mod meter;
 mod pace;
 mod seed;
@@ -26,8 +32,10 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::error::KnownError;
 pub use self::event::{Change, Event};
+#[cfg(feature = "kube")]
+pub use self::kube_type::config_for;
 pub use self::pace::Pace;
 pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
-pub use self::wait_for::wait_for;
+pub use self::wait_for::{WaitFor, wait_for};

@@ -2,7 +2,7 @@
 
 use tracing::field::{self, display};
 use tracing::{Span, debug, info, info_span, trace, warn};
-use watch_core::{Config, Event, Freshness, Instant, Notice, Request};
+use watch_core::{Config, Event, Freshness, Instant, Notice, Representation, Request};
 
 /// A span for the watch, and in it one for each request, which lasts until the next one.
 pub(crate) struct Spans {
@@ -14,6 +14,7 @@ pub(crate) struct Spans {
 impl Spans {
     pub(crate) fn new(config: &Config) -> Self {
         let resource = config.resource();
+        let is_metadata = config.representation() == Representation::Metadata;
         let watch = info_span!(
             "watch",
             target = config.target(),
@@ -21,12 +22,15 @@ impl Spans {
             version = resource.version(),
             resource = resource.plural(),
             namespace = config.namespace(),
-            name = config.name(),
+            // Not `name`: in JSON that is what the span itself is called.
+            object_name = config.name(),
             label_selector = config.label_selector(),
             field_selector = config.field_selector(),
+            representation = is_metadata.then_some("metadata"),
             kind = field::Empty,
         );
-        Self { watch, request: Span::none(), knows_kind: false }
+        // Metadata is of the kind PartialObjectMetadata, whatever it is the metadata of.
+        Self { watch, request: Span::none(), knows_kind: is_metadata }
     }
 
     /// In which things happen now.
@@ -42,7 +46,8 @@ impl Spans {
             id = %request.id,
             verb = %request.kind,
             resource_version = freshness.resource_version.map(display),
-            attempt = freshness.attempts,
+            // The first is 1, and so says the notice of its failure.
+            attempt = freshness.attempts.saturating_add(1),
             time_left = time_left.map(field::debug),
         );
         self.request.in_scope(|| debug!(uri = %request.http.uri(), "send"));
@@ -62,12 +67,14 @@ impl Spans {
 
     pub(crate) fn notice(&self, notice: &Notice, freshness: &Freshness<'_>) {
         let resource_version = freshness.resource_version.map(display);
-        let attempt = freshness.attempts;
         match notice {
-            Notice::Skipped { .. } => debug!(resource_version, attempt, "{notice}"),
-            Notice::Restarted { cause, .. } => info!(resource_version, attempt, %cause, "{notice}"),
-            Notice::FellBack { .. } => info!(resource_version, attempt, "{notice}"),
-            _ => warn!(resource_version, attempt, "{notice}"),
+            Notice::Skipped { .. } => debug!(resource_version, "{notice}"),
+            Notice::Restarted { cause, .. } => info!(resource_version, %cause, "{notice}"),
+            Notice::FellBack { .. } => info!(resource_version, "{notice}"),
+            // One failure is what connections have now and then; a second one in a row is worth a look.
+            Notice::Retrying { attempt: attempt @ ..=1, .. } => info!(resource_version, attempt, "{notice}"),
+            Notice::Retrying { attempt, .. } => warn!(resource_version, attempt, "{notice}"),
+            _ => warn!(resource_version, attempt = freshness.attempts, "{notice}"),
         }
     }
 }

@@ -29,6 +29,7 @@ pub struct RefreshCredentials;
 pub struct Transport {
     send: Box<dyn FnMut(Request) -> (RequestId, Responding) + Send>,
     pace: Option<Pace>,
+    metered: Option<bool>,
 }
 
 impl Transport {
@@ -69,7 +70,7 @@ impl Transport {
             let response = async move { response.await.map(|response| response.map(erase)).map_err(Into::into) };
             (request.id, Box::pin(response) as Responding)
         });
-        Self { send, pace: None }
+        Self { send, pace: None, metered: None }
     }
 
     /// Sends no faster than this. A `Client` brings its own [`Pace`], which this takes the place of.
@@ -77,6 +78,18 @@ impl Transport {
     pub fn paced(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
         self
+    }
+
+    /// Counts in the metrics what is sent through this, or doesn't. Without this, watches are counted and
+    /// [`wait_for`](crate::wait_for) isn't. It makes no difference without the feature `metrics`.
+    #[must_use]
+    pub const fn metered(mut self, is_metered: bool) -> Self {
+        self.metered = Some(is_metered);
+        self
+    }
+
+    pub(crate) fn metered_or(&self, default: bool) -> bool {
+        self.metered.unwrap_or(default)
     }
 
     /// Starts a request. Nothing happens until the exchange is polled.
@@ -105,11 +118,15 @@ impl From<crate::Client> for Transport {
 
 #[cfg(feature = "gzip")]
 impl From<crate::Client> for Transport {
-    /// Lists may come compressed. Requests that say for themselves what they accept, as watches do, are left alone.
+    /// Lists and streaming lists may come compressed; other watches don't ask for it.
     fn from(client: crate::Client) -> Self {
         let pace = client.pace().clone();
-        Self::new::<_, http_body_util::Full<Bytes>, _>(tower_http::decompression::Decompression::new(client))
-            .paced(pace)
+        let send = move |mut request: http::Request<http_body_util::Full<Bytes>>| {
+            crate::gzip::ask(&mut request);
+            let response = client.clone().call(request);
+            async move { response.await.map(crate::gzip::unpack) }
+        };
+        Self::from_fn(send).paced(pace)
     }
 }
 

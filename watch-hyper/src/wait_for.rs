@@ -1,25 +1,28 @@
 //! Waiting for one object.
 
-use core::future::poll_fn;
-use core::task::Poll;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
-use watch_core::{Config, ConfigError, Object, Outcome, WaitFor};
+use watch_core::{Config, ConfigError, Notice, Object, Outcome};
 
 use crate::driver::Driver;
 use crate::seed;
+use crate::stream::Stopper;
 use crate::transport::Transport;
 
 /// Waits until the predicate holds for an object, or for its absence (`None`); at most until the configuration's
-/// deadline. The present state counts too, and trouble on the way only costs time.
+/// deadline. Short for [`WaitFor::new`] and `.await`.
 ///
-/// Configure it with the name of the object, its namespace if it has one, and a deadline. Dropping the future ends it.
+/// It isn't counted in the metrics, unless the transport says so ([`Transport::metered`]).
 ///
 /// # Errors
-/// If the configuration doesn't name the object.
+/// If the configuration doesn't name the object, or starts without the present state.
 ///
 /// ```no_run
 /// # use core::time::Duration;
-/// # use watch_hyper::watch_core::{Config, Outcome, Resource};
+/// # use watch_hyper::watch_core::{Config, ObjectState, Outcome, Resource};
 /// # async fn example(client: watch_hyper::Transport) -> Result<(), Box<dyn core::error::Error>> {
 /// let config = Config::builder(Resource::core("v1", "pods"))
 ///     .namespace("default")
@@ -28,28 +31,76 @@ use crate::transport::Transport;
 ///     .build()?;
 /// match watch_hyper::wait_for(client, config, |pod| pod.is_none()).await? {
 ///     Outcome::Met(_) => println!("it is gone"),
-///     Outcome::DeadlineReached(pod) => println!("it is still there: {pod:?}"),
+///     Outcome::DeadlineReached(last) => match (last.state, last.trouble) {
+///         (_, Some(trouble)) => println!("it isn't known whether it is gone: {trouble}"),
+///         (ObjectState::Present(pod), None) => println!("{pod} is still there"),
+///         (state, None) => println!("{state:?}"),
+///     },
 ///     other => println!("{other:?}"),
 /// }
 /// # Ok(())
 /// # }
 /// ```
-pub async fn wait_for(
+pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
     transport: impl Into<Transport>,
     config: Config,
-    predicate: impl FnMut(Option<&Object>) -> bool,
+    predicate: P,
 ) -> Result<Outcome, ConfigError> {
-    let mut driver = Driver::new(WaitFor::new(config.or_seed(seed::random()), predicate)?, transport.into());
-    let outcome = poll_fn(|cx| {
-        loop {
-            match driver.poll_event(cx) {
-                Poll::Ready(Some(_)) => {}
-                // The machine is done only when the outcome is known.
-                Poll::Ready(None) => break driver.machine().outcome().cloned().map_or(Poll::Pending, Poll::Ready),
-                Poll::Pending => break Poll::Pending,
-            }
-        }
-    })
-    .await;
-    Ok(outcome)
+    Ok(WaitFor::new(transport, config, predicate)?.await)
+}
+
+/// A wait for one object, as a future: see [`watch_core::WaitFor`] for how it goes about it.
+///
+/// Configure it with the name of the object, its namespace if it has one, and a deadline. The present state counts too,
+/// and trouble on the way costs only time; the [`Outcome`] holds the last of it. It does nothing unless polled, and
+/// spawns nothing. Dropping it ends it.
+///
+/// # Panics
+/// Polling it outside of a tokio runtime with a timer panics.
+#[must_use = "a wait does nothing unless polled"]
+pub struct WaitFor<P> {
+    driver: Driver<watch_core::WaitFor<P>>,
+}
+
+impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
+    /// A wait until `predicate` holds. It is called with the object, or with `None` when the object is known not to
+    /// exist.
+    ///
+    /// # Errors
+    /// If the configuration doesn't name the object, or starts without the present state.
+    pub fn new(transport: impl Into<Transport>, config: Config, predicate: P) -> Result<Self, ConfigError> {
+        let waiting = watch_core::WaitFor::new(config.or_seed(seed::random()), predicate)?;
+        Ok(Self { driver: Driver::new(waiting, transport.into()) })
+    }
+
+    /// Calls this with trouble, and what becomes of it, as [`RawWatch::observe`](crate::RawWatch::observe) does. One
+    /// observer; another takes its place.
+    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
+        self.driver.observe(observer);
+        self
+    }
+
+    /// What ends it from elsewhere, with [`Outcome::Ended`].
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new(self.driver.stop_token().clone())
+    }
+}
+
+/// The predicate is called, never pinned.
+impl<P> Unpin for WaitFor<P> {}
+
+impl<P: FnMut(Option<&Object>) -> bool> Future for WaitFor<P> {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        while ready!(self.driver.poll_event(cx)).is_some() {}
+        // The machine is done only when the outcome is known.
+        self.driver.machine().outcome().cloned().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl<P: FnMut(Option<&Object>) -> bool> fmt::Debug for WaitFor<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitFor").field("waiting", self.driver.machine()).finish_non_exhaustive()
+    }
 }

@@ -21,8 +21,9 @@
 //! It answers as kube-apiserver does, down to the bytes: the order of keys, the five shapes of errors, when bookmarks
 //! come, what a selector makes of a change, and what it takes for a 410. And it fails when told to.
 //!
-//! There is one model ([`model::ApiServer`]), a value without clock, threads or IO, and two ways to use it: by itself,
-//! in virtual time; and as a real HTTP server ([`TestServer`]).
+//! There is one model ([`model::ApiServer`]), a value without clock, threads or IO, and three ways to use it: by itself;
+//! as a real HTTP server ([`TestServer`]); and, with the feature `service`, as a tower service on tokio's clock
+//! (`InProcessServer`), which a test can pause.
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
@@ -35,9 +36,13 @@ mod http;
 pub mod live;
 mod millis;
 pub mod model;
+#[cfg(feature = "service")]
+mod service;
 pub mod sim;
 
-pub use self::http::{Builder, ClientIdentity, TestServer};
+pub use self::http::{Builder, ClientIdentity, Handle, TestServer};
 pub use self::model::LoggedRequest;
+#[cfg(feature = "service")]
+pub use self::service::{ApiBody, ApiService, InProcessServer};
 /// How the server refuses.
 pub use watch_core::wire::Status;

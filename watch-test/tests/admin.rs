@@ -22,6 +22,30 @@ fn refused(server: &TestServer, path: &str, body: &Value) -> String {
 }
 
 #[test]
+fn the_admin_path_says_what_it_can_be_asked_for() {
+    let server = start();
+    let (status, index) = ask(&server, "GET", "/-/", "");
+    let entries = index.as_array().expect("a list");
+    assert_eq!(status, 200);
+    let has = |method: &str, path: &str| {
+        entries.iter().any(|entry| entry["method"] == method && entry["path"] == path && entry["does"].is_string())
+    };
+    for (method, path) in
+        [("GET", "/-/"), ("GET", "/-/state"), ("DELETE", "/-/requests"), ("POST", "/-/faults"), ("POST", "/-/goAway")]
+    {
+        assert!(has(method, path), "{method} {path}");
+    }
+    // What is shown as an example works.
+    for entry in entries.iter().filter(|entry| entry["method"] == "POST") {
+        let path = entry["path"].as_str().expect("a path");
+        let (status, reply) = ask(&server, "POST", path, &entry["body"].to_string());
+        assert_eq!(status, 200, "{path}: {reply}");
+    }
+    let (status, reply) = ask(&server, "GET", "/-/banana", "");
+    assert_eq!((status, &reply["error"]), (400, &json!("there is no GET /-/banana; GET /-/ lists what there is")));
+}
+
+#[test]
 fn anybody_can_make_trouble_over_http() {
     let server = start();
     let ask = |method: &str, path: &str, body: Value| {
@@ -47,6 +71,7 @@ fn anybody_can_make_trouble_over_http() {
         ("restart", json!({"gap": 5})),
         ("lag", json!({"replica": 0, "lagging": false})),
         ("unready", json!({"resource": "pods", "lasts": 10})),
+        ("unready", json!({"resource": "deployments.v1.apps", "lasts": 10})),
         ("advance", json!({"by": 1000})),
         ("goAway", json!({})),
     ] {

@@ -238,7 +238,7 @@ fn two_hundred_changes_of_realistic_pods() {
                 world.delete("pods", pod["metadata"]["name"].as_str().expect("a name"));
             }
             "MODIFIED" => {
-                world.server.update(world.now, "pods", None, as_sent(pod)).expect("it is there");
+                world.server.update_status(world.now, "pods", None, as_sent(pod)).expect("it is there");
             }
             _ => {}
         }
@@ -297,7 +297,6 @@ fn refusals() {
         "err-rv-garbage",
         "err-rv-future-watch",
         "err-send-initial-no-match",
-        "watch-cbor",
     ] {
         asked(name);
     }
@@ -340,8 +339,9 @@ fn who_may_not_is_told_so() {
 #[test]
 fn every_capture_is_compared() {
     let text = include_str!("captures.rs");
-    // Its objects are in protobuf, which the model doesn't speak: it answers in JSON, the second choice of that client.
-    let left_out = ["watch-protobuf"];
+    // The objects of the first are in protobuf, which the model doesn't speak: it answers in JSON, the second choice of that
+    // client. The second was recorded where CBOR was switched on, which by default it isn't.
+    let left_out = ["watch-protobuf", "watch-cbor"];
     for capture in captures::all() {
         let is_named = text.contains(&format!("\"{}\"", capture.name));
         assert!(is_named, "{}", capture.name);

@@ -4,7 +4,7 @@ mod common;
 
 use core::time::Duration;
 
-use common::{World, summary};
+use common::{World, get, summary};
 use serde_json::Value;
 use watch_test::fault::{Fault, Requests, Rule, Shape};
 use watch_test::model::{Config, End, Step};
@@ -173,6 +173,36 @@ fn a_server_can_forget_the_end_marker_or_not_know_it() {
 }
 
 #[test]
+fn a_watch_can_begin_with_what_exists_whatever_version_it_asks_for() {
+    let mut world = World::with_pods(2, Config::default());
+    world.server.inject(Fault::RepeatObjects.always().on(Requests::watch("pods")));
+    let path = |version: u64| format!("{PODS}?watch=1&resourceVersion={version}&timeoutSeconds=1");
+    assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204"]);
+    // As of that version, and then what came after it.
+    assert_eq!(world.get(&path(203)).events(), ["ADDED p0@203", "ADDED p1@204"]);
+    world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
+    assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204", "MODIFIED p0@205", "DELETED p0@206"]);
+    // Where it begins with what exists anyway, that isn't said twice.
+    assert_eq!(world.get(&format!("{PODS}?watch=1&timeoutSeconds=1")).events(), ["ADDED p1@204"]);
+    world.server.expire();
+    assert_eq!(world.get(&path(203)).events().len(), 1, "410");
+}
+
+#[test]
+fn a_deletion_can_have_the_version_that_the_object_had() {
+    for kind in ["application/json", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"] {
+        let mut world = World::with_pods(2, Config::default());
+        world.server.inject(Fault::OldDeletions.times(1).on(Requests::watch("pods")));
+        world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
+        let path = format!("{PODS}?watch=1&resourceVersion=204&timeoutSeconds=1");
+        let deleted = |world: &mut World| world.ask(get(&path, kind)).events();
+        // A pod is marked before it is deleted.
+        assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@205"], "{kind}");
+        assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@206"], "{kind}: as it should");
+    }
+}
+
+#[test]
 fn every_request_is_logged_with_what_was_done_to_it() {
     let mut world = World::with_pods(1, Config::default());
     world.server.inject(Fault::cut(5).times(1).on(Requests::list("pods")));
@@ -197,4 +227,22 @@ fn every_request_is_logged_with_what_was_done_to_it() {
     let json: Value = serde_json::to_value(logged).expect("JSON");
     assert_eq!(json["status"], 200);
     assert_eq!(summary(r#"{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}}}"#), "ADDED a@1");
+}
+
+/// One parser for all who name a resource.
+#[test]
+fn resources_are_named_as_for_kubectl() {
+    let mut world = World::standard();
+    let deployments = "/apis/apps/v1/namespaces/default/deployments";
+    for name in ["deployments.apps", "deployments.v1.apps", "apps/v1/deployments"] {
+        world.server.inject(Fault::refuse(503).once().on(Requests::list(name)));
+        assert_eq!((world.get(PODS).status, world.get(deployments).status), (200, 503), "{name}");
+        assert_eq!(world.get(deployments).status, 200);
+        let object = serde_json::json!({"metadata": {"generateName": "web-", "namespace": "default"}});
+        assert!(world.create(name, object)["metadata"]["name"].is_string());
+    }
+    assert_eq!(world.server.objects("deployments.v1.apps").len(), 3);
+    for name in ["deployments", "deployments.v2.apps", "deployments.v1", "apps/v2/deployments", "Deployments.apps"] {
+        assert_eq!(world.server.objects(name).len(), 0, "{name}");
+    }
 }

@@ -117,9 +117,52 @@ async fn whoever_waits_for_a_client_to_go_away_hears_of_it() {
     let mut watch = Raw::get(&server, WATCH);
     watch.head();
     watch.chunk();
-    let gone = server.until(|server| server.open_watches() == 0);
-    let waited = tokio::time::timeout(Duration::from_secs(10), async { tokio::join!(gone, async { drop(watch) }) });
-    assert!(waited.await.is_ok(), "{} open", server.open_watches());
+    let gone = server.until("the client has gone away", |server| server.open_watches() == 0);
+    tokio::join!(gone, async { drop(watch) });
+}
+
+/// The limit is of real time, also where a test has paused tokio's: that jumps ahead while nothing but a thread works.
+#[tokio::test(start_paused = true)]
+async fn a_test_that_waits_in_vain_fails_and_says_what_for() {
+    let server = start();
+    let waiting = async {
+        server.until_within(Duration::from_millis(50), "two clients watch", |server| server.open_watches() == 2).await;
+    };
+    let began = std::time::Instant::now();
+    let panic = std::panic::AssertUnwindSafe(waiting);
+    let panic = futures_catch(panic).await.expect_err("nobody watches");
+    let message = panic.downcast_ref::<String>().expect("a message");
+    assert!(message.ends_with("timed out after 50ms waiting until two clients watch"), "{message}");
+    assert!(message.contains("tests/http.rs:"), "{message}");
+    assert!(began.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_holds_already_is_not_waited_for_and_what_comes_about_is() {
+    let server = start();
+    server.until("there is a server", |_| true).await;
+    server.until_within(Duration::ZERO, "there is a server", |_| true).await;
+    std::thread::scope(|scope| {
+        scope.spawn(|| create(&server, "later"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let is_there = server.until("the object is there", |server| {
+            server.objects("configmaps").iter().any(|object| object["metadata"]["name"] == "later")
+        });
+        // It needs no runtime with a timer.
+        scope.spawn(move || runtime.block_on(is_there));
+    });
+}
+
+/// Catches a panic of a future.
+async fn futures_catch<F: Future>(future: std::panic::AssertUnwindSafe<F>) -> std::thread::Result<F::Output> {
+    let mut future = Box::pin(future.0);
+    core::future::poll_fn(|cx| {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => core::task::Poll::Ready(Err(panic)),
+        }
+    })
+    .await
 }
 
 #[tokio::test]

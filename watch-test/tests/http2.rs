@@ -2,11 +2,14 @@
 
 mod common;
 
+use core::convert::Infallible;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Either, Empty};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio_rustls::TlsConnector;
@@ -50,6 +53,43 @@ async fn http2_carries_watches_and_resets_their_streams() {
     // The connection itself is fine.
     let again = sender.send_request(request(&server, "/api/v1/configmaps")).await.expect("a reply");
     assert_eq!(again.status(), 200);
+}
+
+/// A body that doesn't come.
+struct Silent;
+
+impl http_body::Body for Silent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_answered_on_its_stream() {
+    let server = TestServer::start().await.expect("a port");
+    let url = server.url();
+    let stream =
+        tokio::net::TcpStream::connect(url.strip_prefix("http://").expect("plain HTTP")).await.expect("it listens");
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+    tokio::spawn(connection);
+    let path = format!("{url}/api/v1/namespaces/default/configmaps");
+    let silent = http::Request::post(path).body(Either::Left(Silent)).expect("a request");
+    let late = sender.send_request(silent);
+    // What comes on the connection afterwards is answered afterwards.
+    for _ in 0..3 {
+        let next = http::Request::get(format!("{url}/version")).body(Either::Right(Empty::<Bytes>::new()));
+        assert_eq!(sender.send_request(next.expect("a request")).await.expect("a reply").status(), 200);
+    }
+    server.advance(Duration::from_secs(60));
+    assert_eq!(late.await.expect("a reply").status(), 504);
+    let next = http::Request::get(format!("{url}/version")).body(Either::Right(Empty::<Bytes>::new()));
+    assert_eq!(sender.send_request(next.expect("a request")).await.expect("a reply").status(), 200);
 }
 
 #[tokio::test]
@@ -145,10 +185,10 @@ async fn a_test_can_wait_for_what_the_client_does() {
         body.collect().await.map(|body| body.to_bytes().len())
     };
     let test = async {
-        server.until(|server| server.open_watches() == 1).await;
-        server.until(|server| server.requests()[0].bytes > 0).await;
+        server.until("the client watches", |server| server.open_watches() == 1).await;
+        server.until("something was sent", |server| server.requests()[0].bytes > 0).await;
         server.end_watches();
-        server.until(|server| server.requests()[0].end == Some(End::Complete)).await;
+        server.until("the watch has ended", |server| server.requests()[0].end == Some(End::Complete)).await;
         server.requests()[0].bytes
     };
     let (got, sent) = tokio::join!(watch, test);

@@ -77,6 +77,40 @@ fn what_is_not_known_of_a_plan_is_refused_and_not_left_out() {
     }
 }
 
+#[test]
+fn a_plan_is_traced_and_its_trace_replays() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (plan, trace) = (folder.join("traced-plan.json"), folder.join("traced-plan.trace"));
+    std::fs::write(&plan, serde_json::to_string(&watch_test::sim::plan_of(3)).unwrap()).unwrap();
+    let (plan, trace) = (plan.to_str().unwrap(), trace.to_str().unwrap());
+    assert_eq!(run(&["replay", plan, "--quiet", "--trace", trace]).0, Some(0));
+    let (code, said) = run(&["replay", trace]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("    0 watch of ") && said.contains("the same: "), "{said}");
+
+    let text = std::fs::read_to_string(trace).unwrap();
+    std::fs::write(trace, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
+    let (code, said) = run(&["replay", trace, "--quiet"]);
+    assert_eq!(code, Some(132), "{said}");
+    assert!(said.contains("at entry 1 the trace says"), "{said}");
+}
+
+#[test]
+fn a_trace_of_an_earlier_release_is_refused_with_what_to_do() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("old.trace");
+    let polled = r#"{"polled":{"now":{"secs":0,"nanos":0},"output":{"Wait":{"until":null,"on":"Head"}}}}"#;
+    for first in [polled, r#"{"watch":{"resource":"pods","seed":7}}"#, r#"{"handled":"Stop"}"#] {
+        std::fs::write(&file, format!("{first}\n{polled}\n")).unwrap();
+        let (code, said) = run(&["replay", file.to_str().unwrap()]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("an older release wrote it; record it again with this release"), "{said}");
+    }
+    std::fs::write(&file, r#"{"begin":{"format":7}}"#).unwrap();
+    let (code, said) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("the trace has format 7"), "{said}");
+}
+
 /// And the report is written.
 #[cfg(unix)]
 #[test]
@@ -91,4 +125,39 @@ fn who_is_interrupted_tells_what_was_found_by_then() {
     assert!(String::from_utf8_lossy(&stdout).starts_with("interrupted: "));
     let written: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
     assert!(written["seeds"].is_u64());
+}
+
+/// As with `| head`, and with `2>&1 | head`.
+#[test]
+fn no_command_panics_when_its_output_is_closed() {
+    let plan = std::fs::read_dir("plans")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "json"))
+        .unwrap();
+    for arguments in [
+        &["simulate", "--hashes", "3"][..],
+        &["simulate", "--seeds", "2"],
+        &["simulate", "--canary"],
+        &["replay", plan.to_str().unwrap()],
+        &["replay", "/no/such/file"],
+        &["serve", "--fault", "{}"],
+        &["serve", "--kubeconfig", "/no/such/folder/kubeconfig"],
+        &["--help"],
+    ] {
+        for (stdout_is_read, stderr_is_read) in [(false, true), (true, false), (false, false)] {
+            let mut child = program(arguments).spawn().unwrap();
+            if !stdout_is_read {
+                drop(child.stdout.take());
+            }
+            if !stderr_is_read {
+                drop(child.stderr.take());
+            }
+            let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&stderr);
+            // 101 is a panic's; none is a signal's.
+            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {said}");
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        }
+    }
 }

@@ -1,50 +1,35 @@
-//! What passed the doors of a machine happens again, and where it doesn't, that is told.
+//! What passed the doors of a machine replays, and where it doesn't, the replay shows it.
 
-use watch_test::sim::recording::Otherwise;
-use watch_test::sim::{Recording, plan_of, record};
+use watch_core::trace::{self, TraceError};
+use watch_test::sim::{plan_of, record};
+
+fn replay(lines: &[String]) -> Result<(), TraceError> {
+    trace::replay(trace::read(&lines.join("\n"))?)
+}
 
 #[test]
-fn what_was_recorded_happens_again() {
+fn what_was_recorded_replays() {
     for seed in 0..60 {
         let lines = record(&plan_of(seed));
-        let recording = Recording::read(&lines.join("\n")).unwrap();
-        recording.replay().unwrap_or_else(|otherwise| panic!("seed {seed}: {otherwise}"));
-        assert!(recording.entries.len() > 3, "seed {seed}");
+        replay(&lines).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert!(lines.len() > 4, "seed {seed}");
     }
 }
 
 #[test]
-fn without_a_description_the_first_request_tells_what_was_watched() {
-    let mut inferred = 0;
-    for seed in 0..60 {
-        let mut plan = plan_of(seed);
-        let client = &mut plan.setup.clients[0];
-        // What no request tells.
-        (client.seed, client.watch, client.largest, client.stop_on_expired) = (0, 290, 16 << 20, false);
-        (client.page, client.deadline, client.patience) = (Some(500), None, None);
-        let lines = record(&plan);
-        let recording = Recording::read(&lines[1..].join("\n")).unwrap();
-        inferred += u32::from(recording.replay().is_ok());
-    }
-    // Where there are no bookmarks, nobody can see whether streaming lists were wanted; that makes no difference.
-    assert_eq!(inferred, 60);
+fn a_replay_shows_where_it_differs() {
+    let mut lines = record(&plan_of(1));
+    let config = lines[0].clone();
+    lines[0] = config.replace("\"plural\":\"", "\"plural\":\"other");
+    assert_ne!(lines[0], config);
+    let Err(TraceError::Difference(difference)) = replay(&lines) else { panic!("another machine does the same") };
+    assert_eq!(difference.index, 1);
+    assert!(difference.found.contains("/other"), "{difference}");
 }
 
 #[test]
-fn what_comes_out_otherwise_is_told() {
-    let lines = record(&plan_of(1)).join("\n");
-    let mut recording = Recording::read(&lines).unwrap();
-    recording.watch.resource = "secrets".into();
-    let Err(Otherwise::Difference(difference)) = recording.replay() else { panic!("another machine says the same") };
-    assert_eq!(difference.index, 0);
-    assert!(difference.found.contains("/secrets"), "{difference}");
-}
-
-#[test]
-fn a_line_that_can_not_be_read_is_named() {
+fn a_line_that_cannot_be_read_is_named() {
     let mut lines = record(&plan_of(1));
     lines[2] = "{\"polled\":".into();
-    assert_eq!(Recording::read(&lines.join("\n")).unwrap_err().line, 3);
-    assert!(Recording::read("{}").is_err());
-    assert!(Recording::read("").is_err());
+    assert!(matches!(replay(&lines), Err(TraceError::Line { line: 3, .. })), "{:?}", replay(&lines));
 }

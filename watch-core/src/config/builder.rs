@@ -1,7 +1,6 @@
 //! Puts a configuration together, and checks it.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -201,7 +200,7 @@ impl ConfigBuilder {
             (Some(name), None) => ("metadata.name", Some(name)),
             (None, name) => ("involvedObject.name", name.as_ref()),
         };
-        let mut target = format!("{}", self.resource);
+        let mut target = self.resource.name();
         let mut fields = FieldSelector::new();
         if let Some(name) = name {
             if name.is_empty() {
@@ -231,6 +230,7 @@ impl ConfigBuilder {
             resource: self.resource,
             namespace: self.namespace,
             name: self.name,
+            involved_object: self.involved_object,
             label_selector: labels,
             field_selector: fields,
             representation: self.representation,

@@ -1,5 +1,6 @@
 //! What can be wrong with a configuration.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 /// A configuration that can't be: your mistake, told at build time.
@@ -12,6 +13,11 @@ pub enum ConfigError {
     NoName,
     /// A [`WaitFor`](crate::WaitFor) begins with the present state, but the watch was to start without it.
     NoInitialSet,
+    /// A resource was named without a version, and its group isn't one of Kubernetes' own, of which the version is known.
+    NoVersion {
+        /// The group.
+        group: Box<str>,
+    },
     /// A name that must not be empty is.
     Empty {
         /// Which one.
@@ -48,6 +54,11 @@ impl fmt::Display for ConfigError {
             Self::NoInitialSet => {
                 f.write_str("`start` is not the initial set: a wait begins with the present state; leave `start` out")
             }
+            Self::NoVersion { group } => write!(
+                f,
+                "which version of the group {group:?} is wanted isn't known without asking the server; \
+                 name it: RESOURCE.VERSION.GROUP"
+            ),
             Self::Empty { field } => write!(f, "the {field} is empty"),
             Self::InvalidCharacter { field, found, offset } => {
                 write!(f, "the {field} has {found:?} at byte {offset}, which can't stand there")

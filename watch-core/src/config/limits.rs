@@ -7,6 +7,8 @@ use crate::wire::DEEPEST;
 const LONGEST_TOKEN: usize = 16 << 10;
 
 /// Bounds on what a server can make the machine hold or do.
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "trace", serde(rename_all = "camelCase", deny_unknown_fields))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -23,11 +25,22 @@ pub struct Limits {
     /// Pages of one list, which are asked for one right after the other: as many requests can one list take. Default:
     /// 10,000, which is five million objects in pages of 500.
     pub pages: u32,
+    /// Objects of one set, over all its pages, and in a streaming list. A set with more is given up and reported as needing
+    /// attention ([`Notice::Blocked`](crate::Notice::Blocked)); it is asked for again, rarely. Default: five million, as
+    /// many as the pages have room for.
+    pub objects: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object: 16 << 20, nesting: 256, continue_token: LONGEST_TOKEN, error_body: 64 << 10, pages: 10_000 }
+        Self {
+            object: 16 << 20,
+            nesting: 256,
+            continue_token: LONGEST_TOKEN,
+            error_body: 64 << 10,
+            pages: 10_000,
+            objects: 5_000_000,
+        }
     }
 }
 
@@ -40,6 +53,7 @@ impl Limits {
         range("limits.nesting", "from 4 to 512", (4..=DEEPEST).contains(&self.nesting))?;
         range("limits.continue_token", "at most 16 KiB", self.continue_token <= LONGEST_TOKEN)?;
         range("limits.error_body", "at most 16 MiB", self.error_body <= 16 << 20)?;
-        range("limits.pages", "at least 1", self.pages >= 1)
+        range("limits.pages", "at least 1", self.pages >= 1)?;
+        range("limits.objects", "at least 1", self.objects >= 1)
     }
 }

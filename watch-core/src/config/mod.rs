@@ -38,6 +38,8 @@ pub(crate) struct Parts {
     pub(crate) resource: Resource,
     pub(crate) namespace: Option<Box<str>>,
     pub(crate) name: Option<Box<str>>,
+    #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it beside the selector"))]
+    pub(crate) involved_object: Option<Box<str>>,
     pub(crate) label_selector: Option<Box<str>>,
     pub(crate) field_selector: Option<Box<str>>,
     pub(crate) representation: Representation,
@@ -103,6 +105,11 @@ impl Config {
         self.0.field_selector.as_deref()
     }
 
+    /// Which part of the objects is asked for.
+    pub fn representation(&self) -> Representation {
+        self.0.representation
+    }
+
     /// From which chance comes.
     pub fn seed(&self) -> u64 {
         self.0.seed.unwrap_or(0)
@@ -115,6 +122,12 @@ impl Config {
             Arc::make_mut(&mut self.0).seed = Some(seed);
         }
         self
+    }
+
+    /// Whether what is watched has values that nothing may show.
+    pub(crate) fn watches_secrets(&self) -> bool {
+        let resource = self.resource();
+        resource.group().is_empty() && resource.plural() == "secrets"
     }
 
     pub(crate) fn parts(&self) -> &Parts {

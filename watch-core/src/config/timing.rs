@@ -6,6 +6,8 @@ use super::ConfigError;
 
 /// Durations that decide when silence is trouble. They count from when the machine says
 /// [`Output::Wait`](crate::Output::Wait), so that a slow consumer can't cause a time-out.
+#[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "trace", serde(rename_all = "camelCase", deny_unknown_fields))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timing {

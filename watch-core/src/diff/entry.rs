@@ -81,6 +81,11 @@ impl Entry {
         }
     }
 
+    /// Known to be this one, by its uid.
+    pub(super) fn is_certainly(&self, object: &Object) -> bool {
+        object.uid().is_some_and(|uid| self.uid != Uid::Unknown && self.uid == Uid::new(uid))
+    }
+
     /// It is in the set of this round, too.
     pub(super) const fn keep(&mut self, round: u32) {
         self.round = round;

@@ -1,6 +1,7 @@
 //! What changed, whichever way it was learnt.
 
 mod entry;
+mod set_changes;
 mod snapshot;
 
 use alloc::boxed::Box;
@@ -10,6 +11,7 @@ use core::fmt;
 use core::ops::Bound;
 
 use self::entry::{Entry, Key};
+pub use self::set_changes::SetChanges;
 pub use self::snapshot::DiffSnapshot;
 use crate::event::{Event, InitialCause};
 use crate::object::Object;
@@ -26,6 +28,9 @@ use crate::version::ResourceVersion;
 ///
 /// Beside that it holds what was handed in and not yet polled; and, while a set is told that has objects older than what
 /// is known of them, those: only a server that lags, or was restored from a backup, sends such a set.
+///
+/// What some servers say again (all that exists, at the beginning of each watch) says nothing either. A deletion counts
+/// whatever its version, if its uid is that of the object that is known.
 ///
 /// Where a watch begins without the set ([`Start::From`](crate::Start::From), [`Start::Now`](crate::Start::Now)), what
 /// comes on it is passed on as it is, until there is a set.
@@ -66,6 +71,9 @@ pub struct Diff {
     /// they are the truth: a backup was restored. If it doesn't, they came from a server that lags.
     older: Vec<Object>,
     sweep: Option<Sweep>,
+    /// What the set in progress has changed so far.
+    counting: Option<SetChanges>,
+    last_set: Option<SetChanges>,
 }
 
 /// The set is complete: what isn't in it is being reported.
@@ -145,8 +153,26 @@ impl Diff {
         self.pending.push_back(event);
     }
 
+    /// Returns how many changes the last complete set made to what was known before it: that of the set whose
+    /// [`Change::Synced`] was returned last; `None` before the first.
+    ///
+    /// The changes of a set that broke off count with those of the set requested in its place.
+    pub const fn last_set(&self) -> Option<SetChanges> {
+        self.last_set
+    }
+
     /// The next change; `None` when the events handed in have all been told.
     pub fn poll(&mut self) -> Option<Change> {
+        let change = self.next_change()?;
+        match (&change, &mut self.counting) {
+            (Change::Synced { .. }, counting) => self.last_set = counting.take(),
+            (_, Some(counting)) => counting.count(&change),
+            (_, None) => {}
+        }
+        Some(change)
+    }
+
+    fn next_change(&mut self) -> Option<Change> {
         loop {
             if let Some(change) = self.swept() {
                 return Some(change);
@@ -154,6 +180,9 @@ impl Diff {
             let change = match self.pending.pop_front()? {
                 Event::InitialBegin { cause } => {
                     self.round = self.round.wrapping_add(1);
+                    if cause != InitialCause::Retry || self.counting.is_none() {
+                        self.counting = Some(SetChanges::default());
+                    }
                     self.told = true;
                     self.older.clear();
                     self.went_back =
@@ -178,6 +207,7 @@ impl Diff {
                     }
                     self.exists(object, Event::Initial, Change::Added)
                 }
+                Event::Added(object) | Event::Modified(object) if self.is_former(&object) => None,
                 Event::Added(object) => self.exists(object, Event::Added, Change::Added),
                 Event::Modified(object) => self.exists(object, Event::Modified, Change::Modified),
                 Event::Deleted(object) => self.deleted(object),
@@ -218,12 +248,27 @@ impl Diff {
         entry.is_some_and(|entry| object.resource_version().is_before(entry.version()))
     }
 
+    /// Whether it is one that was there before the one of its name that is known: some servers repeat old events.
+    fn is_former(&self, object: &Object) -> bool {
+        let is_former = |entry: &Entry| {
+            !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !self.went_back
+        };
+        self.index.get(&Key::of(object)).is_some_and(is_former)
+    }
+
     fn deleted(&mut self, object: Object) -> Option<Change> {
         let key = Key::of(&object);
+        // What is gone doesn't come back when the set is complete.
+        let is_another = |older: &Object| matches!((older.uid(), object.uid()), (Some(uid), Some(gone)) if uid != gone);
+        self.older.retain(|older| Key::of(older) != key || is_another(older));
         let Some(entry) = self.index.get(&key) else {
             return (!self.told).then_some(Change::Deleted(object));
         };
-        if !entry.is_same_object(&object) || object.resource_version().is_before(entry.version()) {
+        // Where there are uids, they say of which object it is; its version may be one that the object had before. Where
+        // there are none, one from before what is known may be of another object of the name.
+        let is_of_this =
+            entry.is_certainly(&object) || self.went_back || !object.resource_version().is_before(entry.version());
+        if !entry.is_same_object(&object) || !is_of_this {
             return None;
         }
         self.index.remove(&key);
@@ -236,6 +281,8 @@ impl Diff {
         let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         let gone = self.index.range((from, Bound::Unbounded)).find(|(_, entry)| !entry.is_of(self.round));
         let Some((key, _)) = gone else {
+            // What is known now is of the new history.
+            self.went_back = false;
             return Some(Change::Synced { resource_version });
         };
         let (key, entry) = self.index.remove_entry(&key.clone())?;

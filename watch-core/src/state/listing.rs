@@ -15,8 +15,8 @@ use crate::object::Object;
 use crate::output::{Output, Wait, Waiting};
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence};
-use crate::version::ResourceVersion;
-use crate::wire::{ListMeta, ListParser, ListPart};
+use crate::version::{InvalidResourceVersion, ResourceVersion};
+use crate::wire::{LIST_META, ListMeta, ListParser, ListPart, Malformed, WireError};
 
 /// Which page of a list, and what the pages before it said.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(super) struct Page {
     begun: bool,
     /// How many pages without an item came one after the other.
     empty: u32,
+    /// How many objects came so far, on all pages.
+    objects: u64,
 }
 
 /// kube-apiserver fills its pages (`etcd3.store.GetList` goes on until it has `limit` items that match), so that pages
@@ -67,7 +69,7 @@ impl Before {
 
 impl Page {
     pub(super) const fn first(of: Listed) -> Self {
-        Self { number: 1, of, before: None, begun: false, empty: 0 }
+        Self { number: 1, of, before: None, begun: false, empty: 0, objects: 0 }
     }
 
     pub(super) fn continue_token(&self) -> Option<&str> {
@@ -122,11 +124,15 @@ impl Listing {
             return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
         }
         let cause = match self.parser.next() {
+            Err(error) if is_version_missing(&error) => Cause::NoVersion,
             Err(error) => match self.parser.meta().filter(|_| self.page.wants_version_only()).cloned() {
                 // An object that can't be read, or is too large, has nothing to do with what was asked.
                 Some(meta) => return self.end(meta, memory, now),
                 None => Cause::Unreadable(error),
             },
+            Ok(Some(ListPart::Item(_))) if self.page.objects >= memory.parts().limits.objects => {
+                Cause::TooManyObjects { limit: memory.parts().limits.objects }
+            }
             Ok(Some(part)) => {
                 // Only whole items break the silence: white space could go on for ever.
                 self.silence.clear();
@@ -159,15 +165,9 @@ impl Listing {
 
     fn part(mut self: Box<Self>, part: ListPart, memory: &Memory) -> Step {
         match part {
-            ListPart::Item(_) if self.page.wants_version_only() => Step::Go(State::Listing(self)),
-            ListPart::Item(object) if self.page.begun => {
-                self.has_items = true;
-                Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self))
-            }
             ListPart::Item(object) => {
-                self.has_items = true;
-                self.held = Some(object);
-                self.begin(memory)
+                self.page.objects += 1;
+                self.item(object, memory)
             }
             ListPart::End(meta) => {
                 self.meta = Some(meta);
@@ -177,6 +177,18 @@ impl Listing {
                 self.begin(memory)
             }
         }
+    }
+
+    fn item(mut self: Box<Self>, object: Object, memory: &Memory) -> Step {
+        if self.page.wants_version_only() {
+            return Step::Go(State::Listing(self));
+        }
+        self.has_items = true;
+        if self.page.begun {
+            return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
+        }
+        self.held = Some(object);
+        self.begin(memory)
     }
 
     /// Announces the set; not before the server shows that it has one, so that failing requests announce nothing.
@@ -196,18 +208,20 @@ impl Listing {
             Listed::Version => {
                 self.exchange.close(memory);
                 memory.position.jump(meta.resource_version);
+                memory.regressions.refute(now);
                 return Step::Go(State::Start(Start));
             }
             // It has what was seen, as it must.
             Listed::Probe => {
                 self.exchange.close(memory);
                 memory.is_up_to_date();
+                memory.regressions.refute(now);
                 return Step::Go(State::Start(Start));
             }
         }
         match meta.continue_token {
             Some(continue_token) => {
-                let Self { has_items, page: Page { number, of, before, begun, empty }, .. } = *self;
+                let Self { has_items, page: Page { number, of, before, begun, empty, objects }, .. } = *self;
                 let before = Some(Before::next(before, number, continue_token, meta.resource_version));
                 let next = Page {
                     number: number.saturating_add(1),
@@ -215,6 +229,7 @@ impl Listing {
                     before,
                     begun,
                     empty: if has_items { 0 } else { empty + 1 },
+                    objects,
                 };
                 send(Asked::List(next), memory, now)
             }
@@ -257,4 +272,10 @@ impl Listing {
         }
         Ok(Wait { until: Some(until), on: Waiting::Data })
     }
+}
+
+/// It is a list, and says nothing of its version.
+fn is_version_missing(error: &WireError) -> bool {
+    use InvalidResourceVersion::{Empty, Zero};
+    matches!(error, WireError::Malformed(Malformed { what: LIST_META, version: Some(Empty | Zero), .. }))
 }

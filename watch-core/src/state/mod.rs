@@ -52,7 +52,10 @@ pub(crate) enum State {
 
 /// What a state comes to.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would cost more than the move")]
+#[cfg_attr(
+    feature = "http",
+    expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would cost more than the move")
+)]
 pub(crate) enum Step {
     /// Something comes out; then this state.
     Emit(Output, State),

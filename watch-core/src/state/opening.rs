@@ -59,28 +59,27 @@ impl Opening {
 
     fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> State {
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
-            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head)));
+            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head, &memory.parts().limits)));
         }
         if let Some(lasted) = self.too_slow(memory) {
-            memory.slowest = lasted;
             let during = self.asked.during(memory);
             return recover(memory, self.exchange, during, Cause::SlowOpening { lasted }, None, now);
         }
-        let limits = &memory.parts().limits;
         match self.asked {
-            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, limits))),
+            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, &memory.parts().limits))),
             Asked::Watch(asked) => {
-                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, limits)))
+                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, memory)))
             }
         }
     }
 
-    /// How long a watch took to be opened from a version, if that is suspicious. Where it was found harmless before, it
-    /// must take twice as long, so that a server that is always slow is asked a few times and then believed.
-    fn too_slow(&self, memory: &Memory) -> Option<Duration> {
+    /// How long a watch took to be opened from a version, if that is suspicious. One that follows a check is taken as it
+    /// is: a server that is always slow, or a rate limiter that many watches wait for, would otherwise have each watch
+    /// closed for one more.
+    fn too_slow(&self, memory: &mut Memory) -> Option<Duration> {
         let Asked::Watch(asked) = &self.asked else { return None };
         let lasted = memory.waited.total().saturating_sub(self.waited);
-        let is_slow = lasted > SLOW.max(memory.slowest.saturating_mul(2));
-        (is_slow && asked.resume_from().is_some() && memory.can_check()).then_some(lasted)
+        let is_checked = core::mem::take(&mut memory.is_checked);
+        (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.can_check()).then_some(lasted)
     }
 }

@@ -10,11 +10,16 @@ use crate::event::InitialCause;
 use crate::memory::Memory;
 use crate::output::Done;
 use crate::trouble::{Cause, During, Silence, Trouble};
-use crate::wire::Status;
+use crate::version::InvalidResourceVersion;
+use crate::wire::{Status, WireError};
 
 /// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
 /// list, the whole set instead of a resume, what the server has instead of what was seen.
 pub(super) const ENOUGH: u32 = 3;
+
+/// This many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
+/// the waits in between they took 12 to 24 s.
+const PERSISTENT: u32 = 5;
 
 /// What to do.
 #[derive(Debug)]
@@ -49,6 +54,8 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     match &trouble.cause {
+        // Whatever it was that was to be asked.
+        Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
         _ if trouble.during == During::Probe => check(trouble, memory),
         _ if is_too_busy(trouble, memory) => Verdict::NotOlder,
         Cause::Status(status) => said(status, trouble, memory),
@@ -73,18 +80,34 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
         Cause::Silence { .. } if !is_streaming => Verdict::Resume,
         Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
+        // No other attempt brings a shorter one.
+        Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
+        Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
+        Cause::Unreadable(error) if is_too_long(error) => Verdict::Relist(InitialCause::Trouble),
         // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
         Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::Unreadable(_) => Verdict::Resume,
-        Cause::WentBack { .. } if is_list || is_streaming => behind(memory),
-        Cause::WentBack { .. } => Verdict::Relist(InitialCause::Rollback),
+        Cause::WentBack { .. } => behind(memory),
+        // It can't be known what else is missing on this watch, so the set is asked for; its version shows whether the
+        // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
+        Cause::OldEvent { .. } if memory.regressions.had_list() => Verdict::Relist(InitialCause::OutOfOrder),
+        Cause::OldEvent { .. } => worn_out(trouble, memory),
         // The version check that follows shows whether the server is behind; when it never is, this way round it.
         Cause::OldBookmark { .. } => worn_out(trouble, memory),
         Cause::SlowOpening { .. } => Verdict::Resume,
+        // A server that ignores `sendInitialEvents` may go on with additions for ever.
+        Cause::TooManyObjects { .. } if is_streaming => Verdict::FallBack,
+        Cause::NoVersion if is_page => unpaged(memory),
+        Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
+}
+
+/// A resourceVersion is longer than is accepted.
+fn is_too_long(error: &WireError) -> bool {
+    matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. }))
 }
 
 /// What the server said.
@@ -170,6 +193,8 @@ fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::WentBack { .. } => behind(memory),
         Cause::Status(status) if status.is_resource_version_too_large() => behind(memory),
         // No answer will ever be had: it isn't allowed, or can't be read.
+        Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
+        Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
         Cause::Unreadable(_) | Cause::EndlessList { .. } if memory.tally.unreadable >= ENOUGH => Verdict::Unchecked,
         cause if matches!(code(cause), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
         cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,

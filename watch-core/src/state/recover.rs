@@ -85,7 +85,7 @@ pub(super) fn recover(
                 return blocked(memory, trouble, now);
             }
             let pause = memory.restarts.next(now, &mut memory.rng);
-            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback);
+            let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback | InitialCause::OutOfOrder);
             let after = if is_certain && pause.is_zero() {
                 memory.backoff.count();
                 trouble.retry_after.unwrap_or_default()
@@ -106,6 +106,11 @@ pub(super) fn recover(
         }
         Verdict::FallBack => {
             memory.streaming.fall_back(evidence(&trouble));
+            // If the LIST fails too, the waits begin small again: how often another way failed says nothing about this one.
+            // Only once until there is progress, or a server on which nothing works would be asked more often for it.
+            if !core::mem::replace(&mut memory.tally.fell_back, true) {
+                memory.backoff.begin_again();
+            }
             let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
             asked.map_or(State::Start(Start), |after| State::Backoff(Backoff::new(now + after)))
@@ -137,6 +142,9 @@ pub(super) fn recover(
         Verdict::Unchecked => {
             // It happens once between two waits: what follows is a watch, and when that fails, a backoff.
             memory.probe = false;
+            // Nothing better than what the watch brings can be had.
+            memory.regressions.refute(now);
+            memory.is_checked = true;
             let after = trouble.retry_after.unwrap_or_default();
             if core::mem::replace(&mut memory.tally.unchecked, true) {
                 return State::Backoff(Backoff::new(now + after));
@@ -167,6 +175,9 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     one(&mut tally.short, matches!(trouble.cause, Cause::ShortWatch { lasted } if lasted < SHORT));
     one(&mut tally.streaming, is_about_request && trouble.during == During::StreamingList);
     one(&mut tally.server, is_answer && matches!(trouble.during, During::Watch { .. }));
+    // Whatever else happens shows that it has passed.
+    let is_unreachable = matches!(&trouble.cause, Cause::Transport(error) if error.kind.needs_attention());
+    tally.unreachable = if is_unreachable { tally.unreachable.saturating_add(1) } else { 0 };
     one(&mut tally.unauthorized, code == Some(401));
     one(&mut tally.expired, trouble.cause.status().is_some_and(Status::is_expired));
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
@@ -177,6 +188,9 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
     // question stands until it is answered.
     memory.probe |= matches!(trouble.during, During::Watch { .. } | During::Probe);
+    if matches!(trouble.cause, Cause::WentBack { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. }) {
+        memory.counters.regression();
+    }
     if let (Some(code), During::List { .. }) = (code, &trouble.during) {
         memory.streaming.list_refused(code);
     }

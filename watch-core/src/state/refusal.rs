@@ -10,15 +10,24 @@ use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::recover::recover;
 use super::{State, Step};
+use crate::config::Limits;
 use crate::input::ResponseHead;
 use crate::memory::Memory;
 use crate::output::{Output, Wait, Waiting};
 use crate::time::Instant;
 use crate::trouble::{Cause, Silence};
-use crate::wire::Status;
+use crate::wire::{Frames, Status};
 
 /// How long the body of an error may take. What there is by then must do.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long nothing of it may come. Servers send it together with the head, so what hasn't come by now won't: proxies and
+/// servers that die leave such bodies open, and each attempt would have to wait for all of [`PATIENCE`].
+const QUIET: Duration = Duration::from_secs(2);
+
+/// How long its end may take when all was said. Not no time at all: an exchange that is aborted costs an HTTP/1.1
+/// connection.
+const LAST: Duration = Duration::from_millis(250);
 
 /// How much of a foreign body is quoted, in bytes.
 const EXCERPT: usize = 120;
@@ -29,28 +38,53 @@ pub(crate) struct Refusal {
     asked: Asked,
     head: ResponseHead,
     body: Vec<u8>,
+    /// Finds out when the body is a complete document.
+    frames: Frames,
+    says_enough: bool,
+    quiet: Alarm,
+    last: Alarm,
     alarm: Alarm,
 }
 
 impl Refusal {
-    pub(super) fn new(exchange: Exchange, asked: Asked, head: ResponseHead) -> Self {
-        Self { exchange, asked, head, body: Vec::new(), alarm: Alarm::default() }
+    pub(super) fn new(exchange: Exchange, asked: Asked, head: ResponseHead, limits: &Limits) -> Self {
+        Self {
+            exchange,
+            asked,
+            head,
+            body: Vec::new(),
+            frames: Frames::new(limits.error_body, limits.nesting),
+            says_enough: false,
+            quiet: Alarm::default(),
+            last: Alarm::default(),
+            alarm: Alarm::default(),
+        }
     }
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
         // A body that breaks off, or doesn't end, still says what it said.
         match self.exchange.next() {
             Some(Fact::Bytes(bytes)) => {
+                self.quiet.clear();
                 let room = memory.parts().limits.error_body.saturating_sub(self.body.len());
-                self.body.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
-                if bytes.len() < room {
+                let is_full = bytes.len() >= room;
+                let bytes = bytes.slice(..room.min(bytes.len()));
+                self.body.extend_from_slice(&bytes);
+                self.frames.push(bytes);
+                self.says_enough = self.says_enough || self.look();
+                if !is_full {
                     return Step::Go(State::Refusal(self));
                 }
             }
             Some(Fact::End | Fact::Failed(_) | Fact::Head(_)) => {}
             None => {
-                if let Ok(until) = self.alarm.wait(&memory.waited, PATIENCE, Silence::ErrorBody) {
-                    let wait = Wait { until: Some(until), on: Waiting::Data };
+                let all = self.alarm.wait(&memory.waited, PATIENCE, Silence::ErrorBody);
+                let more = match self.says_enough {
+                    true => self.last.wait(&memory.waited, LAST, Silence::ErrorBody),
+                    false => self.quiet.wait(&memory.waited, QUIET, Silence::ErrorBody),
+                };
+                if let (Ok(all), Ok(more)) = (all, more) {
+                    let wait = Wait { until: Some(all.min(more)), on: Waiting::Data };
                     return Step::Emit(Output::Wait(wait), State::Refusal(self));
                 }
             }
@@ -61,6 +95,18 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Whether more of the body could add anything: a complete `Status` is all that there is to say, and of what isn't JSON
+    /// no more is quoted.
+    fn look(&mut self) -> bool {
+        match self.frames.next() {
+            Ok(Some(document)) => Status::parse(&document).is_some(),
+            Ok(None) => false,
+            Err(_) => self.body.len() >= EXCERPT,
+        }
+    }
+}
+
 /// A `Status` if it is one; otherwise what it is and how it begins.
 fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
     if head.status != 200
@@ -68,9 +114,9 @@ fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
     {
         return Cause::Status(Box::new(status.with_code(head.status)));
     }
-    let kind = match (head.foreign_encoding(), &head.content_type) {
+    let kind = match (head.foreign_encoding(), head.media_type()) {
         (Some(encoding), _) => alloc::format!("content encoding {encoding}"),
-        (None, Some(content_type)) => String::from(content_type.as_ref()),
+        (None, Some(content_type)) => String::from(content_type),
         (None, None) => String::from("no content type"),
     };
     let excerpt = String::from_utf8_lossy(body.get(..EXCERPT).unwrap_or(body));

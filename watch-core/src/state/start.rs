@@ -22,11 +22,15 @@ pub(crate) struct Start;
 
 impl Start {
     pub(super) fn step(self, memory: &mut Memory, now: Instant) -> Step {
-        if memory.deadline.is_some_and(|deadline| deadline <= now) {
+        let is_final = memory.final_read_at().is_some_and(|at| at <= now);
+        if is_final {
+            memory.ask_finally(now);
+        } else if memory.deadline.is_some_and(|deadline| deadline <= now) {
             return Step::Go(State::Finished(Finished::new(Done::DeadlineReached)));
         }
         let is_check = memory.takes_probe(now);
         let asked = match (memory.position.version(), memory.aim) {
+            _ if is_final => Asked::List(Page::first(Listed::Set)),
             _ if is_check => Asked::List(Page::first(Listed::Probe)),
             (Some(version), _) => Asked::Watch(AskedWatch::after(version.clone())),
             (None, Aim::Unversioned) => {

@@ -13,7 +13,6 @@ use super::exchange::{Exchange, Fact};
 use super::recover::{SPACING, ended, recover};
 use super::{Start, State, Step};
 use crate::backoff::LASTING;
-use crate::config::Limits;
 use crate::event::Event;
 use crate::memory::Memory;
 use crate::notice::{Notice, Skipped};
@@ -21,16 +20,19 @@ use crate::object::Object;
 use crate::output::{Output, Wait, Waiting};
 use crate::phase::Phase;
 use crate::position::Standing;
+use crate::regression::Looks;
 use crate::time::Instant;
 use crate::trouble::{Cause, During, Silence};
-use crate::version::ResourceVersion;
-use crate::wire::{Bookmark, Frames, WatchEvent};
+use crate::version::{InvalidResourceVersion, ResourceVersion};
+use crate::wire::{Bookmark, Frames, Malformed, WatchEvent};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
     pub(super) exchange: Exchange,
     set: Set,
     frames: Frames,
+    /// A list came directly before, so that the server was no less far than what was seen; and nothing but ADDED since.
+    is_checked: bool,
     /// When its head came.
     opened: Instant,
     /// When the server said it would end it.
@@ -39,6 +41,8 @@ pub(crate) struct Watching {
     useful: bool,
     /// It brought a bookmark, so that more of them can be expected.
     bookmarked: bool,
+    /// How many objects of the set came.
+    objects: u64,
     /// An event that came before the set was announced.
     held: Option<Event>,
     /// What was left out and said to be, once of each kind: a server may repeat itself for ever.
@@ -63,15 +67,25 @@ enum Set {
 }
 
 impl Watching {
-    pub(super) fn new(exchange: Exchange, asked: &AskedWatch, opened: Instant, ends: Instant, limits: &Limits) -> Self {
+    pub(super) fn new(
+        exchange: Exchange,
+        asked: &AskedWatch,
+        opened: Instant,
+        ends: Instant,
+        memory: &mut Memory,
+    ) -> Self {
+        let is_checked = memory.regressions.open();
+        let limits = &memory.parts().limits;
         Self {
             exchange,
             set: if asked.is_streaming_list() { Set::Awaited } else { Set::Whole },
             frames: Frames::new(limits.object, limits.nesting),
+            is_checked,
             opened,
             ends,
             useful: false,
             bookmarked: false,
+            objects: 0,
             held: None,
             skipped: Vec::new(),
             silence: Alarm::default(),
@@ -98,9 +112,11 @@ impl Watching {
                 self.partial.clear();
                 match self.event(&frame, memory) {
                     Ok(Some(event)) => {
-                        // Only what says something breaks the silence: white space, or the same event again, could
+                        // Only what says something breaks the silence: white space, or the same events again, could
                         // come for ever.
-                        self.silence.clear();
+                        if !memory.position.is_before(&event) {
+                            self.silence.clear();
+                        }
                         return self.announce(event, memory);
                     }
                     Ok(None) => return Step::Go(State::Watching(self)),
@@ -152,46 +168,74 @@ impl Watching {
         let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
         let is_live = self.set == Set::Whole;
         match event {
-            WatchEvent::Added(object) if is_live => self.live(object, Event::Added, memory),
-            WatchEvent::Modified(object) if is_live => self.live(object, Event::Modified, memory),
-            WatchEvent::Deleted(object) if is_live => self.live(object, Event::Deleted, memory),
+            WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),
+            WatchEvent::Modified(object) if is_live => self.live(Event::Modified(object), memory),
+            WatchEvent::Deleted(object) if is_live => self.live(Event::Deleted(object), memory),
             WatchEvent::Added(object) => {
                 self.initial.clear();
-                Ok(Some(Event::Initial(object)))
+                self.initial(object, memory)
             }
             // kube-apiserver sends only ADDED before the end marker. client-go accepts the others, and so must we; but a
             // server that sends them may well have ignored `sendInitialEvents`, so they don't prolong the wait.
-            WatchEvent::Modified(object) => Ok(Some(Event::Initial(object))),
+            WatchEvent::Modified(object) => self.initial(object, memory),
             WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
             WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
             WatchEvent::Error(status) => Err(Cause::Status(status.into())),
         }
     }
 
-    fn live(
-        &mut self,
-        object: Object,
-        event: fn(Object) -> Event,
-        memory: &mut Memory,
-    ) -> Result<Option<Event>, Cause> {
-        let found = object.resource_version();
-        match memory.position.standing(&object) {
-            Standing::New => {
-                // What a watch without a version begins with came before, as far as anyone can tell.
-                self.useful |= memory.position.version().is_some_and(|version| version != found);
-                Ok(Some(event(object)))
-            }
-            Standing::Duplicate => {
-                self.skip(Skipped::Duplicate { found: found.clone() }, memory);
-                Ok(None)
-            }
-            Standing::Past => Err(went_back(object.resource_version(), memory)),
+    /// One object more of the set.
+    fn initial(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
+        let limit = memory.parts().limits.objects;
+        if self.objects >= limit {
+            return Err(Cause::TooManyObjects { limit });
         }
+        self.objects += 1;
+        Ok(Some(Event::Initial(object)))
+    }
+
+    fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        let Some(found) = event.change().map(Object::resource_version) else { return Ok(Some(event)) };
+        // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
+        self.is_checked &= matches!(event, Event::Added(_));
+        match memory.position.standing(&event) {
+            // What a watch without a version begins with came before, as far as anyone can tell.
+            Standing::New => self.useful |= memory.position.moves(&event),
+            Standing::Duplicate => {
+                memory.counters.duplicate();
+                self.skip(Skipped::Duplicate { found: found.clone() }, memory);
+                return Ok(None);
+            }
+            Standing::Old => {
+                let looks = match event {
+                    Event::Added(_) if self.is_checked => Looks::Repeated,
+                    Event::Added(_) => Looks::Added,
+                    _ => Looks::Changed,
+                };
+                if !memory.regressions.is_repeat(looks) {
+                    memory.probe |= !memory.regressions.had_list();
+                    return Err(Cause::OldEvent { seen: seen(memory, found), found: found.clone() });
+                }
+                memory.counters.regression();
+            }
+        }
+        Ok(Some(event))
     }
 
     fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        if let (Set::Awaited | Set::Begun, true, Some(error)) =
+            (self.set, bookmark.initial_events_end, bookmark.invalid_version)
+        {
+            return Err(Cause::Unreadable(Malformed::version("end marker", error).into()));
+        }
         let Some(resource_version) = bookmark.resource_version else {
-            self.skip(Skipped::BookmarkWithoutVersion, memory);
+            self.skip(
+                match bookmark.invalid_version {
+                    Some(InvalidResourceVersion::TooLong { bytes }) => Skipped::BookmarkVersionTooLong { bytes },
+                    _ => Skipped::BookmarkWithoutVersion,
+                },
+                memory,
+            );
             return Ok(None);
         };
         match self.set {
@@ -211,6 +255,7 @@ impl Watching {
             }
             Set::Whole => {
                 self.bookmarked = true;
+                self.is_checked = false;
                 self.useful |= memory.position.version() != Some(&resource_version);
                 Ok(Some(Event::Bookmark { resource_version }))
             }
@@ -242,6 +287,7 @@ impl Watching {
         if matches!(event, Event::InitialEnd { .. }) {
             self.set = Set::Whole;
             self.useful = true;
+            self.is_checked = true;
         }
         Step::Emit(Output::Event(event), State::Watching(self))
     }
@@ -260,6 +306,7 @@ impl Watching {
             memory.probe = true;
             memory.idle = Duration::ZERO;
         }
+        memory.probe |= memory.regressions.are_due(now);
     }
 
     /// What is wrong with an end that HTTP calls good.

@@ -4,8 +4,10 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::ToString;
 use core::fmt;
+use core::str::Utf8Error;
 
 use crate::printable::Printable;
+use crate::version::InvalidResourceVersion;
 
 /// Bytes in which no document can be found.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
@@ -73,11 +75,24 @@ pub struct Malformed {
     pub message: Box<str>,
     /// Where in the document, in bytes from its beginning, as far as known.
     pub offset: Option<usize>,
+    /// Why its resourceVersion is none, if that is what is wrong.
+    #[cfg_attr(feature = "trace", serde(skip_serializing_if = "Option::is_none"))]
+    pub version: Option<InvalidResourceVersion>,
 }
 
 impl Malformed {
     pub(crate) fn new(what: &'static str, message: impl Into<Box<str>>) -> Self {
-        Self { what, message: message.into(), offset: None }
+        Self { what, message: message.into(), offset: None, version: None }
+    }
+
+    /// It isn't text.
+    pub(crate) fn not_utf8(what: &'static str, error: &Utf8Error) -> Self {
+        Self { offset: Some(error.valid_up_to()), ..Self::new(what, "not UTF-8") }
+    }
+
+    /// Its `metadata.resourceVersion` is none.
+    pub(crate) fn version(what: &'static str, error: InvalidResourceVersion) -> Self {
+        Self { version: Some(error), ..Self::new(what, format!("metadata.resourceVersion: {error}")) }
     }
 
     /// Counts from the beginning of a document in which this one stands so many bytes behind it.
@@ -96,6 +111,7 @@ impl Malformed {
             what,
             message: message.strip_suffix(&position).unwrap_or(&message).into(),
             offset: (error.line() > 0).then_some(before + error.column().saturating_sub(1)),
+            version: None,
         }
     }
 }
@@ -121,6 +137,16 @@ pub enum WireError {
     Frame(FrameError),
     /// A document that isn't what belongs there.
     Malformed(Malformed),
+}
+
+impl WireError {
+    /// Why a resourceVersion is none, if that is what is wrong.
+    pub const fn version(&self) -> Option<InvalidResourceVersion> {
+        match self {
+            Self::Frame(_) => None,
+            Self::Malformed(error) => error.version,
+        }
+    }
 }
 
 impl fmt::Display for WireError {

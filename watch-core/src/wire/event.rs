@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::Malformed;
-use super::meta::{ObjectHead, Text};
+use super::meta::{Text, has_end_marker};
 use super::status::Status;
 use crate::object::Object;
-use crate::version::ResourceVersion;
+use crate::version::{InvalidResourceVersion, ResourceVersion};
 
 const WHAT: &str = "watch event";
 
@@ -38,6 +38,8 @@ pub enum WatchEvent {
 pub struct Bookmark {
     /// Up to where. Not every server says so.
     pub resource_version: Option<ResourceVersion>,
+    /// Why there is no version, if the one that stands there can't be one.
+    pub invalid_version: Option<InvalidResourceVersion>,
     /// Whether it is the one that ends the initial events of a streaming list: it has the annotation
     /// `k8s.io/initial-events-end` with the value `"true"` (KEP-3157).
     pub initial_events_end: bool,
@@ -95,11 +97,7 @@ impl WatchEvent {
     /// If it isn't JSON in UTF-8, the envelope hasn't exactly one `type` of the five and one `object`, or the object
     /// hasn't the metadata it must have.
     pub fn parse(frame: &Bytes) -> Result<Self, Malformed> {
-        let text = core::str::from_utf8(frame).map_err(|error| Malformed {
-            what: WHAT,
-            message: "not UTF-8".into(),
-            offset: Some(error.valid_up_to()),
-        })?;
+        let text = core::str::from_utf8(frame).map_err(|error| Malformed::not_utf8(WHAT, &error))?;
         let envelope: Envelope<'_> =
             serde_json::from_str(text).map_err(|error| Malformed::json(WHAT, frame, &error))?;
         let (Some(Text(name)), Some(object)) = (&envelope.r#type, envelope.object) else {
@@ -134,15 +132,35 @@ impl WatchEvent {
     }
 }
 
+/// The object of a bookmark, as far as it matters.
+#[derive(Deserialize)]
+struct BookmarkObject<'a> {
+    #[serde(borrow)]
+    metadata: Option<BookmarkMeta<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BookmarkMeta<'a> {
+    #[serde(borrow)]
+    resource_version: Option<Text<'a>>,
+    #[serde(borrow)]
+    annotations: Option<&'a RawValue>,
+}
+
 impl Bookmark {
     fn parse(object: &str) -> Result<Self, Malformed> {
-        let head: ObjectHead<'_> =
+        let object: BookmarkObject<'_> =
             serde_json::from_str(object).map_err(|error| Malformed::json(WHAT, object.as_bytes(), &error))?;
-        let meta = head.metadata.unwrap_or_default();
-        Ok(Self {
-            resource_version: meta.resource_version.and_then(|version| ResourceVersion::new(&version).ok()),
-            initial_events_end: meta.initial_events_end,
-        })
+        let meta = object.metadata.unwrap_or_default();
+        let version = meta.resource_version.map(|Text(version)| ResourceVersion::new(&version));
+        let (resource_version, invalid_version) = match version {
+            None => (None, None),
+            Some(Ok(version)) => (Some(version), None),
+            Some(Err(error)) => (None, Some(error)),
+        };
+        let initial_events_end = meta.annotations.is_some_and(has_end_marker);
+        Ok(Self { resource_version, invalid_version, initial_events_end })
     }
 }
 

@@ -10,6 +10,7 @@ use super::feed::Feed;
 use super::list_meta::{ListMeta, META, TypeMeta, parse};
 use super::meta::{Text, missing};
 use crate::object::Object;
+use crate::version::InvalidResourceVersion;
 
 /// What [`ListParser`] finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct ListParser {
     kind: Option<Box<str>>,
     api_version: Option<Box<str>>,
     item_type: Option<TypeMeta>,
-    /// Whether it is of any use is judged at the end, when it is known of what it is.
+    /// Whether it is of any use is judged where the items begin, or at the end: when it is known of what it is.
     metadata: Option<Result<ListMeta, Malformed>>,
     has_items: bool,
     failed: Option<WireError>,
@@ -173,6 +174,10 @@ impl ListParser {
                     if core::mem::replace(&mut self.has_items, true) {
                         return Err(duplicate("items"));
                     }
+                    // What can't be used is known before the first item, if the metadata stands before them.
+                    if let Some(Err(error)) = &self.metadata {
+                        return Err(error.clone().into());
+                    }
                     self.feed.advance(1);
                     self.item_type = self.item_type();
                     self.place = Place::Item { first: true };
@@ -259,7 +264,10 @@ impl ListParser {
         }
         match self.metadata.take() {
             Some(meta) => Ok(ListPart::End(meta?)),
-            None => Err(Malformed::new(META, missing("metadata.resourceVersion")).into()),
+            None => {
+                let version = Some(InvalidResourceVersion::Empty);
+                Err(Malformed { version, ..Malformed::new(META, missing("metadata.resourceVersion")) }.into())
+            }
         }
     }
 

@@ -1,15 +1,19 @@
 //! What a list says of itself and of its items.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use core::fmt;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::error::Malformed;
-use super::meta::ObjectMeta;
+use super::meta::{Text, once, text};
 use crate::version::ResourceVersion;
 
-pub(super) const META: &str = "list metadata";
+pub(crate) const META: &str = "list metadata";
 
 /// What kind of object something is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,7 +41,7 @@ pub struct ListMeta {
     pub resource_version: ResourceVersion,
     /// Asks for the next page, if there is one. (Custom resources say `"continue":""` where there is none.)
     pub continue_token: Option<Box<str>>,
-    /// About how many more there are; only without selectors.
+    /// About how many more there are; only without selectors. One that isn't an integer of 64 bits counts as absent.
     pub remaining_item_count: Option<i64>,
 }
 
@@ -48,14 +52,54 @@ impl ListMeta {
     }
 
     pub(super) fn parse(json: &Bytes) -> Result<Self, Malformed> {
-        let meta: ObjectMeta<'_> = parse(META, json)?;
+        let meta: Document<'_> = parse(META, json)?;
         let version = meta.resource_version.unwrap_or_default();
         Ok(Self {
-            resource_version: ResourceVersion::new(&version)
-                .map_err(|error| Malformed::new(META, alloc::format!("metadata.resourceVersion: {error}")))?,
+            resource_version: ResourceVersion::new(&version).map_err(|error| Malformed::version(META, error))?,
             continue_token: meta.continue_token.filter(|token| !token.is_empty()).map(Into::into),
             remaining_item_count: meta.remaining_item_count,
         })
+    }
+}
+
+/// The `metadata` of a list, with everything optional.
+#[derive(Default)]
+struct Document<'a> {
+    resource_version: Option<Cow<'a, str>>,
+    continue_token: Option<Cow<'a, str>>,
+    remaining_item_count: Option<i64>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Document<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Document<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut meta = Document::default();
+                while let Some(Text(key)) = map.next_key()? {
+                    match key.as_ref() {
+                        "resourceVersion" => once("resourceVersion", &mut meta.resource_version, text(&mut map))?,
+                        // Without it, it is unknown whether there is more: what can't be read there fails the list.
+                        "continue" => once("continue", &mut meta.continue_token, text(&mut map))?,
+                        // An estimate, which nothing depends on: as a number of another form, or beyond 64 bits, it is
+                        // left out.
+                        "remainingItemCount" => {
+                            let value: &RawValue = map.next_value()?;
+                            meta.remaining_item_count = value.get().parse().ok();
+                        }
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(meta)
+            }
+        }
+        deserializer.deserialize_map(Fields)
     }
 }
 

@@ -9,6 +9,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The annotation whose value `"true"` on a BOOKMARK ends the initial events of a streaming list
 /// (`metav1.InitialEventsAnnotationKey`, KEP-3157).
@@ -29,9 +30,6 @@ pub(crate) struct ObjectMeta<'a> {
     pub(crate) namespace: Option<Cow<'a, str>>,
     pub(crate) uid: Option<Cow<'a, str>>,
     pub(crate) resource_version: Option<Cow<'a, str>>,
-    pub(crate) initial_events_end: bool,
-    pub(crate) continue_token: Option<Cow<'a, str>>,
-    pub(crate) remaining_item_count: Option<i64>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for ObjectHead<'a> {
@@ -48,8 +46,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectHead<'a> {
                 let mut head = ObjectHead::default();
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
-                        "apiVersion" => once("apiVersion", &mut head.api_version, text(&mut map))?,
-                        "kind" => once("kind", &mut head.kind, text(&mut map))?,
+                        // What isn't a text there is for those to complain of who decode the object: it must not fail a
+                        // list, or hold up a watch.
+                        "apiVersion" => once("apiVersion", &mut head.api_version, text_if_it_is(&mut map))?,
+                        "kind" => once("kind", &mut head.kind, text_if_it_is(&mut map))?,
                         "metadata" => once("metadata", &mut head.metadata, map.next_value())?,
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -73,7 +73,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectMeta<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut meta = ObjectMeta::default();
-                let mut annotations = None;
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
                         "name" => once("name", &mut meta.name, text(&mut map))?,
@@ -82,17 +81,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectMeta<'a> {
                         "resourceVersion" => {
                             once("resourceVersion", &mut meta.resource_version, text(&mut map))?;
                         }
-                        "continue" => once("continue", &mut meta.continue_token, text(&mut map))?,
-                        "remainingItemCount" => {
-                            once("remainingItemCount", &mut meta.remaining_item_count, map.next_value())?;
-                        }
-                        "annotations" => {
-                            once("annotations", &mut annotations, map.next_value().map(Some))?;
-                        }
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                meta.initial_events_end = matches!(annotations, Some(EndMarker(true)));
                 Ok(meta)
             }
         }
@@ -101,7 +92,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectMeta<'a> {
 }
 
 /// Sets a field, unless the document has it twice: then readers would disagree about what it says.
-fn once<T, E: Error>(name: &str, field: &mut Option<T>, value: Result<Option<T>, E>) -> Result<(), E> {
+pub(super) fn once<T, E: Error>(name: &str, field: &mut Option<T>, value: Result<Option<T>, E>) -> Result<(), E> {
     let value = value.map_err(|error| E::custom(format_args!("{name}: {error}")))?;
     if field.is_some() {
         return Err(E::custom(format_args!("duplicate field {name}")));
@@ -110,8 +101,18 @@ fn once<T, E: Error>(name: &str, field: &mut Option<T>, value: Result<Option<T>,
     Ok(())
 }
 
-fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+pub(super) fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     Ok(map.next_value::<Option<Text<'de>>>()?.map(|Text(text)| text))
+}
+
+/// The same, and nothing where something else stands.
+fn text_if_it_is<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+    let value: &'de RawValue = map.next_value()?;
+    Ok(as_text(value).map(|Text(text)| text))
+}
+
+fn as_text(value: &RawValue) -> Option<Text<'_>> {
+    serde_json::from_str(value.get()).ok()
 }
 
 /// A string, borrowed where it has no escapes. (`Option<Cow<str>>` would always copy.)
@@ -140,77 +141,34 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Whether annotations hold [`INITIAL_EVENTS_END`] with the value `"true"`. Annotations of any other shape do not.
+/// Whether annotations hold [`INITIAL_EVENTS_END`] with the *string* `"true"`. Annotations of any other shape do not.
+pub(super) fn has_end_marker(annotations: &RawValue) -> bool {
+    serde_json::from_str(annotations.get()).is_ok_and(|EndMarker(found)| found)
+}
+
 struct EndMarker(bool);
 
 impl<'de> Deserialize<'de> for EndMarker {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Lenient { in_annotations: true })
-    }
-}
+        struct Annotations;
+        impl<'de> Visitor<'de> for Annotations {
+            type Value = EndMarker;
 
-/// Accepts any value; says whether it is (or, of annotations: holds) what marks the end.
-struct Lenient {
-    in_annotations: bool,
-}
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("annotations")
+            }
 
-/// A value of an annotation: `true` only for the *string* "true".
-struct Value(bool);
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let EndMarker(is_true) = deserializer.deserialize_any(Lenient { in_annotations: false })?;
-        Ok(Self(is_true))
-    }
-}
-
-impl<'de> Visitor<'de> for Lenient {
-    type Value = EndMarker;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("annotations")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EndMarker, A::Error> {
-        let mut found = false;
-        while let Some(Text(key)) = map.next_key()? {
-            if self.in_annotations && key == INITIAL_EVENTS_END {
-                let Value(is_true) = map.next_value()?;
-                found = is_true;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EndMarker, A::Error> {
+                let mut found = false;
+                while let Some((Text(key), value)) = map.next_entry::<_, &RawValue>()? {
+                    if key == INITIAL_EVENTS_END {
+                        found = as_text(value).is_some_and(|Text(text)| text == "true");
+                    }
+                }
+                Ok(EndMarker(found))
             }
         }
-        Ok(EndMarker(found))
-    }
-
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<EndMarker, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(EndMarker(false))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<EndMarker, E> {
-        Ok(EndMarker(!self.in_annotations && text == "true"))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<EndMarker, E> {
-        Ok(EndMarker(false))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<EndMarker, E> {
-        Ok(EndMarker(false))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<EndMarker, E> {
-        Ok(EndMarker(false))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<EndMarker, E> {
-        Ok(EndMarker(false))
-    }
-
-    fn visit_unit<E>(self) -> Result<EndMarker, E> {
-        Ok(EndMarker(false))
+        deserializer.deserialize_map(Annotations)
     }
 }
 

@@ -32,5 +32,6 @@ pub use self::list_writer::{ListStyle, write_list};
 pub use self::meta::INITIAL_EVENTS_END;
 pub use self::query::{ListOptions, QueryError};
 
+pub(crate) use self::list_meta::META as LIST_META;
 pub(crate) use self::scan::DEEPEST;
 pub use self::status::{Status, StatusCause, StatusDetails};

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::printable::Printable;
@@ -50,8 +51,8 @@ pub struct StatusDetails {
     /// What exactly was wrong.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<StatusCause>,
-    /// Seconds to wait before asking again; 0 if the server doesn't say.
-    #[serde(deserialize_with = "null_is_none", skip_serializing_if = "is_zero")]
+    /// Seconds to wait before asking again; 0 if the server doesn't say, the most there is if it is a number too large.
+    #[serde(deserialize_with = "seconds", skip_serializing_if = "is_zero")]
     pub retry_after_seconds: i64,
 }
 
@@ -74,6 +75,29 @@ pub struct StatusCause {
 /// Some clients' servers write `null` for what isn't there.
 fn null_is_none<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A number of seconds, however it is written. What is none counts as absent: it must not cost what else the status says.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Signed(i64),
+        Unsigned(u64),
+        Real(f64),
+        Text(String),
+        Other(IgnoredAny),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Signed(seconds) => seconds,
+        Written::Unsigned(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
+        // `as` saturates, and rounds towards zero.
+        Written::Real(seconds) => seconds as i64,
+        Written::Text(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
+            text.parse().unwrap_or(i64::MAX)
+        }
+        Written::Text(_) | Written::Other(_) => 0,
+    })
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

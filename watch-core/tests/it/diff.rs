@@ -40,6 +40,35 @@ fn a_set_that_comes_again_says_only_what_changed() {
 }
 
 #[test]
+fn how_much_a_set_changed_is_known_when_it_is_complete() {
+    let mut diff = Diff::new();
+    let last = |diff: &Diff| diff.last_set().map(|set| (set.added, set.modified, set.removed, set.total()));
+    assert_eq!(last(&diff), None);
+    changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
+    assert_eq!(last(&diff), Some((3, 0, 0, 3)));
+    // What happens afterwards isn't of the set.
+    changes(&mut diff, [Event::Modified(pod("a@11")), Event::Deleted(pod("b@12"))]);
+    assert_eq!(last(&diff), Some((3, 0, 0, 3)));
+    changes(&mut diff, set(InitialCause::Expired, &["a@11", "c@30", "d@40"], "50"));
+    assert_eq!(last(&diff), Some((1, 1, 0, 2)));
+    assert_eq!(diff.last_set().unwrap().to_string(), "added: 1, modified: 1, removed: 0");
+    // One that breaks off counts with the one in its place; deleted and created again is both.
+    let mut broken_off = set(InitialCause::Expired, &["e@60"], "70");
+    broken_off.pop();
+    changes(&mut diff, broken_off);
+    assert_eq!(last(&diff), Some((1, 1, 0, 2)), "it isn't complete");
+    let mut complete = set(InitialCause::Retry, &["e@60"], "80");
+    complete.insert(1, Event::Initial(pod_with_uid("a@61", "another")));
+    changes(&mut diff, complete);
+    assert_eq!(last(&diff), Some((2, 0, 3, 5)));
+    // Each is counted when it is handed out.
+    set(InitialCause::Relist, &[], "90").into_iter().for_each(|event| diff.handle(event));
+    assert!(diff.poll().is_some() && last(&diff) == Some((2, 0, 3, 5)));
+    while diff.poll().is_some() {}
+    assert_eq!(last(&diff), Some((0, 0, 2, 2)));
+}
+
+#[test]
 fn live_events_and_sets_are_one_story() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));
@@ -98,12 +127,32 @@ fn a_half_built_set_makes_nothing_vanish_and_keeps_nothing_alive() {
     assert_eq!(changes(&mut diff, set(InitialCause::Retry, &["b@2"], "50")), ["VANISHED default/a@1", "SYNCED @50"]);
 }
 
+/// The uid says of which object it is. Its version may be one that the object had before.
 #[test]
-fn a_deletion_from_before_what_is_known_is_none() {
+fn a_deletion_from_before_what_is_known_counts_if_the_uid_is_known() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
-    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), [""; 0]);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod_with_uid("a@15", "another"))]), [""; 0]);
+    let bare = |text| Object::parse(pod_json(text).replace(r#","uid":"uid-a""#, "").into()).unwrap();
+    assert_eq!(changes(&mut diff, [Event::Deleted(bare("a@15"))]), [""; 0]);
     assert_eq!(diff.len(), 1);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), ["DELETED Pod default/a@15"]);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), [""; 0]);
+}
+
+/// Some servers repeat old events: those of an object that was there before the one of its name.
+#[test]
+fn an_event_of_a_former_object_says_nothing_of_the_one_that_is_there() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
+    let former = [Event::Added(pod_with_uid("a@5", "former")), Event::Modified(pod_with_uid("a@7", "former"))];
+    assert_eq!(changes(&mut diff, former), [""; 0]);
+    // A newer one is another object.
+    let newer = changes(&mut diff, [Event::Added(pod_with_uid("a@21", "newer"))]);
+    assert_eq!(newer, ["VANISHED default/a@20", "ADDED Pod default/a@21"]);
+    // After a restored backup is known to be one, and no longer: what exists is of the new history.
+    changes(&mut diff, set(InitialCause::Rollback, &["a@9"], "16"));
+    assert_eq!(changes(&mut diff, [Event::Added(pod("a@5"))]), [""; 0]);
 }
 
 #[test]

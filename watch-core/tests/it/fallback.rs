@@ -176,3 +176,29 @@ fn a_streaming_list_that_breaks_off_again_and_again_or_never_begins_is_given_up_
         assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
     }
 }
+
+#[test]
+fn waits_begin_small_again_when_a_list_takes_the_place_of_a_streaming_list() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open().body(initial_end("10")).end().until_sent();
+    for _ in 0..3 {
+        rig.reply(500, status(500, "InternalError", "no")).until_sent();
+    }
+    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    for _ in 0..3 {
+        rig.open().fail(TransportErrorKind::Truncated);
+        if rig.request().kind == RequestKind::Watch {
+            rig.until_sent();
+        }
+    }
+    assert_eq!(rig.request().kind, RequestKind::List);
+    // The LIST fails too.
+    for (attempt, most) in [(2, 3_200), (3, 6_400), (4, 12_800)] {
+        rig.take_notices();
+        rig.reply(500, status(500, "InternalError", "no"));
+        let Notice::Retrying { attempt: found, after, .. } = rig.notices[0] else { panic!("{:?}", rig.notices) };
+        assert_eq!(found, attempt);
+        assert!(after <= Duration::from_millis(most), "{attempt}: {after:?}");
+        rig.until_sent();
+    }
+}

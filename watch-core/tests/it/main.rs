@@ -1,20 +1,27 @@
 //! Tests of the machine, through its two doors only.
 
+mod attention;
 mod bad_input;
 mod captures;
 mod checkpoint;
 mod config;
 mod cut_short;
 mod cuts;
+mod deletions;
 mod diagram;
 mod diff;
 mod fallback;
 mod first;
 mod freshness;
 mod late_driver;
+mod long_versions;
 mod recover;
+mod refusal;
+mod repeats;
+mod resource;
 mod rig;
 mod rollback;
+mod secrets;
 mod stop;
 mod storm;
 mod time;

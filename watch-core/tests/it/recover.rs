@@ -157,6 +157,56 @@ fn a_restart_leaves_a_record() {
     assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(103))));
 }
 
+/// What the set changed, only those know who remember what was there before; the machine doesn't.
+#[test]
+fn a_restart_says_how_many_objects_the_new_set_has() {
+    let objects = |rig: &Rig| match rig.notices.last() {
+        Some(Notice::Restarted { objects, changes: None, .. }) => *objects,
+        other => panic!("{other:?}"),
+    };
+    let mut rig = live();
+    rig.body(error(410, "Expired", "old"));
+    rig.reply(200, page("90", "t", &["a@5", "b@6"])).reply(200, list("90", &["c@7"]));
+    assert_eq!(objects(&rig), Some(3));
+    assert_eq!(
+        rig.notices.last().unwrap().to_string(),
+        "restarted (version expired) from 11 to 90, blind for 0.0ns; objects: 3"
+    );
+    rig.open().handle(watch_core::Input::Relist).reply(200, list("91", &[]));
+    assert_eq!(objects(&rig), Some(0));
+    // One that broke off doesn't count.
+    rig.open().handle(watch_core::Input::Relist).reply(200, page("92", "t", &["a@5", "b@6"]));
+    rig.fail(TransportErrorKind::Reset).until_sent().reply(200, list("93", &["a@5"]));
+    assert_eq!(objects(&rig), Some(1));
+    // A streaming list counts alike.
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.open().body(initial_end("10") + &event("ADDED", "a@11") + &error(410, "Expired", "old"));
+    rig.open().body(event("ADDED", "a@11") + &event("ADDED", "b@12") + &initial_end("20"));
+    assert_eq!(objects(&rig), Some(2));
+    // And where there is no set, there is nothing to count.
+    let mut rig = Rig::live(pods().on_expired(OnExpired::RestartWithoutVersion));
+    rig.body(error(410, "Expired", "old")).open().body(event("ADDED", "a@11") + &event("MODIFIED", "a@12"));
+    assert_eq!(objects(&rig), None);
+}
+
+#[test]
+fn trouble_says_in_fields_what_is_watched() {
+    let trouble = |config: watch_core::ConfigBuilder| {
+        let mut rig = Rig::new(config);
+        rig.fail(TransportErrorKind::Reset);
+        let Some(Notice::Retrying { trouble, .. }) = rig.notices.pop() else { panic!("it is tried again") };
+        assert_eq!(trouble.target.as_ref(), rig.watcher.config().target());
+        let resource = (trouble.resource.group().to_owned(), trouble.resource.plural().to_owned());
+        (resource, trouble.namespace.as_deref().map(str::to_owned), trouble.name.as_deref().map(str::to_owned))
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let pods_resource = (String::new(), "pods".to_owned());
+    assert_eq!(trouble(pods()), (pods_resource.clone(), text("default"), None));
+    assert_eq!(trouble(pods().name("web-0")), (pods_resource, text("default"), text("web-0")));
+    let deployments = watch_core::Config::builder(watch_core::Resource::new("apps", "v1", "deployments"));
+    assert_eq!(trouble(deployments), (("apps".into(), "deployments".into()), None, None));
+}
+
 #[test]
 fn a_410_on_a_page_restarts_as_one_page_and_its_inconsistent_token_is_not_used() {
     let gone = r#"{"kind":"Status","metadata":{"continue":"inconsistent"},"reason":"Expired","code":410}"#;
@@ -277,7 +327,11 @@ fn a_start_from_a_version_has_no_initial_set() {
 fn duplicates_are_left_out_and_said_once_a_watch() {
     let mut rig = live();
     rig.body((event("MODIFIED", "a@11") + &event("MODIFIED", "twin@11")).repeat(3));
-    assert_eq!(rig.take_events(), ["MODIFIED Pod default/twin@11"], "another object at the same version is news");
+    assert_eq!(
+        rig.take_events(),
+        ["MODIFIED Pod default/a@11", "MODIFIED Pod default/twin@11"],
+        "something else, or another object, at the same version is news"
+    );
     assert_eq!(rig.take_notices(), ["skipped an event that came before (11)"]);
     rig.fail(TransportErrorKind::Reset).until_sent().open().body(event("MODIFIED", "twin@11"));
     assert_eq!(rig.take_events(), [""; 0], "they are remembered over a reconnect");

@@ -1,14 +1,19 @@
 //! What happened can be written down, and happens again.
 
-use watch_core::trace::{Entry, Traced, replay};
-use watch_core::{Input, Instant, Output, ResponseHead, TransportError, TransportErrorKind, Watcher};
+use std::time::Duration;
+
+use watch_core::trace::{self, Entry, TraceError, Traced};
+use watch_core::{
+    Checkpoint, Config, ConfigBuilder, InitialSet, Input, Instant, Limits, ListSemantics, OnExpired, Output,
+    Representation, Resource, ResponseHead, Start, Timing, TransportError, TransportErrorKind, Watcher,
+};
 
 use crate::rig::{error, event, list, pods};
 
 /// A life with a list, events, a 410, a reset and bytes that are no text; a line an entry.
-fn record() -> Vec<String> {
+fn record(watcher: Watcher) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut traced = Traced::new(Watcher::new(pods().build().unwrap()), |entry: Entry| {
+    let mut traced = Traced::new(watcher, |entry: Entry| {
         lines.push(serde_json::to_string(&entry).unwrap());
     });
     let mut answers = [
@@ -39,30 +44,145 @@ fn record() -> Vec<String> {
     lines
 }
 
-fn read(lines: &[String]) -> Vec<Entry> {
-    lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn pod_watcher() -> Watcher {
+    Watcher::new(pods().build().unwrap())
+}
+
+/// Through the text of a file, as another process reads it.
+fn replay(lines: &[String]) -> Result<(), TraceError> {
+    trace::replay(trace::read(&lines.join("\n"))?)
 }
 
 #[test]
-fn a_trace_is_read_by_people_and_happens_again() {
-    let lines = record();
+fn a_trace_is_read_by_people_and_replays() {
+    let lines = record(pod_watcher());
     assert!(lines.iter().any(|line| line.contains("/api/v1/namespaces/default/pods?limit=500")), "{lines:#?}");
     assert!(lines.iter().any(|line| line.contains("255,254")), "bytes that are no text are kept");
-    let mut watcher = Watcher::new(pods().build().unwrap());
-    replay(&mut watcher, read(&lines)).unwrap();
+    replay(&lines).unwrap();
 }
 
 #[test]
-fn a_replay_shows_where_it_comes_out_otherwise() {
-    let lines = record();
+fn a_trace_begins_with_its_format_and_its_configuration() {
+    let lines = record(Watcher::new(pods().seed(1234).build().unwrap()));
+    let begin: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(begin["begin"]["format"], trace::FORMAT);
+    assert_eq!(begin["begin"]["config"]["seed"], 1234);
+    assert_eq!(begin["begin"]["config"]["namespace"], "default");
+    assert_eq!(lines.iter().filter(|line| line.contains("\"begin\"")).count(), 1);
+}
+
+/// A configuration of each kind there is: whatever was configured, the replay has it too.
+#[test]
+fn every_setting_is_in_the_trace() {
+    let pods = || Config::builder(Resource::core("v1", "pods")).seed(9);
+    let version = || "42".parse().unwrap();
+    let mut timing = Timing::default();
+    (timing.watch, timing.head) = (Duration::from_secs(17), Duration::from_millis(2500));
+    let mut limits = Limits::default();
+    limits.object = 4096;
+    let configs: Vec<ConfigBuilder> = vec![
+        pods(),
+        pods().seed(u64::MAX),
+        pods().namespace("blue").name("web-0"),
+        pods().name("a,b=c\\d").fields("spec.nodeName=node-1,status.phase!=Failed").labels("app=web,tier in (a,b)"),
+        pods().fields("metadata.name=web-0"),
+        Config::builder(Resource::core("v1", "events")).involved_object("web-0").fields("type=Warning"),
+        Config::builder(Resource::new("example.com", "v1alpha1", "widgets")).representation(Representation::Metadata),
+        pods().start(Start::InitialSet(InitialSet::List)).page_size(None).list_semantics(ListSemantics::Any),
+        pods().list_semantics(ListSemantics::NotOlderThan(version())).page_size(Some(7)),
+        pods().start(Start::Now).bookmarks(false),
+        pods().start(Start::From(version())).on_expired(OnExpired::RestartWithoutVersion),
+        pods().on_expired(OnExpired::Stop).deadline(Duration::from_millis(61_500)).timing(timing).limits(limits),
+        pods().give_up_after(Duration::from_secs(90)).check_every(Duration::from_secs(30)),
+    ];
+    for (number, config) in configs.into_iter().enumerate() {
+        let config = config.build().unwrap().or_seed(0);
+        let json = serde_json::to_string(&config).unwrap();
+        let read: Config = serde_json::from_str(&json).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{config:?}"), "{number}");
+        let lines = record(Watcher::new(config));
+        replay(&lines).unwrap_or_else(|error| panic!("{number}: {error}"));
+    }
+}
+
+#[test]
+fn a_watch_that_resumed_replays_from_its_checkpoint() {
+    let mut watcher = pod_watcher();
+    let Output::Send(request) = watcher.poll(Instant::ORIGIN) else { panic!() };
+    watcher.handle(Input::Response { id: request.id, head: ResponseHead::new(200) }).unwrap();
+    watcher.handle(Input::Body { id: request.id, bytes: list("10", &["a@5"]).into() }).unwrap();
+    watcher.handle(Input::End { id: request.id }).unwrap();
+    while watcher.checkpoint().is_none() {
+        let _ = watcher.poll(Instant::ORIGIN);
+    }
+    let checkpoint: Checkpoint = watcher.checkpoint().unwrap();
+    let mut lines = record(Watcher::resume(pods().build().unwrap(), &checkpoint).unwrap());
+    assert!(lines[0].contains("\"checkpoint\""), "{}", lines[0]);
+    replay(&lines).unwrap();
+    // Of another watch: refused before anything is replayed.
+    lines[0] = lines[0].replace("\"namespace\":\"default\"", "\"namespace\":\"other\"");
+    assert!(matches!(replay(&lines), Err(TraceError::Checkpoint(_))), "{:?}", replay(&lines));
+}
+
+#[test]
+fn a_replay_shows_where_it_differs() {
+    let lines = record(pod_watcher());
     // What is handed in is changed, what came out isn't.
     let change = |line: &String| {
         if line.starts_with("{\"handled\"") { line.replace(r#"\"11\""#, r#"\"12\""#) } else { line.clone() }
     };
     let changed: Vec<_> = lines.iter().map(change).collect();
     assert_ne!(lines, changed);
-    let difference = replay(&mut Watcher::new(pods().build().unwrap()), read(&changed)).unwrap_err();
+    let Err(TraceError::Difference(difference)) = replay(&changed) else { panic!("it is the same") };
     assert!(difference.expected.contains("\"11") && difference.found.contains("\"12"), "{difference}");
-    let mut other_seed = Watcher::new(pods().seed(9).build().unwrap());
-    assert!(replay(&mut other_seed, read(&lines)).is_err(), "the configuration is part of the story");
+    let other_seed: Vec<_> = lines.iter().map(|line| line.replace("\"seed\":0", "\"seed\":9")).collect();
+    assert_ne!(lines, other_seed);
+    assert!(matches!(replay(&other_seed), Err(TraceError::Difference(_))), "the seed is part of the story");
+}
+
+#[test]
+fn what_is_no_trace_of_this_format_is_refused_with_what_to_do() {
+    let lines = record(pod_watcher());
+    let with_first = |first: &str| {
+        let mut lines = lines.clone();
+        first.clone_into(&mut lines[0]);
+        replay(&lines).unwrap_err().to_string()
+    };
+    // Traces of earlier releases began with an entry, or with a description of the watch.
+    let old = replay(&lines[1..]).unwrap_err();
+    assert_eq!(old, TraceError::NoBeginning);
+    assert!(old.to_string().contains("record it again with this release"), "{old}");
+    let described = with_first(r#"{"watch":{"resource":"pods","seed":7}}"#);
+    assert_eq!(described, old.to_string());
+
+    let newer = with_first(r#"{"begin":{"format":3,"configuration":{"like":"nothing known"}}}"#);
+    assert!(newer.contains("format 3") && newer.contains("format 2 only"), "{newer}");
+    let misspelt = with_first(&lines[0].replace("bookmarks", "bookmrks"));
+    assert!(misspelt.starts_with("line 1: unknown field `bookmrks`"), "{misspelt}");
+    let impossible = with_first(&lines[0].replace("\"default\"", "\"De fault\""));
+    assert!(impossible.starts_with("line 1: the namespace has 'D'"), "{impossible}");
+
+    assert_eq!(replay(&[]), Err(TraceError::Empty));
+    assert_eq!(replay(&["not JSON".into()]), Err(TraceError::NoBeginning));
+    let mut torn = lines.clone();
+    torn[4].truncate(9);
+    assert!(matches!(replay(&torn), Err(TraceError::Line { line: 5, .. })), "{:?}", replay(&torn));
+    let twice = [lines.clone(), lines.clone()].concat();
+    assert_eq!(replay(&twice), Err(TraceError::SecondBeginning { index: lines.len() }));
+    assert_eq!(trace::replay(trace::read(&lines.join("\n")).unwrap().split_off(1)), Err(TraceError::NoBeginning));
+}
+
+#[test]
+fn a_recording_that_began_late_says_so() {
+    let uses: [fn(&mut Watcher); 3] = [
+        |watcher| drop(watcher.poll(Instant::ORIGIN)),
+        |watcher| watcher.handle(Input::Stop).unwrap(),
+        |watcher| watcher.handle(Input::Relist).unwrap(),
+    ];
+    for (number, used) in uses.iter().enumerate() {
+        let mut watcher = Watcher::new(pods().start(Start::From("7".parse().unwrap())).build().unwrap());
+        used(&mut watcher);
+        let lines = record(watcher);
+        assert_eq!(replay(&lines), Err(TraceError::BegunLate), "{number}");
+    }
 }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use watch_core::{Config, Input, Instant, Object, Outcome, Output, Request, Resource, ResponseHead, WaitFor};
+use watch_core::{
+    Cause, Config, ConfigBuilder, Done, Input, Instant, LastKnown, ListSemantics, Object, ObjectState, Outcome, Output,
+    Request, Resource, ResponseHead, Silence, TransportError, TransportErrorKind, WaitFor,
+};
 
-use crate::rig::{error, event, initial_end};
+use crate::rig::{error, event, initial_end, list, status};
+use crate::transcript::query;
 
 type Predicate = fn(Option<&Object>) -> bool;
 
@@ -16,85 +20,397 @@ fn is_at_12(pod: Option<&Object>) -> bool {
     pod.is_some_and(|pod| pod.resource_version().to_string() == "12")
 }
 
-/// Drives a wait against answers, one for each request, until it is over or waits for more than they say.
-fn drive(predicate: Predicate, answers: &[&str]) -> (WaitFor<Predicate>, Vec<Request>, Instant) {
-    let config = Config::builder(Resource::core("v1", "pods"))
-        .namespace("default")
-        .name("web")
-        .deadline(Duration::from_secs(60))
-        .build()
-        .unwrap();
-    let mut waiting = WaitFor::new(config, predicate).unwrap();
-    let (mut now, mut requests, mut answers) = (Instant::ORIGIN, Vec::new(), answers.iter());
-    loop {
-        match waiting.poll(now) {
+fn never(_: Option<&Object>) -> bool {
+    false
+}
+
+fn config() -> ConfigBuilder {
+    Config::builder(Resource::core("v1", "pods")).namespace("default").name("web").deadline(Duration::from_secs(60))
+}
+
+/// How a request is answered.
+#[derive(Clone)]
+enum Answer {
+    /// A 200 with this body, which doesn't end.
+    Open(String),
+    /// A body with this status, which ends.
+    Whole(u16, String),
+    /// The same, and the server asks for that many seconds of patience.
+    Later(u64),
+    Refused,
+    /// Not at all.
+    Silence,
+}
+
+use Answer::{Later, Open, Refused, Whole};
+
+fn open(body: impl Into<String>) -> Answer {
+    Open(body.into())
+}
+
+/// A wait that is driven by the clock it asks for.
+struct Driven {
+    waiting: WaitFor<Predicate>,
+    /// When each request was sent, in milliseconds.
+    requests: Vec<(u128, Request)>,
+    now: Instant,
+}
+
+impl Driven {
+    fn new(config: ConfigBuilder, predicate: Predicate) -> Self {
+        let waiting = WaitFor::new(config.build().unwrap(), predicate).unwrap();
+        Self { waiting, requests: Vec::new(), now: Instant::ORIGIN }
+    }
+
+    /// Answers the requests in turn, the last answer for all that follow, until it is over.
+    fn run(config: ConfigBuilder, predicate: Predicate, answers: &[Answer]) -> Self {
+        let mut driven = Self::new(config, predicate);
+        let mut left = answers.iter();
+        while driven.step(|| left.next().unwrap_or(&answers[answers.len() - 1]).clone()) {}
+        driven
+    }
+
+    /// One poll, and what it asks for. False once it is over.
+    fn step(&mut self, mut answer: impl FnMut() -> Answer) -> bool {
+        match self.waiting.poll(self.now) {
             Output::Send(request) => {
                 let id = request.id;
-                requests.push(request);
-                if let Some(answer) = answers.next() {
-                    waiting.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
-                    waiting.handle(Input::Body { id, bytes: (*answer).to_owned().into() }).unwrap();
+                self.requests.push((self.now.since_origin().as_millis(), request));
+                for input in inputs(id, answer()) {
+                    self.waiting.handle(input).unwrap();
                 }
             }
-            Output::Wait(wait) => now = wait.until.unwrap(),
-            Output::Done(_) => return (waiting, requests, now),
+            Output::Wait(wait) => self.now = wait.until.unwrap(),
+            Output::Done(_) => return false,
             Output::Abort(_) | Output::Event(_) | Output::Notice(_) => {}
         }
+        true
     }
+
+    fn last(&self) -> &LastKnown {
+        match self.waiting.outcome() {
+            Some(Outcome::DeadlineReached(last)) => last,
+            other => panic!("{other:?}, requests {:?}", self.summary()),
+        }
+    }
+
+    /// `55000 LIST` for each request.
+    fn summary(&self) -> Vec<String> {
+        let kind = |request: &Request| match query(request, "sendInitialEvents") {
+            Some(_) => "STREAMING LIST".to_owned(),
+            None => request.kind.to_string(),
+        };
+        self.requests.iter().map(|(at, request)| format!("{at} {}", kind(request))).collect()
+    }
+
+    fn seconds(&self) -> f64 {
+        self.now.since_origin().as_secs_f64()
+    }
+}
+
+fn inputs(id: watch_core::RequestId, answer: Answer) -> Vec<Input> {
+    let head = |status| Input::Response { id, head: ResponseHead::new(status) };
+    let body = |body: String| Input::Body { id, bytes: body.into() };
+    match answer {
+        Open(text) => vec![head(200), body(text)],
+        Whole(code, text) => vec![head(code), body(text), Input::End { id }],
+        Later(seconds) => {
+            let head = ResponseHead::new(429).with_retry_after(Duration::from_secs(seconds));
+            vec![Input::Response { id, head }, body(status(429, "TooManyRequests", "busy")), Input::End { id }]
+        }
+        Refused => {
+            let error = TransportError::new(TransportErrorKind::Refused, "");
+            vec![Input::Failed { id, error }]
+        }
+        Answer::Silence => Vec::new(),
+    }
+}
+
+fn forbidden() -> Answer {
+    Whole(403, status(403, "Forbidden", "no"))
+}
+
+/// A streaming list of the pod at 5, as of 10; then the watch is silent.
+fn at_5() -> Answer {
+    open(event("ADDED", "web@5") + &initial_end("10"))
+}
+
+fn version(last: &LastKnown) -> String {
+    last.state.object().map_or_else(|| format!("{:?}", last.state), |pod| pod.resource_version().to_string())
 }
 
 #[test]
 fn it_is_over_at_once_if_the_present_state_will_do() {
-    let (waiting, requests, now) = drive(is_gone, &[&initial_end("10")]);
-    assert_eq!(waiting.outcome(), Some(&Outcome::Met(None)));
-    assert_eq!((requests.len(), now), (1, Instant::ORIGIN));
+    let driven = Driven::run(config(), is_gone, &[open(initial_end("10"))]);
+    assert_eq!(driven.waiting.outcome(), Some(&Outcome::Met(None)));
+    assert_eq!(driven.summary(), ["0 STREAMING LIST"]);
+    assert_eq!(driven.now, Instant::ORIGIN);
 }
 
 #[test]
-fn absence_is_not_believed_before_the_set_is_whole() {
-    let (waiting, ..) = drive(is_gone, &[&event("ADDED", "web@5")]);
-    assert_eq!(waiting.outcome(), Some(&Outcome::DeadlineReached(None)));
-    let (waiting, ..) =
-        drive(is_gone, &[&(event("ADDED", "web@5") + &initial_end("10") + &event("DELETED", "web@11"))]);
-    assert_eq!(waiting.outcome(), Some(&Outcome::Met(None)));
+fn absence_is_not_believed_before_the_list_is_complete() {
+    let deleted = event("DELETED", "web@6");
+    for begun in [event("ADDED", "web@5"), String::new(), deleted.clone(), event("ADDED", "web@5") + &deleted] {
+        let driven = Driven::run(config(), is_gone, &[open(begun.clone()), Answer::Silence]);
+        assert_eq!(driven.last().state, ObjectState::Unknown, "{begun}");
+    }
+    for body in [
+        event("ADDED", "web@5") + &initial_end("10") + &event("DELETED", "web@11"),
+        event("ADDED", "web@5") + &deleted + &initial_end("10"),
+    ] {
+        let driven = Driven::run(config(), is_gone, &[open(body)]);
+        assert_eq!(driven.waiting.outcome(), Some(&Outcome::Met(None)));
+    }
 }
 
 #[test]
-fn a_change_that_was_missed_in_a_gap_is_found_in_the_next_set() {
-    let first = event("ADDED", "web@5") + &initial_end("10") + &error(410, "Expired", "old");
-    let (waiting, requests, _) = drive(is_at_12, &[&first, &(event("ADDED", "web@12") + &initial_end("20"))]);
-    let Some(Outcome::Met(Some(pod))) = waiting.outcome() else { panic!("{waiting:?}") };
+fn a_change_that_was_missed_in_a_gap_is_found_in_the_next_list() {
+    let first = open(event("ADDED", "web@5") + &initial_end("10") + &error(410, "Expired", "old"));
+    let driven = Driven::run(config(), is_at_12, &[first.clone(), open(event("ADDED", "web@12") + &initial_end("20"))]);
+    let Some(Outcome::Met(Some(pod))) = driven.waiting.outcome() else { panic!("{:?}", driven.waiting) };
     assert_eq!(pod.name(), "web");
-    assert_eq!(requests.len(), 2);
-    let (waiting, ..) = drive(is_gone, &[&first, &initial_end("20")]);
-    assert_eq!(waiting.outcome(), Some(&Outcome::Met(None)));
+    assert_eq!(driven.requests.len(), 2);
+    let driven = Driven::run(config(), is_gone, &[first, open(initial_end("20"))]);
+    assert_eq!(driven.waiting.outcome(), Some(&Outcome::Met(None)));
+}
+
+/// The connection is half-open: nothing comes on the watch, and no end of it.
+#[test]
+fn a_state_that_a_dead_watch_hides_is_found_by_the_final_read() {
+    let read = |pods: &[&str]| Whole(200, list("20", pods));
+    for (predicate, answer, met) in
+        [(is_at_12 as Predicate, read(&["web@12"]), Some("12")), (is_gone as Predicate, read(&[]), None)]
+    {
+        let driven = Driven::run(config(), predicate, &[at_5(), answer]);
+        let Some(Outcome::Met(object)) = driven.waiting.outcome() else { panic!("{:?}", driven.waiting.outcome()) };
+        assert_eq!(object.as_ref().map(|pod| pod.resource_version().to_string()).as_deref(), met);
+        assert_eq!(driven.summary(), ["0 STREAMING LIST", "55000 LIST"]);
+        assert_eq!(driven.seconds(), 55.0);
+    }
 }
 
 #[test]
-fn the_deadline_is_exact_and_says_what_was_there() {
-    let (waiting, requests, now) = drive(is_at_12, &[&(event("ADDED", "web@5") + &initial_end("10"))]);
-    let Some(Outcome::DeadlineReached(Some(pod))) = waiting.outcome() else { panic!("{waiting:?}") };
-    assert_eq!(pod.resource_version().to_string(), "5");
-    assert_eq!(now.since_origin(), Duration::from_secs(60));
-    assert!(requests[0].http.uri().query().unwrap().contains("timeoutSeconds=60"));
+fn the_final_read_is_a_consistent_list_of_the_name() {
+    for semantics in [ListSemantics::Any, ListSemantics::Consistent, ListSemantics::NotOlderThan("3".parse().unwrap())]
+    {
+        let driven =
+            Driven::run(config().list_semantics(semantics), never, &[at_5(), Whole(200, list("10", &["web@5"]))]);
+        let (_, read) = &driven.requests[1];
+        assert_eq!(read.http.uri().path(), "/api/v1/namespaces/default/pods");
+        assert_eq!(query(read, "fieldSelector").as_deref(), Some("metadata.name=web"));
+        assert_eq!((query(read, "resourceVersion"), query(read, "sendInitialEvents")), (None, None));
+    }
+}
+
+#[test]
+fn after_the_final_read_it_watches_on_until_the_deadline_which_is_exact() {
+    let read = Whole(200, list("20", &["web@5"]));
+    let driven = Driven::run(config(), is_at_12, &[at_5(), read.clone(), Answer::Silence]);
+    assert_eq!(driven.summary(), ["0 STREAMING LIST", "55000 LIST", "55000 WATCH"]);
+    assert_eq!(driven.seconds(), 60.0);
+    let (_, watch) = &driven.requests[2];
+    assert_eq!(query(watch, "resourceVersion").as_deref(), Some("20"));
+    assert_eq!(query(watch, "timeoutSeconds").as_deref(), Some("5"));
+    assert_eq!(query(&driven.requests[0].1, "timeoutSeconds").as_deref(), Some("60"));
+
+    let last = driven.last();
+    assert_eq!((version(last).as_str(), &last.trouble, last.is_known()), ("5", &None, true));
+    assert_eq!(last.as_of.unwrap().since_origin(), Duration::from_secs(55));
+
+    let late = open(event("MODIFIED", "web@21") + &event("MODIFIED", "web@22"));
+    let driven = Driven::run(config(), is_at_12, &[at_5(), read.clone(), late]);
+    assert_eq!((version(driven.last()).as_str(), driven.last().is_known()), ("22", true));
+    let met = open(event("MODIFIED", "web@12").replace("\"12\"", "\"21\""));
+    let is_at_21: Predicate = |pod| pod.is_some_and(|pod| pod.resource_version().to_string() == "21");
+    let driven = Driven::run(config(), is_at_21, &[at_5(), read, met]);
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+}
+
+#[test]
+fn a_final_read_that_is_not_answered_leaves_the_state_in_doubt() {
+    for (answer, of) in [
+        (Answer::Silence, Silence::Head),
+        (open(list("20", &["web@12"]).split_at(60).0), Silence::List),
+        (open(""), Silence::List),
+    ] {
+        let driven = Driven::run(config(), is_at_12, &[at_5(), answer]);
+        let last = driven.last();
+        assert_eq!((version(last).as_str(), last.is_known()), ("5", false));
+        assert_eq!(last.as_of, Some(Instant::ORIGIN));
+        let lasted = Duration::from_secs(5);
+        assert_eq!(last.trouble.as_ref().unwrap().cause, Cause::Silence { of, lasted });
+        assert_eq!(driven.seconds(), 60.0);
+    }
+}
+
+#[test]
+fn what_is_forbidden_throughout_is_said_to_be() {
+    let driven = Driven::run(config(), is_gone, &[forbidden()]);
+    let last = driven.last();
+    assert_eq!((&last.state, last.as_of, last.is_known()), (&ObjectState::Unknown, None, false));
+    let trouble = last.trouble.as_ref().unwrap().to_string();
+    assert_eq!(trouble, "LIST of pods web in default: the server says 403 Forbidden: no");
+    assert!(driven.summary().contains(&"55000 LIST".to_owned()), "{:?}", driven.summary());
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_not_to_be() {
+    let driven = Driven::run(config(), is_gone, &[Refused]);
+    let last = driven.last();
+    assert_eq!(last.state, ObjectState::Unknown);
+    assert!(last.trouble.as_ref().unwrap().to_string().contains("connection refused"), "{last:?}");
+    // It was there, and went away.
+    let driven = Driven::run(config(), never, &[open(initial_end("10") + &error(410, "Expired", "old")), Refused]);
+    let last = driven.last();
+    assert_eq!((&last.state, last.as_of, last.is_known()), (&ObjectState::Absent, Some(Instant::ORIGIN), false));
+    assert!(last.trouble.as_ref().unwrap().to_string().contains("connection refused"), "{last:?}");
+}
+
+#[test]
+fn trouble_that_was_overcome_is_not_reported() {
+    let read = Whole(200, list("10", &["web@5"]));
+    let driven = Driven::run(config(), never, &[Refused, forbidden(), at_5(), read.clone(), Answer::Silence]);
+    assert_eq!((version(driven.last()).as_str(), &driven.last().trouble), ("5", &None));
+    // After the final read is trouble again: the state is that of the final read.
+    let driven = Driven::run(config(), never, &[at_5(), read, forbidden()]);
+    let last = driven.last();
+    assert_eq!(last.as_of.unwrap().since_origin(), Duration::from_secs(55));
+    assert!(last.trouble.as_ref().unwrap().to_string().contains("403"), "{last:?}");
+}
+
+#[test]
+fn a_final_read_that_fails_is_tried_again() {
+    let failed = Whole(500, status(500, "InternalError", "etcd"));
+    let read = Whole(200, list("20", &["web@12"]));
+    let driven = Driven::run(config(), is_at_12, &[at_5(), failed, read]);
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))), "{:?}", driven.summary());
+    assert!((55.0..60.0).contains(&driven.seconds()));
+}
+
+#[test]
+fn a_list_that_hangs_is_asked_for_again() {
+    // The head of a response may take 65 s.
+    let driven = Driven::run(config(), is_at_12, &[Answer::Silence, Whole(200, list("20", &["web@12"]))]);
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+    assert_eq!(driven.summary(), ["0 STREAMING LIST", "55000 LIST"]);
+}
+
+#[test]
+fn the_final_read_cuts_a_backoff_short_but_not_what_the_server_asked_for() {
+    let is_sent_at_55 = |driven: &Driven| driven.summary().contains(&"55000 LIST".to_owned());
+    assert!(is_sent_at_55(&Driven::run(config(), never, &[Refused])));
+
+    // Until 40 s, again until 80 s: beyond the deadline, so there is no final read.
+    let driven = Driven::run(config(), never, &[Later(40)]);
+    assert_eq!(driven.requests.len(), 2, "{:?}", driven.summary());
+    assert_eq!(driven.seconds(), 60.0);
+    assert!(driven.last().trouble.as_ref().unwrap().to_string().contains("429"));
+    // Until 57 s: then it is sent.
+    let driven = Driven::run(config(), is_at_12, &[Later(57), Whole(200, list("20", &["web@12"]))]);
+    assert_eq!(driven.summary(), ["0 STREAMING LIST", "57000 LIST"]);
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+}
+
+#[test]
+fn the_final_read_has_a_quarter_of_a_short_deadline() {
+    for (deadline, at) in [(2000, 1500), (10, 7), (19_000, 14_250), (3_600_000, 3_595_000)] {
+        let config = config().deadline(Duration::from_millis(deadline));
+        let driven = Driven::run(config, never, &[at_5(), at_5(), Answer::Silence]);
+        let lists: Vec<_> = driven.summary().into_iter().filter(|request| request.ends_with(" LIST")).collect();
+        assert!(lists.contains(&format!("{at} LIST")), "{deadline}: {lists:?}");
+        assert_eq!(driven.now.since_origin(), Duration::from_millis(deadline));
+    }
+    let driven = Driven::run(config().deadline(Duration::ZERO), never, &[at_5()]);
+    assert_eq!((driven.last().state.clone(), driven.requests.len()), (ObjectState::Unknown, 0));
+}
+
+#[test]
+fn what_was_handed_in_counts_before_the_final_read() {
+    let mut driven = Driven::new(config(), is_at_12);
+    while driven.now == Instant::ORIGIN {
+        driven.step(at_5);
+    }
+    let id = driven.requests[0].1.id;
+    driven.waiting.handle(Input::Body { id, bytes: event("MODIFIED", "web@12").into() }).unwrap();
+    for late in [56, 70] {
+        let mut late_driver = Driven { now: Instant::from_origin(Duration::from_secs(late)), ..clone(&driven) };
+        while late_driver.step(|| Answer::Silence) {}
+        assert!(matches!(late_driver.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+        assert_eq!(late_driver.requests.len(), 1);
+    }
+}
+
+fn clone(driven: &Driven) -> Driven {
+    let Driven { waiting, requests, now } = driven;
+    Driven { waiting: waiting.clone(), requests: requests.clone(), now: *now }
+}
+
+/// A computer that slept: its clock is past the deadline when it polls next.
+#[test]
+fn a_driver_that_is_late_gets_its_final_read_all_the_same() {
+    for first in [at_5(), Refused, Answer::Silence] {
+        let mut driven = Driven::new(config(), is_at_12);
+        while driven.now == Instant::ORIGIN {
+            driven.step(|| first.clone());
+        }
+        driven.now = Instant::from_origin(Duration::from_secs(7200));
+        let mut unanswered = clone(&driven);
+        while driven.step(|| Whole(200, list("20", &["web@12"]))) {}
+        assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+        while unanswered.step(|| Answer::Silence) {}
+        assert!(!unanswered.last().is_known());
+        assert_eq!(unanswered.seconds(), 7205.0);
+    }
+}
+
+#[test]
+fn who_is_stopped_is_given_what_was_known() {
+    for (answer, expected) in [(at_5(), ("5".to_owned(), false)), (forbidden(), ("Unknown".to_owned(), true))] {
+        let mut driven = Driven::new(config(), is_at_12);
+        while driven.now == Instant::ORIGIN {
+            driven.step(|| answer.clone());
+        }
+        driven.waiting.handle(Input::Stop).unwrap();
+        driven.waiting.handle(Input::Stop).unwrap();
+        while driven.step(|| Answer::Silence) {}
+        let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!() };
+        assert_eq!(**done, Done::Stopped);
+        assert_eq!((version(last), last.trouble.is_some()), expected);
+    }
+}
+
+#[test]
+fn a_wait_that_gives_up_says_why() {
+    let driven = Driven::run(config().give_up_after(Duration::from_secs(20)), is_gone, &[forbidden()]);
+    let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!() };
+    assert!(matches!(**done, Done::GaveUp { .. }));
+    assert_eq!(
+        (&last.state, last.trouble.as_ref().unwrap().cause.status().unwrap().code),
+        (&ObjectState::Unknown, 403)
+    );
+}
+
+#[test]
+fn a_wait_with_no_deadline_has_no_final_read() {
+    let builder = Config::builder(Resource::core("v1", "pods")).namespace("default").name("web");
+    let mut driven = Driven::new(builder, never);
+    while driven.now.since_origin() < Duration::from_secs(200) {
+        driven.step(at_5);
+    }
+    assert_eq!(driven.summary(), ["0 STREAMING LIST"]);
 }
 
 #[test]
 fn a_refusal_ends_it_with_the_servers_words() {
-    let config = Config::builder(Resource::core("v1", "pods")).name("web").bookmarks(false).build().unwrap();
-    let mut waiting = WaitFor::new(config, is_gone).unwrap();
-    let Output::Send(request) = waiting.poll(Instant::ORIGIN) else { panic!() };
-    let id = request.id;
-    waiting.handle(Input::Response { id, head: ResponseHead::new(400) }).unwrap();
-    let status = crate::rig::status(400, "BadRequest", "field label not supported");
-    waiting.handle(Input::Body { id, bytes: status.into() }).unwrap();
-    waiting.handle(Input::End { id }).unwrap();
-    assert!(matches!(waiting.poll(Instant::ORIGIN), Output::Done(_)));
-    let Some(Outcome::Ended(done)) = waiting.outcome() else { panic!() };
+    let config = config().bookmarks(false);
+    let driven = Driven::run(config, is_gone, &[Whole(400, status(400, "BadRequest", "field label not supported"))]);
+    let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!() };
     assert_eq!(
         done.to_string(),
-        "refused for good: LIST of pods web: the server says 400 BadRequest: field label not supported"
+        "refused for good: LIST of pods web in default: the server says 400 BadRequest: field label not supported"
     );
+    assert_eq!(last.state, ObjectState::Unknown);
+    assert!(done.to_string().ends_with(&last.trouble.as_ref().unwrap().to_string()));
 }
 
 #[test]
@@ -102,8 +418,8 @@ fn the_end_of_an_earlier_object_of_that_name_is_not_the_end_of_this_one() {
     let earlier = event("DELETED", "web@13").replace("uid-web", "uid-before");
     let now = event("ADDED", "web@12");
     for body in [now.clone() + &initial_end("12") + &earlier, now + &earlier + &initial_end("13")] {
-        let (waiting, ..) = drive(is_gone, &[&body]);
-        assert!(matches!(waiting.outcome(), Some(Outcome::DeadlineReached(Some(_)))), "{body}: {waiting:?}");
+        let driven = Driven::run(config(), is_gone, &[open(body.clone()), Answer::Silence]);
+        assert_eq!(version(driven.last()), "12", "{body}");
     }
 }
 

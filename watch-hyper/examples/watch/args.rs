@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use watch_hyper::watch_core::{Resource, ResourceVersion};
+use watch_hyper::watch_core::{ResourceName, ResourceVersion};
 
 use crate::duration;
 
@@ -19,64 +19,65 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL", requires = "resource")]
     pub(crate) server: Option<String>,
 
-    /// What to watch, as for kubectl: pods, deployments.v1.apps, widgets.v1.example.com
-    #[arg(value_name = "RESOURCE[.VERSION.GROUP]", requires = "server")]
-    pub(crate) resource: Option<Resource>,
+    /// What to watch, as for kubectl: pods, deployments.apps, widgets.v1.example.com
+    #[arg(value_name = "RESOURCE[.VERSION][.GROUP]", requires = "server")]
+    pub(crate) resource: Option<ResourceName>,
 
     /// In this namespace [default: in all of them]
-    #[arg(short, long, conflicts_with = "all_namespaces")]
+    #[arg(short, long, requires = "server", conflicts_with = "all_namespaces")]
     pub(crate) namespace: Option<String>,
 
     /// In all namespaces, or what has none (nodes)
-    #[arg(short = 'A', long)]
+    #[arg(short = 'A', long, requires = "server")]
     pub(crate) all_namespaces: bool,
 
     /// Only objects with these labels: app=web,tier in (a,b)
-    #[arg(short = 'l', long, value_name = "L")]
+    #[arg(short = 'l', long, value_name = "L", requires = "server")]
     pub(crate) selector: Option<String>,
 
     /// Only objects with these fields: spec.nodeName=node-1
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", requires = "server")]
     pub(crate) field_selector: Option<String>,
 
     /// Start with what changed after this resourceVersion, without the initial set
-    #[arg(long, value_name = "RV")]
+    #[arg(long, value_name = "RV", requires = "server")]
     pub(crate) from: Option<ResourceVersion>,
 
     /// End after so long: 30s, 5m, 1h
-    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, requires = "server")]
     pub(crate) deadline: Option<Duration>,
 
     /// json: one change a line, with its object; name: just NAMESPACE/NAME
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, requires = "server")]
     pub(crate) output: Format,
 
-    /// Write down, as JSON lines, all that passes the machine's doors: with it, what happened can be had again
+    /// Record all that passes the machine's doors to this file; `watch-test replay FILE` replays it. It holds what the server
+    /// sent (the values of Secrets, where those are watched) and no credentials
     #[arg(long, value_name = "FILE", requires = "server")]
     pub(crate) trace: Option<PathBuf>,
 
     /// Bearer token (visible to others on this machine: better --token-file)
-    #[arg(long, conflicts_with = "token_file")]
+    #[arg(long, requires = "server", conflicts_with = "token_file")]
     pub(crate) token: Option<String>,
 
     /// File with the bearer token; read again when it changes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "server")]
     pub(crate) token_file: Option<PathBuf>,
 
     /// PEM file with the certificate authority of the server [default: those of the platform]
-    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    #[arg(long, value_name = "FILE", requires = "server", conflicts_with = "insecure")]
     pub(crate) ca: Option<PathBuf>,
 
     /// Accept any certificate: whoever is on the way can read and change everything, the token included
-    #[arg(long)]
+    #[arg(long, requires = "server")]
     pub(crate) insecure: bool,
 
     /// PEM file with a client certificate
-    #[arg(long, value_name = "FILE", requires = "client_key")]
+    #[arg(long, value_name = "FILE", requires = "client_key", requires = "server")]
     pub(crate) client_cert: Option<PathBuf>,
 
     /// PEM file with its key
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    #[arg(long, value_name = "FILE", requires = "client_cert", requires = "server")]
     pub(crate) client_key: Option<PathBuf>,
 }
 

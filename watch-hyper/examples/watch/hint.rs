@@ -3,7 +3,7 @@
 use watch_hyper::watch_core::{Cause, TransportErrorKind, Trouble};
 
 const NO_RESOURCE: &str = "the server doesn't have this resource; `kubectl api-resources` lists NAME and APIVERSION, \
-     and apps/v1 deployments is written deployments.v1.apps";
+     and apps/v1 deployments is written deployments.apps or deployments.v1.apps";
 
 /// Advice; `None` where waiting is all there is to do.
 pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
@@ -33,7 +33,18 @@ pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
         },
         // kube-apiserver says so in plain text where it doesn't know the group or version.
         Cause::Foreign { status: 404, .. } => Some(NO_RESOURCE),
+        Cause::Foreign { status: 503, excerpt, .. } if is_about_another_server(excerpt) => {
+            Some("the API server can't reach the one that has this resource (`kubectl get apiservices`); trying again")
+        }
+        // Go's servers, the API server among them, say in plain text that they are busy, starting or stopping.
+        Cause::Foreign { status: 429 | 500.., kind, .. } if kind.starts_with("text/plain") => None,
         Cause::Foreign { .. } => Some("something else than an API server answers there: a proxy, a login page?"),
         _ => None,
     }
+}
+
+/// What kube-apiserver's aggregation layer says in plain text (`proxyHandler`, `proxyErrorResponder`) when the server that
+/// it would ask isn't available.
+fn is_about_another_server(excerpt: &str) -> bool {
+    excerpt.starts_with("service unavailable") || excerpt.starts_with("error trying to reach service")
 }

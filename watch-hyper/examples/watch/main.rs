@@ -6,6 +6,7 @@
 mod args;
 mod counted;
 mod demo;
+mod discovery;
 mod duration;
 mod hint;
 mod mirror;
@@ -13,6 +14,8 @@ mod printer;
 mod real;
 mod session;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::process::ExitCode;
@@ -29,6 +32,8 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(io::stderr)
+        // They would be printed with `eprintln!`, which panics when stderr is closed.
+        .log_internal_errors(false)
         .init();
     let result = match &args.server {
         Some(_) => real::watch(&args).await,

@@ -13,6 +13,7 @@ use watch_hyper::{Client, ClientError, RawWatch, Transport};
 
 use crate::args::{Args, Format};
 use crate::counted::Counted;
+use crate::discovery;
 use crate::hint::hint;
 use crate::printer::{Printer, complain};
 use crate::session::{Session, lock};
@@ -20,12 +21,19 @@ use crate::tally::Tally;
 
 /// Watches until Ctrl-C, the time given by --for, or a refusal. Says whether it ended well.
 pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let (Some(server), Some(resource)) = (&args.server, &args.resource) else {
+    let (Some(server), Some(name)) = (&args.server, &args.resource) else {
         return Err("give --server URL and a RESOURCE".into());
     };
-    let client = Counted::new(client(server, args)?);
+    check_tls(server, args)?;
+    let mut client = client(server, args)?;
+    let resource = match name.to_string().parse() {
+        Ok(resource) => resource,
+        Err(ConfigError::NoVersion { .. }) => discovery::find(name, &mut client).await?,
+        Err(error) => return Err(error.into()),
+    };
+    let config = config(&resource, args)?;
+    let client = Counted::new(client);
     let requests = client.count();
-    let config = config(resource, args)?;
     let printer = Arc::new(Mutex::new(Printer::new(args.output)));
     lock(&printer).news("WATCHING", format_args!("{} at {server}", config.target()));
 
@@ -42,9 +50,16 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
         }
         core::future::pending::<()>().await;
     };
+    let mut unknown = seen.clone();
     let done = tokio::select! {
         done = session.show() => done?,
         () = interrupted => None,
+        // It may come to be one day; but who mistyped its name would wait for ever.
+        Ok(_) = unknown.wait_for(|seen| seen.tally.is_unknown) => {
+            let scope = if args.namespace.is_some() { " in namespaces" } else { "" };
+            complain(format_args!("error: {server} has no resource {resource}{scope}"));
+            return Ok(false);
+        }
     };
 
     let tally = &seen.borrow().tally;
@@ -54,9 +69,24 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     Ok(tell_end(done.as_ref(), tally))
 }
 
+/// What is about TLS has no effect without it.
+fn check_tls(server: &str, args: &Args) -> Result<(), String> {
+    let flags =
+        [("--ca", args.ca.is_some()), ("--insecure", args.insecure), ("--client-cert", args.client_cert.is_some())];
+    match flags.iter().find(|(_, is_given)| *is_given && server.starts_with("http://")) {
+        Some((flag, _)) => Err(format!("{flag} has no effect on http://; write https:// in --server, or leave it out")),
+        None => Ok(()),
+    }
+}
+
 /// Writes one entry a line.
 fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
-    let file = File::create(path).map_err(|error| format!("can't write {}: {error}", path.display()))?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    // Secrets may be in it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|error| format!("can't write {}: {error}", path.display()))?;
     let mut file = LineWriter::new(file);
     Ok(move |entry| {
         let written = serde_json::to_writer(&mut file, &entry).map_err(io::Error::from);

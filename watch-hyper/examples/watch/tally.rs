@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use watch_hyper::watch_core::{Change, Event, InitialCause, Next, Notice};
+use watch_hyper::watch_core::{Cause, Change, Event, InitialCause, Next, Notice};
 
 /// What happened so far.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Tally {
     pub(crate) sets: usize,
     /// Trouble of any kind.
     pub(crate) troubles: usize,
+    /// The server doesn't have the resource: said before anything was seen of it.
+    pub(crate) is_unknown: bool,
     /// Trouble after which it went on from where it was.
     pub(crate) resumed: usize,
     /// Restarts after an expired version and the like, with what they cost.
@@ -46,6 +48,9 @@ impl Tally {
             self.troubles += 1;
         }
         match notice {
+            Notice::Blocked { trouble, .. } if is_not_found(&trouble.cause) => {
+                self.is_unknown |= self.events.is_empty();
+            }
             Notice::Retrying { next: Next::Resume, .. } => self.resumed += 1,
             Notice::Restarted { cause, blind_for, .. } => {
                 self.restarts.push(Restart { cause: *cause, blind_for: *blind_for });
@@ -69,6 +74,11 @@ impl Tally {
     pub(crate) fn count_of(&self, change: &str) -> usize {
         self.changes.get(change).copied().unwrap_or_default()
     }
+}
+
+/// Also where it isn't said in the API server's usual form: it doesn't know the group or version then.
+fn is_not_found(cause: &Cause) -> bool {
+    matches!(cause, Cause::Foreign { status: 404, .. }) || cause.status().is_some_and(|status| status.code == 404)
 }
 
 pub(crate) const fn event_name(event: &Event) -> &'static str {

@@ -2,8 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::{HeaderValue, Uri};
@@ -13,8 +12,9 @@ use super::connect::Connecting;
 use super::credentials::Credentials;
 use super::error::ClientError;
 use super::lanes::{Lanes, Ping};
-use super::proxy::Proxy;
-use super::tls::{self, Identity, Trust};
+use super::proxy::{Proxy, is_loopback};
+use super::source::Source;
+use super::tls::{Identity, Tls, Trust};
 use super::{Client, Shared};
 use crate::pace::Pace;
 
@@ -28,25 +28,16 @@ const PING: Ping = Ping { after: Duration::from_secs(30), timeout: Duration::fro
 #[must_use]
 pub struct ClientBuilder {
     url: String,
-    trust: Source,
+    trust: Trust,
     tls_server_name: Option<String>,
-    identity: Option<(Source, Source)>,
+    identity: Option<Identity>,
     token: Token,
+    token_without_tls: bool,
     proxy: ProxyChoice,
     http: Http,
     connect_timeout: Duration,
     user_agent: HeaderValue,
     pace: Pace,
-}
-
-/// Where PEM comes from. Files are read when the client is made.
-enum Source {
-    /// Not given.
-    Default,
-    /// Nothing is checked.
-    Anything,
-    Pem(Vec<u8>),
-    File(PathBuf),
 }
 
 enum Token {
@@ -73,10 +64,11 @@ impl ClientBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
             url: url.into(),
-            trust: Source::Default,
+            trust: Trust::Platform,
             tls_server_name: None,
             identity: None,
             token: Token::None,
+            token_without_tls: false,
             proxy: ProxyChoice::Environment,
             http: Http::Negotiated,
             connect_timeout: CONNECT,
@@ -85,21 +77,31 @@ impl ClientBuilder {
         }
     }
 
-    /// Trust these certificate authorities (PEM) and no others. Default: those of the platform.
+    /// Trust the certificates in this PEM bundle and no others. Default: those of the platform.
+    ///
+    /// Trusted is a server whose certificate was signed by one of them (by way of others, perhaps), as far as they are
+    /// certificate authorities; and a server that shows one of them itself, as kubectl has it: a self-signed certificate,
+    /// or a server's own given alone. Its name, its time and its extended key usage are checked either way.
+    ///
+    /// A certificate that can't be read, or has a kind of key that isn't supported, is left out, and a warning says
+    /// which and why; `build` fails if none is left.
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.trust = Source::Pem(pem.into());
+        self.trust = Trust::These(Source::Pem(pem.into()));
         self
     }
 
-    /// Trust the certificate authorities in this PEM file and no others.
+    /// Trust the certificates in this PEM file and no others, as [`ca_pem`](Self::ca_pem) does.
+    ///
+    /// Each new connection reads the file again, and goes by what is in it then. If it can't be used then, what was read
+    /// before stays, with a warning. Connections that stand are not affected.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.trust = Source::File(path.into());
+        self.trust = Trust::These(Source::File(path.into()));
         self
     }
 
-    /// Trust whoever answers. Anybody on the way can then read and change everything, the token included.
+    /// Trust any server. Anyone in between can then read and change everything, the token included.
     pub fn danger_accept_invalid_certs(mut self) -> Self {
-        self.trust = Source::Anything;
+        self.trust = Trust::Anything;
         self
     }
 
@@ -118,25 +120,38 @@ impl ClientBuilder {
     /// Show this client certificate. Both as PEM: the certificate with the chain above it, and its key (PKCS #8, PKCS #1
     /// or SEC 1).
     pub fn client_pem(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
-        self.identity = Some((Source::Pem(certificate.into()), Source::Pem(key.into())));
+        self.identity = Some(Identity { certificate: Source::Pem(certificate.into()), key: Source::Pem(key.into()) });
         self
     }
 
     /// Show the client certificate in this PEM file, whose key is in that one.
+    ///
+    /// Each new connection reads both again. If they can't be used then, or don't belong together (one was written, the
+    /// other not yet), those read before stay, with a warning. A server asks for a certificate when a connection is made,
+    /// so connections that stand are not affected.
     pub fn client_files(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.identity = Some((Source::File(certificate.into()), Source::File(key.into())));
+        self.identity = Some(Identity { certificate: Source::File(certificate.into()), key: Source::File(key.into()) });
         self
     }
 
-    /// Send this bearer token.
+    /// Send this bearer token. Blanks around it are left out.
+    ///
+    /// A token is sent over TLS only, or to this machine itself: over `http://` to another one, `build` fails.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Token::Fixed(token.into());
         self
     }
 
-    /// Send the bearer token in this file. It is read again once a minute, and at once when the server refused it.
+    /// Send the bearer token in this file, as [`token`](Self::token) does. It is read again once a minute, and at once
+    /// when the server refused it.
     pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.token = Token::File(path.into());
+        self
+    }
+
+    /// Send the token also without TLS, over `http://` to any machine. Anyone in between can then read and use it.
+    pub const fn danger_send_token_without_tls(mut self) -> Self {
+        self.token_without_tls = true;
         self
     }
 
@@ -188,6 +203,7 @@ impl ClientBuilder {
             ProxyChoice::None => None,
             ProxyChoice::Url(url) => Proxy::explicit(url, &base)?,
         };
+        self.check_token_is_private(&base, proxy.as_ref())?;
         let credentials = match &self.token {
             Token::None => Credentials::None,
             Token::Fixed(token) => Credentials::fixed(token)?,
@@ -211,38 +227,24 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Shared { base, credentials, user_agent: self.user_agent, lanes, pace: self.pace })))
     }
 
-    fn tls(&self, base: &Uri) -> Result<Option<Arc<rustls::ClientConfig>>, ClientError> {
+    /// client-go sends a token over `http` too; those who write `http://` by mistake learn nothing of it.
+    fn check_token_is_private(&self, base: &Uri, proxy: Option<&Proxy>) -> Result<(), ClientError> {
+        let is_tls = base.scheme() == Some(&http::uri::Scheme::HTTPS);
+        // What goes to "this machine" through a proxy goes to the proxy, and to *its* machine.
+        let first = proxy.map_or(base, |proxy| &proxy.uri);
+        let stays_here = first.host().is_some_and(is_loopback) && base.host().is_some_and(is_loopback);
+        if is_tls || stays_here || self.token_without_tls || matches!(self.token, Token::None) {
+            return Ok(());
+        }
+        Err(ClientError::TokenInTheClear { url: presentable(&self.url).into() })
+    }
+
+    fn tls(&self, base: &Uri) -> Result<Option<Arc<Tls>>, ClientError> {
         if base.scheme() != Some(&http::uri::Scheme::HTTPS) {
             return Ok(None);
         }
-        let trust = match &self.trust {
-            Source::Default => Trust::Platform,
-            Source::Anything => Trust::Anything,
-            given => Trust::authorities(&given.read("certificate authority")?)?,
-        };
-        let identity = match &self.identity {
-            Some((certificate, key)) => {
-                let certificate = certificate.read("client certificate")?;
-                Some(Identity::from_pem(&certificate, &key.read("private key")?)?)
-            }
-            None => None,
-        };
-        tls::config(trust, identity, self.http == Http::One).map(|config| Some(Arc::new(config)))
+        Tls::new(self.trust.clone(), self.identity.clone(), self.http == Http::One).map(|tls| Some(Arc::new(tls)))
     }
-}
-
-impl Source {
-    fn read(&self, what: &'static str) -> Result<Vec<u8>, ClientError> {
-        match self {
-            Self::Pem(pem) => Ok(pem.clone()),
-            Self::File(path) => read(what, path),
-            Self::Default | Self::Anything => Ok(Vec::new()),
-        }
-    }
-}
-
-fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
-    fs::read(path).map_err(|source| ClientError::File { what, path: path.into(), source })
 }
 
 /// Checks a server's URL.
@@ -255,6 +257,10 @@ fn base(url: &str) -> Result<Uri, ClientError> {
     match uri.scheme_str() {
         Some("http" | "https") => {}
         _ => return Err(wrong("must begin with https:// or http://")),
+    }
+    // An IPv6 zone (RFC 6874). It names an interface of this machine, and an API server has addresses without one.
+    if uri.host().is_some_and(|host| host.contains('%')) {
+        return Err(wrong("has an IPv6 zone (%25), which isn't supported; give an address without one, or a name"));
     }
     if uri.query().is_some() {
         return Err(wrong("has a query, which belongs to each request"));
@@ -278,18 +284,6 @@ impl fmt::Debug for ClientBuilder {
             .field("proxy", &self.proxy)
             .field("http", &self.http)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Source {
-    /// Without the bytes: they may be a private key.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("Default"),
-            Self::Anything => f.write_str("Anything"),
-            Self::Pem(pem) => write!(f, "Pem({} bytes)", pem.len()),
-            Self::File(path) => write!(f, "File({})", path.display()),
-        }
     }
 }
 

@@ -20,6 +20,7 @@ use super::connection::Connection;
 use super::limit::Limit;
 use super::proxy::Proxy;
 use super::resolve::Resolver;
+use super::tls::Tls;
 use crate::error::{BoxError, KnownError};
 
 /// When to probe a TCP connection on which nothing comes, and how often: as Go's `net.Dialer` does by default (15 s,
@@ -32,7 +33,7 @@ const TCP_KEEP_ALIVE_PROBES: u32 = 9;
 pub(super) struct Connecting {
     pub(super) proxy: Option<Proxy>,
     /// If the URL is `https`.
-    pub(super) tls: Option<Arc<rustls::ClientConfig>>,
+    pub(super) tls: Option<Arc<Tls>>,
     /// The name that the certificate must have, if not that of the URL.
     pub(super) tls_server_name: Option<ServerName<'static>>,
     /// HTTP/2 without TLS, by prior knowledge.
@@ -63,14 +64,14 @@ impl Connector {
 
     async fn connect(mut self, uri: Uri) -> Result<Connection, BoxError> {
         let tcp = self.reach(&uri).await?;
-        let Some(config) = &self.how.tls else {
+        let Some(tls) = &self.how.tls else {
             return Ok(Connection::plain(tcp, self.how.plain_http2, self.limit));
         };
         let name = match &self.how.tls_server_name {
             Some(name) => name.clone(),
             None => server_name(&uri)?,
         };
-        let tls = TlsConnector::from(Arc::clone(config)).connect(name, tcp).await.map_err(|error| {
+        let tls = TlsConnector::from(tls.config()).connect(name, tcp).await.map_err(|error| {
             // What isn't rustls' own is the connection's: it broke in the middle of the handshake.
             let is_tls = error.get_ref().is_some_and(|error| error.is::<rustls::Error>());
             let kind = if is_tls { TransportErrorKind::Tls } else { TransportErrorKind::Reset };
@@ -89,11 +90,19 @@ impl Connector {
             tunnel = tunnel.with_auth(authorization.clone());
         }
         let tcp: TokioIo<TcpStream> = tunnel.call(uri.clone()).await.map_err(|error| {
+            // A name that isn't known is that of the proxy: the server's is the proxy's business.
+            let kind = if is_unresolved(&error) { TransportErrorKind::Resolve } else { TransportErrorKind::Connect };
             let message = format!("no way through the proxy {}", proxy.uri);
-            KnownError::new(TransportErrorKind::Connect, message).with_source(error)
+            KnownError::new(kind, message).with_source(error)
         })?;
         Ok(tcp.into_inner())
     }
+}
+
+fn is_unresolved(error: &(dyn core::error::Error + 'static)) -> bool {
+    core::iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<KnownError>())
+        .any(|error| error.kind() == TransportErrorKind::Resolve)
 }
 
 fn server_name(uri: &Uri) -> Result<ServerName<'static>, KnownError> {

@@ -41,7 +41,7 @@ struct Read {
 
 impl Credentials {
     pub(super) fn fixed(token: &str) -> Result<Self, ClientError> {
-        header(token).map(Self::Fixed).ok_or(ClientError::Token)
+        header(token).map(Self::Fixed).map_err(|problem| ClientError::Token { problem })
     }
 
     pub(super) const fn file(path: PathBuf) -> Self {
@@ -93,19 +93,28 @@ impl TokenFile {
             KnownError::new(TransportErrorKind::Credentials, message)
         };
         let text = fs::read_to_string(&self.path).map_err(|error| failed(&error.to_string()))?;
-        let token = text.trim();
-        if token.is_empty() {
-            return Err(failed("the file is empty"));
-        }
-        header(token).ok_or_else(|| failed("it has characters that can't stand in a header"))
+        header(&text).map_err(|problem| failed(&format!("it {problem}")))
     }
 }
 
-/// Marked as sensitive, so that nobody prints it and HTTP/2 doesn't keep it in its tables.
-fn header(token: &str) -> Option<HeaderValue> {
-    let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+/// `Authorization` for this token; or what is wrong with it, to be read after "the token" or "it".
+///
+/// Blanks around it are not of the token, nor is the byte order mark that some editors put in front of a text. Blanks
+/// inside are a mistake (two tokens, a file of another kind): "Bearer a b" is something else than a token to any server
+/// (RFC 6750, 2.1).
+fn header(text: &str) -> Result<HeaderValue, &'static str> {
+    let token = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    if token.is_empty() {
+        return Err("is empty");
+    }
+    if token.contains(char::is_whitespace) {
+        return Err("has blanks or line breaks inside");
+    }
+    let header = HeaderValue::try_from(format!("Bearer {token}"));
+    let mut header = header.map_err(|_| "has characters that can't stand in a header")?;
+    // It is then not shown by `Debug`, and not kept in the tables of HTTP/2.
     header.set_sensitive(true);
-    Some(header)
+    Ok(header)
 }
 
 impl fmt::Debug for Credentials {

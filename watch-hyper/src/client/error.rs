@@ -38,8 +38,16 @@ pub enum ClientError {
     },
     /// rustls doesn't accept it.
     Tls(rustls::Error),
-    /// The token can't stand in a header. (It isn't shown.)
-    Token,
+    /// The token can't be one. (It isn't shown.)
+    Token {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A bearer token would go over a connection without TLS to another machine.
+    TokenInTheClear {
+        /// The URL of the server.
+        url: Box<str>,
+    },
     /// A client certificate without its key, or the other way round.
     HalfAnIdentity,
     /// The process doesn't run in a pod, or in one without a service account.
@@ -47,7 +55,7 @@ pub enum ClientError {
         /// What is missing.
         missing: Box<str>,
     },
-    /// The proxy of the environment can't be used.
+    /// The proxy can't be used.
     Proxy {
         /// Its URL, without credentials.
         url: Box<str>,
@@ -75,13 +83,18 @@ impl fmt::Display for ClientError {
                 "the platform has no trusted root certificates ({problem}); give the certificate authority of the server"
             ),
             Self::Tls(error) => write!(f, "TLS can't be set up: {error}"),
-            Self::Token => f.write_str("the bearer token has characters that can't stand in a header"),
+            Self::Token { problem } => write!(f, "the bearer token {problem}; give the token as it was issued"),
+            Self::TokenInTheClear { url } => write!(
+                f,
+                "the bearer token would be sent to {url} without TLS, readable on the way; use \
+                 https:// (or, if that must be, `ClientBuilder::danger_send_token_without_tls`)"
+            ),
             Self::HalfAnIdentity => f.write_str("a client certificate and its key must be given together"),
             Self::NotInCluster { missing } => {
                 write!(f, "not running in a pod with a service account: {missing} is missing; give the server's URL")
             }
             Self::Proxy { url } => {
-                write!(f, "the proxy {url} of the environment can't be used: only http:// proxies (CONNECT) are")
+                write!(f, "the proxy {url} can't be used: only http:// proxies (CONNECT), without an IPv6 zone, are")
             }
         }
     }

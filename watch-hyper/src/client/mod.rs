@@ -7,13 +7,18 @@ mod credentials;
 mod error;
 mod in_cluster;
 mod insecure;
+mod interim;
 mod lanes;
 mod limit;
 mod proxy;
 mod request_error;
+mod reread;
 mod resolve;
+mod roots;
 mod settings;
+mod source;
 mod tls;
+mod verifier;
 
 use core::fmt;
 use core::future::Future;
@@ -119,7 +124,7 @@ impl Service<http::Request<Full<Bytes>>> for Client {
         let shared = Arc::clone(&self.0);
         Box::pin(async move {
             let request = shared.complete(request)?;
-            Arc::clone(&shared.lanes).request(request).await
+            interim::limited(request, |request| Arc::clone(&shared.lanes).request(request)).await
         })
     }
 }

@@ -25,7 +25,7 @@ impl Proxy {
             return Ok(None);
         }
         let no_proxy = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
-        if no_proxy.is_some_and(|no_proxy| is_excepted_by_port(&no_proxy, server)) {
+        if no_proxy.is_some_and(|no_proxy| is_excepted(&no_proxy, server)) {
             return Ok(None);
         }
         Self::matching(&Matcher::from_env(), server)
@@ -40,24 +40,41 @@ impl Proxy {
 
     fn matching(matcher: &Matcher, server: &Uri) -> Result<Option<Self>, ClientError> {
         let Some(found) = matcher.intercept(server) else { return Ok(None) };
-        if found.uri().scheme() != Some(&http::uri::Scheme::HTTP) {
+        let has_zone = found.uri().host().is_some_and(|host| host.contains('%'));
+        if found.uri().scheme() != Some(&http::uri::Scheme::HTTP) || has_zone {
             return Err(ClientError::Proxy { url: found.uri().to_string().into() });
         }
         Ok(Some(Self { uri: found.uri().clone(), authorization: found.basic_auth().cloned() }))
     }
 }
 
-/// Whether one of the entries with a port is this server. Go heeds those (`api.example:6443`), hyper-util's matcher,
-/// which does as curl does, knows none.
-fn is_excepted_by_port(no_proxy: &str, server: &Uri) -> bool {
+/// Whether `NO_PROXY` has this server in a way that hyper-util's matcher, which does as curl does, doesn't know: with
+/// a port (`api.example:6443`) or a wildcard in front (`*.example`). Both are Go's (`golang.org/x/net/http/httpproxy`),
+/// and so kubectl's.
+fn is_excepted(no_proxy: &str, server: &Uri) -> bool {
     let port = server.port_u16().unwrap_or(443).to_string();
-    let entries = no_proxy.split(',').filter_map(|entry| entry.trim().rsplit_once(':'));
-    let hosts: Vec<_> = entries.filter(|(_, of)| *of == port).map(|(host, _)| without_brackets(host)).collect();
+    let hosts: Vec<_> = no_proxy
+        .split(',')
+        .filter_map(|entry| {
+            let entry = entry.trim();
+            let (host, has_port) = match entry.rsplit_once(':') {
+                // The colons of an address without brackets separate no port.
+                Some((host, of)) if of == port && (!host.contains(':') || host.ends_with(']')) => (host, true),
+                Some(_) => return None,
+                None => (entry, false),
+            };
+            match host.strip_prefix('*') {
+                Some(domain) if domain.starts_with('.') => Some(domain),
+                _ => has_port.then(|| without_brackets(host)),
+            }
+        })
+        .collect();
     // Any proxy will do to see whether these hosts have none.
     Matcher::builder().all("http://proxy").no(hosts.join(",")).build().intercept(server).is_none()
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether this is surely this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
     let address = without_brackets(host).parse();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
@@ -76,11 +93,11 @@ impl fmt::Debug for Proxy {
 
 #[cfg(test)]
 mod tests {
-    use super::is_excepted_by_port;
+    use super::is_excepted;
 
     #[test]
-    fn an_entry_with_a_port_excepts_that_port_only() {
-        for (no_proxy, server, is_excepted) in [
+    fn an_entry_with_a_port_or_a_wildcard_excepts_what_it_says_only() {
+        for (no_proxy, server, expected) in [
             ("api.example:6443", "https://api.example:6443", true),
             ("other, api.example:6443 ,another", "https://api.example:6443/", true),
             ("example:6443", "https://api.example:6443", true),
@@ -98,8 +115,21 @@ mod tests {
             ("fd00::6443", "https://[fd00::]:6443", false),
             (":6443", "https://api.example:6443", false),
             ("", "https://api.example:6443", false),
+            ("*.corp.test", "https://api.corp.test:6443", true),
+            ("*.corp.test", "https://a.b.corp.test", true),
+            ("other , *.corp.test,", "https://api.corp.test:6443", true),
+            ("*.CORP.test", "https://api.corp.TEST:6443", true),
+            ("*.corp.test:6443", "https://api.corp.test:6443", true),
+            ("*.corp.test:6444", "https://api.corp.test:6443", false),
+            ("*.corp.test", "https://api.notcorp.test", false),
+            ("*.corp.test", "https://corp.test.example", false),
+            // Wildcards elsewhere mean nothing.
+            ("api.*.test", "https://api.corp.test", false),
+            ("*corp.test", "https://api.corp.test", false),
+            ("*:6443", "https://api.corp.test:6443", true),
+            ("*:6444", "https://api.corp.test:6443", false),
         ] {
-            assert_eq!(is_excepted_by_port(no_proxy, &server.parse().unwrap()), is_excepted, "{no_proxy} {server}");
+            assert_eq!(is_excepted(no_proxy, &server.parse().unwrap()), expected, "{no_proxy} {server}");
         }
     }
 }

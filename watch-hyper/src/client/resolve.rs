@@ -37,5 +37,6 @@ impl Service<Name> for Resolver {
 }
 
 fn unresolved(host: &str, error: std::io::Error) -> KnownError {
-    KnownError::new(TransportErrorKind::Resolve, host).with_source(error)
+    let message = format!("no address for {host:?} ({error}): check the host in the URL, and this machine's DNS");
+    KnownError::new(TransportErrorKind::Resolve, message).with_source(error)
 }

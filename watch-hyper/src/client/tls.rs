@@ -1,104 +1,144 @@
 //! Whom to trust, and who we are.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::ClientConfig;
+use rustls::client::ResolvesClientCert;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::ClientError;
 use super::insecure::AcceptAnyCertificate;
+use super::reread::Reread;
+use super::roots::{Roots, WHAT};
+use super::source::Source;
+use super::verifier::Verifier;
 
 /// What HTTP versions to offer, in order of preference.
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// Whose certificate the server must have.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) enum Trust {
     /// One that the platform trusts.
-    #[default]
     Platform,
-    /// One signed by these.
-    Authorities(Vec<CertificateDer<'static>>),
+    /// One of these, or one signed by one of these.
+    These(Source),
     /// Any.
     Anything,
 }
 
-impl Trust {
-    /// Only these certificate authorities.
-    pub(super) fn authorities(pem: &[u8]) -> Result<Self, ClientError> {
-        certificates("certificate authority", pem).map(Self::Authorities)
-    }
-}
-
 /// A client certificate with the chain above it, and its key.
+#[derive(Clone, Debug)]
 pub(super) struct Identity {
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    pub(super) certificate: Source,
+    pub(super) key: Source,
 }
 
-impl Identity {
-    pub(super) fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, ClientError> {
-        let chain = certificates("client certificate", certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| ClientError::pem("private key", error))?;
-        Ok(Self { chain, key })
+/// How new connections do TLS: with the files as they are when the connection is made.
+pub(super) struct Tls {
+    http1_only: bool,
+    parts: Mutex<Parts>,
+}
+
+struct Parts {
+    verifier: Reread<Arc<dyn ServerCertVerifier>>,
+    identity: Option<Reread<Arc<dyn ResolvesClientCert>>>,
+    /// Made of both. Kept while they stay, for it remembers sessions to resume.
+    config: Arc<ClientConfig>,
+}
+
+impl Tls {
+    /// Reads all that there is to read.
+    pub(super) fn new(trust: Trust, identity: Option<Identity>, http1_only: bool) -> Result<Self, ClientError> {
+        let verifier = match trust {
+            Trust::Platform => Reread::new(Vec::new(), |_| platform())?,
+            Trust::Anything => Reread::new(Vec::new(), |_| Ok(Arc::new(AcceptAnyCertificate::new(&provider())) as _))?,
+            Trust::These(source) => Reread::new(vec![(WHAT, source)], these)?,
+        };
+        let identity = match identity {
+            Some(Identity { certificate, key }) => {
+                Some(Reread::new(vec![(CLIENT_CERTIFICATE, certificate), (PRIVATE_KEY, key)], resolver)?)
+            }
+            None => None,
+        };
+        let config = config(verifier.value(), identity.as_ref().map(Reread::value), http1_only)?;
+        Ok(Self { http1_only, parts: Mutex::new(Parts { verifier, identity, config }) })
+    }
+
+    /// For a new connection. A file that can't be used now leaves what was read before.
+    pub(super) fn config(&self) -> Arc<ClientConfig> {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Parts { verifier, identity, config: current } = &mut *parts;
+        let is_new = verifier.refresh() | identity.as_mut().is_some_and(Reread::refresh);
+        if is_new {
+            match config(verifier.value(), identity.as_ref().map(Reread::value), self.http1_only) {
+                Ok(new) => *current = new,
+                Err(error) => tracing::warn!(%error, "going on with the certificates read before"),
+            }
+        }
+        Arc::clone(current)
     }
 }
 
-/// A configuration for rustls with the `ring` provider, whatever the process's default provider is.
-pub(super) fn config(trust: Trust, identity: Option<Identity>, http1_only: bool) -> Result<ClientConfig, ClientError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+const CLIENT_CERTIFICATE: &str = "client certificate";
+const PRIVATE_KEY: &str = "private key";
+
+/// `ring`, whatever the process's default provider is.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn config(
+    verifier: &Arc<dyn ServerCertVerifier>,
+    identity: Option<&Arc<dyn ResolvesClientCert>>,
+    http1_only: bool,
+) -> Result<Arc<ClientConfig>, ClientError> {
+    let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(ClientError::Tls)?;
-    let builder = match trust {
-        Trust::Platform => builder.with_webpki_verifier(verifier(platform_roots()?, provider)?),
-        Trust::Authorities(certificates) => builder.with_webpki_verifier(verifier(only(certificates)?, provider)?),
-        Trust::Anything => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate::new(&provider)))
-        }
-    };
+        .map_err(ClientError::Tls)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(verifier));
     let mut config = match identity {
-        Some(identity) => builder.with_client_auth_cert(identity.chain, identity.key).map_err(ClientError::Tls)?,
+        Some(identity) => builder.with_client_cert_resolver(Arc::clone(identity)),
         None => builder.with_no_client_auth(),
     };
     let alpn = if http1_only { &ALPN[1..] } else { &ALPN[..] };
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-    Ok(config)
+    Ok(Arc::new(config))
 }
 
-fn verifier(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, ClientError> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map_err(|error| ClientError::pem("certificate authority", error))
+fn these(pem: &[Vec<u8>]) -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
+    Ok(Arc::new(Verifier::new(Roots::from_pem(&pem.concat())?, provider())?))
 }
 
-fn only(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, ClientError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates {
-        roots.add(certificate).map_err(|error| ClientError::pem("certificate authority", error))?;
-    }
-    Ok(roots)
-}
-
-fn platform_roots() -> Result<RootCertStore, ClientError> {
+fn platform() -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
     let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    let (added, ignored) = roots.add_parsable_certificates(found.certs);
-    tracing::debug!(added, ignored, errors = found.errors.len(), "read the platform's root certificates");
-    if added > 0 {
-        return Ok(roots);
+    let roots = Roots::new(found.certs.into_iter().map(Ok));
+    // Every platform has some that can't be used any more.
+    let (usable, unusable) = (roots.given.len(), roots.unusable.len());
+    tracing::debug!(usable, unusable, errors = found.errors.len(), "read the platform's root certificates");
+    if usable == 0 {
+        let problems: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+        let problem = if problems.is_empty() { "none found".to_owned() } else { problems.join(", ") };
+        return Err(ClientError::NoRoots { problem: problem.into() });
     }
-    let problems: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
-    let problem = if problems.is_empty() { "none found".to_owned() } else { problems.join(", ") };
-    Err(ClientError::NoRoots { problem: problem.into() })
+    Ok(Arc::new(Verifier::new(roots, provider())?))
 }
 
-fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ClientError> {
-    let certificates = CertificateDer::pem_slice_iter(pem)
+/// Fails also if the key isn't that of the certificate.
+fn resolver(pem: &[Vec<u8>]) -> Result<Arc<dyn ResolvesClientCert>, ClientError> {
+    let [certificate, key] = pem else { return Err(ClientError::HalfAnIdentity) };
+    let chain = CertificateDer::pem_slice_iter(certificate)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| ClientError::pem(what, error))?;
-    if certificates.is_empty() { Err(ClientError::pem(what, "it has none")) } else { Ok(certificates) }
+        .map_err(|error| ClientError::pem(CLIENT_CERTIFICATE, error))?;
+    if chain.is_empty() {
+        return Err(ClientError::pem(CLIENT_CERTIFICATE, "it has none"));
+    }
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| ClientError::pem(PRIVATE_KEY, error))?;
+    let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(ClientError::Tls)?;
+    Ok(Arc::new(SingleCertAndKey::from(certified)))
 }

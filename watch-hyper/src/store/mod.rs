@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use watch_core::{Phase, ResourceVersion};
+use watch_core::{Object, Phase, ResourceVersion};
 
 use self::freshness::Shared;
 pub use self::freshness::StoreFreshness;
@@ -30,12 +30,36 @@ pub struct Store<T> {
 
 /// The objects of a [`Store`] at one moment, by namespace and name.
 pub struct Set<T> {
-    objects: BTreeMap<Key, Arc<T>>,
+    objects: BTreeMap<Key, Held<T>>,
     resource_version: Option<ResourceVersion>,
 }
 
 /// Namespace (empty for what has none) and name.
 type Key = (Box<str>, Box<str>);
+
+/// An object of a set, and what an event is compared with.
+struct Held<T> {
+    uid: Option<Box<str>>,
+    version: ResourceVersion,
+    object: Arc<T>,
+}
+
+impl<T> Held<T> {
+    /// Whether an event of this object is about one that was there before: an older version of it, or another object of
+    /// its name. Some servers send such events (`Event::Added`).
+    fn is_newer_than(&self, event: &Object) -> bool {
+        event.resource_version().is_before(&self.version)
+    }
+
+    /// Whether a deletion is of this object. Where there are uids, they say; its version may be one that the object had
+    /// before.
+    fn is_deleted_by(&self, event: &Object) -> bool {
+        match (self.uid.as_deref(), event.uid()) {
+            (Some(uid), Some(deleted)) => uid == deleted,
+            _ => !self.is_newer_than(event),
+        }
+    }
+}
 
 impl<T> Store<T> {
     /// The object of this name.
@@ -93,12 +117,12 @@ impl<T> Store<T> {
 impl<T> Set<T> {
     /// The object of this name.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&Arc<T>> {
-        self.objects.get(&(namespace.unwrap_or_default().into(), name.into()))
+        self.objects.get(&(namespace.unwrap_or_default().into(), name.into())).map(|held| &held.object)
     }
 
     /// All objects, by namespace and name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<T>> {
-        self.objects.values()
+        self.objects.values().map(|held| &held.object)
     }
 
     /// How many there are.
@@ -123,7 +147,7 @@ impl<T> Set<T> {
 
     /// A change alone doesn't make a set whole: a watch from a given version knows of no set.
     fn advance(&mut self, to: &ResourceVersion) {
-        if let Some(version) = &mut self.resource_version {
+        if let Some(version) = self.resource_version.as_mut().filter(|version| !to.is_before(version)) {
             version.clone_from(to);
         }
     }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use watch_core::{DecodeError, Done, Object};
 
 use super::freshness::Shared;
-use super::{Key, Set, Store};
+use super::{Held, Key, Set, Store};
 use crate::event::Event;
 use crate::stream::{RawWatch, Stopper};
 
@@ -21,7 +21,7 @@ pub struct Stored<T> {
     watch: RawWatch,
     decode: fn(&Object) -> Result<T, DecodeError>,
     /// The set that is being told, until it is whole.
-    coming: Option<BTreeMap<Key, Arc<T>>>,
+    coming: Option<BTreeMap<Key, Held<T>>>,
     set: watch::Sender<Set<T>>,
     freshness: Arc<Shared>,
 }
@@ -66,7 +66,7 @@ impl<T> Stored<T> {
             watch_core::Event::Added(object) => Event::Added(self.put(&object)?),
             watch_core::Event::Modified(object) => Event::Modified(self.put(&object)?),
             watch_core::Event::Deleted(object) => {
-                self.change(&object, None);
+                self.remove(&object);
                 Event::Deleted(Arc::new((self.decode)(&object)?))
             }
             watch_core::Event::Bookmark { resource_version } => {
@@ -77,30 +77,39 @@ impl<T> Stored<T> {
     }
 
     fn put(&mut self, object: &Object) -> Result<Arc<T>, DecodeError> {
-        match (self.decode)(object) {
-            Ok(decoded) => {
-                let decoded = Arc::new(decoded);
-                self.change(object, Some(Arc::clone(&decoded)));
-                Ok(decoded)
+        let decoded = (self.decode)(object).map(Arc::new);
+        let held = decoded.as_ref().ok().map(|decoded| Held {
+            uid: object.uid().map(Box::from),
+            version: object.resource_version().clone(),
+            object: Arc::clone(decoded),
+        });
+        self.change(object, |objects, key| {
+            if objects.get(&key).is_some_and(|known| known.is_newer_than(object)) {
+                return;
             }
-            Err(error) => {
+            match held {
+                Some(held) => drop(objects.insert(key, held)),
                 // What it was before, it is no more.
-                self.change(object, None);
-                Err(error)
+                None => drop(objects.remove(&key)),
             }
-        }
+        });
+        decoded
     }
 
-    fn change(&mut self, object: &Object, to: Option<Arc<T>>) {
+    fn remove(&mut self, object: &Object) {
+        self.change(object, |objects, key| {
+            if objects.get(&key).is_some_and(|known| known.is_deleted_by(object)) {
+                objects.remove(&key);
+            }
+        });
+    }
+
+    fn change(&mut self, object: &Object, change: impl FnOnce(&mut BTreeMap<Key, Held<T>>, Key)) {
         let key = (object.namespace().unwrap_or_default().into(), object.name().into());
-        let change = |objects: &mut BTreeMap<Key, Arc<T>>| match to {
-            Some(decoded) => drop(objects.insert(key, decoded)),
-            None => drop(objects.remove(&key)),
-        };
         match &mut self.coming {
-            Some(coming) => change(coming),
+            Some(coming) => change(coming, key),
             None => self.set.send_modify(|set| {
-                change(&mut set.objects);
+                change(&mut set.objects, key);
                 set.advance(object.resource_version());
             }),
         }
@@ -112,6 +121,9 @@ impl<T> Stream for Stored<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let event = Pin::new(&mut self.watch).poll_next(cx).map(|event| event.map(|event| self.follow(event)));
+        if matches!(event, Poll::Ready(Some(Err(_)))) {
+            self.watch.undecodable();
+        }
         self.freshness.update(&self.watch);
         event
     }

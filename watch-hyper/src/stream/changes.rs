@@ -94,6 +94,8 @@ impl Stream for RawChanges {
                 return Poll::Ready(Some(change));
             }
             self.checkpoint = self.watch.checkpoint();
+            let last_set = self.diff.last_set();
+            self.watch.compared(last_set);
             let Some(event) = ready!(Pin::new(&mut self.watch).poll_next(cx)) else { return Poll::Ready(None) };
             self.diff.handle(event);
         }
@@ -145,7 +147,11 @@ impl<T: DeserializeOwned> Stream for Changes<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let change = ready!(Pin::new(&mut self.raw).poll_next(cx));
-        Poll::Ready(change.map(Change::decode))
+        let item = change.map(Change::decode);
+        if matches!(item, Some(Err(_))) {
+            self.raw.watch.undecodable();
+        }
+        Poll::Ready(item)
     }
 }
 

@@ -9,7 +9,8 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, CheckpointError, Config, Done, Event, Freshness, Instant, Notice, Object, Phase, Watcher,
+    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, SetChanges,
+    Watcher,
 };
 
 use super::changes::RawChanges;
@@ -75,9 +76,12 @@ impl RawWatch {
         self
     }
 
-    /// Writes down all that passes the machine's doors from now on. Begun before the first event, and with the same
-    /// configuration (its seed too: give it one), [`trace::replay`](watch_core::trace::replay) has the same happen again: a bug report that runs.
-    /// The entries have the objects, but no credentials.
+    /// Records all that passes the machine's doors: a bug report that runs. Written one a line, as JSON, the entries are
+    /// a self-contained trace, which [`trace::replay`](watch_core::trace::replay) and `watch-test replay` replay.
+    ///
+    /// Call it before the first event is asked for; a trace that begins later can't be replayed, and says so.
+    ///
+    /// The entries hold what the server sent: the values of Secrets, where those are watched. They hold no credentials.
     pub fn record(mut self, write: impl FnMut(Entry) + Send + 'static) -> Self {
         let machine = self.driver.machine_mut();
         *machine = Recorded::Traced(Traced::new(machine.watcher().clone(), Box::new(write)));
@@ -114,9 +118,24 @@ impl RawWatch {
         self.driver.machine().watcher().freshness()
     }
 
+    /// What the server did that a server which keeps its promises doesn't do, so far.
+    pub fn counters(&self) -> Counters {
+        self.driver.machine().watcher().counters()
+    }
+
     /// How long ago the server last showed that the consumer has all there is; `None` before the first set was whole.
     pub fn stale_for(&self) -> Option<Duration> {
         self.driver.machine().watcher().freshness().synced_as_of.map(|then| self.driver.since(then))
+    }
+
+    /// An object that was handed out doesn't fit its type: counted in the metrics.
+    pub(crate) fn undecodable(&mut self) {
+        self.driver.undecodable();
+    }
+
+    /// What a `Diff` made of the last set.
+    pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
+        self.driver.compared(changes);
     }
 
     /// When that is on tokio's clock.

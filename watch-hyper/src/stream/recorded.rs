@@ -12,6 +12,8 @@ pub(super) enum Recorded {
 }
 
 impl Machine for Recorded {
+    const METERED: bool = true;
+
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match self {
             Self::Not(watcher) => watcher.handle(input),

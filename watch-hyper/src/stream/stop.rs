@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Stopper(CancellationToken);
 
 impl Stopper {
-    pub(super) const fn new(token: CancellationToken) -> Self {
+    pub(crate) const fn new(token: CancellationToken) -> Self {
         Self(token)
     }
 

@@ -96,7 +96,11 @@ impl<T: DeserializeOwned> Stream for Watch<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let event = ready!(Pin::new(&mut self.raw).poll_next(cx));
-        Poll::Ready(event.map(|event| Event::decode(&event)))
+        let item = event.map(|event| Event::decode(&event));
+        if matches!(item, Some(Err(_))) {
+            self.raw.undecodable();
+        }
+        Poll::Ready(item)
     }
 }
 

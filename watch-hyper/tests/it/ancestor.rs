@@ -192,3 +192,45 @@ async fn an_object_of_the_wrong_type_is_its_own_trouble() {
     }
     assert_eq!(fake.requests().len(), 1, "the watch goes on");
 }
+
+const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
+
+/// The ancestor raises `KubernetesError` for what the API server refuses; here that is tried again unless it is given up.
+#[tokio::test(start_paused = true)]
+async fn an_error_instead_of_retries_is_give_up_after() {
+    for patience in [Duration::ZERO, Duration::from_secs(20)] {
+        let config = pods().start(Start::From("1".parse().unwrap())).give_up_after(patience).build().unwrap();
+        let fake = Fake::new((0..100).map(|_| Reply::Head(403, vec![FORBIDDEN.into()])));
+        let mut watch = RawWatch::new(fake.transport(), config);
+        let begin = tokio::time::Instant::now();
+        assert!(watch.next().await.is_none());
+        let Some(Done::GaveUp { attempts, last }) = watch.done() else { panic!("{:?}", watch.done()) };
+        assert_eq!(begin.elapsed(), patience);
+        assert!((*attempts == 1 && fake.requests().len() == 1) == patience.is_zero(), "{attempts}");
+        assert_eq!(last.cause.status().map(|status| status.code), Some(403));
+        assert!(
+            last.to_string().starts_with("WATCH of pods in default after 1: the server says 403 Forbidden"),
+            "{last}"
+        );
+    }
+}
+
+/// What no retry can help is an error at once, without it.
+#[tokio::test(start_paused = true)]
+async fn an_error_that_no_retry_can_help_ends_it() {
+    const INVALID: &str = r#"{"kind":"Status","status":"Failure","reason":"BadRequest","code":400,"message":"no"}"#;
+    let fake = Fake::new([Reply::Head(400, vec![INVALID.into()])]);
+    let mut watch = RawWatch::new(fake.transport(), from_1());
+    assert!(watch.next().await.is_none());
+    assert!(matches!(watch.done(), Some(Done::Refused(trouble)) if trouble.cause.status().is_some()));
+}
+
+/// The ancestor raises `TimeoutError`; of a wait it is an outcome.
+#[tokio::test(start_paused = true)]
+async fn a_timeout_is_a_deadline_that_was_reached() {
+    let config = pods().name("web").start(Start::default()).deadline(Duration::from_secs(60)).build().unwrap();
+    let end = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"10","annotations":{"k8s.io/initial-events-end":"true"}}}}"#;
+    let fake = Fake::new([open(&[frame("ADDED", "web", 5), end.to_owned()])]);
+    let outcome = wait_for(fake.transport(), config, |pod| pod.is_none()).await;
+    assert!(matches!(outcome, Ok(Outcome::DeadlineReached { .. })), "{outcome:?}");
+}

@@ -1,8 +1,11 @@
 //! Changes: nothing twice, nothing lost.
 
+use core::time::Duration;
+
 use futures_util::StreamExt;
+use tokio::time::timeout;
 use watch_hyper::RawWatch;
-use watch_hyper::watch_core::Change;
+use watch_hyper::watch_core::{Change, Notice};
 
 use crate::fake::{Ear, Fake, Part, Reply, by_list, frame, list, pod};
 
@@ -32,6 +35,52 @@ async fn what_happened_during_a_410_comes_out_as_changes() {
             "SYNCED @20",
         ]
     );
+}
+
+type Restarted = (Option<u64>, Option<(u64, u64, u64)>);
+
+/// How many objects the set of a restart has, and what it changed, as far as that is known.
+fn restarted(ear: &Ear) -> Vec<Restarted> {
+    let said = ear.notices().into_iter().filter_map(|notice| match notice {
+        Notice::Restarted { objects, changes, .. } => {
+            Some((objects, changes.map(|changes| (changes.added, changes.modified, changes.removed))))
+        }
+        _ => None,
+    });
+    said.collect()
+}
+
+/// Twice expired: one object changed and one gone the first time, nothing the second time.
+fn expires_twice() -> Fake {
+    let set = |version| list(version, &[pod("kept", 3), pod("changed", 14), pod("new", 15)]);
+    Fake::new([
+        Reply::Head(200, vec![list(10, &[pod("kept", 3), pod("changed", 4), pod("gone", 5)]).as_str().into()]),
+        Reply::Head(410, vec![GONE.into()]),
+        Reply::Head(200, vec![set(20).as_str().into()]),
+        Reply::Head(410, vec![GONE.into()]),
+        Reply::Head(200, vec![set(30).as_str().into()]),
+    ])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_says_how_many_changes_its_set_made() {
+    let (fake, ear) = (expires_twice(), Ear::default());
+    let mut changes = RawWatch::new(fake.transport(), by_list()).changes().observe(ear.observer());
+    while timeout(Duration::from_secs(60), changes.next()).await.is_ok() {}
+    assert_eq!(restarted(&ear), [(Some(3), Some((1, 1, 1))), (Some(3), Some((0, 0, 0)))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_compares_nothing_says_how_many_objects_there_are() {
+    let (fake, ear) = (expires_twice(), Ear::default());
+    let mut watch = RawWatch::new(fake.transport(), by_list()).observe(ear.observer());
+    while timeout(Duration::from_secs(60), watch.next()).await.is_ok() {}
+    assert_eq!(restarted(&ear), [(Some(3), None), (Some(3), None)]);
+
+    let (fake, ear) = (expires_twice(), Ear::default());
+    let (mut stored, _store) = RawWatch::new(fake.transport(), by_list()).observe(ear.observer()).store();
+    while timeout(Duration::from_secs(60), stored.next()).await.is_ok() {}
+    assert_eq!(restarted(&ear), [(Some(3), None), (Some(3), None)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use watch_hyper::watch_core::{Event, TransportErrorKind};
-use watch_hyper::{Client, RawWatch, RefreshCredentials};
+use watch_hyper::{Client, ClientError, RawWatch, RefreshCredentials};
 
 use crate::errors::hear;
 use crate::fake::{Ear, Fake, Part, Reply, frame, from_1};
@@ -16,15 +16,15 @@ use crate::server::{Server, Speech, answer};
 const UNAUTHORIZED: &str = r#"{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}"#;
 
 /// A server that takes one token at a time, and says which tokens came.
-struct Guarded {
-    server: Server,
+pub(crate) struct Guarded {
+    pub(crate) server: Server,
     accepted: Arc<Mutex<String>>,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Guarded {
     /// Each watch brings one event and ends.
-    async fn start(accepted: &str) -> Self {
+    pub(crate) async fn start(accepted: &str) -> Self {
         let accepted = Arc::new(Mutex::new(accepted.to_owned()));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (accepts, sees) = (Arc::clone(&accepted), Arc::clone(&seen));
@@ -44,20 +44,20 @@ impl Guarded {
         Self { server, accepted, seen }
     }
 
-    fn accept(&self, token: &str) {
+    pub(crate) fn accept(&self, token: &str) {
         token.clone_into(&mut self.accepted.lock().unwrap());
     }
 
-    fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
 
 /// A file of this test's own, gone with it.
-struct TokenFile(PathBuf);
+pub(crate) struct TokenFile(pub(crate) PathBuf);
 
 impl TokenFile {
-    fn new(name: &str, token: &str) -> Self {
+    pub(crate) fn new(name: &str, token: &str) -> Self {
         let path = std::env::temp_dir().join(format!("watch-hyper-{}-{name}", std::process::id()));
         fs::write(&path, token).unwrap();
         Self(path)
@@ -82,9 +82,85 @@ async fn a_token_is_sent_and_never_shown() {
 }
 
 #[test]
-fn a_token_that_can_not_be_sent_is_refused_without_showing_it() {
-    let error = Client::builder("http://127.0.0.1:1").token("s3cret\n").build().unwrap_err();
-    assert!(!format!("{error} {error:?}").contains("s3cret"));
+fn a_token_that_can_not_be_one_is_refused_without_showing_it() {
+    for (token, problem) in [
+        ("s3\ncret", "line breaks"),
+        ("s3cret s3cret", "blanks"),
+        ("s3cret\ts3cret", "blanks"),
+        ("s3cret\u{a0}s3cret", "blanks"),
+        ("s3\u{1}cret", "can't stand in a header"),
+        ("", "is empty"),
+        (" \r\n", "is empty"),
+        ("\u{feff}", "is empty"),
+    ] {
+        let error = Client::builder("http://127.0.0.1:1").token(token).build().unwrap_err();
+        assert!(error.to_string().contains(problem), "{token:?}: {error}");
+        assert!(!format!("{error} {error:?}").contains("s3"), "{token:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_around_a_token_is_not_sent_wherever_it_comes_from() {
+    let guarded = Guarded::start("s3cret").await;
+    for (index, text) in ["s3cret\n", " s3cret\r\n", "\u{feff}s3cret", "\u{feff} s3cret "].into_iter().enumerate() {
+        let file = TokenFile::new(&format!("around-{index}"), text);
+        for builder in [
+            Client::builder(&guarded.server.url("http")).token(text),
+            Client::builder(&guarded.server.url("http")).token_file(&file.0),
+        ] {
+            assert!(RawWatch::new(builder.build().unwrap(), from_1()).next().await.is_some(), "{text:?}");
+        }
+    }
+    assert!(guarded.seen().iter().all(|token| token == "Bearer s3cret"), "{:?}", guarded.seen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_without_a_token_is_trouble_that_says_what_is_wrong_and_not_what_is_in_it() {
+    for (index, (text, problem)) in
+        [("", "is empty"), ("s3cret s3cret", "blanks"), ("s3\u{1}cret", "header")].iter().enumerate()
+    {
+        let file = TokenFile::new(&format!("none-{index}"), text);
+        let client = Client::builder("http://127.0.0.1:1").token_file(&file.0).build().unwrap();
+        let ear = Ear::default();
+        let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+        assert_eq!(error.kind, TransportErrorKind::Credentials, "{error}");
+        assert!(error.message.contains(problem) && !error.message.contains("s3"), "{error}");
+    }
+}
+
+#[test]
+fn a_token_goes_without_tls_to_this_machine_only_unless_that_danger_is_asked_for() {
+    let with_token = |url: &str| Client::builder(url).no_proxy().token("s3cret");
+    for url in [
+        "http://127.0.0.1:1",
+        "http://127.8.9.10",
+        "http://[::1]:1",
+        "http://localhost",
+        "http://LocalHost:1",
+        "https://10.0.0.1",
+    ] {
+        assert!(with_token(url).build().is_ok(), "{url}");
+    }
+    for url in [
+        "http://10.0.0.1",
+        "http://api.test:8080",
+        "http://localhost.test",
+        "http://127.0.0.1.test",
+        "http://[fd00::1]",
+        "http://0.0.0.0",
+    ] {
+        let error = with_token(url).build().unwrap_err();
+        assert!(matches!(&error, ClientError::TokenInTheClear { .. }), "{url}: {error}");
+        assert!(error.to_string().contains(url) && !error.to_string().contains("s3cret"), "{error}");
+        let of_file = Client::builder(url).no_proxy().token_file("/nowhere/token").build();
+        assert!(matches!(of_file, Err(ClientError::TokenInTheClear { .. })), "{url}");
+        assert!(with_token(url).danger_send_token_without_tls().build().is_ok(), "{url}");
+        assert!(Client::builder(url).no_proxy().build().is_ok(), "without a token there is nothing to read: {url}");
+    }
+    // By way of a proxy elsewhere, "this machine" is another one.
+    let by = |proxy: &str| Client::builder("http://127.0.0.1:1").proxy(proxy).token("s3cret").build();
+    assert!(matches!(by("http://10.0.0.1:3128"), Err(ClientError::TokenInTheClear { .. })));
+    assert!(by("http://127.0.0.1:3128").is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,7 +173,8 @@ async fn a_refused_token_is_read_again_at_once() {
     guarded.accept("two");
     fs::write(&file.0, "two\n").unwrap();
     assert!(matches!(watch.next().await, Some(Event::Added(_))));
-    assert_eq!(guarded.seen(), ["Bearer one", "Bearer one", "Bearer two"]);
+    // The version check comes first, and the watch after it has the same.
+    assert_eq!(guarded.seen()[..3], ["Bearer one", "Bearer one", "Bearer two"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +188,7 @@ async fn a_token_file_is_read_again_after_a_minute() {
     fs::write(&file.0, "two").unwrap();
     tokio::time::advance(Duration::from_secs(60)).await;
     assert!(matches!(watch.next().await, Some(Event::Added(_))));
-    assert_eq!(guarded.seen(), ["Bearer one", "Bearer two"]);
+    assert_eq!(guarded.seen()[..2], ["Bearer one", "Bearer two"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use watch_hyper::watch_core::{Event, TransportError, TransportErrorKind as Kind};
 use watch_hyper::{Client, KnownError, RawWatch};
 
-use crate::fake::{BoxError, Ear, Fake, Part, Reply, frame, from_1};
+use crate::fake::{BoxError, Ear, Fake, Part, Reply, frame, from_1, list};
 
 #[tokio::test(start_paused = true)]
 async fn each_error_is_of_the_right_kind() {
@@ -25,9 +25,15 @@ async fn each_error_is_of_the_right_kind() {
         (io(io::ErrorKind::UnexpectedEof), Kind::Reset, Kind::Truncated),
         (wrapped(io(io::ErrorKind::ConnectionReset)), Kind::Reset, Kind::Reset),
         (wrapped(rustls::Error::HandshakeNotComplete.into()), Kind::Tls, Kind::Tls),
-        (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Protocol, Kind::Protocol),
+        // Not processed, so it can be sent again.
+        (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM).into(), Kind::Protocol, Kind::Protocol),
         // A server that shuts down: GOAWAY, and no complaint.
         (h2::Error::from(h2::Reason::NO_ERROR).into(), Kind::Reset, Kind::Truncated),
+        // A server or proxy that gave up on the response, as when an aggregated server dies.
+        (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::CANCEL).into(), Kind::Reset, Kind::Truncated),
+        (h2::Error::from(h2::Reason::PROTOCOL_ERROR).into(), Kind::Protocol, Kind::Protocol),
         (KnownError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
         (wrapped(KnownError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
         ("anything else".into(), Kind::Other, Kind::Other),
@@ -117,6 +123,133 @@ async fn a_body_that_breaks_off_is_truncated() {
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Truncated, "{error}");
     }
+}
+
+/// As kube-apiserver does when the aggregated server that it asks dies in the middle of a response.
+#[tokio::test]
+async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
+    for reason in [h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (arrives, arrived) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut connection = h2::server::handshake(tcp).await.unwrap();
+            let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+            let head = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
+            let mut body = respond.send_response(head, false).unwrap();
+            body.send_data(frame("ADDED", "a", 2).into(), false).unwrap();
+            // Not before the event has arrived: a reset takes what is queued with it.
+            tokio::spawn(async move {
+                arrived.await.unwrap();
+                body.send_reset(reason);
+            });
+            while connection.accept().await.is_some() {}
+        });
+        let ear = Ear::default();
+        let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
+        let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        arrives.send(()).unwrap();
+        let error = hear(&mut watch, &ear).await;
+        assert_eq!(error.kind, Kind::Truncated, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_in_chunks_is_a_violation_of_http_and_not_of_tls() {
+    let body = frame("ADDED", "a", 2);
+    let chunk = format!("{:x}\r\n{body}", body.len());
+    for (rest, what) in [
+        ("\r\nzzz\r\n".to_owned(), "a size that is no number"),
+        ("\r\n\r\n".to_owned(), "no size"),
+        ("\r\nfffffffffffffffff\r\n".to_owned(), "a size that is too large for anything"),
+        ("\r\n5 x\r\nhello\r\n".to_owned(), "a size with something after it"),
+        (format!("\r\n5;{}\r\nhello\r\n", "x".repeat(20_000)), "extensions without end"),
+        ("\r\n5;a\nb\r\nhello\r\n".to_owned(), "an extension with a line break"),
+        ("\r\n0\r\nx\r\r\n".to_owned(), "trailers that are none"),
+        (format!("\r\n0\r\n{}\r\n", "a: b\r\n".repeat(20_000)), "trailers without end"),
+        ("xx".to_owned(), "no line break after a chunk"),
+    ] {
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+        let url = answer_once(format!("{head}{chunk}{rest}")).await;
+        let ear = Ear::default();
+        let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1()).observe(ear.observer());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))), "what came whole counts: {what}");
+        let error = hear(&mut watch, &ear).await;
+        assert_eq!(error.kind, Kind::Protocol, "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_stream_is_a_broken_connection_and_no_violation() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (tcp, _) = listener.accept().await.unwrap();
+        let mut http = h2::server::handshake(tcp).await.unwrap();
+        let (_, mut respond) = http.accept().await.unwrap().unwrap();
+        respond.send_reset(h2::Reason::REFUSED_STREAM);
+        // It takes the next ones, on the same connection, and doesn't reset them.
+        let mut bodies = Vec::new();
+        while let Some(Ok((request, mut respond))) = http.accept().await {
+            let response = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
+            let mut body = respond.send_response(response, false).unwrap();
+            let is_watch = request.uri().query().unwrap_or_default().contains("watch=true");
+            let text = if is_watch { frame("ADDED", "a", 2) } else { list(1, &[]) };
+            body.send_data(text.into(), !is_watch).unwrap();
+            bodies.push(body);
+        }
+    });
+    let ear = Ear::default();
+    let client = Client::builder(&format!("http://{address}")).http2_prior_knowledge().build().unwrap();
+    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let error = ear.transport_errors().swap_remove(0);
+    assert_eq!(error.kind, Kind::Reset, "{error}");
+    assert!(error.message.contains("refused stream"), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_says_what_to_check() {
+    // Reserved, so that it never exists (RFC 6761, 6.4); and its labels are too long to be asked for.
+    let host = format!("{}.invalid", "x".repeat(70));
+    let error = first_error(&format!("http://{host}:1")).await;
+    assert_eq!(error.kind, Kind::Resolve, "{error}");
+    assert!(error.message.contains(&host) && error.message.contains("DNS"), "{error}");
+    // The same for a proxy whose name isn't known.
+    let ear = Ear::default();
+    let client = Client::builder("http://127.0.0.1:1").proxy(format!("http://{host}:1")).build().unwrap();
+    let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+    assert_eq!(error.kind, Kind::Resolve, "{error}");
+    assert!(error.message.contains("proxy") && error.message.contains(&host), "{error}");
+}
+
+#[tokio::test]
+async fn interim_responses_without_end_are_a_violation_and_the_connection_is_closed() {
+    for interim in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let flooding = tokio::spawn(async move {
+            let (mut tcp, _) = listener.accept().await.unwrap();
+            drop(listener);
+            // Ends when the client closes.
+            while tcp.write_all(interim.repeat(1000).as_bytes()).await.is_ok() {}
+        });
+        let error = first_error(&url).await;
+        assert_eq!(error.kind, Kind::Protocol, "{error}");
+        assert!(error.message.contains("1xx"), "{error}");
+        tokio::time::timeout(core::time::Duration::from_secs(60), flooding).await.expect("it is closed").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_few_interim_responses_are_nothing() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
+    let url = answer_once(format!("{interim}{head}{}", frame("ADDED", "a", 2))).await;
+    let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
 }
 
 #[tokio::test]

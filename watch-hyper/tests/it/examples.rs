@@ -16,7 +16,7 @@ use crate::fake::{Fake, Part, Reply, frame, list, pod, pods};
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/controller.rs"]
-mod controller;
+pub(crate) mod controller;
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/mirror.rs"]
 mod mirror;
@@ -201,4 +201,51 @@ async fn what_succeeds_in_the_end_is_not_tried_again() {
     });
     let times: Vec<_> = calls.await.into_iter().map(|(at, _)| at).collect();
     assert_eq!(times, [0, 1, 3, 6]);
+}
+
+/// The example as a program; `None`, with a word, if it wasn't built since it changed (`cargo test` builds all of them,
+/// `cargo test --test it` none).
+fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
+    // `target/debug/deps/it-…`, and `target/debug/examples/name` beside that.
+    let mine = std::env::current_exe().unwrap();
+    let path = mine.parent().unwrap().parent().unwrap().join("examples").join(name);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let source = if source.is_dir() { source.join("main.rs") } else { source.with_extension("rs") };
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    if modified(&path).ok() < Some(modified(&source).unwrap()) {
+        println!("skipped: {} isn't built", path.display());
+        return None;
+    }
+    let mut command = std::process::Command::new(path);
+    command.args(arguments);
+    Some(command)
+}
+
+#[tokio::test]
+async fn an_example_ends_quietly_when_its_output_is_closed() {
+    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("unread"));
+    create(&server, "a");
+    let ready = json!([{ "type": "Ready", "status": "True" }]);
+    let pod = json!({ "metadata": { "name": "web", "namespace": "default" }, "status": { "conditions": ready } });
+    server.create("pods", None, pod).unwrap();
+    let url = server.url();
+    for (name, arguments) in [
+        ("controller", &[url.as_str()][..]),
+        ("mirror", &[&url, directory.0.to_str().unwrap()]),
+        ("wait", &[&url, "web"]),
+        ("watch", &["--server", &url, "configmaps"]),
+    ] {
+        let Some(mut command) = example(name, arguments) else { continue };
+        let output = tokio::task::spawn_blocking(move || {
+            let stdio = std::process::Stdio::piped;
+            let mut child = command.stdout(stdio()).stderr(stdio()).spawn().unwrap();
+            drop(child.stdout.take());
+            child.wait_with_output().unwrap()
+        });
+        let output =
+            timeout(Duration::from_secs(60), output).await.unwrap_or_else(|_| panic!("{name} goes on")).unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{name}: {said}");
+        assert!(!said.contains("panicked"), "{name}: {said}");
+    }
 }

@@ -16,10 +16,15 @@ use watch_hyper::watch_core::{
 
 pub(crate) type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
+const UP_TO_DATE: &str =
+    r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"9223372036854775807"},"items":[]}"#;
+
 /// A reply.
 pub(crate) enum Reply {
     /// A head with this status, and a body made of these steps.
     Head(u16, Vec<Part>),
+    /// A head with this status and content type, and this body.
+    Plain(u16, String, String),
     /// No response.
     Fails(BoxError),
     /// No response, ever.
@@ -40,7 +45,8 @@ impl From<&str> for Part {
     }
 }
 
-/// Gives its replies one after the other, then hangs.
+/// Gives its replies one after the other, then hangs. Where a watch was asked for before, it answers version checks by
+/// itself, as a server that has whatever was seen, and doesn't mention them: they are tested in watch-core.
 #[derive(Clone, Default)]
 pub(crate) struct Fake(Arc<Shared>);
 
@@ -48,6 +54,7 @@ pub(crate) struct Fake(Arc<Shared>);
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     requests: Mutex<Vec<http::Request<()>>>,
+    carried: Mutex<Option<watch_hyper::RefreshCredentials>>,
     /// Parts of bodies that were taken.
     taken: AtomicUsize,
     /// Bodies that were dropped.
@@ -75,6 +82,11 @@ impl Fake {
         self.0.requests.lock().unwrap().iter().map(|request| request.extensions().get::<T>().is_some()).collect()
     }
 
+    fn is_check(&self, uri: &http::Uri) -> bool {
+        let had_watch = || self.requests().iter().any(|request| request.contains("watch=true"));
+        uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "limit=1")) && had_watch()
+    }
+
     pub(crate) fn parts_taken(&self) -> usize {
         self.0.taken.load(Ordering::Relaxed)
     }
@@ -94,14 +106,28 @@ impl Service<http::Request<Bytes>> for Fake {
     }
 
     fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
-        self.0.requests.lock().unwrap().push(request.map(drop));
-        let reply = self.0.replies.lock().unwrap().pop_front().unwrap_or(Reply::Hangs);
-        let shared = Arc::clone(&self.0);
+        let (reply, shared) = if self.is_check(request.uri()) {
+            // What it carries is looked for on the requests that are mentioned.
+            let carried = request.extensions().get::<watch_hyper::RefreshCredentials>().copied();
+            *self.0.carried.lock().unwrap() = carried;
+            (Reply::Head(200, vec![UP_TO_DATE.into()]), Arc::default())
+        } else {
+            let mut request = request.map(drop);
+            if let Some(carried) = self.0.carried.lock().unwrap().take() {
+                request.extensions_mut().insert(carried);
+            }
+            self.0.requests.lock().unwrap().push(request);
+            (self.0.replies.lock().unwrap().pop_front().unwrap_or(Reply::Hangs), Arc::clone(&self.0))
+        };
         Box::pin(async move {
             match reply {
                 Reply::Head(status, parts) => {
                     let response = http::Response::builder().status(status).header("content-type", "application/json");
                     Ok(response.body(Script { parts: parts.into(), shared }).unwrap())
+                }
+                Reply::Plain(status, content_type, body) => {
+                    let response = http::Response::builder().status(status).header("content-type", content_type);
+                    Ok(response.body(Script { parts: [Part::from(body.as_str())].into(), shared }).unwrap())
                 }
                 Reply::Fails(error) => Err(error),
                 Reply::Hangs => core::future::pending().await,

@@ -1,19 +1,70 @@
-//! Compressed lists.
+//! Compressed responses.
 
+use core::time::Duration;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::StreamExt;
-use watch_hyper::watch_core::Event;
+use watch_hyper::watch_core::{Cause, Event, Notice, TransportErrorKind};
 use watch_hyper::{Client, RawWatch};
 
-use crate::fake::{by_list, frame, list, pod};
-use crate::server::{Server, Speech, answer};
+use crate::fake::{Ear, by_list, frame, list, pod, pods};
+use crate::server::{Answer, Channel, Server, Speech, Writer, answer, channel, respond};
+
+/// Longer than anything takes that isn't held back.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn encoded(mut answer: Answer, encoding: &str) -> Answer {
+    answer.headers_mut().insert("content-encoding", encoding.parse().unwrap());
+    answer
+}
+
+/// A server that gives this body, as `encoding`, to the first request and an empty watch to all others.
+async fn giving(encoding: &'static str, first: Channel) -> (Server, Client) {
+    let first = Mutex::new(Some(first));
+    let handler = Arc::new(move |_: &str| match first.lock().unwrap().take() {
+        Some(body) => encoded(respond(200, body), encoding),
+        None => {
+            let (writer, body) = channel();
+            // It stays open.
+            core::mem::forget(writer);
+            respond(200, body)
+        }
+    });
+    let server = Server::start(Speech::default(), move |request| handler(request.uri().path())).await;
+    let client = Client::builder(&server.url("http")).build().unwrap();
+    (server, client)
+}
+
+fn body(pieces: impl IntoIterator<Item = Vec<u8>>) -> Channel {
+    let (writer, body) = channel();
+    for piece in pieces {
+        writer.send(Bytes::from(piece)).unwrap();
+    }
+    body
+}
+
+fn end_marker(version: u64) -> String {
+    format!(
+        "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{{\"resourceVersion\":\"{version}\",\"annotations\":{{\"k8s.io/initial-events-end\":\"true\"}}}}}}}}\n"
+    )
+}
+
+async fn next(watch: &mut RawWatch) -> Event {
+    tokio::time::timeout(PATIENCE, watch.next()).await.expect("it is held back").unwrap()
+}
 
 #[tokio::test]
-async fn lists_may_come_compressed_and_watches_never_do() {
+async fn lists_may_come_compressed_and_watches_that_go_on_never_do() {
     let accepted = Arc::new(Mutex::new(Vec::new()));
     let accepts = Arc::clone(&accepted);
     let server = Server::start(Speech::default(), move |request| {
@@ -22,11 +73,7 @@ async fn lists_may_come_compressed_and_watches_never_do() {
         if request.uri().query().unwrap_or_default().contains("watch=true") {
             return answer(200, frame("ADDED", "b", 11));
         }
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(list(10, &[pod("a", 5)]).as_bytes()).unwrap();
-        let mut answer = answer(200, encoder.finish().unwrap());
-        answer.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
-        answer
+        encoded(answer(200, gzip(&list(10, &[pod("a", 5)]))), "gzip")
     })
     .await;
     let client = Client::builder(&server.url("http")).build().unwrap();
@@ -37,4 +84,162 @@ async fn lists_may_come_compressed_and_watches_never_do() {
     );
     let accepted = accepted.lock().unwrap();
     assert_eq!(*accepted, [Some("gzip".to_owned()), Some("identity".to_owned())]);
+}
+
+#[tokio::test]
+async fn streaming_lists_ask_for_compression_and_the_watches_after_them_do_not() {
+    let accepted = Arc::new(Mutex::new(Vec::new()));
+    let accepts = Arc::clone(&accepted);
+    let server = Server::start(Speech::default(), move |request| {
+        let encoding = request.headers().get("accept-encoding").map(|value| value.to_str().unwrap().to_owned());
+        accepts.lock().unwrap().push(encoding);
+        let is_streaming = request.uri().query().unwrap_or_default().contains("sendInitialEvents=true");
+        if is_streaming {
+            return encoded(answer(200, gzip(&(frame("ADDED", "a", 5) + &end_marker(10)))), "gzip");
+        }
+        answer(200, frame("ADDED", "b", 11))
+    })
+    .await;
+    let client = Client::builder(&server.url("http")).build().unwrap();
+    let mut watch = RawWatch::new(client, pods().build().unwrap());
+    let mut events = Vec::new();
+    for _ in 0..4 {
+        events.push(next(&mut watch).await);
+    }
+    assert!(
+        matches!(events.as_slice(), [_, Event::Initial(_), Event::InitialEnd { .. }, Event::Added(_)]),
+        "{events:?}"
+    );
+    assert_eq!(*accepted.lock().unwrap(), [Some("gzip".to_owned()), Some("identity".to_owned())]);
+}
+
+/// What Kubernetes 1.37 does (`perFlushGzipWriter`), on what is a live watch once the set is whole.
+#[tokio::test]
+async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
+    let (writer, body): (Writer, _) = channel();
+    let (_server, client) = giving("gzip", body).await;
+    let mut watch = RawWatch::new(client, pods().build().unwrap());
+    let send = |text: String| writer.send(gzip(&text).into()).unwrap();
+    send(frame("ADDED", "a", 5));
+    assert!(matches!(next(&mut watch).await, Event::InitialBegin { .. }));
+    assert!(matches!(next(&mut watch).await, Event::Initial(_)));
+    send(end_marker(10));
+    assert!(matches!(next(&mut watch).await, Event::InitialEnd { .. }));
+    for version in 11..40 {
+        send(frame("MODIFIED", "a", version));
+        let Event::Modified(object) = next(&mut watch).await else { panic!() };
+        assert_eq!(object.resource_version().text(), version.to_string());
+    }
+    // Two in one piece, and one in many.
+    let two = [gzip(&frame("MODIFIED", "a", 41)), gzip(&frame("MODIFIED", "a", 42))].concat();
+    writer.send(two.into()).unwrap();
+    for byte in gzip(&frame("MODIFIED", "a", 43)) {
+        writer.send(vec![byte].into()).unwrap();
+    }
+    for version in 41..=43 {
+        let Event::Modified(object) = next(&mut watch).await else { panic!() };
+        assert_eq!(object.resource_version().text(), version.to_string());
+    }
+}
+
+/// What proxies do that compress by themselves.
+#[tokio::test]
+async fn what_is_flushed_in_the_middle_of_a_member_is_handed_out_at_once() {
+    let (writer, body): (Writer, _) = channel();
+    let (_server, client) = giving("gzip", body).await;
+    let mut watch = RawWatch::new(client, pods().build().unwrap());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let mut send = |text: String| {
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.flush().unwrap();
+        writer.send(core::mem::take(encoder.get_mut()).into()).unwrap();
+    };
+    send(frame("ADDED", "a", 5) + &end_marker(10));
+    for _ in 0..3 {
+        next(&mut watch).await;
+    }
+    for version in 11..20 {
+        send(frame("MODIFIED", "a", version));
+        assert!(matches!(next(&mut watch).await, Event::Modified(_)));
+    }
+}
+
+#[tokio::test]
+async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
+    for encoding in ["gzip", "GZIP", "x-gzip", "X-GZip"] {
+        let (_server, client) = giving(encoding, body([gzip(&list(10, &[pod("a", 5)]))])).await;
+        let mut watch = RawWatch::new(client, by_list());
+        for _ in 0..3 {
+            next(&mut watch).await;
+        }
+        assert!(watch.checkpoint().is_some(), "{encoding}");
+    }
+    // What is compressed twice, or otherwise, is no answer.
+    for encoding in ["br", "gzip, gzip"] {
+        let (_server, client) = giving(encoding, body([gzip(&list(10, &[pod("a", 5)]))])).await;
+        let trouble = trouble(client).await;
+        assert!(matches!(trouble, Some(Cause::Foreign { .. })), "{encoding}: {trouble:?}");
+    }
+}
+
+/// The first trouble of a watch that begins with a LIST; none if that is whole.
+async fn trouble(client: Client) -> Option<Cause> {
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(client, by_list()).observe(ear.observer());
+    let first = core::future::poll_fn(|cx| {
+        loop {
+            let next = watch.poll_next_unpin(cx);
+            match ear.notices().pop() {
+                Some(Notice::Retrying { trouble, .. }) => break core::task::Poll::Ready(Some(trouble.cause)),
+                Some(notice) => panic!("{notice}"),
+                None => {}
+            }
+            match next {
+                core::task::Poll::Ready(Some(Event::InitialEnd { .. })) => break core::task::Poll::Ready(None),
+                core::task::Poll::Ready(_) => {}
+                core::task::Poll::Pending => break core::task::Poll::Pending,
+            }
+        }
+    });
+    tokio::time::timeout(PATIENCE, first).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_corrupt_gzip_stream_is_a_transport_error_and_not_an_object_that_can_not_be_read() {
+    let whole = gzip(&list(10, &[pod("a", 5), pod("b", 6), pod("c", 7)]));
+    for at in 0..whole.len() {
+        let mut corrupt = whole.clone();
+        corrupt[at] ^= 0x10;
+        let (head, tail) = corrupt.split_at(at / 2);
+        let (_server, client) = giving("gzip", body([head.to_vec(), tail.to_vec()])).await;
+        match trouble(client).await {
+            Some(Cause::Transport(error)) => {
+                assert!(error.message.contains("gzip stream"), "byte {at}: {error}");
+                assert!(
+                    matches!(error.kind, TransportErrorKind::Other | TransportErrorKind::Truncated),
+                    "byte {at}: {error:?}"
+                );
+            }
+            // Only the header has bytes that mean nothing: the time, the operating system.
+            None => assert!(at < 10, "byte {at} went unnoticed"),
+            Some(cause) => panic!("byte {at}: {cause}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
+    let whole = gzip(&list(10, &[pod("a", 5)]));
+    for length in [1, 9, 15, whole.len() / 2, whole.len() - 8, whole.len() - 1] {
+        let (_server, client) = giving("gzip", body([whole[..length].to_vec()])).await;
+        let Some(Cause::Transport(error)) = trouble(client).await else { panic!("{length} bytes") };
+        assert_eq!(error.kind, TransportErrorKind::Truncated, "{length} bytes: {error}");
+    }
+    // More than is held back, cut anyhow, comes whole.
+    let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
+    let text = list(100_000, &many);
+    assert!(text.len() > 5 << 20);
+    let pieces: Vec<_> = gzip(&text).chunks(7_001).map(<[u8]>::to_vec).collect();
+    let (_server, client) = giving("gzip", body(pieces)).await;
+    assert_eq!(trouble(client).await, None);
 }

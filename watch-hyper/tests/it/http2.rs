@@ -20,7 +20,7 @@ use crate::server::{Server, Speech, Writer, channel, respond};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that sends one event on each watch and keeps it open.
-async fn server(speech: Speech) -> (Server, tokio::sync::mpsc::UnboundedReceiver<Writer>) {
+pub(crate) async fn server(speech: Speech) -> (Server, tokio::sync::mpsc::UnboundedReceiver<Writer>) {
     let (writers, receiver) = tokio::sync::mpsc::unbounded_channel();
     let server = Server::start(speech, move |_| {
         let (writer, body) = channel();
@@ -32,13 +32,13 @@ async fn server(speech: Speech) -> (Server, tokio::sync::mpsc::UnboundedReceiver
     (server, receiver)
 }
 
-fn watches(client: &Client, count: usize) -> Vec<RawWatch> {
+pub(crate) fn watches(client: &Client, count: usize) -> Vec<RawWatch> {
     let start = Start::From(ResourceVersion::new("1").unwrap());
     let config = Config::builder(Resource::core("v1", "pods")).start(start).build().unwrap();
     (0..count).map(|_| RawWatch::new(client.clone(), config.clone())).collect()
 }
 
-async fn all_live(watches: &mut [RawWatch]) {
+pub(crate) async fn all_live(watches: &mut [RawWatch]) {
     let firsts = join_all(watches.iter_mut().map(StreamExt::next));
     let firsts = tokio::time::timeout(PATIENCE, firsts).await.expect("some watches starve");
     assert!(firsts.iter().all(|event| matches!(event, Some(Event::Added(_)))));

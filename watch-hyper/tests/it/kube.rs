@@ -1,24 +1,251 @@
-//! Through a `kube::Client` that the user already has.
+//! Through a `kube::Client` that the user already has, or a `kube::Config`.
 
-use watch_hyper::Transport;
+use core::time::Duration;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt;
+use kube_client::config::{AuthInfo, ExecConfig};
+use tracing::instrument::WithSubscriber;
+use watch_hyper::watch_core::{Event, Notice, TransportErrorKind};
+use watch_hyper::{RawWatch, Transport};
 use watch_test::TestServer;
 
+use crate::credentials::{Guarded, TokenFile};
 use crate::end_to_end::nothing_is_lost;
+use crate::errors::hear;
+use crate::fake::{Ear, from_1};
+use crate::server::{Server, Speech, answer};
+use crate::spans::Log;
 
-fn config(server: &TestServer) -> kube_client::Config {
-    kube_client::Config::new(server.url().parse().unwrap())
+/// So long a test waits for what takes milliseconds if it is right, and minutes if kube repeats the request.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn config(url: &str) -> kube_client::Config {
+    kube_client::Config::new(url.parse().unwrap())
 }
 
 #[tokio::test]
 async fn through_a_kube_client_nothing_is_lost_when_connections_break_and_versions_expire() {
     let server = TestServer::start().await.unwrap();
-    let client = kube_client::Client::try_from(config(&server)).unwrap();
-    nothing_is_lost(server, client).await;
+    let mut config = config(&server.url());
+    // Only one test of this process hears of the warning.
+    config.default_retry = false;
+    nothing_is_lost(server, kube_client::Client::try_from(config).unwrap()).await;
 }
 
 #[tokio::test]
 async fn a_kube_config_is_enough() {
     let server = TestServer::start().await.unwrap();
-    let transport = Transport::try_from(config(&server)).unwrap();
+    let transport = Transport::try_from(config(&server.url())).unwrap();
     nothing_is_lost(server, transport).await;
+}
+
+/// A server that answers all requests with this status, and how many there were.
+async fn refusing(status: u16) -> (Server, Arc<AtomicUsize>) {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&requests);
+    let server = Server::start(Speech::default(), move |_| {
+        counts.fetch_add(1, Ordering::Relaxed);
+        let mut answer = answer(status, format!(r#"{{"kind":"Status","status":"Failure","code":{status}}}"#));
+        answer.headers_mut().insert("retry-after", "100".parse().unwrap());
+        answer
+    })
+    .await;
+    (server, requests)
+}
+
+#[tokio::test]
+async fn a_transport_of_a_kube_config_leaves_repeating_requests_to_the_watch() {
+    for status in [429, 503, 504] {
+        let (server, requests) = refusing(status).await;
+        let ear = Ear::default();
+        let transport = Transport::try_from(config(&server.url("http"))).unwrap();
+        let mut watch = RawWatch::new(transport, from_1()).observe(ear.observer());
+        let notice = tokio::time::timeout(PATIENCE, first_notice(&mut watch, &ear)).await.expect("no notice came");
+        let Notice::Retrying { trouble, after, .. } = notice else { panic!("{notice:?}") };
+        assert_eq!(trouble.cause.status().map(|status| status.code), Some(status));
+        // The server's own words come through, and aren't cut short by a deadline.
+        assert!(after >= Duration::from_secs(100), "{status}: {after:?}");
+        assert_eq!(requests.load(Ordering::Relaxed), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_kube_client_that_repeats_requests_is_found_out() {
+    let (server, requests) = refusing(503).await;
+    let log = Log::default();
+    let watching = async |mut config: kube_client::Config, retries| {
+        config.default_retry = retries;
+        let client = kube_client::Client::try_from(config).unwrap();
+        let before = requests.load(Ordering::Relaxed);
+        let mut watch = RawWatch::new(client, from_1());
+        let asked = async {
+            while requests.load(Ordering::Relaxed) == before {
+                assert!(futures_util::poll!(watch.next()).is_pending());
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.unwrap();
+        // The watch is given up, and with it the request that kube still repeats.
+    };
+    let once = || log.text().matches("this kube::Client repeats").count();
+    watching(config(&server.url("http")), false).with_subscriber(log.subscriber(tracing::Level::WARN)).await;
+    assert_eq!(once(), 0, "{}", log.text());
+    for _ in 0..2 {
+        watching(config(&server.url("http")), true).with_subscriber(log.subscriber(tracing::Level::WARN)).await;
+        assert_eq!(once(), 1, "{}", log.text());
+    }
+}
+
+async fn first_notice(watch: &mut RawWatch, ear: &Ear) -> Notice {
+    core::future::poll_fn(|cx| {
+        assert!(watch.poll_next_unpin(cx).is_pending());
+        ear.notices().pop().map_or(core::task::Poll::Pending, core::task::Poll::Ready)
+    })
+    .await
+}
+
+/// A configuration whose token comes from this shell script.
+fn by_plugin(url: &str, script: &str) -> kube_client::Config {
+    let mut config = config(url);
+    let exec: ExecConfig = serde_json::from_value(serde_json::json!({
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "/bin/sh",
+        "args": ["-c", script],
+        "env": [{ "name": "PLUGIN_KEY", "value": "s3cret-key" }],
+        "interactiveMode": "Never",
+    }))
+    .unwrap();
+    config.auth_info = AuthInfo { exec: Some(exec), ..AuthInfo::default() };
+    config
+}
+
+fn print(file: &Path) -> String {
+    format!("cat '{}'", file.display())
+}
+
+fn credential(token: &str) -> String {
+    format!(
+        r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"{token}","expirationTimestamp":"2099-01-01T00:00:00Z"}}}}"#
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_of_an_exec_plugin_is_asked_for_again_though_it_has_not_expired() {
+    let file = TokenFile::new("plugin", &credential("one"));
+    let guarded = Guarded::start("one").await;
+    let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
+    let mut watch = RawWatch::new(transport, from_1());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    guarded.accept("two");
+    fs::write(&file.0, credential("two")).unwrap();
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert_eq!(guarded.seen(), ["Bearer one", "Bearer one", "Bearer two"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_of_a_file_is_read_again_at_once() {
+    let file = TokenFile::new("kube-file", "one");
+    let guarded = Guarded::start("one").await;
+    let mut config = config(&guarded.server.url("http"));
+    config.auth_info.token_file = Some(file.0.to_str().unwrap().to_owned());
+    let mut watch = RawWatch::new(Transport::try_from(config).unwrap(), from_1());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    guarded.accept("two");
+    fs::write(&file.0, "two").unwrap();
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert_eq!(guarded.seen(), ["Bearer one", "Bearer one", "Bearer two"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plugin_that_fails_once_is_asked_again_by_the_next_attempt() {
+    let file = TokenFile::new("plugin-fails", &credential("one"));
+    let guarded = Guarded::start("one").await;
+    let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(transport, from_1()).observe(ear.observer());
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    guarded.accept("two");
+    fs::remove_file(&file.0).unwrap();
+    assert_eq!(hear(&mut watch, &ear).await.kind, TransportErrorKind::Credentials);
+    fs::write(&file.0, credential("two")).unwrap();
+    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert_eq!(guarded.seen(), ["Bearer one", "Bearer one", "Bearer two"], "none is sent in between");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_plugin_printed_is_never_shown() {
+    let file = TokenFile::new("plugin-leaks", &credential("one"));
+    let guarded = Guarded::start("one").await;
+    let scripts = [
+        // It prints the token, and then fails; or something that isn't an ExecCredential.
+        (format!("{}; test ! -e '{}.fails'", print(&file.0), file.0.display()), "exit status: 1"),
+        (
+            format!("{}; test ! -e '{}.fails' || echo 's3cret-token: ['", print(&file.0), file.0.display()),
+            "can't be read",
+        ),
+    ];
+    let fails = TokenFile::new("plugin-leaks.fails", "");
+    for (script, said) in scripts {
+        let config = || by_plugin(&guarded.server.url("http"), &script);
+        // At the beginning,
+        fs::write(&file.0, credential("s3cret-token")).unwrap();
+        fs::write(&fails.0, "").unwrap();
+        let error = Transport::try_from(config()).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Credentials);
+        assert!(error.to_string().contains(said), "{error}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        // and later, in the log and to the observer; with a client as well, whose token expires soon.
+        for through_client in [false, true] {
+            guarded.accept("one");
+            let soon = credential("one").replace("2099", if through_client { "2020" } else { "2099" });
+            fs::write(&file.0, soon).unwrap();
+            fs::remove_file(&fails.0).unwrap();
+            let transport = if through_client {
+                let mut config = config();
+                config.default_retry = false;
+                kube_client::Client::try_from(config).unwrap().into()
+            } else {
+                Transport::try_from(config()).unwrap()
+            };
+            let (ear, log) = (Ear::default(), Log::default());
+            async {
+                let mut watch = RawWatch::new(transport, from_1()).observe(ear.observer());
+                assert!(matches!(watch.next().await, Some(Event::Added(_))));
+                guarded.accept("two");
+                fs::write(&file.0, credential("s3cret-token")).unwrap();
+                fs::write(&fails.0, "").unwrap();
+                let error = hear(&mut watch, &ear).await;
+                assert_eq!(error.kind, TransportErrorKind::Credentials, "{error}");
+                assert!(error.message.contains(said), "{error}");
+            }
+            .with_subscriber(log.subscriber(tracing::Level::TRACE))
+            .await;
+            assert!(log.text().contains(said), "{}", log.text());
+            assert!(!format!("{} {:?}", log.text(), ear.notices()).contains("s3cret"), "{}", log.text());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_can_not_be_used_is_named_and_not_shown() {
+    // kube sends it as it stands: with a line break at its end it is no header.
+    let file = TokenFile::new("kube-line", "s3cret\n");
+    let guarded = Guarded::start("s3cret").await;
+    let mut config = config(&guarded.server.url("http"));
+    config.auth_info.token_file = Some(file.0.to_str().unwrap().to_owned());
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(Transport::try_from(config.clone()).unwrap(), from_1()).observe(ear.observer());
+    let error = hear(&mut watch, &ear).await;
+    assert_eq!(error.kind, TransportErrorKind::Credentials);
+    assert!(error.message.contains("line break"), "{error}");
+    assert!(!format!("{:?}", ear.notices()).contains("s3cret"));
+
+    config.auth_info.token_file = Some("/nowhere/token".into());
+    let error = Transport::try_from(config).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Credentials);
+    assert!(error.to_string().contains("/nowhere/token"), "{error}");
 }

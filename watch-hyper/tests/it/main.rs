@@ -1,10 +1,13 @@
 //! Tests through the public door. One file a subject; `fake` and `server` are what they watch.
 
 mod ancestor;
+mod bad_input;
 mod changes;
 mod chunks;
 mod churn;
 mod credentials;
+#[cfg(feature = "metrics")]
+mod dashboard;
 mod end_to_end;
 mod errors;
 mod examples;
@@ -12,14 +15,21 @@ mod fake;
 mod faults;
 #[cfg(feature = "gzip")]
 mod gzip;
+mod hint;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube")]
+mod kube_types;
+mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod odd_servers;
+mod operator;
 mod pace;
 mod pressure;
 mod proxy;
+mod rotation;
 mod server;
 mod soak;
 mod spans;
@@ -27,3 +37,6 @@ mod stop;
 mod store;
 mod stream;
 mod tls;
+mod trace;
+mod trust;
+mod wait_for;

@@ -1,16 +1,19 @@
 //! Numbers through the `metrics` facade.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use watch_hyper::RawWatch;
-use watch_hyper::watch_core::{Config, ConfigBuilder, Start};
+use watch_hyper::watch_core::{Config, ConfigBuilder, Event, InitialSet, Start};
+use watch_hyper::{RawWatch, Watch, wait_for};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod, pods};
 
 const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+
+const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
 
 #[test]
 fn what_a_watch_does_is_counted() {
@@ -23,8 +26,27 @@ fn what_a_watch_does_is_counted() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let synced = counted.remove("watch_synced_timestamp_seconds target=pods in default").unwrap();
     assert!((now - 60..=now).contains(&synced), "{synced}");
-    assert!(counted.remove("watch_bytes_total target=pods in default").unwrap() > 500);
+    let body = counted.remove("watch_body_bytes_total target=pods in default").unwrap();
+    assert!(body > 500);
+    assert_eq!(counted.remove("watch_wire_bytes_total target=pods in default"), Some(body), "nothing was compressed");
+    // What nothing happened to is there as well, so that the first increase is one.
+    for begins_at_0 in [
+        "watch_blocked_total cause=status status=403 target=pods in default",
+        "watch_decode_errors_total target=pods in default",
+        "watch_ends_total cause=dropped target=pods in default",
+        "watch_ends_total cause=refused target=pods in default",
+        "watch_events_total target=pods in default type=DELETED",
+        "watch_fallbacks_total target=pods in default",
+        "watch_needs_attention target=pods in default",
+        "watch_restarts_total cause=rollback target=pods in default",
+        "watch_retries_total cause=refused status= target=pods in default",
+        "watch_retries_total cause=status status=429 target=pods in default",
+    ] {
+        assert_eq!(counted.get(begins_at_0), Some(&0), "{begins_at_0}");
+    }
+    counted.retain(|name, value| *value > 0 || name.starts_with("watch_phase"));
     let expected = [
+        ("watch_attempts target=pods in default", 2),
         ("watch_blind_seconds target=pods in default", 1),
         ("watch_events_total target=pods in default type=ADDED", 1),
         ("watch_events_total target=pods in default type=INITIAL", 3),
@@ -33,12 +55,39 @@ fn what_a_watch_does_is_counted() {
         ("watch_phase phase=live target=pods in default", 0),
         ("watch_phase phase=opening target=pods in default", 1),
         ("watch_phase phase=refused target=pods in default", 0),
-        ("watch_requests_total target=pods in default verb=LIST", 2),
+        ("watch_phase phase=starting target=pods in default", 0),
+        // A version check is a LIST.
+        ("watch_requests_total target=pods in default verb=LIST", 3),
         ("watch_requests_total target=pods in default verb=WATCH", 3),
-        ("watch_restarts_total cause=version expired target=pods in default", 1),
-        ("watch_retries_total target=pods in default", 2),
+        ("watch_response_seconds target=pods in default verb=LIST", 2),
+        ("watch_response_seconds target=pods in default verb=WATCH", 2),
+        ("watch_restarts_total cause=expired target=pods in default", 1),
+        ("watch_retries_total cause=status status=410 target=pods in default", 1),
+        ("watch_retries_total cause=transport status= target=pods in default", 1),
+        ("watch_set_seconds target=pods in default verb=LIST", 2),
     ];
     assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)).into());
+}
+
+/// What the server repeats, and what is older than what was seen, though most of it is no item and no notice.
+#[test]
+fn what_a_server_does_that_it_should_not_is_counted() {
+    let counted = counted(async {
+        let body = [frame("ADDED", "a", 5), frame("ADDED", "b", 9), frame("ADDED", "b", 9), frame("ADDED", "b", 9)];
+        let fake = Fake::new([
+            Reply::Head(200, vec![list(9, &[pod("a", 5), pod("b", 9)]).as_str().into()]),
+            Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
+        ]);
+        let mut watch = RawWatch::new(fake.transport(), by_list());
+        for _ in 0..6 {
+            watch.next().await.unwrap();
+        }
+        assert!(futures_util::poll!(watch.next()).is_pending());
+        assert_eq!((watch.counters().duplicates, watch.counters().regressions), (2, 1));
+        core::mem::forget(watch);
+    });
+    assert_eq!(counted.get("watch_duplicates_total target=pods in default"), Some(&2), "{counted:?}");
+    assert_eq!(counted.get("watch_regressions_total target=pods in default"), Some(&1), "{counted:?}");
 }
 
 #[test]
@@ -65,24 +114,184 @@ fn watches_are_told_apart_by_selectors_and_counted_where_they_are_alike() {
     });
     let live = "watch_phase label_selector=app=web phase=live target=pods in default";
     assert_eq!(counted.get(live), Some(&2), "{counted:?}");
-    let opening = "watch_phase field_selector=spec.nodeName=n1 phase=opening target=pods in default";
+    // Without the value, which is the name of an object.
+    let opening = "watch_phase field_selector=spec.nodeName phase=opening target=pods in default";
     assert_eq!(counted.get(opening), Some(&1), "{counted:?}");
+    for cause in ["dropped", "stopped"] {
+        let ended = format!("watch_ends_total cause={cause} label_selector=app=web target=pods in default");
+        assert_eq!(counted.get(&ended), Some(&1), "{counted:?}");
+    }
+}
+
+#[test]
+fn names_of_objects_are_in_no_label_and_a_wait_is_counted_only_if_asked_for() {
+    let config = |name: &str| {
+        let config = pods().name(name).deadline(Duration::from_secs(60)).start(Start::InitialSet(InitialSet::List));
+        config.build().unwrap()
+    };
+    let wait = async |name: &str, is_metered: Option<bool>| {
+        let mut transport = Fake::new([Reply::Head(200, vec![list(10, &[]).as_str().into()])]).transport();
+        if let Some(is_metered) = is_metered {
+            transport = transport.metered(is_metered);
+        }
+        wait_for(transport, config(name), |pod| pod.is_none()).await.unwrap();
+    };
+    let nothing = counted(async {
+        for number in 0..200 {
+            wait(&format!("web-{number}"), None).await;
+        }
+        let mut unmetered = RawWatch::new(fake().transport().metered(false), by_list());
+        walk(&mut unmetered).await;
+    });
+    assert_eq!(nothing, BTreeMap::new());
+    let lines = async |names: u32| {
+        for number in 0..names {
+            wait(&format!("web-{number}"), Some(true)).await;
+            let mut watch = RawWatch::new(fake().transport(), config(&format!("db-{number}")));
+            walk(&mut watch).await;
+        }
+    };
+    let (few, many) = (counted(lines(1)), counted(lines(20)));
+    assert_eq!(few.keys().collect::<Vec<_>>(), many.keys().collect::<Vec<_>>());
+    assert!(!many.keys().any(|name| name.contains("web") || name.contains("db-")), "{many:?}");
+}
+
+#[test]
+fn what_needs_attention_and_what_failed_since_is_there_until_it_is_over() {
+    let forbidden = || Reply::Head(403, vec![FORBIDDEN.into()]);
+    let (mut during, mut after) = (BTreeMap::new(), BTreeMap::new());
+    let recorder = DebuggingRecorder::new();
+    run(&recorder, async {
+        let transport = || Fake::new([forbidden(), forbidden()]).transport();
+        let mut watches = [RawWatch::new(transport(), by_list()), RawWatch::new(transport(), by_list())];
+        for watch in &mut watches {
+            _ = tokio::time::timeout(Duration::from_secs(4), watch.next()).await;
+        }
+        during = values(&recorder);
+        drop(watches);
+        after = values(&recorder);
+    });
+    let gauge = |name: &str| format!("{name} target=pods in default");
+    assert_eq!(during[&gauge("watch_needs_attention")], 2, "{during:?}");
+    assert_eq!(during[&gauge("watch_attempts")], 4, "{during:?}");
+    assert_eq!(after[&gauge("watch_needs_attention")], 0, "{after:?}");
+    assert_eq!(after[&gauge("watch_attempts")], 0, "{after:?}");
+    assert_eq!(during["watch_blocked_total cause=status status=403 target=pods in default"], 2, "{during:?}");
+}
+
+/// Of watches that are alike, the one furthest behind is shown; none that is over; and one that always has something to
+/// hand out moves too.
+#[test]
+fn as_of_when_watches_are_up_to_date_is_that_of_the_one_furthest_behind() {
+    let recorder = DebuggingRecorder::new();
+    let shown = || -> Option<f64> {
+        recorder.snapshotter().snapshot().into_vec().into_iter().find_map(|(key, _, _, value)| match value {
+            DebugValue::Gauge(value) if key.key().name() == "watch_synced_timestamp_seconds" => {
+                Some(value.into_inner())
+            }
+            _ => None,
+        })
+    };
+    // tokio's clock, which is stopped, says how long ago something was; that of the wall doesn't move meanwhile.
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    let ago = || (began - shown().expect("it is there")).round();
+    run(&recorder, async {
+        // Names of their own: other tests of this process have watches of pods.
+        let config = || pods().namespace("furthest-behind").start(Start::InitialSet(InitialSet::List)).build().unwrap();
+        let one_list = || Reply::Head(200, vec![list(10, &[]).as_str().into()]);
+        let mut stuck = RawWatch::new(Fake::default().transport(), config());
+        assert!(futures_util::poll!(stuck.next()).is_pending());
+        assert!(ago().abs() <= 1.0, "one that never was up to date is as old as it is itself");
+
+        let frames: Vec<Part> = (11..15).map(|version| frame("MODIFIED", "a", version).as_str().into()).collect();
+        let mut busy = RawWatch::new(Fake::new([one_list(), Reply::Head(200, frames)]).transport(), config());
+        for _ in 0..2 {
+            busy.next().await.unwrap();
+        }
+        tokio::time::advance(Duration::from_secs(100)).await;
+        assert!(futures_util::poll!(stuck.next()).is_pending());
+        let before = shown();
+        busy.next().await.unwrap();
+        assert_eq!(shown(), before, "the other one is no further");
+        drop(stuck);
+        // It is handed out what was there: there was no wait in between.
+        busy.next().await.unwrap();
+        assert!(ago().abs() <= 1.0, "{}", ago());
+        drop(busy);
+        assert!(shown().is_some_and(f64::is_nan), "no watch is left");
+    });
+}
+
+#[test]
+fn objects_that_do_not_fit_their_type_are_counted_however_they_are_read() {
+    #[derive(serde::Deserialize)]
+    struct Number {
+        #[expect(dead_code, reason = "there is none")]
+        number: u32,
+    }
+    let counted = counted(async {
+        let transport = || Fake::new([Reply::Head(200, vec![list(10, &[pod("a", 5)]).as_str().into()])]).transport();
+        let mut watch = Watch::<Number>::new(transport(), by_list());
+        while !matches!(watch.next().await, Some(Err(_))) {}
+        let mut changes = Watch::<Number>::new(transport(), by_list()).changes();
+        while !matches!(changes.next().await, Some(Err(_))) {}
+        let (mut stored, _) = Watch::<Number>::new(transport(), by_list()).store();
+        while !matches!(stored.next().await, Some(Err(_))) {}
+    });
+    assert_eq!(counted["watch_decode_errors_total target=pods in default"], 3);
+}
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn bytes_on_the_wire_and_bytes_of_bodies_are_counted_each() {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+
+    use crate::server::{Server, Speech, answer};
+
+    let text = list(10, &(0..100).map(|number| pod(&format!("pod-{number}"), number + 1)).collect::<Vec<_>>());
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    let compressed = encoder.finish().unwrap();
+    let length = compressed.len() as u64;
+    let server = Server::start(Speech::default(), move |_| {
+        let mut answer = answer(200, compressed.clone());
+        answer.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
+        answer
+    })
+    .await;
+    let recorder = DebuggingRecorder::new();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let client = watch_hyper::Client::builder(&server.url("http")).build().unwrap();
+    let mut watch = RawWatch::new(client, by_list());
+    while !matches!(watch.next().await, Some(Event::InitialEnd { .. })) {}
+    let counted = values(&recorder);
+    assert_eq!(counted["watch_body_bytes_total target=pods in default"], text.len() as u64);
+    assert_eq!(counted["watch_wire_bytes_total target=pods in default"], length);
 }
 
 fn from_1_where(choose: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Config {
     choose(pods()).start(Start::From("1".parse().unwrap())).build().unwrap()
 }
 
-/// All numbers, as they stand behind this.
+/// All numbers, as they stand after this.
 fn counted(what: impl Future<Output = ()>) -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    metrics::with_local_recorder(&recorder, || {
+    run(&recorder, what);
+    values(&recorder)
+}
+
+fn run(recorder: &DebuggingRecorder, what: impl Future<Output = ()>) {
+    metrics::with_local_recorder(recorder, || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(what);
     });
+}
+
+fn values(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
     let mut counted = BTreeMap::new();
-    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+    for (key, _, _, value) in recorder.snapshotter().snapshot().into_vec() {
         let labels = key.key().labels();
         let mut labels: Vec<_> = labels.map(|label| format!("{}={}", label.key(), label.value())).collect();
         labels.sort();

@@ -32,5 +32,6 @@ async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
     let begin = Instant::now();
     join_all(watches.iter_mut().map(StreamExt::next)).await;
     let lasted = begin.elapsed().as_secs();
-    assert!((99..110).contains(&lasted), "{lasted} s");
+    // Those that gave up first ask how far the server is, and wait for their turn once more.
+    assert!((99..145).contains(&lasted), "{lasted} s");
 }

@@ -5,7 +5,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
@@ -16,6 +16,7 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 /// What a handler answers.
@@ -25,14 +26,33 @@ pub(crate) type Answer = http::Response<Channel>;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     connections: Arc<AtomicUsize>,
+    serving: Arc<Mutex<Vec<AbortHandle>>>,
 }
 
 /// How it speaks.
 #[derive(Clone, Default)]
 pub(crate) struct Speech {
-    pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
+    pub(crate) tls: Option<Tls>,
     /// HTTP/2 streams at a time.
     pub(crate) streams: Option<u32>,
+}
+
+/// How it does TLS on its next connection.
+#[derive(Clone)]
+pub(crate) struct Tls(Arc<Mutex<Arc<rustls::ServerConfig>>>);
+
+impl Tls {
+    pub(crate) fn new(config: rustls::ServerConfig) -> Self {
+        Self(Arc::new(Mutex::new(Arc::new(config))))
+    }
+
+    pub(crate) fn replace(&self, config: rustls::ServerConfig) {
+        *self.0.lock().unwrap() = Arc::new(config);
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.0.lock().unwrap()))
+    }
 }
 
 impl Server {
@@ -44,17 +64,25 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&connections);
+        let serving = Arc::new(Mutex::new(Vec::new()));
+        let serves = Arc::clone(&serving);
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(welcome(tcp, speech.clone(), handler.clone()));
+                let task = tokio::spawn(welcome(tcp, speech.clone(), handler.clone()));
+                serves.lock().unwrap_or_else(PoisonError::into_inner).push(task.abort_handle());
             }
         });
-        Self { address, connections }
+        Self { address, connections, serving }
     }
 
     pub(crate) fn url(&self, scheme: &str) -> String {
         format!("{scheme}://{}", self.address)
+    }
+
+    /// Breaks all connections.
+    pub(crate) fn cut(&self) {
+        self.serving.lock().unwrap().drain(..).for_each(|task| task.abort());
     }
 
     /// Connections so far.
@@ -70,9 +98,9 @@ async fn welcome(
 ) {
     match &speech.tls {
         None => serve(tcp, &speech, handler).await,
-        Some(config) => {
+        Some(tls) => {
             // A client that doesn't trust us goes away: that is its right.
-            if let Ok(tls) = TlsAcceptor::from(Arc::clone(config)).accept(tcp).await {
+            if let Ok(tls) = tls.acceptor().accept(tcp).await {
                 serve(tls, &speech, handler).await;
             }
         }

@@ -6,14 +6,30 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use tracing::instrument::WithSubscriber;
-use watch_hyper::watch_core::Config;
-use watch_hyper::watch_core::{Resource, Start};
+use tracing_subscriber::fmt::writer::MakeWriterExt;
+use watch_hyper::watch_core::{Config, Representation, Resource, Start};
 use watch_hyper::{Client, RawWatch};
 use watch_test::TestServer;
 
+use crate::fake::{Fake, Part, Reply, frame, from_1, pods};
+
 /// What was written.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// What writes it, up to this level. All of them listen to all levels, since `tracing` keeps for the whole process
+    /// which lines no subscriber wanted.
+    pub(crate) fn subscriber(&self, most: tracing::Level) -> impl tracing::Subscriber + Send + Sync + use<> {
+        let log = self.clone();
+        let writer = (move || log.clone()).with_max_level(most);
+        tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(writer).finish()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -39,14 +55,7 @@ async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
         .build()
         .unwrap();
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer({
-            let log = log.clone();
-            move || log.clone()
-        })
-        .finish();
+    let subscriber = log.subscriber(tracing::Level::TRACE);
     async {
         let mut watch = RawWatch::new(client, config);
         for _ in 0..3 {
@@ -60,14 +69,81 @@ async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
     }
     .with_subscriber(subscriber)
     .await;
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let line = |what: &str| log.lines().rfind(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {log}"));
-    let watch = r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" name="web" field_selector="metadata.name=web" kind="Pod"}"#;
+    let watch = r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" object_name="web" field_selector="metadata.name=web" kind="Pod"}"#;
     let last = line("resuming");
-    assert!(last.contains(watch), "{last}");
+    // One failure is no warning.
+    assert!(last.contains(watch) && last.contains(" INFO "), "{last}");
     assert!(last.contains("request{id=#") && last.contains("verb=WATCH") && last.contains("time_left=3599"), "{last}");
     assert!(last.ends_with("resource_version=203 attempt=1"), "{last}");
+    // The attempt that failed was the first, also in its span; the next is the second.
+    assert!(last.contains("attempt=1 time_left"), "{last}");
     let sent = line(": send");
-    assert!(sent.contains(watch) && sent.contains("verb=WATCH resource_version=203 attempt=1 time_left=359"), "{sent}");
+    assert!(sent.contains(watch) && sent.contains("verb=WATCH resource_version=203 attempt=2 time_left=359"), "{sent}");
     assert!(!log.contains("open-sesame"), "{log}");
+}
+
+/// Lines as `tracing_subscriber::fmt().json()` writes them, whose spans are objects with their `name` in them.
+#[tokio::test(start_paused = true)]
+async fn no_field_of_a_span_is_called_as_the_span_itself_is() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    async {
+        let config = pods().name("a").start(Start::default()).build().unwrap();
+        let mut watch = RawWatch::new(Fake::new([Reply::Fails("no".into())]).transport(), config);
+        assert!(futures_util::poll!(watch.next()).is_pending());
+    }
+    .with_subscriber(subscriber)
+    .await;
+    let text = log.text();
+    assert!(text.contains(r#""object_name":"a""#), "{text}");
+    for line in text.lines() {
+        for span in line.split('{').filter(|span| span.contains(r#""name":"#)) {
+            assert_eq!(span.matches(r#""name":"#).count(), 1, "{line}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_failure_is_said_quietly_and_the_next_ones_are_warnings() {
+    let log = Log::default();
+    async {
+        let fails = || Reply::Fails("cut".into());
+        let mut watch = RawWatch::new(Fake::new([fails(), fails(), fails()]).transport(), from_1());
+        // The clock goes on by itself, until nothing more is said.
+        _ = tokio::time::timeout(Duration::from_secs(20), watch.next()).await;
+    }
+    .with_subscriber(log.subscriber(tracing::Level::INFO))
+    .await;
+    let text = log.text();
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("resuming")).collect();
+    let [first, others @ ..] = lines.as_slice() else { panic!("{text}") };
+    assert!(first.contains(" INFO ") && first.ends_with("attempt=1"), "{first}");
+    assert!(others.len() == 2 && others.iter().all(|line| line.contains(" WARN ")), "{text}");
+    for (line, attempt) in lines.iter().zip(1..) {
+        assert_eq!(line.matches(&format!("attempt={attempt}")).count(), 2, "in its span and of itself: {line}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_has_no_kind_of_its_own() {
+    let log = Log::default();
+    async {
+        let config = pods().representation(Representation::Metadata).start(Start::From("1".parse().unwrap()));
+        let object = frame("ADDED", "a", 2).replace(r#""Pod""#, r#""PartialObjectMetadata""#);
+        let fake = Fake::new([Reply::Head(200, vec![object.as_str().into(), Part::Fails("cut".into())])]);
+        let mut watch = RawWatch::new(fake.transport(), config.build().unwrap());
+        assert!(watch.next().await.is_some());
+        assert!(futures_util::poll!(watch.next()).is_pending());
+    }
+    .with_subscriber(log.subscriber(tracing::Level::INFO))
+    .await;
+    let text = log.text();
+    assert!(text.contains(r#"representation="metadata""#) && !text.contains("kind="), "{text}");
 }

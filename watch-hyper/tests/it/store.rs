@@ -4,10 +4,10 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Done, InitialSet, Object, Outcome, Phase, Start};
-use watch_hyper::{RawWatch, Store, Watch, wait_for};
+use watch_hyper::watch_core::{Done, Object, Phase};
+use watch_hyper::{RawWatch, Store, Watch};
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
+use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod};
 
 const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
 
@@ -113,26 +113,4 @@ async fn an_object_that_does_not_fit_is_not_in_the_set() {
     assert_eq!(store.list().len(), 1);
     assert!(watch.next().await.unwrap().is_err());
     assert_eq!(store.list().len(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn waiting_for_an_object_ends_when_it_is_as_wanted() {
-    let fake = Fake::new([
-        Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
-        Reply::Fails("the network is down".into()),
-        Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
-    ]);
-    let config = pods().name("a").start(Start::InitialSet(InitialSet::List)).build().unwrap();
-    let outcome = wait_for(fake.transport(), config, |pod| pod.is_none()).await;
-    assert_eq!(outcome, Ok(Outcome::Met(None)));
-    assert_eq!(fake.bodies_dropped(), 2, "what was open is closed");
-}
-
-#[tokio::test(start_paused = true)]
-async fn waiting_for_an_object_ends_with_the_deadline() {
-    let config = pods().name("a").deadline(Duration::from_secs(30)).build().unwrap();
-    let began = tokio::time::Instant::now();
-    let outcome = wait_for(Fake::default().transport(), config, |_| true).await;
-    assert_eq!(outcome, Ok(Outcome::DeadlineReached(None)));
-    assert_eq!(began.elapsed(), Duration::from_secs(30));
 }

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Done, InitialCause, Watcher, trace};
+use watch_hyper::watch_core::{Done, InitialCause, trace};
 use watch_hyper::{Event, RawWatch, Watch};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
@@ -133,7 +133,7 @@ async fn what_was_recorded_happens_again() {
         entries.push(entry);
     }
     assert!(entries.len() > 8);
-    trace::replay(&mut Watcher::new(by_list()), entries).unwrap();
+    trace::replay(entries).unwrap();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! TLS: whom we trust, who we are, and what is spoken inside.
 
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -13,28 +14,28 @@ use watch_hyper::watch_core::{Event, TransportErrorKind};
 use watch_hyper::{Client, ClientBuilder, RawWatch};
 
 use crate::errors::hear;
-use crate::fake::{Ear, frame, from_1};
-use crate::server::{Server, Speech, channel, respond};
+use crate::fake::{Ear, frame, from_1, list};
+use crate::server::{Server, Speech, Tls, answer, channel, respond};
 
 /// A certificate authority, and a server that has a certificate from it for `127.0.0.1` and `api.test`.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
+pub(crate) struct Authority {
+    pub(crate) issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
     }
 
-    fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.issuer.pem()
     }
 
     /// A certificate and its key, as PEM.
-    fn issue(&self, names: &[&str]) -> (String, String) {
+    pub(crate) fn issue(&self, names: &[&str]) -> (String, String) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
@@ -44,41 +45,56 @@ impl Authority {
     /// `clients`: whose clients are let in; everybody if there is nobody.
     async fn server(&self, names: &[&str], clients: Option<&Self>) -> Server {
         let (certificate, key) = self.issue(names);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-        let builder = match clients {
-            None => builder.unwrap().with_no_client_auth(),
-            Some(authority) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-                builder.unwrap().with_client_cert_verifier(verifier)
-            }
-        };
-        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-        let mut config = builder.with_single_cert(vec![certificate], key).unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let speech = Speech { tls: Some(Arc::new(config)), streams: Some(10) };
-        // It says in which version it was asked.
-        Server::start(speech, |request| {
-            let name = if request.version() == Version::HTTP_2 { "http2" } else { "http1" };
-            let (writer, body) = channel();
-            writer.send(frame("ADDED", name, 2).into()).unwrap();
-            // The watch stays open as long as the client wants it.
-            tokio::spawn(async move { writer.closed().await });
-            respond(200, body)
-        })
-        .await
+        serve(Tls::new(config(&certificate, &key, clients))).await
     }
 }
 
-fn client(server: &Server) -> ClientBuilder {
+/// A server's TLS with this certificate and its key. `clients`: whose clients are let in; all if there is none.
+pub(crate) fn config(certificate: &str, key: &str, clients: Option<&Authority>) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let builder = match clients {
+        None => builder.unwrap().with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+            builder.unwrap().with_client_cert_verifier(verifier)
+        }
+    };
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let mut config = builder.with_single_cert(vec![certificate], key).unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config
+}
+
+/// A server that says in which version of HTTP it was asked, with one event for each request.
+pub(crate) async fn serve(tls: Tls) -> Server {
+    let speech = Speech { tls: Some(tls), streams: Some(10) };
+    let last = Arc::new(AtomicU64::new(1));
+    Server::start(speech, move |request| {
+        if !request.uri().query().unwrap_or_default().contains("watch=true") {
+            // How far it is.
+            return answer(200, list(last.load(Ordering::Relaxed), &[]));
+        }
+        let version = last.fetch_add(1, Ordering::Relaxed) + 1;
+        let name = if request.version() == Version::HTTP_2 { "http2" } else { "http1" };
+        let (writer, body) = channel();
+        writer.send(frame("ADDED", name, version).into()).unwrap();
+        // The watch stays open as long as the client wants it.
+        tokio::spawn(async move { writer.closed().await });
+        respond(200, body)
+    })
+    .await
+}
+
+pub(crate) fn client(server: &Server) -> ClientBuilder {
     Client::builder(&server.url("https"))
 }
 
 /// The name of the first object that comes.
-async fn first(builder: ClientBuilder) -> String {
+pub(crate) async fn first(builder: ClientBuilder) -> String {
     match RawWatch::new(builder.build().unwrap(), from_1()).next().await {
         Some(Event::Added(object)) => object.name().to_owned(),
         other => panic!("{other:?}"),
@@ -86,7 +102,7 @@ async fn first(builder: ClientBuilder) -> String {
 }
 
 /// What is said of a connection that doesn't come about.
-async fn refusal(builder: ClientBuilder) -> String {
+pub(crate) async fn refusal(builder: ClientBuilder) -> String {
     let ear = Ear::default();
     let mut watch = RawWatch::new(builder.build().unwrap(), from_1()).observe(ear.observer());
     let error = hear(&mut watch, &ear).await;
@@ -129,7 +145,7 @@ async fn danger_accepts_any_certificate() {
 async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
     let (authority, clients) = (Authority::new("ours"), Authority::new("clients"));
     let server = authority.server(&["127.0.0.1"], Some(&clients)).await;
-    let (certificate, key) = clients.issue(&["somebody.test"]);
+    let (certificate, key) = clients.issue(&["client.test"]);
     let builder = client(&server).ca_pem(authority.pem()).client_pem(certificate, key);
     assert!(!format!("{builder:?}").contains("PRIVATE"));
     assert_eq!(first(builder).await, "http2");
@@ -157,6 +173,10 @@ fn what_can_not_be_used_is_refused_when_the_client_is_made() {
     assert!(said(https().ca_pem(Authority::new("ours").pem()).client_pem("x", "y")).contains("client certificate"));
     assert!(said(Client::builder("127.0.0.1:6443")).contains("https://"));
     assert!(said(Client::builder("https://user:s3cret@127.0.0.1")).contains("user or password"));
+    for url in ["https://[fe80::1%25eth0]:6443", "http://[fe80::1%25eth0]", "https://[fe80::1%25]"] {
+        assert!(said(Client::builder(url)).contains("IPv6 zone"), "{url}");
+    }
+    assert!(said(https().proxy("http://[fe80::1%25eth0]:3128")).contains("IPv6 zone"));
     let odd = [
         "https://user:s3cret@127.0.0.1",
         "user:s3cret@127.0.0.1",

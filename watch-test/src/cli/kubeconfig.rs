@@ -1,15 +1,19 @@
 //! A kubeconfig for the server.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 use watch_test::TestServer;
 
-/// By which it is known again.
-const BEGINNING: &str = "apiVersion: v1\nkind: Config\ncurrent-context: watch-test\n";
+/// By which it is known again: the name of its context.
+const NAME: &str = "watch-test";
+
+/// How many names are tried for a file that must be new.
+const NAMES: u32 = 100;
 
 /// A kubeconfig in a file; one that was temporary is removed with the value.
 #[derive(Debug)]
@@ -21,31 +25,18 @@ pub(super) struct Kubeconfig {
 impl Kubeconfig {
     /// Writes it, to a temporary file if no path is given.
     pub(super) fn write(server: &TestServer, path: Option<&Path>) -> Result<Self, String> {
-        let is_temporary = path.is_none();
-        let path = path.map_or_else(
-            || std::env::temp_dir().join(format!("watch-test-{}.kubeconfig", std::process::id())),
-            Path::to_path_buf,
-        );
-        // Whoever points it at the kubeconfig that he lives by shall keep that.
-        if std::fs::read(&path).is_ok_and(|present| !present.is_empty() && !present.starts_with(BEGINNING.as_bytes())) {
-            return Err(format!("{} is there, and not from here; remove it, or choose another place", path.display()));
-        }
-        // It may hold a private key, from its first byte on, and also if the file was there.
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let text = text(server).map_err(|error| format!("can't make a key for the kubeconfig: {error}"))?;
-        let written = options.open(&path).and_then(|mut file| {
-            #[cfg(unix)]
-            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-            file.write_all(text.as_bytes())
-        });
-        written.map_err(|error| {
-            let choose = if is_temporary { "; choose a place with --kubeconfig" } else { "" };
-            format!("can't write the kubeconfig {}: {error}{choose}", path.display())
-        })?;
-        Ok(Self { path, is_temporary })
+        let config = config(server).map_err(|error| format!("can't make a key for the kubeconfig: {error}"))?;
+        let text = format!("{config:#}\n");
+        let Some(path) = path else {
+            let directory = std::env::temp_dir();
+            let (path, written) = create(&directory, "watch-test", ".kubeconfig", &text);
+            written.map_err(|error| {
+                format!("can't write the kubeconfig {}: {error}; choose a place with --kubeconfig", path.display())
+            })?;
+            return Ok(Self { path, is_temporary: true });
+        };
+        replace(path, &text)?;
+        Ok(Self { path: path.to_path_buf(), is_temporary: false })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -62,22 +53,76 @@ impl Drop for Kubeconfig {
     }
 }
 
-fn text(server: &TestServer) -> io::Result<String> {
-    let mut cluster = format!("server: {}", server.url());
-    let mut user = "{}".to_owned();
-    if let Some(authority) = server.certificate_authority() {
-        let identity = server.client_identity("watch-test")?;
-        cluster += &format!(", certificate-authority-data: {}", STANDARD.encode(authority));
-        user = format!(
-            "{{ client-certificate-data: {}, client-key-data: {} }}",
-            STANDARD.encode(identity.certificate_pem),
-            STANDARD.encode(identity.key_pem)
-        );
+/// Puts a file in the place of one that is from here, or of none. It is written beside it and moved there, so that
+/// a link in its place is never followed, and half of it is never read.
+fn replace(path: &Path, text: &str) -> Result<(), String> {
+    check_ours(path)?;
+    let cannot = |error: io::Error| format!("can't write the kubeconfig {}: {error}", path.display());
+    let Some(name) = path.file_name() else { return Err(cannot(ErrorKind::InvalidInput.into())) };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let (beside, written) = create(directory, &format!(".{}", name.to_string_lossy()), ".new", text);
+    written.and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
+        drop(std::fs::remove_file(&beside));
+        cannot(error)
+    })
+}
+
+/// Refuses to replace the kubeconfig of another cluster.
+fn check_ours(path: &Path) -> Result<(), String> {
+    let refuse = |what: &str| Err(format!("{} is {what}; remove it, or choose another place", path.display()));
+    match std::fs::symlink_metadata(path) {
+        // What else is wrong with the place is found when it is written.
+        Err(_) => Ok(()),
+        Ok(metadata) if metadata.is_symlink() => refuse("a symbolic link, which isn't followed"),
+        Ok(metadata) if !metadata.is_file() => refuse("there, and no file"),
+        Ok(_) => {
+            let present = std::fs::read(path).unwrap_or_default();
+            let is_ours =
+                serde_json::from_slice::<Value>(&present).is_ok_and(|config| config["current-context"] == NAME);
+            if present.is_empty() || is_ours { Ok(()) } else { refuse("there, and not from here") }
+        }
     }
-    Ok(format!(
-        "{BEGINNING}\
-         clusters: [{{ name: watch-test, cluster: {{ {cluster} }} }}]\n\
-         users: [{{ name: watch-test, user: {user} }}]\n\
-         contexts: [{{ name: watch-test, context: {{ cluster: watch-test, user: watch-test }} }}]\n"
-    ))
+}
+
+/// Creates a file that only its owner may read, from its first byte on: it may hold a private key. Returns its path also
+/// if it couldn't be written.
+fn create(directory: &Path, name: &str, extension: &str, text: &str) -> (PathBuf, io::Result<()>) {
+    let mut options = OpenOptions::new();
+    // That it must be new means that no link is followed, either.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let id = std::process::id();
+    let mut tried = 0;
+    loop {
+        let number = if tried == 0 { String::new() } else { format!("-{tried}") };
+        let path = directory.join(format!("{name}-{id}{number}{extension}"));
+        match options.open(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && tried < NAMES => tried += 1,
+            opened => {
+                let written = opened.and_then(|mut file: File| file.write_all(text.as_bytes()));
+                return (path, written);
+            }
+        }
+    }
+}
+
+fn config(server: &TestServer) -> io::Result<Value> {
+    let mut cluster = json!({ "server": server.url() });
+    let mut user = json!({});
+    if let Some(authority) = server.certificate_authority() {
+        let identity = server.client_identity(NAME)?;
+        cluster["certificate-authority-data"] = STANDARD.encode(authority).into();
+        user["client-certificate-data"] = STANDARD.encode(identity.certificate_pem).into();
+        user["client-key-data"] = STANDARD.encode(identity.key_pem).into();
+    }
+    // JSON is YAML.
+    Ok(json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": NAME,
+        "clusters": [{ "name": NAME, "cluster": cluster }],
+        "users": [{ "name": NAME, "user": user }],
+        "contexts": [{ "name": NAME, "context": { "cluster": NAME, "user": NAME } }],
+    }))
 }

@@ -3,10 +3,13 @@
 mod churn;
 mod interruption;
 mod kubeconfig;
+#[cfg(feature = "record")]
+mod record;
 mod serve;
 mod status;
 mod summary;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +29,8 @@ enum Command {
     Serve(serve::Serve),
     Simulate(Simulate),
     Replay(Replay),
+    #[cfg(feature = "record")]
+    Record(record::Record),
 }
 
 impl Program {
@@ -34,12 +39,14 @@ impl Program {
             Command::Serve(serve) => match serve.execute() {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
-                    eprintln!("error: {error}");
+                    drop(writeln!(io::stderr(), "error: {error}"));
                     ExitCode::FAILURE
                 }
             },
             Command::Simulate(simulate) => simulate.execute(),
             Command::Replay(replay) => replay.execute(),
+            #[cfg(feature = "record")]
+            Command::Record(record) => record.execute(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `watch-test serve`
 
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
+use watch_core::ResourceName;
 use watch_test::TestServer;
 use watch_test::fault::Rule;
 
@@ -29,15 +31,18 @@ const TICK: Duration = Duration::from_millis(20);
     More can be added while it runs: POST them to /-/faults."
 )]
 pub(crate) struct Serve {
+    /// The address to listen on. Anyone who can reach it may do anything to the server.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
     /// The port; a free one if it is 0.
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Speak HTTPS, with a certificate authority made for the occasion.
     #[arg(long)]
     tls: bool,
-    /// The resource that is filled and changed: `pods`, `deployments.apps`, `widgets.example.com`.
-    #[arg(long, default_value = "configmaps")]
-    resource: String,
+    /// The resource that is filled and changed, as for kubectl: `pods`, `deployments.apps`, `widgets.v1.example.com`.
+    #[arg(long, value_name = "RESOURCE[.VERSION][.GROUP]", default_value = "configmaps")]
+    resource: ResourceName,
     /// How many objects there are at the beginning.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole::<0, 1_000_000>)]
     objects: usize,
@@ -59,7 +64,10 @@ pub(crate) struct Serve {
     /// Decides uids, generated names and which objects change.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Where the kubeconfig is written; a temporary file if it isn't said.
+    /// Write a line for each request to the standard error, once its reply begins.
+    #[arg(long)]
+    log: bool,
+    /// Where the kubeconfig is written, as JSON; a temporary file if no path is given.
     #[arg(long, value_name = "PATH")]
     kubeconfig: Option<PathBuf>,
 }
@@ -76,21 +84,23 @@ impl Serve {
     async fn run(self) -> Result<(), String> {
         // From here on, whoever ends it gets a summary, and no file stays behind.
         let mut interrupted = core::pin::pin!(Interruption::new()?.wait());
-        let server = self.start()?;
+        let mut status = StatusLine::new();
+        let server = self.start(&status)?;
         let began = Instant::now();
-        let mut churn = Churn::new(self.seed, &self.resource, self.objects);
+        let mut churn = Churn::new(self.seed, &self.resource.to_string(), self.objects);
         tokio::select! {
             result = &mut interrupted => result,
-            result = self.serve(&server, &mut churn) => result,
+            result = self.serve(&server, &mut churn, &mut status) => result,
         }?;
-        eprintln!("{}", Summary::new(&server, churn.made(), began.elapsed()));
+        drop(status);
+        // A closed stderr is no failure.
+        drop(writeln!(io::stderr(), "{}", Summary::new(&server, churn.made(), began.elapsed())));
         Ok(())
     }
 
     /// Goes on until it is dropped.
-    async fn serve(&self, server: &TestServer, churn: &mut Churn) -> Result<(), String> {
-        let mut status = StatusLine::new();
-        self.fill(server, &status).await?;
+    async fn serve(&self, server: &TestServer, churn: &mut Churn, status: &mut StatusLine) -> Result<(), String> {
+        self.fill(server, status).await?;
         let kubeconfig = Kubeconfig::write(server, self.kubeconfig.as_deref())?;
         let place = kubeconfig.path().display();
         writeln!(io::stdout(), "{}\nexport KUBECONFIG={place}", server.url())
@@ -107,8 +117,15 @@ impl Serve {
         }
     }
 
-    fn start(&self) -> Result<TestServer, String> {
-        let mut builder = TestServer::builder().port(self.port).seed(self.seed);
+    fn start(&self, status: &StatusLine) -> Result<TestServer, String> {
+        if !self.host.is_loopback() {
+            eprintln!(
+                "warning: {} is no loopback address: anyone who can reach it may read and write everything, and make the \
+                 server fail by /-/",
+                self.host
+            );
+        }
+        let mut builder = TestServer::builder().host(self.host).port(self.port).seed(self.seed);
         builder = builder.bookmark_interval(Duration::from_secs(self.bookmarks as u64));
         if let Some(window) = self.window {
             builder = builder.window(window);
@@ -116,9 +133,16 @@ impl Serve {
         if self.tls {
             builder = builder.tls();
         }
+        if self.log {
+            let lines = status.lines();
+            builder = builder.on_request(move |request| lines.write(request));
+        }
         let server = builder.start_blocking().map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => {
                 format!("port {} is in use; choose another with --port, or leave it out for a free one", self.port)
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                format!("{} is no address of this machine; choose another with --host", self.host)
             }
             io::ErrorKind::PermissionDenied => format!("port {} is not allowed to you: {error}", self.port),
             _ => error.to_string(),
@@ -130,7 +154,7 @@ impl Serve {
     }
 
     async fn fill(&self, server: &TestServer, status: &StatusLine) -> Result<(), String> {
-        let text = "x".repeat(self.size);
+        let (text, resource) = ("x".repeat(self.size), self.resource.to_string());
         for index in 0..self.objects {
             if index % 100 == 0 {
                 status.filling(index, self.objects);
@@ -141,7 +165,7 @@ impl Serve {
                 "data": {"text": text, "change": "0"},
             });
             server
-                .create(&self.resource, None, object)
+                .create(&resource, None, object)
                 .map_err(|status| format!("can't create {}: {status}", self.resource))?;
         }
         Ok(())

@@ -1,10 +1,11 @@
 //! How things are, live.
 
 use core::time::Duration;
+use std::io::{self, Write as _};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use watch_test::TestServer;
+use watch_test::{LoggedRequest, TestServer};
 
 /// A line on the terminal that says how things are; nothing where there is no terminal.
 pub(super) struct StatusLine {
@@ -20,6 +21,11 @@ impl StatusLine {
             ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         Self { bar, shown: None, made: 0 }
+    }
+
+    /// Where lines can be written while it is shown.
+    pub(super) fn lines(&self) -> Lines {
+        Lines(self.bar.clone())
     }
 
     pub(super) fn filling(&self, made: usize, of: usize) {
@@ -41,6 +47,23 @@ impl StatusLine {
             server.open_watches(),
         ));
         self.bar.tick();
+    }
+}
+
+/// Lines on the standard error, above the status line if there is one.
+pub(super) struct Lines(ProgressBar);
+
+impl Lines {
+    /// A line about a request.
+    pub(super) fn write(&self, request: &LoggedRequest) {
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let status = request.status.map_or_else(|| "no reply".to_owned(), |status| status.to_string());
+        let fault = request.fault.as_ref().map_or_else(String::new, |fault| format!(" [{fault}]"));
+        let agent = request.header("user-agent").unwrap_or("-");
+        let at = request.at.as_secs_f64();
+        let line = format!("{at:>9.3}s {status} {} {}{query}{fault} {agent}\n", request.method, request.path);
+        // That the standard error is closed is no reason to stop serving.
+        self.0.suspend(|| drop(io::stderr().lock().write_all(line.as_bytes())));
     }
 }
 

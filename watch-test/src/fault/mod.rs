@@ -90,6 +90,12 @@ pub enum Fault {
     NoEndMarker,
     /// `sendInitialEvents` is ignored, as before Kubernetes 1.27.
     IgnoreSendInitialEvents,
+    /// Of a watch: it begins with all objects of the version that it asks for, as ADDED, and goes on from there as it
+    /// should. So do servers that ignore the version (tilt-apiserver, kmock), which forget what was deleted meanwhile.
+    RepeatObjects,
+    /// Of a watch: DELETED events have the version that the object had before, as without a watch cache of Kubernetes 1.10
+    /// or newer (kubernetes#58545).
+    OldDeletions,
     /// Another server answers, with caches of its own.
     Replica {
         /// Which; 0 is the first. One that doesn't exist yet is started; there are at most

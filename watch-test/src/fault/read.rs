@@ -74,7 +74,7 @@ fn names() -> String {
 }
 
 /// The variants of [`Fault`], as JSON calls them.
-const FAULTS: [&str; 11] = [
+const FAULTS: [&str; 13] = [
     "refuse",
     "delayHead",
     "cut",
@@ -85,6 +85,8 @@ const FAULTS: [&str; 11] = [
     "bookmarks",
     "noEndMarker",
     "ignoreSendInitialEvents",
+    "repeatObjects",
+    "oldDeletions",
     "replica",
 ];
 

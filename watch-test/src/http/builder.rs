@@ -1,37 +1,53 @@
 //! A server's settings, and its start.
 
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
-use super::TestServer;
 use super::listen::{Face, Stop, listen};
-use super::shared::Shared;
+use super::observer::Observer;
+use super::shared::{Clock, Shared};
 use super::tls::Authority;
-use crate::model::{ApiServer, Config, Window};
+use super::{Handle, TestServer};
+use crate::model::{ApiServer, Config, LoggedRequest, Window};
 
 /// Settings of a [`TestServer`]. What isn't set is as in kube-apiserver.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
     config: Config,
+    host: IpAddr,
     port: u16,
     tls: bool,
+    observer: Observer,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { config: Config { epoch, ..Config::default() }, port: 0, tls: false }
+        Self {
+            config: Config { epoch, ..Config::default() },
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            tls: false,
+            observer: Observer::default(),
+        }
     }
 }
 
 impl Builder {
+    /// The address to listen on, instead of `127.0.0.1`. Anyone who can reach another one may do anything to the server, on
+    /// `/-/` too.
+    pub const fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
     /// The port, instead of a free one.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -63,6 +79,13 @@ impl Builder {
         self
     }
 
+    /// Calls a function with each request once its reply begins, or it is clear that none comes; not with those for `/-/`.
+    /// It is called on the server's thread, which does nothing else meanwhile.
+    pub fn on_request(mut self, show: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(show);
+        self
+    }
+
     /// Anything else.
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
@@ -83,15 +106,17 @@ impl Builder {
     /// # Errors
     /// If the port can't be had, or no keys can be made.
     pub fn start_blocking(self) -> io::Result<TestServer> {
-        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)))?;
+        let listener = std::net::TcpListener::bind(SocketAddr::from((self.host, self.port)))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(ApiServer::new(self.config)));
         let (stop, stop_receiver) = watch::channel(Stop::No);
         let (stopped_sender, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let clock = Clock::Real { origin: Instant::now(), timers: runtime.handle().clone() };
+        let shared = Arc::new(Shared::new(ApiServer::new(self.config), clock, self.observer));
         let authority = self.tls.then(Authority::new).transpose()?.map(Arc::new);
-        let tls = authority.clone().map(|authority| authority.acceptor().map(|acceptor| (acceptor, authority)));
+        let tls =
+            authority.clone().map(|authority| authority.acceptor(address.ip()).map(|acceptor| (acceptor, authority)));
         let face = Face { shared: shared.clone(), tls: tls.transpose()? };
         std::thread::Builder::new().name("watch-test".into()).spawn(move || {
             runtime.block_on(async {
@@ -104,6 +129,6 @@ impl Builder {
             // Whether anybody waits for it is their business.
             let _ = stopped_sender.send(());
         })?;
-        Ok(TestServer { shared, address, authority, stop, stopped: Some(stopped) })
+        Ok(TestServer { handle: Handle { shared }, address, authority, stop, stopped: Some(stopped) })
     }
 }

@@ -1,6 +1,7 @@
 //! Connections: accepting them, and speaking HTTP on them.
 
 use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -34,6 +35,13 @@ const BUFFER: usize = 4 * 1024 * 1024;
 
 /// How much of a body is read at all. Behind that the connection just closes.
 const LONGEST_READ: usize = 256 * 1024 * 1024;
+
+/// How long a TLS handshake may take, and a request's head; over HTTP/1.1, how long a connection may be idle
+/// (`ReadHeaderTimeout` of apiserver/pkg/server/secure_serving.go).
+const HEAD: Duration = Duration::from_secs(32);
+
+/// How long a request's body may take (`--request-timeout` of kube-apiserver).
+const BODY: Duration = Duration::from_secs(60);
 
 /// How the server is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +93,7 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
 }
 
 /// Lets the model do what is due by itself.
-async fn tick(shared: Arc<Shared>) {
+pub(crate) async fn tick(shared: Arc<Shared>) {
     loop {
         let due = shared.with(|server, now| server.next_tick().map(|at| at.saturating_sub(now)));
         tokio::select! {
@@ -106,7 +114,11 @@ async fn connect(stream: TcpStream, face: Arc<Face>) {
     match &face.tls {
         None => serve(socket, control, shared, None).await,
         Some((acceptor, authority)) => {
-            if let Ok(stream) = acceptor.accept(socket).await {
+            let stream = tokio::select! {
+                accepted = acceptor.accept(socket) => accepted,
+                () = shared.sleep(HEAD) => return,
+            };
+            if let Ok(stream) = stream {
                 let name = authority.name_of(stream.get_ref().1);
                 serve(stream, control, shared, name).await;
             }
@@ -119,14 +131,32 @@ where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let mut go_away = shared.going_away();
-    let service = service_fn(move |request| answer(request, control.clone(), shared.clone(), name.clone()));
+    let has_begun = Arc::new(AtomicBool::new(false));
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().title_case_headers(true).max_buf_size(BUFFER).timer(TokioTimer::new());
+    builder.http1().title_case_headers(true).max_buf_size(BUFFER).timer(TokioTimer::new()).header_read_timeout(HEAD);
     builder.http2().max_concurrent_streams(STREAMS).timer(TokioTimer::new());
+    // hyper counts from when it has seen which version of HTTP is spoken, and by its own clock: idle connections, which
+    // close by the same timeout, must outlast that a test puts the server's clock forward.
+    let late = shared.clone();
+    let mut late = pin!(late.sleep(HEAD));
+    let service = {
+        let has_begun = has_begun.clone();
+        service_fn(move |request| {
+            has_begun.store(true, Ordering::Relaxed);
+            answer(request, control.clone(), shared.clone(), name.clone())
+        })
+    };
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut is_watched = true;
     loop {
         tokio::select! {
             _ = connection.as_mut() => return,
+            () = late.as_mut(), if is_watched => {
+                if !has_begun.load(Ordering::Relaxed) {
+                    return;
+                }
+                is_watched = false;
+            }
             told = go_away.changed() => match told {
                 Ok(()) => connection.as_mut().graceful_shutdown(),
                 Err(_) => return,
@@ -142,7 +172,12 @@ async fn answer(
     name: Option<CertificateName>,
 ) -> io::Result<http::Response<Either<Reply, Full<Bytes>>>> {
     let (parts, body) = request.into_parts();
-    let body = read(body).await.map_err(io::Error::other)?;
+    let read = tokio::select! {
+        biased;
+        read = read(body) => read,
+        () = shared.sleep(BODY) => return Ok(too_slow()),
+    };
+    let body = read.map_err(io::Error::other)?;
     let is_over =
         body.len() > LONGEST_BODY && parts.method != http::Method::GET && parts.version < http::Version::HTTP_2;
     let mut request = http::Request::<Bytes>::from_parts(parts, body);
@@ -152,18 +187,25 @@ async fn answer(
     if let Some(name) = name {
         request.extensions_mut().insert(name);
     }
-    let id = shared.with(|server, now| server.request(now, &request));
-    let mut reply = Reply::new(shared, control, id);
-    let head = reply.head().await?;
-    let mut response = http::Response::new(Either::Left(reply));
-    *response.status_mut() = head.status;
-    *response.headers_mut() = head.headers;
+    let mut response = Reply::respond(shared, control, &request).await?.map(Either::Left);
     if is_over {
         // As Go's server does, which stops reading there.
         response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
         response.extensions_mut().insert(ReasonPhrase::from_static(b"Request Entity Too Large"));
     }
     Ok(response)
+}
+
+/// What the timeout filter of the generic server says when a request takes too long (`WithTimeoutForNonLongRunningRequests`);
+/// here only its body can.
+fn too_slow() -> http::Response<Either<Reply, Full<Bytes>>> {
+    const TEXT: &str = "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"Timeout: request did not complete within the \
+                        allotted timeout\",\"reason\":\"Timeout\",\"details\":{},\"code\":504}";
+    let mut response = http::Response::new(Either::Right(Full::from(TEXT)));
+    *response.status_mut() = http::StatusCode::GATEWAY_TIMEOUT;
+    let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, text);
+    response
 }
 
 /// Reads a body; of one that is too long, so much that it is seen to be. The rest is read, too, and dropped: whoever is

@@ -2,14 +2,17 @@
 
 mod admin;
 mod builder;
-mod listen;
-mod reply;
-mod shared;
-mod socket;
+pub(crate) mod listen;
+pub(crate) mod observer;
+pub(crate) mod reply;
+pub(crate) mod shared;
+pub(crate) mod socket;
 mod tls;
 
 use core::fmt;
-use core::net::SocketAddr;
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::ops::Deref;
+use core::panic::Location;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -25,6 +28,9 @@ pub use self::tls::ClientIdentity;
 use crate::fault::Rule;
 use crate::model::{ApiServer, Controllers, LoggedRequest};
 
+/// How long a test waits for what should come about at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// An API server that a test watches against.
 ///
 /// It runs on a thread of its own, so it works from any runtime and beside code that blocks. Dropping it stops it; if
@@ -32,11 +38,18 @@ use crate::model::{ApiServer, Controllers, LoggedRequest};
 /// seen from here: `eprintln!("{server}")` prints the same.)
 #[derive(Debug)]
 pub struct TestServer {
-    shared: Arc<Shared>,
+    handle: Handle,
     address: SocketAddr,
     authority: Option<Arc<Authority>>,
     stop: watch::Sender<Stop>,
     stopped: Option<oneshot::Receiver<()>>,
+}
+
+/// What a test does to its server, however clients reach it: objects, outages, faults, and what was asked. A [`TestServer`]
+/// derefs to it, and so does an `InProcessServer`.
+#[derive(Debug)]
+pub struct Handle {
+    shared: Arc<Shared>,
 }
 
 impl TestServer {
@@ -54,10 +67,14 @@ impl TestServer {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`, or with `https`.
+    /// `http://127.0.0.1:PORT`, or with `https`. One that listens on all addresses is found at the loopback address.
     pub fn url(&self) -> String {
         let scheme = if self.authority.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        format!("{scheme}://{address}")
     }
 
     /// The certificate of the authority that signed the server's own, in PEM. `None` without TLS.
@@ -74,6 +91,44 @@ impl TestServer {
         self.authority.as_deref().ok_or_else(without)?.client(name)
     }
 
+    /// Sends GOAWAY on every HTTP/2 connection; streams that are open go on. Over HTTP/1.1, connections close after the
+    /// reply that is under way.
+    pub fn go_away(&self) {
+        self.handle.shared.go_away();
+    }
+
+    /// Stops the server and closes all connections. Returns when that is done.
+    pub async fn shutdown(self) {
+        self.stop_and_wait(Stop::Now).await;
+    }
+
+    /// Stops listening at once, lets what is open go on for so long, and then ends it in order. kube-apiserver does so
+    /// on SIGTERM, with 60 s. Returns when that is done, at most a second later: what then is still there, because its
+    /// client doesn't read or has sent half a request, is cut off.
+    pub async fn shutdown_gracefully(self, grace: Duration) {
+        self.stop_and_wait(Stop::Gracefully(grace)).await;
+    }
+
+    async fn stop_and_wait(mut self, how: Stop) {
+        self.stop.send_replace(how);
+        if let Some(stopped) = self.stopped.take() {
+            // An error means that the thread is gone, which is as good.
+            drop(stopped.await);
+        }
+    }
+}
+
+impl Handle {
+    #[cfg(feature = "service")]
+    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    #[cfg(feature = "service")]
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Creates an object. `resource` is a plural, with the group where there is one: `pods`, `deployments.apps`. In a
     /// namespaced resource, `None` takes the namespace from the object, or `default`.
     ///
@@ -84,7 +139,8 @@ impl TestServer {
         self.shared.with(|server, now| server.create(now, resource, namespace, value))
     }
 
-    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one.
+    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one. The status stays as it was
+    /// where the resource has a `/status`: see [`update_status`](Self::update_status).
     ///
     /// # Errors
     /// 404 if there is none, 409 if it has changed.
@@ -92,7 +148,32 @@ impl TestServer {
         self.shared.with(|server, now| server.update(now, resource, namespace, value))
     }
 
-    /// Changes an object by a JSON merge patch (RFC 7386).
+    /// Replaces the status of an object, as a PUT to its `/status` does. What else of the object is written so, labels for
+    /// example, differs by resource, as in kube-apiserver.
+    ///
+    /// # Errors
+    /// 404 if there is no such object or no `/status`, 409 if it has changed.
+    pub fn update_status(&self, resource: &str, namespace: Option<&str>, value: Value) -> Result<Value, Status> {
+        self.shared.with(|server, now| server.update_status(now, resource, namespace, value))
+    }
+
+    /// Changes the status of an object by a JSON merge patch of the object, as a PATCH of its `/status` does.
+    ///
+    /// # Errors
+    /// 404 if there is no such object or no `/status`.
+    #[expect(clippy::needless_pass_by_value, reason = "a patch is written in place, and used once")]
+    pub fn patch_status(
+        &self,
+        resource: &str,
+        namespace: Option<&str>,
+        name: &str,
+        patch: Value,
+    ) -> Result<Value, Status> {
+        self.shared.with(|server, now| server.patch_status(now, resource, namespace, name, &patch))
+    }
+
+    /// Changes an object by a JSON merge patch (RFC 7386). The status stays as it was where the resource has a `/status`:
+    /// see [`patch_status`](Self::patch_status).
     ///
     /// # Errors
     /// 404 if there is none.
@@ -177,12 +258,6 @@ impl TestServer {
         self.shared.with(|server, _| server.restore(version));
     }
 
-    /// Sends GOAWAY on every HTTP/2 connection; streams that are open go on. Over HTTP/1.1, connections close behind
-    /// the reply that is under way.
-    pub fn go_away(&self) {
-        self.shared.go_away();
-    }
-
     /// Says how fast the controllers are, from now on.
     pub fn set_controllers(&self, controllers: Controllers) {
         self.shared.with(|server, now| server.set_controllers(now, controllers));
@@ -220,11 +295,41 @@ impl TestServer {
         self.shared.with(|server, _| server.open_watches())
     }
 
-    /// Waits until something holds, for example that the client under test watches:
-    /// `server.until(|server| server.open_watches() == 1).await`. It waits for ever if that never comes about. Look only at
-    /// what is handed in: the server itself waits meanwhile.
-    pub async fn until(&self, holds: impl FnMut(&ApiServer) -> bool) {
-        self.shared.until(holds).await;
+    /// Waits until something holds, 30 s at most: for example that the client under test watches,
+    /// `server.until("the client watches", |server| server.open_watches() == 1).await`. Look only at what is handed in:
+    /// the server itself waits meanwhile.
+    ///
+    /// # Panics
+    /// If that doesn't come about in time; says `what` was waited for, and where.
+    #[track_caller]
+    pub fn until<'a>(
+        &'a self,
+        what: &'a str,
+        holds: impl FnMut(&ApiServer) -> bool + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        self.until_within(PATIENCE, what, holds)
+    }
+
+    /// As [`until`](Self::until), but waits for `limit` at most. The time is the server's: real for a [`TestServer`], also
+    /// where a test has paused tokio's; tokio's for an `InProcessServer`.
+    ///
+    /// # Panics
+    /// As `until`.
+    #[track_caller]
+    pub fn until_within<'a>(
+        &'a self,
+        limit: Duration,
+        what: &'a str,
+        holds: impl FnMut(&ApiServer) -> bool + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        let place = Location::caller();
+        async move {
+            tokio::select! {
+                biased;
+                () = self.shared.until(holds) => {}
+                () = self.shared.pass(limit) => panic!("{place}: timed out after {limit:?} waiting until {what}"),
+            }
+        }
     }
 
     /// The time since the start, as the server sees it.
@@ -237,39 +342,20 @@ impl TestServer {
     pub fn advance(&self, by: Duration) {
         self.shared.advance(by);
     }
-
-    /// Stops the server and closes all connections. Returns when that is done.
-    pub async fn shutdown(self) {
-        self.stop_and_wait(Stop::Now).await;
-    }
-
-    /// Stops listening at once, lets what is open go on for so long, and then ends it in order. kube-apiserver does so
-    /// on SIGTERM, with 60 s. Returns when that is done, at most a second later: what then is still there, because its
-    /// client doesn't read or has sent half a request, is cut off.
-    pub async fn shutdown_gracefully(self, grace: Duration) {
-        self.stop_and_wait(Stop::Gracefully(grace)).await;
-    }
-
-    async fn stop_and_wait(mut self, how: Stop) {
-        self.stop.send_replace(how);
-        if let Some(stopped) = self.stopped.take() {
-            // An error means that the thread is gone, which is as good.
-            drop(stopped.await);
-        }
-    }
 }
 
 impl fmt::Display for TestServer {
     /// The transcript: every request with what came of it, and the rules that can still apply.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "watch-test at {}, {}", self.url(), self.handle)
+    }
+}
+
+impl fmt::Display for Handle {
+    /// The transcript: every request with what came of it, and the rules that can still apply.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.with(|server, now| {
-            writeln!(
-                f,
-                "watch-test at {}, {:.3}s, version {}",
-                self.url(),
-                now.as_secs_f64(),
-                server.resource_version()
-            )?;
+            writeln!(f, "{:.3}s, version {}", now.as_secs_f64(), server.resource_version())?;
             for request in server.requests() {
                 writeln!(f, "{request}")?;
             }
@@ -278,6 +364,14 @@ impl fmt::Display for TestServer {
             }
             Ok(())
         })
+    }
+}
+
+impl Deref for TestServer {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.handle
     }
 }
 

@@ -34,13 +34,50 @@ pub(crate) struct Reply {
     is_over: bool,
 }
 
+/// A request that is shown when its reply begins, or when it is clear that none does: that this is dropped.
+struct Shown {
+    shared: Arc<Shared>,
+    number: Option<usize>,
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.shared.show(number);
+        }
+    }
+}
+
 impl Reply {
-    pub(crate) const fn new(shared: Arc<Shared>, control: Arc<Control>, id: ExchangeId) -> Self {
+    const fn new(shared: Arc<Shared>, control: Arc<Control>, id: ExchangeId) -> Self {
         Self { shared, control, id, timer: None, length: None, ending: None, is_over: false }
     }
 
+    /// Asks the model, and returns what it responds once that begins.
+    ///
+    /// # Errors
+    /// If the connection is to break before that.
+    pub(crate) async fn respond(
+        shared: Arc<Shared>,
+        control: Arc<Control>,
+        request: &http::Request<Bytes>,
+    ) -> io::Result<http::Response<Self>> {
+        let (id, number) = shared.with(|server, now| {
+            let id = server.request(now, request);
+            (id, server.log_number(id))
+        });
+        let shown = Shown { shared: shared.clone(), number };
+        let mut reply = Self::new(shared, control, id);
+        let head = reply.head().await?;
+        drop(shown);
+        let mut response = http::Response::new(reply);
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        Ok(response)
+    }
+
     /// The head, as soon as the model sends it.
-    pub(crate) async fn head(&mut self) -> io::Result<ResponseHead> {
+    async fn head(&mut self) -> io::Result<ResponseHead> {
         loop {
             match core::future::poll_fn(|cx| self.poll_step(cx)).await {
                 Step::Head(head) => {
@@ -54,7 +91,7 @@ impl Reply {
                 Step::End(end) => {
                     self.is_over = true;
                     self.control.end(end);
-                    return Err(io::ErrorKind::ConnectionAborted.into());
+                    return Err(broken(end));
                 }
                 Step::Body(_) | Step::Wait(_) => {}
             }
@@ -81,6 +118,14 @@ impl Reply {
     }
 }
 
+/// What a client without sockets sees of it. To one with sockets, the connection ends so.
+fn broken(end: End) -> io::Error {
+    match end {
+        End::Reset => io::Error::new(io::ErrorKind::ConnectionReset, "the server reset the connection"),
+        End::Cut | End::Complete => io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"),
+    }
+}
+
 impl Body for Reply {
     type Data = Bytes;
     type Error = io::Error;
@@ -94,7 +139,7 @@ impl Body for Reply {
                 return Poll::Pending;
             }
             this.control.end(end);
-            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+            return Poll::Ready(Some(Err(broken(end))));
         }
         match ready!(this.poll_step(cx)) {
             Step::Body(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),

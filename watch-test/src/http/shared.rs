@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
+use super::observer::Observer;
 use crate::model::{ApiServer, ExchangeId, Step};
 
 /// How far the clock can be put forward: dates have years of four digits, and begin in this century.
@@ -17,12 +21,35 @@ pub(crate) const FARTHEST: Duration = Duration::from_secs(7000 * 365 * 24 * 60 *
 #[derive(Debug)]
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
-    origin: Instant,
+    clock: Clock,
     /// Something changed about when the model wants to be woken.
     pub(crate) ticks: Notify,
     /// Something happened.
     happened: Notify,
     go_away: watch::Sender<()>,
+    /// The clock was put forward.
+    advanced: watch::Sender<()>,
+    observer: Observer,
+}
+
+/// Whose time it is.
+#[derive(Debug)]
+pub(crate) enum Clock {
+    /// The computer's. Timers run where the server does, whatever runtime a test has, and whether its time is paused.
+    Real { origin: Instant, timers: Handle },
+    /// tokio's, of the runtime that asks.
+    #[cfg(feature = "service")]
+    Tokio { origin: tokio::time::Instant },
+}
+
+impl Clock {
+    fn elapsed(&self) -> Duration {
+        match self {
+            Self::Real { origin, .. } => origin.elapsed(),
+            #[cfg(feature = "service")]
+            Self::Tokio { origin } => origin.elapsed(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -34,14 +61,16 @@ struct Inner {
 }
 
 impl Shared {
-    pub(crate) fn new(server: ApiServer) -> Self {
+    pub(crate) fn new(server: ApiServer, clock: Clock, observer: Observer) -> Self {
         let inner = Inner { server, wakers: BTreeMap::new(), ahead: Duration::ZERO };
         Self {
             inner: Mutex::new(inner),
-            origin: Instant::now(),
+            clock,
             ticks: Notify::new(),
             happened: Notify::new(),
             go_away: watch::Sender::new(()),
+            advanced: watch::Sender::new(()),
+            observer,
         }
     }
 
@@ -52,7 +81,7 @@ impl Shared {
 
     fn with_inner<T>(&self, act: impl FnOnce(&mut Inner, Duration) -> T) -> T {
         let mut inner = self.lock();
-        let now = self.origin.elapsed() + inner.ahead;
+        let now = self.clock.elapsed() + inner.ahead;
         let before = inner.server.next_tick();
         let result = act(&mut inner, now);
         let concerned: Vec<ExchangeId> = inner.server.take_woken().collect();
@@ -82,6 +111,20 @@ impl Shared {
         }
     }
 
+    /// Returns after that time of the server's clock as it runs by itself, or when the server is no more.
+    pub(crate) async fn pass(&self, lasts: Duration) {
+        match &self.clock {
+            Clock::Real { timers, .. } => {
+                // Dropped with this future, and the timer with it.
+                let mut timer = JoinSet::new();
+                timer.spawn_on(async move { sleep(lasts).await }, timers);
+                drop(timer.join_next().await);
+            }
+            #[cfg(feature = "service")]
+            Clock::Tokio { .. } => sleep(lasts).await,
+        }
+    }
+
     /// What comes next on an exchange, and what time it is. If that is to wait, the task is woken when there may be
     /// something.
     pub(crate) fn poll(&self, id: ExchangeId, waker: &Waker) -> (Step, Duration) {
@@ -94,6 +137,15 @@ impl Shared {
         })
     }
 
+    /// Shows a request to whom requests are shown.
+    pub(crate) fn show(&self, number: usize) {
+        if self.observer.is_there()
+            && let Some(request) = self.with(|server, _| server.logged(number).cloned())
+        {
+            self.observer.show(&request);
+        }
+    }
+
     /// The client went away.
     pub(crate) fn forget(&self, id: ExchangeId) {
         self.with_inner(|inner, now| {
@@ -104,7 +156,7 @@ impl Shared {
 
     /// The time since the start.
     pub(crate) fn now(&self) -> Duration {
-        self.origin.elapsed() + self.lock().ahead
+        self.clock.elapsed() + self.lock().ahead
     }
 
     /// Puts the clock forward, no further than [`FARTHEST`].
@@ -117,6 +169,28 @@ impl Shared {
             waker.wake();
         }
         self.ticks.notify_one();
+        self.advanced.send_replace(());
+    }
+
+    /// Returns when it is that late.
+    pub(crate) async fn sleep_until(&self, at: Duration) {
+        let mut advanced = self.advanced.subscribe();
+        loop {
+            let left = at.saturating_sub(self.now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                // The sender lives as long as this.
+                _ = advanced.changed() => {}
+            }
+        }
+    }
+
+    /// Returns when so much time has passed.
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.now().saturating_add(duration)).await;
     }
 
     /// Has every connection finish what is under way and take nothing new.

@@ -1,5 +1,6 @@
 //! TLS with a certificate authority of its own, made at every start.
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,9 +56,10 @@ impl Authority {
         &self.certificate_pem
     }
 
-    /// A server for `localhost` and the loopback addresses, which lets clients show a certificate of this authority.
-    pub(crate) fn acceptor(&self) -> io::Result<TlsAcceptor> {
-        let mut params = params("kube-apiserver", &["localhost", "127.0.0.1", "::1"])?;
+    /// A server for `localhost`, the loopback addresses and its own address, which lets clients show a certificate of this
+    /// authority.
+    pub(crate) fn acceptor(&self, own: IpAddr) -> io::Result<TlsAcceptor> {
+        let mut params = params("kube-apiserver", &["localhost", "127.0.0.1", "::1", &own.to_string()])?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let certificate = params.signed_by(&key, &self.issuer).map_err(io::Error::other)?;

@@ -32,6 +32,8 @@ pub struct Admin {
     connection: Mutex<Option<http2::SendRequest<Full<Bytes>>>>,
 }
 
+const JSON: (&str, &str) = ("content-type", "application/json");
+
 /// How long an answer may take: longer than the server's own time-out.
 const PATIENCE: Duration = Duration::from_secs(70);
 
@@ -55,7 +57,7 @@ impl Admin {
     /// # Errors
     /// If no answer comes. An error that the server answers with is an [`Answer`].
     pub async fn get(&self, path: &str) -> io::Result<Answer> {
-        self.send(Method::GET, path, "", Bytes::new()).await
+        self.request(Method::GET, path, &[], Bytes::new()).await
     }
 
     /// POST.
@@ -63,7 +65,7 @@ impl Admin {
     /// # Errors
     /// As for [`get`](Self::get).
     pub async fn post(&self, path: &str, body: &Value) -> io::Result<Answer> {
-        self.send(Method::POST, path, "application/json", body.to_string().into()).await
+        self.request(Method::POST, path, &[JSON], body.to_string()).await
     }
 
     /// PUT.
@@ -71,7 +73,7 @@ impl Admin {
     /// # Errors
     /// As for [`get`](Self::get).
     pub async fn put(&self, path: &str, body: &Value) -> io::Result<Answer> {
-        self.send(Method::PUT, path, "application/json", body.to_string().into()).await
+        self.request(Method::PUT, path, &[JSON], body.to_string()).await
     }
 
     /// PATCH with a JSON merge patch.
@@ -79,7 +81,7 @@ impl Admin {
     /// # Errors
     /// As for [`get`](Self::get).
     pub async fn patch(&self, path: &str, body: &Value) -> io::Result<Answer> {
-        self.send(Method::PATCH, path, "application/merge-patch+json", body.to_string().into()).await
+        self.request(Method::PATCH, path, &[("content-type", "application/merge-patch+json")], body.to_string()).await
     }
 
     /// DELETE.
@@ -87,39 +89,27 @@ impl Admin {
     /// # Errors
     /// As for [`get`](Self::get).
     pub async fn delete(&self, path: &str) -> io::Result<Answer> {
-        self.send(Method::DELETE, path, "", Bytes::new()).await
+        self.request(Method::DELETE, path, &[], Bytes::new()).await
     }
 
-    /// Any request: with a body of any type, which is empty for none, and for an answer of any type.
+    /// Any request. Without an `accept` among its headers it has `application/json`.
     ///
     /// # Errors
     /// As for [`get`](Self::get).
-    pub async fn ask(
+    pub async fn request(
         &self,
         method: Method,
         path: &str,
-        content_type: &str,
-        accept: &str,
-        body: Bytes,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
     ) -> io::Result<Answer> {
-        self.exchange(method, path, content_type, accept, body).await
-    }
-
-    async fn send(&self, method: Method, path: &str, content_type: &str, body: Bytes) -> io::Result<Answer> {
-        self.exchange(method, path, content_type, "application/json", body).await
-    }
-
-    async fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        content_type: &str,
-        accept: &str,
-        body: Bytes,
-    ) -> io::Result<Answer> {
-        let mut request = Request::builder().method(method).header("accept", accept);
-        if !content_type.is_empty() {
-            request = request.header("content-type", content_type);
+        let body = body.into();
+        let mut request = Request::builder().method(method);
+        if headers.iter().all(|(name, _)| *name != "accept") {
+            request = request.header("accept", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));

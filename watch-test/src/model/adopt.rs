@@ -1,8 +1,6 @@
 //! How what somebody sends becomes an object: what is checked against the path and against the object that is there,
 //! what is filled in, what is kept.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
@@ -13,7 +11,9 @@ use super::namespace;
 use super::object::Version;
 use super::reply::{bad_request, conflict, no_such_resource};
 use super::resource::Resource;
-use super::validate::cause;
+use super::status;
+use super::strategy::Strategy;
+use super::validate::{cause, parse_unsigned};
 
 impl ApiServer {
     /// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
@@ -43,6 +43,10 @@ impl ApiServer {
             let (kind, version) = (&resource.kind, &resource.version);
             bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
         })?;
+        if resource.name() == "namespaces" {
+            namespace::label(&mut value);
+            namespace::tidy(&mut value);
+        }
         let metadata = metadata(&mut value);
         let Some(namespace) = namespace else {
             metadata.remove("namespace");
@@ -94,16 +98,15 @@ pub(super) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
     }
 }
 
-/// Some resources can be replaced only by who says which version of them (`AllowUnconditionalUpdate`).
+/// Some resources can be changed only by who says which version of them.
 pub(super) fn check_conditional(resource: &Resource, name: &str, present: &Value, value: &Value) -> Result<(), Status> {
     fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
         value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
-    let (version, uid) = (text(value, "/metadata/resourceVersion"), text(value, "/metadata/uid"));
-    // Who means another object is told that instead.
+    let uid = text(value, "/metadata/uid");
+    // Who means another object is refused for that.
     let is_another = !uid.is_empty() && uid != text(present, "/metadata/uid");
-    let is_free = !resource.custom && !matches!(resource.name().as_str(), crd::RESOURCE | "leases.coordination.k8s.io");
-    if is_free || is_another || !version.is_empty() {
+    if Strategy::of(resource).updates_unconditionally || is_another || written_version(value)? != 0 {
         return Ok(());
     }
     let message = "Invalid value: 0: must be specified for an update".to_owned();
@@ -112,39 +115,62 @@ pub(super) fn check_conditional(resource: &Resource, name: &str, present: &Value
     Err(invalid(&resource, name, vec![cause("FieldValueInvalid", message, "metadata.resourceVersion")]))
 }
 
+/// The version that a writer says an object has; 0 is as if none was said (`APIObjectVersioner.ObjectResourceVersion`,
+/// whose error isn't an APIStatus).
+fn written_version(value: &Value) -> Result<u64, Status> {
+    let version = value.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+    if version.is_empty() {
+        return Ok(0);
+    }
+    parse_unsigned(version).map_err(|why| Status::new(500, "", why))
+}
+
+/// A new object has no version yet. What can't be read as one is ignored, as etcd's `Create` does
+/// (`ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus).
+pub(super) fn check_unversioned(value: &Value) -> Result<(), Status> {
+    match written_version(value) {
+        Ok(0) | Err(_) => Ok(()),
+        Ok(_) => Err(Status::new(500, "", "resourceVersion should not be set on objects to be created")),
+    }
+}
+
 /// Optimistic concurrency: what the writer says about the present object must be true.
 pub(super) fn check(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
-    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let version = text("/metadata/resourceVersion");
-    if !version.is_empty() && version.parse::<u64>().is_err() {
-        return Err(Status::new(500, "", format!("strconv.ParseUint: parsing {version:?}: invalid syntax")));
-    }
-    if !version.is_empty() && version != present.revision.to_string() {
+    check_uid(resource, name, &present.value, value)?;
+    let version = written_version(value)?;
+    if version != 0 && version != present.revision {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
         return Err(conflict(resource, name, why));
     }
-    let uid = text("/metadata/uid");
-    if !uid.is_empty() && uid != present.uid() {
-        let why = format!(
-            "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
-             failed: UID in precondition: {uid}, UID in object meta: {}",
-            storage_key(resource, &present.value),
-            present.uid()
-        );
-        return Err(conflict(resource, name, &why));
-    }
     Ok(())
+}
+
+/// Refuses a write that means another object than the one that is there, or one where there is none (`present` is then
+/// null).
+pub(super) fn check_uid(resource: &Resource, name: &str, present: &Value, value: &Value) -> Result<(), Status> {
+    let text = |value: &Value| {
+        value.pointer("/metadata/uid").and_then(Value::as_str).filter(|uid| !uid.is_empty()).map(str::to_owned)
+    };
+    let (given, own) = (text(value), text(present).unwrap_or_default());
+    let Some(given) = given.filter(|given| *given != own) else { return Ok(()) };
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: \
+         UID in precondition: {given}, UID in object meta: {own}",
+        storage_key(resource, value)
+    );
+    Err(conflict(resource, name, &why))
 }
 
 /// Where kube-apiserver keeps an object in etcd.
 fn storage_key(resource: &Resource, object: &Value) -> String {
     let text = |pointer| object.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let group = Some(resource.group.as_str()).filter(|_| resource.custom);
-    let parts = [group, Some(&resource.plural), text("/metadata/namespace"), text("/metadata/name")];
+    let place = Strategy::of(resource).stored_at.unwrap_or(&resource.plural);
+    let parts = [group, Some(place), text("/metadata/namespace"), text("/metadata/name")];
     parts.into_iter().flatten().fold("/registry".to_owned(), |key, part| key + "/" + part)
 }
 
-/// What a write to a subresource leaves of it: `status` changes the status alone.
+/// What a write to an object, or to a subresource of it, leaves as it was.
 pub(super) fn part_of(
     resource: &Resource,
     subresource: Option<&str>,
@@ -153,24 +179,15 @@ pub(super) fn part_of(
 ) -> Result<Value, Status> {
     match subresource {
         None => {
-            if resource.name() == crd::RESOURCE {
-                crd::prepare(&mut value, Some(present));
-            }
+            status::keep(resource, present, &mut value);
             if resource.name() == "namespaces" {
-                namespace::keep(present, &mut value, false);
+                namespace::keep_finalizers(present, &mut value);
             }
             Ok(value)
         }
-        Some("status") => {
-            let mut whole = present.clone();
-            whole["status"] = value.get("status").cloned().unwrap_or(Value::Null);
-            if let Some(version) = value.pointer("/metadata/resourceVersion") {
-                whole["metadata"]["resourceVersion"] = version.clone();
-            }
-            Ok(whole)
-        }
+        Some("status") => Ok(status::write(resource, present, value)),
         Some("finalize") if resource.name() == "namespaces" => {
-            namespace::keep(present, &mut value, true);
+            status::keep(resource, present, &mut value);
             Ok(value)
         }
         Some(_) => Err(no_such_resource()),
@@ -194,20 +211,6 @@ pub(super) fn keep_system_fields(present: &Value, value: &mut Value) {
             None => metadata.remove(field),
         };
     }
-}
-
-pub(super) fn spec_differs(a: &Value, b: &Value) -> bool {
-    fn rest(value: &Value) -> BTreeMap<&String, &Value> {
-        let members = value.as_object().into_iter().flatten();
-        members.filter(|(name, _)| *name != "metadata" && *name != "status").collect()
-    }
-    rest(a) != rest(b)
-}
-
-pub(super) fn bump_generation(value: &mut Value) {
-    let metadata = metadata(value);
-    let generation = metadata.get("generation").and_then(Value::as_i64).unwrap_or(0);
-    metadata.insert("generation".into(), (generation + 1).into());
 }
 
 /// Whether something keeps an object that is to be deleted. Namespaces are kept by `spec.finalizers` as well

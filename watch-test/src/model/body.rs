@@ -1,7 +1,7 @@
 //! Bodies of requests, up to where they are JSON objects of some kind.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use watch_core::wire::Status;
 
 use super::go::{found, summary};
@@ -33,7 +33,7 @@ pub(super) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Valu
     let no_json = |why: &str| unrecognized(&format!("couldn't get version/kind; json parse error: {why}"));
     if form == Form::Protobuf {
         return protobuf::read(asked.body, &resource.kind).map_err(|unread| match unread {
-            Unread::UnknownKind => unknown_format(resource),
+            Unread::UnknownKind => unknown_format(),
             Unread::Malformed(why) => unrecognized(&why),
         });
     }
@@ -67,20 +67,32 @@ pub(super) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Valu
     Ok(value)
 }
 
-/// The options of a DELETE, if it has some.
+/// The options of a DELETE: those in the body, or without one those in the query.
 pub(super) fn read_options(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
     refuse_too_long(asked.body)?;
     if asked.body.is_empty() {
-        return Ok(Value::Null);
+        return Ok(options_in(asked.query));
     }
-    if form(resource, asked) == Ok(Form::Protobuf) {
+    if form(resource, asked)? == Form::Protobuf {
         return protobuf::read(asked.body, "DeleteOptions").map_err(|unread| match unread {
-            Unread::UnknownKind => unknown_format(resource),
+            Unread::UnknownKind => unknown_format(),
             Unread::Malformed(why) => bad_request(why),
         });
     }
     serde_json::from_slice(asked.body)
         .map_err(|error| bad_request(format!("couldn't get version/kind; json parse error: {}", syntax(&error))))
+}
+
+/// The options in a query (`Convert_url_Values_To_v1_DeleteOptions`). Of a collection, `resourceVersion` is also that of
+/// the list: each object must have it.
+fn options_in(query: &str) -> Value {
+    let mut preconditions = Map::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if ["uid", "resourceVersion"].contains(&&*name) && !value.is_empty() && !preconditions.contains_key(&*name) {
+            preconditions.insert(name.into_owned(), value.into_owned().into());
+        }
+    }
+    json!({ "preconditions": preconditions })
 }
 
 /// What a body is written in.
@@ -91,25 +103,40 @@ enum Form {
 }
 
 fn form(resource: &Resource, asked: &Asked<'_>) -> Result<Form, Status> {
-    let media_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if asked.headers.contains_key(CONTENT_ENCODING) {
-        return Err(unknown_format(resource));
+        return Err(unknown_format());
     }
-    match media_type.split(';').next().unwrap_or_default().trim() {
-        // The last is what curl says of `-d`.
-        "" | "application/json" | "*/*" | "application/x-www-form-urlencoded" => Ok(Form::Json),
-        protobuf::MEDIA_TYPE if !resource.custom => Ok(Form::Protobuf),
-        _ => Err(unknown_format(resource)),
+    match media_type(given).as_deref() {
+        Some("" | "application/json") => Ok(Form::Json),
+        Some(protobuf::MEDIA_TYPE) if !resource.custom => Ok(Form::Protobuf),
+        _ => Err(unknown_format()),
     }
 }
 
-fn unknown_format(resource: &Resource) -> Status {
-    let mut message = "the body of the request was in an unknown format - accepted media types include: \
-                       application/json, application/yaml"
-        .to_owned();
-    if !resource.custom {
-        message.push_str(", application/vnd.kubernetes.protobuf");
-    }
+/// The media type in a `Content-Type`, in small letters; `None` if its parameters make no sense (`mime.ParseMediaType`).
+/// Of patches and in `Accept`, case matters.
+fn media_type(given: &str) -> Option<String> {
+    let mut parts = given.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let is_parameter = |part: &str| {
+        part.split_once('=').is_some_and(|(name, value)| {
+            let is_quoted = value.len() > 1 && value.starts_with('"') && value.ends_with('"');
+            is_token(name) && (is_quoted || is_token(value))
+        })
+    };
+    parts.filter(|part| !part.is_empty()).all(is_parameter).then_some(media_type)
+}
+
+/// A token of RFC 9110.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The words are the same for custom resources, of which nothing is read in protobuf.
+fn unknown_format() -> Status {
+    let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                   application/yaml, application/vnd.kubernetes.protobuf";
     Status::new(415, "UnsupportedMediaType", message)
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Befalls {
     pub(crate) bookmarks: Option<Option<Duration>>,
     pub(crate) no_end_marker: bool,
     pub(crate) ignores_send_initial_events: bool,
+    pub(crate) repeats_objects: bool,
+    pub(crate) has_old_deletions: bool,
     pub(crate) replica: usize,
 }
 
@@ -109,6 +111,8 @@ impl Befalls {
             Fault::Bookmarks { every } => self.bookmarks = Some(*every),
             Fault::NoEndMarker => self.no_end_marker = true,
             Fault::IgnoreSendInitialEvents => self.ignores_send_initial_events = true,
+            Fault::RepeatObjects => self.repeats_objects = true,
+            Fault::OldDeletions => self.has_old_deletions = true,
             Fault::Replica { number } => self.replica = *number,
         }
     }
@@ -137,7 +141,7 @@ fn matches(on: &Requests, method: &Method, uri: &http::Uri, route: &Route) -> bo
     };
     let query = uri.query().unwrap_or_default();
     let is_verb = |wanted: &str| target.is_some_and(|target| verb(method, target, query) == wanted);
-    let is_resource = |wanted: &str| target.is_some_and(|target| target.resource.name() == wanted);
+    let is_resource = |wanted: &str| target.is_some_and(|target| target.resource.is_called(wanted));
     let contains = |wanted: &str| uri.path_and_query().is_some_and(|path| path.as_str().contains(wanted));
     on.verb.as_deref().is_none_or(is_verb)
         && on.resource.as_deref().is_none_or(is_resource)

@@ -7,8 +7,8 @@ use serde_json::Value;
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::part_of;
 use super::log::LoggedRequest;
+use super::reply::no_such_resource;
 use super::resource::Resource;
 use super::write::Preconditions;
 
@@ -32,7 +32,8 @@ impl ApiServer {
         self.create_object(now, &resource, namespace.as_deref(), value).map(|version| version.value.clone())
     }
 
-    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one.
+    /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one. The status stays as it was
+    /// where the resource has a `/status`: see [`update_status`](Self::update_status).
     ///
     /// # Errors
     /// 404 if there is none, 409 if it has changed.
@@ -43,14 +44,27 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &value);
-        self.update_object(now, &resource, namespace.as_deref(), value).map(|replaced| replaced.last().value.clone())
+        self.update_part(now, resource, namespace, None, value)
+    }
+
+    /// Replaces the status of an object, as a PUT to its `/status` does. What else of the object is written so, labels for
+    /// example, differs by resource, as in kube-apiserver.
+    ///
+    /// # Errors
+    /// 404 if there is no such object or no `/status`, 409 if it has changed.
+    pub fn update_status(
+        &mut self,
+        now: Duration,
+        resource: &str,
+        namespace: Option<&str>,
+        value: Value,
+    ) -> Result<Value, Status> {
+        self.update_part(now, resource, namespace, Some("status"), value)
     }
 
     /// Changes an object by a JSON merge patch (RFC 7386). Whoever takes the last finalizer away from one that is to go
-    /// gets what watches are shown: the object as it was, with the version of its deletion.
+    /// gets what watches are shown: the object as it was, with the version of its deletion. The status stays as it was
+    /// where the resource has a `/status`: see [`patch_status`](Self::patch_status).
     ///
     /// # Errors
     /// 404 if there is none.
@@ -62,15 +76,67 @@ impl ApiServer {
         name: &str,
         patch: &Value,
     ) -> Result<Value, Status> {
+        self.patch_part(now, resource, namespace, name, None, patch)
+    }
+
+    /// Changes the status of an object by a JSON merge patch of the object, as a PATCH of its `/status` does.
+    ///
+    /// # Errors
+    /// 404 if there is no such object or no `/status`.
+    pub fn patch_status(
+        &mut self,
+        now: Duration,
+        resource: &str,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Value, Status> {
+        self.patch_part(now, resource, namespace, name, Some("status"), patch)
+    }
+
+    fn update_part(
+        &mut self,
+        now: Duration,
+        resource: &str,
+        namespace: Option<&str>,
+        part: Option<&str>,
+        value: Value,
+    ) -> Result<Value, Status> {
         self.tick(now);
-        let resource = self.resource(resource)?;
+        let resource = self.resource_with(resource, part)?;
+        let namespace = namespace_for(&resource, namespace, &value);
+        let replaced = self.update_object(now, &resource, namespace.as_deref(), part, value)?;
+        Ok(replaced.last().value.clone())
+    }
+
+    fn patch_part(
+        &mut self,
+        now: Duration,
+        resource: &str,
+        namespace: Option<&str>,
+        name: &str,
+        part: Option<&str>,
+        patch: &Value,
+    ) -> Result<Value, Status> {
+        self.tick(now);
+        let resource = self.resource_with(resource, part)?;
         let namespace = namespace_for(&resource, namespace, &Value::Null);
         let merge = |present: &Value| {
             let mut value = present.clone();
             json_patch::merge(&mut value, patch);
-            part_of(&resource, None, present, value)
+            Ok(value)
         };
-        self.replace(now, &resource, namespace.as_deref(), name, merge).map(|replaced| replaced.last().value.clone())
+        let replaced = self.replace(now, &resource, namespace.as_deref(), name, part, merge)?;
+        Ok(replaced.last().value.clone())
+    }
+
+    /// A resource that has such a part.
+    fn resource_with(&self, name: &str, part: Option<&str>) -> Result<Arc<Resource>, Status> {
+        let resource = self.resource(name)?;
+        if part == Some("status") && !resource.has_status {
+            return Err(no_such_resource());
+        }
+        Ok(resource)
     }
 
     /// Deletes an object, or marks it as to be deleted if it has finalizers. Returns it as it was last.

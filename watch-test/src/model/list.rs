@@ -35,8 +35,31 @@ pub(crate) enum Listed {
     WaitFor(u64),
 }
 
+/// Which objects of a collection a list shows.
+pub(crate) struct Cut {
+    pub(crate) revision: u64,
+    /// The first key, if the list goes on.
+    first: Option<String>,
+    pub(crate) limit: Option<usize>,
+}
+
+/// What there is to show of a collection.
+pub(crate) enum Located {
+    At(Cut),
+    /// The cache isn't there yet.
+    WaitFor(u64),
+}
+
 impl ApiServer {
     pub(super) fn list(&mut self, now: Duration, collection: &Collection) -> Result<Listed, Status> {
+        Ok(match self.locate(collection)? {
+            Located::At(cut) => Listed::Reply(self.write_page(now, collection, &cut)),
+            Located::WaitFor(version) => Listed::WaitFor(version),
+        })
+    }
+
+    /// Where a list is to be read.
+    pub(super) fn locate(&mut self, collection: &Collection) -> Result<Located, Status> {
         let options = &collection.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
         // One object is got, not listed.
@@ -62,10 +85,10 @@ impl ApiServer {
         let (revision, limit) = match snapshot {
             // A limit is ignored where any state will do (`computeListLimit`).
             Snapshot::Cached => (cached, None),
-            Snapshot::NotOlderThan(version) if version > cached => return Ok(Listed::WaitFor(version)),
+            Snapshot::NotOlderThan(version) if version > cached => return Ok(Located::WaitFor(version)),
             Snapshot::NotOlderThan(_) => (cached, limit),
             Snapshot::At(revision) if revision > self.view(collection).revision() => {
-                return Ok(Listed::WaitFor(revision));
+                return Ok(Located::WaitFor(revision));
             }
             Snapshot::At(revision) if revision < self.view(collection).compacted() => {
                 return Err(match token {
@@ -76,29 +99,30 @@ impl ApiServer {
             Snapshot::At(revision) => (revision, limit),
         };
         let first = token.map(|token| token.first_key(&collection.selection.prefix));
-        Ok(Listed::Reply(self.write_page(now, collection, revision, first.as_deref(), limit)))
+        Ok(Located::At(Cut { revision, first, limit }))
     }
 
-    fn write_page(
-        &self,
-        now: Duration,
-        collection: &Collection,
-        revision: u64,
-        first: Option<&str>,
-        limit: Option<usize>,
-    ) -> Reply {
+    /// The objects of a page by key, and how many are left.
+    pub(super) fn page(&self, collection: &Collection, cut: &Cut) -> (Vec<(&Key, &Arc<Version>)>, usize) {
         let selection = &collection.selection;
-        let mut objects =
-            self.view(collection).at(&collection.resource.stored_in(), &selection.prefix, first, revision);
-        let mut page: Vec<(&Key, &Arc<Version>)> = Vec::new();
-        while limit.is_none_or(|limit| page.len() < limit)
+        let view = self.view(collection);
+        let stored_in = collection.resource.stored_in();
+        let mut objects = view.at(&stored_in, &selection.prefix, cut.first.as_deref(), cut.revision);
+        let mut page = Vec::new();
+        while cut.limit.is_none_or(|limit| page.len() < limit)
             && let Some((key, object)) = objects.next()
         {
             if selection.matches(object) {
                 page.push((key, object));
             }
         }
-        let remaining = if limit.is_some() { objects.count() } else { 0 };
+        let remaining = if cut.limit.is_some() { objects.count() } else { 0 };
+        (page, remaining)
+    }
+
+    pub(super) fn write_page(&self, now: Duration, collection: &Collection, cut: &Cut) -> Reply {
+        let (selection, revision) = (&collection.selection, cut.revision);
+        let (page, remaining) = self.page(collection, cut);
         let last = page.last().filter(|_| remaining > 0);
         let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
         // With selectors, nobody knows how many of the rest match (`PrepareContinueToken`).

@@ -34,6 +34,10 @@ impl Log {
         self.requests.get_mut(number.checked_sub(self.forgotten)?)
     }
 
+    pub(crate) fn get(&self, number: usize) -> Option<&LoggedRequest> {
+        self.requests.get(number.checked_sub(self.forgotten)?)
+    }
+
     pub(crate) const fn requests(&self) -> &[LoggedRequest] {
         self.requests.as_slice()
     }

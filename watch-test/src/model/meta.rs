@@ -1,14 +1,12 @@
-//! `metadata` of what is written: whether its fields are of their types (400), and say what may be said (422).
+//! `metadata` of what is written: whether its fields are of their types (400). Whether they say what may be said is
+//! asked by `object_meta`.
 
 use serde_json::{Map, Value};
 use watch_core::wire::{Status, StatusCause};
 
-use super::crd;
 use super::go::found;
-use super::names::{Name, label_value, qualified};
-use super::namespace;
 use super::resource::Resource;
-use super::validate::{cause, sentences};
+use super::validate::sentences;
 
 /// What a field of `ObjectMeta` is in Go, as `encoding/json` calls it in its errors.
 #[derive(Clone, Copy)]
@@ -67,10 +65,58 @@ pub(super) fn read(resource: &Resource, value: &mut Value) -> Result<(), String>
             ));
         }
     }
+    if let Some(owners) = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut) {
+        read_owners(owners, prefix)?;
+    }
     metadata.remove("selfLink");
     // Go leaves empty lists and maps out.
     metadata.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
     metadata.retain(|_, value| !matches!(value, Value::Object(map) if map.is_empty()));
+    Ok(())
+}
+
+/// The fields of `OwnerReference`, in the order in which Go writes them.
+pub(super) const OWNER: [(&str, &str); 6] = [
+    ("apiVersion", "string"),
+    ("kind", "string"),
+    ("name", "string"),
+    ("uid", "types.UID"),
+    ("controller", "bool"),
+    ("blockOwnerDeletion", "bool"),
+];
+
+/// Reads owners. One that is given twice is kept once (`dedupOwnerReferencesAndAddWarning` of endpoints/handlers).
+fn read_owners(owners: &mut Vec<Value>, prefix: &str) -> Result<(), String> {
+    for owner in owners.iter_mut() {
+        if owner.is_null() {
+            *owner = Value::Object(Map::new());
+        }
+        let Some(fields) = owner.as_object_mut() else {
+            let found = found(owner);
+            return Err(format!(
+                "json: cannot unmarshal {found} into Go struct field {prefix}.ownerReferences of type v1.OwnerReference"
+            ));
+        };
+        fields.retain(|_, value| !value.is_null());
+        for (field, wanted) in OWNER {
+            let Some(value) = fields.get(field) else { continue };
+            let fits = if wanted == "bool" { value.is_boolean() } else { value.is_string() };
+            if !fits {
+                let (found, inner) = (found(value), prefix.strip_prefix("ObjectMeta").unwrap_or_default());
+                return Err(format!(
+                    "json: cannot unmarshal {found} into Go struct field OwnerReference{inner}.ownerReferences.{field} \
+                     of type {wanted}"
+                ));
+            }
+        }
+    }
+    let mut kept: Vec<Value> = Vec::with_capacity(owners.len());
+    for owner in owners.drain(..) {
+        if !kept.contains(&owner) {
+            kept.push(owner);
+        }
+    }
+    *owners = kept;
     Ok(())
 }
 
@@ -88,89 +134,6 @@ impl Type {
             (Self::Map, _) => Some((value, "map[string]string")),
         }
     }
-}
-
-/// Refuses an object whose metadata say what can't be (`ValidateObjectMeta` of apimachinery/pkg/api/validation). The
-/// name of one that is there already isn't looked at again.
-pub(super) fn validate(resource: &Resource, value: &Value, present: Option<&Value>) -> Result<(), Status> {
-    let is_new = present.is_none();
-    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
-    let mut causes = Vec::new();
-    let mut wrong = |field: &str, value: &str, why: Vec<String>| {
-        causes.extend(
-            why.into_iter().map(|why| cause("FieldValueInvalid", format!("Invalid value: {value:?}: {why}"), field)),
-        );
-    };
-    if is_new {
-        let rule = Name::of(resource);
-        if !prefix.is_empty() {
-            wrong("metadata.generateName", prefix, rule.against_prefix(prefix));
-        }
-        if !name.is_empty() {
-            let mut why = rule.against(name);
-            if resource.name() == crd::RESOURCE && name != crd::defined(value) {
-                why.push("must be spec.names.plural+\".\"+spec.group".into());
-            }
-            wrong("metadata.name", name, why);
-        }
-    }
-    for (key, value) in members(value, "labels") {
-        wrong("metadata.labels", key, qualified(key));
-        let value = value.as_str().unwrap_or_default();
-        wrong("metadata.labels", value, label_value(value));
-    }
-    for (key, _) in members(value, "annotations") {
-        wrong("metadata.annotations", key, qualified(&key.to_lowercase()));
-    }
-    let finalizers = value.pointer("/metadata/finalizers").and_then(Value::as_array);
-    for (index, finalizer) in finalizers.into_iter().flatten().filter_map(Value::as_str).enumerate() {
-        let why = qualified(finalizer);
-        // `ValidateFinalizerName`, and then `validateKubeFinalizerName`.
-        if why.is_empty() && !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer) {
-            let why = "name is neither a standard finalizer name nor is it fully qualified";
-            wrong(&format!("metadata.finalizers[{index}]"), finalizer, vec![why.into()]);
-        }
-        wrong("metadata.finalizers", finalizer, why);
-    }
-    if let Some(added) = present.and_then(|present| added_too_late(present, value)) {
-        let message = format!(
-            "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {added}"
-        );
-        // It is said twice.
-        causes.extend([0, 1].map(|_| cause("FieldValueForbidden", message.clone(), "metadata.finalizers")));
-    }
-    if is_new && name.is_empty() && prefix.is_empty() {
-        let required = "Required value: name or generateName is required";
-        causes.insert(0, cause("FieldValueRequired", required.into(), "metadata.name"));
-    }
-    if resource.name() == crd::RESOURCE {
-        causes.extend(crd::causes(value, present));
-    }
-    if resource.name() == "namespaces" {
-        causes.extend(namespace::causes(value));
-    }
-    if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
-}
-
-/// The finalizers that somebody adds to an object that is to go, as Go shows them.
-fn added_too_late(present: &Value, value: &Value) -> Option<String> {
-    present.pointer("/metadata/deletionTimestamp")?;
-    let finalizers = |value: &Value| -> Vec<Value> {
-        value.pointer("/metadata/finalizers").and_then(Value::as_array).cloned().unwrap_or_default()
-    };
-    let before = finalizers(present);
-    let added: Vec<String> =
-        finalizers(value).iter().filter(|added| !before.contains(added)).map(ToString::to_string).collect();
-    (!added.is_empty()).then(|| format!("[]string{{{}}}", added.join(", ")))
-}
-
-/// Those that have a name of one part.
-pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
-
-fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
-    let map = value.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_object);
-    map.into_iter().flatten()
 }
 
 /// `NewInvalid` of apimachinery/pkg/api/errors.

@@ -10,49 +10,45 @@ use watch_core::wire::{Status, StatusCause};
 use super::ApiServer;
 use super::adopt::metadata;
 use super::deletion::{Deleted, Deletion};
-use super::meta::STANDARD_FINALIZERS;
 use super::names::qualified;
 use super::object::{Key, Version};
-use super::reply::{conflict, forbidden};
+use super::object_meta::STANDARD_FINALIZERS;
+use super::reply::forbidden;
 use super::resource::Resource;
 use super::validate::cause;
-use super::write::Preconditions;
 
 /// The finalizer in `spec` that stands for the controller.
 pub(super) const KUBERNETES: &str = "kubernetes";
 
+/// A namespace has its name for a label, too (`SetDefaults_Namespace` of core/v1).
+pub(super) fn label(value: &mut Value) {
+    let metadata = metadata(value);
+    let Some(name) = metadata.get("name").filter(|name| *name != "").cloned() else { return };
+    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    if let Some(labels) = labels.as_object_mut() {
+        labels.insert("kubernetes.io/metadata.name".into(), name);
+    }
+}
+
 /// What every new namespace has (`PrepareForCreate` of registry/core/namespace).
-pub(super) fn fill(value: &mut Value, name: &str) {
-    label(value, name);
+pub(super) fn fill(value: &mut Value) {
+    label(value);
     let mut finalizers = finalizers(value);
     if !finalizers.iter().any(|finalizer| finalizer == KUBERNETES) {
         finalizers.push(KUBERNETES.into());
     }
     value["spec"] = json!({ "finalizers": finalizers });
-    value["status"] = json!({"phase": "Active"});
 }
 
-/// What a write to a namespace can't change: its finalizers are written by `/finalize` alone, which writes no status.
-pub(super) fn keep(present: &Value, value: &mut Value, is_finalizing: bool) {
-    let kept: &[&str] = if is_finalizing { &["status"] } else { &["spec", "status"] };
-    for field in kept {
-        value[*field] = present[*field].clone();
-    }
-    // Go writes the empty struct.
-    if !value["spec"].is_object() {
-        value["spec"] = Value::Object(Map::new());
-    }
+/// Finalizers of namespaces, which is all there is in `spec`, are written by `/finalize` alone.
+pub(super) fn keep_finalizers(present: &Value, value: &mut Value) {
+    value["spec"] = present["spec"].clone();
+}
+
+/// Go writes the empty struct.
+pub(super) fn tidy(value: &mut Value) {
     if finalizers(value).is_empty() {
         value["spec"] = Value::Object(Map::new());
-    }
-    let name = present.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-    label(value, name);
-}
-
-fn label(value: &mut Value, name: &str) {
-    let labels = metadata(value).entry("labels").or_insert_with(|| json!({}));
-    if let Some(labels) = labels.as_object_mut() {
-        labels.insert("kubernetes.io/metadata.name".into(), name.into());
     }
 }
 
@@ -130,20 +126,4 @@ impl ApiServer {
         status.details.causes.push(cause("NamespaceTerminating", message, "metadata.namespace"));
         Err(status)
     }
-}
-
-/// The preconditions of deleting a namespace, which are refused in other words than those of other objects.
-pub(super) fn check_preconditions(preconditions: &Preconditions, present: &Version) -> Result<(), Status> {
-    let refuse = |what: &str, wanted: &str, is: &str| {
-        let why = format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {is}");
-        Err(conflict(&present.resource, present.text("/metadata/name"), &why))
-    };
-    if let Some(uid) = preconditions.uid.as_deref().filter(|uid| *uid != present.uid()) {
-        return refuse("UID", uid, present.uid());
-    }
-    let revision = present.revision.to_string();
-    if let Some(version) = preconditions.resource_version.as_deref().filter(|version| *version != revision) {
-        return refuse("ResourceVersion", version, &revision);
-    }
-    Ok(())
 }

@@ -83,7 +83,7 @@ pub(crate) fn negotiate(
         };
         return Ok(Negotiated { representation, is_mute, pretty, gzip });
     }
-    Err(not_acceptable(format!("only the following media types are accepted: {ROUTED}, application/cbor")))
+    Err(not_acceptable(format!("only the following media types are accepted: {ROUTED}")))
 }
 
 /// What the rows of a table are to carry.
@@ -111,14 +111,7 @@ const ROUTED: &str = "application/json, application/yaml, application/vnd.kubern
 const ROUTED_STREAMS: &str = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 /// What the router lets through to the negotiation of the handlers.
-const MEDIA_TYPES: [&str; 6] = [
-    "*/*",
-    "application/json",
-    "application/yaml",
-    "application/vnd.kubernetes.protobuf",
-    "application/cbor",
-    "application/cbor-seq",
-];
+const MEDIA_TYPES: [&str; 4] = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
 /// The name that the Go type of an object, or of a list, has inside kube-apiserver.
 fn go_type(resource: &Resource, is_list: bool) -> String {

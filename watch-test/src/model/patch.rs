@@ -13,6 +13,7 @@ use super::reply::{UNSUPPORTED, bad_request, rejected};
 use super::resource::Resource;
 use super::serve::Asked;
 use super::strategic;
+use super::strategy::{Pass, Strategy};
 use super::validate::cause;
 
 /// The object as the patch in a body leaves it.
@@ -98,8 +99,9 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
         Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field); times]))
     };
     if let Some(uid) = changed("/metadata/uid") {
-        // Two validations find it.
-        return immutable(resource, "metadata.uid", &uid, "field is immutable", 2);
+        // The validation of all types finds it, and mostly that of the type.
+        let passes = Strategy::of(resource).update_passes.iter().filter(|pass| **pass == Pass::Update).count();
+        return immutable(resource, "metadata.uid", &uid, "field is immutable", 1 + passes);
     }
     let (kind, api_version) = (changed("/kind"), changed("/apiVersion"));
     if !resource.custom && (kind.is_some() || api_version.is_some()) {

@@ -10,6 +10,7 @@ use super::collection::Collection;
 use super::exchange::{End, Exchange, ExchangeId, Output, ResponseHead, State, Step};
 use super::faults::Befalls;
 use super::list::Listed;
+use super::log::LoggedRequest;
 use super::reply::{Reply, stream_headers};
 use super::start::Started;
 use super::validate::cause;
@@ -53,6 +54,16 @@ impl ApiServer {
         {
             logged.ended_at.get_or_insert(now);
         }
+    }
+
+    /// The number of an exchange's request in the log.
+    pub(crate) fn log_number(&self, id: ExchangeId) -> Option<usize> {
+        self.exchanges.get(&id).map(|exchange| exchange.logged)
+    }
+
+    /// A request by its number in the log; `None` if it was forgotten.
+    pub(crate) fn logged(&self, number: usize) -> Option<&LoggedRequest> {
+        self.log.get(number)
     }
 
     /// The exchanges that have something to send since the last call, or may have.

@@ -127,6 +127,12 @@ pub(crate) fn not_allowed() -> Status {
     Status::new(405, "MethodNotAllowed", NOT_ALLOWED)
 }
 
+/// A custom resource isn't used so (`NewMethodNotSupported`).
+pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Status {
+    let message = format!("{verb} is not supported on resources of kind \"{}\"", resource.name());
+    about(Status::new(405, "MethodNotAllowed", message), resource, "")
+}
+
 /// A JSON patch that doesn't apply (`NewGenericServerResponse`).
 pub(crate) fn rejected() -> Status {
     Status::new(422, "Invalid", REJECTED)

@@ -1,6 +1,7 @@
 //! The resources that the server knows.
 
 use watch_core::wire::TypeMeta;
+use watch_core::{Reading, ResourceName};
 
 use super::json::KeyOrder;
 
@@ -30,7 +31,7 @@ pub struct Resource {
     /// after compaction only. Of kube-apiserver's resources, only events are so
     /// (`DefaultWatchCacheSizes` of pkg/kubeapiserver).
     pub cached: bool,
-    /// Whether discovery says that it has a `/status`. Statuses are served of all.
+    /// Whether it has a `/status`: then the status is written there, and nowhere else.
     pub has_status: bool,
     /// Whether discovery says that it has a `/scale`, which is then served.
     pub has_scale: bool,
@@ -41,7 +42,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A custom resource with these names; namespaced, cached.
+    /// A custom resource with these names; namespaced, cached, without a `/status`.
     pub fn custom(group: &str, version: &str, plural: &str, kind: &str) -> Self {
         Self { custom: true, ..Self::built_in(group, version, plural, kind) }
     }
@@ -81,7 +82,9 @@ impl Resource {
         self
     }
 
-    pub(super) fn with_status(self) -> Self {
+    /// The same resource with a `/status`, as a definition with `subresources: {status: {}}` makes it.
+    #[must_use]
+    pub fn with_status(self) -> Self {
         Self { has_status: true, ..self }
     }
 
@@ -105,6 +108,16 @@ impl Resource {
         !self.custom && self.group == "events.k8s.io"
     }
 
+    /// Whether it may be called so: `deployments.apps`, `deployments.v1.apps`.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let is_meant = |reading: Reading<'_>| {
+            reading.plural == self.plural
+                && reading.group == self.group
+                && reading.version.is_none_or(|version| version == self.version)
+        };
+        self.name() == name || name.parse().is_ok_and(|name: ResourceName| name.readings().any(is_meant))
+    }
+
     /// `v1`, `apps/v1`
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
@@ -126,25 +139,5 @@ impl Resource {
     /// Whether all of its objects can be deleted at once.
     pub(crate) fn has_deletecollection(&self) -> bool {
         self.name() != "namespaces"
-    }
-
-    /// Whether `metadata.generation` is kept, as it is where there is a `spec` that somebody reconciles.
-    pub(crate) fn has_generation(&self) -> bool {
-        self.custom
-            || matches!(
-                (self.group.as_str(), self.plural.as_str()),
-                ("", "pods" | "podtemplates" | "replicationcontrollers")
-                    | ("apps", "daemonsets" | "deployments" | "replicasets" | "statefulsets")
-                    | ("networking.k8s.io", "ingresses" | "ingressclasses" | "networkpolicies")
-                    | (
-                        "admissionregistration.k8s.io"
-                            | "apiextensions.k8s.io"
-                            | "batch"
-                            | "discovery.k8s.io"
-                            | "policy"
-                            | "scheduling.k8s.io",
-                        _
-                    )
-            )
     }
 }

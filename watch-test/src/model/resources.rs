@@ -13,18 +13,16 @@ pub(crate) struct Resources(BTreeMap<String, Vec<Arc<Resource>>>);
 impl Resources {
     /// What a cluster has from the beginning, and one custom resource: `widgets.example.com`.
     pub(crate) fn built_in() -> Self {
-        let widgets = Resource::custom("example.com", "v1", "widgets", "Widget");
+        let widgets = Resource::custom("example.com", "v1", "widgets", "Widget").with_status();
         let resources = built_in().into_iter().chain([widgets]);
         Self(resources.map(|resource| (resource.name(), vec![Arc::new(resource)])).collect())
     }
 
-    /// By `plural` or `plural.group`, in the version that objects are stored in, or by `plural.version.group`.
+    /// By any name that [`ResourceName`](watch_core::ResourceName) takes; where it names no version, in the one that objects
+    /// are stored in. Where two resources could be meant, the one that has it for its own name is.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<Resource>> {
-        self.0.get(name).and_then(|versions| versions.first()).or_else(|| {
-            let (plural, rest) = name.split_once('.')?;
-            let (version, group) = rest.split_once('.')?;
-            self.at(group, version, plural)
-        })
+        let by_own_name = self.0.get(name).and_then(|versions| versions.first());
+        by_own_name.or_else(|| self.iter().find(|known| known.is_called(name)))
     }
 
     /// By the parts of a path.

@@ -96,7 +96,7 @@ impl ApiServer {
             }
             Ok(updated)
         };
-        let object = self.replace(now, resource, target.namespace.as_deref(), name, scaled)?.object;
+        let object = self.replace(now, resource, target.namespace.as_deref(), name, None, scaled)?.object;
         object_reply(self.clock(now), StatusCode::OK, &scale_of(&object), asked)
     }
 }

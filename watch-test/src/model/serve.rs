@@ -22,7 +22,7 @@ use super::openapi;
 use super::poll::whole;
 use super::reply::{Reply, bad_request, no_such_resource, not_allowed, nothing};
 use super::route::{Route, Target};
-use super::subresource::{EVICTION, SCALE, is_allowed, part};
+use super::subresource::{EVICTION, SCALE, check_subresource, part};
 use super::verbs::Refusal;
 
 /// A request, taken apart.
@@ -150,24 +150,35 @@ impl ApiServer {
     }
 
     fn act(&mut self, now: Duration, target: &Target, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+        if let Some(name) = &target.name {
+            check_subresource(asked.method, target, name)?;
+        }
         self.is_dry_run = dry_run::of(asked)?;
         let part = part(target).map(|part| part.name);
         match (asked.method.as_str(), &target.name) {
-            (_, Some(_)) if !is_allowed(target, asked.method) => Err(not_allowed().into()),
-            // Statuses are served of all.
-            (_, Some(_)) if part.is_none() && !matches!(target.subresource.as_deref(), None | Some("status")) => {
-                Err(no_such_resource().into())
-            }
             ("GET", Some(name)) if part == Some(SCALE) => self.get_scale(now, target, name, asked),
             ("PUT", Some(name)) if part == Some(SCALE) => self.put_scale(now, target, name, asked),
             ("PATCH", Some(name)) if part == Some(SCALE) => self.patch_scale(now, target, name, asked),
             ("POST", Some(name)) if part == Some(EVICTION) => self.evict(now, target, name, asked),
             ("GET", Some(name)) => self.get(now, target, name, asked),
+            // Custom resources are looked up, not routed.
+            ("POST" | "DELETE", None)
+                if target.resource.custom && target.resource.namespaced && target.namespace.is_none() =>
+            {
+                Ok(nothing())
+            }
+            ("PUT" | "PATCH", None) if target.resource.custom => Err(bad_request("name must be provided").into()),
             ("POST", None) => self.post(now, target, asked),
             ("PUT", Some(name)) => self.put_request(now, target, name, asked),
             ("PATCH", Some(name)) => self.patch_request(now, target, name, asked),
             ("DELETE", Some(name)) => self.delete_request(now, target, name, asked),
-            ("DELETE", None) if target.resource.has_deletecollection() => self.delete_collection(now, target, asked),
+            // Of one namespace at a time.
+            ("DELETE", None)
+                if target.resource.has_deletecollection()
+                    && target.resource.namespaced == target.namespace.is_some() =>
+            {
+                self.delete_collection(now, target, asked)
+            }
             _ => Err(not_allowed().into()),
         }
     }

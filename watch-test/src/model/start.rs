@@ -78,6 +78,11 @@ impl ApiServer {
         let mut watch = self.new_watch(now, collection, after, ends_at);
         watch.queue = queue;
         if let Begin::After(version) = begin {
+            // One that lags would repeat what is no more; one that was restored from a backup has nothing newer.
+            let is_known = version <= cached || cached == self.store.revision();
+            if collection.befalls.repeats_objects && is_known {
+                watch.queue.extend(self.initial(collection, version.min(cached)));
+            }
             self.replay(&mut watch, version);
         }
         // A negative timeout has passed before anything could be said.
@@ -111,6 +116,7 @@ impl ApiServer {
             epoch: self.config.epoch,
             selection: collection.selection.clone(),
             after,
+            has_old_deletions: collection.befalls.has_old_deletions,
             ends_at,
             bookmarks: interval.map(|interval| BookmarkTimes::new(now, ends_at, interval)),
             backlog_limit: self.config.backlog_limit,
@@ -145,6 +151,7 @@ impl ApiServer {
             None => (self.store.changes_after(&resource, version).cloned().collect(), None),
         };
         if let Some(message) = expired {
+            watch.queue.clear();
             watch.queue.push_back(Queued::Line(error_line(&Status::new(410, "Expired", message))));
             watch.is_ending = true;
         }

@@ -1,7 +1,9 @@
 //! The parts of objects that have a path of their own, as discovery lists them.
 
 use http::Method;
+use watch_core::wire::Status;
 
+use super::reply::{no_such_resource, not_allowed, not_found, not_supported};
 use super::resource::Resource;
 use super::route::Target;
 
@@ -44,17 +46,26 @@ pub(super) fn part(target: &Target) -> Option<Subresource> {
     subresources(&target.resource).find(|part| part.name == name)
 }
 
-/// Whether a method can be used on an object, or on a part of one. What isn't a part that is served isn't found instead.
-pub(super) fn is_allowed(target: &Target, method: &Method) -> bool {
+/// Whether there is such a part of an object, and it can be used so.
+pub(super) fn check_subresource(method: &Method, target: &Target, name: &str) -> Result<(), Status> {
+    if target.subresource.is_none() {
+        return Ok(());
+    }
+    let resource = &target.resource;
     let verb = match method.as_str() {
         "GET" => "get",
         "PUT" => "update",
         "PATCH" => "patch",
         "POST" => "create",
-        _ => "",
+        _ => "delete",
     };
     match part(target) {
-        Some(part) => part.verbs.contains(&verb),
-        None => target.subresource.is_some() || method != Method::POST,
+        Some(part) if part.verbs.contains(&verb) => Ok(()),
+        // `crdHandler.serveStatus` of apiextensions-apiserver
+        Some(_) if resource.custom => Err(not_supported(resource, verb)),
+        Some(_) => Err(not_allowed()),
+        // `crdHandler.ServeHTTP` looks for the part once it has the resource.
+        None if resource.custom => Err(not_found(resource, name)),
+        None => Err(no_such_resource()),
     }
 }

@@ -36,7 +36,8 @@ impl ApiServer {
 
     /// The oldest version from which a watch of a resource can begin, on the first server.
     pub fn oldest_watchable(&self, resource: &str) -> u64 {
-        self.cache(0, resource).map_or_else(|| self.store.compacted(), super::cache::Cache::reaches_back_to)
+        let cache = self.resources.find(resource).and_then(|resource| self.cache(0, &resource.name()));
+        cache.map_or_else(|| self.store.compacted(), super::cache::Cache::reaches_back_to)
     }
 
     /// The oldest version that can be read, or restored.
@@ -126,12 +127,14 @@ impl ApiServer {
 
     /// The cache of a resource is being filled for so long: reads are told 429, as a while after a restart.
     pub fn set_unready_for(&mut self, now: Duration, resource: &str, lasts: Duration) {
-        self.set_unready(resource, now, now + lasts);
+        if let Some(resource) = self.resources.find(resource).cloned() {
+            self.set_unready(&resource.name(), now, now + lasts);
+        }
     }
 
     /// Whether a resource has a cache on the first server, which can be filled, and lag.
     pub(crate) fn caches(&self, resource: &str) -> bool {
-        self.cache(0, resource).is_some()
+        self.resources.find(resource).is_some_and(|resource| self.cache(0, &resource.name()).is_some())
     }
 
     /// How often watches that are opened from now on get bookmarks; `None`: never.

@@ -148,12 +148,17 @@ pub(crate) fn parse_version(text: Option<&str>) -> Result<u64, String> {
     if text.is_empty() {
         return Ok(0);
     }
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    parse_unsigned(text).map_err(|why| format!("resourceVersion: Invalid value: {text:?}: {why}"))
+}
+
+/// A number as Go reads one (`strconv.ParseUint`).
+pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
-        Ok(version) if is_number => Ok(version),
+        Ok(number) if is_number => Ok(number),
         _ => {
             let why = if is_number { "value out of range" } else { "invalid syntax" };
-            Err(format!("resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: {why}"))
+            Err(format!("strconv.ParseUint: parsing {text:?}: {why}"))
         }
     }
 }

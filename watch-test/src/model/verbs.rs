@@ -8,28 +8,26 @@ use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::{check_conditional, check_name, part_of};
+use super::adopt::{check_conditional, check_name, check_uid, metadata};
 use super::body::{read_object, refuse_too_long};
 use super::crd;
 use super::deletion::{Deleted, Deletion};
 use super::faults::Befalls;
 use super::json::{KeyOrder, to_vec};
-use super::list::Listed;
+use super::list::Located;
 use super::negotiate::{Shape, negotiate};
 use super::object::{Key, Version};
 use super::patch;
 use super::poll::too_large;
-use super::reply::{Reply, bad_request, indent, no_such_resource, not_allowed, not_found};
+use super::reply::{Reply, indent, not_allowed, not_found};
 use super::route::Target;
 use super::serve::Asked;
+use super::strategy::Strategy;
 use super::validate::parse_version;
 
 impl ApiServer {
     pub(super) fn get(&self, now: Duration, target: &Target, name: &str, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         let key = Key::new(target.namespace.as_deref(), name);
-        if !matches!(target.subresource.as_deref(), None | Some("status")) {
-            return Err(no_such_resource().into());
-        }
         let object = self.stored(&target.resource, &key);
         let object = object.ok_or_else(|| not_found(&target.resource, name))?;
         let version = parameter(asked.query, "resourceVersion");
@@ -55,16 +53,35 @@ impl ApiServer {
         name: &str,
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
-        let value = read_object(&target.resource, asked)?;
+        let (resource, namespace) = (&target.resource, target.namespace.as_deref());
+        let value = self.adopt(resource, namespace, read_object(resource, asked)?)?;
         check_name(name, &value)?;
-        let part = target.subresource.clone();
-        let resource = &target.resource;
+        let is_there = self.stored(resource, &Key::new(namespace, name)).is_some();
+        if !is_there && Strategy::of(resource).creates_on_update {
+            let object = self.create_by_put(now, target, name, value)?;
+            return object_reply(self.clock(now), StatusCode::CREATED, &object, asked);
+        }
         let change = |present: &Value| {
             check_conditional(resource, name, present, &value)?;
-            part_of(resource, part.as_deref(), present, value)
+            Ok(value)
         };
-        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, change)?.object;
+        let part = target.subresource.as_deref();
+        let object = self.replace(now, resource, namespace, name, part, change)?.object;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
+    }
+
+    /// Creates what a PUT didn't find (`Store.Update` of registry/generic). Whatever version the writer says is ignored.
+    fn create_by_put(
+        &mut self,
+        now: Duration,
+        target: &Target,
+        name: &str,
+        mut value: Value,
+    ) -> Result<Arc<Version>, Status> {
+        check_uid(&target.resource, name, &Value::Null, &value)?;
+        self.check_namespace(target)?;
+        metadata(&mut value).remove("resourceVersion");
+        self.create_object(now, &target.resource, target.namespace.as_deref(), value)
     }
 
     pub(super) fn patch_request(
@@ -75,12 +92,13 @@ impl ApiServer {
         asked: &Asked<'_>,
     ) -> Result<Reply, Refusal> {
         refuse_too_long(asked.body)?;
-        let part = target.subresource.as_deref();
+        let (resource, part) = (&target.resource, target.subresource.as_deref());
         let patched = |present: &Value| {
-            let value = patch::apply(&target.resource, name, present, asked)?;
-            part_of(&target.resource, part, present, value)
+            let value = patch::apply(resource, name, present, asked)?;
+            check_conditional(resource, name, present, &value)?;
+            Ok(value)
         };
-        let object = self.replace(now, &target.resource, target.namespace.as_deref(), name, patched)?.object;
+        let object = self.replace(now, resource, target.namespace.as_deref(), name, part, patched)?.object;
         object_reply(self.clock(now), StatusCode::OK, &object, asked)
     }
 
@@ -129,6 +147,8 @@ impl ApiServer {
         Ok(Reply::json(StatusCode::OK, body))
     }
 
+    /// Deletes what a list with the same parameters would show, and shows it (`DeleteCollection` of registry/generic).
+    /// Where one can't be deleted, those before it are.
     pub(super) fn delete_collection(
         &mut self,
         now: Duration,
@@ -137,23 +157,31 @@ impl ApiServer {
     ) -> Result<Reply, Refusal> {
         let deletion = Deletion::read(&target.resource, asked)?;
         self.is_dry_run = deletion.is_dry_run;
-        let collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
-        let resource = &target.resource;
-        let objects: Vec<Arc<Version>> = self
-            .store
-            .at(&resource.stored_in(), &collection.selection.prefix, None, self.store.revision())
-            .filter(|(_, object)| collection.selection.matches(object))
-            .map(|(_, object)| object.clone())
-            .collect();
-        let listed = match self.list(now, &collection)? {
-            Listed::Reply(reply) => reply,
-            Listed::WaitFor(_) => return Err(bad_request("the resourceVersion is in the future").into()),
+        let mut collection = self.collection(target, asked, &Befalls::default()).map_err(Refusal::Reply)?;
+        let has_limit = collection.options.limit.is_some_and(|limit| limit != 0);
+        if !has_limit {
+            // It is read in pages, which shows in what `resourceVersion` means.
+            collection.options.limit = Some(COLLECTION_PAGE);
+        }
+        let mut cut = match self.locate(&collection)? {
+            Located::At(cut) => cut,
+            // A real server waits for it first.
+            Located::WaitFor(version) => return Err(too_large(version, self.cached_version(&collection)).into()),
         };
+        if !has_limit {
+            cut.limit = None;
+        }
+        let reply = self.write_page(now, &collection, &cut);
+        let objects: Vec<_> = self.page(&collection, &cut).0.into_iter().map(|(_, object)| object.clone()).collect();
         for object in objects {
             let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
-            self.delete_with(now, resource, namespace, object.text("/metadata/name"), &deletion)?;
+            let name = object.text("/metadata/name");
+            match self.delete_stored(now, &target.resource, namespace, name, &deletion) {
+                Err(status) if status.code != 404 => return Err(status.into()),
+                _ => {}
+            }
         }
-        Ok(listed)
+        Ok(reply)
     }
 
     /// Objects can be created in a namespace that exists only.
@@ -173,6 +201,9 @@ impl ApiServer {
         }
     }
 }
+
+/// How many objects are read at a time to be deleted (`deleteCollectionPageSize`).
+const COLLECTION_PAGE: i64 = 10_000;
 
 /// A parameter of a query.
 fn parameter(query: &str, name: &str) -> Option<String> {

@@ -34,6 +34,8 @@ pub(crate) struct Watch {
     pub(crate) selection: Selection,
     /// Only what is newer is sent.
     pub(crate) after: u64,
+    /// DELETED has the version that the object had before.
+    pub(crate) has_old_deletions: bool,
     pub(crate) ends_at: Duration,
     pub(crate) bookmarks: Option<BookmarkTimes>,
     /// How many events may wait before the server gives up on this watch.
@@ -146,6 +148,10 @@ impl Watch {
         let is_stored_so = is_same(&self.stored, &self.resource);
         let (event, object) = match queued {
             Queued::Initial(object) => (EventType::Added, object),
+            Queued::Change(change, EventType::Deleted) if self.has_old_deletions => match &change.previous {
+                Some(previous) => (EventType::Deleted, previous),
+                None => return Bytes::new(),
+            },
             Queued::Change(change, event) => match self.representation {
                 Representation::Whole if is_stored_so => return change.line(*event, false),
                 Representation::Metadata => return change.line(*event, true),

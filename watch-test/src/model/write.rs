@@ -8,22 +8,28 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::adopt::{
-    bump_generation, check, check_name, has_finalizers, keep_system_fields, metadata, part_of, spec_differs,
+    check, check_name, check_unversioned, has_finalizers, keep_system_fields, metadata, part_of,
 };
 use super::crd;
 use super::deletion::{Deleted, Deletion};
-use super::meta::validate;
+use super::generation;
 use super::namespace;
 use super::object::{Key, Version};
-use super::reply::{already_exists, bad_request, being_deleted, conflict, not_found};
+use super::object_meta::{validate, validate_update};
+use super::reply::{already_exists, bad_request, being_deleted, conflict, forbidden, not_found};
 use super::resource::Resource;
 use super::shown::convert;
+use super::status;
+use super::strategy::Strategy;
 
 /// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
 const LONGEST_PREFIX: usize = 58;
 
 /// 9999-12-31T23:59:59Z
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
+
+/// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 /// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
 #[derive(Clone, Debug, Default)]
@@ -59,32 +65,25 @@ impl ApiServer {
         let mut value = self.adopt(resource, namespace, value)?;
         self.check_namespace_lives(resource, namespace, &value)?;
         let name = self.name_for(metadata(&mut value));
-        if resource.name() == crd::RESOURCE {
-            crd::prepare(&mut value, None);
-        }
         if resource.name() == "namespaces" {
-            namespace::fill(&mut value, &name);
+            namespace::fill(&mut value);
         }
+        status::begin(resource, &mut value);
+        generation::begin(resource, &mut value);
         self.check_not_terminating(resource, &name)?;
-        validate(resource, &value, None)?;
-        let metadata = metadata(&mut value);
-        if metadata.get("resourceVersion").and_then(Value::as_str).is_some_and(|version| !version.is_empty()) {
-            // `ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus.
-            return Err(Status::new(500, "", "resourceVersion should not be set on objects to be created"));
-        }
+        validate(resource, &value)?;
+        check_unversioned(&value)?;
         let key = Key::new(namespace, &name);
         if let Some(present) = self.stored(resource, &key) {
             let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
             return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
         }
         let timestamp = self.timestamp(now);
+        let metadata = metadata(&mut value);
         metadata.insert("uid".into(), self.rng.uuid().into());
         metadata.insert("creationTimestamp".into(), timestamp.into());
         metadata.remove("deletionTimestamp");
         metadata.remove("deletionGracePeriodSeconds");
-        if resource.has_generation() {
-            metadata.insert("generation".into(), 1.into());
-        }
         let version = self.put(now, resource, key, value);
         self.created(now, &version);
         Ok(version)
@@ -95,6 +94,7 @@ impl ApiServer {
         now: Duration,
         resource: &Arc<Resource>,
         namespace: Option<&str>,
+        part: Option<&str>,
         value: Value,
     ) -> Result<Replaced, Status> {
         let value = self.adopt(resource, namespace, value)?;
@@ -102,29 +102,33 @@ impl ApiServer {
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
         }
-        self.replace(now, resource, namespace, &name, |present| part_of(resource, None, present, value))
+        self.replace(now, resource, namespace, &name, part, |_| Ok(value))
     }
 
-    /// Changes an object by a function of what it is.
+    /// Changes an object by a function of what it is. `part`: only that of it, a subresource, is written.
     pub(super) fn replace(
         &mut self,
         now: Duration,
         resource: &Arc<Resource>,
         namespace: Option<&str>,
         name: &str,
+        part: Option<&str>,
         change: impl FnOnce(&Value) -> Result<Value, Status>,
     ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
         let Some(present) = self.stored(resource, &key) else {
             return Err(not_found(resource, name));
         };
-        let mut value = self.adopt(resource, namespace, change(&present.value)?)?;
+        let value = self.adopt(resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
+        let mut value = part_of(resource, part, &present.value, value)?;
         check(resource, name, &present, &value)?;
-        validate(resource, &value, Some(&present.value))?;
+        let strategy = Strategy::of(resource);
+        let passes = if part.is_none() { strategy.update_passes } else { strategy.status_passes };
+        validate_update(resource, &present.value, &value, passes)?;
         keep_system_fields(&present.value, &mut value);
-        if resource.has_generation() && spec_differs(&present.value, &value) {
-            bump_generation(&mut value);
+        if part.is_none() {
+            generation::count(resource, &present.value, &mut value);
         }
         if value == present.value {
             // A write that changes nothing isn't one: no revision, no event (`GuaranteedUpdate`).
@@ -154,7 +158,7 @@ impl ApiServer {
         self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
     }
 
-    /// The same, as it is asked for (`Store.Delete` of registry/generic).
+    /// The same, as it is asked for.
     pub(super) fn delete_with(
         &mut self,
         now: Duration,
@@ -167,19 +171,44 @@ impl ApiServer {
         let Some(present) = self.stored(resource, &key) else {
             return Err(not_found(resource, name));
         };
-        let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
-        if resource.name() == "namespaces" {
-            namespace::check_preconditions(&deletion.preconditions, &present)?;
-            if let Some(kept) = self.terminate_namespace(now, &present, deletion) {
-                return Ok(kept);
+        match resource.name().as_str() {
+            "namespaces" => {
+                deletion.preconditions.check_early(resource, name, &present)?;
+                if IMMORTAL.contains(&name) {
+                    return Err(forbidden(resource, name, "this namespace may not be deleted"));
+                }
+                if let Some(kept) = self.terminate_namespace(now, &present, deletion) {
+                    return Ok(kept);
+                }
             }
+            crd::RESOURCE => {
+                deletion.preconditions.check_early(resource, name, &present)?;
+                if present.value.pointer("/metadata/deletionTimestamp").is_none() {
+                    return Ok(Deleted { object: self.terminate(now, present), is_gone: false });
+                }
+            }
+            _ => {}
         }
+        self.delete_stored(now, resource, namespace, name, deletion)
+    }
+
+    /// The same past what only some types do (`Store.Delete` of registry/generic).
+    pub(super) fn delete_stored(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        deletion: &Deletion,
+    ) -> Result<Deleted, Status> {
+        let key = Key::new(namespace, name);
+        let Some(present) = self.stored(resource, &key) else {
+            return Err(not_found(resource, name));
+        };
+        let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
         deletion.preconditions.check(resource, name, &present)?;
         let finalizers = deletion.finalizers(resource, &present.value);
         let is_kept = !finalizers.is_empty();
-        if resource.name() == crd::RESOURCE && !is_terminating {
-            return Ok(Deleted { object: self.terminate(now, present), is_gone: false });
-        }
         let mut value = present.value.clone();
         if is_kept || value.pointer("/metadata/finalizers").is_some() {
             value["metadata"]["finalizers"] = finalizers.into();
@@ -192,7 +221,7 @@ impl ApiServer {
             metadata.insert("deletionTimestamp".into(), timestamp.into());
             metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
             if metadata.contains_key("generation") {
-                bump_generation(&mut value);
+                generation::advance(&mut value);
             }
         }
         if is_kept && value == present.value {
@@ -265,10 +294,24 @@ impl ApiServer {
 }
 
 impl Preconditions {
-    /// Those that stand in the options of a DELETE.
-    pub(super) fn of(options: &Value) -> Self {
+    /// Those in `DeleteOptions`.
+    pub(crate) fn of(options: &Value) -> Self {
         let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Self { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") }
+    }
+
+    /// What namespaces and definitions check first (`REST.Delete` of core/namespace and customresourcedefinition).
+    fn check_early(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
+        let revision = present.revision.to_string();
+        for (what, wanted, is) in
+            [("UID", &self.uid, present.uid()), ("ResourceVersion", &self.resource_version, &revision)]
+        {
+            if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != is) {
+                let why = format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {is}");
+                return Err(conflict(resource, name, &why));
+            }
+        }
+        Ok(())
     }
 
     /// `BeforeDelete` of apiserver/pkg/registry/rest.

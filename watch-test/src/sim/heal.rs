@@ -12,6 +12,7 @@ use super::plan::{Action, Saved};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
+use super::world::server::inject_oddities;
 use crate::model::{Access, BOOKMARK_INTERVAL, End};
 
 impl World {
@@ -36,6 +37,7 @@ impl World {
         self.clear_unreadable();
         self.serves_at = self.serves_at.min(now);
         self.server.clear_rules();
+        inject_oddities(&mut self.server, &self.setup);
         self.server.set_access(Access::default());
         self.server.set_backlog_limit(None);
         self.server.set_bookmark_interval(self.setup.bookmarks.map(|_| BOOKMARK_INTERVAL));
@@ -159,7 +161,7 @@ impl World {
                 self.settle()?;
             } else if let Position::At { revision, timeline } = client.sequence.position()
                 && timeline != self.truth.present()
-                && self.truth.same_until(timeline, self.truth.present()) < revision
+                && self.truth.same_until(timeline, self.truth.present()) < client.sequence.reach(revision)
                 && revision <= self.server.resource_version()
             {
                 self.counts.one("excuse", "undetectable rollback");

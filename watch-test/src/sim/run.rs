@@ -76,7 +76,7 @@ pub fn run_with_timeline(plan: &Plan) -> Outcome {
 }
 
 /// Carries out a plan and writes down what passes the doors of the first client's first machine: lines that
-/// [`Recording::read`](super::Recording::read) reads.
+/// [`trace::read`](watch_core::trace::read) reads.
 pub fn record(plan: &Plan) -> Vec<String> {
     with(plan, Manner { records: true, ..Manner::default() }).recorded
 }

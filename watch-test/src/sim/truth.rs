@@ -129,11 +129,6 @@ impl Truth {
         }
         state
     }
-
-    /// The first thing to be seen behind a revision.
-    pub(crate) fn next(&self, timeline: usize, revision: u64, selection: &Selection) -> Option<Seen> {
-        self.after(timeline, revision).iter().find_map(|change| selection.seen(change))
-    }
 }
 
 /// Which objects somebody asked for. Written anew here, so as not to repeat a mistake of the server.

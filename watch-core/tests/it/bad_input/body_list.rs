@@ -1,7 +1,7 @@
 //! J26 to J32: lists.
 
 use super::case::{Case, listing};
-use crate::rig::list;
+use crate::rig::{Rig, list, page, pods};
 
 /// A list with this in it, behind its kind.
 fn list_of(members: &str) -> String {
@@ -9,6 +9,21 @@ fn list_of(members: &str) -> String {
 }
 
 const META: &str = r#""metadata":{"resourceVersion":"10"}"#;
+
+/// The second page of a list at version 10 was asked for.
+fn second_page() -> Rig {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t1", &["a@1"]));
+    rig
+}
+
+/// The server was asked how far it is.
+fn checking() -> Rig {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("limit=1"));
+    rig
+}
 
 /// A list that nobody can read, twice: somebody should know.
 fn blocked(id: &'static str, what: &'static str, body: String, abort: bool, begin: &[&str], cause: &str) -> Case {
@@ -28,11 +43,30 @@ fn blocked(id: &'static str, what: &'static str, body: String, abort: bool, begi
         .gives([first, lines(&again, format!("~ blocked: {cause}"))].concat())
 }
 
+/// A list from which nothing can be watched: that needs attention, and is said at once and once.
+fn no_version(id: &'static str, what: &'static str, body: String, abort: bool, begin: &[&str]) -> Case {
+    let cause = "~ blocked: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched";
+    let abort: &[&str] = if abort { &["abort"] } else { &[] };
+    let again: Vec<_> = begin.iter().map(|line| line.replace("(first)", "(retry)")).collect();
+    let again: Vec<_> = again.iter().map(String::as_str).collect();
+    Case::new(id, what)
+        .on(listing)
+        .body(body)
+        .ends()
+        .times(2)
+        .gives([begin, abort, &[cause, "> LIST"], &again, abort, &["> LIST"]].concat())
+}
+
 #[rustfmt::skip]
 pub(super) fn cases() -> Vec<Case> {
     let item = |version: &str| format!(r#"{{"metadata":{{"name":"a","namespace":"default","resourceVersion":"{version}"}}}}"#);
     let empty = ["INITIAL (first)", "INITIAL END @10", "> WATCH 10"];
     let one = ["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "> WATCH 10"];
+    // An estimate that can't be read is none.
+    let counted = |count: &str| {
+        let meta = META.replace('}', &format!(r#","remainingItemCount":{count}}}"#));
+        Case::new("J29", "how many remain, in another form").on(listing).body(list_of(&format!(r#"{meta},"items":[{}]"#, item("5")))).ends().gives(one)
+    };
     let case = |id, what, members: String| Case::new(id, what).on(listing).body(list_of(&members)).ends();
     vec![
         case("J26", "an item without kind gets that of the list", format!(r#"{META},"items":[{}]"#, item("5"))).gives(one),
@@ -40,12 +74,25 @@ pub(super) fn cases() -> Vec<Case> {
         case("J27", "no items", META.into()).gives(empty),
         case("J28", "metadata before the items", format!(r#"{META},"items":[{}]"#, item("5"))).gives(one),
         case("J28", "metadata behind the items", format!(r#""items":[{}],{META}"#, item("5"))).gives(one),
-        blocked("J28", "no metadata", list_of(&format!(r#""items":[{}]"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"],
-            "unreadable list metadata: metadata.resourceVersion is missing or empty"),
-        blocked("J28", "metadata without a version", list_of(r#""metadata":{},"items":[]"#), true, &[],
-            "unreadable list metadata: metadata.resourceVersion: not a resourceVersion: it is empty"),
+        no_version("J28", "no metadata", list_of(&format!(r#""items":[{}]"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
+        no_version("J28", "metadata without a version", list_of(r#""metadata":{},"items":[]"#), true, &[]),
+        // As the lists of metrics.k8s.io: nothing of it is handed out.
+        no_version("J28", "metadata and items without a version", list_of(r#""metadata":{},"items":[{"metadata":{"name":"a","namespace":"default"}}]"#), true, &[]),
+        no_version("J28", "version 0", list_of(r#""metadata":{"resourceVersion":"0"},"items":null"#), true, &[]),
+        no_version("J28", "the version is null", list_of(r#""metadata":{"resourceVersion":null},"items":[]"#), true, &[]),
+        no_version("J28", "an empty version after the items", list_of(&format!(r#""items":[{}],"metadata":{{"resourceVersion":""}}"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
+        Case::new("J28", "the answer to a version check without a version: the watch goes on without").on(checking).body(list_of(r#""metadata":{},"items":[]"#)).ends()
+            .gives(["abort", "~ resume 2: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> WATCH 10"]),
+        Case::new("J28", "a page without a version").on(second_page).body(list_of(r#""metadata":{},"items":[]"#)).ends()
+            .gives(["abort", "~ relist 1: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> LIST unpaged"]),
         case("J29", "an empty continue token", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":""}"#))).gives(empty),
         case("J29", "continue is null", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":null}"#))).gives(empty),
+        blocked("J29", "what can't be read there may lead to more", list_of(&format!(r#"{},"items":[]"#, META.replace('}', r#","continue":{}}"#))), true, &[],
+            "unreadable list metadata: continue: invalid type: map, expected a string at byte 34 of it"),
+        counted("\"5\""), counted("1.0"), counted("1e3"), counted("1e999999"), counted("-1"), counted("9223372036854775808"), counted("[{}]"), counted("null"), counted("5,\"remainingItemCount\":6"),
+        case("J29", "an item isn't a list, whatever it says", format!(r#"{META},"items":[{}]"#, item("5").replace("\"name\"", r#""continue":{},"remainingItemCount":"x","annotations":7,"annotations":1e999999,"name""#))).gives(one),
+        case("J26", "what kind an item is, is for those to say who decode it", format!(r#"{META},"items":[{}]"#, item("5").replacen('{', r#"{"kind":5,"apiVersion":{},"#, 1)))
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "> WATCH 10"]),
         // The machine keeps no objects; that the newer one counts is the business of who does (see the scene of P11).
         case("J30", "the same object twice", format!(r#"{META},"items":[{},{}]"#, item("5"), item("6")))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL Pod default/a@6", "INITIAL END @10", "> WATCH 10"]),

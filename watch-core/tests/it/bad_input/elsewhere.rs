@@ -1,13 +1,12 @@
-//! Cases that these tables don't have, and why.
+//! Cases of what carries the bytes, not of the machine that reads them.
 
-/// Where each is covered, or why it can't be.
+/// Each is a test of watch-hyper (`tests/it/bad_input.rs`), by its name there; the machine sees nothing of it.
 #[rustfmt::skip]
-pub(super) const ELSEWHERE: [(&str, &str); 7] = [
-    ("B19", "an event of 16 MiB a byte at a time: of the framer alone, in `wire`; through the machine it is the same at any size"),
-    ("B23", "there is no protobuf mode: JSON is asked for, and another content type isn't read (B22, H6, the recording of it)"),
-    ("B24", "the same"),
-    ("H25", "GOAWAY while the stream goes on: hyper's business; the machine sees nothing of it"),
-    ("H26", "streams that queue in one HTTP/2 connection: the driver's business, which says when a request was sent"),
-    ("H28", "huge header blocks: hyper's limits; of a head the machine takes four fields"),
-    ("X6", "names chosen for their hashes: no hash table stands in this crate (`Diff` has a BTreeMap)"),
+pub(super) const ELSEWHERE: [(&str, &str); 3] = [
+    ("H25", "a_goaway_ends_no_watch_and_the_next_one_takes_another_connection"),
+    ("H26", "watches_that_find_no_room_on_a_connection_take_another"),
+    ("H28", "heads_of_any_size_are_refused_and_got_over"),
 ];
+
+/// The tests that those names must be of.
+pub(super) const TESTS: &str = include_str!("../../../../watch-hyper/tests/it/bad_input.rs");

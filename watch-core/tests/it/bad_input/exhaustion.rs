@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use watch_core::{InitialSet, Limits, Start};
+use bytes::Bytes;
+use watch_core::{Change, Diff, Event, InitialSet, Input, Limits, Output, Start};
 
-use super::case::{Case, Scene, listing, watch};
-use crate::rig::{Rig, bookmark, error, event, list, page, pod_json, pods, status};
+use super::case::{Case, Scene, listing, streaming, watch};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status};
 
 /// Items no larger than `a@1` is one.
 fn small_items() -> Rig {
@@ -18,6 +19,41 @@ fn short_token() -> Rig {
     let mut limits = Limits::default();
     limits.continue_token = 100;
     Rig::new(pods().limits(limits))
+}
+
+/// Sets of three objects at most.
+fn at_most_three() -> Limits {
+    let mut limits = Limits::default();
+    limits.objects = 3;
+    limits
+}
+
+fn three_objects() -> Rig {
+    Rig::new(pods().limits(at_most_three()))
+}
+
+fn three_objects_paged() -> Rig {
+    let mut rig = three_objects();
+    rig.reply(200, page("10", "t1", &["a@1", "b@2"]));
+    rig
+}
+
+fn three_objects_streaming() -> Rig {
+    Rig::new(pods().limits(at_most_three()).start(Start::default()))
+}
+
+/// The server was asked how far it is.
+fn checking() -> Rig {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("limit=1"));
+    rig
+}
+
+fn too_long(bytes: usize) -> String {
+    format!(
+        "metadata.resourceVersion: not a resourceVersion: it has {bytes} bytes, and more than 4096 are not accepted"
+    )
 }
 
 #[rustfmt::skip]
@@ -38,9 +74,35 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),
         Case::new("X11", "the same in the details").body(error(503, "", "").replace("\"metadata\":{}", "\"details\":{\"retryAfterSeconds\":2147483648}")).waits(300..=300)
             .gives(["abort", "~ resume 1: the server says 503", "> WATCH 10"]),
+        // Another attempt brings the same version, and the set may go round it.
         Case::new("X12", "a version of 300 KB").body(event("ADDED", &format!("a@{}", "1".repeat(300_000))))
-            .poison("unreadable watch event: metadata.resourceVersion: not a resourceVersion: it is longer than 256 bytes"),
-        Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(256)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(256))]),
+            .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(300_000)), "> LIST"]),
+        Case::new("X12", "of a deleted object").body(event("DELETED", &format!("a@{}", "A".repeat(4097))))
+            .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "of a list: that needs attention, and is said once").on(listing).body(list(&"A".repeat(4097), &["a@5"])).ends().times(2)
+            .gives(["abort", &format!("~ blocked: unreadable list metadata: {}", too_long(4097)), "> LIST", "abort", "> LIST"]),
+        Case::new("X12", "of an item").on(listing).body(list("10", &[&format!("a@{}", "A".repeat(4097))])).ends()
+            .gives(["abort", &format!("~ blocked: unreadable list item: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "of a bookmark, without which the watch goes on").body(bookmark(&"A".repeat(4097)).repeat(2) + &event("ADDED", "a@11"))
+            .gives(["~ skipped a bookmark, whose version is not a resourceVersion: it has 4097 bytes, and more than 4096 are not accepted", "ADDED Pod default/a@11"]),
+        Case::new("X12", "of an end marker").on(streaming).body(event("ADDED", "a@5") + &initial_end(&"A".repeat(4097)))
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "abort", &format!("~ fell back: unreadable end marker: {}", too_long(4097)), "> LIST"]),
+        Case::new("X12", "of the answer to a version check: the watch goes on without").on(checking).body(list(&"A".repeat(4097), &[])).ends()
+            .gives(["abort", &format!("~ resume 2: unreadable list metadata: {}", too_long(4097)), "> WATCH 10"]),
+        Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(4096)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(4096))]),
+        Case::new("X2", "a list with as many objects as it may have").on(three_objects).body(list("10", &["a@1", "b@2", "c@3"])).ends()
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @10", "> WATCH 10"]),
+        Case::new("X2", "and one more: that needs attention, and is said once").on(three_objects).body(list("10", &["a@1", "b@2", "c@3", "d@4"])).ends().times(2)
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
+                "~ blocked: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST",
+                "INITIAL (retry)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort", "> LIST"]),
+        Case::new("X2", "the pages count together").on(three_objects_paged).body(page("10", "", &["c@3", "d@4"])).ends()
+            .gives(["INITIAL Pod default/c@3", "abort", "~ blocked: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST"]),
+        Case::new("X2", "a streaming list with more: the server may not know what that is").on(three_objects_streaming).body(["a@1", "b@2", "c@3", "d@4"].map(|pod| event("ADDED", pod)).concat())
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
+                "~ fell back: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST"]),
+        Case::new("X2", "what comes after the set isn't of it").on(three_objects_streaming).body(["a@1", "b@2", "c@3"].map(|pod| event("ADDED", pod)).concat() + &initial_end("4") + &event("ADDED", "d@5"))
+            .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @4", "ADDED Pod default/d@5"]),
         Case::new("B17", "an item of a list as large as it may be").on(small_items).body(page("10", "", &["a@1"])).ends()
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL END @10", "> WATCH 10"]),
         Case::new("B17", "and a letter more").on(small_items).body(page("10", "", &["ab@1"]))
@@ -52,7 +114,9 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-pub(super) const SCENES: [Scene; 8] = [
+pub(super) const SCENES: [Scene; 10] = [
+    ("B19", "an event of 16 MiB a byte at a time", a_byte_at_a_time),
+    ("X6", "names that are chosen for their hashes", chosen_names),
     ("X1", "bookmarks without end take no memory", bookmarks_without_end),
     ("X2", "objects without end take no memory", objects_without_end),
     ("X3", "pages without end end", pages_without_end),
@@ -66,6 +130,53 @@ pub(super) const SCENES: [Scene; 8] = [
 /// What a machine holds shows in its debugging output.
 fn weight(rig: &Rig) -> usize {
     format!("{:?}", rig.watcher).len()
+}
+
+/// Were what came before searched again with each byte, this would take hours.
+fn a_byte_at_a_time() {
+    let size = Limits::default().object;
+    let [before, after] =
+        [r#"{"type":"ADDED","object":{"x":""#, r#"","metadata":{"name":"a","resourceVersion":"11"}}}"#];
+    let mut rig = Rig::live(pods());
+    let id = rig.id();
+    let inside = std::iter::repeat_n(b'\\', (size - before.len() - after.len()) & !1);
+    let body: Bytes = before.bytes().chain(inside).chain(after.bytes()).collect::<Vec<_>>().into();
+    for at in 0..body.len() {
+        rig.watcher.handle(Input::Body { id, bytes: body.slice(at..=at) }).unwrap();
+        match rig.watcher.poll(rig.now) {
+            Output::Wait(_) => {}
+            output => {
+                assert!(matches!(output, Output::Event(Event::Added(_))) && at == body.len() - 1, "{at}: {output:?}");
+            }
+        }
+    }
+    rig.end().until_sent();
+    assert_eq!(rig.log.last().unwrap(), "> WATCH 11");
+}
+
+/// By the hash (FNV-1a) by which a watch knows an event again; `Diff` has no hash table.
+fn chosen_names() {
+    let hash = |name: &str| {
+        let bytes = 7_u64.to_le_bytes().into_iter().chain("default".bytes()).chain(name.bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    let names = (0..).map(|number| format!("x{number}")).filter(|name| hash(name).trailing_zeros() >= 10);
+    let names: Vec<_> = names.take(1000).collect();
+    // All at one version, where the hash alone could tell one from another.
+    let events: String = names.iter().map(|name| event("ADDED", &format!("{name}@11"))).collect();
+    let items: Vec<_> = names.iter().map(|name| format!("{name}@11")).collect();
+    let items: Vec<_> = items.iter().map(String::as_str).collect();
+    let (mut rig, mut diff) = (Rig::new(pods()), Diff::new());
+    let changes = |rig: &mut Rig, diff: &mut Diff| {
+        rig.events.drain(..).for_each(|event| diff.handle(event));
+        std::iter::from_fn(|| diff.poll()).filter(|change| !matches!(change, Change::Synced { .. })).count()
+    };
+    rig.reply(200, list("10", &[])).open().body(events);
+    assert_eq!((changes(&mut rig, &mut diff), diff.len()), (1000, 1000));
+    rig.body(error(410, "Expired", "old")).reply(200, list("12", &items));
+    assert_eq!((changes(&mut rig, &mut diff), diff.len()), (0, 1000));
+    rig.open().body(error(410, "Expired", "old")).until_sent().reply(200, list("13", &items[1..]));
+    assert_eq!((changes(&mut rig, &mut diff), diff.len()), (1, 999));
 }
 
 fn bookmarks_without_end() {

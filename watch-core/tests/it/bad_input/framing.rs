@@ -43,6 +43,14 @@ pub(super) fn cases() -> Vec<Case> {
     let (came_a, came_b) = ("ADDED Pod default/a@11", "MODIFIED Pod default/b@12");
     let not_utf8 = |offset: usize| format!("unreadable watch event: not UTF-8 at byte {offset} of it");
     let note = with_note(b"").len() - b"\"}}}}\n".len();
+    let protobuf = |id, what, body: &'static [u8], shown: &str| {
+        let content_type = "application/vnd.kubernetes.protobuf;stream=watch";
+        Case::new(id, what).status(200, content_type).body(body).ends()
+            .gives([format!("~ resume 1: HTTP 200 with {content_type}; it begins with \"{}\"", shown.trim_end()), "> WATCH 10".into()])
+    };
+    let as_json = |id, what, body: &'static [u8], byte: &str| {
+        Case::new(id, what).body(body).poison(&format!("expected a JSON object but found '{byte}' at byte 0 of the body"))
+    };
     let unexpected = |byte: &str, offset| format!("expected a JSON object but found '{byte}' at byte {offset} of the body");
     vec![
         Case::new("B1", "nothing, and a clean end: as bad as a failure, and twice it is a hint that the version expired").ends().times(2)
@@ -88,6 +96,16 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("B22", "protobuf, though nothing says so").body(b"\0\0\0\xd7\x0a\x05ADDED".to_vec()).poison(&unexpected("\\x00", 0)),
         Case::new("B25", "bytes behind an ERROR").body(crate::rig::error(500, "InternalError", "etcd") + &a() + "\0\0")
             .gives(["abort", "~ resume 1: the server says 500 InternalError: etcd", "> WATCH 10"]),
+        // JSON is asked for; protobuf is read neither where the server says that it is, nor where it doesn't. What a frame of
+        // it says of its length reserves nothing.
+        protobuf("B23", "protobuf with a length of 4 GiB", b"\xff\xff\xff\xff\x0a", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
+        protobuf("B24", "protobuf: a frame of no length", b"\0\0\0\0", "\\0\\0\\0\\0"),
+        protobuf("B24", "protobuf: a length that is cut", b"\0\0\0", "\\0\\0\\0"),
+        protobuf("B24", "protobuf: a frame that is cut", b"\0\0\0\x09\x0aADDED", "\\0\\0\\0\\t\\nADDED"),
+        as_json("B23", "the same as JSON: a length of 4 GiB", b"\xff\xff\xff\xff\x0a", "\\xff"),
+        as_json("B24", "the same as JSON: a frame of no length", b"\0\0\0\0", "\\x00"),
+        as_json("B24", "the same as JSON: a length that is cut", b"\0\0\0", "\\x00"),
+        as_json("B24", "the same as JSON: a frame that is cut", b"\0\0\0\x09\x0aADDED", "\\x00"),
         Case::new("B26", "garbage where HTTP has its own say: the driver tells").body(a()).breaks(TransportErrorKind::Protocol)
             .gives([came_a, "~ resume 1: HTTP was violated", "> WATCH 11"]),
     ]

@@ -27,6 +27,11 @@ pub(super) fn cases() -> Vec<Case> {
         head.content_encoding = Some(encoding.into());
         head
     };
+    // As an adapter gets it: through the `http` crate.
+    let with = |name: &str, values: &[&str]| {
+        let response = values.iter().fold(http::Response::builder(), |response, value| response.header(name, *value));
+        ResponseHead::from(&response.body(()).unwrap().into_parts().0)
+    };
     let foreign = |encoding: &str| format!("HTTP 200 with content encoding {encoding}; it begins with \"xyz\"");
     let cut_off = |what, len: usize| Case::new("H18", what).body(a()[..len].to_owned());
     vec![
@@ -38,6 +43,11 @@ pub(super) fn cases() -> Vec<Case> {
         json("H14", "a charset", "application/json; charset=utf-8"),
         json("H14", "upper case", "APPLICATION/JSON"),
         json("H14", "white space", " application/json ;stream=watch"),
+        json("H14", "an empty content type is none", ""), json("H14", "nor is a blank one", " \t"),
+        Case::new("H14", "as an adapter gets it").head(with("Content-Type", &[""])).body(a()).gives(came),
+        Case::new("H14", "an empty one and one that says more").head(with("Content-Type", &["", "text/html"])).ends()
+            .gives(["~ resume 1: HTTP 200 with text/html; it begins with \"\"", "> WATCH 10"]),
+        Case::new("H14", "an empty one of an error").status(503, "").ends().gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),
         Case::new("H14", "text").status(200, "text/plain").body(a()).ends().gives([
             r#"~ resume 1: HTTP 200 with text/plain; it begins with "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\",\"uid\":\"uid-a\",\"res""#,
             "> WATCH 10"]),
@@ -51,6 +61,10 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("H17", "a watch may have a length; that it was short the driver tells").body(a()).ends().gives([came[0], "> WATCH 11"]),
         cut_off("the length is larger than what came", 90).breaks(TransportErrorKind::Truncated).gives(["~ resume 1: the response broke off", "> WATCH 10"]),
         cut_off("the length ends inside of an event", 90).ends().gives(["~ resume 1: the body ended 90 bytes into a document", "> WATCH 10"]),
+        Case::new("H19", "an empty encoding is none").head(encoded("")).body(a()).gives(came),
+        Case::new("H19", "as an adapter gets it").head(with("Content-Encoding", &["", "identity"])).body(a()).gives(came),
+        Case::new("H19", "nor is a list of none").head(encoded("identity, ,IDENTITY")).body(a()).gives(came),
+        Case::new("H19", "an empty one and one that is none").head(with("Content-Encoding", &["identity", "gzip"])).body("xyz").ends().gives([format!("~ resume 1: {}", foreign("gzip")), "> WATCH 10".into()]),
         // Not asked for, so the driver doesn't undo it; it may be a proxy's idea, and go away.
         Case::new("H19", "compressed").head(encoded("gzip")).body("xyz").ends().times(3).gives([
             format!("~ resume 1: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ resume 2: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ relist 3: {}", foreign("gzip")), "> LIST".into()]),

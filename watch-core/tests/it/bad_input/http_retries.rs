@@ -27,6 +27,11 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("H3", what).head(head(429, "text/plain", retry_after)).body(busy).ends()
             .gives(["~ resume 1: HTTP 429 with text/plain; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"])
     };
+    let details = |seconds: &str| {
+        Case::new("H2", "seconds in another form cost nothing of what else the status says").status(429, "application/json").ends()
+            .body(format!(r#"{{"kind":"Status","reason":"TooManyRequests","details":{{"retryAfterSeconds":{seconds}}},"code":429}}"#))
+            .gives(["~ resume 1: the server says 429 TooManyRequests", "> WATCH 10"])
+    };
     let foreign = |id, what, code: u16, content_type: &'static str, body: &'static [u8], shown: &str| {
         let notice = if code < 500 { "blocked" } else { "resume 1" };
         Case::new(id, what).status(code, content_type).body(body).ends()
@@ -51,8 +56,13 @@ pub(super) fn cases() -> Vec<Case> {
         text_429("a date: kube-apiserver never writes one, and the machine knows no date", &["Wed, 21 Oct 2026 07:28:00 GMT"]).waits(0..=1),
         text_429("a fraction", &["1.5"]).waits(0..=1),
         text_429("thirty thousand years", &["1000000000000"]).waits(300..=300),
-        text_429("more than any number", &["99999999999999999999999"]).waits(0..=1),
+        text_429("more than any number", &["99999999999999999999999"]).waits(300..=300),
+        text_429("more than any number, and a small one", &["4", "18446744073709551616"]).waits(300..=300),
         text_429("two of them", &["3", "8"]).waits(8..=8),
+        text_429("two of them on one line", &["3, 8"]).waits(8..=8),
+        text_429("nothing at all", &[""]).waits(0..=1),
+        details("18446744073709551616").waits(300..=300), details("99999999999999999999999").waits(300..=300), details("7.9").waits(7..=7),
+        details("\"7\"").waits(7..=7), details("\"99999999999999999999999\"").waits(300..=300), details("-7").waits(0..=1), details("{}").waits(0..=1), details("null").waits(0..=1), details("\"soon\"").waits(0..=1),
         text_429("white space", &[" 4 "]).waits(4..=4),
         Case::new("H4", "the time-out filter writes JSON as text and without a kind").status(504, "text/plain; charset=utf-8").ends()
             .body(r#"{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}"#)

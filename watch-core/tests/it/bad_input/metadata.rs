@@ -57,7 +57,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("J21", "versions beyond 2^64 are compared like any other")
             .body(event("ADDED", "a@1000000000000000000000000000000000000001") + &event("MODIFIED", "a@1000000000000000000000000000000000000002") + &event("MODIFIED", "a@999999999999999999999999999999999999999"))
             .gives(["ADDED Pod default/a@1000000000000000000000000000000000000001", "MODIFIED Pod default/a@1000000000000000000000000000000000000002", "abort",
-                "~ relist 1: the server went back: 1000000000000000000000000000000000000002 was seen before, now it is at 999999999999999999999999999999999999999", "> LIST"]),
+                "~ relist 1: an event of version 999999999999999999999999999999999999999 came after 1000000000000000000000000000000000000002", "> LIST"]),
         unreadable("J22", "no name", a().replace("\"name\":\"a\",", ""), "metadata.name is missing or empty"),
         unreadable("J22", "an empty name", a().replace("\"name\":\"a\"", "\"name\":\"\""), "metadata.name is missing or empty"),
         Case::new("J22", "no namespace: it is cluster-scoped").body(a().replace("\"namespace\":\"default\",", "")).gives(["ADDED Pod a@11"]),
@@ -71,6 +71,8 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("J24", "however they are put together")
             .body(named("bc").replace("\"default\"", "\"a\"") + &named("c").replace("\"default\"", "\"ab\""))
             .gives(["ADDED Pod a/bc@11", "ADDED Pod ab/c@11"]),
+        Case::new("J25", "a kind that is no text: those who decode it will say so").body(a().replace("\"Pod\"", "[5]").replace("\"v1\"", "null")).gives(["ADDED object default/a@11"]),
+        Case::new("J25", "annotations that are none").body(a().replace("\"name\"", "\"annotations\":1e999999,\"annotations\":[],\"continue\":{},\"remainingItemCount\":\"5\",\"name\"")).gives(["ADDED Pod default/a@11"]),
         // Which kind it is, is told with the object; leaving it out would lose it.
         Case::new("J25", "an object of another kind").body(a().replace("\"Pod\"", "\"Node\"").replace("\"v1\"", "\"v9\"")).gives(["ADDED Node default/a@11"]),
         not_yet("J33", "a bookmark without annotations ends nothing", "null"),
@@ -82,6 +84,9 @@ pub(super) fn cases() -> Vec<Case> {
         not_yet("J33", "nor with an object", r#"{"k8s.io/initial-events-end":{"k8s.io/initial-events-end":"true"}}"#),
         not_yet("J33", "nor as a list of annotations", r#"["k8s.io/initial-events-end","true"]"#),
         not_yet("J33", "nor as a text", r#""k8s.io/initial-events-end""#),
+        not_yet("J33", "nor with a number that no machine has", r#"{"k8s.io/initial-events-end":1e999999}"#),
+        not_yet("J33", "nor as such a number", "1e999999"),
+        Case::new("J33", "what else stands there doesn't matter").on(streaming).body(marker(r#"{"a":1e999999,"k8s.io/initial-events-end":"true","b":{}}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
         Case::new("J33", "an escaped one does").on(streaming).body(marker(r#"{"k8s.io\/initial-events-end":"\u0074rue"}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
         Case::new("J34", "a bookmark without a version").body(bookmark("11").replace("\"resourceVersion\":\"11\"", "") + &event("ADDED", "a@12"))
             .gives(["~ skipped a bookmark without a version", "ADDED Pod default/a@12"]),

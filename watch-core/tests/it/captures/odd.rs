@@ -25,14 +25,19 @@ pub(super) const CASES: [Case; 4] = [
         asked: "> WATCH 228",
         differs: None,
         events: Events::These(&[]),
-        besides: &[concat!(
-            "~ resume 1: HTTP 200 with application/vnd.kubernetes.protobuf;stream=watch; it begins with \"",
-            r"\0\0\u{4}7\n\u{5}ADDED\u{12}�\u{8}\n�\u{8}k8s\0\n\t\n\u{2}v1\u{12}\u{3}Pod\u{12}�\u{8}\n�\u{5}\n\u{2}p5\u{12}\0",
-            r#"\u{1a}\u{7}default\"\0*$c3df342e-8207-4bc7-8b2e-89142e4a4e7d2\u{3}2298\u{1}B\u{8}\u{8}����\u{6}\u{10}\0Z\n\n"#,
-            "\\u{3}app\\u{12}\\u{3}w\"",
-        )],
-        phase: Phase::BackingOff,
-        then: &["> WATCH 228"],
+        // It goes on, and more than what is quoted says nothing.
+        besides: &[
+            "abort",
+            concat!(
+                "~ resume 1: HTTP 200 with application/vnd.kubernetes.protobuf;stream=watch; it begins with \"",
+                r"\0\0\u{4}7\n\u{5}ADDED\u{12}�\u{8}\n�\u{8}k8s\0\n\t\n\u{2}v1\u{12}\u{3}Pod\u{12}�\u{8}\n�\u{5}\n\u{2}p5\u{12}\0",
+                r#"\u{1a}\u{7}default\"\0*$c3df342e-8207-4bc7-8b2e-89142e4a4e7d2\u{3}2298\u{1}B\u{8}\u{8}����\u{6}\u{10}\0Z\n\n"#,
+                "\\u{3}app\\u{12}\\u{3}w\"",
+            ),
+            "> WATCH 228",
+        ],
+        phase: Phase::Opening,
+        then: &[],
     },
     // A Table has a version but no name.
     Case {

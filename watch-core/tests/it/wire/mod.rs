@@ -10,7 +10,7 @@ mod version;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
 
 /// The same cases every day: a test that fails now and then tells nobody anything. Other cases are the fuzzers' business.
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         failure_persistence: None,
         rng_algorithm: RngAlgorithm::ChaCha,

@@ -24,14 +24,13 @@ impl Pods {
             "kind": "Pod",
             "metadata": { "namespace": namespace, "name": name },
             "spec": { "containers": [{ "name": "main", "image": "example.com/app:1" }] },
-            "status": { "phase": "Pending" },
         });
         self.server.create("pods", None, pod).map(drop).map_err(|status| status.to_string())
     }
 
     pub(super) fn patch(&self, namespace: &str, name: &str, phase: &str) -> Result<(), String> {
         let patch = json!({ "status": { "phase": phase } });
-        self.server.patch("pods", Some(namespace), name, patch).map(drop).map_err(|status| status.to_string())
+        self.server.patch_status("pods", Some(namespace), name, patch).map(drop).map_err(|status| status.to_string())
     }
 
     pub(super) fn delete(&self, namespace: &str, name: &str) -> Result<(), String> {

@@ -3,14 +3,18 @@
 mod bodies;
 mod parts;
 mod requests;
+mod said;
 mod script;
 mod transcript;
+mod typed;
+mod types;
 mod words;
 
 use watch_test::TestServer;
 use watch_test::live::{Access, Admin};
 use watch_test::model::Controllers;
 
+use self::said::Said;
 use self::script::{after_forgetting, follow, page_and_more};
 use self::transcript::Transcript;
 use crate::server::own;
@@ -40,15 +44,21 @@ async fn the_model_answers_as_the_real_server_does() {
     model.expire();
     after_forgetting(&admin, &mut modelled, &token).await;
 
-    let (real, modelled) = (real.finish(), modelled.finish());
-    assert_eq!(real.len(), modelled.len());
-    let differences: Vec<_> = real
-        .iter()
-        .zip(&modelled)
-        .filter(|(real, modelled)| real != modelled)
-        .map(|((request, real), (_, modelled))| format!("{request}\n   real: {real}\n  model: {modelled}"))
-        .collect();
-    assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), real.len(), differences.join("\n"));
+    compare(&real.finish(), &modelled.finish());
+    model.shutdown().await;
+}
+
+/// What each type does with writes.
+#[tokio::test]
+async fn the_model_writes_each_type_as_the_real_server_does() {
+    // It adds a finalizer to claims, and a taint to nodes, which is no business of storage.
+    let flags = ["--disable-admission-plugins=StorageObjectInUseProtection,TaintNodesByCondition"];
+    let Some(cluster) = own(&flags).await else { return };
+    let model = TestServer::start().await.unwrap();
+    let (mut real, mut modelled) = (Said::default(), Said::default());
+    typed::ask(&Admin::new(&cluster.access()).unwrap(), &mut real).await;
+    typed::ask(&Admin::new(&Access::new(model.url())).unwrap(), &mut modelled).await;
+    compare(&real.finish(), &modelled.finish());
     model.shutdown().await;
 }
 
@@ -60,13 +70,17 @@ async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
         TestServer::builder().config(|config| config.controllers = Controllers::manual()).start().await.unwrap();
     let real = parts::follow(&Admin::new(&cluster.access()).unwrap()).await;
     let modelled = parts::follow(&Admin::new(&Access::new(model.url())).unwrap()).await;
+    compare(&real, &modelled);
+    model.shutdown().await;
+}
+
+fn compare(real: &[(String, String)], modelled: &[(String, String)]) {
     assert_eq!(real.len(), modelled.len());
     let differences: Vec<_> = real
         .iter()
-        .zip(&modelled)
+        .zip(modelled)
         .filter(|(real, modelled)| real != modelled)
         .map(|((request, real), (_, modelled))| format!("{request}\n   real: {real}\n  model: {modelled}"))
         .collect();
     assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), real.len(), differences.join("\n"));
-    model.shutdown().await;
 }

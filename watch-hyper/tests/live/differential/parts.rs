@@ -21,9 +21,13 @@ struct Script<'a> {
 
 impl Script<'_> {
     async fn send(&mut self, method: Method, path: &str, media_type: &str, body: &Value, shown: &[&str]) {
-        let (media_type, bytes) =
-            if body.is_null() { ("", Bytes::new()) } else { (media_type, Bytes::from(body.to_string())) };
-        let answer = self.admin.ask(method.clone(), path, media_type, JSON, bytes).await.unwrap();
+        let answer = if body.is_null() {
+            self.admin.request(method.clone(), path, &[], Bytes::new()).await.unwrap()
+        } else {
+            let headers = [("content-type", media_type)];
+            self.admin.request(method.clone(), path, &headers, body.to_string()).await.unwrap()
+        };
+        let media_type = if body.is_null() { "" } else { media_type };
         self.said.push((format!("{method} {path} {media_type} {body}"), said(&answer, shown)));
     }
 
@@ -458,7 +462,8 @@ async fn discovery(script: &mut Script<'_>) {
             "application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList".to_owned(),
             "text/html".to_owned(),
         ] {
-            let answer = script.admin.ask(Method::GET, path, "", &accept, Bytes::new()).await.unwrap();
+            let headers = [("accept", &*accept)];
+            let answer = script.admin.request(Method::GET, path, &headers, Bytes::new()).await.unwrap();
             script.said.push((format!("GET {path} {accept}"), said(&answer, &["/kind", "/apiVersion", "/metadata"])));
         }
     }

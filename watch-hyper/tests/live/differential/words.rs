@@ -18,6 +18,35 @@ pub(super) fn without_numbers(message: &str) -> String {
     words
 }
 
+/// Uids become `UID`.
+pub(super) fn without_uids(message: &str) -> String {
+    let is_uid = |text: &str| {
+        text.len() == 36
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            })
+    };
+    let mut words = String::new();
+    let mut rest = message;
+    while let Some(character) = rest.chars().next() {
+        if rest.get(..36).is_some_and(is_uid) {
+            words.push_str("UID");
+            rest = &rest[36..];
+        } else {
+            words.push(character);
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    words
+}
+
+#[test]
+fn uids_become_a_word() {
+    let uid = "37785476-ffa1-498b-839b-30043dc26d58";
+    assert_eq!(without_uids(&format!("é: {uid}, {uid}0, {}", &uid[1..])), format!("é: UID, UID0, {}", &uid[1..]));
+}
+
 #[test]
 fn versions_become_signs() {
     assert_eq!(without_numbers("too old: 1 (1234), v1"), "too old: 1 (#), v1");

@@ -66,7 +66,7 @@ pub(super) fn act(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, Str
     Ok(state(shared))
 }
 
-fn read(name: &str, body: &[u8]) -> Result<Action, String> {
+pub(super) fn read(name: &str, body: &[u8]) -> Result<Action, String> {
     let fields: Value = if body.is_empty() {
         json!({})
     } else {

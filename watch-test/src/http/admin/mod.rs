@@ -2,6 +2,7 @@
 //!
 //! | request | body | what it does |
 //! |---|---|---|
+//! | `GET /-/` | | what is in this table, and each action |
 //! | `GET /-/state` | | the revision, the time, open watches |
 //! | `GET /-/requests` | | every request so far |
 //! | `DELETE /-/requests` | | forgets them |
@@ -13,6 +14,7 @@
 //! Whatever can't be done is answered with 400 and `{"error": …}`, which names the field and what would be right.
 
 mod action;
+mod index;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -26,6 +28,7 @@ use crate::fault::Rule;
 pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let what = request.uri().path().strip_prefix("/-/")?;
     let result = match (request.method(), what) {
+        (&Method::GET, "") => Ok(index::all()),
         (&Method::GET, "state") => Ok(state(shared)),
         (&Method::GET, "requests") => Ok(shared.with(|server, _| json!(server.requests()))),
         (&Method::DELETE, "requests") => {
@@ -39,7 +42,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Option<Respon
             Ok(json!([]))
         }
         (&Method::POST, name) => act(shared, name, request.body()),
-        _ => Err(format!("no such thing as {} /-/{what}", request.method())),
+        _ => Err(format!("there is no {} /-/{what}; GET /-/ lists what there is", request.method())),
     };
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),

@@ -171,7 +171,7 @@ impl ApiServer {
             Ok(value)
         };
         // If it is gone meanwhile, that is as good.
-        drop(self.replace(now, &object.resource, namespace, object.text("/metadata/name"), rewritten));
+        drop(self.replace(now, &object.resource, namespace, object.text("/metadata/name"), None, rewritten));
     }
 }
 

@@ -105,6 +105,8 @@ impl World {
                 ",\"annotations\":{\"k8s.io/initial-events-end\":\"false\"}",
             ),
             Saying::ManyBookmarks => bookmark(&format!("\"resourceVersion\":\"{present}\""), "").repeat(20),
+            // Of a server that repeats what exists, nothing is from the past.
+            Saying::Past if self.setup.repeats_objects => return None,
             Saying::Past => {
                 let is_past = |revision: u64| {
                     self.clients.iter().all(|client| {
@@ -122,7 +124,13 @@ impl World {
                 if self.clients.iter().any(|client| client.last_change != Some(last.revision)) {
                     return None;
                 }
-                event("MODIFIED", &last.after.as_ref()?.to_string())
+                let seen = self.clients.iter().map(|client| client.sequence.seen_as(last));
+                let name = match seen.reduce(|one, other| if one == other { one } else { None }) {
+                    Some(Some(EventType::Added)) => "ADDED",
+                    Some(Some(EventType::Modified)) => "MODIFIED",
+                    _ => return None,
+                };
+                event(name, &last.after.as_ref()?.to_string())
             }
             Saying::TooLong => {
                 let largest = self.clients.iter().map(|client| client.setup.largest).min()?;

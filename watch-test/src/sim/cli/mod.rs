@@ -1,5 +1,8 @@
 //! The simulator as a program.
 
+#[macro_use]
+mod terminal;
+
 mod canary;
 mod conclude;
 mod exhaust;

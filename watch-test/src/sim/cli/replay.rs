@@ -4,18 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use watch_core::trace::Entry;
+use watch_core::trace::{self, Entry, TraceError};
 
 use super::output;
 use crate::sim::plan::Plan;
-use crate::sim::recording::{Otherwise, Recording};
 use crate::sim::run::{Comparisons, record, run_and_compare, run_with_timeline};
 use crate::sim::violation::Oracle;
 
 /// Characters of an entry that are shown; the file has the rest.
 const SHOWN: usize = 200;
 
-/// Carries out a plan and prints its timeline; or has a recorded trace happen again, and says where it comes out otherwise.
+/// Carries out a plan and prints its timeline; or replays a recorded trace, and shows where it differs.
 #[derive(Debug, Args)]
 #[non_exhaustive]
 pub struct Replay {
@@ -39,16 +38,12 @@ impl Replay {
             Ok(text) => text,
             Err(error) => return self.unreadable(&error),
         };
+        if is_trace(&text) {
+            return self.trace(&text);
+        }
         match serde_json::from_str::<Plan>(&text) {
             Ok(plan) => self.plan(&plan),
-            // What is no plan in one piece may be lines.
-            Err(no_plan) => match Recording::read(&text) {
-                Ok(recording) => self.recording(&recording),
-                Err(no_trace) if text.lines().nth(1).is_some_and(|line| line.starts_with('{')) => {
-                    self.unreadable(&no_trace)
-                }
-                Err(_) => self.unreadable(&Plan::fault(&text).unwrap_or_else(|| no_plan.to_string())),
-            },
+            Err(error) => self.unreadable(&Plan::fault(&text).unwrap_or_else(|| error.to_string())),
         }
     }
 
@@ -79,28 +74,34 @@ impl Replay {
         }
     }
 
-    fn recording(&self, recording: &Recording) -> ExitCode {
+    fn trace(&self, text: &str) -> ExitCode {
         if self.svg.is_some() || self.trace.is_some() {
-            return self.unreadable(&"a trace; only of a plan there is a picture, or a trace to be written");
+            return self.unreadable(&"this is a trace, and --svg and --trace are about plans");
         }
-        let replayed = recording.replay();
-        let last = match &replayed {
-            Err(Otherwise::Difference(difference)) => difference.index,
-            _ => recording.entries.len(),
+        let entries = match trace::read(text) {
+            Ok(entries) => entries,
+            Err(error) => return self.unreadable(&error),
+        };
+        let replayed = trace::replay(entries.iter().cloned());
+        let shown = match &replayed {
+            Err(TraceError::Difference(difference)) => difference.index,
+            _ => entries.len(),
         };
         if !self.quiet {
-            println!("{}", Recording::header(&recording.watch));
-            for (index, entry) in recording.entries.iter().enumerate().take(last) {
+            for (index, entry) in entries.iter().enumerate().take(shown) {
                 println!("{index:5} {}", line(entry));
             }
         }
         match replayed {
             Ok(()) => {
-                eprintln!("the same: {} entries", recording.entries.len());
+                eprintln!("the same: {} entries", entries.len());
                 ExitCode::SUCCESS
             }
-            Err(Otherwise::Difference(difference)) => {
+            Err(TraceError::Difference(difference)) => {
                 eprintln!("{difference}");
+                if let Some(Entry::Begin(begin)) = entries.first() {
+                    eprintln!("the trace is of watch-core {}", begin.release);
+                }
                 ExitCode::from(Oracle::Determinism.exit_code())
             }
             Err(error) => self.unreadable(&error),
@@ -113,8 +114,20 @@ impl Replay {
     }
 }
 
+/// Whether the first line is an entry of a trace: of this format or an older one, which then is refused as that.
+fn is_trace(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let Ok(first) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(first) else { return false };
+    ["begin", "watch", "handled", "polled"].iter().any(|key| first.contains_key(*key))
+}
+
 fn line(entry: &Entry) -> String {
     let text = match entry {
+        Entry::Begin(begin) => {
+            let (config, late) = (&begin.config, if begin.late { ", recorded too late" } else { "" });
+            let from = begin.checkpoint.as_ref().map(|from| format!(" from {}", from.resource_version()));
+            format!("watch of {}{}, seed {}{late}", config.target(), from.unwrap_or_default(), config.seed())
+        }
         Entry::Handled(input) => format!("→ {input:?}"),
         Entry::Polled { now, output } => format!("← at {now}: {output}"),
     };

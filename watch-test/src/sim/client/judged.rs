@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use watch_core::{Cause, Diff, Event, Next, Notice, Output, Phase};
+use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase};
 
 use super::Client;
 use crate::sim::counts::Counts;
@@ -19,6 +19,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// `Limits::error_body`
 const ERROR_BODY: usize = 64 << 10;
+/// A process may take what is repeated for disorder once, where no list came before the watch.
+const MOST_OUT_OF_ORDER: u32 = 1;
 
 impl Client {
     /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
@@ -86,11 +88,21 @@ impl Client {
 
     fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
-        let plain = (self.versions != Versions::default()).then(|| proxy::event(event, self.versions)).transpose()?;
+        let plain = (self.oddities.versions != Versions::default())
+            .then(|| proxy::event(event, self.oddities.versions))
+            .transpose()?;
         let told = plain.as_ref().unwrap_or(event);
         self.sequence.event(truth, self.timeline, told)?;
         match event {
-            Event::InitialBegin { cause } => counts.one("set", &format!("{cause:?}")),
+            Event::InitialBegin { cause } => {
+                counts.one("set", &format!("{cause:?}"));
+                self.out_of_order += u32::from(*cause == InitialCause::OutOfOrder);
+                let is_judged = self.oddities.repeats_objects && truth.present() == 0 && !self.sequence.is_lied_to();
+                if is_judged && self.out_of_order > MOST_OUT_OF_ORDER {
+                    let message = format!("{} sets, since the server repeats what exists", self.out_of_order);
+                    return broken(Oracle::Restarts, message);
+                }
+            }
             Event::InitialEnd { .. } => {
                 self.was_told = true;
                 self.may_forget = false;
@@ -172,7 +184,7 @@ impl Client {
     fn check_position(&self) -> Result<(), Violation> {
         let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
-        let version = version.as_deref().map(|version| self.versions.plain(version).unwrap_or(version));
+        let version = version.as_deref().map(|version| self.oddities.versions.plain(version).unwrap_or(version));
         checkpoints::judge(version, position, !has_set)
     }
 

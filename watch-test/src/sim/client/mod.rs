@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use watch_core::trace::Entry;
+use watch_core::trace::{Begin, Entry};
 use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 
 use self::config::config;
@@ -30,7 +30,7 @@ use super::oracle::sequence::{Sequence, broken};
 use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
 use super::oracle::ways::Ways;
-use super::plan::{ClientSetup, Lie, Saved, StartAt, Versions, Watched};
+use super::plan::{ClientSetup, Lie, Oddities, Saved, StartAt, Watched};
 use super::truth::Selection;
 use super::violation::{Oracle, Violation};
 
@@ -85,7 +85,7 @@ pub(crate) struct Client {
     pub(crate) parrots: u64,
     /// The process ends after this many more outputs, and the next one begins with what was saved.
     pub(crate) crash: Option<(u64, Saved)>,
-    versions: Versions,
+    oddities: Oddities,
     /// When the watch that is open was opened, and for how long it was asked for.
     pub(crate) opened: Option<(Duration, Duration)>,
     /// In which history the exchange that was sent last was begun.
@@ -101,20 +101,22 @@ pub(crate) struct Client {
     is_blocked: bool,
     /// A bookmark came on the watch that is open.
     has_bookmark: bool,
+    /// How many sets came since events were out of order.
+    out_of_order: u32,
     /// The revision of the last change that was told, if nothing else was told since.
     pub(crate) last_change: Option<u64>,
 }
 
 impl Client {
-    pub(crate) fn new(setup: &ClientSetup, watched: Watched, versions: Versions) -> Result<Self, Violation> {
+    pub(crate) fn new(setup: &ClientSetup, watched: Watched, oddities: Oddities) -> Result<Self, Violation> {
         let has_set = setup.start != StartAt::Now;
         Ok(Self {
             watcher: Watcher::new(config(setup, watched)?),
             setup: setup.clone(),
             watched,
             diff: Diff::new(),
-            picture: Picture::new(versions),
-            sequence: Sequence::new(Selection::of(setup), setup.metadata, has_set),
+            picture: Picture::new(oddities.versions),
+            sequence: Sequence::new(Selection::of(setup), oddities, setup.metadata, has_set),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
             broken_off: BrokenOff::default(),
@@ -136,7 +138,7 @@ impl Client {
             lies: (0, Lie::OtherOrder),
             recorded: None,
             parrots: 0,
-            versions,
+            oddities,
             opened: None,
             timeline: 0,
             clock: Duration::ZERO,
@@ -154,6 +156,7 @@ impl Client {
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
+            out_of_order: 0,
             last_change: None,
         })
     }
@@ -231,6 +234,12 @@ impl Client {
             self.record(written.map(|output| Entry::Polled { now, output }));
         }
         output
+    }
+
+    /// Records from now on what passes the doors of the machine, which must not have been used yet.
+    pub(crate) fn start_recording(&mut self) {
+        self.recorded = Some(Vec::new());
+        self.record(Some(Entry::Begin(Begin::of(&self.watcher))));
     }
 
     fn record(&mut self, entry: Option<Entry>) {

@@ -85,7 +85,7 @@ impl Client {
         }
         let process = self.process + 1;
         let saved = self.saved.clone();
-        let mut next = Self::new(&self.setup, self.watched, self.versions)?;
+        let mut next = Self::new(&self.setup, self.watched, self.oddities)?;
         if let Some(state) = index.map(|index| saved[index].clone()) {
             next.watcher = resume(own.clone(), &state.checkpoint)?;
             next.diff = restore(&state.diff, &own)?;

@@ -32,6 +32,8 @@ pub(crate) struct Link {
     /// The client dropped it, but the network doesn't know yet.
     pub(crate) is_late: bool,
     pub(crate) is_watch: bool,
+    /// A list that is asked for its version only.
+    pub(crate) is_check: bool,
     /// What its head said, once that has arrived.
     pub(crate) status: u16,
     /// The server says all of it slowly, a few bytes at a time.
@@ -69,6 +71,7 @@ impl Link {
             due: None,
             is_late: false,
             is_watch: false,
+            is_check: false,
             status: 0,
             drips: false,
             queue: VecDeque::new(),

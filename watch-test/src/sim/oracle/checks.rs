@@ -25,8 +25,8 @@ pub(crate) struct Checks {
     is_owed: bool,
     /// When the watch was asked for that is to go on from a version; `None` once it was seen to be open.
     sent: Option<Duration>,
-    /// A watch was given up since the last news because it was opened late.
-    was_slow: bool,
+    /// The server has shown how far it is, and no watch was opened since.
+    is_fresh: bool,
     /// Answers in a row that were behind, and how long was waited between them.
     confirmed: u32,
     waited: Duration,
@@ -48,11 +48,11 @@ impl Checks {
     /// A list was answered: whole, or by a refusal that no patience helps against.
     pub(crate) const fn answered(&mut self) {
         self.is_owed = false;
+        self.is_fresh = true;
     }
 
     /// Something new was told.
     pub(crate) const fn news(&mut self) {
-        self.was_slow = false;
         self.asked_again = 0;
     }
 
@@ -62,7 +62,7 @@ impl Checks {
 
     /// A watch is asked for, to go on from a version that was told.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
-        self.sent = Some(clock);
+        self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
         if self.is_owed {
             return broken(Oracle::Checks, "a watch goes on, and the server wasn't asked how far it is");
         }
@@ -78,7 +78,6 @@ impl Checks {
             Output::Wait(_) if phase == Phase::Live => {
                 if let Some(sent) = self.sent.take()
                     && clock.saturating_sub(sent) > SLOW
-                    && !self.was_slow
                 {
                     let late = clock.saturating_sub(sent);
                     return broken(Oracle::Checks, format!("a watch that was opened after {late:?} is taken as it is"));
@@ -92,7 +91,6 @@ impl Checks {
 
     fn trouble(&mut self, trouble: &Trouble, after: Duration, next: Next) -> Result<(), Violation> {
         self.is_owed |= is_watch(trouble);
-        self.was_slow |= matches!(trouble.cause, Cause::SlowOpening { .. });
         if next != Next::Check {
             (self.confirmed, self.waited) = (0, Duration::ZERO);
             return Ok(());

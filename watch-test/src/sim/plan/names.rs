@@ -45,6 +45,8 @@ impl Action {
                 Fault::Bookmarks { .. } => "rule: bookmarks",
                 Fault::NoEndMarker => "rule: no end marker",
                 Fault::IgnoreSendInitialEvents => "rule: ignore sendInitialEvents",
+                Fault::RepeatObjects => "rule: repeat objects",
+                Fault::OldDeletions => "rule: old deletions",
                 Fault::Replica { .. } => "rule: replica",
             },
             Self::Access { .. } => "access",

@@ -29,11 +29,36 @@ pub struct Setup {
     /// What versions look like.
     #[serde(skip_serializing_if = "is_default")]
     pub versions: Versions,
+    /// Watches begin with all objects of the version that they ask for, and go on from there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub repeats_objects: bool,
+    /// DELETED events have the version that the object had before.
+    #[serde(skip_serializing_if = "is_default")]
+    pub old_deletions: bool,
     /// The network.
     pub net: NetSetup,
     /// Those who watch; one at least.
     #[serde(deserialize_with = "somebody")]
     pub clients: Vec<ClientSetup>,
+}
+
+/// What a server does that kube-apiserver doesn't, and those who judge must know.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Oddities {
+    pub(crate) versions: Versions,
+    pub(crate) repeats_objects: bool,
+    pub(crate) old_deletions: bool,
+}
+
+impl Oddities {
+    pub(crate) const fn of(setup: &Setup) -> Self {
+        Self { versions: setup.versions, repeats_objects: setup.repeats_objects, old_deletions: setup.old_deletions }
+    }
+
+    /// Whether a deletion leaves the version to resume from where it is: its own may be an old one.
+    pub(crate) fn deletions_stay(self) -> bool {
+        self.old_deletions || self.versions == Versions::Opaque
+    }
 }
 
 /// Which resource is watched.
@@ -217,6 +242,8 @@ impl Default for Setup {
             backlog: None,
             server_seed: 0,
             versions: Versions::default(),
+            repeats_objects: false,
+            old_deletions: false,
             net: NetSetup::default(),
             clients: vec![ClientSetup::default()],
         }

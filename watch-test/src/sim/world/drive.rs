@@ -62,6 +62,7 @@ impl World {
                     self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
                 }
                 let unreadable = link.unreadable().filter(|_| !is_late);
+                let is_check = link.is_check;
                 let (is_watch, is_list_answered) = (link.is_watch, answers(&fact, link.status));
                 if let Fact::Head(head) = &fact {
                     link.status = head.status;
@@ -79,11 +80,7 @@ impl World {
                 } else {
                     self.clients[index].handle(fact.input(request))?;
                 }
-                if let Some(what) = unreadable {
-                    if !is_watch {
-                        // How often it is asked all the same is the machine's affair.
-                        self.clients[index].checks.answered();
-                    }
+                if let Some(what) = unreadable.filter(|_| !is_check) {
                     self.clients[index].unreadable_came(what);
                 }
                 handed = true;
@@ -281,12 +278,14 @@ impl World {
     }
 }
 
-/// Whether this ends the answer to a list, and that is all that will ever be said to it.
+/// Whether this says how far the server is, or that it won't say. What comes of a list after its version doesn't matter
+/// to who asks for that, and where that is in the pieces can't be told here: any of them will do.
 const fn answers(fact: &Fact, status: u16) -> bool {
     match fact {
         Fact::Head(head) => matches!(head.status, 400..=499) && !matches!(head.status, 401 | 429),
         Fact::End => status == 200,
-        Fact::Bytes(_) | Fact::Failed(_) => false,
+        Fact::Bytes(_) => status == 200,
+        Fact::Failed(_) => false,
     }
 }
 

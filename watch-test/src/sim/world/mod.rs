@@ -9,15 +9,14 @@ use std::collections::BTreeMap;
 
 use watch_core::Phase;
 
-use self::server::{define, server_config};
+use self::server::{define, inject_oddities, server_config};
 use super::chance::Chance;
 use super::client::Client;
 use super::counts::Counts;
 use super::mistake::Mistake;
 use super::net::Link;
 use super::oracle::sequence::broken;
-use super::plan::{Action, Pieces, Plan, Setup, Watched};
-use super::recording::{Described, Recording};
+use super::plan::{Action, Oddities, Pieces, Plan, Setup, Watched};
 use super::transcript::Transcript;
 use super::truth::Truth;
 use super::violation::{Oracle, Violation};
@@ -88,11 +87,12 @@ impl World {
             now += 2 * server_config(&setup).establishing;
             server.tick(now);
         }
+        inject_oddities(&mut server, &setup);
         let lies = setup.net.twice > 0;
         let clients = setup
             .clients
             .iter()
-            .map(|client| Client::new(client, setup.resource, setup.versions))
+            .map(|client| Client::new(client, setup.resource, Oddities::of(&setup)))
             .collect::<Result<_, _>>()?;
         let mut world = Self {
             now,
@@ -125,7 +125,7 @@ impl World {
             world.transcript.number(1);
         }
         if let Some(client) = world.clients.first_mut().filter(|_| manner.records) {
-            client.recorded = Some(vec![Recording::header(&Described::of(&client.setup, world.setup.resource))]);
+            client.start_recording();
         }
         world.tell_lies();
         Ok(world)

@@ -7,10 +7,12 @@ use serde_json::json;
 use watch_core::{Request, ResponseHead, TransportErrorKind};
 
 use super::World;
+use crate::fault::{Fault, Requests};
 use crate::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
 use crate::sim::damage::Pending;
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
+use crate::sim::oracle::sequence::Position;
 use crate::sim::plan::{Setup, StreamingLists};
 use crate::sim::proxy;
 
@@ -150,6 +152,7 @@ impl World {
             link.lie = Some((self.clients[index].lies.1, asked.token.clone()));
         }
         link.is_watch = asked.is_watch;
+        link.is_check = !asked.is_watch && self.clients[index].sequence.position() != Position::Unknown;
         link.exchange = Some(exchange);
         link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);
@@ -177,6 +180,15 @@ impl World {
             _ => "available",
         };
         self.counts.one("window", name);
+    }
+}
+
+/// What the server does that kube-apiserver doesn't, however well it is.
+pub(crate) fn inject_oddities(server: &mut ApiServer, setup: &Setup) {
+    for (has, fault) in [(setup.repeats_objects, Fault::RepeatObjects), (setup.old_deletions, Fault::OldDeletions)] {
+        if has {
+            server.inject(fault.always().on(Requests::verb("watch")));
+        }
     }
 }
 

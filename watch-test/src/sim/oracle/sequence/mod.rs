@@ -4,10 +4,11 @@
 //! behind `r` that matches the selector, with its type and its bytes. So nothing needs to be said of "eventually".
 
 mod object;
+mod odd;
 mod position;
 mod set;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -15,18 +16,22 @@ use watch_core::wire::EventType;
 use watch_core::{Event, Object, ResourceVersion};
 
 pub(crate) use self::object::{broken, key_of, number};
-use self::object::{parse, same};
+use self::object::{parse, same, version_of};
 pub(crate) use self::position::Position;
 use self::set::Set;
-use crate::sim::truth::{Selection, Truth};
+use crate::sim::plan::Oddities;
+use crate::sim::truth::{Change, Selection, Truth};
 use crate::sim::violation::{Oracle, Violation};
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Sequence {
     selection: Selection,
+    oddities: Oddities,
     metadata_only: bool,
     position: Position,
+    /// Revisions of deletions that were told and are beyond the position, which they left where it was.
+    deleted: BTreeSet<u64>,
     /// What it was before it was given up.
     before: Position,
     /// What there is, as far as was told; not known where a watch began without a set.
@@ -39,12 +44,14 @@ pub(crate) struct Sequence {
 type Judgement = Result<(), Violation>;
 
 impl Sequence {
-    pub(crate) const fn new(selection: Selection, metadata_only: bool, has_set: bool) -> Self {
+    pub(crate) const fn new(selection: Selection, oddities: Oddities, metadata_only: bool, has_set: bool) -> Self {
         let mirror = if has_set { Some(BTreeMap::new()) } else { None };
         Self {
             selection,
+            oddities,
             metadata_only,
             position: Position::Unknown,
+            deleted: BTreeSet::new(),
             before: Position::Unknown,
             mirror,
             set: None,
@@ -63,8 +70,13 @@ impl Sequence {
     }
 
     /// A watch begins without a set, at a version that it was told otherwise.
-    pub(crate) const fn jump(&mut self, revision: u64, timeline: usize) {
-        self.position = Position::At { revision, timeline };
+    pub(crate) fn jump(&mut self, revision: u64, timeline: usize) {
+        self.advance(revision, timeline);
+    }
+
+    /// As what a change comes, if it is seen at all.
+    pub(crate) fn seen_as(&self, change: &Change) -> Option<EventType> {
+        self.selection.seen(change).map(|seen| seen.event)
     }
 
     /// There is nothing to resume from: the set will come anew.
@@ -73,6 +85,7 @@ impl Sequence {
             self.before = self.position;
         }
         self.position = Position::Unknown;
+        self.deleted.clear();
     }
 
     /// Whether everything that matters was told.
@@ -80,8 +93,7 @@ impl Sequence {
         match self.position {
             Position::At { revision, timeline } => {
                 let timeline = self.carry_over(truth, revision, timeline, truth.present());
-                self.set.is_none()
-                    && timeline.is_some_and(|timeline| truth.next(timeline, revision, &self.selection).is_none())
+                self.set.is_none() && timeline.is_some_and(|timeline| self.next(truth, timeline, revision).is_none())
             }
             _ => false,
         }
@@ -92,11 +104,16 @@ impl Sequence {
         self.is_lied_to = true;
     }
 
+    pub(crate) const fn is_lied_to(&self) -> bool {
+        self.is_lied_to
+    }
+
     /// From now on what comes is true again, beginning with a set.
     pub(crate) fn trust(&mut self) {
         self.is_lied_to = false;
         self.position = Position::Unknown;
         self.before = Position::Unknown;
+        self.deleted.clear();
         self.set = None;
     }
 
@@ -122,9 +139,10 @@ impl Sequence {
             Event::InitialBegin { .. } => self.forget(),
             Event::Initial(_) => {}
             Event::Deleted(_) if self.position == Position::Unknown => {}
-            Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
-                self.position = Position::Void(number(object.resource_version())?);
+            Event::Added(object) | Event::Modified(object) => {
+                self.cannot_judge(EventType::Modified, number(object.resource_version())?);
             }
+            Event::Deleted(object) => self.cannot_judge(EventType::Deleted, number(object.resource_version())?),
             Event::InitialEnd { resource_version } | Event::Bookmark { resource_version } => {
                 self.position = Position::Void(number(resource_version)?);
             }
@@ -143,23 +161,28 @@ impl Sequence {
                 return broken(Oracle::Grammar, format!("{event} {object} before there is a set"));
             }
             Position::Void(_) => {
-                self.position = Position::Void(revision);
+                self.cannot_judge(event, revision);
                 self.apply(event, object, None);
                 return Ok(());
             }
         };
         let Some(timeline) = self.carry_over(truth, at, then, timeline) else {
-            self.position = Position::Void(revision);
+            self.cannot_judge(event, revision);
             self.apply(event, object, None);
             return Ok(());
         };
         let value = parse(object)?;
         let key = key_of(object);
-        let Some(next) = truth.next(timeline, at, &self.selection) else {
+        if self.is_repeated(truth, (timeline, at), event, (&key, revision, &value)) {
+            return Ok(());
+        }
+        let Some(next) = self.next(truth, timeline, at) else {
             let oracle = if revision <= at { Oracle::Unique } else { Oracle::Invention };
             return broken(oracle, format!("{event} {object}, but nothing happened behind @{at}"));
         };
-        if revision != next.revision {
+        let is_deletion = next.event == EventType::Deleted;
+        let version = if is_deletion && self.oddities.old_deletions { version_of(&next.object) } else { next.revision };
+        if revision != version {
             let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
             let is_real = really.is_some_and(|seen| *seen.key == *key && seen.event == event);
             let oracle = match (is_real, revision <= at) {
@@ -179,10 +202,15 @@ impl Sequence {
                 format!("{event} {object}, but that is {} {}@{}", next.event, next.key, next.revision),
             );
         }
-        if !same(&next.object, &value, Some(revision), self.metadata_only) {
+        if !same(&next.object, &value, Some(version), self.metadata_only) {
             return broken(Oracle::Invention, format!("{event} {object} with other content: {value}"));
         }
-        self.position = Position::At { revision, timeline };
+        if is_deletion && self.oddities.deletions_stay() {
+            self.position = Position::At { revision: at, timeline };
+            self.deleted.insert(next.revision);
+        } else {
+            self.advance(revision, timeline);
+        }
         self.apply(event, object, Some(next.object));
         Ok(())
     }
@@ -209,21 +237,26 @@ impl Sequence {
         if revision < at {
             return broken(Oracle::Ordered, format!("a bookmark @{revision} behind @{at}"));
         }
-        match truth.next(timeline, at, &self.selection) {
+        match self.next(truth, timeline, at) {
             Some(next) if next.revision <= revision => broken(
                 Oracle::Bookmarkable,
                 format!("a bookmark @{revision}, but {} {}@{} wasn't told", next.event, next.key, next.revision),
             ),
             _ => {
-                self.position = Position::At { revision, timeline };
+                self.advance(revision, timeline);
                 Ok(())
             }
         }
     }
 
+    fn advance(&mut self, revision: u64, timeline: usize) {
+        self.position = Position::At { revision, timeline };
+        self.deleted.retain(|deleted| *deleted > revision);
+    }
+
     /// In which history to go on: in the new one, if what was told is true there as well.
     fn carry_over(&self, truth: &Truth, at: u64, from: usize, to: usize) -> Option<usize> {
-        (from == to || truth.same_until(from, to) >= at).then_some(to)
+        (from == to || truth.same_until(from, to) >= self.reach(at)).then_some(to)
     }
 
     fn apply(&mut self, event: EventType, object: &Object, value: Option<Arc<Value>>) {

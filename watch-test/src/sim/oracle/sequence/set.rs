@@ -79,7 +79,7 @@ impl Sequence {
             let is: Vec<_> = state.keys().collect();
             return broken(Oracle::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
         }
-        self.position = Position::At { revision, timeline };
+        self.advance(revision, timeline);
         self.mirror = Some(state);
         Ok(())
     }
@@ -95,8 +95,12 @@ impl Sequence {
         let revision = number(object.resource_version())?;
         let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
         let is_real = really.is_some_and(|seen| *seen.key == *key_of(object) && seen.event == event);
+        let is_old = |set: &Set| {
+            let known = set.objects.get(key_of(object).as_str());
+            self.oddities.old_deletions && known.is_some_and(|known| version_of(known) == revision)
+        };
         match &mut self.set {
-            Some(set) if event == EventType::Deleted && is_real => {
+            Some(set) if event == EventType::Deleted && (is_real || is_old(set)) => {
                 set.objects.remove(key_of(object).as_str());
                 Ok(())
             }

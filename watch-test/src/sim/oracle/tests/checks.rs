@@ -67,14 +67,11 @@ fn a_watch_that_was_opened_late_and_is_kept() {
     checks.output(secs(2), &wait(), Phase::Live).unwrap();
     checks.resumes(secs(10)).unwrap();
     assert_eq!(oracle(checks.output(secs(18), &wait(), Phase::Live)), Some(Oracle::Checks));
-    // The second time it is a server that is slow.
-    let slow = retrying(During::Watch { after: None }, Cause::SlowOpening { lasted: secs(8) }, 1, Next::Resume);
-    checks.output(secs(18), &slow, Phase::BackingOff).unwrap();
+    // One that follows a check is taken as it is.
     checks.answered();
     checks.resumes(secs(20)).unwrap();
     checks.output(secs(28), &wait(), Phase::Live).unwrap();
     // And one that was given up isn't kept.
-    checks.news();
     checks.resumes(secs(30)).unwrap();
     let abort = Output::Abort(request());
     checks.output(secs(40), &abort, Phase::BackingOff).unwrap();

@@ -5,7 +5,7 @@ use watch_core::{Event, Input, Instant, Output, ResponseHead};
 use super::{begin, end, watcher};
 use crate::sim::client::Client;
 use crate::sim::oracle::compared;
-use crate::sim::plan::{ClientSetup, Versions, Watched};
+use crate::sim::plan::{ClientSetup, Oddities, Watched};
 use crate::sim::transcript::Transcript;
 use crate::sim::violation::{Oracle, Violation};
 
@@ -35,7 +35,7 @@ fn runs_that_come_to_something_else_are_rejected() {
 
 #[test]
 fn facts_in_no_order_are_rejected() {
-    let client = || Client::new(&ClientSetup::default(), Watched::ConfigMaps, Versions::default()).unwrap();
+    let client = || Client::new(&ClientSetup::default(), Watched::ConfigMaps, Oddities::default()).unwrap();
     let asked = || {
         let mut client = client();
         assert!(matches!(client.poll(Instant::ORIGIN), Output::Send(_)));

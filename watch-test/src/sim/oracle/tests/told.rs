@@ -4,7 +4,7 @@ use watch_core::{Event, InitialCause};
 
 use super::{a, b, begin, end, object, truth, version};
 use crate::sim::oracle::sequence::Sequence;
-use crate::sim::plan::ClientSetup;
+use crate::sim::plan::{ClientSetup, Oddities};
 use crate::sim::truth::Selection;
 use crate::sim::violation::Oracle;
 
@@ -15,7 +15,7 @@ fn set() -> Vec<Event> {
 
 fn judge(events: impl IntoIterator<Item = Event>) -> Option<Oracle> {
     let (truth, selection) = (truth(), Selection::of(&ClientSetup::default()));
-    let mut sequence = Sequence::new(selection, false, true);
+    let mut sequence = Sequence::new(selection, Oddities::default(), false, true);
     events.into_iter().find_map(|event| sequence.event(&truth, 0, &event).err()).map(|violation| violation.oracle)
 }
 
@@ -96,10 +96,57 @@ fn a_set_that_broke_off_may_begin_anew_for_three_reasons() {
     }
 }
 
+fn judge_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Result<Sequence, Oracle> {
+    let (truth, selection) = (truth(), Selection::of(&ClientSetup::default()));
+    let mut sequence = Sequence::new(selection, oddities, false, true);
+    for event in set().into_iter().chain(events) {
+        sequence.event(&truth, 0, &event).map_err(|violation| violation.oracle)?;
+    }
+    Ok(sequence)
+}
+
+/// b@2 is deleted at 4: where deletions have no version of their own, that is told as of 2.
+#[test]
+fn a_deletion_with_an_old_version_is_missed_and_leaves_the_position_where_it_is() {
+    let odd = Oddities { old_deletions: true, ..Oddities::default() };
+    let told = || vec![Event::Modified(a(3, "three")), Event::Deleted(b(2))];
+    let with = |event: Event| told().into_iter().chain([event]);
+    assert_eq!(judge_odd(odd, told()).unwrap().position().revision(), Some(3));
+    // It may come again after a reconnect.
+    let all = judge_odd(odd, with(Event::Deleted(b(2))).chain([Event::Modified(a(5, "five"))])).unwrap();
+    assert!(all.is_complete(&truth()) && all.mirror().unwrap().len() == 1);
+    assert_eq!(judge_odd(Oddities::default(), told()).err(), Some(Oracle::Ordered));
+    assert_eq!(judge_odd(odd, [Event::Modified(a(3, "three")), Event::Deleted(b(4))]).err(), Some(Oracle::Reliable));
+    assert_eq!(judge_odd(odd, with(Event::Deleted(a(3, "three")))).err(), Some(Oracle::Ordered));
+    let lost = [Event::Modified(a(3, "three")), Event::Modified(a(5, "five"))];
+    assert_eq!(judge_odd(odd, lost).err(), Some(Oracle::Reliable));
+    assert!(!judge_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
+}
+
+#[test]
+fn objects_that_are_repeated_are_what_there_is() {
+    let odd = Oddities { repeats_objects: true, ..Oddities::default() };
+    let repeated = || vec![Event::Added(a(1, "one")), Event::Added(b(2))];
+    let told = judge_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
+    assert_eq!(told.position().revision(), Some(3));
+    assert_eq!(judge_odd(Oddities::default(), repeated()).err(), Some(Oracle::Unique));
+    assert_eq!(judge_odd(odd, [Event::Added(a(1, "other content"))]).err(), Some(Oracle::Unique));
+    let former = [Event::Modified(a(3, "three")), Event::Added(a(1, "one"))];
+    assert_eq!(judge_odd(odd, former).err(), Some(Oracle::Unique));
+    assert_eq!(judge_odd(odd, [Event::Modified(a(1, "one"))]).err(), Some(Oracle::Ordered));
+    // With old deletions, what is repeated is there again until it is deleted again.
+    let both = Oddities { old_deletions: true, ..odd };
+    let again = vec![Event::Modified(a(3, "three")), Event::Deleted(b(2)), Event::Added(b(2))];
+    let five = || Event::Modified(a(5, "five"));
+    assert_eq!(judge_odd(both, again.clone().into_iter().chain([five()])).err(), Some(Oracle::Reliable));
+    let all = judge_odd(both, again.into_iter().chain([Event::Deleted(b(2)), five()])).unwrap();
+    assert!(all.is_complete(&truth()) && all.mirror().unwrap().len() == 1);
+}
+
 #[test]
 fn who_does_not_know_all_is_not_done() {
     let (truth, selection) = (truth(), Selection::of(&ClientSetup::default()));
-    let mut sequence = Sequence::new(selection, false, true);
+    let mut sequence = Sequence::new(selection, Oddities::default(), false, true);
     let mut complete = Vec::new();
     let told = [Event::Modified(a(3, "three")), Event::Deleted(b(4)), Event::Modified(a(5, "five"))];
     for event in set().into_iter().chain(told) {

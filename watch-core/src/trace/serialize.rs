@@ -1,0 +1,46 @@
+//! What comes out of a watcher, as JSON.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::object::Object;
+use crate::output::Output;
+use crate::request::{Request, RequestId, RequestKind};
+
+/// Nothing in an output can fail to serialise except an object whose JSON isn't UTF-8, and the machine emits none.
+pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(output).ok()
+}
+
+impl Serialize for Object {
+    /// Its JSON as it is; meant for JSON only.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_slice(self.raw()).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl Serialize for Request {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Written<'a> {
+            id: RequestId,
+            kind: RequestKind,
+            uri: &'a str,
+            headers: BTreeMap<&'a str, &'a str>,
+            refresh_credentials: bool,
+        }
+        Written {
+            id: self.id,
+            kind: self.kind,
+            uri: self.uri(),
+            headers: self.headers().collect(),
+            refresh_credentials: self.refresh_credentials,
+        }
+        .serialize(serializer)
+    }
+}

@@ -1,0 +1,110 @@
+//! What keeps the server from being reached, and doesn't go away by itself, is reported as needing attention.
+
+use watch_core::{Notice, Start, TransportErrorKind};
+
+use crate::rig::{Rig, event, list, pods, status};
+
+const PERSISTENT: [TransportErrorKind; 3] =
+    [TransportErrorKind::Resolve, TransportErrorKind::Tls, TransportErrorKind::Credentials];
+
+/// How many of each kind were said since the last time: what is tried again, and what needs attention.
+fn said(rig: &mut Rig) -> (usize, usize) {
+    let notices = std::mem::take(&mut rig.notices);
+    let count = |holds: fn(&Notice) -> bool| notices.iter().filter(|notice| holds(notice)).count();
+    (
+        count(|notice| matches!(notice, Notice::Retrying { .. })),
+        count(|notice| matches!(notice, Notice::Blocked { .. })),
+    )
+}
+
+fn fail(rig: &mut Rig, kind: TransportErrorKind, times: usize) -> (usize, usize) {
+    for _ in 0..times {
+        rig.fail(kind).until_sent();
+    }
+    said(rig)
+}
+
+/// Whatever was to be asked: a list, a streaming list, a watch, and how far the server is.
+const ASKED: [fn() -> Rig; 4] = [
+    || Rig::new(pods()),
+    || Rig::new(pods().start(Start::default())),
+    || Rig::live_soon(pods()),
+    || {
+        let mut rig = Rig::live(pods()).by_hand();
+        rig.fail(TransportErrorKind::Refused).until_sent();
+        assert!(rig.has_query("limit=1"));
+        rig.notices.clear();
+        rig
+    },
+];
+
+#[test]
+fn names_certificates_and_credentials_that_stay_wrong_are_reported_once_and_tried_on() {
+    for kind in PERSISTENT {
+        for asked in ASKED {
+            let mut rig = asked();
+            assert_eq!(fail(&mut rig, kind, 4), (4, 0), "{kind:?}: it may pass");
+            assert!(!rig.watcher.freshness().blocked);
+            rig.fail(kind);
+            let Some(Notice::Blocked { trouble, .. }) = rig.notices.last() else {
+                panic!("{kind:?}: {:?}", rig.notices)
+            };
+            assert!(matches!(&trouble.cause, watch_core::Cause::Transport(error) if error.kind == kind));
+            assert!(rig.watcher.freshness().blocked);
+            rig.until_sent();
+            assert_eq!(said(&mut rig), (0, 1));
+            assert_eq!(fail(&mut rig, kind, 10), (0, 0), "{kind:?}: it was said");
+        }
+    }
+}
+
+#[test]
+fn each_of_them_is_reported() {
+    let mut rig = Rig::live_soon(pods());
+    for kind in PERSISTENT {
+        assert_eq!(fail(&mut rig, kind, 9).1, 1, "{kind:?}");
+    }
+    for kind in PERSISTENT {
+        assert_eq!(fail(&mut rig, kind, 9).1, 0, "{kind:?}: again");
+    }
+}
+
+#[test]
+fn what_comes_in_between_shows_that_it_passed() {
+    for kind in PERSISTENT {
+        let mut rig = Rig::live_soon(pods());
+        for _ in 0..5 {
+            fail(&mut rig, kind, 4);
+            if rig.uri().ends_with("limit=1") {
+                rig.reply(503, status(503, "ServiceUnavailable", "")).until_sent();
+            } else {
+                rig.fail(TransportErrorKind::Reset).until_sent();
+            }
+            assert_eq!(said(&mut rig), (1, 0), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn after_progress_it_is_news_again() {
+    for kind in PERSISTENT {
+        let mut rig = Rig::new(pods());
+        assert_eq!(fail(&mut rig, kind, 6), (4, 1));
+        rig.reply(200, list("10", &["a@5"])).open().body(event("ADDED", "b@11"));
+        assert_eq!(fail(&mut rig, kind, 3), (3, 0));
+        rig.reply(200, list("11", &[])).fail(kind).until_sent();
+        assert_eq!(said(&mut rig), (1, 0), "{kind:?}: an answer came in between");
+        assert_eq!(fail(&mut rig, kind, 5).1, 1);
+    }
+}
+
+#[test]
+fn an_outage_is_none_of_them() {
+    use TransportErrorKind::{Connect, Other, Protocol, Refused, Reset, Timeout, Truncated};
+    for kind in [Refused, Connect, Reset, Truncated, Timeout, Protocol, Other] {
+        for asked in ASKED {
+            let mut rig = asked();
+            assert_eq!(fail(&mut rig, kind, 12).1, 0, "{kind:?}");
+        }
+    }
+}

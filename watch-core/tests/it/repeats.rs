@@ -1,0 +1,318 @@
+//! Servers whose watches repeat what exists: they are followed, and a restored backup is found all the same.
+
+use std::time::Duration;
+
+use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
+
+use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods, status};
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// What a `Diff` makes of everything that came.
+fn changes(rig: &Rig) -> Vec<String> {
+    let mut diff = Diff::new();
+    rig.events.iter().for_each(|event| diff.handle(event.clone()));
+    std::iter::from_fn(|| diff.poll())
+        .filter(|change| !matches!(change, Change::Synced { .. }))
+        .map(|change| change.to_string())
+        .collect()
+}
+
+/// What exists, as such a server says it at the beginning of each watch.
+fn replay(pods: &[&str]) -> String {
+    pods.iter().map(|pod| event("ADDED", pod)).collect()
+}
+
+/// The watch lasts as long as it was asked to, and the next one is opened: at once, or after the question how far the
+/// server is, which says `version`.
+fn next_watch(rig: &mut Rig, version: &str) {
+    let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap();
+    rig.advance(secs(asked)).end();
+    reopen(rig, version);
+}
+
+fn reopen(rig: &mut Rig, version: &str) {
+    while rig.wait.unwrap().on == Waiting::Backoff {
+        rig.wake();
+    }
+    if rig.request().kind == RequestKind::List {
+        rig.reply(200, page(version, "t", SET));
+    }
+    rig.open();
+}
+
+const SET: &[&str] = &["a@5", "b@9"];
+
+/// LIST at 9, and a watch that began with all of it.
+fn followed() -> Rig {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", SET)).open().body(replay(SET));
+    rig
+}
+
+#[test]
+fn a_server_that_repeats_what_exists_on_every_watch_is_followed() {
+    let mut rig = followed();
+    for round in 0..10_u64 {
+        assert_eq!(rig.watcher.phase(), Phase::Live);
+        rig.body(event("MODIFIED", &format!("b@{}", 100 + round)));
+        let before = rig.now;
+        next_watch(&mut rig, &(100 + round).to_string());
+        assert!(rig.now.since(before) <= secs(291), "{round}: without a pause");
+        rig.body(replay(&["a@5", &format!("b@{}", 100 + round)]));
+    }
+    let expected = (0..10).map(|round| format!("MODIFIED Pod default/b@{}", 100 + round));
+    let expected: Vec<_> =
+        ["ADDED Pod default/a@5", "ADDED Pod default/b@9"].map(String::from).into_iter().chain(expected).collect();
+    assert_eq!(changes(&rig), expected, "nothing twice, and nothing lost");
+    assert!(rig.take_notices().iter().all(|said| said.starts_with("skipped")));
+    let lists = rig.sent.iter().filter(|request| request.kind == RequestKind::List).count();
+    assert!(lists <= 1 + 4, "{lists} lists in 2500 s: it is asked how far it is every ten minutes");
+    assert_eq!(rig.watcher.counters().regressions, 11, "`a`, on each of eleven watches");
+}
+
+#[test]
+fn what_changed_between_two_watches_comes_in_the_order_of_the_names_and_none_of_it_is_lost() {
+    let mut rig = followed();
+    next_watch(&mut rig, "15");
+    rig.body(replay(&["a@15", "b@9", "c@13"]));
+    // Written meanwhile, and sent after it.
+    rig.body(event("MODIFIED", "a@15") + &event("ADDED", "c@13") + &event("MODIFIED", "b@16"));
+    assert_eq!(
+        changes(&rig)[2..],
+        ["MODIFIED Pod default/a@15", "ADDED Pod default/c@13", "MODIFIED Pod default/b@16"]
+    );
+    assert_eq!(rig.watcher.freshness().resource_version.unwrap().to_string(), "16");
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    // The connection breaks after the newest of them: the rest comes again.
+    rig.fail(TransportErrorKind::Reset);
+    reopen(&mut rig, "20");
+    rig.body(event("ADDED", "a@20")).fail(TransportErrorKind::Reset);
+    reopen(&mut rig, "20");
+    rig.body(replay(&["a@20", "b@16", "c@19"]));
+    assert_eq!(changes(&rig)[5..], ["MODIFIED Pod default/a@20", "MODIFIED Pod default/c@19"]);
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+}
+
+#[test]
+fn deletions_with_old_versions_on_such_a_server_are_deletions() {
+    let mut rig = followed();
+    rig.body(event("DELETED", "a@5") + &event("ADDED", "c@10") + &event("DELETED", "b@9"));
+    assert_eq!(changes(&rig)[2..], ["DELETED Pod default/a@5", "ADDED Pod default/c@10", "DELETED Pod default/b@9"]);
+    next_watch(&mut rig, "10");
+    rig.body(replay(&["c@10"]));
+    assert_eq!(changes(&rig).len(), 5);
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+}
+
+/// Nothing is known of the server when the watch begins: it is asked how far it is, once.
+#[test]
+fn a_watch_from_a_given_version_is_followed_after_one_question() {
+    let mut rig = Rig::new(pods().start(Start::From("9".parse().unwrap()))).by_hand();
+    rig.open().body(replay(SET));
+    assert_eq!(rig.take_events(), [""; 0]);
+    rig.until_sent();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
+    let mut forbidden = rig.clone();
+    let mut restored = rig.clone();
+    rig.reply(200, page("9", "t", &["a@5"])).open().body(replay(SET));
+    assert_eq!(rig.take_events(), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    // Where LIST is forbidden there is no better answer.
+    forbidden.reply(403, status(403, "Forbidden", "no")).settle();
+    assert!(forbidden.has_query("watch=true"), "{}", forbidden.uri());
+    forbidden.open().body(replay(SET));
+    assert_eq!(forbidden.take_events(), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
+    assert_eq!(forbidden.watcher.phase(), Phase::Live);
+    // And a restored server is found out.
+    restored.reply(200, page("7", "t", &["a@5"]));
+    assert!(
+        restored.take_notices().last().unwrap().contains("the server went back: 9 was seen before, now it is at 7")
+    );
+}
+
+#[test]
+fn a_new_process_follows_such_a_server_from_its_checkpoint() {
+    let mut rig = followed();
+    rig.body(event("MODIFIED", "a@12"));
+    let checkpoint = rig.watcher.checkpoint().unwrap();
+    let mut rig = Rig::with_checks(Watcher::resume(pods().build().unwrap(), &checkpoint).unwrap());
+    rig.reply(200, page("12", "t", &["a@12"])).open().body(replay(&["b@9", "a@12"]));
+    rig.body(event("ADDED", "c@13"));
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/c@13");
+    assert_eq!(rig.sent.len(), 2);
+}
+
+/// It never sends the end marker, and its watches begin with all that exists, whatever they ask for.
+#[test]
+fn one_that_ignores_streaming_lists_as_well_is_complete_within_the_half_minute_that_it_has_for_the_end_marker() {
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    let begin = rig.now;
+    rig.open().body(replay(SET)).until_sent();
+    assert_eq!(rig.request().kind, RequestKind::List);
+    assert!(rig.now.since(begin) <= secs(30), "{:?}", rig.now.since(begin));
+    rig.reply(200, list("9", SET)).open().body(replay(SET)).body(event("ADDED", "c@10"));
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    assert_eq!(changes(&rig), ["ADDED Pod default/a@5", "ADDED Pod default/b@9", "ADDED Pod default/c@10"]);
+    assert!(rig.notices.iter().all(|notice| !notice.to_string().contains("went back")));
+}
+
+#[test]
+fn a_streaming_list_is_as_good_as_a_list() {
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.open().body(replay(SET) + &initial_end("9") + &replay(SET) + &event("ADDED", "c@10"));
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    assert_eq!(changes(&rig).last().unwrap(), "ADDED Pod default/c@10");
+    assert_eq!(changes(&rig).len(), 3);
+}
+
+/// A list whose version isn't a number, and objects whose versions are, as kmock has them.
+#[test]
+fn one_whose_lists_have_versions_in_no_order_is_followed_after_one_more_list() {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("...", SET)).open().body(replay(SET));
+    for round in 0..5 {
+        next_watch(&mut rig, "...");
+        rig.body(replay(SET));
+        if rig.wait.unwrap().on != Waiting::Data {
+            assert_eq!(round, 0, "once");
+            rig.until_sent().reply(200, list("...", SET)).open().body(replay(SET));
+        }
+        assert_eq!(rig.watcher.phase(), Phase::Live);
+    }
+    assert_eq!(changes(&rig), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
+}
+
+/// A change that is older than the list is no repeat of what exists. The list says whether the server went back.
+#[test]
+fn an_old_change_leads_to_a_list_that_tells_a_restored_backup_from_a_server_in_disorder() {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", SET)).open().body(event("MODIFIED", "a@7"));
+    assert_eq!(rig.take_events().len(), 4, "it isn't handed out");
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
+    assert_eq!(
+        rig.take_notices(),
+        [
+            "WATCH of pods in default after 9: an event of version 7 came after 9; asking for the whole set now (attempt 1)"
+        ]
+    );
+    let mut restored = rig.clone();
+    rig.reply(200, list("9", SET));
+    assert_eq!(rig.take_events()[0], "INITIAL (events out of order)");
+    assert_eq!(rig.take_notices(), ["restarted (events out of order) from 9 to 9, blind for 0.0ns; objects: 2"]);
+    // It does it again: what else is missing, nobody knows, so it is asked for the set again, ever more rarely.
+    rig.open().body(event("MODIFIED", "a@7"));
+    assert_eq!(rig.wait.unwrap().on, Waiting::Backoff);
+    // But a server that is known to repeat objects has no order between writes either.
+    let mut known = followed();
+    known.body(event("MODIFIED", "b@11") + &event("MODIFIED", "a@10"));
+    assert_eq!(known.watcher.phase(), Phase::Live);
+    assert_eq!(changes(&known)[2..], ["MODIFIED Pod default/b@11", "MODIFIED Pod default/a@10"]);
+
+    for _ in 0..3 {
+        restored.reply(200, list("7", &["a@7"])).until_sent();
+    }
+    restored.reply(200, list("7", &["a@7"]));
+    assert_eq!(restored.take_events()[0], "INITIAL (server went back)");
+}
+
+/// A server that repeats what exists is restored from a backup.
+#[test]
+fn a_restore_of_such_a_server_is_found_when_the_connection_breaks() {
+    let mut rig = followed();
+    rig.body(event("MODIFIED", "a@30"));
+    rig.fail(TransportErrorKind::Refused).until_sent();
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
+    rig.reply(200, page("9", "t", SET));
+    assert!(rig.take_notices().last().unwrap().contains("the server went back: 30 was seen before, now it is at 9"));
+}
+
+/// Nothing breaks, and no watch ends early: the question is asked after ten minutes.
+#[test]
+fn a_restore_of_such_a_server_between_two_watches_is_found_within_a_quarter_of_an_hour() {
+    let mut rig = followed();
+    rig.body(event("MODIFIED", "a@30"));
+    let begin = rig.now;
+    loop {
+        assert!(rig.now.since(begin) < secs(900), "{:?}", rig.now.since(begin));
+        let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap();
+        rig.advance(secs(asked)).end();
+        while rig.wait.unwrap().on == Waiting::Backoff {
+            rig.wake();
+        }
+        if rig.request().kind == RequestKind::List {
+            break;
+        }
+        rig.open().body(replay(SET));
+    }
+    rig.reply(200, page("9", "t", SET));
+    assert!(rig.take_notices().last().unwrap().contains("the server went back: 30 was seen before, now it is at 9"));
+}
+
+/// Repeats come first on a watch, and as ADDED. A watch that has gone on from there isn't repeating.
+#[test]
+fn an_old_object_in_the_middle_of_a_watch_is_no_repeat_unless_a_list_shows_it() {
+    for before in [bookmark("20"), event("MODIFIED", "b@20"), event("DELETED", "b@20"), event("DELETED", "b@9")] {
+        let mut rig = Rig::new(pods()).by_hand();
+        rig.reply(200, list("9", &["b@9"])).open().body(before.clone() + &event("ADDED", "a@7"));
+        assert_eq!(rig.request().kind, RequestKind::List, "{before}");
+        // It does repeat.
+        rig.reply(200, list("20", &["a@7"])).open().body(before.clone() + &event("ADDED", "a@7"));
+        assert_eq!(rig.watcher.phase(), Phase::Live, "{before}");
+    }
+}
+
+/// A watch that was resumed without a list: an old object may come from a restored server.
+#[test]
+fn an_old_object_on_a_watch_that_was_resumed_leads_to_one_list() {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", &[])).open().body(event("ADDED", "b@10"));
+    next_watch(&mut rig, "10");
+    assert!(rig.has_query("resourceVersion=10"), "{}", rig.uri());
+    rig.body(event("ADDED", "a@5"));
+    assert_eq!(rig.request().kind, RequestKind::List, "{}", rig.uri());
+    rig.reply(200, list("10", &["a@5", "b@10"])).open().body(replay(&["a@5", "b@10"]));
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    assert_eq!(changes(&rig), ["ADDED Pod default/b@10", "ADDED Pod default/a@5"]);
+}
+
+/// Old objects over and over are no sign of life, no progress, and cost the server nothing.
+#[test]
+fn a_server_that_only_repeats_gets_few_requests() {
+    // On one watch that never ends.
+    let mut rig = followed();
+    let begin = rig.now;
+    while rig.aborted.is_empty() {
+        rig.body(replay(&["a@5"])).advance(secs(10));
+        assert!(rig.now.since(begin) < secs(320), "it was to end after 290 s at the latest");
+    }
+    // On watches that end at once.
+    for seconds in [60, 600] {
+        let mut rig = followed();
+        let (end, before) = (rig.now + secs(seconds), rig.sent.len());
+        rig.end();
+        while rig.now < end {
+            while rig.wait.unwrap().on == Waiting::Backoff {
+                rig.wake();
+            }
+            if rig.request().kind == RequestKind::List {
+                rig.reply(200, list("9", SET));
+            } else {
+                rig.open().body(replay(SET)).end();
+            }
+        }
+        let most = if seconds == 60 { 16 } else { 52 };
+        assert!(rig.sent.len() - before <= most, "{} requests in {seconds} s", rig.sent.len() - before);
+    }
+}
+
+#[test]
+fn repeats_do_not_make_what_the_consumer_has_look_fresh() {
+    let mut rig = followed();
+    let then = rig.watcher.freshness().synced_as_of;
+    rig.advance(secs(60)).body(replay(&["a@5"]));
+    assert_eq!(rig.watcher.freshness().synced_as_of, then);
+}

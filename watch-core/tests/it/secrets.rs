@@ -1,0 +1,141 @@
+//! No value of a Secret is shown, whatever goes wrong with it.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use watch_core::{Change, Config, ConfigBuilder, Diff, Event, Object, Representation, Resource, ResponseHead, Start};
+
+use crate::rig::{Rig, initial_end};
+
+const VALUE: &str = "aHVudGVyMg";
+
+fn secrets() -> ConfigBuilder {
+    Config::builder(Resource::core("v1", "secrets")).namespace("default").start(Start::default())
+}
+
+/// An object of this kind whose `last-applied-configuration` has the value, and a `data` that does.
+fn object(kind: &str, version: &str) -> String {
+    format!(
+        r#"{{{kind}"metadata":{{"name":"login","namespace":"default","uid":"u","resourceVersion":"{version}","annotations":{{"kubectl.kubernetes.io/last-applied-configuration":"{{\"data\":{{\"password\":\"{VALUE}\"}}}}"}}}},"data":{{"password":"{VALUE}"}}}}"#
+    )
+}
+
+/// Types that it doesn't fit, each in another place.
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "it is never made")]
+struct Annotated {
+    metadata: Annotations,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "it is never made")]
+struct Annotations {
+    annotations: BTreeMap<String, u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "it is never made")]
+struct Data {
+    data: BTreeMap<String, bool>,
+}
+
+fn complaint<T: DeserializeOwned + Debug>(object: &Object) -> String {
+    let error = object.decode::<T>().unwrap_err();
+    format!("{error} {error:?}")
+}
+
+#[test]
+fn the_error_of_a_secret_that_does_not_fit_its_type_shows_no_value_in_any_representation() {
+    let kinds = [
+        r#""kind":"Secret","apiVersion":"v1","#,
+        r#""kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","#,
+        // As servers write it that know no better.
+        r#""kind":"Thing","apiVersion":"v1","#,
+        "",
+    ];
+    for representation in [Representation::Whole, Representation::Metadata] {
+        for kind in kinds {
+            let mut rig = Rig::new(secrets().representation(representation));
+            let event =
+                |verb: &str, version: &str| format!(r#"{{"type":"{verb}","object":{}}}"#, object(kind, version));
+            rig.open().body(event("ADDED", "5") + &initial_end("10"));
+            rig.body(event("ADDED", "11") + &event("MODIFIED", "12") + &event("DELETED", "13"));
+            let mut diff = Diff::new();
+            let mut seen = 0;
+            for event in rig.events.drain(..) {
+                if let Event::Initial(object)
+                | Event::Added(object)
+                | Event::Modified(object)
+                | Event::Deleted(object) = &event
+                {
+                    seen += 1;
+                    for shown in [complaint::<Annotated>(object), complaint::<Data>(object), complaint::<u8>(object)] {
+                        assert!(
+                            !shown.contains("hunter") && !shown.contains(VALUE),
+                            "{kind} {representation:?}: {shown}"
+                        );
+                        assert!(shown.contains("column"), "{shown}");
+                    }
+                }
+                diff.handle(event);
+                while let Some(change) = diff.poll() {
+                    if let Change::Added(object) | Change::Modified(object) | Change::Deleted(object) = change {
+                        assert!(!complaint::<Annotated>(&object.detach()).contains(VALUE));
+                    }
+                }
+            }
+            assert_eq!(seen, 4);
+        }
+    }
+}
+
+#[test]
+fn what_others_look_like_is_still_shown() {
+    let text = object(r#""kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","#, "5");
+    let pods = Config::builder(Resource::core("v1", "pods")).representation(Representation::Metadata);
+    let mut rig = Rig::new(pods);
+    rig.open().body(format!(r#"{{"type":"ADDED","object":{text}}}"#));
+    let Event::Initial(object) = &rig.events[1] else { panic!("{:?}", rig.events) };
+    assert!(complaint::<Annotated>(object).contains(VALUE));
+    // Of metadata that comes from nowhere it isn't known whether it is a Secret's.
+    assert!(!complaint::<Annotated>(&Object::parse(text.into()).unwrap()).contains(VALUE));
+}
+
+#[test]
+fn a_body_of_another_kind_is_not_quoted_where_secrets_are_watched() {
+    let text = object(r#""kind":"Secret","apiVersion":"v1","#, "5");
+    for (status, content_type) in
+        [(200, "text/plain"), (200, "text/html"), (206, "application/json"), (503, "text/plain")]
+    {
+        for config in [secrets(), secrets().start(Start::InitialSet(watch_core::InitialSet::List))] {
+            let mut rig = Rig::new(config);
+            rig.head(ResponseHead::new(status).with_content_type(content_type)).body(text.clone()).end();
+            let shown = format!("{:?} {:?}", rig.take_log(), rig.notices);
+            assert!(shown.contains("not shown, since Secrets are watched"), "{shown}");
+            assert!(shown.contains(&format!("HTTP {status} with {content_type}")), "{shown}");
+            assert!(!shown.contains("login") && !shown.contains(VALUE), "{shown}");
+            assert!(!format!("{:?}", rig.watcher.freshness()).contains(VALUE));
+        }
+    }
+}
+
+#[test]
+fn a_document_that_can_not_be_read_is_not_quoted_where_secrets_are_watched() {
+    let unreadable = [
+        format!(r#"{{"type":"ADDED","object":"{VALUE}"}}"#),
+        format!(r#"{{"type":"{VALUE}","object":{{}}}}"#),
+        format!(r#"{{"type":"ADDED","object":{{"metadata":"{VALUE}"}}}}"#),
+        format!(
+            r#"{{"type":"ADDED","object":{{"metadata":{{"name":"a","resourceVersion":"1","{VALUE}":1,"name":"b"}}}}}}"#
+        ),
+    ];
+    for text in unreadable {
+        let mut rig = Rig::new(secrets());
+        rig.open().body(text.clone());
+        let shown = format!("{:?} {:?}", rig.take_log(), rig.notices);
+        assert!(!shown.contains(VALUE), "{text}: {shown}");
+        assert!(shown.contains("unreadable"), "{text}: {shown}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Which resource a name means, where only the server knows the version.
+
+use core::future::poll_fn;
+use core::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use serde_json::Value;
+use tower_service::Service;
+use watch_hyper::Client;
+use watch_hyper::watch_core::{Resource, ResourceName};
+
+/// A list of one group has some kilobytes.
+const LONGEST: usize = 8 << 20;
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Asks for what it may mean in the order in which kubectl does: the reading with a version first, and of a group without
+/// one the version that the server prefers.
+///
+/// # Errors
+/// If the server has none of that, or can't be asked.
+pub(crate) async fn find(name: &ResourceName, client: &mut Client) -> Result<Resource, String> {
+    tokio::time::timeout(PATIENCE, ask(name, client))
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))
+        .and_then(|found| found.ok_or_else(|| "the server doesn't have it".into()))
+        .map_err(|why| {
+            format!("can't find out which resource {name} is: {why}; name its version: RESOURCE.VERSION.GROUP")
+        })
+}
+
+async fn ask(name: &ResourceName, client: &mut Client) -> Result<Option<Resource>, String> {
+    for reading in name.readings() {
+        let versions = match reading.version {
+            Some(version) => vec![version.to_owned()],
+            None if reading.group.is_empty() => vec!["v1".to_owned()],
+            None => versions(reading.group, client).await?,
+        };
+        for version in versions {
+            let path = if reading.group.is_empty() {
+                format!("/api/{version}")
+            } else {
+                format!("/apis/{}/{version}", reading.group)
+            };
+            let list = get(&path, client).await?.unwrap_or_default();
+            let mut resources = list["resources"].as_array().into_iter().flatten();
+            if resources.any(|resource| resource["name"] == reading.plural) {
+                return Ok(Some(Resource::new(reading.group, &version, reading.plural)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Those of a group, the one that the server prefers first.
+async fn versions(group: &str, client: &mut Client) -> Result<Vec<String>, String> {
+    let group = get(&format!("/apis/{group}"), client).await?.unwrap_or_default();
+    let all = group["versions"].as_array().into_iter().flatten();
+    let mut versions: Vec<_> = core::iter::once(&group["preferredVersion"])
+        .chain(all)
+        .filter_map(|version| version["version"].as_str().map(str::to_owned))
+        .collect();
+    versions.dedup();
+    Ok(versions)
+}
+
+/// What stands there; `None` if nothing does.
+async fn get(path: &str, client: &mut Client) -> Result<Option<Value>, String> {
+    let request = http::Request::get(path).header("Accept", "application/json").body(Full::<Bytes>::default());
+    let request = request.map_err(|error| error.to_string())?;
+    let text = |error: &dyn core::error::Error| error.to_string();
+    poll_fn(|cx| client.poll_ready(cx)).await.map_err(|error| text(&error))?;
+    let response = client.call(request).await.map_err(|error| text(&error))?;
+    match response.status().as_u16() {
+        200 => {
+            let body =
+                Limited::new(response.into_body(), LONGEST).collect().await.map_err(|error| error.to_string())?;
+            let json = serde_json::from_slice(&body.to_bytes());
+            json.map(Some).map_err(|error| format!("GET {path} isn't answered with JSON: {error}"))
+        }
+        404 => Ok(None),
+        status => Err(format!("GET {path} is answered with HTTP {status}")),
+    }
+}

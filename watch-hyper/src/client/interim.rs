@@ -1,0 +1,55 @@
+//! Heads without end: interim responses (1xx), of which a server may send any number before the real one.
+//!
+//! hyper skips them, and has no limit; a server that sends nothing else would never be given up before the machine's own
+//! deadline, and keeps a processor busy until then.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::task::Poll;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use watch_core::TransportErrorKind;
+
+use super::request_error::RequestError;
+use crate::error::KnownError;
+
+/// Far more than servers send. Go's client allows as many as fit into the limit on a response's header (1 MiB), and
+/// allowed five before.
+const MOST: u32 = 100;
+
+/// Counts the interim responses to one request.
+#[derive(Default)]
+struct Count {
+    seen: AtomicU32,
+    too_many: Notify,
+}
+
+/// Sends a request, and gives it up at the interim response that is one too many. That closes its connection, for on
+/// HTTP/1.1 there is nothing else on it; over HTTP/2, where hyper counts nothing, there is no such limit.
+pub(super) async fn limited<B, T, F>(
+    mut request: http::Request<B>,
+    send: impl FnOnce(http::Request<B>) -> F,
+) -> Result<T, RequestError>
+where
+    F: Future<Output = Result<T, RequestError>>,
+{
+    let count = Arc::new(Count::default());
+    let counts = Arc::clone(&count);
+    hyper::ext::on_informational(&mut request, move |_| {
+        if counts.seen.fetch_add(1, Ordering::Relaxed) == MOST {
+            counts.too_many.notify_one();
+        }
+    });
+    let mut response = pin!(send(request));
+    let mut too_many = pin!(count.too_many.notified());
+    poll_fn(|cx| {
+        if too_many.as_mut().poll(cx).is_ready() {
+            let message = format!("more than {MOST} interim responses (1xx), and no other");
+            return Poll::Ready(Err(KnownError::new(TransportErrorKind::Protocol, message).into()));
+        }
+        response.as_mut().poll(cx)
+    })
+    .await
+}

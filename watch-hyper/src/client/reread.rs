@@ -1,0 +1,68 @@
+//! What is made of files, and made again when they changed.
+
+use super::error::ClientError;
+use super::source::Source;
+
+/// What each source has.
+type Contents = Vec<Vec<u8>>;
+
+/// A value made of some PEM sources.
+pub(super) struct Reread<T> {
+    /// What each should hold, and where it is.
+    sources: Vec<(&'static str, Source)>,
+    make: fn(&[Vec<u8>]) -> Result<T, ClientError>,
+    made_of: Contents,
+    value: T,
+}
+
+impl<T> Reread<T> {
+    /// Fails if a source can't be read, or `make` fails.
+    pub(super) fn new(
+        sources: Vec<(&'static str, Source)>,
+        make: fn(&[Vec<u8>]) -> Result<T, ClientError>,
+    ) -> Result<Self, ClientError> {
+        let made_of = read(&sources)?;
+        let value = make(&made_of)?;
+        Ok(Self { sources, make, made_of, value })
+    }
+
+    pub(super) const fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Makes the value again if a file has changed; says whether it did. If a file can't be read or used, the value
+    /// stays what it was, and a warning says why: it may be in the middle of being written, and the next connection
+    /// looks again.
+    ///
+    /// The contents are compared, not the times: two rotations within one tick of the file system's clock, or a file
+    /// moved here with its time, would be missed. It is a few KiB for each new connection, whose handshake costs far more.
+    pub(super) fn refresh(&mut self) -> bool {
+        if !self.sources.iter().any(|(_, source)| source.is_file()) {
+            return false;
+        }
+        match self.changed() {
+            Ok(None) => false,
+            Ok(Some((made_of, value))) => {
+                tracing::debug!(sources = ?self.sources, "read again: the files have changed");
+                (self.made_of, self.value) = (made_of, value);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, sources = ?self.sources, "going on with what was read before");
+                false
+            }
+        }
+    }
+
+    fn changed(&self) -> Result<Option<(Contents, T)>, ClientError> {
+        let bytes = read(&self.sources)?;
+        if bytes == self.made_of {
+            return Ok(None);
+        }
+        (self.make)(&bytes).map(|value| Some((bytes, value)))
+    }
+}
+
+fn read(sources: &[(&'static str, Source)]) -> Result<Contents, ClientError> {
+    sources.iter().map(|(what, source)| source.read(what)).collect()
+}

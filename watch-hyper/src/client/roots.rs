@@ -1,0 +1,133 @@
+//! The certificates that a server may be trusted by.
+
+use rustls::RootCertStore;
+use rustls::server::ParsedCertificate;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::oid_registry::{
+    OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_NIST_EC_P521, OID_PKCS1_RSAENCRYPTION,
+    OID_SIG_ED25519,
+};
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
+
+use super::error::ClientError;
+
+/// What PEM of these is called in errors.
+pub(super) const WHAT: &str = "certificate authority";
+/// RSA keys that ring verifies with (`RSA_PKCS1_2048_8192_SHA256`).
+const RSA_BITS: core::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// Certificates that are trusted because they were given.
+#[derive(Debug)]
+pub(super) struct Roots {
+    /// Those that may have signed the server's certificate.
+    pub(super) anchors: RootCertStore,
+    /// All of them: each may be the server's certificate itself.
+    pub(super) given: Vec<CertificateDer<'static>>,
+    /// Numbers, from 1 on, of those that can't be used, and why.
+    pub(super) unusable: Vec<(usize, String)>,
+}
+
+impl Roots {
+    /// Those of a PEM bundle. What can't be used among them is left out with a warning, as Go's
+    /// `CertPool.AppendCertsFromPEM` leaves it out (without one); fails if none is left.
+    pub(super) fn from_pem(pem: &[u8]) -> Result<Self, ClientError> {
+        let certificates: Vec<_> = sections(pem)
+            .filter(|section| section.starts_with(b"-----BEGIN CERTIFICATE"))
+            .filter_map(|section| CertificateDer::pem_slice_iter(section).next())
+            .map(|certificate| certificate.map_err(|error| error.to_string()))
+            .collect();
+        let count = certificates.len();
+        let roots = Self::new(certificates);
+        if roots.given.is_empty() {
+            let problems: Vec<_> =
+                roots.unusable.iter().map(|(number, why)| format!("certificate {number}: {why}")).collect();
+            let problem = if problems.is_empty() { "it has none".to_owned() } else { problems.join("; ") };
+            return Err(ClientError::pem(WHAT, problem));
+        }
+        for (number, why) in &roots.unusable {
+            tracing::warn!(
+                "certificate {number} of {count} in the PEM of certificate authorities can't be used: {why}"
+            );
+        }
+        Ok(roots)
+    }
+
+    pub(super) fn new(certificates: impl IntoIterator<Item = Result<CertificateDer<'static>, String>>) -> Self {
+        let mut roots = Self { anchors: RootCertStore::empty(), given: Vec::new(), unusable: Vec::new() };
+        for (index, certificate) in certificates.into_iter().enumerate() {
+            if let Err(why) = certificate.and_then(|certificate| roots.add(certificate)) {
+                roots.unusable.push((index + 1, why));
+            }
+        }
+        roots
+    }
+
+    fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), String> {
+        let parsed = X509Certificate::from_der(&certificate);
+        // What this parser can't read, rustls may: then nothing is known against it.
+        let (problem, can_sign) = match &parsed {
+            Ok((_, parsed)) => (of_key(parsed.public_key()), can_sign(parsed)),
+            Err(_) => (None, true),
+        };
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        let added = if can_sign {
+            self.anchors.add(certificate.clone())
+        } else {
+            ParsedCertificate::try_from(&certificate).map(drop)
+        };
+        added.map_err(|error| format!("it can't be read as a certificate ({error})"))?;
+        self.given.push(certificate);
+        Ok(())
+    }
+}
+
+/// The text cut in front of each section: what is wrong with one (no end, no base64) then doesn't spoil the next.
+fn sections(pem: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let starts: Vec<_> =
+        pem.windows(BEGIN.len()).enumerate().filter(|(_, at)| *at == BEGIN).map(|(at, _)| at).collect();
+    let ends = starts.clone().into_iter().skip(1).chain([pem.len()]);
+    starts.into_iter().zip(ends).filter_map(|(from, to)| pem.get(from..to))
+}
+
+/// Whether Go takes it for the issuer of another certificate (`x509.Certificate.CheckSignatureFrom`). rustls takes any
+/// trust anchor for one; but a server's own certificate is not given so that its key may vouch for others.
+fn can_sign(certificate: &X509Certificate<'_>) -> bool {
+    // Before version 3 there are no extensions to say so.
+    certificate.version() != X509Version::V3 || certificate.is_ca()
+}
+
+/// Why ring can't verify anything with such a key.
+fn of_key(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
+    let algorithm = &key.algorithm.algorithm;
+    if *algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY {
+        let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
+        return match curve {
+            Some(curve) if curve == OID_EC_P256 || curve == OID_NIST_EC_P384 => None,
+            Some(curve) if curve == OID_NIST_EC_P521 => {
+                Some("its key is on the curve P-521, which isn't supported (P-256 and P-384 are)".into())
+            }
+            Some(curve) => {
+                Some(format!("its key is on the curve {curve}, which isn't supported (P-256 and P-384 are)"))
+            }
+            None => Some("its key is on an unnamed curve, which isn't supported (P-256 and P-384 are)".into()),
+        };
+    }
+    if *algorithm == OID_PKCS1_RSAENCRYPTION {
+        let bits = match key.parsed() {
+            Ok(PublicKey::RSA(key)) => key.key_size(),
+            _ => return Some("its RSA key can't be read".into()),
+        };
+        return (!RSA_BITS.contains(&bits)).then(|| {
+            format!("its RSA key has {bits} bits, and only {} to {} are supported", RSA_BITS.start(), RSA_BITS.end())
+        });
+    }
+    (*algorithm != OID_SIG_ED25519)
+        .then(|| format!("its key has the algorithm {algorithm}, which isn't supported (RSA, ECDSA and Ed25519 are)"))
+}

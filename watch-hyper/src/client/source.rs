@@ -1,0 +1,41 @@
+//! Where certificates and keys come from.
+
+use core::fmt;
+use std::fs;
+use std::path::PathBuf;
+
+use super::error::ClientError;
+
+/// PEM, or the file that has it.
+#[derive(Clone)]
+pub(super) enum Source {
+    /// These bytes, for ever.
+    Pem(Vec<u8>),
+    /// What is in the file at the time.
+    File(PathBuf),
+}
+
+impl Source {
+    /// `what`: what should be in it, for the error.
+    pub(super) fn read(&self, what: &'static str) -> Result<Vec<u8>, ClientError> {
+        match self {
+            Self::Pem(pem) => Ok(pem.clone()),
+            Self::File(path) => fs::read(path).map_err(|source| ClientError::file(what, path, source)),
+        }
+    }
+
+    /// Whether it can be something else later.
+    pub(super) const fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+}
+
+impl fmt::Debug for Source {
+    /// Without the bytes: they may be a private key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pem(pem) => write!(f, "Pem({} bytes)", pem.len()),
+            Self::File(path) => write!(f, "File({})", path.display()),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Whether a server is the one that it should be.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use super::error::ClientError;
+use super::roots::{Roots, WHAT};
+
+/// Trusts what rustls trusts, and beyond that a server whose certificate is, byte for byte, one of those given.
+///
+/// Go does so (`x509.Certificate.Verify`: `if opts.Roots.contains(c)`), and so does kubectl. WebPKI knows trust anchors
+/// only as issuers: a server whose certificate is self-signed and says `CA:TRUE` (openssl's default for `req -x509`) it
+/// refuses with `CaUsedAsEndEntity`, and a server's certificate given alone with `UnknownIssuer`.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    /// `None` if none of the given certificates can have signed another.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    given: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    pub(super) fn new(roots: Roots, provider: Arc<CryptoProvider>) -> Result<Self, ClientError> {
+        let algorithms = provider.signature_verification_algorithms;
+        let chain = if roots.anchors.is_empty() {
+            None
+        } else {
+            let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots.anchors), provider);
+            Some(builder.build().map_err(|error| ClientError::pem(WHAT, error))?)
+        };
+        Ok(Self { chain, given: roots.given, algorithms })
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if self.given.iter().any(|given| given == certificate) {
+            return verify_given(certificate, name, now);
+        }
+        match &self.chain {
+            Some(chain) => chain.verify_server_cert(certificate, intermediates, name, ocsp_response, now),
+            None => Err(CertificateError::UnknownIssuer.into()),
+        }
+    }
+
+    // The peer must have the key of the certificate that it shows, whichever way that is trusted.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// What there is to check of a certificate that is trusted itself, as Go does: that it is of this name, at this time, for
+/// servers, and has no critical extension that isn't understood. The signature on it doesn't matter; nor does the basic
+/// key usage, which neither Go nor WebPKI looks at in a server's certificate.
+fn verify_given(
+    certificate: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<ServerCertVerified, Error> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
+    let at = |time: x509_parser::time::ASN1Time| {
+        UnixTime::since_unix_epoch(Duration::from_secs(time.timestamp().try_into().unwrap_or_default()))
+    };
+    let (not_before, not_after) = (at(parsed.validity().not_before), at(parsed.validity().not_after));
+    if now < not_before {
+        return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
+    }
+    if now > not_after {
+        return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
+    }
+    let usage = parsed.extended_key_usage().map_err(|_| CertificateError::BadEncoding)?;
+    if usage.is_some_and(|usage| !usage.value.server_auth && !usage.value.any) {
+        return Err(CertificateError::InvalidPurpose.into());
+    }
+    // This also refuses critical extensions that it doesn't know.
+    rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+    Ok(ServerCertVerified::assertion())
+}

@@ -1,0 +1,213 @@
+//! Compressed responses.
+//!
+//! Kubernetes 1.37 compresses streaming lists and sends a gzip member of its own with each flush (`perFlushGzipWriter`,
+//! kubernetes#139925). The decompression of tower-http 0.6 and 0.7 reads the first member only and takes the next one for
+//! "extra bytes"; and it hands out what isn't verified yet. So this reads the body itself; the gzip format is read by
+//! `compression-codecs`.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use std::collections::VecDeque;
+use std::io;
+
+use bytes::{Buf, Bytes};
+use compression_codecs::core::util::{PartialBuffer, WriteBuffer};
+use compression_codecs::{DecodeV2, GzipDecoder};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue};
+use http_body::{Body, Frame};
+use http_body_util::combinators::UnsyncBoxBody;
+use watch_core::TransportErrorKind;
+
+use crate::error::{BoxError, KnownError};
+use crate::exchange::{Response, WireBytes, erase};
+
+/// So much is decompressed at a time: deflate makes at most 1,032 bytes of one.
+const PIECE: usize = 1024;
+
+/// Size of the buffers that are handed out, at most.
+const CHUNK: usize = 16 * 1024;
+
+/// So much of a member is held back until its checksum says that it is right. What is longer is handed out as it comes.
+const HELD: usize = 4 * 1024 * 1024;
+
+/// How a deflate stream ends where it was flushed in the middle (`Z_SYNC_FLUSH`): an empty stored block.
+const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
+
+/// Asks for a compressed response where one may be of use: on what doesn't say for itself what it accepts, and on
+/// streaming lists. Other watches are never compressed by kube-apiserver, and proxies that do so hold events back.
+pub(crate) fn ask<B>(request: &mut http::Request<B>) {
+    let query = request.uri().query().unwrap_or_default();
+    let is_streaming_list = query.split('&').any(|pair| pair == "sendInitialEvents=true");
+    if is_streaming_list || !request.headers().contains_key(ACCEPT_ENCODING) {
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+}
+
+/// Decompresses a response that says it is compressed by gzip, and by nothing else.
+pub(crate) fn unpack<B>(response: http::Response<B>) -> Response
+where
+    B: Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let (mut parts, body) = response.into_parts();
+    if !is_gzip(&parts.headers) {
+        return http::Response::from_parts(parts, erase(body));
+    }
+    parts.headers.remove(CONTENT_ENCODING);
+    parts.headers.remove(CONTENT_LENGTH);
+    let wire = WireBytes::default();
+    parts.extensions.insert(wire.clone());
+    http::Response::from_parts(parts, erase(Unpacked::new(erase(body), wire)))
+}
+
+/// RFC 9110, section 8.4.1.3: names of encodings have no case, and `x-gzip` is the same.
+fn is_gzip(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    let (Some(encoding), None) = (encodings.next(), encodings.next()) else { return false };
+    let encoding = encoding.as_bytes().trim_ascii();
+    encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
+}
+
+/// A body that is decompressed while it is read.
+struct Unpacked {
+    body: UnsyncBoxBody<Bytes, BoxError>,
+    /// What came and isn't decompressed yet.
+    input: Bytes,
+    members: Members,
+    is_over: bool,
+    wire: WireBytes,
+}
+
+impl Unpacked {
+    fn new(body: UnsyncBoxBody<Bytes, BoxError>, wire: WireBytes) -> Self {
+        Self { body, input: Bytes::new(), members: Members::new(), is_over: false, wire }
+    }
+}
+
+impl Body for Unpacked {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        let error = loop {
+            if let Some(bytes) = this.members.next() {
+                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+            }
+            if this.is_over {
+                return Poll::Ready(None);
+            }
+            if this.input.has_remaining() {
+                let piece = this.input.split_to(this.input.len().min(PIECE));
+                match this.members.feed(&piece, this.input.is_empty()) {
+                    Ok(()) => continue,
+                    Err(error) => break corrupt(&error).into(),
+                }
+            }
+            match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+                // Trailers say nothing that matters here.
+                Some(Ok(frame)) => this.input = frame.into_data().unwrap_or_default(),
+                Some(Err(error)) => break error,
+                None if this.members.is_open => break broke_off().into(),
+                None => this.is_over = true,
+            }
+            this.wire.count(this.input.len());
+        };
+        this.is_over = true;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+fn corrupt(error: &io::Error) -> KnownError {
+    KnownError::new(TransportErrorKind::Other, format!("the response's gzip stream is corrupt: {error}"))
+}
+
+fn broke_off() -> KnownError {
+    KnownError::new(TransportErrorKind::Truncated, "the body ended, and its gzip stream didn't")
+}
+
+/// Gzip members, one after the other, of any number.
+///
+/// What comes of a member is handed out when its checksum was right. Otherwise what a corrupt stream decompresses to would
+/// be taken for what the server has: an object that can't be read, which needs attention. Handed out earlier is
+/// what the server flushed in the middle of a member, since it may be all that comes for long, and what is too much to
+/// hold back.
+struct Members {
+    decoder: GzipDecoder,
+    /// A member has begun and not ended.
+    is_open: bool,
+    /// What was decompressed.
+    chunks: VecDeque<Bytes>,
+    /// So many of these may be handed out.
+    released: usize,
+    /// How many bytes may not.
+    held: usize,
+    /// The last bytes of the input.
+    tail: [u8; FLUSHED.len()],
+    buffer: Box<[u8]>,
+}
+
+impl Members {
+    fn new() -> Self {
+        Self {
+            decoder: GzipDecoder::new(),
+            is_open: false,
+            chunks: VecDeque::new(),
+            released: 0,
+            held: 0,
+            tail: [0xff; FLUSHED.len()],
+            buffer: vec![0; CHUNK].into(),
+        }
+    }
+
+    fn next(&mut self) -> Option<Bytes> {
+        self.released = self.released.checked_sub(1)?;
+        self.chunks.pop_front()
+    }
+
+    /// Decompresses a piece of the input; the last one that came, perhaps.
+    fn feed(&mut self, piece: &[u8], is_last: bool) -> io::Result<()> {
+        for byte in piece.iter().rev().take(self.tail.len()).rev() {
+            self.tail.rotate_left(1);
+            self.tail[FLUSHED.len() - 1] = *byte;
+        }
+        let mut input = PartialBuffer::new(piece);
+        while !input.unwritten().is_empty() {
+            self.is_open = true;
+            let (has_ended, mut is_full) = self.decode(|decoder, output| decoder.decode(&mut input, output))?;
+            if has_ended {
+                self.decoder.reinit()?;
+                self.is_open = false;
+                self.release();
+            }
+            // The decoder has more, and no input to be called with.
+            while is_full && !has_ended && input.unwritten().is_empty() {
+                (_, is_full) = self.decode(GzipDecoder::flush)?;
+            }
+        }
+        if self.held > HELD || (is_last && self.tail == FLUSHED) {
+            self.release();
+        }
+        Ok(())
+    }
+
+    /// Calls the decoder, and keeps what it writes. Whether it said yes, and whether the buffer was too small for more.
+    fn decode(
+        &mut self,
+        call: impl FnOnce(&mut GzipDecoder, &mut WriteBuffer<'_>) -> io::Result<bool>,
+    ) -> io::Result<(bool, bool)> {
+        let mut output = WriteBuffer::new_initialized(&mut self.buffer);
+        let answer = call(&mut self.decoder, &mut output)?;
+        if output.written_len() > 0 {
+            self.held += output.written_len();
+            self.chunks.push_back(Bytes::copy_from_slice(output.written()));
+        }
+        Ok((answer, output.has_no_spare_space()))
+    }
+
+    fn release(&mut self) {
+        self.held = 0;
+        self.released = self.chunks.len();
+    }
+}

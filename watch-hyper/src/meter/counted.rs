@@ -1,0 +1,236 @@
+//! What one watch adds to the metrics.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use metrics::{Counter, Histogram, Key, Label, SharedString, counter, gauge, histogram};
+use watch_core::{Config, Counters, Event, Freshness, Instant, Notice, Phase, RequestKind, Trouble};
+
+use super::synced::Synced;
+use super::{describe, words};
+use crate::clock::Clock;
+
+/// A gauge isn't set again for less.
+const STEP: f64 = 1.0;
+
+/// Has the handles of what is counted often. Counters are there from the beginning, at 0, so that the first increase is
+/// one to Prometheus.
+pub(super) struct Counted {
+    labels: Vec<Label>,
+    requests: [Counter; 2],
+    response: [Histogram; 2],
+    set: [Histogram; 2],
+    events: [Counter; EVENTS.len()],
+    wire_bytes: Counter,
+    body_bytes: Counter,
+    decode_errors: Counter,
+    fallbacks: Counter,
+    duplicates: Counter,
+    regressions: Counter,
+    /// What was counted so far of what the watcher counts itself.
+    counters: Counters,
+    /// What this watch adds to the gauges now.
+    phase: Option<Phase>,
+    needs_attention: bool,
+    attempts: u32,
+    synced: Synced,
+    as_of: f64,
+    /// The request that is open: which one, and when it was sent, until its head came.
+    sent: (RequestKind, Option<Instant>),
+    /// When the set that isn't complete yet was asked for first.
+    set_begun: Option<Instant>,
+}
+
+const VERBS: [RequestKind; 2] = [RequestKind::List, RequestKind::Watch];
+const EVENTS: [&str; 5] = ["INITIAL", "ADDED", "MODIFIED", "DELETED", "BOOKMARK"];
+
+fn labels(config: &Config) -> Vec<Label> {
+    let mut labels = vec![Label::new("target", words::target(config))];
+    labels.extend(config.label_selector().map(|selector| Label::new("label_selector", selector.to_owned())));
+    labels.extend(config.field_selector().map(|selector| Label::new("field_selector", words::fields(selector))));
+    labels
+}
+
+fn with(labels: &[Label], name: &'static str, value: impl Into<SharedString>) -> Vec<Label> {
+    let mut labels = labels.to_vec();
+    labels.push(Label::new(name, value));
+    labels
+}
+
+impl Counted {
+    pub(super) fn new(config: &Config) -> Self {
+        describe::describe();
+        let labels = labels(config);
+        let verb = |kind: RequestKind| with(&labels, "verb", words::verb(kind));
+        let as_of = unix_now();
+        let key = Key::from_parts("watch_synced_timestamp_seconds", labels.clone());
+        let counted = Self {
+            requests: VERBS.map(|kind| counter!("watch_requests_total", verb(kind))),
+            response: VERBS.map(|kind| histogram!("watch_response_seconds", verb(kind))),
+            set: VERBS.map(|kind| histogram!("watch_set_seconds", verb(kind))),
+            events: EVENTS.map(|kind| counter!("watch_events_total", with(&labels, "type", kind))),
+            wire_bytes: counter!("watch_wire_bytes_total", labels.clone()),
+            body_bytes: counter!("watch_body_bytes_total", labels.clone()),
+            decode_errors: counter!("watch_decode_errors_total", labels.clone()),
+            fallbacks: counter!("watch_fallbacks_total", labels.clone()),
+            duplicates: counter!("watch_duplicates_total", labels.clone()),
+            regressions: counter!("watch_regressions_total", labels.clone()),
+            counters: Counters::default(),
+            phase: None,
+            needs_attention: false,
+            attempts: 0,
+            synced: Synced::new(key, gauge!("watch_synced_timestamp_seconds", labels.clone()), as_of),
+            as_of,
+            sent: (RequestKind::List, None),
+            set_begun: None,
+            labels,
+        };
+        counted.begin();
+        counted
+    }
+
+    /// Counters that nothing has moved yet begin at 0, as far as can be known what they will be.
+    fn begin(&self) {
+        let often = self.requests.iter().chain(&self.events);
+        let others = [&self.wire_bytes, &self.body_bytes, &self.decode_errors, &self.fallbacks];
+        let others = others.into_iter().chain([&self.duplicates, &self.regressions]);
+        often.chain(others).for_each(|counter| counter.increment(0));
+        let troubles = words::CAUSES.iter().map(|cause| (*cause, None));
+        let statuses = words::STATUSES.iter().map(|status| ("status", Some(*status)));
+        for (cause, status) in troubles.chain(statuses) {
+            self.trouble("watch_retries_total", cause, status).increment(0);
+            self.trouble("watch_blocked_total", cause, status).increment(0);
+        }
+        for cause in words::RESTARTS {
+            counter!("watch_restarts_total", with(&self.labels, "cause", words::restart(*cause))).increment(0);
+        }
+        for cause in words::ENDS {
+            counter!("watch_ends_total", with(&self.labels, "cause", *cause)).increment(0);
+        }
+        gauge!("watch_needs_attention", self.labels.clone()).increment(0.0);
+        gauge!("watch_attempts", self.labels.clone()).increment(0.0);
+    }
+
+    fn trouble(&self, name: &'static str, cause: &'static str, status: Option<u16>) -> Counter {
+        let mut labels = with(&self.labels, "cause", cause);
+        // To Prometheus, an empty label is none.
+        labels.push(Label::new("status", status.map(|status| status.to_string()).unwrap_or_default()));
+        counter!(name, labels)
+    }
+
+    pub(super) fn sending(&mut self, kind: RequestKind, has_set: bool, now: Instant) {
+        self.requests[index(kind)].increment(1);
+        self.sent = (kind, Some(now));
+        self.set_begun = if has_set { None } else { self.set_begun.or(Some(now)) };
+    }
+
+    pub(super) fn head(&mut self, now: Instant) {
+        if let Some(sent) = self.sent.1.take() {
+            self.response[index(self.sent.0)].record(now.since(sent).as_secs_f64());
+        }
+    }
+
+    pub(super) fn bytes(&self, wire: u64, body: usize) {
+        self.wire_bytes.increment(wire);
+        self.body_bytes.increment(body as u64);
+    }
+
+    pub(super) fn event(&mut self, event: &Event, now: Instant) {
+        let kind = match event {
+            Event::InitialBegin { .. } => return,
+            Event::InitialEnd { .. } => {
+                if let Some(begun) = self.set_begun.take() {
+                    self.set[index(self.sent.0)].record(now.since(begun).as_secs_f64());
+                }
+                return;
+            }
+            Event::Initial(_) => 0,
+            Event::Added(_) => 1,
+            Event::Modified(_) => 2,
+            Event::Deleted(_) => 3,
+            Event::Bookmark { .. } => 4,
+        };
+        self.events[kind].increment(1);
+    }
+
+    pub(super) fn counters(&mut self, now: Counters) {
+        let before = core::mem::replace(&mut self.counters, now);
+        self.duplicates.increment(now.duplicates.saturating_sub(before.duplicates));
+        self.regressions.increment(now.regressions.saturating_sub(before.regressions));
+    }
+
+    pub(super) fn undecodable(&self) {
+        self.decode_errors.increment(1);
+    }
+
+    pub(super) fn notice(&self, notice: &Notice) {
+        let count = |name, trouble: &Trouble| {
+            let (cause, status) = words::cause(trouble);
+            self.trouble(name, cause, status).increment(1);
+        };
+        match notice {
+            Notice::Retrying { trouble, .. } => count("watch_retries_total", trouble),
+            Notice::Blocked { trouble, .. } => count("watch_blocked_total", trouble),
+            Notice::FellBack { .. } => self.fallbacks.increment(1),
+            Notice::Restarted { cause, blind_for, .. } => {
+                counter!("watch_restarts_total", with(&self.labels, "cause", words::restart(*cause))).increment(1);
+                if let Some(blind_for) = blind_for {
+                    histogram!("watch_blind_seconds", self.labels.clone()).record(blind_for.as_secs_f64());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn freshness(&mut self, freshness: &Freshness<'_>, clock: Clock) {
+        self.stand(Some(freshness.phase), freshness.blocked, freshness.attempts);
+        if let Some(then) = freshness.synced_as_of {
+            let as_of = unix_now() - clock.now().since(then).as_secs_f64();
+            if (as_of - self.as_of).abs() >= STEP {
+                self.as_of = as_of;
+                self.synced.set(as_of);
+            }
+        }
+    }
+
+    /// Moves the gauges of how many watches, and attempts, there are: several watches may have the same labels.
+    fn stand(&mut self, phase: Option<Phase>, needs_attention: bool, attempts: u32) {
+        if self.phase != phase {
+            let gauge = |phase: Phase| gauge!("watch_phase", with(&self.labels, "phase", phase.to_string()));
+            if let Some(before) = self.phase {
+                gauge(before).decrement(1.0);
+            }
+            if let Some(now) = phase {
+                gauge(now).increment(1.0);
+            }
+            self.phase = phase;
+        }
+        if self.needs_attention != needs_attention {
+            let by = if needs_attention { 1.0 } else { -1.0 };
+            gauge!("watch_needs_attention", self.labels.clone()).increment(by);
+            self.needs_attention = needs_attention;
+        }
+        if self.attempts != attempts {
+            let by = f64::from(attempts) - f64::from(self.attempts);
+            gauge!("watch_attempts", self.labels.clone()).increment(by);
+            self.attempts = attempts;
+        }
+    }
+
+    /// It is over: what is counted stays, and it is no longer one of those that are.
+    pub(super) fn over(mut self, cause: &'static str) {
+        self.stand(None, false, 0);
+        counter!("watch_ends_total", with(&self.labels, "cause", cause)).increment(1);
+    }
+}
+
+const fn index(kind: RequestKind) -> usize {
+    match kind {
+        RequestKind::List => 0,
+        RequestKind::Watch => 1,
+    }
+}
+
+/// Seconds since 1970. From tokio's clock, which tests stop, only distances are taken.
+fn unix_now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

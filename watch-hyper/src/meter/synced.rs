@@ -1,0 +1,60 @@
+//! As of when watches with the same labels are up to date: the one that is furthest behind.
+//!
+//! A gauge has one value, and watches that are alike share it, so what they would say has to be known together. A sum or
+//! the last word of one of them would hide one that is stuck.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use metrics::{Gauge, Key};
+
+/// As of when each watch is up to date, in seconds since 1970, by the key of the gauge.
+static WATCHES: LazyLock<Mutex<HashMap<Key, Watches>>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Watches {
+    last: u64,
+    as_of: BTreeMap<u64, f64>,
+}
+
+/// One watch's part in the gauge.
+pub(super) struct Synced {
+    key: Key,
+    number: u64,
+    gauge: Gauge,
+}
+
+impl Synced {
+    pub(super) fn new(key: Key, gauge: Gauge, as_of: f64) -> Self {
+        let number = with(&key, &gauge, |watches| {
+            watches.last += 1;
+            watches.as_of.insert(watches.last, as_of);
+            watches.last
+        });
+        Self { key, number, gauge }
+    }
+
+    pub(super) fn set(&self, as_of: f64) {
+        with(&self.key, &self.gauge, |watches| watches.as_of.insert(self.number, as_of));
+    }
+}
+
+impl Drop for Synced {
+    fn drop(&mut self) {
+        with(&self.key, &self.gauge, |watches| watches.as_of.remove(&self.number));
+    }
+}
+
+/// Changes what is known, and sets the gauge. When no watch is left, that is to "not a number": a metric can't be taken
+/// back, and no comparison in an alert holds for this.
+fn with<T>(key: &Key, gauge: &Gauge, change: impl FnOnce(&mut Watches) -> T) -> T {
+    let mut all = WATCHES.lock().unwrap_or_else(PoisonError::into_inner);
+    let watches = all.entry(key.clone()).or_default();
+    let result = change(watches);
+    let oldest = watches.as_of.values().copied().reduce(f64::min);
+    gauge.set(oldest.unwrap_or(f64::NAN));
+    if oldest.is_none() {
+        all.remove(key);
+    }
+    result
+}

@@ -1,0 +1,50 @@
+//! Types of kube's, as what is watched.
+
+use futures_util::StreamExt;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube_derive::CustomResource;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use watch_hyper::watch_core::Resource;
+use watch_hyper::{Change, Client, Watch, config_for};
+use watch_test::TestServer;
+
+#[derive(Clone, CustomResource, Debug, Deserialize, Serialize)]
+#[kube(group = "example.com", version = "v1", kind = "Widget", namespaced, schema = "disabled")]
+#[kube(crates(kube_core = "::kube_client::core"))]
+struct WidgetSpec {
+    size: u32,
+}
+
+/// Of the cluster, and with a plural that no rule makes of its kind.
+#[derive(Clone, CustomResource, Debug, Deserialize, Serialize)]
+#[kube(group = "example.com", version = "v1beta1", kind = "Sheep", plural = "flock", schema = "disabled")]
+#[kube(crates(kube_core = "::kube_client::core"))]
+struct SheepSpec {}
+
+#[test]
+fn the_resource_is_that_of_the_type() {
+    let resource = |builder: watch_hyper::watch_core::ConfigBuilder| builder.build().unwrap().resource().clone();
+    assert_eq!(resource(config_for::<Widget>()), Resource::new("example.com", "v1", "widgets"));
+    assert_eq!(resource(config_for::<Sheep>()), Resource::new("example.com", "v1beta1", "flock"));
+    // Those of k8s-openapi are types of kube's too, and the same both ways.
+    assert_eq!(resource(config_for::<Pod>()), Resource::core("v1", "pods"));
+    #[cfg(feature = "k8s-openapi")]
+    assert_eq!(resource(config_for::<Pod>()), resource(watch_hyper::watch_core::Config::for_type::<Pod>()));
+    assert_eq!(resource(config_for::<Namespace>()), Resource::core("v1", "namespaces"));
+    assert_eq!(resource(config_for::<Deployment>()), Resource::new("apps", "v1", "deployments"));
+}
+
+#[tokio::test]
+async fn a_derived_type_is_watched() {
+    let server = TestServer::start().await.unwrap();
+    let widget = json!({ "metadata": { "name": "big", "namespace": "default" }, "spec": { "size": 7 } });
+    server.create("widgets.example.com", None, widget).unwrap();
+    let config = config_for::<Widget>().namespace("default").build().unwrap();
+    let mut changes = Watch::<Widget>::new(Client::builder(&server.url()).build().unwrap(), config).changes();
+    match changes.next().await {
+        Some(Ok(Change::Added(widget))) => assert_eq!(widget.spec.size, 7),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,166 @@
+//! Certificates in files that are written again while a watch goes on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use futures_util::StreamExt;
+use tracing::Level;
+use watch_hyper::watch_core::{Event, TransportErrorKind};
+use watch_hyper::{ClientBuilder, RawWatch};
+
+use crate::fake::{Ear, from_1};
+use crate::log::Log;
+use crate::server::{Server, Tls};
+use crate::tls::{Authority, client, config, serve};
+
+/// A directory of this test's own, gone with it.
+struct Files(PathBuf);
+
+impl Files {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("watch-hyper-rotation-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// As the kubelet does it: another file takes the place of the one before.
+    fn replace(&self, name: &str, text: &str) {
+        let new = self.path("new");
+        fs::write(&new, text).unwrap();
+        fs::rename(new, self.path(name)).unwrap();
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A server with a certificate of this authority, which lets in clients of that one.
+fn certified(authority: &Authority, clients: Option<&Authority>) -> rustls::ServerConfig {
+    let (certificate, key) = authority.issue(&["127.0.0.1"]);
+    config(&certificate, &key, clients)
+}
+
+async fn added(watch: &mut RawWatch) {
+    let next = tokio::time::timeout(core::time::Duration::from_secs(60), watch.next()).await;
+    assert!(matches!(next, Ok(Some(Event::Added(_)))), "{next:?}");
+}
+
+/// A watch that has begun, what it says, and its server.
+async fn begun(tls: &Tls, set: impl Fn(ClientBuilder) -> ClientBuilder) -> (RawWatch, Ear, Server) {
+    let server = serve(tls.clone()).await;
+    let ear = Ear::default();
+    let mut watch = RawWatch::new(set(client(&server)).build().unwrap(), from_1()).observe(ear.observer());
+    added(&mut watch).await;
+    (watch, ear, server)
+}
+
+fn no_tls_trouble(ear: &Ear) -> bool {
+    ear.transport_errors().iter().all(|error| error.kind != TransportErrorKind::Tls)
+}
+
+#[tokio::test]
+async fn a_watch_follows_the_rotation_of_the_servers_authority() {
+    for http1_only in [true, false] {
+        let files = Files::new(&format!("authority-{http1_only}"));
+        let (old, new) = (Authority::new("old"), Authority::new("new"));
+        files.write("ca.crt", &old.pem());
+        let tls = Tls::new(certified(&old, None));
+        let set = |builder: ClientBuilder| {
+            let builder = builder.ca_file(files.path("ca.crt"));
+            if http1_only { builder.http1_only() } else { builder }
+        };
+        let (mut watch, ear, server) = begun(&tls, set).await;
+        files.replace("ca.crt", &new.pem());
+        tls.replace(certified(&new, None));
+        server.cut();
+        added(&mut watch).await;
+        assert!(no_tls_trouble(&ear), "{:?}", ear.transport_errors());
+        assert_eq!(server.connections(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_watch_follows_the_rotation_of_its_own_certificate() {
+    let files = Files::new("client");
+    let (servers, old, new) = (Authority::new("servers"), Authority::new("old"), Authority::new("new"));
+    let write = |authority: &Authority| {
+        let (certificate, key) = authority.issue(&["client.test"]);
+        files.replace("tls.crt", &certificate);
+        files.replace("tls.key", &key);
+    };
+    write(&old);
+    let tls = Tls::new(certified(&servers, Some(&old)));
+    let (mut watch, ear, server) =
+        begun(&tls, |builder| builder.ca_pem(servers.pem()).client_files(files.path("tls.crt"), files.path("tls.key")))
+            .await;
+    write(&new);
+    tls.replace(certified(&servers, Some(&new)));
+    server.cut();
+    added(&mut watch).await;
+    assert!(no_tls_trouble(&ear), "{:?}", ear.transport_errors());
+}
+
+/// A file, and what is done to it.
+type Break<'a> = (&'a str, &'a dyn Fn(&Path));
+
+#[tokio::test]
+async fn a_file_that_can_not_be_used_leaves_what_was_read_before_and_a_warning() {
+    let files = Files::new("broken");
+    let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
+    let (certificate, key) = clients.issue(&["client.test"]);
+    files.write("ca.crt", &servers.pem());
+    files.write("tls.crt", &certificate);
+    files.write("tls.key", &key);
+    let tls = Tls::new(certified(&servers, Some(&clients)));
+    let log = Log::default();
+    // Of this thread: the task that makes a connection is another.
+    let _guard = tracing::subscriber::set_default(log.subscriber(Level::WARN));
+    let (mut watch, ear, server) = begun(&tls, |builder| {
+        builder.ca_file(files.path("ca.crt")).client_files(files.path("tls.crt"), files.path("tls.key"))
+    })
+    .await;
+    let warnings = || {
+        log.text()
+            .lines()
+            .filter(|line| line.contains("going on with what was read before"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert!(warnings().is_empty());
+    let breaks: [Break<'_>; 4] = [
+        ("ca.crt", &|path| fs::write(path, "half of a certif").unwrap()),
+        ("ca.crt", &|path| fs::remove_file(path).unwrap()),
+        // The one was written, the other not yet.
+        ("tls.key", &|path| fs::write(path, clients.issue(&["client.test"]).1).unwrap()),
+        ("tls.crt", &|path| fs::write(path, "").unwrap()),
+    ];
+    for (count, (name, to_break)) in (1..).zip(breaks) {
+        let good = fs::read_to_string(files.path(name)).unwrap();
+        to_break(&files.path(name));
+        server.cut();
+        added(&mut watch).await;
+        assert!(no_tls_trouble(&ear), "{:?}", ear.transport_errors());
+        assert_eq!(warnings().len(), count, "{}", log.text());
+        assert!(warnings()[count - 1].contains(name), "{name}: {}", log.text());
+        files.write(name, &good);
+    }
+    // Each by itself: a new authority counts, also while the client's certificate is broken.
+    let new = Authority::new("new");
+    files.write("tls.crt", "");
+    files.write("ca.crt", &new.pem());
+    tls.replace(certified(&new, Some(&clients)));
+    server.cut();
+    added(&mut watch).await;
+    assert!(no_tls_trouble(&ear), "{:?}", ear.transport_errors());
+}

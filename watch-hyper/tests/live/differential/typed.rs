@@ -1,0 +1,455 @@
+//! What each type does with writes, asked of both servers.
+
+use core::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+use watch_test::live::{Admin, Answer};
+
+use super::said::Said;
+use super::types::{NAMESPACE, Type, all, definition};
+
+/// Asks everything of every type.
+pub(super) async fn ask(admin: &Admin, said: &mut Said) {
+    let namespace = json!({ "metadata": { "name": NAMESPACE } });
+    admin.post("/api/v1/namespaces", &namespace).await.unwrap().success().unwrap();
+    define(admin).await;
+    for of in &all() {
+        let mut asking = Asking { admin, said: &mut *said, of };
+        asking.created().await;
+        asking.status().await;
+        asking.generation().await;
+        asking.refused().await;
+        asking.replaced().await;
+        asking.versions().await;
+        asking.parts().await;
+        asking.collection().await;
+    }
+    pages(admin, said).await;
+    media_types(admin, said).await;
+    for namespace in ["default", "kube-system"] {
+        let answer = admin.delete(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
+        said.answer(&format!("delete {namespace}"), &answer);
+    }
+}
+
+/// Defines the custom resources, and returns when they can be listed.
+async fn define(admin: &Admin) {
+    for (plural, kind, has_status) in [("wholes", "Whole", false), ("parted", "Parted", true)] {
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        admin.post(definitions, &definition(plural, kind, has_status)).await.unwrap().success().unwrap();
+        let path = format!("/apis/typed.example.com/v1/namespaces/{NAMESPACE}/{plural}");
+        for _ in 0..300 {
+            if admin.get(&path).await.unwrap().status == 200 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// Questions about one type.
+struct Asking<'a> {
+    admin: &'a Admin,
+    said: &'a mut Said,
+    of: &'a Type,
+}
+
+/// Metadata that can be written.
+fn metadata() -> Value {
+    json!({
+        "labels": { "l": "1" },
+        "annotations": { "a": "1" },
+        "finalizers": ["example.com/f"],
+        "ownerReferences": [owner("n")],
+    })
+}
+
+fn owner(name: &str) -> Value {
+    json!({ "apiVersion": "v1", "kind": "Node", "name": name, "uid": "u" })
+}
+
+/// Metadata that can't be, each with what it is called.
+fn wrong() -> Vec<(&'static str, Value)> {
+    let controller = |name: &str| {
+        let mut owner = owner(name);
+        owner["controller"] = true.into();
+        owner
+    };
+    let event = json!({ "apiVersion": "v1", "kind": "Event", "name": "e", "uid": "u", "blockOwnerDeletion": false });
+    vec![
+        ("annotations of 262144 bytes", json!({ "annotations": { "a": "x".repeat(262_143) } })),
+        ("annotations of 262145 bytes", json!({ "annotations": { "a": "x".repeat(262_144) } })),
+        ("an empty owner", json!({ "ownerReferences": [{}] })),
+        ("an owner that is null", json!({ "ownerReferences": [null] })),
+        ("an owner without a uid", json!({ "ownerReferences": [{ "apiVersion": "v1", "kind": "K", "name": "n" }] })),
+        (
+            "an owner of no version",
+            json!({ "ownerReferences": [{ "apiVersion": "a/b/c", "kind": "K", "name": "n", "uid": "u" }] }),
+        ),
+        ("an event as the owner", json!({ "ownerReferences": [event] })),
+        ("two controllers", json!({ "ownerReferences": [controller("n"), owner("o"), controller("m")] })),
+        ("an owner twice", json!({ "ownerReferences": [owner("n"), owner("n")] })),
+        ("a generation below zero", json!({ "generation": -1 })),
+        ("a generation", json!({ "generation": 7 })),
+        ("a label", json!({ "labels": { "a b": "c" } })),
+        ("the value of a label", json!({ "labels": { "a": "!" } })),
+        ("a finalizer without a domain", json!({ "finalizers": ["plain"] })),
+        ("a finalizer that is no name", json!({ "finalizers": ["!"] })),
+        ("both finalizers of the garbage collection", json!({ "finalizers": ["orphan", "foregroundDeletion"] })),
+        (
+            "everything",
+            json!({
+                "labels": { "a b": "c" },
+                "annotations": { "a b": "c" },
+                "ownerReferences": [{ "apiVersion": "v1", "kind": "K", "name": "n" }],
+                "finalizers": ["orphan", "foregroundDeletion", "plain", "!"],
+            }),
+        ),
+    ]
+}
+
+/// Metadata that aren't even of their types: as new, since of a patch the answer shows the whole object.
+fn unreadable() -> Vec<(&'static str, Value)> {
+    vec![
+        ("a controller that is text", json!({ "ownerReferences": [{ "controller": "yes" }] })),
+        ("an owner whose uid is a number", json!({ "ownerReferences": [{ "uid": 7 }] })),
+        ("an owner that is text", json!({ "ownerReferences": ["n"] })),
+        ("owners that are no list", json!({ "ownerReferences": {} })),
+    ]
+}
+
+impl Asking<'_> {
+    fn say(&mut self, request: &str, answer: std::io::Result<Answer>) {
+        self.said.answer(&format!("{}: {request}", self.of.name), &answer.unwrap());
+    }
+
+    async fn create(&mut self, request: &str, name: &str, metadata: Value) {
+        let answer = self.admin.post(&self.of.path, &self.of.object(name, metadata)).await;
+        self.say(request, answer);
+    }
+
+    async fn patch(&mut self, request: &str, path: &str, patch: &Value) {
+        let answer = self.admin.patch(path, patch).await;
+        self.say(request, answer);
+    }
+
+    /// An object as it is, to be changed and sent back.
+    async fn present(&self, name: &str) -> Value {
+        self.admin.get(&self.of.at(name)).await.unwrap().json()
+    }
+
+    /// Takes everything away that `metadata` puts there, and the object.
+    async fn remove(&self, name: &str) {
+        let path = self.of.at(name);
+        self.admin.patch(&path, &json!({ "metadata": { "finalizers": null } })).await.unwrap();
+        self.admin.delete(&format!("{path}?gracePeriodSeconds=0")).await.unwrap();
+    }
+
+    async fn created(&mut self) {
+        let mut object = self.of.object("s", json!({ "labels": { "l": "0" } }));
+        if let Some(status) = &self.of.status {
+            object["status"] = status.clone();
+        }
+        let answer = self.admin.post(&self.of.path, &object).await;
+        self.say("create with a status", answer);
+        self.create("create", "a", json!({})).await;
+    }
+
+    async fn status(&mut self) {
+        let (path, status) = (self.of.at("s"), format!("{}/status", self.of.at("s")));
+        let answer = self.admin.get(&status).await;
+        self.say("get the status", answer);
+        self.patch("patch metadata by the status", &status, &json!({ "metadata": metadata() })).await;
+        self.patch("take the finalizer away", &path, &json!({ "metadata": { "finalizers": null } })).await;
+        let Some(value) = self.of.status.clone() else { return };
+        self.patch("patch the status", &status, &json!({ "status": value })).await;
+        self.patch("patch the status with null", &path, &json!({ "status": null })).await;
+        self.patch("patch the status by the object", &path, &json!({ "status": { "replicas": 9 } })).await;
+        let mut object = self.present("s").await;
+        object["metadata"]["labels"] = json!({ "l": "2" });
+        object["metadata"]["annotations"] = json!({ "a": "2" });
+        object["spec"] = json!({});
+        let answer = self.admin.put(&status, &object).await;
+        self.say("replace the status", answer);
+        let mut object = self.present("s").await;
+        object["status"] = json!({});
+        let answer = self.admin.put(&path, &object).await;
+        self.say("replace the object with an empty status", answer);
+        let mut object = self.present("s").await;
+        object.as_object_mut().unwrap().remove("status");
+        let answer = self.admin.put(&status, &object).await;
+        self.say("replace the status with none", answer);
+        let version = self.present("s").await["metadata"]["resourceVersion"].clone();
+        for (what, metadata) in wrong() {
+            let mut metadata = metadata;
+            metadata["resourceVersion"] = version.clone();
+            self.patch(&format!("status with {what}"), &status, &json!({ "metadata": metadata })).await;
+            self.admin.patch(&path, &json!({ "metadata": undo(&metadata) })).await.unwrap();
+        }
+    }
+
+    async fn generation(&mut self) {
+        self.create("create, to count", "g", json!({ "labels": { "l": "1" } })).await;
+        let (path, status) = (self.of.at("g"), format!("{}/status", self.of.at("g")));
+        let of_metadata = |metadata: Value| json!({ "metadata": metadata });
+        for (what, patch) in [
+            ("annotations", of_metadata(json!({ "annotations": { "a": "b" } }))),
+            ("labels", of_metadata(json!({ "labels": { "l": "2" } }))),
+            ("owners", of_metadata(json!({ "ownerReferences": [owner("n")] }))),
+            ("its content", self.of.change.clone().unwrap_or_default()),
+            ("its content as it is", self.of.change.clone().unwrap_or_default()),
+            ("a status", json!({ "status": { "unknown": 5 } })),
+            ("what isn't known", json!({ "unknown": 5 })),
+        ] {
+            // What a Go type doesn't know it loses, which watch-test doesn't.
+            if patch.is_object() && (what != "what isn't known" || self.of.is_custom()) {
+                self.patch(&format!("count {what}"), &path, &patch).await;
+            }
+        }
+        if self.of.status.is_some() {
+            self.patch(
+                "count annotations by the status",
+                &status,
+                &of_metadata(json!({ "annotations": { "a": "c" } })),
+            )
+            .await;
+        }
+        // How definitions, and namespaces, go is asked elsewhere.
+        if self.of.name == "namespaces" {
+            return;
+        }
+        self.patch("count finalizers", &path, &of_metadata(json!({ "finalizers": ["example.com/f"] }))).await;
+        // Jobs have another default.
+        let background = format!("{path}?propagationPolicy=Background");
+        let answer = self.admin.delete(&background).await;
+        self.say("count the deletion", answer);
+        self.patch("count annotations of what goes", &path, &of_metadata(json!({ "annotations": { "a": "d" } }))).await;
+        self.patch("add a finalizer to what goes", &path, &of_metadata(json!({ "finalizers": ["b/c", "a/b"] }))).await;
+        let answer = self.admin.delete(&background).await;
+        self.say("delete again", answer);
+        self.patch("take the last finalizer away", &path, &of_metadata(json!({ "finalizers": null }))).await;
+    }
+
+    async fn refused(&mut self) {
+        let path = self.of.at("a");
+        for (what, metadata) in wrong() {
+            let name = format!("w-{}", what.replace(' ', "-"));
+            self.create(&format!("create with {what}"), &name, metadata.clone()).await;
+            // A namespace would be on its way for ever, on a server without controllers.
+            if self.of.name != "namespaces" {
+                self.remove(&name).await;
+            }
+            self.patch(&format!("patch with {what}"), &path, &json!({ "metadata": metadata })).await;
+            self.admin.patch(&path, &json!({ "metadata": undo(&metadata) })).await.unwrap();
+        }
+        for (what, metadata) in unreadable() {
+            self.create(&format!("create with {what}"), "unreadable", metadata).await;
+        }
+        for (field, value) in [
+            ("deletionTimestamp", json!("2026-01-01T00:00:00Z")),
+            ("deletionGracePeriodSeconds", json!(5)),
+            ("creationTimestamp", json!("2026-01-01T00:00:00Z")),
+            ("uid", json!("other")),
+            ("name", json!("other")),
+            ("namespace", json!("other")),
+        ] {
+            // The real server generates selectors by it.
+            if (self.of.name, field) != ("jobs", "uid") {
+                self.patch(&format!("patch {field}"), &path, &json!({ "metadata": { field: value } })).await;
+            }
+        }
+    }
+
+    /// PUT, of what isn't there and of what is.
+    async fn replaced(&mut self) {
+        for (what, name, metadata) in [
+            ("new", "put", json!({})),
+            ("new with a version", "put-version", json!({ "resourceVersion": "5" })),
+            ("new with a uid", "put-uid", json!({ "uid": "5" })),
+            ("new with what can't be", "put-wrong", json!({ "labels": { "a b": "c" } })),
+            ("new under another name", "put-named", json!({ "labels": {} })),
+        ] {
+            let path = if what.contains("name") { self.of.at("put-other") } else { self.of.at(name) };
+            let answer = self.admin.put(&path, &self.of.object(name, metadata)).await;
+            self.say(&format!("put {what}"), answer);
+        }
+        let answer = self.admin.put(&format!("{}/status", self.of.at("new")), &self.of.object("new", json!({}))).await;
+        self.say("put a new status", answer);
+        self.patch("patch what isn't there", &self.of.at("missing"), &json!({})).await;
+        if self.of.is_namespaced() {
+            let elsewhere = self.of.at("put").replace(NAMESPACE, "nowhere");
+            let answer = self.admin.put(&elsewhere, &self.of.object("put", json!({}))).await;
+            self.say("put into no namespace", answer);
+        }
+        let mut object = self.present("a").await;
+        object["metadata"]["uid"] = "other".into();
+        for (what, version) in [("its", None), ("no", Some("")), ("an unreadable", Some("x"))] {
+            if let Some(version) = version {
+                object["metadata"]["resourceVersion"] = version.into();
+            }
+            let answer = self.admin.put(&self.of.at("a"), &object).await;
+            self.say(&format!("put another uid with {what} version"), answer);
+        }
+    }
+
+    /// Versions that a writer says.
+    async fn versions(&mut self) {
+        let mut versions = vec![json!("0"), json!("00"), json!(""), json!("1"), json!("x"), json!("-1"), json!("+1")];
+        versions.push(json!("18446744073709551616"));
+        for (index, version) in versions.iter().enumerate() {
+            let mut object = self.present("a").await;
+            object["metadata"]["resourceVersion"] = version.clone();
+            let answer = self.admin.put(&self.of.at("a"), &object).await;
+            self.say(&format!("put with version {version}"), answer);
+            let patch =
+                json!({ "metadata": { "resourceVersion": version, "annotations": { "v": index.to_string() } } });
+            self.patch(&format!("patch with version {version}"), &self.of.at("a"), &patch).await;
+            let name = format!("v{index}");
+            self.create(&format!("create with version {version}"), &name, json!({ "resourceVersion": version })).await;
+        }
+        let patch = json!({ "metadata": { "resourceVersion": null, "annotations": { "v": "null" } } });
+        self.patch("patch with version null", &self.of.at("a"), &patch).await;
+    }
+
+    /// What there is below an object, and what can be done with it.
+    async fn parts(&mut self) {
+        for part in ["/status", "/bogus"] {
+            let path = format!("{}{part}", self.of.at("a"));
+            for method in [Method::DELETE, Method::POST] {
+                let request = format!("{method} {part}");
+                let answer = self.admin.request(method, &path, &[], "{}").await;
+                self.say(&request, answer);
+            }
+        }
+        let answer = self.admin.get(&format!("{}/bogus", self.of.at("a"))).await;
+        self.say("GET /bogus", answer);
+        let json = [("content-type", "application/json")];
+        let answer = self.admin.request(Method::PUT, &format!("{}/bogus", self.of.at("a")), &json, "{}").await;
+        self.say("PUT /bogus", answer);
+        for query in ["uid=other", "resourceVersion=1", "resourceVersion=0"] {
+            let answer = self.admin.delete(&format!("{}?{query}", self.of.at("a"))).await;
+            self.say(&format!("delete with {query}"), answer);
+        }
+    }
+
+    async fn collection(&mut self) {
+        let answer = self.admin.delete(&format!("{}?labelSelector=none%3Dsuch", self.of.path)).await;
+        self.say("delete none of them", answer);
+        let (json, patch) =
+            ([("content-type", "application/json")], [("content-type", "application/merge-patch+json")]);
+        let answer = self.admin.request(Method::PUT, &self.of.path, &json, "{}").await;
+        self.say("PUT the collection", answer);
+        let answer = self.admin.request(Method::PATCH, &self.of.path, &patch, "{}").await;
+        self.say("PATCH the collection", answer);
+        if self.of.is_namespaced() {
+            let everywhere = self.of.path.replace(&format!("/namespaces/{NAMESPACE}"), "");
+            let answer = self.admin.delete(&everywhere).await;
+            self.say("delete in all namespaces", answer);
+            let answer = self.admin.post(&everywhere, &self.of.object("a", json!({}))).await;
+            self.say("create in all namespaces", answer);
+        }
+    }
+}
+
+/// A merge patch that removes what metadata say.
+fn undo(metadata: &Value) -> Value {
+    let fields = metadata.as_object().unwrap().keys().filter(|field| *field != "resourceVersion");
+    Value::Object(fields.map(|field| (field.clone(), Value::Null)).collect())
+}
+
+/// Collections that are deleted in part. `TOKEN` stands for where the last answer goes on, `N` for its version, and
+/// `GET` means that the list is only read.
+const DELETIONS: &[&[&str]] = &[
+    &["?limit=2", "?limit=2&continue=TOKEN", "?continue=TOKEN"],
+    &["GET ?limit=2", "?continue=TOKEN", "?continue=TOKEN"],
+    &["?limit=-1"],
+    &["?limit=0"],
+    &["?limit=2&resourceVersion=0"],
+    &["?resourceVersion=99999999"],
+    &["GET ", "?resourceVersion=N"],
+    &["GET ", "?resourceVersion=N&limit=2"],
+    &["GET ", "?resourceVersion=N&resourceVersionMatch=NotOlderThan"],
+    &["GET ", "?resourceVersion=N&resourceVersionMatch=Exact"],
+    &["?limit=1&labelSelector=odd%3D0", "?labelSelector=odd%3D0&continue=TOKEN"],
+    &["?fieldSelector=metadata.name%3Dc&limit=1"],
+    &["?continue=garbage"],
+    &["?limit=abc"],
+    &["?watch=1"],
+    &["?sendInitialEvents=true"],
+    &["?uid=other"],
+    &["?uid="],
+];
+
+async fn pages(admin: &Admin, said: &mut Said) {
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps");
+    for requests in DELETIONS {
+        admin.delete(&path).await.unwrap().success().unwrap();
+        for (index, name) in ["a", "b", "c", "d", "e"].iter().enumerate() {
+            let labels = json!({ "odd": (index % 2).to_string() });
+            admin.post(&path, &json!({ "metadata": { "name": name, "labels": labels } })).await.unwrap();
+        }
+        let (mut token, mut version) = (String::new(), String::new());
+        for request in *requests {
+            let (is_read, query) = request.strip_prefix("GET ").map_or((false, *request), |query| (true, query));
+            let url = format!("{path}{query}").replace("TOKEN", &token).replace("=N", &format!("={version}"));
+            // That parameter begins with an N, too.
+            let url = url.replace(&format!("={version}otOlderThan"), "=NotOlderThan");
+            let answer = if is_read { admin.get(&url).await } else { admin.delete(&url).await }.unwrap();
+            said.names(&format!("delete {request}"), &answer);
+            said.names("what is left", &admin.get(&path).await.unwrap());
+            let metadata = &answer.json()["metadata"];
+            metadata["continue"].as_str().unwrap_or_default().clone_into(&mut token);
+            metadata["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut version);
+        }
+    }
+}
+
+/// How the media type of a body is written.
+const CREATIONS: &[&str] = &[
+    "APPLICATION/JSON",
+    "Application/Json; charset=UTF-8",
+    "application/json;",
+    "application/json;x",
+    "application/json; charset=\"",
+    "application/json, text/plain",
+    "Text/Plain",
+    "*/*",
+    "application/x-www-form-urlencoded",
+];
+const PATCHES: &[&str] = &[
+    "application/merge-patch+json; charset=utf-8",
+    "application/merge-patch+json;",
+    "APPLICATION/MERGE-PATCH+JSON",
+    "application/Merge-Patch+json",
+    "APPLICATION/JSON-PATCH+JSON",
+    "application/json",
+];
+const ACCEPTED: &[&str] = &["APPLICATION/JSON", "Application/*", "application/json;Q=0.1", "Application/Json;as=Table"];
+
+async fn media_types(admin: &Admin, said: &mut Said) {
+    for (plural, api_version, kind) in [("configmaps", "v1", "ConfigMap"), ("wholes", "typed.example.com/v1", "Whole")]
+    {
+        let base = if kind == "ConfigMap" { "/api" } else { "/apis" };
+        let path = format!("{base}/{api_version}/namespaces/{NAMESPACE}/{plural}");
+        for (index, media_type) in CREATIONS.iter().enumerate() {
+            let body = json!({ "apiVersion": api_version, "kind": kind, "metadata": { "name": format!("m{index}") } });
+            let headers = [("content-type", *media_type)];
+            let answer = admin.request(Method::POST, &path, &headers, body.to_string()).await.unwrap();
+            said.answer(&format!("{plural}: POST {media_type}"), &answer);
+            let options = r#"{"kind":"DeleteOptions","apiVersion":"v1"}"#;
+            let answer = admin.request(Method::DELETE, &format!("{path}/missing"), &headers, options).await.unwrap();
+            said.answer(&format!("{plural}: DELETE {media_type}"), &answer);
+        }
+        for media_type in PATCHES {
+            let headers = [("content-type", *media_type)];
+            let answer = admin.request(Method::PATCH, &format!("{path}/m0"), &headers, "{}").await.unwrap();
+            said.answer(&format!("{plural}: PATCH {media_type}"), &answer);
+        }
+        for media_type in ACCEPTED {
+            let headers = [("accept", *media_type)];
+            let answer = admin.request(Method::GET, &format!("{path}/m0"), &headers, "").await.unwrap();
+            said.answer(&format!("{plural}: GET {media_type}"), &answer);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `watch-test record`
+
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::time::Duration;
+use std::fs::{File, OpenOptions};
+use std::io::{self, LineWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use futures_core::Stream as _;
+use watch_core::trace::Entry;
+use watch_core::{Config, Done, Event, Notice, Resource};
+use watch_hyper::{Client, RawWatch};
+
+use super::interruption::Interruption;
+
+/// Records a watch of an API server to a trace, until Ctrl-C or the time is over.
+///
+/// `watch-test replay FILE` replays it, anywhere. It holds no credentials. It holds what the server sent: the values of
+/// Secrets, where those are watched.
+#[derive(Args, Debug)]
+pub(crate) struct Record {
+    /// What to watch, as for kubectl
+    #[arg(value_name = "RESOURCE")]
+    resource: Resource,
+    /// Where the trace is written; there must be no such file
+    #[arg(value_name = "FILE")]
+    trace: PathBuf,
+    /// The API server: https://HOST:PORT (`kubectl config view --minify` shows it)
+    #[arg(long, value_name = "URL")]
+    server: String,
+    /// PEM file with the certificate authority of the server [default: those of the platform]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// File with the bearer token
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// PEM file with a client certificate
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    client_cert: Option<PathBuf>,
+    /// PEM file with its key
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+    /// In this namespace [default: in all of them]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// For how long: 30s, 5m, 1h [default: until Ctrl-C]
+    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    lasts: Option<Duration>,
+    /// Decides the jitter of backoffs and timeouts [default: by chance]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+/// What was recorded.
+#[derive(Debug, Default)]
+struct Recorded {
+    entries: u64,
+    /// Why the trace is incomplete.
+    failure: Option<io::Error>,
+    trouble: Option<String>,
+}
+
+type Shared = Arc<Mutex<Recorded>>;
+
+impl Record {
+    /// The exit code is 0 if the server answered, 1 if it didn't or refused, 2 if nothing could be recorded.
+    pub(super) fn execute(&self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let result =
+            runtime.map_err(|error| format!("can't start: {error}")).and_then(|runtime| runtime.block_on(self.run()));
+        match result {
+            Ok(None) => ExitCode::SUCCESS,
+            Ok(Some(why)) => {
+                eprintln!("error: {why}");
+                ExitCode::FAILURE
+            }
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    /// Why the server didn't answer, if it didn't.
+    ///
+    /// # Errors
+    /// If nothing can be recorded.
+    async fn run(&self) -> Result<Option<String>, String> {
+        let interruption = Interruption::new()?;
+        let client = self.client()?;
+        let config = self.config()?;
+        let file = create(&self.trace).map_err(|error| self.unwritable(&error))?;
+        let recorded = Shared::default();
+        let mut watch = RawWatch::new(client, config).observe(observer(&recorded));
+        let stopper = watch.stopper();
+        watch = watch.record(writer(file, &recorded, stopper.clone()));
+
+        let mut events = 0_u64;
+        let watching = async {
+            while next(&mut watch).await.is_some() {
+                events += 1;
+            }
+        };
+        tokio::select! {
+            () = watching => {}
+            interrupted = interruption.wait() => {
+                interrupted?;
+                stopper.stop();
+                // That it was stopped belongs to the trace.
+                while next(&mut watch).await.is_some() {}
+            }
+        }
+        let mut recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = recorded.failure.take() {
+            return Err(self.unwritable(&error));
+        }
+        let file = self.trace.display();
+        eprintln!("recorded {} entries, {events} events; replay them: watch-test replay {file}", recorded.entries);
+        Ok(match watch.done() {
+            Some(done @ (Done::Refused(_) | Done::Expired(_) | Done::GaveUp { .. })) => Some(done.to_string()),
+            _ if events == 0 => recorded.trouble.take().or_else(|| Some("the server didn't answer".into())),
+            _ => None,
+        })
+    }
+
+    fn unwritable(&self, error: &io::Error) -> String {
+        let hint = if error.kind() == io::ErrorKind::AlreadyExists { "; remove it, or choose another" } else { "" };
+        format!("can't write the trace {}: {error}{hint}", self.trace.display())
+    }
+
+    fn client(&self) -> Result<Client, String> {
+        let mut builder = Client::builder(&self.server);
+        if let Some(path) = &self.ca {
+            builder = builder.ca_file(path);
+        }
+        if let Some(path) = &self.token_file {
+            builder = builder.token_file(path);
+        }
+        if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
+            builder = builder.client_files(certificate, key);
+        }
+        builder.build().map_err(|error| error.to_string())
+    }
+
+    fn config(&self) -> Result<Config, String> {
+        let mut builder = Config::builder(self.resource.clone());
+        if let Some(namespace) = &self.namespace {
+            builder = builder.namespace(namespace);
+        }
+        if let Some(lasts) = self.lasts {
+            builder = builder.deadline(lasts);
+        }
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        builder.build().map_err(|error| error.to_string())
+    }
+}
+
+async fn next(watch: &mut RawWatch) -> Option<Event> {
+    poll_fn(|cx| Pin::new(&mut *watch).poll_next(cx)).await
+}
+
+/// A new file that others can't read: Secrets may be in it.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes one entry a line. Where that fails, the watch is stopped.
+fn writer(file: File, recorded: &Shared, stopper: watch_hyper::Stopper) -> impl FnMut(Entry) + Send + 'static {
+    let (mut file, recorded) = (LineWriter::new(file), Arc::clone(recorded));
+    move |entry| {
+        let mut recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if recorded.failure.is_some() {
+            return;
+        }
+        let written = serde_json::to_writer(&mut file, &entry).map_err(io::Error::from);
+        match written.and_then(|()| file.write_all(b"\n")) {
+            Ok(()) => recorded.entries += 1,
+            Err(error) => {
+                recorded.failure = Some(error);
+                stopper.stop();
+            }
+        }
+    }
+}
+
+/// Prints what happens to the watch, and keeps the last trouble.
+fn observer(recorded: &Shared) -> impl FnMut(&Notice) + Send + 'static {
+    let recorded = Arc::clone(recorded);
+    move |notice| {
+        eprintln!("{notice}");
+        if let Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } = notice {
+            recorded.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(trouble.to_string());
+        }
+    }
+}
