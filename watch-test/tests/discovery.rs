@@ -111,7 +111,7 @@ const ACCEPTS_AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as
 fn everything_in_one_document_has_the_recorded_bytes() {
     let mut world = World::standard();
     // The one resource that a cluster doesn't have.
-    let own = r#",{"metadata":{"name":"example.com"},"versions":[{"version":"v1","resources":[{"resource":"widgets","responseKind":{"group":"example.com","version":"v1","kind":"Widget"},"scope":"Namespaced","singularResource":"widget","verbs":["delete","deletecollection","get","list","patch","create","update","watch"]}],"freshness":"Current"}]}]}"#;
+    let own = r#",{"metadata":{"name":"example.com"},"versions":[{"version":"v1","resources":[{"resource":"widgets","responseKind":{"group":"example.com","version":"v1","kind":"Widget"},"scope":"Namespaced","singularResource":"widget","verbs":["delete","deletecollection","get","list","patch","create","update","watch"],"subresources":[{"subresource":"status","responseKind":{"group":"example.com","version":"v1","kind":"Widget"},"verbs":["get","patch","update"]}]}],"freshness":"Current"}]}]}"#;
     let [core, groups] = AGGREGATED.lines().collect::<Vec<_>>()[..] else { panic!("two documents") };
     let reply = world.ask(get("/api", ACCEPTS_AGGREGATED));
     assert_eq!(reply.text(), format!("{core}\n"));

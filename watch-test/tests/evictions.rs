@@ -12,11 +12,8 @@ const JSON: &str = "application/json";
 fn pod(world: &mut World, name: &str, app: &str, phase: &str, is_ready: bool) {
     let ready = if is_ready { "True" } else { "False" };
     let status = json!({"phase": phase, "conditions": [{"type": "Ready", "status": ready}]});
-    world.create(
-        "pods",
-        json!({"metadata": {"name": name, "labels": {"app": app}, "finalizers": ["x/y"]}, "status": status}),
-    );
-    world.server.patch(world.now, "pods", None, name, &json!({ "status": status })).expect("a pod");
+    world.create("pods", json!({"metadata": {"name": name, "labels": {"app": app}, "finalizers": ["x/y"]}}));
+    world.server.patch_status(world.now, "pods", None, name, &json!({ "status": status })).expect("a pod");
 }
 
 fn world(status: Value) -> World {

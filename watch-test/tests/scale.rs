@@ -16,8 +16,10 @@ fn world() -> World {
         "deployments.apps",
         json!({"metadata": {"name": "w", "labels": {"x": "y"}, "annotations": {"x": "y"}}, "spec": {"replicas": 2,
             "selector": {"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "c", "operator": "In", "values": ["e", "d"]},
-            {"key": "B", "operator": "DoesNotExist"}]}}, "status": {"replicas": 1}}),
+            {"key": "B", "operator": "DoesNotExist"}]}}}),
     );
+    let status = json!({"status": {"replicas": 1}});
+    world.server.patch_status(world.now, "deployments.apps", None, "w", &status).expect("a deployment");
     world
 }
 

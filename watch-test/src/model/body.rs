@@ -1,9 +1,10 @@
 //! Bodies of requests, up to where they are JSON objects of some kind.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
+use super::dry_run;
 use super::go::{found, summary};
 use super::protobuf::{self, Unread};
 use super::reply::bad_request;
@@ -86,13 +87,26 @@ pub(super) fn read_options(resource: &Resource, asked: &Asked<'_>) -> Result<Val
 /// The options in a query (`Convert_url_Values_To_v1_DeleteOptions`). Of a collection, `resourceVersion` is also that of
 /// the list: each object must have it.
 fn options_in(query: &str) -> Value {
-    let mut preconditions = Map::new();
+    let (mut options, mut preconditions) = (Map::new(), Map::new());
+    // Of what is given twice, the first counts.
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if ["uid", "resourceVersion"].contains(&&*name) && !value.is_empty() && !preconditions.contains_key(&*name) {
-            preconditions.insert(name.into_owned(), value.into_owned().into());
+        match &*name {
+            "uid" | "resourceVersion" if !value.is_empty() => {
+                preconditions.entry(name).or_insert_with(|| value.into_owned().into());
+            }
+            "propagationPolicy" => {
+                options.entry(name).or_insert_with(|| value.into_owned().into());
+            }
+            // `Convert_Slice_string_To_bool`
+            "orphanDependents" => {
+                options.entry(name).or_insert_with(|| Value::Bool(value != "0" && !value.eq_ignore_ascii_case("false")));
+            }
+            _ => {}
         }
     }
-    json!({ "preconditions": preconditions })
+    options.insert("dryRun".into(), dry_run::values(query).into());
+    options.insert("preconditions".into(), preconditions.into());
+    options.into()
 }
 
 /// What a body is written in.

@@ -51,24 +51,12 @@ impl Deletion {
     /// (`DeleteResource` of endpoints/handlers/delete.go, `ValidateDeleteOptions`).
     pub(super) fn read(resource: &Resource, asked: &Asked<'_>) -> Result<Self, Status> {
         let options = read_options(resource, asked)?;
-        let (propagation, orphans, dry_run) = if options.is_object() {
-            let text = options.get("propagationPolicy").and_then(Value::as_str).map(str::to_owned);
-            let dry_run = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
-            let dry_run = dry_run.filter_map(Value::as_str).map(str::to_owned).collect();
-            (text, options.get("orphanDependents").and_then(Value::as_bool), dry_run)
-        } else {
-            let (mut propagation, mut orphans) = (None, None);
-            for (name, value) in form_urlencoded::parse(asked.query.as_bytes()) {
-                match &*name {
-                    "propagationPolicy" => propagation = Some(value.into_owned()),
-                    "orphanDependents" => orphans = Some(!matches!(&*value, "0" | "false")),
-                    _ => {}
-                }
-            }
-            (propagation, orphans, dry_run::values(asked.query))
-        };
+        let propagation = options.get("propagationPolicy").and_then(Value::as_str);
+        let orphans = options.get("orphanDependents").and_then(Value::as_bool);
+        let dry_run = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
+        let dry_run: Vec<String> = dry_run.filter_map(Value::as_str).map(str::to_owned).collect();
         let is_cascading = orphans == Some(false);
-        let propagation = match (propagation.as_deref(), orphans) {
+        let propagation = match (propagation, orphans) {
             (Some(text), Some(_)) => {
                 let why = "orphanDependents and deletionPropagation cannot be both set";
                 return Err(refuse("FieldValueInvalid", format!("Invalid value: {text:?}: {why}")));

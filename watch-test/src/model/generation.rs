@@ -8,7 +8,7 @@ use super::strategy::{Generation, Strategy};
 
 /// Begins to count, where that type does (`PrepareForCreate`). Elsewhere it stays what the creator says.
 pub(super) fn begin(resource: &Resource, value: &mut Value) {
-    if Strategy::of(resource).generation != Generation::Unused {
+    if !matches!(Strategy::of(resource).generation, Generation::Unused | Generation::SpecChanges) {
         metadata(value).insert("generation".into(), 1.into());
     }
 }
@@ -17,8 +17,8 @@ pub(super) fn begin(resource: &Resource, value: &mut Value) {
 /// isn't counted. `value` has the generation of `present`.
 pub(super) fn count(resource: &Resource, present: &Value, value: &mut Value) {
     let counts = match Strategy::of(resource).generation {
-        Generation::Unused => false,
-        Generation::Spec => differs(resource, present, value, "/spec"),
+        Generation::Unused | Generation::One => false,
+        Generation::Spec | Generation::SpecChanges => differs(resource, present, value, "/spec"),
         Generation::SpecAndAnnotations => {
             ["/spec", "/metadata/annotations"].iter().any(|part| differs(resource, present, value, part))
         }

@@ -1,5 +1,7 @@
 //! What names may be (`apimachinery/pkg/util/validation`), in the words of kube-apiserver.
 
+use core::net::IpAddr;
+
 use super::resource::Resource;
 
 /// What an object of a resource may be called.
@@ -10,12 +12,17 @@ pub(super) enum Name {
     Label,
     /// Whatever can be a part of a path: `system:node` (`ValidatePathSegmentName`).
     Segment,
+    /// An IP address in its canonical form (`ValidateIPAddressName`).
+    Address,
 }
 
 impl Name {
     pub(super) fn of(resource: &Resource) -> Self {
         match resource.name().as_str() {
             "namespaces" | "services" | "statefulsets.apps" => Self::Label,
+            "ipaddresses.networking.k8s.io" => Self::Address,
+            // Their registries check no names.
+            "events" | "poddisruptionbudgets.policy" => Self::Segment,
             _ if !resource.custom && resource.group == "rbac.authorization.k8s.io" => Self::Segment,
             _ => Self::Subdomain,
         }
@@ -28,6 +35,7 @@ impl Name {
             Self::Label => (63, is_label(name), LABEL),
             Self::Segment if matches!(name, "." | "..") => return vec![format!("may not be '{name}'")],
             Self::Segment => return not_in_segments(name),
+            Self::Address => return not_in_addresses(name).into_iter().collect(),
         };
         let mut wrong = Vec::new();
         if name.len() > longest {
@@ -41,8 +49,11 @@ impl Name {
 
     /// What is wrong with the beginning of a name, which may end in a dash (`maskTrailingDash`).
     pub(super) fn against_prefix(self, prefix: &str) -> Vec<String> {
-        if self == Self::Segment {
-            return not_in_segments(prefix);
+        match self {
+            Self::Segment => return not_in_segments(prefix),
+            // Nothing is appended to it.
+            Self::Address => return self.against(prefix),
+            Self::Subdomain | Self::Label => {}
         }
         let mut masked = prefix.to_owned();
         if masked.len() > 1 && masked.ends_with('-') {
@@ -51,6 +62,29 @@ impl Name {
             masked.push('a');
         }
         self.against(&masked)
+    }
+}
+
+/// What is wrong with an address (`IsValidIP` of apimachinery/pkg/util/validation).
+fn not_in_addresses(name: &str) -> Option<String> {
+    let without_zeros = |part: &str| match part.trim_start_matches('0') {
+        "" if !part.is_empty() => "0".to_owned(),
+        rest => rest.to_owned(),
+    };
+    let sloppy = if name.contains(':') {
+        name.to_owned()
+    } else {
+        name.split('.').map(without_zeros).collect::<Vec<_>>().join(".")
+    };
+    let Ok(address) = sloppy.parse::<IpAddr>() else {
+        return Some("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned());
+    };
+    match address {
+        IpAddr::V4(_) if sloppy != name => Some("must not have leading 0s".to_owned()),
+        IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
+            Some("must not be an IPv4-mapped IPv6 address".to_owned())
+        }
+        _ => (address.to_string() != name).then(|| format!("must be in canonical form (\"{address}\")")),
     }
 }
 

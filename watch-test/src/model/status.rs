@@ -84,6 +84,27 @@ pub(super) fn write(resource: &Resource, present: &Value, mut written: Value) ->
     value
 }
 
+/// Notes when the phase of a volume changed (`persistentvolumeStrategy`, `persistentvolumeStatusStrategy`). `present`: what
+/// it was before a write to its status; none if it is new.
+pub(super) fn note_transition(resource: &Resource, present: Option<&Value>, value: &mut Value, at: &str) {
+    const FIELD: &str = "lastPhaseTransitionTime";
+    if resource.name() != "persistentvolumes" {
+        return;
+    }
+    let before = present.and_then(|present| present.get("status"));
+    let field = |status: Option<&Value>, name: &str| status.and_then(|status| status.get(name)).cloned();
+    let (noted, given) = (field(before, FIELD), field(value.get("status"), FIELD));
+    let is_same = before.is_some() && field(before, "phase") == field(value.get("status"), "phase");
+    let time = match given {
+        Some(given) if is_same || Some(&given) != noted.as_ref() => Some(given),
+        _ if is_same => noted,
+        _ => Some(at.into()),
+    };
+    if let (Some(time), Some(status)) = (time, value.get_mut("status").and_then(Value::as_object_mut)) {
+        status.insert(FIELD.into(), time);
+    }
+}
+
 /// Fills in what Go writes of a status in any case.
 fn fill(strategy: &Strategy, value: &mut Value) {
     let Some(empty) = strategy.empty_status else { return };

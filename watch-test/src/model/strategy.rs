@@ -4,6 +4,9 @@
 //! A row is what differs from [`Strategy::CORE`]; a built-in type without a row is as that. Each value was read in the
 //! strategy and asked of a kube-apiserver; the differential suite of watch-hyper (`tests/live/differential`) asks again.
 
+mod types;
+
+use self::types::TYPES;
 use super::resource::Resource;
 
 /// See the module.
@@ -33,13 +36,18 @@ pub(crate) struct Strategy {
     pub(crate) stored_at: Option<&'static str>,
 }
 
-/// What `metadata.generation` counts. Where it is kept it begins at 1; elsewhere it stays what the creator says.
+/// What `metadata.generation` counts. Where nothing else is said it begins at 1; where it isn't kept it stays what the creator
+/// says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Generation {
     /// Nothing.
     Unused,
+    /// Nothing, though it is kept.
+    One,
     /// Changes of `spec`.
     Spec,
+    /// The same, but it begins with the first change.
+    SpecChanges,
     /// Those, and of the annotations, which deployments hand down to their replica sets.
     SpecAndAnnotations,
     /// Changes of anything but metadata (and of `status` where that is written apart).
@@ -66,7 +74,7 @@ pub(crate) enum Pass {
     Update,
 }
 
-use Pass::{Update, Whole};
+use Pass::Update;
 
 impl Strategy {
     /// What most built-in types do.
@@ -101,135 +109,3 @@ impl Strategy {
         row.map_or(&Self::CORE, |(_, _, strategy)| strategy)
     }
 }
-
-/// That of a node whose kubelet hasn't reported.
-const NODE_STATUS: &str = r#"{"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}}, "nodeInfo": {"machineID": "",
-    "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "", "containerRuntimeVersion": "",
-    "kubeletVersion": "", "kubeProxyVersion": "", "operatingSystem": "", "architecture": ""}}"#;
-
-const DAEMON_SET_STATUS: &str =
-    r#"{"currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}"#;
-
-/// By plural and group.
-const TYPES: &[(&str, &str, Strategy)] = {
-    const CORE: Strategy = Strategy::CORE;
-    const SPEC: Strategy = Strategy { generation: Generation::Spec, ..CORE };
-    &[
-        // core/pod: phase and QoS class are filled in by `status`.
-        (
-            "pods",
-            "",
-            Strategy {
-                status_leaves: Leaves::OwnerReferences,
-                empty_status: Some("{}"),
-                update_passes: &[Update, Whole],
-                ..SPEC
-            },
-        ),
-        ("configmaps", "", Strategy { update_passes: &[Update, Whole], ..CORE }),
-        ("secrets", "", Strategy { update_passes: &[Update, Whole], ..CORE }),
-        ("serviceaccounts", "", Strategy { update_passes: &[Update, Whole], ..CORE }),
-        // The strategy of the status is made of that of services, so a PUT to `/status` creates, too.
-        (
-            "services",
-            "",
-            Strategy {
-                creates_on_update: true,
-                empty_status: Some(r#"{"loadBalancer": {}}"#),
-                stored_at: Some("services/specs"),
-                ..CORE
-            },
-        ),
-        (
-            "endpoints",
-            "",
-            Strategy {
-                creates_on_update: true,
-                update_passes: &[Update, Whole],
-                stored_at: Some("services/endpoints"),
-                ..CORE
-            },
-        ),
-        // The phase is a default of the type (core/v1/defaults.go).
-        (
-            "persistentvolumeclaims",
-            "",
-            Strategy { empty_status: Some(r#"{"phase": "Pending"}"#), update_passes: &[Update, Whole], ..CORE },
-        ),
-        // `ValidateEventUpdate` checks no metadata, and `ValidateEventCreate` takes any finalizers.
-        (
-            "events",
-            "",
-            Strategy { creates_on_update: true, checks_plain_finalizers: false, update_passes: &[], ..CORE },
-        ),
-        (
-            "namespaces",
-            "",
-            Strategy { empty_status: Some(r#"{"phase": "Active"}"#), update_passes: &[Whole, Update], ..CORE },
-        ),
-        (
-            "nodes",
-            "",
-            Strategy {
-                empty_status: Some(NODE_STATUS),
-                creates_with_status: true,
-                update_passes: &[Whole, Update],
-                stored_at: Some("minions"),
-                ..CORE
-            },
-        ),
-        (
-            "deployments",
-            "apps",
-            Strategy {
-                generation: Generation::SpecAndAnnotations,
-                status_leaves: Leaves::Labels,
-                empty_status: Some("{}"),
-                ..CORE
-            },
-        ),
-        ("replicasets", "apps", Strategy { empty_status: Some(r#"{"replicas": 0}"#), ..SPEC }),
-        ("statefulsets", "apps", Strategy { empty_status: Some(r#"{"replicas": 0, "availableReplicas": 0}"#), ..SPEC }),
-        ("daemonsets", "apps", Strategy { empty_status: Some(DAEMON_SET_STATUS), ..SPEC }),
-        ("jobs", "batch", Strategy { empty_status: Some("{}"), update_passes: &[Whole, Update], ..SPEC }),
-        // `cronJobStatusStrategy` validates nothing.
-        ("cronjobs", "batch", Strategy { empty_status: Some("{}"), status_passes: &[], ..SPEC }),
-        // coordination/validation takes the validation of apimachinery, which knows no standard finalizers.
-        (
-            "leases",
-            "coordination.k8s.io",
-            Strategy {
-                creates_on_update: true,
-                updates_unconditionally: false,
-                checks_plain_finalizers: false,
-                ..CORE
-            },
-        ),
-        (
-            "endpointslices",
-            "discovery.k8s.io",
-            Strategy { generation: Generation::ContentAndLabels, update_passes: &[Whole], ..CORE },
-        ),
-        (
-            "ingresses",
-            "networking.k8s.io",
-            Strategy {
-                empty_status: Some(r#"{"loadBalancer": {}}"#),
-                update_passes: &[Update, Whole],
-                stored_at: Some("ingress"),
-                ..SPEC
-            },
-        ),
-        // apiextensions-apiserver/pkg/registry/customresourcedefinition. The status is made by `crd`.
-        (
-            "customresourcedefinitions",
-            "apiextensions.k8s.io",
-            Strategy {
-                updates_unconditionally: false,
-                checks_plain_finalizers: false,
-                stored_at: Some("apiextensions.k8s.io/customresourcedefinitions"),
-                ..SPEC
-            },
-        ),
-    ]
-};

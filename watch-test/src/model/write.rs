@@ -64,11 +64,13 @@ impl ApiServer {
     ) -> Result<Arc<Version>, Status> {
         let mut value = self.adopt(resource, namespace, value)?;
         self.check_namespace_lives(resource, namespace, &value)?;
-        let name = self.name_for(metadata(&mut value));
+        let name = self.name_for(resource, metadata(&mut value));
         if resource.name() == "namespaces" {
             namespace::fill(&mut value);
         }
+        let timestamp = self.timestamp(now);
         status::begin(resource, &mut value);
+        status::note_transition(resource, None, &mut value, &timestamp);
         generation::begin(resource, &mut value);
         self.check_not_terminating(resource, &name)?;
         validate(resource, &value)?;
@@ -78,7 +80,6 @@ impl ApiServer {
             let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
             return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
         }
-        let timestamp = self.timestamp(now);
         let metadata = metadata(&mut value);
         metadata.insert("uid".into(), self.rng.uuid().into());
         metadata.insert("creationTimestamp".into(), timestamp.into());
@@ -122,6 +123,9 @@ impl ApiServer {
         let value = self.adopt(resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
         let mut value = part_of(resource, part, &present.value, value)?;
+        if part == Some("status") {
+            status::note_transition(resource, Some(&present.value), &mut value, &self.timestamp(now));
+        }
         check(resource, name, &present, &value)?;
         let strategy = Strategy::of(resource);
         let passes = if part.is_none() { strategy.update_passes } else { strategy.status_passes };
@@ -271,16 +275,23 @@ impl ApiServer {
     }
 
     /// The name of a new object; empty if there is none, which is then refused.
-    fn name_for(&mut self, metadata: &mut Map<String, Value>) -> String {
+    fn name_for(&mut self, resource: &Resource, metadata: &mut Map<String, Value>) -> String {
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(name) = text("name") {
             return name.to_owned();
         }
-        let prefix: String = text("generateName").unwrap_or_default().chars().take(LONGEST_PREFIX).collect();
-        if prefix.is_empty() {
-            return String::new();
-        }
-        let name = format!("{prefix}{}", self.rng.suffix());
+        let prefix = text("generateName").unwrap_or_default();
+        let name = match resource.name().as_str() {
+            // `limitrangeStrategy.PrepareForCreate`
+            "limitranges" if prefix.is_empty() => self.rng.uuid(),
+            _ if prefix.is_empty() => return String::new(),
+            // `noopNameGenerator`
+            "ipaddresses.networking.k8s.io" => prefix.to_owned(),
+            _ => {
+                let prefix: String = prefix.chars().take(LONGEST_PREFIX).collect();
+                format!("{prefix}{}", self.rng.suffix())
+            }
+        };
         metadata.insert("name".into(), name.clone().into());
         name
     }

@@ -26,12 +26,31 @@ impl Said {
     /// A refusal word for word; of an object the metadata that can be compared, and its status.
     pub(super) fn answer(&mut self, request: &str, answer: &Answer) {
         let body = answer.json();
+        let mut shown = body["status"].clone();
+        if let Some(time) = shown.get_mut("lastPhaseTransitionTime").filter(|time| time.is_string()) {
+            *time = "some time".into();
+        }
         let what = match body["kind"].as_str() {
             Some("Status") => status(&body),
             Some(_) if body.get("items").is_some() => list(&body),
-            Some(kind) => format!("{kind} {} {}", metadata(&body["metadata"]), body["status"]),
+            Some(kind) => format!("{kind} {} {}", metadata(&body["metadata"]), shown),
             None => String::from_utf8_lossy(&answer.body).trim_end().to_owned(),
         };
+        self.add(request, answer, &what);
+    }
+
+    /// A refusal without the name that was generated; of an object that there is one.
+    pub(super) fn refusal(&mut self, request: &str, answer: &Answer) {
+        let body = answer.json();
+        let causes: Vec<(&Value, &Value)> = body["details"]["causes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            // It ends in what is different each time.
+            .filter(|cause| cause["field"] != "metadata.name")
+            .map(|cause| (&cause["field"], &cause["message"]))
+            .collect();
+        let what = format!("{} {} {causes:?}", body["kind"], body["reason"]);
         self.add(request, answer, &what);
     }
 

@@ -243,6 +243,19 @@ impl Asking<'_> {
             self.patch(&format!("patch with {what}"), &path, &json!({ "metadata": metadata })).await;
             self.admin.patch(&path, &json!({ "metadata": undo(&metadata) })).await.unwrap();
         }
+        for name in ["A_b", "a..b", ".", "a%b", "010.1.2.3", "::ffff:10.1.2.3", "2001:DB8::1", &"x".repeat(64)] {
+            let mut object = self.of.object("a", json!({}));
+            object["metadata"]["name"] = name.into();
+            let answer = self.admin.post(&self.of.path, &object).await;
+            self.say(&format!("create as {name}"), answer);
+        }
+        // What is appended to a prefix differs.
+        for prefix in ["A_b-", "a%b-", ""] {
+            let mut object = self.of.object("a", json!({ "generateName": prefix }));
+            object["metadata"].as_object_mut().unwrap().remove("name");
+            let answer = self.admin.post(&self.of.path, &object).await.unwrap();
+            self.said.refusal(&format!("{}: create with prefix {prefix:?}", self.of.name), &answer);
+        }
         for (what, metadata) in unreadable() {
             self.create(&format!("create with {what}"), "unreadable", metadata).await;
         }

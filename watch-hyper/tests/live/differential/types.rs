@@ -18,13 +18,15 @@ pub(super) struct Type {
     pub(super) change: Option<Value>,
     /// A status that can be written, if it has a `/status`.
     pub(super) status: Option<Value>,
+    /// What its objects are called instead.
+    named: fn(&str) -> String,
 }
 
 impl Type {
     fn new(api_version: &'static str, name: &'static str, kind: &'static str, content: Value) -> Self {
         let base = if api_version.contains('/') { "/apis" } else { "/api" };
         let path = format!("{base}/{api_version}/namespaces/{NAMESPACE}/{name}");
-        Self { name, path, kind, api_version, content, change: None, status: None }
+        Self { name, path, kind, api_version, content, change: None, status: None, named: str::to_owned }
     }
 
     fn cluster_scoped(self) -> Self {
@@ -39,6 +41,10 @@ impl Type {
         Self { status: Some(status), ..self }
     }
 
+    fn named(self, named: fn(&str) -> String) -> Self {
+        Self { named, ..self }
+    }
+
     pub(super) fn is_namespaced(&self) -> bool {
         self.path.contains(NAMESPACE)
     }
@@ -49,7 +55,7 @@ impl Type {
 
     /// The path of an object.
     pub(super) fn at(&self, name: &str) -> String {
-        format!("{}/{name}", self.path)
+        format!("{}/{}", self.path, (self.named)(name))
     }
 
     /// An object, with more in its metadata.
@@ -58,7 +64,7 @@ impl Type {
         object["kind"] = self.kind.into();
         object["apiVersion"] = self.api_version.into();
         object["metadata"] = metadata;
-        object["metadata"]["name"] = name.into();
+        object["metadata"]["name"] = (self.named)(name).into();
         object
     }
 }
@@ -85,6 +91,13 @@ pub(super) fn definition(plural: &str, kind: &str, has_status: bool) -> Value {
     })
 }
 
+/// The address that stands for a name. (FNV-1a)
+fn address(name: &str) -> String {
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let [_, a, b, c] = hash.to_be_bytes();
+    format!("10.{a}.{b}.{c}")
+}
+
 /// All of them. Custom ones are defined by [`definition`]; of definitions themselves, `tests/definitions.rs` of
 /// watch-test has more.
 pub(super) fn all() -> Vec<Type> {
@@ -103,7 +116,7 @@ pub(super) fn all() -> Vec<Type> {
     let condition = json!({
         "type": "C", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "R", "message": "m",
     });
-    vec![
+    let mut all = vec![
         Type::new("v1", "pods", "Pod", spec(&pod))
             .change(spec(&json!({ "activeDeadlineSeconds": 100 })))
             .status(json!({ "phase": "Running" })),
@@ -174,5 +187,144 @@ pub(super) fn all() -> Vec<Type> {
         Type::new("typed.example.com/v1", "parted", "Parted", spec(&json!({ "a": 1 })))
             .change(spec(&json!({ "a": 2 })))
             .status(json!({ "ready": true })),
+    ];
+    all.extend(more_of_core(&labelled));
+    all.extend(of_namespaces());
+    all.extend(of_the_cluster(&condition));
+    all
+}
+
+/// The rest of the core group.
+fn more_of_core(labelled: &Value) -> Vec<Type> {
+    let volume = json!({
+        "capacity": { "storage": "1Gi" }, "accessModes": ["ReadWriteOnce"], "hostPath": { "path": "/p" },
+    });
+    let limits = |cpu: &str| json!({ "spec": { "limits": [{ "type": "Pod", "max": { "cpu": cpu } }] } });
+    let quota = |pods: &str| json!({ "spec": { "hard": { "pods": pods } } });
+    vec![
+        Type::new("v1", "limitranges", "LimitRange", limits("1")).change(limits("2")),
+        Type::new("v1", "persistentvolumes", "PersistentVolume", json!({ "spec": volume }))
+            .cluster_scoped()
+            .change(json!({ "spec": { "persistentVolumeReclaimPolicy": "Delete" } }))
+            .status(json!({ "phase": "Available" })),
+        Type::new("v1", "podtemplates", "PodTemplate", json!({ "template": labelled }))
+            .change(json!({ "template": { "spec": { "terminationGracePeriodSeconds": 5 } } })),
+        Type::new(
+            "v1",
+            "replicationcontrollers",
+            "ReplicationController",
+            json!({ "spec": { "selector": { "x": "y" }, "template": labelled } }),
+        )
+        .change(json!({ "spec": { "replicas": 3 } }))
+        .status(json!({ "replicas": 2 })),
+        Type::new("v1", "resourcequotas", "ResourceQuota", quota("5"))
+            .change(quota("6"))
+            .status(json!({ "used": { "pods": "1" } })),
+    ]
+}
+
+/// What else is in namespaces.
+fn of_namespaces() -> Vec<Type> {
+    const RBAC: &str = "rbac.authorization.k8s.io/v1";
+    let scaled = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": "d" });
+    let rules = json!({ "rules": [{ "apiGroups": [""], "resources": ["pods"], "verbs": ["get"] }] });
+    let subjects = json!({ "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "u" }] });
+    let role = |kind: &str| {
+        json!({ "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": "r" } })
+    };
+    let event = json!({
+        "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "example.com/c", "reportingInstance": "i",
+        "action": "a", "reason": "r", "type": "Normal",
+        "regarding": { "namespace": NAMESPACE, "name": "x", "kind": "Pod" },
+    });
+    let series = json!({ "series": { "count": 2, "lastObservedTime": "2026-01-01T00:00:00.000000Z" } });
+    vec![
+        Type::new("apps/v1", "controllerrevisions", "ControllerRevision", json!({ "data": { "a": 1 }, "revision": 1 }))
+            .change(json!({ "revision": 2 })),
+        Type::new(
+            "autoscaling/v2",
+            "horizontalpodautoscalers",
+            "HorizontalPodAutoscaler",
+            json!({ "spec": { "scaleTargetRef": scaled, "maxReplicas": 3 } }),
+        )
+        .change(json!({ "spec": { "maxReplicas": 4 } }))
+        .status(json!({ "desiredReplicas": 2 })),
+        // The same objects as those of the core group, which have the names already.
+        Type::new("events.k8s.io/v1", "events", "Event", event).change(series).named(|name| format!("of-{name}")),
+        Type::new("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", json!({ "spec": { "podSelector": {} } }))
+            .change(json!({ "spec": { "podSelector": { "matchLabels": { "x": "y" } } } })),
+        Type::new(
+            "policy/v1",
+            "poddisruptionbudgets",
+            "PodDisruptionBudget",
+            json!({ "spec": { "selector": {}, "minAvailable": 1 } }),
+        )
+        .change(json!({ "spec": { "minAvailable": 2 } }))
+        .status(json!({ "currentHealthy": 1 })),
+        Type::new(RBAC, "clusterroles", "ClusterRole", json!({ "rules": [] })).cluster_scoped().change(rules.clone()),
+        Type::new(RBAC, "clusterrolebindings", "ClusterRoleBinding", role("ClusterRole"))
+            .cluster_scoped()
+            .change(subjects.clone()),
+        Type::new(RBAC, "roles", "Role", json!({ "rules": [] })).change(rules),
+        Type::new(RBAC, "rolebindings", "RoleBinding", role("Role")).change(subjects),
+        Type::new(
+            "storage.k8s.io/v1",
+            "csistoragecapacities",
+            "CSIStorageCapacity",
+            json!({ "storageClassName": "c" }),
+        )
+        .change(json!({ "capacity": "1Gi" })),
+    ]
+}
+
+/// What else isn't.
+fn of_the_cluster(condition: &Value) -> Vec<Type> {
+    let networking = |name, kind, spec: Value| {
+        Type::new("networking.k8s.io/v1", name, kind, json!({ "spec": spec })).cluster_scoped()
+    };
+    let storage = |name, kind, content| Type::new("storage.k8s.io/v1", name, kind, content).cluster_scoped();
+    let webhooks = |name, kind| {
+        // None that is called for anything that this suite does.
+        let rule = json!({
+            "apiGroups": ["nothing.example.com"], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["x"],
+        });
+        let hook = json!({
+            "name": "a.b.c", "clientConfig": { "url": "https://127.0.0.1:1/x" }, "rules": [rule], "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        });
+        Type::new("admissionregistration.k8s.io/v1", name, kind, json!({}))
+            .cluster_scoped()
+            .change(json!({ "webhooks": [hook] }))
+    };
+    let parent = json!({ "parentRef": { "resource": "services", "namespace": "d", "name": "n" } });
+    let attached = json!({ "attacher": "a", "source": { "persistentVolumeName": "v" }, "nodeName": "n" });
+    vec![
+        networking("ingressclasses", "IngressClass", json!({ "controller": "example.com/c" }))
+            .change(json!({ "spec": { "parameters": { "kind": "K", "name": "n", "scope": "Cluster" } } })),
+        networking("ipaddresses", "IPAddress", parent).named(address),
+        networking("servicecidrs", "ServiceCIDR", json!({ "cidrs": ["10.77.0.0/16"] }))
+            .change(json!({ "spec": { "cidrs": ["10.77.0.0/16", "2001:db8::/64"] } }))
+            .status(json!({ "conditions": [condition] })),
+        storage("csidrivers", "CSIDriver", json!({ "spec": {} }))
+            .change(json!({ "spec": { "podInfoOnMount": true } })),
+        storage("csinodes", "CSINode", json!({ "spec": { "drivers": [] } }))
+            .change(json!({ "spec": { "drivers": [{ "name": "d", "nodeID": "n" }] } })),
+        storage("storageclasses", "StorageClass", json!({ "provisioner": "example.com/p" }))
+            .change(json!({ "allowVolumeExpansion": true })),
+        storage("volumeattachments", "VolumeAttachment", json!({ "spec": attached }))
+            .status(json!({ "attached": true })),
+        storage(
+            "volumeattributesclasses",
+            "VolumeAttributesClass",
+            json!({ "driverName": "example.com/d", "parameters": { "a": "b" } }),
+        ),
+        webhooks("mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
+        webhooks("validatingwebhookconfigurations", "ValidatingWebhookConfiguration"),
+        Type::new("node.k8s.io/v1", "runtimeclasses", "RuntimeClass", json!({ "handler": "h" }))
+            .cluster_scoped()
+            .change(json!({ "scheduling": { "nodeSelector": { "a": "b" } } })),
+        Type::new("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", json!({ "value": 5 }))
+            .cluster_scoped()
+            .change(json!({ "description": "d" })),
     ]
 }
