@@ -99,7 +99,9 @@ fn options_in(query: &str) -> Value {
             }
             // `Convert_Slice_string_To_bool`
             "orphanDependents" => {
-                options.entry(name).or_insert_with(|| Value::Bool(value != "0" && !value.eq_ignore_ascii_case("false")));
+                options
+                    .entry(name)
+                    .or_insert_with(|| Value::Bool(value != "0" && !value.eq_ignore_ascii_case("false")));
             }
             _ => {}
         }

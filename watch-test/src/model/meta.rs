@@ -139,11 +139,12 @@ impl Type {
 /// `NewInvalid` of apimachinery/pkg/api/errors.
 pub(super) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
     let sentences = sentences(&causes);
-    let dot = if resource.group.is_empty() { "" } else { "." };
-    let kind = format!("{}{dot}{}", resource.kind, resource.group);
+    let group = resource.group_of_kind();
+    let dot = if group.is_empty() { "" } else { "." };
+    let kind = format!("{}{dot}{group}", resource.kind);
     let mut status = Status::new(422, "Invalid", format!("{kind} {name:?} is invalid: {sentences}"));
     status.details.name = name.into();
-    status.details.group.clone_from(&resource.group);
+    group.clone_into(&mut status.details.group);
     status.details.kind.clone_from(&resource.kind);
     status.details.causes = causes;
     status

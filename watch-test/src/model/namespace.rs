@@ -32,7 +32,6 @@ pub(super) fn label(value: &mut Value) {
 
 /// What every new namespace has (`PrepareForCreate` of registry/core/namespace).
 pub(super) fn fill(value: &mut Value) {
-    label(value);
     let mut finalizers = finalizers(value);
     if !finalizers.iter().any(|finalizer| finalizer == KUBERNETES) {
         finalizers.push(KUBERNETES.into());

@@ -16,6 +16,9 @@ use super::validate::cause;
 /// How many bytes the keys and values of an object's annotations may have (`TotalAnnotationSizeLimitB`).
 const ANNOTATIONS: usize = 256 * 1024;
 
+/// The names of jobs may have 63 characters, and a time is appended to this (`ValidateCronJobCreate`).
+const LONGEST_CRON_JOB: usize = 52;
+
 /// Refuses a new object whose metadata can't be.
 pub(super) fn validate(resource: &Resource, value: &Value) -> Result<(), Status> {
     let mut causes = names(resource, value);
@@ -68,13 +71,17 @@ fn names(resource: &Resource, value: &Value) -> Vec<StatusCause> {
     let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
     let rule = Name::of(resource);
     let mut causes = Vec::new();
-    if !prefix.is_empty() {
+    // `ValidateObjectMetaWithOpts` leaves them to what becomes of them.
+    if !prefix.is_empty() && resource.name() != "replicationcontrollers" {
         causes.extend(wrong("metadata.generateName", prefix, rule.against_prefix(prefix)));
     }
     if !name.is_empty() {
         let mut why = rule.against(name);
         if resource.name() == crd::RESOURCE && name != crd::defined(value) {
             why.push("must be spec.names.plural+\".\"+spec.group".into());
+        }
+        if resource.name() == "cronjobs.batch" && name.len() > LONGEST_CRON_JOB {
+            why.push(format!("must be no more than {LONGEST_CRON_JOB} characters"));
         }
         causes.extend(wrong("metadata.name", name, why));
     } else if prefix.is_empty() {

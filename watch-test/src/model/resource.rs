@@ -108,6 +108,12 @@ impl Resource {
         !self.custom && self.group == "events.k8s.io"
     }
 
+    /// The group of its kind in errors. The type of events belongs to the core group first, whichever they are asked for in
+    /// (`objectMetaAndKind` of apiserver/pkg/registry/rest).
+    pub(crate) fn group_of_kind(&self) -> &str {
+        if self.is_event_of_its_own_group() { "" } else { &self.group }
+    }
+
     /// Whether it may be called so: `deployments.apps`, `deployments.v1.apps`.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         let is_meant = |reading: Reading<'_>| {

@@ -7,9 +7,7 @@ use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::ApiServer;
-use super::adopt::{
-    check, check_name, check_unversioned, has_finalizers, keep_system_fields, metadata, part_of,
-};
+use super::adopt::{check, check_name, check_unversioned, has_finalizers, keep_system_fields, metadata, part_of};
 use super::crd;
 use super::deletion::{Deleted, Deletion};
 use super::generation;
@@ -75,6 +73,10 @@ impl ApiServer {
         self.check_not_terminating(resource, &name)?;
         validate(resource, &value)?;
         check_unversioned(&value)?;
+        if resource.name() == "namespaces" {
+            // `Canonicalize`, for a name that was generated
+            namespace::label(&mut value);
+        }
         let key = Key::new(namespace, &name);
         if let Some(present) = self.stored(resource, &key) {
             let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
@@ -333,7 +335,8 @@ impl Preconditions {
                  have been {happened}"
             );
             // It is said about the kind, not the resource.
-            Err(conflict(&Resource { plural: resource.kind.clone(), ..resource.clone() }, name, &why))
+            let (plural, group) = (resource.kind.clone(), resource.group_of_kind().to_owned());
+            Err(conflict(&Resource { plural, group, ..resource.clone() }, name, &why))
         };
         if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
             return differs("UID", uid, present.uid(), "deleted and then recreated");

@@ -54,7 +54,8 @@ async fn the_model_writes_each_type_as_the_real_server_does() {
     // It adds a finalizer to claims, and a taint to nodes, which is no business of storage.
     let flags = ["--disable-admission-plugins=StorageObjectInUseProtection,TaintNodesByCondition"];
     let Some(cluster) = own(&flags).await else { return };
-    let model = TestServer::start().await.unwrap();
+    // It has no controllers beside it, so objects stay whose owners are nowhere.
+    let model = manual().await;
     let (mut real, mut modelled) = (Said::default(), Said::default());
     typed::ask(&Admin::new(&cluster.access()).unwrap(), &mut real).await;
     typed::ask(&Admin::new(&Access::new(model.url())).unwrap(), &mut modelled).await;
@@ -66,12 +67,16 @@ async fn the_model_writes_each_type_as_the_real_server_does() {
 #[tokio::test]
 async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
     let Some(cluster) = own(&[]).await else { return };
-    let model =
-        TestServer::builder().config(|config| config.controllers = Controllers::manual()).start().await.unwrap();
+    let model = manual().await;
     let real = parts::follow(&Admin::new(&cluster.access()).unwrap()).await;
     let modelled = parts::follow(&Admin::new(&Access::new(model.url())).unwrap()).await;
     compare(&real, &modelled);
     model.shutdown().await;
+}
+
+/// A model whose controllers do nothing by themselves.
+async fn manual() -> TestServer {
+    TestServer::builder().config(|config| config.controllers = Controllers::manual()).start().await.unwrap()
 }
 
 fn compare(real: &[(String, String)], modelled: &[(String, String)]) {

@@ -14,12 +14,13 @@ const METADATA: [&str; 6] =
     ["labels", "annotations", "ownerReferences", "finalizers", "generation", "deletionGracePeriodSeconds"];
 
 /// What the real server adds by defaults and generated selectors, which watch-test doesn't.
-const ADDED: [&str; 5] = [
+const ADDED: [&str; 6] = [
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-name",
     "controller-uid",
     "deprecated.daemonset.template.generation",
     "job-name",
+    "of-the-template",
 ];
 
 impl Said {

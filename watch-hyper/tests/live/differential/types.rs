@@ -199,6 +199,8 @@ fn more_of_core(labelled: &Value) -> Vec<Type> {
     let volume = json!({
         "capacity": { "storage": "1Gi" }, "accessModes": ["ReadWriteOnce"], "hostPath": { "path": "/p" },
     });
+    let mut template = labelled.clone();
+    template["metadata"]["labels"] = json!({ "of-the-template": "y" });
     let limits = |cpu: &str| json!({ "spec": { "limits": [{ "type": "Pod", "max": { "cpu": cpu } }] } });
     let quota = |pods: &str| json!({ "spec": { "hard": { "pods": pods } } });
     vec![
@@ -213,7 +215,7 @@ fn more_of_core(labelled: &Value) -> Vec<Type> {
             "v1",
             "replicationcontrollers",
             "ReplicationController",
-            json!({ "spec": { "selector": { "x": "y" }, "template": labelled } }),
+            json!({ "spec": { "selector": { "of-the-template": "y" }, "template": template } }),
         )
         .change(json!({ "spec": { "replicas": 3 } }))
         .status(json!({ "replicas": 2 })),
@@ -229,9 +231,8 @@ fn of_namespaces() -> Vec<Type> {
     let scaled = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": "d" });
     let rules = json!({ "rules": [{ "apiGroups": [""], "resources": ["pods"], "verbs": ["get"] }] });
     let subjects = json!({ "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "u" }] });
-    let role = |kind: &str| {
-        json!({ "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": "r" } })
-    };
+    let role =
+        |kind: &str| json!({ "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": "r" } });
     let event = json!({
         "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "example.com/c", "reportingInstance": "i",
         "action": "a", "reason": "r", "type": "Normal",
@@ -305,8 +306,7 @@ fn of_the_cluster(condition: &Value) -> Vec<Type> {
         networking("servicecidrs", "ServiceCIDR", json!({ "cidrs": ["10.77.0.0/16"] }))
             .change(json!({ "spec": { "cidrs": ["10.77.0.0/16", "2001:db8::/64"] } }))
             .status(json!({ "conditions": [condition] })),
-        storage("csidrivers", "CSIDriver", json!({ "spec": {} }))
-            .change(json!({ "spec": { "podInfoOnMount": true } })),
+        storage("csidrivers", "CSIDriver", json!({ "spec": {} })).change(json!({ "spec": { "podInfoOnMount": true } })),
         storage("csinodes", "CSINode", json!({ "spec": { "drivers": [] } }))
             .change(json!({ "spec": { "drivers": [{ "name": "d", "nodeID": "n" }] } })),
         storage("storageclasses", "StorageClass", json!({ "provisioner": "example.com/p" }))

@@ -11,15 +11,14 @@ const NODE_STATUS: &str = r#"{"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}
 const DAEMON_SET_STATUS: &str =
     r#"{"currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}"#;
 
-const BUDGET_STATUS: &str =
-    r#"{"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}"#;
+const BUDGET_STATUS: &str = r#"{"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}"#;
 
 /// By plural and group.
 pub(super) const TYPES: &[(&str, &str, Strategy)] = {
     const CORE: Strategy = Strategy::CORE;
     const SPEC: Strategy = Strategy { generation: Generation::Spec, ..CORE };
     const ROLE: Strategy = Strategy { creates_on_update: true, update_passes: &[Whole, Update], ..CORE };
-    // Their validation is that of apimachinery, which knows no standard finalizers.
+    // admissionregistration/validation takes the validation of apimachinery, which knows no standard finalizers.
     const WEBHOOKS: Strategy = Strategy {
         updates_unconditionally: false,
         generation: Generation::Content,
@@ -187,11 +186,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             "storage.k8s.io",
             Strategy { updates_unconditionally: false, generation: Generation::SpecChanges, ..CORE },
         ),
-        (
-            "csinodes",
-            "storage.k8s.io",
-            Strategy { updates_unconditionally: false, update_passes: &[Whole], ..CORE },
-        ),
+        ("csinodes", "storage.k8s.io", Strategy { updates_unconditionally: false, update_passes: &[Whole], ..CORE }),
         (
             "csistoragecapacities",
             "storage.k8s.io",
@@ -220,6 +215,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             Strategy {
                 creates_on_update: true,
                 updates_unconditionally: false,
+                checks_plain_finalizers: false,
                 update_passes: &[Whole, Update],
                 ..CORE
             },
