@@ -127,6 +127,13 @@ impl Ways {
         is_owed: bool,
         setup: &ClientSetup,
     ) -> Result<(), Violation> {
+        // It is judged only when something happens: a long wait before that had a bound of its own.
+        let was_hung = match self.on {
+            Some((Way::Silence, ..)) => true,
+            Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
+            _ => false,
+        };
+        self.unchecked = self.unchecked.filter(|_| !was_hung);
         let way = seen.way();
         let since = match self.on {
             Some((on, link, since)) if on == way && link == seen.link => since,
