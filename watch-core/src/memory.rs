@@ -51,6 +51,8 @@ pub(crate) struct Memory {
     pub(crate) probe: bool,
     /// When it was last asked, or began: for checks that are asked for by time.
     checked: Option<Instant>,
+    /// A check that is asked for by time isn't due before, since the driver had something to hand in when it was.
+    check_not_before: Instant,
     /// The backoff of checks that are repeated because of what they showed.
     pub(crate) confirmations: Confirmations,
     /// The watch that is asked for next directly follows what showed how far the server is, or can't be checked.
@@ -131,6 +133,7 @@ impl Memory {
             semantics: parts.list_semantics.clone(),
             probe: false,
             checked: None,
+            check_not_before: Instant::ORIGIN,
             confirmations: Confirmations::default(),
             // There was no watch before the first: nothing was seen that the server could have lost meanwhile.
             is_checked: true,
@@ -204,7 +207,9 @@ impl Memory {
     /// When an open watch ends for a check, if the configuration asks for that.
     pub(crate) fn check_due(&mut self, now: Instant) -> Option<Instant> {
         let every = self.parts().check_every.filter(|_| self.can_check())?;
-        Some(*self.checked.get_or_insert(now) + every)
+        let due = (*self.checked.get_or_insert(now) + every).max(self.check_not_before);
+        self.check_not_before = self.waited.put_off(due);
+        Some(self.check_not_before)
     }
 
     /// When it is to give up, if there is no progress until then.

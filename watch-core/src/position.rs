@@ -97,6 +97,8 @@ impl Position {
         match object.resource_version().compare(version) {
             Some(Ordering::Greater) => Standing::New,
             _ if handed.contains(&fingerprint(event)) => Standing::Duplicate,
+            // It repeats what was there before its deletion: an object that is deleted never comes back (its uid, that is).
+            _ if object.uid().is_some() && handed.contains(&object.fingerprint(DELETED)) => Standing::Duplicate,
             Some(Ordering::Less) if !matches!(event, Event::Deleted(_)) => Standing::Old,
             _ => Standing::New,
         }
@@ -187,12 +189,15 @@ impl Position {
     }
 }
 
+/// See [`fingerprint`].
+const DELETED: u8 = 3;
+
 /// What happened to which object, and at which version.
 fn fingerprint(event: &Event) -> u64 {
     match event {
         Event::Added(object) => object.fingerprint(1),
         Event::Modified(object) => object.fingerprint(2),
-        Event::Deleted(object) => object.fingerprint(3),
+        Event::Deleted(object) => object.fingerprint(DELETED),
         Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. } | Event::Bookmark { .. } => 0,
     }
 }

@@ -55,6 +55,11 @@ impl Waited {
         self.is_late
     }
 
+    /// The same for a point in time: a moment later, if that is over and a late driver brings something.
+    pub(crate) fn put_off(&self, due: Instant) -> Instant {
+        if due <= self.now && self.is_late && self.is_fed { self.now + MORE } else { due }
+    }
+
     /// When so much will have been waited; `None` if it has been, and nothing lies ready. A driver that comes late hands
     /// in what has come one input at a time, as the loop in the documentation does, so a deadline that it brings
     /// something for is put off for a moment.

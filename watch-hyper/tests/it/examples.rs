@@ -227,7 +227,8 @@ async fn an_example_ends_quietly_when_its_output_is_closed() {
     create(&server, "a");
     let ready = json!([{ "type": "Ready", "status": "True" }]);
     let pod = json!({ "metadata": { "name": "web", "namespace": "default" }, "status": { "conditions": ready } });
-    server.create("pods", None, pod).unwrap();
+    server.create("pods", None, pod.clone()).unwrap();
+    server.update_status("pods", None, pod).unwrap();
     let url = server.url();
     for (name, arguments) in [
         ("controller", &[url.as_str()][..]),

@@ -92,8 +92,12 @@ async fn streaming_lists_ask_for_compression_and_the_watches_after_them_do_not()
     let accepts = Arc::clone(&accepted);
     let server = Server::start(Speech::default(), move |request| {
         let encoding = request.headers().get("accept-encoding").map(|value| value.to_str().unwrap().to_owned());
+        let query = request.uri().query().unwrap_or_default();
+        if query.contains("limit=1") {
+            return answer(200, LIST_AT_10);
+        }
+        let is_streaming = query.contains("sendInitialEvents=true");
         accepts.lock().unwrap().push(encoding);
-        let is_streaming = request.uri().query().unwrap_or_default().contains("sendInitialEvents=true");
         if is_streaming {
             return encoded(answer(200, gzip(&(frame("ADDED", "a", 5) + &end_marker(10)))), "gzip");
         }
@@ -112,6 +116,9 @@ async fn streaming_lists_ask_for_compression_and_the_watches_after_them_do_not()
     );
     assert_eq!(*accepted.lock().unwrap(), [Some("gzip".to_owned()), Some("identity".to_owned())]);
 }
+
+/// What a version check finds.
+const LIST_AT_10: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":[]}"#;
 
 /// What Kubernetes 1.37 does (`perFlushGzipWriter`), on what is a live watch once the set is whole.
 #[tokio::test]

@@ -59,7 +59,7 @@ fn what_a_watch_does_is_counted() {
         // A version check is a LIST.
         ("watch_requests_total target=pods in default verb=LIST", 3),
         ("watch_requests_total target=pods in default verb=WATCH", 3),
-        ("watch_response_seconds target=pods in default verb=LIST", 2),
+        ("watch_response_seconds target=pods in default verb=LIST", 3),
         ("watch_response_seconds target=pods in default verb=WATCH", 2),
         ("watch_restarts_total cause=expired target=pods in default", 1),
         ("watch_retries_total cause=status status=410 target=pods in default", 1),

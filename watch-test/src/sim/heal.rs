@@ -140,6 +140,7 @@ impl World {
                     Position::Void(_) => true,
                     Position::At { revision, timeline } => revision > present || timeline != self.truth.present(),
                 },
+                is_within_an_object: client.limits.is_within_an_object(),
             };
             // Where the set is asked for, it says how far the server is.
             let owed = client.checks.is_owed() && client.sequence.position() != Position::Unknown;

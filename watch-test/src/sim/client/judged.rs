@@ -68,7 +68,8 @@ impl Client {
                     self.limits.waits_for_error(self.setup.error_body.unwrap_or(ERROR_BODY))?;
                 }
                 deadlines::judge(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
-                self.timeouts.wait(now, self.watcher.phase())?;
+                let until = wait.until.map_or(Duration::MAX, watch_core::Instant::since_origin);
+                self.timeouts.wait(now, until, self.watcher.phase())?;
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {

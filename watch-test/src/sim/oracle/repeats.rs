@@ -2,7 +2,7 @@
 
 use core::mem::{Discriminant, discriminant};
 
-use watch_core::{During, Notice, Skipped};
+use watch_core::{Cause, During, Notice, Skipped, TransportErrorKind, Trouble};
 
 use super::code;
 use super::sequence::broken;
@@ -12,11 +12,27 @@ use crate::sim::violation::{Oracle, Violation};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Repeats {
     /// What was reported as not recoverable since the last progress.
-    blocked: Vec<(Discriminant<During>, u16)>,
+    blocked: Vec<Blocked>,
     /// What was reported as skipped on this exchange.
     skipped: Vec<Discriminant<Skipped>>,
     /// A streaming list was asked for since the last fallback.
     has_streamed: bool,
+}
+
+/// What is reported once: an HTTP status of one kind of request, or a way in which no connection can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blocked {
+    Answer(Discriminant<During>, u16),
+    Connection(TransportErrorKind),
+}
+
+impl Blocked {
+    fn of(trouble: &Trouble) -> Self {
+        match &trouble.cause {
+            Cause::Transport(error) => Self::Connection(error.kind),
+            _ => Self::Answer(discriminant(&trouble.during), code(trouble)),
+        }
+    }
 }
 
 impl Repeats {
@@ -34,9 +50,7 @@ impl Repeats {
     /// Judges a notice.
     pub(crate) fn judge(&mut self, notice: &Notice) -> Result<(), Violation> {
         let is_repeated = match notice {
-            Notice::Blocked { trouble, .. } => {
-                insert(&mut self.blocked, (discriminant(&trouble.during), code(trouble)))
-            }
+            Notice::Blocked { trouble, .. } => insert(&mut self.blocked, Blocked::of(trouble)),
             Notice::Skipped { what } => insert(&mut self.skipped, discriminant(what)),
             // A watch that fails can rule out streaming lists, too.
             Notice::FellBack { trouble } if trouble.during == During::StreamingList => {

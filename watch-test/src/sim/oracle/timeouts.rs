@@ -13,12 +13,24 @@ const GRACE: u64 = 15;
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
-    /// The phase of the open exchange, and when the machine first waited in it: deadlines run only while it waits.
-    waiting: Option<(Phase, Duration)>,
+    /// How long the machine has waited in the phase of the open exchange.
+    waiting: Option<Waiting>,
     /// For how many seconds the open watch was asked for.
     asked: u64,
     /// When it was asked for.
     sent: Duration,
+}
+
+/// Deadlines run while the machine waits, and no longer than it said: not while its driver is busy elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    phase: Phase,
+    waited: Duration,
+    /// When the last wait began, and until when it was to last.
+    from: Duration,
+    until: Duration,
+    /// A driver that comes late with something has another second each time.
+    late: u64,
 }
 
 impl Timeouts {
@@ -27,15 +39,16 @@ impl Timeouts {
         *self = Self { waiting: None, asked, sent: now };
     }
 
-    /// Judges a wait.
-    pub(crate) fn wait(&mut self, now: Duration, phase: Phase) -> Result<(), Violation> {
-        let since = match self.waiting {
-            Some((same, since)) if same == phase => since,
-            _ => {
-                self.waiting = Some((phase, now));
-                return Ok(());
-            }
+    /// Judges a wait that begins now.
+    pub(crate) fn wait(&mut self, now: Duration, until: Duration, phase: Phase) -> Result<(), Violation> {
+        let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.phase == phase) else {
+            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, late: 0 });
+            return Ok(());
         };
+        waiting.waited += now.min(waiting.until).saturating_sub(waiting.from);
+        waiting.late += u64::from(now >= waiting.until);
+        (waiting.from, waiting.until) = (now, until);
+        let (lasted, late) = (waiting.waited, waiting.late);
         let most = match phase {
             Phase::Opening => 65,
             Phase::Refused => 10,
@@ -43,8 +56,7 @@ impl Timeouts {
             Phase::StreamingList => self.asked + GRACE,
             _ => return Ok(()),
         };
-        let lasted = now.saturating_sub(since);
-        if lasted >= Duration::from_secs(most) {
+        if lasted >= Duration::from_secs(most + late) {
             return broken(
                 Oracle::Liveness,
                 format!("{phase} for {lasted:?}, and it still waits; the limit is {most} s"),

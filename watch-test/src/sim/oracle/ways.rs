@@ -22,6 +22,8 @@ pub(crate) enum Way {
     StreamingList,
     /// A watch that was opened without a check, since lists were refused, ends.
     Future,
+    /// The rest of an object that was begun on an open watch comes, or the watch is given up.
+    Object,
     /// What happened comes on a watch that is open.
     Watch,
 }
@@ -38,6 +40,8 @@ pub(crate) const CHECK: Duration = Duration::from_secs(60);
 const BELIEF: Duration = Duration::from_secs(10);
 /// Longer than the network and the server's own ticks take for an event.
 const EVENT: Duration = Duration::from_secs(30);
+/// How long one object may take to arrive (`Timing::object`).
+const OBJECT: Duration = Duration::from_secs(60);
 /// How much later than announced a watch may end (`Timing::grace`).
 const GRACE: Duration = Duration::from_secs(15);
 /// A driver's timers and the network may add this.
@@ -52,6 +56,7 @@ impl Way {
                 Self::Silence | Self::StreamingList | Self::Future => watch,
                 Self::Patience => PATIENCE,
                 Self::Answer => 2 * ANSWER,
+                Self::Object => OBJECT,
                 Self::Watch => EVENT,
             }
     }
@@ -71,6 +76,7 @@ impl fmt::Display for Way {
             Self::Answer => "a request isn't answered, nor given up",
             Self::StreamingList => "a set that doesn't become whole isn't given up",
             Self::Future => "a watch from the server's future isn't given up",
+            Self::Object => "an object that doesn't become complete isn't given up",
             Self::Watch => "a watch that is open doesn't bring what happened",
         })
     }
@@ -86,6 +92,8 @@ pub(crate) struct Seen {
     pub(crate) is_open: bool,
     /// It was told up to a version that the server hasn't, or of a history that is no more.
     pub(crate) is_ahead: bool,
+    /// An object was begun on it, and isn't complete.
+    pub(crate) is_within_an_object: bool,
 }
 
 impl Seen {
@@ -95,6 +103,7 @@ impl Seen {
             Phase::StreamingList => Way::StreamingList,
             Phase::Live if !self.is_open => Way::Silence,
             Phase::Live if self.is_ahead => Way::Future,
+            Phase::Live if self.is_within_an_object => Way::Object,
             Phase::Live => Way::Watch,
             _ => Way::Answer,
         }
@@ -118,6 +127,13 @@ impl Ways {
         is_owed: bool,
         setup: &ClientSetup,
     ) -> Result<(), Violation> {
+        // It is judged only when something happens: a long wait before that had a bound of its own.
+        let was_hung = match self.on {
+            Some((Way::Silence, ..)) => true,
+            Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
+            _ => false,
+        };
+        self.unchecked = self.unchecked.filter(|_| !was_hung);
         let way = seen.way();
         let since = match self.on {
             Some((on, link, since)) if on == way && link == seen.link => since,

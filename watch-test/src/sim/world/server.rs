@@ -13,7 +13,7 @@ use crate::sim::damage::Pending;
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
 use crate::sim::oracle::sequence::Position;
-use crate::sim::plan::{Setup, StreamingLists};
+use crate::sim::plan::{Setup, StartAt, StreamingLists};
 use crate::sim::proxy;
 
 /// A `Retry-After` that isn't a number.
@@ -152,7 +152,10 @@ impl World {
             link.lie = Some((self.clients[index].lies.1, asked.token.clone()));
         }
         link.is_watch = asked.is_watch;
-        link.is_check = !asked.is_watch && self.clients[index].sequence.position() != Position::Unknown;
+        // Of a list that is asked for its version only, the objects aren't read.
+        let client = &self.clients[index];
+        let has_set = client.sequence.position() == Position::Unknown && client.setup.start != StartAt::Now;
+        link.is_check = !asked.is_watch && !has_set;
         link.exchange = Some(exchange);
         link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);

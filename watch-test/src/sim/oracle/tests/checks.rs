@@ -101,7 +101,7 @@ fn a_rollback_that_is_not_believed() {
 #[test]
 fn ways_back_that_take_too_long() {
     let setup = ClientSetup::default();
-    let seen = |phase, is_open, is_ahead| Seen { phase, link: Some(1), is_open, is_ahead };
+    let seen = |phase, is_open, is_ahead| Seen { phase, link: Some(1), is_open, is_ahead, is_within_an_object: false };
     let judge = |seen: Seen, is_owed: bool, seconds: u64| {
         let mut ways = Ways::default();
         ways.judge(secs(1000), seen, is_owed, &setup).unwrap();
@@ -111,6 +111,7 @@ fn ways_back_that_take_too_long() {
         ("silence", seen(Phase::Live, false, false), 307),
         ("a watch from the future", seen(Phase::Live, true, true), 307),
         ("a watch that is open", seen(Phase::Live, true, false), 32),
+        ("an object", Seen { is_within_an_object: true, ..seen(Phase::Live, true, false) }, 62),
         ("a set", seen(Phase::StreamingList, true, false), 307),
         ("an answer", seen(Phase::Opening, true, false), 132),
         ("a wait", seen(Phase::BackingOff, false, false), 302),
