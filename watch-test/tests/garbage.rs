@@ -329,3 +329,25 @@ fn they_can_be_switched_while_it_runs() {
     world.get("/healthz");
     assert!(names(&world).is_empty());
 }
+
+#[test]
+fn who_has_no_owner_any_more_stays() {
+    for pace in [Controllers::manual(), Controllers::default()] {
+        let mut world = world(pace);
+        let owner = map(&mut world, "owner", &[]);
+        let never_there = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "x"});
+        map(&mut world, "freed", &[&owner]);
+        map(&mut world, "free", &[&never_there]);
+        map(&mut world, "child", &[&owner]);
+        for name in ["freed", "free"] {
+            world.patch("configmaps", name, json!({"metadata": {"ownerReferences": null}}));
+        }
+        world.now += Duration::from_secs(1);
+        collect(&mut world);
+        assert_eq!(names(&world), ["child", "free", "freed", "owner"]);
+        delete(&mut world, "owner", "Background");
+        world.now += Duration::from_secs(1);
+        collect(&mut world);
+        assert_eq!(names(&world), ["free", "freed"]);
+    }
+}

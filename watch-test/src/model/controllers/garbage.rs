@@ -81,7 +81,7 @@ impl ApiServer {
 
     /// What is to be done about an object that has owners (`attemptToDeleteItem`).
     fn attempt_to_delete(&self, object: &Version, dependents: &Dependents) -> Option<Action> {
-        if is_deleted(&object.value) {
+        if is_deleted(&object.value) || owner_references(&object.value).is_empty() {
             return None;
         }
         let (mut solid, mut dangling, mut waiting) = (false, Vec::new(), Vec::new());

@@ -196,12 +196,15 @@ impl ApiServer {
         }
         let is_owned = current.is_some_and(|value| !owner_references(value).is_empty());
         let is_leaving = current.is_some_and(|value| is_deleted(value) && waits_for_collector(value));
-        let concerns =
-            is_owned || is_leaving || (!work.leaving.is_empty() || current.is_none() && !work.owned.is_empty());
+        let place = (resource.name(), change.key.clone());
+        let was_known = work.owned.contains(&place) || work.leaving.contains(&place);
+        let concerns = is_owned
+            || is_leaving
+            || was_known
+            || (!work.leaving.is_empty() || current.is_none() && !work.owned.is_empty());
         if !concerns {
             return;
         }
-        let place = (resource.name(), change.key.clone());
         for (set, is_in) in [(&mut work.owned, is_owned), (&mut work.leaving, is_leaving)] {
             if is_in {
                 set.insert(place.clone());
