@@ -8,10 +8,10 @@ use watch_core::wire::Status;
 use super::body::read_options;
 use super::dry_run::{self, invalid_options};
 use super::object::Version;
+use super::preconditions::Preconditions;
 use super::resource::Resource;
 use super::serve::Asked;
 use super::validate::cause;
-use super::write::Preconditions;
 
 /// What becomes of the objects that name an object as their owner, when it is deleted (`meta/v1.DeletionPropagation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,13 +13,13 @@ use super::deletion::Deletion;
 use super::dry_run;
 use super::label_selector::{LabelSelector, text_of};
 use super::object::{Key, Version};
+use super::preconditions::Preconditions;
 use super::reply::{Reply, bad_request, not_found};
 use super::resource::Resource;
 use super::route::Target;
 use super::serve::Asked;
 use super::validate::cause;
 use super::verbs::Refusal;
-use super::write::Preconditions;
 
 /// What is received.
 static EVICTION: LazyLock<Resource> = LazyLock::new(|| Resource::built_in("policy", "v1", "evictions", "Eviction"));

@@ -8,9 +8,9 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::log::LoggedRequest;
+use super::preconditions::Preconditions;
 use super::reply::no_such_resource;
 use super::resource::Resource;
-use super::write::Preconditions;
 
 impl ApiServer {
     /// Creates an object. `resource` is a plural, with the group where there is one: `pods`, `deployments.apps`. In a

@@ -39,6 +39,7 @@ mod object_meta;
 mod openapi;
 mod patch;
 mod poll;
+mod preconditions;
 mod protobuf;
 mod publish;
 mod replica;

@@ -8,10 +8,10 @@ use watch_core::wire::Status;
 use super::ApiServer;
 use super::crd;
 use super::object::{Change, Version};
+use super::preconditions::Preconditions;
 use super::replica::Replica;
 use super::reply::no_such_resource;
 use super::resource::Resource;
-use super::write::Preconditions;
 
 impl ApiServer {
     pub(super) fn resource(&self, name: &str) -> Result<Arc<Resource>, Status> {

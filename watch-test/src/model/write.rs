@@ -14,7 +14,8 @@ use super::generation;
 use super::namespace;
 use super::object::{Key, Version};
 use super::object_meta::{validate, validate_update};
-use super::reply::{already_exists, bad_request, being_deleted, conflict, forbidden, not_found};
+use super::preconditions::Preconditions;
+use super::reply::{already_exists, bad_request, being_deleted, forbidden, not_found};
 use super::resource::Resource;
 use super::shown::convert;
 use super::status;
@@ -28,13 +29,6 @@ const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
 /// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
-
-/// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Preconditions {
-    pub(crate) uid: Option<String>,
-    pub(crate) resource_version: Option<String>,
-}
 
 /// What became of an object that was written.
 #[derive(Debug)]
@@ -303,48 +297,5 @@ impl ApiServer {
         let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
         let at = std::time::UNIX_EPOCH + since;
         humantime::format_rfc3339_seconds(at).to_string()
-    }
-}
-
-impl Preconditions {
-    /// Those in `DeleteOptions`.
-    pub(crate) fn of(options: &Value) -> Self {
-        let text = |pointer| options.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        Self { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") }
-    }
-
-    /// What namespaces and definitions check first (`REST.Delete` of core/namespace and customresourcedefinition).
-    fn check_early(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
-        let revision = present.revision.to_string();
-        for (what, wanted, is) in
-            [("UID", &self.uid, present.uid()), ("ResourceVersion", &self.resource_version, &revision)]
-        {
-            if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != is) {
-                let why = format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {is}");
-                return Err(conflict(resource, name, &why));
-            }
-        }
-        Ok(())
-    }
-
-    /// `BeforeDelete` of apiserver/pkg/registry/rest.
-    pub(super) fn check(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
-        let differs = |what: &str, wanted: &str, is: &str, happened: &str| {
-            let why = format!(
-                "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might \
-                 have been {happened}"
-            );
-            // It is said about the kind, not the resource.
-            let (plural, group) = (resource.kind.clone(), resource.group_of_kind().to_owned());
-            Err(conflict(&Resource { plural, group, ..resource.clone() }, name, &why))
-        };
-        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != present.uid()) {
-            return differs("UID", uid, present.uid(), "deleted and then recreated");
-        }
-        let revision = present.revision.to_string();
-        if let Some(version) = self.resource_version.as_deref().filter(|version| *version != revision) {
-            return differs("ResourceVersion", version, &revision, "modified");
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use watch_test::live::Answer;
 
-use super::words::without_numbers;
+use super::words::{without_numbers, without_uids};
 
 /// An answer in a form that doesn't depend on which server it was. `shown`: which parts of the body are compared; all, if
 /// none is named. Defaults of specs are the real server's alone.
@@ -37,28 +37,4 @@ fn settle(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(settle),
         _ => {}
     }
-}
-
-/// A text in which no uid stands any more.
-fn without_uids(text: &str) -> String {
-    let is_part = |character: char| character.is_ascii_hexdigit() || character == '-';
-    let is_uid = |word: &str| {
-        word.len() == 36 && word.bytes().enumerate().all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23))
-    };
-    let mut said = String::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        said.push_str(if is_uid(word) { "UID" } else { word });
-        let next = after.chars().next();
-        said.extend(next);
-        rest = &after[next.map_or(0, char::len_utf8)..];
-    }
-    said
-}
-
-#[test]
-fn uids_become_a_word() {
-    assert_eq!(without_uids("in meta: 1b39896a-51a8-449b-93cb-9f0c747ea2ea, a-b"), "in meta: UID, a-b");
 }

@@ -1,6 +1,8 @@
 //! The same requests to kube-apiserver and to the API server of watch-test: the same answers.
 
 mod bodies;
+mod media_types;
+mod pages;
 mod parts;
 mod requests;
 mod said;

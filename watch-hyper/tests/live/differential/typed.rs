@@ -8,6 +8,7 @@ use watch_test::live::{Admin, Answer};
 
 use super::said::Said;
 use super::types::{NAMESPACE, Type, all, definition};
+use super::{media_types, pages};
 
 /// Asks everything of every type.
 pub(super) async fn ask(admin: &Admin, said: &mut Said) {
@@ -25,8 +26,8 @@ pub(super) async fn ask(admin: &Admin, said: &mut Said) {
         asking.parts().await;
         asking.collection().await;
     }
-    pages(admin, said).await;
-    media_types(admin, said).await;
+    pages::ask(admin, said).await;
+    media_types::ask(admin, said).await;
     for namespace in ["default", "kube-system"] {
         let answer = admin.delete(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
         said.answer(&format!("delete {namespace}"), &answer);
@@ -376,104 +377,4 @@ impl Asking<'_> {
 fn undo(metadata: &Value) -> Value {
     let fields = metadata.as_object().unwrap().keys().filter(|field| *field != "resourceVersion");
     Value::Object(fields.map(|field| (field.clone(), Value::Null)).collect())
-}
-
-/// Collections that are deleted in part. `TOKEN` stands for where the last answer goes on, `N` for its version, and
-/// `GET` means that the list is only read.
-const DELETIONS: &[&[&str]] = &[
-    &["?limit=2", "?limit=2&continue=TOKEN", "?continue=TOKEN"],
-    &["GET ?limit=2", "?continue=TOKEN", "?continue=TOKEN"],
-    &["?limit=-1"],
-    &["?limit=0"],
-    &["?limit=2&resourceVersion=0"],
-    &["?resourceVersion=99999999"],
-    &["GET ", "?resourceVersion=N"],
-    &["GET ", "?resourceVersion=N&limit=2"],
-    &["GET ", "?resourceVersion=N&resourceVersionMatch=NotOlderThan"],
-    &["GET ", "?resourceVersion=N&resourceVersionMatch=Exact"],
-    &["?limit=1&labelSelector=odd%3D0", "?labelSelector=odd%3D0&continue=TOKEN"],
-    &["?fieldSelector=metadata.name%3Dc&limit=1"],
-    &["?continue=garbage"],
-    &["?limit=abc"],
-    &["?watch=1"],
-    &["?sendInitialEvents=true"],
-    &["?uid=other"],
-    &["?uid="],
-];
-
-async fn pages(admin: &Admin, said: &mut Said) {
-    let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps");
-    for requests in DELETIONS {
-        admin.delete(&path).await.unwrap().success().unwrap();
-        let mut created = String::new();
-        for (index, name) in ["a", "b", "c", "d", "e"].iter().enumerate() {
-            let labels = json!({ "odd": (index % 2).to_string() });
-            let answer = admin.post(&path, &json!({ "metadata": { "name": name, "labels": labels } })).await.unwrap();
-            created = answer.json()["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
-        }
-        // Some are read from the cache, which has them a moment later.
-        admin.get(&format!("{path}?resourceVersion={created}")).await.unwrap().success().unwrap();
-        let (mut token, mut version) = (String::new(), String::new());
-        for request in *requests {
-            let (is_read, query) = request.strip_prefix("GET ").map_or((false, *request), |query| (true, query));
-            let url = format!("{path}{query}").replace("TOKEN", &token).replace("=N", &format!("={version}"));
-            // That parameter begins with an N, too.
-            let url = url.replace(&format!("={version}otOlderThan"), "=NotOlderThan");
-            let answer = if is_read { admin.get(&url).await } else { admin.delete(&url).await }.unwrap();
-            said.names(&format!("delete {request}"), &answer);
-            said.names("what is left", &admin.get(&path).await.unwrap());
-            let metadata = &answer.json()["metadata"];
-            metadata["continue"].as_str().unwrap_or_default().clone_into(&mut token);
-            metadata["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut version);
-        }
-    }
-}
-
-/// How the media type of a body is written.
-const CREATIONS: &[&str] = &[
-    "APPLICATION/JSON",
-    "Application/Json; charset=UTF-8",
-    "application/json;",
-    "application/json;x",
-    "application/json; charset=\"",
-    "application/json, text/plain",
-    "Text/Plain",
-    "*/*",
-    "application/x-www-form-urlencoded",
-];
-const PATCHES: &[&str] = &[
-    "application/merge-patch+json; charset=utf-8",
-    "application/merge-patch+json;",
-    "APPLICATION/MERGE-PATCH+JSON",
-    "application/Merge-Patch+json",
-    "APPLICATION/JSON-PATCH+JSON",
-    "application/json",
-];
-const ACCEPTED: &[&str] = &["APPLICATION/JSON", "Application/*", "application/json;Q=0.1", "Application/Json;as=Table"];
-
-async fn media_types(admin: &Admin, said: &mut Said) {
-    for (plural, api_version, kind) in [("configmaps", "v1", "ConfigMap"), ("wholes", "typed.example.com/v1", "Whole")]
-    {
-        let base = if kind == "ConfigMap" { "/api" } else { "/apis" };
-        let path = format!("{base}/{api_version}/namespaces/{NAMESPACE}/{plural}");
-        for (index, media_type) in CREATIONS.iter().enumerate() {
-            let body = json!({ "apiVersion": api_version, "kind": kind, "metadata": { "name": format!("m{index}") } });
-            let headers = [("content-type", *media_type)];
-            let answer = admin.request(Method::POST, &path, &headers, body.to_string()).await.unwrap();
-            said.answer(&format!("{plural}: POST {media_type}"), &answer);
-            let options = r#"{"kind":"DeleteOptions","apiVersion":"v1"}"#;
-            let answer = admin.request(Method::DELETE, &format!("{path}/missing"), &headers, options).await.unwrap();
-            said.answer(&format!("{plural}: DELETE {media_type}"), &answer);
-        }
-        for media_type in PATCHES {
-            let headers = [("content-type", *media_type)];
-            let answer = admin.request(Method::PATCH, &format!("{path}/m0"), &headers, "{}").await.unwrap();
-            said.answer(&format!("{plural}: PATCH {media_type}"), &answer);
-        }
-        for media_type in ACCEPTED {
-            let headers = [("accept", *media_type)];
-            let answer = admin.request(Method::GET, &format!("{path}/m0"), &headers, "").await.unwrap();
-            said.answer(&format!("{plural}: GET {media_type}"), &answer);
-        }
-    }
 }

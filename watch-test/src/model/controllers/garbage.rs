@@ -11,7 +11,7 @@ use super::{Place, has_finalizer, is_deleted};
 use crate::model::ApiServer;
 use crate::model::deletion::{Deletion, FOREGROUND, ORPHAN, Propagation};
 use crate::model::object::{Key, Version};
-use crate::model::write::Preconditions;
+use crate::model::preconditions::Preconditions;
 
 /// The dependents of each owner, by its uid.
 type Dependents = BTreeMap<String, Vec<Arc<Version>>>;

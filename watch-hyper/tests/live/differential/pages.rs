@@ -1,0 +1,58 @@
+//! Collections that are deleted in pages, asked of both servers.
+
+use serde_json::json;
+use watch_test::live::Admin;
+
+use super::said::Said;
+use super::types::NAMESPACE;
+
+/// Collections that are deleted in part. `TOKEN` stands for where the last answer goes on, `N` for its version, and
+/// `GET` means that the list is only read.
+const DELETIONS: &[&[&str]] = &[
+    &["?limit=2", "?limit=2&continue=TOKEN", "?continue=TOKEN"],
+    &["GET ?limit=2", "?continue=TOKEN", "?continue=TOKEN"],
+    &["?limit=-1"],
+    &["?limit=0"],
+    &["?limit=2&resourceVersion=0"],
+    &["?resourceVersion=99999999"],
+    &["GET ", "?resourceVersion=N"],
+    &["GET ", "?resourceVersion=N&limit=2"],
+    &["GET ", "?resourceVersion=N&resourceVersionMatch=NotOlderThan"],
+    &["GET ", "?resourceVersion=N&resourceVersionMatch=Exact"],
+    &["?limit=1&labelSelector=odd%3D0", "?labelSelector=odd%3D0&continue=TOKEN"],
+    &["?fieldSelector=metadata.name%3Dc&limit=1"],
+    &["?continue=garbage"],
+    &["?limit=abc"],
+    &["?watch=1"],
+    &["?sendInitialEvents=true"],
+    &["?uid=other"],
+    &["?uid="],
+];
+
+pub(super) async fn ask(admin: &Admin, said: &mut Said) {
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps");
+    for requests in DELETIONS {
+        admin.delete(&path).await.unwrap().success().unwrap();
+        let mut created = String::new();
+        for (index, name) in ["a", "b", "c", "d", "e"].iter().enumerate() {
+            let labels = json!({ "odd": (index % 2).to_string() });
+            let answer = admin.post(&path, &json!({ "metadata": { "name": name, "labels": labels } })).await.unwrap();
+            created = answer.json()["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+        }
+        // Some are read from the cache, which has them a moment later.
+        admin.get(&format!("{path}?resourceVersion={created}")).await.unwrap().success().unwrap();
+        let (mut token, mut version) = (String::new(), String::new());
+        for request in *requests {
+            let (is_read, query) = request.strip_prefix("GET ").map_or((false, *request), |query| (true, query));
+            let url = format!("{path}{query}").replace("TOKEN", &token).replace("=N", &format!("={version}"));
+            // That parameter begins with an N, too.
+            let url = url.replace(&format!("={version}otOlderThan"), "=NotOlderThan");
+            let answer = if is_read { admin.get(&url).await } else { admin.delete(&url).await }.unwrap();
+            said.names(&format!("delete {request}"), &answer);
+            said.names("what is left", &admin.get(&path).await.unwrap());
+            let metadata = &answer.json()["metadata"];
+            metadata["continue"].as_str().unwrap_or_default().clone_into(&mut token);
+            metadata["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut version);
+        }
+    }
+}
