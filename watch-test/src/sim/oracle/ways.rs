@@ -131,8 +131,8 @@ impl Ways {
         let was_hung = match self.on {
             Some((Way::Silence, ..)) => true,
             Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
-            // A request that isn't answered has a bound of its own, too.
-            Some((Way::Answer, _, since)) => now.saturating_sub(since) >= CHECK,
+            // So had a request that wasn't answered.
+            Some((Way::Answer, link, _)) => link != seen.link || seen.way() != Way::Answer,
             _ => false,
         };
         self.unchecked = self.unchecked.filter(|_| !was_hung);
