@@ -5,10 +5,10 @@ use core::time::Duration;
 use watch_core::Input;
 
 use super::damage::Pending;
-use super::net::{Fate, Link};
+use super::net::Fate;
 use super::oracle::sequence::{Position, broken};
 use super::oracle::ways::{Seen, altogether};
-use super::plan::{Action, Saved};
+use super::plan::{Action, Saved, Versions};
 use super::transcript::Who;
 use super::violation::{Oracle, Violation};
 use super::world::World;
@@ -134,7 +134,7 @@ impl World {
             let seen = Seen {
                 phase: client.watcher.phase(),
                 link: client.link,
-                is_open: link.is_some_and(Link::can_speak),
+                is_open: link.is_some_and(|link| link.can_speak(self.now)),
                 is_ahead: match client.sequence.position() {
                     Position::Unknown => false,
                     Position::Void(_) => true,
@@ -143,7 +143,9 @@ impl World {
                 is_within_an_object: client.limits.is_within_an_object(),
             };
             // Where the set is asked for, it says how far the server is.
-            let owed = client.checks.is_owed() && client.sequence.position() != Position::Unknown;
+            // Versions without an order can't be checked.
+            let is_checked = self.setup.versions != Versions::Opaque;
+            let owed = is_checked && client.checks.is_owed() && client.sequence.position() != Position::Unknown;
             let setup = client.setup.clone();
             self.clients[index].ways.judge(now.saturating_sub(latency), seen, owed, &setup).map_err(|violation| {
                 Violation::new(violation.oracle, format!("{}; {}", violation.message, self.pending(index)))

@@ -163,6 +163,9 @@ impl Client {
         if let Cause::Silence { of, lasted } = trouble.cause {
             self.timeouts.judge(now, of, lasted)?;
         }
+        if matches!(notice, Notice::FellBack { .. }) {
+            self.rate.fell_back();
+        }
         // The server may ask for patience in an ERROR event, too.
         if let (Notice::FellBack { .. }, Some(status)) = (notice, trouble.cause.status()) {
             let seconds = u64::try_from(status.details.retry_after_seconds).unwrap_or_default();

@@ -97,9 +97,9 @@ impl Link {
         self.queue.is_empty() && (self.has_ended || self.is_late)
     }
 
-    /// Whether something can still come of it.
-    pub(crate) const fn can_speak(&self) -> bool {
-        !self.is_stalled() && !self.has_ended && self.exchange.is_some()
+    /// Whether something can come of it now.
+    pub(crate) fn can_speak(&self, now: Duration) -> bool {
+        self.stalled_until <= now && !self.has_ended && self.exchange.is_some()
     }
 
     pub(crate) const fn is_stalled(&self) -> bool {

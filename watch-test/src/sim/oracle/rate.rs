@@ -13,9 +13,8 @@ use crate::sim::violation::{Oracle, Violation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Requests in any minute without progress, and before they become rare: 16, and two more where failures of several kinds
-/// follow each other, since a fallback from a streaming list to LIST begins with a small delay.
-const FIRST_MINUTE: usize = 18;
+/// Requests in any minute without progress, and before they become rare.
+const FIRST_MINUTE: usize = 16;
 /// Requests in any minute behind those: two attempts of two requests each, and once a restart that isn't waited for, with
 /// its streaming list, its LIST and its watch.
 const LATER_MINUTE: usize = 8;
@@ -37,6 +36,8 @@ pub(crate) struct Rate {
     not_before: Duration,
     /// What was open was given up, as by a relist: what still comes of it is never heard.
     is_deaf: bool,
+    /// A LIST took the place of a streaming list since there was progress.
+    has_fallen_back: bool,
     /// How far the client's clock was behind at most.
     behind: Duration,
 }
@@ -45,6 +46,14 @@ impl Rate {
     /// Something new was told, or a watch lasted: from here on it counts anew.
     pub(crate) const fn progress(&mut self) {
         self.fruitless = 0;
+        self.has_fallen_back = false;
+    }
+
+    /// A LIST takes the place of a streaming list: once, the backoff begins small again.
+    pub(crate) fn fell_back(&mut self) {
+        if !core::mem::replace(&mut self.has_fallen_back, true) {
+            self.fruitless = self.fruitless.min(2);
+        }
     }
 
     /// Something new was told, which also ends all trouble.

@@ -131,6 +131,8 @@ impl Ways {
         let was_hung = match self.on {
             Some((Way::Silence, ..)) => true,
             Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
+            // So had a request that wasn't answered.
+            Some((Way::Answer, link, _)) => link != seen.link || seen.way() != Way::Answer,
             _ => false,
         };
         self.unchecked = self.unchecked.filter(|_| !was_hung);
