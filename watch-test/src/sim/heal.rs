@@ -140,7 +140,7 @@ impl World {
                     Position::Void(_) => true,
                     Position::At { revision, timeline } => revision > present || timeline != self.truth.present(),
                 },
-                is_within_an_object: client.limits.is_within_an_object(),
+                is_within_an_object: client.limits.is_within_an_object() || link.is_some_and(|link| link.is_open_ended),
             };
             // Where the set is asked for, it says how far the server is.
             // Versions without an order can't be checked.

@@ -27,12 +27,17 @@ impl World {
     /// The same on watches to come.
     pub(super) fn say_next(&mut self, what: Saying, after_events: u64, then_end: bool, times: u64) -> bool {
         // Of a version to come nobody can know yet what will have been said before it.
-        if matches!(what, Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks) {
+        if matches!(what, Saying::EndMarker | Saying::ManyBookmarks) {
             return false;
         }
+        // Before the end marker of a streaming list, and only there, the version of a bookmark says nothing.
+        let (after_events, on) = match what {
+            Saying::FalseEndMarker => (0, Requests::verb("watch").containing("sendInitialEvents")),
+            _ => (after_events, Requests::verb("watch")),
+        };
         let Some(text) = self.words(what) else { return false };
         let fault = Fault::Say { text, after_events, then_end };
-        self.server.inject(fault.times(times.min(100)).on(Requests::verb("watch")));
+        self.server.inject(fault.times(times.min(100)).on(on));
         self.counts.one("saying", &format!("{what:?} on the next"));
         times > 0
     }

@@ -98,6 +98,7 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             let what = chance.pick(&[
                 Saying::BareBookmark,
                 Saying::BareEndMarker,
+                Saying::FalseEndMarker,
                 Saying::OldBookmark,
                 Saying::Expired,
                 Saying::UnknownError,

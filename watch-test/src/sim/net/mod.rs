@@ -59,6 +59,8 @@ pub(crate) struct Link {
     /// Bytes that have arrived, and behind how many something arrived that can't be read.
     arrived: u64,
     unreadable: VecDeque<(u64, Arrived)>,
+    /// Bytes were damaged such that whatever follows may belong to the same object.
+    pub(crate) is_open_ended: bool,
 }
 
 impl Link {
@@ -89,6 +91,7 @@ impl Link {
             lines: Lines::default(),
             arrived: 0,
             unreadable: VecDeque::new(),
+            is_open_ended: false,
         }
     }
 
@@ -213,6 +216,7 @@ impl Link {
             let is_all = self.cut_up(at, part.bytes, pieces, chance);
             if let Some(how) = part.damage.filter(|_| is_all) {
                 self.is_unreadable(if how.is_whole() { Arrived::Document } else { Arrived::Bytes });
+                self.is_open_ended |= !how.is_whole();
                 damages.push(how);
             }
         }
