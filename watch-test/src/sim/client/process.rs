@@ -101,7 +101,6 @@ impl Client {
         next.lies = self.lies;
         next.recorded = self.recorded.take();
         next.parrots = self.parrots;
-        next.backoff = self.backoff.next_process();
         next.damage = self.damage;
         next.timeline = self.timeline;
         *self = next;

@@ -13,9 +13,9 @@ use crate::sim::violation::{Oracle, Violation};
 const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// This many delays in one half of the range that the jitter is drawn from are no coincidence: 2 in 2^24 clients that have
-/// as many.
-const SAMPLES: u32 = 24;
+/// This many delays in one half of the range that the jitter is drawn from are no coincidence: 2 in 2^20 processes
+/// that have as many.
+const SAMPLES: u32 = 20;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -28,11 +28,6 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// That of the next process, which draws from the same range.
-    pub(crate) const fn next_process(&self) -> Self {
-        Self { requests: 0, ..*self }
-    }
-
     /// A request that isn't for a further page was sent.
     pub(crate) const fn sent(&mut self) {
         self.requests += 1;

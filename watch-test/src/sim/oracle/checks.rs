@@ -63,6 +63,8 @@ impl Checks {
     /// A watch is asked for, to go on from a version that was told.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
+        // An answer that wasn't older refuted the ones before.
+        (self.confirmed, self.waited) = (0, Duration::ZERO);
         if self.is_owed {
             return broken(Oracle::Checks, "a watch goes on, and the server wasn't asked how far it is");
         }
