@@ -45,11 +45,10 @@ until_it_does() {
 # Objects are numbered by whoever makes them, where the server doesn't.
 number=100
 metadata() {
-    number=$((number + 1))
     echo "\"name\":\"$1\",\"namespace\":\"default\",\"labels\":{\"n\":\"$number\"}${numbered:+,\"resourceVersion\":\"$number\"}"
 }
-create() { ask -o /dev/null -H 'content-type: application/json' "$url$items" -d "{$head\"metadata\":{$(metadata "$1")}}" || refused create "$1"; }
-update() { ask -o /dev/null -X PATCH -H 'content-type: application/merge-patch+json' "$url$items/$1" -d "{\"metadata\":{$(metadata "$1")}}" || refused update "$1"; }
+create() { number=$((number + 1)); ask -o /dev/null -H 'content-type: application/json' "$url$items" -d "{$head\"metadata\":{$(metadata "$1")}}" || refused create "$1"; }
+update() { number=$((number + 1)); ask -o /dev/null -X PATCH -H 'content-type: application/merge-patch+json' "$url$items/$1" -d "{\"metadata\":{$(metadata "$1")}}" || refused update "$1"; }
 delete() { ask -o /dev/null -X DELETE "$url$items/$1" || refused delete "$1"; }
 refused() {
     echo "$case_name: the server refuses: $*" >&2
