@@ -113,10 +113,14 @@ impl ResponseHead {
     }
 
     /// Whether the body is JSON, or at least doesn't say that it is something else.
+    ///
+    /// `application/octet-stream` says no more than no content type: either may be assumed for the other (RFC 9110,
+    /// section 8.3), and a server library writes it where its user chose nothing (aiohttp, and so the watches of kmock).
+    /// Taken for something foreign, such a server is never watched, only listed again and again.
     pub(crate) fn is_json(&self) -> bool {
         let Some(content_type) = self.media_type() else { return true };
         let essence = content_type.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
+        ["application/json", "application/octet-stream"].iter().any(|known| essence.eq_ignore_ascii_case(known))
     }
 
     /// The encoding in which the body can't be read.

@@ -203,6 +203,49 @@ fn a_deletion_can_have_the_version_that_the_object_had() {
 }
 
 #[test]
+fn replies_in_json_can_be_called_something_else_or_nothing() {
+    let mut world = World::with_pods(1, Config::default());
+    let watch = format!("{PODS}?watch=1&timeoutSeconds=1");
+    let future = format!("{PODS}?resourceVersion=nonsense");
+    for value in [Some("application/octet-stream"), None] {
+        world.server.inject(Fault::ContentType { value: value.map(Into::into) }.times(3));
+        for (path, status) in [(PODS, 200), (&watch, 200), (&future, 400)] {
+            let reply = world.get(path);
+            assert_eq!(reply.status, status, "{path}");
+            assert_eq!(reply.header("content-type"), value, "{path}");
+        }
+        assert_eq!(world.get(PODS).header("content-type"), Some("application/json"));
+    }
+    // What isn't JSON is called what it is.
+    world.server.inject(Fault::ContentType { value: None }.once());
+    assert!(world.get("/nothing").header("content-type").is_some());
+    let invalid = Fault::ContentType { value: Some("a\nb".into()) }.once().check().unwrap_err();
+    assert_eq!(invalid.to_string(), "contentType.value: \"a\\nb\" is not what a header can be");
+}
+
+#[test]
+fn a_list_can_ignore_its_limit() {
+    let mut world = World::with_pods(3, Config::default());
+    world.server.inject(Fault::IgnoreLimit.once());
+    let names = |world: &mut World| {
+        let list = world.get(&format!("{PODS}?limit=2")).json();
+        (list["items"].as_array().unwrap().len(), list["metadata"].get("continue").is_some())
+    };
+    assert_eq!(names(&mut world), (3, false));
+    assert_eq!(names(&mut world), (2, true));
+}
+
+#[test]
+fn a_list_of_a_version_to_come_can_be_answered_as_of_now() {
+    let mut world = World::with_pods(1, Config::default());
+    for limit in ["", "&limit=1"] {
+        world.server.inject(Fault::AnswerFuture.once());
+        let list = world.get(&format!("{PODS}?resourceVersion=1000&resourceVersionMatch=NotOlderThan{limit}"));
+        assert_eq!((list.status, &list.json()["metadata"]["resourceVersion"]), (200, &"203".into()));
+    }
+}
+
+#[test]
 fn every_request_is_logged_with_what_was_done_to_it() {
     let mut world = World::with_pods(1, Config::default());
     world.server.inject(Fault::cut(5).times(1).on(Requests::list("pods")));

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use http::HeaderValue;
+
 use super::{Fault, Rule};
 use crate::model::MOST_REPLICAS;
 
@@ -38,6 +40,9 @@ impl Rule {
             Fault::Split { bytes: 0 } => Some(("split.bytes", "0".to_owned(), "1 or more".to_owned())),
             Fault::Bookmarks { every: Some(every) } if *every < Duration::from_millis(1) => {
                 Some(("bookmarks.every", "0".to_owned(), "1 ms or more, or left out for none at all".to_owned()))
+            }
+            Fault::ContentType { value: Some(value) } if HeaderValue::from_str(value).is_err() => {
+                Some(("contentType.value", format!("{value:?}"), "what a header can be".to_owned()))
             }
             Fault::Replica { number } if *number >= MOST_REPLICAS => {
                 Some(("replica.number", number.to_string(), format!("0 to {}", MOST_REPLICAS - 1)))

@@ -96,6 +96,18 @@ pub enum Fault {
     /// Of a watch: DELETED events have the version that the object had before, as without a watch cache of Kubernetes 1.10
     /// or newer (kubernetes#58545).
     OldDeletions,
+    /// A reply in JSON says that it is something else, or nothing: kmock's watches are called `application/octet-stream`
+    /// (aiohttp writes that where its user chooses nothing), and the errors of some servers have no content type.
+    ContentType {
+        /// `Content-Type`; `None`: there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+    },
+    /// Of a list: `limit` is ignored, and all objects are in one page. So do servers without pages (kmock).
+    IgnoreLimit,
+    /// Of a list: a version that the server doesn't have yet isn't waited for, nor refused by 504 ("Too large resource
+    /// version"): the list is as of the present, with the present's version. So do servers that ignore the version (kmock).
+    AnswerFuture,
     /// Another server answers, with caches of its own.
     Replica {
         /// Which; 0 is the first. One that doesn't exist yet is started; there are at most

@@ -74,7 +74,7 @@ fn names() -> String {
 }
 
 /// The variants of [`Fault`], as JSON calls them.
-const FAULTS: [&str; 13] = [
+const FAULTS: [&str; 16] = [
     "refuse",
     "delayHead",
     "cut",
@@ -87,6 +87,9 @@ const FAULTS: [&str; 13] = [
     "ignoreSendInitialEvents",
     "repeatObjects",
     "oldDeletions",
+    "contentType",
+    "ignoreLimit",
+    "answerFuture",
     "replica",
 ];
 

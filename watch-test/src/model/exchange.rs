@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::collection::Collection;
 use super::faults::Shaping;
@@ -67,6 +67,8 @@ pub(crate) struct Exchange {
     pub(crate) head: Option<ResponseHead>,
     /// When the head may go.
     pub(crate) head_at: Duration,
+    /// See [`Befalls::content_type`](super::faults::Befalls::content_type).
+    pub(crate) content_type: Option<Option<HeaderValue>>,
     pub(crate) output: Output,
     /// Set from outside: whatever was to come, it ends so.
     pub(crate) cut: Option<End>,

@@ -24,6 +24,10 @@ pub(crate) struct Befalls {
     pub(crate) ignores_send_initial_events: bool,
     pub(crate) repeats_objects: bool,
     pub(crate) has_old_deletions: bool,
+    pub(crate) ignores_limit: bool,
+    pub(crate) answers_future: bool,
+    /// What replies in JSON are called instead; `Some(None)`: nothing.
+    pub(crate) content_type: Option<Option<HeaderValue>>,
     pub(crate) replica: usize,
 }
 
@@ -113,6 +117,12 @@ impl Befalls {
             Fault::IgnoreSendInitialEvents => self.ignores_send_initial_events = true,
             Fault::RepeatObjects => self.repeats_objects = true,
             Fault::OldDeletions => self.has_old_deletions = true,
+            Fault::IgnoreLimit => self.ignores_limit = true,
+            Fault::AnswerFuture => self.answers_future = true,
+            // It was checked when the rule was put in.
+            Fault::ContentType { value } => {
+                self.content_type = Some(value.as_ref().and_then(|value| HeaderValue::from_str(value).ok()));
+            }
             Fault::Replica { number } => self.replica = *number,
         }
     }

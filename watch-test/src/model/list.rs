@@ -62,6 +62,7 @@ impl ApiServer {
     pub(super) fn locate(&mut self, collection: &Collection) -> Result<Located, Status> {
         let options = &collection.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
+        let limit = limit.filter(|_| !collection.befalls.ignores_limit);
         // One object is got, not listed.
         let limit = limit.filter(|_| !collection.selection.is_one(&collection.resource));
         let version = parse_version(options.resource_version.as_deref())
@@ -85,6 +86,9 @@ impl ApiServer {
         let (revision, limit) = match snapshot {
             // A limit is ignored where any state will do (`computeListLimit`).
             Snapshot::Cached => (cached, None),
+            Snapshot::NotOlderThan(version) if version > cached && collection.befalls.answers_future => {
+                (self.view(collection).revision(), limit)
+            }
             Snapshot::NotOlderThan(version) if version > cached => return Ok(Located::WaitFor(version)),
             Snapshot::NotOlderThan(_) => (cached, limit),
             Snapshot::At(revision) if revision > self.view(collection).revision() => {

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use watch_core::wire::Status;
 
@@ -11,7 +12,7 @@ use super::exchange::{End, Exchange, ExchangeId, Output, ResponseHead, State, St
 use super::faults::Befalls;
 use super::list::Listed;
 use super::log::LoggedRequest;
-use super::reply::{Reply, stream_headers};
+use super::reply::{JSON, Reply, stream_headers};
 use super::start::Started;
 use super::validate::cause;
 use super::watch::{Next, Watch};
@@ -115,6 +116,12 @@ impl ApiServer {
             let mut head = head.clone();
             exchange.head = None;
             self.stamp(&mut head.headers);
+            if let Some(content_type) = &exchange.content_type
+                && head.headers.get(CONTENT_TYPE) == Some(&JSON)
+            {
+                head.headers.remove(CONTENT_TYPE);
+                head.headers.extend(content_type.clone().map(|value| (CONTENT_TYPE, value)));
+            }
             if matches!(exchange.output.shaping.cut, Some((_, End::Complete))) {
                 // Or the length would give away that something is missing.
                 head.length = None;
@@ -196,7 +203,8 @@ impl ApiServer {
         let (state, head) = answer;
         let output = Output::new(befalls.shaping);
         let head_at = now + befalls.shaping.head_delay;
-        self.exchanges.insert(id, Exchange { state, head, head_at, output, cut: None, logged });
+        let content_type = befalls.content_type.clone();
+        self.exchanges.insert(id, Exchange { state, head, head_at, content_type, output, cut: None, logged });
     }
 
     pub(super) fn set_unready(&mut self, resource: &str, since: Duration, until: Duration) {

@@ -45,6 +45,14 @@ pub(super) fn cases() -> Vec<Case> {
         json("H14", "white space", " application/json ;stream=watch"),
         json("H14", "an empty content type is none", ""), json("H14", "nor is a blank one", " \t"),
         Case::new("H14", "as an adapter gets it").head(with("Content-Type", &[""])).body(a()).gives(came),
+        json("H14", "bytes of no known kind, as aiohttp says where its user says nothing", "application/octet-stream"),
+        json("H14", "the same in upper case, with a parameter", "Application/Octet-Stream; charset=binary"),
+        Case::new("H14", "bytes of no known kind that aren't JSON").status(200, "application/octet-stream").body("\u{1}\u{2}").ends()
+            .gives(["abort", "~ resume 1: expected a JSON object but found '\\x01' at byte 0 of the body", "> WATCH 10"]),
+        Case::new("H14", "a list of them").on(listing).status(200, "application/octet-stream").body(crate::rig::list("10", &[])).ends()
+            .gives(["INITIAL (first)", "INITIAL END @10", "> WATCH 10"]),
+        Case::new("H14", "an error of them that is a Status").status(403, "application/octet-stream").body(status(403, "Forbidden", "no")).ends()
+            .gives(["~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H14", "an empty one and one that says more").head(with("Content-Type", &["", "text/html"])).ends()
             .gives(["~ resume 1: HTTP 200 with text/html; it begins with \"\"", "> WATCH 10"]),
         Case::new("H14", "an empty one of an error").status(503, "").ends().gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),

@@ -1,7 +1,9 @@
 //! The world of a plan.
 
 use crate::sim::chance::Chance;
-use crate::sim::plan::{ClientSetup, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched};
+use crate::sim::plan::{
+    ClientSetup, ContentTypes, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched,
+};
 
 pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
     let clients = if swarm.one_in(6) { 2 } else { 1 };
@@ -51,11 +53,24 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
         },
         repeats_objects: false,
         old_deletions: odd.one_in(8),
+        content_types: ContentTypes::default(),
+        ignores_limit: false,
+        answers_future: false,
         net,
         clients: (0..clients).map(|number| client(seed ^ (number << 32), swarm)).collect(),
     };
     // Of versions in no order nobody can say which events are old.
     setup.repeats_objects = odd.one_in(8) && setup.versions != Versions::Opaque;
+    setup.content_types = odd.pick(&[
+        ContentTypes::Json,
+        ContentTypes::Json,
+        ContentTypes::Json,
+        ContentTypes::Json,
+        ContentTypes::Octets,
+        ContentTypes::None,
+    ]);
+    setup.ignores_limit = odd.one_in(8);
+    setup.answers_future = odd.one_in(8);
     setup
 }
 

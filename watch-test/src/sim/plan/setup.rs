@@ -35,6 +35,15 @@ pub struct Setup {
     /// DELETED events have the version that the object had before.
     #[serde(skip_serializing_if = "is_default")]
     pub old_deletions: bool,
+    /// What replies in JSON are called.
+    #[serde(skip_serializing_if = "is_default")]
+    pub content_types: ContentTypes,
+    /// All objects are in one page, whatever `limit` says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ignores_limit: bool,
+    /// Lists of versions that aren't there yet are answered as of the present.
+    #[serde(skip_serializing_if = "is_default")]
+    pub answers_future: bool,
     /// The network.
     pub net: NetSetup,
     /// Those who watch; one at least.
@@ -143,6 +152,20 @@ impl Versions {
     }
 }
 
+/// What replies in JSON are called. What the machine says must not depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ContentTypes {
+    /// `application/json`
+    #[default]
+    Json,
+    /// `application/octet-stream`: the server's library knows no better.
+    Octets,
+    /// Nothing, errors neither.
+    None,
+}
+
 /// How bodies are cut into pieces. What the machine says must not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -244,6 +267,9 @@ impl Default for Setup {
             versions: Versions::default(),
             repeats_objects: false,
             old_deletions: false,
+            content_types: ContentTypes::default(),
+            ignores_limit: false,
+            answers_future: false,
             net: NetSetup::default(),
             clients: vec![ClientSetup::default()],
         }

@@ -13,7 +13,7 @@ use crate::sim::damage::Pending;
 use crate::sim::net::Link;
 use crate::sim::oracle::requests;
 use crate::sim::oracle::sequence::Position;
-use crate::sim::plan::{Setup, StartAt, StreamingLists};
+use crate::sim::plan::{ContentTypes, Setup, StartAt, StreamingLists};
 use crate::sim::proxy;
 
 /// A `Retry-After` that isn't a number.
@@ -188,11 +188,22 @@ impl World {
 
 /// What the server does that kube-apiserver doesn't, however well it is.
 pub(crate) fn inject_oddities(server: &mut ApiServer, setup: &Setup) {
-    for (has, fault) in [(setup.repeats_objects, Fault::RepeatObjects), (setup.old_deletions, Fault::OldDeletions)] {
+    for (has, fault, verb) in [
+        (setup.repeats_objects, Fault::RepeatObjects, "watch"),
+        (setup.old_deletions, Fault::OldDeletions, "watch"),
+        (setup.ignores_limit, Fault::IgnoreLimit, "list"),
+        (setup.answers_future, Fault::AnswerFuture, "list"),
+    ] {
         if has {
-            server.inject(fault.always().on(Requests::verb("watch")));
+            server.inject(fault.always().on(Requests::verb(verb)));
         }
     }
+    let content_type = match setup.content_types {
+        ContentTypes::Json => return,
+        ContentTypes::Octets => Some("application/octet-stream".into()),
+        ContentTypes::None => None,
+    };
+    server.inject(Fault::ContentType { value: content_type }.always());
 }
 
 pub(super) fn server_config(setup: &Setup) -> Config {

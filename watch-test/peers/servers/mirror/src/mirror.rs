@@ -1,0 +1,96 @@
+//! The two mirrors.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use futures_util::StreamExt as _;
+use serde_json::Value;
+use watch_hyper::watch_core::{Config, InitialSet, Resource, Start};
+use watch_hyper::{Change, Client, RawWatch};
+
+use crate::lines::{self, Objects};
+
+pub(crate) async fn watch(
+    url: &str,
+    resource: &str,
+    directory: &str,
+    token: Option<&str>,
+) -> Result<(), Box<dyn Error>> {
+    let resource: Resource = resource.parse()?;
+    // The certificates are made for one run, by the servers themselves.
+    let client = Client::builder(url).no_proxy().danger_accept_invalid_certs();
+    let client = token.into_iter().fold(client, |client, token| client.token(token)).build()?;
+    // Pages of two: a server that ignores `limit` is asked for them, too.
+    let watch = |name: &'static str, start| -> Result<RawWatch, Box<dyn Error>> {
+        let config = Config::builder(resource.clone()).start(Start::InitialSet(start)).page_size(Some(2));
+        let config = config.seed(std::process::id().into()).build()?;
+        Ok(RawWatch::new(client.clone(), config).observe(move |notice| eprintln!("{name}: {notice}")))
+    };
+    let [changes, store] = ["changes", "store"].map(|name| Path::new(directory).join(name));
+    tokio::try_join!(
+        follow_changes(watch("changes", InitialSet::Auto)?, &changes),
+        follow_store(watch("store", InitialSet::List)?, &store),
+    )?;
+    Err("both watches are over".into())
+}
+
+async fn follow_changes(watch: RawWatch, file: &Path) -> Result<(), Box<dyn Error>> {
+    let mut changes = watch.changes().typed::<Value>();
+    let mut objects = Objects::new();
+    // Before the first set is complete, there is nothing to compare.
+    let mut is_complete = false;
+    while let Some(change) = changes.next().await {
+        let (said, fits) = match change? {
+            Change::Added(object) => {
+                let key = lines::key(&object);
+                (format!("ADDED {key}"), objects.insert(key, object).is_none())
+            }
+            Change::Modified(object) => {
+                let key = lines::key(&object);
+                (format!("MODIFIED {key}"), objects.insert(key, object).is_some())
+            }
+            Change::Deleted(object) => {
+                let key = lines::key(&object);
+                (format!("DELETED {key}"), objects.remove(&key).is_some())
+            }
+            Change::Vanished(gone) => {
+                let key = format!("{}/{}", gone.namespace().unwrap_or_default(), gone.name());
+                (format!("VANISHED {key}"), objects.remove(&key).is_some())
+            }
+            Change::Synced { resource_version } => {
+                is_complete = true;
+                (format!("SYNCED {resource_version}"), true)
+            }
+        };
+        eprintln!("changes: {}{said}", if fits { "" } else { "INCONSISTENT " });
+        if is_complete {
+            replace(file, &objects)?;
+        }
+    }
+    Err(format!("the watch of changes() is over: {:?}", changes.done()).into())
+}
+
+async fn follow_store(watch: RawWatch, file: &Path) -> Result<(), Box<dyn Error>> {
+    let (mut stored, store) = watch.store();
+    while let Some(event) = stored.next().await {
+        event?;
+        let objects = store.read(|set| {
+            let decoded = set.iter().map(|object| serde_json::from_slice::<Value>(object.raw()));
+            let decoded = decoded.map(|object| object.map(|object| (lines::key(&object), object)));
+            set.is_whole().then(|| decoded.collect::<Result<Objects, _>>())
+        });
+        if let Some(objects) = objects {
+            replace(file, &objects?)?;
+        }
+    }
+    Err(format!("the watch of store() is over: {:?}", stored.watch().done()).into())
+}
+
+/// All of it or nothing: the script reads at any moment.
+fn replace(file: &Path, objects: &Objects) -> Result<(), Box<dyn Error>> {
+    let new = file.with_extension("new");
+    fs::write(&new, lines::of(objects))?;
+    fs::rename(new, file)?;
+    Ok(())
+}
