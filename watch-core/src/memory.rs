@@ -53,6 +53,8 @@ pub(crate) struct Memory {
     checked: Option<Instant>,
     /// A check that is asked for by time isn't due before, since the driver had something to hand in when it was.
     check_not_before: Instant,
+    /// LIST is forbidden, so that the version check is a streaming list that isn't older than what was seen.
+    pub(crate) checks_by_watch: bool,
     /// The backoff of checks that are repeated because of what they showed.
     pub(crate) confirmations: Confirmations,
     /// The watch that is asked for next directly follows what showed how far the server is, or can't be checked.
@@ -134,6 +136,7 @@ impl Memory {
             probe: false,
             checked: None,
             check_not_before: Instant::ORIGIN,
+            checks_by_watch: false,
             confirmations: Confirmations::default(),
             // There was no watch before the first: nothing was seen that the server could have lost meanwhile.
             is_checked: true,
@@ -193,6 +196,11 @@ impl Memory {
         is_asked
     }
 
+    /// Whether the version check can be a WATCH instead of a LIST, and isn't yet.
+    pub(crate) fn can_check_by_watch(&self) -> bool {
+        !self.checks_by_watch && self.wants_streaming_list()
+    }
+
     /// Whether the answer to a version check can show anything.
     pub(crate) fn can_check(&self) -> bool {
         self.position.seen().is_some_and(ResourceVersion::is_ordered)
@@ -201,6 +209,7 @@ impl Memory {
     /// The server has what was seen.
     pub(crate) const fn is_up_to_date(&mut self) {
         self.tally.behind = 0;
+        self.tally.unanswered = 0;
         self.is_checked = true;
     }
 
@@ -212,9 +221,12 @@ impl Memory {
         Some(self.check_not_before)
     }
 
-    /// When it is to give up, if there is no progress until then.
-    pub(crate) fn gives_up(&self) -> Option<Instant> {
-        Some(self.tally.since? + self.parts().give_up_after?)
+    /// When it is to give up, if there is no progress until then. As for other deadlines only the time counts for which was
+    /// waited: after a computer has slept for hours, the server is asked again before it is given up.
+    pub(crate) fn gives_up(&self, now: Instant) -> Option<Instant> {
+        let patience = self.parts().give_up_after?;
+        let lasted = self.tally.since.map(|_| self.waited.total().saturating_sub(self.tally.waited))?;
+        Some(self.waited.put_off(now + patience.saturating_sub(lasted)))
     }
 
     /// When the final read is to be asked for; `None` if there is none, or it was.

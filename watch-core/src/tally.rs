@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::{self, Discriminant};
+use core::time::Duration;
 
 use crate::input::TransportErrorKind;
 use crate::time::Instant;
@@ -29,12 +30,16 @@ pub(crate) struct Tally {
     pub(crate) unreachable: u32,
     /// 401s.
     pub(crate) unauthorized: u32,
+    /// Version checks in a row that the server didn't answer, or not with a list.
+    pub(crate) unanswered: u32,
     /// The version check can't be had, and that was said.
     pub(crate) unchecked: bool,
     /// A streaming list was given up for a LIST.
     pub(crate) fell_back: bool,
     /// When trouble began.
     pub(crate) since: Option<Instant>,
+    /// For how long the machine had waited by then.
+    pub(crate) waited: Duration,
     /// The last of it.
     pub(crate) last: Option<Box<Trouble>>,
     /// What needs attention, and was said to.

@@ -136,7 +136,7 @@ impl Watcher {
     fn wait(&mut self, wait: Wait, now: Instant) -> Option<Wait> {
         let deadline = self.memory.deadline;
         // A watch that is open is no trouble, though nothing came on it yet.
-        let gives_up = self.memory.gives_up().filter(|_| self.phase() != Phase::Live);
+        let gives_up = self.memory.gives_up(now).filter(|_| self.phase() != Phase::Live);
         let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
         // A backoff is cut short for it; a wait that the server asked for isn't.
         let final_read = self.memory.final_read_at().filter(|_| !self.is_asked_to_wait());

@@ -32,6 +32,9 @@ enum From {
     Unversioned,
     /// The set first (`sendInitialEvents`).
     StreamingList,
+    /// The same, to see whether the server has this version: kube-apiserver waits 3 s for its cache to have it, and then
+    /// says "too large resource version" (`waitUntilFreshAndBlock`). What comes of the set is of no interest.
+    Check(ResourceVersion),
 }
 
 impl AskedWatch {
@@ -47,19 +50,32 @@ impl AskedWatch {
         Self(From::StreamingList)
     }
 
+    pub(super) const fn check(version: ResourceVersion) -> Self {
+        Self(From::Check(version))
+    }
+
+    /// The version that the server is to have, if that is all that is asked.
+    pub(super) const fn checked_version(&self) -> Option<&ResourceVersion> {
+        match &self.0 {
+            From::Check(version) => Some(version),
+            From::After(_) | From::Unversioned | From::StreamingList => None,
+        }
+    }
+
     pub(super) const fn resume_from(&self) -> Option<&ResourceVersion> {
         match &self.0 {
             From::After(version) => Some(version),
-            From::Unversioned | From::StreamingList => None,
+            From::Unversioned | From::StreamingList | From::Check(_) => None,
         }
     }
 
     pub(super) const fn is_streaming_list(&self) -> bool {
-        matches!(self.0, From::StreamingList)
+        matches!(self.0, From::StreamingList | From::Check(_))
     }
 
     pub(super) fn during(&self, memory: &Memory) -> During {
         match self.0 {
+            From::Check(_) => During::Probe,
             From::StreamingList => During::StreamingList,
             From::After(_) | From::Unversioned => During::Watch { after: memory.position.version().cloned() },
         }

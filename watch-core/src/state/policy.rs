@@ -21,6 +21,11 @@ pub(super) const ENOUGH: u32 = 3;
 /// the waits in between they took 12 to 24 s.
 const PERSISTENT: u32 = 5;
 
+/// After this many version checks in a row that weren't answered with a list, the watch goes on without: over a minute with
+/// the backoff. A LIST can fail for ever where a WATCH works, as with an object in the store that can't be decoded
+/// (kubernetes#99580 and others: "unable to transform key").
+const MOST_UNANSWERED: u32 = 2 * ENOUGH;
+
 /// What to do.
 #[derive(Debug)]
 pub(super) enum Verdict {
@@ -41,6 +46,8 @@ pub(super) enum Verdict {
     Doubt,
     /// Believe the server that its history is another one, and ask for the whole set.
     Rollback,
+    /// LIST is forbidden: ask how far the server is by a streaming list, which is a WATCH; at once, once.
+    CheckByWatch,
     /// How far the server is can't be had: go on without, at once.
     Unchecked,
     /// It is over.
@@ -196,9 +203,13 @@ fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
         Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
         Cause::Unreadable(_) | Cause::EndlessList { .. } if memory.tally.unreadable >= ENOUGH => Verdict::Unchecked,
+        cause if code(cause) == Some(403) && memory.can_check_by_watch() => Verdict::CheckByWatch,
         cause if matches!(code(cause), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
         cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,
-        // The question stands until it is answered.
+        // A server that starts again refuses lists and watches alike, for half a minute or so; one that goes on refusing lists
+        // may have a working watch all the same.
+        _ if memory.tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
+        // Otherwise the question stands until it is answered.
         _ => Verdict::Resume,
     }
 }

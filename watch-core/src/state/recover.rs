@@ -139,6 +139,12 @@ pub(super) fn recover(
             let after = memory.restarts.next(now, &mut memory.rng).max(trouble.retry_after.unwrap_or_default());
             wait(memory, trouble, after, Next::Relist, now)
         }
+        Verdict::CheckByWatch => {
+            memory.checks_by_watch = true;
+            memory.backoff.count();
+            let after = trouble.retry_after.unwrap_or_default();
+            wait(memory, trouble, after, Next::Check, now)
+        }
         Verdict::Unchecked => {
             // It happens once between two waits: what follows is a watch, and when that fails, a backoff.
             memory.probe = false;
@@ -158,7 +164,9 @@ pub(super) fn recover(
 
 fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let tally = &mut memory.tally;
-    tally.since.get_or_insert(now);
+    if tally.since.is_none() {
+        (tally.since, tally.waited) = (Some(now), memory.waited.total());
+    }
     tally.last = Some(Box::new(trouble.clone()));
     let code = code(&trouble.cause);
     // Neither the network nor a busy server says anything about what was asked.
@@ -183,6 +191,11 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
+    let is_answered = is_behind || matches!(trouble.cause, Cause::Transport(_));
+    one(&mut tally.unanswered, trouble.during == During::Probe && !is_answered);
+    if is_behind {
+        tally.unanswered = 0;
+    }
     one(&mut tally.busy, code == Some(429) && !matches!(trouble.during, During::Watch { .. }));
     memory.stale_credentials |= code == Some(401);
     // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the

@@ -31,7 +31,10 @@ impl Start {
         let is_check = memory.takes_probe(now);
         let asked = match (memory.position.version(), memory.aim) {
             _ if is_final => Asked::List(Page::first(Listed::Set)),
-            _ if is_check => Asked::List(Page::first(Listed::Probe)),
+            _ if is_check => match memory.position.seen().filter(|_| memory.checks_by_watch) {
+                Some(seen) => Asked::Watch(AskedWatch::check(seen.clone())),
+                None => Asked::List(Page::first(Listed::Probe)),
+            },
             (Some(version), _) => Asked::Watch(AskedWatch::after(version.clone())),
             (None, Aim::Unversioned) => {
                 memory.position.unordered();
@@ -110,7 +113,10 @@ fn watch_options(watch: &AskedWatch, memory: &mut Memory, now: Instant) -> ListO
     if watch.is_streaming_list() {
         options.send_initial_events = Some(true);
         options.resource_version_match = Some(NOT_OLDER_THAN.into());
-        options.resource_version = version_for(&memory.semantics);
+        options.resource_version = match watch.checked_version() {
+            Some(version) => Some(version.text().into()),
+            None => version_for(&memory.semantics),
+        };
     }
     options.timeout_seconds = Some(timeout_seconds(memory, now));
     options

@@ -30,6 +30,8 @@ use crate::wire::{Bookmark, Frames, Malformed, WatchEvent};
 pub(crate) struct Watching {
     pub(super) exchange: Exchange,
     set: Set,
+    /// Only whether the server has the version is asked: whatever comes says so.
+    is_version_check: bool,
     frames: Frames,
     /// A list came directly before, so that the server was no less far than what was seen; and nothing but ADDED since.
     is_checked: bool,
@@ -49,6 +51,8 @@ pub(crate) struct Watching {
     skipped: Vec<Discriminant<Skipped>>,
     silence: Alarm,
     partial: Alarm,
+    /// For how long the machine had waited when this began.
+    began: Duration,
     /// Since the last object of the set.
     initial: Alarm,
     /// For the whole set.
@@ -66,6 +70,9 @@ enum Set {
     Whole,
 }
 
+/// What exists when a watch begins comes without a pause that is longer than this.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
 impl Watching {
     pub(super) fn new(
         exchange: Exchange,
@@ -79,6 +86,7 @@ impl Watching {
         Self {
             exchange,
             set: if asked.is_streaming_list() { Set::Awaited } else { Set::Whole },
+            is_version_check: asked.checked_version().is_some(),
             frames: Frames::new(limits.object, limits.nesting),
             is_checked,
             opened,
@@ -87,6 +95,7 @@ impl Watching {
             bookmarked: false,
             objects: 0,
             held: None,
+            began: memory.waited.total(),
             skipped: Vec::new(),
             silence: Alarm::default(),
             partial: Alarm::default(),
@@ -111,6 +120,7 @@ impl Watching {
             Ok(Some(frame)) => {
                 self.partial.clear();
                 match self.event(&frame, memory) {
+                    Ok(Some(_)) if self.is_version_check => return Step::Go(self.has_version(memory, now)),
                     Ok(Some(event)) => {
                         // Only what says something breaks the silence: white space, or the same events again, could
                         // come for ever.
@@ -163,6 +173,14 @@ impl Watching {
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
     }
 
+    /// The server has the version that it was asked about.
+    fn has_version(self: Box<Self>, memory: &mut Memory, now: Instant) -> State {
+        self.exchange.close(memory);
+        memory.is_up_to_date();
+        memory.regressions.refute(now);
+        State::Start(Start)
+    }
+
     /// What a document comes to: an event for the consumer, nothing, or the end of this watch.
     fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
@@ -197,7 +215,8 @@ impl Watching {
     fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let Some(found) = event.change().map(Object::resource_version) else { return Ok(Some(event)) };
         // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
-        self.is_checked &= matches!(event, Event::Added(_));
+        self.is_checked &=
+            matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
         match memory.position.standing(&event) {
             // What a watch without a version begins with came before, as far as anyone can tell.
             Standing::New => self.useful |= memory.position.moves(&event),
@@ -326,6 +345,7 @@ impl Watching {
 
     fn during(&self, memory: &Memory) -> During {
         match self.set {
+            _ if self.is_version_check => During::Probe,
             Set::Awaited | Set::Begun => During::StreamingList,
             Set::Whole => During::Watch { after: memory.position.version().cloned() },
         }

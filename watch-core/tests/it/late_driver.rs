@@ -130,3 +130,16 @@ fn an_end_that_is_handed_in_late_may_have_been_early() {
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
     rig.fail(TransportErrorKind::Reset);
 }
+
+/// A computer that slept through all of `give_up_after` asks the server again before it gives up.
+#[test]
+fn a_sleep_is_no_reason_to_give_up() {
+    let config = pods().give_up_after(Duration::from_secs(60));
+    let mut rig = Rig::new(config);
+    rig.reply(503, status(503, "ServiceUnavailable", "starting"));
+    rig.now = rig.now + HOUR;
+    rig.drain();
+    assert_eq!(rig.done, None);
+    rig.reply(200, list("9", &["a@5"]));
+    assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @9");
+}

@@ -376,3 +376,74 @@ fn a_new_process_that_finds_the_server_behind_confirms_it_as_well() {
     assert!(said[0].contains("11 was seen before, now it is at 7; asking again how far the server is in"), "{said:?}");
     assert!(said[2].contains("asking for the whole set now"), "{said:?}");
 }
+
+/// Where LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen answers the question.
+#[test]
+fn where_list_is_forbidden_a_watch_answers_the_question() {
+    let forbidden = || {
+        let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+        rig.open().body(initial_end("10") + &event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(403, status(403, "Forbidden", "no lists for you")).settle();
+        assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersion=11"), "{}", rig.uri());
+        assert!(rig.has_query("resourceVersionMatch=NotOlderThan"), "{}", rig.uri());
+        rig
+    };
+    // It has the version: an object, or the end of an empty set, says so. Nothing of that set is handed out.
+    for answer in [event("ADDED", "a@11"), initial_end("11")] {
+        let mut rig = forbidden();
+        rig.take_events();
+        rig.open().body(answer).settle();
+        assert!(rig.has_query("resourceVersion=11") && !rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+        rig.open().body(event("MODIFIED", "a@12"));
+        assert_eq!(rig.take_events(), ["MODIFIED Pod default/a@12"]);
+        // From now on it asks so at once.
+        rig.fail(TransportErrorKind::Reset).settle();
+        assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersion=12"), "{}", rig.uri());
+    }
+    // It was restored: that is confirmed, and then believed.
+    let mut rig = forbidden();
+    rig.take_events();
+    let too_large = r#"{"type":"ERROR","object":{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout: Too large resource version: 11, current: 7","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}]}}}"#;
+    for _ in 0..3 {
+        assert!(rig.has_query("resourceVersion=11"), "{}", rig.uri());
+        rig.open().body(too_large).settle();
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
+    rig.open().body(event("ADDED", "b@7") + &initial_end("7"));
+    assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
+    // It can't be had so either: the watch goes on without.
+    let mut rig = forbidden();
+    rig.reply(403, status(403, "Forbidden", "nor that")).settle();
+    assert!(rig.has_query("resourceVersion=11") && !rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+}
+
+/// A LIST that fails for ever doesn't hold back a watch that works.
+#[test]
+fn a_check_that_is_never_answered_does_not_hold_back_a_watch_that_works() {
+    let unanswered: [fn(&mut Rig) -> &mut Rig; 4] = [
+        |rig| rig.reply(500, status(500, "InternalError", "unable to transform key")),
+        |rig| rig.reply(429, status(429, "TooManyRequests", "later")),
+        |rig| rig.reply(504, "gateway timeout"),
+        |rig| rig,
+    ];
+    for (which, answer) in unanswered.into_iter().enumerate() {
+        let mut rig = Rig::live(pods()).by_hand();
+        rig.body(event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
+        let begin = rig.now;
+        for _ in 0..6 {
+            assert!(is_check(rig.request()), "{which}: {}", rig.uri());
+            answer(&mut rig);
+            if which == 3 {
+                rig.until_sent()
+            } else {
+                rig.settle()
+            };
+        }
+        assert!(is_watch(&rig) && rig.has_query("resourceVersion=11"), "{which}: {}", rig.uri());
+        // A server that starts again has had its half minute by then.
+        assert!(rig.now.since(begin).as_secs() >= 40, "{which}: {:?}", rig.now.since(begin));
+        rig.open().body(event("ADDED", "b@12"));
+        assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/b@12", "{which}");
+    }
+}

@@ -31,6 +31,10 @@ impl Client {
         truth: &Truth,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
+        if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
+            // Only the time counts for which was waited.
+            self.promises.begins_anew();
+        }
         let lasted = now.saturating_sub(*self.began.get_or_insert(now));
         self.limits.output()?;
         self.exchanges.output(output)?;

@@ -51,6 +51,11 @@ impl Checks {
         self.is_fresh = true;
     }
 
+    /// How long a watch took to be opened isn't known any more.
+    pub(crate) const fn clock_went_back(&mut self) {
+        self.sent = None;
+    }
+
     /// Something new was told.
     pub(crate) const fn news(&mut self) {
         self.asked_again = 0;

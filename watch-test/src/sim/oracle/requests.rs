@@ -86,6 +86,13 @@ pub(crate) fn judge(
                     _ => Ok(asked),
                 }
             }
+            // A version check where LIST is forbidden: a set that isn't older than what was told.
+            (
+                Some("true"),
+                Some("NotOlderThan"),
+                Some(version),
+                Position::At { revision, .. } | Position::Void(revision),
+            ) if setup.bookmarks && *version == revision.to_string() => Ok(asked),
             (None, None, Some(version), Position::At { revision, .. } | Position::Void(revision))
                 if *version == revision.to_string() =>
             {

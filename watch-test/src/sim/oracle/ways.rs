@@ -147,7 +147,9 @@ impl Ways {
             return broken(Oracle::Liveness, format!("{way}: {lasted:?}, and {bound:?} are promised"));
         }
         // An old `Retry-After`, or a connection that hangs, has its own bound.
-        let is_hung = matches!(way, Way::Silence) || matches!(way, Way::Patience) && lasted > BACKOFF;
+        let is_hung = matches!(way, Way::Silence)
+            || matches!(way, Way::Answer) && lasted > SLACK
+            || matches!(way, Way::Patience) && lasted > BACKOFF;
         let unchecked = self.unchecked.filter(|_| is_owed && !is_hung).unwrap_or(now);
         self.unchecked = is_owed.then_some(unchecked);
         let lasted = now.saturating_sub(unchecked);

@@ -126,6 +126,9 @@ impl World {
             }
             let client = &mut self.clients[index];
             let told = self.now.saturating_sub(client.clock_back);
+            if !client.clock_back.is_zero() {
+                client.checks.clock_went_back();
+            }
             client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
             let output = client.poll(Instant::from_origin(told));
             if let (Output::Done(again), Some(done)) = (&output, &client.done) {

@@ -155,7 +155,7 @@ impl World {
         // Of a list that is asked for its version only, the objects aren't read.
         let client = &self.clients[index];
         let has_set = client.sequence.position() == Position::Unknown && client.setup.start != StartAt::Now;
-        link.is_check = !asked.is_watch && !has_set;
+        link.is_check = (!asked.is_watch || asked.is_streaming_list) && !has_set;
         link.exchange = Some(exchange);
         link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);
