@@ -208,6 +208,8 @@ fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
         cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,
         // A server that starts again refuses lists and watches alike, for half a minute or so; one that goes on refusing lists
         // may have a working watch all the same.
+        Cause::Transport(_) => Verdict::Resume,
+        cause if code(cause) == Some(401) => Verdict::Resume,
         _ if memory.tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
         // Otherwise the question stands until it is answered.
         _ => Verdict::Resume,

@@ -191,7 +191,8 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
         || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
     one(&mut tally.behind, is_behind && !matches!(trouble.during, During::Watch { .. }));
-    let is_answered = is_behind || matches!(trouble.cause, Cause::Transport(_));
+    // Where there is no connection, or no credentials, a watch fares no better.
+    let is_answered = is_behind || code == Some(401) || matches!(trouble.cause, Cause::Transport(_));
     one(&mut tally.unanswered, trouble.during == During::Probe && !is_answered);
     if is_behind {
         tally.unanswered = 0;

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use watch_core::{Cause, During, Event, Next, Notice, Output, Phase, Trouble};
 
+use super::code;
 use super::sequence::broken;
 use crate::sim::violation::{Oracle, Violation};
 
@@ -14,6 +15,9 @@ const SLOW: Duration = Duration::from_secs(3);
 /// A server that shows it was restored is believed after so many answers, within this.
 const ENOUGH: u32 = 3;
 const SOON: Duration = Duration::from_secs(10);
+
+/// After this many checks that the server didn't answer with a list, watches go on without.
+const MOST_UNANSWERED: u32 = 6;
 
 /// A watch may end so much earlier than announced.
 const SLACK: Duration = Duration::from_secs(1);
@@ -30,6 +34,9 @@ pub(crate) struct Checks {
     /// Answers in a row that were behind, and how long was waited between them.
     confirmed: u32,
     waited: Duration,
+    /// Checks in a row that were answered with something else than a list; after enough of them, watches go on without.
+    unanswered: u32,
+    is_given_up: bool,
     /// How often was asked again since the last news.
     asked_again: u32,
 }
@@ -49,6 +56,7 @@ impl Checks {
     pub(crate) const fn answered(&mut self) {
         self.is_owed = false;
         self.is_fresh = true;
+        (self.unanswered, self.is_given_up) = (0, false);
     }
 
     /// How long a watch took to be opened isn't known any more.
@@ -58,11 +66,12 @@ impl Checks {
 
     /// Something new was told.
     pub(crate) const fn news(&mut self) {
+        (self.unanswered, self.is_given_up) = (0, false);
         self.asked_again = 0;
     }
 
     pub(crate) const fn is_owed(&self) -> bool {
-        self.is_owed
+        self.is_owed && !self.is_given_up
     }
 
     /// A watch is asked for, to go on from a version that was told.
@@ -70,7 +79,7 @@ impl Checks {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
         // An answer that wasn't older refuted the ones before.
         (self.confirmed, self.waited) = (0, Duration::ZERO);
-        if self.is_owed {
+        if self.is_owed && !self.is_given_up {
             return broken(Oracle::Checks, "a watch goes on, and the server wasn't asked how far it is");
         }
         Ok(())
@@ -98,13 +107,18 @@ impl Checks {
 
     fn trouble(&mut self, trouble: &Trouble, after: Duration, next: Next) -> Result<(), Violation> {
         self.is_owed |= is_watch(trouble);
+        let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
+            || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
+        if trouble.during == During::Probe {
+            let is_unanswered = !matches!(trouble.cause, Cause::Transport(_)) && code(trouble) != 401;
+            self.unanswered = if is_behind { 0 } else { self.unanswered + u32::from(is_unanswered) };
+            self.is_given_up |= self.unanswered >= MOST_UNANSWERED;
+        }
         if next != Next::Check {
             (self.confirmed, self.waited) = (0, Duration::ZERO);
             return Ok(());
         }
         self.asked_again += 1;
-        let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
-            || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
         self.confirmed += u32::from(is_behind);
         self.waited += after.saturating_sub(trouble.retry_after.unwrap_or_default());
         if self.confirmed >= ENOUGH || self.asked_again <= ENOUGH && self.waited > SOON {
