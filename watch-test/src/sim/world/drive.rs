@@ -63,7 +63,7 @@ impl World {
                 }
                 let unreadable = link.unreadable().filter(|_| !is_late);
                 let is_check = link.is_check;
-                let (is_watch, is_list_answered) = (link.is_watch, answers(&fact, link.status));
+                let (is_watch, is_list_answered) = (link.is_watch && !is_check, answers(&fact, link.status));
                 if let Fact::Head(head) = &fact {
                     link.status = head.status;
                 }
