@@ -18,7 +18,7 @@ pub use self::damage::Damage;
 pub use self::lie::Lie;
 pub use self::saved::Saved;
 pub use self::saying::Saying;
-pub(crate) use self::setup::Oddities;
+pub(crate) use self::setup::{OF_A_LIST, Oddities};
 pub use self::setup::{
     ClientSetup, ContentTypes, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched,
 };
