@@ -170,10 +170,16 @@ mod tests {
 
     #[test]
     fn lists_have_a_word_for_their_version_or_none() {
-        let list = br#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"resourceVersion":"5"}}]}"#;
+        let list =
+            br#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"resourceVersion":"5"}}]}"#;
         let text = |versions| String::from_utf8(rename(list, versions).unwrap().to_vec()).unwrap();
-        assert!(text(Versions::OpaqueLists).contains(r#""metadata":{"resourceVersion":"...7"},"items":[{"metadata":{"resourceVersion":"5""#));
-        assert!(text(Versions::UnversionedLists).contains(r#""metadata":{},"items":[{"metadata":{"resourceVersion":"5""#));
+        assert!(
+            text(Versions::OpaqueLists)
+                .contains(r#""metadata":{"resourceVersion":"...7"},"items":[{"metadata":{"resourceVersion":"5""#)
+        );
+        assert!(
+            text(Versions::UnversionedLists).contains(r#""metadata":{},"items":[{"metadata":{"resourceVersion":"5""#)
+        );
         let uri: http::Uri = "/api/v1/pods?watch=true&resourceVersion=...7".parse().unwrap();
         assert_eq!(request(&uri, Versions::OpaqueLists), "/api/v1/pods?watch=true&resourceVersion=7");
         assert!(rename(br#"{"kind":"Status","metadata":{"resourceVersion":"7"}}"#, Versions::OpaqueLists).is_none());
