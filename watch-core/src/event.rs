@@ -69,6 +69,9 @@ pub enum InitialCause {
     /// The watch brought an event older than what was seen, and nothing shows that it was a repeat: events may be missing,
     /// or the server may have been restored from a backup. If the list shows that it was, the cause becomes `Rollback`.
     OutOfOrder,
+    /// The watch broke, and the server is known to begin each watch with all objects: the next one wouldn't tell what was
+    /// deleted meanwhile.
+    Broken,
     /// Resuming from the version failed again and again.
     Trouble,
     /// [`Input::Relist`](crate::Input::Relist) asked for it.
@@ -93,6 +96,7 @@ impl fmt::Display for InitialCause {
             Self::Expired => "version expired",
             Self::Rollback => "server went back",
             Self::OutOfOrder => "events out of order",
+            Self::Broken => "watch broke, deletions may be missing",
             Self::Trouble => "repeated trouble",
             Self::Relist => "asked for",
         })

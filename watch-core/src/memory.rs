@@ -206,6 +206,18 @@ impl Memory {
         self.position.seen().is_some_and(ResourceVersion::is_ordered)
     }
 
+    /// What a set must not be older than: the newest version that was seen, or that the set is asked for with. Servers that
+    /// ignore `resourceVersion` answer 200 with what they have (kmock), where kube-apiserver says "Too large resource
+    /// version" (`waitUntilFreshAndBlock`).
+    pub(crate) fn set_must_have(&self) -> Option<&ResourceVersion> {
+        match &self.semantics {
+            ListSemantics::NotOlderThan(asked) if self.position.seen().is_none_or(|seen| seen.is_before(asked)) => {
+                Some(asked)
+            }
+            _ => self.position.seen(),
+        }
+    }
+
     /// The server has what was seen.
     pub(crate) const fn is_up_to_date(&mut self) {
         self.tally.behind = 0;
@@ -320,7 +332,7 @@ impl Memory {
                 self.semantics = ListSemantics::Consistent;
                 self.tally.behind = 0;
                 self.checked = Some(now);
-                self.regressions.refute(now);
+                self.regressions.listed(now);
                 if matches!(self.final_read, FinalRead::Asked { .. }) {
                     self.final_read = FinalRead::Answered;
                     self.tally.over();

@@ -10,6 +10,10 @@
 //! servers have no order between writes either, nor between what changed while no watch was open); while it does, it is
 //! asked again how far it is, no more often than every [`INTERVAL`] and between two watches. So it is followed without a
 //! pause, and a restore of that server is still found.
+//!
+//! Those servers don't know what was deleted while no watch was open: their next watch says nothing of it. A list does. So
+//! where the set was listed before, a watch of theirs that breaks is followed by a list, and not by the question how far the
+//! server is. It costs no more than the watch that follows, which brings all objects as well.
 
 use core::time::Duration;
 
@@ -32,6 +36,8 @@ pub(crate) struct Regressions {
     repeats: bool,
     /// Old events were handed out since the last list.
     unchecked: bool,
+    /// The set was listed. Where it never was, it may be forbidden, or not wanted.
+    had_set: bool,
 }
 
 /// What an old event looks like.
@@ -53,6 +59,18 @@ impl Regressions {
         self.repeats |= self.suspected;
         self.suspected = false;
         self.unchecked = false;
+    }
+
+    /// A set is complete, so that the next one can be asked for as well.
+    pub(crate) const fn listed(&mut self, now: Instant) {
+        self.refute(now);
+        self.had_set = true;
+    }
+
+    /// Whether only a list shows what was deleted while no watch was open: the server's watches begin with what exists, and
+    /// say nothing of what doesn't.
+    pub(crate) const fn forgets_deletions(&self) -> bool {
+        self.repeats && self.had_set
     }
 
     /// Whether there was a list at all. Where LIST is forbidden, there is none.

@@ -106,9 +106,10 @@ pub enum Cause {
     },
     /// The streaming list ended without its end marker.
     NoInitialEnd,
-    /// The server answers with an older state than was already seen.
+    /// The server answers with an older state than was already seen, or than the configuration asks for
+    /// ([`ListSemantics::NotOlderThan`](crate::ListSemantics::NotOlderThan)).
     WentBack {
-        /// What was seen.
+        /// What was seen, or asked for.
         seen: ResourceVersion,
         /// What came then.
         found: ResourceVersion,

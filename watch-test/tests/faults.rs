@@ -203,6 +203,17 @@ fn a_deletion_can_have_the_version_that_the_object_had() {
 }
 
 #[test]
+fn an_object_can_leave_a_selector_in_silence() {
+    let mut world = World::with_pods(1, Config::default());
+    let path = format!("{PODS}?watch=1&resourceVersion=203&labelSelector=gone!%3Dyes&timeoutSeconds=1");
+    let labels = serde_json::json!({"metadata": {"labels": {"gone": "yes"}}});
+    world.server.patch(world.now, "pods", Some("default"), "p0", &labels).expect("it is there");
+    world.server.inject(Fault::SilentDepartures.once());
+    assert_eq!(world.get(&path).events(), Vec::<String>::new());
+    assert_eq!(world.get(&path).events(), ["DELETED p0@204"], "as it should");
+}
+
+#[test]
 fn replies_in_json_can_be_called_something_else_or_nothing() {
     let mut world = World::with_pods(1, Config::default());
     let watch = format!("{PODS}?watch=1&timeoutSeconds=1");

@@ -49,7 +49,8 @@ pub enum ListSemantics {
     /// Whatever the server has in its cache (resourceVersion `"0"`): cheap, but possibly from the past. The server
     /// ignores the page size then.
     Any,
-    /// A state not older than this version, from the cache.
+    /// A state not older than this version, from the cache. A server that has less, and says so or answers with it, is asked
+    /// three times before what it has is taken for the set, as that of a server which was restored from a backup.
     NotOlderThan(ResourceVersion),
 }
 

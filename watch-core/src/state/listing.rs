@@ -259,7 +259,8 @@ impl Listing {
         {
             return Some(Cause::EndlessList { pages: self.page.number });
         }
-        let seen = memory.position.seen().filter(|seen| found.is_before(seen))?;
+        let least = if self.page.of == Listed::Set { memory.set_must_have() } else { memory.position.seen() };
+        let seen = least.filter(|seen| found.is_before(seen))?;
         Some(Cause::WentBack { seen: seen.clone(), found: found.clone() })
     }
 

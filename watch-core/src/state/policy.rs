@@ -64,6 +64,7 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         // Whatever it was that was to be asked.
         Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
         _ if trouble.during == During::Probe => check(trouble, memory),
+        _ if is_lossy_break(trouble, memory) => Verdict::Relist(InitialCause::Broken),
         _ if is_too_busy(trouble, memory) => Verdict::NotOlder,
         Cause::Status(status) => said(status, trouble, memory),
         Cause::Foreign { status, .. } => match status {
@@ -110,6 +111,19 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
         Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
     }
+}
+
+/// A watch was open and broke, of a server whose next watch doesn't say what was deleted meanwhile
+/// ([`Regressions::forgets_deletions`](crate::regression::Regressions::forgets_deletions)). What can't be reached at all isn't
+/// asked for more than the question how far it is, nor is a server that answers with an error.
+fn is_lossy_break(trouble: &Trouble, memory: &Memory) -> bool {
+    let is_broken = match &trouble.cause {
+        Cause::Transport(error) => error.kind.is_behind_connecting(),
+        Cause::Truncated { .. } => true,
+        Cause::Silence { of, .. } => !matches!(of, Silence::Head),
+        _ => false,
+    };
+    is_broken && matches!(trouble.during, During::Watch { .. }) && memory.regressions.forgets_deletions()
 }
 
 /// A resourceVersion is longer than is accepted.

@@ -259,8 +259,8 @@ impl Watching {
         };
         match self.set {
             Set::Awaited | Set::Begun if bookmark.initial_events_end => {
-                if memory.position.seen().is_some_and(|seen| resource_version.is_before(seen)) {
-                    return Err(went_back(&resource_version, memory));
+                if let Some(seen) = memory.set_must_have().filter(|seen| resource_version.is_before(seen)) {
+                    return Err(Cause::WentBack { seen: seen.clone(), found: resource_version });
                 }
                 Ok(Some(Event::InitialEnd { resource_version }))
             }
@@ -373,10 +373,6 @@ impl Watching {
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
     }
-}
-
-fn went_back(found: &ResourceVersion, memory: &Memory) -> Cause {
-    Cause::WentBack { seen: seen(memory, found), found: found.clone() }
 }
 
 fn seen(memory: &Memory, found: &ResourceVersion) -> ResourceVersion {

@@ -15,6 +15,7 @@ mod first;
 mod freshness;
 mod late_driver;
 mod long_versions;
+mod other_lists;
 mod recover;
 mod refusal;
 mod repeats;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
-use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods, status};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -86,11 +86,10 @@ fn what_changed_between_two_watches_comes_in_the_order_of_the_names_and_none_of_
     );
     assert_eq!(rig.watcher.freshness().resource_version.unwrap().to_string(), "16");
     assert_eq!(rig.watcher.phase(), Phase::Live);
-    // The connection breaks after the newest of them: the rest comes again.
-    rig.fail(TransportErrorKind::Reset);
-    reopen(&mut rig, "20");
-    rig.body(event("ADDED", "a@20")).fail(TransportErrorKind::Reset);
-    reopen(&mut rig, "20");
+    // The watch ends after the newest of them: the rest comes again.
+    next_watch(&mut rig, "20");
+    rig.body(event("ADDED", "a@20"));
+    next_watch(&mut rig, "20");
     rig.body(replay(&["a@20", "b@16", "c@19"]));
     assert_eq!(changes(&rig)[5..], ["MODIFIED Pod default/a@20", "MODIFIED Pod default/c@19"]);
     assert_eq!(rig.watcher.phase(), Phase::Live);
@@ -231,6 +230,86 @@ fn a_restore_of_such_a_server_is_found_when_the_connection_breaks() {
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
     rig.reply(200, page("9", "t", SET));
     assert!(rig.take_notices().last().unwrap().contains("the server went back: 30 was seen before, now it is at 9"));
+}
+
+type Break = (&'static str, fn(&mut Rig));
+
+#[rustfmt::skip]
+const BREAKS: &[Break] = &[
+    ("reset", |rig| _ = rig.fail(TransportErrorKind::Reset)),
+    ("broken off", |rig| _ = rig.fail(TransportErrorKind::Truncated)),
+    ("a stream of HTTP/2 that is reset", |rig| _ = rig.fail(TransportErrorKind::Protocol)),
+    ("a good end in the middle of an event", |rig| _ = rig.body(event("ADDED", "c@12")[..50].to_owned()).end()),
+    ("silence", |rig| _ = rig.advance(secs(306))),
+];
+
+/// The next watch says what exists, and nothing of what was deleted while there was none.
+#[test]
+fn a_deletion_while_a_watch_of_such_a_server_was_broken_is_found_by_a_list() {
+    for (name, breaks) in BREAKS {
+        let mut rig = followed();
+        breaks(&mut rig);
+        rig.settle();
+        assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "{name}");
+        assert!(rig.take_notices().last().unwrap().contains("asking for the whole set"), "{name}");
+        let mut restored = rig.clone();
+        rig.reply(200, list("12", &["b@9"])).open().body(replay(&["b@9"]));
+        assert_eq!(rig.watcher.phase(), Phase::Live, "{name}");
+        assert_eq!(changes(&rig)[2..], ["VANISHED default/a@5"], "{name}");
+        assert!(rig.take_notices()[0].contains("restarted (watch broke, deletions may be missing)"), "{name}");
+        // And a list that is older than what was seen still leads to the question.
+        restored.reply(200, list("7", &["a@5"]));
+        assert!(restored.take_notices().last().unwrap().contains("the server went back: 9 was seen"), "{name}");
+    }
+}
+
+#[test]
+fn what_says_nothing_of_deletions_is_not_asked_for_a_list() {
+    const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
+    // A server whose watches begin after the version.
+    let mut kube = Rig::new(pods()).by_hand();
+    kube.reply(200, list("9", SET)).open().body(event("ADDED", "c@10")).fail(TransportErrorKind::Reset).settle();
+    assert_eq!(kube.uri(), CHECK);
+    // One that can't be reached, or says an error: what it has can't be had now.
+    let mut refused = followed();
+    refused.fail(TransportErrorKind::Refused).settle();
+    assert_eq!(refused.uri(), CHECK);
+    let mut failing = followed();
+    failing.body(error(500, "InternalError", "etcd")).settle();
+    assert_eq!(failing.uri(), CHECK);
+    // A watch that ends in order, late or early.
+    let mut early = followed();
+    early.body(event("ADDED", "c@10")).advance(secs(60)).end().settle();
+    assert_eq!(early.uri(), CHECK);
+    // A watch that began without a set: LIST may be forbidden.
+    let mut rig = Rig::new(pods().start(Start::From("9".parse().unwrap()))).by_hand();
+    rig.open().body(replay(SET)).until_sent().reply(403, status(403, "Forbidden", "no")).settle();
+    rig.open().body(replay(SET)).fail(TransportErrorKind::Reset).settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+#[test]
+fn a_watch_of_such_a_server_that_breaks_each_time_costs_few_lists() {
+    for seconds in [60, 600] {
+        let mut rig = followed();
+        let (end, before) = (rig.now + secs(seconds), rig.sent.len());
+        let mut round = 10;
+        rig.fail(TransportErrorKind::Reset);
+        while rig.now < end {
+            while rig.wait.unwrap().on == Waiting::Backoff {
+                rig.wake();
+            }
+            if rig.request().kind == RequestKind::List {
+                rig.reply(200, list(&round.to_string(), SET));
+            } else {
+                // Each brings something new: only the backoff of restarts grows.
+                round += 1;
+                rig.open().body(event("ADDED", &format!("c@{round}"))).fail(TransportErrorKind::Reset);
+            }
+        }
+        let most = if seconds == 60 { 16 } else { 60 };
+        assert!(rig.sent.len() - before <= most, "{} requests in {seconds} s", rig.sent.len() - before);
+    }
 }
 
 /// Nothing breaks, and no watch ends early: the question is asked after ten minutes.

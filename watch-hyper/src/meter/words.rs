@@ -95,13 +95,21 @@ pub(super) fn cause(trouble: &Trouble) -> (&'static str, Option<u16>) {
     (cause, None)
 }
 
-pub(super) const RESTARTS: &[InitialCause] =
-    &[InitialCause::Expired, InitialCause::Rollback, InitialCause::Trouble, InitialCause::Relist];
+pub(super) const RESTARTS: &[InitialCause] = &[
+    InitialCause::Expired,
+    InitialCause::Rollback,
+    InitialCause::OutOfOrder,
+    InitialCause::Broken,
+    InitialCause::Trouble,
+    InitialCause::Relist,
+];
 
 pub(super) const fn restart(cause: InitialCause) -> &'static str {
     match cause {
         InitialCause::Expired => "expired",
         InitialCause::Rollback => "rollback",
+        InitialCause::OutOfOrder => "out_of_order",
+        InitialCause::Broken => "broken",
         InitialCause::Trouble => "trouble",
         InitialCause::Relist => "relist",
         _ => "other",

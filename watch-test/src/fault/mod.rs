@@ -96,6 +96,9 @@ pub enum Fault {
     /// Of a watch: DELETED events have the version that the object had before, as without a watch cache of Kubernetes 1.10
     /// or newer (kubernetes#58545).
     OldDeletions,
+    /// Of a watch with a selector: that an object no longer matches isn't said. kube-apiserver sends DELETED then; servers whose
+    /// watches look at the object as it is, and not as it was, send nothing.
+    SilentDepartures,
     /// A reply in JSON says that it is something else, or nothing: kmock's watches are called `application/octet-stream`
     /// (aiohttp writes that where its user chooses nothing), and the errors of some servers have no content type.
     ContentType {

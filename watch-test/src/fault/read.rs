@@ -74,7 +74,7 @@ fn names() -> String {
 }
 
 /// The variants of [`Fault`], as JSON calls them.
-const FAULTS: [&str; 16] = [
+const FAULTS: [&str; 17] = [
     "refuse",
     "delayHead",
     "cut",
@@ -87,6 +87,7 @@ const FAULTS: [&str; 16] = [
     "ignoreSendInitialEvents",
     "repeatObjects",
     "oldDeletions",
+    "silentDepartures",
     "contentType",
     "ignoreLimit",
     "answerFuture",

@@ -24,6 +24,7 @@ pub(crate) struct Befalls {
     pub(crate) ignores_send_initial_events: bool,
     pub(crate) repeats_objects: bool,
     pub(crate) has_old_deletions: bool,
+    pub(crate) departs_silently: bool,
     pub(crate) ignores_limit: bool,
     pub(crate) answers_future: bool,
     /// What replies in JSON are called instead; `Some(None)`: nothing.
@@ -117,6 +118,7 @@ impl Befalls {
             Fault::IgnoreSendInitialEvents => self.ignores_send_initial_events = true,
             Fault::RepeatObjects => self.repeats_objects = true,
             Fault::OldDeletions => self.has_old_deletions = true,
+            Fault::SilentDepartures => self.departs_silently = true,
             Fault::IgnoreLimit => self.ignores_limit = true,
             Fault::AnswerFuture => self.answers_future = true,
             // It was checked when the rule was put in.

@@ -117,6 +117,7 @@ impl ApiServer {
             selection: collection.selection.clone(),
             after,
             has_old_deletions: collection.befalls.has_old_deletions,
+            departs_silently: collection.befalls.departs_silently,
             ends_at,
             bookmarks: interval.map(|interval| BookmarkTimes::new(now, ends_at, interval)),
             backlog_limit: self.config.backlog_limit,

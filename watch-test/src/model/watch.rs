@@ -36,6 +36,8 @@ pub(crate) struct Watch {
     pub(crate) after: u64,
     /// DELETED has the version that the object had before.
     pub(crate) has_old_deletions: bool,
+    /// That an object no longer matches isn't said.
+    pub(crate) departs_silently: bool,
     pub(crate) ends_at: Duration,
     pub(crate) bookmarks: Option<BookmarkTimes>,
     /// How many events may wait before the server gives up on this watch.
@@ -81,6 +83,9 @@ impl Watch {
         let Some(event) = self.selection.event(change) else {
             return false;
         };
+        if self.departs_silently && event == EventType::Deleted && change.current.is_some() {
+            return false;
+        }
         if self.backlog_limit.is_some_and(|limit| self.queue.len() >= limit) {
             // `cacheWatcher.add`: what is buffered still goes out, then the watch ends as if in order.
             self.is_ending = true;

@@ -94,6 +94,12 @@ impl Minimiser {
         self.with_setup(|setup| setup.net.twice = 0);
         self.with_setup(|setup| setup.net.dates = false);
         self.with_setup(|setup| setup.versions = plain.versions);
+        self.with_setup(|setup| setup.repeats_objects = false);
+        self.with_setup(|setup| setup.old_deletions = false);
+        self.with_setup(|setup| setup.silent_departures = false);
+        self.with_setup(|setup| setup.content_types = plain.content_types);
+        self.with_setup(|setup| setup.ignores_limit = false);
+        self.with_setup(|setup| setup.answers_future = false);
         self.with_setup(|setup| setup.resource = plain.resource);
         self.with_setup(|setup| setup.first_revision = plain.first_revision);
         self.with_setup(|setup| setup.window = plain.window);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use watch_core::{Event, Object, ResourceVersion};
 
 use super::oracle::sequence::broken;
-use super::plan::{Lie, Versions};
+use super::plan::{Lie, OF_A_LIST, Versions};
 use super::violation::{Oracle, Violation};
 
 /// What stands before a version in a body.
@@ -20,7 +20,7 @@ pub(crate) struct Renumbering {
 
 impl Renumbering {
     pub(crate) fn pass(&mut self, bytes: Bytes, versions: Versions) -> Bytes {
-        if versions == Versions::default() {
+        if versions.prefix().is_empty() {
             return bytes;
         }
         let mut renumbered = BytesMut::with_capacity(bytes.len() + 64);
@@ -74,6 +74,27 @@ pub(crate) fn event(event: &Event, versions: Versions) -> Result<Event, Violatio
     })
 }
 
+/// A list with another version of its own, or none; `None`: it isn't one.
+pub(crate) fn rename(list: &[u8], versions: Versions) -> Option<Bytes> {
+    let mut value: Value = serde_json::from_slice(list).ok()?;
+    if !value.get("kind")?.as_str()?.ends_with("List") {
+        return None;
+    }
+    let metadata = value.get_mut("metadata")?.as_object_mut()?;
+    let version = metadata.remove("resourceVersion")?;
+    if versions == Versions::OpaqueLists {
+        metadata.insert("resourceVersion".into(), format!("{OF_A_LIST}{}", version.as_str()?).into());
+    }
+    Some(written(&value, ["kind", "apiVersion", "metadata", "items"]).into())
+}
+
+/// Items of built-in resources have no kind of their own: it must stand before them.
+fn written(list: &Value, names: [&str; 4]) -> Vec<u8> {
+    let members: Vec<_> =
+        names.into_iter().filter_map(|name| list.get(name).map(|value| format!("\"{name}\":{value}"))).collect();
+    format!("{{{}}}", members.join(",")).into_bytes()
+}
+
 /// A list that lies; `token`: that it was asked for with.
 pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
     let mut value: Value = serde_json::from_slice(list).ok()?;
@@ -101,14 +122,11 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
         Lie::NoMetadata => _ = value.as_object_mut()?.remove("metadata")?,
         Lie::OtherOrder => {}
     }
-    // Items of built-in resources have no kind of their own: it must stand before them.
     let names = match how {
         Lie::OtherOrder => ["kind", "apiVersion", "items", "metadata"],
         _ => ["kind", "apiVersion", "metadata", "items"],
     };
-    let members: Vec<_> =
-        names.into_iter().filter_map(|name| value.get(name).map(|value| format!("\"{name}\":{value}"))).collect();
-    let mut list = format!("{{{}}}", members.join(",")).into_bytes();
+    let mut list = written(&value, names);
     if how == Lie::ItemNotUtf8 {
         let at = list.windows(MARK.len()).position(|window| window == MARK.as_bytes())?;
         list[at] = 0xff;
@@ -148,6 +166,23 @@ mod tests {
     fn the_server_is_asked_for_versions_that_it_knows() {
         let uri: http::Uri = "/api/v1/pods?watch=true&resourceVersion=abc%3A7&continue=abc%3A7".parse().unwrap();
         assert_eq!(request(&uri, Versions::Opaque), "/api/v1/pods?watch=true&resourceVersion=7&continue=abc%3A7");
+    }
+
+    #[test]
+    fn lists_have_a_word_for_their_version_or_none() {
+        let list =
+            br#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"resourceVersion":"5"}}]}"#;
+        let text = |versions| String::from_utf8(rename(list, versions).unwrap().to_vec()).unwrap();
+        assert!(
+            text(Versions::OpaqueLists)
+                .contains(r#""metadata":{"resourceVersion":"...7"},"items":[{"metadata":{"resourceVersion":"5""#)
+        );
+        assert!(
+            text(Versions::UnversionedLists).contains(r#""metadata":{},"items":[{"metadata":{"resourceVersion":"5""#)
+        );
+        let uri: http::Uri = "/api/v1/pods?watch=true&resourceVersion=...7".parse().unwrap();
+        assert_eq!(request(&uri, Versions::OpaqueLists), "/api/v1/pods?watch=true&resourceVersion=7");
+        assert!(rename(br#"{"kind":"Status","metadata":{"resourceVersion":"7"}}"#, Versions::OpaqueLists).is_none());
     }
 
     #[test]

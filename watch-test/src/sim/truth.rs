@@ -136,11 +136,19 @@ impl Truth {
 pub(crate) struct Selection {
     namespace: Option<String>,
     label: Option<Label>,
+    /// Nobody says that an object no longer matches.
+    departs_silently: bool,
 }
 
 impl Selection {
     pub(crate) fn of(client: &ClientSetup) -> Self {
-        Self { namespace: client.namespace.clone(), label: client.label.clone() }
+        Self { namespace: client.namespace.clone(), label: client.label.clone(), departs_silently: false }
+    }
+
+    /// The same, of a server that says nothing of objects that no longer match.
+    pub(crate) const fn departing_silently(mut self, is_so: bool) -> Self {
+        self.departs_silently = is_so;
+        self
     }
 
     pub(crate) fn matches(&self, key: &str, object: &Value) -> bool {
@@ -161,6 +169,8 @@ impl Selection {
             (None, None) => return None,
             (None, Some(after)) => (EventType::Added, after),
             (Some(_), Some(after)) => (EventType::Modified, after),
+            // It is there still, for whoever saw it before: until the next list.
+            (Some(_), None) if self.departs_silently && change.after.is_some() => return None,
             (Some(before), None) => (EventType::Deleted, before),
         };
         Some(Seen { revision: change.revision, event, key: change.key.clone(), object })

@@ -11,7 +11,7 @@ use watch_core::Input;
 
 use super::damage::Pending;
 use super::net::Fate;
-use super::plan::{Action, Saved, Versions};
+use super::plan::{Action, Saved};
 use super::transcript::Who;
 use super::violation::Violation;
 use super::world::World;
@@ -102,7 +102,8 @@ impl World {
                 self.clients[client].parrots = *watches;
                 *watches > 0
             }
-            Action::Drain { lasts } => self.drain(millis(*lasts)),
+            Action::Drain { lasts, beside: false } => self.drain(millis(*lasts)),
+            Action::Drain { lasts, beside: true } => self.replace(millis(*lasts)),
             Action::Undefine => self.undefine(),
             Action::Define => self.define(),
             Action::Restore { back, late } => {
@@ -114,7 +115,7 @@ impl World {
             }
             Action::RestoreBehind { back } => self.restore(*back, true),
             // Of versions in no order nobody can say that they are from the past.
-            Action::Lag { lags: true, .. } if self.setup.versions == Versions::Opaque => false,
+            Action::Lag { lags: true, .. } if !self.setup.versions.show_order() => false,
             Action::Lag { replica, lags } => {
                 self.server.set_lagging(self.now, *replica % 4, *lags);
                 self.lags |= *lags;

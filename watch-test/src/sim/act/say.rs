@@ -4,7 +4,7 @@ use watch_core::wire::{EventType, Status, write_event};
 
 use crate::fault::{Fault, Requests};
 use crate::sim::oracle::sequence::Position;
-use crate::sim::plan::{Saying, Versions};
+use crate::sim::plan::Saying;
 use crate::sim::world::World;
 
 impl World {
@@ -55,7 +55,7 @@ impl World {
         };
         // Of versions in no order nobody can say that one is from the past; nor is the store's a bookmark's, of which the
         // cache may not have heard, so that its own next one would be.
-        let is_ordered = self.setup.versions != Versions::Opaque;
+        let is_ordered = self.setup.versions.show_order();
         let needs_order = matches!(
             what,
             Saying::OldBookmark | Saying::Past | Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks

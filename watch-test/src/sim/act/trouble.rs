@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+use crate::fault::Fault;
 use crate::model::End;
-use crate::sim::plan::{Versions, Watched};
+use crate::sim::plan::Watched;
 use crate::sim::world::World;
 use crate::sim::world::server::{define, undefine};
 
@@ -16,7 +17,7 @@ impl World {
         let before = self.server.resource_version();
         let to = before.saturating_sub(back).max(self.begins_at);
         // Of versions in no order nobody can say that they went back.
-        if to >= before || self.setup.versions == Versions::Opaque || self.was_undefined || self.lies {
+        if to >= before || !self.setup.versions.show_order() || self.was_undefined || self.lies {
             return false;
         }
         if behind {
@@ -43,6 +44,18 @@ impl World {
             self.close(*number);
         }
         !open.is_empty()
+    }
+
+    /// Another process takes the port, and this one goes on with the watches that it has, until it ends them in order.
+    pub(super) fn replace(&mut self, lasts: Duration) -> bool {
+        let until = self.now + lasts;
+        let mut is_any = false;
+        for link in self.links.values_mut().filter(|link| link.is_open_watch()) {
+            link.retires = Some(link.retires.map_or(until, |earlier| earlier.min(until)));
+            is_any = true;
+        }
+        self.server.inject(Fault::Replica { number: 1 }.times(100));
+        is_any
     }
 
     /// The definition of the custom resource goes, and with it all objects: they first, so that each is accounted for.

@@ -9,7 +9,7 @@ use crate::sim::counts::Counts;
 use crate::sim::oracle::endings::Known;
 use crate::sim::oracle::sequence::{Position, broken, number};
 use crate::sim::oracle::{changes, checkpoints, deadlines, endings, notices};
-use crate::sim::plan::{StartAt, Versions};
+use crate::sim::plan::{OF_A_LIST, StartAt, Versions};
 use crate::sim::proxy;
 use crate::sim::truth::Truth;
 use crate::sim::violation::{Oracle, Violation};
@@ -98,6 +98,11 @@ impl Client {
             .transpose()?;
         let told = plain.as_ref().unwrap_or(event);
         self.sequence.event(truth, self.timeline, told)?;
+        if let Event::InitialEnd { resource_version } = event
+            && resource_version.text().starts_with(OF_A_LIST)
+        {
+            self.sequence.listed();
+        }
         match event {
             Event::InitialBegin { cause } => {
                 counts.one("set", &format!("{cause:?}"));

@@ -116,7 +116,12 @@ impl Client {
             watched,
             diff: Diff::new(),
             picture: Picture::new(oddities.versions),
-            sequence: Sequence::new(Selection::of(setup), oddities, setup.metadata, has_set),
+            sequence: Sequence::new(
+                Selection::of(setup).departing_silently(oddities.silent_departures),
+                oddities,
+                setup.metadata,
+                has_set,
+            ),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
             broken_off: BrokenOff::default(),

@@ -93,7 +93,7 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
             Action::Lie { client, how, times: chance.skewed(8) }
         }
         Kind::Define => chance.pick(&[Action::Undefine, Action::Define]),
-        Kind::Drain => Action::Drain { lasts: chance.pick(&[100, 10_000, 60_000]) },
+        Kind::Drain => Action::Drain { lasts: chance.pick(&[100, 10_000, 60_000]), beside: chance.one_in(2) },
         Kind::SayNext => {
             let what = chance.pick(&[
                 Saying::BareBookmark,

@@ -53,6 +53,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
         },
         repeats_objects: false,
         old_deletions: odd.one_in(8),
+        silent_departures: false,
         content_types: ContentTypes::default(),
         ignores_limit: false,
         answers_future: false,
@@ -71,6 +72,15 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
     ]);
     setup.ignores_limit = odd.one_in(8);
     setup.answers_future = odd.one_in(8);
+    setup.silent_departures = odd.one_in(6);
+    if setup.versions == Versions::Revisions && setup.net.twice == 0 {
+        setup.versions = match odd.below(24) {
+            0 => Versions::OpaqueLists,
+            1 => Versions::UnversionedLists,
+            _ => Versions::Revisions,
+        };
+        setup.repeats_objects &= setup.versions.show_order();
+    }
     setup
 }
 

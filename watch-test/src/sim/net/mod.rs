@@ -46,6 +46,8 @@ pub(crate) struct Link {
     cut: Option<(u64, Fate)>,
     /// Until when nothing arrives.
     stalled_until: Duration,
+    /// When the process that speaks here ends it in order.
+    pub(crate) retires: Option<Duration>,
     /// How versions look to the client.
     pub(crate) versions: Versions,
     renumbering: Renumbering,
@@ -82,6 +84,7 @@ impl Link {
             taken: 0,
             cut: None,
             stalled_until: Duration::ZERO,
+            retires: None,
             versions: Versions::default(),
             renumbering: Renumbering::default(),
             twice: 0,
@@ -202,7 +205,7 @@ impl Link {
         chance: &mut Chance,
         pending: &mut Pending,
     ) -> Vec<Damage> {
-        if self.lie.is_some() {
+        if self.lie.is_some() || self.is_renamed() {
             self.list.extend_from_slice(&bytes);
             return Vec::new();
         }
@@ -227,14 +230,29 @@ impl Link {
     pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Chance) {
         let rest = self.lines.rest();
         self.cut_up(at, rest, pieces, chance);
-        let Some((how, token)) = self.lie.take() else { return };
-        let list = core::mem::take(&mut self.list).freeze();
-        let lied = proxy::lie(&list, how, token.as_deref());
-        let is_unreadable = lied.is_some() && how.is_unreadable();
-        let bytes = self.renumbering.pass(lied.unwrap_or(list), self.versions);
+        if self.lie.is_none() && !self.is_renamed() {
+            return;
+        }
+        let mut list = core::mem::take(&mut self.list).freeze();
+        let mut is_unreadable = false;
+        if let Some((how, token)) = self.lie.take()
+            && let Some(lied) = proxy::lie(&list, how, token.as_deref())
+        {
+            is_unreadable = how.is_unreadable();
+            list = lied;
+        }
+        if self.is_renamed() {
+            list = proxy::rename(&list, self.versions).unwrap_or(list);
+        }
+        let bytes = self.renumbering.pass(list, self.versions);
         if self.cut_up(at, bytes, pieces, chance) && is_unreadable {
             self.is_unreadable(Arrived::List);
         }
+    }
+
+    /// The version of the list is another word, or none.
+    const fn is_renamed(&self) -> bool {
+        !self.is_watch && matches!(self.versions, Versions::OpaqueLists | Versions::UnversionedLists)
     }
 
     /// What was said last can't be read.

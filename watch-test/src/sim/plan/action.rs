@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Breaking, Damage, Lie, Saved, Saying, is_zero};
+use super::{Breaking, Damage, Lie, Saved, Saying, is_default, is_zero};
 use crate::fault::Rule;
 use crate::model::End;
 
@@ -121,6 +121,10 @@ pub enum Action {
     Drain {
         /// How long.
         lasts: u64,
+        /// Watches aren't silent but go on, while another process answers what is asked meanwhile, on the same port: so does one
+        /// that is replaced, and keeps what it has open for the time it is given after SIGTERM.
+        #[serde(default, skip_serializing_if = "is_default")]
+        beside: bool,
     },
     /// The definition of a custom resource is deleted, with all its objects.
     Undefine,

@@ -18,10 +18,10 @@ pub use self::damage::Damage;
 pub use self::lie::Lie;
 pub use self::saved::Saved;
 pub use self::saying::Saying;
-pub(crate) use self::setup::Oddities;
 pub use self::setup::{
     ClientSetup, ContentTypes, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched,
 };
+pub(crate) use self::setup::{OF_A_LIST, Oddities};
 
 /// A run, written down. Files of plans stay what they are when the generator changes; seeds don't. What isn't known of
 /// one is refused: left out, it would be another plan.

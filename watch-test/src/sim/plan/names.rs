@@ -47,6 +47,7 @@ impl Action {
                 Fault::IgnoreSendInitialEvents => "rule: ignore sendInitialEvents",
                 Fault::RepeatObjects => "rule: repeat objects",
                 Fault::OldDeletions => "rule: old deletions",
+                Fault::SilentDepartures => "rule: silent departures",
                 Fault::ContentType { .. } => "rule: content type",
                 Fault::IgnoreLimit => "rule: ignore limit",
                 Fault::AnswerFuture => "rule: answer future",

@@ -35,6 +35,9 @@ pub struct Setup {
     /// DELETED events have the version that the object had before.
     #[serde(skip_serializing_if = "is_default")]
     pub old_deletions: bool,
+    /// Watches with a selector don't say that an object no longer matches.
+    #[serde(skip_serializing_if = "is_default")]
+    pub silent_departures: bool,
     /// What replies in JSON are called.
     #[serde(skip_serializing_if = "is_default")]
     pub content_types: ContentTypes,
@@ -57,11 +60,17 @@ pub(crate) struct Oddities {
     pub(crate) versions: Versions,
     pub(crate) repeats_objects: bool,
     pub(crate) old_deletions: bool,
+    pub(crate) silent_departures: bool,
 }
 
 impl Oddities {
     pub(crate) const fn of(setup: &Setup) -> Self {
-        Self { versions: setup.versions, repeats_objects: setup.repeats_objects, old_deletions: setup.old_deletions }
+        Self {
+            versions: setup.versions,
+            repeats_objects: setup.repeats_objects,
+            old_deletions: setup.old_deletions,
+            silent_departures: setup.silent_departures,
+        }
     }
 
     /// Whether a deletion leaves the version to resume from where it is: its own may be an old one.
@@ -134,13 +143,22 @@ pub enum Versions {
     Huge,
     /// Words, in no order that a client could know.
     Opaque,
+    /// Revisions; but what a list has is a word, as kmock's `...`, which is followed like any other that has no order. (Each
+    /// is another word here, so that it is known which list was followed.)
+    OpaqueLists,
+    /// Revisions; but lists have none, as of what can't be watched. They are no sets: that is reported, once, and they are
+    /// asked for rarely, until they have one.
+    UnversionedLists,
 }
+
+/// What stands before the revision of a list that has a word for it.
+pub(crate) const OF_A_LIST: &str = "...";
 
 impl Versions {
     /// What stands before each revision.
     pub(crate) const fn prefix(self) -> &'static str {
         match self {
-            Self::Revisions => "",
+            Self::Revisions | Self::OpaqueLists | Self::UnversionedLists => "",
             Self::Huge => "18446744073709551616",
             Self::Opaque => "abc:",
         }
@@ -148,7 +166,15 @@ impl Versions {
 
     /// The revision in a version.
     pub(crate) fn plain(self, version: &str) -> Option<&str> {
-        version.strip_prefix(self.prefix())
+        match self {
+            Self::OpaqueLists => Some(version.strip_prefix(OF_A_LIST).unwrap_or(version)),
+            _ => version.strip_prefix(self.prefix()),
+        }
+    }
+
+    /// Whether a list shows how far the server is: which of two versions is older, or that it went back.
+    pub(crate) const fn show_order(self) -> bool {
+        matches!(self, Self::Revisions | Self::Huge)
     }
 }
 
@@ -267,6 +293,7 @@ impl Default for Setup {
             versions: Versions::default(),
             repeats_objects: false,
             old_deletions: false,
+            silent_departures: false,
             content_types: ContentTypes::default(),
             ignores_limit: false,
             answers_future: false,

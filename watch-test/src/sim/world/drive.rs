@@ -9,7 +9,7 @@ use crate::sim::mistake::Mistake;
 use crate::sim::net::Fact;
 use crate::sim::oracle::sequence::{Position, broken};
 use crate::sim::oracle::{endings, requests};
-use crate::sim::plan::{StartAt, Versions};
+use crate::sim::plan::StartAt;
 use crate::sim::transcript::Who;
 use crate::sim::violation::{Oracle, Violation};
 
@@ -248,7 +248,7 @@ impl World {
         }
         if asked.is_watch && !asked.is_streaming_list && asked.version.is_some() && position != Position::Unknown {
             let client = &mut self.clients[index];
-            if self.setup.versions != Versions::Opaque {
+            if self.setup.versions.show_order() {
                 client.checks.resumes(client.clock)?;
             }
         }

@@ -16,7 +16,7 @@ use super::counts::Counts;
 use super::mistake::Mistake;
 use super::net::Link;
 use super::oracle::sequence::broken;
-use super::plan::{Action, Oddities, Pieces, Plan, Setup, Watched};
+use super::plan::{Action, Oddities, Pieces, Plan, Setup, Versions, Watched};
 use super::transcript::Transcript;
 use super::truth::Truth;
 use super::violation::{Oracle, Violation};
@@ -72,6 +72,8 @@ pub(crate) struct World {
     pub(crate) undefined_until: Duration,
     /// No backup is older.
     pub(crate) begins_at: u64,
+    /// What versions look like now.
+    pub(crate) versions: Versions,
     /// Until then, what is connected isn't answered.
     pub(crate) serves_at: Duration,
 }
@@ -118,6 +120,7 @@ impl World {
             cell: None,
             lags: false,
             serves_at: Duration::ZERO,
+            versions: setup.versions,
             setup,
             manner,
         };
@@ -186,7 +189,7 @@ impl World {
             let client = &self.clients[link.client];
             let arrives = link.next_at().map(|at| if client.hands_in { at } else { at.max(client.paused_until) });
             let due = link.due.filter(|_| link.exchange.is_some()).map(|at| at.max(client.paused_until));
-            [arrives, due]
+            [arrives, due, link.retires.filter(|_| link.exchange.is_some())]
         });
         let clients = self.clients.iter().map(|client| {
             if client.waits.is_none() && client.done.is_none() {

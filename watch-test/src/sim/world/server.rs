@@ -39,6 +39,22 @@ impl World {
         for number in due {
             self.pump_link(number);
         }
+        self.retire();
+    }
+
+    /// The process that was replaced ends what it had open.
+    fn retire(&mut self) {
+        let (now, at) = (self.now, self.now + Duration::from_millis(self.setup.net.latency));
+        let pieces = self.manner.pieces.unwrap_or(self.setup.net.pieces);
+        let is_due = |link: &Link| link.exchange.is_some() && link.retires.is_some_and(|at| at <= now);
+        let due: Vec<u64> = self.links.iter().filter(|(_, link)| is_due(link)).map(|(number, _)| *number).collect();
+        for number in due {
+            if let Some(link) = self.links.get_mut(&number) {
+                link.said_all(at, pieces, &mut self.chance);
+                link.end(at, End::Complete);
+            }
+            self.close(number);
+        }
     }
 
     fn pump_link(&mut self, number: u64) {
@@ -100,7 +116,7 @@ impl World {
         let client = &mut self.clients[index];
         client.timeline = timeline;
         let mut link = Link::new(index, client.process, request.id);
-        link.versions = self.setup.versions;
+        link.versions = self.versions;
         link.twice = self.setup.net.twice;
         client.link = Some(number);
         if client.unreachable.0 > 0 {
@@ -191,6 +207,7 @@ pub(crate) fn inject_oddities(server: &mut ApiServer, setup: &Setup) {
     for (has, fault, verb) in [
         (setup.repeats_objects, Fault::RepeatObjects, "watch"),
         (setup.old_deletions, Fault::OldDeletions, "watch"),
+        (setup.silent_departures, Fault::SilentDepartures, "watch"),
         (setup.ignores_limit, Fault::IgnoreLimit, "list"),
         (setup.answers_future, Fault::AnswerFuture, "list"),
     ] {

@@ -19,7 +19,7 @@ pub(crate) use self::object::{broken, key_of, number};
 use self::object::{parse, same, version_of};
 pub(crate) use self::position::Position;
 use self::set::Set;
-use crate::sim::plan::Oddities;
+use crate::sim::plan::{Oddities, Versions};
 use crate::sim::truth::{Change, Selection, Truth};
 use crate::sim::violation::{Oracle, Violation};
 
@@ -32,6 +32,8 @@ pub(crate) struct Sequence {
     position: Position,
     /// Revisions of deletions that were told and are beyond the position, which they left where it was.
     deleted: BTreeSet<u64>,
+    /// It has the version of a list, which is a word: older than nothing, so that a deletion leaves it.
+    is_of_list: bool,
     /// What it was before it was given up.
     before: Position,
     /// What there is, as far as was told; not known where a watch began without a set.
@@ -52,6 +54,7 @@ impl Sequence {
             metadata_only,
             position: Position::Unknown,
             deleted: BTreeSet::new(),
+            is_of_list: false,
             before: Position::Unknown,
             mirror,
             set: None,
@@ -72,6 +75,12 @@ impl Sequence {
     /// A watch begins without a set, at a version that it was told otherwise.
     pub(crate) fn jump(&mut self, revision: u64, timeline: usize) {
         self.advance(revision, timeline);
+        self.listed();
+    }
+
+    /// It is at the version of a LIST.
+    pub(crate) fn listed(&mut self) {
+        self.is_of_list = self.oddities.versions == Versions::OpaqueLists;
     }
 
     /// As what a change comes, if it is seen at all.
@@ -205,7 +214,7 @@ impl Sequence {
         if !same(&next.object, &value, Some(version), self.metadata_only) {
             return broken(Oracle::Invention, format!("{event} {object} with other content: {value}"));
         }
-        if is_deletion && self.oddities.deletions_stay() {
+        if is_deletion && (self.is_of_list || self.oddities.deletions_stay()) {
             self.position = Position::At { revision: at, timeline };
             self.deleted.insert(next.revision);
         } else {
@@ -251,6 +260,7 @@ impl Sequence {
 
     fn advance(&mut self, revision: u64, timeline: usize) {
         self.position = Position::At { revision, timeline };
+        self.is_of_list = false;
         self.deleted.retain(|deleted| *deleted > revision);
     }
 

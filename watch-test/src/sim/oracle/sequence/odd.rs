@@ -57,7 +57,11 @@ impl Sequence {
     pub(super) fn cannot_judge(&mut self, event: EventType, revision: u64) {
         let at = self.position.revision();
         let to = match at {
-            Some(at) if event == EventType::Deleted && self.oddities.versions == Versions::Opaque => at,
+            Some(at)
+                if event == EventType::Deleted && (self.is_of_list || self.oddities.versions == Versions::Opaque) =>
+            {
+                at
+            }
             // Of versions in no order nobody can say that one is older.
             Some(at) if self.oddities.versions != Versions::Opaque => at.max(revision),
             _ => revision,

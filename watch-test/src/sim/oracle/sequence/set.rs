@@ -74,14 +74,30 @@ impl Sequence {
             return broken(Oracle::Ordered, format!("a set of @{revision} after @{before} was told"));
         }
         let state = truth.state(timeline, revision, &self.selection);
-        if set.objects != state {
+        let is_like = |set: &Set| {
+            let unsaid =
+                |key: &Arc<str>, told: &Value| self.departed_unsaid(truth, timeline, (key, version_of(told)), revision);
+            state.iter().all(|(key, object)| set.objects.get(key) == Some(object))
+                && set.objects.iter().all(|(key, told)| state.contains_key(key) || unsaid(key, told))
+        };
+        if !is_like(&set) {
             let said: Vec<_> = set.objects.keys().collect();
             let is: Vec<_> = state.keys().collect();
             return broken(Oracle::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
         }
         self.advance(revision, timeline);
-        self.mirror = Some(state);
+        self.mirror = Some(set.objects);
         Ok(())
+    }
+
+    /// Whether what was told of an object in the course of a set is all that is said of it up to a revision, since it no
+    /// longer matches and nobody says so.
+    fn departed_unsaid(&self, truth: &Truth, timeline: usize, (key, told): (&str, u64), revision: u64) -> bool {
+        let next = truth.after(timeline, told).iter().find(|change| *change.key == *key);
+        self.oddities.silent_departures
+            && next.is_some_and(|next| {
+                next.revision <= revision && next.after.is_some() && self.selection.seen(next).is_none()
+            })
     }
 
     /// A server that has never heard of streaming lists goes on with what happens; only deletions can be told as such.

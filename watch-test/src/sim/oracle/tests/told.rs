@@ -1,11 +1,12 @@
 //! What is told isn't what happened.
 
-use watch_core::{Event, InitialCause};
+use serde_json::json;
+use watch_core::{Event, InitialCause, Object};
 
 use super::{a, b, begin, end, object, truth, version};
 use crate::sim::oracle::sequence::Sequence;
-use crate::sim::plan::{ClientSetup, Oddities};
-use crate::sim::truth::Selection;
+use crate::sim::plan::{ClientSetup, Label, Oddities};
+use crate::sim::truth::{Selection, Truth};
 use crate::sim::violation::Oracle;
 
 /// A set as of 2, told right.
@@ -121,6 +122,39 @@ fn a_deletion_with_an_old_version_is_missed_and_leaves_the_position_where_it_is(
     let lost = [Event::Modified(a(3, "three")), Event::Modified(a(5, "five"))];
     assert_eq!(judge_odd(odd, lost).err(), Some(Oracle::Reliable));
     assert!(!judge_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
+}
+
+/// k@2 has the label until 3. Whoever isn't told so has it until the next set.
+#[test]
+fn an_object_that_leaves_in_silence_is_there_until_the_next_set() {
+    let object = |app: &str, revision: u64| json!({"kind": "X", "metadata": {"name": "k", "namespace": "n", "uid": "k", "resourceVersion": revision.to_string(), "labels": {"app": app}}});
+    let mut truth = Truth::new();
+    truth.record("n/k", Some(object("x", 2)), 2);
+    truth.record("n/k", Some(object("y", 3)), 3);
+    let told = |app, revision| Object::parse(object(app, revision).to_string().into()).unwrap();
+    let end = |version: &str| Event::InitialEnd { resource_version: version.parse().unwrap() };
+    let judge = |is_silent, events: Vec<Event>| {
+        let odd = Oddities { silent_departures: is_silent, ..Oddities::default() };
+        let client = ClientSetup { label: Some(Label::Is("x".into())), ..ClientSetup::default() };
+        let selection = Selection::of(&client).departing_silently(is_silent);
+        let mut sequence = Sequence::new(selection, odd, false, true);
+        for event in [begin()].into_iter().chain(events) {
+            sequence.event(&truth, 0, &event).map_err(|violation| violation.oracle)?;
+        }
+        Ok(sequence)
+    };
+    let had = || vec![Event::Initial(told("x", 2)), end("2")];
+    assert!(!judge(false, had()).unwrap().is_complete(&truth));
+    let stale = judge(true, had()).unwrap();
+    assert!(stale.is_complete(&truth) && stale.mirror().unwrap().len() == 1);
+    let deleted = had().into_iter().chain([Event::Deleted(told("x", 3))]).collect();
+    assert_eq!(judge(true, deleted).err(), Some(Oracle::Invention));
+    let again = had().into_iter().chain([Event::InitialBegin { cause: InitialCause::Relist }, end("3")]).collect();
+    assert!(judge(true, again).unwrap().mirror().unwrap().is_empty());
+    // It left while the set was told.
+    let within = || vec![Event::Initial(told("x", 2)), end("3")];
+    assert_eq!(judge(false, within()).err(), Some(Oracle::State));
+    assert!(judge(true, within()).is_ok());
 }
 
 #[test]
