@@ -176,9 +176,15 @@ pub enum Silence {
 const NOT_SHOWN: &str = "not shown, since Secrets are watched";
 
 impl Cause {
-    /// The same, without anything that may be a value of what is watched. What can't be read may be quoted, by serde too.
+    /// The same, without anything that may be a value of what is watched. What can't be read may be quoted, by serde too;
+    /// and the server's own words quote values that it finds wrong (`field.Invalid` of apimachinery:
+    /// `Invalid value: "..."`), in the message and in those of its causes.
     pub(crate) fn without_values(self) -> Self {
         match self {
+            Self::Status(mut status) => {
+                status.hide_messages(NOT_SHOWN);
+                Self::Status(status)
+            }
             Self::Foreign { status, kind, .. } => Self::Foreign { status, kind, excerpt: NOT_SHOWN.into() },
             Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
                 Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))

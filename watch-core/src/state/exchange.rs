@@ -1,6 +1,7 @@
 //! One HTTP exchange, as far as it has come.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -17,7 +18,7 @@ pub(crate) struct Exchange {
     progress: Progress,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Fact {
     Head(ResponseHead),
     Bytes(Bytes),
@@ -62,6 +63,18 @@ impl Exchange {
     pub(crate) fn close(self, memory: &mut Memory) {
         if self.progress != Progress::Ended {
             memory.abort(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for Fact {
+    /// Shows how many bytes came, not which: they may be a Secret's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Head(head) => f.debug_tuple("Head").field(head).finish(),
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::End => f.write_str("End"),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
         }
     }
 }

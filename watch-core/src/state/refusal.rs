@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use super::alarm::Alarm;
@@ -32,7 +33,7 @@ const LAST: Duration = Duration::from_millis(250);
 /// How much of a foreign body is quoted, in bytes.
 const EXCERPT: usize = 120;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Refusal {
     pub(super) exchange: Exchange,
     asked: Asked,
@@ -104,6 +105,19 @@ impl Refusal {
             Ok(None) => false,
             Err(_) => self.body.len() >= EXCERPT,
         }
+    }
+}
+
+impl fmt::Debug for Refusal {
+    /// Shows how long the body is, not what it says: it may be a Secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("exchange", &self.exchange)
+            .field("asked", &self.asked)
+            .field("head", &self.head)
+            .field("body", &self.body.len())
+            .field("says_enough", &self.says_enough)
+            .finish_non_exhaustive()
     }
 }
 

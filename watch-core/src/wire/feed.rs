@@ -1,6 +1,7 @@
 //! A body in the pieces it came in, from which whole JSON values are taken.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -11,7 +12,7 @@ use super::scan::{Scan, ScanError};
 ///
 /// A value that lies within one piece is a slice of that piece; one that spans pieces is put together in a buffer of
 /// its own, each byte copied once. No byte is searched twice.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Feed {
     pieces: VecDeque<Bytes>,
     /// The part of the current value that came with earlier pieces.
@@ -141,5 +142,17 @@ impl Feed {
             }
         }
         Ok(None)
+    }
+}
+
+impl fmt::Debug for Feed {
+    /// Shows how many bytes it holds, not which: they may be a Secret's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed")
+            .field("pieces", &self.pieces.iter().map(Bytes::len).sum::<usize>())
+            .field("carry", &self.carry.len())
+            .field("begun", &self.begun)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
     }
 }

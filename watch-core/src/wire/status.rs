@@ -15,6 +15,12 @@ use crate::printable::Printable;
 /// The most bytes of a message that are kept. Beyond that it is a page of HTML or an attack, and nobody reads it.
 const LONGEST_MESSAGE: usize = 1024;
 
+/// See [`Status::is_expired`].
+const NO_PREVIOUS_VALUE: &str = "etcd event received with PrevKv=nil";
+
+/// See [`Status::is_resource_version_too_large`].
+const TOO_LARGE: &str = "Too large resource version";
+
 /// A `Status` of `meta/v1`, as far as it matters to a client.
 ///
 /// Always complete enough to act on: what the server left out is filled in from the HTTP status.
@@ -189,14 +195,29 @@ impl Status {
         self.code == 410
             || self.reason == "Expired"
             || self.reason == "Gone"
-            || self.message.contains("etcd event received with PrevKv=nil")
+            || self.message.contains(NO_PREVIOUS_VALUE)
     }
 
     /// The server hasn't got as far as the resourceVersion that was asked for
     /// (`storage.IsTooLargeResourceVersion`; up to Kubernetes 1.18 only the message tells).
     pub fn is_resource_version_too_large(&self) -> bool {
         self.details.causes.iter().any(|cause| cause.reason == "ResourceVersionTooLarge")
-            || self.message.contains("Too large resource version")
+            || self.message.contains(TOO_LARGE)
+    }
+
+    /// Puts this in the place of what the server said in its own words. The words by which [`is_expired`](Self::is_expired)
+    /// and [`is_resource_version_too_large`](Self::is_resource_version_too_large) know a status stay: decisions depend
+    /// on them, and they are the same in each.
+    pub(crate) fn hide_messages(&mut self, instead: &str) {
+        if !self.message.is_empty() {
+            let known = [NO_PREVIOUS_VALUE, TOO_LARGE].into_iter().find(|words| self.message.contains(words));
+            self.message = known.unwrap_or(instead).into();
+        }
+        for cause in &mut self.details.causes {
+            if !cause.message.is_empty() {
+                cause.message = instead.into();
+            }
+        }
     }
 
     /// How long the server asks to be left alone: `details.retryAfterSeconds`.

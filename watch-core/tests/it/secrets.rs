@@ -139,3 +139,91 @@ fn a_document_that_can_not_be_read_is_not_quoted_where_secrets_are_watched() {
         assert!(shown.contains("unreadable"), "{text}: {shown}");
     }
 }
+
+/// What a server finds wrong with a value it quotes (`field.Invalid` of apimachinery).
+fn invalid(code: u16, reason: &str, message: &str) -> String {
+    format!(
+        r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","code":{code},"reason":"{reason}","message":"{message}","details":{{"retryAfterSeconds":7,"causes":[{{"reason":"FieldValueInvalid","field":"data","message":"Invalid value: \"{VALUE}\""}}]}}}}"#
+    )
+}
+
+#[test]
+fn what_the_server_says_is_not_quoted_where_secrets_are_watched() {
+    let says = format!("Invalid value: \\\"{VALUE}\\\"");
+    let list = || secrets().start(Start::InitialSet(watch_core::InitialSet::List));
+    for (code, reason) in [(500, "InternalError"), (403, "Forbidden"), (422, "Invalid"), (429, "TooManyRequests")] {
+        let body = invalid(code, reason, &says);
+        let refused = |config: ConfigBuilder| {
+            let mut rig = Rig::new(config);
+            rig.head(ResponseHead::new(code).with_content_type("application/json")).body(body.clone()).end();
+            rig
+        };
+        let mut event = Rig::new(secrets());
+        event.open().body(initial_end("10") + &format!(r#"{{"type":"ERROR","object":{body}}}"#));
+        for mut rig in
+            [refused(secrets()), refused(list()), refused(list().representation(Representation::Metadata)), event]
+        {
+            let shown = format!("{:?} {:?} {:?} {:?}", rig.take_log(), rig.notices, rig.done, rig.watcher.freshness());
+            assert!(shown.contains(&format!("{code} {reason}: not shown, since Secrets are watched")), "{shown}");
+            assert!(!shown.contains(VALUE) && !format!("{:?}", rig.watcher).contains(VALUE), "{shown}");
+        }
+    }
+    // Of what holds no such values, all is shown.
+    let mut rig = Rig::new(crate::rig::pods());
+    rig.head(ResponseHead::new(500)).body(invalid(500, "InternalError", &says)).end();
+    assert!(format!("{:?}", rig.notices).contains(VALUE));
+}
+
+/// Some statuses are known by their message alone: what is done about them is the same as without Secrets.
+#[test]
+fn what_is_known_by_its_message_is_known_where_secrets_are_watched() {
+    for (message, known) in [
+        ("etcd event received with PrevKv=nil", "version expired"),
+        ("Too large resource version: 11, current: 9", "server went back"),
+    ] {
+        let mut rig = Rig::new(secrets());
+        rig.open().body(initial_end("10"));
+        let body = invalid(500, "InternalError", &format!("{message} {VALUE}"));
+        rig.body(format!(r#"{{"type":"ERROR","object":{body}}}"#));
+        let restarts = format!("{:?}", rig.notices);
+        assert!(restarts.contains("Relist"), "{known}: {restarts}");
+        assert!(!restarts.contains(VALUE), "{restarts}");
+    }
+}
+
+#[test]
+fn what_a_watcher_holds_is_not_shown_by_debug() {
+    let text = object(r#""kind":"Secret","apiVersion":"v1","#, "5");
+    let half = &text[..text.len() - 1];
+    let list = secrets().start(Start::InitialSet(watch_core::InitialSet::List));
+    let document = |status: u16, body: &str| {
+        let mut rig = Rig::new(secrets());
+        rig.head(ResponseHead::new(status).with_content_type("application/json")).body(body.to_owned());
+        rig
+    };
+    let mut listing = Rig::new(list);
+    listing.head(ResponseHead::new(200).with_content_type("application/json"));
+    listing.body(format!(r#"{{"kind":"SecretList","metadata":{{"resourceVersion":"9"}},"items":[{half}"#));
+    let states = [
+        // An object that isn't complete, in a streaming list and in a LIST;
+        document(200, &format!(r#"{{"type":"ADDED","object":{half}"#)),
+        listing,
+        // the body of a refusal.
+        document(500, half),
+        document(200, half),
+    ];
+    for rig in states {
+        let shown = format!("{:?} {:#?}", rig.watcher, rig.watcher);
+        assert!(!shown.contains(VALUE) && !shown.contains("login"), "{shown}");
+    }
+    // What was handed in and not yet looked at.
+    let mut watcher = watch_core::Watcher::new(secrets().build().unwrap());
+    let now = watch_core::Instant::from_origin(core::time::Duration::from_secs(1));
+    let watch_core::Output::Send(request) = watcher.poll(now) else { panic!("no request") };
+    let id = request.id;
+    let head = ResponseHead::new(200).with_content_type("application/json");
+    watcher.handle(watch_core::Input::Response { id, head }).unwrap();
+    watcher.handle(watch_core::Input::Body { id, bytes: text.clone().into() }).unwrap();
+    assert!(!format!("{watcher:?}").contains(VALUE), "{watcher:?}");
+    assert!(format!("{watcher:?}").contains(&format!("Bytes({})", text.len())), "{watcher:?}");
+}

@@ -3,9 +3,10 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use metrics::{Counter, Histogram, Key, Label, SharedString, counter, gauge, histogram};
-use watch_core::{Config, Counters, Event, Freshness, Instant, Notice, Phase, RequestKind, Trouble};
+use watch_core::{Config, Counters, Event, Freshness, Instant, Notice, Phase, RequestKind};
 
 use super::synced::Synced;
+use super::words::Why;
 use super::{describe, words};
 use crate::clock::Clock;
 
@@ -45,8 +46,8 @@ const EVENTS: [&str; 5] = ["INITIAL", "ADDED", "MODIFIED", "DELETED", "BOOKMARK"
 
 fn labels(config: &Config) -> Vec<Label> {
     let mut labels = vec![Label::new("target", words::target(config))];
-    labels.extend(config.label_selector().map(|selector| Label::new("label_selector", selector.to_owned())));
-    labels.extend(config.field_selector().map(|selector| Label::new("field_selector", words::fields(selector))));
+    labels.extend(config.label_selector().map(|selector| Label::new("label_selector", words::keys(selector))));
+    labels.extend(config.field_selector().map(|selector| Label::new("field_selector", words::keys(selector))));
     labels
 }
 
@@ -88,20 +89,17 @@ impl Counted {
         counted
     }
 
-    /// Counters that nothing has moved yet begin at 0, as far as can be known what they will be.
+    /// Counters that nothing has moved yet begin at 0: a series that appears with its first increase shows none to
+    /// Prometheus' `increase`.
     fn begin(&self) {
         let often = self.requests.iter().chain(&self.events);
         let others = [&self.wire_bytes, &self.body_bytes, &self.decode_errors, &self.fallbacks];
         let others = others.into_iter().chain([&self.duplicates, &self.regressions]);
         often.chain(others).for_each(|counter| counter.increment(0));
-        let troubles = words::CAUSES.iter().map(|cause| (*cause, None));
-        let statuses = words::STATUSES.iter().map(|status| ("status", Some(*status)));
-        for (cause, status) in troubles.chain(statuses) {
-            self.trouble("watch_retries_total", cause, status).increment(0);
-            self.trouble("watch_blocked_total", cause, status).increment(0);
-        }
+        words::causes().for_each(|why| self.trouble("watch_retries_total", why).increment(0));
+        words::all_blocked().for_each(|why| self.trouble("watch_blocked_total", why).increment(0));
         for cause in words::RESTARTS {
-            counter!("watch_restarts_total", with(&self.labels, "cause", words::restart(*cause))).increment(0);
+            counter!("watch_restarts_total", with(&self.labels, "cause", *cause)).increment(0);
         }
         for cause in words::ENDS {
             counter!("watch_ends_total", with(&self.labels, "cause", *cause)).increment(0);
@@ -110,10 +108,9 @@ impl Counted {
         gauge!("watch_attempts", self.labels.clone()).increment(0.0);
     }
 
-    fn trouble(&self, name: &'static str, cause: &'static str, status: Option<u16>) -> Counter {
+    fn trouble(&self, name: &'static str, (cause, status): Why) -> Counter {
         let mut labels = with(&self.labels, "cause", cause);
-        // To Prometheus, an empty label is none.
-        labels.push(Label::new("status", status.map(|status| status.to_string()).unwrap_or_default()));
+        labels.push(Label::new("status", status));
         counter!(name, labels)
     }
 
@@ -163,13 +160,13 @@ impl Counted {
     }
 
     pub(super) fn notice(&self, notice: &Notice) {
-        let count = |name, trouble: &Trouble| {
-            let (cause, status) = words::cause(trouble);
-            self.trouble(name, cause, status).increment(1);
-        };
         match notice {
-            Notice::Retrying { trouble, .. } => count("watch_retries_total", trouble),
-            Notice::Blocked { trouble, .. } => count("watch_blocked_total", trouble),
+            Notice::Retrying { trouble, .. } => {
+                self.trouble("watch_retries_total", words::cause(&trouble.cause)).increment(1);
+            }
+            Notice::Blocked { trouble, .. } => {
+                self.trouble("watch_blocked_total", words::blocked(&trouble.cause)).increment(1);
+            }
             Notice::FellBack { .. } => self.fallbacks.increment(1),
             Notice::Restarted { cause, blind_for, .. } => {
                 counter!("watch_restarts_total", with(&self.labels, "cause", words::restart(*cause))).increment(1);

@@ -1,6 +1,6 @@
 //! Values of labels: few, and none that a server or an object chooses.
 
-use watch_core::{Cause, Config, Done, InitialCause, RequestKind, TransportErrorKind, Trouble};
+use watch_core::{Cause, Config, Done, InitialCause, RequestKind, TransportErrorKind};
 
 /// What is watched, without the name if it is one object: `pods in default`.
 pub(super) fn target(config: &Config) -> String {
@@ -10,24 +10,29 @@ pub(super) fn target(config: &Config) -> String {
     }
 }
 
-/// The fields that are selected by, without their values, since those are names of objects: `spec.nodeName`.
-pub(super) fn fields(selector: &str) -> String {
-    let mut fields = String::new();
-    let (mut is_name, mut is_escaped) = (true, false);
+/// What is selected by, without the values, since those are names just as often: `spec.nodeName`, `job-name`. Of a label
+/// selector with sets, too: `tier in (a, b),!canary` becomes `tier,canary`.
+pub(super) fn keys(selector: &str) -> String {
+    let mut keys = String::new();
+    let (mut is_key, mut is_set, mut is_escaped) = (true, false, false);
     for c in selector.chars() {
         match c {
             _ if is_escaped => is_escaped = false,
             '\\' => is_escaped = true,
-            ',' => {
-                is_name = true;
-                fields.push(',');
+            ')' => is_set = false,
+            '(' => is_set = true,
+            ',' if !is_set => {
+                is_key = true;
+                keys.push(',');
             }
-            '=' | '!' => is_name = false,
-            _ if is_name => fields.push(c),
+            // What excludes a key stands before it.
+            '!' | ' ' if is_key && (keys.is_empty() || keys.ends_with(',')) => {}
+            '=' | '!' | '<' | '>' | ' ' => is_key = false,
+            _ if is_key => keys.push(c),
             _ => {}
         }
     }
-    fields
+    keys
 }
 
 pub(super) const fn verb(kind: RequestKind) -> &'static str {
@@ -37,72 +42,113 @@ pub(super) const fn verb(kind: RequestKind) -> &'static str {
     }
 }
 
-/// Each cause that [`cause`] gives without a status. For counters to begin at 0.
-pub(super) const CAUSES: &[&str] = &[
+/// Each cause that [`cause`] gives without a status.
+const CAUSES: &[&str] = &[
     "resolve",
-    "refused",
     "connect",
     "tls",
     "credentials",
-    "reset",
     "broke_off",
-    "timeout",
-    "protocol",
     "transport",
     "silence",
+    "foreign",
     "unreadable",
     "short_watch",
-    "slow_opening",
-    "no_initial_end",
-    "went_back",
-    "old_bookmark",
-    "mixed_pages",
-    "endless_list",
+    "history",
+    "list",
+    OTHER,
 ];
 
-/// Statuses that a cluster's life brings. For counters to begin at 0.
-pub(super) const STATUSES: &[u16] = &[401, 403, 404, 410, 429, 500, 502, 503, 504];
+/// Statuses that a cluster's life brings. Others are [`OTHER`], since a server can choose any number.
+const STATUSES: &[(u16, &str)] = &[
+    (401, "401"),
+    (403, "403"),
+    (404, "404"),
+    (410, "410"),
+    (429, "429"),
+    (500, "500"),
+    (502, "502"),
+    (503, "503"),
+    (504, "504"),
+];
 
-/// The cause of trouble, and the HTTP status (or that of the ERROR event) if there is one.
-pub(super) fn cause(trouble: &Trouble) -> (&'static str, Option<u16>) {
-    let cause = match &trouble.cause {
-        Cause::Status(status) => return ("status", Some(status.code)),
-        Cause::Foreign { status, .. } => return ("foreign", Some(*status)),
-        Cause::Transport(error) => match error.kind {
-            TransportErrorKind::Resolve => "resolve",
-            TransportErrorKind::Refused => "refused",
-            TransportErrorKind::Connect => "connect",
-            TransportErrorKind::Tls => "tls",
-            TransportErrorKind::Credentials => "credentials",
-            TransportErrorKind::Reset => "reset",
-            TransportErrorKind::Truncated => "broke_off",
-            TransportErrorKind::Timeout => "timeout",
-            TransportErrorKind::Protocol => "protocol",
-            _ => "transport",
-        },
-        Cause::Silence { .. } => "silence",
-        Cause::Unreadable(_) => "unreadable",
-        Cause::Truncated { .. } => "broke_off",
-        Cause::ShortWatch { .. } => "short_watch",
-        Cause::SlowOpening { .. } => "slow_opening",
-        Cause::NoInitialEnd => "no_initial_end",
-        Cause::WentBack { .. } => "went_back",
-        Cause::OldBookmark { .. } => "old_bookmark",
-        Cause::MixedPages { .. } => "mixed_pages",
-        Cause::EndlessList { .. } => "endless_list",
-        _ => "other",
-    };
-    (cause, None)
+const OTHER: &str = "other";
+
+/// What the machine blocks on (`Verdict::Blocked` of watch-core); if it is something else, that is [`OTHER`].
+const BLOCKED: &[Why] = &[
+    ("resolve", ""),
+    ("tls", ""),
+    ("credentials", ""),
+    ("foreign", ""),
+    ("unreadable", ""),
+    ("list", ""),
+    ("status", "401"),
+    ("status", "403"),
+    ("status", "404"),
+    ("status", "410"),
+    ("status", OTHER),
+    (OTHER, ""),
+];
+
+/// The labels `cause` and `status`. To Prometheus, an empty label is none.
+pub(super) type Why = (&'static str, &'static str);
+
+/// All that [`cause`] gives. For counters to begin at 0.
+pub(super) fn causes() -> impl Iterator<Item = Why> {
+    let statuses = STATUSES.iter().map(|(_, status)| *status).chain([OTHER]);
+    CAUSES.iter().map(|cause| (*cause, "")).chain(statuses.map(|status| ("status", status)))
 }
 
-pub(super) const RESTARTS: &[InitialCause] = &[
-    InitialCause::Expired,
-    InitialCause::Rollback,
-    InitialCause::OutOfOrder,
-    InitialCause::Broken,
-    InitialCause::Trouble,
-    InitialCause::Relist,
-];
+/// All that [`blocked`] gives. For counters to begin at 0.
+pub(super) fn all_blocked() -> impl Iterator<Item = Why> {
+    BLOCKED.iter().copied()
+}
+
+/// The cause of trouble, as far as it makes a difference for what to look at; and the HTTP status, or that of the ERROR
+/// event, if the API server said so.
+pub(super) fn cause(cause: &Cause) -> Why {
+    let word = match cause {
+        Cause::Status(status) => {
+            let known = STATUSES.iter().find(|(code, _)| *code == status.code);
+            return ("status", known.map_or(OTHER, |(_, word)| *word));
+        }
+        Cause::Transport(error) => match error.kind {
+            TransportErrorKind::Resolve => "resolve",
+            TransportErrorKind::Refused | TransportErrorKind::Connect => "connect",
+            TransportErrorKind::Tls => "tls",
+            TransportErrorKind::Credentials => "credentials",
+            TransportErrorKind::Reset | TransportErrorKind::Truncated => "broke_off",
+            TransportErrorKind::Timeout => "silence",
+            // `Protocol`, `Other`, and kinds to come.
+            _ => "transport",
+        },
+        Cause::Truncated { .. } => "broke_off",
+        Cause::Silence { .. } | Cause::SlowOpening { .. } => "silence",
+        Cause::Foreign { .. } => "foreign",
+        Cause::Unreadable(_) => "unreadable",
+        Cause::ShortWatch { .. } => "short_watch",
+        Cause::WentBack { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. } => "history",
+        Cause::NoVersion
+        | Cause::TooManyObjects { .. }
+        | Cause::NoInitialEnd
+        | Cause::MixedPages { .. }
+        | Cause::EndlessList { .. } => "list",
+        // The enum may grow.
+        _ => OTHER,
+    };
+    (word, "")
+}
+
+/// The same for trouble that doesn't go away by itself.
+pub(super) fn blocked(trouble: &Cause) -> Why {
+    match cause(trouble) {
+        why if BLOCKED.contains(&why) => why,
+        ("status", _) => ("status", OTHER),
+        _ => (OTHER, ""),
+    }
+}
+
+pub(super) const RESTARTS: &[&str] = &["expired", "rollback", "out_of_order", "broken", "trouble", "relist", OTHER];
 
 pub(super) const fn restart(cause: InitialCause) -> &'static str {
     match cause {
@@ -112,14 +158,15 @@ pub(super) const fn restart(cause: InitialCause) -> &'static str {
         InitialCause::Broken => "broken",
         InitialCause::Trouble => "trouble",
         InitialCause::Relist => "relist",
-        _ => "other",
+        // `First` and `Retry` are no restarts, and the enum may grow.
+        _ => OTHER,
     }
 }
 
 /// It was dropped before it was over.
 pub(super) const DROPPED: &str = "dropped";
 
-pub(super) const ENDS: &[&str] = &["stopped", "deadline", "expired", "refused", "gave_up", DROPPED];
+pub(super) const ENDS: &[&str] = &["stopped", "deadline", "expired", "refused", "gave_up", DROPPED, OTHER];
 
 pub(super) const fn end(done: &Done) -> &'static str {
     match done {
@@ -128,20 +175,103 @@ pub(super) const fn end(done: &Done) -> &'static str {
         Done::Expired(_) => "expired",
         Done::Refused(_) => "refused",
         Done::GaveUp { .. } => "gave_up",
-        _ => "other",
+        // The enum may grow.
+        _ => OTHER,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fields;
+    use core::time::Duration;
+
+    use watch_core::wire::{Frames, Status, WireError};
+    use watch_core::{ResourceVersion, Silence, TransportError};
+
+    use super::*;
 
     #[test]
-    fn fields_have_no_values() {
-        assert_eq!(fields("metadata.name=web-0"), "metadata.name");
-        assert_eq!(
-            fields(r"spec.nodeName!=a\,b\=c,metadata.name=x,status.phase==Running"),
-            "spec.nodeName,metadata.name,status.phase"
+    fn selectors_have_no_values() {
+        for (selector, expected) in [
+            ("metadata.name=web-0", "metadata.name"),
+            (
+                r"spec.nodeName!=a\,b\=c,metadata.name=x,status.phase==Running",
+                "spec.nodeName,metadata.name,status.phase",
+            ),
+            ("job-name=job-17", "job-name"),
+            ("app = web, job-name==job-17", "app,job-name"),
+            ("tier in (a, b),env notin (c),!canary,x", "tier,env,canary,x"),
+            ("! canary , age>3,age<5", "canary,age,age"),
+            ("app in (),b=", "app,b"),
+            ("", ""),
+        ] {
+            assert_eq!(keys(selector), expected, "{selector}");
+        }
+    }
+
+    /// All kinds that there are now.
+    fn kinds() -> Vec<(Cause, &'static str)> {
+        let version = || "5".parse::<ResourceVersion>().unwrap();
+        let lasted = Duration::from_secs(1);
+        let mut frames = Frames::new(8, 1);
+        frames.push("]".into());
+        let error = frames.next().unwrap_err();
+        let mut kinds = vec![
+            (Cause::Silence { of: Silence::Head, lasted }, "silence"),
+            (Cause::SlowOpening { lasted }, "silence"),
+            (Cause::Unreadable(WireError::Frame(error)), "unreadable"),
+            (Cause::NoVersion, "list"),
+            (Cause::TooManyObjects { limit: 1 }, "list"),
+            (Cause::NoInitialEnd, "list"),
+            (Cause::MixedPages { first: version(), then: version() }, "list"),
+            (Cause::EndlessList { pages: 1 }, "list"),
+            (Cause::Truncated { bytes: 1 }, "broke_off"),
+            (Cause::ShortWatch { lasted }, "short_watch"),
+            (Cause::WentBack { seen: version(), found: version() }, "history"),
+            (Cause::OldEvent { seen: version(), found: version() }, "history"),
+            (Cause::OldBookmark { seen: version(), found: version() }, "history"),
+        ];
+        kinds.extend(
+            [200, 429, 503, 65535]
+                .map(|status| (Cause::Foreign { status, kind: "text/html".into(), excerpt: "".into() }, "foreign")),
         );
+        let transport = [
+            (TransportErrorKind::Resolve, "resolve"),
+            (TransportErrorKind::Refused, "connect"),
+            (TransportErrorKind::Connect, "connect"),
+            (TransportErrorKind::Tls, "tls"),
+            (TransportErrorKind::Credentials, "credentials"),
+            (TransportErrorKind::Reset, "broke_off"),
+            (TransportErrorKind::Truncated, "broke_off"),
+            (TransportErrorKind::Timeout, "silence"),
+            (TransportErrorKind::Protocol, "transport"),
+            (TransportErrorKind::Other, "transport"),
+        ];
+        kinds.extend(transport.map(|(kind, word)| (Cause::Transport(TransportError::new(kind, "")), word)));
+        kinds
+    }
+
+    #[test]
+    fn each_kind_of_trouble_has_its_word_and_each_word_is_known_from_the_beginning() {
+        let (causes, blocks): (Vec<_>, Vec<_>) = (causes().collect(), all_blocked().collect());
+        for (kind, word) in kinds() {
+            assert_eq!(cause(&kind), (word, ""), "{kind:?}");
+            assert!(causes.contains(&cause(&kind)), "{kind:?}");
+            assert!(blocks.contains(&blocked(&kind)), "{kind:?}");
+        }
+        // Whatever number a server chooses.
+        for code in 0..=u16::MAX {
+            let kind = Cause::Status(Box::new(Status::new(code, "", "")));
+            assert!(causes.contains(&cause(&kind)), "{code}");
+            assert!(blocks.contains(&blocked(&kind)), "{code}");
+        }
+    }
+
+    #[test]
+    fn each_restart_has_its_word() {
+        use InitialCause::{Expired, First, OutOfOrder, Relist, Retry, Rollback, Trouble};
+        for cause in [Expired, Rollback, OutOfOrder, Trouble, Relist] {
+            assert!(RESTARTS.contains(&restart(cause)) && restart(cause) != OTHER, "{cause}");
+        }
+        assert_eq!([First, Retry].map(restart), [OTHER; 2]);
     }
 }

@@ -8,6 +8,7 @@ mod churn;
 mod credentials;
 #[cfg(feature = "metrics")]
 mod dashboard;
+mod docs_rs;
 mod end_to_end;
 mod errors;
 mod examples;

@@ -39,7 +39,10 @@ fn what_a_watch_does_is_counted() {
         "watch_fallbacks_total target=pods in default",
         "watch_needs_attention target=pods in default",
         "watch_restarts_total cause=rollback target=pods in default",
-        "watch_retries_total cause=refused status= target=pods in default",
+        "watch_restarts_total cause=out_of_order target=pods in default",
+        "watch_retries_total cause=connect status= target=pods in default",
+        "watch_retries_total cause=foreign status= target=pods in default",
+        "watch_retries_total cause=status status=other target=pods in default",
         "watch_retries_total cause=status status=429 target=pods in default",
     ] {
         assert_eq!(counted.get(begins_at_0), Some(&0), "{begins_at_0}");
@@ -67,6 +70,42 @@ fn what_a_watch_does_is_counted() {
         ("watch_set_seconds target=pods in default verb=LIST", 2),
     ];
     assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)).into());
+}
+
+/// An increase of a series that wasn't there before is none to Prometheus. And what a server or an object chooses is in no
+/// label: the lines are few, and as many whatever happens.
+#[test]
+fn no_counter_appears_only_when_the_trouble_happens() {
+    let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
+    let recorder = DebuggingRecorder::new();
+    let recorder = &recorder;
+    run(recorder, async {
+        let status = |http: u16, code: u32| {
+            let body = format!(r#"{{"kind":"Status","status":"Failure","code":{code}}}"#);
+            Reply::Head(http, vec![body.as_str().into()])
+        };
+        let set = |version| Reply::Head(200, vec![list(version, &[]).as_str().into()]);
+        let plain = |code| Reply::Plain(code, "text/html".into(), "<html>".into());
+        let unnumbered = || Reply::Head(200, vec![r#"{"kind":"PodList","metadata":{},"items":[]}"#.into()]);
+        let mut replies = vec![Reply::Fails("cut".into()), unnumbered(), Reply::Head(200, vec!["{".into()])];
+        replies.extend([200, 403, 404, 429, 503, 599].map(plain));
+        replies.extend([0, 1, 409, 418, 401, 401, 401, 403, 404, 431, 599, 65535].map(|code| status(500, code)));
+        replies.extend([set(10), Reply::Head(200, vec![frame("ADDED", "a", 12).as_str().into()])]);
+        replies.extend([frame("ADDED", "b", 3)].map(|old| Reply::Head(200, vec![old.as_str().into()])));
+        replies.extend([set(20), status(410, 410), set(30)]);
+        let mut watch = RawWatch::new(Fake::new(replies).transport(), by_list());
+        assert!(futures_util::poll!(watch.next()).is_pending());
+        before = values(recorder);
+        _ = tokio::time::timeout(Duration::from_secs(3600), async { while watch.next().await.is_some() {} }).await;
+        after = values(recorder);
+    });
+    let counters = |values: &BTreeMap<String, u64>| -> Vec<String> {
+        values.keys().filter(|name| name.contains("_total")).cloned().collect()
+    };
+    assert_eq!(counters(&before), counters(&after));
+    assert!(before.len() <= 75, "{}: {:?}", before.len(), before.keys());
+    let moved = after.iter().filter(|(name, value)| name.contains("cause") && **value > 0).count();
+    assert!(moved >= 8, "{after:?}");
 }
 
 /// What the server repeats, and what is older than what was seen, though most of it is no item and no notice.
@@ -112,13 +151,13 @@ fn watches_are_told_apart_by_selectors_and_counted_where_they_are_alike() {
         assert!(watches[3].next().await.is_none());
         core::mem::forget(watches);
     });
-    let live = "watch_phase label_selector=app=web phase=live target=pods in default";
+    let live = "watch_phase label_selector=app phase=live target=pods in default";
     assert_eq!(counted.get(live), Some(&2), "{counted:?}");
     // Without the value, which is the name of an object.
     let opening = "watch_phase field_selector=spec.nodeName phase=opening target=pods in default";
     assert_eq!(counted.get(opening), Some(&1), "{counted:?}");
     for cause in ["dropped", "stopped"] {
-        let ended = format!("watch_ends_total cause={cause} label_selector=app=web target=pods in default");
+        let ended = format!("watch_ends_total cause={cause} label_selector=app target=pods in default");
         assert_eq!(counted.get(&ended), Some(&1), "{counted:?}");
     }
 }
