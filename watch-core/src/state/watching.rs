@@ -156,7 +156,7 @@ impl Watching {
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
                 Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
-                None if memory.check_due(now).is_some_and(|due| due <= now) && self.set == Set::Whole => {
+                None if self.is_checkable() && memory.check_due(now).is_some_and(|due| due <= now) => {
                     self.judge(memory, now);
                     self.exchange.close(memory);
                     memory.probe = true;
@@ -171,6 +171,12 @@ impl Watching {
         let during = self.during(memory);
         self.judge(memory, now);
         Step::Go(recover(memory, self.exchange, during, cause, None, now))
+    }
+
+    /// Whether it may end for a version check that is due by time: not while an object is on its way, which may prove
+    /// unreadable.
+    fn is_checkable(&self) -> bool {
+        self.set == Set::Whole && !self.frames.is_partial()
     }
 
     /// The server has the version that it was asked about.
@@ -352,7 +358,7 @@ impl Watching {
     }
 
     fn wait(&mut self, memory: &mut Memory, now: Instant) -> Result<Wait, Cause> {
-        let check = memory.check_due(now).filter(|_| self.set == Set::Whole);
+        let check = memory.check_due(now).filter(|_| self.is_checkable());
         let timing = &memory.parts().timing;
         // Who was busy elsewhere when the server ended the watch gets the chance to read that it did.
         let until_end = self.ends.since(now) + timing.grace;

@@ -103,9 +103,9 @@ impl Link {
         self.queue.is_empty() && (self.has_ended || self.is_late)
     }
 
-    /// Whether something can come of it now.
+    /// Whether something can come of it now. A server that doesn't even say when it would end it was stalled by a rule.
     pub(crate) fn can_speak(&self, now: Duration) -> bool {
-        self.stalled_until <= now && !self.has_ended && self.exchange.is_some()
+        self.stalled_until <= now && self.due.is_some() && !self.has_ended && self.exchange.is_some()
     }
 
     pub(crate) const fn is_stalled(&self) -> bool {

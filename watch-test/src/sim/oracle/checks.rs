@@ -56,7 +56,6 @@ impl Checks {
     pub(crate) const fn answered(&mut self) {
         self.is_owed = false;
         self.is_fresh = true;
-        (self.unanswered, self.is_given_up) = (0, false);
     }
 
     /// How long a watch took to be opened isn't known any more.
