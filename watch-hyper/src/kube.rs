@@ -1,14 +1,21 @@
 //! A `kube::Client`, or a `kube::Config`, as what sends the requests.
 
+mod renewed;
+
 use core::error::Error;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
 use kube_client::client::{AuthError, Body};
 use kube_client::config::AuthInfo;
 use kube_client::{Client, Config};
+use secrecy::ExposeSecret;
+use watch_core::TransportErrorKind;
 
-use crate::error::{BoxError, KnownError, Stage, transport_error};
+use self::renewed::Renewed;
+use crate::credentials::Credentials;
+use crate::error::{BoxError, KnownError};
 use crate::pace::Pace;
 use crate::transport::{RefreshCredentials, Transport};
 
@@ -50,90 +57,72 @@ impl From<Client> for Transport {
 /// Sends through a `kube::Client` that is made of this.
 ///
 /// `default_retry` is turned off: the watch itself repeats what failed, with a backoff, and says so. When the server
-/// refused the credentials (401), a new client is made before the next request, if they come from an exec plugin, an
-/// auth provider or a token file: so the plugin is asked again, and the file read again, even if kube holds what it has
-/// for valid. (An OIDC provider gives what the configuration says: only kube itself refreshes that, when it expires.)
+/// refused the credentials (401), a new client is made before the next request, if they come from an exec plugin or an
+/// auth provider: so the plugin is asked again, even if kube holds what it has for valid. (An OIDC provider gives what the
+/// configuration says: only kube itself refreshes that, when it expires.) One plugin runs at a time, for all clones of the
+/// transport, and a request waits for it for 30 s at most. One that never ends keeps its thread.
+///
+/// A `token` and a `token_file` are sent by the transport itself, since kube sends them as they stand: blanks and line breaks
+/// around a token are left out, as client-go does, and a file is read again once a minute, and at once after a 401.
+///
+/// Each transport that is made this way has a client with connections, runs of the plugin and a [`Pace`] of its own. Where
+/// many watches have one server, make it once and give each a clone.
+///
 /// For `read_timeout` see `From<kube::Client>`.
 ///
 /// Must be made within a tokio runtime, and `kube` must have TLS built in if the server's URL is `https`. An exec plugin
 /// runs at once, and this waits for it.
 ///
 /// # Errors
-/// If kube can't make a client of it: of kind [`Credentials`](watch_core::TransportErrorKind::Credentials) if there are none. What a
-/// plugin printed is never shown.
+/// If kube can't make a client of it: of kind [`Credentials`](watch_core::TransportErrorKind::Credentials) if there are none,
+/// or what there is can't be sent in a header. What a plugin printed is never shown, nor a token.
 impl TryFrom<Config> for Transport {
     type Error = KnownError;
 
     fn try_from(mut config: Config) -> Result<Self, KnownError> {
         config.default_retry = false;
-        let client = Arc::new(Renewed::new(config)?);
-        Ok(Self::from_fn::<_, Body, Body, _>(move |request| {
-            let client = Arc::clone(&client);
-            async move { client.send(request).await }
+        let token = token(&mut config.auth_info)?;
+        let client = Renewed::new(config)?;
+        let token = Arc::new(token);
+        Ok(Self::from_fn::<_, Body, Body, _>(move |mut request| {
+            let (client, token) = (client.clone(), Arc::clone(&token));
+            async move {
+                let is_refused = request.extensions().get::<RefreshCredentials>().is_some();
+                if let Some(header) = token.authorization(is_refused)? {
+                    request.headers_mut().insert(AUTHORIZATION, header);
+                }
+                if is_refused {
+                    client.refused();
+                }
+                let sent = client.get().await?.send(request).await;
+                // What a plugin gave can't be sent: the server will never refuse it.
+                if sent.as_ref().is_err_and(|error| credentials_error(error).is_some()) {
+                    client.refused();
+                }
+                Ok::<Response, BoxError>(sent?)
+            }
         })
         .paced(Pace::default()))
     }
 }
 
-/// A client that is made again when the server refuses its credentials.
-struct Renewed {
-    config: Config,
-    state: Mutex<State>,
-}
-
-struct State {
-    client: Client,
-    /// The server refused its credentials, and there are no new ones yet.
-    is_stale: bool,
-}
-
-impl Renewed {
-    fn new(config: Config) -> Result<Self, KnownError> {
-        let client = client(&config)?;
-        Ok(Self { config, state: Mutex::new(State { client, is_stale: false }) })
+/// Takes the token, or where it is kept, out of a configuration in which kube would use it: kube's order of precedence is
+/// that of `Auth::try_from`.
+fn token(auth: &mut AuthInfo) -> Result<Credentials, KnownError> {
+    if auth.auth_provider.is_some() || (auth.username.is_some() && auth.password.is_some()) {
+        return Ok(Credentials::None);
     }
-
-    async fn send(&self, request: http::Request<Body>) -> Result<Response, BoxError> {
-        if request.extensions().get::<RefreshCredentials>().is_some() && can_renew(&self.config.auth_info) {
-            self.lock().is_stale = true;
-        }
-        let client = self.client().await?;
-        Ok(client.send(request).await?)
+    // An empty one is none, as for client-go.
+    if let Some(token) = auth.token.take().filter(|token| !token.expose_secret().is_empty()) {
+        let fixed = Credentials::fixed(token.expose_secret());
+        return fixed.map_err(|problem| no_credentials(format!("the token of the kube::Config {problem}")));
     }
-
-    /// The client to use; made just now if the one before is stale. If that fails, the next request tries it again.
-    async fn client(&self) -> Result<Client, BoxError> {
-        {
-            let state = self.lock();
-            if !state.is_stale {
-                return Ok(state.client.clone());
-            }
-        }
-        tracing::debug!("the server refused the credentials: asking for new ones");
-        let config = self.config.clone();
-        // kube waits for the plugin in the thread that makes the client.
-        let client = tokio::task::spawn_blocking(move || client(&config)).await??;
-        let mut state = self.lock();
-        state.client = client.clone();
-        state.is_stale = false;
-        Ok(client)
+    if let Some(path) = auth.token_file.take().filter(|path| !path.is_empty()) {
+        let file = Credentials::file(path.into());
+        file.authorization(true)?;
+        return Ok(file);
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn client(config: &Config) -> Result<Client, KnownError> {
-    Client::try_from(config.clone()).map_err(|error| {
-        let error = transport_error(&error, Stage::Head);
-        KnownError::new(error.kind, error.message)
-    })
-}
-
-/// Whether a new client may have other credentials than the one before.
-const fn can_renew(auth: &AuthInfo) -> bool {
-    auth.exec.is_some() || auth.auth_provider.is_some() || auth.token_file.is_some()
+    Ok(Credentials::None)
 }
 
 /// kube's complaint about credentials, in words that can't have any in them, if that is what the error is at its root.
@@ -179,6 +168,10 @@ fn describe(error: &AuthError) -> String {
         // Their texts may quote replies of the identity provider.
         _ => "the auth provider gave no token (what it said isn't shown: it may hold one)".into(),
     }
+}
+
+fn no_credentials(message: impl Into<String>) -> KnownError {
+    KnownError::new(TransportErrorKind::Credentials, message)
 }
 
 /// Finds out whether a client repeats requests: a layer that may do so keeps a copy of each, with its extensions.

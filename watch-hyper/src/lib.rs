@@ -7,6 +7,8 @@ mod advice;
 #[cfg(feature = "client")]
 mod client;
 mod clock;
+#[cfg(any(feature = "client", feature = "kube"))]
+mod credentials;
 mod driver;
 mod error;
 mod event;

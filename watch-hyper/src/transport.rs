@@ -1,6 +1,7 @@
 //! Anything that answers HTTP requests, as a place to send the machine's requests to.
 
 use core::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http_body::Body;
@@ -26,8 +27,12 @@ pub struct RefreshCredentials;
 /// The requests have a path and a query only: what sends them must know the server, and add credentials. They have
 /// [`RefreshCredentials`] among their extensions when the last ones were refused. Layers that time requests out, or try
 /// them again, do harm here: a watch lasts, and its machine knows better.
+///
+/// A clone sends through the same, and shares its [`Pace`]: one transport serves any number of watches.
+#[derive(Clone)]
 pub struct Transport {
-    send: Box<dyn FnMut(Request) -> (RequestId, Responding) + Send>,
+    /// Locked only while the future of a request is made.
+    send: Arc<Mutex<dyn FnMut(Request) -> (RequestId, Responding) + Send>>,
     pace: Option<Pace>,
     metered: Option<bool>,
 }
@@ -52,7 +57,7 @@ impl Transport {
         })
     }
 
-    /// Sends by this function.
+    /// Sends by this function. Clones of the transport share it; it is called by one of them at a time.
     pub fn from_fn<F, ReqBody, ResBody, E>(mut send: impl FnMut(http::Request<ReqBody>) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<http::Response<ResBody>, E>> + Send + 'static,
@@ -61,7 +66,7 @@ impl Transport {
         ResBody: Body + Send + 'static,
         ResBody::Error: Into<BoxError>,
     {
-        let send = Box::new(move |request: Request| {
+        let send = Arc::new(Mutex::new(move |request: Request| {
             let mut http = request.http.map(|()| ReqBody::from(Bytes::new()));
             if request.refresh_credentials {
                 http.extensions_mut().insert(RefreshCredentials);
@@ -69,7 +74,7 @@ impl Transport {
             let response = send(http);
             let response = async move { response.await.map(|response| response.map(erase)).map_err(Into::into) };
             (request.id, Box::pin(response) as Responding)
-        });
+        }));
         Self { send, pace: None, metered: None }
     }
 
@@ -93,8 +98,8 @@ impl Transport {
     }
 
     /// Starts a request. Nothing happens until the exchange is polled.
-    pub(crate) fn send(&mut self, request: Request) -> Exchange {
-        let (id, response) = (self.send)(request);
+    pub(crate) fn send(&self, request: Request) -> Exchange {
+        let (id, response) = self.send.lock().unwrap_or_else(PoisonError::into_inner)(request);
         match self.pace.clone() {
             None => Exchange::new(id, response),
             Some(pace) => Exchange::new(

@@ -9,13 +9,13 @@ use http::{HeaderValue, Uri};
 use rustls_pki_types::ServerName;
 
 use super::connect::Connecting;
-use super::credentials::Credentials;
 use super::error::ClientError;
 use super::lanes::{Lanes, Ping};
 use super::proxy::{Proxy, is_loopback};
 use super::source::Source;
 use super::tls::{Identity, Tls, Trust};
 use super::{Client, Shared};
+use crate::credentials::Credentials;
 use crate::pace::Pace;
 
 /// How long a connection may take to come about, from the name to the end of the TLS handshake: as client-go's
@@ -206,7 +206,7 @@ impl ClientBuilder {
         self.check_token_is_private(&base, proxy.as_ref())?;
         let credentials = match &self.token {
             Token::None => Credentials::None,
-            Token::Fixed(token) => Credentials::fixed(token)?,
+            Token::Fixed(token) => Credentials::fixed(token).map_err(|problem| ClientError::Token { problem })?,
             Token::File(path) => Credentials::file(path.clone()),
         };
         let tls_server_name = match &self.tls_server_name {

@@ -3,7 +3,6 @@
 mod builder;
 mod connect;
 mod connection;
-mod credentials;
 mod error;
 mod in_cluster;
 mod insecure;
@@ -34,11 +33,11 @@ use tower_service::Service;
 use watch_core::TransportErrorKind;
 
 pub use self::builder::ClientBuilder;
-use self::credentials::Credentials;
 pub use self::error::ClientError;
 pub use self::lanes::ClientBody;
 use self::lanes::Lanes;
 pub use self::request_error::RequestError;
+use crate::credentials::Credentials;
 use crate::error::KnownError;
 use crate::pace::Pace;
 use crate::transport::RefreshCredentials;

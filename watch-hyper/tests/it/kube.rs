@@ -239,20 +239,116 @@ async fn what_a_plugin_printed_is_never_shown() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_file_that_can_not_be_used_is_named_and_not_shown() {
-    // kube sends it as it stands: with a line break at its end it is no header.
-    let file = TokenFile::new("kube-line", "s3cret\n");
-    let guarded = Guarded::start("s3cret").await;
-    let mut config = config(&guarded.server.url("http"));
-    config.auth_info.token_file = Some(file.0.to_str().unwrap().to_owned());
-    let ear = Ear::default();
-    let mut watch = RawWatch::new(Transport::try_from(config.clone()).unwrap(), from_1()).observe(ear.observer());
-    let error = hear(&mut watch, &ear).await;
-    assert_eq!(error.kind, TransportErrorKind::Credentials);
-    assert!(error.message.contains("line break"), "{error}");
-    assert!(!format!("{:?}", ear.notices()).contains("s3cret"));
-
+    let mut config = config("http://127.0.0.1:1");
+    for (text, said) in [("s3cret\nmore\n", "line break"), ("s3cret\u{1}", "header"), (" \n", "empty")] {
+        let file = TokenFile::new("kube-line", text);
+        config.auth_info.token_file = Some(file.0.to_str().unwrap().to_owned());
+        let error = Transport::try_from(config.clone()).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Credentials);
+        assert!(error.to_string().contains(said) && error.to_string().contains("kube-line"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    }
     config.auth_info.token_file = Some("/nowhere/token".into());
     let error = Transport::try_from(config).unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Credentials);
     assert!(error.to_string().contains("/nowhere/token"), "{error}");
+}
+
+/// `token: |` in YAML ends with a line break, and so does a file that an editor wrote.
+#[tokio::test(start_paused = true)]
+async fn line_breaks_around_a_token_are_not_of_it() {
+    let guarded = Guarded::start("one").await;
+    let file = TokenFile::new("kube-trailing", "one\r\n");
+    let by_file = AuthInfo { token_file: Some(file.0.to_str().unwrap().to_owned()), ..AuthInfo::default() };
+    let fixed = |token: &str| AuthInfo { token: Some(token.to_owned().into()), ..AuthInfo::default() };
+    // An empty token is none.
+    let both = AuthInfo { token: Some(String::new().into()), ..by_file.clone() };
+    for auth_info in [fixed("one\n"), fixed(" one"), by_file, both] {
+        let mut config = config(&guarded.server.url("http"));
+        config.auth_info = auth_info;
+        let mut watch = RawWatch::new(Transport::try_from(config).unwrap(), from_1());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    }
+    assert!(guarded.seen().iter().all(|token| token == "Bearer one"), "{:?}", guarded.seen());
+    for token in ["s3cret\nmore", "s3cret more", "s3cret\u{7f}", "\n"] {
+        let mut config = config(&guarded.server.url("http"));
+        config.auth_info = fixed(token);
+        let error = Transport::try_from(config).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Credentials, "{token:?}: {error}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_a_plugin_that_is_no_header_is_trouble_with_credentials() {
+    // With a date on which it expires, kube returns an error; without, it panics.
+    let forever = |token: &str| credential(token).replace(r#","expirationTimestamp":"2099-01-01T00:00:00Z""#, "");
+    for (name, credential) in [("plugin-dated", &credential as &dyn Fn(&str) -> String), ("plugin-forever", &forever)] {
+        let file = TokenFile::new(name, &credential("one"));
+        let guarded = Guarded::start("one").await;
+        let config = by_plugin(&guarded.server.url("http"), &print(&file.0));
+        let ear = Ear::default();
+        let mut watch = RawWatch::new(Transport::try_from(config.clone()).unwrap(), from_1()).observe(ear.observer());
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        guarded.accept("two");
+        fs::write(&file.0, credential(r"s3cret\nmore")).unwrap();
+        let error = hear(&mut watch, &ear).await;
+        assert_eq!(error.kind, TransportErrorKind::Credentials, "{name}: {error}");
+        assert!(error.message.contains("line break"), "{name}: {error}");
+        assert!(!format!("{:?}", ear.notices()).contains("s3cret"));
+        // And at the beginning.
+        if let Err(error) = Transport::try_from(config) {
+            assert_eq!(error.kind(), TransportErrorKind::Credentials, "{name}: {error}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        }
+        // It goes on when the plugin does better.
+        fs::write(&file.0, credential("two")).unwrap();
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    }
+}
+
+/// Two watches share the transport, and attempt after attempt is refused.
+#[tokio::test(start_paused = true)]
+async fn a_plugin_that_hangs_runs_once_and_is_named() {
+    let file = TokenFile::new("plugin-hangs", &credential("one"));
+    let runs = TokenFile::new("plugin-hangs.runs", "");
+    let hangs = format!("{}.hangs", file.0.display());
+    // Hangs for as long as the file is there.
+    let script =
+        format!("echo run >> '{}'; while test -e '{hangs}'; do sleep 0.02; done; {}", runs.0.display(), print(&file.0));
+    let guarded = Guarded::start("one").await;
+    let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &script)).unwrap();
+    let ears = [Ear::default(), Ear::default()];
+    let mut watches = [0, 1].map(|n: usize| RawWatch::new(transport.clone(), from_1()).observe(ears[n].observer()));
+    for watch in &mut watches {
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    }
+    let hanging = TokenFile::new("plugin-hangs.hangs", "");
+    assert_eq!(hanging.0.display().to_string(), hangs);
+    guarded.accept("two");
+    fs::write(&file.0, credential("two")).unwrap();
+    let started = || fs::read_to_string(&runs.0).unwrap().lines().count();
+    // kube runs it twice for each client: for a token, and for a certificate.
+    assert_eq!(started(), 2, "one client, however many clones");
+    // tokio's clock doesn't go on by itself while the plugin runs.
+    for _ in 0..300 {
+        for watch in &mut watches {
+            assert!(futures_util::poll!(watch.next()).is_pending());
+        }
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    for ear in &ears {
+        let errors = ear.transport_errors();
+        assert!(errors.len() > 1, "{:?}", ear.notices());
+        for error in errors {
+            assert_eq!(error.kind, TransportErrorKind::Credentials, "{error}");
+            assert_eq!(&*error.message, "the exec plugin or token source did not answer within 30 s");
+        }
+    }
+    assert!(started() <= 3, "{}", started());
+    drop(hanging);
+    for watch in &mut watches {
+        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    }
 }

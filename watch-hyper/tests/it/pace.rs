@@ -5,7 +5,7 @@ use core::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
-use watch_hyper::{Pace, RawWatch};
+use watch_hyper::{Pace, RawWatch, Transport};
 
 use crate::fake::{Fake, Part, Reply, frame, from_1};
 
@@ -34,4 +34,38 @@ async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
     let lasted = begin.elapsed().as_secs();
     // Those that gave up first ask how far the server is, and wait for their turn once more.
     assert!((99..145).contains(&lasted), "{lasted} s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clones_of_a_transport_send_through_the_same_and_share_its_pace() {
+    let fake = Fake::default();
+    let transport = fake.transport().paced(Pace::new(10, 5));
+    let mut watches: Vec<_> = (0..25).map(|_| RawWatch::new(transport.clone(), from_1())).collect();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        join_all(watches.iter_mut().map(|watch| async { watch.next().now_or_never() })).await;
+        seen.push(fake.requests().len());
+        tokio::time::advance(Duration::from_millis(501)).await;
+    }
+    assert_eq!(seen, [5, 10, 15], "five at once, then ten a second");
+}
+
+/// A function that keeps count counts for all.
+#[tokio::test(start_paused = true)]
+async fn clones_of_a_transport_share_the_function_that_sends_also_between_threads() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut number = 0;
+    let transport = Transport::from_fn(move |_: http::Request<http_body_util::Full<bytes::Bytes>>| {
+        number += 1;
+        sender.send(number).unwrap();
+        core::future::pending::<Result<http::Response<http_body_util::Full<bytes::Bytes>>, std::io::Error>>()
+    });
+    let tasks = (0..3).map(|_| {
+        let transport = transport.clone();
+        tokio::spawn(async move { RawWatch::new(transport, from_1()).next().now_or_never() })
+    });
+    for done in join_all(tasks).await {
+        assert!(done.unwrap().is_none());
+    }
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [1, 2, 3]);
 }

@@ -10,7 +10,6 @@ use http::HeaderValue;
 use tokio::time::Instant;
 use watch_core::TransportErrorKind;
 
-use super::error::ClientError;
 use crate::error::KnownError;
 
 /// How old a token from a file may be before the file is read again: as client-go has it
@@ -19,7 +18,7 @@ use crate::error::KnownError;
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Where the bearer token comes from.
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     /// Nobody asked for one.
     None,
     /// Always this one.
@@ -29,7 +28,7 @@ pub(super) enum Credentials {
 }
 
 /// A token that is kept in a file.
-pub(super) struct TokenFile {
+pub(crate) struct TokenFile {
     path: PathBuf,
     last: Mutex<Option<Read>>,
 }
@@ -40,18 +39,19 @@ struct Read {
 }
 
 impl Credentials {
-    pub(super) fn fixed(token: &str) -> Result<Self, ClientError> {
-        header(token).map(Self::Fixed).map_err(|problem| ClientError::Token { problem })
+    /// Fails with what is wrong with it, to be read after "the token".
+    pub(crate) fn fixed(token: &str) -> Result<Self, &'static str> {
+        header(token).map(Self::Fixed)
     }
 
-    pub(super) const fn file(path: PathBuf) -> Self {
+    pub(crate) const fn file(path: PathBuf) -> Self {
         Self::File(TokenFile { path, last: Mutex::new(None) })
     }
 
     /// What to send as `Authorization`.
     ///
     /// `refresh`: the last one was refused, so it must be read anew, however young it is.
-    pub(super) fn authorization(&self, refresh: bool) -> Result<Option<HeaderValue>, KnownError> {
+    pub(crate) fn authorization(&self, refresh: bool) -> Result<Option<HeaderValue>, KnownError> {
         match self {
             Self::None => Ok(None),
             Self::Fixed(header) => Ok(Some(header.clone())),

@@ -1,0 +1,138 @@
+//! A client that is made again when the server refuses its credentials.
+
+use core::any::Any;
+use core::panic::AssertUnwindSafe;
+use core::time::Duration;
+use std::panic;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kube_client::config::AuthInfo;
+use kube_client::{Client, Config};
+use tokio::sync::watch;
+use watch_core::TransportErrorKind;
+
+use super::no_credentials;
+use crate::error::{KnownError, Stage, transport_error};
+
+/// How long a request waits for a plugin. Less than a watch waits for the head of a response (65 s), so that what is reported
+/// is the plugin.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What came of a renewal; `None` while it goes on.
+type Outcome = Option<Result<Client, (TransportErrorKind, String)>>;
+
+#[derive(Clone)]
+pub(super) struct Renewed(Arc<Shared>);
+
+struct Shared {
+    config: Config,
+    state: Mutex<State>,
+}
+
+struct State {
+    client: Client,
+    /// The server refused its credentials, and there are no new ones yet.
+    is_stale: bool,
+    /// The renewal that goes on: a plugin that hangs must not be started again and again.
+    renewal: Option<watch::Receiver<Outcome>>,
+}
+
+impl Renewed {
+    pub(super) fn new(config: Config) -> Result<Self, KnownError> {
+        let client = make(&config)?;
+        let state = Mutex::new(State { client, is_stale: false, renewal: None });
+        Ok(Self(Arc::new(Shared { config, state })))
+    }
+
+    /// The server refused the credentials.
+    pub(super) fn refused(&self) {
+        if can_renew(&self.0.config.auth_info) {
+            self.0.lock().is_stale = true;
+        }
+    }
+
+    /// The client to use; made just now if the one before is stale. If that fails, the next request tries it again.
+    pub(super) async fn get(&self) -> Result<Client, KnownError> {
+        let mut renewal = {
+            let mut state = self.0.lock();
+            if !state.is_stale {
+                return Ok(state.client.clone());
+            }
+            // One whose sender is gone ended in a panic.
+            match state.renewal.clone().filter(|renewal| renewal.has_changed().is_ok()) {
+                Some(renewal) => renewal,
+                None => state.renewal.insert(self.renew()).clone(),
+            }
+        };
+        let outcome = match tokio::time::timeout(PATIENCE, renewal.wait_for(Option::is_some)).await {
+            Ok(Ok(outcome)) => outcome.clone(),
+            Ok(Err(_)) => None,
+            Err(_) => {
+                return Err(no_credentials(format!(
+                    "the exec plugin or token source did not answer within {} s",
+                    PATIENCE.as_secs()
+                )));
+            }
+        };
+        match outcome {
+            Some(Ok(client)) => Ok(client),
+            Some(Err((kind, message))) => Err(KnownError::new(kind, message)),
+            None => Err(no_credentials("the thread that asks for new credentials panicked")),
+        }
+    }
+
+    /// Makes a client, in a thread of its own: kube waits for the plugin there.
+    fn renew(&self) -> watch::Receiver<Outcome> {
+        tracing::debug!("the server refused the credentials: asking for new ones");
+        let (sender, receiver) = watch::channel(None);
+        let shared = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let made = make(&shared.config).map_err(|error| (error.kind(), error.to_string()));
+            let mut state = shared.lock();
+            state.renewal = None;
+            if let Ok(client) = &made {
+                state.client = client.clone();
+                state.is_stale = false;
+            }
+            drop(state);
+            // Those who waited may have given up.
+            _ = sender.send(Some(made));
+        });
+        receiver
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a new client may have other credentials than the one before.
+const fn can_renew(auth: &AuthInfo) -> bool {
+    auth.exec.is_some() || auth.auth_provider.is_some()
+}
+
+/// Makes a client, which asks the plugin.
+///
+/// A token of a plugin that doesn't say when it expires goes to tower-http's `AddAuthorizationLayer::bearer`, which panics if
+/// that can't stand in a header (a line break): that is an error like others. Other panics are passed on.
+fn make(config: &Config) -> Result<Client, KnownError> {
+    let made = panic::catch_unwind(AssertUnwindSafe(|| Client::try_from(config.clone())));
+    match made {
+        Ok(made) => made.map_err(|error| {
+            let error = transport_error(&error, Stage::Head);
+            KnownError::new(error.kind, error.message)
+        }),
+        Err(panic) if says_no_header(panic.as_ref()) => Err(no_credentials(
+            "the token of the credentials' plugin can't be sent in a header: it has a line break or another control \
+             character in it",
+        )),
+        Err(panic) => panic::resume_unwind(panic),
+    }
+}
+
+fn says_no_header(panic: &(dyn Any + Send)) -> bool {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.is_some_and(|text| text.contains("not valid header"))
+}
