@@ -29,6 +29,8 @@ pub(crate) struct Checks {
     is_owed: bool,
     /// When the watch was asked for that is to go on from a version; `None` once it was seen to be open.
     sent: Option<Duration>,
+    /// The clock went back, so that what ends early isn't known.
+    has_lost_time: bool,
     /// The server has shown how far it is, and no watch was opened since.
     is_fresh: bool,
     /// Answers in a row that were behind, and how long was waited between them.
@@ -49,7 +51,7 @@ impl Checks {
 
     /// An end of a watch in good order arrives; `announced`: when it was to come.
     pub(crate) fn ended(&mut self, now: Duration, announced: Duration) {
-        self.is_owed |= now + SLACK < announced;
+        self.is_owed |= now + SLACK < announced && !self.has_lost_time;
     }
 
     /// A list was answered: whole, or by a refusal that no patience helps against.
@@ -61,6 +63,7 @@ impl Checks {
     /// How long a watch took to be opened isn't known any more.
     pub(crate) const fn clock_went_back(&mut self) {
         self.sent = None;
+        self.has_lost_time = true;
     }
 
     /// Something new was told.

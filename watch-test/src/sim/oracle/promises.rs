@@ -20,6 +20,8 @@ const LONG: u64 = 240;
 pub(crate) struct Promises {
     /// Since when all goes wrong, without an event or a watch that was open in between.
     trouble: Option<Duration>,
+    /// The clock went back: what the machine waited for isn't known.
+    has_lost_time: bool,
     /// Something went wrong since the last complete set: the next may be asked for in one page.
     had_trouble: bool,
     /// Credentials were refused since the last request.
@@ -29,6 +31,11 @@ pub(crate) struct Promises {
 }
 
 impl Promises {
+    /// The clock went back.
+    pub(crate) const fn clock_went_back(&mut self) {
+        self.has_lost_time = true;
+    }
+
     /// The consumer asked for the set, or a watch was opened.
     pub(crate) const fn begins_anew(&mut self) {
         self.trouble = None;
@@ -80,7 +87,7 @@ impl Promises {
             self.trouble = None;
         }
         let lasted = self.trouble.map_or(Duration::ZERO, |trouble| since.saturating_sub(trouble));
-        if is_due(setup.patience, lasted) {
+        if is_due(setup.patience, lasted) && !self.has_lost_time {
             return broken(Oracle::Endings, format!("it waits, after {lasted:?} of trouble, though it was to give up"));
         }
         Ok(())

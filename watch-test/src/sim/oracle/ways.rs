@@ -132,7 +132,9 @@ impl Ways {
             Some((Way::Silence, ..)) => true,
             Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
             // So had a request that wasn't answered.
-            Some((Way::Answer, link, _)) => link != seen.link || seen.way() != Way::Answer,
+            Some((Way::Answer, link, since)) => {
+                (link != seen.link || seen.way() != Way::Answer) && now.saturating_sub(since) > SLACK
+            }
             _ => false,
         };
         self.unchecked = self.unchecked.filter(|_| !was_hung);

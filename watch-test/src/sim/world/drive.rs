@@ -128,6 +128,7 @@ impl World {
             let told = self.now.saturating_sub(client.clock_back);
             if !client.clock_back.is_zero() {
                 client.checks.clock_went_back();
+                client.promises.clock_went_back();
             }
             client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
             let output = client.poll(Instant::from_origin(told));
