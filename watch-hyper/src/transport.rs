@@ -32,10 +32,12 @@ pub struct RefreshCredentials;
 #[derive(Clone)]
 pub struct Transport {
     /// Locked only while the future of a request is made.
-    send: Arc<Mutex<dyn FnMut(Request) -> (RequestId, Responding) + Send>>,
+    send: Arc<Mutex<Sends>>,
     pace: Option<Pace>,
     metered: Option<bool>,
 }
+
+type Sends = dyn FnMut(Request) -> (RequestId, Responding) + Send;
 
 impl Transport {
     /// Sends through this service; through a clone of it each request.
