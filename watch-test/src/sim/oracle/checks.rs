@@ -5,7 +5,6 @@ use core::time::Duration;
 
 use watch_core::{Cause, During, Event, Next, Notice, Output, Phase, Trouble};
 
-use super::code;
 use super::sequence::broken;
 use crate::sim::violation::{Oracle, Violation};
 
@@ -36,9 +35,8 @@ pub(crate) struct Checks {
     /// Answers in a row that were behind, and how long was waited between them.
     confirmed: u32,
     waited: Duration,
-    /// Checks in a row that were answered with something else than a list; after enough of them, watches go on without.
-    unanswered: u32,
-    is_given_up: bool,
+    /// Checks since the last news. After enough of them without an answer, watches go on without.
+    asked: u32,
     /// How often was asked again since the last news.
     asked_again: u32,
 }
@@ -68,12 +66,17 @@ impl Checks {
 
     /// Something new was told.
     pub(crate) const fn news(&mut self) {
-        (self.unanswered, self.is_given_up) = (0, false);
+        self.asked = 0;
         self.asked_again = 0;
     }
 
     pub(crate) const fn is_owed(&self) -> bool {
-        self.is_owed && !self.is_given_up
+        self.is_owed && self.asked < MOST_UNANSWERED
+    }
+
+    /// The server is asked how far it is.
+    pub(crate) const fn asks(&mut self) {
+        self.asked += 1;
     }
 
     /// A watch is asked for, to go on from a version that was told.
@@ -81,7 +84,7 @@ impl Checks {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
         // An answer that wasn't older refuted the ones before.
         (self.confirmed, self.waited) = (0, Duration::ZERO);
-        if self.is_owed && !self.is_given_up {
+        if self.is_owed() {
             return broken(Oracle::Checks, "a watch goes on, and the server wasn't asked how far it is");
         }
         Ok(())
@@ -111,11 +114,6 @@ impl Checks {
         self.is_owed |= is_watch(trouble);
         let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
-        if trouble.during == During::Probe {
-            let is_unanswered = !matches!(trouble.cause, Cause::Transport(_)) && code(trouble) != 401;
-            self.unanswered = if is_behind { 0 } else { self.unanswered + u32::from(is_unanswered) };
-            self.is_given_up |= self.unanswered >= MOST_UNANSWERED;
-        }
         if next != Next::Check {
             (self.confirmed, self.waited) = (0, Duration::ZERO);
             return Ok(());

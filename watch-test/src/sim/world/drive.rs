@@ -254,6 +254,9 @@ impl World {
             }
         }
         self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
+        if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
+            self.clients[index].checks.asks();
+        }
         self.connect(index, request, &asked);
         Ok(())
     }
