@@ -137,8 +137,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// End with [`Done::GaveUp`](crate::Done::GaveUp) so long after trouble began, exactly, unless there is progress or a
-    /// watch is open by then. Default: never.
+    /// Ends with [`Done::GaveUp`](crate::Done::GaveUp) this long after trouble began, unless there is progress or a watch is
+    /// open by then. Only the time counts for which the machine waited: a computer that slept asks the server again first.
+    /// Default: never.
     pub const fn give_up_after(mut self, duration: Duration) -> Self {
         self.give_up_after = Some(duration);
         self

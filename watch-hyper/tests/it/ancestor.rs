@@ -205,7 +205,9 @@ async fn an_error_instead_of_retries_is_give_up_after() {
         let begin = tokio::time::Instant::now();
         assert!(watch.next().await.is_none());
         let Some(Done::GaveUp { attempts, last }) = watch.done() else { panic!("{:?}", watch.done()) };
-        assert_eq!(begin.elapsed(), patience);
+        // tokio's timers have milliseconds, and what they are late by doesn't count as waited.
+        let late = begin.elapsed().checked_sub(patience).expect("not before");
+        assert!(late < Duration::from_millis(20), "{late:?}");
         assert!((*attempts == 1 && fake.requests().len() == 1) == patience.is_zero(), "{attempts}");
         assert_eq!(last.cause.status().map(|status| status.code), Some(403));
         assert!(
