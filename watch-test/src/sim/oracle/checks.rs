@@ -32,6 +32,8 @@ pub(crate) struct Checks {
     has_lost_time: bool,
     /// The server has shown how far it is, and no watch was opened since.
     is_fresh: bool,
+    /// A list was answered, and no trouble came of it so far.
+    has_answer: bool,
     /// Answers in a row that were behind, and how long was waited between them.
     confirmed: u32,
     waited: Duration,
@@ -56,6 +58,7 @@ impl Checks {
     pub(crate) const fn answered(&mut self) {
         self.is_owed = false;
         self.is_fresh = true;
+        self.has_answer = true;
     }
 
     /// How long a watch took to be opened isn't known any more.
@@ -104,7 +107,14 @@ impl Checks {
                     return broken(Oracle::Checks, format!("a watch that was opened after {late:?} is taken as it is"));
                 }
             }
-            Output::Send(_) | Output::Abort(_) => self.sent = None,
+            Output::Send(_) => {
+                self.sent = None;
+                // An answer that wasn't followed by trouble refutes the ones before.
+                if core::mem::take(&mut self.has_answer) {
+                    (self.confirmed, self.waited) = (0, Duration::ZERO);
+                }
+            }
+            Output::Abort(_) => self.sent = None,
             _ => {}
         }
         Ok(())
@@ -112,6 +122,7 @@ impl Checks {
 
     fn trouble(&mut self, trouble: &Trouble, after: Duration, next: Next) -> Result<(), Violation> {
         self.is_owed |= is_watch(trouble);
+        self.has_answer = false;
         let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
         if next != Next::Check {
