@@ -22,8 +22,8 @@ pub(super) const ENOUGH: u32 = 3;
 const PERSISTENT: u32 = 5;
 
 /// After this many version checks in a row that weren't answered with a list, the watch goes on without: over a minute with
-/// the backoff. A LIST can fail for ever where a WATCH works, as with an object in the store that can't be decoded
-/// (kubernetes#99580 and others: "unable to transform key").
+/// the backoff. A LIST can fail for ever where a WATCH works, as with an object in the store that can't be
+/// decoded ("unable to transform key").
 const MOST_UNANSWERED: u32 = 2 * ENOUGH;
 
 /// What to do.
