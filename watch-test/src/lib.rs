@@ -27,10 +27,7 @@
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
-pub mod captures;
 pub mod fault;
-#[cfg(feature = "fuzz")]
-pub mod fuzz;
 mod http;
 #[cfg(all(feature = "live", unix))]
 pub mod live;
@@ -38,7 +35,6 @@ mod millis;
 pub mod model;
 #[cfg(feature = "service")]
 mod service;
-pub mod sim;
 
 pub use self::http::{Builder, ClientIdentity, Handle, TestServer};
 pub use self::model::LoggedRequest;

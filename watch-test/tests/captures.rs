@@ -1,13 +1,14 @@
 //! The model answers as a real kube-apiserver did: byte for byte, but for the uids.
 
 mod common;
+mod recorded;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
 use common::{Reply, World, get};
+use recorded::Capture;
 use serde_json::{Value, json};
-use watch_test::captures::{self, Capture};
 use watch_test::model::{Access, Anonymous, Config};
 
 /// When the pods of the captures were made: 2026-11-22T09:39:20Z.
@@ -77,7 +78,7 @@ fn five_pods() -> World {
     // The two namespaces get the next two.
     config.first_revision = 221;
     let mut world = World::new(config);
-    for pod in objects(&captures::load("list").body) {
+    for pod in objects(&recorded::load("list").body) {
         world.create("pods", as_sent(&pod));
     }
     assert_eq!(world.server.resource_version(), 228);
@@ -86,7 +87,7 @@ fn five_pods() -> World {
 
 /// What happened to them while the watches of the captures were open: versions 229 to 234.
 fn change_pods(world: &mut World) {
-    let changed = objects(&captures::load("watch-crud").body);
+    let changed = objects(&recorded::load("watch-crud").body);
     world.now = Duration::from_secs(2);
     for (index, pod) in changed[..4].iter().enumerate() {
         let pod = as_sent(pod);
@@ -106,7 +107,7 @@ fn request(capture: &Capture) -> http::Request<bytes::Bytes> {
 
 /// The capture's request, with the changes during the watch.
 fn watched(name: &str) {
-    let capture = captures::load(name);
+    let capture = recorded::load(name);
     let mut world = five_pods();
     let id = world.open(request(&capture));
     change_pods(&mut world);
@@ -115,7 +116,7 @@ fn watched(name: &str) {
 
 /// The capture's request, after the changes.
 fn asked(name: &str) {
-    let capture = captures::load(name);
+    let capture = recorded::load(name);
     let mut world = five_pods();
     change_pods(&mut world);
     let reply = world.ask(request(&capture));
@@ -125,7 +126,7 @@ fn asked(name: &str) {
 #[test]
 fn lists_and_their_pages() {
     for name in ["list", "list-page-1", "list-page-2"] {
-        let capture = captures::load(name);
+        let capture = recorded::load(name);
         let reply = five_pods().ask(request(&capture));
         assert_same(&reply, &capture);
     }
@@ -133,7 +134,7 @@ fn lists_and_their_pages() {
 
 #[test]
 fn a_list_that_goes_on_inconsistently_has_the_version_of_now() {
-    let capture = captures::load("list-inconsistent-continue");
+    let capture = recorded::load("list-inconsistent-continue");
     let mut world = five_pods();
     change_pods(&mut world);
     world.server.skip_revisions(100);
@@ -161,7 +162,7 @@ fn a_streaming_list_and_its_bookmarks() {
 
 #[test]
 fn bookmarks_come_when_they_came() {
-    let capture = captures::load("watch-crud");
+    let capture = recorded::load("watch-crud");
     let mut world = five_pods();
     let id = world.open(request(&capture));
     change_pods(&mut world);
@@ -201,7 +202,7 @@ fn watch_on_one_object_is_not_a_watch() {
 
 #[test]
 fn two_hundred_changes_of_realistic_pods() {
-    let capture = captures::load("pods-churn");
+    let capture = recorded::load("pods-churn");
     let events = objects(&capture.body);
     let types: Vec<&str> = capture
         .body
@@ -254,7 +255,7 @@ fn two_hundred_changes_of_realistic_pods() {
 
 #[test]
 fn a_big_object_comes_in_one_piece() {
-    let capture = captures::load("watch-big-object");
+    let capture = recorded::load("watch-big-object");
     let mut config = Config::default();
     // 2026-11-22T09:41:25Z
     config.epoch = CREATED + Duration::from_secs(125);
@@ -274,14 +275,14 @@ fn what_is_too_old_is_gone() {
     world.server.skip_revisions(304 - 234);
     world.server.expire();
     for name in ["gone-watch-old-rv", "gone-watch-rv1"] {
-        let capture = captures::load(name);
+        let capture = recorded::load(name);
         let reply = world.ask(request(&capture));
         assert_same(&reply, &capture);
     }
     world.server.skip_revisions(30);
     world.server.expire();
     for name in ["gone-continue-expired", "gone-list-exact-old"] {
-        let capture = captures::load(name);
+        let capture = recorded::load(name);
         let reply = world.ask(request(&capture));
         assert_same(&reply, &capture);
     }
@@ -304,7 +305,7 @@ fn refusals() {
 
 #[test]
 fn a_version_from_the_future_is_waited_for_in_vain() {
-    let capture = captures::load("err-rv-future-list");
+    let capture = recorded::load("err-rv-future-list");
     let mut world = five_pods();
     change_pods(&mut world);
     world.server.skip_revisions(261 - 234);
@@ -315,7 +316,7 @@ fn a_version_from_the_future_is_waited_for_in_vain() {
 
 #[test]
 fn a_group_that_nobody_defined_is_a_page_not_found() {
-    let capture = captures::load("err-unknown-resource");
+    let capture = recorded::load("err-unknown-resource");
     let mut capture_elsewhere = capture.clone();
     // Here, widgets.example.com are defined from the beginning.
     capture_elsewhere.path = capture.path.replace("example.com", "example.org");
@@ -326,7 +327,7 @@ fn a_group_that_nobody_defined_is_a_page_not_found() {
 #[test]
 fn who_may_not_is_told_so() {
     for (name, anonymous) in [("err-forbidden", Anonymous::Unauthorized), ("err-unauthorized", Anonymous::Forbidden)] {
-        let capture = captures::load(name);
+        let capture = recorded::load(name);
         let mut config = Config::default();
         let mut access = Access::default();
         access.anonymous = anonymous;
@@ -342,7 +343,7 @@ fn every_capture_is_compared() {
     // The objects of the first are in protobuf, which the model doesn't speak: it answers in JSON, the second choice of that
     // client. The second was recorded where CBOR was switched on, which by default it isn't.
     let left_out = ["watch-protobuf", "watch-cbor"];
-    for capture in captures::all() {
+    for capture in recorded::all() {
         let is_named = text.contains(&format!("\"{}\"", capture.name));
         assert!(is_named, "{}", capture.name);
         assert!(!left_out.contains(&capture.name.as_str()) || text.matches(&capture.name).count() == 1);

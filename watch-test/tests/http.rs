@@ -1,12 +1,12 @@
 //! The server on the wire: framing, endings, starting and stopping.
 
 mod common;
+mod recorded;
 
 use core::time::Duration;
 use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
 
-use watch_test::captures;
 use watch_test::fault::{Fault, Requests};
 use watch_test::model::End;
 
@@ -18,7 +18,7 @@ fn an_event_is_a_chunk_and_arrives_at_once() {
     let mut watch = Raw::get(&server, WATCH);
     let head = watch.head();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-    let recorded = captures::load("watch-crud");
+    let recorded = recorded::load("watch-crud");
     for header in ["Cache-Control", "Content-Type", "Transfer-Encoding"] {
         let line = format!("\r\n{header}: {}\r\n", recorded.header(header).expect("recorded"));
         assert!(head.contains(&line), "{line} isn't in {head}");
