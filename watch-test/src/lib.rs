@@ -24,9 +24,14 @@
 //! There is one model ([`model::ApiServer`]), a value without clock, threads or IO, and three ways to use it: by itself;
 //! as a real HTTP server ([`TestServer`]); and, with the feature `service`, as a tower service on tokio's clock
 //! (`InProcessServer`), which a test can pause.
+//!
+//! The feature `check` adds what a test of a client's events needs (the module `check`): an oracle that knows what was
+//! written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module `live`).
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
+#[cfg(feature = "check")]
+pub mod check;
 pub mod fault;
 mod http;
 #[cfg(all(feature = "live", unix))]

@@ -3,17 +3,17 @@
 use core::time::Duration;
 
 use watch_core::Input;
+use watch_test::check::Position;
 use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
 
 use super::damage::Pending;
 use super::net::Fate;
-use super::oracle::sequence::{Position, broken};
 use super::oracle::ways::{Seen, altogether};
 use super::plan::{Action, Saved, Versions};
-use super::transcript::Who;
-use super::violation::{Oracle, Violation};
+use super::violation::{Oracle, Violation, broken};
 use super::world::World;
 use super::world::server::inject_oddities;
+use watch_test::check::Who;
 
 impl World {
     /// No faults any more; then what is the case must be known, and after that what happens next.
@@ -103,7 +103,7 @@ impl World {
         self.server.restart(0);
         for client in 0..self.clients.len() {
             self.counts.one("excuse", "lies");
-            self.clients[client].sequence.trust();
+            self.clients[client].sequence.resume();
             if self.clients[client].done.is_none() {
                 self.tell(client, Input::Relist)?;
             }

@@ -81,9 +81,7 @@ mod oracle;
 pub mod plan;
 mod proxy;
 mod run;
-mod svg;
 mod transcript;
-mod truth;
 mod violation;
 mod world;
 
@@ -93,6 +91,4 @@ pub use self::generate::plan_of;
 pub use self::minimise::minimise;
 pub use self::plan::Plan;
 pub use self::run::{Comparisons, Outcome, record, run, run_and_compare, run_with_timeline};
-pub use self::svg::draw;
-pub use self::transcript::{Line, Who};
 pub use self::violation::{Oracle, Violation};

@@ -1,5 +1,7 @@
 //! From a plan that fails to the shortest one that still fails in the same way.
 
+use watch_test::check::{shorten, simpler as numbers};
+
 use super::plan::{Action, ClientSetup, NetSetup, Pieces, Plan, Setup, Step};
 use super::run::{Comparisons, run, run_and_compare};
 use super::violation::Oracle;
@@ -56,31 +58,19 @@ impl Minimiser {
         fails
     }
 
-    /// Delta debugging: halves, quarters … single steps.
     fn drop_steps(&mut self) {
-        let mut size = self.plan.steps.len().div_ceil(2).max(1);
-        loop {
-            let mut at = 0;
-            while at < self.plan.steps.len() {
-                let mut plan = self.plan.clone();
-                let end = (at + size).min(plan.steps.len());
-                // The time of what goes isn't lost, at first.
-                let time: u64 = plan.steps[at..end].iter().map(|step| step.after).sum();
-                plan.steps.drain(at..end);
-                let mut patient = plan.clone();
-                if let Some(next) = patient.steps.get_mut(at) {
-                    next.after += time;
-                }
-                let is_shorter = self.try_plan(plan) || (time > 0 && self.try_plan(patient));
-                if !is_shorter {
-                    at = end;
-                }
+        shorten(self.plan.steps.len(), |part| {
+            let mut plan = self.plan.clone();
+            let at = part.start;
+            // The time of what goes isn't lost, at first.
+            let time: u64 = plan.steps[part.clone()].iter().map(|step| step.after).sum();
+            plan.steps.drain(part);
+            let mut patient = plan.clone();
+            if let Some(next) = patient.steps.get_mut(at) {
+                next.after += time;
             }
-            if size == 1 || self.plan.steps.is_empty() {
-                return;
-            }
-            size = size.div_ceil(2).min(size - 1).max(1);
-        }
+            self.try_plan(plan) || (time > 0 && self.try_plan(patient))
+        });
     }
 
     fn simplify_setup(&mut self) {
@@ -156,7 +146,7 @@ impl Minimiser {
 /// Steps that do the same with smaller numbers: each number of it gone, halved, or rounded.
 fn simpler(step: &Step) -> Vec<Step> {
     let mut simpler = Vec::new();
-    for after in [0, step.after / 2, round(step.after)] {
+    for after in numbers(step.after) {
         simpler.push(Step { after, action: step.action.clone() });
     }
     let Ok(serde_json::Value::Object(action)) = serde_json::to_value(&step.action) else { return simpler };
@@ -164,7 +154,7 @@ fn simpler(step: &Step) -> Vec<Step> {
         let Some(fields) = fields.as_object() else { continue };
         for (field, value) in fields {
             let Some(number) = value.as_u64() else { continue };
-            for smaller in [0, 1, number / 2, round(number)] {
+            for smaller in numbers(number) {
                 let mut changed = action.clone();
                 changed[name][field] = smaller.into();
                 let read: Result<Action, _> = serde_json::from_value(serde_json::Value::Object(changed));
@@ -174,8 +164,4 @@ fn simpler(step: &Step) -> Vec<Step> {
     }
     simpler.retain(|other| other != step);
     simpler
-}
-
-const fn round(number: u64) -> u64 {
-    if number > 1000 { number / 1000 * 1000 } else { number / 10 * 10 }
 }

@@ -4,9 +4,8 @@ use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 use watch_core::{Event, Object, ResourceVersion};
 
-use super::oracle::sequence::broken;
 use super::plan::{Lie, OF_A_LIST, Versions};
-use super::violation::{Oracle, Violation};
+use super::violation::{Oracle, Violation, broken};
 
 /// What stands before a version in a body.
 const NAME: &[u8] = b"\"resourceVersion\":\"";

@@ -7,9 +7,9 @@ use super::counts::Counts;
 use super::mistake::Mistake;
 use super::oracle::compared;
 use super::plan::{Action, Pieces, Plan};
-use super::transcript::{Line, Who};
 use super::violation::{Oracle, Violation};
 use super::world::{Manner, World};
+use watch_test::check::{Line, Who, draw};
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -52,6 +52,14 @@ impl Comparisons {
     /// Those whose turn it is: each costs a run.
     pub const fn by_turns(seed: u64) -> Self {
         Self { again: seed.is_multiple_of(16), cuts: seed % 8 == 1, clones: seed % 16 == 3 }
+    }
+}
+
+impl Outcome {
+    /// A picture of the run of that plan, as SVG, if it has a timeline.
+    pub fn draw(&self, plan: &Plan) -> String {
+        let verdict = self.violation.as_ref().map_or_else(|| "all promises held".into(), ToString::to_string);
+        draw(&format!("{}: {verdict}", plan.about), plan.setup.clients.len(), &self.lines, self.simulated)
     }
 }
 

@@ -2,37 +2,7 @@
 
 use core::time::Duration;
 
-use serde::Serialize;
-
-/// One line of the timeline.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Line {
-    /// When.
-    pub at: Duration,
-    /// Who.
-    pub who: Who,
-    /// What.
-    pub what: String,
-}
-
-/// Whose line it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Who {
-    /// The store and the server.
-    Server,
-    /// The network.
-    Net,
-    /// What a client is told.
-    ToClient(usize),
-    /// What a client says.
-    Client(usize),
-    /// The phases of the run.
-    Phase,
-}
+use watch_test::check::{Line, Mark, Who};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -61,10 +31,17 @@ impl Transcript {
         self.hash ^= self.hash >> 29;
     }
 
-    /// A line, if somebody reads them.
+    /// A line, if lines are kept.
     pub(crate) fn line(&mut self, at: Duration, who: Who, what: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {
-            lines.push(Line { at, who, what: what() });
+            lines.push(Line::new(at, who, what()));
+        }
+    }
+
+    /// A line of a client that is drawn, if lines are kept.
+    pub(crate) fn marked(&mut self, at: Duration, client: usize, mark: Mark, what: impl FnOnce() -> String) {
+        if let Some(lines) = &mut self.lines {
+            lines.push(Line::of_client(at, client, mark, what()));
         }
     }
 
@@ -74,18 +51,5 @@ impl Transcript {
 
     pub(crate) fn into_lines(self) -> Vec<Line> {
         self.lines.unwrap_or_default()
-    }
-}
-
-impl core::fmt::Display for Line {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let who = match self.who {
-            Who::Server => "S  ".to_owned(),
-            Who::Net => "N  ".to_owned(),
-            Who::ToClient(client) => format!("C{client} ←"),
-            Who::Client(client) => format!("C{client} →"),
-            Who::Phase => "---".to_owned(),
-        };
-        write!(f, "t={:<10.3} {who} {}", self.at.as_secs_f64(), self.what)
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use serde::Serialize;
+use watch_test::check::Invariant;
 
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,6 +94,28 @@ impl Oracle {
 impl Violation {
     pub(crate) fn new(oracle: Oracle, message: impl Into<String>) -> Self {
         Self { oracle, message: message.into() }
+    }
+}
+
+/// A promise that was broken, as the result of an oracle.
+pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation::new(oracle, message))
+}
+
+impl From<watch_test::check::Violation> for Violation {
+    fn from(violation: watch_test::check::Violation) -> Self {
+        let oracle = match violation.invariant {
+            Invariant::Ordered => Oracle::Ordered,
+            Invariant::Unique => Oracle::Unique,
+            Invariant::Atomic => Oracle::Atomic,
+            Invariant::Reliable => Oracle::Reliable,
+            Invariant::Bookmarkable => Oracle::Bookmarkable,
+            Invariant::State => Oracle::State,
+            Invariant::Grammar => Oracle::Grammar,
+            // And what watch-test may add.
+            _ => Oracle::Invention,
+        };
+        Self::new(oracle, violation.message)
     }
 }
 

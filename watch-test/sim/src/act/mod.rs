@@ -14,9 +14,9 @@ use watch_test::model::{Access, Anonymous};
 use super::damage::Pending;
 use super::net::Fate;
 use super::plan::{Action, Saved};
-use super::transcript::Who;
 use super::violation::Violation;
 use super::world::World;
+use watch_test::check::Who;
 
 impl World {
     /// Does a step. Whether it did anything.

@@ -4,9 +4,8 @@ use core::time::Duration;
 
 use watch_core::Input;
 
-use crate::oracle::sequence::broken;
 use crate::plan::{Label, Saved};
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 use crate::world::World;
 
 impl World {

@@ -1,9 +1,9 @@
 //! What a server says on open watches, word for word.
 
 use watch_core::wire::{EventType, Status, write_event};
+use watch_test::check::Position;
 use watch_test::fault::{Fault, Requests};
 
-use crate::oracle::sequence::Position;
 use crate::plan::Saying;
 use crate::world::World;
 

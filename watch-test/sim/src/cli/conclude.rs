@@ -54,7 +54,7 @@ pub(super) fn conclude(asked: &Simulate, shared: &Shared, took: Duration) -> Exi
     }
     if let Some(file) = &asked.svg {
         let plan = plan_of(asked.seed);
-        let drawn = output::write(file, &crate::svg::draw(&plan, &run_with_timeline(&plan)));
+        let drawn = output::write(file, &run_with_timeline(&plan).draw(&plan));
         written = written.and(drawn);
     }
     for Failure { count, seed, plan, violation } in found.failures.values() {

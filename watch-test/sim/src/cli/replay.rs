@@ -49,7 +49,7 @@ impl Replay {
                 println!("{line}");
             }
         }
-        let svg = self.svg.as_ref().map_or(Ok(()), |file| output::write(file, &crate::svg::draw(plan, &outcome)));
+        let svg = self.svg.as_ref().map_or(Ok(()), |file| output::write(file, &outcome.draw(plan)));
         let trace = self.trace.as_ref().map_or(Ok(()), |file| output::write(file, &(record(plan).join("\n") + "\n")));
         if let Err(error) = svg.and(trace) {
             eprintln!("{error}");

@@ -6,9 +6,8 @@ use watch_core::{
     Config, InitialSet, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource, Start, Timing,
 };
 
-use crate::oracle::sequence::broken;
 use crate::plan::{ClientSetup, Label, StartAt, Watched};
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Violation> {
     let resource = match watched {

@@ -3,16 +3,15 @@
 use core::time::Duration;
 
 use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase};
+use watch_test::check::{History, Position};
 
 use super::Client;
 use crate::counts::Counts;
 use crate::oracle::endings::Known;
-use crate::oracle::sequence::{Position, broken, number};
 use crate::oracle::{changes, checkpoints, deadlines, endings, notices};
 use crate::plan::{OF_A_LIST, StartAt, Versions};
 use crate::proxy;
-use crate::truth::Truth;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -28,7 +27,7 @@ impl Client {
         &mut self,
         now: Duration,
         output: &Output,
-        truth: &Truth,
+        truth: &History,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
         if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
@@ -91,7 +90,7 @@ impl Client {
         Ok(())
     }
 
-    fn event(&mut self, event: &Event, truth: &Truth, counts: &mut Counts) -> Result<(), Violation> {
+    fn event(&mut self, event: &Event, truth: &History, counts: &mut Counts) -> Result<(), Violation> {
         let before = self.sequence.position();
         let plain = (self.oddities.versions != Versions::default())
             .then(|| proxy::event(event, self.oddities.versions))
@@ -101,13 +100,14 @@ impl Client {
         if let Event::InitialEnd { resource_version } = event
             && resource_version.text().starts_with(OF_A_LIST)
         {
-            self.sequence.listed();
+            self.sequence.at_list_version();
         }
         match event {
             Event::InitialBegin { cause } => {
                 counts.one("set", &format!("{cause:?}"));
                 self.out_of_order += u32::from(*cause == InitialCause::OutOfOrder);
-                let is_judged = self.oddities.repeats_objects && truth.present() == 0 && !self.sequence.is_lied_to();
+                let is_judged =
+                    self.oddities.stream.repeats_objects && truth.present() == 0 && !self.sequence.is_suspended();
                 if is_judged && self.out_of_order > MOST_OUT_OF_ORDER {
                     let message = format!("{} sets, since the server repeats what exists", self.out_of_order);
                     return broken(Oracle::Restarts, message);
@@ -135,7 +135,7 @@ impl Client {
             self.is_blocked = false;
         }
         self.last_change = match told {
-            Event::Added(object) | Event::Modified(object) => number(object.resource_version()).ok(),
+            Event::Added(object) | Event::Modified(object) => object.resource_version().text().parse().ok(),
             _ => None,
         };
         self.diff.handle(event.clone());
@@ -153,7 +153,7 @@ impl Client {
                 changes::same(before.as_ref(), &change)?;
             }
             counts.one("change", change_name(&change));
-            self.picture.change(&change, self.sequence.mirror())?;
+            self.picture.change(&change, self.sequence.objects())?;
         }
         match self.shadow.as_mut().and_then(Diff::poll) {
             None => Ok(()),
@@ -188,7 +188,7 @@ impl Client {
         self.check_position()?;
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
         if has_set && !matches!(position, Position::Void(_)) {
-            self.picture.is_like(self.sequence.mirror())?;
+            self.picture.is_like(self.sequence.objects())?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use watch_core::trace::{Begin, Entry};
 use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
+use watch_test::check::{Selection, StreamOracle};
 
 use self::config::config;
 use self::process::State;
@@ -26,13 +27,11 @@ use super::oracle::notices::Notices;
 use super::oracle::promises::Promises;
 use super::oracle::rate::Rate;
 use super::oracle::repeats::Repeats;
-use super::oracle::sequence::{Sequence, broken};
 use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
 use super::oracle::ways::Ways;
-use super::plan::{ClientSetup, Lie, Oddities, Saved, StartAt, Watched};
-use super::truth::Selection;
-use super::violation::{Oracle, Violation};
+use super::plan::{ClientSetup, Label, Lie, Oddities, Saved, StartAt, Watched};
+use super::violation::{Oracle, Violation, broken};
 
 /// See the module.
 #[derive(Debug)]
@@ -44,7 +43,7 @@ pub(crate) struct Client {
     /// The `Diff` of the process before, as it was when this one's was saved: both must make the same of what comes.
     shadow: Option<Diff>,
     picture: Picture,
-    pub(crate) sequence: Sequence,
+    pub(crate) sequence: StreamOracle,
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
     broken_off: BrokenOff,
@@ -109,19 +108,13 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(setup: &ClientSetup, watched: Watched, oddities: Oddities) -> Result<Self, Violation> {
-        let has_set = setup.start != StartAt::Now;
         Ok(Self {
             watcher: Watcher::new(config(setup, watched)?),
             setup: setup.clone(),
             watched,
             diff: Diff::new(),
             picture: Picture::new(oddities.versions),
-            sequence: Sequence::new(
-                Selection::of(setup).departing_silently(oddities.silent_departures),
-                oddities,
-                setup.metadata,
-                has_set,
-            ),
+            sequence: sequence(setup, oddities),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
             broken_off: BrokenOff::default(),
@@ -263,7 +256,7 @@ impl Client {
     /// What it waits for, for people.
     pub(crate) fn pending(&self) -> String {
         let position = self.sequence.position();
-        let mirror: Option<&BTreeMap<Arc<str>, Arc<Value>>> = self.sequence.mirror();
+        let mirror: Option<&BTreeMap<Arc<str>, Arc<Value>>> = self.sequence.objects();
         format!(
             "phase {}, waiting for {:?}, told up to {position:?} ({} objects), attempts {}",
             self.watcher.phase(),
@@ -272,4 +265,19 @@ impl Client {
             self.watcher.freshness().attempts,
         )
     }
+}
+
+/// The oracle of what this client is told.
+fn sequence(setup: &ClientSetup, oddities: Oddities) -> StreamOracle {
+    let mut selection = Selection::all();
+    if let Some(namespace) = &setup.namespace {
+        selection = selection.namespace(namespace);
+    }
+    selection = match &setup.label {
+        None => selection,
+        Some(Label::Is(app)) => selection.label("app", app),
+        Some(Label::IsNot(app)) => selection.label_not("app", app),
+    };
+    let oracle = StreamOracle::new(selection, oddities.stream).metadata_only(setup.metadata);
+    if setup.start == StartAt::Now { oracle.without_list() } else { oracle }
 }

@@ -3,14 +3,14 @@
 use core::time::Duration;
 
 use watch_core::{Checkpoint, Config, Diff, DiffSnapshot, Watcher};
+use watch_test::check::{Position, StreamOracle};
 
 use super::Client;
 use super::config::config;
 use crate::oracle::changes::Picture;
 use crate::oracle::exchanges::Exchanges;
-use crate::oracle::sequence::{Position, Sequence, broken};
 use crate::plan::{ClientSetup, Label, Saved};
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// What a process saved for the next.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(super) struct State {
     diff: DiffSnapshot,
     shadow: Diff,
     picture: Picture,
-    sequence: Sequence,
+    sequence: StreamOracle,
 }
 
 impl Client {

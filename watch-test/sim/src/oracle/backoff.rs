@@ -6,8 +6,7 @@ use core::time::Duration;
 
 use watch_core::{Cause, During, Next, Notice};
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// The first delay, and the longest before the jitter (`watch-core/src/backoff.rs`).
 const FIRST: Duration = Duration::from_millis(800);

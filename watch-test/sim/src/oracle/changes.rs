@@ -6,9 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use watch_core::{Change, Object};
 
-use super::sequence::{broken, key_of};
 use crate::plan::Versions;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// Whether a `Diff` that was restored from a snapshot makes the same of an event as the one that the snapshot is of.
 pub(crate) fn same(before: Option<&Change>, restored: &Change) -> Result<(), Violation> {
@@ -95,6 +94,10 @@ impl Picture {
         let told: Vec<_> = self.objects.iter().map(|(key, (_, version))| format!("{key}@{version}")).collect();
         broken(Oracle::Changes, format!("the changes told come to {told:?}, but there is {is:?}"))
     }
+}
+
+fn key_of(object: &Object) -> String {
+    format!("{}/{}", object.namespace().unwrap_or_default(), object.name())
 }
 
 /// A field of the metadata.

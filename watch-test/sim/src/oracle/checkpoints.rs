@@ -1,7 +1,8 @@
 //! A checkpoint covers exactly what was told.
 
-use super::sequence::{Position, broken};
-use crate::violation::{Oracle, Violation};
+use watch_test::check::Position;
+
+use crate::violation::{Oracle, Violation, broken};
 
 /// Judges the version of the checkpoint that there is now, if there is one.
 pub(crate) fn judge(version: Option<&str>, position: Position, is_from_now_on: bool) -> Result<(), Violation> {

@@ -5,8 +5,7 @@ use core::time::Duration;
 
 use watch_core::{Cause, During, Event, Next, Notice, Output, Phase, Trouble};
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// A watch that is opened later than this may be that of a restored server.
 const SLOW: Duration = Duration::from_secs(3);

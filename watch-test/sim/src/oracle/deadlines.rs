@@ -4,8 +4,7 @@ use core::time::Duration;
 
 use watch_core::{Instant, Phase, Wait};
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// Judges a wait that begins now; `has_bookmark`: one came on the watch that is open; `asked`: for how many seconds
 /// watches are asked for.

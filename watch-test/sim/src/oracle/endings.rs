@@ -4,9 +4,8 @@ use core::time::Duration;
 
 use watch_core::{Done, Notice, Output};
 
-use super::sequence::broken;
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// What is known of a watch when it ends.
 #[derive(Clone, Copy, Debug, Default)]

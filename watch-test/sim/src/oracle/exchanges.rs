@@ -2,8 +2,7 @@
 
 use watch_core::{Event, InitialCause, Notice, Output, RequestId};
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

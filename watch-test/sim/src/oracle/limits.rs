@@ -2,9 +2,8 @@
 
 use watch_core::Event;
 
-use super::sequence::broken;
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// Outputs that need no input: a request, its end, notices, the beginning of a set.
 const FREE: u64 = 64;

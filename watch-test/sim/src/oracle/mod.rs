@@ -14,7 +14,6 @@ pub(crate) mod promises;
 pub(crate) mod rate;
 pub(crate) mod repeats;
 pub(crate) mod requests;
-pub(crate) mod sequence;
 pub(crate) mod timeouts;
 pub(crate) mod unreadable;
 pub(crate) mod ways;

@@ -3,10 +3,10 @@
 use core::time::Duration;
 
 use watch_core::{Cause, During, Next, Notice, Silence};
+use watch_test::check::Position;
 
 use super::code;
-use super::sequence::{Position, broken};
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// Bookmarks that don't come are trouble after this (`Timing::idle`).
 const IDLE: Duration = Duration::from_secs(150);

@@ -7,9 +7,8 @@ use http::header::ACCEPT;
 use watch_core::{During, Event, Notice, Output, Phase, Request, RequestKind, Trouble};
 
 use super::code;
-use super::sequence::broken;
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// So many watches of this length, one after the other, don't all get all of it by chance: it is up to a quarter less.
 const ALIKE: u32 = 5;

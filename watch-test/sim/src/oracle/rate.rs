@@ -8,8 +8,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -5,8 +5,7 @@ use core::mem::{Discriminant, discriminant};
 use watch_core::{Cause, During, Notice, Skipped, TransportErrorKind, Trouble};
 
 use super::code;
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use watch_core::{Request, RequestKind};
+use watch_test::check::Position;
 
-use super::sequence::{Position, broken};
 use crate::plan::{ClientSetup, Label, StartAt, Versions, Watched};
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// What is asked for, taken apart without the help of what wrote it.
 #[derive(Clone, Debug, Default)]

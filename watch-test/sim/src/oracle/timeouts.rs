@@ -4,8 +4,7 @@ use core::time::Duration;
 
 use watch_core::{Phase, Silence};
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// `Timing::grace`
 const GRACE: u64 = 15;

@@ -5,8 +5,7 @@
 
 use watch_core::{Notice, Output};
 
-use super::sequence::broken;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// What arrived that can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use core::time::Duration;
 
 use watch_core::Phase;
 
-use super::sequence::broken;
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
 
 /// What a client that doesn't know the truth is on its way by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

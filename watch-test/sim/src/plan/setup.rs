@@ -2,6 +2,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use watch_test::check::VersionOrder;
 
 use super::{is_default, is_zero};
 
@@ -54,28 +55,26 @@ pub struct Setup {
     pub clients: Vec<ClientSetup>,
 }
 
-/// What a server does that kube-apiserver doesn't, and those who judge must know.
+/// What a server does that kube-apiserver doesn't, and the oracles must know.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Oddities {
     pub(crate) versions: Versions,
-    pub(crate) repeats_objects: bool,
-    pub(crate) old_deletions: bool,
-    pub(crate) silent_departures: bool,
+    /// What the oracle of the stream of events must know.
+    pub(crate) stream: watch_test::check::Oddities,
 }
 
 impl Oddities {
-    pub(crate) const fn of(setup: &Setup) -> Self {
-        Self {
-            versions: setup.versions,
-            repeats_objects: setup.repeats_objects,
-            old_deletions: setup.old_deletions,
-            silent_departures: setup.silent_departures,
-        }
-    }
-
-    /// Whether a deletion leaves the version to resume from where it is: its own may be an old one.
-    pub(crate) fn deletions_stay(self) -> bool {
-        self.old_deletions || self.versions == Versions::Opaque
+    pub(crate) fn of(setup: &Setup) -> Self {
+        let mut stream = watch_test::check::Oddities::default();
+        stream.repeats_objects = setup.repeats_objects;
+        stream.old_deletions = setup.old_deletions;
+        stream.silent_departures = setup.silent_departures;
+        stream.versions = match setup.versions {
+            Versions::Opaque => VersionOrder::Opaque,
+            Versions::OpaqueLists => VersionOrder::OpaqueLists,
+            Versions::Revisions | Versions::Huge | Versions::UnversionedLists => VersionOrder::Numbers,
+        };
+        Self { versions: setup.versions, stream }
     }
 }
 

@@ -3,15 +3,15 @@
 use core::time::Duration;
 
 use watch_core::{Event, Input, Instant, Output, Request};
+use watch_test::check::Position;
 
 use super::World;
 use crate::mistake::Mistake;
 use crate::net::Fact;
-use crate::oracle::sequence::{Position, broken};
 use crate::oracle::{endings, requests};
 use crate::plan::StartAt;
-use crate::transcript::Who;
-use crate::violation::{Oracle, Violation};
+use crate::violation::{Oracle, Violation, broken};
+use watch_test::check::Who;
 
 impl World {
     /// Hands a client what has arrived, and does what it says. Whether anything happened.
@@ -245,7 +245,7 @@ impl World {
             let Some((_, timeline)) = listed else {
                 return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
             };
-            client.sequence.jump(version, *timeline);
+            client.sequence.begin_at(version, *timeline);
         }
         if asked.is_watch && !asked.is_streaming_list && asked.version.is_some() && position != Position::Unknown {
             let client = &mut self.clients[index];

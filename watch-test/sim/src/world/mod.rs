@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use watch_core::Phase;
+use watch_test::check::History;
 use watch_test::model::{ApiServer, ExchangeId};
 
 use self::server::{define, inject_oddities, server_config};
@@ -16,11 +17,9 @@ use super::client::Client;
 use super::counts::Counts;
 use super::mistake::Mistake;
 use super::net::Link;
-use super::oracle::sequence::broken;
 use super::plan::{Action, Oddities, Pieces, Plan, Setup, Versions, Watched};
 use super::transcript::Transcript;
-use super::truth::Truth;
-use super::violation::{Oracle, Violation};
+use super::violation::{Oracle, Violation, broken};
 
 /// How a run is carried out: what must make no difference to it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +43,7 @@ pub(crate) struct World {
     pub(crate) setup: Setup,
     pub(crate) manner: Manner,
     pub(crate) server: ApiServer,
-    pub(crate) truth: Truth,
+    pub(crate) truth: History,
     pub(crate) clients: Vec<Client>,
     pub(crate) links: BTreeMap<u64, Link>,
     by_exchange: BTreeMap<ExchangeId, u64>,
@@ -103,7 +102,7 @@ impl World {
             was_undefined: false,
             undefined_until: Duration::ZERO,
             server,
-            truth: Truth::new(),
+            truth: History::new(),
             clients,
             links: BTreeMap::new(),
             by_exchange: BTreeMap::new(),
@@ -137,7 +136,7 @@ impl World {
     /// Those who judge know when what is said isn't so.
     pub(crate) fn tell_lies(&mut self) {
         for client in self.clients.iter_mut().filter(|_| self.lies) {
-            client.sequence.lie();
+            client.sequence.suspend();
         }
     }
 

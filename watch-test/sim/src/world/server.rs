@@ -5,6 +5,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 use watch_core::{Request, ResponseHead, TransportErrorKind};
+use watch_test::check::Position;
 use watch_test::fault::{Fault, Requests};
 use watch_test::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
 
@@ -12,7 +13,6 @@ use super::World;
 use crate::damage::Pending;
 use crate::net::Link;
 use crate::oracle::requests;
-use crate::oracle::sequence::Position;
 use crate::plan::{ContentTypes, Setup, StartAt, StreamingLists};
 use crate::proxy;
 

@@ -1,10 +1,10 @@
 //! What machines say, written down: counted, hashed, and as lines for people.
 
 use watch_core::wire::Status;
-use watch_core::{Event, Notice, Output};
+use watch_core::{Event, Notice, Output, RequestKind};
+use watch_test::check::Mark;
 
 use super::World;
-use crate::transcript::Who;
 
 impl World {
     pub(super) fn count_notice(&mut self, notice: &Notice) {
@@ -53,7 +53,7 @@ impl World {
             Output::Wait(_) => {}
         }
         let now = self.now;
-        transcript.line(now, Who::Client(index), || match output {
+        transcript.marked(now, index, mark(output), || match output {
             Output::Send(request) => format!("{} {} ({})", request.kind, request.http.uri(), request.id),
             Output::Abort(id) => format!("drops {id}"),
             Output::Event(event) => format!("is told {event}"),
@@ -64,5 +64,22 @@ impl World {
             },
             Output::Done(done) => format!("is done: {done}"),
         });
+    }
+}
+
+/// What is drawn of it.
+fn mark(output: &Output) -> Mark {
+    match output {
+        Output::Send(request)
+            if request.http.uri().query().is_some_and(|query| query.contains("sendInitialEvents")) =>
+        {
+            Mark::StreamingList
+        }
+        Output::Send(request) if request.kind == RequestKind::List => Mark::List,
+        Output::Send(_) => Mark::Watch,
+        Output::Event(Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. }) => Mark::Initial,
+        Output::Event(_) => Mark::Event,
+        Output::Notice(_) => Mark::Problem,
+        Output::Abort(_) | Output::Wait(_) | Output::Done(_) => Mark::Note,
     }
 }

@@ -3,11 +3,11 @@
 use core::time::Duration;
 
 use watch_core::{Instant, Output};
+use watch_test::check::Position;
 
 use super::fresh;
 use crate::oracle::rate::Rate;
 use crate::oracle::requests;
-use crate::oracle::sequence::Position;
 use crate::plan::{ClientSetup, Versions, Watched};
 use crate::violation::Oracle;
 

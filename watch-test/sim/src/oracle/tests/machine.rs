@@ -4,11 +4,11 @@ use core::time::Duration;
 
 use watch_core::wire::Status;
 use watch_core::{Cause, Done, During, Instant, Next, Notice, Output, Phase, Silence, Wait};
+use watch_test::check::Position;
 
 use super::{fresh, trouble, watcher};
 use crate::oracle::endings::{BrokenOff, Known};
 use crate::oracle::notices::Notices;
-use crate::oracle::sequence::Position;
 use crate::oracle::{checkpoints, deadlines, endings, notices};
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation};

@@ -8,7 +8,6 @@ mod doors;
 mod machine;
 mod progress;
 mod promises;
-mod told;
 mod unreadable;
 
 use serde_json::{Value, json};
@@ -16,8 +15,6 @@ use watch_core::{
     Config, Event, InitialCause, Input, Instant, Notice, Object, Output, RequestId, Resource, ResourceVersion,
     TransportError, TransportErrorKind, Trouble, Watcher,
 };
-
-use crate::truth::Truth;
 
 pub(super) fn value(name: &str, version: u64, text: &str) -> Value {
     json!({
@@ -36,17 +33,6 @@ pub(super) fn version(number: u64) -> ResourceVersion {
     number.to_string().parse().unwrap()
 }
 
-/// a@1, b@2, a@3 (changed), b@4 (deleted), a@5 (changed).
-pub(super) fn truth() -> Truth {
-    let mut truth = Truth::new();
-    truth.record("default/a", Some(value("a", 1, "one")), 1);
-    truth.record("default/b", Some(value("b", 2, "two")), 2);
-    truth.record("default/a", Some(value("a", 3, "three")), 3);
-    truth.record("default/b", None, 4);
-    truth.record("default/a", Some(value("a", 5, "five")), 5);
-    truth
-}
-
 pub(super) fn begin() -> Event {
     Event::InitialBegin { cause: InitialCause::First }
 }
@@ -57,10 +43,6 @@ pub(super) fn end(number: u64) -> Event {
 
 pub(super) fn a(number: u64, text: &str) -> Object {
     object("a", number, text)
-}
-
-pub(super) fn b(number: u64) -> Object {
-    object("b", number, "two")
 }
 
 /// A machine that was asked nothing yet.

@@ -8,9 +8,9 @@ use watch_core::wire::EventType;
 use watch_core::{InitialCause, Object, ResourceVersion};
 
 use super::object::{broken, key_of, number, parse, same, version_of};
-use super::{Judgement, Position, Sequence};
-use crate::truth::Truth;
-use crate::violation::Oracle;
+use super::{Judgement, Position, StreamOracle};
+use crate::check::history::History;
+use crate::check::violation::Invariant;
 
 /// A set that is being told.
 #[derive(Clone, Debug)]
@@ -20,45 +20,48 @@ pub(super) struct Set {
     timeline: Option<usize>,
 }
 
-impl Sequence {
+impl StreamOracle {
     pub(super) fn begin(&mut self, cause: InitialCause) -> Judgement {
         // A set that was begun and breaks off is followed by another: since it did, since the consumer asked, or since the
         // server's history turned out to be another one.
         let follows = matches!(cause, InitialCause::Retry | InitialCause::Relist | InitialCause::Rollback);
         if self.set.is_some() && !follows {
-            return broken(Oracle::Grammar, format!("a set begins ({cause:?}) while one is open, and isn't a retry"));
+            return broken(
+                Invariant::Grammar,
+                format!("a set begins ({cause:?}) while one is open, and isn't a retry"),
+            );
         }
         self.forget();
         self.set = Some(Set { objects: BTreeMap::new(), timeline: Some(usize::MAX) });
         Ok(())
     }
 
-    pub(super) fn initial(&mut self, truth: &Truth, timeline: usize, object: &Object) -> Judgement {
+    pub(super) fn initial(&mut self, truth: &History, timeline: usize, object: &Object) -> Judgement {
         let Some(set) = &mut self.set else {
-            return broken(Oracle::Grammar, format!("{object} of a set, but none was begun"));
+            return broken(Invariant::Grammar, format!("{object} of a set, but none was begun"));
         };
         set.is_of(timeline);
         let key: Arc<str> = key_of(object).into();
         let (revision, value) = (number(object.resource_version())?, parse(object)?);
         let written = truth.at(timeline, revision).filter(|change| change.key == key);
         let Some(written) = written.and_then(|change| change.after.clone()) else {
-            return broken(Oracle::Invention, format!("the set has {object}, which was never written"));
+            return broken(Invariant::Invention, format!("the set has {object}, which was never written"));
         };
         if !same(&written, &value, None, self.metadata_only) {
-            return broken(Oracle::Invention, format!("the set has {object} with other content: {value}"));
+            return broken(Invariant::Invention, format!("the set has {object} with other content: {value}"));
         }
         match set.objects.insert(key, written) {
             // A server that has never heard of streaming lists goes on with what happens.
             Some(other) if version_of(&other) >= revision => {
-                broken(Oracle::Unique, format!("the set has {object} twice"))
+                broken(Invariant::Unique, format!("the set has {object} twice"))
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn end(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
+    pub(super) fn end(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Judgement {
         let Some(mut set) = self.set.take() else {
-            return broken(Oracle::Grammar, format!("a set ends @{version}, but none was begun"));
+            return broken(Invariant::Grammar, format!("a set ends @{version}, but none was begun"));
         };
         set.is_of(timeline);
         let revision = number(version)?;
@@ -71,7 +74,7 @@ impl Sequence {
             && truth.same_until(then, timeline) >= before
             && revision < before
         {
-            return broken(Oracle::Ordered, format!("a set of @{revision} after @{before} was told"));
+            return broken(Invariant::Ordered, format!("a set of @{revision} after @{before} was told"));
         }
         let state = truth.state(timeline, revision, &self.selection);
         let is_like = |set: &Set| {
@@ -83,7 +86,7 @@ impl Sequence {
         if !is_like(&set) {
             let said: Vec<_> = set.objects.keys().collect();
             let is: Vec<_> = state.keys().collect();
-            return broken(Oracle::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
+            return broken(Invariant::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
         }
         self.advance(revision, timeline);
         self.mirror = Some(set.objects);
@@ -92,7 +95,7 @@ impl Sequence {
 
     /// Whether what was told of an object in the course of a set is all that is said of it up to a revision, since it no
     /// longer matches and nobody says so.
-    fn departed_unsaid(&self, truth: &Truth, timeline: usize, (key, told): (&str, u64), revision: u64) -> bool {
+    fn departed_unsaid(&self, truth: &History, timeline: usize, (key, told): (&str, u64), revision: u64) -> bool {
         let next = truth.after(timeline, told).iter().find(|change| *change.key == *key);
         self.oddities.silent_departures
             && next.is_some_and(|next| {
@@ -103,7 +106,7 @@ impl Sequence {
     /// A server that has never heard of streaming lists goes on with what happens; only deletions can be told as such.
     pub(super) fn change_in_set(
         &mut self,
-        truth: &Truth,
+        truth: &History,
         timeline: usize,
         event: EventType,
         object: &Object,
@@ -120,7 +123,7 @@ impl Sequence {
                 set.objects.remove(key_of(object).as_str());
                 Ok(())
             }
-            _ => broken(Oracle::Grammar, format!("{event} {object} in the middle of a set")),
+            _ => broken(Invariant::Grammar, format!("{event} {object} in the middle of a set")),
         }
     }
 }

@@ -3,19 +3,19 @@
 use serde_json::Value;
 use watch_core::{Object, ResourceVersion};
 
-use crate::violation::{Oracle, Violation};
+use crate::check::violation::{Invariant, Violation};
 
-pub(crate) fn key_of(object: &Object) -> String {
+pub(super) fn key_of(object: &Object) -> String {
     format!("{}/{}", object.namespace().unwrap_or_default(), object.name())
 }
 
-pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
-    Err(Violation::new(oracle, message))
+pub(super) fn broken<T>(invariant: Invariant, message: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation::new(invariant, message))
 }
 
-pub(crate) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
+pub(super) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
     let text = version.text();
-    text.parse().or_else(|_| broken(Oracle::Invention, format!("{text} is no version of this server")))
+    text.parse().or_else(|_| broken(Invariant::Invention, format!("{text} is no version of this server")))
 }
 
 pub(super) fn version_of(object: &Value) -> u64 {
@@ -24,7 +24,7 @@ pub(super) fn version_of(object: &Value) -> u64 {
 }
 
 pub(super) fn parse(object: &Object) -> Result<Value, Violation> {
-    serde_json::from_slice(object.raw()).or_else(|error| broken(Oracle::Invention, format!("{object}: {error}")))
+    serde_json::from_slice(object.raw()).or_else(|error| broken(Invariant::Invention, format!("{object}: {error}")))
 }
 
 /// Whether that is the object, with that version if one is given.

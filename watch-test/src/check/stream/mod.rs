@@ -1,12 +1,11 @@
-//! What a consumer is told is the history of the store, in order, once, from some set on.
-//!
-//! The rule is the strongest there is: behind a set as of version `r`, the next event must be *the very next* change
-//! behind `r` that matches the selector, with its type and its bytes. So nothing needs to be said of "eventually".
+//! One stream of events is the history of the store: in order, once, from some list on.
 
 mod object;
 mod odd;
 mod position;
 mod set;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,17 +14,23 @@ use serde_json::Value;
 use watch_core::wire::EventType;
 use watch_core::{Event, Object, ResourceVersion};
 
-pub(crate) use self::object::{broken, key_of, number};
-use self::object::{parse, same, version_of};
-pub(crate) use self::position::Position;
+use self::object::{broken, key_of, number, parse, same, version_of};
+pub use self::position::Position;
 use self::set::Set;
-use crate::plan::{Oddities, Versions};
-use crate::truth::{Change, Selection, Truth};
-use crate::violation::{Oracle, Violation};
+use super::history::{Change, History};
+use super::oddities::{Oddities, VersionOrder};
+use super::selection::Selection;
+use super::violation::{Invariant, Violation};
 
-/// See the module.
+/// Decides whether the events that one client delivers are the history of the store.
+///
+/// The rule is the strongest there is: after a list as of version `r`, the next event must be *the very next* change
+/// after `r` that the selection matches, with its type and its content. So a violation is found at the event that
+/// shows it, and no timeout decides.
+///
+/// Versions are decimal numbers, as etcd's are. A client may begin with a list any number of times.
 #[derive(Clone, Debug)]
-pub(crate) struct Sequence {
+pub struct StreamOracle {
     selection: Selection,
     oddities: Oddities,
     metadata_only: bool,
@@ -40,56 +45,71 @@ pub(crate) struct Sequence {
     mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
     set: Option<Set>,
     /// What comes is taken as it is.
-    is_lied_to: bool,
+    is_suspended: bool,
 }
 
 type Judgement = Result<(), Violation>;
 
-impl Sequence {
-    pub(crate) const fn new(selection: Selection, oddities: Oddities, metadata_only: bool, has_set: bool) -> Self {
-        let mirror = if has_set { Some(BTreeMap::new()) } else { None };
+impl StreamOracle {
+    /// An oracle for a client that has a selection and begins with a list.
+    pub const fn new(selection: Selection, oddities: Oddities) -> Self {
         Self {
-            selection,
+            selection: selection.departing_silently(oddities.silent_departures),
             oddities,
-            metadata_only,
+            metadata_only: false,
             position: Position::Unknown,
             deleted: BTreeSet::new(),
             is_of_list: false,
             before: Position::Unknown,
-            mirror,
+            mirror: Some(BTreeMap::new()),
             set: None,
-            is_lied_to: false,
+            is_suspended: false,
         }
     }
 
-    pub(crate) const fn position(&self) -> Position {
+    /// Whether the client asks for the metadata of objects only (`PartialObjectMetadata`).
+    #[must_use]
+    pub const fn metadata_only(mut self, is_so: bool) -> Self {
+        self.metadata_only = is_so;
+        self
+    }
+
+    /// The client begins without a list, at the version that [`Self::begin_at`] names.
+    #[must_use]
+    pub fn without_list(mut self) -> Self {
+        self.mirror = None;
+        self
+    }
+
+    /// How far the client has got.
+    pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// What there is, if it is known whole.
-    pub(crate) fn mirror(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
-        let is_known = self.set.is_none() && self.position != Position::Unknown && !self.is_lied_to;
+    /// The objects that the client knows, by key; `None` during a list, and where it began without one.
+    pub fn objects(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
+        let is_known = self.set.is_none() && self.position != Position::Unknown && !self.is_suspended;
         self.mirror.as_ref().filter(|_| is_known)
     }
 
-    /// A watch begins without a set, at a version that it was told otherwise.
-    pub(crate) fn jump(&mut self, revision: u64, timeline: usize) {
+    /// The client begins without a list, at a revision that it got otherwise.
+    pub fn begin_at(&mut self, revision: u64, timeline: usize) {
         self.advance(revision, timeline);
-        self.listed();
+        self.at_list_version();
     }
 
-    /// It is at the version of a LIST.
-    pub(crate) fn listed(&mut self) {
-        self.is_of_list = self.oddities.versions == Versions::OpaqueLists;
+    /// The client's version is that of a list, which may be a word ([`VersionOrder::OpaqueLists`]).
+    pub fn at_list_version(&mut self) {
+        self.is_of_list = self.oddities.versions == VersionOrder::OpaqueLists;
     }
 
-    /// As what a change comes, if it is seen at all.
-    pub(crate) fn seen_as(&self, change: &Change) -> Option<EventType> {
+    /// The type of the event that reports a change, if the selection sees it at all.
+    pub fn seen_as(&self, change: &Change) -> Option<EventType> {
         self.selection.seen(change).map(|seen| seen.event)
     }
 
-    /// There is nothing to resume from: the set will come anew.
-    pub(crate) fn forget(&mut self) {
+    /// The client gives up its version: its next event begins a list.
+    pub fn forget(&mut self) {
         if self.position != Position::Unknown {
             self.before = self.position;
         }
@@ -97,8 +117,8 @@ impl Sequence {
         self.deleted.clear();
     }
 
-    /// Whether everything that matters was told.
-    pub(crate) fn is_complete(&self, truth: &Truth) -> bool {
+    /// Whether the client knows the present state of the store.
+    pub fn is_complete(&self, truth: &History) -> bool {
         match self.position {
             Position::At { revision, timeline } => {
                 let timeline = self.carry_over(truth, revision, timeline, truth.present());
@@ -108,27 +128,32 @@ impl Sequence {
         }
     }
 
-    /// Somebody between server and client, or the server itself, says what isn't so: what is told can't be judged.
-    pub(crate) const fn lie(&mut self) {
-        self.is_lied_to = true;
+    /// From now on events are forged (by a hostile proxy, or by the server itself) and not checked; only the position is
+    /// followed.
+    pub const fn suspend(&mut self) {
+        self.is_suspended = true;
     }
 
-    pub(crate) const fn is_lied_to(&self) -> bool {
-        self.is_lied_to
+    /// Whether events are not checked at present.
+    pub const fn is_suspended(&self) -> bool {
+        self.is_suspended
     }
 
-    /// From now on what comes is true again, beginning with a set.
-    pub(crate) fn trust(&mut self) {
-        self.is_lied_to = false;
+    /// From now on events are checked again, beginning with a list.
+    pub fn resume(&mut self) {
+        self.is_suspended = false;
         self.position = Position::Unknown;
         self.before = Position::Unknown;
         self.deleted.clear();
         self.set = None;
     }
 
-    /// Judges an event that came by an exchange which was begun in that history.
-    pub(crate) fn event(&mut self, truth: &Truth, timeline: usize, event: &Event) -> Judgement {
-        if self.is_lied_to {
+    /// Checks the next event of the client. `timeline` is the one that was present when its request began.
+    ///
+    /// # Errors
+    /// If the event violates an invariant. The oracle is of no use then.
+    pub fn event(&mut self, truth: &History, timeline: usize, event: &Event) -> Result<(), Violation> {
+        if self.is_suspended {
             return self.believe(event);
         }
         match event {
@@ -159,7 +184,7 @@ impl Sequence {
         Ok(())
     }
 
-    fn change(&mut self, truth: &Truth, timeline: usize, event: EventType, object: &Object) -> Judgement {
+    fn change(&mut self, truth: &History, timeline: usize, event: EventType, object: &Object) -> Judgement {
         if self.set.is_some() {
             return self.change_in_set(truth, timeline, event, object);
         }
@@ -167,7 +192,7 @@ impl Sequence {
         let (at, then) = match self.position {
             Position::At { revision, timeline } => (revision, timeline),
             Position::Unknown => {
-                return broken(Oracle::Grammar, format!("{event} {object} before there is a set"));
+                return broken(Invariant::Grammar, format!("{event} {object} before there is a set"));
             }
             Position::Void(_) => {
                 self.cannot_judge(event, revision);
@@ -186,7 +211,7 @@ impl Sequence {
             return Ok(());
         }
         let Some(next) = self.next(truth, timeline, at) else {
-            let oracle = if revision <= at { Oracle::Unique } else { Oracle::Invention };
+            let oracle = if revision <= at { Invariant::Unique } else { Invariant::Invention };
             return broken(oracle, format!("{event} {object}, but nothing happened behind @{at}"));
         };
         let is_deletion = next.event == EventType::Deleted;
@@ -195,10 +220,10 @@ impl Sequence {
             let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
             let is_real = really.is_some_and(|seen| *seen.key == *key && seen.event == event);
             let oracle = match (is_real, revision <= at) {
-                (true, true) => Oracle::Unique,
-                (false, true) => Oracle::Ordered,
-                (true, false) => Oracle::Reliable,
-                (false, false) => Oracle::Invention,
+                (true, true) => Invariant::Unique,
+                (false, true) => Invariant::Ordered,
+                (true, false) => Invariant::Reliable,
+                (false, false) => Invariant::Invention,
             };
             return broken(
                 oracle,
@@ -207,12 +232,12 @@ impl Sequence {
         }
         if *next.key != *key || next.event != event {
             return broken(
-                Oracle::Atomic,
+                Invariant::Atomic,
                 format!("{event} {object}, but that is {} {}@{}", next.event, next.key, next.revision),
             );
         }
         if !same(&next.object, &value, Some(version), self.metadata_only) {
-            return broken(Oracle::Invention, format!("{event} {object} with other content: {value}"));
+            return broken(Invariant::Invention, format!("{event} {object} with other content: {value}"));
         }
         if is_deletion && (self.is_of_list || self.oddities.deletions_stay()) {
             self.position = Position::At { revision: at, timeline };
@@ -224,15 +249,15 @@ impl Sequence {
         Ok(())
     }
 
-    fn bookmark(&mut self, truth: &Truth, timeline: usize, version: &ResourceVersion) -> Judgement {
+    fn bookmark(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Judgement {
         if self.set.is_some() {
-            return broken(Oracle::Grammar, format!("a bookmark @{version} in the middle of a set"));
+            return broken(Invariant::Grammar, format!("a bookmark @{version} in the middle of a set"));
         }
         let revision = number(version)?;
         let (at, then) = match self.position {
             Position::At { revision, timeline } => (revision, timeline),
             Position::Unknown => {
-                return broken(Oracle::Grammar, format!("a bookmark @{version} before there is a set"));
+                return broken(Invariant::Grammar, format!("a bookmark @{version} before there is a set"));
             }
             Position::Void(_) => {
                 self.position = Position::Void(revision);
@@ -244,11 +269,11 @@ impl Sequence {
             return Ok(());
         };
         if revision < at {
-            return broken(Oracle::Ordered, format!("a bookmark @{revision} behind @{at}"));
+            return broken(Invariant::Ordered, format!("a bookmark @{revision} behind @{at}"));
         }
         match self.next(truth, timeline, at) {
             Some(next) if next.revision <= revision => broken(
-                Oracle::Bookmarkable,
+                Invariant::Bookmarkable,
                 format!("a bookmark @{revision}, but {} {}@{} wasn't told", next.event, next.key, next.revision),
             ),
             _ => {
@@ -265,7 +290,7 @@ impl Sequence {
     }
 
     /// In which history to go on: in the new one, if what was told is true there as well.
-    fn carry_over(&self, truth: &Truth, at: u64, from: usize, to: usize) -> Option<usize> {
+    fn carry_over(&self, truth: &History, at: u64, from: usize, to: usize) -> Option<usize> {
         (from == to || truth.same_until(from, to) >= self.reach(at)).then_some(to)
     }
 

@@ -4,26 +4,27 @@ use serde_json::Value;
 use watch_core::wire::EventType;
 
 use super::object::{same, version_of};
-use super::{Position, Sequence};
-use crate::plan::Versions;
-use crate::truth::{Seen, Truth};
+use super::{Position, StreamOracle};
+use crate::check::history::History;
+use crate::check::oddities::VersionOrder;
+use crate::check::selection::Seen;
 
-impl Sequence {
+impl StreamOracle {
     /// The first thing to be told after a revision.
-    pub(super) fn next(&self, truth: &Truth, timeline: usize, at: u64) -> Option<Seen> {
+    pub(super) fn next(&self, truth: &History, timeline: usize, at: u64) -> Option<Seen> {
         let untold = truth.after(timeline, at).iter().filter(|change| !self.deleted.contains(&change.revision));
         untold.into_iter().find_map(|change| self.selection.seen(change))
     }
 
-    /// The newest revision of what was told, if the position is at this one.
-    pub(crate) fn reach(&self, at: u64) -> u64 {
+    /// The newest revision that was delivered, if the position is at this one.
+    pub fn reach(&self, at: u64) -> u64 {
         self.deleted.last().map_or(at, |deleted| at.max(*deleted))
     }
 
     /// Whether the server may say that again: an object that there is, or a deletion that left the position where it was.
     pub(super) fn is_repeated(
         &mut self,
-        truth: &Truth,
+        truth: &History,
         (timeline, at): (usize, u64),
         event: EventType,
         (key, revision, value): (&str, u64, &Value),
@@ -58,12 +59,13 @@ impl Sequence {
         let at = self.position.revision();
         let to = match at {
             Some(at)
-                if event == EventType::Deleted && (self.is_of_list || self.oddities.versions == Versions::Opaque) =>
+                if event == EventType::Deleted
+                    && (self.is_of_list || self.oddities.versions == VersionOrder::Opaque) =>
             {
                 at
             }
             // Of versions in no order nobody can say that one is older.
-            Some(at) if self.oddities.versions != Versions::Opaque => at.max(revision),
+            Some(at) if self.oddities.versions != VersionOrder::Opaque => at.max(revision),
             _ => revision,
         };
         self.position = Position::Void(to);
