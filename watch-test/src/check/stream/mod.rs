@@ -1,8 +1,8 @@
 //! One stream of events is the history of the store: in order, once, from some list on.
 
 mod object;
-mod odd;
 mod position;
+mod repeated;
 mod set;
 #[cfg(test)]
 mod tests;
