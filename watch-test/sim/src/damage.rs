@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_event_whose_turn_it_is_is_damaged_in_whatever_pieces_it_comes() {
+    fn the_chosen_event_is_damaged_in_whatever_pieces() {
         let body = [BOOKMARK, EVENT, EVENT, EVENT].concat();
         let pending = Pending { how: Damage::Empty, after: 1, times: 1 };
         for cut in 0..=body.len() {

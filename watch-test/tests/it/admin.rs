@@ -84,7 +84,7 @@ fn anybody_can_make_trouble_over_http() {
 }
 
 #[test]
-fn what_is_out_of_range_is_refused_with_the_field_and_its_limits() {
+fn values_out_of_range_are_refused_with_field_and_limits() {
     let server = start();
     let far = u64::MAX;
     let wrong = [
@@ -173,7 +173,7 @@ fn versions_and_the_clock_go_to_their_end_and_no_further() {
 }
 
 #[test]
-fn a_rule_that_cannot_be_is_refused_with_the_field_and_what_would_be_right() {
+fn an_invalid_rule_is_refused_with_its_field_and_a_hint() {
     let server = start();
     let wrong = [
         (json!({"refuse": {"status": 1}}), "refuse.status: 1 is not 200 to 599"),

@@ -136,7 +136,7 @@ fn a_version_that_is_not_served_is_not_found() {
 }
 
 #[test]
-fn a_deletion_takes_the_objects_then_the_definition_then_the_watches() {
+fn a_deletion_removes_objects_then_definition_then_watches() {
     let mut world = world();
     post(&mut world, &definition());
     world.create("gadgets.example.org", json!({"metadata": {"name": "g"}}));
@@ -203,7 +203,7 @@ fn an_object_that_is_kept_keeps_its_definition() {
 }
 
 #[test]
-fn watches_of_a_resource_that_is_defined_anew_say_nothing_of_it_and_end() {
+fn watches_of_a_redefined_resource_end_without_events() {
     let mut world = world();
     post(&mut world, &definition());
     let path = format!("{GADGETS}?watch=1&allowWatchBookmarks=1&timeoutSeconds=4");
@@ -254,7 +254,7 @@ fn in_versions() -> Value {
 }
 
 #[test]
-fn an_object_is_read_and_written_in_every_version_that_is_served() {
+fn an_object_is_read_and_written_in_every_served_version() {
     let mut world = world();
     assert_eq!(post(&mut world, &in_versions()).status, 201);
     let objects = |version: &str| format!("/apis/example.org/{version}/namespaces/default/gadgets");
@@ -319,7 +319,7 @@ fn versions_are_found_in_the_order_of_preference() {
 }
 
 #[test]
-fn a_deletion_takes_the_objects_of_all_versions_and_ends_their_watches() {
+fn a_deletion_removes_objects_of_all_versions_and_watches() {
     let mut world = world();
     post(&mut world, &in_versions());
     world.create("gadgets.example.org", json!({"metadata": {"name": "g"}}));

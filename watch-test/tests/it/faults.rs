@@ -172,7 +172,7 @@ fn a_server_can_forget_the_end_marker_or_not_know_it() {
 }
 
 #[test]
-fn a_watch_can_begin_with_what_exists_whatever_version_it_asks_for() {
+fn a_watch_can_begin_with_all_objects_whatever_its_version() {
     let mut world = World::with_pods(2, Config::default());
     world.server.inject(Fault::RepeatObjects.always().on(Requests::watch("pods")));
     let path = |version: u64| format!("{PODS}?watch=1&resourceVersion={version}&timeoutSeconds=1");

@@ -193,7 +193,7 @@ fn jobs_and_replication_controllers_leave_orphans_by_default() {
 }
 
 #[test]
-fn an_owner_that_never_was_counts_as_gone_only_if_that_is_asked_for() {
+fn an_owner_that_never_existed_is_gone_only_if_configured() {
     let mut world = World::with_controllers(Controllers::manual());
     let owner = map(&mut world, "owner", &[]);
     let mut another = owner.clone();
@@ -218,7 +218,7 @@ fn an_owner_that_never_was_counts_as_gone_only_if_that_is_asked_for() {
 }
 
 #[test]
-fn a_child_that_comes_too_late_is_collected_even_when_the_past_is_forgotten() {
+fn a_late_child_is_collected_even_after_a_compaction() {
     let mut world = World::with_controllers(Controllers::manual());
     let owner = map(&mut world, "owner", &[]);
     delete(&mut world, "owner", "");

@@ -164,7 +164,7 @@ async fn futures_catch<F: Future>(future: std::panic::AssertUnwindSafe<F>) -> st
 }
 
 #[tokio::test]
-async fn a_graceful_shutdown_refuses_the_new_and_ends_the_old_in_order() {
+async fn a_graceful_shutdown_refuses_new_and_ends_old_requests() {
     let server = start();
     let url = server.url();
     let address = url.strip_prefix("http://").expect("plain HTTP").to_owned();

@@ -26,7 +26,7 @@ fn delete(world: &mut World, path: &str) -> (u16, Value) {
 }
 
 #[test]
-fn a_namespace_that_is_to_go_is_marked_and_nothing_is_created_in_it() {
+fn a_deleted_namespace_is_marked_and_takes_no_objects() {
     let mut world = world(Controllers::manual());
     let watch = world.watch("/api/v1/namespaces?watch=1&fieldSelector=metadata.name%3Dteam");
     world.read(watch);

@@ -17,7 +17,7 @@ fn a_page_of_one_named_object_is_the_last() {
 }
 
 #[test]
-fn combinations_that_make_no_sense_are_refused_with_their_reason() {
+fn invalid_combinations_are_refused_with_their_reason() {
     let not_older = "resourceVersionMatch=NotOlderThan";
     let invalid = [
         (

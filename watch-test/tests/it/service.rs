@@ -89,7 +89,7 @@ async fn what_breaks_is_an_error_as_sockets_have_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_down_refuses_connections_and_breaks_those_it_had() {
+async fn a_server_that_is_down_refuses_and_breaks_connections() {
     let server = InProcessServer::start();
     create(&server, "a");
     let mut body = get(&server, WATCH).await.unwrap().into_body();

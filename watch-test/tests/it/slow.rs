@@ -81,7 +81,7 @@ fn a_tls_handshake_that_does_not_come_ends_the_connection() {
 }
 
 #[test]
-fn a_body_that_does_not_come_is_answered_as_a_request_that_takes_too_long() {
+fn a_missing_body_is_answered_as_a_request_timeout() {
     let server = start();
     let head = |length: usize| {
         format!(

@@ -298,7 +298,7 @@ fn causes(reply: &Reply) -> Vec<(String, String)> {
 }
 
 #[test]
-fn metadata_that_cannot_be_are_refused_as_often_as_they_are_checked() {
+fn invalid_metadata_are_refused_as_often_as_they_are_checked() {
     let mut world = world();
     for (name, path, _) in TYPES {
         // How many validations look at all metadata, and how many at finalizers.
@@ -594,7 +594,7 @@ fn a_collection_is_deleted_as_far_as_its_list_goes() {
 }
 
 #[test]
-fn the_version_of_a_list_that_is_deleted_is_one_that_each_object_must_have() {
+fn a_deleted_list_names_the_version_of_each_object() {
     let mut world = five();
     let version = world.server.resource_version();
     world.create("configmaps", json!({"metadata": {"name": "f"}}));
@@ -625,7 +625,7 @@ fn the_version_of_a_list_that_is_deleted_is_one_that_each_object_must_have() {
 }
 
 #[test]
-fn a_collection_of_definitions_is_deleted_without_waiting_for_its_objects() {
+fn deleting_all_definitions_does_not_wait_for_objects() {
     let mut world = world();
     let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     let reply = world.ask(send("DELETE", path, JSON, &json!({})));

@@ -213,7 +213,7 @@ fn one_object_is_not_read_before_its_version() {
 }
 
 #[test]
-fn a_version_that_a_built_in_group_does_not_have_is_not_found_in_json() {
+fn an_unknown_version_of_a_group_is_not_found_in_json() {
     let mut world = World::standard();
     for path in ["/api/v2", "/apis/apps/v2", "/api/v9/pods"] {
         let refused = world.get(path);

@@ -21,7 +21,7 @@ fn every_sequence_of_two_steps_can_be_resumed_from() {
 }
 
 #[test]
-fn every_list_of_four_objects_holds_with_a_write_and_a_compaction_anywhere() {
+fn every_list_of_four_holds_with_a_write_and_a_compaction() {
     held(pages());
 }
 

@@ -149,7 +149,7 @@ fn judge_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Res
 
 /// b@2 is deleted at 4: where deletions have no version of their own, that is told as of 2.
 #[test]
-fn a_deletion_with_an_old_version_is_missed_and_leaves_the_position_where_it_is() {
+fn a_deletion_with_an_old_version_leaves_the_position() {
     let odd = Oddities { old_deletions: true, ..Oddities::default() };
     let told = || vec![Event::Modified(a(3, "three")), Event::Deleted(b(2))];
     let with = |event: Event| told().into_iter().chain([event]);

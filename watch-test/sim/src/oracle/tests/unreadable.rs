@@ -44,7 +44,7 @@ fn what_can_not_be_read_and_is_passed_over_is_rejected() {
 }
 
 #[test]
-fn what_stands_within_something_without_an_end_can_be_waited_for() {
+fn content_of_an_unfinished_object_can_be_waited_for() {
     let mut judge = Unreadable::default();
     judge.handed_in(Arrived::Bytes, false);
     judge.output(&wait()).unwrap();
