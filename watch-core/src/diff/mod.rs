@@ -1,7 +1,6 @@
 //! What changed, whichever way it was learnt.
 
 mod entry;
-mod set_changes;
 mod snapshot;
 
 use alloc::boxed::Box;
@@ -10,13 +9,13 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Bound;
 
-use self::entry::{Entry, Key};
-pub use self::set_changes::SetChanges;
+use self::entry::{IndexEntry, Key};
 pub use self::snapshot::DiffSnapshot;
-use crate::event::{Event, InitialCause};
-use crate::object::Object;
-use crate::printable::Printable;
-use crate::version::ResourceVersion;
+use crate::io::event::{Event, InitialCause};
+use crate::io::set_changes::SetChanges;
+use crate::wire::object::Object;
+use crate::wire::printable::Printable;
+use crate::wire::version::ResourceVersion;
 
 /// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: each thing that happened once, and nothing
 /// lost, also over a restart. This is what closes the gap that a 410 leaves.
@@ -58,7 +57,7 @@ use crate::version::ResourceVersion;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
-    index: BTreeMap<Key, Entry>,
+    index: BTreeMap<Key, IndexEntry>,
     /// Which set is being told; entries that were in it have the same number.
     round: u32,
     /// A set was told, at least in part: what isn't in the index, the consumer doesn't know. A watch that begins without
@@ -107,7 +106,7 @@ pub enum Change {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vanished {
     key: Key,
-    entry: Entry,
+    entry: IndexEntry,
 }
 
 impl Vanished {
@@ -166,7 +165,7 @@ impl Diff {
         let change = self.next_change()?;
         match (&change, &mut self.counting) {
             (Change::Synced { .. }, counting) => self.last_set = counting.take(),
-            (_, Some(counting)) => counting.count(&change),
+            (_, Some(counting)) => count(counting, &change),
             (_, None) => {}
         }
         Some(change)
@@ -223,7 +222,7 @@ impl Diff {
     fn exists(&mut self, object: Object, event: fn(Object) -> Event, untold: fn(Object) -> Change) -> Option<Change> {
         let key = Key::of(&object);
         let Some(entry) = self.index.get_mut(&key) else {
-            self.index.insert(key, Entry::new(&object, self.round));
+            self.index.insert(key, IndexEntry::new(&object, self.round));
             return Some(if self.told { Change::Added(object) } else { untold(object) });
         };
         if !entry.is_same_object(&object) {
@@ -236,21 +235,21 @@ impl Diff {
         let is_news = object.resource_version() != entry.version()
             && (self.went_back || !object.resource_version().is_before(entry.version()));
         is_news.then(|| {
-            *entry = Entry::new(&object, self.round);
+            *entry = IndexEntry::new(&object, self.round);
             Change::Modified(object)
         })
     }
 
     /// Whether it is older than what is known from before this set. (Of one that is in the set twice, the newer counts.)
     fn is_older(&self, object: &Object) -> bool {
-        let is_known = |entry: &&Entry| !entry.is_of(self.round) && entry.is_same_object(object);
+        let is_known = |entry: &&IndexEntry| !entry.is_of(self.round) && entry.is_same_object(object);
         let entry = self.index.get(&Key::of(object)).filter(is_known);
         entry.is_some_and(|entry| object.resource_version().is_before(entry.version()))
     }
 
     /// Whether it is one that was there before the one of its name that is known: some servers repeat old events.
     fn is_former(&self, object: &Object) -> bool {
-        let is_former = |entry: &Entry| {
+        let is_former = |entry: &IndexEntry| {
             !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !self.went_back
         };
         self.index.get(&Key::of(object)).is_some_and(is_former)
@@ -288,6 +287,15 @@ impl Diff {
         let (key, entry) = self.index.remove_entry(&key.clone())?;
         self.sweep = Some(Sweep { after: Some(key.clone()), resource_version });
         Some(Change::Vanished(Vanished { key, entry }))
+    }
+}
+
+const fn count(changes: &mut SetChanges, change: &Change) {
+    match change {
+        Change::Added(_) => changes.added += 1,
+        Change::Modified(_) => changes.modified += 1,
+        Change::Deleted(_) | Change::Vanished(_) => changes.removed += 1,
+        Change::Synced { .. } => {}
     }
 }
 
