@@ -16,7 +16,7 @@ use crate::io::trouble::Trouble;
 use crate::machine::exchange::Fact;
 use crate::machine::memory::Memory;
 use crate::machine::memory::final_read::FinalRead;
-use crate::machine::{Finished, Starting, State, Step};
+use crate::machine::{Finished, State, Step};
 use crate::wire::version::ResourceVersion;
 
 /// A watch of one resource, as a value.
@@ -56,7 +56,7 @@ impl Watcher {
     }
 
     const fn with(memory: Memory) -> Self {
-        Self { state: State::Starting(Starting), memory, now: Instant::ORIGIN, waiting: None }
+        Self { state: State::START, memory, now: Instant::ORIGIN, waiting: None }
     }
 
     /// Takes a fact. It is looked at by the next `poll`.
@@ -73,7 +73,7 @@ impl Watcher {
                 if !self.state.is_finished() {
                     // A wait that is under way is not cut short: the server may have asked for it.
                     if !matches!(self.state, State::BackingOff(_)) {
-                        self.leave(State::Starting(Starting));
+                        self.leave(State::START);
                     }
                     self.memory.restart(InitialCause::Relist);
                 }
@@ -113,7 +113,7 @@ impl Watcher {
             if let Some(output) = self.memory.next_queued() {
                 return output;
             }
-            let state = mem::replace(&mut self.state, State::Starting(Starting));
+            let state = mem::replace(&mut self.state, State::START);
             match state.step(&mut self.memory, now) {
                 Step::Go(state) => self.state = state,
                 Step::Emit(Output::Wait(wait), state) => {
@@ -141,7 +141,7 @@ impl Watcher {
         // A backoff is cut short for it; a wait that the server asked for isn't.
         let final_read = self.memory.final_read_at().filter(|_| !self.is_asked_to_wait());
         if over(final_read) {
-            self.leave(State::Starting(Starting));
+            self.leave(State::START);
             return None;
         }
         if over(deadline) {

@@ -1,7 +1,7 @@
 //! What was asked for.
 
-use super::listing::Page;
 use super::memory::Memory;
+use super::page::Page;
 use crate::io::trouble::During;
 use crate::wire::version::ResourceVersion;
 

@@ -1,6 +1,6 @@
 //! Waiting before the next attempt.
 
-use super::{Starting, State, Step};
+use super::{State, Step};
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::time::Instant;
 
@@ -16,7 +16,7 @@ impl BackingOff {
 
     pub(super) fn step(self, now: Instant) -> Step {
         if self.until <= now {
-            return Step::Go(State::Starting(Starting));
+            return Step::Go(State::START);
         }
         let wait = Wait { until: Some(self.until), on: Waiting::Backoff };
         Step::Emit(Output::Wait(wait), State::BackingOff(self))

@@ -3,90 +3,25 @@
 use alloc::boxed::Box;
 
 use super::alarm::Alarm;
+use super::ask::send;
 use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
+use super::page::{Before, Listed, Page};
 use super::recover::recover;
-use super::starting::send;
-use super::{Starting, State, Step};
+use super::{State, Step};
 use crate::config::Limits;
 use crate::io::event::Event;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, Silence};
+use crate::io::trouble::{Cause, Silence};
 use crate::wire::object::Object;
-use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
+use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{LIST_META, ListMeta, ListParser, ListPart, Malformed, WireError};
-
-/// Which page of a list, and what the pages before it said.
-#[derive(Clone, Debug)]
-pub(super) struct Page {
-    number: u32,
-    of: Listed,
-    /// What leads to this page, and the version of all of them; not on the first.
-    before: Option<Before>,
-    /// `InitialBegin` was emitted.
-    begun: bool,
-    /// How many pages without an item came one after the other.
-    empty: u32,
-    /// How many objects came so far, on all pages.
-    objects: u64,
-}
 
 /// kube-apiserver fills its pages (`etcd3.store.GetList` goes on until it has `limit` items that match), so that pages
 /// without any come from something else, and for how long is anybody's guess.
 const MOST_EMPTY: u32 = 10;
-
-/// What a list is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listed {
-    /// The objects.
-    Set,
-    /// Only the present version, to begin with.
-    Version,
-    /// Only the present version, to see that the server isn't behind what was seen: the version check.
-    Probe,
-}
-
-#[derive(Clone, Debug)]
-struct Before {
-    continue_token: Box<str>,
-    version: ResourceVersion,
-    /// One of the tokens so far, by which a circle of them is found out (Brent's algorithm: it stays where it is until
-    /// twice as many pages came).
-    landmark: Box<str>,
-}
-
-impl Before {
-    fn next(before: Option<Self>, page: u32, continue_token: Box<str>, version: ResourceVersion) -> Self {
-        let landmark = match before {
-            Some(before) if !page.is_power_of_two() => before.landmark,
-            _ => continue_token.clone(),
-        };
-        Self { continue_token, version, landmark }
-    }
-}
-
-impl Page {
-    pub(super) const fn first(of: Listed) -> Self {
-        Self { number: 1, of, before: None, begun: false, empty: 0, objects: 0 }
-    }
-
-    pub(super) fn continue_token(&self) -> Option<&str> {
-        self.before.as_ref().map(|before| before.continue_token.as_ref())
-    }
-
-    pub(super) fn wants_version_only(&self) -> bool {
-        self.of != Listed::Set
-    }
-
-    pub(super) const fn during(&self) -> During {
-        match self.of {
-            Listed::Set | Listed::Version => During::List { page: self.number },
-            Listed::Probe => During::Probe,
-        }
-    }
-}
 
 /// One page is being read; its objects leave as they come.
 #[derive(Clone, Debug)]
@@ -209,34 +144,25 @@ impl Listing {
                 self.exchange.close(memory);
                 memory.position.jump(meta.resource_version);
                 memory.regressions.refute(now);
-                return Step::Go(State::Starting(Starting));
+                return Step::Go(State::START);
             }
             // It has what was seen, as it must.
             Listed::Probe => {
                 self.exchange.close(memory);
                 memory.is_up_to_date();
                 memory.regressions.refute(now);
-                return Step::Go(State::Starting(Starting));
+                return Step::Go(State::START);
             }
         }
         match meta.continue_token {
             Some(continue_token) => {
-                let Self { has_items, page: Page { number, of, before, begun, empty, objects }, .. } = *self;
-                let before = Some(Before::next(before, number, continue_token, meta.resource_version));
-                let next = Page {
-                    number: number.saturating_add(1),
-                    of,
-                    before,
-                    begun,
-                    empty: if has_items { 0 } else { empty + 1 },
-                    objects,
-                };
+                let next = self.page.next(continue_token, meta.resource_version, self.has_items);
                 send(Asked::List(next), memory, now)
             }
             None => {
                 memory.streaming.listed();
                 let end = Event::InitialEnd { resource_version: meta.resource_version };
-                Step::Emit(Output::Event(end), State::Starting(Starting))
+                Step::Emit(Output::Event(end), State::START)
             }
         }
     }

@@ -11,6 +11,7 @@
 //! Which state follows which is drawn in `STATES.md`; a test compares the drawing with what the machine does.
 
 mod alarm;
+mod ask;
 mod asked;
 mod backing_off;
 pub(crate) mod exchange;
@@ -18,6 +19,7 @@ mod finished;
 mod listing;
 pub(crate) mod memory;
 mod opening;
+mod page;
 mod policy;
 mod recover;
 mod refusal;
@@ -33,7 +35,7 @@ use self::listing::Listing;
 use self::memory::Memory;
 use self::opening::Opening;
 use self::refusal::Refusal;
-pub(crate) use self::starting::Starting;
+use self::starting::Starting;
 use self::watching::Watching;
 use crate::io::output::Output;
 use crate::io::phase::Phase;
@@ -65,6 +67,9 @@ pub(crate) enum Step {
 }
 
 impl State {
+    /// Nothing is open, and what comes next is decided from what is remembered.
+    pub(crate) const START: Self = Self::Starting(Starting);
+
     pub(crate) fn step(self, memory: &mut Memory, now: Instant) -> Step {
         match self {
             Self::Starting(state) => state.step(memory, now),

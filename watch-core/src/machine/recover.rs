@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::memory::backoff::LASTING;
 use super::memory::streaming::Evidence;
 use super::policy::{ENOUGH, Verdict, code, verdict};
-use super::{Finished, Starting, State};
+use super::{Finished, State};
 use crate::config::ListSemantics;
 use crate::io::event::InitialCause;
 use crate::io::notice::{Next, Notice};
@@ -113,7 +113,7 @@ pub(super) fn recover(
             }
             let asked = trouble.retry_after;
             memory.say(Notice::FellBack { trouble });
-            asked.map_or(State::Starting(Starting), |after| State::BackingOff(BackingOff::new(now + after)))
+            asked.map_or(State::START, |after| State::BackingOff(BackingOff::new(now + after)))
         }
         Verdict::NotOlder => {
             if let Some(seen) = memory.position.seen() {

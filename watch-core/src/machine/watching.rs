@@ -15,7 +15,7 @@ use super::memory::backoff::LASTING;
 use super::memory::position::Standing;
 use super::memory::regression::Looks;
 use super::recover::{SPACING, ended, recover};
-use super::{Starting, State, Step};
+use super::{State, Step};
 use crate::io::event::Event;
 use crate::io::notice::{Notice, Skipped};
 use crate::io::output::{Output, Wait, Waiting};
@@ -160,7 +160,7 @@ impl Watching {
                     self.judge(memory, now);
                     self.exchange.close(memory);
                     memory.probe = true;
-                    return Step::Go(State::Starting(Starting));
+                    return Step::Go(State::START);
                 }
                 None => match self.wait(memory, now) {
                     Ok(wait) => return Step::Emit(Output::Wait(wait), State::Watching(self)),
@@ -184,7 +184,7 @@ impl Watching {
         self.exchange.close(memory);
         memory.is_up_to_date();
         memory.regressions.refute(now);
-        State::Starting(Starting)
+        State::START
     }
 
     /// What a document comes to: an event for the consumer, nothing, or the end of this watch.
