@@ -1,7 +1,7 @@
 // Writes strategic merge patches with what k8s.io/apimachinery makes of them, for the tests of watch-test: a line a patch,
 // with the kind, the object, the patch, and the result or the error. The same each time.
 //
-//	go run ./patches > ../../watch-test/src/model/strategic/recorded.txt
+//	go run ./patches > ../../watch-test/src/model/patch/strategic/recorded.txt
 package main
 
 import (

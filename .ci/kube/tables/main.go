@@ -1,9 +1,9 @@
 // Writes the tables of watch-test that follow from the Go types of Kubernetes: by reflection over k8s.io/api,
 // k8s.io/apimachinery and k8s.io/apiextensions-apiserver in the versions of go.mod.
 //
-//	go run ./tables fields     src/model/field_order.txt       the fields of each struct in their order
-//	go run ./tables messages   src/model/protobuf/messages.txt the fields of each message by number
-//	go run ./tables merge      src/model/strategic/merge_keys.txt patchStrategy and patchMergeKey of each field
+//	go run ./tables fields     src/model/encode/field_order.txt           the fields of each struct in their order
+//	go run ./tables messages   src/model/encode/protobuf/messages.txt     the fields of each message by number
+//	go run ./tables merge      src/model/patch/strategic/merge_keys.txt patchStrategy and patchMergeKey of each field
 package main
 
 import (

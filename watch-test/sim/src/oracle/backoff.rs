@@ -8,7 +8,7 @@ use watch_core::{Cause, During, Next, Notice};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// The first delay, and the longest before the jitter (`watch-core/src/backoff.rs`).
+/// The first delay, and the longest before the jitter (`watch-core/src/machine/memory/backoff.rs`).
 const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 

@@ -89,6 +89,8 @@ impl Checks {
         if self.is_owed() {
             return broken(Oracle::Checks, "a watch goes on, and the server wasn't asked how far it is");
         }
+        // Checks without an answer were enough: what this watch brings doesn't make them due again.
+        self.is_owed = false;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Everything there is in a run: the server, the network, the clients, the truth, and one clock.
 
 mod drive;
+mod hashed;
 pub(crate) mod server;
 mod told;
 

@@ -4,7 +4,7 @@ use watch_core::wire::Status;
 use watch_core::{Event, Notice, Output, RequestKind};
 use watch_test::check::Mark;
 
-use super::World;
+use super::{World, hashed};
 
 impl World {
     pub(super) fn count_notice(&mut self, notice: &Notice) {
@@ -31,27 +31,7 @@ impl World {
         if !matches!(output, Output::Wait(_)) {
             transcript.number(index as u64);
         }
-        match output {
-            Output::Send(request) => {
-                transcript.number(self.now.as_nanos() as u64);
-                transcript.count(request.http.uri().path_and_query().map_or("", |p| p.as_str()).as_bytes());
-                request.http.headers().values().for_each(|value| transcript.count(value.as_bytes()));
-            }
-            Output::Event(event) => {
-                transcript.count(event.to_string().as_bytes());
-                if let Event::Initial(object)
-                | Event::Added(object)
-                | Event::Modified(object)
-                | Event::Deleted(object) = event
-                {
-                    transcript.count(object.raw());
-                }
-            }
-            Output::Notice(notice) => transcript.count(notice.to_string().as_bytes()),
-            Output::Done(done) => transcript.count(done.to_string().as_bytes()),
-            Output::Abort(id) => transcript.count(id.to_string().as_bytes()),
-            Output::Wait(_) => {}
-        }
+        hashed::output(transcript, self.now, output);
         let now = self.now;
         transcript.marked(now, index, mark(output), || match output {
             Output::Send(request) => format!("{} {} ({})", request.kind, request.http.uri(), request.id),

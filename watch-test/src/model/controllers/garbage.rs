@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::owners::{blocks, owner_references, text};
 use super::{Place, has_finalizer, is_deleted};
 use crate::model::ApiServer;
-use crate::model::deletion::{Deletion, FOREGROUND, ORPHAN, Propagation};
-use crate::model::object::{Key, Version};
-use crate::model::preconditions::Preconditions;
+use crate::model::admission::deletion::{Deletion, FOREGROUND, ORPHAN, Propagation};
+use crate::model::admission::preconditions::Preconditions;
+use crate::model::storage::object::{Key, Version};
 
 /// The dependents of each owner, by its uid.
 type Dependents = BTreeMap<String, Vec<Arc<Version>>>;

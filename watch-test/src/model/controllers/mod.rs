@@ -17,10 +17,10 @@ use serde_json::Value;
 
 use self::gone::Gone;
 use self::owners::owner_references;
-use super::ApiServer;
-use super::deletion::{FOREGROUND, ORPHAN};
-use super::object::{Change, Key};
-use super::resource::Resource;
+use crate::model::ApiServer;
+use crate::model::admission::deletion::{FOREGROUND, ORPHAN};
+use crate::model::storage::object::{Change, Key};
+use crate::model::storage::resource::Resource;
 
 /// When a controller does what there is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -133,12 +133,12 @@ impl ApiServer {
     }
 
     /// When the next pass is due.
-    pub(super) fn next_pass(&self) -> Option<Duration> {
+    pub(crate) fn next_pass(&self) -> Option<Duration> {
         [self.work.namespaces.at, self.work.garbage.at].into_iter().flatten().min()
     }
 
     /// Makes the passes that are due.
-    pub(super) fn run_controllers(&mut self, now: Duration) {
+    pub(crate) fn run_controllers(&mut self, now: Duration) {
         while let Some(at) = self.next_pass().filter(|at| *at <= now) {
             let time = if at.is_zero() { now } else { at };
             if self.work.namespaces.at == Some(at) {
@@ -169,7 +169,7 @@ impl ApiServer {
     }
 
     /// Takes note of a write.
-    pub(super) fn note(&mut self, now: Duration, resource: &Resource, change: &Change) {
+    pub(crate) fn note(&mut self, now: Duration, resource: &Resource, change: &Change) {
         let Controllers { namespaces, garbage, .. } = self.config.controllers;
         let work = &mut self.work;
         let current = change.current.as_ref().map(|version| &version.value);
@@ -216,7 +216,7 @@ impl ApiServer {
     }
 
     /// Finds out what there is to do when the store isn't what it was.
-    pub(super) fn find_work(&mut self) {
+    pub(crate) fn find_work(&mut self) {
         self.work = Work::default();
         let revision = self.store.revision();
         for resource in self.resources.all_stored().cloned().collect::<Vec<_>>() {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::model::ApiServer;
-use crate::model::deletion::{Deletion, Propagation};
-use crate::model::namespace::{KUBERNETES, finalizers};
-use crate::model::object::{Key, Version};
-use crate::model::resource::Resource;
+use crate::model::admission::deletion::{Deletion, Propagation};
+use crate::model::admission::namespace::{KUBERNETES, finalizers};
+use crate::model::storage::object::{Key, Version};
+use crate::model::storage::resource::Resource;
 
 /// What is left in a namespace.
 #[derive(Default)]

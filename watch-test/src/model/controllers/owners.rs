@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::object::Version;
+use crate::model::storage::object::Version;
 
 /// `metadata.ownerReferences`
 pub(super) fn owner_references(value: &Value) -> &[Value] {

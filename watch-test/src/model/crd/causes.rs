@@ -4,7 +4,7 @@ use core::fmt;
 
 use watch_core::wire::StatusCause;
 
-use crate::model::validate::cause;
+use crate::model::endpoints::list_options::cause;
 
 /// See the module.
 #[derive(Default)]

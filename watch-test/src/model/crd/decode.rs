@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::go::found;
+use crate::model::encode::go_errors::found;
 
 /// What a field is in Go.
 enum Type {

@@ -17,11 +17,11 @@ use watch_core::wire::StatusCause;
 
 use self::conditions::{ESTABLISHED, INSTALLING, NAMES_ACCEPTED, set};
 use self::spec::{resources_of, text};
-use super::ApiServer;
-use super::object::{Key, Version};
-use super::resource::Resource;
-use super::store::Store;
-use super::watch::Watch;
+use crate::model::ApiServer;
+use crate::model::server::watch::Watch;
+use crate::model::storage::object::{Key, Version};
+use crate::model::storage::resource::Resource;
+use crate::model::storage::store::Store;
 
 /// The resource of the definitions themselves.
 pub(crate) const RESOURCE: &str = "customresourcedefinitions.apiextensions.k8s.io";
@@ -55,7 +55,7 @@ enum Stage {
 }
 
 /// What `encoding/json` has against a definition, if something; otherwise its defaults are filled in.
-pub(super) fn read(definition: &mut Value) -> Result<(), String> {
+pub(crate) fn read(definition: &mut Value) -> Result<(), String> {
     match decode::unreadable(definition) {
         Some(why) => Err(why),
         None => {
@@ -66,7 +66,7 @@ pub(super) fn read(definition: &mut Value) -> Result<(), String> {
 }
 
 /// Of the status, nobody writes anything but the server. `present`: what the definition was before.
-pub(super) fn prepare(definition: &mut Value, present: Option<&Value>) {
+pub(crate) fn prepare(definition: &mut Value, present: Option<&Value>) {
     match present {
         Some(present) => defaults::keep_status(present, definition),
         None => defaults::reset_status(definition),
@@ -74,18 +74,18 @@ pub(super) fn prepare(definition: &mut Value, present: Option<&Value>) {
 }
 
 /// Why a definition can't be, metadata aside. `present`: what it was before.
-pub(super) fn causes(definition: &Value, present: Option<&Value>) -> Vec<StatusCause> {
+pub(crate) fn causes(definition: &Value, present: Option<&Value>) -> Vec<StatusCause> {
     validate::causes(definition, present)
 }
 
 /// What a definition must be called: [`Resource::name`] of what it defines.
-pub(super) fn defined(definition: &Value) -> String {
+pub(crate) fn defined(definition: &Value) -> String {
     format!("{}.{}", text(definition, "/spec/names/plural"), text(definition, "/spec/group"))
 }
 
 impl ApiServer {
     /// Makes a resource known in these versions, the stored one first, with caches that begin now.
-    pub(super) fn add_resource(&mut self, versions: Vec<Arc<Resource>>) {
+    pub(crate) fn add_resource(&mut self, versions: Vec<Arc<Resource>>) {
         let revision = self.store.revision();
         if let Some(stored) = versions.first() {
             for replica in &mut self.replicas {
@@ -97,7 +97,7 @@ impl ApiServer {
 
     /// A definition was created. Its resource is found after a moment, and works after another
     /// (404, 429, 200 on a real server, within 40 ms).
-    pub(super) fn define(&mut self, now: Duration, definition: &Arc<Version>) {
+    pub(crate) fn define(&mut self, now: Duration, definition: &Arc<Version>) {
         let at = self.timestamp(now);
         let names = definition.value["spec"]["names"].clone();
         self.amend(now, definition.text("/metadata/name"), |definition| {
@@ -119,7 +119,7 @@ impl ApiServer {
     }
 
     /// A definition goes: its resource isn't found any more, and in a moment its watches end.
-    pub(super) fn undefine(&mut self, now: Duration, definition: &Arc<Version>) {
+    pub(crate) fn undefine(&mut self, now: Duration, definition: &Arc<Version>) {
         let name = defined(&definition.value);
         self.establishing.retain(|other| other.stage == Stage::TornDown || other.name() != name);
         let versions = self.resources.remove(&name);
@@ -129,12 +129,12 @@ impl ApiServer {
     }
 
     /// When the next stage is due.
-    pub(super) fn next_stage(&self) -> Option<Duration> {
+    pub(crate) fn next_stage(&self) -> Option<Duration> {
         self.establishing.iter().map(|stage| stage.at).min()
     }
 
     /// Does what is due.
-    pub(super) fn establish(&mut self, now: Duration) {
+    pub(crate) fn establish(&mut self, now: Duration) {
         let (due, later): (Vec<_>, Vec<_>) = self.establishing.drain(..).partition(|stage| stage.at <= now);
         self.establishing = later;
         for due in due {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::resource::Resource;
+use crate::model::storage::resource::Resource;
 
 /// A text of a definition; empty if it isn't there.
 pub(super) fn text<'a>(definition: &'a Value, pointer: &str) -> &'a str {

@@ -9,10 +9,10 @@ use watch_core::wire::Status;
 use super::conditions::{DELETION_COMPLETED, DELETION_IN_PROGRESS, DELETION_PENDING, is_true, set};
 use super::{RESOURCE, defined};
 use crate::model::ApiServer;
-use crate::model::adopt::metadata;
-use crate::model::object::{Key, Version};
-use crate::model::reply::forbidden;
-use crate::model::resource::Resource;
+use crate::model::admission::adopt::metadata;
+use crate::model::endpoints::reply::forbidden;
+use crate::model::storage::object::{Key, Version};
+use crate::model::storage::resource::Resource;
 
 /// What keeps a definition until its objects are gone.
 const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
@@ -20,7 +20,7 @@ const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 impl ApiServer {
     /// A definition is deleted for the first time: it is marked, and so are its objects. Returns it as it was marked
     /// (`Delete` of registry/customresourcedefinition).
-    pub(in crate::model) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {
+    pub(crate) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {
         let name = present.text("/metadata/name").to_owned();
         let at = self.timestamp(now);
         let marked = self.amend(now, &name, |definition| {
@@ -41,7 +41,7 @@ impl ApiServer {
     }
 
     /// A definition that is to go does so once the last of its objects has gone.
-    pub(in crate::model) fn end_termination(&mut self, now: Duration, name: &str) {
+    pub(crate) fn end_termination(&mut self, now: Duration, name: &str) {
         let key = Key::new(None, name);
         let definition = self.store.get(RESOURCE, &key).filter(|definition| is_terminating(&definition.value));
         let Some(definition) = definition.cloned() else { return };
@@ -64,7 +64,7 @@ impl ApiServer {
     }
 
     /// Nothing is created any more where the definition is to go.
-    pub(in crate::model) fn check_not_terminating(&self, resource: &Resource, name: &str) -> Result<(), Status> {
+    pub(crate) fn check_not_terminating(&self, resource: &Resource, name: &str) -> Result<(), Status> {
         let definition = self.store.get(RESOURCE, &Key::new(None, &resource.name()));
         if resource.custom && definition.is_some_and(|definition| is_terminating(&definition.value)) {
             let why = "create not allowed while custom resource definition is terminating";

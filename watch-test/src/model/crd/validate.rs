@@ -11,7 +11,7 @@ use super::conditions::is_true;
 use super::defaults::{is_shared, stored_versions};
 use super::schema;
 use super::spec::{is, text, texts, versions};
-use crate::model::names::{Name, dns_1035};
+use crate::model::validation::names::{Name, dns_1035};
 
 /// What is wrong with a definition, metadata aside. `present`: what it was before.
 pub(super) fn causes(definition: &Value, present: Option<&Value>) -> Vec<StatusCause> {

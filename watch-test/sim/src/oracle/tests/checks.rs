@@ -61,6 +61,25 @@ fn a_watch_that_goes_on_unchecked() {
 }
 
 #[test]
+fn six_checks_without_an_answer_are_enough_for_the_watches_after_them() {
+    let mut checks = Checks::default();
+    checks.resumed();
+    for _ in 0..5 {
+        checks.asks();
+        assert_eq!(oracle(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
+    }
+    checks.asks();
+    checks.resumes(secs(2)).unwrap();
+    // The watch brought something, and ended as announced.
+    checks.news();
+    checks.ended(secs(300), secs(300));
+    checks.resumes(secs(300)).unwrap();
+    // A later one breaks, and the server answers checks again.
+    checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
+    assert_eq!(oracle(checks.resumes(secs(302))), Some(Oracle::Checks));
+}
+
+#[test]
 fn a_watch_that_was_opened_late_and_is_kept() {
     let mut checks = Checks::default();
     checks.resumes(secs(1)).unwrap();

@@ -1,0 +1,108 @@
+//! What a DELETE asks for besides the object: preconditions, what becomes of its dependents, whether it is only tried.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use watch_core::wire::Status;
+
+use super::dry_run::{self, invalid_options};
+use super::preconditions::Preconditions;
+use crate::model::endpoints::body::read_options;
+use crate::model::endpoints::list_options::cause;
+use crate::model::server::serve::Asked;
+use crate::model::storage::object::Version;
+use crate::model::storage::resource::Resource;
+
+/// What becomes of the objects that name an object as their owner, when it is deleted (`meta/v1.DeletionPropagation`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Propagation {
+    /// They are deleted first, and keep the owner as long as they say so.
+    Foreground,
+    /// They are deleted afterwards.
+    Background,
+    /// They stay, without an owner.
+    Orphan,
+}
+
+/// The finalizers that stand for [`Propagation::Orphan`] and [`Propagation::Foreground`].
+pub(crate) const ORPHAN: &str = "orphan";
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deletion {
+    pub(crate) preconditions: Preconditions,
+    /// If nothing is said, what the object's finalizers say, or else what is usual for its type.
+    pub(crate) propagation: Option<Propagation>,
+    /// Whether `orphanDependents` is false, and not only left out: then what isn't gone at once is answered with 202.
+    pub(crate) is_cascading: bool,
+    pub(crate) is_dry_run: bool,
+}
+
+/// An object that was deleted, or was marked as to be deleted.
+#[derive(Debug)]
+pub(crate) struct Deleted {
+    pub(crate) object: Arc<Version>,
+    pub(crate) is_gone: bool,
+}
+
+impl Deletion {
+    /// Reads and checks the options of a request: those in its body, or if it has none, those in its query
+    /// (`DeleteResource` of endpoints/handlers/delete.go, `ValidateDeleteOptions`).
+    pub(crate) fn read(resource: &Resource, asked: &Asked<'_>) -> Result<Self, Status> {
+        let options = read_options(resource, asked)?;
+        let propagation = options.get("propagationPolicy").and_then(Value::as_str);
+        let orphans = options.get("orphanDependents").and_then(Value::as_bool);
+        let dry_run = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
+        let dry_run: Vec<String> = dry_run.filter_map(Value::as_str).map(str::to_owned).collect();
+        let is_cascading = orphans == Some(false);
+        let propagation = match (propagation, orphans) {
+            (Some(text), Some(_)) => {
+                let why = "orphanDependents and deletionPropagation cannot be both set";
+                return Err(refuse("FieldValueInvalid", format!("Invalid value: {text:?}: {why}")));
+            }
+            (None, None) => None,
+            (None, Some(orphans)) => Some(if orphans { Propagation::Orphan } else { Propagation::Background }),
+            (Some("Foreground"), None) => Some(Propagation::Foreground),
+            (Some("Background"), None) => Some(Propagation::Background),
+            (Some("Orphan"), None) => Some(Propagation::Orphan),
+            (Some(text), None) => {
+                let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
+                let message = format!("Unsupported value: {text:?}: supported values: {supported}");
+                return Err(refuse("FieldValueNotSupported", message));
+            }
+        };
+        let is_dry_run = dry_run::check(&dry_run, "DeleteOptions")?;
+        Ok(Self { preconditions: Preconditions::of(&options), propagation, is_cascading, is_dry_run })
+    }
+
+    /// The finalizers that an object has once its deletion is asked for (`deletionFinalizersForGarbageCollection` of
+    /// registry/generic).
+    pub(crate) fn finalizers(&self, resource: &Resource, present: &Value) -> Vec<Value> {
+        let finalizers = present.pointer("/metadata/finalizers").and_then(Value::as_array);
+        let finalizers = finalizers.into_iter().flatten();
+        let is_of_collector = |finalizer: &&Value| *finalizer == ORPHAN || *finalizer == FOREGROUND;
+        let given = finalizers.clone().find(is_of_collector).and_then(Value::as_str);
+        let mut kept: Vec<Value> = finalizers.filter(|finalizer| !is_of_collector(finalizer)).cloned().collect();
+        if resource.stored_in() == "events" {
+            return kept;
+        }
+        let chosen = match (self.propagation, given) {
+            (Some(Propagation::Orphan), _) | (None, Some(ORPHAN)) => Some(ORPHAN),
+            (Some(Propagation::Foreground), _) | (None, Some(FOREGROUND)) => Some(FOREGROUND),
+            (None, None) if orphans_by_default(resource) => Some(ORPHAN),
+            _ => None,
+        };
+        kept.extend(chosen.map(Value::from));
+        kept
+    }
+}
+
+/// `DefaultGarbageCollectionPolicy` of the registries.
+fn orphans_by_default(resource: &Resource) -> bool {
+    matches!(resource.name().as_str(), "jobs.batch" | "replicationcontrollers")
+}
+
+fn refuse(reason: &str, message: String) -> Status {
+    invalid_options("DeleteOptions", vec![cause(reason, message, "propagationPolicy")])
+}

@@ -1,0 +1,151 @@
+//! `metadata` of what is written: whether its fields are of their types (400). Whether they say what may be said is
+//! asked by `object_meta`.
+
+use serde_json::{Map, Value};
+use watch_core::wire::{Status, StatusCause};
+
+use crate::model::encode::go_errors::found;
+use crate::model::endpoints::list_options::sentences;
+use crate::model::storage::resource::Resource;
+
+/// What a field of `ObjectMeta` is in Go, as `encoding/json` calls it in its errors.
+#[derive(Clone, Copy)]
+enum Type {
+    Text(&'static str),
+    Whole,
+    Texts,
+    List(&'static str),
+    Map,
+}
+
+/// The fields of `ObjectMeta` (apimachinery/pkg/apis/meta/v1/types.go).
+const FIELDS: [(&str, Type); 15] = [
+    ("name", Type::Text("string")),
+    ("generateName", Type::Text("string")),
+    ("namespace", Type::Text("string")),
+    ("selfLink", Type::Text("string")),
+    ("uid", Type::Text("types.UID")),
+    ("resourceVersion", Type::Text("string")),
+    ("generation", Type::Whole),
+    ("creationTimestamp", Type::Text("string")),
+    ("deletionTimestamp", Type::Text("string")),
+    ("deletionGracePeriodSeconds", Type::Whole),
+    ("labels", Type::Map),
+    ("annotations", Type::Map),
+    ("ownerReferences", Type::List("[]v1.OwnerReference")),
+    ("finalizers", Type::Texts),
+    ("managedFields", Type::List("[]v1.ManagedFieldsEntry")),
+];
+
+/// What `encoding/json` has against the metadata of an object, if something. What is null there is as if left out.
+pub(crate) fn read(resource: &Resource, value: &mut Value) -> Result<(), String> {
+    let (whole, prefix) = if resource.custom {
+        ("Go value".to_owned(), "ObjectMeta")
+    } else {
+        (format!("Go struct field {}.metadata", resource.kind), "ObjectMeta.metadata")
+    };
+    let metadata = match value.get_mut("metadata") {
+        None => return Ok(()),
+        Some(Value::Object(metadata)) => metadata,
+        Some(null @ Value::Null) => {
+            *null = Value::Object(Map::new());
+            return Ok(());
+        }
+        Some(other) => {
+            return Err(format!("json: cannot unmarshal {} into {whole} of type v1.ObjectMeta", found(other)));
+        }
+    };
+    metadata.retain(|_, value| !value.is_null());
+    for (field, kind) in FIELDS {
+        let Some(value) = metadata.get(field) else { continue };
+        if let Some((value, wanted)) = kind.refuses(value) {
+            let found = found(value);
+            return Err(format!(
+                "json: cannot unmarshal {found} into Go struct field {prefix}.{field} of type {wanted}"
+            ));
+        }
+    }
+    if let Some(owners) = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut) {
+        read_owners(owners, prefix)?;
+    }
+    metadata.remove("selfLink");
+    // Go leaves empty lists and maps out.
+    metadata.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
+    metadata.retain(|_, value| !matches!(value, Value::Object(map) if map.is_empty()));
+    Ok(())
+}
+
+/// The fields of `OwnerReference`, in the order in which Go writes them.
+pub(crate) const OWNER: [(&str, &str); 6] = [
+    ("apiVersion", "string"),
+    ("kind", "string"),
+    ("name", "string"),
+    ("uid", "types.UID"),
+    ("controller", "bool"),
+    ("blockOwnerDeletion", "bool"),
+];
+
+/// Reads owners. One that is given twice is kept once (`dedupOwnerReferencesAndAddWarning` of endpoints/handlers).
+fn read_owners(owners: &mut Vec<Value>, prefix: &str) -> Result<(), String> {
+    for owner in owners.iter_mut() {
+        if owner.is_null() {
+            *owner = Value::Object(Map::new());
+        }
+        let Some(fields) = owner.as_object_mut() else {
+            let found = found(owner);
+            return Err(format!(
+                "json: cannot unmarshal {found} into Go struct field {prefix}.ownerReferences of type v1.OwnerReference"
+            ));
+        };
+        fields.retain(|_, value| !value.is_null());
+        for (field, wanted) in OWNER {
+            let Some(value) = fields.get(field) else { continue };
+            let fits = if wanted == "bool" { value.is_boolean() } else { value.is_string() };
+            if !fits {
+                let (found, inner) = (found(value), prefix.strip_prefix("ObjectMeta").unwrap_or_default());
+                return Err(format!(
+                    "json: cannot unmarshal {found} into Go struct field OwnerReference{inner}.ownerReferences.{field} \
+                     of type {wanted}"
+                ));
+            }
+        }
+    }
+    let mut kept: Vec<Value> = Vec::with_capacity(owners.len());
+    for owner in owners.drain(..) {
+        if !kept.contains(&owner) {
+            kept.push(owner);
+        }
+    }
+    *owners = kept;
+    Ok(())
+}
+
+impl Type {
+    /// The value that isn't of the type, and the type it isn't of.
+    fn refuses(self, value: &Value) -> Option<(&Value, &'static str)> {
+        let text = |value: &&Value| !value.is_string() && !value.is_null();
+        match (self, value) {
+            (Self::Text(_), Value::String(_)) | (Self::List(_), Value::Array(_)) => None,
+            (Self::Text(name) | Self::List(name), _) => Some((value, name)),
+            (Self::Whole, _) => (value.as_i64().is_none()).then_some((value, "int64")),
+            (Self::Texts, Value::Array(values)) => values.iter().find(text).map(|value| (value, "string")),
+            (Self::Texts, _) => Some((value, "[]string")),
+            (Self::Map, Value::Object(values)) => values.values().find(text).map(|value| (value, "string")),
+            (Self::Map, _) => Some((value, "map[string]string")),
+        }
+    }
+}
+
+/// `NewInvalid` of apimachinery/pkg/api/errors.
+pub(crate) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
+    let sentences = sentences(&causes);
+    let group = resource.group_of_kind();
+    let dot = if group.is_empty() { "" } else { "." };
+    let kind = format!("{}{dot}{group}", resource.kind);
+    let mut status = Status::new(422, "Invalid", format!("{kind} {name:?} is invalid: {sentences}"));
+    status.details.name = name.into();
+    group.clone_into(&mut status.details.group);
+    status.details.kind.clone_from(&resource.kind);
+    status.details.causes = causes;
+    status
+}

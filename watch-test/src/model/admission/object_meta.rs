@@ -1,0 +1,269 @@
+//! What metadata may say: 422 if they say something else, in the words of `ValidateObjectMeta`
+//! (apimachinery/pkg/api/validation/objectmeta.go).
+
+use serde_json::{Map, Value};
+use watch_core::wire::{Status, StatusCause};
+
+use super::meta::{OWNER, invalid};
+use super::namespace;
+use super::strategy::{Pass, Strategy};
+use crate::model::crd;
+use crate::model::encode::json::{KeyOrder, to_vec};
+use crate::model::endpoints::list_options::cause;
+use crate::model::storage::resource::Resource;
+use crate::model::validation::names::{Name, label_value, qualified};
+
+/// How many bytes the keys and values of an object's annotations may have (`TotalAnnotationSizeLimitB`).
+const ANNOTATIONS: usize = 256 * 1024;
+
+/// The names of jobs may have 63 characters, and a time is appended to this (`ValidateCronJobCreate`).
+const LONGEST_CRON_JOB: usize = 52;
+
+/// Refuses a new object whose metadata can't be.
+pub(crate) fn validate(resource: &Resource, value: &Value) -> Result<(), Status> {
+    let mut causes = names(resource, value);
+    let generation = value.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
+    if generation < 0 {
+        let message = format!("Invalid value: {generation}: must be greater than or equal to 0");
+        causes.push(cause("FieldValueInvalid", message, "metadata.generation"));
+    }
+    causes.extend(Found::in_object(resource, value).pass(Pass::Whole, &[], true));
+    refuse(resource, value, None, causes)
+}
+
+/// Refuses a changed object whose metadata can't be. All types check them twice, and most once or twice more: what is
+/// wrong is said each time.
+pub(crate) fn validate_update(
+    resource: &Resource,
+    present: &Value,
+    value: &Value,
+    passes: &[Pass],
+) -> Result<(), Status> {
+    let found = Found::in_object(resource, value);
+    let immutable = changed(present, value);
+    let mut causes = found.pass(Pass::Whole, &[], false);
+    causes.extend(found.pass(Pass::Update, &immutable, false));
+    for pass in passes {
+        causes.extend(found.pass(*pass, &immutable, true));
+    }
+    refuse(resource, value, Some(present), causes)
+}
+
+fn refuse(
+    resource: &Resource,
+    value: &Value,
+    present: Option<&Value>,
+    mut causes: Vec<StatusCause>,
+) -> Result<(), Status> {
+    if resource.name() == crd::RESOURCE {
+        causes.extend(crd::causes(value, present));
+    }
+    if resource.name() == "namespaces" {
+        causes.extend(namespace::causes(value));
+    }
+    let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
+}
+
+/// What is wrong with the name of a new object.
+fn names(resource: &Resource, value: &Value) -> Vec<StatusCause> {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
+    let rule = Name::of(resource);
+    let mut causes = Vec::new();
+    // `ValidateObjectMetaWithOpts` leaves them to what becomes of them.
+    if !prefix.is_empty() && resource.name() != "replicationcontrollers" {
+        causes.extend(wrong("metadata.generateName", prefix, rule.against_prefix(prefix)));
+    }
+    if !name.is_empty() {
+        let mut why = rule.against(name);
+        if resource.name() == crd::RESOURCE && name != crd::defined(value) {
+            why.push("must be spec.names.plural+\".\"+spec.group".into());
+        }
+        if resource.name() == "cronjobs.batch" && name.len() > LONGEST_CRON_JOB {
+            why.push(format!("must be no more than {LONGEST_CRON_JOB} characters"));
+        }
+        causes.extend(wrong("metadata.name", name, why));
+    } else if prefix.is_empty() {
+        let required = "Required value: name or generateName is required";
+        causes.push(cause("FieldValueRequired", required.into(), "metadata.name"));
+    }
+    causes
+}
+
+/// What is wrong with the metadata, by what finds it.
+struct Found {
+    /// With labels, annotations and owners, which each validation checks.
+    common: Vec<StatusCause>,
+    /// With finalizers, which `ValidateObjectMeta` checks.
+    finalizers: Vec<StatusCause>,
+    /// With finalizers without a domain, which only some types check.
+    plain: Vec<StatusCause>,
+}
+
+impl Found {
+    fn in_object(resource: &Resource, value: &Value) -> Self {
+        let mut common = Vec::new();
+        for (key, value) in members(value, "labels") {
+            common.extend(wrong("metadata.labels", key, qualified(key)));
+            let value = value.as_str().unwrap_or_default();
+            common.extend(wrong("metadata.labels", value, label_value(value)));
+        }
+        let mut size = 0;
+        for (key, value) in members(value, "annotations") {
+            common.extend(wrong("metadata.annotations", key, qualified(&key.to_lowercase())));
+            size += key.len() + value.as_str().map_or(0, str::len);
+        }
+        if size > ANNOTATIONS {
+            let message = format!("Too long: may not be more than {ANNOTATIONS} bytes");
+            common.push(cause("FieldValueTooLong", message, "metadata.annotations"));
+        }
+        common.extend(owners(value));
+        let (finalizers, plain) = finalizers(value);
+        let plain = if Strategy::of(resource).checks_plain_finalizers { plain } else { Vec::new() };
+        Self { common, finalizers, plain }
+    }
+
+    /// What a validation finds. `of_type`: it is the type's own, not the one of all types.
+    fn pass(&self, pass: Pass, immutable: &[StatusCause], of_type: bool) -> Vec<StatusCause> {
+        let plain: &[StatusCause] = if of_type { &self.plain } else { &[] };
+        match pass {
+            Pass::Whole => [&self.common, &*self.finalizers, plain].concat(),
+            Pass::Update => [immutable, &self.common, plain].concat(),
+        }
+    }
+}
+
+/// What is wrong with the owners (`ValidateOwnerReferences`).
+fn owners(value: &Value) -> Vec<StatusCause> {
+    let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    let owners = owners.map(Vec::as_slice).unwrap_or_default();
+    let mut causes = Vec::new();
+    let mut controller: Option<String> = None;
+    for owner in owners {
+        let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if version_of(api_version).is_empty() {
+            let why = vec!["version must not be empty".into()];
+            causes.extend(wrong("metadata.ownerReferences.apiVersion", api_version, why));
+        }
+        for field in ["kind", "name", "uid"] {
+            if text(field).is_empty() {
+                let why = vec!["must not be empty".into()];
+                causes.extend(wrong(&format!("metadata.ownerReferences.{field}"), "", why));
+            }
+        }
+        if (api_version, kind) == ("v1", "Event") {
+            // `BannedOwners`
+            let message =
+                format!("Invalid value: {}: /v1, Kind=Event is disallowed from being an owner", as_in_go(owner));
+            causes.push(cause("FieldValueInvalid", message, "metadata.ownerReferences"));
+        }
+        if owner.get("controller") != Some(&Value::Bool(true)) {
+            continue;
+        }
+        let own = format!("{kind}/{}", text("name"));
+        let Some(first) = &controller else {
+            controller = Some(own);
+            continue;
+        };
+        let all: Vec<String> = owners.iter().map(as_in_go).collect();
+        let message = format!(
+            "Invalid value: [{}]: Only one reference can have Controller set to true. Found \"true\" in references for \
+             {first} and {own}",
+            all.join(",")
+        );
+        causes.push(cause("FieldValueInvalid", message, "metadata.ownerReferences"));
+    }
+    causes
+}
+
+/// `v1` of `v1` and `apps/v1` (`ParseGroupVersion`); empty if there is none.
+fn version_of(api_version: &str) -> &str {
+    match api_version.split('/').collect::<Vec<_>>().as_slice() {
+        [version] | [_, version] => version,
+        _ => "",
+    }
+}
+
+/// An owner as Go writes it.
+fn as_in_go(owner: &Value) -> String {
+    let field = |(name, kind): &(&str, &str)| {
+        let value = owner.get(name).cloned().or_else(|| (*kind != "bool").then(|| "".into()))?;
+        Some(format!("{}:{value}", Value::from(*name)))
+    };
+    let fields: Vec<String> = OWNER.iter().filter_map(field).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+/// What is wrong with finalizers (`ValidateFinalizers`), and with those without a domain (`validateKubeFinalizerName`).
+fn finalizers(value: &Value) -> (Vec<StatusCause>, Vec<StatusCause>) {
+    let finalizers: Vec<&str> = texts(value).collect();
+    let (mut causes, mut plain) = (Vec::new(), Vec::new());
+    for (index, finalizer) in finalizers.iter().enumerate() {
+        causes.extend(wrong("metadata.finalizers", finalizer, qualified(finalizer)));
+        if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(finalizer) {
+            let why = "name is neither a standard finalizer name nor is it fully qualified";
+            plain.extend(wrong(&format!("metadata.finalizers[{index}]"), finalizer, vec![why.into()]));
+        }
+    }
+    let [_, orphan, foreground] = STANDARD_FINALIZERS;
+    if finalizers.contains(&orphan) && finalizers.contains(&foreground) {
+        let all = to_vec(&Value::from(finalizers), KeyOrder::Sorted);
+        let all = String::from_utf8_lossy(&all).into_owned();
+        let message = format!("Invalid value: {all}: finalizer {orphan} and {foreground} cannot be both set");
+        causes.push(cause("FieldValueInvalid", message, "metadata.finalizers"));
+    }
+    (causes, plain)
+}
+
+/// Those that have a name of one part.
+pub(crate) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+
+/// What a write can't change, and doesn't leave alone (`ValidateObjectMetaUpdate`). What else it can't change is put
+/// back before (`BeforeUpdate`).
+fn changed(present: &Value, value: &Value) -> Vec<StatusCause> {
+    let field = |value: &Value, field: &str| value.get("metadata").and_then(|metadata| metadata.get(field)).cloned();
+    let mut causes = Vec::new();
+    if field(present, "deletionTimestamp").is_some() {
+        let before: Vec<&str> = texts(present).collect();
+        let mut added: Vec<&str> = texts(value).filter(|added| !before.contains(added)).collect();
+        added.sort_unstable();
+        added.dedup();
+        if !added.is_empty() {
+            let added: Vec<String> = added.iter().map(|added| Value::from(*added).to_string()).collect();
+            let message = format!(
+                "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers \
+                 []string{{{}}}",
+                added.join(", ")
+            );
+            causes.push(cause("FieldValueForbidden", message, "metadata.finalizers"));
+        }
+    } else if let Some(added) = field(value, "deletionTimestamp") {
+        let message = format!("Invalid value: {added}: field is immutable");
+        causes.push(cause("FieldValueInvalid", message, "metadata.deletionTimestamp"));
+    }
+    let grace = "deletionGracePeriodSeconds";
+    if let Some(other) = field(value, grace).filter(|other| Some(other) != field(present, grace).as_ref()) {
+        let message = format!("Invalid value: {other}: field is immutable");
+        causes.push(cause("FieldValueInvalid", message, "metadata.deletionGracePeriodSeconds"));
+    }
+    causes
+}
+
+/// The finalizers.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let finalizers = value.pointer("/metadata/finalizers").and_then(Value::as_array);
+    finalizers.into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+    let map = value.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_object);
+    map.map(Map::iter).into_iter().flatten()
+}
+
+/// Causes for a value that can't be, one for each reason.
+fn wrong(field: &str, value: &str, why: Vec<String>) -> Vec<StatusCause> {
+    let message = |why| format!("Invalid value: {value:?}: {why}");
+    why.into_iter().map(|why| cause("FieldValueInvalid", message(why), field)).collect()
+}

@@ -1,0 +1,111 @@
+//! What each type does with a write, as far as it is not the same for all: the registries' strategies
+//! (pkg/registry/GROUP/RESOURCE/strategy.go of k8s.io/kubernetes v1.36.3), as a table.
+//!
+//! A row is what differs from [`Strategy::CORE`]; a built-in type without a row is as that. Each value was read in the
+//! strategy and asked of a kube-apiserver; the differential suite of watch-hyper (`tests/live/differential`) asks again.
+
+mod types;
+
+use self::types::TYPES;
+use crate::model::storage::resource::Resource;
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strategy {
+    /// PUT creates what isn't there (`AllowCreateOnUpdate`).
+    pub(crate) creates_on_update: bool,
+    /// It can be replaced without saying which version of it (`AllowUnconditionalUpdate`).
+    pub(crate) updates_unconditionally: bool,
+    /// What `metadata.generation` counts.
+    pub(crate) generation: Generation,
+    /// What of the metadata a write to `/status` leaves as it was (`PrepareForUpdate` of the status strategy).
+    pub(crate) status_leaves: Leaves,
+    /// The status that Go writes where none was set, in JSON. It is also what POST makes of any status
+    /// (`PrepareForCreate`), but for [`Self::creates_with_status`]. `None`: there is none then.
+    pub(crate) empty_status: Option<&'static str>,
+    /// POST takes the status as it comes: nodes report themselves.
+    pub(crate) creates_with_status: bool,
+    /// Finalizers without a domain must be standard ones (`validateKubeFinalizerName`).
+    pub(crate) checks_plain_finalizers: bool,
+    /// Which validations of the metadata a write repeats after those of all types (`validateCommonFields`). What is wrong
+    /// is a cause each time.
+    pub(crate) update_passes: &'static [Pass],
+    /// The same of a write to `/status`.
+    pub(crate) status_passes: &'static [Pass],
+    /// Where etcd has it, below `/registry/`, if not by the plural. It shows in the words of a conflict.
+    pub(crate) stored_at: Option<&'static str>,
+}
+
+/// What `metadata.generation` counts. Where nothing else is said it begins at 1; where it isn't kept it stays what the creator
+/// says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generation {
+    /// Nothing.
+    Unused,
+    /// Nothing, though it is kept.
+    One,
+    /// Changes of `spec`.
+    Spec,
+    /// The same, but it begins with the first change.
+    SpecChanges,
+    /// Those, and of the annotations, which deployments hand down to their replica sets.
+    SpecAndAnnotations,
+    /// Changes of anything but metadata (and of `status` where that is written apart).
+    Content,
+    /// Those, and of the labels.
+    ContentAndLabels,
+}
+
+/// What of the metadata isn't written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    Nothing,
+    Labels,
+    OwnerReferences,
+    All,
+}
+
+/// A validation of metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// `ValidateObjectMeta`
+    Whole,
+    /// `ValidateObjectMetaUpdate`
+    Update,
+}
+
+use Pass::Update;
+
+impl Strategy {
+    /// What most built-in types do.
+    const CORE: Self = Self {
+        creates_on_update: false,
+        updates_unconditionally: true,
+        generation: Generation::Unused,
+        status_leaves: Leaves::Nothing,
+        empty_status: None,
+        creates_with_status: false,
+        checks_plain_finalizers: true,
+        update_passes: &[Update],
+        status_passes: &[Update],
+        stored_at: None,
+    };
+
+    /// `customResourceStrategy` and `statusStrategy` of apiextensions-apiserver/pkg/registry/customresource.
+    const CUSTOM: Self = Self {
+        updates_unconditionally: false,
+        generation: Generation::Content,
+        status_leaves: Leaves::All,
+        checks_plain_finalizers: false,
+        ..Self::CORE
+    };
+
+    /// That of a resource.
+    pub(crate) fn of(resource: &Resource) -> &'static Self {
+        if resource.custom {
+            return &Self::CUSTOM;
+        }
+        let row = TYPES.iter().find(|(plural, group, _)| *plural == resource.plural && *group == resource.group);
+        row.map_or(&Self::CORE, |(_, _, strategy)| strategy)
+    }
+}

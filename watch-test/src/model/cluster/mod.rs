@@ -1,0 +1,5 @@
+//! Writes, and what follows from them.
+
+pub(crate) mod publish;
+pub(crate) mod replica;
+pub(crate) mod write;

@@ -1,0 +1,303 @@
+//! Writes: create, update, patch, delete.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use watch_core::wire::Status;
+
+use crate::model::ApiServer;
+use crate::model::admission::adopt::{
+    check, check_name, check_unversioned, has_finalizers, keep_system_fields, metadata, part_of,
+};
+use crate::model::admission::deletion::{Deleted, Deletion};
+use crate::model::admission::generation;
+use crate::model::admission::namespace;
+use crate::model::admission::object_meta::{validate, validate_update};
+use crate::model::admission::preconditions::Preconditions;
+use crate::model::admission::status;
+use crate::model::admission::strategy::Strategy;
+use crate::model::crd;
+use crate::model::endpoints::reply::{already_exists, bad_request, being_deleted, forbidden, not_found};
+use crate::model::storage::conversion::convert;
+use crate::model::storage::object::{Key, Version};
+use crate::model::storage::resource::Resource;
+
+/// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
+const LONGEST_PREFIX: usize = 58;
+
+/// 9999-12-31T23:59:59Z
+const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
+
+/// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
+const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+
+/// What became of an object that was written.
+#[derive(Debug)]
+pub(crate) struct Replaced {
+    /// As the writer is shown it.
+    pub(crate) object: Arc<Version>,
+    /// As watches are shown it, if the write took the last finalizer away and so it is gone.
+    pub(crate) departed: Option<Arc<Version>>,
+}
+
+impl Replaced {
+    /// What watches were shown last.
+    pub(crate) fn last(&self) -> &Version {
+        self.departed.as_ref().unwrap_or(&self.object)
+    }
+}
+
+impl ApiServer {
+    pub(crate) fn create_object(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        value: Value,
+    ) -> Result<Arc<Version>, Status> {
+        let mut value = self.adopt(resource, namespace, value)?;
+        self.check_namespace_lives(resource, namespace, &value)?;
+        let name = self.name_for(resource, metadata(&mut value));
+        if resource.name() == "namespaces" {
+            namespace::fill(&mut value);
+        }
+        let timestamp = self.timestamp(now);
+        status::begin(resource, &mut value);
+        status::note_transition(resource, None, &mut value, &timestamp);
+        generation::begin(resource, &mut value);
+        self.check_not_terminating(resource, &name)?;
+        validate(resource, &value)?;
+        check_unversioned(&value)?;
+        if resource.name() == "namespaces" {
+            // `Canonicalize`, for a name that was generated
+            namespace::label(&mut value);
+        }
+        let key = Key::new(namespace, &name);
+        if let Some(present) = self.stored(resource, &key) {
+            let is_going = present.value.pointer("/metadata/deletionTimestamp").is_some();
+            return Err(if is_going { being_deleted } else { already_exists }(resource, &name));
+        }
+        let metadata = metadata(&mut value);
+        metadata.insert("uid".into(), self.rng.uuid().into());
+        metadata.insert("creationTimestamp".into(), timestamp.into());
+        metadata.remove("deletionTimestamp");
+        metadata.remove("deletionGracePeriodSeconds");
+        let version = self.put(now, resource, key, value);
+        self.created(now, &version);
+        Ok(version)
+    }
+
+    pub(crate) fn update_object(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        part: Option<&str>,
+        value: Value,
+    ) -> Result<Replaced, Status> {
+        let value = self.adopt(resource, namespace, value)?;
+        let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if name.is_empty() {
+            return Err(bad_request("name must be provided"));
+        }
+        self.replace(now, resource, namespace, &name, part, |_| Ok(value))
+    }
+
+    /// Changes an object by a function of what it is. `part`: only that of it, a subresource, is written.
+    pub(crate) fn replace(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        part: Option<&str>,
+        change: impl FnOnce(&Value) -> Result<Value, Status>,
+    ) -> Result<Replaced, Status> {
+        let key = Key::new(namespace, name);
+        let Some(present) = self.stored(resource, &key) else {
+            return Err(not_found(resource, name));
+        };
+        let value = self.adopt(resource, namespace, change(&present.value)?)?;
+        check_name(name, &value)?;
+        let mut value = part_of(resource, part, &present.value, value)?;
+        if part == Some("status") {
+            status::note_transition(resource, Some(&present.value), &mut value, &self.timestamp(now));
+        }
+        check(resource, name, &present, &value)?;
+        let strategy = Strategy::of(resource);
+        let passes = if part.is_none() { strategy.update_passes } else { strategy.status_passes };
+        validate_update(resource, &present.value, &value, passes)?;
+        keep_system_fields(&present.value, &mut value);
+        if part.is_none() {
+            generation::count(resource, &present.value, &mut value);
+        }
+        if value == present.value {
+            // A write that changes nothing isn't one: no revision, no event (`GuaranteedUpdate`).
+            return Ok(Replaced { object: present, departed: None });
+        }
+        let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
+        if is_terminating && !has_finalizers(resource, &value) {
+            // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
+            self.before_removal(now, &present);
+            let departed = Some(self.remove(now, resource, key));
+            let object = Arc::new(Version::new(resource.clone(), value, present.revision));
+            return Ok(Replaced { object, departed });
+        }
+        Ok(Replaced { object: self.put(now, resource, key, value), departed: None })
+    }
+
+    /// Deletes an object, or marks it if finalizers keep it.
+    pub(crate) fn delete_object(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<Arc<Version>, Status> {
+        let deletion = Deletion { preconditions: preconditions.clone(), ..Deletion::default() };
+        self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
+    }
+
+    /// The same, as it is asked for.
+    pub(crate) fn delete_with(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        deletion: &Deletion,
+    ) -> Result<Deleted, Status> {
+        let key = Key::new(namespace, name);
+        let Some(present) = self.stored(resource, &key) else {
+            return Err(not_found(resource, name));
+        };
+        match resource.name().as_str() {
+            "namespaces" => {
+                deletion.preconditions.check_early(resource, name, &present)?;
+                if IMMORTAL.contains(&name) {
+                    return Err(forbidden(resource, name, "this namespace may not be deleted"));
+                }
+                if let Some(kept) = self.terminate_namespace(now, &present, deletion) {
+                    return Ok(kept);
+                }
+            }
+            crd::RESOURCE => {
+                deletion.preconditions.check_early(resource, name, &present)?;
+                if present.value.pointer("/metadata/deletionTimestamp").is_none() {
+                    return Ok(Deleted { object: self.terminate(now, present), is_gone: false });
+                }
+            }
+            _ => {}
+        }
+        self.delete_stored(now, resource, namespace, name, deletion)
+    }
+
+    /// The same past what only some types do (`Store.Delete` of registry/generic).
+    pub(crate) fn delete_stored(
+        &mut self,
+        now: Duration,
+        resource: &Arc<Resource>,
+        namespace: Option<&str>,
+        name: &str,
+        deletion: &Deletion,
+    ) -> Result<Deleted, Status> {
+        let key = Key::new(namespace, name);
+        let Some(present) = self.stored(resource, &key) else {
+            return Err(not_found(resource, name));
+        };
+        let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
+        deletion.preconditions.check(resource, name, &present)?;
+        let finalizers = deletion.finalizers(resource, &present.value);
+        let is_kept = !finalizers.is_empty();
+        let mut value = present.value.clone();
+        if is_kept || value.pointer("/metadata/finalizers").is_some() {
+            value["metadata"]["finalizers"] = finalizers.into();
+        }
+        // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
+        let is_graceful = resource.name() == "pods";
+        if (is_kept || is_graceful) && !is_terminating {
+            let timestamp = self.timestamp(now);
+            let metadata = metadata(&mut value);
+            metadata.insert("deletionTimestamp".into(), timestamp.into());
+            metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+            if metadata.contains_key("generation") {
+                generation::advance(&mut value);
+            }
+        }
+        if is_kept && value == present.value {
+            return Ok(Deleted { object: present, is_gone: false });
+        }
+        if is_kept || (is_graceful && !is_terminating) {
+            let marked = self.put(now, resource, key.clone(), value);
+            if is_kept || self.is_dry_run {
+                return Ok(Deleted { object: marked, is_gone: !is_kept });
+            }
+        }
+        self.before_removal(now, &present);
+        Ok(Deleted { object: self.remove(now, resource, key), is_gone: true })
+    }
+
+    /// An object as it is now, as a resource shows it.
+    pub(crate) fn stored(&self, resource: &Arc<Resource>, key: &Key) -> Option<Arc<Version>> {
+        Some(self.store.get(&resource.stored_in(), key)?.shown_as(resource))
+    }
+
+    pub(crate) fn put(&mut self, now: Duration, resource: &Arc<Resource>, key: Key, value: Value) -> Arc<Version> {
+        if self.is_dry_run {
+            // With the version that it has, or none (`DryRunnableStorage` of registry/generic).
+            return Arc::new(Version::unstored(resource.clone(), value, self.store.revision()));
+        }
+        let stored = self.resources.stored(resource);
+        let value = convert(resource, &stored, value);
+        let version = Arc::new(Version::new(stored.clone(), value, self.store.next_revision()));
+        let change = self.store.write(&stored.name(), key, Some(version.clone()));
+        self.publish(now, &stored, &change);
+        version.shown_as(resource)
+    }
+
+    /// The object as it was, with the revision of its deletion.
+    pub(crate) fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
+        if let Some(present) = self.stored(resource, &key).filter(|_| self.is_dry_run) {
+            return present;
+        }
+        let stored = self.resources.stored(resource);
+        let change = self.store.write(&stored.name(), key, None);
+        self.publish(now, &stored, &change);
+        if resource.custom {
+            self.end_termination(now, &resource.name());
+        }
+        let departed = change.object(watch_core::wire::EventType::Deleted).map(|departed| departed.shown_as(resource));
+        departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
+    }
+
+    /// The name of a new object; empty if there is none, which is then refused.
+    fn name_for(&mut self, resource: &Resource, metadata: &mut Map<String, Value>) -> String {
+        let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if let Some(name) = text("name") {
+            return name.to_owned();
+        }
+        let prefix = text("generateName").unwrap_or_default();
+        let name = match resource.name().as_str() {
+            // `limitrangeStrategy.PrepareForCreate`
+            "limitranges" if prefix.is_empty() => self.rng.uuid(),
+            _ if prefix.is_empty() => return String::new(),
+            // `noopNameGenerator`
+            "ipaddresses.networking.k8s.io" => prefix.to_owned(),
+            _ => {
+                let prefix: String = prefix.chars().take(LONGEST_PREFIX).collect();
+                format!("{prefix}{}", self.rng.suffix())
+            }
+        };
+        metadata.insert("name".into(), name.clone().into());
+        name
+    }
+
+    pub(crate) fn timestamp(&self, now: Duration) -> String {
+        // Further on there are no dates.
+        let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
+        let at = std::time::UNIX_EPOCH + since;
+        humantime::format_rfc3339_seconds(at).to_string()
+    }
+}

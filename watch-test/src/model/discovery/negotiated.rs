@@ -1,0 +1,121 @@
+//! Which of the forms of discovery a request gets: the list of groups, or all of it in one document (KEP-3352).
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use ring::digest::{SHA512, digest};
+use watch_core::wire::Status;
+
+use crate::model::endpoints::negotiate::is_for_people;
+use crate::model::endpoints::reply::{Reply, indent};
+use crate::model::server::serve::Asked;
+
+/// The media type of a document with all resources of all groups.
+const AGGREGATED: HeaderValue =
+    HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+
+/// What clients find out about the server by.
+pub(crate) fn discovered(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
+    finish(&mut body, asked);
+    Reply::json(StatusCode::OK, body)
+}
+
+/// `/api` and `/apis`: one document with everything for those who ask for it, the plain list for the others
+/// (`WrappedHandler` of apiserver/pkg/endpoints/discovery/aggregated).
+///
+/// `refusal` is what stands before the media types where a client accepts none of them: `/api` and `/apis` differ.
+pub(crate) fn negotiated(
+    asked: &Asked<'_>,
+    refusal: &str,
+    plain: impl FnOnce() -> Vec<u8>,
+    all: impl FnOnce() -> Vec<u8>,
+) -> Reply {
+    let forms = forms(asked.headers);
+    if forms.contains(&Form::Aggregated) {
+        return aggregated(all(), asked);
+    }
+    if forms.is_empty() || forms.contains(&Form::Plain) {
+        return discovered(plain(), asked);
+    }
+    // JSON of a form that isn't served gets past the router.
+    let refusal = if forms.contains(&Form::UnknownJson) { REFUSAL } else { refusal };
+    let message = format!("{refusal}application/json, application/yaml, application/vnd.kubernetes.protobuf");
+    Reply::status(&Status::new(406, "NotAcceptable", message), true)
+}
+
+/// What stands before the media types that are served, where a client accepts none of them.
+pub(crate) const REFUSAL: &str = "only the following media types are accepted: ";
+
+/// What a clause of an Accept header asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// It is chosen wherever it stands, and whatever its quality.
+    Aggregated,
+    UnknownJson,
+    Unknown,
+}
+
+/// The document, or word that the client has it already (`ServeHTTPWithETag`).
+fn aggregated(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
+    use core::fmt::Write as _;
+
+    let mut tag = String::from("\"");
+    for byte in digest(&SHA512, &body).as_ref() {
+        // Writing into a string can't fail.
+        let _ = write!(tag, "{byte:02X}");
+    }
+    tag.push('"');
+    finish(&mut body, asked);
+    let is_known = asked.headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut reply = if is_known {
+        let mut reply = Reply::json(StatusCode::NOT_MODIFIED, Bytes::new());
+        reply.headers.remove(CONTENT_TYPE);
+        reply
+    } else {
+        let mut reply = Reply::json(StatusCode::OK, body);
+        reply.headers.insert(CONTENT_TYPE, AGGREGATED);
+        reply
+    };
+    reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+    reply.headers.insert(VARY, HeaderValue::from_static("Accept"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        reply.headers.insert(ETAG, tag);
+    }
+    reply
+}
+
+fn finish(body: &mut Vec<u8>, asked: &Asked<'_>) {
+    if is_for_people(asked.headers, asked.query) {
+        *body = indent(body);
+    } else {
+        body.push(b'\n');
+    }
+}
+
+/// What the clauses of an Accept header ask for.
+fn forms(headers: &HeaderMap) -> Vec<Form> {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.split(',').filter(|clause| !clause.trim().is_empty()).map(form).collect()
+}
+
+fn form(clause: &str) -> Form {
+    let mut parts = clause.split(';').map(str::trim);
+    if !matches!(parts.next(), Some("application/json" | "application/*" | "*/*")) {
+        return Form::Unknown;
+    }
+    let (mut group, mut version, mut form) = ("", "", "");
+    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+        match name {
+            "g" => group = value,
+            "v" => version = value,
+            "as" => form = value,
+            _ => {}
+        }
+    }
+    match (form, group, version) {
+        ("", ..) => Form::Plain,
+        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => Form::Aggregated,
+        _ => Form::UnknownJson,
+    }
+}

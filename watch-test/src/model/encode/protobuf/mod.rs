@@ -1,0 +1,123 @@
+//! Objects in protobuf, as client-go and kubectl send those of built-in types. They are read, and never sent: a client
+//! that sends them takes JSON as well.
+
+mod message;
+mod schema;
+mod wire;
+
+use serde_json::{Map, Value};
+
+use self::message::read_message;
+use self::schema::MESSAGES;
+use self::wire::Fields;
+
+/// `application/vnd.kubernetes.protobuf`
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
+
+/// What every object begins with (`protoEncodingPrefix` of runtime/serializer/protobuf).
+const PREFIX: &[u8] = b"k8s\0";
+
+/// Why something isn't read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// There is no list of the fields of this kind here.
+    UnknownKind,
+    /// The sentence to say.
+    Malformed(String),
+}
+
+/// Reads an object in its envelope (`runtime.Unknown`). `kind` is what it is where it doesn't say.
+pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
+    let Some(envelope) = body.strip_prefix(PREFIX) else {
+        let prefix: Vec<String> = PREFIX.iter().map(u8::to_string).collect();
+        return Err(Unread::Malformed(format!(
+            "provided data does not appear to be a protobuf message, expected prefix [{}]",
+            prefix.join(" ")
+        )));
+    };
+    let malformed = || Unread::Malformed("provided data does not appear to be a protobuf message".to_owned());
+    let (mut api_version, mut said, mut raw) = (String::new(), String::new(), &[][..]);
+    for field in Fields(envelope) {
+        let (number, value) = field.ok_or_else(malformed)?;
+        match (number, value.bytes()) {
+            (1, Some(type_meta)) => {
+                for field in Fields(type_meta) {
+                    let (number, value) = field.ok_or_else(malformed)?;
+                    let text = value.text().ok_or_else(malformed)?;
+                    if number == 1 { api_version = text } else { said = text }
+                }
+            }
+            (2, Some(bytes)) => raw = bytes,
+            _ => {}
+        }
+    }
+    let kind = if said.is_empty() { kind.to_owned() } else { said };
+    // Two kinds have this name.
+    let name = if api_version == "events.k8s.io/v1" && kind == "Event" { "events.Event" } else { &kind };
+    let message = MESSAGES.get(name).ok_or(Unread::UnknownKind)?;
+    let mut object = read_message(message, raw, 0).ok_or_else(malformed)?;
+    let mut about = |field: &str, text: String| (!text.is_empty()).then(|| object.insert(field.into(), text.into()));
+    about("apiVersion", api_version);
+    about("kind", kind);
+    Ok(Value::Object(object))
+}
+
+/// What a message becomes.
+type Object = Map<String, Value>;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn field(number: u8, value: &[u8]) -> Vec<u8> {
+        [&[number << 3 | 2, u8::try_from(value.len()).expect("short")], value].concat()
+    }
+
+    fn envelope(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
+        let type_meta = [field(1, api_version.as_bytes()), field(2, kind.as_bytes())].concat();
+        [PREFIX.to_vec(), field(1, &type_meta), field(2, raw), field(3, b""), field(4, b"")].concat()
+    }
+
+    #[test]
+    fn a_config_map_is_read() {
+        let label = [field(1, b"a"), field(2, b"b")].concat();
+        let time = [8, 0xe6, 0x9b, 0x9d, 0xcb, 6].to_vec();
+        let metadata = [field(1, b"m"), field(2, b""), field(8, &time), field(11, &label), field(14, b"x/y")].concat();
+        let data = [field(1, b"k"), field(2, "v\u{e9}".as_bytes())].concat();
+        let binary = [field(1, b"k"), field(2, &[0xff, 0])].concat();
+        let raw = [field(1, &metadata), field(2, &data), field(3, &binary), vec![4 << 3, 0]].concat();
+        assert_eq!(
+            read(&envelope("v1", "ConfigMap", &raw), "ConfigMap"),
+            Ok(json!({
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {
+                    "name": "m",
+                    "creationTimestamp": "2026-01-14T08:03:50Z",
+                    "labels": {"a": "b"},
+                    "finalizers": ["x/y"],
+                },
+                "data": {"k": "vé"},
+                "binaryData": {"k": "/wA="},
+                "immutable": false,
+            }))
+        );
+    }
+
+    #[test]
+    fn whatever_comes_is_read_or_refused() {
+        assert_eq!(read(&envelope("example.com/v1", "Widget", b""), "Widget"), Err(Unread::UnknownKind));
+        assert!(matches!(read(b"{}", "Pod"), Err(Unread::Malformed(_))));
+        let whole = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
+        for end in 4..whole.len() {
+            // A prefix may well be a message; that it ends is enough.
+            drop(read(&whole[..end], "ConfigMap"));
+        }
+        for byte in 0..=255 {
+            let raw = vec![byte; 40];
+            drop(read(&envelope("v1", "Pod", &raw), "Pod"));
+        }
+    }
+}

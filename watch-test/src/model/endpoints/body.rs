@@ -1,0 +1,179 @@
+//! Bodies of requests, up to where they are JSON objects of some kind.
+
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use serde_json::{Map, Value};
+use watch_core::wire::Status;
+
+use super::reply::bad_request;
+use crate::model::admission::dry_run;
+use crate::model::encode::go_errors::{found, summary};
+use crate::model::encode::protobuf::{self, Unread};
+use crate::model::server::serve::Asked;
+use crate::model::storage::resource::Resource;
+
+/// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB). What is longer is refused with 413.
+pub const LONGEST_BODY: usize = 3 * 1024 * 1024;
+
+/// `NewRequestEntityTooLargeError` of apimachinery/pkg/api/errors.
+pub(crate) fn refuse_too_long(body: &[u8]) -> Result<(), Status> {
+    if body.len() <= LONGEST_BODY {
+        return Ok(());
+    }
+    let message = format!("Request entity too large: limit is {LONGEST_BODY}");
+    Err(Status::new(413, "RequestEntityTooLarge", message))
+}
+
+/// The object that somebody sends.
+pub(crate) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
+    let form = form(resource, asked)?;
+    refuse_too_long(asked.body)?;
+    let unrecognized = |why: &str| {
+        let (kind, summary) = (&resource.kind, summary(asked.body));
+        bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({summary})"))
+    };
+    let no_json = |why: &str| unrecognized(&format!("couldn't get version/kind; json parse error: {why}"));
+    if form == Form::Protobuf {
+        return protobuf::read(asked.body, &resource.kind).map_err(|unread| match unread {
+            Unread::UnknownKind => unknown_format(),
+            Unread::Malformed(why) => unrecognized(&why),
+        });
+    }
+    let value: Value = serde_json::from_slice(asked.body).map_err(|error| no_json(&syntax(&error)))?;
+    let value = match value {
+        // An empty struct, in Go.
+        Value::Null => Value::Object(Map::new()),
+        Value::Object(_) => value,
+        other => {
+            return Err(no_json(&format!(
+                "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \
+                 \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+                found(&other)
+            )));
+        }
+    };
+    for field in ["apiVersion", "kind"] {
+        let given = value.get(field).unwrap_or(&Value::Null);
+        if !given.is_string() && !given.is_null() {
+            let found = found(given);
+            return Err(no_json(&format!(
+                "json: cannot unmarshal {found} into Go struct field .{field} of type string"
+            )));
+        }
+        // Built-in types are known from the path. Custom ones have no Go type that would tell.
+        if resource.custom && given.as_str().unwrap_or_default().is_empty() && field == "kind" {
+            let body = String::from_utf8_lossy(asked.body);
+            return Err(unrecognized(&format!("Object 'Kind' is missing in '{body}'")));
+        }
+    }
+    Ok(value)
+}
+
+/// The options of a DELETE: those in the body, or without one those in the query.
+pub(crate) fn read_options(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
+    refuse_too_long(asked.body)?;
+    if asked.body.is_empty() {
+        return Ok(options_in(asked.query));
+    }
+    if form(resource, asked)? == Form::Protobuf {
+        return protobuf::read(asked.body, "DeleteOptions").map_err(|unread| match unread {
+            Unread::UnknownKind => unknown_format(),
+            Unread::Malformed(why) => bad_request(why),
+        });
+    }
+    serde_json::from_slice(asked.body)
+        .map_err(|error| bad_request(format!("couldn't get version/kind; json parse error: {}", syntax(&error))))
+}
+
+/// The options in a query (`Convert_url_Values_To_v1_DeleteOptions`). Of a collection, `resourceVersion` is also that of
+/// the list: each object must have it.
+fn options_in(query: &str) -> Value {
+    let (mut options, mut preconditions) = (Map::new(), Map::new());
+    // Of what is given twice, the first counts.
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "uid" | "resourceVersion" if !value.is_empty() => {
+                preconditions.entry(name).or_insert_with(|| value.into_owned().into());
+            }
+            "propagationPolicy" => {
+                options.entry(name).or_insert_with(|| value.into_owned().into());
+            }
+            // `Convert_Slice_string_To_bool`
+            "orphanDependents" => {
+                options
+                    .entry(name)
+                    .or_insert_with(|| Value::Bool(value != "0" && !value.eq_ignore_ascii_case("false")));
+            }
+            _ => {}
+        }
+    }
+    options.insert("dryRun".into(), dry_run::values(query).into());
+    options.insert("preconditions".into(), preconditions.into());
+    options.into()
+}
+
+/// What a body is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Protobuf,
+}
+
+fn form(resource: &Resource, asked: &Asked<'_>) -> Result<Form, Status> {
+    let given = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if asked.headers.contains_key(CONTENT_ENCODING) {
+        return Err(unknown_format());
+    }
+    match media_type(given).as_deref() {
+        Some("" | "application/json") => Ok(Form::Json),
+        Some(protobuf::MEDIA_TYPE) if !resource.custom => Ok(Form::Protobuf),
+        _ => Err(unknown_format()),
+    }
+}
+
+/// The media type in a `Content-Type`, in small letters; `None` if its parameters make no sense (`mime.ParseMediaType`).
+/// Of patches and in `Accept`, case matters.
+fn media_type(given: &str) -> Option<String> {
+    let mut parts = given.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let is_parameter = |part: &str| {
+        part.split_once('=').is_some_and(|(name, value)| {
+            let is_quoted = value.len() > 1 && value.starts_with('"') && value.ends_with('"');
+            is_token(name) && (is_quoted || is_token(value))
+        })
+    };
+    parts.filter(|part| !part.is_empty()).all(is_parameter).then_some(media_type)
+}
+
+/// A token of RFC 9110.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The words are the same for custom resources, of which nothing is read in protobuf.
+fn unknown_format() -> Status {
+    let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
+                   application/yaml, application/vnd.kubernetes.protobuf";
+    Status::new(415, "UnsupportedMediaType", message)
+}
+
+/// A patch that is merged.
+pub(crate) fn read_patch(body: &[u8]) -> Result<Value, Status> {
+    match serde_json::from_slice(body).map_err(undecodable)? {
+        patch @ Value::Object(_) => Ok(patch),
+        Value::Null => Err(bad_request("Invalid JSON Patch")),
+        other => Err(bad_request(format!(
+            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            found(&other)
+        ))),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
+pub(crate) fn undecodable(error: serde_json::Error) -> Status {
+    bad_request(format!("error decoding patch: {}", syntax(&error)))
+}
+
+/// What is wrong with JSON; in Go's words where it just ends too early.
+fn syntax(error: &serde_json::Error) -> String {
+    if error.is_eof() { "unexpected end of JSON input".into() } else { error.to_string() }
+}

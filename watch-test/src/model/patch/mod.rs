@@ -1,0 +1,134 @@
+//! PATCH: what a body makes of an object.
+
+mod strategic;
+
+use http::header::CONTENT_TYPE;
+use json_patch::{AddOperation, Patch, PatchOperation};
+use serde_json::Value;
+use watch_core::wire::Status;
+
+use crate::model::admission::meta::{self, invalid};
+use crate::model::admission::strategy::{Pass, Strategy};
+use crate::model::encode::go_errors::found;
+use crate::model::encode::json::{KeyOrder, to_vec};
+use crate::model::endpoints::body::{read_patch, undecodable};
+use crate::model::endpoints::list_options::cause;
+use crate::model::endpoints::reply::{UNSUPPORTED, bad_request, rejected};
+use crate::model::server::serve::Asked;
+use crate::model::storage::resource::Resource;
+
+/// The object as the patch in a body leaves it.
+pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, asked: &Asked<'_>) -> Result<Value, Status> {
+    let content_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut value = present.clone();
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "application/merge-patch+json" => json_patch::merge(&mut value, &read_patch(asked.body)?),
+        "application/json-patch+json" => {
+            for operation in read_operations(asked.body)?.0 {
+                let operation = as_in_go(operation, &value);
+                json_patch::patch(&mut value, &[operation]).map_err(|_| rejected())?;
+            }
+        }
+        "application/strategic-merge-patch+json" if !resource.custom => {
+            let patch = read_patch(asked.body).map_err(|mut status| {
+                // `strategicPatchObject` says it without an introduction.
+                status.message = status.message.replacen("error decoding patch: ", "", 1);
+                status
+            })?;
+            value = strategic::merge(resource.struct_name(), present, patch)?;
+        }
+        "application/apply-patch+yaml" => return Err(unsupported("server-side apply isn't served by watch-test")),
+        _ if resource.custom => {
+            return Err(unsupported(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            ));
+        }
+        _ => return Err(unsupported(UNSUPPORTED)),
+    }
+    check(resource, name, present, &value)?;
+    let patched = value.clone();
+    meta::read(resource, &mut value).map_err(|why| unfit(&patched, &why))?;
+    Ok(value)
+}
+
+fn unsupported(message: &str) -> Status {
+    Status::new(415, "UnsupportedMediaType", message)
+}
+
+/// The operations of a JSON patch, as far as Go would read them.
+fn read_operations(body: &[u8]) -> Result<Patch, Status> {
+    let value: Value = serde_json::from_slice(body).map_err(undecodable)?;
+    let cannot = |value: &Value, wanted: &str| {
+        let found = found(value);
+        bad_request(format!("error decoding patch: json: cannot unmarshal {found} into Go value of type {wanted}"))
+    };
+    let operations = match value {
+        Value::Null => Vec::new(),
+        Value::Array(operations) => operations,
+        other => return Err(cannot(&other, "[]handlers.jsonPatchOp")),
+    };
+    if let Some(other) = operations.iter().find(|operation| !operation.is_object() && !operation.is_null()) {
+        return Err(cannot(other, "handlers.jsonPatchOp"));
+    }
+    serde_json::from_value(Value::Array(operations)).map_err(|_| rejected())
+}
+
+/// Go's library replaces a member that isn't there, too.
+fn as_in_go(operation: PatchOperation, value: &Value) -> PatchOperation {
+    match operation {
+        PatchOperation::Replace(replace) => {
+            let parent = replace.path.parent().and_then(|parent| value.pointer(parent.as_str()));
+            if parent.is_some_and(Value::is_object) {
+                PatchOperation::Add(AddOperation { path: replace.path, value: replace.value })
+            } else {
+                PatchOperation::Replace(replace)
+            }
+        }
+        other => other,
+    }
+}
+
+/// A patch can't make something else of an object.
+fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> Result<(), Status> {
+    let text = |value: &Value, pointer: &str| {
+        value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let changed = |pointer: &str| text(patched, pointer).filter(|after| Some(after) != text(present, pointer).as_ref());
+    let immutable = |of: &Resource, field: &str, value: &str, why: &str, times: usize| {
+        let message = format!("Invalid value: {value:?}: {why}");
+        Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field); times]))
+    };
+    if let Some(uid) = changed("/metadata/uid") {
+        // The validation of all types finds it, and mostly that of the type.
+        let passes = Strategy::of(resource).update_passes.iter().filter(|pass| **pass == Pass::Update).count();
+        return immutable(resource, "metadata.uid", &uid, "field is immutable", 1 + passes);
+    }
+    let (kind, api_version) = (changed("/kind"), changed("/apiVersion"));
+    if !resource.custom && (kind.is_some() || api_version.is_some()) {
+        let kind = kind.unwrap_or_else(|| resource.kind.clone());
+        let version = api_version.unwrap_or_else(|| resource.api_version());
+        let why =
+            format!("no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\"");
+        return Err(unfit(patched, &why));
+    }
+    // Who it is said about is what it would have become.
+    if let Some(version) = api_version {
+        let became = Resource { group: String::new(), ..resource.clone() };
+        return immutable(&became, "apiVersion", &version, &format!("must be {}", resource.api_version()), 1);
+    }
+    if let Some(kind) = kind {
+        let became = Resource { kind: kind.clone(), ..resource.clone() };
+        return immutable(&became, "kind", &kind, &format!("must be {}", resource.kind), 1);
+    }
+    Ok(())
+}
+
+/// What a patch made of an object isn't one any more.
+pub(crate) fn unfit(patched: &Value, why: &str) -> Status {
+    let json = String::from_utf8_lossy(&to_vec(patched, KeyOrder::Sorted)).into_owned();
+    let detail = format!("Invalid value: {json:?}: {why}");
+    let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));
+    status.details.causes.push(cause("FieldValueInvalid", detail, "patch"));
+    status
+}

@@ -1,0 +1,182 @@
+//! When a watch gets a bookmark, and what it looks like.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use watch_core::wire::{EventType, INITIAL_EVENTS_END, write_event};
+
+use crate::model::encode::json::{KeyOrder, to_vec};
+use crate::model::storage::resource::Resource;
+
+/// How often a watch gets a bookmark (`defaultBookmarkFrequency` of storage/cacher/cacher.go).
+pub const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long before its end a watch gets a last bookmark (`nextBookmarkTime`).
+const BEFORE_THE_END: Duration = Duration::from_secs(2);
+
+/// The due times of one watch's bookmarks.
+///
+/// kube-apiserver keeps watches in buckets of one second and looks into the bucket of the current second, so a
+/// bookmark may be early by up to a second, and the last one usually comes twice (`watcherBookmarkTimeBuckets`).
+#[derive(Clone, Debug)]
+pub(crate) struct BookmarkTimes {
+    interval: Duration,
+    width: Duration,
+    ends_at: Duration,
+    due: Option<Duration>,
+}
+
+impl BookmarkTimes {
+    pub(crate) fn new(now: Duration, ends_at: Duration, interval: Duration) -> Self {
+        let width = interval.clamp(Duration::from_millis(1), Duration::from_secs(1));
+        let mut times = Self { interval, width, ends_at, due: None };
+        times.schedule(now, None);
+        times
+    }
+
+    /// When the next one is due; `None` when none will come.
+    pub(crate) const fn due(&self) -> Option<Duration> {
+        self.due
+    }
+
+    /// The one that was due was sent, or would have been.
+    pub(crate) fn sent(&mut self, now: Duration) {
+        let bucket = self.bucket(now);
+        self.schedule(now, Some(bucket));
+    }
+
+    fn schedule(&mut self, now: Duration, sent: Option<u128>) {
+        let next = now.saturating_add(self.interval).min(self.ends_at.saturating_sub(BEFORE_THE_END));
+        self.due = (next >= now).then(|| {
+            let bucket = self.bucket(next).max(sent.map_or(0, |sent| sent + 1));
+            let nanos = bucket * self.width.as_nanos();
+            Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        });
+    }
+
+    const fn bucket(&self, at: Duration) -> u128 {
+        at.as_nanos() / self.width.as_nanos()
+    }
+}
+
+/// All that a bookmark has to say.
+pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Value {
+    let mut metadata = json!({ "resourceVersion": version.to_string() });
+    if ends_initial_events {
+        metadata["annotations"] = json!({ INITIAL_EVENTS_END: "true" });
+    }
+    metadata
+}
+
+/// A bookmark as a line: an object of the resource's type with nothing but that.
+pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
+    let mut object = json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
+    if !resource.custom {
+        fill(&mut object, resource.struct_name());
+    }
+    line(&to_vec(&object, resource.key_order()))
+}
+
+/// The same for whoever wants metadata only.
+pub(crate) fn metadata_bookmark_line(metadata: Value) -> Bytes {
+    let object = json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata });
+    line(&to_vec(&object, KeyOrder::Struct("PartialObjectMetadata")))
+}
+
+fn line(object: &[u8]) -> Bytes {
+    let mut line = Vec::new();
+    write_event(&mut line, EventType::Bookmark, object);
+    line.into()
+}
+
+/// What Go writes of an empty struct of that type: its fields without `omitempty`.
+fn fill(object: &mut Value, kind: &str) {
+    let template = || json!({"metadata": {}, "spec": {"containers": null}});
+    let empty = match kind {
+        "Pod" => json!({"spec": {"containers": null}, "status": {}}),
+        "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "PersistentVolumeClaim" => json!({"spec": {"resources": {}}, "status": {}}),
+        "Node" => json!({"spec": {}, "status": {"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}}, "nodeInfo": {
+            "machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "",
+            "containerRuntimeVersion": "", "kubeletVersion": "", "kubeProxyVersion": "", "operatingSystem": "",
+            "architecture": ""}}}),
+        "Namespace" => json!({"spec": {}, "status": {}}),
+        "Event" => json!({"involvedObject": {}, "source": {}, "firstTimestamp": null, "lastTimestamp": null,
+            "eventTime": null, "reportingComponent": "", "reportingInstance": ""}),
+        "events.Event" => json!({"eventTime": null, "regarding": {}, "deprecatedSource": {},
+            "deprecatedFirstTimestamp": null, "deprecatedLastTimestamp": null}),
+        "Deployment" => json!({"spec": {"replicas": 0, "selector": null, "template": template(), "strategy": {}},
+            "status": {}}),
+        "ReplicaSet" => json!({"spec": {"replicas": 0, "selector": null, "template": template()},
+            "status": {"replicas": 0}}),
+        "StatefulSet" => json!({"spec": {"replicas": 0, "selector": null, "template": template(), "serviceName": "",
+            "updateStrategy": {}}, "status": {"replicas": 0, "availableReplicas": 0}}),
+        "DaemonSet" => {
+            // A field of the internal type that has become an annotation (pkg/apis/apps/v1/conversion.go).
+            object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = "0".into();
+            json!({"spec": {"selector": null, "template": template(), "updateStrategy": {}}, "status": {
+                "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}})
+        }
+        "Job" => json!({"spec": {"template": template()}, "status": {}}),
+        "CronJob" => json!({"spec": {"schedule": "",
+            "jobTemplate": {"metadata": {}, "spec": {"template": template()}}}, "status": {}}),
+        "Lease" | "IngressClass" | "IPAddress" | "CSIDriver" => json!({"spec": {}}),
+        "PersistentVolume" | "ResourceQuota" | "ServiceCIDR" => json!({"spec": {}, "status": {}}),
+        "LimitRange" => json!({"spec": {"limits": null}}),
+        "PodTemplate" => json!({"template": template()}),
+        "ReplicationController" => json!({"spec": {}, "status": {"replicas": 0}}),
+        "ControllerRevision" => json!({"data": null, "revision": 0}),
+        "HorizontalPodAutoscaler" => json!({"spec": {"scaleTargetRef": {"kind": "", "name": ""}, "maxReplicas": 0},
+            "status": {"desiredReplicas": 0, "currentMetrics": null}}),
+        "NetworkPolicy" => json!({"spec": {"podSelector": {}}}),
+        "ClusterRoleBinding" | "RoleBinding" => json!({"roleRef": {"apiGroup": "", "kind": "", "name": ""}}),
+        "ClusterRole" | "Role" => json!({"rules": null}),
+        "PodDisruptionBudget" => json!({"spec": {}, "status": {"disruptionsAllowed": 0, "currentHealthy": 0,
+            "desiredHealthy": 0, "expectedPods": 0}}),
+        "CSINode" => json!({"spec": {"drivers": null}}),
+        "CSIStorageCapacity" => json!({"storageClassName": ""}),
+        "VolumeAttachment" => json!({"spec": {"attacher": "", "source": {}, "nodeName": ""},
+            "status": {"attached": false}}),
+        "StorageClass" => json!({"provisioner": ""}),
+        "VolumeAttributesClass" => json!({"driverName": ""}),
+        "RuntimeClass" => json!({"handler": ""}),
+        "PriorityClass" => json!({"value": 0}),
+        "EndpointSlice" => json!({"addressType": "", "endpoints": null, "ports": null}),
+        "Ingress" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "CustomResourceDefinition" => json!({"spec": {"group": "", "names": {"plural": "", "kind": ""}, "scope": "",
+            "versions": null}, "status": {"conditions": null, "acceptedNames": {"plural": "", "kind": ""},
+            "storedVersions": null}}),
+        _ => return,
+    };
+    if let (Some(object), Value::Object(empty)) = (object.as_object_mut(), empty) {
+        object.extend(empty);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(opened: u64, timeout: u64) -> Vec<u64> {
+        let opened = Duration::from_millis(opened);
+        let mut times = BookmarkTimes::new(opened, opened + Duration::from_secs(timeout), BOOKMARK_INTERVAL);
+        let mut all = Vec::new();
+        while let Some(due) = times.due() {
+            all.push(due.as_millis() as u64);
+            times.sent(due);
+        }
+        all
+    }
+
+    #[test]
+    fn once_a_minute_and_twice_at_the_end_as_measured_on_a_real_server() {
+        assert_eq!(all(400, 75), [60_000, 73_000, 74_000]);
+        assert_eq!(all(400, 6), [4_000, 5_000]);
+    }
+
+    #[test]
+    fn none_if_the_watch_lasts_two_seconds_or_less() {
+        assert!(all(400, 1).is_empty());
+    }
+}

@@ -1,0 +1,52 @@
+//! In which shape objects are sent: whole, their metadata only, or as rows of a table.
+
+use core::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::table::Frame;
+use crate::model::encode::json::{KeyOrder, to_vec};
+use crate::model::storage::object::Version;
+
+/// What the `as` of an Accept header asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Representation {
+    Whole,
+    /// `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a struct.
+    Metadata,
+    /// A `Table` of `meta.k8s.io/v1`.
+    Table(Include),
+}
+
+/// What a row of a table carries of its object: `includeObject` (`meta/v1.IncludeObjectPolicy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Include {
+    /// Nothing.
+    Nothing,
+    #[default]
+    Metadata,
+    Object,
+}
+
+impl Representation {
+    /// One object alone. `clock`: the time since 1970.
+    pub(crate) fn object(self, object: &Version, clock: Duration) -> Vec<u8> {
+        match self {
+            Self::Whole => object.json().to_vec(),
+            Self::Metadata => to_vec(&partial(object), KeyOrder::Struct("PartialObjectMetadata")),
+            Self::Table(include) => {
+                let frame = Frame { resource: &object.resource, now: clock, has_columns: true, include };
+                frame.list(json!({ "resourceVersion": object.revision.to_string() }), &[&object.value])
+            }
+        }
+    }
+}
+
+/// An object with nothing but its metadata.
+fn partial(object: &Version) -> Value {
+    json!({
+        "kind": "PartialObjectMetadata",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": object.value.get("metadata").unwrap_or(&Value::Null),
+    })
+}

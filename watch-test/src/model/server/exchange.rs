@@ -1,0 +1,141 @@
+//! A request and what is said in reply to it, as it goes out.
+
+use core::fmt;
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::active_faults::Shaping;
+use super::watch::Watch;
+use crate::model::endpoints::collection::Collection;
+
+/// Names a request for as long as it is being answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExchangeId(pub(crate) u64);
+
+impl fmt::Display for ExchangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// The next thing that happens on an exchange.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "whoever plays the server must handle each")]
+pub enum Step {
+    /// Send the head of the reply. Comes first, and once.
+    Head(ResponseHead),
+    /// Send these bytes of the body.
+    Body(Bytes),
+    /// Finish. The exchange is forgotten.
+    End(End),
+    /// Nothing for now: poll again at that time, or when [`ApiServer::take_woken`](crate::model::ApiServer::take_woken)
+    /// names this exchange. `None` is a stall without end.
+    Wait(Option<Duration>),
+}
+
+/// The head of a reply.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ResponseHead {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, without those that the transport sets (`Date`, `Content-Length` of a stream, `Transfer-Encoding`).
+    pub headers: HeaderMap,
+    /// The length of the body, if it is complete at the beginning.
+    pub length: Option<u64>,
+}
+
+/// How a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_enums, reason = "whoever plays the server must handle each")]
+pub enum End {
+    /// In order: the last chunk, END_STREAM.
+    Complete,
+    /// The connection is closed in the middle of it; over HTTP/2, the stream is reset.
+    Cut,
+    /// The connection is reset: RST, with whatever was under way lost.
+    Reset,
+}
+
+/// What the server keeps of a request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) state: State,
+    pub(crate) head: Option<ResponseHead>,
+    /// When the head may go.
+    pub(crate) head_at: Duration,
+    /// See [`Befalls::content_type`](super::active_faults::Befalls::content_type).
+    pub(crate) content_type: Option<Option<HeaderValue>>,
+    pub(crate) output: Output,
+    /// Set from outside: whatever was to come, it ends so.
+    pub(crate) cut: Option<End>,
+    /// Where it stands in the log.
+    pub(crate) logged: usize,
+}
+
+#[derive(Debug)]
+pub(crate) enum State {
+    /// What is left of a body.
+    Reply(Bytes),
+    /// A read that waits until the cache has got to some version.
+    Fresh {
+        collection: Box<Collection>,
+        needs: u64,
+        until: Duration,
+    },
+    Watch(Box<Watch>),
+}
+
+/// The body on its way out, with what is done to it there.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) shaping: Shaping,
+    pub(crate) pending: Bytes,
+    pub(crate) sent: u64,
+    /// When the next bytes may go.
+    next_at: Duration,
+    /// Until when it stalls, once it does.
+    stalled_until: Option<Option<Duration>>,
+}
+
+impl Output {
+    pub(crate) fn new(shaping: Shaping) -> Self {
+        Self { shaping, ..Self::default() }
+    }
+
+    /// What comes before anything more is produced.
+    pub(crate) fn gate(&mut self, now: Duration) -> Option<Step> {
+        if let Some((_, end)) = self.shaping.cut.filter(|(after, _)| self.sent >= *after) {
+            return Some(Step::End(end));
+        }
+        if let Some((_, lasts)) = self.shaping.stall.filter(|(after, _)| self.sent >= *after) {
+            let until = *self.stalled_until.get_or_insert_with(|| lasts.map(|lasts| now + lasts));
+            match until {
+                Some(until) if now >= until => self.shaping.stall = None,
+                until => return Some(Step::Wait(until)),
+            }
+        }
+        (now < self.next_at).then_some(Step::Wait(Some(self.next_at)))
+    }
+
+    /// As much of what is pending as may go now; there is something pending.
+    pub(crate) fn take(&mut self, now: Duration) -> Bytes {
+        let left = |after: u64| usize::try_from(after.saturating_sub(self.sent)).unwrap_or(usize::MAX);
+        let mut len = self.pending.len();
+        if let Some((after, _)) = self.shaping.cut {
+            len = len.min(left(after));
+        }
+        if let Some((after, _)) = self.shaping.stall {
+            len = len.min(left(after));
+        }
+        if let Some((bytes, pause)) = self.shaping.pieces {
+            len = len.min(bytes.max(1));
+            self.next_at = now + pause;
+        }
+        self.sent += len as u64;
+        self.pending.split_to(len)
+    }
+}

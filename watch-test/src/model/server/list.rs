@@ -1,0 +1,201 @@
+//! LIST.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+use watch_core::ResourceVersion;
+use watch_core::wire::{ListMeta, ListStyle, Status, write_list};
+
+use crate::model::ApiServer;
+use crate::model::endpoints::collection::Collection;
+use crate::model::endpoints::continue_token::ContinueToken;
+use crate::model::endpoints::list_options::{EXACT, NOT_OLDER_THAN, parse_version};
+use crate::model::endpoints::reply::{Reply, bad_request, indent};
+use crate::model::rendering::representation::Representation;
+use crate::model::rendering::table::Frame;
+use crate::model::storage::object::{Key, Version};
+
+/// Where a list is read from.
+enum Snapshot {
+    /// The store as of that revision.
+    At(u64),
+    /// Whatever the cache has.
+    Cached,
+    /// The cache, once it has got to that version.
+    NotOlderThan(u64),
+}
+
+/// What came of it.
+pub(crate) enum Listed {
+    Reply(Reply),
+    /// The cache isn't there yet.
+    WaitFor(u64),
+}
+
+/// Which objects of a collection a list shows.
+pub(crate) struct Cut {
+    pub(crate) revision: u64,
+    /// The first key, if the list goes on.
+    first: Option<String>,
+    pub(crate) limit: Option<usize>,
+}
+
+/// What there is to show of a collection.
+pub(crate) enum Located {
+    At(Cut),
+    /// The cache isn't there yet.
+    WaitFor(u64),
+}
+
+impl ApiServer {
+    pub(crate) fn list(&mut self, now: Duration, collection: &Collection) -> Result<Listed, Status> {
+        Ok(match self.locate(collection)? {
+            Located::At(cut) => Listed::Reply(self.write_page(now, collection, &cut)),
+            Located::WaitFor(version) => Listed::WaitFor(version),
+        })
+    }
+
+    /// Where a list is to be read.
+    pub(crate) fn locate(&mut self, collection: &Collection) -> Result<Located, Status> {
+        let options = &collection.options;
+        let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
+        let limit = limit.filter(|_| !collection.befalls.ignores_limit);
+        // One object is got, not listed.
+        let limit = limit.filter(|_| !collection.selection.is_one(&collection.resource));
+        let version = parse_version(options.resource_version.as_deref())
+            .map_err(|error| bad_request(format!("invalid resource version: {error}")))?;
+        let token = options.continue_token.as_deref().map(ContinueToken::decode).transpose()?;
+        let matching = options.resource_version_match.as_deref();
+        let snapshot = match (&token, options.resource_version.as_deref(), matching) {
+            (Some(_), Some(version), _) if version != "0" => {
+                return Err(bad_request("specifying resource version is not allowed when using continue"));
+            }
+            (Some(token), ..) => Snapshot::At(token.revision.unwrap_or_else(|| self.view(collection).revision())),
+            (None, None, _) => Snapshot::At(self.view(collection).revision()),
+            (None, Some("0"), _) => Snapshot::Cached,
+            (None, Some(_), Some(NOT_OLDER_THAN)) => Snapshot::NotOlderThan(version),
+            // A limit made an exact snapshot of it before there was `resourceVersionMatch` (KEP-1929).
+            (None, Some(_), None) if limit.is_none() => Snapshot::NotOlderThan(version),
+            (None, Some(_), None | Some(EXACT | _)) => Snapshot::At(version),
+        };
+        self.progress(collection.replica);
+        let cached = self.cached_version(collection);
+        let (revision, limit) = match snapshot {
+            // A limit is ignored where any state will do (`computeListLimit`).
+            Snapshot::Cached => (cached, None),
+            Snapshot::NotOlderThan(version) if version > cached && collection.befalls.answers_future => {
+                (self.view(collection).revision(), limit)
+            }
+            Snapshot::NotOlderThan(version) if version > cached => return Ok(Located::WaitFor(version)),
+            Snapshot::NotOlderThan(_) => (cached, limit),
+            Snapshot::At(revision) if revision > self.view(collection).revision() => {
+                return Ok(Located::WaitFor(revision));
+            }
+            Snapshot::At(revision) if revision < self.view(collection).compacted() => {
+                return Err(match token {
+                    Some(token) => expired_token(&token),
+                    None => Status::new(410, "Expired", "The resourceVersion for the provided list is too old."),
+                });
+            }
+            Snapshot::At(revision) => (revision, limit),
+        };
+        let first = token.map(|token| token.first_key(&collection.selection.prefix));
+        Ok(Located::At(Cut { revision, first, limit }))
+    }
+
+    /// The objects of a page by key, and how many are left.
+    pub(crate) fn page(&self, collection: &Collection, cut: &Cut) -> (Vec<(&Key, &Arc<Version>)>, usize) {
+        let selection = &collection.selection;
+        let view = self.view(collection);
+        let stored_in = collection.resource.stored_in();
+        let mut objects = view.at(&stored_in, &selection.prefix, cut.first.as_deref(), cut.revision);
+        let mut page = Vec::new();
+        while cut.limit.is_none_or(|limit| page.len() < limit)
+            && let Some((key, object)) = objects.next()
+        {
+            if selection.matches(object) {
+                page.push((key, object));
+            }
+        }
+        let remaining = if cut.limit.is_some() { objects.count() } else { 0 };
+        (page, remaining)
+    }
+
+    pub(crate) fn write_page(&self, now: Duration, collection: &Collection, cut: &Cut) -> Reply {
+        let (selection, revision) = (&collection.selection, cut.revision);
+        let (page, remaining) = self.page(collection, cut);
+        let last = page.last().filter(|_| remaining > 0);
+        let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
+        // With selectors, nobody knows how many of the rest match (`PrepareContinueToken`).
+        let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
+        let objects: Vec<Arc<Version>> =
+            page.into_iter().map(|(_, object)| object.shown_as(&collection.resource)).collect();
+        let meta = list_meta(revision, token, remaining);
+        let mut body = self.write(now, collection, &meta, &objects);
+        if collection.negotiated.pretty {
+            body = indent(&body);
+        }
+        let mut reply = Reply::json(StatusCode::OK, body);
+        if collection.negotiated.gzip {
+            reply.compress();
+        }
+        reply
+    }
+
+    fn write(&self, now: Duration, collection: &Collection, meta: &ListMeta, objects: &[Arc<Version>]) -> Vec<u8> {
+        let resource = &collection.resource;
+        let mut body = Vec::new();
+        let clock = self.config.epoch + now;
+        match collection.negotiated.representation {
+            Representation::Whole => {
+                let style = if resource.custom { ListStyle::Custom } else { ListStyle::BuiltIn };
+                let items = objects.iter().map(|object| object.item().as_ref());
+                write_list(&mut body, style, &resource.list_type(), meta, items);
+            }
+            Representation::Metadata => {
+                let items: Vec<Bytes> =
+                    objects.iter().map(|object| Representation::Metadata.object(object, clock).into()).collect();
+                let list_type = watch_core::wire::TypeMeta::new("meta.k8s.io/v1", "PartialObjectMetadataList");
+                write_list(&mut body, ListStyle::BuiltIn, &list_type, meta, items.iter().map(AsRef::as_ref));
+            }
+            Representation::Table(include) => {
+                let mut metadata = json!({ "resourceVersion": meta.resource_version.text() });
+                if let Some(token) = &meta.continue_token {
+                    metadata["continue"] = token.as_ref().into();
+                }
+                if let Some(remaining) = meta.remaining_item_count {
+                    metadata["remainingItemCount"] = remaining.into();
+                }
+                let objects: Vec<&Value> = objects.iter().map(|object| &object.value).collect();
+                body = Frame { resource, now: clock, has_columns: true, include }.list(metadata, &objects);
+                body.push(b'\n');
+            }
+        }
+        body
+    }
+}
+
+fn list_meta(revision: u64, token: Option<String>, remaining: Option<i64>) -> ListMeta {
+    let version = ResourceVersion::new(&revision.to_string());
+    let mut meta = ListMeta::new(version.unwrap_or_else(|_| unreachable!("revisions begin at 1")));
+    meta.continue_token = token.map(Into::into);
+    meta.remaining_item_count = remaining;
+    meta
+}
+
+/// `handleCompactedErrorForPaging` of apiserver/pkg/storage/etcd3.
+fn expired_token(token: &ContinueToken) -> Status {
+    let mut status = Status::new(
+        410,
+        "Expired",
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list \
+         without the continue parameter, or use the continue token in this response to retrieve the remainder of the \
+         results. Continuing with the provided token results in an inconsistent list - objects that were created, \
+         modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+    );
+    status.continue_token = Some(token.inconsistent().encode().into());
+    status
+}

@@ -1,0 +1,183 @@
+//! Where a watch starts.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use watch_core::wire::{EventType, Status, write_event};
+
+use super::watch::{Queued, Watch};
+use crate::model::ApiServer;
+use crate::model::endpoints::collection::Collection;
+use crate::model::endpoints::list_options::parse_version;
+use crate::model::rendering::bookmark::BookmarkTimes;
+
+/// How long a watch lasts at least if it doesn't say: up to twice as long, at random
+/// (`--min-request-timeout` of kube-apiserver).
+pub const MIN_REQUEST_TIMEOUT: Duration = Duration::from_secs(1800);
+
+/// What came of a request for a watch.
+pub(crate) enum Started {
+    Watch(Box<Watch>),
+    /// The cache isn't there yet.
+    WaitFor(u64),
+}
+
+/// How the initial part is made.
+enum Begin {
+    /// With the whole state, and the end marker if bookmarks are allowed.
+    Initial { needs: u64 },
+    /// With the whole state as the cache happens to have it, without an end marker: how it was before streaming lists.
+    Legacy,
+    /// With what comes after the newest revision there is.
+    Now,
+    /// With what comes after the cache's version.
+    Cached,
+    /// With what came after that version.
+    After(u64),
+}
+
+impl ApiServer {
+    /// Starts a watch. The table is that of `RunWatchSemantics` in apiserver/pkg/storage/testing/watcher_tests.go.
+    pub(crate) fn start_watch(&mut self, now: Duration, collection: &Collection) -> Result<Started, Status> {
+        let options = &collection.options;
+        // An error that isn't an APIStatus: 500 without a reason.
+        let version =
+            parse_version(options.resource_version.as_deref()).map_err(|error| Status::new(500, "", error))?;
+        let is_unset = options.resource_version.is_none();
+        let begin = match (version, options.send_initial_events) {
+            (0, Some(true)) => Begin::Initial { needs: if is_unset { self.store.revision() } else { 0 } },
+            (0, None) => Begin::Legacy,
+            (0, Some(false)) if is_unset => Begin::Now,
+            (0, Some(false)) => Begin::Cached,
+            (version, Some(true)) => Begin::Initial { needs: version },
+            (version, None | Some(false)) => Begin::After(version),
+        };
+        if is_unset {
+            self.progress(collection.replica);
+        }
+        let cached = self.cached_version(collection);
+        let mut queue = VecDeque::new();
+        let after = match begin {
+            Begin::Initial { needs } if needs > cached => return Ok(Started::WaitFor(needs)),
+            Begin::Initial { .. } => {
+                queue.extend(self.initial(collection, cached));
+                if options.allow_watch_bookmarks && !collection.befalls.no_end_marker {
+                    queue.push_back(Queued::InitialEnd(cached));
+                }
+                cached
+            }
+            Begin::Legacy => {
+                queue.extend(self.initial(collection, cached));
+                cached
+            }
+            Begin::Now => self.store.revision(),
+            Begin::Cached => cached,
+            Begin::After(version) => version,
+        };
+        let ends_at = now + self.duration_of(options.timeout_seconds);
+        let mut watch = self.new_watch(now, collection, after, ends_at);
+        watch.queue = queue;
+        if let Begin::After(version) = begin {
+            // One that lags would repeat what is no more; one that was restored from a backup has nothing newer.
+            let is_known = version <= cached || cached == self.store.revision();
+            if collection.befalls.repeats_objects && is_known {
+                watch.queue.extend(self.initial(collection, version.min(cached)));
+            }
+            self.replay(&mut watch, version);
+        }
+        // A negative timeout has passed before anything could be said.
+        if collection.negotiated.is_mute || options.timeout_seconds.is_some_and(|seconds| seconds < 0) {
+            watch.queue.clear();
+            watch.is_ending = true;
+        }
+        Ok(Started::Watch(Box::new(watch)))
+    }
+
+    /// A watch that says only what is wrong: once a watch is accepted, errors are events.
+    pub(crate) fn failed_watch(&self, now: Duration, collection: &Collection, status: &Status) -> Box<Watch> {
+        let mut watch = self.new_watch(now, collection, u64::MAX, now);
+        watch.queue.push_back(Queued::Line(error_line(status)));
+        watch.is_ending = true;
+        Box::new(watch)
+    }
+
+    fn new_watch(&self, now: Duration, collection: &Collection, after: u64, ends_at: Duration) -> Watch {
+        let wants_bookmarks = collection.options.allow_watch_bookmarks && collection.resource.cached;
+        let interval =
+            collection.befalls.bookmarks.unwrap_or(self.config.bookmark_interval).filter(|_| wants_bookmarks);
+        let mut says = collection.befalls.says.clone();
+        says.sort_by_key(|saying| saying.after_events);
+        Watch {
+            resource: collection.resource.clone(),
+            stored: self.resources.stored(&collection.resource),
+            replica: collection.replica,
+            representation: collection.negotiated.representation,
+            needs_columns: true,
+            epoch: self.config.epoch,
+            selection: collection.selection.clone(),
+            after,
+            has_old_deletions: collection.befalls.has_old_deletions,
+            departs_silently: collection.befalls.departs_silently,
+            ends_at,
+            bookmarks: interval.map(|interval| BookmarkTimes::new(now, ends_at, interval)),
+            backlog_limit: self.config.backlog_limit,
+            queue: VecDeque::new(),
+            says,
+            events: 0,
+            is_ending: false,
+        }
+    }
+
+    fn initial(&self, collection: &Collection, revision: u64) -> Vec<Queued> {
+        let selection = &collection.selection;
+        self.view(collection)
+            .at(&collection.resource.stored_in(), &selection.prefix, None, revision)
+            .filter(|(_, object)| selection.matches(object))
+            .map(|(_, object)| Queued::Initial(object.clone()))
+            .collect()
+    }
+
+    /// Queues what happened since, or the news that it is forgotten.
+    fn replay(&self, watch: &mut Watch, version: u64) {
+        let resource = watch.resource.stored_in();
+        let (changes, expired): (Vec<_>, _) = match self.cache(watch.replica, &resource) {
+            Some(cache) => match cache.since(version) {
+                Ok(changes) => (changes.cloned().collect(), None),
+                Err(oldest) => (Vec::new(), Some(format!("too old resource version: {version} ({oldest})"))),
+            },
+            // etcd itself is watched: from the version behind (`mvcc.watchableStore`).
+            None if version.saturating_add(1) < self.store.compacted() => {
+                (Vec::new(), Some("The resourceVersion for the provided watch is too old.".into()))
+            }
+            None => (self.store.changes_after(&resource, version).cloned().collect(), None),
+        };
+        if let Some(message) = expired {
+            watch.queue.clear();
+            watch.queue.push_back(Queued::Line(error_line(&Status::new(410, "Expired", message))));
+            watch.is_ending = true;
+        }
+        let limit = watch.backlog_limit.take();
+        for change in &changes {
+            watch.offer(change);
+        }
+        watch.backlog_limit = limit;
+    }
+
+    fn duration_of(&mut self, timeout_seconds: Option<i64>) -> Duration {
+        match timeout_seconds {
+            None | Some(0) => {
+                let spread = self.config.min_request_timeout.as_millis().max(1);
+                let extra = self.rng.below(u64::try_from(spread).unwrap_or(u64::MAX));
+                self.config.min_request_timeout + Duration::from_millis(extra)
+            }
+            Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+        }
+    }
+}
+
+/// An ERROR event. It is never transformed, whatever representation was asked for.
+pub(crate) fn error_line(status: &Status) -> bytes::Bytes {
+    let mut line = Vec::new();
+    write_event(&mut line, EventType::Error, &status.to_json());
+    line.into()
+}

@@ -1,0 +1,194 @@
+//! An open watch.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use watch_core::wire::EventType;
+
+use super::active_faults::Saying;
+use crate::model::rendering::bookmark::{BookmarkTimes, bookmark_line, bookmark_metadata, metadata_bookmark_line};
+use crate::model::rendering::representation::Representation;
+use crate::model::rendering::table::Frame;
+use crate::model::selector::selection::Selection;
+use crate::model::storage::conversion::is_same;
+use crate::model::storage::object::{Change, Version, event_line};
+use crate::model::storage::resource::Resource;
+
+/// Small events are put together up to this size, so that a backlog doesn't cost a write an event.
+const COALESCED: usize = 32 * 1024;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) resource: Arc<Resource>,
+    /// The same, as its objects are stored.
+    pub(crate) stored: Arc<Resource>,
+    pub(crate) replica: usize,
+    pub(crate) representation: Representation,
+    /// Whether the columns of the table still have to be said.
+    pub(crate) needs_columns: bool,
+    /// What time it is when `now` is zero, since 1970.
+    pub(crate) epoch: Duration,
+    pub(crate) selection: Selection,
+    /// Only what is newer is sent.
+    pub(crate) after: u64,
+    /// DELETED has the version that the object had before.
+    pub(crate) has_old_deletions: bool,
+    /// That an object no longer matches isn't said.
+    pub(crate) departs_silently: bool,
+    pub(crate) ends_at: Duration,
+    pub(crate) bookmarks: Option<BookmarkTimes>,
+    /// How many events may wait before the server gives up on this watch.
+    pub(crate) backlog_limit: Option<usize>,
+    pub(crate) queue: VecDeque<Queued>,
+    /// What is said on purpose, the next first.
+    pub(crate) says: Vec<Saying>,
+    /// How many events were sent, bookmarks not counted.
+    pub(crate) events: u64,
+    /// Nothing will be added to the queue: the watch ends behind what is in it.
+    pub(crate) is_ending: bool,
+}
+
+/// What waits to be sent.
+#[derive(Debug)]
+pub(crate) enum Queued {
+    /// An object of the initial state.
+    Initial(Arc<Version>),
+    /// Something that happened.
+    Change(Arc<Change>, EventType),
+    /// The bookmark that ends the initial state, of this version.
+    InitialEnd(u64),
+    /// A bookmark that isn't due but sent.
+    Bookmark(u64),
+    /// A line as it stands.
+    Line(Bytes),
+}
+
+/// What a watch has to say.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Bytes(Bytes),
+    End,
+    Wait(Duration),
+}
+
+impl Watch {
+    /// Takes note of a change, if it is in the selection. Whether the watch now has something to send.
+    pub(crate) fn offer(&mut self, change: &Arc<Change>) -> bool {
+        if self.is_ending || change.revision <= self.after {
+            return false;
+        }
+        let Some(event) = self.selection.event(change) else {
+            return false;
+        };
+        if self.departs_silently && event == EventType::Deleted && change.current.is_some() {
+            return false;
+        }
+        if self.backlog_limit.is_some_and(|limit| self.queue.len() >= limit) {
+            // `cacheWatcher.add`: what is buffered still goes out, then the watch ends as if in order.
+            self.is_ending = true;
+            return true;
+        }
+        self.queue.push_back(Queued::Change(change.clone(), event));
+        true
+    }
+
+    /// What comes next. `cached`: how far the cache has got, which is what a bookmark says.
+    pub(crate) fn next(&mut self, now: Duration, cached: impl Fn() -> u64) -> Next {
+        if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
+            let Saying { text, then_end, .. } = self.says.remove(0);
+            if then_end {
+                self.queue.clear();
+                self.is_ending = true;
+            }
+            return Next::Bytes(text);
+        }
+        if !self.queue.is_empty() {
+            return Next::Bytes(self.take_queued(now));
+        }
+        if self.is_ending || now >= self.ends_at {
+            return Next::End;
+        }
+        while let Some(times) = &mut self.bookmarks
+            && let Some(due) = times.due()
+        {
+            if now < due {
+                return Next::Wait(due.min(self.ends_at));
+            }
+            times.sent(now);
+            // There is no bookmark that says less than the request did.
+            let cached = cached();
+            if cached > self.after {
+                return Next::Bytes(self.bookmark_line(now, cached, false));
+            }
+        }
+        Next::Wait(self.ends_at)
+    }
+
+    /// What is queued: an event as it was prepared, or several small ones put together.
+    fn take_queued(&mut self, now: Duration) -> Bytes {
+        let Some(first) = self.queue.pop_front().map(|queued| self.line(now, &queued)) else {
+            return Bytes::new();
+        };
+        // Where something is to be said behind some event, events come one by one.
+        if self.queue.is_empty() || first.len() >= COALESCED || !self.says.is_empty() {
+            return first;
+        }
+        let mut together = BytesMut::with_capacity(COALESCED + first.len());
+        together.extend_from_slice(&first);
+        while together.len() < COALESCED
+            && let Some(queued) = self.queue.pop_front()
+        {
+            together.extend_from_slice(&self.line(now, &queued));
+        }
+        together.freeze()
+    }
+
+    fn line(&mut self, now: Duration, queued: &Queued) -> Bytes {
+        if matches!(queued, Queued::Initial(_) | Queued::Change(..)) {
+            self.events += 1;
+        }
+        let is_stored_so = is_same(&self.stored, &self.resource);
+        let (event, object) = match queued {
+            Queued::Initial(object) => (EventType::Added, object),
+            Queued::Change(change, EventType::Deleted) if self.has_old_deletions => match &change.previous {
+                Some(previous) => (EventType::Deleted, previous),
+                None => return Bytes::new(),
+            },
+            Queued::Change(change, event) => match self.representation {
+                Representation::Whole if is_stored_so => return change.line(*event, false),
+                Representation::Metadata => return change.line(*event, true),
+                Representation::Whole | Representation::Table(_) => match change.object(*event) {
+                    Some(object) => (*event, object),
+                    None => return Bytes::new(),
+                },
+            },
+            Queued::InitialEnd(version) => return self.bookmark_line(now, *version, true),
+            Queued::Bookmark(version) => return self.bookmark_line(now, *version, false),
+            Queued::Line(line) => return line.clone(),
+        };
+        let object = &object.shown_as(&self.resource);
+        match self.representation {
+            Representation::Whole => event_line(event, object, false),
+            Representation::Metadata => event_line(event, object, true),
+            Representation::Table(include) => {
+                let has_columns = core::mem::take(&mut self.needs_columns);
+                Frame { resource: &self.resource, now: self.epoch + now, has_columns, include }.event(event, object)
+            }
+        }
+    }
+
+    fn bookmark_line(&mut self, now: Duration, version: u64, ends_initial_events: bool) -> Bytes {
+        let metadata = bookmark_metadata(version, ends_initial_events);
+        match self.representation {
+            Representation::Whole => bookmark_line(&self.resource, metadata),
+            Representation::Metadata => metadata_bookmark_line(metadata),
+            Representation::Table(include) => {
+                let has_columns = core::mem::take(&mut self.needs_columns);
+                Frame { resource: &self.resource, now: self.epoch + now, has_columns, include }.bookmark(&metadata)
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Versions of objects, and the changes between them.
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde_json::Value;
+use watch_core::wire::{EventType, write_event};
+
+use super::resource::Resource;
+use crate::model::encode::json;
+use crate::model::rendering::representation::Representation;
+
+/// Where an object stands in the store, within its resource: `namespace/name`, or `name`.
+///
+/// Ordered as etcd orders keys, which is what lists are sorted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key(Box<str>);
+
+impl Key {
+    pub(crate) fn new(namespace: Option<&str>, name: &str) -> Self {
+        Self(match namespace {
+            Some(namespace) => format!("{namespace}/{name}").into(),
+            None => name.into(),
+        })
+    }
+
+    /// The beginning of all keys of a namespace, or of all keys.
+    pub(crate) fn prefix(namespace: Option<&str>) -> String {
+        namespace.map_or_else(String::new, |namespace| format!("{namespace}/"))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::borrow::Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One version of an object.
+#[derive(Debug)]
+pub(crate) struct Version {
+    /// Complete, with `kind`, `apiVersion` and `metadata.resourceVersion`.
+    pub(crate) value: Value,
+    pub(crate) revision: u64,
+    pub(crate) resource: Arc<Resource>,
+    json: OnceLock<Bytes>,
+    item: OnceLock<Bytes>,
+}
+
+impl Version {
+    /// The object as of this revision.
+    pub(crate) fn new(resource: Arc<Resource>, mut value: Value, revision: u64) -> Self {
+        if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.insert("resourceVersion".into(), revision.to_string().into());
+        }
+        Self { value, revision, resource, json: OnceLock::new(), item: OnceLock::new() }
+    }
+
+    /// An object that isn't written, as it would be.
+    pub(crate) fn unstored(resource: Arc<Resource>, value: Value, revision: u64) -> Self {
+        Self { value, revision, resource, json: OnceLock::new(), item: OnceLock::new() }
+    }
+
+    /// As it stands in an event, or alone.
+    pub(crate) fn json(&self) -> &Bytes {
+        self.json.get_or_init(|| json::to_vec(&self.value, self.resource.key_order()).into())
+    }
+
+    /// As it stands in a list: objects of built-in types leave out `kind` and `apiVersion`.
+    pub(crate) fn item(&self) -> &Bytes {
+        if self.resource.custom {
+            return self.json();
+        }
+        self.item.get_or_init(|| {
+            let mut value = self.value.clone();
+            if let Some(object) = value.as_object_mut() {
+                object.remove("kind");
+                object.remove("apiVersion");
+            }
+            json::to_vec(&value, self.resource.key_order()).into()
+        })
+    }
+
+    pub(crate) fn text(&self, pointer: &str) -> &str {
+        self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn uid(&self) -> &str {
+        self.text("/metadata/uid")
+    }
+
+    pub(crate) fn labels(&self) -> &Value {
+        self.value.get("metadata").and_then(|metadata| metadata.get("labels")).unwrap_or(&Value::Null)
+    }
+}
+
+/// A write: one object, one revision.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) revision: u64,
+    pub(crate) key: Key,
+    /// `None` if it created the object.
+    pub(crate) previous: Option<Arc<Version>>,
+    /// `None` if it deleted the object.
+    pub(crate) current: Option<Arc<Version>>,
+    departed: OnceLock<Option<Arc<Version>>>,
+    lines: [[OnceLock<Bytes>; 3]; 2],
+}
+
+impl Change {
+    pub(crate) fn new(revision: u64, key: Key, previous: Option<Arc<Version>>, current: Option<Arc<Version>>) -> Self {
+        Self { revision, key, previous, current, departed: OnceLock::new(), lines: Default::default() }
+    }
+
+    /// The object that an event of that type carries.
+    ///
+    /// DELETED has what was there before, with the revision of the change, also where it only means that the object
+    /// no longer matches a selector (`convertToWatchEvent`, `updateResourceVersion` of the cacher).
+    pub(crate) fn object(&self, event: EventType) -> Option<&Arc<Version>> {
+        if event != EventType::Deleted {
+            return self.current.as_ref();
+        }
+        let departed = || {
+            let previous = self.previous.as_ref()?;
+            Some(Arc::new(Version::new(previous.resource.clone(), previous.value.clone(), self.revision)))
+        };
+        self.departed.get_or_init(departed).as_ref()
+    }
+
+    /// The event as a line, whole or with metadata only. It is written once, however many watches get it.
+    pub(crate) fn line(&self, event: EventType, metadata_only: bool) -> Bytes {
+        let Some(object) = self.object(event) else {
+            return Bytes::new();
+        };
+        let kind = match event {
+            EventType::Added => 0,
+            EventType::Modified => 1,
+            _ => 2,
+        };
+        let prepared = &self.lines[usize::from(metadata_only)][kind];
+        prepared.get_or_init(|| event_line(event, object, metadata_only)).clone()
+    }
+}
+
+/// One line of a watch about an object.
+pub(crate) fn event_line(event: EventType, object: &Version, metadata_only: bool) -> Bytes {
+    let mut line = Vec::new();
+    if metadata_only {
+        write_event(&mut line, event, &Representation::Metadata.object(object, Duration::ZERO));
+    } else {
+        write_event(&mut line, event, object.json());
+    }
+    line.into()
+}

@@ -1,0 +1,3 @@
+//! Rules of apimachinery about texts.
+
+pub(crate) mod names;
