@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::canary::canary;
 use super::conclude::conclude;
 use super::exhaust::exhaust;
-use super::{Mutants, Replay, interruption, output};
+use super::{Mutants, Replay, interruption, output, pinned};
 use crate::counts::Counts;
 use crate::generate::plan_of;
 use crate::plan::Plan;
@@ -24,7 +24,7 @@ use crate::violation::{Oracle, Violation};
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "canary"]))]
+#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "pin", "pinned", "canary"]))]
 #[non_exhaustive]
 pub struct Simulate {
     /// Something else than seeds
@@ -61,6 +61,12 @@ pub struct Simulate {
     /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub hashes: Option<u64>,
+    /// Prints a table of what the first N seeds do, for `--pinned`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "seed")]
+    pub pin: Option<u64>,
+    /// Compares what seeds do with such a table
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub pinned: Option<PathBuf>,
     /// Mistakes are put in, one for each way to fail, and must be found
     #[arg(long)]
     pub canary: bool,
@@ -70,7 +76,7 @@ pub struct Simulate {
 }
 
 /// What isn't about seeds, or tells of them otherwise.
-const OTHERS: [&str; 3] = ["exhaustive", "hashes", "canary"];
+const OTHERS: [&str; 5] = ["exhaustive", "hashes", "pin", "pinned", "canary"];
 
 fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
@@ -148,6 +154,12 @@ impl Simulate {
                 println!("{seed} {:016x}", run(&plan_of(seed)).hash);
             }
             return ExitCode::SUCCESS;
+        }
+        if let Some(seeds) = self.pin {
+            return pinned::pin(seeds, self.jobs);
+        }
+        if let Some(table) = &self.pinned {
+            return pinned::compare(table, self.jobs);
         }
         if let Some(longest) = self.exhaustive {
             return exhaust(usize::from(longest), &self.failures);
