@@ -94,7 +94,7 @@ impl Checks {
         Ok(())
     }
 
-    /// Judges what the machine says, having been told that time.
+    /// Checks what the machine says, having been told that time.
     pub(crate) fn output(&mut self, clock: Duration, output: &Output, phase: Phase) -> Result<(), Violation> {
         match output {
             Output::Event(Event::InitialEnd { .. }) => self.answered(),

@@ -26,9 +26,9 @@ fn what_makes_no_sense_is_refused_before_anything_is_done() {
         "--seeds 5 --for 3s",
         "--exhaustive 0",
         "--exhaustive 2 --seeds 3",
-        "--canary --seeds 3",
-        "--canary --report report.json",
-        "--hashes 2 --canary",
+        "mutants --built-in --for 3s",
+        "mutants --built-in --check",
+        "--hashes 2 mutants --built-in",
         "--seeds 1 --report /no/such/folder/report.json",
         "--seeds 1 --svg /no/such/folder/run.svg",
     ] {
@@ -122,7 +122,7 @@ fn no_command_panics_when_its_output_is_closed() {
     for arguments in [
         &["--hashes", "3"][..],
         &["--seeds", "2"],
-        &["--canary"],
+        &["mutants", "--built-in"],
         &["replay", plan.to_str().unwrap()],
         &["replay", "/no/such/file"],
         &["--help"],
