@@ -119,18 +119,40 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
         // The byte is put in below.
         Lie::ItemNotUtf8 => _ = metadata_of_last(&mut value)?.insert("uid".into(), MARK.into())?,
         Lie::NoMetadata => _ = value.as_object_mut()?.remove("metadata")?,
-        Lie::OtherOrder => {}
+        Lie::OtherOrder | Lie::Pretty => {}
     }
     let names = match how {
         Lie::OtherOrder => ["kind", "apiVersion", "items", "metadata"],
         _ => ["kind", "apiVersion", "metadata", "items"],
     };
     let mut list = written(&value, names);
+    if how == Lie::Pretty {
+        list = pretty(&list);
+    }
     if how == Lie::ItemNotUtf8 {
         let at = list.windows(MARK.len()).position(|window| window == MARK.as_bytes())?;
         list[at] = 0xff;
     }
     Some(list.into())
+}
+
+/// With line breaks, as Windows has them, and spaces around each member and each element. A name and its value stay
+/// together, since [`Renumbering`] looks for both.
+fn pretty(compact: &[u8]) -> Vec<u8> {
+    let (mut pretty, mut is_text, mut is_escaped) = (Vec::new(), false, false);
+    for &byte in compact {
+        let is_structure = !is_text && matches!(byte, b'{' | b'}' | b'[' | b']' | b',');
+        if is_structure {
+            pretty.extend_from_slice(b"\r\n ");
+        }
+        pretty.push(byte);
+        if is_structure {
+            pretty.extend_from_slice(b"\r\n\t");
+        }
+        is_text ^= byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+    }
+    pretty
 }
 
 /// What stands where a byte is to be that isn't UTF-8.
@@ -192,6 +214,9 @@ mod tests {
         assert!(text(Lie::OtherVersion, Some("b")).contains("\"resourceVersion\":\"8\""));
         assert!(text(Lie::TokenLoops, Some("b")).contains("\"continue\":\"b\""));
         assert!(text(Lie::NullItems, None).contains("\"items\":null"));
+        let compact: Value = serde_json::from_slice(list).unwrap();
+        assert!(text(Lie::Pretty, None).contains("\"continue\":\"c\"\r\n"));
+        assert_eq!(serde_json::from_str::<Value>(&text(Lie::Pretty, None)).unwrap(), compact);
     }
 
     #[test]
@@ -218,6 +243,7 @@ mod tests {
             Lie::NoMetadata,
             Lie::OtherVersion,
             Lie::OtherOrder,
+            Lie::Pretty,
         ] {
             let lied = lie(list.as_bytes(), how, Some("token")).unwrap();
             assert_eq!(is_readable(lied), !how.is_unreadable(), "{how:?}");

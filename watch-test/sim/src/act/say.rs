@@ -63,6 +63,11 @@ impl World {
         if needs_order && !is_ordered {
             return None;
         }
+        // Where versions are words, "0" is as good as any.
+        let is_zero = matches!(what, Saying::ZeroBookmark | Saying::ZeroEndMarker);
+        if is_zero && !self.setup.versions.prefix().is_empty() {
+            return None;
+        }
         Some(match what {
             Saying::Expired => error(410, "Expired", "too old resource version: 1 (2)"),
             Saying::Gone => error(410, "Gone", "gone"),
@@ -101,6 +106,12 @@ impl World {
             Saying::UnknownType => event("RENAMED", "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"5\"}}"),
             Saying::OldBookmark => bookmark(&format!("\"resourceVersion\":\"{}\"", self.setup.first_revision), ""),
             Saying::BareBookmark => bookmark("", "\"creationTimestamp\":null"),
+            Saying::ZeroBookmark => bookmark("\"resourceVersion\":\"0\"", ""),
+            Saying::LongBookmark => bookmark(&format!("\"resourceVersion\":\"{}\"", "7".repeat(5_000)), ""),
+            Saying::ZeroEndMarker => {
+                bookmark("\"resourceVersion\":\"0\"", ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}")
+            }
+            Saying::NoPreviousValue => error(500, "InternalError", "etcd event received with PrevKv=nil (key=\"a\")"),
             Saying::EndMarker => bookmark(
                 &format!("\"resourceVersion\":\"{present}\""),
                 ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}",

@@ -42,6 +42,9 @@ impl World {
                 json!({"metadata": metadata, "spec": {"text": text, "padding": [padding, {"a": [1, 2]}], "deep": deep}})
             }
             Watched::Events => json!({"metadata": metadata, "involvedObject": {"name": name}, "message": text}),
+            Watched::Secrets => {
+                json!({"metadata": metadata, "type": "Opaque", "stringData": {"text": text, "padding": padding}})
+            }
         }
     }
 

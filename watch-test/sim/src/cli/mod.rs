@@ -10,6 +10,7 @@ mod failure;
 mod interruption;
 mod mutants;
 mod output;
+mod pinned;
 mod replay;
 mod simulate;
 

@@ -37,11 +37,16 @@ pub struct Mutants {
     pub seed: u64,
 }
 
+/// What seeds did before.
+const PINNED: &str = "watch-test/sim/tests/it/pinned.txt";
+
 /// What came of a mutant.
 enum Verdict {
     /// An oracle found it with the last of this many seeds.
     Found { seeds: u64, violation: Found },
-    /// So many seeds held.
+    /// No oracle found anything, but seeds do something else than they did: the first of them.
+    Changed { seed: String },
+    /// So many seeds held, and those of the table do what they did.
     Survived { seeds: u64 },
     /// The patch is of other sources than these.
     DoesNotApply,
@@ -110,6 +115,10 @@ impl Mutants {
                     println!("| {name} | {} | {seeds} | {how} |", violation.oracle);
                     continue;
                 }
+                Verdict::Changed { seed } => {
+                    println!("| {name} | *table* | {seed} | no oracle; seeds do something else than the table says |");
+                    continue;
+                }
                 Verdict::Survived { seeds } => println!("| {name} | **NOBODY** | {seeds} | |"),
                 Verdict::DoesNotApply => println!("| {name} | **THE PATCH DOES NOT APPLY** | | |"),
                 Verdict::DoesNotBuild => println!("| {name} | **IT DOES NOT BUILD** | | |"),
@@ -162,8 +171,15 @@ impl Mutants {
         simulate.output()?;
         let report: Report = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
         let first = report.failed_seeds.into_iter().min_by_key(|(seed, _)| *seed);
-        Ok(match first {
-            Some((seed, violation)) => Verdict::Found { seeds: seed + 1, violation },
+        if let Some((seed, violation)) = first {
+            return Ok(Verdict::Found { seeds: seed + 1, violation });
+        }
+        let mut compare = Command::new(target.join("debug").join("simulate"));
+        let compared = compare.args(["--jobs", "1", "--pinned"]).arg(tree.join(PINNED)).output()?;
+        let said = String::from_utf8_lossy(&compared.stderr);
+        let seed = said.split("from seed ").nth(1).and_then(|rest| rest.split(' ').next());
+        Ok(match seed {
+            Some(seed) => Verdict::Changed { seed: seed.to_owned() },
             None => Verdict::Survived { seeds: report.seeds },
         })
     }

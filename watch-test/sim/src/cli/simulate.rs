@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::conclude::conclude;
 use super::exhaust::exhaust;
-use super::{Mutants, Replay, interruption, output};
+use super::{Mutants, Replay, interruption, output, pinned};
 use crate::counts::Counts;
 use crate::generate::plan_of;
 use crate::plan::Plan;
@@ -23,7 +23,7 @@ use crate::violation::{Oracle, Violation};
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes"]))]
+#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "pin", "pinned"]))]
 #[non_exhaustive]
 pub struct Simulate {
     /// Something else than seeds
@@ -60,13 +60,19 @@ pub struct Simulate {
     /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub hashes: Option<u64>,
+    /// Prints a table of what the first N seeds do, for `--pinned`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "seed")]
+    pub pin: Option<u64>,
+    /// Compares what seeds do with such a table
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub pinned: Option<PathBuf>,
     /// Failures are told in a line, not minimised
     #[arg(long, conflicts_with_all = OTHERS)]
     pub brief: bool,
 }
 
 /// What isn't about seeds, or tells of them otherwise.
-const OTHERS: [&str; 2] = ["exhaustive", "hashes"];
+const OTHERS: [&str; 4] = ["exhaustive", "hashes", "pin", "pinned"];
 
 fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
@@ -144,6 +150,12 @@ impl Simulate {
                 println!("{seed} {:016x}", run(&plan_of(seed)).hash);
             }
             return ExitCode::SUCCESS;
+        }
+        if let Some(seeds) = self.pin {
+            return pinned::pin(seeds, self.jobs);
+        }
+        if let Some(table) = &self.pinned {
+            return pinned::compare(table, self.jobs);
         }
         if let Some(longest) = self.exhaustive {
             return exhaust(usize::from(longest), &self.failures);

@@ -13,6 +13,7 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
     let resource = match watched {
         Watched::ConfigMaps => Resource::core("v1", "configmaps"),
         Watched::Events => Resource::core("v1", "events"),
+        Watched::Secrets => Resource::core("v1", "secrets"),
         Watched::Widgets => Resource::new("example.com", "v1", "widgets"),
     };
     let mut timing = Timing::default();

@@ -31,6 +31,7 @@ use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
 use super::oracle::ways::Ways;
 use super::plan::{ClientSetup, Label, Lie, Oddities, Saved, StartAt, Watched};
+use super::transcript::Transcript;
 use super::violation::{Oracle, Violation, broken};
 
 /// See the module.
@@ -43,6 +44,8 @@ pub(crate) struct Client {
     /// The `Diff` of the process before, as it was when this one's was saved: both must make the same of what comes.
     shadow: Option<Diff>,
     picture: Picture,
+    /// The hash of what the `Diff` made of it.
+    pub(crate) changes: Transcript,
     pub(crate) sequence: StreamOracle,
     pub(crate) exchanges: Exchanges,
     pub(crate) limits: Limits,
@@ -100,6 +103,8 @@ pub(crate) struct Client {
     is_blocked: bool,
     /// A bookmark came on the watch that is open.
     has_bookmark: bool,
+    /// Something new came since the last request was sent.
+    has_news: bool,
     /// How many sets came since events were out of order.
     out_of_order: u32,
     /// The revision of the last change that was told, if nothing else was told since.
@@ -114,6 +119,7 @@ impl Client {
             watched,
             diff: Diff::new(),
             picture: Picture::new(oddities.versions),
+            changes: Transcript::new(false),
             sequence: sequence(setup, oddities),
             exchanges: Exchanges::default(),
             limits: Limits::default(),
@@ -154,6 +160,7 @@ impl Client {
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
+            has_news: false,
             out_of_order: 0,
             last_change: None,
         })
@@ -171,6 +178,9 @@ impl Client {
 
     /// Something arrives that may say how far the server is, or leave that open.
     pub(crate) fn checked(&mut self, now: Duration, is_watch: bool, is_answered: bool, fact: &Fact) {
+        if !self.clock_back.is_zero() {
+            self.checks.clock_went_back();
+        }
         match fact {
             Fact::End if is_watch => {
                 if let Some((opened, asked)) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {

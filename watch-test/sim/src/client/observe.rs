@@ -12,6 +12,7 @@ use crate::oracle::{changes, checkpoints, deadlines, endings, notices};
 use crate::plan::{OF_A_LIST, StartAt, Versions};
 use crate::proxy;
 use crate::violation::{Oracle, Violation, broken};
+use crate::world::hashed;
 
 /// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -83,6 +84,7 @@ impl Client {
             Output::Send(_) => {
                 self.follow()?;
                 self.has_bookmark = false;
+                self.has_news = false;
                 self.limits.sent();
             }
             Output::Abort(_) | Output::Notice(_) => {}
@@ -132,6 +134,7 @@ impl Client {
             self.backoff.progress();
             self.repeats.progress();
             self.checks.news();
+            self.has_news = true;
             self.is_blocked = false;
         }
         self.last_change = match told {
@@ -153,6 +156,7 @@ impl Client {
                 changes::same(before.as_ref(), &change)?;
             }
             counts.one("change", change_name(&change));
+            hashed::change(&mut self.changes, &change);
             self.picture.change(&change, self.sequence.objects())?;
         }
         match self.shadow.as_mut().and_then(Diff::poll) {
@@ -171,6 +175,9 @@ impl Client {
         };
         if let Cause::Silence { of, lasted } = trouble.cause {
             self.timeouts.check(now, of, lasted)?;
+        }
+        if matches!(trouble.cause, Cause::ShortWatch { .. }) && self.has_news {
+            return broken(Oracle::Notices, format!("{trouble}, but something new came on it"));
         }
         if matches!(notice, Notice::FellBack { .. }) {
             self.rate.fell_back();

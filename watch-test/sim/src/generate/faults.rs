@@ -84,6 +84,7 @@ pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
                 Lie::OtherVersion,
                 Lie::OtherVersion,
                 Lie::NullItems,
+                Lie::Pretty,
                 Lie::OtherOrder,
                 Lie::ItemWithoutVersion,
                 Lie::ItemWithoutName,
@@ -103,6 +104,8 @@ pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
                 Saying::OldBookmark,
                 Saying::Expired,
                 Saying::UnknownError,
+                Saying::ZeroEndMarker,
+                Saying::NoPreviousValue,
             ]);
             Action::SayNext { what, after: chance.below(4), then_end: chance.one_in(2), times: chance.skewed(60) }
         }
@@ -158,10 +161,12 @@ fn end(chance: &mut Rng) -> End {
 }
 
 fn requests(chance: &mut Rng) -> Requests {
-    match chance.below(5) {
+    match chance.below(8) {
         0 | 1 => Requests::default(),
         2 => Requests::verb("list"),
         3 => Requests::verb("watch"),
+        4 => Requests::verb("list").containing("continue="),
+        5 => Requests::verb("list").containing("limit=1"),
         _ => Requests::verb("watch").containing("sendInitialEvents"),
     }
 }
@@ -209,6 +214,10 @@ fn saying(chance: &mut Rng) -> Saying {
         Saying::TooLong,
         Saying::Half,
         Saying::ManyBookmarks,
+        Saying::ZeroBookmark,
+        Saying::LongBookmark,
+        Saying::ZeroEndMarker,
+        Saying::NoPreviousValue,
     ])
 }
 

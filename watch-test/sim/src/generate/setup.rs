@@ -23,6 +23,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
         batch: swarm.one_in(2),
         twice: if swarm.one_in(32) { swarm.between(1, 40) } else { 0 },
         dates: swarm.one_in(16),
+        retries: false,
         seed,
     };
     // Digits that come twice are another number, which must still be one.
@@ -74,6 +75,22 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
     setup.ignores_limit = odd.one_in(8);
     setup.answers_future = odd.one_in(8);
     setup.silent_departures = odd.one_in(6);
+    if odd.one_in(10) && setup.resource == Watched::ConfigMaps {
+        setup.resource = Watched::Secrets;
+    }
+    setup.net.retries = odd.one_in(12);
+    if odd.one_in(12) && setup.net.twice == 0 {
+        // Versions get a digit more on the way.
+        setup.first_revision = odd.pick(&[5, 90, 985]);
+    }
+    for client in &mut setup.clients {
+        if odd.one_in(10) {
+            client.check = Some(20);
+        }
+        if odd.one_in(8) {
+            client.patience = Some(odd.between(5, 60));
+        }
+    }
     if setup.versions == Versions::Revisions && setup.net.twice == 0 {
         setup.versions = match odd.below(24) {
             0 => Versions::OpaqueLists,

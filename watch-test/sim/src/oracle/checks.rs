@@ -17,6 +17,9 @@ const SOON: Duration = Duration::from_secs(10);
 /// After this many checks that the server didn't answer with a list, watches go on without.
 const MOST_UNANSWERED: u32 = 6;
 
+/// An end that is read later than this after it was announced may be that of a connection that had died.
+const LATE: Duration = Duration::from_secs(10);
+
 /// A watch may end so much earlier than announced.
 const SLACK: Duration = Duration::from_secs(1);
 
@@ -40,17 +43,35 @@ pub(crate) struct Checks {
     asked: u32,
     /// How often was asked again since the last news.
     asked_again: u32,
+    /// What the watch that is open has shown, and whether it was the last thing that happened.
+    watch: Watch,
+}
+
+/// How far a watch has come that needs no check after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Watch {
+    /// It has shown nothing, or something else happened since.
+    #[default]
+    Unproven,
+    /// It was opened in time and brought something new.
+    Useful,
+    /// And then it ended as announced.
+    EndedInOrder,
 }
 
 impl Checks {
     /// A process goes on from where another one was.
     pub(crate) const fn resumed(&mut self) {
         self.is_owed = true;
+        self.watch = Watch::Unproven;
     }
 
     /// An end of a watch in good order arrives; `announced`: when it was to come.
     pub(crate) fn ended(&mut self, now: Duration, announced: Duration) {
         self.is_owed |= now + SLACK < announced && !self.has_lost_time;
+        let is_as_announced = now >= announced && now <= announced + LATE;
+        let is_in_order = is_as_announced && self.watch == Watch::Useful && !self.has_lost_time;
+        self.watch = if is_in_order { Watch::EndedInOrder } else { Watch::Unproven };
     }
 
     /// A list was answered: whole, or by a refusal that no patience helps against.
@@ -70,20 +91,37 @@ impl Checks {
     pub(crate) const fn news(&mut self) {
         self.asked = 0;
         self.asked_again = 0;
+        // While its beginning is still being checked, it may turn out to have been opened late.
+        self.watch = if self.sent.is_none() { Watch::Useful } else { Watch::Unproven };
+    }
+
+    /// The last answer was older than what was seen, and is being confirmed.
+    pub(crate) const fn is_confirming(&self) -> bool {
+        self.confirmed > 0
     }
 
     pub(crate) const fn is_owed(&self) -> bool {
         self.is_owed && self.asked < MOST_UNANSWERED
     }
 
-    /// The server is asked how far it is.
-    pub(crate) const fn asks(&mut self) {
+    /// The server is asked how far it is; `is_due`: time alone is a reason for it.
+    pub(crate) fn asks(&mut self, is_due: bool) -> Result<(), Violation> {
         self.asked += 1;
+        if core::mem::take(&mut self.watch) == Watch::EndedInOrder && !is_due {
+            return broken(Oracle::Checks, "the server is asked how far it is after a watch that ended as announced");
+        }
+        Ok(())
+    }
+
+    /// The server couldn't be reached, or didn't look at what was asked: that is no answer.
+    pub(crate) const fn unanswered(&mut self) {
+        self.asked = self.asked.saturating_sub(1);
     }
 
     /// A watch is asked for, to go on from a version that was told.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
+        self.watch = Watch::Unproven;
         // An answer that wasn't older refuted the ones before.
         (self.confirmed, self.waited) = (0, Duration::ZERO);
         if self.is_owed() {
@@ -96,6 +134,9 @@ impl Checks {
 
     /// Checks what the machine says, having been told that time.
     pub(crate) fn output(&mut self, clock: Duration, output: &Output, phase: Phase) -> Result<(), Violation> {
+        if matches!(output, Output::Notice(_) | Output::Abort(_) | Output::Event(Event::InitialBegin { .. })) {
+            self.watch = Watch::Unproven;
+        }
         match output {
             Output::Event(Event::InitialEnd { .. }) => self.answered(),
             Output::Notice(Notice::Retrying { trouble, after, next, .. }) => self.trouble(trouble, *after, *next)?,

@@ -89,8 +89,8 @@ impl Rate {
         self.behind = self.behind.max(by);
     }
 
-    /// A request that isn't for a further page.
-    pub(crate) fn sent(&mut self, now: Duration) -> Result<(), Violation> {
+    /// A request that isn't for a further page; `by_time`: how many a minute the configuration asks for by itself.
+    pub(crate) fn sent(&mut self, now: Duration, by_time: usize) -> Result<(), Violation> {
         self.is_deaf = false;
         if now < self.not_before {
             let early = self.not_before - now;
@@ -106,9 +106,9 @@ impl Rate {
         let in_a_minute = within(MINUTE).min(self.fruitless);
         let later = in_a_minute.min(self.fruitless.saturating_sub(FIRST_MINUTE));
         for (count, most, of) in [
-            (in_a_minute, FIRST_MINUTE, "minute without progress"),
-            (later, LATER_MINUTE, "later minute without progress"),
-            (within(MINUTE), ANY_MINUTE, "minute"),
+            (in_a_minute, FIRST_MINUTE + by_time, "minute without progress"),
+            (later, LATER_MINUTE + by_time, "later minute without progress"),
+            (within(MINUTE), ANY_MINUTE + by_time, "minute"),
             (within(Duration::from_secs(1)), SECOND, "second"),
         ] {
             if count > most {

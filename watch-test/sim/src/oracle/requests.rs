@@ -121,6 +121,7 @@ fn path(setup: &ClientSetup, watched: Watched) -> String {
     let (prefix, plural) = match watched {
         Watched::ConfigMaps => ("/api/v1", "configmaps"),
         Watched::Events => ("/api/v1", "events"),
+        Watched::Secrets => ("/api/v1", "secrets"),
         Watched::Widgets => ("/apis/example.com/v1", "widgets"),
     };
     match &setup.namespace {

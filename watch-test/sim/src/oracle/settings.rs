@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     had_trouble: bool,
     /// Credentials were refused since the last request.
     is_refused: bool,
+    /// The last response was 401; that isn't reported each time.
+    was_unauthorized: bool,
     /// Watches that were asked for as long as can be, one after the other.
     full: u32,
 }
@@ -67,6 +69,11 @@ impl Settings {
         }
     }
 
+    /// The head of a response arrived.
+    pub(crate) const fn answered(&mut self, status: u16) {
+        self.was_unauthorized = status == 401;
+    }
+
     fn trouble(&mut self, since: Duration, trouble: &Trouble, setup: &ClientSetup) -> Result<(), Violation> {
         self.trouble.get_or_insert(since);
         self.had_trouble = true;
@@ -95,8 +102,13 @@ impl Settings {
     fn request(&mut self, request: &Request, setup: &ClientSetup) -> Result<(), Violation> {
         let uri = request.http.uri();
         let broken = |why: &str| broken(Oracle::Requests, format!("{why}: {uri}"));
-        if core::mem::take(&mut self.is_refused) && !request.refresh_credentials {
+        let is_refused = core::mem::take(&mut self.is_refused);
+        if is_refused && !request.refresh_credentials {
             return broken("credentials were refused, and it asks with the same");
+        }
+        let was_unauthorized = core::mem::take(&mut self.was_unauthorized);
+        if !is_refused && !was_unauthorized && request.refresh_credentials {
+            return broken("it asks for fresh credentials, though none were refused since the last request");
         }
         let accept = request.http.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         if accept.contains("PartialObjectMetadata") != setup.metadata {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Lie {
     /// Each page has a continue token, and it is always the same.
     TokenLoops,
+    /// It has line breaks and spaces between all that it consists of.
+    Pretty,
     /// Pages behind the first are of a newer state.
     OtherVersion,
     /// A list without objects has `null` for its items.

@@ -33,6 +33,14 @@ pub enum Saying {
     OldBookmark,
     /// A bookmark without a version.
     BareBookmark,
+    /// A bookmark of version 0, which is none.
+    ZeroBookmark,
+    /// A bookmark whose version is longer than any may be.
+    LongBookmark,
+    /// An end marker of version 0.
+    ZeroEndMarker,
+    /// ERROR, 500, since the store doesn't know what an object was before: the history is gone.
+    NoPreviousValue,
     /// An end marker that nobody asked for, of the present version.
     EndMarker,
     /// The last event once more.

@@ -90,6 +90,8 @@ pub enum Watched {
     Widgets,
     /// One that the server doesn't cache: no bookmarks, watches begin in etcd.
     Events,
+    /// One of whose values nothing may be shown: messages of the server are hidden.
+    Secrets,
 }
 
 /// See [`Setup::streaming_lists`].
@@ -126,6 +128,9 @@ pub struct NetSetup {
     /// Whether `Retry-After` is a date.
     #[serde(skip_serializing_if = "is_default")]
     pub dates: bool,
+    /// Whether a proxy adds a `Retry-After` of one second after that of the server.
+    #[serde(skip_serializing_if = "is_default")]
+    pub retries: bool,
     /// The seed of the network's chance.
     pub seed: u64,
 }

@@ -66,8 +66,16 @@ impl World {
                 if let Fact::Head(head) = &fact {
                     link.status = head.status;
                 }
+                let is_unanswered = match &fact {
+                    Fact::Failed(_) => link.status == 0,
+                    Fact::Head(head) => head.status == 401,
+                    Fact::Bytes(_) | Fact::End => false,
+                };
                 if !is_late {
                     self.clients[index].checked(self.now, is_watch, is_list_answered, &fact);
+                }
+                if is_check && is_unanswered && !is_late {
+                    self.clients[index].checks.unanswered();
                 }
                 self.observe(index, number, &fact, is_late);
                 if self.manner.mutant == Some(Mutant::Hoards) {
@@ -110,6 +118,9 @@ impl World {
             Fact::Failed(kind) => format!("{kind:?} (link {number})"),
         });
         if let Fact::Head(head) = fact {
+            if !is_late {
+                self.clients[index].settings.answered(head.status);
+            }
             self.counts.one("status", &head.status.to_string());
             if let Some(wait) = head.retry_after.filter(|_| head.status != 200 && !is_late) {
                 self.clients[index].rate.retry_after(now, wait.min(Duration::from_secs(300)));
@@ -149,6 +160,9 @@ impl World {
             self.clients[index].clock = self.clients[index].clock.max(told);
             let clock = self.clients[index].clock;
             self.clients[index].output(clock, &output, &self.truth, &mut self.counts)?;
+            if !matches!(output, Output::Wait(_)) {
+                self.transcript.number(self.clients[index].changes.hash());
+            }
             match output {
                 Output::Send(request) => self.send(index, &request)?,
                 Output::Abort(_) => self.abort(index),
@@ -231,8 +245,10 @@ impl World {
             client.backoff.sent();
         }
         let times = if self.manner.mutant == Some(Mutant::Storms) { 9 } else { u32::from(!asked.is_page) };
+        // A check and the watch after it.
+        let by_time = client.setup.check.map_or(0, |every| 2 * 60_u64.div_ceil(every.max(1)) as usize);
         for _ in 0..times {
-            client.rate.sent(self.now)?;
+            client.rate.sent(self.now, by_time)?;
         }
         if asked.is_watch
             && !asked.is_streaming_list
@@ -254,7 +270,8 @@ impl World {
         }
         self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
         if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
-            self.clients[index].checks.asks();
+            let client = &mut self.clients[index];
+            client.checks.asks(client.setup.check.is_some())?;
         }
         self.connect(index, request, &asked);
         Ok(())

@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use watch_core::wire::{FrameErrorKind, Status, WireError};
 use watch_core::{
-    Cause, Done, During, Event, InitialCause, Next, Notice, Output, RequestKind, ResourceVersion, Silence, Skipped,
-    TransportErrorKind, Trouble,
+    Cause, Change, Done, During, Event, InitialCause, Next, Notice, Output, Phase, RequestKind, ResourceVersion,
+    Silence, Skipped, TransportErrorKind, Trouble, Watcher,
 };
 
 use crate::transcript::Transcript;
@@ -28,6 +28,7 @@ pub(super) fn output(transcript: &mut Transcript, now: Duration, output: &Output
             });
             text(transcript, request.http.uri().path_and_query().map_or("", |path| path.as_str()));
             request.http.headers().values().for_each(|value| transcript.count(value.as_bytes()));
+            transcript.number(u64::from(request.refresh_credentials));
         }
         Output::Event(occurred) => {
             transcript.number(2);
@@ -49,6 +50,53 @@ pub(super) fn output(transcript: &mut Transcript, now: Duration, output: &Output
         // How often it waits depends on how bodies are cut; what it reports doesn't.
         Output::Wait(_) => {}
     }
+}
+
+/// What the machine shows of itself after an output that isn't `Wait`: how often it waits depends on how bodies are cut.
+pub(super) fn watcher(transcript: &mut Transcript, watcher: &Watcher) {
+    let freshness = watcher.freshness();
+    transcript.number(match freshness.phase {
+        Phase::Starting => 1,
+        Phase::Opening => 2,
+        Phase::Refused => 3,
+        Phase::Listing => 4,
+        Phase::StreamingList => 5,
+        Phase::Live => 6,
+        Phase::BackingOff => 7,
+        Phase::Done => 8,
+        _ => UNKNOWN,
+    });
+    optional(transcript, freshness.resource_version, version);
+    optional(transcript, freshness.synced_as_of, |transcript, at| time(transcript, at.since_origin()));
+    transcript.number(u64::from(freshness.attempts));
+    optional(transcript, freshness.trouble, trouble);
+    optional(transcript, freshness.trouble_since, |transcript, at| time(transcript, at.since_origin()));
+    transcript.number(u64::from(freshness.blocked));
+    let counters = watcher.counters();
+    transcript.number(counters.duplicates);
+    transcript.number(counters.regressions);
+}
+
+/// What a `Diff` makes of an event.
+pub(crate) fn change(transcript: &mut Transcript, change: &Change) {
+    let (kind, object) = match change {
+        Change::Added(object) => (1, object),
+        Change::Modified(object) => (2, object),
+        Change::Deleted(object) => (3, object),
+        Change::Vanished(vanished) => {
+            transcript.number(4);
+            text(transcript, vanished.namespace().unwrap_or_default());
+            text(transcript, vanished.name());
+            text(transcript, vanished.uid().as_deref().unwrap_or_default());
+            return version(transcript, vanished.last());
+        }
+        Change::Synced { resource_version } => {
+            transcript.number(5);
+            return version(transcript, resource_version);
+        }
+    };
+    transcript.number(kind);
+    transcript.count(object.raw());
 }
 
 pub(super) fn event(transcript: &mut Transcript, event: &Event) {

@@ -1,7 +1,7 @@
 //! Everything there is in a run: the server, the network, the clients, the truth, and one clock.
 
 mod drive;
-mod hashed;
+pub(crate) mod hashed;
 pub(crate) mod server;
 mod told;
 
@@ -145,6 +145,7 @@ impl World {
         match self.setup.resource {
             Watched::ConfigMaps => "configmaps",
             Watched::Events => "events",
+            Watched::Secrets => "secrets",
             Watched::Widgets => "widgets.example.com",
         }
     }

@@ -71,6 +71,9 @@ impl World {
                     if self.setup.net.dates && parts.headers.contains_key(http::header::RETRY_AFTER) {
                         parts.headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(DATE));
                     }
+                    if self.setup.net.retries && parts.headers.contains_key(http::header::RETRY_AFTER) {
+                        parts.headers.append(http::header::RETRY_AFTER, http::HeaderValue::from_static("1"));
+                    }
                     link.head(at, ResponseHead::from(&parts));
                 }
                 Step::Body(bytes) => {
@@ -171,7 +174,8 @@ impl World {
         // Of a list that is asked for its version only, the objects aren't read.
         let client = &self.clients[index];
         let has_set = client.sequence.position() == Position::Unknown && client.setup.start != StartAt::Now;
-        link.is_check = (!asked.is_watch || asked.is_streaming_list) && !has_set;
+        let is_confirming = client.checks.is_confirming() && !asked.is_page;
+        link.is_check = (!asked.is_watch || asked.is_streaming_list) && (!has_set || is_confirming);
         link.exchange = Some(exchange);
         link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);

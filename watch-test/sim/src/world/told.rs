@@ -32,6 +32,9 @@ impl World {
             transcript.number(index as u64);
         }
         hashed::output(transcript, self.now, output);
+        if !matches!(output, Output::Wait(_)) {
+            hashed::watcher(transcript, &self.clients[index].watcher);
+        }
         let now = self.now;
         transcript.marked(now, index, mark(output), || match output {
             Output::Send(request) => format!("{} {} ({})", request.kind, request.http.uri(), request.id),

@@ -111,6 +111,28 @@ fn who_is_interrupted_tells_what_was_found_by_then() {
     assert!(written["seeds"].is_u64());
 }
 
+#[test]
+fn seeds_that_differ_from_their_table_are_named() {
+    let folder = std::env::temp_dir().join(format!("watch-sim-pinned-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let table = folder.join("table.txt");
+    let compare = |text: &str| {
+        std::fs::write(&table, text).unwrap();
+        run(&["--pinned", table.to_str().unwrap()])
+    };
+    let (code, pinned) = run(&["--pin", "64"]);
+    assert_eq!(code, Some(0), "{pinned}");
+    let (code, said) = compare(&pinned);
+    assert_eq!((code, said.contains("64 seeds do what")), (Some(0), true), "{said}");
+    let (code, said) = compare("0 0123456789abcdef\n");
+    assert_eq!((code, said.contains("the first from seed 0 on")), (Some(1), true), "{said}");
+    let (code, said) = compare(&format!("{pinned}nonsense\n"));
+    assert_eq!((code, said.contains("table.txt:2: expected")), (Some(2), true), "{said}");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let (code, said) = run(&["--pinned", table.to_str().unwrap()]);
+    assert_eq!((code, said.contains("can't read")), (Some(2), true), "{said}");
+}
+
 /// As with `| head`, and with `2>&1 | head`.
 #[test]
 fn no_command_panics_when_its_output_is_closed() {

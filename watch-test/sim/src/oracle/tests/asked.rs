@@ -48,13 +48,13 @@ fn a_storm_is_rejected_and_so_is_impatience() {
     let seconds = Duration::from_secs;
     let storm = |count: u64, every: Duration| {
         let mut rate = Rate::default();
-        (0..count).find_map(|n| rate.sent(every * n as u32).err()).map(|violation| violation.oracle)
+        (0..count).find_map(|n| rate.sent(every * n as u32, 0).err()).map(|violation| violation.oracle)
     };
     assert_eq!(storm(16, seconds(3)), None);
     assert_eq!(storm(17, seconds(3)), Some(Oracle::Rate));
     assert_eq!(storm(9, Duration::from_millis(100)), Some(Oracle::Rate));
     let mut rate = Rate::default();
     rate.retry_after(seconds(10), seconds(5));
-    assert_eq!(rate.clone().sent(seconds(14)).unwrap_err().oracle, Oracle::Patience);
-    rate.sent(seconds(15)).unwrap();
+    assert_eq!(rate.clone().sent(seconds(14), 0).unwrap_err().oracle, Oracle::Patience);
+    rate.sent(seconds(15), 0).unwrap();
 }

@@ -65,10 +65,10 @@ fn six_checks_without_an_answer_are_enough_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..5 {
-        checks.asks();
+        checks.asks(false).unwrap();
         assert_eq!(oracle(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
     }
-    checks.asks();
+    checks.asks(false).unwrap();
     checks.resumes(secs(2)).unwrap();
     // The watch brought something, and ended as announced.
     checks.news();
@@ -77,6 +77,39 @@ fn six_checks_without_an_answer_are_enough_for_the_watches_after_them() {
     // A later one breaks, and the server answers checks again.
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
     assert_eq!(oracle(checks.resumes(secs(302))), Some(Oracle::Checks));
+}
+
+#[test]
+fn a_check_after_a_watch_that_ended_as_announced() {
+    let ended = |announced| {
+        let mut checks = Checks::default();
+        checks.resumes(secs(1)).unwrap();
+        checks.output(secs(2), &wait(), Phase::Live).unwrap();
+        checks.news();
+        checks.ended(secs(300), secs(announced));
+        checks
+    };
+    assert_eq!(oracle(ended(300).asks(false)), Some(Oracle::Checks));
+    ended(300).asks(true).unwrap();
+    ended(400).asks(false).unwrap();
+    let mut checks = ended(300);
+    checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
+    checks.asks(false).unwrap();
+    // Nothing new came, or the clock went back.
+    let mut checks = Checks::default();
+    checks.ended(secs(300), secs(300));
+    checks.asks(false).unwrap();
+}
+
+#[test]
+fn an_outage_is_no_answer_to_a_check() {
+    let mut checks = Checks::default();
+    checks.resumed();
+    for _ in 0..6 {
+        checks.asks(false).unwrap();
+        checks.unanswered();
+    }
+    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
 }
 
 #[test]
