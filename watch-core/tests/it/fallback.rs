@@ -5,11 +5,7 @@ use std::time::Duration;
 use watch_core::{Notice, RequestKind, Start, Timing, TransportErrorKind, Waiting};
 
 use crate::recover::live;
-use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, error, event, initial_end, list, page, pods, secs, status};
 
 #[test]
 fn a_refused_streaming_list_falls_back_to_list_at_once_and_for_good() {

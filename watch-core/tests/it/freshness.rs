@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use watch_core::{OnExpired, Phase, Start, TransportErrorKind};
 
-use crate::rig::{Rig, error, event, initial_end, list, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, error, event, initial_end, list, pods, secs, status};
 
 #[test]
 fn it_says_why_it_waits_until_that_is_over() {

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Cause, Done, Notice, OnExpired, RequestKind, ResponseHead, Start, TransportErrorKind};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
 /// What came of trouble on a watch that stood at version 11.
 #[derive(Debug, PartialEq)]

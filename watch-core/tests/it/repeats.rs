@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
 /// What a `Diff` makes of everything that came.
 fn changes(rig: &Rig) -> Vec<String> {

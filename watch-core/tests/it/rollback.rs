@@ -5,11 +5,7 @@ use std::time::Duration;
 use watch_core::{Start, TransportErrorKind};
 
 use crate::recover::too_large;
-use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, error, event, initial_end, list, page, pods, secs, status};
 
 /// How a list is asked for that is to show how far the server is.
 const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";

@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use watch_core::{Done, Event, Input, Instant, Output, Phase, RequestKind, TransportErrorKind, Waiting};
 
-use crate::rig::{Rig, bookmark, event, initial_end, list, pods};
+use crate::rig::{Rig, bookmark, event, initial_end, list, pods, secs};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
 
 #[test]
 fn a_head_that_does_not_come_is_given_up() {

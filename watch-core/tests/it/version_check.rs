@@ -5,11 +5,7 @@ use std::time::Duration;
 use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
 
 use crate::recover::live;
-use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, secs, status};
 
 const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
 const SET: &str = "/api/v1/namespaces/default/pods?limit=500";
