@@ -22,7 +22,7 @@ fn it_says_why_it_waits_until_that_is_over() {
 }
 
 #[test]
-fn what_the_consumer_has_stays_as_old_as_it_is_while_a_new_set_comes() {
+fn a_relist_in_progress_does_not_make_old_data_fresh() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "a@11"));
     let then = rig.now;

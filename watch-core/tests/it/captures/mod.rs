@@ -40,7 +40,7 @@ fn recorded_watches_come_out_event_by_event() {
 }
 
 #[test]
-fn recorded_watches_that_begin_with_the_state_come_out_and_resume_at_the_right_place() {
+fn recorded_watches_with_initial_state_resume_where_they_ended() {
     check(&streams::CASES);
 }
 
