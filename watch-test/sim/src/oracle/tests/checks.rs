@@ -61,7 +61,7 @@ fn a_watch_that_goes_on_unchecked() {
 }
 
 #[test]
-fn six_checks_without_an_answer_are_enough_for_the_watches_after_them() {
+fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..5 {
