@@ -62,7 +62,7 @@ fn list(items: usize) -> (usize, usize) {
 
 /// One test, since they would count each other's memory.
 #[test]
-fn memory_is_bounded_by_the_largest_object_and_an_index_entry_is_small() {
+fn memory_is_bounded_and_an_index_entry_is_small() {
     // The watcher itself.
     let before = ALLOCATOR.allocated();
     let watcher = Watcher::new(Config::builder(Resource::core("v1", "pods")).build().unwrap());

@@ -38,6 +38,7 @@ mod http;
 pub mod live;
 mod millis;
 pub mod model;
+mod rng;
 #[cfg(feature = "service")]
 mod service;
 

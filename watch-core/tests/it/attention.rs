@@ -39,7 +39,7 @@ const ASKED: [fn() -> Rig; 4] = [
 ];
 
 #[test]
-fn names_certificates_and_credentials_that_stay_wrong_are_reported_once_and_tried_on() {
+fn lasting_connect_failures_are_reported_once_and_retried() {
     for kind in PERSISTENT {
         for asked in ASKED {
             let mut rig = asked();

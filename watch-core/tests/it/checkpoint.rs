@@ -50,7 +50,7 @@ fn a_new_process_goes_on_without_an_initial_set() {
 }
 
 #[test]
-fn one_that_belongs_elsewhere_or_is_newer_is_refused_with_a_reason() {
+fn a_foreign_or_newer_one_is_refused_with_a_reason() {
     let checkpoint = Rig::live(pods()).watcher.checkpoint().unwrap();
     for other in [
         pods().namespace("other"),
@@ -118,7 +118,7 @@ fn a_clone_goes_on_alike() {
 }
 
 #[test]
-fn a_server_that_was_restored_between_two_processes_is_found_out() {
+fn a_restore_between_two_processes_is_detected() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "a@11"));
     let checkpoint = rig.watcher.checkpoint().unwrap();

@@ -43,7 +43,7 @@ fn what_could_change_the_meaning_of_a_path_is_refused() {
 }
 
 #[test]
-fn name_and_involved_object_are_field_selectors_and_exclude_each_other() {
+fn name_and_involved_object_exclude_each_other() {
     assert_eq!(uri(watch("pods").name("web-0")), "/api/v1/pods?fieldSelector=metadata.name%3Dweb-0");
     assert_eq!(
         uri(watch("events").involved_object("web-0")),
@@ -92,7 +92,7 @@ fn selectors_are_the_same_on_list_and_watch() {
 }
 
 #[test]
-fn accept_always_ends_with_plain_json_and_watches_are_not_compressed() {
+fn accept_ends_with_plain_json_and_watches_are_uncompressed() {
     let mut rig = Rig::new(
         watch("pods").start(Start::InitialSet(watch_core::InitialSet::List)).representation(Representation::Metadata),
     );
@@ -112,7 +112,7 @@ fn accept_always_ends_with_plain_json_and_watches_are_not_compressed() {
 }
 
 #[test]
-fn list_semantics_are_asked_for_in_forms_that_the_server_accepts() {
+fn list_semantics_use_forms_that_the_server_accepts() {
     let any = watch("pods").list_semantics(ListSemantics::Any);
     assert_eq!(uri(any), "/api/v1/pods?resourceVersion=0&resourceVersionMatch=NotOlderThan");
     let not_older = watch("pods").list_semantics(ListSemantics::NotOlderThan("7".parse().unwrap()));

@@ -47,7 +47,7 @@ fn last_request(rig: &mut Rig) -> String {
 }
 
 #[test]
-fn a_watch_cut_at_any_byte_gives_its_whole_events_and_resumes_behind_them() {
+fn a_cut_watch_gives_its_complete_events_and_resumes_after() {
     let events =
         [event("ADDED", "a", "11"), event("MODIFIED", "b", "123"), bookmark("200"), event("DELETED", "a", "1234")];
     let told = ["ADDED Pod default/a@11", "MODIFIED Pod default/b@123", "BOOKMARK @200", "DELETED Pod default/a@1234"];
@@ -71,7 +71,7 @@ fn a_watch_cut_at_any_byte_gives_its_whole_events_and_resumes_behind_them() {
 }
 
 #[test]
-fn a_streaming_list_cut_at_any_byte_is_whole_only_behind_its_end_marker() {
+fn a_cut_streaming_list_is_complete_only_after_its_end_marker() {
     let initial = event("ADDED", "a", "90") + &event("ADDED", "b", "70");
     let marked = initial.clone() + &initial_end("100");
     let body = marked.clone() + &event("MODIFIED", "b", "123");

@@ -61,7 +61,7 @@ fn the_same_event_again_stays_one_event() {
 
 /// Eight of them were eight relists once, ever rarer.
 #[test]
-fn those_at_old_versions_are_deletions_and_not_a_restored_backup() {
+fn those_at_old_versions_are_no_sign_of_a_restored_backup() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let set: Vec<_> = names.iter().zip(1..).map(|(name, version)| format!("{name}@{version}")).collect();
     let mut rig = listed(&set.iter().map(String::as_str).chain(["z@11"]).collect::<Vec<_>>());
@@ -102,7 +102,7 @@ fn one_of_an_unknown_object_is_no_change_and_no_trouble() {
 }
 
 #[test]
-fn one_of_a_former_object_does_not_delete_the_one_of_its_name_that_is_there() {
+fn one_of_a_former_object_does_not_delete_its_successor() {
     let mut rig = listed(&["a@5"]);
     // All at one version: deleted, created again, and the deletion once more.
     let again = another(event("ADDED", "a@12"), "a");
@@ -119,7 +119,7 @@ fn one_of_a_former_object_does_not_delete_the_one_of_its_name_that_is_there() {
 
 /// `a` was changed while its deletion, with the version before the change, was under way.
 #[test]
-fn one_with_a_version_before_the_last_change_is_a_deletion_where_the_uid_says_so() {
+fn an_old_one_is_a_deletion_if_its_uid_is_the_known_one() {
     let mut rig = listed(&["a@5"]);
     rig.body(event("MODIFIED", "a@12") + &event("DELETED", "a@5"));
     assert_eq!(changes(&rig)[2..], ["DELETED Pod default/a@5"]);
@@ -133,7 +133,7 @@ fn one_with_a_version_before_the_last_change_is_a_deletion_where_the_uid_says_so
 }
 
 #[test]
-fn a_change_at_the_version_of_the_addition_is_handed_out_and_changes_nothing() {
+fn a_change_at_the_version_of_the_addition_changes_nothing() {
     let mut rig = listed(&[]);
     rig.body(event("ADDED", "a@12") + &event("MODIFIED", "a@12") + &event("DELETED", "a@12"));
     assert_eq!(
@@ -147,7 +147,7 @@ fn a_change_at_the_version_of_the_addition_is_handed_out_and_changes_nothing() {
 
 /// Nobody can say which of "abc" and "def" is older, so a deletion doesn't move the version: at most it comes again.
 #[test]
-fn where_versions_have_no_order_a_deletion_does_not_move_the_version() {
+fn without_version_order_a_deletion_does_not_move_the_version() {
     let mut rig = Rig::new(pods());
     rig.reply(200, list("abc", &["y@aaa"])).open();
     rig.body(event("ADDED", "a@def") + &event("DELETED", "y@aaa"));
@@ -172,7 +172,7 @@ fn where_versions_have_no_order_a_deletion_does_not_move_the_version() {
 }
 
 #[test]
-fn in_a_streaming_list_one_before_the_end_marker_counts_whatever_its_version() {
+fn one_before_the_end_marker_counts_whatever_its_version() {
     for deleted in ["a@5", "a@3", "a@8"] {
         let mut rig = Rig::new(pods().start(Start::default()));
         rig.open()
@@ -211,7 +211,7 @@ fn a_new_process_goes_on_after_one_from_where_the_last_one_was() {
 
 /// A watch without a version begins with what exists, in no order; the first deletion may have any version.
 #[test]
-fn on_a_watch_without_a_version_one_does_not_set_the_version_before_what_was_seen() {
+fn one_never_sets_the_version_below_what_was_seen() {
     let config = pods().start(Start::From("1".parse().unwrap()));
     let mut rig = Rig::new(config.on_expired(watch_core::OnExpired::RestartWithoutVersion));
     rig.open().body(error(410, "Expired", "old")).open();

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use watch_core::{InitialSet, OnExpired, ResponseHead, Start, TransportErrorKind};
 
+use crate::request_bounds::{FAILURES, endure};
 use crate::rig::{Rig, error, pods};
 use crate::stop::everywhere;
-use crate::storm::{FAILURES, endure};
 
 /// Servers that say so much and no more.
 const HANGS: [fn(&mut Rig); 3] = [|_| {}, |rig| _ = rig.open(), |rig| _ = rig.head(ResponseHead::new(500))];

@@ -84,7 +84,7 @@ fn live_events_and_sets_are_one_story() {
 }
 
 #[test]
-fn a_watch_without_a_set_is_passed_on_as_it_is_until_there_is_one() {
+fn events_pass_unchanged_until_there_is_a_list() {
     let mut diff = Diff::new();
     let live = [Event::Modified(pod("a@11")), Event::Deleted(pod("b@12")), Event::Added(pod("c@13"))];
     assert_eq!(
@@ -118,7 +118,7 @@ fn deleted_and_created_again_under_one_name_are_two_objects() {
 }
 
 #[test]
-fn a_half_built_set_makes_nothing_vanish_and_keeps_nothing_alive() {
+fn an_incomplete_list_makes_nothing_vanish_or_survive() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@1", "b@2"], "10"));
     let half = [Event::InitialBegin { cause: InitialCause::Expired }, Event::Initial(pod("a@1"))];
@@ -129,7 +129,7 @@ fn a_half_built_set_makes_nothing_vanish_and_keeps_nothing_alive() {
 
 /// The uid says of which object it is. Its version may be one that the object had before.
 #[test]
-fn a_deletion_from_before_what_is_known_counts_if_the_uid_is_known() {
+fn an_old_deletion_counts_if_its_uid_is_known() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
     assert_eq!(changes(&mut diff, [Event::Deleted(pod_with_uid("a@15", "another"))]), [""; 0]);
@@ -142,7 +142,7 @@ fn a_deletion_from_before_what_is_known_counts_if_the_uid_is_known() {
 
 /// Some servers repeat old events: those of an object that was there before the one of its name.
 #[test]
-fn an_event_of_a_former_object_says_nothing_of_the_one_that_is_there() {
+fn an_event_of_a_former_object_does_not_touch_its_successor() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
     let former = [Event::Added(pod_with_uid("a@5", "former")), Event::Modified(pod_with_uid("a@7", "former"))];
@@ -156,7 +156,7 @@ fn an_event_of_a_former_object_says_nothing_of_the_one_that_is_there() {
 }
 
 #[test]
-fn an_older_object_is_no_change_unless_the_set_it_is_in_comes_to_its_end() {
+fn an_older_object_is_no_change_until_its_list_is_complete() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
     // It may come from a server that lags, as long as the set isn't whole.

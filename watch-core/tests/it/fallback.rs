@@ -5,14 +5,10 @@ use std::time::Duration;
 use watch_core::{Notice, RequestKind, Start, Timing, TransportErrorKind, Waiting};
 
 use crate::recover::live;
-use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, error, event, initial_end, list, page, pods, secs, status};
 
 #[test]
-fn a_refused_streaming_list_falls_back_to_list_at_once_and_for_good() {
+fn a_refused_streaming_list_falls_back_at_once_and_for_good() {
     for code in [400, 404, 405, 406, 415, 422] {
         let mut rig = Rig::new(pods().start(Start::default()));
         rig.reply(code, status(code, "", "sendInitialEvents is forbidden for watch"));
@@ -29,7 +25,7 @@ fn a_refused_streaming_list_falls_back_to_list_at_once_and_for_good() {
 }
 
 #[test]
-fn a_resource_that_is_not_there_yet_says_nothing_about_streaming_lists() {
+fn a_404_says_nothing_about_streaming_lists() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.reply(404, "404 page not found\n");
     for _ in 0..3 {
@@ -40,7 +36,7 @@ fn a_resource_that_is_not_there_yet_says_nothing_about_streaming_lists() {
 }
 
 #[test]
-fn sets_that_have_expired_when_they_are_complete_are_asked_for_by_list_and_then_somebody_is_told() {
+fn sets_that_expire_by_their_end_lead_to_a_list_and_a_report() {
     let mut rig = Rig::new(pods().start(Start::default()));
     let mut lists = 0;
     for _ in 0..8 {
@@ -77,7 +73,7 @@ fn a_busy_server_is_asked_again_and_never_for_the_whole_set() {
 }
 
 #[test]
-fn one_marker_that_does_not_come_is_bad_luck_and_two_are_the_server() {
+fn one_missing_marker_is_tolerated_and_two_are_not() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().advance(secs(31));
     assert_eq!(rig.request().kind, RequestKind::List, "the marker didn't come");
@@ -110,7 +106,7 @@ fn an_outage_says_nothing_about_streaming_lists() {
 
 /// Such a server sends what is there, and then what is created, for ever (antrea#8123).
 #[test]
-fn a_server_that_ignores_the_parameter_is_found_out_however_much_it_sends() {
+fn an_ignored_parameter_is_noticed_however_much_is_sent() {
     for ends in [false, true] {
         let mut rig = Rig::new(pods().start(Start::default()));
         rig.open();
@@ -132,7 +128,7 @@ fn a_server_that_ignores_the_parameter_is_found_out_however_much_it_sends() {
 }
 
 #[test]
-fn objects_that_do_not_arrive_whole_lead_to_a_list_as_all_troubles_of_streaming_lists_do() {
+fn objects_cut_off_in_a_streaming_list_lead_to_a_list() {
     let mut timing = Timing::default();
     timing.initial_events = secs(600);
     let mut rig = Rig::new(pods().start(Start::default()).timing(timing));
@@ -147,7 +143,7 @@ fn objects_that_do_not_arrive_whole_lead_to_a_list_as_all_troubles_of_streaming_
 }
 
 #[test]
-fn a_streaming_list_that_breaks_off_again_and_again_or_never_begins_is_given_up_for_a_list() {
+fn streaming_lists_that_keep_failing_are_replaced_by_a_list() {
     let troubles: [fn(&mut Rig) -> &mut Rig; 4] = [
         |rig| rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Reset),
         |rig| rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Truncated),
@@ -178,7 +174,7 @@ fn a_streaming_list_that_breaks_off_again_and_again_or_never_begins_is_given_up_
 }
 
 #[test]
-fn waits_begin_small_again_when_a_list_takes_the_place_of_a_streaming_list() {
+fn the_backoff_starts_over_when_a_list_replaces_a_stream() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().body(initial_end("10")).end().until_sent();
     for _ in 0..3 {

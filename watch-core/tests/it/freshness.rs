@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use watch_core::{OnExpired, Phase, Start, TransportErrorKind};
 
-use crate::rig::{Rig, error, event, initial_end, list, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, error, event, initial_end, list, pods, secs, status};
 
 #[test]
 fn it_says_why_it_waits_until_that_is_over() {
@@ -26,7 +22,7 @@ fn it_says_why_it_waits_until_that_is_over() {
 }
 
 #[test]
-fn what_the_consumer_has_stays_as_old_as_it_is_while_a_new_set_comes() {
+fn a_relist_in_progress_does_not_make_old_data_fresh() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "a@11"));
     let then = rig.now;

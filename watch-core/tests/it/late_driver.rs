@@ -47,7 +47,7 @@ fn a_list_that_lies_ready_is_read() {
 }
 
 #[test]
-fn events_that_lie_ready_are_read_also_those_of_which_a_part_had_come() {
+fn events_that_lie_ready_are_read_even_if_begun_before() {
     let body = event("ADDED", "a@11") + &bookmark("12") + &event("MODIFIED", "a@13");
     for cut in CUTS {
         for pause in PAUSES {
@@ -63,7 +63,7 @@ fn events_that_lie_ready_are_read_also_those_of_which_a_part_had_come() {
 }
 
 #[test]
-fn a_streaming_list_that_lies_ready_is_read_and_is_not_given_up_for_a_list() {
+fn a_streaming_list_that_lies_ready_is_not_given_up() {
     let body = event("ADDED", "a@5") + &event("ADDED", "b@6") + &initial_end("10");
     for cut in CUTS {
         for pause in PAUSES {

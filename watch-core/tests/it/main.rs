@@ -20,12 +20,12 @@ mod other_lists;
 mod recover;
 mod refusal;
 mod repeats;
+mod request_bounds;
 mod resource;
 mod rig;
 mod rollback;
 mod secrets;
 mod stop;
-mod storm;
 mod time;
 #[cfg(feature = "trace")]
 mod trace;

@@ -28,7 +28,7 @@ fn sorted(version: &str, pods: &[&str]) -> String {
 
 /// The question how far the server is, answered with everything: the objects are read over, and none is handed out.
 #[test]
-fn a_version_check_that_is_answered_with_the_entire_list_is_answered() {
+fn an_entire_list_answers_a_version_check() {
     let objects = ["a@5", "b@9", "c@12", "d@13"];
     for whole in [list("13", &objects), sorted("13", &objects)] {
         let mut rig = watching();
@@ -67,7 +67,7 @@ fn a_page_that_is_larger_than_asked_is_taken() {
 /// The configuration asks for a version that the server doesn't have. kube-apiserver says so; others answer with what they
 /// have, and that is no other news.
 #[test]
-fn a_version_to_come_that_is_answered_with_an_older_set_is_asked_for_three_times() {
+fn an_older_list_for_a_future_version_is_retried_three_times() {
     let asked = || ListSemantics::NotOlderThan("100".parse().unwrap());
     let too_large = error(504, "Timeout", "Too large resource version: 100, current: 9");
     let stream = event("ADDED", "a@5") + &initial_end("9");
@@ -96,7 +96,7 @@ fn a_version_to_come_that_is_answered_with_an_older_set_is_asked_for_three_times
 
 /// What was seen is asked for, and something older comes: that isn't believed at once, as little as from any list.
 #[test]
-fn an_older_set_than_was_seen_is_not_handed_out_whatever_the_status() {
+fn an_older_list_than_seen_is_withheld_whatever_its_status() {
     let mut rig = watching();
     rig.body(event("MODIFIED", "a@30")).handle(watch_core::Input::Relist);
     rig.take_events();
@@ -114,7 +114,7 @@ fn an_older_set_than_was_seen_is_not_handed_out_whatever_the_status() {
 
 /// It is said once that this needs attention, and asked rarely.
 #[test]
-fn lists_without_a_version_are_reported_once_and_asked_for_rarely() {
+fn lists_without_a_version_are_reported_once_and_rare() {
     let bare = list("9", &["a@5"]).replace("\"resourceVersion\":\"9\"", "\"x\":\"\"");
     let empty = list("", &["a@5"]);
     for body in [bare, empty] {

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Cause, Done, Notice, OnExpired, RequestKind, ResponseHead, Start, TransportErrorKind};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
 /// What came of trouble on a watch that stood at version 11.
 #[derive(Debug, PartialEq)]
@@ -208,7 +204,7 @@ fn trouble_says_in_fields_what_is_watched() {
 }
 
 #[test]
-fn a_410_on_a_page_restarts_as_one_page_and_its_inconsistent_token_is_not_used() {
+fn a_410_on_a_page_restarts_the_list_as_one_page() {
     let gone = r#"{"kind":"Status","metadata":{"continue":"inconsistent"},"reason":"Expired","code":410}"#;
     let mut rig = Rig::new(pods());
     rig.reply(200, page("10", "t", &["a@5"])).reply(410, gone);
@@ -268,7 +264,7 @@ fn an_unreadable_event_is_never_passed_by() {
 }
 
 #[test]
-fn short_watches_lead_to_a_relist_since_some_servers_say_so_that_a_version_expired() {
+fn short_watches_lead_to_a_relist_as_an_expired_version_does() {
     let mut rig = live();
     rig.end().until_sent();
     assert!(rig.has_query("resourceVersion=11"));
@@ -355,7 +351,7 @@ fn what_says_nothing_new_does_not_keep_a_watch_open() {
 }
 
 #[test]
-fn a_bookmark_from_the_past_ends_the_watch_and_the_server_is_asked_how_far_it_is() {
+fn a_bookmark_from_the_past_leads_to_a_version_check() {
     let mut rig = live().by_hand();
     rig.body(bookmark("9")).until_sent();
     assert!(

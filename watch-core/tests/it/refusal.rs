@@ -31,7 +31,7 @@ fn never_ending(content_type: &str, pieces: &[&str], apart: Duration) -> (Troubl
 }
 
 #[test]
-fn a_complete_status_is_all_there_is_to_say_whether_the_body_ends_or_not() {
+fn a_complete_status_suffices_whether_the_body_ends_or_not() {
     let whole = status(503, "ServiceUnavailable", "a } in a string");
     for content_type in ["application/json", "text/plain"] {
         let (trouble, took) = never_ending(content_type, &[&whole], Duration::ZERO);
@@ -65,7 +65,7 @@ fn two_seconds_of_nothing_are_enough_and_ten_in_all() {
 }
 
 #[test]
-fn a_refusal_that_ends_is_not_aborted_so_that_its_connection_can_be_used_again() {
+fn a_refusal_that_ends_is_not_aborted() {
     for body in [status(503, "ServiceUnavailable", "no"), "no ".repeat(100)] {
         let mut rig = Rig::live_soon(pods());
         rig.head(ResponseHead::new(503).with_content_type("text/plain")).body(body).advance(LAST / 2).end();

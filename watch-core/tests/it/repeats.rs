@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
 /// What a `Diff` makes of everything that came.
 fn changes(rig: &Rig) -> Vec<String> {
@@ -74,7 +70,7 @@ fn a_server_that_repeats_what_exists_on_every_watch_is_followed() {
 }
 
 #[test]
-fn what_changed_between_two_watches_comes_in_the_order_of_the_names_and_none_of_it_is_lost() {
+fn changes_between_watches_come_by_name_and_none_is_lost() {
     let mut rig = followed();
     next_watch(&mut rig, "15");
     rig.body(replay(&["a@15", "b@9", "c@13"]));
@@ -150,7 +146,7 @@ fn a_new_process_follows_such_a_server_from_its_checkpoint() {
 
 /// It never sends the end marker, and its watches begin with all that exists, whatever they ask for.
 #[test]
-fn one_that_ignores_streaming_lists_as_well_is_complete_within_the_half_minute_that_it_has_for_the_end_marker() {
+fn without_streaming_lists_the_set_is_complete_within_30_s() {
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     let begin = rig.now;
     rig.open().body(replay(SET)).until_sent();
@@ -173,7 +169,7 @@ fn a_streaming_list_is_as_good_as_a_list() {
 
 /// A list whose version isn't a number, and objects whose versions are, as kmock has them.
 #[test]
-fn one_whose_lists_have_versions_in_no_order_is_followed_after_one_more_list() {
+fn opaque_list_versions_are_followed_after_one_more_list() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("...", SET)).open().body(replay(SET));
     for round in 0..5 {
@@ -190,7 +186,7 @@ fn one_whose_lists_have_versions_in_no_order_is_followed_after_one_more_list() {
 
 /// A change that is older than the list is no repeat of what exists. The list says whether the server went back.
 #[test]
-fn an_old_change_leads_to_a_list_that_tells_a_restored_backup_from_a_server_in_disorder() {
+fn an_old_change_leads_to_a_list_that_shows_its_cause() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("9", SET)).open().body(event("MODIFIED", "a@7"));
     assert_eq!(rig.take_events().len(), 4, "it isn't handed out");
@@ -223,7 +219,7 @@ fn an_old_change_leads_to_a_list_that_tells_a_restored_backup_from_a_server_in_d
 
 /// A server that repeats what exists is restored from a backup.
 #[test]
-fn a_restore_of_such_a_server_is_found_when_the_connection_breaks() {
+fn a_restore_is_found_when_the_connection_breaks() {
     let mut rig = followed();
     rig.body(event("MODIFIED", "a@30"));
     rig.fail(TransportErrorKind::Refused).until_sent();
@@ -245,7 +241,7 @@ const BREAKS: &[Break] = &[
 
 /// The next watch says what exists, and nothing of what was deleted while there was none.
 #[test]
-fn a_deletion_while_a_watch_of_such_a_server_was_broken_is_found_by_a_list() {
+fn a_deletion_during_a_broken_watch_is_found_by_a_list() {
     for (name, breaks) in BREAKS {
         let mut rig = followed();
         breaks(&mut rig);
@@ -311,7 +307,7 @@ fn what_says_nothing_of_deletions_is_not_asked_for_a_list() {
 }
 
 #[test]
-fn a_watch_of_such_a_server_that_breaks_each_time_costs_few_lists() {
+fn watches_that_break_each_time_cost_few_lists() {
     for seconds in [60, 600] {
         let mut rig = followed();
         let (end, before) = (rig.now + secs(seconds), rig.sent.len());
@@ -336,7 +332,7 @@ fn a_watch_of_such_a_server_that_breaks_each_time_costs_few_lists() {
 
 /// Nothing breaks, and no watch ends early: the question is asked after ten minutes.
 #[test]
-fn a_restore_of_such_a_server_between_two_watches_is_found_within_a_quarter_of_an_hour() {
+fn a_restore_between_watches_is_found_within_15_minutes() {
     let mut rig = followed();
     rig.body(event("MODIFIED", "a@30"));
     let begin = rig.now;
@@ -358,7 +354,7 @@ fn a_restore_of_such_a_server_between_two_watches_is_found_within_a_quarter_of_a
 
 /// Repeats come first on a watch, and as ADDED. A watch that has gone on from there isn't repeating.
 #[test]
-fn an_old_object_in_the_middle_of_a_watch_is_no_repeat_unless_a_list_shows_it() {
+fn an_old_object_in_mid_watch_is_no_repeat_unless_listed() {
     for before in [bookmark("20"), event("MODIFIED", "b@20"), event("DELETED", "b@20"), event("DELETED", "b@9")] {
         let mut rig = Rig::new(pods()).by_hand();
         rig.reply(200, list("9", &["b@9"])).open().body(before.clone() + &event("ADDED", "a@7"));
@@ -423,7 +419,7 @@ fn repeats_do_not_make_what_the_consumer_has_look_fresh() {
 
 /// An old object after a pause isn't one with which the watch began: only a list can tell a repeat from a restored backup.
 #[test]
-fn an_old_object_after_a_pause_is_no_repeat_until_a_list_shows_it() {
+fn an_old_object_after_a_pause_is_no_repeat_until_listed() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("100", &["a@5", "b@70", "c@80"])).open();
     rig.take_events();

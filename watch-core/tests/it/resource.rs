@@ -96,7 +96,7 @@ fn plurals_and_versions_have_no_dots() {
 }
 
 #[test]
-fn what_is_written_names_the_version_and_what_people_read_does_not() {
+fn stored_names_have_the_version_and_displayed_ones_do_not() {
     let deployments = Resource::new("apps", "v1", "deployments");
     assert_eq!(
         (deployments.to_string(), deployments.name()),

@@ -34,6 +34,10 @@ pub(crate) struct Rig {
     by_hand: bool,
 }
 
+pub(crate) const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
 /// A watch of pods in `default`, by LIST.
 pub(crate) fn pods() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "pods"))

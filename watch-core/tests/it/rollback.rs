@@ -5,18 +5,14 @@ use std::time::Duration;
 use watch_core::{Start, TransportErrorKind};
 
 use crate::recover::too_large;
-use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, error, event, initial_end, list, page, pods, secs, status};
 
 /// How a list is asked for that is to show how far the server is.
 const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
 const SET: &str = "/api/v1/namespaces/default/pods?limit=500";
 
 #[test]
-fn a_list_from_the_past_is_not_believed_until_the_server_insists() {
+fn a_list_from_the_past_needs_three_confirmations() {
     let mut rig = Rig::live(pods()).by_hand();
     rig.body(event("ADDED", "a@100")).body(error(410, "Expired", "old"));
     rig.take_events();
@@ -44,7 +40,7 @@ fn too_large_status() -> &'static str {
 }
 
 #[test]
-fn a_version_from_the_servers_future_is_found_out_when_a_watch_from_it_brings_nothing() {
+fn a_version_from_the_future_is_found_by_a_silent_watch() {
     let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap()))).by_hand();
     rig.open().advance(secs(300)).until_sent();
     assert_eq!(rig.uri(), CHECK, "the server is asked how far it is");
@@ -89,7 +85,7 @@ fn mirror(events: &[watch_core::Event]) -> Vec<String> {
 }
 
 #[test]
-fn after_a_restore_from_backup_the_changes_are_those_of_the_new_history() {
+fn after_a_restore_the_changes_are_of_the_new_history() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "web@90") + &event("ADDED", "db@91")).body(error(410, "Expired", "old"));
     for _ in 0..3 {
@@ -105,7 +101,7 @@ fn after_a_restore_from_backup_the_changes_are_those_of_the_new_history() {
 }
 
 #[test]
-fn a_set_from_before_that_breaks_off_is_still_one_from_before_when_it_comes_again() {
+fn an_old_list_that_breaks_off_is_still_old_when_retried() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "web@90") + &event("ADDED", "db@91")).body(error(410, "Expired", "old"));
     for _ in 0..3 {

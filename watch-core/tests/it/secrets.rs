@@ -47,7 +47,7 @@ fn complaint<T: DeserializeOwned + Debug>(object: &Object) -> String {
 }
 
 #[test]
-fn the_error_of_a_secret_that_does_not_fit_its_type_shows_no_value_in_any_representation() {
+fn decode_errors_of_secrets_show_no_value() {
     let kinds = [
         r#""kind":"Secret","apiVersion":"v1","#,
         r#""kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","#,
@@ -104,7 +104,7 @@ fn what_others_look_like_is_still_shown() {
 }
 
 #[test]
-fn a_body_of_another_kind_is_not_quoted_where_secrets_are_watched() {
+fn an_unexpected_body_is_not_quoted_for_secrets() {
     let text = object(r#""kind":"Secret","apiVersion":"v1","#, "5");
     for (status, content_type) in
         [(200, "text/plain"), (200, "text/html"), (206, "application/json"), (503, "text/plain")]
@@ -122,7 +122,7 @@ fn a_body_of_another_kind_is_not_quoted_where_secrets_are_watched() {
 }
 
 #[test]
-fn a_document_that_can_not_be_read_is_not_quoted_where_secrets_are_watched() {
+fn an_unreadable_document_is_not_quoted_for_secrets() {
     let unreadable = [
         format!(r#"{{"type":"ADDED","object":"{VALUE}"}}"#),
         format!(r#"{{"type":"{VALUE}","object":{{}}}}"#),
@@ -176,7 +176,7 @@ fn what_the_server_says_is_not_quoted_where_secrets_are_watched() {
 
 /// Some statuses are known by their message alone: what is done about them is the same as without Secrets.
 #[test]
-fn what_is_known_by_its_message_is_known_where_secrets_are_watched() {
+fn errors_are_recognised_by_message_for_secrets_too() {
     for (message, known) in [
         ("etcd event received with PrevKv=nil", "version expired"),
         ("Too large resource version: 11, current: 9", "server went back"),

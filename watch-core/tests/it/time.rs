@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use watch_core::{Done, Event, Input, Instant, Output, Phase, RequestKind, TransportErrorKind, Waiting};
 
-use crate::rig::{Rig, bookmark, event, initial_end, list, pods};
+use crate::rig::{Rig, bookmark, event, initial_end, list, pods, secs};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
 
 #[test]
 fn a_head_that_does_not_come_is_given_up() {
@@ -69,7 +65,7 @@ fn a_watch_that_had_bookmarks_is_known_for_dead_sooner() {
 }
 
 #[test]
-fn an_object_that_arrives_by_drops_is_given_up_though_bytes_come() {
+fn an_object_that_drips_in_times_out() {
     let mut rig = Rig::live(pods());
     for byte in event("ADDED", "a@11").bytes().take(3) {
         rig.body(vec![byte]).advance(secs(25));
@@ -98,7 +94,7 @@ fn an_hour_of_the_consumers_own_is_no_trouble() {
 }
 
 #[test]
-fn an_hour_before_a_request_is_sent_does_not_make_its_answer_late() {
+fn time_before_a_request_is_sent_does_not_count() {
     let mut watcher = watch_core::Watcher::new(pods().build().unwrap());
     let now = watch_core::Instant::from_origin(secs(5));
     assert!(matches!(watcher.poll(now), Output::Send(_)));
@@ -156,7 +152,7 @@ fn the_deadline_shrinks_what_is_asked_for_and_ends_it_exactly() {
 }
 
 #[test]
-fn a_fraction_of_a_second_that_is_left_is_asked_for_as_a_whole_one() {
+fn a_remaining_fraction_of_a_second_is_rounded_up() {
     let mut rig = Rig::new(pods().deadline(secs(100)));
     rig.advance(Duration::from_millis(99_100)).reply(200, list("10", &[]));
     assert!(rig.has_query("timeoutSeconds=1"), "{}: 0 would be as long as the server likes", rig.uri());
@@ -167,7 +163,7 @@ fn a_fraction_of_a_second_that_is_left_is_asked_for_as_a_whole_one() {
 
 /// The server counts from when it got the request, so a late head doesn't make the watch longer.
 #[test]
-fn how_long_a_watch_may_be_silent_counts_from_when_it_was_asked_for() {
+fn the_idle_timeout_counts_from_the_request() {
     let mut rig = Rig::new(pods());
     rig.reply(200, list("10", &[]));
     let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap();
@@ -209,7 +205,7 @@ fn it_gives_up_when_told_how_long_to_try() {
 }
 
 #[test]
-fn it_gives_up_in_the_middle_of_an_attempt_but_not_while_a_watch_is_open() {
+fn it_gives_up_during_an_attempt_but_not_an_open_watch() {
     let mut rig = Rig::live(pods().give_up_after(secs(60)));
     rig.body(event("ADDED", "a@11")).fail(TransportErrorKind::Reset);
     let began = rig.now;
@@ -227,7 +223,7 @@ fn it_gives_up_in_the_middle_of_an_attempt_but_not_while_a_watch_is_open() {
 }
 
 #[test]
-fn a_streaming_list_that_never_ends_is_given_up_for_a_list_and_plain_bookmarks_do_not_save_it() {
+fn plain_bookmarks_do_not_save_an_endless_streaming_list() {
     let mut rig = Rig::new(pods().start(watch_core::Start::default()));
     rig.open().body(event("ADDED", "a@5")).advance(secs(25)).body(event("ADDED", "b@6"));
     for _ in 0..3 {
@@ -243,7 +239,7 @@ fn a_streaming_list_that_never_ends_is_given_up_for_a_list_and_plain_bookmarks_d
 }
 
 #[test]
-fn a_streaming_list_that_ends_is_the_watch_and_its_first_objects_are_no_place_to_resume_from() {
+fn a_streaming_list_that_ends_resumes_after_its_end_marker() {
     let mut rig = Rig::new(pods().start(watch_core::Start::default()));
     assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersionMatch=NotOlderThan"));
     rig.open().body(event("ADDED", "a@50"));

@@ -5,11 +5,7 @@ use std::time::Duration;
 use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
 
 use crate::recover::live;
-use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, status};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, secs, status};
 
 const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
 const SET: &str = "/api/v1/namespaces/default/pods?limit=500";
@@ -77,7 +73,7 @@ const BAD_ENDS: &[Ended] = &[
 
 /// A server that was restored may look like any of these, and a watch from its future would say nothing for long.
 #[test]
-fn whatever_ends_a_watch_early_or_keeps_it_from_being_opened_is_followed_by_a_check() {
+fn a_watch_that_ends_early_or_fails_is_followed_by_a_check() {
     for (name, end) in BAD_ENDS {
         let mut rig = watching();
         end(&mut rig);
@@ -226,7 +222,7 @@ fn an_outage_that_lasted_does_not_put_the_confirmations_off() {
 
 /// Behind a load balancer, now this replica answers and now that one.
 #[test]
-fn a_replica_that_lags_is_not_believed_while_another_shows_that_it_does() {
+fn a_lagging_replica_is_refuted_by_another() {
     let mut rig = watching();
     for _ in 0..4 {
         rig.fail(TransportErrorKind::Reset).settle();
@@ -307,7 +303,7 @@ fn a_check_by_time_closes_the_watch_and_goes_on() {
 
 /// kube-apiserver with `ConsistentListFromCacheSkipTimeoutFallback`, while its cache can't catch up with etcd.
 #[test]
-fn when_consistent_lists_are_answered_429_a_list_that_is_not_older_will_do() {
+fn after_429_a_list_that_is_not_older_suffices() {
     let busy = |rig: &mut Rig| _ = rig.reply(429, status(429, "TooManyRequests", "the cache lags")).settle();
     let not_older =
         |rig: &Rig| rig.has_query("resourceVersion=11") && rig.has_query("resourceVersionMatch=NotOlderThan");
@@ -353,7 +349,7 @@ fn when_consistent_lists_are_answered_429_a_list_that_is_not_older_will_do() {
 }
 
 #[test]
-fn a_history_that_was_compacted_ends_it_where_an_expired_version_does() {
+fn a_compacted_history_ends_it_where_expiry_does() {
     let said = "etcd event received with PrevKv=nil (key=\\\"/registry/pods/a\\\", modRevision=12, type=DELETE)";
     let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
     rig.body(error(500, "InternalError", said));
@@ -361,7 +357,7 @@ fn a_history_that_was_compacted_ends_it_where_an_expired_version_does() {
 }
 
 #[test]
-fn a_new_process_that_finds_the_server_behind_confirms_it_as_well() {
+fn a_new_process_confirms_that_the_server_is_behind() {
     let config = || Config::builder(Resource::core("v1", "pods")).namespace("default");
     let mut rig = Rig::new(config());
     rig.open().body(initial_end("11"));
@@ -420,7 +416,7 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
 
 /// A LIST that fails for ever doesn't hold back a watch that works.
 #[test]
-fn a_check_that_is_never_answered_does_not_hold_back_a_watch_that_works() {
+fn an_unanswered_check_does_not_hold_back_a_watch() {
     let unanswered: [fn(&mut Rig) -> &mut Rig; 4] = [
         |rig| rig.reply(500, status(500, "InternalError", "unable to transform key")),
         |rig| rig.reply(429, status(429, "TooManyRequests", "later")),

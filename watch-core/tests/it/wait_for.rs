@@ -203,7 +203,7 @@ fn the_final_read_is_a_consistent_list_of_the_name() {
 }
 
 #[test]
-fn after_the_final_read_it_watches_on_until_the_deadline_which_is_exact() {
+fn after_the_final_read_it_watches_until_the_exact_deadline() {
     let read = Whole(200, list("20", &["web@5"]));
     let driven = Driven::run(config(), is_at_12, &[at_5(), read.clone(), Answer::Silence]);
     assert_eq!(driven.summary(), ["0 STREAMING LIST", "55000 LIST", "55000 WATCH"]);
@@ -296,7 +296,7 @@ fn a_list_that_hangs_is_asked_for_again() {
 }
 
 #[test]
-fn the_final_read_cuts_a_backoff_short_but_not_what_the_server_asked_for() {
+fn the_final_read_skips_a_backoff_but_not_retry_after() {
     let is_sent_at_55 = |driven: &Driven| driven.summary().contains(&"55000 LIST".to_owned());
     assert!(is_sent_at_55(&Driven::run(config(), never, &[Refused])));
 
@@ -463,7 +463,7 @@ fn a_version_that_expired_may_end_it_with_what_was_known() {
 }
 
 #[test]
-fn the_end_of_an_earlier_object_of_that_name_is_not_the_end_of_this_one() {
+fn the_deletion_of_a_former_object_is_not_that_of_this_one() {
     let earlier = event("DELETED", "web@13").replace("uid-web", "uid-before");
     let now = event("ADDED", "web@12");
     for body in [now.clone() + &initial_end("12") + &earlier, now + &earlier + &initial_end("13")] {

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_trouble_has_its_word_and_each_word_is_known_from_the_beginning() {
+    fn every_kind_of_trouble_has_a_label_from_the_start() {
         let (causes, blocks): (Vec<_>, Vec<_>) = (causes().collect(), all_blocked().collect());
         for (kind, word) in kinds() {
             assert_eq!(cause(&kind), (word, ""), "{kind:?}");

@@ -30,7 +30,7 @@ async fn next(watch: &mut RawWatch) -> Event {
 
 /// H25
 #[tokio::test]
-async fn a_goaway_ends_no_watch_and_the_next_one_takes_another_connection() {
+async fn goaway_ends_no_watch_and_the_next_one_reconnects() {
     let server = TestServer::start().await.unwrap();
     let (url, connections) = counted(&server.url()).await;
     let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();

@@ -71,7 +71,7 @@ async fn a_restart_says_how_many_changes_its_set_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_that_compares_nothing_says_how_many_objects_there_are() {
+async fn a_watch_without_a_diff_counts_its_objects() {
     let (fake, ear) = (expires_twice(), Ear::default());
     let mut watch = RawWatch::new(fake.transport(), by_list()).observe(ear.observer());
     while timeout(Duration::from_secs(60), watch.next()).await.is_ok() {}

@@ -115,7 +115,7 @@ async fn what_is_around_a_token_is_not_sent_wherever_it_comes_from() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_file_without_a_token_is_trouble_that_says_what_is_wrong_and_not_what_is_in_it() {
+async fn an_invalid_token_file_is_reported_without_its_content() {
     for (index, (text, problem)) in
         [("", "is empty"), ("s3cret s3cret", "blanks"), ("s3\u{1}cret", "header")].iter().enumerate()
     {
@@ -129,7 +129,7 @@ async fn a_token_file_without_a_token_is_trouble_that_says_what_is_wrong_and_not
 }
 
 #[test]
-fn a_token_goes_without_tls_to_this_machine_only_unless_that_danger_is_asked_for() {
+fn tokens_go_without_tls_to_loopback_only_by_default() {
     let with_token = |url: &str| Client::builder(url).no_proxy().token("s3cret");
     for url in [
         "http://127.0.0.1:1",

@@ -136,7 +136,7 @@ struct Rule {
 }
 
 #[test]
-fn what_dashboard_and_alerts_ask_for_is_exported_and_all_that_is_exported_is_on_the_dashboard() {
+fn dashboard_and_alerts_match_what_is_exported() {
     let (metrics, text) = rendered();
     let mut used = BTreeSet::new();
     let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 /// k8s-openapi doesn't build without a version of Kubernetes, so a crate whose features bring it has to say one. watch-test
 /// has no such feature.
 #[test]
-fn the_documentation_of_crates_that_can_have_k8s_openapi_is_built_for_a_version_of_kubernetes() {
+fn docs_rs_builds_for_a_version_of_kubernetes() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let read = |path: &str| fs::read_to_string(workspace.join(path)).unwrap();
     let config = read(".cargo/config.toml");

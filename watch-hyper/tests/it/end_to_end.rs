@@ -14,21 +14,21 @@ use crate::fake::Ear;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn over_http_1_nothing_is_lost_when_connections_break_and_versions_expire() {
+async fn over_http_1_breaks_and_expiry_lose_nothing() {
     let server = TestServer::start().await.unwrap();
     let client = Client::builder(&server.url());
     nothing_is_lost(server, client.build().unwrap()).await;
 }
 
 #[tokio::test]
-async fn over_http_2_nothing_is_lost_when_connections_break_and_versions_expire() {
+async fn over_http_2_breaks_and_expiry_lose_nothing() {
     let server = TestServer::start().await.unwrap();
     let client = Client::builder(&server.url()).http2_prior_knowledge();
     nothing_is_lost(server, client.build().unwrap()).await;
 }
 
 #[tokio::test]
-async fn over_tls_nothing_is_lost_when_connections_break_and_versions_expire() {
+async fn over_tls_breaks_and_expiry_lose_nothing() {
     let server = TestServer::builder().tls().start().await.unwrap();
     let client = Client::builder(&server.url()).ca_pem(server.certificate_authority().unwrap());
     nothing_is_lost(server, client.build().unwrap()).await;

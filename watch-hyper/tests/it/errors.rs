@@ -157,7 +157,7 @@ async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_in_chunks_is_a_violation_of_http_and_not_of_tls() {
+async fn an_unchunked_body_is_an_error_of_http_and_not_of_tls() {
     let body = frame("ADDED", "a", 2);
     let chunk = format!("{:x}\r\n{body}", body.len());
     for (rest, what) in [
@@ -226,7 +226,7 @@ async fn a_name_without_an_address_says_what_to_check() {
 }
 
 #[tokio::test]
-async fn interim_responses_without_end_are_a_violation_and_the_connection_is_closed() {
+async fn endless_interim_responses_are_an_error_and_close() {
     for interim in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

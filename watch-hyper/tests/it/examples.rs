@@ -82,7 +82,7 @@ impl Drop for Directory {
 }
 
 #[tokio::test]
-async fn the_mirror_is_right_also_when_its_version_expired_between_two_processes() {
+async fn the_mirror_is_right_after_its_version_expired() {
     let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("expired"));
     for name in ["a", "b"] {
         create(&server, name);
@@ -95,7 +95,7 @@ async fn the_mirror_is_right_also_when_its_version_expired_between_two_processes
 }
 
 #[tokio::test]
-async fn the_mirror_is_right_also_when_it_was_killed_before_it_wrote_how_far_it_is() {
+async fn the_mirror_is_right_after_a_kill_before_its_checkpoint() {
     let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("killed"));
     create(&server, "a");
     directory.mirror_until(&server, &["a"]).await;
@@ -112,7 +112,7 @@ async fn the_mirror_is_right_also_when_it_was_killed_before_it_wrote_how_far_it_
 }
 
 #[tokio::test]
-async fn the_mirror_is_right_also_when_it_was_killed_in_the_middle_of_the_first_set() {
+async fn the_mirror_is_right_after_a_kill_during_its_first_list() {
     let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("half"));
     for name in ["a", "b"] {
         create(&server, name);
@@ -133,7 +133,7 @@ async fn the_mirror_takes_the_longest_names_there_are() {
 }
 
 #[tokio::test]
-async fn the_controller_looks_at_each_object_once_when_the_set_is_known() {
+async fn the_controller_reconciles_each_object_once_when_synced() {
     let server = TestServer::start().await.unwrap();
     for name in ["a", "b"] {
         create(&server, name);
@@ -187,7 +187,7 @@ async fn what_changes_while_the_controller_works_is_one_thing_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_is_tried_again_ever_later_and_once_at_a_time_however_often_it_changed() {
+async fn failures_are_retried_with_backoff_one_at_a_time() {
     let calls = control(async |_| Err("no".into())).await;
     let later: Vec<u64> = calls.iter().map(|(at, _)| *at).filter(|at| *at > 0).collect();
     assert_eq!(later, [1, 3, 7, 15, 31, 63]);

@@ -101,7 +101,7 @@ async fn lists_may_come_compressed_and_watches_that_go_on_never_do() {
 }
 
 #[tokio::test]
-async fn streaming_lists_ask_for_compression_and_the_watches_after_them_do_not() {
+async fn only_streaming_lists_ask_for_compression() {
     let accepted = Arc::new(Mutex::new(Vec::new()));
     let accepts = Arc::clone(&accepted);
     let server = Server::start(Speech::default(), move |request| {
@@ -165,7 +165,7 @@ async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
 
 /// What proxies do that compress by themselves.
 #[tokio::test]
-async fn what_is_flushed_in_the_middle_of_a_member_is_handed_out_at_once() {
+async fn bytes_flushed_in_mid_member_are_handed_out_at_once() {
     let (writer, body): (Writer, _) = channel();
     let (_server, client) = giving("gzip", body).await;
     let mut watch = RawWatch::new(client, pods().build().unwrap());
@@ -226,7 +226,7 @@ async fn trouble(client: Client) -> Option<Cause> {
 }
 
 #[tokio::test]
-async fn a_corrupt_gzip_stream_is_a_transport_error_and_not_an_object_that_can_not_be_read() {
+async fn a_corrupt_gzip_stream_is_a_transport_error() {
     let whole = gzip(&list(10, &[pod("a", 5), pod("b", 6), pod("c", 7)]));
     for at in 0..whole.len() {
         let mut corrupt = whole.clone();

@@ -45,7 +45,7 @@ pub(crate) async fn all_live(watches: &mut [RawWatch]) {
 }
 
 #[tokio::test]
-async fn two_hundred_watches_live_where_ten_streams_a_connection_are_allowed() {
+async fn two_hundred_watches_live_on_ten_streams_a_connection() {
     let (server, _writers) = server(Speech { streams: Some(10), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let mut watches = watches(&client, 200);
@@ -54,7 +54,7 @@ async fn two_hundred_watches_live_where_ten_streams_a_connection_are_allowed() {
 }
 
 #[tokio::test]
-async fn five_hundred_watches_share_the_connections_that_a_hundred_streams_need() {
+async fn five_hundred_watches_share_connections_of_100_streams() {
     let (server, _writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let mut watches = watches(&client, 500);
@@ -74,7 +74,7 @@ async fn a_watch_that_is_not_polled_while_it_connects_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn a_watch_that_is_not_polled_when_its_connection_fails_holds_up_nobody() {
+async fn an_unpolled_watch_on_a_failed_connection_blocks_no_other() {
     let (server, _writers) = server(Speech::default()).await;
     let client = Client::builder(&bad_start(server.address).await).http2_prior_knowledge().build().unwrap();
     let mut watches = watches(&client, 2);

@@ -28,7 +28,7 @@ fn config(url: &str) -> kube_client::Config {
 }
 
 #[tokio::test]
-async fn through_a_kube_client_nothing_is_lost_when_connections_break_and_versions_expire() {
+async fn through_a_kube_client_breaks_and_expiry_lose_nothing() {
     let server = TestServer::start().await.unwrap();
     let mut config = config(&server.url());
     // Only one test of this process hears of the warning.
@@ -58,7 +58,7 @@ async fn refusing(status: u16) -> (Server, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_transport_of_a_kube_config_leaves_repeating_requests_to_the_watch() {
+async fn a_kube_config_transport_leaves_retries_to_the_watch() {
     for status in [429, 503, 504] {
         let (server, requests) = refusing(status).await;
         let ear = Ear::default();
@@ -140,7 +140,7 @@ fn assert_renewed(seen: &[String]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_of_an_exec_plugin_is_asked_for_again_though_it_has_not_expired() {
+async fn a_refused_token_of_an_exec_plugin_is_renewed() {
     let file = TokenFile::new("plugin", &credential("one"));
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
@@ -280,7 +280,7 @@ async fn line_breaks_around_a_token_are_not_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_of_a_plugin_that_is_no_header_is_trouble_with_credentials() {
+async fn a_plugin_token_that_is_no_header_is_a_credentials_error() {
     // With a date on which it expires, kube returns an error; without, it panics.
     let forever = |token: &str| credential(token).replace(r#","expirationTimestamp":"2099-01-01T00:00:00Z""#, "");
     for (name, credential) in [("plugin-dated", &credential as &dyn Fn(&str) -> String), ("plugin-forever", &forever)] {

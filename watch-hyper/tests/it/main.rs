@@ -1,6 +1,5 @@
 //! Tests through the public door. One file a subject; `fake` and `server` are what they watch.
 
-mod ancestor;
 mod bad_input;
 mod changes;
 mod chunks;
@@ -22,6 +21,7 @@ mod http2;
 mod kube;
 #[cfg(feature = "kube")]
 mod kube_types;
+mod kubernetes_watcher;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;

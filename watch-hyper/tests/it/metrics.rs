@@ -130,7 +130,7 @@ fn what_a_server_does_that_it_should_not_is_counted() {
 }
 
 #[test]
-fn watches_are_told_apart_by_selectors_and_counted_where_they_are_alike() {
+fn watches_differ_by_selector_and_equal_ones_are_summed() {
     let counted = counted(async {
         let live = || Fake::new([Reply::Head(200, vec![Part::Hangs])]).transport();
         let selecting = || from_1_where(|config| config.labels("app=web"));
@@ -163,7 +163,7 @@ fn watches_are_told_apart_by_selectors_and_counted_where_they_are_alike() {
 }
 
 #[test]
-fn names_of_objects_are_in_no_label_and_a_wait_is_counted_only_if_asked_for() {
+fn labels_have_no_object_names_and_waits_are_opt_in() {
     let config = |name: &str| {
         let config = pods().name(name).deadline(Duration::from_secs(60)).start(Start::InitialSet(InitialSet::List));
         config.build().unwrap()
@@ -196,7 +196,7 @@ fn names_of_objects_are_in_no_label_and_a_wait_is_counted_only_if_asked_for() {
 }
 
 #[test]
-fn what_needs_attention_and_what_failed_since_is_there_until_it_is_over() {
+fn attention_and_failures_are_exported_until_they_end() {
     let forbidden = || Reply::Head(403, vec![FORBIDDEN.into()]);
     let (mut during, mut after) = (BTreeMap::new(), BTreeMap::new());
     let recorder = DebuggingRecorder::new();
@@ -221,7 +221,7 @@ fn what_needs_attention_and_what_failed_since_is_there_until_it_is_over() {
 /// Of watches that are alike, the one furthest behind is shown; none that is over; and one that always has something to
 /// hand out moves too.
 #[test]
-fn as_of_when_watches_are_up_to_date_is_that_of_the_one_furthest_behind() {
+fn freshness_is_that_of_the_watch_furthest_behind() {
     let recorder = DebuggingRecorder::new();
     let shown = || -> Option<f64> {
         recorder.snapshotter().snapshot().into_vec().into_iter().find_map(|(key, _, _, value)| match value {
@@ -262,7 +262,7 @@ fn as_of_when_watches_are_up_to_date_is_that_of_the_one_furthest_behind() {
 }
 
 #[test]
-fn objects_that_do_not_fit_their_type_are_counted_however_they_are_read() {
+fn objects_of_the_wrong_type_are_counted_however_read() {
     #[derive(serde::Deserialize)]
     struct Number {
         #[expect(dead_code, reason = "there is none")]

@@ -137,7 +137,7 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
 }
 
 #[tokio::test]
-async fn without_streaming_lists_it_is_synced_as_soon_as_the_end_marker_is_overdue() {
+async fn without_streaming_lists_it_syncs_after_the_marker_timeout() {
     let server = server().await;
     let client = Client::builder(&server.url()).build().unwrap();
     let (watch, store) = RawWatch::new(client, config().build().unwrap()).store();

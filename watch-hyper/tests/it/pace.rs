@@ -37,7 +37,7 @@ async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clones_of_a_transport_send_through_the_same_and_share_its_pace() {
+async fn clones_of_a_transport_share_its_rate_limit() {
     let fake = Fake::default();
     let transport = fake.transport().paced(Pace::new(10, 5));
     let mut watches: Vec<_> = (0..25).map(|_| RawWatch::new(transport.clone(), from_1())).collect();
@@ -52,7 +52,7 @@ async fn clones_of_a_transport_send_through_the_same_and_share_its_pace() {
 
 /// A function that keeps count counts for all.
 #[tokio::test(start_paused = true)]
-async fn clones_of_a_transport_share_the_function_that_sends_also_between_threads() {
+async fn clones_share_the_send_function_across_threads() {
     let (sender, receiver) = std::sync::mpsc::channel();
     let mut number = 0;
     let transport = Transport::from_fn(move |_: http::Request<http_body_util::Full<bytes::Bytes>>| {

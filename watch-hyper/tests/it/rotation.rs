@@ -115,7 +115,7 @@ async fn a_watch_follows_the_rotation_of_its_own_certificate() {
 type Break<'a> = (&'a str, &'a dyn Fn(&Path));
 
 #[tokio::test]
-async fn a_file_that_can_not_be_used_leaves_what_was_read_before_and_a_warning() {
+async fn an_unusable_file_keeps_the_former_value_and_warns() {
     let files = Files::new("broken");
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
     let (certificate, key) = clients.issue(&["client.test"]);

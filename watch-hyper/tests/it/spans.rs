@@ -43,7 +43,7 @@ impl io::Write for Log {
 }
 
 #[tokio::test]
-async fn lines_say_which_watch_and_where_it_stands_and_never_the_token() {
+async fn log_lines_name_the_watch_and_its_state_and_no_token() {
     let server = TestServer::start().await.unwrap();
     server.create("pods", None, serde_json::json!({ "metadata": { "name": "web", "namespace": "default" } })).unwrap();
     let client = Client::builder(&server.url()).token("open-sesame").build().unwrap();
@@ -111,7 +111,7 @@ async fn no_field_of_a_span_is_called_as_the_span_itself_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_failure_is_said_quietly_and_the_next_ones_are_warnings() {
+async fn the_first_failure_is_logged_at_info_and_others_warn() {
     let log = Log::default();
     async {
         let fails = || Reply::Fails("cut".into());

@@ -45,7 +45,7 @@ async fn objects_come_decoded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_does_not_fit_is_its_own_error_and_the_watch_goes_on() {
+async fn a_decode_error_is_one_item_and_the_watch_continues() {
     let odd = frame("ADDED", "odd", 2).replace("\"name\"", "\"generation\":\"no number\",\"name\"");
     let both = odd + &frame("ADDED", "good", 3);
     let fake = Fake::new([Reply::Head(200, vec![both.as_str().into(), Part::Hangs])]);
@@ -57,7 +57,7 @@ async fn an_object_that_does_not_fit_is_its_own_error_and_the_watch_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_idle_watches_in_one_task_all_get_their_turn_and_then_rest() {
+async fn many_idle_watches_in_one_task_are_all_polled_and_rest() {
     let fake = Fake::new((0..300).map(|_| Reply::Head(200, vec![Part::Hangs])));
     let mut watches: Vec<_> = (0..300).map(|_| RawWatch::new(fake.transport(), from_1())).collect();
     let mut polls = 0;
@@ -99,7 +99,7 @@ async fn the_deadline_ends_it_and_done_says_so() {
 }
 
 #[tokio::test]
-async fn a_watch_that_always_has_something_ready_lets_others_have_their_turn() {
+async fn a_watch_that_is_always_ready_yields_to_others() {
     const EVENTS: u64 = 10_000;
     let parts = (2..EVENTS + 2).map(|version| frame("ADDED", "a", version).as_str().into()).collect();
     let fake = Fake::new([Reply::Head(200, parts)]);

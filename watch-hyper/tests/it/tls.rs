@@ -119,7 +119,7 @@ async fn both_http_versions_are_spoken_and_2_is_preferred() {
 }
 
 #[tokio::test]
-async fn a_server_of_another_authority_is_not_trusted_and_the_trouble_says_so() {
+async fn a_server_of_another_authority_is_refused_with_the_reason() {
     let server = Authority::new("ours").server(&["127.0.0.1"], None).await;
     let said = refusal(client(&server).ca_pem(Authority::new("theirs").pem()).token("s3cret")).await;
     assert!(said.contains("TLS failed") && said.contains("UnknownIssuer"), "{said}");
@@ -127,7 +127,7 @@ async fn a_server_of_another_authority_is_not_trusted_and_the_trouble_says_so() 
 }
 
 #[tokio::test]
-async fn a_server_of_another_name_is_not_trusted_unless_that_name_is_expected() {
+async fn another_server_name_is_trusted_only_if_expected() {
     let authority = Authority::new("ours");
     let server = authority.server(&["api.test"], None).await;
     let said = refusal(client(&server).ca_pem(authority.pem())).await;

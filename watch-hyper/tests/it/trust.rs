@@ -141,7 +141,7 @@ async fn only_those_bytes_are_trusted() {
 }
 
 #[tokio::test]
-async fn the_key_of_a_given_certificate_that_is_no_authority_vouches_for_no_other() {
+async fn a_given_certificate_that_is_no_authority_signs_no_other() {
     let (given_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let given = params(IsCa::NoCa);
     let given_pem = given.self_signed(&given_key).unwrap().pem();
@@ -152,7 +152,7 @@ async fn the_key_of_a_given_certificate_that_is_no_authority_vouches_for_no_othe
 }
 
 #[tokio::test]
-async fn a_certificate_authority_as_a_server_is_trusted_only_if_it_was_given_itself() {
+async fn an_authority_as_a_server_is_trusted_only_if_given_itself() {
     let (authority, key) = (Authority::new("ours"), KeyPair::generate().unwrap());
     let shown = Shown::new(params(CA).signed_by(&key, &authority.issuer).unwrap().pem(), &key).await;
     let said = refusal(client(&shown.server).ca_pem(authority.pem())).await;
@@ -187,7 +187,7 @@ fn unusable() -> [(String, &'static str); 5] {
 }
 
 #[tokio::test]
-async fn one_certificate_of_a_bundle_that_can_not_be_used_is_named_and_the_others_count() {
+async fn an_unusable_certificate_of_a_bundle_is_named_and_skipped() {
     let authority = Authority::new("ours");
     let (pem, key) = authority.issue(&["127.0.0.1"]);
     let server = serve(Tls::new(config(&pem, &key, None))).await;

@@ -154,12 +154,12 @@ async fn half_open(http: fn(ClientBuilder) -> ClientBuilder) {
 }
 
 #[tokio::test]
-async fn over_http_1_the_final_read_finds_what_a_half_open_watch_hides() {
+async fn http_1_final_read_finds_what_a_half_open_watch_hides() {
     half_open(|client| client).await;
 }
 
 #[tokio::test]
-async fn over_http_2_the_final_read_finds_what_a_half_open_watch_hides() {
+async fn http_2_final_read_finds_what_a_half_open_watch_hides() {
     half_open(ClientBuilder::http2_prior_knowledge).await;
 }
 

@@ -64,7 +64,7 @@ async fn many_changes_at_once_lose_none() {
 }
 
 #[tokio::test]
-async fn resources_of_a_named_group_and_of_the_whole_cluster_are_followed() {
+async fn named_groups_and_cluster_resources_are_followed() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "groups").await;
     let path = format!("/apis/apps/v1/namespaces/{}/deployments", namespace.name);

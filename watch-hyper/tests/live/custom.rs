@@ -11,7 +11,7 @@ use crate::server::{BOTH, shared};
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 #[tokio::test]
-async fn custom_resources_are_followed_also_when_their_definition_goes_and_comes_back() {
+async fn custom_resources_survive_a_redefinition() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "custom").await;
     let group = format!("g{}.example.com", std::process::id());

@@ -8,7 +8,7 @@ use crate::namespace::{Namespace, text};
 use crate::server::{BOTH, client, own};
 
 #[tokio::test]
-async fn what_happened_before_a_restart_that_forgot_the_version_comes_out_as_changes() {
+async fn changes_before_a_forgetful_restart_are_reported() {
     let Some(mut cluster) = own(&[]).await else { return };
     let namespace = Namespace::create(&cluster.access(), "restarted").await;
     namespace.fill("a", 0..100).await;

@@ -7,7 +7,7 @@ use crate::namespace::Namespace;
 use crate::server::{BOTH, Http, shared};
 
 #[tokio::test]
-async fn the_initial_set_of_thousands_is_whole_however_it_is_asked_for() {
+async fn a_list_of_thousands_is_complete_however_it_is_requested() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "initial").await;
     namespace.fill("many", 0..2500).await;

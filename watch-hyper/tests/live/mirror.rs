@@ -10,7 +10,7 @@ use watch_hyper::watch_core::{Checkpoint, Config, Diff};
 use watch_hyper::{Change, Changes, Client, RawWatch};
 use watch_test::live::Admin;
 
-use crate::ear::Ear;
+use crate::notices::Notices;
 
 /// If it isn't so by then, it never will be. Backoff alone may take half a minute.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -23,7 +23,7 @@ pub(crate) struct Mirror {
     pub(crate) synced: u32,
     /// Each change, in a few words.
     pub(crate) log: Vec<String>,
-    pub(crate) ear: Ear,
+    pub(crate) ear: Notices,
 }
 
 type Key = (String, String);
@@ -64,7 +64,7 @@ impl Mirror {
     }
 
     fn of(watch: RawWatch, known: Diff, objects: BTreeMap<Key, Value>) -> Self {
-        let ear = Ear::default();
+        let ear = Notices::default();
         let changes = watch.observe(ear.observer()).changes().knowing(known).typed();
         Self { changes, objects, synced: 0, log: Vec::new(), ear }
     }

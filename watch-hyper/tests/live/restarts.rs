@@ -10,7 +10,7 @@ use crate::namespace::{Namespace, config_map};
 use crate::server::{BOTH, client, own};
 
 #[tokio::test]
-async fn nothing_is_lost_when_the_server_is_killed_or_shuts_down_in_mid_stream() {
+async fn a_killed_or_stopped_server_loses_nothing() {
     let Some(mut cluster) = own(&["--shutdown-watch-termination-grace-period=2s"]).await else { return };
     let access = cluster.access();
     let namespace = Namespace::create(&access, "restarts").await;

@@ -8,7 +8,7 @@ use crate::namespace::{Namespace, label};
 use crate::server::{BOTH, Http, shared};
 
 #[tokio::test]
-async fn what_comes_into_a_label_selector_is_added_and_what_leaves_it_is_deleted() {
+async fn entering_a_label_selector_adds_and_leaving_it_deletes() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "labels").await;
     for http in BOTH {
@@ -56,7 +56,7 @@ async fn a_selector_of_sets_means_to_the_server_what_it_says() {
 }
 
 #[tokio::test]
-async fn what_comes_into_a_field_selector_is_added_and_what_leaves_it_is_deleted() {
+async fn entering_a_field_selector_adds_and_leaving_it_deletes() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "fields").await;
     let config = namespace.watch("pods").fields(FieldSelector::new().equal("status.phase", "Running"));

@@ -1,10 +1,10 @@
 //! The deterministic simulator: it proves `watch-core` by trying to break it, millions of times, reproducibly.
 //!
 //! ```text
-//! seed ─► swarm ─► Plan: Setup + Vec<Step> ─► chaos ─► heal ─► what is the case must be known soon
+//! seed ─► swarm ─► Plan (setup, steps) ─► chaos ─► quiesce ─► the truth must be known soon
 //!
 //!            ┌ store, caches, replicas, faults ┐   ┌ cut, delayed, stalled, late ┐   ┌ machine ┐
-//!  truth ◄───┤            model                ├───┤           network           ├───┤  Diff   ├───► judges
+//!  truth ◄───┤            model                ├───┤           network           ├───┤  Diff   ├───► oracles
 //!            └─────────────────────────────────┘   └─────────────────────────────┘   └─────────┘
 //! ```
 //!
@@ -16,28 +16,28 @@
 //! ```sh
 //! cargo run --release -p watch-sim -- --for 60s              # seeds, with a progress bar
 //! cargo run --release -p watch-sim -- --exhaustive           # everything small
-//! cargo run --release -p watch-sim -- --canary               # it must fail
 //! cargo run --release -p watch-sim -- replay failures/….json --svg run.svg
-//! cargo run --release -p watch-sim -- mutants                # each mistake put in must be found
+//! cargo run --release -p watch-sim -- mutants                # each bug put into watch-core must be found
+//! cargo run --release -p watch-sim -- mutants --built-in     # and those put into the simulator
 //! ```
 //!
-//! A failure is shortened (fewer steps, smaller numbers, a plainer world; the same promise broken), shown as a timeline,
+//! A failure is shortened (fewer steps, smaller numbers, a plainer world; the same oracle finds it), shown as a timeline,
 //! and written down as a [`Plan`]. Seeds change their meaning with the generator; plans don't, and those that were
 //! found are run by `cargo test` for ever (the folder `plans`).
 //!
-//! Where what is said isn't so (a hostile proxy, caches that show what is no more), only what is told can't be judged;
-//! once that is over, the consumer asks for the set, and all is judged again.
+//! Where what is said isn't so (a hostile proxy, caches that show what is no more), the stream of events can't be checked;
+//! once that is over, the consumer asks for the set, and all is checked again.
 //!
 //! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism; 1 if it was interrupted
 //! before, 2 for what makes no sense.
 //!
 //! What goes wrong in a run is in `FAULTS.md`.
 //!
-//! # Who judges
+//! # Oracles
 //!
 //! The names of the first six are those of etcd's guarantees (`tests/robustness/validate/watch.go`).
 //!
-//! | judge | what is promised |
+//! | oracle | what it checks |
 //! |---|---|
 //! | `Ordered`, `Unique`, `Atomic`, `Reliable`, `Bookmarkable`, `Invention` | behind a set or an event, what is told next is *the very next* write that matches the selector: its type, its object, its bytes |
 //! | `Resumable` | the checkpoint is what was told, after every wait; a new process goes on from it without a gap |
@@ -57,13 +57,12 @@
 //! The truth is kept apart from the model. Where a backup was restored and the server has passed what the client knows
 //! before anybody could notice, no client can know; then the consumer asks for the set (counted as `excuse`).
 //!
-//! # What the judges can't see
+//! # What the oracles can't see
 //!
 //! They see a machine from outside: memory only as lines that are waited for too long, time only as the clock in the
 //! run. That they see what they are there to see is shown by `oracle::tests` and by the mutants.
 
 mod act;
-mod chance;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
@@ -73,13 +72,13 @@ mod exhaustive;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod generate;
-mod heal;
 mod minimise;
-mod mistake;
+mod mutant;
 mod net;
 mod oracle;
 pub mod plan;
 mod proxy;
+mod quiesce;
 mod run;
 mod transcript;
 mod violation;

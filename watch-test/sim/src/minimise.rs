@@ -2,7 +2,7 @@
 
 use watch_test::check::{shorten, simpler as numbers};
 
-use super::plan::{Action, ClientSetup, NetSetup, Pieces, Plan, Setup, Step};
+use super::plan::{Action, ClientSetup, NetSetup, Pieces, Plan, PlanStep, Setup};
 use super::run::{Comparisons, run, run_and_compare};
 use super::violation::Oracle;
 
@@ -23,7 +23,7 @@ struct Minimiser {
     runs_for_numbers: usize,
 }
 
-/// Shortens a plan for as long as the same promise is broken. Also says how many runs that took.
+/// Shortens a plan for as long as the same oracle finds something. Also returns how many runs that took.
 pub fn minimise(plan: &Plan, oracle: Oracle) -> (Plan, usize) {
     let mut minimiser = Minimiser { oracle, plan: plan.clone(), runs: 0, runs_for_numbers: 0 };
     loop {
@@ -144,10 +144,10 @@ impl Minimiser {
 }
 
 /// Steps that do the same with smaller numbers: each number of it gone, halved, or rounded.
-fn simpler(step: &Step) -> Vec<Step> {
+fn simpler(step: &PlanStep) -> Vec<PlanStep> {
     let mut simpler = Vec::new();
     for after in numbers(step.after) {
-        simpler.push(Step { after, action: step.action.clone() });
+        simpler.push(PlanStep { after, action: step.action.clone() });
     }
     let Ok(serde_json::Value::Object(action)) = serde_json::to_value(&step.action) else { return simpler };
     for (name, fields) in &action {
@@ -158,7 +158,7 @@ fn simpler(step: &Step) -> Vec<Step> {
                 let mut changed = action.clone();
                 changed[name][field] = smaller.into();
                 let read: Result<Action, _> = serde_json::from_value(serde_json::Value::Object(changed));
-                simpler.extend(read.ok().map(|action| Step { after: step.after, action }));
+                simpler.extend(read.ok().map(|action| PlanStep { after: step.after, action }));
             }
         }
     }

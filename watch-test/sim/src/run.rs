@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::counts::Counts;
-use super::mistake::Mistake;
+use super::mutant::Mutant;
 use super::oracle::compared;
 use super::plan::{Action, Pieces, Plan};
 use super::violation::{Oracle, Violation};
@@ -17,7 +17,7 @@ use watch_test::check::{Line, Who, draw};
 pub struct Outcome {
     /// A number that is the same if all that the machines said is the same.
     pub hash: u64,
-    /// The promise that was broken, if one was.
+    /// What an oracle found, if one found something.
     pub violation: Option<Violation>,
     /// What it came through.
     pub counts: Counts,
@@ -58,7 +58,7 @@ impl Comparisons {
 impl Outcome {
     /// A picture of the run of that plan, as SVG, if it has a timeline.
     pub fn draw(&self, plan: &Plan) -> String {
-        let verdict = self.violation.as_ref().map_or_else(|| "all promises held".into(), ToString::to_string);
+        let verdict = self.violation.as_ref().map_or_else(|| "no violation".into(), ToString::to_string);
         draw(&format!("{}: {verdict}", plan.about), plan.setup.clients.len(), &self.lines, self.simulated)
     }
 }
@@ -68,11 +68,11 @@ pub fn run(plan: &Plan) -> Outcome {
     with(plan, Manner::default())
 }
 
-/// Carries out a plan with a mistake put in: whoever judges must find out.
-#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the canaries are a part of the program"))]
-pub(crate) fn run_with_mistake(plan: &Plan, mistake: Mistake) -> Outcome {
-    let manner = Manner { mistake: Some(mistake), ..Manner::default() };
-    if mistake != Mistake::Drifts {
+/// Carries out a plan with a bug put in, which an oracle must find.
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the mutants are run by the program"))]
+pub(crate) fn run_mutant(plan: &Plan, mutant: Mutant) -> Outcome {
+    let manner = Manner { mutant: Some(mutant), ..Manner::default() };
+    if mutant != Mutant::Drifts {
         return with(plan, manner);
     }
     compare(plan, run(plan), [(Oracle::Determinism, "the same plan".into(), manner)])
@@ -120,8 +120,8 @@ fn compare(plan: &Plan, mut outcome: Outcome, others: impl IntoIterator<Item = (
     for (oracle, what, manner) in others {
         let other = with(plan, manner);
         outcome.counts.one("comparison", &format!("{oracle:?}"));
-        let judged = compared::judge(oracle, &what, outcome.hash, (other.hash, other.violation));
-        if let Err(violation) = judged {
+        let checked = compared::check(oracle, &what, outcome.hash, (other.hash, other.violation));
+        if let Err(violation) = checked {
             outcome.violation = Some(violation);
             return outcome;
         }
@@ -193,5 +193,5 @@ fn steps(plan: &Plan, world: &mut World, applied: &mut Vec<bool>) -> Result<(), 
         }
         applied.push(world.act(&step.action)?);
     }
-    world.heal()
+    world.quiesce()
 }

@@ -2,33 +2,27 @@
 
 use core::time::Duration;
 
-use watch_test::check::{Line, Mark, Who};
+use watch_test::check::{Digest, Line, Mark, Who};
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Transcript {
-    hash: u64,
+    digest: Digest,
     lines: Option<Vec<Line>>,
 }
 
 impl Transcript {
     pub(crate) fn new(with_lines: bool) -> Self {
-        Self { hash: 0xcbf2_9ce4_8422_2325, lines: with_lines.then(Vec::new) }
+        Self { digest: Digest::default(), lines: with_lines.then(Vec::new) }
     }
 
-    /// Counts in the hash (FNV-1a, eight bytes at a time).
+    /// Counts in the hash.
     pub(crate) fn count(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.number(u64::from_le_bytes(word));
-        }
-        self.number(bytes.len() as u64);
+        self.digest.bytes(bytes);
     }
 
     pub(crate) const fn number(&mut self, number: u64) {
-        self.hash = (self.hash ^ number).wrapping_mul(0x0000_0100_0000_01b3);
-        self.hash ^= self.hash >> 29;
+        self.digest.number(number);
     }
 
     /// A line, if lines are kept.
@@ -46,7 +40,7 @@ impl Transcript {
     }
 
     pub(crate) const fn hash(&self) -> u64 {
-        self.hash
+        self.digest.value()
     }
 
     pub(crate) fn into_lines(self) -> Vec<Line> {

@@ -5,11 +5,11 @@ use core::fmt;
 use serde::Serialize;
 use watch_test::check::Invariant;
 
-/// A promise that was broken.
+/// What an oracle found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Which promise.
+    /// Which oracle.
     pub oracle: Oracle,
     /// How.
     pub message: String,
@@ -55,7 +55,7 @@ pub enum Oracle {
     Endings,
     /// When all is well again, the truth is known soon.
     Liveness,
-    /// The server isn't asked more often than promised.
+    /// The server isn't asked more often than documented.
     Rate,
     /// A notice isn't repeated while nothing has changed.
     Notices,
@@ -97,7 +97,7 @@ impl Violation {
     }
 }
 
-/// A promise that was broken, as the result of an oracle.
+/// The result of an oracle that found something.
 pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
     Err(Violation::new(oracle, message))
 }

@@ -15,6 +15,7 @@ mod garbage;
 mod http;
 mod http2;
 mod metadata;
+#[cfg(feature = "check")]
 mod mirror;
 mod namespaces;
 mod objects;

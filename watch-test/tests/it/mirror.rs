@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use watch_test::check::Rng;
 use watch_test::fault::Fault;
 use watch_test::model::{Config, End, ExchangeId, Step, Window};
 
@@ -11,19 +12,6 @@ use crate::common::World;
 
 const PATH: &str = "/api/v1/namespaces/default/configmaps";
 const SELECTOR: &str = "labelSelector=tier%3Dfront";
-
-/// `SplitMix64`, as in the model, but another stream.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % limit
-    }
-}
 
 /// A client as simple as a correct one can be: list, watch, and begin again when told that it is too late.
 #[derive(Default)]
@@ -36,7 +24,7 @@ struct Mirror {
 
 impl Mirror {
     /// Takes in all there is to know without time passing.
-    fn catch_up(&mut self, world: &mut World, random: &mut Random) {
+    fn catch_up(&mut self, world: &mut World, random: &mut Rng) {
         for _ in 0..1000 {
             if self.version.is_none() {
                 self.list(world, random);
@@ -61,7 +49,7 @@ impl Mirror {
         panic!("it never gets there");
     }
 
-    fn list(&mut self, world: &mut World, random: &mut Random) {
+    fn list(&mut self, world: &mut World, random: &mut Rng) {
         self.objects.clear();
         self.watch = None;
         let limit = random.below(4);
@@ -129,7 +117,7 @@ impl Mirror {
 }
 
 /// One thing that can happen.
-fn happen(world: &mut World, random: &mut Random) {
+fn happen(world: &mut World, random: &mut Rng) {
     let name = format!("o{}", random.below(6));
     let tier = if random.below(2) == 0 { "front" } else { "back" };
     let now = world.now;
@@ -161,7 +149,7 @@ fn happen(world: &mut World, random: &mut Random) {
 #[test]
 fn a_simple_client_sees_every_change() {
     for seed in 0..120 {
-        let mut random = Random(seed);
+        let mut random = Rng::new(seed);
         let mut config = Config::default();
         config.window = Window::Events(usize::try_from(random.below(6)).expect("small"));
         config.history = 1 + random.below(20);

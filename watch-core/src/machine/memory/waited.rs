@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_due_is_put_off_only_for_a_late_driver_that_brings_something() {
+    fn due_timers_wait_only_for_a_late_driver_with_input() {
         let mut waited = Waited::default();
         let mut due = Duration::from_secs(10);
         waited.go_on(at(0));

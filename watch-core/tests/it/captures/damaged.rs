@@ -61,7 +61,7 @@ fn check(name: &str, ask: fn() -> Rig, start: Option<&str>) {
 }
 
 #[test]
-fn damaged_recordings_mean_the_same_in_any_pieces_and_move_nothing_that_was_not_handed_out() {
+fn damaged_recordings_mean_the_same_in_any_pieces() {
     check("watch-crud", from_228, Some("228"));
     check("watch-streaming-list", streaming, None);
     check("list", || Rig::new(pods()), None);

@@ -4,7 +4,7 @@ mod begin;
 mod damaged;
 mod gone;
 mod lists;
-mod odd;
+mod out_of_place;
 mod play;
 mod recording;
 mod refusals;
@@ -14,7 +14,7 @@ mod watches;
 use self::play::Case;
 
 const TABLES: [&[Case]; 6] =
-    [&gone::CASES, &lists::CASES, &odd::CASES, &refusals::CASES, &streams::CASES, &watches::CASES];
+    [&gone::CASES, &lists::CASES, &out_of_place::CASES, &refusals::CASES, &streams::CASES, &watches::CASES];
 
 fn check(cases: &[Case]) {
     for case in cases {
@@ -40,7 +40,7 @@ fn recorded_watches_come_out_event_by_event() {
 }
 
 #[test]
-fn recorded_watches_that_begin_with_the_state_come_out_and_resume_at_the_right_place() {
+fn recorded_watches_with_initial_state_resume_where_they_ended() {
     check(&streams::CASES);
 }
 
@@ -56,5 +56,5 @@ fn recorded_refusals_are_understood() {
 
 #[test]
 fn recorded_replies_to_somebody_else_do_no_harm() {
-    check(&odd::CASES);
+    check(&out_of_place::CASES);
 }

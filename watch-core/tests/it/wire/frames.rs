@@ -165,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_give_the_same_documents_and_the_same_error_in_any_pieces(
+    fn any_bytes_give_the_same_result_in_any_pieces(
         body in proptest::collection::vec(proptest::sample::select(b"{}[]\"\\:,1 \nab\xff".as_slice()), 0..200),
         cuts in proptest::collection::vec(any::<proptest::sample::Index>(), 0..12),
     ) {

@@ -56,7 +56,7 @@ fn object(members: &[&str]) -> String {
 }
 
 #[test]
-fn metadata_may_stand_on_either_side_of_the_items_and_other_members_anywhere() {
+fn metadata_may_stand_before_or_after_the_items() {
     let items = items();
     let expected = ["Thing ns/a@5 example.com/v1", "Own b@6 own/v1", "Thing c@7 example.com/v1", "END 10 next 4"];
     let other = r#""x":[{"items":[1]},"metadata",null,-1.5e3,true]"#;

@@ -20,7 +20,7 @@ const PLAIN: &str =
 const ESCAPED: &str = r#"{"\u006bind":"P\u006fd","apiVersion":"v\u0031","m\u0065tadata":{"name":"\u0061\"","namespace":"n\/s","uid":"\ud83d\ude80","resourceVersion":"\u0035"}}"#;
 
 #[test]
-fn fields_are_found_wherever_they_stand_and_however_they_are_written() {
+fn fields_are_found_at_any_place_in_any_spelling() {
     assert_eq!(parts(&parse(PLAIN)), [Some("Pod"), Some("v1"), Some("ns"), Some("a"), Some("u")]);
     assert_eq!(parts(&parse(ESCAPED)), [Some("Pod"), Some("v1"), Some("n/s"), Some("a\""), Some("🚀")]);
     assert_eq!(parse(ESCAPED).resource_version(), &ResourceVersion::new("5").unwrap());

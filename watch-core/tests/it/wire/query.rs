@@ -80,7 +80,7 @@ fn what_is_empty_is_not_there_and_what_is_unknown_is_ignored() {
 }
 
 #[test]
-fn a_number_that_is_none_is_refused_in_the_words_of_kube_apiserver() {
+fn a_malformed_number_is_refused_as_kube_apiserver_does() {
     for (query, parameter) in
         [("timeoutSeconds=abc", "timeoutSeconds"), ("limit=1.5", "limit"), ("limit=99999999999999999999", "limit")]
     {

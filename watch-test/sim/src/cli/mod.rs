@@ -3,7 +3,7 @@
 #[macro_use]
 mod terminal;
 
-mod canary;
+mod built_in;
 mod conclude;
 mod exhaust;
 mod failure;

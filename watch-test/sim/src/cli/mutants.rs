@@ -1,5 +1,5 @@
-//! `simulate mutants`: the machine with a mistake put in, one after the other. The simulator must find each; one that it
-//! doesn't find is a promise that nobody judges, or a fault that never happens.
+//! `simulate mutants`: the machine with a bug put in on purpose, one after the other. The simulator must find each; one that
+//! it doesn't find shows that an oracle is missing, or a fault that never happens.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,9 @@ use std::time::Instant;
 use clap::Args;
 use serde::Deserialize;
 
-/// Puts mistakes into a copy of the sources, and has the simulator find them.
+use super::built_in::built_in;
+
+/// Puts bugs into a copy of the sources, and has the simulator find them.
 #[derive(Debug, Args)]
 #[non_exhaustive]
 pub struct Mutants {
@@ -27,6 +29,12 @@ pub struct Mutants {
     /// How long each is hunted
     #[arg(long = "for", default_value = "60s")]
     pub for_: String,
+    /// Runs the mutants that are built into the simulator instead, one for each way to fail; takes seconds
+    #[arg(long, conflicts_with_all = ["patches", "sources", "copy", "check", "for_"])]
+    pub built_in: bool,
+    /// The first seed of those
+    #[arg(long, requires = "built_in", default_value_t = 0)]
+    pub seed: u64,
 }
 
 /// What seeds did before.
@@ -34,9 +42,9 @@ const PINNED: &str = "watch-test/sim/tests/it/pinned.txt";
 
 /// What came of a mutant.
 enum Verdict {
-    /// That promise was broken with the last of so many seeds.
+    /// An oracle found it with the last of this many seeds.
     Found { seeds: u64, violation: Found },
-    /// All promises held, but seeds do something else than they did: the first of them.
+    /// No oracle found anything, but seeds do something else than they did: the first of them.
     Changed { seed: String },
     /// So many seeds held, and those of the table do what they did.
     Survived { seeds: u64 },
@@ -63,6 +71,9 @@ struct Found {
 impl Mutants {
     /// Does it, and prints a table. Fails if one survives, or isn't one any more.
     pub fn execute(&self) -> ExitCode {
+        if self.built_in {
+            return built_in(self.seed);
+        }
         match self.hunt() {
             Ok(0) => ExitCode::SUCCESS,
             Ok(wrong) if self.check => {

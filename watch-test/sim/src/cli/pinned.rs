@@ -1,7 +1,7 @@
 //! `simulate --pinned`: what seeds do is compared with a table of what they did before.
 //!
-//! The table says nothing about right and wrong. It finds a change of behaviour that breaks no promise that an oracle
-//! knows; whoever meant the change makes the table again, and everyone else has found a mistake.
+//! The table says nothing about right and wrong. It finds a change of behaviour that no oracle finds: either it was
+//! intended, and the table is made again, or it is a bug.
 
 use std::fmt::Write as _;
 use std::path::Path;

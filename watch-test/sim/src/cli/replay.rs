@@ -27,7 +27,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Does it. The exit code tells which kind of promise was broken.
+    /// Does it. The exit code says which kind of oracle found something.
     pub fn execute(&self) -> ExitCode {
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::canary::canary;
 use super::conclude::conclude;
 use super::exhaust::exhaust;
 use super::{Mutants, Replay, interruption, output, pinned};
@@ -24,7 +23,7 @@ use crate::violation::{Oracle, Violation};
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "pin", "pinned", "canary"]))]
+#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "pin", "pinned"]))]
 #[non_exhaustive]
 pub struct Simulate {
     /// Something else than seeds
@@ -67,16 +66,13 @@ pub struct Simulate {
     /// Compares what seeds do with such a table
     #[arg(long, value_name = "FILE", conflicts_with = "seed")]
     pub pinned: Option<PathBuf>,
-    /// Mistakes are put in, one for each way to fail, and must be found
-    #[arg(long)]
-    pub canary: bool,
     /// Failures are told in a line, not minimised
     #[arg(long, conflicts_with_all = OTHERS)]
     pub brief: bool,
 }
 
 /// What isn't about seeds, or tells of them otherwise.
-const OTHERS: [&str; 5] = ["exhaustive", "hashes", "pin", "pinned", "canary"];
+const OTHERS: [&str; 4] = ["exhaustive", "hashes", "pin", "pinned"];
 
 fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
@@ -87,7 +83,7 @@ fn some_time(text: &str) -> Result<Duration, String> {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Other {
-    /// Puts mistakes into a copy of the sources, one after the other: seeds must find each
+    /// Puts bugs into a copy of the sources, one after the other: seeds must find each
     Mutants(Mutants),
     /// Carries out a plan and prints its timeline
     Replay(Replay),
@@ -142,7 +138,7 @@ impl Found {
 }
 
 impl Simulate {
-    /// Does it. The exit code tells which kind of promise was broken.
+    /// Does it. The exit code says which kind of oracle found something.
     pub fn execute(&self) -> ExitCode {
         match &self.other {
             Some(Other::Mutants(mutants)) => return mutants.execute(),
@@ -163,9 +159,6 @@ impl Simulate {
         }
         if let Some(longest) = self.exhaustive {
             return exhaust(usize::from(longest), &self.failures);
-        }
-        if self.canary {
-            return canary(self.seed);
         }
         let time =
             self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));

@@ -1,7 +1,7 @@
-//! One who watches: a machine, a `Diff` behind it, what is saved between processes, and the judges; and how it is driven.
+//! A client: a machine, a `Diff` after it, what is saved between processes, and the oracles; and how it is driven.
 
 mod config;
-mod judged;
+mod observe;
 mod process;
 
 use core::time::Duration;
@@ -24,9 +24,9 @@ use super::oracle::endings::BrokenOff;
 use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
-use super::oracle::promises::Promises;
 use super::oracle::rate::Rate;
 use super::oracle::repeats::Repeats;
+use super::oracle::settings::Settings;
 use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
 use super::oracle::ways::Ways;
@@ -53,7 +53,7 @@ pub(crate) struct Client {
     pub(super) unreadable: Unreadable,
     pub(crate) rate: Rate,
     pub(crate) notices: Notices,
-    pub(crate) promises: Promises,
+    pub(crate) settings: Settings,
     pub(crate) backoff: Backoff,
     pub(crate) repeats: Repeats,
     pub(crate) timeouts: Timeouts,
@@ -149,7 +149,7 @@ impl Client {
             began: None,
             spoke_at: Duration::ZERO,
             notices: Notices::default(),
-            promises: Promises::default(),
+            settings: Settings::default(),
             backoff: Backoff::default(),
             repeats: Repeats::default(),
             timeouts: Timeouts::default(),
@@ -208,7 +208,7 @@ impl Client {
                     self.unreadable.given_up();
                     self.sequence.forget();
                     self.rate.excuse();
-                    self.promises.begins_anew();
+                    self.settings.begins_anew();
                     self.may_forget = true;
                 }
             }

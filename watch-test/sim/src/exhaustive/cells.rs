@@ -4,7 +4,7 @@ use watch_test::fault::Fault;
 use watch_test::model::End;
 
 use super::Tried;
-use crate::plan::{Action, Breaking, Damage, Lie, Plan, Saved, Saying, Setup, StartAt, Step};
+use crate::plan::{Action, Breaking, Damage, Lie, Plan, PlanStep, Saved, Saying, Setup, StartAt};
 
 /// Every state of the machine with every kind of thing that can happen to it: whatever stands open, each fault once.
 pub fn cells() -> Tried {
@@ -79,7 +79,7 @@ fn cell_plans() -> Vec<Plan> {
                     setup.net.late = late;
                     setup.net.latency = 20;
                     setup.clients[0].start = start;
-                    let step = |after, action: &Action| Step { after, action: action.clone() };
+                    let step = |after, action: &Action| PlanStep { after, action: action.clone() };
                     let put = Action::Put { key: 0, label: 1, size: 0, depth: 0 };
                     let mut steps = vec![step(0, &put), step(1000, &put)];
                     steps.extend(way.iter().map(|action| step(0, action)));

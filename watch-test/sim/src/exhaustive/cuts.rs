@@ -4,7 +4,7 @@ use watch_test::fault::{Fault, Requests};
 use watch_test::model::End;
 
 use super::Tried;
-use crate::plan::{Action, Plan, Setup, StartAt, Step, Watched};
+use crate::plan::{Action, Plan, PlanStep, Setup, StartAt, Watched};
 
 /// A stream of three events, and a list of three objects, cut behind every byte, in every way.
 pub fn cuts() -> Tried {
@@ -29,16 +29,16 @@ pub fn cuts() -> Tried {
 fn cut_watch(start: StartAt, after: u64, end: End) -> Plan {
     let mut setup = Setup::default();
     setup.clients[0].start = start;
-    let put = |key| Step { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } };
-    let cut = Step { after: 10, action: Action::Cut { client: 0, after, end } };
-    let steps = vec![cut, put(0), put(1), Step { after: 0, action: Action::Delete { key: 0 } }];
+    let put = |key| PlanStep { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } };
+    let cut = PlanStep { after: 10, action: Action::Cut { client: 0, after, end } };
+    let steps = vec![cut, put(0), put(1), PlanStep { after: 0, action: Action::Delete { key: 0 } }];
     Plan { about: format!("watch cut behind {after} bytes, {end:?}"), setup, steps }
 }
 
 fn cut_list(resource: Watched, after_bytes: u64, end: End) -> Plan {
     let mut setup = Setup { resource, ..Setup::default() };
     setup.clients[0].start = StartAt::List;
-    let step = |action| Step { after: 0, action };
+    let step = |action| PlanStep { after: 0, action };
     let put = |key| step(Action::Put { key, label: 1, size: 0, depth: 0 });
     let rule = Fault::Cut { after_bytes, end }.once().on(Requests::verb("list"));
     let steps = vec![put(0), put(1), put(2), step(Action::Rule(rule)), step(Action::Relist { client: 0 })];

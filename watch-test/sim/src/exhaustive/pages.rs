@@ -3,7 +3,7 @@
 use watch_test::fault::{Fault, Requests};
 
 use super::Tried;
-use crate::plan::{Action, Plan, Setup, StartAt, Step};
+use crate::plan::{Action, Plan, PlanStep, Setup, StartAt};
 
 /// Lists in pages: so many objects, pages of each size, a write between any two requests, history forgotten between
 /// any two, with and without a way on.
@@ -46,12 +46,13 @@ fn paged(objects: u8, page: u32, (write_at, write): (u64, &Action), (expire_at, 
     setup.net.latency = 10;
     setup.clients[0].start = StartAt::List;
     setup.clients[0].page = Some(page);
-    let mut steps: Vec<Step> =
-        (0..objects).map(|key| Step { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } }).collect();
-    steps.push(Step { after: 0, action: Action::Relist { client: 0 } });
+    let mut steps: Vec<PlanStep> = (0..objects)
+        .map(|key| PlanStep { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } })
+        .collect();
+    steps.push(PlanStep { after: 0, action: Action::Relist { client: 0 } });
     let (first, second) = (write_at * 10 + 5, expire_at * 10 + 6);
     let (early, late) = if first <= second { (write, expire) } else { (expire, write) };
-    steps.push(Step { after: first.min(second), action: early.clone() });
-    steps.push(Step { after: first.abs_diff(second), action: late.clone() });
+    steps.push(PlanStep { after: first.min(second), action: early.clone() });
+    steps.push(PlanStep { after: first.abs_diff(second), action: late.clone() });
     Plan { about: format!("{objects} objects, pages of {page}"), setup, steps }
 }

@@ -3,12 +3,12 @@
 use watch_test::model::End;
 
 use super::Tried;
-use crate::plan::{Action, ClientSetup, Plan, Saved, Saying, Setup, StartAt, Step};
+use crate::plan::{Action, ClientSetup, Plan, PlanStep, Saved, Saying, Setup, StartAt};
 use crate::run::run;
 
 /// The alphabet: two objects, all ends of a watch, forgetting, and time.
-fn alphabet() -> Vec<Step> {
-    let step = |after, action| Step { after, action };
+fn alphabet() -> Vec<PlanStep> {
+    let step = |after, action| PlanStep { after, action };
     let now = |action| step(0, action);
     let cut = |after, end| Action::Cut { client: 0, after, end };
     vec![
@@ -43,9 +43,9 @@ pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMu
         for length in if every_checkpoint { 1 } else { longest }..=longest {
             let mut word: Vec<usize> = vec![0; length];
             loop {
-                let mut steps: Vec<Step> = word.iter().map(|letter| letters[*letter].clone()).collect();
+                let mut steps: Vec<PlanStep> = word.iter().map(|letter| letters[*letter].clone()).collect();
                 if every_checkpoint {
-                    steps.push(Step { after: 0, action: Action::Crash { client: 0, from: Saved::Newest } });
+                    steps.push(PlanStep { after: 0, action: Action::Crash { client: 0, from: Saved::Newest } });
                 }
                 let plan = Plan { about: format!("{word:?}"), setup: setup.clone(), steps };
                 let outcome = run(&plan);

@@ -2,14 +2,14 @@
 
 use core::time::Duration;
 
+use watch_test::check::Rng;
 use watch_test::fault::{Fault, Requests, Shape};
 use watch_test::model::End;
 
 use super::kinds::Kind;
-use crate::chance::Chance;
 use crate::plan::{Action, Breaking, Damage, Lie, Saved, Saying, Setup};
 
-pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
+pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
     let client = chance.below(setup.clients.len() as u64) as u8;
     match kind {
         Kind::Cut => Action::Cut { client, after: offset(chance), end: end(chance) },
@@ -151,16 +151,16 @@ pub(super) fn fault(kind: Kind, chance: &mut Chance, setup: &Setup) -> Action {
     }
 }
 
-fn damage(chance: &mut Chance) -> Damage {
+fn damage(chance: &mut Rng) -> Damage {
     let at = chance.below(1000);
     chance.pick(&Damage::all(at))
 }
 
-fn end(chance: &mut Chance) -> End {
+fn end(chance: &mut Rng) -> End {
     chance.pick(&[End::Complete, End::Cut, End::Reset])
 }
 
-fn requests(chance: &mut Chance) -> Requests {
+fn requests(chance: &mut Rng) -> Requests {
     match chance.below(8) {
         0 | 1 => Requests::default(),
         2 => Requests::verb("list"),
@@ -171,13 +171,13 @@ fn requests(chance: &mut Chance) -> Requests {
     }
 }
 
-fn rule(chance: &mut Chance, fault: Fault) -> Action {
+fn rule(chance: &mut Rng, fault: Fault) -> Action {
     let times = if chance.one_in(3) { chance.skewed(30) } else { 1 };
     Action::Rule(fault.times(times).after(chance.below(2)).on(requests(chance)))
 }
 
 /// Where a body is cut: at its beginning, within the first event, or anywhere.
-fn offset(chance: &mut Chance) -> u64 {
+fn offset(chance: &mut Rng) -> u64 {
     match chance.below(4) {
         0 => 0,
         1 => chance.below(40),
@@ -186,7 +186,7 @@ fn offset(chance: &mut Chance) -> u64 {
     }
 }
 
-fn saying(chance: &mut Chance) -> Saying {
+fn saying(chance: &mut Rng) -> Saying {
     chance.pick(&[
         Saying::Expired,
         Saying::Gone,
@@ -221,7 +221,7 @@ fn saying(chance: &mut Chance) -> Saying {
     ])
 }
 
-fn refuse(chance: &mut Chance) -> Action {
+fn refuse(chance: &mut Rng) -> Action {
     let status = chance.pick(&[
         400, 401, 403, 404, 405, 406, 409, 410, 410, 415, 422, 429, 429, 500, 500, 502, 503, 503, 504, 302, 204, 200,
         206, 304, 307, 407, 413, 414, 431,

@@ -1,6 +1,6 @@
 //! Of which kinds the faults of a plan are: a choice that is itself drawn.
 
-use crate::chance::Chance;
+use watch_test::check::Rng;
 
 /// Kinds of faults, numbered as in `FAULTS.md`: network, server, time, client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ const KINDS: [Kind; 35] = [
 ];
 
 /// Which kinds of faults there are, and how often each in a thousand steps.
-pub(super) fn kinds(swarm: &mut Chance) -> Vec<(Kind, u64)> {
+pub(super) fn kinds(swarm: &mut Rng) -> Vec<(Kind, u64)> {
     let count = match swarm.below(20) {
         0 => 0,
         1 | 2 => 1,

@@ -5,20 +5,21 @@ mod faults;
 mod kinds;
 mod setup;
 
+use watch_test::check::Rng;
+
 use self::faults::fault;
 use self::kinds::kinds;
 use self::setup::setup;
-use super::chance::Chance;
-use super::plan::{Action, Plan, Step};
+use super::plan::{Action, Plan, PlanStep};
 
 /// The plan of a seed.
 pub fn plan_of(seed: u64) -> Plan {
-    let mut swarm = Chance::stream(seed, "swarm");
+    let mut swarm = Rng::stream(seed, "swarm");
     let kinds = kinds(&mut swarm);
     let setup = setup(seed, &mut swarm);
-    let mut workload = Chance::stream(seed, "workload");
-    let mut faults = Chance::stream(seed, "faults");
-    let mut pace = Chance::stream(seed, "pace");
+    let mut workload = Rng::stream(seed, "workload");
+    let mut faults = Rng::stream(seed, "faults");
+    let mut pace = Rng::stream(seed, "pace");
     let longest = if swarm.one_in(8) { 400 } else { 100 };
     let length = 8 + swarm.skewed(longest);
     let keys = swarm.pick(&[1, 2, 3, 12]);
@@ -26,9 +27,9 @@ pub fn plan_of(seed: u64) -> Plan {
     let mut steps = Vec::new();
     // Warm-up: some objects, and time to hear of them.
     for _ in 0..swarm.pick(&[0, 1, 2, 12]) {
-        steps.push(Step { after: 0, action: put(&mut workload, keys) });
+        steps.push(PlanStep { after: 0, action: put(&mut workload, keys) });
     }
-    steps.push(Step { after: 2_000, action: Action::Wait });
+    steps.push(PlanStep { after: 2_000, action: Action::Wait });
     for _ in 0..length {
         let after = match pace.below(10) {
             0..=4 => 0,
@@ -44,12 +45,12 @@ pub fn plan_of(seed: u64) -> Plan {
         } else {
             write(&mut workload, keys)
         };
-        steps.push(Step { after, action });
+        steps.push(PlanStep { after, action });
     }
     Plan { about: format!("seed {seed}"), setup, steps }
 }
 
-fn put(chance: &mut Chance, keys: u64) -> Action {
+fn put(chance: &mut Rng, keys: u64) -> Action {
     let size = match chance.below(200) {
         0..=9 => chance.skewed(400),
         // Beyond the smaller of the limits that clients have.
@@ -61,7 +62,7 @@ fn put(chance: &mut Chance, keys: u64) -> Action {
 }
 
 /// Most of them in one namespace.
-fn key(chance: &mut Chance, keys: u64) -> u8 {
+fn key(chance: &mut Rng, keys: u64) -> u8 {
     let key = chance.below(keys) as u8;
     match chance.below(8) {
         0 if keys > 1 => key + 8,
@@ -70,7 +71,7 @@ fn key(chance: &mut Chance, keys: u64) -> u8 {
     }
 }
 
-fn write(chance: &mut Chance, keys: u64) -> Action {
+fn write(chance: &mut Rng, keys: u64) -> Action {
     let key = key(chance, keys);
     match chance.below(100) {
         0..=44 => put(chance, keys),

@@ -1,11 +1,12 @@
 //! The world of a plan.
 
-use crate::chance::Chance;
+use watch_test::check::Rng;
+
 use crate::plan::{
     ClientSetup, ContentTypes, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched,
 };
 
-pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
+pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
     let clients = if swarm.one_in(6) { 2 } else { 1 };
     let net = NetSetup {
         latency: swarm.pick(&[0, 1, 20, 300]),
@@ -31,7 +32,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
         _ => 100,
     };
     // A stream of its own: the plans of old seeds stay what they were in all else.
-    let mut odd = Chance::stream(seed, "odd servers");
+    let mut odd = Rng::stream(seed, "odd servers");
     let mut setup = Setup {
         resource: swarm.pick(&[Watched::ConfigMaps, Watched::ConfigMaps, Watched::Widgets, Watched::Events]),
         first_revision,
@@ -104,7 +105,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Chance) -> Setup {
 /// Levels of nesting that some clients allow: one more than objects have that aren't made deep on purpose.
 const NESTING: usize = 8;
 
-fn client(seed: u64, swarm: &mut Chance) -> ClientSetup {
+fn client(seed: u64, swarm: &mut Rng) -> ClientSetup {
     let watch = swarm.pick(&[290, 290, 290, 60, 5, 1]);
     let patience = swarm.one_in(12).then(|| swarm.skewed(600));
     ClientSetup {

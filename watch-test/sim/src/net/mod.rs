@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 use watch_core::{RequestId, ResponseHead, TransportErrorKind};
+use watch_test::check::Rng;
 use watch_test::model::{End, ExchangeId};
 
 pub(crate) use self::fact::{Fact, Fate};
-use super::chance::Chance;
 use super::damage::{Lines, Pending};
 use super::oracle::unreadable::Arrived;
 use super::plan::{Damage, Lie, Pieces, Versions};
@@ -202,7 +202,7 @@ impl Link {
         at: Duration,
         bytes: Bytes,
         pieces: Pieces,
-        chance: &mut Chance,
+        chance: &mut Rng,
         pending: &mut Pending,
     ) -> Vec<Damage> {
         if self.lie.is_some() || self.is_renamed() {
@@ -227,7 +227,7 @@ impl Link {
     }
 
     /// The server has said all: now a list can be lied about, and what is left of a line goes on its way.
-    pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Chance) {
+    pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Rng) {
         let rest = self.lines.rest();
         self.cut_up(at, rest, pieces, chance);
         if self.lie.is_none() && !self.is_renamed() {
@@ -264,7 +264,7 @@ impl Link {
     }
 
     /// Whether all of it goes on its way.
-    fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) -> bool {
+    fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Rng) -> bool {
         if self.has_ended {
             return false;
         }

@@ -1,6 +1,6 @@
 //! The backoff starts small again after progress, is never shorter than documented, and its jitter has its full width.
 //!
-//! The other direction (too many requests) is judged by [`rate`](super::rate).
+//! The other direction (too many requests) is checked by [`rate`](super::rate).
 
 use core::time::Duration;
 
@@ -37,8 +37,8 @@ impl Backoff {
         self.requests = 0;
     }
 
-    /// Judges a notice.
-    pub(crate) fn judge(&mut self, notice: &Notice) -> Result<(), Violation> {
+    /// Checks a notice.
+    pub(crate) fn check(&mut self, notice: &Notice) -> Result<(), Violation> {
         let Notice::Retrying { trouble, attempt, after, next } = notice else { return Ok(()) };
         // Each failed attempt had a request of its own; one may have been sent before the progress.
         if *attempt > self.requests + 1 {

@@ -4,8 +4,8 @@ use watch_test::check::Position;
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// Judges the version of the checkpoint that there is now, if there is one.
-pub(crate) fn judge(version: Option<&str>, position: Position, is_from_now_on: bool) -> Result<(), Violation> {
+/// Checks the version of the checkpoint that there is now, if there is one.
+pub(crate) fn check(version: Option<&str>, position: Position, is_from_now_on: bool) -> Result<(), Violation> {
     let told = match position {
         Position::Unknown => None,
         Position::At { revision, .. } | Position::Void(revision) => Some(revision.to_string()),

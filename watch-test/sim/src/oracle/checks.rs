@@ -91,7 +91,7 @@ impl Checks {
     pub(crate) const fn news(&mut self) {
         self.asked = 0;
         self.asked_again = 0;
-        // While its beginning is still being judged, it may turn out to have been opened late.
+        // While its beginning is still being checked, it may turn out to have been opened late.
         self.watch = if self.sent.is_none() { Watch::Useful } else { Watch::Unproven };
     }
 
@@ -132,7 +132,7 @@ impl Checks {
         Ok(())
     }
 
-    /// Judges what the machine says, having been told that time.
+    /// Checks what the machine says, having been told that time.
     pub(crate) fn output(&mut self, clock: Duration, output: &Output, phase: Phase) -> Result<(), Violation> {
         if matches!(output, Output::Notice(_) | Output::Abort(_) | Output::Event(Event::InitialBegin { .. })) {
             self.watch = Watch::Unproven;

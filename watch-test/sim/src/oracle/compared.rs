@@ -2,14 +2,14 @@
 
 use crate::violation::{Oracle, Violation};
 
-/// Judges what another run came to, beside the hash of the first; `what` is how it was carried out.
-pub(crate) fn judge(
+/// Checks what another run came to, beside the hash of the first; `what` is how it was carried out.
+pub(crate) fn check(
     oracle: Oracle,
     what: &str,
     hash: u64,
     (other, violation): (u64, Option<Violation>),
 ) -> Result<(), Violation> {
-    // If the other broke another promise, that says more.
+    // If an oracle found something in the other, that says more.
     match violation {
         Some(violation) => Err(violation),
         None if other == hash => Ok(()),

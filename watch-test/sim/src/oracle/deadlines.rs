@@ -1,4 +1,4 @@
-//! Nothing is waited for longer than promised: the table of deadlines in `watch-core`'s documentation, with its defaults.
+//! Nothing is waited for longer than documented: the table of deadlines in `watch-core`'s documentation, with its defaults.
 
 use core::time::Duration;
 
@@ -6,9 +6,9 @@ use watch_core::{Instant, Phase, Wait};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// Judges a wait that begins now; `has_bookmark`: one came on the watch that is open; `asked`: for how many seconds
+/// Checks a wait that begins now; `has_bookmark`: one came on the watch that is open; `asked`: for how many seconds
 /// watches are asked for.
-pub(crate) fn judge(now: Duration, wait: &Wait, phase: Phase, has_bookmark: bool, asked: u64) -> Result<(), Violation> {
+pub(crate) fn check(now: Duration, wait: &Wait, phase: Phase, has_bookmark: bool, asked: u64) -> Result<(), Violation> {
     let until = wait.until.map(Instant::since_origin);
     if until.is_some_and(|until| until <= now) {
         return broken(Oracle::Spin, format!("at {now:?} it waits until {:?}", wait.until));
@@ -24,6 +24,6 @@ pub(crate) fn judge(now: Duration, wait: &Wait, phase: Phase, has_bookmark: bool
     };
     match until {
         Some(until) if until <= now + Duration::from_secs(most) => Ok(()),
-        until => broken(Oracle::Liveness, format!("{phase}, it waits until {until:?}; {most} s are promised")),
+        until => broken(Oracle::Liveness, format!("{phase}, it waits until {until:?}; {most} s are allowed")),
     }
 }

@@ -17,8 +17,8 @@ pub(crate) struct Known {
     pub(crate) in_trouble: Duration,
 }
 
-/// Judges an end: the consumer asked for it, or the server said so, or the configuration does.
-pub(crate) fn judge(done: &Done, setup: &ClientSetup, known: Known) -> Result<(), Violation> {
+/// Checks an end: the consumer asked for it, or the server said so, or the configuration does.
+pub(crate) fn check(done: &Done, setup: &ClientSetup, known: Known) -> Result<(), Violation> {
     let is_over = |limit: Option<u64>, time| limit.is_some_and(|limit| time >= Duration::from_secs(limit));
     let is_right = known.was_stopped == (*done == Done::Stopped)
         && match done {
@@ -35,7 +35,7 @@ pub(crate) fn judge(done: &Done, setup: &ClientSetup, known: Known) -> Result<()
     if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
 }
 
-/// Judges what is said behind the end: that again, and nothing else.
+/// Checks what is said behind the end: that again, and nothing else.
 pub(crate) fn again(done: &Done, again: &Done) -> Result<(), Violation> {
     if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) }
 }

@@ -1,4 +1,4 @@
-//! Those who judge. Each sees what a client was told, and knows the truth.
+//! The oracles. Each sees what a client was told, and knows the truth.
 
 pub(crate) mod backoff;
 pub(crate) mod changes;
@@ -10,10 +10,10 @@ pub(crate) mod endings;
 pub(crate) mod exchanges;
 pub(crate) mod limits;
 pub(crate) mod notices;
-pub(crate) mod promises;
 pub(crate) mod rate;
 pub(crate) mod repeats;
 pub(crate) mod requests;
+pub(crate) mod settings;
 pub(crate) mod timeouts;
 pub(crate) mod unreadable;
 pub(crate) mod ways;

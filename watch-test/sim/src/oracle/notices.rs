@@ -34,8 +34,8 @@ pub(crate) struct Notices {
 }
 
 impl Notices {
-    /// Judges a notice; `quiet`: for how long nothing was told.
-    pub(crate) fn judge(&mut self, notice: &Notice, quiet: Duration) -> Result<(), Violation> {
+    /// Checks a notice; `quiet`: for how long nothing was told.
+    pub(crate) fn check(&mut self, notice: &Notice, quiet: Duration) -> Result<(), Violation> {
         let Notice::Retrying { trouble, after, next, .. } = notice else { return Ok(()) };
         if code(trouble) == 410 && *next == Next::Resume && matches!(trouble.during, During::Watch { .. }) {
             return broken(Oracle::Restarts, format!("{trouble}, and it resumes from there all the same"));

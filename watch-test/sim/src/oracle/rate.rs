@@ -1,6 +1,6 @@
 //! How often the server is asked.
 //!
-//! The machine's own promise (`watch-core/tests/it/storm.rs`) is: under a failure that never ends at most 16 requests
+//! The machine's own bound (`watch-core/tests/it/request_bounds.rs`) is: under a failure that never ends at most 16 requests
 //! in the first minute and 4 a minute from then on; an attempt is two requests where a LIST succeeds (of the set, or for
 //! a version check) and its watch fails; and with a server that brings one event a watch, one watch a second, and one
 //! check.
@@ -112,7 +112,7 @@ impl Rate {
             (within(Duration::from_secs(1)), SECOND, "second"),
         ] {
             if count > most {
-                return broken(Oracle::Rate, format!("{count} requests in a {of}; {most} are promised"));
+                return broken(Oracle::Rate, format!("{count} requests in a {of}; {most} are allowed"));
             }
         }
         Ok(())

@@ -46,8 +46,8 @@ impl Repeats {
         self.blocked.clear();
     }
 
-    /// Judges a notice.
-    pub(crate) fn judge(&mut self, notice: &Notice) -> Result<(), Violation> {
+    /// Checks a notice.
+    pub(crate) fn check(&mut self, notice: &Notice) -> Result<(), Violation> {
         let is_repeated = match notice {
             Notice::Blocked { trouble, .. } => insert(&mut self.blocked, Blocked::of(trouble)),
             Notice::Skipped { what } => insert(&mut self.skipped, discriminant(what)),

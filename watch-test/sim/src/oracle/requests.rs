@@ -10,7 +10,7 @@ use crate::violation::{Oracle, Violation, broken};
 
 /// What is asked for, taken apart without the help of what wrote it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct Query {
     pub(crate) is_watch: bool,
     pub(crate) is_streaming_list: bool,
     pub(crate) is_page: bool,
@@ -22,14 +22,14 @@ pub(crate) struct Asked {
     pub(crate) timeout: u64,
 }
 
-/// Judges a request. `was_told`: a set was whole, in this process.
-pub(crate) fn judge(
+/// Checks a request. `was_told`: a set was whole, in this process.
+pub(crate) fn check(
     request: &Request,
     setup: &ClientSetup,
     (watched, versions): (Watched, Versions),
     position: Position,
     was_told: bool,
-) -> Result<Asked, Violation> {
+) -> Result<Query, Violation> {
     let uri = request.http.uri();
     let query = uri.query().unwrap_or_default();
     let broken = |why: &str| broken(Oracle::Requests, format!("{why}: {uri}"));
@@ -61,7 +61,7 @@ pub(crate) fn judge(
     if take("labelSelector") != selector(setup) || !given.is_empty() {
         return broken("it has parameters that nobody asked for, or not those that somebody asked for");
     }
-    let asked = Asked {
+    let asked = Query {
         is_watch,
         is_streaming_list: initial.is_some(),
         is_page: continues.is_some(),

@@ -38,7 +38,7 @@ impl Timeouts {
         *self = Self { waiting: None, asked, sent: now };
     }
 
-    /// Judges a wait that begins now.
+    /// Checks a wait that begins now.
     pub(crate) fn wait(&mut self, now: Duration, until: Duration, phase: Phase) -> Result<(), Violation> {
         let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.phase == phase) else {
             self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, late: 0 });
@@ -64,8 +64,8 @@ impl Timeouts {
         Ok(())
     }
 
-    /// Judges a timeout: it lasted at least as long as configured.
-    pub(crate) fn judge(&self, now: Duration, of: Silence, lasted: Duration) -> Result<(), Violation> {
+    /// Checks a timeout: it lasted at least as long as configured.
+    pub(crate) fn check(&self, now: Duration, of: Silence, lasted: Duration) -> Result<(), Violation> {
         // The server may end a streaming list when the time is over that it was asked for; a late head is part of that.
         let lasted = if of == Silence::InitialEnd { now.saturating_sub(self.sent) } else { lasted };
         let least = match of {

@@ -1,6 +1,6 @@
 //! What can't be read is told, and never passed over in silence.
 //!
-//! That nothing is lost by it the judges of the sequence see, but only when something follows; here it must be said, also
+//! That nothing is lost by it the oracle of the stream sees, but only when something follows; here it must be said, also
 //! of the last event there is.
 
 use watch_core::{Notice, Output};

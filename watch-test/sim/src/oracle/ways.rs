@@ -118,15 +118,15 @@ pub(crate) struct Ways {
 }
 
 impl Ways {
-    /// Judges where a client is that doesn't know the truth; `is_owed`: its server wasn't asked since a reconnect.
-    pub(crate) fn judge(
+    /// Checks where a client is that doesn't know the truth; `is_owed`: its server wasn't asked since a reconnect.
+    pub(crate) fn check(
         &mut self,
         now: Duration,
         seen: Seen,
         is_owed: bool,
         setup: &ClientSetup,
     ) -> Result<(), Violation> {
-        // It is judged only when something happens: a long wait before that had a bound of its own.
+        // It is checked only when something happens: a long wait before that had a bound of its own.
         let was_hung = match self.on {
             Some((Way::Silence, ..)) => true,
             Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
@@ -145,7 +145,7 @@ impl Ways {
         self.on = Some((way, seen.link, since));
         let (lasted, bound) = (now.saturating_sub(since), way.bound(setup));
         if lasted > bound {
-            return broken(Oracle::Liveness, format!("{way}: {lasted:?}, and {bound:?} are promised"));
+            return broken(Oracle::Liveness, format!("{way}: {lasted:?}, and {bound:?} are allowed"));
         }
         // An old `Retry-After`, or a connection that hangs, has its own bound.
         let is_hung = matches!(way, Way::Silence)

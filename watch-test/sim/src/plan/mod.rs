@@ -36,14 +36,14 @@ pub struct Plan {
     /// The world in which it happens.
     pub setup: Setup,
     /// What happens, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlanStep>,
 }
 
 /// Something that happens, some time after what happened before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Map<String, Value>")]
 #[non_exhaustive]
-pub struct Step {
+pub struct PlanStep {
     /// So many milliseconds later; a day at most.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after: u64,
@@ -52,7 +52,7 @@ pub struct Step {
     pub action: Action,
 }
 
-impl TryFrom<Map<String, Value>> for Step {
+impl TryFrom<Map<String, Value>> for PlanStep {
     type Error = String;
 
     /// One action, and nothing beside it but the time.
@@ -70,7 +70,7 @@ impl Plan {
     pub(crate) fn fault(text: &str) -> Option<String> {
         let plan: Value = serde_json::from_str(text).ok()?;
         plan.get("steps")?.as_array()?.iter().zip(1..).find_map(|(step, number)| {
-            let error = serde_json::from_value::<Step>(step.clone()).err()?;
+            let error = serde_json::from_value::<PlanStep>(step.clone()).err()?;
             Some(format!("step {number}: {error}"))
         })
     }

@@ -3,21 +3,20 @@
 use core::time::Duration;
 
 use watch_core::{Event, Input, Instant, Output, Request};
-use watch_test::check::Position;
+use watch_test::check::{Position, Who};
 
 use super::World;
-use crate::mistake::Mistake;
+use crate::mutant::Mutant;
 use crate::net::Fact;
 use crate::oracle::{endings, requests};
 use crate::plan::StartAt;
 use crate::violation::{Oracle, Violation, broken};
-use watch_test::check::Who;
 
 impl World {
     /// Hands a client what has arrived, and does what it says. Whether anything happened.
     pub(super) fn drive(&mut self, index: usize) -> Result<bool, Violation> {
         let is_paused = self.clients[index].paused_until > self.now;
-        let sleeps = self.manner.mistake == Some(Mistake::Sleeps) && self.now > Duration::from_secs(3);
+        let sleeps = self.manner.mutant == Some(Mutant::Sleeps) && self.now > Duration::from_secs(3);
         if sleeps || is_paused && !self.clients[index].hands_in {
             return Ok(false);
         }
@@ -79,7 +78,7 @@ impl World {
                     self.clients[index].checks.unanswered();
                 }
                 self.observe(index, number, &fact, is_late);
-                if self.manner.mistake == Some(Mistake::Hoards) {
+                if self.manner.mutant == Some(Mutant::Hoards) {
                     self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
                 }
                 if is_late {
@@ -100,7 +99,7 @@ impl World {
         Ok(handed)
     }
 
-    /// Notes what the judges must know of what arrives.
+    /// Notes what the oracles must know of what arrives.
     fn observe(&mut self, index: usize, number: u64, fact: &Fact, is_late: bool) {
         let now = self.now;
         self.transcript.line(now, Who::ToClient(index), || match fact {
@@ -120,7 +119,7 @@ impl World {
         });
         if let Fact::Head(head) = fact {
             if !is_late {
-                self.clients[index].promises.answered(head.status);
+                self.clients[index].settings.answered(head.status);
             }
             self.counts.one("status", &head.status.to_string());
             if let Some(wait) = head.retry_after.filter(|_| head.status != 200 && !is_late) {
@@ -139,7 +138,7 @@ impl World {
             let told = self.now.saturating_sub(client.clock_back);
             if !client.clock_back.is_zero() {
                 client.checks.clock_went_back();
-                client.promises.clock_went_back();
+                client.settings.clock_went_back();
             }
             client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
             let output = client.poll(Instant::from_origin(told));
@@ -147,10 +146,10 @@ impl World {
                 return endings::again(done, again);
             }
             if let Output::Event(event) = &output {
-                assert!(self.manner.mistake != Some(Mistake::Panics), "a mistake put in");
-                self.writes += u64::from(self.manner.mistake == Some(Mistake::LosesEvents));
+                assert!(self.manner.mutant != Some(Mutant::Panics), "a bug put in");
+                self.writes += u64::from(self.manner.mutant == Some(Mutant::LosesEvents));
                 if matches!(event, Event::Modified(_))
-                    && self.manner.mistake == Some(Mistake::LosesEvents)
+                    && self.manner.mutant == Some(Mutant::LosesEvents)
                     && self.writes.is_multiple_of(3)
                 {
                     continue;
@@ -170,10 +169,10 @@ impl World {
                 Output::Notice(notice) => {
                     self.count_notice(&notice);
                     let client = &mut self.clients[index];
-                    client.notices.judge(&notice, self.now.saturating_sub(client.spoke_at))?;
+                    client.notices.check(&notice, self.now.saturating_sub(client.spoke_at))?;
                 }
                 Output::Event(event) => {
-                    self.judge_version(index, &event)?;
+                    self.check_version(index, &event)?;
                     self.clients[index].spoke_at = self.now;
                     // Behind each event, not where it waits: that depends on how bodies are cut.
                     if self.saves {
@@ -208,7 +207,7 @@ impl World {
     }
 
     /// No set is of a version that the store hasn't come to.
-    fn judge_version(&self, index: usize, event: &Event) -> Result<(), Violation> {
+    fn check_version(&self, index: usize, event: &Event) -> Result<(), Violation> {
         let Event::InitialEnd { resource_version } = event else { return Ok(()) };
         let text = resource_version.text();
         let revision: u64 = self.setup.versions.plain(&text).and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -223,7 +222,7 @@ impl World {
     fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
         let client = &mut self.clients[index];
         let position = client.sequence.position();
-        let asked = requests::judge(
+        let asked = requests::check(
             request,
             &client.setup,
             (self.setup.resource, self.setup.versions),
@@ -245,7 +244,7 @@ impl World {
         if !asked.is_page {
             client.backoff.sent();
         }
-        let times = if self.manner.mistake == Some(Mistake::Storms) { 9 } else { u32::from(!asked.is_page) };
+        let times = if self.manner.mutant == Some(Mutant::Storms) { 9 } else { u32::from(!asked.is_page) };
         // A check and the watch after it.
         let by_time = client.setup.check.map_or(0, |every| 2 * 60_u64.div_ceil(every.max(1)) as usize);
         for _ in 0..times {

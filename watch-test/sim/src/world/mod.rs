@@ -9,14 +9,13 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use watch_core::Phase;
-use watch_test::check::History;
+use watch_test::check::{History, Rng};
 use watch_test::model::{ApiServer, ExchangeId};
 
 use self::server::{define, inject_oddities, server_config};
-use super::chance::Chance;
 use super::client::Client;
 use super::counts::Counts;
-use super::mistake::Mistake;
+use super::mutant::Mutant;
 use super::net::Link;
 use super::plan::{Action, Oddities, Pieces, Plan, Setup, Versions, Watched};
 use super::transcript::Transcript;
@@ -29,8 +28,8 @@ pub(crate) struct Manner {
     pub(crate) pieces: Option<Pieces>,
     /// The machine is replaced by its clone before each poll.
     pub(crate) clones: bool,
-    /// A mistake is put in, to see whether it is found.
-    pub(crate) mistake: Option<Mistake>,
+    /// A bug is put in, to see whether it is found.
+    pub(crate) mutant: Option<Mutant>,
     /// What passes the doors of the first client's machine is written down.
     pub(crate) records: bool,
     /// The timeline is kept.
@@ -49,9 +48,9 @@ pub(crate) struct World {
     pub(crate) links: BTreeMap<u64, Link>,
     by_exchange: BTreeMap<ExchangeId, u64>,
     next_link: u64,
-    chance: Chance,
+    chance: Rng,
     /// How late what is said of requests that are over arrives.
-    lateness: Chance,
+    lateness: Rng,
     pub(crate) transcript: Transcript,
     pub(crate) counts: Counts,
     /// Whether clients save what a next process needs.
@@ -108,8 +107,8 @@ impl World {
             links: BTreeMap::new(),
             by_exchange: BTreeMap::new(),
             next_link: 0,
-            chance: Chance::stream(setup.net.seed, "net"),
-            lateness: Chance::stream(setup.net.seed, "lateness"),
+            chance: Rng::stream(setup.net.seed, "net"),
+            lateness: Rng::stream(setup.net.seed, "lateness"),
             transcript: Transcript::new(manner.with_lines),
             counts: Counts::default(),
             saves: plan.steps.iter().any(|step| {
@@ -124,7 +123,7 @@ impl World {
             setup,
             manner,
         };
-        if manner.mistake == Some(Mistake::Drifts) {
+        if manner.mutant == Some(Mutant::Drifts) {
             world.transcript.number(1);
         }
         if let Some(client) = world.clients.first_mut().filter(|_| manner.records) {
@@ -134,7 +133,7 @@ impl World {
         Ok(world)
     }
 
-    /// Those who judge know when what is said isn't so.
+    /// The oracles know when what is said isn't so.
     pub(crate) fn tell_lies(&mut self) {
         for client in self.clients.iter_mut().filter(|_| self.lies) {
             client.sequence.suspend();

@@ -7,7 +7,7 @@ use serde_json::json;
 use watch_core::{Request, ResponseHead, TransportErrorKind};
 use watch_test::check::Position;
 use watch_test::fault::{Fault, Requests};
-use watch_test::model::{ApiServer, Config, End, Step as ServerStep, WatchList, Window};
+use watch_test::model::{ApiServer, Config, End, Step, WatchList, Window};
 
 use super::World;
 use crate::damage::Pending;
@@ -64,7 +64,7 @@ impl World {
             && let Some(exchange) = link.exchange
         {
             match self.server.poll(self.now, exchange) {
-                ServerStep::Head(head) => {
+                Step::Head(head) => {
                     let (mut parts, ()) = http::Response::new(()).into_parts();
                     parts.status = head.status;
                     parts.headers = head.headers;
@@ -76,19 +76,19 @@ impl World {
                     }
                     link.head(at, ResponseHead::from(&parts));
                 }
-                ServerStep::Body(bytes) => {
+                Step::Body(bytes) => {
                     let damage = &mut self.clients[link.client].damage;
                     for how in link.bytes(at, bytes, pieces, &mut self.chance, damage) {
                         self.counts.one("damage", how.name());
                     }
                 }
-                ServerStep::End(end) => {
+                Step::End(end) => {
                     link.said_all(at, pieces, &mut self.chance);
                     link.end(at, end);
                     self.close(number);
                     return;
                 }
-                ServerStep::Wait(until) => {
+                Step::Wait(until) => {
                     link.due = until;
                     if link.cut_now(at) {
                         self.close(number);
@@ -111,7 +111,7 @@ impl World {
         }
     }
 
-    pub(super) fn connect(&mut self, index: usize, request: &Request, asked: &requests::Asked) {
+    pub(super) fn connect(&mut self, index: usize, request: &Request, asked: &requests::Query) {
         let number = self.next_link;
         self.next_link += 1;
         let latency = Duration::from_millis(self.setup.net.latency);
@@ -143,7 +143,7 @@ impl World {
         {
             client.parrots -= 1;
             client.opened = Some((self.now, Duration::from_secs(asked.timeout)));
-            client.promises.begins_anew();
+            client.settings.begins_anew();
             self.counts.one("fault", "parroted");
             let bookmark = format!(
                 "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"X\",\"apiVersion\":\"v1\",\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}}}\n"
@@ -182,12 +182,12 @@ impl World {
         self.links.insert(number, link);
         if asked.is_watch {
             self.clients[index].opened = Some((self.now, Duration::from_secs(asked.timeout)));
-            self.clients[index].promises.begins_anew();
+            self.clients[index].settings.begins_anew();
         }
     }
 
     /// Which versions watches begin with: each kind must be aimed at (etcd#20349).
-    fn count_window(&mut self, asked: &requests::Asked) {
+    fn count_window(&mut self, asked: &requests::Query) {
         let Some(version) = asked.version.as_deref().and_then(|version| version.parse::<u64>().ok()) else { return };
         if !asked.is_watch || asked.is_streaming_list {
             return;

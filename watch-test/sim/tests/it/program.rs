@@ -26,9 +26,9 @@ fn what_makes_no_sense_is_refused_before_anything_is_done() {
         "--seeds 5 --for 3s",
         "--exhaustive 0",
         "--exhaustive 2 --seeds 3",
-        "--canary --seeds 3",
-        "--canary --report report.json",
-        "--hashes 2 --canary",
+        "mutants --built-in --for 3s",
+        "mutants --built-in --check",
+        "--hashes 2 mutants --built-in",
         "--seeds 1 --report /no/such/folder/report.json",
         "--seeds 1 --svg /no/such/folder/run.svg",
     ] {
@@ -111,7 +111,6 @@ fn who_is_interrupted_tells_what_was_found_by_then() {
     assert!(written["seeds"].is_u64());
 }
 
-/// As with `| head`, and with `2>&1 | head`.
 #[test]
 fn seeds_that_differ_from_their_table_are_named() {
     let folder = std::env::temp_dir().join(format!("watch-sim-pinned-{}", std::process::id()));
@@ -134,6 +133,7 @@ fn seeds_that_differ_from_their_table_are_named() {
     assert_eq!((code, said.contains("can't read")), (Some(2), true), "{said}");
 }
 
+/// As with `| head`, and with `2>&1 | head`.
 #[test]
 fn no_command_panics_when_its_output_is_closed() {
     let plan = std::fs::read_dir("plans")
@@ -144,7 +144,7 @@ fn no_command_panics_when_its_output_is_closed() {
     for arguments in [
         &["--hashes", "3"][..],
         &["--seeds", "2"],
-        &["--canary"],
+        &["mutants", "--built-in"],
         &["replay", plan.to_str().unwrap()],
         &["replay", "/no/such/file"],
         &["--help"],

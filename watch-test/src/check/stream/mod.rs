@@ -48,7 +48,7 @@ pub struct StreamOracle {
     is_suspended: bool,
 }
 
-type Judgement = Result<(), Violation>;
+type Checked = Result<(), Violation>;
 
 impl StreamOracle {
     /// An oracle for a client that has a selection and begins with a list.
@@ -168,15 +168,15 @@ impl StreamOracle {
     }
 
     /// Only follows where the machine must go on from.
-    fn believe(&mut self, event: &Event) -> Judgement {
+    fn believe(&mut self, event: &Event) -> Checked {
         match event {
             Event::InitialBegin { .. } => self.forget(),
             Event::Initial(_) => {}
             Event::Deleted(_) if self.position == Position::Unknown => {}
             Event::Added(object) | Event::Modified(object) => {
-                self.cannot_judge(EventType::Modified, number(object.resource_version())?);
+                self.follow_unchecked(EventType::Modified, number(object.resource_version())?);
             }
-            Event::Deleted(object) => self.cannot_judge(EventType::Deleted, number(object.resource_version())?),
+            Event::Deleted(object) => self.follow_unchecked(EventType::Deleted, number(object.resource_version())?),
             Event::InitialEnd { resource_version } | Event::Bookmark { resource_version } => {
                 self.position = Position::Void(number(resource_version)?);
             }
@@ -184,7 +184,7 @@ impl StreamOracle {
         Ok(())
     }
 
-    fn change(&mut self, truth: &History, timeline: usize, event: EventType, object: &Object) -> Judgement {
+    fn change(&mut self, truth: &History, timeline: usize, event: EventType, object: &Object) -> Checked {
         if self.set.is_some() {
             return self.change_in_set(truth, timeline, event, object);
         }
@@ -195,13 +195,13 @@ impl StreamOracle {
                 return broken(Invariant::Grammar, format!("{event} {object} before there is a set"));
             }
             Position::Void(_) => {
-                self.cannot_judge(event, revision);
+                self.follow_unchecked(event, revision);
                 self.apply(event, object, None);
                 return Ok(());
             }
         };
         let Some(timeline) = self.carry_over(truth, at, then, timeline) else {
-            self.cannot_judge(event, revision);
+            self.follow_unchecked(event, revision);
             self.apply(event, object, None);
             return Ok(());
         };
@@ -249,7 +249,7 @@ impl StreamOracle {
         Ok(())
     }
 
-    fn bookmark(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Judgement {
+    fn bookmark(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Checked {
         if self.set.is_some() {
             return broken(Invariant::Grammar, format!("a bookmark @{version} in the middle of a set"));
         }

@@ -54,8 +54,8 @@ impl StreamOracle {
         }
     }
 
-    /// What comes can't be judged any more: only how far the machine has got, which never goes back.
-    pub(super) fn cannot_judge(&mut self, event: EventType, revision: u64) {
+    /// What comes can't be checked any more: only how far the machine has got, which never goes back.
+    pub(super) fn follow_unchecked(&mut self, event: EventType, revision: u64) {
         let at = self.position.revision();
         let to = match at {
             Some(at)

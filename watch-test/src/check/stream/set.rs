@@ -8,7 +8,7 @@ use watch_core::wire::EventType;
 use watch_core::{InitialCause, Object, ResourceVersion};
 
 use super::object::{broken, key_of, number, parse, same, version_of};
-use super::{Judgement, Position, StreamOracle};
+use super::{Checked, Position, StreamOracle};
 use crate::check::history::History;
 use crate::check::violation::Invariant;
 
@@ -21,7 +21,7 @@ pub(super) struct Set {
 }
 
 impl StreamOracle {
-    pub(super) fn begin(&mut self, cause: InitialCause) -> Judgement {
+    pub(super) fn begin(&mut self, cause: InitialCause) -> Checked {
         // A set that was begun and breaks off is followed by another: since it did, since the consumer asked, or since the
         // server's history turned out to be another one.
         let follows = matches!(cause, InitialCause::Retry | InitialCause::Relist | InitialCause::Rollback);
@@ -36,7 +36,7 @@ impl StreamOracle {
         Ok(())
     }
 
-    pub(super) fn initial(&mut self, truth: &History, timeline: usize, object: &Object) -> Judgement {
+    pub(super) fn initial(&mut self, truth: &History, timeline: usize, object: &Object) -> Checked {
         let Some(set) = &mut self.set else {
             return broken(Invariant::Grammar, format!("{object} of a set, but none was begun"));
         };
@@ -59,7 +59,7 @@ impl StreamOracle {
         }
     }
 
-    pub(super) fn end(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Judgement {
+    pub(super) fn end(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Checked {
         let Some(mut set) = self.set.take() else {
             return broken(Invariant::Grammar, format!("a set ends @{version}, but none was begun"));
         };
@@ -110,7 +110,7 @@ impl StreamOracle {
         timeline: usize,
         event: EventType,
         object: &Object,
-    ) -> Judgement {
+    ) -> Checked {
         let revision = number(object.resource_version())?;
         let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
         let is_real = really.is_some_and(|seen| *seen.key == *key_of(object) && seen.event == event);

@@ -55,14 +55,14 @@ fn set() -> Vec<Event> {
     vec![begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(2)]
 }
 
-fn judge(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
+fn check(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
     let (truth, selection) = (truth(), Selection::all());
     let mut sequence = StreamOracle::new(selection, Oddities::default());
     events.into_iter().find_map(|event| sequence.event(&truth, 0, &event).err()).map(|violation| violation.invariant)
 }
 
 fn after_set(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
-    judge(set().into_iter().chain(events))
+    check(set().into_iter().chain(events))
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_truth_is_accepted() {
 fn inventions_are_rejected() {
     assert_eq!(after_set([Event::Modified(a(3, "other content"))]), Some(Invariant::Invention));
     assert_eq!(after_set([Event::Added(object("ghost", 9, ""))]), Some(Invariant::Invention));
-    assert_eq!(judge([begin(), Event::Initial(object("ghost", 1, ""))]), Some(Invariant::Invention));
+    assert_eq!(check([begin(), Event::Initial(object("ghost", 1, ""))]), Some(Invariant::Invention));
     // What was deleted is told as it was, but with the version of its deletion.
     let told = [Event::Modified(a(3, "three")), Event::Deleted(object("b", 4, "other content"))];
     assert_eq!(after_set(told), Some(Invariant::Invention));
@@ -98,7 +98,7 @@ fn what_is_out_of_order_is_rejected() {
 #[test]
 fn what_is_told_twice_is_rejected() {
     assert_eq!(after_set([Event::Modified(a(3, "three")), Event::Modified(a(3, "three"))]), Some(Invariant::Unique));
-    assert_eq!(judge([begin(), Event::Initial(b(2)), Event::Initial(b(2))]), Some(Invariant::Unique));
+    assert_eq!(check([begin(), Event::Initial(b(2)), Event::Initial(b(2))]), Some(Invariant::Unique));
 }
 
 #[test]
@@ -115,30 +115,30 @@ fn what_is_left_out_is_missed() {
 
 #[test]
 fn a_set_that_is_not_the_state_is_rejected() {
-    assert_eq!(judge([begin(), Event::Initial(a(1, "one")), end(2)]), Some(Invariant::State));
-    assert_eq!(judge([begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(4)]), Some(Invariant::State));
+    assert_eq!(check([begin(), Event::Initial(a(1, "one")), end(2)]), Some(Invariant::State));
+    assert_eq!(check([begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(4)]), Some(Invariant::State));
 }
 
 #[test]
 fn what_is_no_sentence_is_rejected() {
-    assert_eq!(judge([end(2)]), Some(Invariant::Grammar));
-    assert_eq!(judge([Event::Modified(a(3, "three"))]), Some(Invariant::Grammar));
-    assert_eq!(judge([begin(), begin()]), Some(Invariant::Grammar));
-    assert_eq!(judge([begin(), Event::Added(a(1, "one"))]), Some(Invariant::Grammar));
-    assert_eq!(judge([begin(), Event::Bookmark { resource_version: version(2) }]), Some(Invariant::Grammar));
+    assert_eq!(check([end(2)]), Some(Invariant::Grammar));
+    assert_eq!(check([Event::Modified(a(3, "three"))]), Some(Invariant::Grammar));
+    assert_eq!(check([begin(), begin()]), Some(Invariant::Grammar));
+    assert_eq!(check([begin(), Event::Added(a(1, "one"))]), Some(Invariant::Grammar));
+    assert_eq!(check([begin(), Event::Bookmark { resource_version: version(2) }]), Some(Invariant::Grammar));
 }
 
 #[test]
 fn a_set_that_broke_off_may_begin_anew_for_three_reasons() {
     for cause in [InitialCause::Retry, InitialCause::Relist, InitialCause::Rollback] {
-        assert_eq!(judge([begin(), Event::InitialBegin { cause }]), None, "{cause:?}");
+        assert_eq!(check([begin(), Event::InitialBegin { cause }]), None, "{cause:?}");
     }
     for cause in [InitialCause::First, InitialCause::Expired, InitialCause::Trouble] {
-        assert_eq!(judge([begin(), Event::InitialBegin { cause }]), Some(Invariant::Grammar), "{cause:?}");
+        assert_eq!(check([begin(), Event::InitialBegin { cause }]), Some(Invariant::Grammar), "{cause:?}");
     }
 }
 
-fn judge_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Result<StreamOracle, Invariant> {
+fn check_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Result<StreamOracle, Invariant> {
     let (truth, selection) = (truth(), Selection::all());
     let mut sequence = StreamOracle::new(selection, oddities);
     for event in set().into_iter().chain(events) {
@@ -153,16 +153,16 @@ fn a_deletion_with_an_old_version_leaves_the_position() {
     let odd = Oddities { old_deletions: true, ..Oddities::default() };
     let told = || vec![Event::Modified(a(3, "three")), Event::Deleted(b(2))];
     let with = |event: Event| told().into_iter().chain([event]);
-    assert_eq!(judge_odd(odd, told()).unwrap().position().revision(), Some(3));
+    assert_eq!(check_odd(odd, told()).unwrap().position().revision(), Some(3));
     // It may come again after a reconnect.
-    let all = judge_odd(odd, with(Event::Deleted(b(2))).chain([Event::Modified(a(5, "five"))])).unwrap();
+    let all = check_odd(odd, with(Event::Deleted(b(2))).chain([Event::Modified(a(5, "five"))])).unwrap();
     assert!(all.is_complete(&truth()) && all.objects().unwrap().len() == 1);
-    assert_eq!(judge_odd(Oddities::default(), told()).err(), Some(Invariant::Ordered));
-    assert_eq!(judge_odd(odd, [Event::Modified(a(3, "three")), Event::Deleted(b(4))]).err(), Some(Invariant::Reliable));
-    assert_eq!(judge_odd(odd, with(Event::Deleted(a(3, "three")))).err(), Some(Invariant::Ordered));
+    assert_eq!(check_odd(Oddities::default(), told()).err(), Some(Invariant::Ordered));
+    assert_eq!(check_odd(odd, [Event::Modified(a(3, "three")), Event::Deleted(b(4))]).err(), Some(Invariant::Reliable));
+    assert_eq!(check_odd(odd, with(Event::Deleted(a(3, "three")))).err(), Some(Invariant::Ordered));
     let lost = [Event::Modified(a(3, "three")), Event::Modified(a(5, "five"))];
-    assert_eq!(judge_odd(odd, lost).err(), Some(Invariant::Reliable));
-    assert!(!judge_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
+    assert_eq!(check_odd(odd, lost).err(), Some(Invariant::Reliable));
+    assert!(!check_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
 }
 
 /// k@2 has the label until 3. Whoever isn't told so has it until the next set.
@@ -174,7 +174,7 @@ fn an_object_that_leaves_in_silence_is_there_until_the_next_set() {
     truth.record("n/k", Some(object("y", 3)), 3);
     let told = |app, revision| Object::parse(object(app, revision).to_string().into()).unwrap();
     let end = |version: &str| Event::InitialEnd { resource_version: version.parse().unwrap() };
-    let judge = |is_silent, events: Vec<Event>| {
+    let check = |is_silent, events: Vec<Event>| {
         let odd = Oddities { silent_departures: is_silent, ..Oddities::default() };
         let mut sequence = StreamOracle::new(Selection::all().label("app", "x"), odd);
         for event in [begin()].into_iter().chain(events) {
@@ -183,36 +183,36 @@ fn an_object_that_leaves_in_silence_is_there_until_the_next_set() {
         Ok(sequence)
     };
     let had = || vec![Event::Initial(told("x", 2)), end("2")];
-    assert!(!judge(false, had()).unwrap().is_complete(&truth));
-    let stale = judge(true, had()).unwrap();
+    assert!(!check(false, had()).unwrap().is_complete(&truth));
+    let stale = check(true, had()).unwrap();
     assert!(stale.is_complete(&truth) && stale.objects().unwrap().len() == 1);
     let deleted = had().into_iter().chain([Event::Deleted(told("x", 3))]).collect();
-    assert_eq!(judge(true, deleted).err(), Some(Invariant::Invention));
+    assert_eq!(check(true, deleted).err(), Some(Invariant::Invention));
     let again = had().into_iter().chain([Event::InitialBegin { cause: InitialCause::Relist }, end("3")]).collect();
-    assert!(judge(true, again).unwrap().objects().unwrap().is_empty());
+    assert!(check(true, again).unwrap().objects().unwrap().is_empty());
     // It left while the set was told.
     let within = || vec![Event::Initial(told("x", 2)), end("3")];
-    assert_eq!(judge(false, within()).err(), Some(Invariant::State));
-    assert!(judge(true, within()).is_ok());
+    assert_eq!(check(false, within()).err(), Some(Invariant::State));
+    assert!(check(true, within()).is_ok());
 }
 
 #[test]
 fn objects_that_are_repeated_are_what_there_is() {
     let odd = Oddities { repeats_objects: true, ..Oddities::default() };
     let repeated = || vec![Event::Added(a(1, "one")), Event::Added(b(2))];
-    let told = judge_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
+    let told = check_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
     assert_eq!(told.position().revision(), Some(3));
-    assert_eq!(judge_odd(Oddities::default(), repeated()).err(), Some(Invariant::Unique));
-    assert_eq!(judge_odd(odd, [Event::Added(a(1, "other content"))]).err(), Some(Invariant::Unique));
+    assert_eq!(check_odd(Oddities::default(), repeated()).err(), Some(Invariant::Unique));
+    assert_eq!(check_odd(odd, [Event::Added(a(1, "other content"))]).err(), Some(Invariant::Unique));
     let former = [Event::Modified(a(3, "three")), Event::Added(a(1, "one"))];
-    assert_eq!(judge_odd(odd, former).err(), Some(Invariant::Unique));
-    assert_eq!(judge_odd(odd, [Event::Modified(a(1, "one"))]).err(), Some(Invariant::Ordered));
+    assert_eq!(check_odd(odd, former).err(), Some(Invariant::Unique));
+    assert_eq!(check_odd(odd, [Event::Modified(a(1, "one"))]).err(), Some(Invariant::Ordered));
     // With old deletions, what is repeated is there again until it is deleted again.
     let both = Oddities { old_deletions: true, ..odd };
     let again = vec![Event::Modified(a(3, "three")), Event::Deleted(b(2)), Event::Added(b(2))];
     let five = || Event::Modified(a(5, "five"));
-    assert_eq!(judge_odd(both, again.clone().into_iter().chain([five()])).err(), Some(Invariant::Reliable));
-    let all = judge_odd(both, again.into_iter().chain([Event::Deleted(b(2)), five()])).unwrap();
+    assert_eq!(check_odd(both, again.clone().into_iter().chain([five()])).err(), Some(Invariant::Reliable));
+    let all = check_odd(both, again.into_iter().chain([Event::Deleted(b(2)), five()])).unwrap();
     assert!(all.is_complete(&truth()) && all.objects().unwrap().len() == 1);
 }
 

@@ -15,17 +15,17 @@ use crate::violation::Oracle;
 fn requests_that_kube_apiserver_refuses_are_rejected() {
     let (setup, unknown) = (ClientSetup::default(), Position::Unknown);
     let known = Position::At { revision: 7, timeline: 0 };
-    let judge = |query: &str, kind: &str, position| {
+    let check = |query: &str, kind: &str, position| {
         let mut watcher = fresh();
         let Output::Send(mut request) = watcher.poll(Instant::ORIGIN) else { panic!("it sends") };
         *request.http.uri_mut() = format!("/api/v1/configmaps?{query}").parse().unwrap();
         request.kind = if kind == "LIST" { watch_core::RequestKind::List } else { watch_core::RequestKind::Watch };
-        requests::judge(&request, &setup, (Watched::ConfigMaps, Versions::default()), position, false).is_ok()
+        requests::check(&request, &setup, (Watched::ConfigMaps, Versions::default()), position, false).is_ok()
     };
     let watch = "watch=true&allowWatchBookmarks=true&timeoutSeconds=5";
-    assert!(judge("limit=500", "LIST", unknown));
-    assert!(judge(&format!("{watch}&resourceVersion=7"), "WATCH", known));
-    assert!(judge(&format!("{watch}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"), "WATCH", unknown));
+    assert!(check("limit=500", "LIST", unknown));
+    assert!(check(&format!("{watch}&resourceVersion=7"), "WATCH", known));
+    assert!(check(&format!("{watch}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"), "WATCH", unknown));
     for (query, kind, position) in [
         ("limit=500&continue=x&resourceVersion=7", "LIST", unknown),
         ("resourceVersion=7", "LIST", unknown),
@@ -34,12 +34,12 @@ fn requests_that_kube_apiserver_refuses_are_rejected() {
         ("limit=500&labelSelector=app", "LIST", unknown),
         ("watch=true&resourceVersion=7&allowWatchBookmarks=true", "WATCH", known),
     ] {
-        assert!(!judge(query, kind, position), "{query}");
+        assert!(!check(query, kind, position), "{query}");
     }
     for rest in
         ["&resourceVersion=8", "&resourceVersion=6", "", "&sendInitialEvents=true", "&resourceVersion=7&limit=1"]
     {
-        assert!(!judge(&format!("{watch}{rest}"), "WATCH", known), "{rest}");
+        assert!(!check(&format!("{watch}{rest}"), "WATCH", known), "{rest}");
     }
 }
 

@@ -14,8 +14,8 @@ fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn oracle(judged: Result<(), Violation>) -> Option<Oracle> {
-    judged.err().map(|violation| violation.oracle)
+fn oracle(checked: Result<(), Violation>) -> Option<Oracle> {
+    checked.err().map(|violation| violation.oracle)
 }
 
 fn retrying(during: During, cause: Cause, after: u64, next: Next) -> Output {
@@ -61,7 +61,7 @@ fn a_watch_that_goes_on_unchecked() {
 }
 
 #[test]
-fn six_checks_without_an_answer_are_enough_for_the_watches_after_them() {
+fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..5 {
@@ -154,10 +154,10 @@ fn a_rollback_that_is_not_believed() {
 fn ways_back_that_take_too_long() {
     let setup = ClientSetup::default();
     let seen = |phase, is_open, is_ahead| Seen { phase, link: Some(1), is_open, is_ahead, is_within_an_object: false };
-    let judge = |seen: Seen, is_owed: bool, seconds: u64| {
+    let check = |seen: Seen, is_owed: bool, seconds: u64| {
         let mut ways = Ways::default();
-        ways.judge(secs(1000), seen, is_owed, &setup).unwrap();
-        oracle(ways.judge(secs(1000 + seconds), seen, is_owed, &setup))
+        ways.check(secs(1000), seen, is_owed, &setup).unwrap();
+        oracle(ways.check(secs(1000 + seconds), seen, is_owed, &setup))
     };
     for (name, seen, bound) in [
         ("silence", seen(Phase::Live, false, false), 307),
@@ -168,22 +168,22 @@ fn ways_back_that_take_too_long() {
         ("an answer", seen(Phase::Opening, true, false), 132),
         ("a wait", seen(Phase::BackingOff, false, false), 302),
     ] {
-        assert_eq!(judge(seen, false, bound), None, "{name}");
-        assert_eq!(judge(seen, false, bound + 1), Some(Oracle::Liveness), "{name}");
+        assert_eq!(check(seen, false, bound), None, "{name}");
+        assert_eq!(check(seen, false, bound + 1), Some(Oracle::Liveness), "{name}");
     }
     // A minute in which the server wasn't asked, or said nothing of use; a request that hangs has its own bound.
     for (last, expected) in [(61, None), (63, Some(Oracle::Checks))] {
         let mut ways = Ways::default();
         let phases = [(0, Phase::BackingOff), (30, Phase::Opening), (31, Phase::BackingOff), (last, Phase::BackingOff)];
         let found =
-            phases.map(|(at, phase)| oracle(ways.judge(secs(1000 + at), seen(phase, true, false), true, &setup)));
+            phases.map(|(at, phase)| oracle(ways.check(secs(1000 + at), seen(phase, true, false), true, &setup)));
         assert_eq!(found, [None, None, None, expected]);
     }
-    assert_eq!(judge(seen(Phase::Opening, true, false), true, 63), None);
+    assert_eq!(check(seen(Phase::Opening, true, false), true, 63), None);
     // Who gets on has a bound for each way.
     let mut ways = Ways::default();
     for (at, phase) in [(0, Phase::BackingOff), (300, Phase::Opening), (400, Phase::Listing), (401, Phase::Live)] {
-        ways.judge(secs(at), seen(phase, true, false), false, &setup).unwrap();
+        ways.check(secs(at), seen(phase, true, false), false, &setup).unwrap();
     }
     assert_eq!(altogether(&setup), secs(305 + 300 + 60 + 10 + 120 + 65));
 }

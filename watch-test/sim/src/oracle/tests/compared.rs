@@ -22,14 +22,14 @@ fn hash(told: &[Event]) -> u64 {
 fn runs_that_come_to_something_else_are_rejected() {
     let set = hash(&[begin(), end(2)]);
     for oracle in [Oracle::Determinism, Oracle::Cuts, Oracle::Clones] {
-        let judge = |other, violation| compared::judge(oracle, "another run", set, (other, violation));
-        assert_eq!(judge(hash(&[begin(), end(2)]), None), Ok(()));
+        let check = |other, violation| compared::check(oracle, "another run", set, (other, violation));
+        assert_eq!(check(hash(&[begin(), end(2)]), None), Ok(()));
         for told in [vec![begin()], vec![begin(), end(3)], vec![end(2), begin()], vec![begin(), end(2), end(2)]] {
-            assert_eq!(judge(hash(&told), None).unwrap_err().oracle, oracle, "{told:?}");
+            assert_eq!(check(hash(&told), None).unwrap_err().oracle, oracle, "{told:?}");
         }
         // What the other run is guilty of is worse than that it is another.
         let worse = Violation::new(Oracle::Unique, "");
-        assert_eq!(judge(set, Some(worse)).unwrap_err().oracle, Oracle::Unique);
+        assert_eq!(check(set, Some(worse)).unwrap_err().oracle, Oracle::Unique);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Each judge rejects what it is there to reject: transcripts written by hand, one lie each.
+//! Each oracle rejects what it is there to reject: transcripts written by hand, one lie each.
 
 mod asked;
 mod changes;
@@ -7,7 +7,7 @@ mod compared;
 mod doors;
 mod machine;
 mod progress;
-mod promises;
+mod settings;
 mod unreadable;
 
 use serde_json::{Value, json};

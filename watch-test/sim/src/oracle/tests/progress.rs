@@ -64,9 +64,9 @@ fn a_timeout_that_comes_early_is_rejected() {
         (Silence::Bookmarks, 150),
         (Silence::Watch, 15),
     ] {
-        let judge = |lasted: u64| found(timeouts.judge(seconds(100 + lasted), of, seconds(lasted)));
-        assert_eq!(judge(least), None);
-        assert_eq!(judge(least - 1), Some(Oracle::Liveness), "{of:?}");
+        let check = |lasted: u64| found(timeouts.check(seconds(100 + lasted), of, seconds(lasted)));
+        assert_eq!(check(least), None);
+        assert_eq!(check(least - 1), Some(Oracle::Liveness), "{of:?}");
     }
 }
 
@@ -74,33 +74,33 @@ fn a_timeout_that_comes_early_is_rejected() {
 fn a_backoff_that_does_not_reset_is_rejected() {
     let mut backoff = Backoff::default();
     (0..3).for_each(|_| backoff.sent());
-    assert_eq!(found(backoff.judge(&retrying(3, seconds(4), None))), None);
+    assert_eq!(found(backoff.check(&retrying(3, seconds(4), None))), None);
     backoff.progress();
-    assert_eq!(found(backoff.judge(&retrying(1, seconds(1), None))), None);
-    assert_eq!(found(backoff.judge(&retrying(4, seconds(7), None))), Some(Oracle::Rate));
+    assert_eq!(found(backoff.check(&retrying(1, seconds(1), None))), None);
+    assert_eq!(found(backoff.check(&retrying(4, seconds(7), None))), Some(Oracle::Rate));
 }
 
 #[test]
 fn a_retry_after_that_shortens_the_backoff_is_rejected() {
     let mut backoff = Backoff::default();
     (0..9).for_each(|_| backoff.sent());
-    assert_eq!(found(backoff.judge(&retrying(5, Duration::from_millis(12_800), Some(seconds(1))))), None);
-    assert_eq!(found(backoff.judge(&retrying(5, seconds(1), Some(seconds(1))))), Some(Oracle::Patience));
-    assert_eq!(found(backoff.judge(&retrying(9, seconds(29), Some(seconds(1))))), Some(Oracle::Patience));
+    assert_eq!(found(backoff.check(&retrying(5, Duration::from_millis(12_800), Some(seconds(1))))), None);
+    assert_eq!(found(backoff.check(&retrying(5, seconds(1), Some(seconds(1))))), Some(Oracle::Patience));
+    assert_eq!(found(backoff.check(&retrying(9, seconds(29), Some(seconds(1))))), Some(Oracle::Patience));
 }
 
 #[test]
 fn jitter_of_half_the_width_is_rejected() {
-    let judge = |delays: [u64; 2]| {
+    let check = |delays: [u64; 2]| {
         let mut backoff = Backoff::default();
         let delays = delays.into_iter().cycle().take(64);
         delays
-            .map(|millis| found(backoff.judge(&retrying(1, Duration::from_millis(millis), None))))
+            .map(|millis| found(backoff.check(&retrying(1, Duration::from_millis(millis), None))))
             .find_map(|found| found)
     };
-    assert_eq!(judge([900, 1_500]), None);
-    assert_eq!(judge([900, 1_100]), Some(Oracle::Rate));
-    assert_eq!(judge([1_300, 3_100]), Some(Oracle::Rate));
+    assert_eq!(check([900, 1_500]), None);
+    assert_eq!(check([900, 1_100]), Some(Oracle::Rate));
+    assert_eq!(check([1_300, 3_100]), Some(Oracle::Rate));
 }
 
 #[test]
@@ -113,24 +113,24 @@ fn a_notice_that_is_repeated_is_rejected() {
     let mut repeats = Repeats::default();
     repeats.sent(true);
     for notice in [blocked, skipped, fell_back] {
-        assert_eq!(found(repeats.judge(&notice)), None);
-        assert_eq!(found(repeats.judge(&notice)), Some(Oracle::Notices), "{notice}");
+        assert_eq!(found(repeats.check(&notice)), None);
+        assert_eq!(found(repeats.check(&notice)), Some(Oracle::Notices), "{notice}");
         repeats.progress();
         repeats.sent(true);
-        assert_eq!(found(repeats.judge(&notice)), None);
+        assert_eq!(found(repeats.check(&notice)), None);
     }
 }
 
 #[test]
 fn objects_and_errors_beyond_a_limit_are_rejected() {
     let setup = ClientSetup { largest: 64, nesting: Some(3), ..ClientSetup::default() };
-    let judge = |object: Object| found(Limits::default().event(&Event::Added(object), &setup));
-    assert_eq!(judge(object("a", 1, "")), None);
-    assert_eq!(judge(object("a", 1, &"x".repeat(200))), Some(Oracle::Resources));
+    let check = |object: Object| found(Limits::default().event(&Event::Added(object), &setup));
+    assert_eq!(check(object("a", 1, "")), None);
+    assert_eq!(check(object("a", 1, &"x".repeat(200))), Some(Oracle::Resources));
     let mut deep = value("a", 1, "");
     deep["data"]["text"] = serde_json::json!([["]"]]);
     assert_eq!(depth(deep.to_string().as_bytes()), 4);
-    assert_eq!(judge(Object::parse(deep.to_string().into()).unwrap()), Some(Oracle::Resources));
+    assert_eq!(check(Object::parse(deep.to_string().into()).unwrap()), Some(Oracle::Resources));
     let mut limits = Limits::default();
     limits.handed_in(&[b'x'; 100]);
     assert_eq!(found(limits.waits_for_error(100)), None);

@@ -21,55 +21,55 @@ fn notice() -> Output {
 }
 
 /// What is found when that was handed in, and these are said.
-fn judge(what: Arrived, said: impl IntoIterator<Item = Output>) -> Option<Oracle> {
-    let mut judge = Unreadable::default();
-    judge.handed_in(what, false);
-    said.into_iter().find_map(|output| judge.output(&output).err()).map(|violation| violation.oracle)
+fn check(what: Arrived, said: impl IntoIterator<Item = Output>) -> Option<Oracle> {
+    let mut check = Unreadable::default();
+    check.handed_in(what, false);
+    said.into_iter().find_map(|output| check.output(&output).err()).map(|violation| violation.oracle)
 }
 
 #[test]
 fn what_can_not_be_read_and_is_passed_over_is_rejected() {
     for what in [Arrived::Document, Arrived::Bytes, Arrived::List] {
-        assert_eq!(judge(what, [notice(), wait(), send()]), None, "{what:?}");
+        assert_eq!(check(what, [notice(), wait(), send()]), None, "{what:?}");
         // What came before it is told first.
-        assert_eq!(judge(what, [Output::Event(begin()), Output::Event(end(2)), notice(), send()]), None, "{what:?}");
-        assert_eq!(judge(what, [send()]), Some(Oracle::Unreadable), "{what:?}");
-        assert_eq!(judge(what, [Output::Done(Done::Stopped)]), None, "{what:?}");
+        assert_eq!(check(what, [Output::Event(begin()), Output::Event(end(2)), notice(), send()]), None, "{what:?}");
+        assert_eq!(check(what, [send()]), Some(Oracle::Unreadable), "{what:?}");
+        assert_eq!(check(what, [Output::Done(Done::Stopped)]), None, "{what:?}");
     }
     // Of one that is whole nothing more can come; of another the rest may.
-    assert_eq!(judge(Arrived::Document, [wait()]), Some(Oracle::Unreadable));
-    assert_eq!(judge(Arrived::Bytes, [wait(), notice(), send()]), None);
-    assert_eq!(judge(Arrived::Bytes, [wait(), Output::Event(end(2))]), Some(Oracle::Unreadable));
-    assert_eq!(judge(Arrived::Bytes, [wait(), send()]), Some(Oracle::Unreadable));
+    assert_eq!(check(Arrived::Document, [wait()]), Some(Oracle::Unreadable));
+    assert_eq!(check(Arrived::Bytes, [wait(), notice(), send()]), None);
+    assert_eq!(check(Arrived::Bytes, [wait(), Output::Event(end(2))]), Some(Oracle::Unreadable));
+    assert_eq!(check(Arrived::Bytes, [wait(), send()]), Some(Oracle::Unreadable));
 }
 
 #[test]
 fn content_of_an_unfinished_object_can_be_waited_for() {
-    let mut judge = Unreadable::default();
-    judge.handed_in(Arrived::Bytes, false);
-    judge.output(&wait()).unwrap();
-    judge.handed_in(Arrived::Document, false);
-    judge.output(&wait()).unwrap();
-    assert_eq!(judge.output(&send()).unwrap_err().oracle, Oracle::Unreadable);
+    let mut check = Unreadable::default();
+    check.handed_in(Arrived::Bytes, false);
+    check.output(&wait()).unwrap();
+    check.handed_in(Arrived::Document, false);
+    check.output(&wait()).unwrap();
+    assert_eq!(check.output(&send()).unwrap_err().oracle, Oracle::Unreadable);
 }
 
 #[test]
 fn what_nobody_looks_at_needs_no_word() {
-    let mut judge = Unreadable::default();
+    let mut check = Unreadable::default();
     // Of an exchange that was given up.
-    judge.given_up();
-    judge.handed_in(Arrived::Document, false);
-    judge.output(&send()).unwrap();
+    check.given_up();
+    check.handed_in(Arrived::Document, false);
+    check.output(&send()).unwrap();
     // Somebody was told to mend it.
-    judge.handed_in(Arrived::List, true);
-    judge.output(&send()).unwrap();
-    judge.handed_in(Arrived::List, false);
-    assert_eq!(judge.output(&send()).unwrap_err().oracle, Oracle::Unreadable);
+    check.handed_in(Arrived::List, true);
+    check.output(&send()).unwrap();
+    check.handed_in(Arrived::List, false);
+    assert_eq!(check.output(&send()).unwrap_err().oracle, Oracle::Unreadable);
 }
 
 #[test]
 fn an_event_before_what_can_not_be_read_is_none_behind_it() {
     let event = |version| Output::Event(Event::Bookmark { resource_version: super::version(version) });
-    assert_eq!(judge(Arrived::Document, [event(1), event(2), notice(), wait()]), None);
-    assert_eq!(judge(Arrived::Document, [event(1), event(2), wait()]), Some(Oracle::Unreadable));
+    assert_eq!(check(Arrived::Document, [event(1), event(2), notice(), wait()]), None);
+    assert_eq!(check(Arrived::Document, [event(1), event(2), wait()]), Some(Oracle::Unreadable));
 }

@@ -1,4 +1,4 @@
-//! What was said of a watch.
+//! The notices of a watch.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,9 +6,9 @@ use watch_hyper::watch_core::{InitialCause, Notice};
 
 /// Remembers all notices of a watch.
 #[derive(Clone, Default)]
-pub(crate) struct Ear(Arc<Mutex<Vec<Notice>>>);
+pub(crate) struct Notices(Arc<Mutex<Vec<Notice>>>);
 
-impl Ear {
+impl Notices {
     pub(crate) fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
         let heard = Arc::clone(&self.0);
         move |notice| heard.lock().unwrap().push(notice.clone())

@@ -1,8 +1,8 @@
-//! Mistakes put in, to see whether they are found: a simulator that can't fail proves nothing.
+//! Bugs put in on purpose, to see whether they are found: a simulator that can't fail proves nothing.
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mistake {
+pub(crate) enum Mutant {
     /// Every third change is lost on its way out of the machine.
     LosesEvents,
     /// After three seconds nobody polls the machine any more.
@@ -17,8 +17,8 @@ pub(crate) enum Mistake {
     Panics,
 }
 
-#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the canaries are a part of the program"))]
-impl Mistake {
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the mutants are run by the program"))]
+impl Mutant {
     /// One for each way to fail.
     pub(crate) const ALL: [Self; 6] =
         [Self::LosesEvents, Self::Sleeps, Self::Storms, Self::Hoards, Self::Drifts, Self::Panics];
@@ -40,14 +40,14 @@ impl Mistake {
 mod tests {
     use super::*;
     use crate::generate::plan_of;
-    use crate::run::run_with_mistake;
+    use crate::run::run_mutant;
 
     /// Also that the exit codes tell them apart.
     #[test]
-    fn each_mistake_is_found_for_what_it_is() {
-        for mistake in Mistake::ALL {
-            let codes = (0..40).filter_map(|seed| run_with_mistake(&plan_of(seed), mistake).violation);
-            assert!(codes.map(|found| found.oracle.exit_code()).any(|code| code == mistake.exit_code()), "{mistake:?}");
+    fn each_built_in_mutant_is_found_for_what_it_is() {
+        for mutant in Mutant::ALL {
+            let codes = (0..40).filter_map(|seed| run_mutant(&plan_of(seed), mutant).violation);
+            assert!(codes.map(|found| found.oracle.exit_code()).any(|code| code == mutant.exit_code()), "{mutant:?}");
         }
     }
 }

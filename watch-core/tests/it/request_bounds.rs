@@ -124,7 +124,7 @@ pub(crate) fn endure(server: Server, config: ConfigBuilder, duration: Duration) 
 }
 
 #[test]
-fn under_no_failure_that_never_ends_are_there_more_requests_than_this() {
+fn requests_are_bounded_under_each_endless_failure() {
     let mut table = String::new();
     for set in [InitialSet::List, InitialSet::Auto] {
         for (name, server) in FAILURES {
@@ -175,7 +175,7 @@ fn a_list_takes_no_more_requests_than_it_may_have_pages() {
 }
 
 #[test]
-fn continue_tokens_that_go_round_in_a_circle_are_found_out_before_the_third_time() {
+fn circular_continue_tokens_are_noticed_by_the_third_time() {
     for length in 1..20 {
         let mut rig = Rig::new(pods());
         while rig.wait.unwrap().on == watch_core::Waiting::Head {
@@ -207,7 +207,7 @@ fn white_space_keeps_nothing_open() {
 }
 
 #[test]
-fn a_server_that_brings_one_event_a_watch_gets_at_most_one_watch_and_one_check_a_second() {
+fn one_event_a_watch_costs_a_watch_and_a_check_a_second() {
     let mut rig = Rig::live(pods()).by_hand();
     let (end, mut version) = (rig.now + Duration::from_secs(60), 10);
     while rig.now < end {
@@ -226,7 +226,7 @@ fn a_server_that_brings_one_event_a_watch_gets_at_most_one_watch_and_one_check_a
 /// Each brings something new before it fails: the backoff begins anew each time, so that the next attempt comes after
 /// 0.8 to 1.6 s.
 #[test]
-fn a_server_that_fails_after_each_event_gets_not_much_more_than_a_watch_and_a_check_a_second() {
+fn failing_after_each_event_costs_little_more() {
     let failures: [Server; 3] = [
         |rig| rig.fail(TransportErrorKind::Reset),
         |rig| rig.body(error(500, "InternalError", "oops")),

@@ -1,4 +1,4 @@
-//! What the machine says, as it is judged.
+//! What the machine puts out, shown to the oracles.
 
 use core::time::Duration;
 
@@ -23,7 +23,7 @@ const ERROR_BODY: usize = 64 << 10;
 const MOST_OUT_OF_ORDER: u32 = 1;
 
 impl Client {
-    /// Judges what the machine says, having been told that time; requests are judged by the world, which knows the server.
+    /// Checks what the machine says, having been told that time; requests are checked by the world, which knows the server.
     pub(crate) fn output(
         &mut self,
         now: Duration,
@@ -33,7 +33,7 @@ impl Client {
     ) -> Result<(), Violation> {
         if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
             // Only the time counts for which was waited.
-            self.promises.begins_anew();
+            self.settings.begins_anew();
         }
         let lasted = now.saturating_sub(*self.began.get_or_insert(now));
         self.limits.output()?;
@@ -42,7 +42,7 @@ impl Client {
         self.unreadable.output(output)?;
         self.checks.output(now, output, self.watcher.phase())?;
         if !self.is_stopped {
-            self.promises.output(lasted, output, self.watcher.phase(), &self.setup)?;
+            self.settings.output(lasted, output, self.watcher.phase(), &self.setup)?;
         }
         if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
             self.watch_is_over(now);
@@ -71,14 +71,14 @@ impl Client {
                 if self.watcher.phase() == Phase::Refused {
                     self.limits.waits_for_error(self.setup.error_body.unwrap_or(ERROR_BODY))?;
                 }
-                deadlines::judge(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
+                deadlines::check(now, wait, self.watcher.phase(), self.has_bookmark, self.setup.watch)?;
                 let until = wait.until.map_or(Duration::MAX, watch_core::Instant::since_origin);
                 self.timeouts.wait(now, until, self.watcher.phase())?;
                 self.check_checkpoint()?;
             }
             Output::Done(done) => {
                 let known = Known { was_stopped: self.is_stopped, lasted, in_trouble: self.rate.in_trouble(now) };
-                endings::judge(done, &self.setup, known)?;
+                endings::check(done, &self.setup, known)?;
                 self.done = Some(done.clone());
             }
             Output::Send(_) => {
@@ -108,9 +108,9 @@ impl Client {
             Event::InitialBegin { cause } => {
                 counts.one("set", &format!("{cause:?}"));
                 self.out_of_order += u32::from(*cause == InitialCause::OutOfOrder);
-                let is_judged =
+                let is_checked =
                     self.oddities.stream.repeats_objects && truth.present() == 0 && !self.sequence.is_suspended();
-                if is_judged && self.out_of_order > MOST_OUT_OF_ORDER {
+                if is_checked && self.out_of_order > MOST_OUT_OF_ORDER {
                     let message = format!("{} sets, since the server repeats what exists", self.out_of_order);
                     return broken(Oracle::Restarts, message);
                 }
@@ -166,15 +166,15 @@ impl Client {
     }
 
     fn notice(&mut self, now: Duration, notice: &Notice) -> Result<(), Violation> {
-        self.backoff.judge(notice)?;
-        self.repeats.judge(notice)?;
+        self.backoff.check(notice)?;
+        self.repeats.check(notice)?;
         let (Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble }) =
             notice
         else {
             return Ok(());
         };
         if let Cause::Silence { of, lasted } = trouble.cause {
-            self.timeouts.judge(now, of, lasted)?;
+            self.timeouts.check(now, of, lasted)?;
         }
         if matches!(trouble.cause, Cause::ShortWatch { .. }) && self.has_news {
             return broken(Oracle::Notices, format!("{trouble}, but something new came on it"));
@@ -205,7 +205,7 @@ impl Client {
         let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
         let version = version.as_deref().map(|version| self.oddities.versions.plain(version).unwrap_or(version));
-        checkpoints::judge(version, position, !has_set)
+        checkpoints::check(version, position, !has_set)
     }
 
     /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.

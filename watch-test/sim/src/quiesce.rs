@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use watch_core::Input;
-use watch_test::check::Position;
+use watch_test::check::{Position, Who};
 use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
 
 use super::damage::Pending;
@@ -13,11 +13,10 @@ use super::plan::{Action, Saved, Versions};
 use super::violation::{Oracle, Violation, broken};
 use super::world::World;
 use super::world::server::inject_oddities;
-use watch_test::check::Who;
 
 impl World {
     /// No faults any more; then what is the case must be known, and after that what happens next.
-    pub(crate) fn heal(&mut self) -> Result<(), Violation> {
+    pub(crate) fn quiesce(&mut self) -> Result<(), Violation> {
         self.run_until(self.undefined_until)?;
         self.stop_faults()?;
         let begun = self.now;
@@ -117,7 +116,7 @@ impl World {
         loop {
             self.settle()?;
             self.help()?;
-            self.judge_ways()?;
+            self.check_ways()?;
             if self.clients.iter().all(|client| client.done.is_none() && client.sequence.is_complete(&self.truth)) {
                 return Ok(());
             }
@@ -132,7 +131,7 @@ impl World {
     }
 
     /// Whoever doesn't know the truth is on a way to it, and not for longer than that takes.
-    fn judge_ways(&mut self) -> Result<(), Violation> {
+    fn check_ways(&mut self) -> Result<(), Violation> {
         let (now, latency) = (self.now, Duration::from_millis(self.setup.net.latency));
         for index in 0..self.clients.len() {
             let client = &self.clients[index];
@@ -159,7 +158,7 @@ impl World {
             let is_checked = self.setup.versions.show_order();
             let owed = is_checked && client.checks.is_owed() && client.sequence.position() != Position::Unknown;
             let setup = client.setup.clone();
-            self.clients[index].ways.judge(now.saturating_sub(latency), seen, owed, &setup).map_err(|violation| {
+            self.clients[index].ways.check(now.saturating_sub(latency), seen, owed, &setup).map_err(|violation| {
                 Violation::new(violation.oracle, format!("{}; {}", violation.message, self.pending(index)))
             })?;
         }

@@ -2,8 +2,8 @@
 
 /// Each is a test of watch-hyper (`tests/it/bad_input.rs`), by its name there; the machine sees nothing of it.
 #[rustfmt::skip]
-pub(super) const ELSEWHERE: [(&str, &str); 3] = [
-    ("H25", "a_goaway_ends_no_watch_and_the_next_one_takes_another_connection"),
+pub(super) const CASES: [(&str, &str); 3] = [
+    ("H25", "goaway_ends_no_watch_and_the_next_one_reconnects"),
     ("H26", "watches_that_find_no_room_on_a_connection_take_another"),
     ("H28", "heads_of_any_size_are_refused_and_got_over"),
 ];

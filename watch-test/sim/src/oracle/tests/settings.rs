@@ -9,7 +9,7 @@ use watch_core::{
 };
 
 use super::{end, fresh, trouble, watcher};
-use crate::oracle::promises::Promises;
+use crate::oracle::settings::Settings;
 use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
@@ -19,10 +19,10 @@ fn wait() -> Output {
 }
 
 /// What is found in this, said at these seconds.
-fn judge(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
-    let mut promises = Promises::default();
-    let mut judge = |(at, output)| promises.output(Duration::from_secs(at), &output, phase, setup);
-    said.into_iter().find_map(|said| judge(said).err()).map(|violation| violation.oracle)
+fn check(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
+    let mut settings = Settings::default();
+    let mut check = |(at, output)| settings.output(Duration::from_secs(at), &output, phase, setup);
+    said.into_iter().find_map(|said| check(said).err()).map(|violation| violation.oracle)
 }
 
 fn refused(code: u16) -> Output {
@@ -55,41 +55,41 @@ fn request(configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder, is_refused: b
 #[test]
 fn ends_that_are_due_and_do_not_come_are_rejected() {
     let late = ClientSetup { deadline: Some(9), ..ClientSetup::default() };
-    assert_eq!(judge(&late, Phase::Live, [(8, wait())]), None);
-    assert_eq!(judge(&late, Phase::Live, [(9, wait())]), Some(Oracle::Endings));
+    assert_eq!(check(&late, Phase::Live, [(8, wait())]), None);
+    assert_eq!(check(&late, Phase::Live, [(9, wait())]), Some(Oracle::Endings));
     let patient = ClientSetup { patience: Some(9), ..ClientSetup::default() };
     let whole = Output::Event(end(2));
-    assert_eq!(judge(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
-    assert_eq!(judge(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), Some(Oracle::Endings));
-    assert_eq!(judge(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
-    assert_eq!(judge(&patient, Phase::BackingOff, [(1, refused(500)), (5, whole), (10, wait())]), None);
+    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
+    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), Some(Oracle::Endings));
+    assert_eq!(check(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
+    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (5, whole), (10, wait())]), None);
     let stops = ClientSetup { stop_on_expired: true, ..ClientSetup::default() };
-    assert_eq!(judge(&ClientSetup::default(), Phase::BackingOff, [(1, refused(410))]), None);
-    assert_eq!(judge(&stops, Phase::BackingOff, [(1, refused(410))]), Some(Oracle::Endings));
+    assert_eq!(check(&ClientSetup::default(), Phase::BackingOff, [(1, refused(410))]), None);
+    assert_eq!(check(&stops, Phase::BackingOff, [(1, refused(410))]), Some(Oracle::Endings));
 }
 
 #[test]
 fn requests_that_are_not_as_configured_are_rejected() {
     let list = |builder: ConfigBuilder| builder.bookmarks(false);
     let pages = |page| ClientSetup { page, bookmarks: false, ..ClientSetup::default() };
-    let judged = |setup: &ClientSetup, output| judge(setup, Phase::Opening, [(0, output)]);
-    assert_eq!(judged(&pages(Some(3)), request(|builder| list(builder).page_size(Some(3)), false)), None);
-    assert_eq!(judged(&pages(None), request(|builder| list(builder).page_size(None), false)), None);
+    let checked = |setup: &ClientSetup, output| check(setup, Phase::Opening, [(0, output)]);
+    assert_eq!(checked(&pages(Some(3)), request(|builder| list(builder).page_size(Some(3)), false)), None);
+    assert_eq!(checked(&pages(None), request(|builder| list(builder).page_size(None), false)), None);
     for page in [None, Some(4)] {
         let other = request(|builder| list(builder).page_size(page), false);
-        assert_eq!(judged(&pages(Some(3)), other), Some(Oracle::Requests), "{page:?}");
+        assert_eq!(checked(&pages(Some(3)), other), Some(Oracle::Requests), "{page:?}");
     }
     let metadata = ClientSetup { metadata: true, ..ClientSetup::default() };
     let asks = || request(|builder| builder.representation(Representation::Metadata), false);
-    assert_eq!(judged(&metadata, asks()), None);
-    assert_eq!(judged(&ClientSetup::default(), asks()), Some(Oracle::Requests));
-    assert_eq!(judged(&metadata, request(|builder| builder, false)), Some(Oracle::Requests));
+    assert_eq!(checked(&metadata, asks()), None);
+    assert_eq!(checked(&ClientSetup::default(), asks()), Some(Oracle::Requests));
+    assert_eq!(checked(&metadata, request(|builder| builder, false)), Some(Oracle::Requests));
 }
 
 #[test]
 fn the_same_credentials_again_are_rejected() {
     let setup = ClientSetup::default();
-    let again = |is_fresh| judge(&setup, Phase::Opening, [(0, refused(401)), (1, request(|b| b, is_fresh))]);
+    let again = |is_fresh| check(&setup, Phase::Opening, [(0, refused(401)), (1, request(|b| b, is_fresh))]);
     assert_eq!(again(true), None);
     assert_eq!(again(false), Some(Oracle::Requests));
 }
@@ -102,6 +102,6 @@ fn watches_that_all_last_as_long_as_can_be_are_rejected() {
         *request.http.uri_mut() = format!("/x?watch=true&timeoutSeconds={seconds}").parse().unwrap();
         (0, Output::Send(request))
     };
-    assert_eq!(judge(&setup, Phase::Opening, [290, 290, 290, 290, 289, 290].map(asks)), None);
-    assert_eq!(judge(&setup, Phase::Opening, [290; 5].map(asks)), Some(Oracle::Requests));
+    assert_eq!(check(&setup, Phase::Opening, [290, 290, 290, 290, 289, 290].map(asks)), None);
+    assert_eq!(check(&setup, Phase::Opening, [290; 5].map(asks)), Some(Oracle::Requests));
 }

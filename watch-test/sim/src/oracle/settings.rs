@@ -16,7 +16,7 @@ const LONG: u64 = 240;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Promises {
+pub(crate) struct Settings {
     /// Since when all goes wrong, without an event or a watch that was open in between.
     trouble: Option<Duration>,
     /// The clock went back: what the machine waited for isn't known.
@@ -31,7 +31,7 @@ pub(crate) struct Promises {
     full: u32,
 }
 
-impl Promises {
+impl Settings {
     /// The clock went back.
     pub(crate) const fn clock_went_back(&mut self) {
         self.has_lost_time = true;
@@ -42,7 +42,7 @@ impl Promises {
         self.trouble = None;
     }
 
-    /// Judges what the machine says, so long after it was first asked.
+    /// Checks what the machine says, so long after it was first asked.
     pub(crate) fn output(
         &mut self,
         since: Duration,

@@ -1,0 +1,55 @@
+//! Draws, for tests that make up their cases.
+
+use super::digest::mix;
+use crate::rng::Rng;
+
+impl Rng {
+    /// The stream of this name under a seed. With a stream for each concern, a change to one leaves the others as they were.
+    pub fn stream(seed: u64, name: &str) -> Self {
+        let hash = name.bytes().fold(super::digest::OFFSET, |hash, byte| mix(hash, u64::from(byte)));
+        let mut stream = Self::new(seed ^ hash);
+        stream.next_u64();
+        stream
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub const fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high - low + 1)
+    }
+
+    /// Whether a draw of one in `denominator` succeeds.
+    pub const fn one_in(&mut self, denominator: u64) -> bool {
+        self.below(denominator) == 0
+    }
+
+    /// One of these.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize].clone()
+    }
+
+    /// A number from 1 to `most`, small ones being more likely: each power of two is as likely as the next.
+    pub fn skewed(&mut self, most: u64) -> u64 {
+        let bits = 64 - most.max(1).leading_zeros();
+        let limit = 1_u64 << self.between(1, u64::from(bits));
+        (1 + self.below(limit)).min(most)
+    }
+
+    /// One of these, as likely as its weight says.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub fn weighted<T: Copy>(&mut self, from: &[(T, u64)]) -> T {
+        let total = from.iter().map(|(_, weight)| weight).sum();
+        let mut at = self.below(total);
+        for (item, weight) in from {
+            if at < *weight {
+                return *item;
+            }
+            at -= weight;
+        }
+        from[0].0
+    }
+}
