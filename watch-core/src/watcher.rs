@@ -16,7 +16,7 @@ use crate::io::trouble::Trouble;
 use crate::machine::exchange::Fact;
 use crate::machine::memory::Memory;
 use crate::machine::memory::final_read::FinalRead;
-use crate::machine::{Finished, State, Step};
+use crate::machine::{Finished, State};
 use crate::wire::version::ResourceVersion;
 
 /// A watch of one resource, as a value.
@@ -113,18 +113,17 @@ impl Watcher {
             if let Some(output) = self.memory.next_queued() {
                 return output;
             }
-            let state = mem::replace(&mut self.state, State::START);
-            match state.step(&mut self.memory, now) {
-                Step::Go(state) => self.state = state,
-                Step::Emit(Output::Wait(wait), state) => {
-                    self.state = state;
+            let (state, output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
+            self.state = state;
+            match output {
+                None => {}
+                Some(Output::Wait(wait)) => {
                     if let Some(wait) = self.wait(wait, now) {
                         self.memory.waited.begin(wait.until);
                         return Output::Wait(wait);
                     }
                 }
-                Step::Emit(mut output, state) => {
-                    self.state = state;
+                Some(mut output) => {
                     self.memory.leaving(&mut output, now);
                     return output;
                 }

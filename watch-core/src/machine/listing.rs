@@ -8,8 +8,7 @@ use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
 use super::page::{Before, Listed, Page};
-use super::recover::recover;
-use super::{State, Step};
+use super::{Failure, State, Step};
 use crate::config::Limits;
 use crate::io::event::Event;
 use crate::io::output::{Output, Wait, Waiting};
@@ -95,7 +94,7 @@ impl Listing {
                 },
             },
         };
-        Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now))
+        Step::Fail(Failure { exchange: self.exchange, during: self.page.during(), cause, retry_after: None })
     }
 
     fn part(mut self: Box<Self>, part: ListPart, memory: &Memory) -> Step {
@@ -136,7 +135,12 @@ impl Listing {
     /// The page is complete. Is it of the same state as the others, and not from the past; and is it the last?
     fn end(self: Box<Self>, meta: ListMeta, memory: &mut Memory, now: Instant) -> Step {
         if let Some(cause) = self.objection(&meta, memory) {
-            return Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now));
+            return Step::Fail(Failure {
+                exchange: self.exchange,
+                during: self.page.during(),
+                cause,
+                retry_after: None,
+            });
         }
         match self.page.of {
             Listed::Set => {}

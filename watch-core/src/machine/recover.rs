@@ -5,10 +5,10 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::backing_off::BackingOff;
-use super::exchange::Exchange;
+use super::failure::Failure;
 use super::memory::Memory;
-use super::memory::backoff::LASTING;
 use super::memory::streaming::Evidence;
+use super::memory::tally::SHORT;
 use super::policy::{ENOUGH, Verdict, code, verdict};
 use super::{Finished, State};
 use crate::config::ListSemantics;
@@ -18,51 +18,9 @@ use crate::io::time::Instant;
 use crate::io::trouble::{Cause, During, Silence, Trouble};
 use crate::wire::Status;
 
-/// A watch that ended sooner and brought nothing is a failure, whatever its status says: client-go's
-/// `VeryShortWatchError` (`handleAnyWatch`).
-const SHORT: Duration = Duration::from_secs(1);
-
-/// Watches are opened no more often than this, also when each brings something: client-go's `RetryWatcher` has the same
-/// (`minRestartDelay`).
-pub(super) const SPACING: Duration = Duration::from_secs(1);
-
-/// And those that bring nothing new, again and again, no more often than this.
-const WIDE_SPACING: Duration = Duration::from_secs(10);
-
-/// A watch ended in good order.
-pub(super) fn ended(
-    memory: &mut Memory,
-    exchange: Exchange,
-    during: During,
-    opened: Instant,
-    promised: Instant,
-    useful: bool,
-    now: Instant,
-) -> State {
-    let lasted = now.since(opened);
-    if lasted < SHORT && !useful {
-        return recover(memory, exchange, during, Cause::ShortWatch { lasted }, None, now);
-    }
-    // It stood: what went wrong before is over, though no event says so.
-    memory.tally.over();
-    // Whatever ends quiet watches (a proxy, after 20 s of silence) is no trouble, but shall not set the pace.
-    let is_early = promised > now + SPACING;
-    // A driver that comes late can't say when it ended.
-    memory.probe |= is_early || memory.waited.is_late() || memory.check_due(now).is_some_and(|due| due <= now);
-    let is_fruitless = lasted < LASTING && !useful && is_early;
-    let spacing = if is_fruitless { memory.backoff.next(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };
-    State::BackingOff(BackingOff::new(opened + spacing))
-}
-
 /// Something went wrong: counts it, says it, and finds the way on.
-pub(super) fn recover(
-    memory: &mut Memory,
-    exchange: Exchange,
-    during: During,
-    cause: Cause,
-    retry_after: Option<Duration>,
-    now: Instant,
-) -> State {
+pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> State {
+    let Failure { exchange, during, cause, retry_after } = failure;
     exchange.close(memory);
     let trouble = memory.trouble(during, cause, retry_after);
     count(&trouble, memory, now);

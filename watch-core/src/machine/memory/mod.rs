@@ -6,7 +6,7 @@ pub(crate) mod position;
 pub(crate) mod regression;
 mod rng;
 pub(crate) mod streaming;
-mod tally;
+pub(crate) mod tally;
 pub(crate) mod waited;
 
 use alloc::boxed::Box;

@@ -9,6 +9,10 @@ use crate::io::input::TransportErrorKind;
 use crate::io::time::Instant;
 use crate::io::trouble::{Cause, During, Trouble};
 
+/// A watch that ended sooner and brought nothing is a failure, whatever its status says: client-go's
+/// `VeryShortWatchError` (`handleAnyWatch`).
+pub(crate) const SHORT: Duration = Duration::from_secs(1);
+
 /// How often something happened since the last progress.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {

@@ -1,30 +1,25 @@
 //! A watch is open.
 
+mod document;
+mod end;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem::{self, Discriminant};
+use core::mem::Discriminant;
 use core::time::Duration;
-
-use bytes::Bytes;
 
 use super::alarm::Alarm;
 use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
-use super::memory::backoff::LASTING;
-use super::memory::position::Standing;
-use super::memory::regression::Looks;
-use super::recover::{SPACING, ended, recover};
-use super::{State, Step};
+use super::{Failure, State, Step};
 use crate::io::event::Event;
-use crate::io::notice::{Notice, Skipped};
+use crate::io::notice::Skipped;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
 use crate::io::trouble::{Cause, During, Silence};
-use crate::wire::object::Object;
-use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
-use crate::wire::{Bookmark, Frames, Malformed, WatchEvent};
+use crate::wire::Frames;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
@@ -69,9 +64,6 @@ enum SetStage {
     /// There is none, or it is complete.
     Whole,
 }
-
-/// What exists when a watch begins comes without a pause that is longer than this.
-const AT_ONCE: Duration = Duration::from_secs(10);
 
 impl Watching {
     pub(super) fn new(
@@ -141,17 +133,8 @@ impl Watching {
                 Some(Fact::End) => match self.cut_short(now) {
                     Some(cause) => cause,
                     None => {
-                        let during = self.during(memory);
                         self.judge(memory, now);
-                        return Step::Go(ended(
-                            memory,
-                            self.exchange,
-                            during,
-                            self.opened,
-                            self.ends,
-                            self.useful,
-                            now,
-                        ));
+                        return Step::Go(self.ended(memory, now));
                     }
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
@@ -170,7 +153,7 @@ impl Watching {
         };
         let during = self.during(memory);
         self.judge(memory, now);
-        Step::Go(recover(memory, self.exchange, during, cause, None, now))
+        Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None })
     }
 
     /// Whether it may end for a version check that is due by time: not while an object is on its way, which may prove
@@ -185,114 +168,6 @@ impl Watching {
         memory.is_up_to_date();
         memory.regressions.refute(now);
         State::START
-    }
-
-    /// What a document comes to: an event for the consumer, nothing, or the end of this watch.
-    fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
-        let is_live = self.set == SetStage::Whole;
-        match event {
-            WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),
-            WatchEvent::Modified(object) if is_live => self.live(Event::Modified(object), memory),
-            WatchEvent::Deleted(object) if is_live => self.live(Event::Deleted(object), memory),
-            WatchEvent::Added(object) => {
-                self.initial.clear();
-                self.initial(object, memory)
-            }
-            // kube-apiserver sends only ADDED before the end marker. client-go accepts the others, and so must we; but a
-            // server that sends them may well have ignored `sendInitialEvents`, so they don't prolong the wait.
-            WatchEvent::Modified(object) => self.initial(object, memory),
-            WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
-            WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
-            WatchEvent::Error(status) => Err(Cause::Status(status.into())),
-        }
-    }
-
-    /// One object more of the set.
-    fn initial(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
-        let limit = memory.parts().limits.objects;
-        if self.objects >= limit {
-            return Err(Cause::TooManyObjects { limit });
-        }
-        self.objects += 1;
-        Ok(Some(Event::Initial(object)))
-    }
-
-    fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        let Some(found) = event.change().map(Object::resource_version) else { return Ok(Some(event)) };
-        // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
-        self.is_checked &=
-            matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
-        match memory.position.standing(&event) {
-            // What a watch without a version begins with came before, as far as anyone can tell.
-            Standing::New => self.useful |= memory.position.moves(&event),
-            Standing::Duplicate => {
-                memory.counters.duplicate();
-                self.skip(Skipped::Duplicate { found: found.clone() }, memory);
-                return Ok(None);
-            }
-            Standing::Old => {
-                let looks = match event {
-                    Event::Added(_) if self.is_checked => Looks::Repeated,
-                    Event::Added(_) => Looks::Added,
-                    _ => Looks::Changed,
-                };
-                if !memory.regressions.is_repeat(looks) {
-                    memory.probe |= !memory.regressions.had_list();
-                    return Err(Cause::OldEvent { seen: seen(memory, found), found: found.clone() });
-                }
-                memory.counters.regression();
-            }
-        }
-        Ok(Some(event))
-    }
-
-    fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        if let (SetStage::Awaited | SetStage::Begun, true, Some(error)) =
-            (self.set, bookmark.initial_events_end, bookmark.invalid_version)
-        {
-            return Err(Cause::Unreadable(Malformed::version("end marker", error).into()));
-        }
-        let Some(resource_version) = bookmark.resource_version else {
-            self.skip(
-                match bookmark.invalid_version {
-                    Some(InvalidResourceVersion::TooLong { bytes }) => Skipped::BookmarkVersionTooLong { bytes },
-                    _ => Skipped::BookmarkWithoutVersion,
-                },
-                memory,
-            );
-            return Ok(None);
-        };
-        match self.set {
-            SetStage::Awaited | SetStage::Begun if bookmark.initial_events_end => {
-                if let Some(seen) = memory.set_must_have().filter(|seen| resource_version.is_before(seen)) {
-                    return Err(Cause::WentBack { seen: seen.clone(), found: resource_version });
-                }
-                Ok(Some(Event::InitialEnd { resource_version }))
-            }
-            // Without the annotation it says nothing about the set.
-            SetStage::Awaited | SetStage::Begun => Ok(None),
-            // kube-apiserver's never are (`cacheWatcher.process`). What sends it is behind what was seen, so that nothing
-            // may come from there for long; it is asked how far it is.
-            SetStage::Whole if memory.position.version().is_some_and(|version| resource_version.is_before(version)) => {
-                memory.probe = true;
-                Err(Cause::OldBookmark { seen: seen(memory, &resource_version), found: resource_version })
-            }
-            SetStage::Whole => {
-                self.bookmarked = true;
-                self.is_checked = false;
-                self.useful |= memory.position.version() != Some(&resource_version);
-                Ok(Some(Event::Bookmark { resource_version }))
-            }
-        }
-    }
-
-    fn skip(&mut self, what: Skipped, memory: &mut Memory) {
-        let kind = mem::discriminant(&what);
-        if !self.skipped.contains(&kind) {
-            self.skipped.push(kind);
-            memory.say(Notice::Skipped { what });
-        }
     }
 
     /// Puts `InitialBegin` before the first that is told of a set.
@@ -315,38 +190,6 @@ impl Watching {
             self.is_checked = true;
         }
         Step::Emit(Output::Event(event), State::Watching(self))
-    }
-
-    /// What the end of the watch tells, whatever ended it.
-    fn judge(&self, memory: &mut Memory, now: Instant) {
-        let lasted = now.since(self.opened);
-        // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
-        if self.set == SetStage::Whole && lasted >= LASTING {
-            memory.progress();
-        }
-        // Many short watches that bring nothing prove no more than one that lasts.
-        let is_idle = self.set == SetStage::Whole && !self.useful && !self.bookmarked;
-        memory.idle = if is_idle { memory.idle.saturating_add(lasted) } else { Duration::ZERO };
-        if memory.idle >= LASTING {
-            memory.probe = true;
-            memory.idle = Duration::ZERO;
-        }
-        memory.probe |= memory.regressions.are_due(now);
-    }
-
-    /// What is wrong with an end that HTTP calls good.
-    fn cut_short(&self, now: Instant) -> Option<Cause> {
-        if self.frames.is_partial() {
-            return Some(Cause::Truncated { bytes: self.frames.buffered() });
-        }
-        match self.set {
-            SetStage::Whole => None,
-            // It had all the time it was promised.
-            SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {
-                Some(Cause::Silence { of: Silence::InitialEnd, lasted: now.since(self.opened) })
-            }
-            SetStage::Awaited | SetStage::Begun => Some(Cause::NoInitialEnd),
-        }
     }
 
     fn during(&self, memory: &Memory) -> During {
@@ -379,8 +222,4 @@ impl Watching {
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
     }
-}
-
-fn seen(memory: &Memory, found: &ResourceVersion) -> ResourceVersion {
-    memory.position.seen().unwrap_or(found).clone()
 }
