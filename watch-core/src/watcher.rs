@@ -15,7 +15,6 @@ use crate::io::time::Instant;
 use crate::io::trouble::Trouble;
 use crate::machine::exchange::Fact;
 use crate::machine::memory::Memory;
-use crate::machine::memory::final_read::FinalRead;
 use crate::machine::{Finished, State};
 use crate::wire::version::ResourceVersion;
 
@@ -105,12 +104,10 @@ impl Watcher {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;
         self.memory.waited.go_on(now);
-        if let (None, Some(deadline)) = (self.memory.deadline, self.memory.parts().deadline) {
-            self.memory.deadline = Some(now + deadline);
-        }
+        self.memory.deadline.begin(now);
         self.waiting = None;
         loop {
-            if let Some(output) = self.memory.next_queued() {
+            if let Some(output) = self.memory.outbox.next() {
                 return output;
             }
             let (state, output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
@@ -133,12 +130,12 @@ impl Watcher {
 
     /// What to wait for, within the bounds of the whole. `None` if they are reached: then it is over.
     fn wait(&mut self, wait: Wait, now: Instant) -> Option<Wait> {
-        let deadline = self.memory.deadline;
+        let deadline = self.memory.deadline.at();
         // A watch that is open is no trouble, though nothing came on it yet.
         let gives_up = self.memory.gives_up(now).filter(|_| self.phase() != Phase::Live);
         let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
         // A backoff is cut short for it; a wait that the server asked for isn't.
-        let final_read = self.memory.final_read_at().filter(|_| !self.is_asked_to_wait());
+        let final_read = self.memory.deadline.final_read_at().filter(|_| !self.is_asked_to_wait());
         if over(final_read) {
             self.leave(State::START);
             return None;
@@ -148,8 +145,8 @@ impl Watcher {
             self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
             return None;
         }
-        if let Some(last) = self.memory.tally.last.take_if(|_| over(gives_up)) {
-            let attempts = self.memory.backoff.attempts();
+        if let Some(last) = over(gives_up).then(|| self.memory.health.take_last()).flatten() {
+            let attempts = self.memory.health.attempts();
             self.leave(State::Finished(Finished::new(Done::GaveUp { attempts, last })));
             return None;
         }
@@ -159,18 +156,18 @@ impl Watcher {
 
     /// The server asked for patience (`Retry-After`), and it isn't over.
     fn is_asked_to_wait(&self) -> bool {
-        let last = self.memory.tally.last.as_deref();
+        let last = self.memory.health.tally().last();
         matches!(self.state, State::BackingOff(_)) && last.is_some_and(|last| last.retry_after.is_some())
     }
 
     /// Reads the present state once more before the deadline.
     pub(crate) const fn read_finally(&mut self) {
-        self.memory.final_read = FinalRead::Pending;
+        self.memory.deadline.read_finally();
     }
 
     /// The last trouble, unless it was overcome.
     pub(crate) fn last_trouble(&self) -> Option<&Trouble> {
-        self.memory.tally.last.as_deref().filter(|_| self.phase() != Phase::Live)
+        self.memory.health.tally().last().filter(|_| self.phase() != Phase::Live)
     }
 
     /// Where another process can go on. `None` while there is no such place: the set isn't whole.
@@ -192,23 +189,23 @@ impl Watcher {
 
     /// What the server did that a server which keeps its promises doesn't do, so far. Changes with `poll`.
     pub const fn counters(&self) -> Counters {
-        self.memory.counters
+        self.memory.health.counters()
     }
 
     /// How much of the truth the consumer has. Changes with `poll`.
     pub fn freshness(&self) -> Freshness<'_> {
-        let tally = &self.memory.tally;
+        let tally = self.memory.health.tally();
         let is_in_trouble = self.phase() != Phase::Live;
         Freshness {
             phase: self.phase(),
-            resource_version: self.memory.position.version(),
-            synced_as_of: self.memory.as_of(),
+            resource_version: self.memory.progress.version(),
+            synced_as_of: self.memory.progress.as_of(),
             waiting: self.waiting,
-            attempts: self.memory.backoff.attempts(),
-            trouble: tally.last.as_deref().filter(|_| is_in_trouble),
-            trouble_since: tally.since.filter(|_| is_in_trouble),
+            attempts: self.memory.health.attempts(),
+            trouble: tally.last().filter(|_| is_in_trouble),
+            trouble_since: tally.since().filter(|_| is_in_trouble),
             blocked: tally.is_blocked() && is_in_trouble,
-            deadline: self.memory.deadline,
+            deadline: self.memory.deadline.at(),
         }
     }
 
@@ -221,7 +218,7 @@ impl Watcher {
     /// The checkpoint that it resumed from, while it is unused.
     #[cfg(feature = "trace")]
     pub(crate) fn resumed_from(&self) -> Option<Checkpoint> {
-        self.checkpoint().filter(|_| self.memory.is_resumed())
+        self.checkpoint().filter(|_| self.memory.progress.is_resumed())
     }
 
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
@@ -231,7 +228,7 @@ impl Watcher {
                 exchange.accept(fact)
             }
             // Of an exchange that is over: the driver can't have known.
-            _ if self.memory.has_sent(id) => Ok(()),
+            _ if self.memory.outbox.has_sent(id) => Ok(()),
             _ => Err(Misuse::NeverSent(id)),
         }
     }
@@ -239,7 +236,7 @@ impl Watcher {
     /// Drops what is going on, and with it all that would still have come of it.
     fn leave(&mut self, to: State) {
         if let Some(exchange) = mem::replace(&mut self.state, to).into_exchange() {
-            exchange.close(&mut self.memory);
+            exchange.close(&mut self.memory.outbox);
         }
     }
 }

@@ -52,7 +52,7 @@ impl Opening {
                 Err(cause) => cause,
             },
         };
-        let during = self.asked.during(memory);
+        let during = self.asked.during(&memory.progress);
         Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None })
     }
 
@@ -62,7 +62,7 @@ impl Opening {
             return Step::Go(State::Refusal(Box::new(refusal)));
         }
         if let Some(lasted) = self.too_slow(memory) {
-            let during = self.asked.during(memory);
+            let during = self.asked.during(&memory.progress);
             let cause = Cause::SlowOpening { lasted };
             return Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None });
         }
@@ -80,7 +80,7 @@ impl Opening {
     fn too_slow(&self, memory: &mut Memory) -> Option<Duration> {
         let Asked::Watch(asked) = &self.asked else { return None };
         let lasted = memory.waited.total().saturating_sub(self.waited);
-        let is_checked = core::mem::take(&mut memory.is_checked);
-        (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.can_check()).then_some(lasted)
+        let is_checked = memory.intent.check.take_fresh();
+        (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.progress.can_check()).then_some(lasted)
     }
 }

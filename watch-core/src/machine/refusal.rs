@@ -89,7 +89,7 @@ impl Refusal {
             }
         }
         let cause = cause(&self.head, &self.body);
-        let during = self.asked.during(memory);
+        let during = self.asked.during(&memory.progress);
         Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: self.head.retry_after })
     }
 }

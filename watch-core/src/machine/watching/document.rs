@@ -9,9 +9,9 @@ use super::{SetStage, Watching};
 use crate::io::event::Event;
 use crate::io::notice::{Notice, Skipped};
 use crate::io::trouble::Cause;
-use crate::machine::memory::Memory;
 use crate::machine::memory::position::Standing;
 use crate::machine::memory::regression::Looks;
+use crate::machine::memory::{Memory, Progress};
 use crate::wire::object::Object;
 use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
 use crate::wire::{Bookmark, Malformed, WatchEvent};
@@ -56,11 +56,11 @@ impl Watching {
         // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
         self.is_checked &=
             matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
-        match memory.position.standing(&event) {
+        match memory.progress.position().standing(&event) {
             // What a watch without a version begins with came before, as far as anyone can tell.
-            Standing::New => self.useful |= memory.position.moves(&event),
+            Standing::New => self.useful |= memory.progress.position().moves(&event),
             Standing::Duplicate => {
-                memory.counters.duplicate();
+                memory.health.duplicate();
                 self.skip(Skipped::Duplicate { found: found.clone() }, memory);
                 return Ok(None);
             }
@@ -70,11 +70,10 @@ impl Watching {
                     Event::Added(_) => Looks::Added,
                     _ => Looks::Changed,
                 };
-                if !memory.regressions.is_repeat(looks) {
-                    memory.probe |= !memory.regressions.had_list();
-                    return Err(Cause::OldEvent { seen: seen(memory, found), found: found.clone() });
+                if !memory.health.is_repeat(looks) {
+                    memory.intent.check.want_if(!memory.health.regressions().had_list());
+                    return Err(Cause::OldEvent { seen: seen(&memory.progress, found), found: found.clone() });
                 }
-                memory.counters.regression();
             }
         }
         Ok(Some(event))
@@ -98,7 +97,9 @@ impl Watching {
         };
         match self.set {
             SetStage::Awaited | SetStage::Begun if bookmark.initial_events_end => {
-                if let Some(seen) = memory.set_must_have().filter(|seen| resource_version.is_before(seen)) {
+                if let Some(seen) =
+                    memory.intent.set_must_have(memory.progress.seen()).filter(|seen| resource_version.is_before(seen))
+                {
                     return Err(Cause::WentBack { seen: seen.clone(), found: resource_version });
                 }
                 Ok(Some(Event::InitialEnd { resource_version }))
@@ -107,14 +108,14 @@ impl Watching {
             SetStage::Awaited | SetStage::Begun => Ok(None),
             // kube-apiserver's never are (`cacheWatcher.process`). What sends it is behind what was seen, so that nothing
             // may come from there for long; it is asked how far it is.
-            SetStage::Whole if memory.position.version().is_some_and(|version| resource_version.is_before(version)) => {
-                memory.probe = true;
-                Err(Cause::OldBookmark { seen: seen(memory, &resource_version), found: resource_version })
+            SetStage::Whole if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) => {
+                memory.intent.check.want();
+                Err(Cause::OldBookmark { seen: seen(&memory.progress, &resource_version), found: resource_version })
             }
             SetStage::Whole => {
                 self.bookmarked = true;
                 self.is_checked = false;
-                self.useful |= memory.position.version() != Some(&resource_version);
+                self.useful |= memory.progress.version() != Some(&resource_version);
                 Ok(Some(Event::Bookmark { resource_version }))
             }
         }
@@ -124,11 +125,11 @@ impl Watching {
         let kind = mem::discriminant(&what);
         if !self.skipped.contains(&kind) {
             self.skipped.push(kind);
-            memory.say(Notice::Skipped { what });
+            memory.outbox.say(Notice::Skipped { what });
         }
     }
 }
 
-fn seen(memory: &Memory, found: &ResourceVersion) -> ResourceVersion {
-    memory.position.seen().unwrap_or(found).clone()
+fn seen(progress: &Progress, found: &ResourceVersion) -> ResourceVersion {
+    progress.seen().unwrap_or(found).clone()
 }

@@ -24,16 +24,11 @@ impl Watching {
         let lasted = now.since(self.opened);
         // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
         if self.set == SetStage::Whole && lasted >= LASTING {
-            memory.progress();
+            memory.health.progress();
         }
-        // Many short watches that bring nothing prove no more than one that lasts.
         let is_idle = self.set == SetStage::Whole && !self.useful && !self.bookmarked;
-        memory.idle = if is_idle { memory.idle.saturating_add(lasted) } else { Duration::ZERO };
-        if memory.idle >= LASTING {
-            memory.probe = true;
-            memory.idle = Duration::ZERO;
-        }
-        memory.probe |= memory.regressions.are_due(now);
+        let is_suspicious = memory.health.watched(lasted, is_idle);
+        memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));
     }
 
     /// What is wrong with an end that HTTP calls good.
@@ -56,13 +51,14 @@ impl Watching {
     /// It ended in good order: when the next may be opened.
     pub(super) fn ended(&self, memory: &mut Memory, now: Instant) -> State {
         // It stood: what went wrong before is over, though no event says so.
-        memory.tally.over();
+        memory.health.over();
         // A proxy that closes idle watches (after 20 s of silence) is no failure, but must not set the pace.
         let is_early = self.ends > now + SPACING;
         // A driver that comes late can't say when it ended.
-        memory.probe |= is_early || memory.waited.is_late() || memory.check_due(now).is_some_and(|due| due <= now);
+        let is_due = is_early || memory.waited.is_late() || memory.check_due(now).is_some_and(|due| due <= now);
+        memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;
-        let spacing = if is_fruitless { memory.backoff.next(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };
+        let spacing = if is_fruitless { memory.health.backoff(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };
         State::BackingOff(BackingOff::new(self.opened + spacing))
     }
 }

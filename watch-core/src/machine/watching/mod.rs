@@ -11,7 +11,7 @@ use core::time::Duration;
 use super::alarm::Alarm;
 use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
-use super::memory::Memory;
+use super::memory::{Memory, Progress};
 use super::{Failure, State, Step};
 use crate::io::event::Event;
 use crate::io::notice::Skipped;
@@ -73,7 +73,7 @@ impl Watching {
         ends: Instant,
         memory: &mut Memory,
     ) -> Self {
-        let is_checked = memory.regressions.open();
+        let is_checked = memory.health.open();
         let limits = &memory.parts().limits;
         Self {
             exchange,
@@ -116,7 +116,7 @@ impl Watching {
                     Ok(Some(event)) => {
                         // Only what says something breaks the silence: white space, or the same events again, could
                         // come for ever.
-                        if !memory.position.is_before(&event) {
+                        if !memory.progress.position().is_before(&event) {
                             self.silence.clear();
                         }
                         return self.announce(event, memory);
@@ -141,8 +141,8 @@ impl Watching {
                 Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
                 None if self.is_checkable() && memory.check_due(now).is_some_and(|due| due <= now) => {
                     self.judge(memory, now);
-                    self.exchange.close(memory);
-                    memory.probe = true;
+                    self.exchange.close(&mut memory.outbox);
+                    memory.intent.check.want();
                     return Step::Go(State::START);
                 }
                 None => match self.wait(memory, now) {
@@ -151,7 +151,7 @@ impl Watching {
                 },
             },
         };
-        let during = self.during(memory);
+        let during = self.during(&memory.progress);
         self.judge(memory, now);
         Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None })
     }
@@ -164,9 +164,8 @@ impl Watching {
 
     /// The server has the version that it was asked about.
     fn has_version(self: Box<Self>, memory: &mut Memory, now: Instant) -> State {
-        self.exchange.close(memory);
-        memory.is_up_to_date();
-        memory.regressions.refute(now);
+        self.exchange.close(&mut memory.outbox);
+        memory.is_up_to_date(now);
         State::START
     }
 
@@ -176,7 +175,7 @@ impl Watching {
             SetStage::Awaited => {
                 self.set = SetStage::Begun;
                 self.held = Some(event);
-                let begin = Event::InitialBegin { cause: memory.initial_cause() };
+                let begin = Event::InitialBegin { cause: memory.progress.initial_cause() };
                 Step::Emit(Output::Event(begin), State::Watching(self))
             }
             SetStage::Begun | SetStage::Whole => self.emit(event),
@@ -192,11 +191,11 @@ impl Watching {
         Step::Emit(Output::Event(event), State::Watching(self))
     }
 
-    fn during(&self, memory: &Memory) -> During {
+    fn during(&self, progress: &Progress) -> During {
         match self.set {
             _ if self.is_version_check => During::Probe,
             SetStage::Awaited | SetStage::Begun => During::StreamingList,
-            SetStage::Whole => During::Watch { after: memory.position.version().cloned() },
+            SetStage::Whole => During::Watch { after: progress.version().cloned() },
         }
     }
 
