@@ -13,6 +13,7 @@ use crate::io::phase::Phase;
 use crate::io::request::RequestId;
 use crate::io::time::Instant;
 use crate::io::trouble::Trouble;
+use crate::machine::bounds::{Bound, Bounds};
 use crate::machine::exchange::Fact;
 use crate::machine::memory::Memory;
 use crate::machine::{Finished, State};
@@ -80,7 +81,7 @@ impl Watcher {
             }
             Input::Stop => {
                 if !self.state.is_finished() {
-                    self.leave(State::Finished(Finished::new(Done::Stopped)));
+                    self.finish(Done::Stopped);
                 }
                 Ok(())
             }
@@ -110,54 +111,55 @@ impl Watcher {
             if let Some(output) = self.memory.outbox.next() {
                 return output;
             }
-            let (state, output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
-            self.state = state;
-            match output {
-                None => {}
-                Some(Output::Wait(wait)) => {
-                    if let Some(wait) = self.wait(wait, now) {
-                        self.memory.waited.begin(wait.until);
-                        return Output::Wait(wait);
+            let wait = match self.state {
+                State::Starting(_) => None,
+                _ => match self.step(now) {
+                    Some(Output::Wait(wait)) => Some(wait),
+                    Some(output) => return output,
+                    None => continue,
+                },
+            };
+            // Nothing is left of what was handed in, and what follows is a wait, or a request: the bounds count now.
+            let bounds = Bounds::of(&self.state, &self.memory, now);
+            match (bounds.reached(now), wait) {
+                (None, Some(wait)) => {
+                    let wait = Wait { until: bounds.cap(wait.until), ..wait };
+                    self.waiting = Some(wait.on);
+                    self.memory.waited.begin(wait.until);
+                    return Output::Wait(wait);
+                }
+                (Some(Bound::FinalRead), Some(_)) => self.leave(State::START),
+                (Some(Bound::Deadline), _) => {
+                    self.memory.deadline_came(self.phase(), now);
+                    self.finish(Done::DeadlineReached);
+                }
+                (Some(Bound::GivesUp), _) => {
+                    let attempts = self.memory.health.attempts();
+                    if let Some(last) = self.memory.health.take_last() {
+                        self.finish(Done::GaveUp { attempts, last });
                     }
                 }
-                Some(mut output) => {
-                    self.memory.leaving(&mut output, now);
-                    return output;
+                (bound, None) => {
+                    if let Some(Bound::FinalRead) = bound {
+                        self.memory.ask_finally(now);
+                        self.state = State::FINAL_READ;
+                    }
+                    if let Some(output) = self.step(now) {
+                        return output;
+                    }
                 }
             }
         }
     }
 
-    /// What to wait for, within the bounds of the whole. `None` if they are reached: then it is over.
-    fn wait(&mut self, wait: Wait, now: Instant) -> Option<Wait> {
-        let deadline = self.memory.deadline.at();
-        // A watch that is open is no trouble, though nothing came on it yet.
-        let gives_up = self.memory.gives_up(now).filter(|_| self.phase() != Phase::Live);
-        let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
-        // A backoff is cut short for it; a wait that the server asked for isn't.
-        let final_read = self.memory.deadline.final_read_at().filter(|_| !self.is_asked_to_wait());
-        if over(final_read) {
-            self.leave(State::START);
-            return None;
+    /// Lets the state go on.
+    fn step(&mut self, now: Instant) -> Option<Output> {
+        let (state, mut output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
+        self.state = state;
+        if let Some(output) = &mut output {
+            self.memory.leaving(output, now);
         }
-        if over(deadline) {
-            self.memory.deadline_came(self.phase(), now);
-            self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
-            return None;
-        }
-        if let Some(last) = over(gives_up).then(|| self.memory.health.take_last()).flatten() {
-            let attempts = self.memory.health.attempts();
-            self.leave(State::Finished(Finished::new(Done::GaveUp { attempts, last })));
-            return None;
-        }
-        self.waiting = Some(wait.on);
-        Some(Wait { until: wait.until.into_iter().chain(deadline).chain(gives_up).chain(final_read).min(), ..wait })
-    }
-
-    /// The server asked for patience (`Retry-After`), and it isn't over.
-    fn is_asked_to_wait(&self) -> bool {
-        let last = self.memory.health.tally().last();
-        matches!(self.state, State::BackingOff(_)) && last.is_some_and(|last| last.retry_after.is_some())
+        output
     }
 
     /// Reads the present state once more before the deadline.
@@ -231,6 +233,10 @@ impl Watcher {
             _ if self.memory.outbox.has_sent(id) => Ok(()),
             _ => Err(Misuse::NeverSent(id)),
         }
+    }
+
+    fn finish(&mut self, how: Done) {
+        self.leave(State::Finished(Finished::new(how)));
     }
 
     /// Drops what is going on, and with it all that would still have come of it.

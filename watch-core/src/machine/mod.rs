@@ -15,6 +15,7 @@ mod alarm;
 mod ask;
 mod asked;
 mod backing_off;
+pub(crate) mod bounds;
 pub(crate) mod exchange;
 mod failure;
 mod finished;
@@ -70,7 +71,10 @@ enum Step {
 
 impl State {
     /// Nothing is open, and what comes next is decided from what is remembered.
-    pub(crate) const START: Self = Self::Starting(Starting);
+    pub(crate) const START: Self = Self::Starting(Starting::NEXT);
+
+    /// The same, and it is time for the final read.
+    pub(crate) const FINAL_READ: Self = Self::Starting(Starting::FINAL_READ);
 
     /// Goes on: what comes out, if anything does, and the state after it.
     pub(crate) fn step(self, memory: &mut Memory, now: Instant) -> (Self, Option<Output>) {

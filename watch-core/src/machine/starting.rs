@@ -1,27 +1,26 @@
 //! Deciding what to ask for.
 
+use super::Step;
 use super::ask::send;
 use super::asked::{Asked, AskedWatch};
 use super::memory::{Aim, Memory};
 use super::page::{Listed, Page};
-use super::{Finished, State, Step};
-use crate::io::output::Done;
 use crate::io::time::Instant;
 
 /// Nothing is open. What is asked for follows from what is remembered: with a version, what came after it; without one,
 /// the set.
 #[derive(Clone, Debug)]
-pub(crate) struct Starting;
+pub(crate) struct Starting {
+    /// The set is asked for by a consistent LIST, whatever else would be.
+    is_final_read: bool,
+}
 
 impl Starting {
+    pub(super) const NEXT: Self = Self { is_final_read: false };
+    pub(super) const FINAL_READ: Self = Self { is_final_read: true };
+
     pub(super) fn step(self, memory: &mut Memory, now: Instant) -> Step {
-        let is_final = memory.deadline.final_read_at().is_some_and(|at| at <= now);
-        if is_final {
-            memory.ask_finally(now);
-        } else if memory.deadline.at().is_some_and(|deadline| deadline <= now) {
-            return Step::Go(State::Finished(Finished::new(Done::DeadlineReached)));
-        }
-        let asked = if is_final { Asked::List(Page::first(Listed::Set)) } else { next(memory, now) };
+        let asked = if self.is_final_read { Asked::List(Page::first(Listed::Set)) } else { next(memory, now) };
         send(asked, memory, now)
     }
 }

@@ -106,12 +106,16 @@ impl Memory {
     /// The deadline came. What counts as the last trouble then: none on a watch that is open; the silence of a final read
     /// that wasn't answered.
     pub(crate) fn deadline_came(&mut self, phase: Phase, now: Instant) {
-        if phase == Phase::Live {
-            self.health.over();
-        } else if let Some(at) = self.deadline.unanswered(self.health.attempts()) {
-            let of = if phase == Phase::Opening { Silence::Head } else { Silence::List };
-            let cause = Cause::Silence { of, lasted: now.since(at) };
-            self.health.set_last(Trouble::new(&self.config, During::List { page: 1 }, cause, None));
+        match phase {
+            Phase::Live => self.health.over(),
+            // A read that was dropped for a relist wasn't silent.
+            Phase::Starting => {}
+            _ => {
+                let Some(at) = self.deadline.unanswered(self.health.attempts()) else { return };
+                let of = if phase == Phase::Opening { Silence::Head } else { Silence::List };
+                let cause = Cause::Silence { of, lasted: now.since(at) };
+                self.health.set_last(Trouble::new(&self.config, During::List { page: 1 }, cause, None));
+            }
         }
     }
 
