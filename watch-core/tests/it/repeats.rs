@@ -1,7 +1,5 @@
 //! Servers whose watches repeat what exists: they are followed, and a restored backup is found all the same.
 
-use std::time::Duration;
-
 use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
