@@ -2,17 +2,7 @@
 
 use watch_core::{Change, Diff, Event, Start, TransportErrorKind};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods};
-
-/// What a `Diff` makes of everything that came.
-fn changes(rig: &Rig) -> Vec<String> {
-    let mut diff = Diff::new();
-    rig.events.iter().for_each(|event| diff.handle(event.clone()));
-    std::iter::from_fn(|| diff.poll())
-        .filter(|change| !matches!(change, Change::Synced { .. }))
-        .map(|change| change.to_string())
-        .collect()
-}
+use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, pods};
 
 fn version(rig: &Rig) -> String {
     rig.watcher.checkpoint().unwrap().resource_version().to_string()

@@ -4,17 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
-
-/// What a `Diff` makes of everything that came.
-fn changes(rig: &Rig) -> Vec<String> {
-    let mut diff = Diff::new();
-    rig.events.iter().for_each(|event| diff.handle(event.clone()));
-    std::iter::from_fn(|| diff.poll())
-        .filter(|change| !matches!(change, Change::Synced { .. }))
-        .map(|change| change.to_string())
-        .collect()
-}
+use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, page, pods, secs, status};
 
 /// What exists, as such a server says it at the beginning of each watch.
 fn replay(pods: &[&str]) -> String {

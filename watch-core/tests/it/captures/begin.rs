@@ -24,11 +24,6 @@ pub(super) fn pods_unversioned() -> Rig {
     unversioned(pods())
 }
 
-/// A streaming list.
-pub(super) fn streaming() -> Rig {
-    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
-}
-
 /// A list of which the first page came, at this version and with this token.
 pub(super) fn second_page(version: &str, token: &str) -> Rig {
     let mut rig = Rig::new(pods().page_size(Some(2)));
