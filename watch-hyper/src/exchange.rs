@@ -77,12 +77,14 @@ impl Exchange {
             State::Head(response) => match ready!(response.as_mut().poll(cx)) {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
+                    let head = ResponseHead::from(&parts);
                     #[cfg(feature = "gzip")]
-                    {
+                    let head = {
                         self.wire = parts.extensions.get::<WireBytes>().cloned();
-                    }
+                        head.with_decompressed(self.wire.is_some())
+                    };
                     self.state = State::Body(BodyDataStream::new(body));
-                    Input::Response { id, head: ResponseHead::from(&parts) }
+                    Input::Response { id, head }
                 }
                 Err(error) => Input::Failed { id, error: transport_error(error.as_ref(), Stage::Head) },
             },

@@ -28,14 +28,16 @@ const PIECE: usize = 1024;
 /// Size of the buffers that are handed out, at most.
 const CHUNK: usize = 16 * 1024;
 
-/// So much of a member is held back until its checksum says that it is right. What is longer is handed out as it comes.
+/// So much of a member is held back until its checksum says that it is right. What is longer is handed out as it comes. (The end
+/// of the body isn't, before which no list is complete.)
 const HELD: usize = 4 * 1024 * 1024;
 
 /// How a deflate stream ends where it was flushed in the middle (`Z_SYNC_FLUSH`): an empty stored block.
 const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// Asks for a compressed response where one may be of use: on what doesn't say for itself what it accepts, and on
-/// streaming lists. Other watches are never compressed by kube-apiserver, and proxies that do so hold events back.
+/// streaming lists. Other watches are never compressed by kube-apiserver, and proxies that do so hold events back. A list that
+/// says `identity` follows one that was compressed and couldn't be read.
 pub(crate) fn ask<B>(request: &mut http::Request<B>) {
     let query = request.uri().query().unwrap_or_default();
     let is_streaming_list = query.split('&').any(|pair| pair == "sendInitialEvents=true");
@@ -130,9 +132,9 @@ fn broke_off() -> KnownError {
 /// Gzip members, one after the other, of any number.
 ///
 /// What comes of a member is handed out when its checksum was right. Otherwise what a corrupt stream decompresses to would
-/// be taken for what the server has: an object that can't be read, which needs attention. Handed out earlier is
-/// what the server flushed in the middle of a member, since it may be all that comes for long, and what is too much to
-/// hold back.
+/// be taken for what the server has. Handed out earlier is what the server flushed in the middle of a member, since it may be
+/// all that comes for long, and what is too much to hold back. The machine knows that bytes may be corrupt
+/// (`ResponseHead::decompressed`), and takes what can't be read for an error of the transport.
 struct Members {
     decoder: GzipDecoder,
     /// A member has begun and not ended.

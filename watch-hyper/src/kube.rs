@@ -60,7 +60,11 @@ impl From<Client> for Transport {
 /// refused the credentials (401), a new client is made before the next request, if they come from an exec plugin or an
 /// auth provider: so the plugin is asked again, even if kube holds what it has for valid. (An OIDC provider gives what the
 /// configuration says: only kube itself refreshes that, when it expires.) One plugin runs at a time, for all clones of the
-/// transport, and a request waits for it for 30 s at most. One that never ends keeps its thread.
+/// transport, and a request waits for it for 30 s at most.
+///
+/// A plugin that never ends isn't killed: kube runs it by `std::process::Command::output` and gives no handle of the process.
+/// It keeps one thread of tokio's blocking pool, it isn't started a second time, and each request fails after those 30 s until
+/// it ends. A `Runtime` that is dropped waits for that thread; `Runtime::shutdown_timeout` and `shutdown_background` don't.
 ///
 /// A `token` and a `token_file` are sent by the transport itself, since kube sends them as they stand: blanks and line breaks
 /// around a token are left out, as client-go does, and a file is read again once a minute, and at once after a 401.
@@ -71,7 +75,7 @@ impl From<Client> for Transport {
 /// For `read_timeout` see `From<kube::Client>`.
 ///
 /// Must be made within a tokio runtime, and `kube` must have TLS built in if the server's URL is `https`. An exec plugin
-/// runs at once, and this waits for it.
+/// runs at once, and this waits for it, however long it takes.
 ///
 /// # Errors
 /// If kube can't make a client of it: of kind [`Credentials`](watch_core::TransportErrorKind::Credentials) if there are none,

@@ -42,7 +42,7 @@ impl<'a> Arbitrary<'a> for ResponseHead {
             head.content_type = Option::<String>::arbitrary(u)?.map(Into::into);
             head.content_encoding = Option::<String>::arbitrary(u)?.map(Into::into);
         }
-        Ok(head)
+        Ok(head.with_decompressed(u.ratio(1, 8)?))
     }
 }
 

@@ -67,18 +67,29 @@ pub struct ResponseHead {
     pub content_type: Option<Box<str>>,
     /// `Content-Encoding`, of the body as it is handed in: a driver that decompresses clears it.
     pub content_encoding: Option<Box<str>>,
+    /// The driver decompresses the body, and may hand in bytes before their checksum came. What can't be read is then an
+    /// error of the transport, and is asked for again uncompressed.
+    #[cfg_attr(feature = "trace", serde(default, skip_serializing_if = "core::ops::Not::not"))]
+    pub decompressed: bool,
 }
 
 impl ResponseHead {
     /// A head without headers.
     pub const fn new(status: u16) -> Self {
-        Self { status, retry_after: None, content_type: None, content_encoding: None }
+        Self { status, retry_after: None, content_type: None, content_encoding: None, decompressed: false }
     }
 
     /// Adds a `Content-Type`.
     #[must_use]
     pub fn with_content_type(mut self, content_type: &str) -> Self {
         self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Sets [`decompressed`](Self::decompressed).
+    #[must_use]
+    pub const fn with_decompressed(mut self, decompressed: bool) -> Self {
+        self.decompressed = decompressed;
         self
     }
 

@@ -82,7 +82,10 @@ impl fmt::Display for Done {
             Self::DeadlineReached => f.write_str("the deadline was reached"),
             Self::Expired(trouble) => write!(f, "the version to resume from expired: {trouble}"),
             Self::Refused(trouble) => write!(f, "refused for good: {trouble}"),
-            Self::GaveUp { attempts, last } => write!(f, "gave up after {attempts} attempts, the last: {last}"),
+            Self::GaveUp { attempts, last } => {
+                let plural = if *attempts == 1 { "" } else { "s" };
+                write!(f, "gave up after {attempts} attempt{plural}, the last: {last}")
+            }
         }
     }
 }

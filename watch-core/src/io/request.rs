@@ -30,13 +30,17 @@ pub struct Request {
     pub kind: RequestKind,
     /// Always a GET without a body. The URI has path and query only: scheme, authority and credentials are the
     /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since proxies that compress a stream hold
-    /// events back. A driver that can decompress may add its own on lists, and replace it on streaming lists
-    /// (`sendInitialEvents`), which Kubernetes compresses from 1.37 on: in one gzip member a flush, so it must read several.
+    /// events back, and on lists after what had been compressed couldn't be read
+    /// ([`ResponseHead::decompressed`](crate::ResponseHead::decompressed)). A driver that can decompress may add its own where
+    /// there is none, and replace it on streaming lists (`sendInitialEvents`), which Kubernetes compresses from 1.37 on: in one
+    /// gzip member a flush, so it must read several.
     #[cfg(feature = "http")]
     pub http: http::Request<()>,
     #[cfg(not(feature = "http"))]
     uri: alloc::string::String,
     accept: &'static str,
+    /// It asks for a body that isn't compressed.
+    is_plain: bool,
     /// The last answer was 401: the driver should get fresh credentials (read the token file again) before it sends
     /// this.
     pub refresh_credentials: bool,
@@ -73,6 +77,7 @@ impl Request {
         kind: RequestKind,
         parts: &Parts,
         options: &ListOptions,
+        is_plain: bool,
         refresh_credentials: bool,
     ) -> Self {
         let query = options.to_query();
@@ -86,10 +91,11 @@ impl Request {
             id,
             kind,
             #[cfg(feature = "http")]
-            http: typed(uri, headers(kind, accept)),
+            http: typed(uri, headers(accept, is_plain)),
             #[cfg(not(feature = "http"))]
             uri,
             accept,
+            is_plain,
             refresh_credentials,
         }
     }
@@ -104,12 +110,12 @@ impl Request {
 
     /// Names (in lower case) and values of the headers that the request needs; `host` and credentials are the driver's.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        headers(self.kind, self.accept)
+        headers(self.accept, self.is_plain)
     }
 }
 
-fn headers(kind: RequestKind, accept: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let identity = (kind == RequestKind::Watch).then_some(("accept-encoding", "identity"));
+fn headers(accept: &'static str, is_plain: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let identity = is_plain.then_some(("accept-encoding", "identity"));
     [("accept", accept)].into_iter().chain(identity)
 }
 

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
-use super::input::TransportError;
+use super::input::{TransportError, TransportErrorKind};
 use crate::config::resource::Resource;
 use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
@@ -188,6 +188,18 @@ impl Cause {
             Self::Foreign { status, kind, .. } => Self::Foreign { status, kind, excerpt: NOT_SHOWN.into() },
             Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
                 Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))
+            }
+            other => other,
+        }
+    }
+
+    /// The same, of a body that the driver decompressed: its checksum may not have come yet, so that bytes which can't be read
+    /// needn't be the server's.
+    pub(crate) fn of_decompressed(self) -> Self {
+        match self {
+            Self::Unreadable(error) => {
+                let message = alloc::format!("a compressed body can't be read, it is asked for uncompressed: {error}");
+                Self::Transport(TransportError::new(TransportErrorKind::Other, message))
             }
             other => other,
         }

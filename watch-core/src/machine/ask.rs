@@ -23,7 +23,9 @@ pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
     };
     let id = memory.next_id();
     let refresh = core::mem::take(&mut memory.stale_credentials);
-    let request = Request::new(id, kind, memory.parts(), &options, refresh);
+    // Proxies that compress a stream hold events back.
+    let is_plain = kind == RequestKind::Watch || memory.uncompressed;
+    let request = Request::new(id, kind, memory.parts(), &options, is_plain, refresh);
     let promised = options.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
     Step::Emit(
         Output::Send(request),

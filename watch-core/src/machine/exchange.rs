@@ -16,6 +16,8 @@ pub(crate) struct Exchange {
     id: RequestId,
     inbox: VecDeque<Fact>,
     progress: Progress,
+    /// The driver decompresses the body.
+    is_decompressed: bool,
 }
 
 #[derive(Clone)]
@@ -35,7 +37,7 @@ enum Progress {
 
 impl Exchange {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self { id, inbox: VecDeque::new(), progress: Progress::Sent }
+        Self { id, inbox: VecDeque::new(), progress: Progress::Sent, is_decompressed: false }
     }
 
     pub(crate) const fn id(&self) -> RequestId {
@@ -51,12 +53,20 @@ impl Exchange {
             (_, Fact::Failed(_)) | (Progress::Responded, Fact::End) => Progress::Ended,
             (Progress::Sent, Fact::Head(_)) | (Progress::Responded, Fact::Bytes(_)) => Progress::Responded,
         };
+        if let Fact::Head(head) = &fact {
+            self.is_decompressed = head.decompressed;
+        }
         self.inbox.push_back(fact);
         Ok(())
     }
 
     pub(crate) fn next(&mut self) -> Option<Fact> {
         self.inbox.pop_front()
+    }
+
+    /// Whether its body may be corrupt although all of it came.
+    pub(super) const fn is_decompressed(&self) -> bool {
+        self.is_decompressed
     }
 
     /// Gives it up: what it still had to say is never heard.

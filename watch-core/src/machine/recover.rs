@@ -63,8 +63,13 @@ pub(super) fn recover(
     retry_after: Option<Duration>,
     now: Instant,
 ) -> State {
+    let is_doubtful = exchange.is_decompressed() && matches!(cause, Cause::Unreadable(_));
     exchange.close(memory);
-    let trouble = memory.trouble(during, cause, retry_after);
+    let mut trouble = memory.trouble(during, cause, retry_after);
+    if is_doubtful {
+        trouble.cause = trouble.cause.of_decompressed();
+        memory.uncompressed = true;
+    }
     count(&trouble, memory, now);
     match verdict(&trouble, memory) {
         Verdict::Resume if trouble.during == During::Probe && memory.tally.behind > 0 => {

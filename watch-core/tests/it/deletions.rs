@@ -1,6 +1,6 @@
 //! Deletions without a version of their own: none is lost, and none moves the version to resume from back.
 
-use watch_core::{Change, Diff, Event, Start, TransportErrorKind};
+use watch_core::{Change, Diff, Event, Input, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, pods};
 
@@ -236,4 +236,17 @@ fn those_at_old_versions_do_not_keep_a_server_busy() {
         }
     }
     assert!(requests < 60, "{requests}");
+}
+
+/// A server whose watches look at objects as they are, and not as they were, says nothing of one that leaves a selector.
+#[test]
+fn one_that_leaves_a_selector_in_silence_is_found_by_the_next_set() {
+    let mut rig = Rig::new(pods().labels("app=web"));
+    rig.reply(200, list("11", &["a@5", "b@9"])).open();
+    // `a` left, which is an event at 12 that isn't sent.
+    rig.body(event("MODIFIED", "b@13")).fail(TransportErrorKind::Reset).until_sent().open();
+    assert_eq!(changes(&rig), ["ADDED Pod default/a@5", "ADDED Pod default/b@9", "MODIFIED Pod default/b@13"]);
+    rig.handle(Input::Relist).settle();
+    rig.reply(200, list("14", &["b@13"])).open();
+    assert_eq!(changes(&rig)[3..], ["VANISHED default/a@5"]);
 }

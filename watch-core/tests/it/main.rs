@@ -4,6 +4,7 @@ mod attention;
 mod bad_input;
 mod captures;
 mod checkpoint;
+mod compressed;
 mod config;
 mod cut_short;
 mod cuts;

@@ -443,3 +443,19 @@ fn an_unanswered_check_does_not_hold_back_a_watch() {
         assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/b@12", "{which}");
     }
 }
+
+/// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process may have its port. What is written there
+/// doesn't come on the old watch, which ends in order.
+#[test]
+fn a_watch_that_an_old_process_keeps_beside_the_new_one_is_resumed_when_it_ends() {
+    let mut rig = watching();
+    rig.body(bookmark("11")).advance(secs(60)).end().settle();
+    assert_eq!(rig.uri(), CHECK);
+    rig.reply(200, page("14", "t", &["a@11"]));
+    assert!(is_watch(&rig), "{}", rig.uri());
+    rig.open().body(event("DELETED", "a@12") + &event("ADDED", "b@13") + &event("MODIFIED", "b@14"));
+    let came = ["DELETED Pod default/a@12", "ADDED Pod default/b@13", "MODIFIED Pod default/b@14"];
+    let events = rig.take_events();
+    assert_eq!(events[events.len() - 3..], came);
+    assert_eq!(rig.take_notices(), [""; 0]);
+}

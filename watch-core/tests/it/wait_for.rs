@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use watch_core::{
-    Cause, Config, ConfigBuilder, Done, Input, Instant, LastKnown, ListSemantics, Object, ObjectState, Outcome, Output,
-    Request, Resource, ResponseHead, Silence, TransportError, TransportErrorKind, WaitFor,
+    Cause, Config, ConfigBuilder, Done, Input, Instant, LastKnown, ListSemantics, Object, ObjectState, OnExpired,
+    Outcome, Output, Request, Resource, ResponseHead, Silence, TransportError, TransportErrorKind, WaitFor,
 };
 
 use crate::rig::{error, event, initial_end, list, status};
@@ -411,6 +411,55 @@ fn a_refusal_ends_it_with_the_servers_words() {
     );
     assert_eq!(last.state, ObjectState::Unknown);
     assert!(done.to_string().ends_with(&last.trouble.as_ref().unwrap().to_string()));
+}
+
+/// Whatever ends it, in words for the log. Once it is over, each poll says so again.
+#[test]
+fn each_end_says_what_it_was() {
+    fn end(mut driven: Driven) -> String {
+        let Output::Done(done) = driven.waiting.poll(driven.now) else { panic!("it goes on: {:?}", driven.summary()) };
+        done.to_string()
+    }
+    let mut stopped = Driven::new(config(), never);
+    stopped.step(at_5);
+    stopped.waiting.handle(Input::Stop).unwrap();
+    while stopped.step(at_5) {}
+    assert_eq!(end(stopped), "stopped");
+
+    // A predicate that holds ends it by a stop of its own.
+    assert_eq!(end(Driven::run(config(), is_gone, &[open(initial_end("10"))])), "stopped");
+
+    assert_eq!(end(Driven::run(config(), never, &[at_5(), Answer::Silence])), "the deadline was reached");
+
+    let config_that_stops = config().on_expired(OnExpired::Stop);
+    let expired = open(event("ADDED", "web@5") + &initial_end("10") + &error(410, "Expired", "too old"));
+    assert_eq!(
+        end(Driven::run(config_that_stops, never, &[expired])),
+        "the version to resume from expired: WATCH of pods web in default after 10: the server says 410 Expired: too old"
+    );
+
+    let config_that_gives_up = config().give_up_after(Duration::ZERO);
+    assert_eq!(
+        end(Driven::run(config_that_gives_up, never, &[forbidden()])),
+        "gave up after 1 attempt, the last: streaming list of pods web in default: the server says 403 Forbidden: no"
+    );
+
+    let refused = Whole(400, status(400, "BadRequest", "field label not supported"));
+    assert_eq!(
+        end(Driven::run(config().bookmarks(false), is_gone, &[refused])),
+        "refused for good: LIST of pods web in default: the server says 400 BadRequest: field label not supported"
+    );
+}
+
+/// An end other than by the predicate or the deadline is an outcome with that reason, and with what was known.
+#[test]
+fn a_version_that_expired_may_end_it_with_what_was_known() {
+    let expired = open(event("ADDED", "web@5") + &initial_end("10") + &error(410, "Expired", "too old"));
+    let driven = Driven::run(config().on_expired(OnExpired::Stop), never, &[expired]);
+    let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!("{:?}", driven.waiting) };
+    let Done::Expired(trouble) = &**done else { panic!("{done}") };
+    assert_eq!((version(last).as_str(), last.is_known()), ("5", false));
+    assert_eq!(last.trouble.as_ref(), Some(trouble));
 }
 
 #[test]

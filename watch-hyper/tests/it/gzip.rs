@@ -28,6 +28,20 @@ fn encoded(mut answer: Answer, encoding: &str) -> Answer {
     answer
 }
 
+/// Stored and not compressed: what is corrupt in there is found out by the checksum only.
+fn stored(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The same with another byte where this one is found first, after so many bytes.
+fn corrupt(mut bytes: Vec<u8>, after: usize, what: u8, other: u8) -> Vec<u8> {
+    let found = bytes[after..].iter().position(|byte| *byte == what).unwrap();
+    bytes[after + found] = other;
+    bytes
+}
+
 /// A server that gives this body, as `encoding`, to the first request and an empty watch to all others.
 async fn giving(encoding: &'static str, first: Channel) -> (Server, Client) {
     let first = Mutex::new(Some(first));
@@ -249,4 +263,64 @@ async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
     let pieces: Vec<_> = gzip(&text).chunks(7_001).map(<[u8]>::to_vec).collect();
     let (_server, client) = giving("gzip", body(pieces)).await;
     assert_eq!(trouble(client).await, None);
+}
+
+/// More than is held back: bytes are handed out before the checksum came.
+#[tokio::test]
+async fn a_long_list_that_is_corrupt_is_an_error_of_the_transport_and_never_complete() {
+    let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
+    let text = list(100_000, &many);
+    let whole = stored(&text);
+    assert!(whole.len() > 5 << 20);
+    let early = 1 << 20;
+    let end = whole.len();
+    for (what, bytes, said) in [
+        ("it can't be read", corrupt(whole.clone(), early, b'{', b'x'), "a compressed body can't be read"),
+        ("a name is another", corrupt(whole.clone(), early, b'p', b'q'), "the response's gzip stream is corrupt"),
+        ("a name at the end", corrupt(whole.clone(), end - 100, b'p', b'q'), "the response's gzip stream is corrupt"),
+        ("the last byte", corrupt(whole.clone(), end - 10, b'}', b'x'), "the response's gzip stream is corrupt"),
+        ("the checksum", [&whole[..end - 8], &[0; 8][..]].concat(), "the response's gzip stream is corrupt"),
+        ("it breaks off", whole[..end - 4].to_vec(), "the body ended, and its gzip stream didn't"),
+        ("both", corrupt(whole[..early * 2].to_vec(), early, b'{', b'x'), "the body ended, and its gzip stream didn't"),
+    ] {
+        let (_server, client) = giving("gzip", body([bytes])).await;
+        match trouble(client).await {
+            Some(Cause::Transport(error)) => assert!(error.message.contains(said), "{what}: {error}"),
+            other => panic!("{what}: {other:?}"),
+        }
+    }
+}
+
+/// What was flushed may be all that comes for long, so it isn't held back. If it can't be read, it is asked for uncompressed.
+#[tokio::test]
+async fn what_is_corrupt_in_the_middle_of_a_member_is_asked_for_uncompressed() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+    encoder.write_all(list(10, &[pod("a", 5), pod("b", 6)]).as_bytes()).unwrap();
+    encoder.flush().unwrap();
+    let flushed = corrupt(core::mem::take(encoder.get_mut()), 100, b'{', b'x');
+    let accepted = Arc::new(Mutex::new(Vec::new()));
+    let accepts = Arc::clone(&accepted);
+    let writers = Arc::new(Mutex::new(Vec::new()));
+    let server = Server::start(Speech::default(), move |request| {
+        let encoding = request.headers().get("accept-encoding").map(|value| value.to_str().unwrap().to_owned());
+        let is_first = accepts.lock().unwrap().is_empty();
+        accepts.lock().unwrap().push(encoding);
+        if !is_first {
+            return answer(200, list(10, &[pod("a", 5), pod("b", 6)]));
+        }
+        // The body stays open, and its member too.
+        let (writer, body) = channel();
+        writer.send(flushed.clone().into()).unwrap();
+        writers.lock().unwrap().push(writer);
+        encoded(respond(200, body), "gzip")
+    })
+    .await;
+    let ear = Ear::default();
+    let client = Client::builder(&server.url("http")).build().unwrap();
+    let mut watch = RawWatch::new(client, by_list()).observe(ear.observer());
+    while !matches!(next(&mut watch).await, Event::InitialEnd { .. }) {}
+    let [error] = &ear.transport_errors()[..] else { panic!("{:?}", ear.notices()) };
+    assert_eq!(error.kind, TransportErrorKind::Other);
+    assert!(error.message.contains("asked for uncompressed"), "{error}");
+    assert_eq!(*accepted.lock().unwrap(), [Some("gzip".to_owned()), Some("identity".to_owned())]);
 }

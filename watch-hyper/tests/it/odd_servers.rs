@@ -1,11 +1,14 @@
-//! Servers whose watches repeat what exists, and whose deletions have no version of their own: over sockets.
+//! Servers that aren't kube-apiserver: watches that repeat what exists, deletions without a version of their own, lists without
+//! pages or versions, bodies that aren't called JSON.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
 use serde_json::json;
-use watch_hyper::watch_core::{Change, Config, ConfigBuilder, InitialSet, Notice, Resource, Start, Timing};
+use watch_hyper::watch_core::{
+    Cause, Change, Config, ConfigBuilder, Done, Event, InitialSet, ListSemantics, Notice, Resource, Start, Timing,
+};
 use watch_hyper::{Client, ClientBuilder, RawWatch};
 use watch_test::TestServer;
 use watch_test::fault::{Fault, Requests};
@@ -187,4 +190,207 @@ async fn a_store_keeps_the_newest_of_each_object() {
     );
     watch.next().await.unwrap().unwrap();
     assert_eq!(store.list().len(), 1, "`a` is deleted, by its uid");
+}
+
+/// A server with six pods and these faults, each time.
+async fn with_faults(faults: impl IntoIterator<Item = Fault>) -> TestServer {
+    let server = TestServer::start().await.unwrap();
+    for fault in faults {
+        server.inject(fault.always());
+    }
+    for number in 0..6 {
+        create(&server, number);
+    }
+    server
+}
+
+/// Mirrors the server until the mirror is right after some writes, with what was noticed meanwhile.
+async fn mirrored(server: &TestServer, config: ConfigBuilder) -> Ear {
+    let ear = Ear::default();
+    let client = Client::builder(&server.url()).build().unwrap();
+    let (watch, store) = RawWatch::new(client, config.build().unwrap()).observe(ear.observer()).store();
+    let driving = tokio::spawn(watch.drive());
+    tokio::time::timeout(PATIENCE, store.ready()).await.expect("it is never complete").unwrap();
+    create(server, 20);
+    for number in [3, 20, 0] {
+        delete(server, number);
+    }
+    create(server, 3);
+    let agrees = store.wait_for(|set| versions(set) == truth(server));
+    tokio::time::timeout(PATIENCE, agrees).await.expect("it never agrees").unwrap();
+    driving.abort();
+    ear
+}
+
+fn by_pages() -> ConfigBuilder {
+    Config::builder(Resource::core("v1", "pods")).start(Start::InitialSet(InitialSet::List)).page_size(Some(2))
+}
+
+fn lists(server: &TestServer) -> usize {
+    server.requests().iter().filter(|request| request.method == "GET" && !request.is_watch()).count()
+}
+
+#[tokio::test]
+async fn deletions_with_the_version_that_the_object_had_are_deletions() {
+    for config in [by_pages(), Config::builder(Resource::core("v1", "pods"))] {
+        let server = with_faults([Fault::OldDeletions]).await;
+        was_undisturbed(&mirrored(&server, config).await);
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_pages_is_followed() {
+    let server = with_faults([Fault::IgnoreLimit]).await;
+    was_undisturbed(&mirrored(&server, by_pages()).await);
+    assert_eq!(lists(&server), 1);
+}
+
+#[tokio::test]
+async fn json_that_is_called_something_else_or_nothing_is_read() {
+    for value in [Some("application/octet-stream"), None] {
+        let server = async || with_faults([Fault::ContentType { value: value.map(Into::into) }]).await;
+        for config in [by_pages(), Config::builder(Resource::core("v1", "pods"))] {
+            was_undisturbed(&mirrored(&server().await, config).await);
+        }
+        // So is what the server says when it refuses.
+        let server = server().await;
+        let client = Client::builder(&server.url()).build().unwrap();
+        let mut watch = RawWatch::new(client, by_pages().fields("metadata.nothing=1").build().unwrap());
+        while watch.next().await.is_some() {}
+        let Some(Done::Refused(trouble)) = watch.done() else { panic!("{value:?}: {:?}", watch.done()) };
+        assert_eq!(trouble.cause.status().unwrap().code, 400, "{value:?}: {trouble}");
+    }
+}
+
+/// The configuration asks for a version that the server doesn't have, and it answers with an older set.
+#[tokio::test]
+async fn a_list_of_a_version_to_come_that_is_answered_is_taken_after_three_of_them() {
+    let server = with_faults([Fault::AnswerFuture]).await;
+    let to_come = ListSemantics::NotOlderThan("1000000".parse().unwrap());
+    let ear = mirrored(&server, by_pages().list_semantics(to_come)).await;
+    let went_back = |notice: &Notice| matches!(notice, Notice::Retrying { trouble, .. } if matches!(trouble.cause, Cause::WentBack { .. }));
+    assert_eq!(ear.notices().iter().filter(|notice| went_back(notice)).count(), 3, "{:?}", ear.notices());
+}
+
+/// Nothing says so, and nothing can. The next set shows it.
+#[tokio::test]
+async fn an_object_that_leaves_a_selector_in_silence_is_found_by_a_relist() {
+    let server = with_faults([Fault::SilentDepartures]).await;
+    let ear = Ear::default();
+    let client = Client::builder(&server.url()).build().unwrap();
+    let config = by_pages().labels("gone!=yes").build().unwrap();
+    let mut watch = RawWatch::new(client, config).observe(ear.observer());
+    let set = async |watch: &mut RawWatch| {
+        let mut names = Vec::new();
+        loop {
+            match watch.next().await.unwrap() {
+                Event::Initial(object) => names.push(object.name().to_owned()),
+                Event::InitialEnd { .. } => return names,
+                _ => {}
+            }
+        }
+    };
+    assert_eq!(set(&mut watch).await.len(), 6);
+    let label = |name: &str, label: &str| {
+        server.patch("pods", Some("default"), name, json!({ "metadata": { "labels": { label: "yes" } } })).unwrap();
+    };
+    label("pod-1", "gone");
+    label("pod-2", "here");
+    let Some(Event::Modified(object)) = watch.next().await else { panic!() };
+    assert_eq!(object.name(), "pod-2");
+    watch.relist();
+    assert_eq!(set(&mut watch).await, ["pod-0", "pod-2", "pod-3", "pod-4", "pod-5"]);
+    assert!(ear.notices().iter().all(|notice| matches!(notice, Notice::Restarted { .. })), "{:?}", ear.notices());
+}
+
+/// As kmock has it: each watch begins with all objects.
+#[tokio::test(start_paused = true)]
+async fn lists_with_a_word_for_their_version_beside_numbers_are_followed() {
+    let opaque = list(9, &[pod("a", 5), pod("b", 9)]).replacen("\"9\"", "\"...\"", 1);
+    let body = [
+        frame("ADDED", "a", 5),
+        frame("ADDED", "b", 9),
+        frame("MODIFIED", "b", 12),
+        frame("DELETED", "a", 5),
+        frame("ADDED", "c", 13),
+    ];
+    let fake = Fake::new([
+        Reply::Head(200, vec![opaque.as_str().into()]),
+        Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
+    ]);
+    let ear = Ear::default();
+    let changes = RawWatch::new(fake.transport(), by_list()).observe(ear.observer()).changes();
+    let said: Vec<_> = changes.take(6).map(|change| change.to_string()).collect().await;
+    assert_eq!(
+        [&said[..2], &said[3..]].concat(),
+        [
+            "ADDED Pod default/a@5",
+            "ADDED Pod default/b@9",
+            "MODIFIED Pod default/b@12",
+            "DELETED Pod default/a@5",
+            "ADDED Pod default/c@13"
+        ]
+    );
+    assert!(said[2].contains("..."), "{said:?}");
+    assert!(fake.requests()[1].contains("resourceVersion=..."), "{:?}", fake.requests());
+    was_undisturbed(&ear);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_without_a_version_need_attention() {
+    for version in ["", "\"resourceVersion\":\"\""] {
+        let unversioned =
+            format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{{version}}},"items":[{}]}}"#, pod("a", 5));
+        let fake = Fake::new((0..3).map(|_| Reply::Head(200, vec![unversioned.as_str().into()])));
+        let ear = Ear::default();
+        let mut watch = RawWatch::new(fake.transport(), by_list()).observe(ear.observer());
+        let waited = tokio::time::timeout(Duration::from_secs(120), async { while watch.next().await.is_some() {} });
+        waited.await.unwrap_err();
+        let blocked: Vec<_> = ear
+            .notices()
+            .into_iter()
+            .filter(|notice| matches!(notice, Notice::Blocked { trouble, .. } if trouble.cause == Cause::NoVersion))
+            .collect();
+        assert_eq!(blocked.len(), 1, "{:?}", ear.notices());
+    }
+}
+
+/// kube-apiserver keeps its watches for 60 s after SIGTERM. Meanwhile another process has its port, and what is written there
+/// doesn't come on the old watch.
+#[tokio::test]
+async fn a_watch_that_an_old_process_keeps_beside_the_new_one_misses_nothing() {
+    let start = async |port| {
+        let server = TestServer::builder().seed(7).port(port).start().await?;
+        (0..6).for_each(|number| create(&server, number));
+        Ok::<_, std::io::Error>(server)
+    };
+    let old = start(0).await.unwrap();
+    let url = old.url();
+    let ear = Ear::default();
+    let client = Client::builder(&url).build().unwrap();
+    let (watch, store) = RawWatch::new(client, by_pages().build().unwrap()).observe(ear.observer()).store();
+    let driving = tokio::spawn(watch.drive());
+    store.ready().await.unwrap();
+    while old.open_watches() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = truth(&old);
+
+    let ending = tokio::spawn(old.shutdown_gracefully(Duration::from_secs(2)));
+    let port = url.rsplit(':').next().unwrap().parse().unwrap();
+    let new = loop {
+        match start(port).await {
+            Ok(new) => break new,
+            // The old one still listens.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    assert_eq!(truth(&new), before, "both have the same store");
+    delete(&new, 2);
+    create(&new, 20);
+    let agrees = store.wait_for(|set| versions(set) == truth(&new));
+    tokio::time::timeout(PATIENCE, agrees).await.expect("it never agrees").unwrap();
+    ending.await.unwrap();
+    driving.abort();
+    was_undisturbed(&ear);
 }

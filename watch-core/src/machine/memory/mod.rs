@@ -50,6 +50,9 @@ pub(crate) struct Memory {
     pub(crate) streaming: StreamingLists,
     /// The list is asked for in one page, since paging it failed.
     pub(crate) unpaged: bool,
+    /// Lists are asked for uncompressed, since what had been compressed couldn't be read: an object that can't be read either
+    /// way isn't the transport's fault.
+    pub(crate) uncompressed: bool,
     /// How recent the next set must be.
     pub(crate) semantics: ListSemantics,
     /// The server is asked how far it is before a watch is opened again (the version check): its backup may have been
@@ -141,6 +144,7 @@ impl Memory {
             aim,
             streaming: StreamingLists::default(),
             unpaged: false,
+            uncompressed: false,
             semantics: parts.list_semantics.clone(),
             probe: false,
             checked: None,
@@ -337,6 +341,7 @@ impl Memory {
             Event::InitialEnd { .. } => {
                 self.initial.begun = false;
                 self.unpaged = false;
+                self.uncompressed = false;
                 // From now on there is something seen that a set from the past would contradict.
                 self.semantics = ListSemantics::Consistent;
                 self.tally.behind = 0;

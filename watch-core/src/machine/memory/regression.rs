@@ -13,7 +13,9 @@
 //!
 //! Those servers don't know what was deleted while no watch was open: their next watch says nothing of it. A list does. So
 //! where the set was listed before, a watch of theirs that breaks is followed by a list, and not by the question how far the
-//! server is. It costs no more than the watch that follows, which brings all objects as well.
+//! server is. It costs no more than the watch that follows, which brings all objects as well. A server may be found to repeat
+//! objects only by the watch after the break (the first one shows nothing old where the version of the list is no number, as
+//! kmock's is): that watch is given up for a list too, unless it directly follows the set.
 
 use core::time::Duration;
 
@@ -38,12 +40,14 @@ pub(crate) struct Regressions {
     unchecked: bool,
     /// The set was listed. Where it never was, it may be forbidden, or not wanted.
     had_set: bool,
+    /// The last list was of the set, so that what the next watch begins with hides no deletion.
+    follows_set: bool,
 }
 
 /// What an old event looks like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Looks {
-    /// An ADDED with which a watch begins, directly after a list.
+    /// An ADDED with which a watch begins, directly after a list, be it of one object to see its version.
     Repeated,
     /// Another ADDED: if a list refutes the restore, it was a repeat.
     Added,
@@ -59,12 +63,14 @@ impl Regressions {
         self.repeats |= self.suspected;
         self.suspected = false;
         self.unchecked = false;
+        self.follows_set = false;
     }
 
     /// A set is complete, so that the next one can be asked for as well.
     pub(crate) const fn listed(&mut self, now: Instant) {
         self.refute(now);
         self.had_set = true;
+        self.follows_set = true;
     }
 
     /// Whether only a list shows what was deleted while no watch was open: the server's watches begin with what exists, and
@@ -85,9 +91,9 @@ impl Regressions {
 
     /// An event came that is older than what was seen. Whether it is to be handed out, since the server repeats objects.
     pub(crate) const fn is_repeat(&mut self, looks: Looks) -> bool {
-        self.repeats |= matches!(looks, Looks::Repeated);
+        self.repeats |= matches!(looks, Looks::Repeated) && (self.follows_set || !self.had_set);
         self.unchecked |= self.repeats;
-        self.suspected |= !self.repeats && matches!(looks, Looks::Added);
+        self.suspected |= !self.repeats && !matches!(looks, Looks::Changed);
         self.repeats
     }
 

@@ -53,6 +53,10 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["INITIAL (first)", "INITIAL END @10", "> WATCH 10"]),
         Case::new("H14", "an error of them that is a Status").status(403, "application/octet-stream").body(status(403, "Forbidden", "no")).ends()
             .gives(["~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
+        Case::new("H14", "a refusal without a content type that is a Status, as the errors of some servers").head(ResponseHead::new(400)).body(status(400, "BadRequest", "no")).ends()
+            .gives(["done: refused for good: WATCH of pods in default after 10: the server says 400 BadRequest: no"]),
+        Case::new("H14", "a refusal without a content type that is none").head(ResponseHead::new(400)).body("no such thing").ends()
+            .gives([r#"~ blocked: HTTP 400 with no content type; it begins with "no such thing""#, "> WATCH 10"]),
         Case::new("H14", "an empty one and one that says more").head(with("Content-Type", &["", "text/html"])).ends()
             .gives(["~ resume 1: HTTP 200 with text/html; it begins with \"\"", "> WATCH 10"]),
         Case::new("H14", "an empty one of an error").status(503, "").ends().gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),
