@@ -1,6 +1,6 @@
 //! Deletions without a version of their own: none is lost, and none moves the version to resume from back.
 
-use watch_core::{Change, Diff, Event, Input, Start, TransportErrorKind};
+use watch_core::{Diff, Event, Input, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, pods};
 

@@ -1,7 +1,5 @@
 //! What is known as of when, and why it waits.
 
-use std::time::Duration;
-
 use watch_core::{OnExpired, Phase, Start, TransportErrorKind};
 
 use crate::rig::{Rig, error, event, initial_end, list, pods, secs, status};

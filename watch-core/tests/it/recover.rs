@@ -1,7 +1,5 @@
 //! The table of what to do about trouble, row by row.
 
-use std::time::Duration;
-
 use watch_core::{Cause, Done, Notice, OnExpired, RequestKind, ResponseHead, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};

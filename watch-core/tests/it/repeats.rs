@@ -1,8 +1,6 @@
 //! Servers whose watches repeat what exists: they are followed, and a restored backup is found all the same.
 
-use std::time::Duration;
-
-use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
+use watch_core::{Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
 use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, page, pods, secs, status};
 

@@ -1,7 +1,5 @@
 //! Servers that were restored from a backup, or lag: no loop, and no silent time travel.
 
-use std::time::Duration;
-
 use watch_core::{Start, TransportErrorKind};
 
 use crate::recover::too_large;

@@ -1,7 +1,5 @@
 //! The version check: when a server is asked how far it is before a watch goes on, and what its answer comes to.
 
-use std::time::Duration;
-
 use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
 
 use crate::recover::live;

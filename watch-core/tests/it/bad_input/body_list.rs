@@ -1,7 +1,7 @@
 //! J26 to J32: lists.
 
 use super::case::{Case, checking, listing, second_page};
-use crate::rig::{Rig, list, page, pods};
+use crate::rig::list;
 
 /// A list with this in it, behind its kind.
 fn list_of(members: &str) -> String {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::Bytes;
-use watch_core::{Config, Input, Phase, Resource, ResponseHead, TransportError, TransportErrorKind};
+use watch_core::{Input, Phase, ResponseHead, TransportError, TransportErrorKind};
 
 use crate::cuts::{CUTS, Cut};
 use crate::rig::{Rig, page, pods};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use watch_core::{Input, Phase, ResponseHead, TransportErrorKind, Waiting};
 
 use super::case::{Case, Scene, second_page, watch};
-use crate::rig::{Rig, list, page, pods, status};
+use crate::rig::{Rig, list, pods, status};
 
 /// As an adapter gets it: through the `http` crate.
 fn head(status: u16, content_type: &str, retry_after: &[&str]) -> ResponseHead {

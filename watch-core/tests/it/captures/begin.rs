@@ -1,6 +1,6 @@
 //! Machines that are about to get a recorded reply.
 
-use watch_core::{Config, ConfigBuilder, OnExpired, Resource, Start};
+use watch_core::{ConfigBuilder, OnExpired, Start};
 
 use crate::rig::{Rig, error, page, pods};
 
