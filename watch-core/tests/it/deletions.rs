@@ -240,7 +240,7 @@ fn those_at_old_versions_do_not_keep_a_server_busy() {
 
 /// A server whose watches look at objects as they are, and not as they were, says nothing of one that leaves a selector.
 #[test]
-fn one_that_leaves_a_selector_in_silence_is_found_by_the_next_set() {
+fn one_that_leaves_a_selector_silently_is_found_by_a_list() {
     let mut rig = Rig::new(pods().labels("app=web"));
     rig.reply(200, list("11", &["a@5", "b@9"])).open();
     // `a` left, which is an event at 12 that isn't sent.

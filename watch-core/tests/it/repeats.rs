@@ -250,7 +250,7 @@ fn a_deletion_during_a_broken_watch_is_found_by_a_list() {
 /// Of a server whose lists have no number for a version, the first watch shows nothing that is old: that it repeats objects is
 /// seen only on the watch after the break, and by then a deletion may be missing. A version check lists no deletions.
 #[test]
-fn a_server_that_is_found_to_repeat_objects_only_after_a_break_is_asked_for_the_set() {
+fn repeats_first_seen_after_a_break_lead_to_a_list() {
     for (name, breaks) in BREAKS {
         let mut rig = Rig::new(pods()).by_hand();
         rig.reply(200, list("...", SET)).open().body(replay(SET));
