@@ -13,10 +13,10 @@ use crate::io::phase::Phase;
 use crate::io::request::RequestId;
 use crate::io::time::Instant;
 use crate::io::trouble::Trouble;
+use crate::machine::bounds::{Bound, Bounds};
 use crate::machine::exchange::Fact;
 use crate::machine::memory::Memory;
-use crate::machine::memory::final_read::FinalRead;
-use crate::machine::{Finished, State, Step};
+use crate::machine::{Finished, State};
 use crate::wire::version::ResourceVersion;
 
 /// A watch of one resource, as a value.
@@ -81,7 +81,7 @@ impl Watcher {
             }
             Input::Stop => {
                 if !self.state.is_finished() {
-                    self.leave(State::Finished(Finished::new(Done::Stopped)));
+                    self.finish(Done::Stopped);
                 }
                 Ok(())
             }
@@ -105,73 +105,71 @@ impl Watcher {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;
         self.memory.waited.go_on(now);
-        if let (None, Some(deadline)) = (self.memory.deadline, self.memory.parts().deadline) {
-            self.memory.deadline = Some(now + deadline);
-        }
+        self.memory.deadline.begin(now);
         self.waiting = None;
         loop {
-            if let Some(output) = self.memory.next_queued() {
+            if let Some(output) = self.memory.outbox.next() {
                 return output;
             }
-            let state = mem::replace(&mut self.state, State::START);
-            match state.step(&mut self.memory, now) {
-                Step::Go(state) => self.state = state,
-                Step::Emit(Output::Wait(wait), state) => {
-                    self.state = state;
-                    if let Some(wait) = self.wait(wait, now) {
-                        self.memory.waited.begin(wait.until);
-                        return Output::Wait(wait);
+            let wait = match self.state {
+                State::Starting(_) => None,
+                _ => match self.step(now) {
+                    Some(Output::Wait(wait)) => Some(wait),
+                    Some(output) => return output,
+                    None => continue,
+                },
+            };
+            // Nothing is left of what was handed in, and what follows is a wait, or a request: the bounds count now.
+            let bounds = Bounds::of(&self.state, &self.memory, now);
+            match (bounds.reached(now), wait) {
+                (None, Some(wait)) => {
+                    let wait = Wait { until: bounds.cap(wait.until), ..wait };
+                    self.waiting = Some(wait.on);
+                    self.memory.waited.begin(wait.until);
+                    return Output::Wait(wait);
+                }
+                (Some(Bound::FinalRead), Some(_)) => self.leave(State::START),
+                (Some(Bound::Deadline), _) => {
+                    self.memory.deadline_came(self.phase(), now);
+                    self.finish(Done::DeadlineReached);
+                }
+                (Some(Bound::GivesUp), _) => {
+                    let attempts = self.memory.health.attempts();
+                    if let Some(last) = self.memory.health.take_last() {
+                        self.finish(Done::GaveUp { attempts, last });
                     }
                 }
-                Step::Emit(mut output, state) => {
-                    self.state = state;
-                    self.memory.leaving(&mut output, now);
-                    return output;
+                (bound, None) => {
+                    if let Some(Bound::FinalRead) = bound {
+                        self.memory.ask_finally(now);
+                        self.state = State::FINAL_READ;
+                    }
+                    if let Some(output) = self.step(now) {
+                        return output;
+                    }
                 }
             }
         }
     }
 
-    /// What to wait for, within the bounds of the whole. `None` if they are reached: then it is over.
-    fn wait(&mut self, wait: Wait, now: Instant) -> Option<Wait> {
-        let deadline = self.memory.deadline;
-        // A watch that is open is no trouble, though nothing came on it yet.
-        let gives_up = self.memory.gives_up(now).filter(|_| self.phase() != Phase::Live);
-        let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
-        // A backoff is cut short for it; a wait that the server asked for isn't.
-        let final_read = self.memory.final_read_at().filter(|_| !self.is_asked_to_wait());
-        if over(final_read) {
-            self.leave(State::START);
-            return None;
+    /// Lets the state go on.
+    fn step(&mut self, now: Instant) -> Option<Output> {
+        let (state, mut output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
+        self.state = state;
+        if let Some(output) = &mut output {
+            self.memory.leaving(output, now);
         }
-        if over(deadline) {
-            self.memory.deadline_came(self.phase(), now);
-            self.leave(State::Finished(Finished::new(Done::DeadlineReached)));
-            return None;
-        }
-        if let Some(last) = self.memory.tally.last.take_if(|_| over(gives_up)) {
-            let attempts = self.memory.backoff.attempts();
-            self.leave(State::Finished(Finished::new(Done::GaveUp { attempts, last })));
-            return None;
-        }
-        self.waiting = Some(wait.on);
-        Some(Wait { until: wait.until.into_iter().chain(deadline).chain(gives_up).chain(final_read).min(), ..wait })
-    }
-
-    /// The server asked for patience (`Retry-After`), and it isn't over.
-    fn is_asked_to_wait(&self) -> bool {
-        let last = self.memory.tally.last.as_deref();
-        matches!(self.state, State::BackingOff(_)) && last.is_some_and(|last| last.retry_after.is_some())
+        output
     }
 
     /// Reads the present state once more before the deadline.
     pub(crate) const fn read_finally(&mut self) {
-        self.memory.final_read = FinalRead::Pending;
+        self.memory.deadline.read_finally();
     }
 
     /// The last trouble, unless it was overcome.
     pub(crate) fn last_trouble(&self) -> Option<&Trouble> {
-        self.memory.tally.last.as_deref().filter(|_| self.phase() != Phase::Live)
+        self.memory.health.tally().last().filter(|_| self.phase() != Phase::Live)
     }
 
     /// Where another process can go on. `None` while there is no such place: the set isn't whole.
@@ -193,23 +191,23 @@ impl Watcher {
 
     /// What the server did that a server which keeps its promises doesn't do, so far. Changes with `poll`.
     pub const fn counters(&self) -> Counters {
-        self.memory.counters
+        self.memory.health.counters()
     }
 
     /// How much of the truth the consumer has. Changes with `poll`.
     pub fn freshness(&self) -> Freshness<'_> {
-        let tally = &self.memory.tally;
+        let tally = self.memory.health.tally();
         let is_in_trouble = self.phase() != Phase::Live;
         Freshness {
             phase: self.phase(),
-            resource_version: self.memory.position.version(),
-            synced_as_of: self.memory.as_of(),
+            resource_version: self.memory.progress.version(),
+            synced_as_of: self.memory.progress.as_of(),
             waiting: self.waiting,
-            attempts: self.memory.backoff.attempts(),
-            trouble: tally.last.as_deref().filter(|_| is_in_trouble),
-            trouble_since: tally.since.filter(|_| is_in_trouble),
+            attempts: self.memory.health.attempts(),
+            trouble: tally.last().filter(|_| is_in_trouble),
+            trouble_since: tally.since().filter(|_| is_in_trouble),
             blocked: tally.is_blocked() && is_in_trouble,
-            deadline: self.memory.deadline,
+            deadline: self.memory.deadline.at(),
         }
     }
 
@@ -222,7 +220,7 @@ impl Watcher {
     /// The checkpoint that it resumed from, while it is unused.
     #[cfg(feature = "trace")]
     pub(crate) fn resumed_from(&self) -> Option<Checkpoint> {
-        self.checkpoint().filter(|_| self.memory.is_resumed())
+        self.checkpoint().filter(|_| self.memory.progress.is_resumed())
     }
 
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
@@ -232,15 +230,19 @@ impl Watcher {
                 exchange.accept(fact)
             }
             // Of an exchange that is over: the driver can't have known.
-            _ if self.memory.has_sent(id) => Ok(()),
+            _ if self.memory.outbox.has_sent(id) => Ok(()),
             _ => Err(Misuse::NeverSent(id)),
         }
+    }
+
+    fn finish(&mut self, how: Done) {
+        self.leave(State::Finished(Finished::new(how)));
     }
 
     /// Drops what is going on, and with it all that would still have come of it.
     fn leave(&mut self, to: State) {
         if let Some(exchange) = mem::replace(&mut self.state, to).into_exchange() {
-            exchange.close(&mut self.memory);
+            exchange.close(&mut self.memory.outbox);
         }
     }
 }

@@ -6,6 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::input::{TransportError, TransportErrorKind};
+use crate::config::Config;
 use crate::config::resource::Resource;
 use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
@@ -36,6 +37,25 @@ pub struct Trouble {
 #[cfg(feature = "trace")]
 fn as_text<S: serde::Serializer>(resource: &Resource, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(resource)
+}
+
+impl Trouble {
+    /// Puts together what went wrong. `header` is what the head of the response asked for.
+    pub(crate) fn new(config: &Config, during: During, cause: Cause, header: Option<Duration>) -> Box<Self> {
+        let cause = if config.watches_secrets() { cause.without_values() } else { cause };
+        let said = cause.status().and_then(|status| status.retry_after());
+        let parts = config.parts();
+        let longest = parts.timing.longest_retry_after;
+        Box::new(Self {
+            target: parts.target.clone(),
+            resource: parts.resource.clone(),
+            namespace: parts.namespace.clone(),
+            name: parts.name.clone(),
+            during,
+            retry_after: header.max(said).map(|wait| wait.min(longest)),
+            cause,
+        })
+    }
 }
 
 /// What was being done when trouble came.
@@ -176,6 +196,15 @@ pub enum Silence {
 const NOT_SHOWN: &str = "not shown, since Secrets are watched";
 
 impl Cause {
+    /// The HTTP status that it amounts to.
+    pub(crate) const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Status(status) => Some(status.code),
+            Self::Foreign { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
     /// The same, without anything that may be a value of what is watched. What can't be read may be quoted, by serde too;
     /// and the server's own words quote values that it finds wrong (`field.Invalid` of apimachinery:
     /// `Invalid value: "..."`), in the message and in those of its causes.

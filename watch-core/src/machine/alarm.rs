@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::memory::waited::Waited;
+use super::memory::Waited;
 use crate::io::time::Instant;
 use crate::io::trouble::{Cause, Silence};
 

@@ -1,6 +1,6 @@
 //! What was asked for.
 
-use super::memory::Memory;
+use super::memory::Progress;
 use super::page::Page;
 use crate::io::trouble::During;
 use crate::wire::version::ResourceVersion;
@@ -13,10 +13,10 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    pub(super) fn during(&self, memory: &Memory) -> During {
+    pub(super) fn during(&self, progress: &Progress) -> During {
         match self {
             Self::List(page) => page.during(),
-            Self::Watch(asked) => asked.during(memory),
+            Self::Watch(asked) => asked.during(progress),
         }
     }
 }
@@ -73,11 +73,11 @@ impl AskedWatch {
         matches!(self.0, From::StreamingList | From::Check(_))
     }
 
-    pub(super) fn during(&self, memory: &Memory) -> During {
+    pub(super) fn during(&self, progress: &Progress) -> During {
         match self.0 {
             From::Check(_) => During::Probe,
             From::StreamingList => During::StreamingList,
-            From::After(_) | From::Unversioned => During::Watch { after: memory.position.version().cloned() },
+            From::After(_) | From::Unversioned => During::Watch { after: progress.version().cloned() },
         }
     }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use super::memory::Memory;
+use super::memory::Outbox;
 use crate::io::input::{Misuse, ResponseHead, TransportError};
 use crate::io::request::RequestId;
 
@@ -15,7 +15,7 @@ use crate::io::request::RequestId;
 pub(crate) struct Exchange {
     id: RequestId,
     inbox: VecDeque<Fact>,
-    progress: Progress,
+    stage: Stage,
     /// The driver decompresses the body.
     is_decompressed: bool,
 }
@@ -29,7 +29,7 @@ pub(crate) enum Fact {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
+enum Stage {
     Sent,
     Responded,
     Ended,
@@ -37,7 +37,7 @@ enum Progress {
 
 impl Exchange {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self { id, inbox: VecDeque::new(), progress: Progress::Sent, is_decompressed: false }
+        Self { id, inbox: VecDeque::new(), stage: Stage::Sent, is_decompressed: false }
     }
 
     pub(crate) const fn id(&self) -> RequestId {
@@ -46,12 +46,12 @@ impl Exchange {
 
     /// Takes a fact, if it can be one now.
     pub(crate) fn accept(&mut self, fact: Fact) -> Result<(), Misuse> {
-        self.progress = match (self.progress, &fact) {
-            (Progress::Ended, _) => return Err(Misuse::AfterEnd(self.id)),
-            (Progress::Responded, Fact::Head(_)) => return Err(Misuse::SecondResponse(self.id)),
-            (Progress::Sent, Fact::Bytes(_) | Fact::End) => return Err(Misuse::BeforeResponse(self.id)),
-            (_, Fact::Failed(_)) | (Progress::Responded, Fact::End) => Progress::Ended,
-            (Progress::Sent, Fact::Head(_)) | (Progress::Responded, Fact::Bytes(_)) => Progress::Responded,
+        self.stage = match (self.stage, &fact) {
+            (Stage::Ended, _) => return Err(Misuse::AfterEnd(self.id)),
+            (Stage::Responded, Fact::Head(_)) => return Err(Misuse::SecondResponse(self.id)),
+            (Stage::Sent, Fact::Bytes(_) | Fact::End) => return Err(Misuse::BeforeResponse(self.id)),
+            (_, Fact::Failed(_)) | (Stage::Responded, Fact::End) => Stage::Ended,
+            (Stage::Sent, Fact::Head(_)) | (Stage::Responded, Fact::Bytes(_)) => Stage::Responded,
         };
         if let Fact::Head(head) = &fact {
             self.is_decompressed = head.decompressed;
@@ -70,9 +70,9 @@ impl Exchange {
     }
 
     /// Gives it up: what it still had to say is never heard.
-    pub(crate) fn close(self, memory: &mut Memory) {
-        if self.progress != Progress::Ended {
-            memory.abort(self.id);
+    pub(crate) fn close(self, outbox: &mut Outbox) {
+        if self.stage != Stage::Ended {
+            outbox.abort(self.id);
         }
     }
 }

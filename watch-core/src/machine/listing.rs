@@ -8,8 +8,7 @@ use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
 use super::page::{Before, Listed, Page};
-use super::recover::recover;
-use super::{State, Step};
+use super::{Failure, State, Step};
 use crate::config::Limits;
 use crate::io::event::Event;
 use crate::io::output::{Output, Wait, Waiting};
@@ -95,7 +94,7 @@ impl Listing {
                 },
             },
         };
-        Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now))
+        Step::Fail(Failure { exchange: self.exchange, during: self.page.during(), cause, retry_after: None })
     }
 
     fn part(mut self: Box<Self>, part: ListPart, memory: &Memory) -> Step {
@@ -129,28 +128,32 @@ impl Listing {
     /// Announces the set; not before the server shows that it has one, so that failing requests announce nothing.
     fn begin(mut self: Box<Self>, memory: &Memory) -> Step {
         self.page.begun = true;
-        let begin = Event::InitialBegin { cause: memory.initial_cause() };
+        let begin = Event::InitialBegin { cause: memory.progress.initial_cause() };
         Step::Emit(Output::Event(begin), State::Listing(self))
     }
 
     /// The page is complete. Is it of the same state as the others, and not from the past; and is it the last?
     fn end(self: Box<Self>, meta: ListMeta, memory: &mut Memory, now: Instant) -> Step {
         if let Some(cause) = self.objection(&meta, memory) {
-            return Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now));
+            return Step::Fail(Failure {
+                exchange: self.exchange,
+                during: self.page.during(),
+                cause,
+                retry_after: None,
+            });
         }
         match self.page.of {
             Listed::Set => {}
             Listed::Version => {
-                self.exchange.close(memory);
-                memory.position.jump(meta.resource_version);
-                memory.regressions.refute(now);
+                self.exchange.close(&mut memory.outbox);
+                memory.progress.jump(meta.resource_version);
+                memory.health.refute(now);
                 return Step::Go(State::START);
             }
             // It has what was seen, as it must.
             Listed::Probe => {
-                self.exchange.close(memory);
-                memory.is_up_to_date();
-                memory.regressions.refute(now);
+                self.exchange.close(&mut memory.outbox);
+                memory.is_up_to_date(now);
                 return Step::Go(State::START);
             }
         }
@@ -160,7 +163,7 @@ impl Listing {
                 send(Asked::List(next), memory, now)
             }
             None => {
-                memory.streaming.listed();
+                memory.intent.listed();
                 let end = Event::InitialEnd { resource_version: meta.resource_version };
                 Step::Emit(Output::Event(end), State::START)
             }
@@ -181,11 +184,12 @@ impl Listing {
                 || (self.page.empty >= MOST_EMPTY && !self.has_items)
                 || before.is_some_and(|before| before.landmark == *token)
                 // A server that goes on with pages when none were asked for doesn't know what it does: no more of it.
-                || memory.unpaged)
+                || memory.intent.is_unpaged())
         {
             return Some(Cause::EndlessList { pages: self.page.number });
         }
-        let least = if self.page.of == Listed::Set { memory.set_must_have() } else { memory.position.seen() };
+        let seen = memory.progress.seen();
+        let least = if self.page.of == Listed::Set { memory.intent.set_must_have(seen) } else { seen };
         let seen = least.filter(|seen| found.is_before(seen))?;
         Some(Cause::WentBack { seen: seen.clone(), found: found.clone() })
     }

@@ -8,10 +8,9 @@ use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::listing::Listing;
 use super::memory::Memory;
-use super::recover::recover;
 use super::refusal::Refusal;
 use super::watching::Watching;
-use super::{State, Step};
+use super::{Failure, State, Step};
 use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::request::RequestId;
@@ -41,7 +40,7 @@ impl Opening {
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
         let cause = match self.exchange.next() {
-            Some(Fact::Head(head)) => return Step::Go((*self).opened(head, memory, now)),
+            Some(Fact::Head(head)) => return (*self).opened(head, memory, now),
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange lets neither bytes nor an end pass before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
@@ -53,24 +52,26 @@ impl Opening {
                 Err(cause) => cause,
             },
         };
-        let during = self.asked.during(memory);
-        Step::Go(recover(memory, self.exchange, during, cause, None, now))
+        let during = self.asked.during(&memory.progress);
+        Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None })
     }
 
-    fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> State {
+    fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> Step {
         if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
-            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head, &memory.parts().limits)));
+            let refusal = Refusal::new(self.exchange, self.asked, head, &memory.parts().limits);
+            return Step::Go(State::Refusal(Box::new(refusal)));
         }
         if let Some(lasted) = self.too_slow(memory) {
-            let during = self.asked.during(memory);
-            return recover(memory, self.exchange, during, Cause::SlowOpening { lasted }, None, now);
+            let during = self.asked.during(&memory.progress);
+            let cause = Cause::SlowOpening { lasted };
+            return Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None });
         }
-        match self.asked {
+        Step::Go(match self.asked {
             Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, &memory.parts().limits))),
             Asked::Watch(asked) => {
                 State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, memory)))
             }
-        }
+        })
     }
 
     /// How long a watch took to be opened from a version, if that is suspicious. One that follows a check is taken as it
@@ -79,7 +80,7 @@ impl Opening {
     fn too_slow(&self, memory: &mut Memory) -> Option<Duration> {
         let Asked::Watch(asked) = &self.asked else { return None };
         let lasted = memory.waited.total().saturating_sub(self.waited);
-        let is_checked = core::mem::take(&mut memory.is_checked);
-        (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.can_check()).then_some(lasted)
+        let is_checked = memory.intent.check.take_fresh();
+        (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.progress.can_check()).then_some(lasted)
     }
 }

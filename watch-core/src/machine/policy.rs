@@ -5,17 +5,15 @@
 
 use alloc::boxed::Box;
 
-use super::memory::Memory;
-use crate::config::{ListSemantics, OnExpired};
+use super::memory::regression::Regressions;
+use super::memory::tally::{ENOUGH, Tally};
+use super::memory::{Health, Intent, Progress};
+use crate::config::OnExpired;
 use crate::io::event::InitialCause;
 use crate::io::output::Done;
 use crate::io::trouble::{Cause, During, Silence, Trouble};
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{Status, WireError};
-
-/// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
-/// list, the whole set instead of a resume, what the server has instead of what was seen.
-pub(super) const ENOUGH: u32 = 3;
 
 /// This many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
 /// the waits in between they took 12 to 24 s.
@@ -55,39 +53,39 @@ pub(super) enum Verdict {
 }
 
 /// Decides. The tally counts this trouble already.
-pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
-    let tally = &memory.tally;
+pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progress: &Progress) -> Verdict {
+    let tally = health.tally();
     let is_list = matches!(trouble.during, During::List { .. });
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     match &trouble.cause {
         // Whatever it was that was to be asked.
         Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
-        _ if trouble.during == During::Probe => check(trouble, memory),
-        _ if is_lossy_break(trouble, memory) => Verdict::Relist(InitialCause::Broken),
-        _ if is_too_busy(trouble, memory) => Verdict::NotOlder,
-        Cause::Status(status) => said(status, trouble, memory),
+        _ if trouble.during == During::Probe => check(trouble, tally, intent, progress),
+        _ if is_lossy_break(trouble, health.regressions()) => Verdict::Relist(InitialCause::Broken),
+        _ if is_too_busy(trouble, tally, intent, progress) => Verdict::NotOlder,
+        Cause::Status(status) => said(status, trouble, tally, intent, progress),
         Cause::Foreign { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
-            410 => said(&Status::new(410, "Gone", ""), trouble, memory),
+            410 => said(&Status::new(410, "Gone", ""), trouble, tally, intent, progress),
             400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
-            413 | 414 | 431 if is_page => unpaged(memory),
+            413 | 414 | 431 if is_page => unpaged(intent),
             // Priority and fairness says so in plain text.
             429 => Verdict::Resume,
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
-            _ => worn_out(trouble, memory),
+            _ => worn_out(trouble, tally),
         },
         // The network: what was seen stays valid, and the server isn't to blame. But some break off, or never begin,
         // streaming lists in particular.
         Cause::Transport(_) | Cause::Truncated { .. } if !is_streaming => Verdict::Resume,
-        Cause::Transport(_) | Cause::Truncated { .. } => worn_out(trouble, memory),
+        Cause::Transport(_) | Cause::Truncated { .. } => worn_out(trouble, tally),
         // kube-apiserver answers some expired versions (of Events) with an empty 200 (kubernetes#104171).
         Cause::ShortWatch { .. } if tally.short >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::ShortWatch { .. } => Verdict::Resume,
         // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
         Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
         Cause::Silence { .. } if !is_streaming => Verdict::Resume,
-        Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
+        Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, tally),
         // No other attempt brings a shorter one.
         Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
         Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
@@ -97,33 +95,33 @@ pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::Unreadable(_) => Verdict::Resume,
-        Cause::WentBack { .. } => behind(memory),
+        Cause::WentBack { .. } => behind(tally, progress),
         // It can't be known what else is missing on this watch, so the set is asked for; its version shows whether the
         // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
-        Cause::OldEvent { .. } if memory.regressions.had_list() => Verdict::Relist(InitialCause::OutOfOrder),
-        Cause::OldEvent { .. } => worn_out(trouble, memory),
+        Cause::OldEvent { .. } if health.regressions().had_list() => Verdict::Relist(InitialCause::OutOfOrder),
+        Cause::OldEvent { .. } => worn_out(trouble, tally),
         // The version check that follows shows whether the server is behind; when it never is, this way round it.
-        Cause::OldBookmark { .. } => worn_out(trouble, memory),
+        Cause::OldBookmark { .. } => worn_out(trouble, tally),
         Cause::SlowOpening { .. } => Verdict::Resume,
         // A server that ignores `sendInitialEvents` may go on with additions for ever.
         Cause::TooManyObjects { .. } if is_streaming => Verdict::FallBack,
-        Cause::NoVersion if is_page => unpaged(memory),
+        Cause::NoVersion if is_page => unpaged(intent),
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
-        Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
+        Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(intent),
     }
 }
 
 /// A watch was open and broke, of a server whose next watch doesn't say what was deleted meanwhile
-/// ([`Regressions::forgets_deletions`](super::memory::regression::Regressions::forgets_deletions)). What can't be reached at all isn't
+/// ([`Regressions::forgets_deletions`]). What can't be reached at all isn't
 /// asked for more than the question how far it is, nor is a server that answers with an error.
-fn is_lossy_break(trouble: &Trouble, memory: &Memory) -> bool {
+fn is_lossy_break(trouble: &Trouble, regressions: &Regressions) -> bool {
     let is_broken = match &trouble.cause {
         Cause::Transport(error) => error.kind.is_behind_connecting(),
         Cause::Truncated { .. } => true,
         Cause::Silence { of, .. } => !matches!(of, Silence::Head),
         _ => false,
     };
-    is_broken && matches!(trouble.during, During::Watch { .. }) && memory.regressions.forgets_deletions()
+    is_broken && matches!(trouble.during, During::Watch { .. }) && regressions.forgets_deletions()
 }
 
 /// A resourceVersion is longer than is accepted.
@@ -132,14 +130,14 @@ fn is_too_long(error: &WireError) -> bool {
 }
 
 /// What the server said.
-fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
+fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     // Statuses without a code are known by their reason.
     if status.is_expired() {
-        return match (&trouble.during, memory.parts().on_expired) {
-            _ if is_page => unpaged(memory),
-            (During::StreamingList, _) if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
+        return match (&trouble.during, intent.on_expired()) {
+            _ if is_page => unpaged(intent),
+            (During::StreamingList, _) if tally.streaming >= ENOUGH => Verdict::FallBack,
             (During::Watch { .. }, OnExpired::Stop) => Verdict::End(Done::Expired(Box::new(trouble.clone()))),
             _ => Verdict::Relist(InitialCause::Expired),
         };
@@ -147,14 +145,14 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
     if status.is_resource_version_too_large() {
         return match &trouble.during {
             During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
-            During::List { .. } => behind(memory),
-            During::StreamingList if memory.semantics != ListSemantics::Consistent => behind(memory),
-            During::StreamingList | During::Probe => worn_out(trouble, memory),
+            During::List { .. } => behind(tally, progress),
+            During::StreamingList if !intent.is_consistent() => behind(tally, progress),
+            During::StreamingList | During::Probe => worn_out(trouble, tally),
         };
     }
     match status.code {
         // A continue token that the server can't read, or that makes the request too long for somebody.
-        400 | 413 | 414 | 431 if is_page => unpaged(memory),
+        400 | 413 | 414 | 431 if is_page => unpaged(intent),
         // The parameters of streaming lists are refused with 422 where the feature is off; proxies in front of other
         // servers find other ways to say no. If it wasn't about the streaming, the LIST will be refused too.
         400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
@@ -162,19 +160,19 @@ fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
         // be watched.
         400 | 405 | 406 | 415 | 422 => Verdict::End(Done::Refused(Box::new(trouble.clone()))),
         // Fresh credentials are asked for each time; when those don't help, somebody should know.
-        401 if memory.tally.unauthorized >= 2 => Verdict::Blocked,
+        401 if tally.unauthorized >= 2 => Verdict::Blocked,
         403 | 404 | 413 | 414 | 431 => Verdict::Blocked,
         // The server asks for patience; a relist would make its load worse (kubernetes#100878).
         401 | 409 | 429 => Verdict::Resume,
-        _ => worn_out(trouble, memory),
+        _ => worn_out(trouble, tally),
     }
 }
 
 /// Tries again, and when that has failed often enough, another way.
-fn worn_out(trouble: &Trouble, memory: &Memory) -> Verdict {
+fn worn_out(trouble: &Trouble, tally: &Tally) -> Verdict {
     match trouble.during {
-        During::StreamingList if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
-        During::Watch { .. } if memory.tally.server >= ENOUGH => Verdict::Relist(InitialCause::Trouble),
+        During::StreamingList if tally.streaming >= ENOUGH => Verdict::FallBack,
+        During::Watch { .. } if tally.server >= ENOUGH => Verdict::Relist(InitialCause::Trouble),
         _ => Verdict::Resume,
     }
 }
@@ -184,8 +182,8 @@ const fn is_page(trouble: &Trouble) -> bool {
     matches!(trouble.during, During::List { page: 2.. })
 }
 
-fn unpaged(memory: &Memory) -> Verdict {
-    if memory.unpaged { Verdict::Resume } else { Verdict::Unpaged }
+fn unpaged(intent: &Intent) -> Verdict {
+    if intent.is_unpaged() { Verdict::Resume } else { Verdict::Unpaged }
 }
 
 /// The answer is older than what was seen, or would have to be: a replica lags, or the server was restored from a backup.
@@ -199,32 +197,32 @@ fn unpaged(memory: &Memory) -> Verdict {
 ///
 /// A lagging replica that is believed all the same costs the consumer one set of an older state, which the next watch
 /// corrects; a rollback that isn't believed costs it the truth.
-fn behind(memory: &Memory) -> Verdict {
-    match memory.tally.behind {
+fn behind(tally: &Tally, progress: &Progress) -> Verdict {
+    match tally.behind {
         ENOUGH.. => Verdict::Rollback,
         // Nothing was seen: the configuration asked for what the server doesn't have.
-        _ if memory.position.seen().is_none() => Verdict::NotOlder,
+        _ if progress.seen().is_none() => Verdict::NotOlder,
         _ => Verdict::Doubt,
     }
 }
 
 /// What the version check came to.
-fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
+fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     match &trouble.cause {
-        Cause::WentBack { .. } => behind(memory),
-        Cause::Status(status) if status.is_resource_version_too_large() => behind(memory),
+        Cause::WentBack { .. } => behind(tally, progress),
+        Cause::Status(status) if status.is_resource_version_too_large() => behind(tally, progress),
         // No answer will ever be had: it isn't allowed, or can't be read.
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
         Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
-        Cause::Unreadable(_) | Cause::EndlessList { .. } if memory.tally.unreadable >= ENOUGH => Verdict::Unchecked,
-        cause if code(cause) == Some(403) && memory.can_check_by_watch() => Verdict::CheckByWatch,
-        cause if matches!(code(cause), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
-        cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,
+        Cause::Unreadable(_) | Cause::EndlessList { .. } if tally.unreadable >= ENOUGH => Verdict::Unchecked,
+        cause if cause.code() == Some(403) && intent.can_check_by_watch() => Verdict::CheckByWatch,
+        cause if matches!(cause.code(), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
+        cause if cause.code() == Some(401) && tally.unauthorized >= 2 => Verdict::Blocked,
         // A server that starts again refuses lists and watches alike, for half a minute or so; one that goes on refusing lists
         // may have a working watch all the same.
         Cause::Transport(_) => Verdict::Resume,
-        cause if code(cause) == Some(401) => Verdict::Resume,
-        _ if memory.tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
+        cause if cause.code() == Some(401) => Verdict::Resume,
+        _ if tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
         // Otherwise the question stands until it is answered.
         _ => Verdict::Resume,
     }
@@ -233,17 +231,8 @@ fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
 /// A consistent LIST was answered 429 again and again. Since Kubernetes 1.37 kube-apiserver may do so for as long as its
 /// watch cache can't catch up with etcd, rather than pass the LIST on to etcd (`ConsistentListFromCacheSkipTimeoutFallback`);
 /// a list that isn't older than what was seen can be had from the cache, and is enough.
-fn is_too_busy(trouble: &Trouble, memory: &Memory) -> bool {
+fn is_too_busy(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> bool {
     let is_set = matches!(trouble.during, During::List { page: 1 } | During::StreamingList);
-    let is_consistent = memory.semantics == ListSemantics::Consistent && memory.position.seen().is_some();
-    code(&trouble.cause) == Some(429) && is_set && is_consistent && memory.tally.busy >= ENOUGH
-}
-
-/// The HTTP status that it amounts to.
-pub(super) const fn code(cause: &Cause) -> Option<u16> {
-    match cause {
-        Cause::Status(status) => Some(status.code),
-        Cause::Foreign { status, .. } => Some(*status),
-        _ => None,
-    }
+    let is_consistent = intent.is_consistent() && progress.seen().is_some();
+    trouble.cause.code() == Some(429) && is_set && is_consistent && tally.busy >= ENOUGH
 }

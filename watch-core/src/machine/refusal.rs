@@ -10,12 +10,10 @@ use super::alarm::Alarm;
 use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
-use super::recover::recover;
-use super::{State, Step};
+use super::{Failure, State, Step};
 use crate::config::Limits;
 use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
-use crate::io::time::Instant;
 use crate::io::trouble::{Cause, Silence};
 use crate::wire::{Frames, Status};
 
@@ -62,7 +60,7 @@ impl Refusal {
         }
     }
 
-    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+    pub(super) fn step(mut self: Box<Self>, memory: &Memory) -> Step {
         // A body that breaks off, or doesn't end, still says what it said.
         match self.exchange.next() {
             Some(Fact::Bytes(bytes)) => {
@@ -91,8 +89,8 @@ impl Refusal {
             }
         }
         let cause = cause(&self.head, &self.body);
-        let during = self.asked.during(memory);
-        Step::Go(recover(memory, self.exchange, during, cause, self.head.retry_after, now))
+        let during = self.asked.during(&memory.progress);
+        Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: self.head.retry_after })
     }
 }
 

@@ -1,0 +1,58 @@
+//! How long anything is waited for, or asked, at most.
+
+use super::State;
+use super::memory::Memory;
+use crate::io::phase::Phase;
+use crate::io::time::Instant;
+
+/// The points in time that end a wait, whatever is waited for. They are compared with the clock here and nowhere else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    final_read: Option<Instant>,
+    deadline: Option<Instant>,
+    gives_up: Option<Instant>,
+}
+
+/// One that is reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bound {
+    /// The present state is to be read once more, before the deadline.
+    FinalRead,
+    /// The deadline of the configuration.
+    Deadline,
+    /// There was trouble for as long as the configuration allows.
+    GivesUp,
+}
+
+impl Bounds {
+    /// Those that hold in this state.
+    pub(crate) fn of(state: &State, memory: &Memory, now: Instant) -> Self {
+        let phase = state.phase();
+        let last = memory.health.tally().last();
+        // A backoff is cut short for the final read; a wait that the server asked for isn't.
+        let is_asked_to_wait = phase == Phase::BackingOff && last.is_some_and(|last| last.retry_after.is_some());
+        // A watch that is open is no trouble, though nothing came on it yet; and what was waited for is tried once more.
+        let may_give_up = !matches!(phase, Phase::Live | Phase::Starting);
+        Self {
+            final_read: memory.deadline.final_read_at().filter(|_| !is_asked_to_wait),
+            deadline: memory.deadline.at(),
+            gives_up: memory.gives_up(now).filter(|_| may_give_up),
+        }
+    }
+
+    /// The first that is reached.
+    pub(crate) fn reached(&self, now: Instant) -> Option<Bound> {
+        let is_over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
+        match () {
+            () if is_over(self.final_read) => Some(Bound::FinalRead),
+            () if is_over(self.deadline) => Some(Bound::Deadline),
+            () if is_over(self.gives_up) => Some(Bound::GivesUp),
+            () => None,
+        }
+    }
+
+    /// Until when to wait for something that is waited for until then.
+    pub(crate) fn cap(&self, until: Option<Instant>) -> Option<Instant> {
+        [until, self.final_read, self.deadline, self.gives_up].into_iter().flatten().min()
+    }
+}

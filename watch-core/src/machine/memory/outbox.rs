@@ -1,0 +1,44 @@
+//! What waits to be sent.
+
+use alloc::collections::VecDeque;
+
+use crate::io::notice::Notice;
+use crate::io::output::Output;
+use crate::io::request::RequestId;
+
+/// Outputs that come before anything that a state returns, and the number of the last request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outbox {
+    queue: VecDeque<Output>,
+    sent: u64,
+}
+
+impl Outbox {
+    pub(crate) fn say(&mut self, notice: Notice) {
+        self.queue.push_back(Output::Notice(notice));
+    }
+
+    pub(crate) fn abort(&mut self, id: RequestId) {
+        self.queue.push_back(Output::Abort(id));
+    }
+
+    pub(crate) fn next(&mut self) -> Option<Output> {
+        self.queue.pop_front()
+    }
+
+    /// The id of the request that is sent now.
+    pub(crate) const fn next_id(&mut self) -> RequestId {
+        self.sent += 1;
+        RequestId(self.sent)
+    }
+
+    pub(crate) const fn has_sent(&self, id: RequestId) -> bool {
+        0 < id.0 && id.0 <= self.sent
+    }
+
+    /// Nothing was sent, and nothing waits.
+    #[cfg(feature = "trace")]
+    pub(crate) fn is_unused(&self) -> bool {
+        self.sent == 0 && self.queue.is_empty()
+    }
+}

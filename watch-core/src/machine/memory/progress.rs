@@ -1,0 +1,175 @@
+//! Where the consumer is.
+
+use super::position::Position;
+use crate::config::Start;
+use crate::io::event::{Event, InitialCause};
+use crate::io::notice::Notice;
+use crate::io::time::Instant;
+use crate::wire::version::ResourceVersion;
+
+/// What the consumer was handed. It follows the events that left the machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    position: Position,
+    initial: Initial,
+    restart: Option<Restart>,
+    /// It began with a checkpoint.
+    #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it"))]
+    resumed: bool,
+    /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
+    /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
+    as_of: Option<Instant>,
+}
+
+/// Where the initial set stands.
+#[derive(Clone, Copy, Debug)]
+struct Initial {
+    cause: InitialCause,
+    begun: bool,
+    /// How many objects of it were handed out.
+    objects: u64,
+}
+
+impl Initial {
+    const fn to_come(cause: InitialCause) -> Self {
+        Self { cause, begun: false, objects: 0 }
+    }
+}
+
+/// A restart under way.
+#[derive(Clone, Debug)]
+struct Restart {
+    cause: InitialCause,
+    from: ResourceVersion,
+    since: Option<Instant>,
+}
+
+/// What an event that left the machine changed.
+#[derive(Debug)]
+pub(crate) struct Followed {
+    /// The version to resume from is another one.
+    pub(crate) moved: bool,
+    /// The restart that it ended.
+    pub(crate) restarted: Option<Notice>,
+}
+
+impl Progress {
+    pub(crate) fn new(start: &Start) -> Self {
+        Self::at(match start {
+            Start::InitialSet(_) | Start::Now => Position::unknown(),
+            Start::From(version) => Position::at(version.clone()),
+        })
+    }
+
+    pub(crate) fn resumed(from: ResourceVersion) -> Self {
+        Self { resumed: true, ..Self::at(Position::at(from)) }
+    }
+
+    const fn at(position: Position) -> Self {
+        Self { position, initial: Initial::to_come(InitialCause::First), restart: None, resumed: false, as_of: None }
+    }
+
+    pub(crate) const fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// The version to resume from.
+    pub(crate) const fn version(&self) -> Option<&ResourceVersion> {
+        self.position.version()
+    }
+
+    /// The newest version that was handed out.
+    pub(crate) const fn seen(&self) -> Option<&ResourceVersion> {
+        self.position.seen()
+    }
+
+    /// Whether the answer to a version check can show anything: versions that aren't numbers show nothing.
+    pub(crate) fn can_check(&self) -> bool {
+        self.seen().is_some_and(ResourceVersion::is_ordered)
+    }
+
+    /// Why the set that begins now comes.
+    pub(crate) const fn initial_cause(&self) -> InitialCause {
+        if self.initial.begun { InitialCause::Retry } else { self.initial.cause }
+    }
+
+    /// When the consumer last had all there was.
+    pub(crate) const fn as_of(&self) -> Option<Instant> {
+        self.as_of
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) const fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    #[cfg(feature = "trace")]
+    pub(crate) const fn is_restarting(&self) -> bool {
+        self.restart.is_some()
+    }
+
+    /// Follows an event that left the machine.
+    pub(crate) fn follow(&mut self, event: &Event, now: Instant) -> Followed {
+        let is_repeat = self.position.is_before(event) && !matches!(event, Event::Deleted(_));
+        let moved = self.position.observe(event);
+        let restarted = match event {
+            Event::InitialBegin { .. } => {
+                self.initial.begun = true;
+                self.initial.objects = 0;
+                None
+            }
+            Event::Initial(_) => {
+                self.initial.objects += 1;
+                None
+            }
+            Event::InitialEnd { .. } => {
+                self.initial.begun = false;
+                self.synced(Some(self.initial.objects), now)
+            }
+            // It doesn't show that the consumer has all there is.
+            Event::Added(_) | Event::Modified(_) if is_repeat => None,
+            Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.synced(None, now),
+        };
+        Followed { moved, restarted }
+    }
+
+    /// The consumer has all there is, if there is a version to resume from: by a set of that many objects, or by going on.
+    /// That ends a restart.
+    fn synced(&mut self, objects: Option<u64>, now: Instant) -> Option<Notice> {
+        let to = self.position.version().cloned()?;
+        self.as_of = Some(now);
+        let Restart { cause, from, since } = self.restart.take()?;
+        let blind_for = since.map(|since| now.since(since));
+        Some(Notice::Restarted { cause, from, to, blind_for, objects, changes: None })
+    }
+
+    /// A watch without a version begins.
+    pub(crate) fn unordered(&mut self) {
+        self.position.unordered();
+    }
+
+    /// Goes to a version without an event.
+    pub(crate) fn jump(&mut self, version: ResourceVersion) {
+        self.position.jump(version);
+    }
+
+    /// Gives up the version to resume from. Whether there was one.
+    pub(crate) fn restart(&mut self, cause: InitialCause) -> bool {
+        let from = self.position.forget();
+        let had_version = from.is_some();
+        if let Some(from) = from {
+            self.restart = Some(Restart { cause, from, since: self.as_of });
+            self.initial = Initial::to_come(cause);
+        }
+        had_version
+    }
+
+    /// The server's history is another one than was seen.
+    pub(crate) fn roll_back(&mut self) {
+        self.position.forget_seen();
+        self.initial = Initial::to_come(InitialCause::Rollback);
+        if let Some(restart) = &mut self.restart {
+            restart.cause = InitialCause::Rollback;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a document on a watch results in.
+
+use core::mem;
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use super::{SetStage, Watching};
+use crate::io::event::Event;
+use crate::io::notice::{Notice, Skipped};
+use crate::io::trouble::Cause;
+use crate::machine::memory::position::Standing;
+use crate::machine::memory::regression::Looks;
+use crate::machine::memory::{Memory, Progress};
+use crate::wire::object::Object;
+use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
+use crate::wire::{Bookmark, Malformed, WatchEvent};
+
+/// What exists when a watch begins comes without a pause that is longer than this.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+impl Watching {
+    /// What a document results in: an event for the consumer, nothing, or the end of this watch.
+    pub(super) fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
+        let is_live = self.set == SetStage::Whole;
+        match event {
+            WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),
+            WatchEvent::Modified(object) if is_live => self.live(Event::Modified(object), memory),
+            WatchEvent::Deleted(object) if is_live => self.live(Event::Deleted(object), memory),
+            WatchEvent::Added(object) => {
+                self.initial.clear();
+                self.initial(object, memory)
+            }
+            // kube-apiserver sends only ADDED before the end marker. client-go accepts the others, and so must we; but a
+            // server that sends them may well have ignored `sendInitialEvents`, so they don't prolong the wait.
+            WatchEvent::Modified(object) => self.initial(object, memory),
+            WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
+            WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
+            WatchEvent::Error(status) => Err(Cause::Status(status.into())),
+        }
+    }
+
+    /// One object more of the set.
+    fn initial(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
+        let limit = memory.parts().limits.objects;
+        if self.objects >= limit {
+            return Err(Cause::TooManyObjects { limit });
+        }
+        self.objects += 1;
+        Ok(Some(Event::Initial(object)))
+    }
+
+    fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        let Some(found) = event.change().map(Object::resource_version) else { return Ok(Some(event)) };
+        // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
+        self.is_checked &=
+            matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
+        match memory.progress.position().standing(&event) {
+            // What a watch without a version begins with came before, as far as anyone can tell.
+            Standing::New => self.useful |= memory.progress.position().moves(&event),
+            Standing::Duplicate => {
+                memory.health.duplicate();
+                self.skip(Skipped::Duplicate { found: found.clone() }, memory);
+                return Ok(None);
+            }
+            Standing::Old => {
+                let looks = match event {
+                    Event::Added(_) if self.is_checked => Looks::Repeated,
+                    Event::Added(_) => Looks::Added,
+                    _ => Looks::Changed,
+                };
+                if !memory.health.is_repeat(looks) {
+                    memory.intent.check.want_if(!memory.health.regressions().had_list());
+                    return Err(Cause::OldEvent { seen: seen(&memory.progress, found), found: found.clone() });
+                }
+            }
+        }
+        Ok(Some(event))
+    }
+
+    fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
+        if let (SetStage::Awaited | SetStage::Begun, true, Some(error)) =
+            (self.set, bookmark.initial_events_end, bookmark.invalid_version)
+        {
+            return Err(Cause::Unreadable(Malformed::version("end marker", error).into()));
+        }
+        let Some(resource_version) = bookmark.resource_version else {
+            self.skip(
+                match bookmark.invalid_version {
+                    Some(InvalidResourceVersion::TooLong { bytes }) => Skipped::BookmarkVersionTooLong { bytes },
+                    _ => Skipped::BookmarkWithoutVersion,
+                },
+                memory,
+            );
+            return Ok(None);
+        };
+        match self.set {
+            SetStage::Awaited | SetStage::Begun if bookmark.initial_events_end => {
+                if let Some(seen) =
+                    memory.intent.set_must_have(memory.progress.seen()).filter(|seen| resource_version.is_before(seen))
+                {
+                    return Err(Cause::WentBack { seen: seen.clone(), found: resource_version });
+                }
+                Ok(Some(Event::InitialEnd { resource_version }))
+            }
+            // Without the annotation it says nothing about the set.
+            SetStage::Awaited | SetStage::Begun => Ok(None),
+            // kube-apiserver's never are (`cacheWatcher.process`). What sends it is behind what was seen, so that nothing
+            // may come from there for long; it is asked how far it is.
+            SetStage::Whole if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) => {
+                memory.intent.check.want();
+                Err(Cause::OldBookmark { seen: seen(&memory.progress, &resource_version), found: resource_version })
+            }
+            SetStage::Whole => {
+                self.bookmarked = true;
+                self.is_checked = false;
+                self.useful |= memory.progress.version() != Some(&resource_version);
+                Ok(Some(Event::Bookmark { resource_version }))
+            }
+        }
+    }
+
+    fn skip(&mut self, what: Skipped, memory: &mut Memory) {
+        let kind = mem::discriminant(&what);
+        if !self.skipped.contains(&kind) {
+            self.skipped.push(kind);
+            memory.outbox.say(Notice::Skipped { what });
+        }
+    }
+}
+
+fn seen(progress: &Progress, found: &ResourceVersion) -> ResourceVersion {
+    progress.seen().unwrap_or(found).clone()
+}

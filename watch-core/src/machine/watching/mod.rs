@@ -1,0 +1,224 @@
+//! A watch is open.
+
+mod document;
+mod end;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem::Discriminant;
+use core::time::Duration;
+
+use super::alarm::Alarm;
+use super::asked::AskedWatch;
+use super::exchange::{Exchange, Fact};
+use super::memory::{Memory, Progress};
+use super::{Failure, State, Step};
+use crate::io::event::Event;
+use crate::io::notice::Skipped;
+use crate::io::output::{Output, Wait, Waiting};
+use crate::io::phase::Phase;
+use crate::io::time::Instant;
+use crate::io::trouble::{Cause, During, Silence};
+use crate::wire::Frames;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Watching {
+    pub(super) exchange: Exchange,
+    set: SetStage,
+    /// Only whether the server has the version is asked: whatever comes says so.
+    is_version_check: bool,
+    frames: Frames,
+    /// A list came directly before, so that the server was no less far than what was seen; and nothing but ADDED since.
+    is_checked: bool,
+    /// When its head came.
+    opened: Instant,
+    /// When the server said it would end it.
+    ends: Instant,
+    /// It brought something new.
+    useful: bool,
+    /// It brought a bookmark, so that more of them can be expected.
+    bookmarked: bool,
+    /// How many objects of the set came.
+    objects: u64,
+    /// An event that came before the set was announced.
+    held: Option<Event>,
+    /// What was left out and said to be, once of each kind: a server may repeat itself for ever.
+    skipped: Vec<Discriminant<Skipped>>,
+    silence: Alarm,
+    partial: Alarm,
+    /// For how long the machine had waited when this began.
+    began: Duration,
+    /// Since the last object of the set.
+    initial: Alarm,
+    /// For the whole set.
+    set_whole: Alarm,
+}
+
+/// Where the streaming list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SetStage {
+    /// Its objects are awaited; nothing came.
+    Awaited,
+    /// It was announced.
+    Begun,
+    /// There is none, or it is complete.
+    Whole,
+}
+
+impl Watching {
+    pub(super) fn new(
+        exchange: Exchange,
+        asked: &AskedWatch,
+        opened: Instant,
+        ends: Instant,
+        memory: &mut Memory,
+    ) -> Self {
+        let is_checked = memory.health.open();
+        let limits = &memory.parts().limits;
+        Self {
+            exchange,
+            set: if asked.is_streaming_list() { SetStage::Awaited } else { SetStage::Whole },
+            is_version_check: asked.checked_version().is_some(),
+            frames: Frames::new(limits.object, limits.nesting),
+            is_checked,
+            opened,
+            ends,
+            useful: false,
+            bookmarked: false,
+            objects: 0,
+            held: None,
+            began: memory.waited.total(),
+            skipped: Vec::new(),
+            silence: Alarm::default(),
+            partial: Alarm::default(),
+            initial: Alarm::default(),
+            set_whole: Alarm::default(),
+        }
+    }
+
+    pub(super) const fn phase(&self) -> Phase {
+        match self.set {
+            SetStage::Awaited | SetStage::Begun => Phase::StreamingList,
+            SetStage::Whole => Phase::Live,
+        }
+    }
+
+    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+        if let Some(event) = self.held.take() {
+            return self.emit(event);
+        }
+        let cause = match self.frames.next() {
+            Err(error) => Cause::Unreadable(error.into()),
+            Ok(Some(frame)) => {
+                self.partial.clear();
+                match self.event(&frame, memory) {
+                    Ok(Some(_)) if self.is_version_check => return Step::Go(self.has_version(memory, now)),
+                    Ok(Some(event)) => {
+                        // Only what says something breaks the silence: white space, or the same events again, could
+                        // come for ever.
+                        if !memory.progress.position().is_before(&event) {
+                            self.silence.clear();
+                        }
+                        return self.announce(event, memory);
+                    }
+                    Ok(None) => return Step::Go(State::Watching(self)),
+                    Err(cause) => cause,
+                }
+            }
+            Ok(None) => match self.exchange.next() {
+                Some(Fact::Bytes(bytes)) => {
+                    self.frames.push(bytes);
+                    return Step::Go(State::Watching(self));
+                }
+                Some(Fact::End) => match self.cut_short(now) {
+                    Some(cause) => cause,
+                    None => {
+                        self.judge(memory, now);
+                        return Step::Go(self.ended(memory, now));
+                    }
+                },
+                Some(Fact::Failed(error)) => Cause::Transport(error),
+                Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
+                None if self.is_checkable() && memory.check_due(now).is_some_and(|due| due <= now) => {
+                    self.judge(memory, now);
+                    self.exchange.close(&mut memory.outbox);
+                    memory.intent.check.want();
+                    return Step::Go(State::START);
+                }
+                None => match self.wait(memory, now) {
+                    Ok(wait) => return Step::Emit(Output::Wait(wait), State::Watching(self)),
+                    Err(cause) => cause,
+                },
+            },
+        };
+        let during = self.during(&memory.progress);
+        self.judge(memory, now);
+        Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None })
+    }
+
+    /// Whether it may end for a version check that is due by time: not while an object is on its way, which may prove
+    /// unreadable.
+    fn is_checkable(&self) -> bool {
+        self.set == SetStage::Whole && !self.frames.is_partial()
+    }
+
+    /// The server has the version that it was asked about.
+    fn has_version(self: Box<Self>, memory: &mut Memory, now: Instant) -> State {
+        self.exchange.close(&mut memory.outbox);
+        memory.is_up_to_date(now);
+        State::START
+    }
+
+    /// Puts `InitialBegin` before the first that is told of a set.
+    fn announce(mut self: Box<Self>, event: Event, memory: &Memory) -> Step {
+        match self.set {
+            SetStage::Awaited => {
+                self.set = SetStage::Begun;
+                self.held = Some(event);
+                let begin = Event::InitialBegin { cause: memory.progress.initial_cause() };
+                Step::Emit(Output::Event(begin), State::Watching(self))
+            }
+            SetStage::Begun | SetStage::Whole => self.emit(event),
+        }
+    }
+
+    fn emit(mut self: Box<Self>, event: Event) -> Step {
+        if matches!(event, Event::InitialEnd { .. }) {
+            self.set = SetStage::Whole;
+            self.useful = true;
+            self.is_checked = true;
+        }
+        Step::Emit(Output::Event(event), State::Watching(self))
+    }
+
+    fn during(&self, progress: &Progress) -> During {
+        match self.set {
+            _ if self.is_version_check => During::Probe,
+            SetStage::Awaited | SetStage::Begun => During::StreamingList,
+            SetStage::Whole => During::Watch { after: progress.version().cloned() },
+        }
+    }
+
+    fn wait(&mut self, memory: &mut Memory, now: Instant) -> Result<Wait, Cause> {
+        let check = memory.check_due(now).filter(|_| self.is_checkable());
+        let timing = &memory.parts().timing;
+        // Who was busy elsewhere when the server ended the watch gets the chance to read that it did.
+        let until_end = self.ends.since(now) + timing.grace;
+        let (silence, of) = if self.bookmarked && timing.idle < until_end {
+            (timing.idle, Silence::Bookmarks)
+        } else {
+            (until_end, Silence::Watch)
+        };
+        let mut until = self.silence.wait(&memory.waited, silence, of)?;
+        if self.frames.is_partial() {
+            until = until.min(self.partial.wait(&memory.waited, timing.object, Silence::Object)?);
+        }
+        if self.set != SetStage::Whole {
+            until = until.min(self.initial.wait(&memory.waited, timing.initial_events, Silence::InitialEnd)?);
+            // A server that ignores `sendInitialEvents` goes on with what is created, and no marker ever comes. The set
+            // has as long as a watch has.
+            until = until.min(self.set_whole.wait(&memory.waited, until_end, Silence::InitialEnd)?);
+        }
+        Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
+    }
+}
