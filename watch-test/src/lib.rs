@@ -36,6 +36,7 @@ mod http;
 pub mod live;
 mod millis;
 pub mod model;
+mod rng;
 #[cfg(feature = "service")]
 mod service;
 pub mod sim;

@@ -16,6 +16,7 @@
 
 mod build;
 mod check;
+mod end;
 mod read;
 
 use core::fmt;
@@ -24,7 +25,10 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::InvalidRule;
-use crate::model::End;
+pub use self::end::End;
+
+/// How many servers there can be in front of one store. Each has caches of its own.
+pub const MOST_REPLICAS: usize = 16;
 
 /// Something that goes wrong with the reply to one request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,7 +118,7 @@ pub enum Fault {
     /// Another server answers, with caches of its own.
     Replica {
         /// Which; 0 is the first. One that doesn't exist yet is started; there are at most
-        /// [`MOST_REPLICAS`](crate::model::MOST_REPLICAS).
+        /// [`MOST_REPLICAS`].
         number: usize,
     },
 }

@@ -2,10 +2,9 @@
 
 use core::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::table::Frame;
-use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::object::Version;
 
 /// What the `as` of an Accept header asks for.
@@ -33,20 +32,11 @@ impl Representation {
     pub(crate) fn object(self, object: &Version, clock: Duration) -> Vec<u8> {
         match self {
             Self::Whole => object.json().to_vec(),
-            Self::Metadata => to_vec(&partial(object), KeyOrder::Struct("PartialObjectMetadata")),
+            Self::Metadata => object.partial(),
             Self::Table(include) => {
                 let frame = Frame { resource: &object.resource, now: clock, has_columns: true, include };
                 frame.list(json!({ "resourceVersion": object.revision.to_string() }), &[&object.value])
             }
         }
     }
-}
-
-/// An object with nothing but its metadata.
-fn partial(object: &Version) -> Value {
-    json!({
-        "kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": object.value.get("metadata").unwrap_or(&Value::Null),
-    })
 }

@@ -13,7 +13,7 @@ use watch_core::wire::Status;
 use self::list::merge_list;
 use self::order::apply_orders;
 use self::schema::{Field, Schema};
-use crate::model::endpoints::reply::bad_request;
+use crate::model::validation::errors::bad_request;
 
 /// `$patch`: `replace`, `delete` or `merge`.
 const DIRECTIVE: &str = "$patch";
