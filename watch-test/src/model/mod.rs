@@ -2,6 +2,31 @@
 //!
 //! There is no clock, no IO, no thread and no entropy in here. The same calls with the same times give the same
 //! bytes, on every platform.
+//!
+//! # Layers
+//!
+//! Each folder is a layer. It calls layers below it in this list, and of those only the ones that its sentence names
+//! (`tests/layers.rs` compares the sentences with the code):
+//!
+//! - `server`: requests, the exchanges with clients that they open, and the methods for tests; nothing in the model calls it.
+//!   Calls `controllers`, `cluster`, `discovery`, `endpoints`, `rendering`, `patch`, `admission`, `crd`, `selector`,
+//!   `validation`, `storage`, `encode`.
+//! - `controllers`: what kube-controller-manager does; works on the cluster as a client would, and is called when time passes.
+//!   Calls `cluster`, `admission`, `storage`.
+//! - `cluster`: the state of the cluster and every write to it; knows no requests and no exchanges, and leaves
+//!   news for open watches. Calls `admission`, `crd`, `validation`, `storage`.
+//! - `discovery`: what the server says about itself. Calls `endpoints`, `crd`, `validation`, `storage`, `encode`.
+//! - `endpoints`: requests and replies as values: paths, parameters, headers, bodies. Calls `rendering`, `admission`,
+//!   `validation`, `storage`, `encode`.
+//! - `rendering`: the forms that objects are sent in. Calls `storage`, `encode`.
+//! - `patch`: what a patch makes of an object. Calls `admission`, `validation`, `storage`, `encode`.
+//! - `admission`: what is checked, filled in and kept when an object is written. Calls `crd`, `validation`, `storage`,
+//!   `encode`.
+//! - `crd`: CustomResourceDefinitions as values. Calls `validation`, `storage`, `encode`.
+//! - `selector`: which objects a request is about. Calls `validation`, `storage`.
+//! - `validation`: the API's errors, and its rules for names. Calls `storage`.
+//! - `storage`: resources, versions of objects, the store with its history, watch caches. Calls `encode`.
+//! - `encode`: bytes as Go writes and reads them. Calls nothing.
 
 mod admission;
 mod cluster;

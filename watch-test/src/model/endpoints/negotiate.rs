@@ -7,7 +7,8 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use watch_core::wire::Status;
 
 use super::reply::Reply;
-use crate::model::rendering::representation::{Include, Representation};
+use crate::model::rendering::representation::Representation;
+use crate::model::rendering::table::Include;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 

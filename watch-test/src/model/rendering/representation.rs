@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use serde_json::json;
 
-use super::table::Frame;
+use super::table::{Frame, Include};
 use crate::model::storage::object::Version;
 
 /// What the `as` of an Accept header asks for.
@@ -15,16 +15,6 @@ pub(crate) enum Representation {
     Metadata,
     /// A `Table` of `meta.k8s.io/v1`.
     Table(Include),
-}
-
-/// What a row of a table carries of its object: `includeObject` (`meta/v1.IncludeObjectPolicy`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Include {
-    /// Nothing.
-    Nothing,
-    #[default]
-    Metadata,
-    Object,
 }
 
 impl Representation {
