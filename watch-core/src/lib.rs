@@ -121,66 +121,39 @@
 
 extern crate alloc;
 
-#[cfg(feature = "arbitrary")]
-mod arbitrary;
-mod backoff;
-mod checkpoint;
 mod config;
-mod counters;
 mod diff;
-mod event;
-mod final_read;
 mod fingerprint;
-mod input;
-mod memory;
-mod notice;
-mod object;
-mod output;
-mod phase;
-mod position;
-mod printable;
-mod regression;
-mod request;
-mod resource;
-mod resource_name;
-mod rng;
-mod selector;
-mod state;
-mod streaming;
-mod tally;
-#[cfg(feature = "trace")]
-mod text_or_bytes;
-mod time;
+mod io;
+mod machine;
 #[cfg(feature = "trace")]
 pub mod trace;
-mod trouble;
-mod version;
 mod wait_for;
-mod waited;
 mod watcher;
 pub mod wire;
 
-pub use self::checkpoint::{Checkpoint, CheckpointError};
+pub use self::config::resource::Resource;
+pub use self::config::resource_name::{Reading, ResourceName};
+pub use self::config::selector::{FieldSelector, LabelSelector};
 pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
-pub use self::counters::Counters;
-pub use self::diff::{Change, Diff, DiffSnapshot, SetChanges, Vanished};
-pub use self::event::{Event, InitialCause};
-pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
-pub use self::notice::{Next, Notice, Skipped};
-pub use self::object::{DecodeError, Object};
-pub use self::output::{Done, Output, Wait, Waiting};
-pub use self::phase::Phase;
-pub use self::request::{Request, RequestId, RequestKind};
-pub use self::resource::Resource;
-pub use self::resource_name::{Reading, ResourceName};
-pub use self::selector::{FieldSelector, LabelSelector};
-pub use self::time::Instant;
-pub use self::trouble::{Cause, During, Silence, Trouble};
-pub use self::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
+pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::io::checkpoint::{Checkpoint, CheckpointError};
+pub use self::io::counters::Counters;
+pub use self::io::event::{Event, InitialCause};
+pub use self::io::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
+pub use self::io::notice::{Next, Notice, Skipped};
+pub use self::io::output::{Done, Output, Wait, Waiting};
+pub use self::io::phase::Phase;
+pub use self::io::request::{Request, RequestId, RequestKind};
+pub use self::io::set_changes::SetChanges;
+pub use self::io::time::Instant;
+pub use self::io::trouble::{Cause, During, Silence, Trouble};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
+pub use self::wire::object::{DecodeError, Object};
+pub use self::wire::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

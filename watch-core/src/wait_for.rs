@@ -4,14 +4,14 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::config::{Config, ConfigError, Start};
-use crate::event::Event;
-use crate::input::{Input, Misuse};
-use crate::object::Object;
-use crate::output::{Done, Output};
-use crate::phase::Phase;
-use crate::time::Instant;
-use crate::trouble::Trouble;
+use crate::io::event::Event;
+use crate::io::input::{Input, Misuse};
+use crate::io::output::{Done, Output};
+use crate::io::phase::Phase;
+use crate::io::time::Instant;
+use crate::io::trouble::Trouble;
 use crate::watcher::Watcher;
+use crate::wire::object::Object;
 
 /// Waits until a predicate holds for one object, or for its absence; at most until the configuration's deadline.
 ///

@@ -3,21 +3,21 @@
 use core::mem;
 use core::time::Duration;
 
-use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::Config;
-use crate::counters::Counters;
-use crate::event::InitialCause;
-use crate::final_read::FinalRead;
-use crate::input::{Input, Misuse};
-use crate::memory::Memory;
-use crate::output::{Done, Output, Wait, Waiting};
-use crate::phase::Phase;
-use crate::request::RequestId;
-use crate::state::exchange::Fact;
-use crate::state::{Finished, Start, State, Step};
-use crate::time::Instant;
-use crate::trouble::Trouble;
-use crate::version::ResourceVersion;
+use crate::io::checkpoint::{Checkpoint, CheckpointError};
+use crate::io::counters::Counters;
+use crate::io::event::InitialCause;
+use crate::io::input::{Input, Misuse};
+use crate::io::output::{Done, Output, Wait, Waiting};
+use crate::io::phase::Phase;
+use crate::io::request::RequestId;
+use crate::io::time::Instant;
+use crate::io::trouble::Trouble;
+use crate::machine::exchange::Fact;
+use crate::machine::memory::Memory;
+use crate::machine::memory::final_read::FinalRead;
+use crate::machine::{Finished, State, Step};
+use crate::wire::version::ResourceVersion;
 
 /// A watch of one resource, as a value.
 ///
@@ -56,7 +56,7 @@ impl Watcher {
     }
 
     const fn with(memory: Memory) -> Self {
-        Self { state: State::Start(Start), memory, now: Instant::ORIGIN, waiting: None }
+        Self { state: State::START, memory, now: Instant::ORIGIN, waiting: None }
     }
 
     /// Takes a fact. It is looked at by the next `poll`.
@@ -72,8 +72,8 @@ impl Watcher {
             Input::Relist => {
                 if !self.state.is_finished() {
                     // A wait that is under way is not cut short: the server may have asked for it.
-                    if !matches!(self.state, State::Backoff(_)) {
-                        self.leave(State::Start(Start));
+                    if !matches!(self.state, State::BackingOff(_)) {
+                        self.leave(State::START);
                     }
                     self.memory.restart(InitialCause::Relist);
                 }
@@ -113,7 +113,7 @@ impl Watcher {
             if let Some(output) = self.memory.next_queued() {
                 return output;
             }
-            let state = mem::replace(&mut self.state, State::Start(Start));
+            let state = mem::replace(&mut self.state, State::START);
             match state.step(&mut self.memory, now) {
                 Step::Go(state) => self.state = state,
                 Step::Emit(Output::Wait(wait), state) => {
@@ -141,7 +141,7 @@ impl Watcher {
         // A backoff is cut short for it; a wait that the server asked for isn't.
         let final_read = self.memory.final_read_at().filter(|_| !self.is_asked_to_wait());
         if over(final_read) {
-            self.leave(State::Start(Start));
+            self.leave(State::START);
             return None;
         }
         if over(deadline) {
@@ -161,7 +161,7 @@ impl Watcher {
     /// The server asked for patience (`Retry-After`), and it isn't over.
     fn is_asked_to_wait(&self) -> bool {
         let last = self.memory.tally.last.as_deref();
-        matches!(self.state, State::Backoff(_)) && last.is_some_and(|last| last.retry_after.is_some())
+        matches!(self.state, State::BackingOff(_)) && last.is_some_and(|last| last.retry_after.is_some())
     }
 
     /// Reads the present state once more before the deadline.
@@ -216,7 +216,7 @@ impl Watcher {
     /// Whether it is as it was made: neither polled nor told to relist or stop.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
-        matches!(self.state, State::Start(_)) && self.waiting.is_none() && self.memory.is_unused()
+        matches!(self.state, State::Starting(_)) && self.waiting.is_none() && self.memory.is_unused()
     }
 
     /// The checkpoint that it resumed from, while it is unused.

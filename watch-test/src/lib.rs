@@ -24,13 +24,15 @@
 //! There is one model ([`model::ApiServer`]), a value without clock, threads or IO, and three ways to use it: by itself;
 //! as a real HTTP server ([`TestServer`]); and, with the feature `service`, as a tower service on tokio's clock
 //! (`InProcessServer`), which a test can pause.
+//!
+//! The feature `check` adds what a test of a client's events needs (the module `check`): an oracle that knows what was
+//! written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module `live`).
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
-pub mod captures;
+#[cfg(feature = "check")]
+pub mod check;
 pub mod fault;
-#[cfg(feature = "fuzz")]
-pub mod fuzz;
 mod http;
 #[cfg(all(feature = "live", unix))]
 pub mod live;
@@ -39,7 +41,6 @@ pub mod model;
 mod rng;
 #[cfg(feature = "service")]
 mod service;
-pub mod sim;
 
 pub use self::http::{Builder, ClientIdentity, Handle, TestServer};
 pub use self::model::LoggedRequest;

@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
 
+use super::resource::{Resource, check_segment};
+use super::selector::{FieldSelector, LabelSelector};
 use super::{Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
-use crate::resource::{Resource, check_segment};
-use crate::selector::{FieldSelector, LabelSelector};
 use crate::wire::ListOptions;
 
 /// Bytes of path and selectors. Together with a `continue` token and the rest it is a URI that servers take.
@@ -35,6 +35,26 @@ pub struct ConfigBuilder {
     timing: Timing,
     limits: Limits,
     seed: Option<u64>,
+}
+
+impl Config {
+    /// Begins with the resource; everything else has a default.
+    pub fn builder(resource: Resource) -> ConfigBuilder {
+        ConfigBuilder::new(resource)
+    }
+
+    /// Begins with the resource of a type of `k8s-openapi`.
+    ///
+    /// ```
+    /// # use watch_core::Config;
+    /// let config = Config::for_type::<k8s_openapi::api::apps::v1::Deployment>().namespace("default").build()?;
+    /// assert_eq!(config.target(), "deployments.apps in default");
+    /// # Ok::<(), watch_core::ConfigError>(())
+    /// ```
+    #[cfg(feature = "k8s-openapi")]
+    pub fn for_type<T: k8s_openapi::Resource>() -> ConfigBuilder {
+        Self::builder(Resource::new(T::GROUP, T::VERSION, T::URL_PATH_SEGMENT))
+    }
 }
 
 impl ConfigBuilder {

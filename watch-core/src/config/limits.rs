@@ -1,6 +1,6 @@
 //! How much is accepted from a server.
 
-use super::ConfigError;
+use super::config_error::ConfigError;
 use crate::wire::DEEPEST;
 
 /// Percent-encoding may make it three times as long, and a URI must stay below 64 KiB (`http::Uri`).

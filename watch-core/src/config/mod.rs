@@ -1,8 +1,11 @@
 //! What to watch, and how.
 
 mod builder;
-mod error;
+mod config_error;
 mod limits;
+pub(crate) mod resource;
+pub(crate) mod resource_name;
+pub(crate) mod selector;
 mod start;
 mod timing;
 
@@ -13,11 +16,11 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 pub use self::builder::ConfigBuilder;
-pub use self::error::ConfigError;
+pub use self::config_error::ConfigError;
 pub use self::limits::Limits;
+use self::resource::Resource;
 pub use self::start::{InitialSet, ListSemantics, OnExpired, Representation, Start};
 pub use self::timing::Timing;
-use crate::resource::Resource;
 
 /// What to watch, and how. Immutable once built; cloning is cheap.
 ///
@@ -57,24 +60,6 @@ pub(crate) struct Parts {
 }
 
 impl Config {
-    /// Begins with the resource; everything else has a default.
-    pub fn builder(resource: Resource) -> ConfigBuilder {
-        ConfigBuilder::new(resource)
-    }
-
-    /// Begins with the resource of a type of `k8s-openapi`.
-    ///
-    /// ```
-    /// # use watch_core::Config;
-    /// let config = Config::for_type::<k8s_openapi::api::apps::v1::Deployment>().namespace("default").build()?;
-    /// assert_eq!(config.target(), "deployments.apps in default");
-    /// # Ok::<(), watch_core::ConfigError>(())
-    /// ```
-    #[cfg(feature = "k8s-openapi")]
-    pub fn for_type<T: k8s_openapi::Resource>() -> ConfigBuilder {
-        Self::builder(Resource::new(T::GROUP, T::VERSION, T::URL_PATH_SEGMENT))
-    }
-
     /// For people: `pods in default`, `nodes`, `deployments.apps web in default`.
     pub fn target(&self) -> &str {
         &self.0.target

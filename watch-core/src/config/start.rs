@@ -1,6 +1,6 @@
 //! Where a watch starts, and where again.
 
-use crate::version::ResourceVersion;
+use crate::wire::version::ResourceVersion;
 
 /// Where a watch starts.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]

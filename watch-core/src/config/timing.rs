@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::ConfigError;
+use super::config_error::ConfigError;
 
 /// Durations that decide when silence is trouble. They count from when the machine says
 /// [`Output::Wait`](crate::Output::Wait), so that a slow consumer can't cause a time-out.

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use core::fmt;
 
-use crate::object::Object;
-use crate::version::ResourceVersion;
+use crate::wire::object::Object;
+use crate::wire::version::ResourceVersion;
 
 /// Namespace and name, in one allocation. Where one ends is a number beside it: no character can stand between them that
 /// couldn't be one of theirs, as far as anyone checked.
@@ -47,13 +47,13 @@ impl fmt::Debug for Key {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct IndexEntry {
     uid: Uid,
     version: ResourceVersion,
     round: u32,
 }
 
-impl Entry {
+impl IndexEntry {
     pub(super) fn new(object: &Object, round: u32) -> Self {
         Self { uid: object.uid().map_or(Uid::Unknown, Uid::new), version: object.resource_version().clone(), round }
     }

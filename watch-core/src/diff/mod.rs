@@ -1,22 +1,20 @@
 //! What changed, whichever way it was learnt.
 
+mod change;
 mod entry;
-mod set_changes;
 mod snapshot;
 
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
-use core::fmt;
 use core::ops::Bound;
 
-use self::entry::{Entry, Key};
-pub use self::set_changes::SetChanges;
+pub use self::change::{Change, Vanished};
+use self::entry::{IndexEntry, Key};
 pub use self::snapshot::DiffSnapshot;
-use crate::event::{Event, InitialCause};
-use crate::object::Object;
-use crate::printable::Printable;
-use crate::version::ResourceVersion;
+use crate::io::event::{Event, InitialCause};
+use crate::io::set_changes::SetChanges;
+use crate::wire::object::Object;
+use crate::wire::version::ResourceVersion;
 
 /// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: each thing that happened once, and nothing
 /// lost, also over a restart. This is what closes the gap that a 410 leaves.
@@ -58,7 +56,7 @@ use crate::version::ResourceVersion;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
-    index: BTreeMap<Key, Entry>,
+    index: BTreeMap<Key, IndexEntry>,
     /// Which set is being told; entries that were in it have the same number.
     round: u32,
     /// A set was told, at least in part: what isn't in the index, the consumer doesn't know. A watch that begins without
@@ -82,54 +80,6 @@ struct Sweep {
     /// Up to here it was.
     after: Option<Key>,
     resource_version: ResourceVersion,
-}
-
-/// See [`Diff`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
-pub enum Change {
-    /// There is an object that there wasn't.
-    Added(Object),
-    /// An object is another than it was.
-    Modified(Object),
-    /// An object was deleted, or no longer matches the selector: its last state.
-    Deleted(Object),
-    /// An object was deleted, or no longer matches the selector, while nobody was looking. Its last state is unknown.
-    Vanished(Vanished),
-    /// Everything up to this version was told: the set is whole.
-    Synced {
-        /// That version.
-        resource_version: ResourceVersion,
-    },
-}
-
-/// What is known of an object that vanished.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Vanished {
-    key: Key,
-    entry: Entry,
-}
-
-impl Vanished {
-    /// Its namespace; `None` if it was cluster-scoped.
-    pub fn namespace(&self) -> Option<&str> {
-        Some(self.key.namespace()).filter(|namespace| !namespace.is_empty())
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        self.key.name()
-    }
-
-    /// Its uid, if it had one.
-    pub fn uid(&self) -> Option<Box<str>> {
-        self.entry.uid()
-    }
-
-    /// The last version of it that was seen.
-    pub const fn last(&self) -> &ResourceVersion {
-        self.entry.version()
-    }
 }
 
 impl Diff {
@@ -166,7 +116,7 @@ impl Diff {
         let change = self.next_change()?;
         match (&change, &mut self.counting) {
             (Change::Synced { .. }, counting) => self.last_set = counting.take(),
-            (_, Some(counting)) => counting.count(&change),
+            (_, Some(counting)) => count(counting, &change),
             (_, None) => {}
         }
         Some(change)
@@ -223,7 +173,7 @@ impl Diff {
     fn exists(&mut self, object: Object, event: fn(Object) -> Event, untold: fn(Object) -> Change) -> Option<Change> {
         let key = Key::of(&object);
         let Some(entry) = self.index.get_mut(&key) else {
-            self.index.insert(key, Entry::new(&object, self.round));
+            self.index.insert(key, IndexEntry::new(&object, self.round));
             return Some(if self.told { Change::Added(object) } else { untold(object) });
         };
         if !entry.is_same_object(&object) {
@@ -236,21 +186,21 @@ impl Diff {
         let is_news = object.resource_version() != entry.version()
             && (self.went_back || !object.resource_version().is_before(entry.version()));
         is_news.then(|| {
-            *entry = Entry::new(&object, self.round);
+            *entry = IndexEntry::new(&object, self.round);
             Change::Modified(object)
         })
     }
 
     /// Whether it is older than what is known from before this set. (Of one that is in the set twice, the newer counts.)
     fn is_older(&self, object: &Object) -> bool {
-        let is_known = |entry: &&Entry| !entry.is_of(self.round) && entry.is_same_object(object);
+        let is_known = |entry: &&IndexEntry| !entry.is_of(self.round) && entry.is_same_object(object);
         let entry = self.index.get(&Key::of(object)).filter(is_known);
         entry.is_some_and(|entry| object.resource_version().is_before(entry.version()))
     }
 
     /// Whether it is one that was there before the one of its name that is known: some servers repeat old events.
     fn is_former(&self, object: &Object) -> bool {
-        let is_former = |entry: &Entry| {
+        let is_former = |entry: &IndexEntry| {
             !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !self.went_back
         };
         self.index.get(&Key::of(object)).is_some_and(is_former)
@@ -291,30 +241,11 @@ impl Diff {
     }
 }
 
-impl fmt::Debug for Vanished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vanished({self})")
-    }
-}
-
-impl fmt::Display for Vanished {
-    /// `default/web@228`, with the last version that was seen.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(namespace) = self.namespace() {
-            write!(f, "{}/", Printable(namespace))?;
-        }
-        write!(f, "{}@{}", Printable(self.name()), self.last())
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Added(object) => write!(f, "ADDED {object}"),
-            Self::Modified(object) => write!(f, "MODIFIED {object}"),
-            Self::Deleted(object) => write!(f, "DELETED {object}"),
-            Self::Vanished(vanished) => write!(f, "VANISHED {vanished}"),
-            Self::Synced { resource_version } => write!(f, "SYNCED @{resource_version}"),
-        }
+const fn count(changes: &mut SetChanges, change: &Change) {
+    match change {
+        Change::Added(_) => changes.added += 1,
+        Change::Modified(_) => changes.modified += 1,
+        Change::Deleted(_) | Change::Vanished(_) => changes.removed += 1,
+        Change::Synced { .. } => {}
     }
 }

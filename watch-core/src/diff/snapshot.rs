@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::Diff;
-use super::entry::{Entry, Key};
-use crate::checkpoint::{CheckpointError, FORMAT, check};
+use super::entry::{IndexEntry, Key};
 use crate::config::Config;
 use crate::fingerprint::fnv1a;
-use crate::version::ResourceVersion;
+use crate::io::checkpoint::{CheckpointError, FORMAT, check};
+use crate::wire::version::ResourceVersion;
 
 /// What a [`Diff`] knows, to be serialised with any format of serde. With it, exact changes come out even when a new
 /// process finds that its [`Checkpoint`](crate::Checkpoint) has expired.
@@ -54,7 +54,7 @@ fn sum(told: bool, objects: &[Known]) -> u64 {
 impl Diff {
     /// What it knows of what this configuration watches.
     pub fn snapshot(&self, config: &Config) -> DiffSnapshot {
-        let known = |(key, entry): (&Key, &Entry)| Known {
+        let known = |(key, entry): (&Key, &IndexEntry)| Known {
             namespace: key.namespace().into(),
             name: key.name().into(),
             uid: entry.uid(),
@@ -80,7 +80,7 @@ impl Diff {
             return Err(CheckpointError::Damaged);
         }
         let entry = |known: Known| {
-            (Key::new(&known.namespace, &known.name), Entry::restored(known.uid.as_deref(), known.version))
+            (Key::new(&known.namespace, &known.name), IndexEntry::restored(known.uid.as_deref(), known.version))
         };
         let index = snapshot.objects.into_iter().map(entry).collect();
         Ok(Self { index, told: snapshot.told, ..Self::default() })

@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 use serde::{Deserialize, Serialize};
 
 use super::TraceError;
-use crate::checkpoint::Checkpoint;
 use crate::config::Config;
+use crate::io::checkpoint::Checkpoint;
 use crate::watcher::Watcher;
 
 /// The version of the format. A reader refuses others. The first had neither version nor configuration.

@@ -29,23 +29,23 @@
 //! came. A trace of Secrets therefore holds their values; treat the file as you treat those.
 
 mod begin;
-mod config;
-mod error;
 mod read;
 mod replay;
 mod serialize;
+mod trace_error;
+mod written_config;
 
 use alloc::boxed::Box;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::begin::{Begin, FORMAT};
-pub use self::error::{Difference, TraceError};
 pub use self::read::read;
 pub use self::replay::replay;
-use crate::input::{Input, Misuse};
-use crate::output::Output;
-use crate::time::Instant;
+pub use self::trace_error::{Difference, TraceError};
+use crate::io::input::{Input, Misuse};
+use crate::io::output::Output;
+use crate::io::time::Instant;
 use crate::watcher::Watcher;
 
 /// One entry of a trace. Write one a line, as JSON.

@@ -6,9 +6,9 @@ use alloc::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::object::Object;
-use crate::output::Output;
-use crate::request::{Request, RequestId, RequestKind};
+use crate::io::output::Output;
+use crate::io::request::{Request, RequestId, RequestKind};
+use crate::wire::object::Object;
 
 /// Nothing in an output can fail to serialise except an object whose JSON isn't UTF-8, and the machine emits none.
 pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
@@ -27,14 +27,14 @@ impl Serialize for Request {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Written<'a> {
+        struct WrittenRequest<'a> {
             id: RequestId,
             kind: RequestKind,
             uri: &'a str,
             headers: BTreeMap<&'a str, &'a str>,
             refresh_credentials: bool,
         }
-        Written {
+        WrittenRequest {
             id: self.id,
             kind: self.kind,
             uri: self.uri(),

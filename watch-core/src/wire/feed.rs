@@ -5,8 +5,8 @@ use core::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::error::{FrameError, FrameErrorKind};
 use super::scan::{Scan, ScanError};
+use super::wire_error::{FrameError, FrameErrorKind};
 
 /// Bytes waiting to be read, with the incomplete value that they begin with.
 ///

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::error::{FrameError, FrameErrorKind};
 use super::feed::Feed;
+use super::wire_error::{FrameError, FrameErrorKind};
 
 /// Cuts a body into JSON objects.
 ///

@@ -5,12 +5,12 @@ use alloc::boxed::Box;
 
 use bytes::Bytes;
 
-use super::error::{FrameError, FrameErrorKind, Malformed, WireError};
 use super::feed::Feed;
 use super::list_meta::{ListMeta, META, TypeMeta, parse};
 use super::meta::{Text, missing};
-use crate::object::Object;
-use crate::version::InvalidResourceVersion;
+use super::object::Object;
+use super::version::InvalidResourceVersion;
+use super::wire_error::{FrameError, FrameErrorKind, Malformed, WireError};
 
 /// What [`ListParser`] finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum ListPart {
 #[derive(Clone, Debug)]
 pub struct ListParser {
     feed: Feed,
-    place: Place,
+    place: ListPlace,
     kind: Option<Box<str>>,
     api_version: Option<Box<str>>,
     item_type: Option<TypeMeta>,
@@ -41,7 +41,7 @@ pub struct ListParser {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum ListPlace {
     Start,
     /// Behind `{`: a name or the end. Behind a comma: a name.
     Name {
@@ -75,7 +75,7 @@ impl ListParser {
     pub fn new(largest: usize, deepest: usize) -> Self {
         Self {
             feed: Feed::new(largest, deepest),
-            place: Place::Start,
+            place: ListPlace::Start,
             kind: None,
             api_version: None,
             item_type: None,
@@ -115,7 +115,7 @@ impl ListParser {
 
     /// Whether [`ListPart::End`] was reported.
     pub fn is_complete(&self) -> bool {
-        self.place == Place::Reported
+        self.place == ListPlace::Reported
     }
 
     /// Whether a name or value was begun and is not complete.
@@ -135,8 +135,8 @@ impl ListParser {
 
     fn step(&mut self) -> Result<Option<ListPart>, WireError> {
         loop {
-            if self.place == Place::End {
-                self.place = Place::Reported;
+            if self.place == ListPlace::End {
+                self.place = ListPlace::Reported;
                 return self.end().map(Some);
             }
             // A value that was begun goes on with whatever byte comes next.
@@ -149,11 +149,11 @@ impl ListParser {
                 Some(byte)
             };
             match self.place {
-                Place::Start => self.punctuation(byte, "a list", &[(b'{', Place::Name { first: true })])?,
-                Place::Name { first } => {
+                ListPlace::Start => self.punctuation(byte, "a list", &[(b'{', ListPlace::Name { first: true })])?,
+                ListPlace::Name { first } => {
                     if first && byte == Some(b'}') {
                         self.feed.advance(1);
-                        self.place = Place::End;
+                        self.place = ListPlace::End;
                         continue;
                     }
                     self.require(byte, b'"', "a name")?;
@@ -161,7 +161,7 @@ impl ListParser {
                         return Ok(None);
                     };
                     let Text(name) = parse(META, &name)?;
-                    self.place = Place::Colon(match name.as_ref() {
+                    self.place = ListPlace::Colon(match name.as_ref() {
                         "kind" => Member::Kind,
                         "apiVersion" => Member::ApiVersion,
                         "metadata" => Member::Metadata,
@@ -169,8 +169,8 @@ impl ListParser {
                         _ => Member::Other,
                     });
                 }
-                Place::Colon(member) => self.punctuation(byte, "':'", &[(b':', Place::Value(member))])?,
-                Place::Value(Member::Items) if byte == Some(b'[') => {
+                ListPlace::Colon(member) => self.punctuation(byte, "':'", &[(b':', ListPlace::Value(member))])?,
+                ListPlace::Value(Member::Items) if byte == Some(b'[') => {
                     if core::mem::replace(&mut self.has_items, true) {
                         return Err(duplicate("items"));
                     }
@@ -180,22 +180,22 @@ impl ListParser {
                     }
                     self.feed.advance(1);
                     self.item_type = self.item_type();
-                    self.place = Place::Item { first: true };
+                    self.place = ListPlace::Item { first: true };
                 }
-                Place::Value(member) => {
+                ListPlace::Value(member) => {
                     if self.value(member)?.is_none() {
                         return Ok(None);
                     }
-                    self.place = Place::AfterValue;
+                    self.place = ListPlace::AfterValue;
                 }
-                Place::AfterValue => {
-                    let then = [(b',', Place::Name { first: false }), (b'}', Place::End)];
+                ListPlace::AfterValue => {
+                    let then = [(b',', ListPlace::Name { first: false }), (b'}', ListPlace::End)];
                     self.punctuation(byte, "',' or '}'", &then)?;
                 }
-                Place::Item { first } => {
+                ListPlace::Item { first } => {
                     if first && byte == Some(b']') {
                         self.feed.advance(1);
-                        self.place = Place::AfterValue;
+                        self.place = ListPlace::AfterValue;
                         continue;
                     }
                     self.require(byte, b'{', "an item")?;
@@ -203,18 +203,18 @@ impl ListParser {
                         return Ok(None);
                     };
                     let item = Object::parse_as("list item", item)?;
-                    self.place = Place::AfterItem;
+                    self.place = ListPlace::AfterItem;
                     return Ok(Some(ListPart::Item(match &self.item_type {
                         Some(item_type) => item.filled(item_type),
                         None => item,
                     })));
                 }
-                Place::AfterItem => self.punctuation(
+                ListPlace::AfterItem => self.punctuation(
                     byte,
                     "',' or ']'",
-                    &[(b',', Place::Item { first: false }), (b']', Place::AfterValue)],
+                    &[(b',', ListPlace::Item { first: false }), (b']', ListPlace::AfterValue)],
                 )?,
-                Place::End | Place::Reported => match byte {
+                ListPlace::End | ListPlace::Reported => match byte {
                     Some(byte) => return Err(self.unexpected(byte, "nothing behind the list").into()),
                     None => return Ok(None),
                 },
@@ -271,7 +271,12 @@ impl ListParser {
         }
     }
 
-    fn punctuation(&mut self, byte: Option<u8>, wanted: &'static str, then: &[(u8, Place)]) -> Result<(), FrameError> {
+    fn punctuation(
+        &mut self,
+        byte: Option<u8>,
+        wanted: &'static str,
+        then: &[(u8, ListPlace)],
+    ) -> Result<(), FrameError> {
         let Some(byte) = byte else { return Ok(()) };
         match then.iter().find(|(expected, _)| *expected == byte) {
             Some((_, place)) => {

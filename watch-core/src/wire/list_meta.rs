@@ -9,9 +9,9 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::error::Malformed;
 use super::meta::{Text, once, text};
-use crate::version::ResourceVersion;
+use super::version::ResourceVersion;
+use super::wire_error::Malformed;
 
 pub(crate) const META: &str = "list metadata";
 
@@ -52,7 +52,7 @@ impl ListMeta {
     }
 
     pub(super) fn parse(json: &Bytes) -> Result<Self, Malformed> {
-        let meta: Document<'_> = parse(META, json)?;
+        let meta: MetaDocument<'_> = parse(META, json)?;
         let version = meta.resource_version.unwrap_or_default();
         Ok(Self {
             resource_version: ResourceVersion::new(&version).map_err(|error| Malformed::version(META, error))?,
@@ -64,24 +64,24 @@ impl ListMeta {
 
 /// The `metadata` of a list, with everything optional.
 #[derive(Default)]
-struct Document<'a> {
+struct MetaDocument<'a> {
     resource_version: Option<Cow<'a, str>>,
     continue_token: Option<Cow<'a, str>>,
     remaining_item_count: Option<i64>,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Document<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for MetaDocument<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
-            type Value = Document<'de>;
+            type Value = MetaDocument<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut meta = Document::default();
+                let mut meta = MetaDocument::default();
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
                         "resourceVersion" => once("resourceVersion", &mut meta.resource_version, text(&mut map))?,

@@ -11,20 +11,21 @@
 //! | body of a LIST | [`ListParser`] | [`write_list`] |
 //! | body of an error | [`Status::from_response`] | [`Status::to_json`] |
 
-mod error;
-mod event;
 mod feed;
 mod frames;
 mod list;
 mod list_meta;
 mod list_writer;
-pub(crate) mod meta;
+mod meta;
+pub(crate) mod object;
+pub(crate) mod printable;
 mod query;
 mod scan;
 mod status;
+pub(crate) mod version;
+mod watch_event;
+mod wire_error;
 
-pub use self::error::{FrameError, FrameErrorKind, Malformed, WireError};
-pub use self::event::{Bookmark, EventType, WatchEvent, write_event};
 pub use self::frames::Frames;
 pub use self::list::{ListParser, ListPart};
 pub use self::list_meta::{ListMeta, TypeMeta};
@@ -32,6 +33,9 @@ pub use self::list_writer::{ListStyle, write_list};
 pub use self::meta::INITIAL_EVENTS_END;
 pub use self::query::{ListOptions, QueryError};
 
+pub use self::status::{Status, StatusCause, StatusDetails};
+pub use self::watch_event::{Bookmark, EventType, WatchEvent, write_event};
+pub use self::wire_error::{FrameError, FrameErrorKind, Malformed, WireError};
+
 pub(crate) use self::list_meta::META as LIST_META;
 pub(crate) use self::scan::DEEPEST;
-pub use self::status::{Status, StatusCause, StatusDetails};

@@ -10,7 +10,7 @@ use core::time::Duration;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::printable::Printable;
+use super::printable::Printable;
 
 /// The most bytes of a message that are kept. Beyond that it is a page of HTML or an attack, and nobody reads it.
 const LONGEST_MESSAGE: usize = 1024;
@@ -87,22 +87,22 @@ fn null_is_none<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deseri
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Written {
+    enum Seconds {
         Signed(i64),
         Unsigned(u64),
         Real(f64),
         Text(String),
         Other(IgnoredAny),
     }
-    Ok(match Written::deserialize(deserializer)? {
-        Written::Signed(seconds) => seconds,
-        Written::Unsigned(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
+    Ok(match Seconds::deserialize(deserializer)? {
+        Seconds::Signed(seconds) => seconds,
+        Seconds::Unsigned(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
         // `as` saturates, and rounds towards zero.
-        Written::Real(seconds) => seconds as i64,
-        Written::Text(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
+        Seconds::Real(seconds) => seconds as i64,
+        Seconds::Text(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
             text.parse().unwrap_or(i64::MAX)
         }
-        Written::Text(_) | Written::Other(_) => 0,
+        Seconds::Text(_) | Seconds::Other(_) => 0,
     })
 }
 
@@ -114,7 +114,7 @@ const fn is_zero(seconds: &i64) -> bool {
 /// The document, with everything optional and of the type that it is in `meta/v1`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
+struct StatusDocument {
     kind: Option<String>,
     status: Option<String>,
     reason: Option<String>,
@@ -138,7 +138,7 @@ impl Status {
     /// Reads a `Status`, also one without `kind` (as the timeout filter of kube-apiserver writes it).
     /// `None` if the JSON is something else: no `Status` has neither a numeric `code` nor `"status":"Failure"`.
     pub fn parse(json: &[u8]) -> Option<Self> {
-        let document: Document = serde_json::from_slice(json).ok()?;
+        let document: StatusDocument = serde_json::from_slice(json).ok()?;
         let is_status = match document.kind.as_deref() {
             Some(kind) => kind == "Status",
             None => document.code.is_some() || document.status.as_deref() == Some("Failure"),
@@ -230,7 +230,7 @@ impl Status {
     pub fn to_json(&self) -> Vec<u8> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Written<'a> {
+        struct WrittenStatus<'a> {
             kind: &'a str,
             api_version: &'a str,
             metadata: BTreeMap<&'a str, &'a str>,
@@ -243,7 +243,7 @@ impl Status {
             details: Option<&'a StatusDetails>,
             code: u16,
         }
-        let written = Written {
+        let written = WrittenStatus {
             kind: "Status",
             api_version: "v1",
             metadata: self.continue_token.iter().map(|token| ("continue", token.as_ref())).collect(),

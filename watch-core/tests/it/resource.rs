@@ -112,7 +112,7 @@ fn what_is_written_names_the_version_and_what_people_read_does_not() {
 /// The groups of a real kube-apiserver, as recorded for watch-test.
 #[test]
 fn groups_of_kubernetes_have_the_version_that_it_prefers() {
-    const RECORDED: &str = include_str!("../../../watch-test/tests/discovery.txt");
+    const RECORDED: &str = include_str!("../../../watch-test/tests/it/discovery.txt");
     for list in RECORDED.lines() {
         let list: serde_json::Value = serde_json::from_str(list).unwrap();
         let api_version = list["groupVersion"].as_str().unwrap();

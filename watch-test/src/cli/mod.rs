@@ -5,6 +5,7 @@ mod interruption;
 mod kubeconfig;
 #[cfg(feature = "record")]
 mod record;
+mod replay;
 mod serve;
 mod status;
 mod summary;
@@ -13,7 +14,6 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use watch_test::sim::cli::{Replay, Simulate};
 
 /// Tests of Kubernetes watches, without a cluster.
 #[derive(Debug, Parser)]
@@ -27,8 +27,7 @@ pub(crate) struct Program {
 enum Command {
     /// Serves objects that change, with faults if wanted, until Ctrl-C or SIGTERM.
     Serve(serve::Serve),
-    Simulate(Simulate),
-    Replay(Replay),
+    Replay(replay::Replay),
     #[cfg(feature = "record")]
     Record(record::Record),
 }
@@ -43,7 +42,6 @@ impl Program {
                     ExitCode::FAILURE
                 }
             },
-            Command::Simulate(simulate) => simulate.execute(),
             Command::Replay(replay) => replay.execute(),
             #[cfg(feature = "record")]
             Command::Record(record) => record.execute(),

@@ -98,7 +98,7 @@ fn address(name: &str) -> String {
     format!("10.{a}.{b}.{c}")
 }
 
-/// All of them. Custom ones are defined by [`definition`]; of definitions themselves, `tests/definitions.rs` of
+/// All of them. Custom ones are defined by [`definition`]; of definitions themselves, `tests/it/definitions.rs` of
 /// watch-test has more.
 pub(super) fn all() -> Vec<Type> {
     let pod = json!({ "containers": [{ "name": "c", "image": "i" }] });

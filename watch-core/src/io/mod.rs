@@ -1,0 +1,17 @@
+//! What passes the two doors of a [`Watcher`](crate::Watcher), and what it shows of itself.
+
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
+pub(crate) mod checkpoint;
+pub(crate) mod counters;
+pub(crate) mod event;
+pub(crate) mod input;
+pub(crate) mod notice;
+pub(crate) mod output;
+pub(crate) mod phase;
+pub(crate) mod request;
+pub(crate) mod set_changes;
+#[cfg(feature = "trace")]
+mod text_or_bytes;
+pub(crate) mod time;
+pub(crate) mod trouble;

@@ -1,0 +1,37 @@
+//! A deadline that runs while the machine waits, and only then.
+
+use core::time::Duration;
+
+use super::memory::waited::Waited;
+use crate::io::time::Instant;
+use crate::io::trouble::{Cause, Silence};
+
+/// Set by the first wait after it was cleared, so that time which the consumer spends on its events doesn't count.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Alarm(Option<Running>);
+
+/// Both on the clock of [`Waited`].
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    at: Duration,
+    due: Duration,
+    of: Silence,
+}
+
+impl Alarm {
+    /// The wait begins or goes on: until when it may.
+    ///
+    /// # Errors
+    /// If it went on for too long.
+    pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: Silence) -> Result<Instant, Cause> {
+        let at = waited.total();
+        let running = self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), of });
+        let lasted = at.saturating_sub(running.at);
+        waited.until(&mut running.due).ok_or(Cause::Silence { of: running.of, lasted })
+    }
+
+    /// What was waited for came.
+    pub(super) const fn clear(&mut self) {
+        self.0 = None;
+    }
+}

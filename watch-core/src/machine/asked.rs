@@ -1,0 +1,83 @@
+//! What was asked for.
+
+use super::memory::Memory;
+use super::page::Page;
+use crate::io::trouble::During;
+use crate::wire::version::ResourceVersion;
+
+/// By a request that is open.
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    List(Page),
+    Watch(AskedWatch),
+}
+
+impl Asked {
+    pub(super) fn during(&self, memory: &Memory) -> During {
+        match self {
+            Self::List(page) => page.during(),
+            Self::Watch(asked) => asked.during(memory),
+        }
+    }
+}
+
+/// Which watch was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct AskedWatch(From);
+
+#[derive(Clone, Debug)]
+enum From {
+    After(ResourceVersion),
+    /// Without a version and with no end marker promised.
+    Unversioned,
+    /// The set first (`sendInitialEvents`).
+    StreamingList,
+    /// The same, to see whether the server has this version: kube-apiserver waits 3 s for its cache to have it, and then
+    /// says "too large resource version" (`waitUntilFreshAndBlock`). What comes of the set is of no interest.
+    Check(ResourceVersion),
+}
+
+impl AskedWatch {
+    pub(super) const fn after(version: ResourceVersion) -> Self {
+        Self(From::After(version))
+    }
+
+    pub(super) const fn unversioned() -> Self {
+        Self(From::Unversioned)
+    }
+
+    pub(super) const fn streaming_list() -> Self {
+        Self(From::StreamingList)
+    }
+
+    pub(super) const fn check(version: ResourceVersion) -> Self {
+        Self(From::Check(version))
+    }
+
+    /// The version that the server is to have, if that is all that is asked.
+    pub(super) const fn checked_version(&self) -> Option<&ResourceVersion> {
+        match &self.0 {
+            From::Check(version) => Some(version),
+            From::After(_) | From::Unversioned | From::StreamingList => None,
+        }
+    }
+
+    pub(super) const fn resume_from(&self) -> Option<&ResourceVersion> {
+        match &self.0 {
+            From::After(version) => Some(version),
+            From::Unversioned | From::StreamingList | From::Check(_) => None,
+        }
+    }
+
+    pub(super) const fn is_streaming_list(&self) -> bool {
+        matches!(self.0, From::StreamingList | From::Check(_))
+    }
+
+    pub(super) fn during(&self, memory: &Memory) -> During {
+        match self.0 {
+            From::Check(_) => During::Probe,
+            From::StreamingList => During::StreamingList,
+            From::After(_) | From::Unversioned => During::Watch { after: memory.position.version().cloned() },
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! A LIST is being read.
+
+use alloc::boxed::Box;
+
+use super::alarm::Alarm;
+use super::ask::send;
+use super::asked::Asked;
+use super::exchange::{Exchange, Fact};
+use super::memory::Memory;
+use super::page::{Before, Listed, Page};
+use super::recover::recover;
+use super::{State, Step};
+use crate::config::Limits;
+use crate::io::event::Event;
+use crate::io::output::{Output, Wait, Waiting};
+use crate::io::time::Instant;
+use crate::io::trouble::{Cause, Silence};
+use crate::wire::object::Object;
+use crate::wire::version::InvalidResourceVersion;
+use crate::wire::{LIST_META, ListMeta, ListParser, ListPart, Malformed, WireError};
+
+/// kube-apiserver fills its pages (`etcd3.store.GetList` goes on until it has `limit` items that match), so that pages
+/// without any come from something else, and for how long is anybody's guess.
+const MOST_EMPTY: u32 = 10;
+
+/// One page is being read; its objects leave as they come.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    pub(super) exchange: Exchange,
+    page: Page,
+    parser: ListParser,
+    /// What the list says of itself, once it was read to its end.
+    meta: Option<ListMeta>,
+    /// An item that came before the set was announced.
+    held: Option<Object>,
+    has_items: bool,
+    silence: Alarm,
+    partial: Alarm,
+    whole: Alarm,
+}
+
+impl Listing {
+    pub(super) fn new(exchange: Exchange, page: Page, limits: &Limits) -> Self {
+        Self {
+            exchange,
+            page,
+            parser: ListParser::new(limits.object, limits.nesting),
+            meta: None,
+            held: None,
+            has_items: false,
+            silence: Alarm::default(),
+            partial: Alarm::default(),
+            whole: Alarm::default(),
+        }
+    }
+
+    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+        if let Some(object) = self.held.take() {
+            return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
+        }
+        let cause = match self.parser.next() {
+            Err(error) if is_version_missing(&error) => Cause::NoVersion,
+            Err(error) => match self.parser.meta().filter(|_| self.page.wants_version_only()).cloned() {
+                // An object that can't be read, or is too large, has nothing to do with what was asked.
+                Some(meta) => return self.end(meta, memory, now),
+                None => Cause::Unreadable(error),
+            },
+            Ok(Some(ListPart::Item(_))) if self.page.objects >= memory.parts().limits.objects => {
+                Cause::TooManyObjects { limit: memory.parts().limits.objects }
+            }
+            Ok(Some(part)) => {
+                // Only whole items break the silence: white space could go on for ever.
+                self.silence.clear();
+                self.partial.clear();
+                // Where the list says of which state it is before its items, none of a wrong one is handed out.
+                match self.parser.meta().and_then(|meta| self.objection(meta, memory)) {
+                    Some(cause) => cause,
+                    None => return self.part(part, memory),
+                }
+            }
+            Ok(None) => match self.exchange.next() {
+                Some(Fact::Bytes(bytes)) => {
+                    self.parser.push(bytes);
+                    return Step::Go(State::Listing(self));
+                }
+                Some(Fact::End) => match self.meta.take() {
+                    Some(meta) => return self.end(meta, memory, now),
+                    None => Cause::Truncated { bytes: self.parser.buffered() },
+                },
+                Some(Fact::Failed(error)) => Cause::Transport(error),
+                Some(Fact::Head(_)) => return Step::Go(State::Listing(self)),
+                None => match self.wait(memory) {
+                    Ok(wait) => return Step::Emit(Output::Wait(wait), State::Listing(self)),
+                    Err(cause) => cause,
+                },
+            },
+        };
+        Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now))
+    }
+
+    fn part(mut self: Box<Self>, part: ListPart, memory: &Memory) -> Step {
+        match part {
+            ListPart::Item(object) => {
+                self.page.objects += 1;
+                self.item(object, memory)
+            }
+            ListPart::End(meta) => {
+                self.meta = Some(meta);
+                if self.page.begun || self.page.wants_version_only() {
+                    return Step::Go(State::Listing(self));
+                }
+                self.begin(memory)
+            }
+        }
+    }
+
+    fn item(mut self: Box<Self>, object: Object, memory: &Memory) -> Step {
+        if self.page.wants_version_only() {
+            return Step::Go(State::Listing(self));
+        }
+        self.has_items = true;
+        if self.page.begun {
+            return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
+        }
+        self.held = Some(object);
+        self.begin(memory)
+    }
+
+    /// Announces the set; not before the server shows that it has one, so that failing requests announce nothing.
+    fn begin(mut self: Box<Self>, memory: &Memory) -> Step {
+        self.page.begun = true;
+        let begin = Event::InitialBegin { cause: memory.initial_cause() };
+        Step::Emit(Output::Event(begin), State::Listing(self))
+    }
+
+    /// The page is complete. Is it of the same state as the others, and not from the past; and is it the last?
+    fn end(self: Box<Self>, meta: ListMeta, memory: &mut Memory, now: Instant) -> Step {
+        if let Some(cause) = self.objection(&meta, memory) {
+            return Step::Go(recover(memory, self.exchange, self.page.during(), cause, None, now));
+        }
+        match self.page.of {
+            Listed::Set => {}
+            Listed::Version => {
+                self.exchange.close(memory);
+                memory.position.jump(meta.resource_version);
+                memory.regressions.refute(now);
+                return Step::Go(State::START);
+            }
+            // It has what was seen, as it must.
+            Listed::Probe => {
+                self.exchange.close(memory);
+                memory.is_up_to_date();
+                memory.regressions.refute(now);
+                return Step::Go(State::START);
+            }
+        }
+        match meta.continue_token {
+            Some(continue_token) => {
+                let next = self.page.next(continue_token, meta.resource_version, self.has_items);
+                send(Asked::List(next), memory, now)
+            }
+            None => {
+                memory.streaming.listed();
+                let end = Event::InitialEnd { resource_version: meta.resource_version };
+                Step::Emit(Output::Event(end), State::START)
+            }
+        }
+    }
+
+    fn objection(&self, meta: &ListMeta, memory: &Memory) -> Option<Cause> {
+        let found = &meta.resource_version;
+        let before = self.page.before.as_ref();
+        if let Some(Before { version: first, .. }) = before.filter(|before| before.version != *found) {
+            return Some(Cause::MixedPages { first: first.clone(), then: found.clone() });
+        }
+        let limits = &memory.parts().limits;
+        if let Some(token) = &meta.continue_token
+            && !self.page.wants_version_only()
+            && (self.page.number >= limits.pages
+                || token.len() > limits.continue_token
+                || (self.page.empty >= MOST_EMPTY && !self.has_items)
+                || before.is_some_and(|before| before.landmark == *token)
+                // A server that goes on with pages when none were asked for doesn't know what it does: no more of it.
+                || memory.unpaged)
+        {
+            return Some(Cause::EndlessList { pages: self.page.number });
+        }
+        let least = if self.page.of == Listed::Set { memory.set_must_have() } else { memory.position.seen() };
+        let seen = least.filter(|seen| found.is_before(seen))?;
+        Some(Cause::WentBack { seen: seen.clone(), found: found.clone() })
+    }
+
+    fn wait(&mut self, memory: &Memory) -> Result<Wait, Cause> {
+        let timing = &memory.parts().timing;
+        let mut until = self.whole.wait(&memory.waited, timing.page, Silence::ListEnd)?;
+        until = until.min(self.silence.wait(&memory.waited, timing.list, Silence::List)?);
+        if self.parser.is_partial() {
+            until = until.min(self.partial.wait(&memory.waited, timing.object, Silence::Object)?);
+        }
+        Ok(Wait { until: Some(until), on: Waiting::Data })
+    }
+}
+
+/// It is a list, and says nothing of its version.
+fn is_version_missing(error: &WireError) -> bool {
+    use InvalidResourceVersion::{Empty, Zero};
+    matches!(error, WireError::Malformed(Malformed { what: LIST_META, version: Some(Empty | Zero), .. }))
+}

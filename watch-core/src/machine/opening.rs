@@ -1,0 +1,85 @@
+//! A request was sent; its head is awaited.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use super::alarm::Alarm;
+use super::asked::Asked;
+use super::exchange::{Exchange, Fact};
+use super::listing::Listing;
+use super::memory::Memory;
+use super::recover::recover;
+use super::refusal::Refusal;
+use super::watching::Watching;
+use super::{State, Step};
+use crate::io::input::ResponseHead;
+use crate::io::output::{Output, Wait, Waiting};
+use crate::io::request::RequestId;
+use crate::io::time::Instant;
+use crate::io::trouble::{Cause, Silence};
+
+/// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). One that
+/// takes longer may have accepted the connection before it served, with another store below it by then.
+const SLOW: Duration = Duration::from_secs(3);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(super) exchange: Exchange,
+    asked: Asked,
+    /// When it was sent, and how long after that the server said it would end a watch.
+    sent: Instant,
+    promised: Duration,
+    /// For how long had been waited by then.
+    waited: Duration,
+    alarm: Alarm,
+}
+
+impl Opening {
+    pub(super) fn new(id: RequestId, asked: Asked, sent: Instant, promised: Duration, waited: Duration) -> Self {
+        Self { exchange: Exchange::new(id), asked, sent, promised, waited, alarm: Alarm::default() }
+    }
+
+    pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
+        let cause = match self.exchange.next() {
+            Some(Fact::Head(head)) => return Step::Go((*self).opened(head, memory, now)),
+            Some(Fact::Failed(error)) => Cause::Transport(error),
+            // The exchange lets neither bytes nor an end pass before the head.
+            Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
+            None => match self.alarm.wait(&memory.waited, memory.parts().timing.head, Silence::Head) {
+                Ok(until) => {
+                    let wait = Wait { until: Some(until), on: Waiting::Head };
+                    return Step::Emit(Output::Wait(wait), State::Opening(self));
+                }
+                Err(cause) => cause,
+            },
+        };
+        let during = self.asked.during(memory);
+        Step::Go(recover(memory, self.exchange, during, cause, None, now))
+    }
+
+    fn opened(self, head: ResponseHead, memory: &mut Memory, now: Instant) -> State {
+        if head.status != 200 || !head.is_json() || head.foreign_encoding().is_some() {
+            return State::Refusal(Box::new(Refusal::new(self.exchange, self.asked, head, &memory.parts().limits)));
+        }
+        if let Some(lasted) = self.too_slow(memory) {
+            let during = self.asked.during(memory);
+            return recover(memory, self.exchange, during, Cause::SlowOpening { lasted }, None, now);
+        }
+        match self.asked {
+            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, &memory.parts().limits))),
+            Asked::Watch(asked) => {
+                State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, memory)))
+            }
+        }
+    }
+
+    /// How long a watch took to be opened from a version, if that is suspicious. One that follows a check is taken as it
+    /// is: a server that is always slow, or a rate limiter that many watches wait for, would otherwise have each watch
+    /// closed for one more.
+    fn too_slow(&self, memory: &mut Memory) -> Option<Duration> {
+        let Asked::Watch(asked) = &self.asked else { return None };
+        let lasted = memory.waited.total().saturating_sub(self.waited);
+        let is_checked = core::mem::take(&mut memory.is_checked);
+        (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.can_check()).then_some(lasted)
+    }
+}

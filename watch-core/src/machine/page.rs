@@ -1,0 +1,85 @@
+//! One page of a list: which, and what the pages before it said.
+
+use alloc::boxed::Box;
+
+use crate::io::trouble::During;
+use crate::wire::version::ResourceVersion;
+
+/// Which page of a list, and what the pages before it said.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    pub(super) number: u32,
+    pub(super) of: Listed,
+    /// What leads to this page, and the version of all of them; not on the first.
+    pub(super) before: Option<Before>,
+    /// `InitialBegin` was emitted.
+    pub(super) begun: bool,
+    /// How many pages without an item came one after the other.
+    pub(super) empty: u32,
+    /// How many objects came so far, on all pages.
+    pub(super) objects: u64,
+}
+
+/// What a list is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// The objects.
+    Set,
+    /// Only the present version, to begin with.
+    Version,
+    /// Only the present version, to see that the server isn't behind what was seen: the version check.
+    Probe,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Before {
+    continue_token: Box<str>,
+    pub(super) version: ResourceVersion,
+    /// One of the tokens so far, by which a circle of them is found out (Brent's algorithm: it stays where it is until
+    /// twice as many pages came).
+    pub(super) landmark: Box<str>,
+}
+
+impl Before {
+    fn next(before: Option<Self>, page: u32, continue_token: Box<str>, version: ResourceVersion) -> Self {
+        let landmark = match before {
+            Some(before) if !page.is_power_of_two() => before.landmark,
+            _ => continue_token.clone(),
+        };
+        Self { continue_token, version, landmark }
+    }
+}
+
+impl Page {
+    pub(super) const fn first(of: Listed) -> Self {
+        Self { number: 1, of, before: None, begun: false, empty: 0, objects: 0 }
+    }
+
+    /// The page after this one, which had a token for it.
+    pub(super) fn next(self, continue_token: Box<str>, version: ResourceVersion, has_items: bool) -> Self {
+        let Self { number, of, before, begun, empty, objects } = self;
+        Self {
+            number: number.saturating_add(1),
+            of,
+            before: Some(Before::next(before, number, continue_token, version)),
+            begun,
+            empty: if has_items { 0 } else { empty + 1 },
+            objects,
+        }
+    }
+
+    pub(super) fn continue_token(&self) -> Option<&str> {
+        self.before.as_ref().map(|before| before.continue_token.as_ref())
+    }
+
+    pub(super) fn wants_version_only(&self) -> bool {
+        self.of != Listed::Set
+    }
+
+    pub(super) const fn during(&self) -> During {
+        match self.of {
+            Listed::Set | Listed::Version => During::List { page: self.number },
+            Listed::Probe => During::Probe,
+        }
+    }
+}

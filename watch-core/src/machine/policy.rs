@@ -1,0 +1,249 @@
+//! What to do about trouble: the one table.
+//!
+//! A 410 as HTTP status and as ERROR event take the same row, since both are a [`Cause::Status`] by the time they come
+//! here. client-go's choices are in `tools/cache/reflector.go` (`ListAndWatch`, `watchList`, `handleWatch`).
+
+use alloc::boxed::Box;
+
+use super::memory::Memory;
+use crate::config::{ListSemantics, OnExpired};
+use crate::io::event::InitialCause;
+use crate::io::output::Done;
+use crate::io::trouble::{Cause, During, Silence, Trouble};
+use crate::wire::version::InvalidResourceVersion;
+use crate::wire::{Status, WireError};
+
+/// After so many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
+/// list, the whole set instead of a resume, what the server has instead of what was seen.
+pub(super) const ENOUGH: u32 = 3;
+
+/// This many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
+/// the waits in between they took 12 to 24 s.
+const PERSISTENT: u32 = 5;
+
+/// After this many version checks in a row that weren't answered with a list, the watch goes on without: over a minute with
+/// the backoff. A LIST can fail for ever where a WATCH works, as with an object in the store that can't be
+/// decoded ("unable to transform key").
+const MOST_UNANSWERED: u32 = 2 * ENOUGH;
+
+/// What to do.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Try the same again after the backoff.
+    Resume,
+    /// The same; and since it won't go away by itself, somebody should know.
+    Blocked,
+    /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
+    /// progress.
+    Relist(InitialCause),
+    /// Ask for the list again, in one page; once, and at once unless it took too many pages.
+    Unpaged,
+    /// Ask for a LIST instead of a streaming list; at once, once.
+    FallBack,
+    /// Ask for a list that isn't older than what was seen.
+    NotOlder,
+    /// The server has shown less than was seen: ask it again how far it is.
+    Doubt,
+    /// Believe the server that its history is another one, and ask for the whole set.
+    Rollback,
+    /// LIST is forbidden: ask how far the server is by a streaming list, which is a WATCH; at once, once.
+    CheckByWatch,
+    /// How far the server is can't be had: go on without, at once.
+    Unchecked,
+    /// It is over.
+    End(Done),
+}
+
+/// Decides. The tally counts this trouble already.
+pub(super) fn verdict(trouble: &Trouble, memory: &Memory) -> Verdict {
+    let tally = &memory.tally;
+    let is_list = matches!(trouble.during, During::List { .. });
+    let is_streaming = trouble.during == During::StreamingList;
+    let is_page = is_page(trouble);
+    match &trouble.cause {
+        // Whatever it was that was to be asked.
+        Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
+        _ if trouble.during == During::Probe => check(trouble, memory),
+        _ if is_lossy_break(trouble, memory) => Verdict::Relist(InitialCause::Broken),
+        _ if is_too_busy(trouble, memory) => Verdict::NotOlder,
+        Cause::Status(status) => said(status, trouble, memory),
+        Cause::Foreign { status, .. } => match status {
+            // Proxies and filters write these as plain text; they mean the same.
+            410 => said(&Status::new(410, "Gone", ""), trouble, memory),
+            400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
+            413 | 414 | 431 if is_page => unpaged(memory),
+            // Priority and fairness says so in plain text.
+            429 => Verdict::Resume,
+            400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
+            _ => worn_out(trouble, memory),
+        },
+        // The network: what was seen stays valid, and the server isn't to blame. But some break off, or never begin,
+        // streaming lists in particular.
+        Cause::Transport(_) | Cause::Truncated { .. } if !is_streaming => Verdict::Resume,
+        Cause::Transport(_) | Cause::Truncated { .. } => worn_out(trouble, memory),
+        // kube-apiserver answers some expired versions (of Events) with an empty 200 (kubernetes#104171).
+        Cause::ShortWatch { .. } if tally.short >= 2 => Verdict::Relist(InitialCause::Trouble),
+        Cause::ShortWatch { .. } => Verdict::Resume,
+        // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
+        Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
+        Cause::Silence { .. } if !is_streaming => Verdict::Resume,
+        Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, memory),
+        // No other attempt brings a shorter one.
+        Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
+        Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
+        Cause::Unreadable(error) if is_too_long(error) => Verdict::Relist(InitialCause::Trouble),
+        // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
+        Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
+        Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
+        Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
+        Cause::Unreadable(_) => Verdict::Resume,
+        Cause::WentBack { .. } => behind(memory),
+        // It can't be known what else is missing on this watch, so the set is asked for; its version shows whether the
+        // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
+        Cause::OldEvent { .. } if memory.regressions.had_list() => Verdict::Relist(InitialCause::OutOfOrder),
+        Cause::OldEvent { .. } => worn_out(trouble, memory),
+        // The version check that follows shows whether the server is behind; when it never is, this way round it.
+        Cause::OldBookmark { .. } => worn_out(trouble, memory),
+        Cause::SlowOpening { .. } => Verdict::Resume,
+        // A server that ignores `sendInitialEvents` may go on with additions for ever.
+        Cause::TooManyObjects { .. } if is_streaming => Verdict::FallBack,
+        Cause::NoVersion if is_page => unpaged(memory),
+        Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
+        Cause::MixedPages { .. } | Cause::EndlessList { .. } => unpaged(memory),
+    }
+}
+
+/// A watch was open and broke, of a server whose next watch doesn't say what was deleted meanwhile
+/// ([`Regressions::forgets_deletions`](super::memory::regression::Regressions::forgets_deletions)). What can't be reached at all isn't
+/// asked for more than the question how far it is, nor is a server that answers with an error.
+fn is_lossy_break(trouble: &Trouble, memory: &Memory) -> bool {
+    let is_broken = match &trouble.cause {
+        Cause::Transport(error) => error.kind.is_behind_connecting(),
+        Cause::Truncated { .. } => true,
+        Cause::Silence { of, .. } => !matches!(of, Silence::Head),
+        _ => false,
+    };
+    is_broken && matches!(trouble.during, During::Watch { .. }) && memory.regressions.forgets_deletions()
+}
+
+/// A resourceVersion is longer than is accepted.
+fn is_too_long(error: &WireError) -> bool {
+    matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. }))
+}
+
+/// What the server said.
+fn said(status: &Status, trouble: &Trouble, memory: &Memory) -> Verdict {
+    let is_streaming = trouble.during == During::StreamingList;
+    let is_page = is_page(trouble);
+    // Statuses without a code are known by their reason.
+    if status.is_expired() {
+        return match (&trouble.during, memory.parts().on_expired) {
+            _ if is_page => unpaged(memory),
+            (During::StreamingList, _) if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
+            (During::Watch { .. }, OnExpired::Stop) => Verdict::End(Done::Expired(Box::new(trouble.clone()))),
+            _ => Verdict::Relist(InitialCause::Expired),
+        };
+    }
+    if status.is_resource_version_too_large() {
+        return match &trouble.during {
+            During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
+            During::List { .. } => behind(memory),
+            During::StreamingList if memory.semantics != ListSemantics::Consistent => behind(memory),
+            During::StreamingList | During::Probe => worn_out(trouble, memory),
+        };
+    }
+    match status.code {
+        // A continue token that the server can't read, or that makes the request too long for somebody.
+        400 | 413 | 414 | 431 if is_page => unpaged(memory),
+        // The parameters of streaming lists are refused with 422 where the feature is off; proxies in front of other
+        // servers find other ways to say no. If it wasn't about the streaming, the LIST will be refused too.
+        400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
+        // The API server understood the request and says that it can't be right: a bad selector, a resource that can't
+        // be watched.
+        400 | 405 | 406 | 415 | 422 => Verdict::End(Done::Refused(Box::new(trouble.clone()))),
+        // Fresh credentials are asked for each time; when those don't help, somebody should know.
+        401 if memory.tally.unauthorized >= 2 => Verdict::Blocked,
+        403 | 404 | 413 | 414 | 431 => Verdict::Blocked,
+        // The server asks for patience; a relist would make its load worse (kubernetes#100878).
+        401 | 409 | 429 => Verdict::Resume,
+        _ => worn_out(trouble, memory),
+    }
+}
+
+/// Tries again, and when that has failed often enough, another way.
+fn worn_out(trouble: &Trouble, memory: &Memory) -> Verdict {
+    match trouble.during {
+        During::StreamingList if memory.tally.streaming >= ENOUGH => Verdict::FallBack,
+        During::Watch { .. } if memory.tally.server >= ENOUGH => Verdict::Relist(InitialCause::Trouble),
+        _ => Verdict::Resume,
+    }
+}
+
+/// It was asked for with a continue token.
+const fn is_page(trouble: &Trouble) -> bool {
+    matches!(trouble.during, During::List { page: 2.. })
+}
+
+fn unpaged(memory: &Memory) -> Verdict {
+    if memory.unpaged { Verdict::Resume } else { Verdict::Unpaged }
+}
+
+/// The answer is older than what was seen, or would have to be: a replica lags, or the server was restored from a backup.
+///
+/// What tells them apart is time. Whether the versions rise doesn't: both a replica that catches up and a restored server
+/// that is written to rise. kube-apiserver answers a consistent LIST out of etcd's leader, or out of a cache that has
+/// caught up with it (KEP-2340), so that one answer would do; but aggregated servers and stores with read replicas (kine)
+/// promise less. So it takes [`ENOUGH`] answers in a row, over 4 s at least (`backoff::Confirmations`), and one that isn't
+/// older, from whichever replica, refutes them all. "Too large resource version", which kube-apiserver says after it
+/// waited 3 s for its cache (`waitUntilFreshAndBlock`), counts as such an answer.
+///
+/// A lagging replica that is believed all the same costs the consumer one set of an older state, which the next watch
+/// corrects; a rollback that isn't believed costs it the truth.
+fn behind(memory: &Memory) -> Verdict {
+    match memory.tally.behind {
+        ENOUGH.. => Verdict::Rollback,
+        // Nothing was seen: the configuration asked for what the server doesn't have.
+        _ if memory.position.seen().is_none() => Verdict::NotOlder,
+        _ => Verdict::Doubt,
+    }
+}
+
+/// What the version check came to.
+fn check(trouble: &Trouble, memory: &Memory) -> Verdict {
+    match &trouble.cause {
+        Cause::WentBack { .. } => behind(memory),
+        Cause::Status(status) if status.is_resource_version_too_large() => behind(memory),
+        // No answer will ever be had: it isn't allowed, or can't be read.
+        Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
+        Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
+        Cause::Unreadable(_) | Cause::EndlessList { .. } if memory.tally.unreadable >= ENOUGH => Verdict::Unchecked,
+        cause if code(cause) == Some(403) && memory.can_check_by_watch() => Verdict::CheckByWatch,
+        cause if matches!(code(cause), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
+        cause if code(cause) == Some(401) && memory.tally.unauthorized >= 2 => Verdict::Blocked,
+        // A server that starts again refuses lists and watches alike, for half a minute or so; one that goes on refusing lists
+        // may have a working watch all the same.
+        Cause::Transport(_) => Verdict::Resume,
+        cause if code(cause) == Some(401) => Verdict::Resume,
+        _ if memory.tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
+        // Otherwise the question stands until it is answered.
+        _ => Verdict::Resume,
+    }
+}
+
+/// A consistent LIST was answered 429 again and again. Since Kubernetes 1.37 kube-apiserver may do so for as long as its
+/// watch cache can't catch up with etcd, rather than pass the LIST on to etcd (`ConsistentListFromCacheSkipTimeoutFallback`);
+/// a list that isn't older than what was seen can be had from the cache, and is enough.
+fn is_too_busy(trouble: &Trouble, memory: &Memory) -> bool {
+    let is_set = matches!(trouble.during, During::List { page: 1 } | During::StreamingList);
+    let is_consistent = memory.semantics == ListSemantics::Consistent && memory.position.seen().is_some();
+    code(&trouble.cause) == Some(429) && is_set && is_consistent && memory.tally.busy >= ENOUGH
+}
+
+/// The HTTP status that it amounts to.
+pub(super) const fn code(cause: &Cause) -> Option<u16> {
+    match cause {
+        Cause::Status(status) => Some(status.code),
+        Cause::Foreign { status, .. } => Some(*status),
+        _ => None,
+    }
+}

@@ -1,0 +1,183 @@
+//! One document of a watch: `{"type":T,"object":O}`.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::meta::{Text, has_end_marker};
+use super::object::Object;
+use super::status::Status;
+use super::version::{InvalidResourceVersion, ResourceVersion};
+use super::wire_error::Malformed;
+
+const WHAT: &str = "watch event";
+
+/// What a watch says (`meta/v1.WatchEvent`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the five types of the protocol; a sixth would have to be handled")]
+pub enum WatchEvent {
+    /// It exists: created, or come to match the selector, or part of the initial state.
+    Added(Object),
+    /// It changed.
+    Modified(Object),
+    /// It was deleted, or no longer matches the selector: its last state, with the version of the deletion.
+    Deleted(Object),
+    /// Nothing happened up to here.
+    Bookmark(Bookmark),
+    /// The server gives up on this watch. Nothing follows.
+    Error(Status),
+}
+
+/// See [`WatchEvent::Bookmark`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bookmark {
+    /// Up to where. Not every server says so.
+    pub resource_version: Option<ResourceVersion>,
+    /// Why there is no version, if the one that stands there can't be one.
+    pub invalid_version: Option<InvalidResourceVersion>,
+    /// Whether it is the one that ends the initial events of a streaming list: it has the annotation
+    /// `k8s.io/initial-events-end` with the value `"true"` (KEP-3157).
+    pub initial_events_end: bool,
+}
+
+/// The type of a [`WatchEvent`], in the protocol's spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "the five types of the protocol; a sixth would have to be handled")]
+pub enum EventType {
+    /// `ADDED`
+    Added,
+    /// `MODIFIED`
+    Modified,
+    /// `DELETED`
+    Deleted,
+    /// `BOOKMARK`
+    Bookmark,
+    /// `ERROR`
+    Error,
+}
+
+impl EventType {
+    /// As it stands in the document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "ADDED",
+            Self::Modified => "MODIFIED",
+            Self::Deleted => "DELETED",
+            Self::Bookmark => "BOOKMARK",
+            Self::Error => "ERROR",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Added, Self::Modified, Self::Deleted, Self::Bookmark, Self::Error]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    r#type: Option<Text<'a>>,
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
+}
+
+impl WatchEvent {
+    /// Reads a document that [`Frames`](super::Frames) cut out.
+    ///
+    /// A `Status` that stands there without an envelope is taken for an ERROR, since some servers write that.
+    ///
+    /// # Errors
+    /// If it isn't JSON in UTF-8, the envelope hasn't exactly one `type` of the five and one `object`, or the object
+    /// hasn't the metadata it must have.
+    pub fn parse(frame: &Bytes) -> Result<Self, Malformed> {
+        let text = core::str::from_utf8(frame).map_err(|error| Malformed::not_utf8(WHAT, &error))?;
+        let envelope: Envelope<'_> =
+            serde_json::from_str(text).map_err(|error| Malformed::json(WHAT, frame, &error))?;
+        let (Some(Text(name)), Some(object)) = (&envelope.r#type, envelope.object) else {
+            let field = match envelope.r#type {
+                None => match Status::parse(frame) {
+                    Some(status) => return Ok(Self::Error(status)),
+                    None => "type",
+                },
+                Some(_) => "object",
+            };
+            return Err(Malformed::new(WHAT, super::meta::missing(field)));
+        };
+        let Some(kind) = EventType::parse(name) else {
+            let name: Box<str> = name.chars().take(32).collect();
+            return Err(Malformed::new(WHAT, alloc::format!("unknown type {name:?}")));
+        };
+        let event = match kind {
+            EventType::Added => Self::of_object(Self::Added, frame, object),
+            EventType::Modified => Self::of_object(Self::Modified, frame, object),
+            EventType::Deleted => Self::of_object(Self::Deleted, frame, object),
+            EventType::Bookmark => Bookmark::parse(object.get()).map(Self::Bookmark),
+            EventType::Error => Status::parse(object.get().as_bytes())
+                .map(Self::Error)
+                .ok_or_else(|| Malformed::new(WHAT, "object of an ERROR is no Status")),
+        };
+        // The object is a slice of the frame, so the distance of their addresses is an offset.
+        event.map_err(|error| error.within(object.get().as_ptr().addr() - frame.as_ptr().addr()))
+    }
+
+    fn of_object(event: fn(Object) -> Self, frame: &Bytes, object: &RawValue) -> Result<Self, Malformed> {
+        Object::parse_as(WHAT, frame.slice_ref(object.get().as_bytes())).map(event)
+    }
+}
+
+/// The object of a bookmark, as far as it matters.
+#[derive(Deserialize)]
+struct BookmarkObject<'a> {
+    #[serde(borrow)]
+    metadata: Option<BookmarkMeta<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BookmarkMeta<'a> {
+    #[serde(borrow)]
+    resource_version: Option<Text<'a>>,
+    #[serde(borrow)]
+    annotations: Option<&'a RawValue>,
+}
+
+impl Bookmark {
+    fn parse(object: &str) -> Result<Self, Malformed> {
+        let object: BookmarkObject<'_> =
+            serde_json::from_str(object).map_err(|error| Malformed::json(WHAT, object.as_bytes(), &error))?;
+        let meta = object.metadata.unwrap_or_default();
+        let version = meta.resource_version.map(|Text(version)| ResourceVersion::new(&version));
+        let (resource_version, invalid_version) = match version {
+            None => (None, None),
+            Some(Ok(version)) => (Some(version), None),
+            Some(Err(error)) => (None, Some(error)),
+        };
+        let initial_events_end = meta.annotations.is_some_and(has_end_marker);
+        Ok(Self { resource_version, invalid_version, initial_events_end })
+    }
+}
+
+/// Writes one document as kube-apiserver does: on one line, with the line break behind it.
+///
+/// `object` is JSON and is copied as it stands.
+pub fn write_event(out: &mut Vec<u8>, kind: EventType, object: &[u8]) {
+    out.reserve(object.len() + 32);
+    out.extend_from_slice(b"{\"type\":\"");
+    out.extend_from_slice(kind.as_str().as_bytes());
+    out.extend_from_slice(b"\",\"object\":");
+    out.extend_from_slice(object);
+    out.extend_from_slice(b"}\n");
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

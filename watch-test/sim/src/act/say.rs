@@ -1,0 +1,152 @@
+//! What a server says on open watches, word for word.
+
+use watch_core::wire::{EventType, Status, write_event};
+use watch_test::check::Position;
+use watch_test::fault::{Fault, Requests};
+
+use crate::plan::Saying;
+use crate::world::World;
+
+impl World {
+    pub(super) fn say(&mut self, what: Saying, then_end: bool) -> bool {
+        // Who says of a version that all before it was said must have heard of it.
+        if self.lags && matches!(what, Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks) {
+            return false;
+        }
+        let Some(text) = self.words(what) else { return false };
+        if self.server.open_watches() == 0 {
+            return false;
+        }
+        // Where a line has no end, nothing can follow but the end.
+        let is_broken = matches!(what, Saying::TooLong | Saying::Half);
+        self.server.say(&text, then_end || is_broken && what == Saying::Half);
+        self.counts.one("saying", &format!("{what:?}"));
+        true
+    }
+
+    /// The same on watches to come.
+    pub(super) fn say_next(&mut self, what: Saying, after_events: u64, then_end: bool, times: u64) -> bool {
+        // Of a version to come nobody can know yet what will have been said before it.
+        if matches!(what, Saying::EndMarker | Saying::ManyBookmarks) {
+            return false;
+        }
+        // Before the end marker of a streaming list, and only there, the version of a bookmark says nothing.
+        let (after_events, on) = match what {
+            Saying::FalseEndMarker => (0, Requests::verb("watch").containing("sendInitialEvents")),
+            _ => (after_events, Requests::verb("watch")),
+        };
+        let Some(text) = self.words(what) else { return false };
+        let fault = Fault::Say { text, after_events, then_end };
+        self.server.inject(fault.times(times.min(100)).on(on));
+        self.counts.one("saying", &format!("{what:?} on the next"));
+        times > 0
+    }
+
+    fn words(&self, what: Saying) -> Option<String> {
+        let present = self.server.resource_version();
+        let event = |name: &str, object: &str| format!("{{\"type\":\"{name}\",\"object\":{object}}}\n");
+        let bookmark = |version: &str, rest: &str| {
+            event("BOOKMARK", &format!("{{\"kind\":\"X\",\"apiVersion\":\"v1\",\"metadata\":{{{version}{rest}}}}}"))
+        };
+        let error = |code, reason: &str, message: &str| {
+            let mut line = Vec::new();
+            write_event(&mut line, EventType::Error, &Status::new(code, reason, message).to_json());
+            String::from_utf8_lossy(&line).into_owned()
+        };
+        // Of versions in no order nobody can say that one is from the past; nor is the store's a bookmark's, of which the
+        // cache may not have heard, so that its own next one would be.
+        let is_ordered = self.setup.versions.show_order();
+        let needs_order = matches!(
+            what,
+            Saying::OldBookmark | Saying::Past | Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks
+        );
+        if needs_order && !is_ordered {
+            return None;
+        }
+        Some(match what {
+            Saying::Expired => error(410, "Expired", "too old resource version: 1 (2)"),
+            Saying::Gone => error(410, "Gone", "gone"),
+            Saying::Bare410 => error(410, "", ""),
+            Saying::TooLarge => error(504, "Timeout", "Timeout: Too large resource version: 9, current: 5"),
+            Saying::TooLargeByCause => {
+                let mut status = Status::new(504, "Timeout", "not yet");
+                let cause =
+                    r#"{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}]}"#;
+                status.details = serde_json::from_str(cause).unwrap_or_default();
+                event("ERROR", &String::from_utf8_lossy(&status.to_json()))
+            }
+            Saying::StorageError => error(500, "StorageReadError", "unable to transform key"),
+            Saying::DeadlineExceeded => error(500, "InternalError", "context deadline exceeded"),
+            Saying::Forbidden => error(403, "Forbidden", "not any more"),
+            Saying::UnknownError => error(799, "Unheard", "of"),
+            Saying::BareEndMarker => bookmark("", "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}"),
+            Saying::InternalError => error(500, "InternalError", "etcdserver: no leader"),
+            Saying::TooMany => {
+                let mut status = Status::new(429, "TooManyRequests", "later");
+                status.details.retry_after_seconds = 2;
+                event("ERROR", &String::from_utf8_lossy(&status.to_json()))
+            }
+            Saying::ErrorThenEvent => {
+                let status = format!(
+                    r#"{{"kind":"Status","apiVersion":"v1","metadata":{{"resourceVersion":"{present}"}},"status":"Failure","message":"too old","reason":"Expired","code":410}}"#
+                );
+                let ghost = format!(
+                    r#"{{"metadata":{{"name":"ghost","namespace":"default","uid":"g","resourceVersion":"{}"}}}}"#,
+                    present + 1
+                );
+                format!("{}{}", event("ERROR", &status), event("ADDED", &ghost))
+            }
+            Saying::Malformed => "{\"type\":\"ADDED\",\"object\":nonsense}\n".into(),
+            Saying::NoVersion => event("ADDED", "{\"metadata\":{\"name\":\"a\",\"namespace\":\"default\"}}"),
+            Saying::UnknownType => event("RENAMED", "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"5\"}}"),
+            Saying::OldBookmark => bookmark(&format!("\"resourceVersion\":\"{}\"", self.setup.first_revision), ""),
+            Saying::BareBookmark => bookmark("", "\"creationTimestamp\":null"),
+            Saying::EndMarker => bookmark(
+                &format!("\"resourceVersion\":\"{present}\""),
+                ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}",
+            ),
+            Saying::FalseEndMarker => bookmark(
+                &format!("\"resourceVersion\":\"{present}\""),
+                ",\"annotations\":{\"k8s.io/initial-events-end\":\"false\"}",
+            ),
+            Saying::ManyBookmarks => bookmark(&format!("\"resourceVersion\":\"{present}\""), "").repeat(20),
+            // Of a server that repeats what exists, nothing is from the past.
+            Saying::Past if self.setup.repeats_objects => return None,
+            Saying::Past => {
+                let is_past = |revision: u64| {
+                    self.clients.iter().all(|client| {
+                        let present = self.truth.present();
+                        matches!(client.sequence.position(), Position::At { revision: told, timeline } if timeline == present && told > revision)
+                    })
+                };
+                let changes = self.truth.after(self.truth.present(), 0);
+                let past =
+                    changes.iter().rev().skip(1).find(|change| change.after.is_some() && is_past(change.revision));
+                event("MODIFIED", &past?.after.as_ref()?.to_string())
+            }
+            Saying::Again => {
+                let last = self.truth.after(self.truth.present(), 0).last()?;
+                if self.clients.iter().any(|client| client.last_change != Some(last.revision)) {
+                    return None;
+                }
+                let seen = self.clients.iter().map(|client| client.sequence.seen_as(last));
+                let name = match seen.reduce(|one, other| if one == other { one } else { None }) {
+                    Some(Some(EventType::Added)) => "ADDED",
+                    Some(Some(EventType::Modified)) => "MODIFIED",
+                    _ => return None,
+                };
+                event(name, &last.after.as_ref()?.to_string())
+            }
+            Saying::TooLong => {
+                let largest = self.clients.iter().map(|client| client.setup.largest).min()?;
+                if largest > 1 << 16 {
+                    return None;
+                }
+                format!("{{\"type\":\"ADDED\",\"object\":{{\"padding\":\"{}", "x".repeat(largest + 4096))
+            }
+            Saying::Half => {
+                "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"half\",\"resourceVersion\":\"12".into()
+            }
+        })
+    }
+}

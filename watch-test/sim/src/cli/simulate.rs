@@ -1,0 +1,258 @@
+//! `simulate`: seeds, until there are no more or one fails.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::canary::canary;
+use super::conclude::conclude;
+use super::exhaust::exhaust;
+use super::{Mutants, Replay, interruption, output};
+use crate::counts::Counts;
+use crate::generate::plan_of;
+use crate::plan::Plan;
+use crate::run::{Comparisons, run, run_and_compare};
+use crate::violation::{Oracle, Violation};
+
+/// Runs seeds through the simulator of `watch-core`.
+#[derive(Debug, Parser)]
+#[command(name = "simulate", version)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "canary"]))]
+#[non_exhaustive]
+pub struct Simulate {
+    /// Something else than seeds
+    #[command(subcommand)]
+    pub other: Option<Other>,
+    /// How many seeds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub seeds: Option<u64>,
+    /// For how long (60s, 1h); 10 s if nothing is said
+    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
+    pub for_: Option<Duration>,
+    /// The first seed
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How many at a time
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
+    /// Where plans of failures go
+    #[arg(long, value_name = "FOLDER", default_value = "failures")]
+    pub failures: PathBuf,
+    /// Writes what was measured into this file, as JSON
+    #[arg(long, value_name = "FILE", conflicts_with_all = OTHERS)]
+    pub report: Option<PathBuf>,
+    /// Draws the first seed's run into this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = OTHERS)]
+    pub svg: Option<PathBuf>,
+    /// Goes on after a failure; the first of each kind is told
+    #[arg(long, conflicts_with_all = OTHERS)]
+    pub keep_going: bool,
+    /// Tries everything small instead of seeds: sequences of so many steps, pages, cuts
+    #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "6", conflicts_with = "seed")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub exhaustive: Option<u8>,
+    /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub hashes: Option<u64>,
+    /// Mistakes are put in, one for each way to fail, and must be found
+    #[arg(long)]
+    pub canary: bool,
+    /// Failures are told in a line, not minimised
+    #[arg(long, conflicts_with_all = OTHERS)]
+    pub brief: bool,
+}
+
+/// What isn't about seeds, or tells of them otherwise.
+const OTHERS: [&str; 3] = ["exhaustive", "hashes", "canary"];
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time.is_zero() { Err("that is no time at all".into()) } else { Ok(time) }
+}
+
+/// What can be done beside running seeds.
+#[derive(Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Other {
+    /// Puts mistakes into a copy of the sources, one after the other: seeds must find each
+    Mutants(Mutants),
+    /// Carries out a plan and prints its timeline
+    Replay(Replay),
+}
+
+/// How often a thread adds its counters to the shared ones, which the progress bar shows.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+
+/// What the threads share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// How many seeds were begun.
+    pub(super) next: AtomicU64,
+    pub(super) done: AtomicU64,
+    pub(super) stop: AtomicBool,
+    /// It was Ctrl-C that ended it.
+    pub(super) is_interrupted: Arc<AtomicBool>,
+    pub(super) result: Mutex<Found>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) counts: Counts,
+    pub(super) simulated: Duration,
+    /// How many failures of each kind there were, and that of the lowest seed.
+    pub(super) failures: BTreeMap<Oracle, Failure>,
+}
+
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) count: u64,
+    pub(super) seed: u64,
+    pub(super) plan: Plan,
+    pub(super) violation: Violation,
+}
+
+impl Found {
+    fn add(&mut self, failure: Failure) {
+        match self.failures.get_mut(&failure.violation.oracle) {
+            Some(known) => {
+                let count = known.count + 1;
+                if failure.seed < known.seed {
+                    *known = failure;
+                }
+                known.count = count;
+            }
+            None => {
+                self.failures.insert(failure.violation.oracle, failure);
+            }
+        }
+    }
+}
+
+impl Simulate {
+    /// Does it. The exit code tells which kind of promise was broken.
+    pub fn execute(&self) -> ExitCode {
+        match &self.other {
+            Some(Other::Mutants(mutants)) => return mutants.execute(),
+            Some(Other::Replay(replay)) => return replay.execute(),
+            None => {}
+        }
+        if let Some(seeds) = self.hashes {
+            for seed in self.seed..=self.last(seeds) {
+                println!("{seed} {:016x}", run(&plan_of(seed)).hash);
+            }
+            return ExitCode::SUCCESS;
+        }
+        if let Some(longest) = self.exhaustive {
+            return exhaust(usize::from(longest), &self.failures);
+        }
+        if self.canary {
+            return canary(self.seed);
+        }
+        let time =
+            self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
+        if self.brief {
+            // What a mutant's panic prints is of no interest.
+            std::panic::set_hook(Box::new(|_| {}));
+        }
+        let shared = Shared::default();
+        let ready = output::check(self.report.as_deref())
+            .and_then(|()| output::check(self.svg.as_deref()))
+            .and_then(|()| interruption::sets(shared.is_interrupted.clone()).map_err(|error| error.to_string()));
+        if let Err(error) = ready {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+        eprintln!("seeds from {} on, {} at a time", self.seed, self.jobs);
+        let (begun, bar) = (Instant::now(), self.bar(time));
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs {
+                scope.spawn(|| self.work(&shared));
+            }
+            while !shared.stop.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(50));
+                let done = shared.done.load(Ordering::Relaxed);
+                let is_over =
+                    begun.elapsed() >= time || done >= self.most() || shared.is_interrupted.load(Ordering::Relaxed);
+                if is_over {
+                    shared.stop.store(true, Ordering::Relaxed);
+                }
+                self.show(&bar, &shared, begun);
+            }
+        });
+        bar.finish_and_clear();
+        conclude(self, &shared, begun.elapsed())
+    }
+
+    /// How many seeds at most: behind the last there is none.
+    fn most(&self) -> u64 {
+        self.last(self.seeds.unwrap_or(u64::MAX)) - self.seed + 1
+    }
+
+    /// The last of so many seeds.
+    const fn last(&self, seeds: u64) -> u64 {
+        self.seed.saturating_add(seeds.saturating_sub(1))
+    }
+
+    fn bar(&self, time: Duration) -> ProgressBar {
+        let length = self.seeds.unwrap_or(time.as_millis() as u64);
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5));
+        let style = ProgressStyle::with_template("{bar:24} {percent:>3} % {elapsed} {wide_msg}");
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    fn show(&self, bar: &ProgressBar, shared: &Shared, begun: Instant) {
+        let done = shared.done.load(Ordering::Relaxed);
+        bar.set_position(if self.seeds.is_some() { done } else { begun.elapsed().as_millis() as u64 });
+        if let Ok(found) = shared.result.lock() {
+            let rate = done as f64 / begun.elapsed().as_secs_f64();
+            let hours = found.simulated.as_secs() / 3600;
+            let faults = found.counts.topic("fault");
+            bar.set_message(format!(
+                "{done} seeds, {rate:.0}/s, {hours} h simulated, {faults} faults, {} kinds of things met",
+                found.counts.kinds()
+            ));
+        }
+    }
+
+    fn work(&self, shared: &Shared) {
+        let (mut counts, mut simulated, mut reported) = (Counts::default(), Duration::ZERO, Instant::now());
+        while !shared.stop.load(Ordering::Relaxed) {
+            let index = shared.next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.most() {
+                break;
+            }
+            let seed = self.seed + index;
+            let plan = plan_of(seed);
+            let outcome = run_and_compare(&plan, Comparisons::by_turns(seed));
+            counts.merge(&outcome.counts);
+            simulated += outcome.simulated;
+            let failed = outcome.violation.is_some();
+            // By time, not by seeds: on a slow machine a seed can take long, and the bar would show zeros.
+            if (reported.elapsed() >= REPORT_EVERY || failed)
+                && let Ok(mut found) = shared.result.lock()
+            {
+                found.counts.merge(&core::mem::take(&mut counts));
+                found.simulated += core::mem::take(&mut simulated);
+                reported = Instant::now();
+                if let Some(violation) = outcome.violation {
+                    found.add(Failure { count: 1, seed, plan, violation });
+                }
+            }
+            shared.done.fetch_add(1, Ordering::Relaxed);
+            if failed && !self.keep_going {
+                shared.stop.store(true, Ordering::Relaxed);
+            }
+        }
+        if let Ok(mut found) = shared.result.lock() {
+            found.counts.merge(&counts);
+            found.simulated += simulated;
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! One who watches: a machine, a `Diff` behind it, what is saved between processes, and the judges; and how it is driven.
+
+mod config;
+mod judged;
+mod process;
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use watch_core::trace::{Begin, Entry};
+use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
+use watch_test::check::{Selection, StreamOracle};
+
+use self::config::config;
+use self::process::State;
+use super::damage::Pending;
+use super::net::Fact;
+use super::oracle::backoff::Backoff;
+use super::oracle::changes::Picture;
+use super::oracle::checks::Checks;
+use super::oracle::endings::BrokenOff;
+use super::oracle::exchanges::Exchanges;
+use super::oracle::limits::Limits;
+use super::oracle::notices::Notices;
+use super::oracle::promises::Promises;
+use super::oracle::rate::Rate;
+use super::oracle::repeats::Repeats;
+use super::oracle::timeouts::Timeouts;
+use super::oracle::unreadable::{Arrived, Unreadable};
+use super::oracle::ways::Ways;
+use super::plan::{ClientSetup, Label, Lie, Oddities, Saved, StartAt, Watched};
+use super::violation::{Oracle, Violation, broken};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) setup: ClientSetup,
+    pub(crate) watched: Watched,
+    pub(crate) watcher: Watcher,
+    diff: Diff,
+    /// The `Diff` of the process before, as it was when this one's was saved: both must make the same of what comes.
+    shadow: Option<Diff>,
+    picture: Picture,
+    pub(crate) sequence: StreamOracle,
+    pub(crate) exchanges: Exchanges,
+    pub(crate) limits: Limits,
+    broken_off: BrokenOff,
+    pub(super) unreadable: Unreadable,
+    pub(crate) rate: Rate,
+    pub(crate) notices: Notices,
+    pub(crate) promises: Promises,
+    pub(crate) backoff: Backoff,
+    pub(crate) repeats: Repeats,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) checks: Checks,
+    pub(crate) ways: Ways,
+    saved: Vec<State>,
+    /// Which process this is.
+    pub(crate) process: u32,
+    /// A set was whole, in this process or before the checkpoint that it began with.
+    pub(crate) was_told: bool,
+    /// What the machine waits for.
+    pub(crate) waits: Option<Wait>,
+    pub(crate) done: Option<Done>,
+    pub(crate) is_stopped: bool,
+    /// The exchange that is open.
+    pub(crate) link: Option<u64>,
+    /// Until when the driver does nothing, and whether facts are handed in all the same.
+    pub(crate) paused_until: Duration,
+    pub(crate) hands_in: bool,
+    pub(crate) late_timers: (u32, Duration),
+    pub(crate) clock_back: Duration,
+    /// Connections that fail, and how.
+    pub(crate) unreachable: (u64, u8),
+    /// What passed the doors of the first machine, if somebody wants to know.
+    pub(crate) recorded: Option<Vec<String>>,
+    /// Lists that lie, and how.
+    pub(crate) lies: (u64, Lie),
+    /// Events that are damaged.
+    pub(crate) damage: Pending,
+    /// Watches that somebody answers who isn't the server.
+    pub(crate) parrots: u64,
+    /// The process ends after this many more outputs, and the next one begins with what was saved.
+    pub(crate) crash: Option<(u64, Saved)>,
+    oddities: Oddities,
+    /// When the watch that is open was opened, and for how long it was asked for.
+    pub(crate) opened: Option<(Duration, Duration)>,
+    /// In which history the exchange that was sent last was begun.
+    pub(crate) timeline: usize,
+    /// The latest time that the machine was told.
+    pub(crate) clock: Duration,
+    /// When this process was first asked what to do.
+    began: Option<Duration>,
+    /// When something was told last.
+    pub(crate) spoke_at: Duration,
+    /// Why the set may come anew.
+    may_forget: bool,
+    is_blocked: bool,
+    /// A bookmark came on the watch that is open.
+    has_bookmark: bool,
+    /// How many sets came since events were out of order.
+    out_of_order: u32,
+    /// The revision of the last change that was told, if nothing else was told since.
+    pub(crate) last_change: Option<u64>,
+}
+
+impl Client {
+    pub(crate) fn new(setup: &ClientSetup, watched: Watched, oddities: Oddities) -> Result<Self, Violation> {
+        Ok(Self {
+            watcher: Watcher::new(config(setup, watched)?),
+            setup: setup.clone(),
+            watched,
+            diff: Diff::new(),
+            picture: Picture::new(oddities.versions),
+            sequence: sequence(setup, oddities),
+            exchanges: Exchanges::default(),
+            limits: Limits::default(),
+            broken_off: BrokenOff::default(),
+            unreadable: Unreadable::default(),
+            damage: Pending::default(),
+            rate: Rate::default(),
+            saved: Vec::new(),
+            process: 0,
+            was_told: false,
+            waits: None,
+            done: None,
+            is_stopped: false,
+            link: None,
+            paused_until: Duration::ZERO,
+            hands_in: false,
+            late_timers: (0, Duration::ZERO),
+            clock_back: Duration::ZERO,
+            unreachable: (0, 0),
+            lies: (0, Lie::OtherOrder),
+            recorded: None,
+            parrots: 0,
+            oddities,
+            opened: None,
+            timeline: 0,
+            clock: Duration::ZERO,
+            began: None,
+            spoke_at: Duration::ZERO,
+            notices: Notices::default(),
+            promises: Promises::default(),
+            backoff: Backoff::default(),
+            repeats: Repeats::default(),
+            timeouts: Timeouts::default(),
+            shadow: None,
+            crash: None,
+            checks: Checks::default(),
+            ways: Ways::default(),
+            may_forget: false,
+            is_blocked: false,
+            has_bookmark: false,
+            out_of_order: 0,
+            last_change: None,
+        })
+    }
+
+    /// When the machine is to be polled next.
+    pub(crate) fn wakes_at(&self) -> Option<Duration> {
+        if self.done.is_some() {
+            return None;
+        }
+        let until = self.waits?.until?.since_origin();
+        let late = if self.late_timers.0 > 0 { self.late_timers.1 } else { Duration::ZERO };
+        Some((until + late).max(self.paused_until))
+    }
+
+    /// Something arrives that may say how far the server is, or leave that open.
+    pub(crate) fn checked(&mut self, now: Duration, is_watch: bool, is_answered: bool, fact: &Fact) {
+        match fact {
+            Fact::End if is_watch => {
+                if let Some((opened, asked)) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
+                    self.checks.ended(now, opened + asked);
+                }
+            }
+            _ if is_answered && !is_watch => self.checks.answered(),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn handle(&mut self, input: Input) -> Result<(), Violation> {
+        match &input {
+            Input::Body { bytes, .. } => self.limits.handed_in(bytes),
+            Input::End { id } => {
+                let is_watching = matches!(self.watcher.phase(), Phase::Live | Phase::StreamingList);
+                self.broken_off.ended(is_watching && self.limits.is_within_an_object());
+                self.exchanges.ended(*id);
+            }
+            Input::Failed { id, .. } => self.exchanges.ended(*id),
+            Input::Relist => {
+                if self.done.is_none() && !self.is_stopped {
+                    self.exchanges.relist();
+                    self.broken_off.ended(false);
+                    self.unreadable.given_up();
+                    self.sequence.forget();
+                    self.rate.excuse();
+                    self.promises.begins_anew();
+                    self.may_forget = true;
+                }
+            }
+            Input::Stop => {
+                self.is_stopped = true;
+                self.exchanges.stopped();
+            }
+            Input::Response { .. } => {}
+        }
+        self.hand_over(input)
+    }
+
+    /// Something that can't be read was handed in.
+    pub(crate) const fn unreadable_came(&mut self, what: Arrived) {
+        self.unreadable.handed_in(what, self.is_blocked);
+    }
+
+    /// Hands the machine a fact, whatever it is of.
+    pub(crate) fn hand_over(&mut self, input: Input) -> Result<(), Violation> {
+        let entry = self.recorded.is_some().then(|| Entry::Handled(input.clone()));
+        self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
+        self.record(entry);
+        Ok(())
+    }
+
+    /// Asks the machine what to do.
+    pub(crate) fn poll(&mut self, now: Instant) -> Output {
+        let output = self.watcher.poll(now);
+        if self.recorded.is_some() {
+            let written = serde_json::value::to_raw_value(&output).ok();
+            self.record(written.map(|output| Entry::Polled { now, output }));
+        }
+        output
+    }
+
+    /// Records from now on what passes the doors of the machine, which must not have been used yet.
+    pub(crate) fn start_recording(&mut self) {
+        self.recorded = Some(Vec::new());
+        self.record(Some(Entry::Begin(Begin::of(&self.watcher))));
+    }
+
+    fn record(&mut self, entry: Option<Entry>) {
+        // Of one process: another is another machine.
+        if let Some(lines) = self.recorded.as_mut().filter(|_| self.process == 0) {
+            lines.extend(entry.and_then(|entry| serde_json::to_string(&entry).ok()));
+        }
+    }
+
+    /// The machine is replaced by a clone of itself.
+    pub(crate) fn clone_machine(&mut self) {
+        self.watcher = self.watcher.clone();
+        self.diff = self.diff.clone();
+    }
+
+    /// What it waits for, for people.
+    pub(crate) fn pending(&self) -> String {
+        let position = self.sequence.position();
+        let mirror: Option<&BTreeMap<Arc<str>, Arc<Value>>> = self.sequence.objects();
+        format!(
+            "phase {}, waiting for {:?}, told up to {position:?} ({} objects), attempts {}",
+            self.watcher.phase(),
+            self.waits,
+            mirror.map_or(0, BTreeMap::len),
+            self.watcher.freshness().attempts,
+        )
+    }
+}
+
+/// The oracle of what this client is told.
+fn sequence(setup: &ClientSetup, oddities: Oddities) -> StreamOracle {
+    let mut selection = Selection::all();
+    if let Some(namespace) = &setup.namespace {
+        selection = selection.namespace(namespace);
+    }
+    selection = match &setup.label {
+        None => selection,
+        Some(Label::Is(app)) => selection.label("app", app),
+        Some(Label::IsNot(app)) => selection.label_not("app", app),
+    };
+    let oracle = StreamOracle::new(selection, oddities.stream).metadata_only(setup.metadata);
+    if setup.start == StartAt::Now { oracle.without_list() } else { oracle }
+}

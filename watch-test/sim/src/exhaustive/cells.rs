@@ -1,0 +1,93 @@
+//! Everything that can happen, in every state.
+
+use watch_test::fault::Fault;
+use watch_test::model::End;
+
+use super::Tried;
+use crate::plan::{Action, Breaking, Damage, Lie, Plan, Saved, Saying, Setup, StartAt, Step};
+
+/// Every state of the machine with every kind of thing that can happen to it: whatever stands open, each fault once.
+pub fn cells() -> Tried {
+    let mut tried = Tried::default();
+    for plan in cell_plans() {
+        if !tried.holds(plan) {
+            return tried;
+        }
+    }
+    tried
+}
+
+/// How a state is come to, and what happens in it.
+fn cell_plans() -> Vec<Plan> {
+    let client = 0;
+    let rule = |fault: Fault| Action::Rule(fault.once());
+    let ways: Vec<Vec<Action>> = vec![
+        vec![],
+        vec![rule(Fault::stall(0)), Action::Relist { client }],
+        vec![rule(Fault::stall(60)), Action::Relist { client }],
+        vec![rule(Fault::refuse(500)), rule(Fault::stall(20)), Action::Relist { client }],
+        vec![Action::Unreachable { client, times: 3, how: 0 }, Action::Cut { client, after: 0, end: End::Reset }],
+        vec![Action::Cut { client, after: 30, end: End::Complete }],
+        vec![Action::Lie { client, how: Lie::ItemNotUtf8, times: 3 }, Action::Relist { client }],
+        vec![Action::Damage { client, how: Damage::NoVersion, after: 0, times: 3 }],
+    ];
+    let mut happenings = vec![
+        Action::Relist { client },
+        Action::Stop { client },
+        Action::Crash { client, from: Saved::Newest },
+        Action::Crash { client, from: Saved::Nothing },
+        Action::Crash { client, from: Saved::Foreign },
+        Action::Stall { client, lasts: None },
+        Action::Suspend { client, minutes: 480 },
+        Action::ClockBack { client, by: 100_000 },
+        Action::LateTimers { client, by: 100_000 },
+        Action::Restart { gap: 5 },
+        Action::Restore { back: 1, late: 0 },
+        Action::Restore { back: 1, late: 8_000 },
+        Action::Expire { keep: 0 },
+        Action::EndWatches,
+        Action::Bookmarks,
+    ];
+    happenings.extend(Damage::all(100).map(|how| Action::Damage { client, how, after: 0, times: 2 }));
+    happenings.extend([false, true].map(|loses| Action::Break { client, after: 0, how: Breaking::ResetStream, loses }));
+    for end in [End::Complete, End::Cut, End::Reset] {
+        happenings.extend([0, 1, 100].map(|after| Action::Cut { client, after, end }));
+    }
+    let sayings = [
+        Saying::Expired,
+        Saying::Gone,
+        Saying::Bare410,
+        Saying::TooLarge,
+        Saying::InternalError,
+        Saying::TooMany,
+        Saying::ErrorThenEvent,
+        Saying::Malformed,
+        Saying::NoVersion,
+        Saying::UnknownType,
+        Saying::OldBookmark,
+        Saying::BareBookmark,
+        Saying::EndMarker,
+        Saying::Half,
+    ];
+    happenings.extend(sayings.map(|what| Action::Say { what, then_end: false }));
+    let mut plans = Vec::new();
+    for start in [StartAt::Auto, StartAt::List, StartAt::Now] {
+        for late in [false, true] {
+            for way in &ways {
+                for happening in &happenings {
+                    let mut setup = Setup::default();
+                    setup.net.late = late;
+                    setup.net.latency = 20;
+                    setup.clients[0].start = start;
+                    let step = |after, action: &Action| Step { after, action: action.clone() };
+                    let put = Action::Put { key: 0, label: 1, size: 0, depth: 0 };
+                    let mut steps = vec![step(0, &put), step(1000, &put)];
+                    steps.extend(way.iter().map(|action| step(0, action)));
+                    steps.extend([step(50, &put), step(30, happening), step(5, &put)]);
+                    plans.push(Plan { about: format!("{way:?} then {happening:?}"), setup, steps });
+                }
+            }
+        }
+    }
+    plans
+}

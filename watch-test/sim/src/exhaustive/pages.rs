@@ -1,0 +1,57 @@
+//! Lists in pages, with something between any two of them.
+
+use watch_test::fault::{Fault, Requests};
+
+use super::Tried;
+use crate::plan::{Action, Plan, Setup, StartAt, Step};
+
+/// Lists in pages: so many objects, pages of each size, a write between any two requests, history forgotten between
+/// any two, with and without a way on.
+pub fn pages() -> Tried {
+    let mut tried = Tried::default();
+    let writes = [
+        Action::Wait,
+        Action::Put { key: 0, label: 1, size: 0, depth: 0 },
+        Action::Delete { key: 1 },
+        Action::Recreate { key: 2 },
+        Action::Put { key: 7, label: 1, size: 0, depth: 0 },
+    ];
+    for objects in 0..=4_u8 {
+        for page in 1..=4 {
+            for write in &writes {
+                for write_at in 0..=5_u64 {
+                    for expire_at in 0..=6_u64 {
+                        for expire in &expiries() {
+                            if !tried.holds(paged(objects, page, (write_at, write), (expire_at, expire))) {
+                                return tried;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    tried
+}
+
+/// History is forgotten, so that the next page is refused with a token to go on with; or it is refused without one.
+fn expiries() -> [Action; 2] {
+    let next = Requests::verb("list").containing("continue=");
+    [Action::Expire { keep: 0 }, Action::Rule(Fault::refuse(410).once().on(next))]
+}
+
+/// The latency is 10 ms, so that page `n` is asked for at `10 n` ms.
+fn paged(objects: u8, page: u32, (write_at, write): (u64, &Action), (expire_at, expire): (u64, &Action)) -> Plan {
+    let mut setup = Setup::default();
+    setup.net.latency = 10;
+    setup.clients[0].start = StartAt::List;
+    setup.clients[0].page = Some(page);
+    let mut steps: Vec<Step> =
+        (0..objects).map(|key| Step { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } }).collect();
+    steps.push(Step { after: 0, action: Action::Relist { client: 0 } });
+    let (first, second) = (write_at * 10 + 5, expire_at * 10 + 6);
+    let (early, late) = if first <= second { (write, expire) } else { (expire, write) };
+    steps.push(Step { after: first.min(second), action: early.clone() });
+    steps.push(Step { after: first.abs_diff(second), action: late.clone() });
+    Plan { about: format!("{objects} objects, pages of {page}"), setup, steps }
+}

@@ -1,0 +1,83 @@
+//! All sequences of few steps.
+
+use watch_test::model::End;
+
+use super::Tried;
+use crate::plan::{Action, ClientSetup, Plan, Saved, Saying, Setup, StartAt, Step};
+use crate::run::run;
+
+/// The alphabet: two objects, all ends of a watch, forgetting, and time.
+fn alphabet() -> Vec<Step> {
+    let step = |after, action| Step { after, action };
+    let now = |action| step(0, action);
+    let cut = |after, end| Action::Cut { client: 0, after, end };
+    vec![
+        // Create or update.
+        now(Action::Put { key: 0, label: 1, size: 0, depth: 0 }),
+        now(Action::Delete { key: 0 }),
+        now(Action::Recreate { key: 0 }),
+        now(Action::Put { key: 1, label: 1, size: 0, depth: 0 }),
+        // What was written arrives.
+        step(10, Action::Wait),
+        now(cut(0, End::Complete)),
+        now(cut(300, End::Cut)),
+        now(Action::Say { what: Saying::Expired, then_end: true }),
+        now(Action::Expire { keep: 0 }),
+        step(60_000, Action::Wait),
+    ]
+}
+
+/// All sequences up to that length, by LIST and by streaming list. `every_checkpoint`: a new process goes on from the
+/// newest checkpoint behind each.
+pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMut(u64)) -> Tried {
+    let mut tried = Tried::default();
+    for start in [StartAt::Auto, StartAt::List] {
+        let setup = Setup {
+            window: Some(3),
+            clients: vec![ClientSetup { start, page: Some(1), ..ClientSetup::default() }],
+            ..Setup::default()
+        };
+        let letters = alphabet();
+        // Shorter ones are in the longer ones, behind a letter that only lets time pass; but what a new process begins with
+        // stands at their end.
+        for length in if every_checkpoint { 1 } else { longest }..=longest {
+            let mut word: Vec<usize> = vec![0; length];
+            loop {
+                let mut steps: Vec<Step> = word.iter().map(|letter| letters[*letter].clone()).collect();
+                if every_checkpoint {
+                    steps.push(Step { after: 0, action: Action::Crash { client: 0, from: Saved::Newest } });
+                }
+                let plan = Plan { about: format!("{word:?}"), setup: setup.clone(), steps };
+                let outcome = run(&plan);
+                tried.plans += 1;
+                tried.counts.merge(&outcome.counts);
+                progress(tried.plans);
+                if let Some(violation) = outcome.violation {
+                    tried.failure = Some((plan, violation));
+                    return tried;
+                }
+                // A letter that does nothing makes a shorter word, which is tried by itself.
+                let idle = outcome.applied.iter().take(length).position(|applied| !applied);
+                if !next(&mut word, letters.len(), idle.unwrap_or(length - 1)) {
+                    break;
+                }
+            }
+        }
+    }
+    tried
+}
+
+/// The next word after all that begin with the first letters up to `at`.
+fn next(word: &mut [usize], letters: usize, at: usize) -> bool {
+    for letter in word.iter_mut().skip(at + 1) {
+        *letter = 0;
+    }
+    for letter in word[..=at].iter_mut().rev() {
+        *letter += 1;
+        if *letter < letters {
+            return true;
+        }
+        *letter = 0;
+    }
+    false
+}

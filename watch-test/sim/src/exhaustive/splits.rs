@@ -1,0 +1,102 @@
+//! Bodies in every two and in every three pieces: what the machine says must be the same.
+
+use bytes::Bytes;
+use watch_core::wire::{EventType, write_event};
+use watch_core::{Config, InitialSet, Input, Instant, Output, RequestId, Resource, ResponseHead, Start, Watcher};
+
+use super::Tried;
+use crate::plan::{Plan, Setup};
+use crate::violation::{Oracle, Violation};
+
+/// A stream of three events and a list of three objects, cut at every byte, and behind that at every so many more.
+pub fn splits(every: usize) -> Tried {
+    let mut tried = Tried::default();
+    let Some((list, watch)) = bodies() else { return tried };
+    for (what, open, body) in [("list", opened(None), list.clone()), ("watch", opened(Some(list)), watch)] {
+        let Some((watcher, id)) = open else { return tried };
+        let whole = told(watcher.clone(), id, std::slice::from_ref(&body));
+        for first in 0..=body.len() {
+            for second in (first..=body.len()).step_by(every.max(1)) {
+                tried.plans += 1;
+                let pieces = [body.slice(..first), body.slice(first..second), body.slice(second..)];
+                let split = told(watcher.clone(), id, &pieces);
+                if split != whole {
+                    let about = format!("a {what} cut at {first} and {second}");
+                    let message = format!("{about} comes to\n{split:#?}\nand whole to\n{whole:#?}");
+                    let plan = Plan { about, setup: Setup::default(), steps: Vec::new() };
+                    tried.failure = Some((plan, Violation::new(Oracle::Cuts, message)));
+                    return tried;
+                }
+            }
+        }
+    }
+    tried
+}
+
+/// With characters of one to four bytes, escapes, and brackets in strings.
+fn bodies() -> Option<(Bytes, Bytes)> {
+    let object = |name: &str, version: u32| {
+        let text = r#""№ \"quoted\" \\ {}[] é\n\u00e9 🦀 \\\"""#;
+        format!(
+            r#"{{"metadata":{{"name":"{name}","uid":"{name}","resourceVersion":"{version}"}},"data":{{"text":{text},"n":-1.5e3}}}}"#
+        )
+    };
+    let items = [object("a", 1), object("b", 2), object("c", 3)].join(",");
+    let list = format!(
+        r#"{{"kind":"ConfigMapList","apiVersion":"v1","metadata":{{"resourceVersion":"3"}},"items":[{items}]}}"#
+    );
+    let mut watch = Vec::new();
+    for (event, name, version) in
+        [(EventType::Added, "d", 4), (EventType::Modified, "a", 5), (EventType::Deleted, "b", 6)]
+    {
+        write_event(&mut watch, event, object(name, version).as_bytes());
+    }
+    Some((list.into(), watch.into()))
+}
+
+/// A machine whose request for a list, or for a watch behind that list, was answered with 200.
+fn opened(list: Option<Bytes>) -> Option<(Watcher, RequestId)> {
+    let config = Config::builder(Resource::core("v1", "configmaps")).start(Start::InitialSet(InitialSet::List));
+    let mut watcher = Watcher::new(config.build().ok()?);
+    let mut id = sent(&mut watcher)?;
+    watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).ok()?;
+    if let Some(bytes) = list {
+        watcher.handle(Input::Body { id, bytes }).ok()?;
+        watcher.handle(Input::End { id }).ok()?;
+        id = sent(&mut watcher)?;
+        watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).ok()?;
+    }
+    Some((watcher, id))
+}
+
+fn sent(watcher: &mut Watcher) -> Option<RequestId> {
+    loop {
+        match watcher.poll(Instant::ORIGIN) {
+            Output::Send(request) => return Some(request.id),
+            Output::Wait(_) | Output::Done(_) => return None,
+            _ => {}
+        }
+    }
+}
+
+/// What it says of the body in these pieces, polled behind each; and of its end.
+fn told(mut watcher: Watcher, id: RequestId, pieces: &[Bytes]) -> Vec<String> {
+    let mut told = Vec::new();
+    let inputs = pieces.iter().map(|bytes| Input::Body { id, bytes: bytes.clone() });
+    for input in inputs.chain([Input::End { id }]) {
+        if let Err(misuse) = watcher.handle(input) {
+            told.push(misuse.to_string());
+        }
+        loop {
+            match watcher.poll(Instant::ORIGIN) {
+                Output::Wait(_) | Output::Done(_) => break,
+                Output::Event(event) => told.push(event.to_string()),
+                Output::Notice(notice) => told.push(notice.to_string()),
+                Output::Send(request) => told.push(request.http.uri().to_string()),
+                Output::Abort(id) => told.push(id.to_string()),
+            }
+        }
+    }
+    told.push(format!("{:?}", watcher.checkpoint()));
+    told
+}

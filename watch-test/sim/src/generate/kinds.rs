@@ -1,0 +1,133 @@
+//! Of which kinds the faults of a plan are: a choice that is itself drawn.
+
+use crate::chance::Chance;
+
+/// Kinds of faults, numbered as in `FAULTS.md`: network, server, time, client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// n3: a body ends behind some byte, in some way.
+    Cut,
+    /// n3: a stream or a connection fails.
+    Break,
+    /// s18: the bytes of an event aren't what they were.
+    Damage,
+    /// n4, n5: silence.
+    Stall,
+    /// n6: a slow drip.
+    Drip,
+    /// n7: a late head.
+    DelayHead,
+    /// n8: no connection.
+    Unreachable,
+    /// n9, and cuts of bodies to come.
+    CutNext,
+    /// s1, t4: refusals of all shapes, with and without `Retry-After`.
+    Refuse,
+    /// s2, s3, s5, s18: what is said in the stream.
+    Say,
+    /// s4: bookmarks come rarely, often, or never.
+    BookmarkPolicy,
+    /// s5: no end marker, or streaming lists unknown all of a sudden.
+    EndMarker,
+    /// s6: the server ends watches.
+    EndWatches,
+    /// s17: the server shuts down.
+    Drain,
+    /// s4, s5: the same thing on many watches.
+    SayNext,
+    /// s4: watches that bring what is known already.
+    Parrot,
+    /// s6: watches that bring one event each.
+    Trickle,
+    /// s7: empty answers.
+    Empty,
+    /// s8: a streaming list whose version expires as it completes.
+    ExpireAtOnce,
+    /// s9: history is forgotten.
+    Expire,
+    /// s11: caches that aren't ready.
+    Unready,
+    /// s12: restarts.
+    Restart,
+    /// s13: a backup is restored.
+    Restore,
+    /// s13b: a backup is restored under a server that goes on.
+    RestoreBehind,
+    /// s9, s20: lists that lie.
+    Lie,
+    /// s15: the definition of a custom resource goes and comes.
+    Define,
+    /// s14: a replica that lags.
+    Lag,
+    /// s16: 401 and 403 for a while.
+    Access,
+    /// t1, t3: timers that are late, clocks that go back.
+    Clock,
+    /// t2: the computer sleeps.
+    Suspend,
+    /// c1: stop, and go on in a new process.
+    Stop,
+    /// c2: a driver that is busy elsewhere.
+    Pause,
+    /// c3: a new process with an old, foreign, newer, torn or no checkpoint.
+    Crash,
+    /// c4: another selector.
+    Reselect,
+    /// c5: the consumer asks for the set.
+    Relist,
+}
+
+const KINDS: [Kind; 35] = [
+    Kind::Cut,
+    Kind::Break,
+    Kind::Damage,
+    Kind::Stall,
+    Kind::Drip,
+    Kind::DelayHead,
+    Kind::Unreachable,
+    Kind::CutNext,
+    Kind::Refuse,
+    Kind::Say,
+    Kind::BookmarkPolicy,
+    Kind::EndMarker,
+    Kind::EndWatches,
+    Kind::Empty,
+    Kind::ExpireAtOnce,
+    Kind::Expire,
+    Kind::Unready,
+    Kind::Restart,
+    Kind::Restore,
+    Kind::RestoreBehind,
+    Kind::Lie,
+    Kind::Define,
+    Kind::Drain,
+    Kind::SayNext,
+    Kind::Trickle,
+    Kind::Parrot,
+    Kind::Reselect,
+    Kind::Lag,
+    Kind::Access,
+    Kind::Clock,
+    Kind::Suspend,
+    Kind::Stop,
+    Kind::Pause,
+    Kind::Crash,
+    Kind::Relist,
+];
+
+/// Which kinds of faults there are, and how often each in a thousand steps.
+pub(super) fn kinds(swarm: &mut Chance) -> Vec<(Kind, u64)> {
+    let count = match swarm.below(20) {
+        0 => 0,
+        1 | 2 => 1,
+        3 => KINDS.len() as u64,
+        _ => swarm.between(1, KINDS.len() as u64),
+    };
+    let mut left = KINDS.to_vec();
+    let mut chosen = Vec::new();
+    for _ in 0..count {
+        let kind = left.swap_remove(swarm.below(left.len() as u64) as usize);
+        chosen.push((kind, swarm.skewed(300)));
+    }
+    chosen
+}

@@ -1,0 +1,206 @@
+//! The end of a run: all is well again, and soon the truth must be known.
+
+use core::time::Duration;
+
+use watch_core::Input;
+use watch_test::check::Position;
+use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
+
+use super::damage::Pending;
+use super::net::Fate;
+use super::oracle::ways::{Seen, altogether};
+use super::plan::{Action, Saved, Versions};
+use super::violation::{Oracle, Violation, broken};
+use super::world::World;
+use super::world::server::inject_oddities;
+use watch_test::check::Who;
+
+impl World {
+    /// No faults any more; then what is the case must be known, and after that what happens next.
+    pub(crate) fn heal(&mut self) -> Result<(), Violation> {
+        self.run_until(self.undefined_until)?;
+        self.stop_faults()?;
+        let begun = self.now;
+        self.converge("the state of the store")?;
+        let took = (self.now - begun).as_secs();
+        self.counts.most("seconds to the truth", took);
+        // Whoever only seems to know must miss this.
+        self.act(&Action::Put { key: 0, label: 1, size: 0, depth: 0 })?;
+        self.act(&Action::Put { key: 9, label: 2, size: 0, depth: 0 })?;
+        self.converge("the last two writes")?;
+        if !self.setup.silent_departures {
+            return Ok(());
+        }
+        // What no longer matches is known by a list only: `Diff` must say then that it is no more.
+        for client in 0..self.clients.len() {
+            self.tell(client, Input::Relist)?;
+        }
+        self.converge("what no longer matches")
+    }
+
+    fn stop_faults(&mut self) -> Result<(), Violation> {
+        let now = self.now;
+        self.transcript.line(now, Who::Phase, || "all is well from now on".into());
+        self.define();
+        self.clear_unreadable();
+        self.serves_at = self.serves_at.min(now);
+        if self.setup.versions == Versions::UnversionedLists {
+            self.versions = Versions::Revisions;
+            self.links.values_mut().for_each(|link| link.versions = Versions::Revisions);
+        }
+        self.server.clear_rules();
+        inject_oddities(&mut self.server, &self.setup);
+        self.server.set_access(Access::default());
+        self.server.set_backlog_limit(None);
+        self.server.set_bookmark_interval(self.setup.bookmarks.map(|_| BOOKMARK_INTERVAL));
+        for replica in 0..4 {
+            self.server.set_lagging(now, replica, false);
+        }
+        self.server.set_unready_for(now, self.resource(), Duration::ZERO);
+        for client in 0..self.clients.len() {
+            self.clients[client].unreachable = (0, 0);
+            self.clients[client].lies.0 = 0;
+            self.clients[client].parrots = 0;
+            self.clients[client].crash = None;
+            self.clients[client].damage = Pending::default();
+            self.clients[client].late_timers = (0, Duration::ZERO);
+            if self.clients[client].paused_until > now + Duration::from_secs(60) {
+                self.clients[client].paused_until = now;
+            }
+        }
+        // What drips would go on so, and there may be more to be said than can be in the time.
+        for link in self.links.values_mut().filter(|link| link.drips && link.exchange.is_some()) {
+            link.cut_after(0, Fate::Ends(End::Cut));
+            link.due = Some(now);
+        }
+        self.settle()?;
+        for client in 0..self.clients.len() {
+            // Nothing ends any more but by itself.
+            let setup = &mut self.clients[client].setup;
+            if setup.deadline.take().is_some() | setup.patience.take().is_some() {
+                self.begin_process(client, Saved::Newest)?;
+            }
+        }
+        self.settle()?;
+        self.stop_lies()?;
+        for client in 0..self.clients.len() {
+            if self.clients[client].done.is_some() {
+                self.begin_process(client, Saved::Nothing)?;
+            }
+        }
+        self.settle()
+    }
+
+    /// Who was lied to can't know; then somebody must ask, when the truth can be had again.
+    fn stop_lies(&mut self) -> Result<(), Violation> {
+        if !core::mem::take(&mut self.lies) {
+            return Ok(());
+        }
+        self.setup.net.twice = 0;
+        for link in self.links.values_mut() {
+            link.twice = 0;
+        }
+        self.server.restart(0);
+        for client in 0..self.clients.len() {
+            self.counts.one("excuse", "lies");
+            self.clients[client].sequence.resume();
+            if self.clients[client].done.is_none() {
+                self.tell(client, Input::Relist)?;
+            }
+        }
+        self.settle()
+    }
+
+    fn converge(&mut self, to: &str) -> Result<(), Violation> {
+        let soon = self.clients.iter().map(|client| altogether(&client.setup)).max().unwrap_or_default();
+        let until = self.now + soon;
+        loop {
+            self.settle()?;
+            self.help()?;
+            self.judge_ways()?;
+            if self.clients.iter().all(|client| client.done.is_none() && client.sequence.is_complete(&self.truth)) {
+                return Ok(());
+            }
+            match self.next_at().filter(|at| *at <= until) {
+                Some(at) => self.now = at,
+                None => break,
+            }
+        }
+        let late = |index: &usize| !self.clients[*index].sequence.is_complete(&self.truth);
+        let late: Vec<String> = (0..self.clients.len()).filter(late).map(|index| self.pending(index)).collect();
+        broken(Oracle::Liveness, format!("{soon:?} after all is well, {to} isn't known: {}", late.join("; ")))
+    }
+
+    /// Whoever doesn't know the truth is on a way to it, and not for longer than that takes.
+    fn judge_ways(&mut self) -> Result<(), Violation> {
+        let (now, latency) = (self.now, Duration::from_millis(self.setup.net.latency));
+        for index in 0..self.clients.len() {
+            let client = &self.clients[index];
+            let is_away = client.done.is_some() || client.paused_until > now;
+            if is_away || client.sequence.is_complete(&self.truth) {
+                self.clients[index].ways.arrived();
+                continue;
+            }
+            let link = client.link.and_then(|number| self.links.get(&number));
+            let present = self.server.resource_version();
+            let seen = Seen {
+                phase: client.watcher.phase(),
+                link: client.link,
+                is_open: link.is_some_and(|link| link.can_speak(self.now)),
+                is_ahead: match client.sequence.position() {
+                    Position::Unknown => false,
+                    Position::Void(_) => true,
+                    Position::At { revision, timeline } => revision > present || timeline != self.truth.present(),
+                },
+                is_within_an_object: client.limits.is_within_an_object() || link.is_some_and(|link| link.is_open_ended),
+            };
+            // Where the set is asked for, it says how far the server is.
+            // Versions without an order can't be checked.
+            let is_checked = self.setup.versions.show_order();
+            let owed = is_checked && client.checks.is_owed() && client.sequence.position() != Position::Unknown;
+            let setup = client.setup.clone();
+            self.clients[index].ways.judge(now.saturating_sub(latency), seen, owed, &setup).map_err(|violation| {
+                Violation::new(violation.oracle, format!("{}; {}", violation.message, self.pending(index)))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What only somebody else can mend: a watch that ended as it should begins again; and where a backup was
+    /// restored, and the server has passed what the client knows before anybody noticed, the consumer must ask.
+    fn help(&mut self) -> Result<(), Violation> {
+        for index in 0..self.clients.len() {
+            let client = &self.clients[index];
+            if client.done.is_some() {
+                self.begin_process(index, Saved::Nothing)?;
+                self.settle()?;
+            } else if let Position::At { revision, timeline } = client.sequence.position()
+                && timeline != self.truth.present()
+                && self.truth.same_until(timeline, self.truth.present()) < client.sequence.reach(revision)
+                && revision <= self.server.resource_version()
+            {
+                self.counts.one("excuse", "undetectable rollback");
+                self.tell(index, Input::Relist)?;
+                self.settle()?;
+            } else if matches!(client.sequence.position(), Position::Void(revision) if revision <= self.server.resource_version())
+            {
+                self.counts.one("excuse", "mixed histories");
+                self.tell(index, Input::Relist)?;
+                self.settle()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pending(&self, index: usize) -> String {
+        let client = &self.clients[index];
+        let link = client.link.and_then(|number| self.links.get(&number));
+        let network = match link {
+            None => "no exchange".to_owned(),
+            Some(link) if link.is_stalled() => "the connection hangs".into(),
+            Some(link) if link.has_ended() => "the exchange has ended".into(),
+            Some(link) => format!("the server is to speak at {:?}", link.due),
+        };
+        format!("C{index} at {:.1?}: {}; {network}", self.now, client.pending())
+    }
+}

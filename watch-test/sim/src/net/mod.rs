@@ -1,0 +1,337 @@
+//! The network as a value: facts about one exchange on their way from a server to a client.
+//!
+//! It cuts, delays, coalesces, truncates, stalls, and delivers what is said of requests that are over.
+
+mod fact;
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+use watch_core::{RequestId, ResponseHead, TransportErrorKind};
+use watch_test::model::{End, ExchangeId};
+
+pub(crate) use self::fact::{Fact, Fate};
+use super::chance::Chance;
+use super::damage::{Lines, Pending};
+use super::oracle::unreadable::Arrived;
+use super::plan::{Damage, Lie, Pieces, Versions};
+use super::proxy::{self, Renumbering};
+
+/// One exchange.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) client: usize,
+    /// Which process of the client: another one must not hear of it.
+    pub(crate) process: u32,
+    pub(crate) request: RequestId,
+    /// On the server's side, while it is open there.
+    pub(crate) exchange: Option<ExchangeId>,
+    /// When the server has more to say by itself.
+    pub(crate) due: Option<Duration>,
+    /// The client dropped it, but the network doesn't know yet.
+    pub(crate) is_late: bool,
+    pub(crate) is_watch: bool,
+    /// A list that is asked for its version only.
+    pub(crate) is_check: bool,
+    /// What its head said, once that has arrived.
+    pub(crate) status: u16,
+    /// The server says all of it slowly, a few bytes at a time.
+    pub(crate) drips: bool,
+    queue: VecDeque<(Duration, Fact)>,
+    has_head: bool,
+    has_ended: bool,
+    /// Bytes taken from the server so far, and behind how many it ends.
+    taken: u64,
+    cut: Option<(u64, Fate)>,
+    /// Until when nothing arrives.
+    stalled_until: Duration,
+    /// When the process that speaks here ends it in order.
+    pub(crate) retires: Option<Duration>,
+    /// How versions look to the client.
+    pub(crate) versions: Versions,
+    renumbering: Renumbering,
+    /// Every so many pieces, one comes twice.
+    pub(crate) twice: u64,
+    pieces: u64,
+    /// How the list lies, the token that it was asked for with, and what of it has come.
+    pub(crate) lie: Option<(Lie, Option<String>)>,
+    list: BytesMut,
+    lines: Lines,
+    /// Bytes that have arrived, and behind how many something arrived that can't be read.
+    arrived: u64,
+    unreadable: VecDeque<(u64, Arrived)>,
+    /// Bytes were damaged such that whatever follows may belong to the same object.
+    pub(crate) is_open_ended: bool,
+}
+
+impl Link {
+    pub(crate) fn new(client: usize, process: u32, request: RequestId) -> Self {
+        Self {
+            client,
+            process,
+            request,
+            exchange: None,
+            due: None,
+            is_late: false,
+            is_watch: false,
+            is_check: false,
+            status: 0,
+            drips: false,
+            queue: VecDeque::new(),
+            has_head: false,
+            has_ended: false,
+            taken: 0,
+            cut: None,
+            stalled_until: Duration::ZERO,
+            retires: None,
+            versions: Versions::default(),
+            renumbering: Renumbering::default(),
+            twice: 0,
+            pieces: 0,
+            lie: None,
+            list: BytesMut::new(),
+            lines: Lines::default(),
+            arrived: 0,
+            unreadable: VecDeque::new(),
+            is_open_ended: false,
+        }
+    }
+
+    /// Whether nothing more can come of it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.queue.is_empty() && (self.has_ended || self.is_late)
+    }
+
+    /// Whether something can come of it now. A server that doesn't even say when it would end it was stalled by a rule.
+    pub(crate) fn can_speak(&self, now: Duration) -> bool {
+        self.stalled_until <= now && self.due.is_some() && !self.has_ended && self.exchange.is_some()
+    }
+
+    pub(crate) const fn is_stalled(&self) -> bool {
+        self.stalled_until.as_nanos() == Duration::MAX.as_nanos()
+    }
+
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Whether a watch's head has come, and not its end.
+    pub(crate) const fn is_open_watch(&self) -> bool {
+        self.is_watch && self.has_head && !self.has_ended && !self.is_late
+    }
+
+    /// When the next fact arrives.
+    pub(crate) fn next_at(&self) -> Option<Duration> {
+        let (at, _) = self.queue.front()?;
+        Some((*at).max(self.stalled_until)).filter(|at| *at < Duration::MAX)
+    }
+
+    /// What has arrived.
+    pub(crate) fn arrive(&mut self, now: Duration) -> Option<Fact> {
+        self.next_at().filter(|at| *at <= now)?;
+        let (_, fact) = self.queue.pop_front()?;
+        if let Fact::Bytes(bytes) = &fact {
+            self.arrived += bytes.len() as u64;
+        }
+        Some(fact)
+    }
+
+    /// What can't be read of that which has arrived since this was asked last.
+    pub(crate) fn unreadable(&mut self) -> Option<Arrived> {
+        let mut last = None;
+        while let Some((behind, what)) = self.unreadable.front()
+            && *behind <= self.arrived
+        {
+            last = Some(*what);
+            self.unreadable.pop_front();
+        }
+        last
+    }
+
+    /// It ends behind so many more bytes. Whether that is possible.
+    pub(crate) const fn cut_after(&mut self, bytes: u64, fate: Fate) -> bool {
+        if self.has_ended {
+            return false;
+        }
+        self.cut = Some((self.taken + bytes, fate));
+        true
+    }
+
+    /// Nothing arrives until then.
+    pub(crate) fn stall(&mut self, until: Duration) {
+        self.stalled_until = self.stalled_until.max(until);
+    }
+
+    /// What is under way comes later still.
+    pub(crate) fn postpone(&mut self, by: Duration) {
+        for (at, _) in &mut self.queue {
+            *at = at.saturating_add(by);
+        }
+    }
+
+    /// The server is reached no more, or has said all: whether it ended by a cut of the network just now.
+    pub(crate) fn cut_now(&mut self, at: Duration) -> bool {
+        match self.cut {
+            Some((after, fate)) if !self.has_ended && self.taken >= after => {
+                match fate {
+                    Fate::Ends(end) => self.end(at, end),
+                    Fate::Fails { kind, loses } => {
+                        if loses {
+                            self.lose();
+                        }
+                        self.fail(at, kind);
+                    }
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn head(&mut self, at: Duration, head: ResponseHead) {
+        if !self.has_ended {
+            self.has_head = true;
+            self.push(at, Fact::Head(head));
+        }
+    }
+
+    /// Bytes of the server, as they come to the client. What was damaged of them.
+    pub(crate) fn bytes(
+        &mut self,
+        at: Duration,
+        bytes: Bytes,
+        pieces: Pieces,
+        chance: &mut Chance,
+        pending: &mut Pending,
+    ) -> Vec<Damage> {
+        if self.lie.is_some() || self.is_renamed() {
+            self.list.extend_from_slice(&bytes);
+            return Vec::new();
+        }
+        let bytes = self.renumbering.pass(bytes, self.versions);
+        if !self.is_watch {
+            self.cut_up(at, bytes, pieces, chance);
+            return Vec::new();
+        }
+        let mut damages = Vec::new();
+        for part in self.lines.pass(bytes, pending) {
+            let is_all = self.cut_up(at, part.bytes, pieces, chance);
+            if let Some(how) = part.damage.filter(|_| is_all) {
+                self.is_unreadable(if how.is_whole() { Arrived::Document } else { Arrived::Bytes });
+                self.is_open_ended |= !how.is_whole();
+                damages.push(how);
+            }
+        }
+        damages
+    }
+
+    /// The server has said all: now a list can be lied about, and what is left of a line goes on its way.
+    pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Chance) {
+        let rest = self.lines.rest();
+        self.cut_up(at, rest, pieces, chance);
+        if self.lie.is_none() && !self.is_renamed() {
+            return;
+        }
+        let mut list = core::mem::take(&mut self.list).freeze();
+        let mut is_unreadable = false;
+        if let Some((how, token)) = self.lie.take()
+            && let Some(lied) = proxy::lie(&list, how, token.as_deref())
+        {
+            is_unreadable = how.is_unreadable();
+            list = lied;
+        }
+        if self.is_renamed() {
+            list = proxy::rename(&list, self.versions).unwrap_or(list);
+        }
+        let bytes = self.renumbering.pass(list, self.versions);
+        if self.cut_up(at, bytes, pieces, chance) && is_unreadable {
+            self.is_unreadable(Arrived::List);
+        }
+    }
+
+    /// The version of the list is another word, or none.
+    const fn is_renamed(&self) -> bool {
+        !self.is_watch && matches!(self.versions, Versions::OpaqueLists | Versions::UnversionedLists)
+    }
+
+    /// What was said last can't be read.
+    fn is_unreadable(&mut self, what: Arrived) {
+        // Where pieces come twice, nobody can say where it ends.
+        if self.twice == 0 {
+            self.unreadable.push_back((self.taken, what));
+        }
+    }
+
+    /// Whether all of it goes on its way.
+    fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Chance) -> bool {
+        if self.has_ended {
+            return false;
+        }
+        let said = bytes.len();
+        if let Some((after, _)) = self.cut {
+            bytes.truncate(usize::try_from(after.saturating_sub(self.taken)).unwrap_or(usize::MAX));
+        }
+        let is_all = bytes.len() == said;
+        self.taken += bytes.len() as u64;
+        if pieces == Pieces::Joined
+            && let Some((last, Fact::Bytes(before))) = self.queue.back_mut()
+            && *last == at
+        {
+            *before = [before.as_ref(), &bytes].concat().into();
+            return is_all;
+        }
+        while !bytes.is_empty() {
+            let len = match pieces {
+                Pieces::Whole | Pieces::Joined => bytes.len(),
+                Pieces::Bytes => 1,
+                Pieces::UpTo(most) => 1 + chance.below(most.max(1)) as usize,
+                Pieces::AroundLineBreaks => match bytes.iter().position(|byte| *byte == b'\n') {
+                    Some(0) => 1,
+                    Some(at) => at,
+                    None => bytes.len(),
+                },
+            };
+            let piece = bytes.split_to(len.min(bytes.len()));
+            self.pieces += 1;
+            if self.twice > 0 && self.pieces.is_multiple_of(self.twice) {
+                self.push(at, Fact::Bytes(piece.clone()));
+            }
+            self.push(at, Fact::Bytes(piece));
+        }
+        is_all
+    }
+
+    /// The end of the exchange.
+    pub(crate) fn end(&mut self, at: Duration, end: End) {
+        if self.has_ended {
+            return;
+        }
+        if end == End::Reset {
+            self.lose();
+        }
+        let fact = match end {
+            End::Complete if self.has_head => Fact::End,
+            End::Reset => Fact::Failed(TransportErrorKind::Reset),
+            End::Complete | End::Cut => Fact::Failed(TransportErrorKind::Truncated),
+        };
+        self.push(at, fact);
+        self.has_ended = true;
+    }
+
+    /// What was under way is lost with the connection.
+    fn lose(&mut self) {
+        self.queue.retain(|(_, fact)| matches!(fact, Fact::Head(_)));
+    }
+
+    /// There was no connection, or there is none any more.
+    pub(crate) fn fail(&mut self, at: Duration, kind: TransportErrorKind) {
+        self.push(at, Fact::Failed(kind));
+        self.has_ended = true;
+    }
+
+    fn push(&mut self, at: Duration, fact: Fact) {
+        let at = self.queue.back().map_or(at, |(last, _)| at.max(*last));
+        self.queue.push_back((at, fact));
+    }
+}

@@ -1,0 +1,78 @@
+//! The backoff starts small again after progress, is never shorter than documented, and its jitter has its full width.
+//!
+//! The other direction (too many requests) is judged by [`rate`](super::rate).
+
+use core::time::Duration;
+
+use watch_core::{Cause, During, Next, Notice};
+
+use crate::violation::{Oracle, Violation, broken};
+
+/// The first delay, and the longest before the jitter (`watch-core/src/machine/memory/backoff.rs`).
+const FIRST: Duration = Duration::from_millis(800);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// This many delays in one half of the range that the jitter is drawn from are no coincidence: 2 in 2^20 processes
+/// that have as many.
+const SAMPLES: u32 = 20;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Backoff {
+    /// Requests since the last progress.
+    requests: u32,
+    /// Delays whose jitter is known, and how many of them were in the lower half.
+    samples: u32,
+    low: u32,
+}
+
+impl Backoff {
+    /// A request that isn't for a further page was sent.
+    pub(crate) const fn sent(&mut self) {
+        self.requests += 1;
+    }
+
+    /// The version moved, which resets the backoff.
+    pub(crate) const fn progress(&mut self) {
+        self.requests = 0;
+    }
+
+    /// Judges a notice.
+    pub(crate) fn judge(&mut self, notice: &Notice) -> Result<(), Violation> {
+        let Notice::Retrying { trouble, attempt, after, next } = notice else { return Ok(()) };
+        // Each failed attempt had a request of its own; one may have been sent before the progress.
+        if *attempt > self.requests + 1 {
+            let message = format!("attempt {attempt}, after {} requests since the last progress", self.requests);
+            return broken(Oracle::Rate, message);
+        }
+        if *next != Next::Resume {
+            return Ok(());
+        }
+        let asked = trouble.retry_after.unwrap_or_default();
+        // A version check that is refused for good is followed by the watch without a backoff.
+        let is_watch = matches!(trouble.during, During::Watch { .. });
+        if is_watch && !asked.is_zero() && matches!(trouble.cause, Cause::Status(_)) && *after < least(*attempt) {
+            let message = format!("Retry-After: {asked:?} made it wait {after:?}, less than its backoff");
+            return broken(Oracle::Patience, message);
+        }
+        // Between 0.8 s and 25.6 s each delay tells which share of its range the jitter took.
+        if !asked.is_zero() || *after < FIRST || *after >= 32 * FIRST {
+            return Ok(());
+        }
+        let mut delay = *after;
+        while delay >= 2 * FIRST {
+            delay /= 2;
+        }
+        self.samples += 1;
+        self.low += u32::from(delay < FIRST * 3 / 2);
+        if self.samples >= SAMPLES && (self.low == 0 || self.low == self.samples) {
+            return broken(Oracle::Rate, format!("the jitter of {SAMPLES} delays fills only one half of its range"));
+        }
+        Ok(())
+    }
+}
+
+/// The shortest delay of an attempt, the first being 1.
+fn least(attempt: u32) -> Duration {
+    FIRST.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST)
+}

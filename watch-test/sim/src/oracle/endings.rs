@@ -1,0 +1,66 @@
+//! A watch ends only when it must, and what breaks off isn't taken for an end in good order.
+
+use core::time::Duration;
+
+use watch_core::{Done, Notice, Output};
+
+use crate::plan::ClientSetup;
+use crate::violation::{Oracle, Violation, broken};
+
+/// What is known of a watch when it ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    /// The consumer wanted no more.
+    pub(crate) was_stopped: bool,
+    /// How long it went on, and for how long it had been in trouble.
+    pub(crate) lasted: Duration,
+    pub(crate) in_trouble: Duration,
+}
+
+/// Judges an end: the consumer asked for it, or the server said so, or the configuration does.
+pub(crate) fn judge(done: &Done, setup: &ClientSetup, known: Known) -> Result<(), Violation> {
+    let is_over = |limit: Option<u64>, time| limit.is_some_and(|limit| time >= Duration::from_secs(limit));
+    let is_right = known.was_stopped == (*done == Done::Stopped)
+        && match done {
+            Done::Stopped => true,
+            // Only what can't become right by itself: the plan refuses with these on purpose.
+            Done::Refused(trouble) => {
+                trouble.cause.status().is_some_and(|status| matches!(status.code, 400 | 405 | 406 | 415 | 422))
+            }
+            Done::Expired(_) => setup.stop_on_expired,
+            Done::DeadlineReached => is_over(setup.deadline, known.lasted),
+            Done::GaveUp { .. } => is_over(setup.patience, known.in_trouble),
+            _ => false,
+        };
+    if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
+}
+
+/// Judges what is said behind the end: that again, and nothing else.
+pub(crate) fn again(done: &Done, again: &Done) -> Result<(), Violation> {
+    if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) }
+}
+
+/// A body that HTTP says is complete, and that ended within an object.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BrokenOff(bool);
+
+impl BrokenOff {
+    /// A watch ended, within an object or not.
+    pub(crate) const fn ended(&mut self, is_within: bool) {
+        self.0 = is_within;
+    }
+
+    /// The next that is said of it must be that there was trouble.
+    pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
+        match output {
+            Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) => {
+                self.0 = false;
+            }
+            Output::Send(_) if core::mem::take(&mut self.0) => {
+                return broken(Oracle::Endings, "a body that broke off within an object was taken for one that ended");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

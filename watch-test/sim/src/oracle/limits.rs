@@ -1,0 +1,126 @@
+//! No work without end, and nothing kept beyond the limits, as far as can be seen from outside.
+
+use watch_core::Event;
+
+use crate::plan::ClientSetup;
+use crate::violation::{Oracle, Violation, broken};
+
+/// Outputs that need no input: a request, its end, notices, the beginning of a set.
+const FREE: u64 = 64;
+
+/// The least that an event takes on the wire.
+const SHORTEST_EVENT: u64 = 16;
+
+/// The most that `kind` and `apiVersion` take, which list items of built-in types don't have.
+const HEADER: usize = 128;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Limits {
+    /// Outputs since the machine last waited.
+    outputs: u64,
+    /// Bytes handed in since then.
+    bytes: u64,
+    /// What was handed in since the last line break of a watch.
+    line: Vec<u8>,
+    /// Bytes handed in of this exchange.
+    body: usize,
+}
+
+/// How deep a JSON document is nested.
+pub(crate) fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut is_escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+impl Limits {
+    /// Whether an object was begun on a watch, and isn't whole.
+    pub(crate) fn is_within_an_object(&self) -> bool {
+        !self.is_documents()
+    }
+
+    /// Whether the line is made of whole documents, as when the network brings one twice and its line break not yet.
+    fn is_documents(&self) -> bool {
+        let mut documents = serde_json::Deserializer::from_slice(&self.line).into_iter::<serde::de::IgnoredAny>();
+        documents.all(|document| document.is_ok())
+    }
+
+    /// A new exchange: what came before is of no consequence.
+    pub(crate) fn sent(&mut self) {
+        self.line.clear();
+        self.body = 0;
+    }
+
+    /// The machine waits for more of an error's body, of which so much is read.
+    pub(crate) fn waits_for_error(&self, allowed: usize) -> Result<(), Violation> {
+        if self.body > allowed {
+            let message =
+                format!("it waits for more of an error of which {} bytes came; {allowed} are read", self.body);
+            return broken(Oracle::Resources, message);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn handed_in(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.body += bytes.len();
+        let begins = bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
+        if begins.is_some() {
+            self.line.clear();
+        }
+        self.line.extend_from_slice(&bytes[begins.unwrap_or_default()..]);
+    }
+
+    /// The machine waits, on an open watch or not; `largest` is how large an object may be.
+    pub(crate) fn waits(&mut self, is_watching: bool, largest: usize) -> Result<(), Violation> {
+        self.outputs = 0;
+        self.bytes = 0;
+        // An event's envelope counts as well.
+        if is_watching && self.line.len() > largest && !self.is_documents() {
+            return broken(
+                Oracle::Resources,
+                format!("it waits for more of a line of which {} bytes came; {largest} are allowed", self.line.len()),
+            );
+        }
+        Ok(())
+    }
+
+    /// No object larger than configured is handed out; what a list leaves out of its items (kind and version) comes on top.
+    pub(crate) fn event(&self, event: &Event, setup: &ClientSetup) -> Result<(), Violation> {
+        let largest = setup.largest;
+        let (Event::Initial(object) | Event::Added(object) | Event::Modified(object) | Event::Deleted(object)) = event
+        else {
+            return Ok(());
+        };
+        let size = object.raw().len();
+        if size > largest + HEADER {
+            return broken(Oracle::Resources, format!("{event} has {size} bytes; {largest} are allowed"));
+        }
+        if let Some(allowed) = setup.nesting
+            && depth(object.raw()) > allowed
+        {
+            return broken(Oracle::Resources, format!("{event} has more than {allowed} levels of nesting"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn output(&mut self) -> Result<(), Violation> {
+        self.outputs += 1;
+        if self.outputs > FREE + 4 * self.bytes / SHORTEST_EVENT {
+            return broken(Oracle::Spin, format!("{} outputs without waiting for anything", self.outputs));
+        }
+        Ok(())
+    }
+}

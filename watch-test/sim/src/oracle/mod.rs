@@ -1,0 +1,30 @@
+//! Those who judge. Each sees what a client was told, and knows the truth.
+
+pub(crate) mod backoff;
+pub(crate) mod changes;
+pub(crate) mod checkpoints;
+pub(crate) mod checks;
+pub(crate) mod compared;
+pub(crate) mod deadlines;
+pub(crate) mod endings;
+pub(crate) mod exchanges;
+pub(crate) mod limits;
+pub(crate) mod notices;
+pub(crate) mod promises;
+pub(crate) mod rate;
+pub(crate) mod repeats;
+pub(crate) mod requests;
+pub(crate) mod timeouts;
+pub(crate) mod unreadable;
+pub(crate) mod ways;
+
+#[cfg(test)]
+mod tests;
+
+/// The HTTP status that trouble amounts to; 0 if to none.
+fn code(trouble: &watch_core::Trouble) -> u16 {
+    match &trouble.cause {
+        watch_core::Cause::Foreign { status, .. } => *status,
+        cause => cause.status().map_or(0, |status| status.code),
+    }
+}

@@ -1,0 +1,123 @@
+//! What was configured is done: ends come when they are due, pages are as large as they may be, credentials are fresh
+//! after 401, of objects comes the part that was asked for, and watches don't all last equally long.
+
+use core::time::Duration;
+
+use http::header::ACCEPT;
+use watch_core::{During, Event, Notice, Output, Phase, Request, RequestKind, Trouble};
+
+use super::code;
+use crate::plan::ClientSetup;
+use crate::violation::{Oracle, Violation, broken};
+
+/// So many watches of this length, one after the other, don't all get all of it by chance: it is up to a quarter less.
+const ALIKE: u32 = 5;
+const LONG: u64 = 240;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Promises {
+    /// Since when all goes wrong, without an event or a watch that was open in between.
+    trouble: Option<Duration>,
+    /// The clock went back: what the machine waited for isn't known.
+    has_lost_time: bool,
+    /// Something went wrong since the last complete set: the next may be asked for in one page.
+    had_trouble: bool,
+    /// Credentials were refused since the last request.
+    is_refused: bool,
+    /// Watches that were asked for as long as can be, one after the other.
+    full: u32,
+}
+
+impl Promises {
+    /// The clock went back.
+    pub(crate) const fn clock_went_back(&mut self) {
+        self.has_lost_time = true;
+    }
+
+    /// The consumer asked for the set, or a watch was opened.
+    pub(crate) const fn begins_anew(&mut self) {
+        self.trouble = None;
+    }
+
+    /// Judges what the machine says, so long after it was first asked.
+    pub(crate) fn output(
+        &mut self,
+        since: Duration,
+        output: &Output,
+        phase: Phase,
+        setup: &ClientSetup,
+    ) -> Result<(), Violation> {
+        match output {
+            Output::Notice(
+                Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble },
+            ) => self.trouble(since, trouble, setup),
+            Output::Send(request) => self.request(request, setup),
+            Output::Wait(_) => self.wait(since, phase, setup),
+            Output::Event(event) => {
+                if !matches!(event, Event::InitialBegin { .. } | Event::Initial(_)) {
+                    self.trouble = None;
+                }
+                if matches!(event, Event::InitialEnd { .. }) {
+                    self.had_trouble = false;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn trouble(&mut self, since: Duration, trouble: &Trouble, setup: &ClientSetup) -> Result<(), Violation> {
+        self.trouble.get_or_insert(since);
+        self.had_trouble = true;
+        self.is_refused |= code(trouble) == 401;
+        if setup.stop_on_expired && code(trouble) == 410 && matches!(trouble.during, During::Watch { .. }) {
+            return broken(Oracle::Endings, format!("{trouble}, and it goes on, though it was to end then"));
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, since: Duration, phase: Phase, setup: &ClientSetup) -> Result<(), Violation> {
+        let is_due = |limit: Option<u64>, time: Duration| limit.is_some_and(|limit| time >= Duration::from_secs(limit));
+        if is_due(setup.deadline, since) {
+            return broken(Oracle::Endings, format!("it waits, {since:?} after it began, though it was to end"));
+        }
+        if matches!(phase, Phase::Live | Phase::StreamingList) {
+            self.trouble = None;
+        }
+        let lasted = self.trouble.map_or(Duration::ZERO, |trouble| since.saturating_sub(trouble));
+        if is_due(setup.patience, lasted) && !self.has_lost_time {
+            return broken(Oracle::Endings, format!("it waits, after {lasted:?} of trouble, though it was to give up"));
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, request: &Request, setup: &ClientSetup) -> Result<(), Violation> {
+        let uri = request.http.uri();
+        let broken = |why: &str| broken(Oracle::Requests, format!("{why}: {uri}"));
+        if core::mem::take(&mut self.is_refused) && !request.refresh_credentials {
+            return broken("credentials were refused, and it asks with the same");
+        }
+        let accept = request.http.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        if accept.contains("PartialObjectMetadata") != setup.metadata {
+            return broken("it asks for another part of the objects");
+        }
+        let query = uri.query().unwrap_or_default();
+        let given = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|given| given.0 == name);
+        let number = |name: &str| given(name).and_then(|(_, text)| text.parse::<u64>().ok());
+        if request.kind == RequestKind::Watch {
+            let is_full = setup.deadline.is_none() && number("timeoutSeconds") == Some(setup.watch);
+            self.full = if is_full && setup.watch >= LONG { self.full + 1 } else { 0 };
+            return if self.full < ALIKE { Ok(()) } else { broken("watches that begin together end together") };
+        }
+        let page = setup.page.filter(|page| *page > 0).map(u64::from);
+        let is_right = match number("limit") {
+            _ if given("resourceVersion").is_some() => true,
+            // For its version.
+            Some(1) if given("continue").is_none() => true,
+            None if self.had_trouble => true,
+            limit => limit == page,
+        };
+        if is_right { Ok(()) } else { broken(&format!("pages were to have {page:?} objects")) }
+    }
+}

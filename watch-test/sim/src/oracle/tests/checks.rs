@@ -1,0 +1,156 @@
+//! Watches that go on without a check, rollbacks that aren't believed, and ways back that take too long.
+
+use core::time::Duration;
+
+use watch_core::{Cause, During, Instant, Next, Notice, Output, Phase, RequestId};
+
+use super::{end, fresh, trouble, version};
+use crate::oracle::checks::Checks;
+use crate::oracle::ways::{Seen, Ways, altogether};
+use crate::plan::ClientSetup;
+use crate::violation::{Oracle, Violation};
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn oracle(judged: Result<(), Violation>) -> Option<Oracle> {
+    judged.err().map(|violation| violation.oracle)
+}
+
+fn retrying(during: During, cause: Cause, after: u64, next: Next) -> Output {
+    let mut trouble = trouble();
+    (trouble.during, trouble.cause) = (during, cause);
+    Output::Notice(Notice::Retrying { trouble, attempt: 1, after: secs(after), next })
+}
+
+fn went_back() -> Cause {
+    Cause::WentBack { seen: version(9), found: version(5) }
+}
+
+fn broken_watch() -> Output {
+    let cause = trouble().cause.clone();
+    retrying(During::Watch { after: None }, cause, 1, Next::Resume)
+}
+
+fn wait() -> Output {
+    let mut watcher = fresh();
+    while !matches!(watcher.poll(Instant::ORIGIN), Output::Wait(_)) {}
+    watcher.poll(Instant::ORIGIN)
+}
+
+#[test]
+fn a_watch_that_goes_on_unchecked() {
+    let mut checks = Checks::default();
+    checks.output(secs(1), &broken_watch(), Phase::BackingOff).unwrap();
+    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+    // A list was answered, or the set came.
+    checks.answered();
+    checks.resumes(secs(2)).unwrap();
+    checks.output(secs(1), &broken_watch(), Phase::BackingOff).unwrap();
+    checks.output(secs(1), &Output::Event(end(5)), Phase::Live).unwrap();
+    checks.resumes(secs(2)).unwrap();
+    // An end is what was announced, or isn't.
+    checks.ended(secs(300), secs(300));
+    checks.resumes(secs(2)).unwrap();
+    checks.ended(secs(200), secs(300));
+    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+    let mut checks = Checks::default();
+    checks.resumed();
+    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+}
+
+#[test]
+fn six_checks_without_an_answer_are_enough_for_the_watches_after_them() {
+    let mut checks = Checks::default();
+    checks.resumed();
+    for _ in 0..5 {
+        checks.asks();
+        assert_eq!(oracle(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
+    }
+    checks.asks();
+    checks.resumes(secs(2)).unwrap();
+    // The watch brought something, and ended as announced.
+    checks.news();
+    checks.ended(secs(300), secs(300));
+    checks.resumes(secs(300)).unwrap();
+    // A later one breaks, and the server answers checks again.
+    checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
+    assert_eq!(oracle(checks.resumes(secs(302))), Some(Oracle::Checks));
+}
+
+#[test]
+fn a_watch_that_was_opened_late_and_is_kept() {
+    let mut checks = Checks::default();
+    checks.resumes(secs(1)).unwrap();
+    checks.output(secs(2), &wait(), Phase::Live).unwrap();
+    checks.resumes(secs(10)).unwrap();
+    assert_eq!(oracle(checks.output(secs(18), &wait(), Phase::Live)), Some(Oracle::Checks));
+    // One that follows a check is taken as it is.
+    checks.answered();
+    checks.resumes(secs(20)).unwrap();
+    checks.output(secs(28), &wait(), Phase::Live).unwrap();
+    // And one that was given up isn't kept.
+    checks.resumes(secs(30)).unwrap();
+    let abort = Output::Abort(request());
+    checks.output(secs(40), &abort, Phase::BackingOff).unwrap();
+    checks.output(secs(40), &wait(), Phase::Live).unwrap();
+}
+
+fn request() -> RequestId {
+    super::watcher().1
+}
+
+#[test]
+fn a_rollback_that_is_not_believed() {
+    let again = |after| retrying(During::Probe, went_back(), after, Next::Check);
+    let mut checks = Checks::default();
+    checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
+    checks.output(secs(3), &again(3), Phase::BackingOff).unwrap();
+    let mut late = checks.clone();
+    assert_eq!(oracle(checks.output(secs(6), &again(1), Phase::BackingOff)), Some(Oracle::Checks), "three are enough");
+    let unanswered = |after| retrying(During::Probe, trouble().cause.clone(), after, Next::Check);
+    assert_eq!(oracle(late.output(secs(6), &unanswered(6), Phase::BackingOff)), Some(Oracle::Checks), "within 10 s");
+    let mut checks = Checks::default();
+    checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
+    checks.output(secs(3), &retrying(During::Probe, went_back(), 0, Next::Relist), Phase::BackingOff).unwrap();
+    checks.output(secs(9), &again(9), Phase::BackingOff).unwrap();
+}
+
+#[test]
+fn ways_back_that_take_too_long() {
+    let setup = ClientSetup::default();
+    let seen = |phase, is_open, is_ahead| Seen { phase, link: Some(1), is_open, is_ahead, is_within_an_object: false };
+    let judge = |seen: Seen, is_owed: bool, seconds: u64| {
+        let mut ways = Ways::default();
+        ways.judge(secs(1000), seen, is_owed, &setup).unwrap();
+        oracle(ways.judge(secs(1000 + seconds), seen, is_owed, &setup))
+    };
+    for (name, seen, bound) in [
+        ("silence", seen(Phase::Live, false, false), 307),
+        ("a watch from the future", seen(Phase::Live, true, true), 307),
+        ("a watch that is open", seen(Phase::Live, true, false), 32),
+        ("an object", Seen { is_within_an_object: true, ..seen(Phase::Live, true, false) }, 62),
+        ("a set", seen(Phase::StreamingList, true, false), 307),
+        ("an answer", seen(Phase::Opening, true, false), 132),
+        ("a wait", seen(Phase::BackingOff, false, false), 302),
+    ] {
+        assert_eq!(judge(seen, false, bound), None, "{name}");
+        assert_eq!(judge(seen, false, bound + 1), Some(Oracle::Liveness), "{name}");
+    }
+    // A minute in which the server wasn't asked, or said nothing of use; a request that hangs has its own bound.
+    for (last, expected) in [(61, None), (63, Some(Oracle::Checks))] {
+        let mut ways = Ways::default();
+        let phases = [(0, Phase::BackingOff), (30, Phase::Opening), (31, Phase::BackingOff), (last, Phase::BackingOff)];
+        let found =
+            phases.map(|(at, phase)| oracle(ways.judge(secs(1000 + at), seen(phase, true, false), true, &setup)));
+        assert_eq!(found, [None, None, None, expected]);
+    }
+    assert_eq!(judge(seen(Phase::Opening, true, false), true, 63), None);
+    // Who gets on has a bound for each way.
+    let mut ways = Ways::default();
+    for (at, phase) in [(0, Phase::BackingOff), (300, Phase::Opening), (400, Phase::Listing), (401, Phase::Live)] {
+        ways.judge(secs(at), seen(phase, true, false), false, &setup).unwrap();
+    }
+    assert_eq!(altogether(&setup), secs(305 + 300 + 60 + 10 + 120 + 65));
+}

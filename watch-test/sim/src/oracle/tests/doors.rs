@@ -1,0 +1,68 @@
+//! Exchanges that overlap, words behind the end, work without end.
+
+use watch_core::{Event, InitialCause, Input, Instant, Output, TransportError, TransportErrorKind};
+
+use super::{begin, fresh, watcher};
+use crate::oracle::exchanges::Exchanges;
+use crate::oracle::limits::Limits;
+use crate::violation::Oracle;
+
+#[test]
+fn words_behind_the_end_are_rejected() {
+    let (mut first, id) = watcher();
+    let send = |exchanges: &mut Exchanges| {
+        let mut watcher = fresh();
+        exchanges.output(&watcher.poll(Instant::ORIGIN))
+    };
+    let rejected = |result: Result<(), crate::Violation>| result.unwrap_err().oracle == Oracle::Silence;
+    // Two at a time.
+    let mut exchanges = Exchanges::default();
+    send(&mut exchanges).unwrap();
+    assert!(rejected(send(&mut exchanges)));
+    // An event of an exchange that was dropped.
+    let mut exchanges = Exchanges::default();
+    send(&mut exchanges).unwrap();
+    exchanges.output(&Output::Abort(id)).unwrap();
+    assert!(rejected(exchanges.output(&Output::Event(begin()))));
+    assert!(rejected(exchanges.output(&Output::Abort(id))));
+    // Anything behind a stop.
+    let mut exchanges = Exchanges::default();
+    send(&mut exchanges).unwrap();
+    exchanges.stopped();
+    exchanges.output(&Output::Abort(id)).unwrap();
+    assert!(rejected(exchanges.output(&Output::Event(begin()))));
+    let error = TransportError::new(TransportErrorKind::Reset, "");
+    first.handle(Input::Failed { id, error }).unwrap();
+    assert!(rejected(exchanges.output(&first.poll(Instant::ORIGIN))));
+}
+
+#[test]
+fn a_set_that_nobody_asked_for_is_rejected() {
+    let mut exchanges = Exchanges::default();
+    let mut watcher = fresh();
+    exchanges.output(&watcher.poll(Instant::ORIGIN)).unwrap();
+    let asked = Output::Event(Event::InitialBegin { cause: InitialCause::Relist });
+    assert_eq!(exchanges.output(&asked).unwrap_err().oracle, Oracle::Restarts);
+}
+
+#[test]
+fn a_number_of_a_request_that_was_used_before_is_rejected() {
+    let mut exchanges = Exchanges::default();
+    let (_, id) = watcher();
+    let mut watcher = fresh();
+    let send = watcher.poll(Instant::ORIGIN);
+    exchanges.output(&send).unwrap();
+    exchanges.ended(id);
+    assert_eq!(exchanges.output(&send).unwrap_err().oracle, Oracle::Silence);
+}
+
+#[test]
+fn work_without_end_and_lines_without_end_are_rejected() {
+    let mut limits = Limits::default();
+    assert!((0..100).any(|_| limits.output().is_err_and(|violation| violation.oracle == Oracle::Spin)));
+    let mut limits = Limits::default();
+    limits.handed_in(&[b'x'; 100]);
+    assert_eq!(limits.waits(true, 64).unwrap_err().oracle, Oracle::Resources);
+    limits.handed_in(b"\n{");
+    limits.waits(true, 64).unwrap();
+}

@@ -1,0 +1,66 @@
+//! Each judge rejects what it is there to reject: transcripts written by hand, one lie each.
+
+mod asked;
+mod changes;
+mod checks;
+mod compared;
+mod doors;
+mod machine;
+mod progress;
+mod promises;
+mod unreadable;
+
+use serde_json::{Value, json};
+use watch_core::{
+    Config, Event, InitialCause, Input, Instant, Notice, Object, Output, RequestId, Resource, ResourceVersion,
+    TransportError, TransportErrorKind, Trouble, Watcher,
+};
+
+pub(super) fn value(name: &str, version: u64, text: &str) -> Value {
+    json!({
+        "kind": "ConfigMap", "apiVersion": "v1",
+        "metadata": {"name": name, "namespace": "default", "uid": format!("uid-{name}"),
+            "resourceVersion": version.to_string()},
+        "data": {"text": text},
+    })
+}
+
+pub(super) fn object(name: &str, version: u64, text: &str) -> Object {
+    Object::parse(value(name, version, text).to_string().into()).unwrap()
+}
+
+pub(super) fn version(number: u64) -> ResourceVersion {
+    number.to_string().parse().unwrap()
+}
+
+pub(super) fn begin() -> Event {
+    Event::InitialBegin { cause: InitialCause::First }
+}
+
+pub(super) fn end(number: u64) -> Event {
+    Event::InitialEnd { resource_version: version(number) }
+}
+
+pub(super) fn a(number: u64, text: &str) -> Object {
+    object("a", number, text)
+}
+
+/// A machine that was asked nothing yet.
+pub(super) fn fresh() -> Watcher {
+    Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap())
+}
+
+pub(super) fn watcher() -> (Watcher, RequestId) {
+    let mut watcher = fresh();
+    let Output::Send(request) = watcher.poll(Instant::ORIGIN) else { panic!("it sends") };
+    (watcher, request.id)
+}
+
+/// Some trouble: the connection was refused.
+pub(super) fn trouble() -> Box<Trouble> {
+    let (mut watcher, id) = watcher();
+    let error = TransportError::new(TransportErrorKind::Refused, "");
+    watcher.handle(Input::Failed { id, error }).unwrap();
+    let Output::Notice(Notice::Retrying { trouble, .. }) = watcher.poll(Instant::ORIGIN) else { panic!("it says so") };
+    trouble
+}

@@ -1,0 +1,138 @@
+//! Bounds from below: timeouts that come early, a backoff that stays long, notices that are repeated, limits that don't hold.
+
+use core::time::Duration;
+
+use watch_core::wire::Status;
+use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Silence, Skipped};
+
+use super::{object, trouble, value};
+use crate::oracle::backoff::Backoff;
+use crate::oracle::limits::{Limits, depth};
+use crate::oracle::repeats::Repeats;
+use crate::oracle::timeouts::Timeouts;
+use crate::plan::ClientSetup;
+use crate::violation::{Oracle, Violation};
+
+fn found(result: Result<(), Violation>) -> Option<Oracle> {
+    result.err().map(|violation| violation.oracle)
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn retrying(attempt: u32, after: Duration, retry_after: Option<Duration>) -> Notice {
+    let mut trouble = trouble();
+    trouble.during = During::Watch { after: None };
+    trouble.retry_after = retry_after;
+    if retry_after.is_some() {
+        trouble.cause = Cause::Status(Box::new(Status::new(429, "TooManyRequests", "")));
+    }
+    Notice::Retrying { trouble, attempt, after, next: Next::Resume }
+}
+
+#[test]
+fn a_wait_beyond_an_overall_limit_is_rejected() {
+    for (phase, most) in
+        [(Phase::Opening, 65), (Phase::Refused, 10), (Phase::Listing, 600), (Phase::StreamingList, 305)]
+    {
+        let mut timeouts = Timeouts::default();
+        timeouts.sent(seconds(0), 290);
+        assert_eq!(found(timeouts.wait(seconds(5), seconds(9999), phase)), None);
+        assert_eq!(found(timeouts.wait(seconds(4 + most), seconds(9999), phase)), None, "{phase}");
+        assert_eq!(found(timeouts.wait(seconds(5 + most), seconds(9999), phase)), Some(Oracle::Liveness), "{phase}");
+        // What a driver takes its time for doesn't count.
+        timeouts.sent(seconds(0), 290);
+        assert_eq!(found(timeouts.wait(seconds(5), seconds(6), phase)), None);
+        assert_eq!(found(timeouts.wait(seconds(5 + most), seconds(9999), phase)), None);
+        // A new exchange has all its time.
+        timeouts.sent(seconds(5 + most), 290);
+        assert_eq!(found(timeouts.wait(seconds(5 + most), seconds(9999), phase)), None);
+    }
+}
+
+#[test]
+fn a_timeout_that_comes_early_is_rejected() {
+    let mut timeouts = Timeouts::default();
+    timeouts.sent(seconds(100), 290);
+    for (of, least) in [
+        (Silence::Head, 65),
+        (Silence::List, 60),
+        (Silence::Object, 60),
+        (Silence::ListEnd, 600),
+        (Silence::InitialEnd, 30),
+        (Silence::Bookmarks, 150),
+        (Silence::Watch, 15),
+    ] {
+        let judge = |lasted: u64| found(timeouts.judge(seconds(100 + lasted), of, seconds(lasted)));
+        assert_eq!(judge(least), None);
+        assert_eq!(judge(least - 1), Some(Oracle::Liveness), "{of:?}");
+    }
+}
+
+#[test]
+fn a_backoff_that_does_not_reset_is_rejected() {
+    let mut backoff = Backoff::default();
+    (0..3).for_each(|_| backoff.sent());
+    assert_eq!(found(backoff.judge(&retrying(3, seconds(4), None))), None);
+    backoff.progress();
+    assert_eq!(found(backoff.judge(&retrying(1, seconds(1), None))), None);
+    assert_eq!(found(backoff.judge(&retrying(4, seconds(7), None))), Some(Oracle::Rate));
+}
+
+#[test]
+fn a_retry_after_that_shortens_the_backoff_is_rejected() {
+    let mut backoff = Backoff::default();
+    (0..9).for_each(|_| backoff.sent());
+    assert_eq!(found(backoff.judge(&retrying(5, Duration::from_millis(12_800), Some(seconds(1))))), None);
+    assert_eq!(found(backoff.judge(&retrying(5, seconds(1), Some(seconds(1))))), Some(Oracle::Patience));
+    assert_eq!(found(backoff.judge(&retrying(9, seconds(29), Some(seconds(1))))), Some(Oracle::Patience));
+}
+
+#[test]
+fn jitter_of_half_the_width_is_rejected() {
+    let judge = |delays: [u64; 2]| {
+        let mut backoff = Backoff::default();
+        let delays = delays.into_iter().cycle().take(64);
+        delays
+            .map(|millis| found(backoff.judge(&retrying(1, Duration::from_millis(millis), None))))
+            .find_map(|found| found)
+    };
+    assert_eq!(judge([900, 1_500]), None);
+    assert_eq!(judge([900, 1_100]), Some(Oracle::Rate));
+    assert_eq!(judge([1_300, 3_100]), Some(Oracle::Rate));
+}
+
+#[test]
+fn a_notice_that_is_repeated_is_rejected() {
+    let blocked = Notice::Blocked { trouble: trouble(), after: Duration::ZERO };
+    let skipped = Notice::Skipped { what: Skipped::BookmarkWithoutVersion };
+    let mut fell_back = trouble();
+    fell_back.during = During::StreamingList;
+    let fell_back = Notice::FellBack { trouble: fell_back };
+    let mut repeats = Repeats::default();
+    repeats.sent(true);
+    for notice in [blocked, skipped, fell_back] {
+        assert_eq!(found(repeats.judge(&notice)), None);
+        assert_eq!(found(repeats.judge(&notice)), Some(Oracle::Notices), "{notice}");
+        repeats.progress();
+        repeats.sent(true);
+        assert_eq!(found(repeats.judge(&notice)), None);
+    }
+}
+
+#[test]
+fn objects_and_errors_beyond_a_limit_are_rejected() {
+    let setup = ClientSetup { largest: 64, nesting: Some(3), ..ClientSetup::default() };
+    let judge = |object: Object| found(Limits::default().event(&Event::Added(object), &setup));
+    assert_eq!(judge(object("a", 1, "")), None);
+    assert_eq!(judge(object("a", 1, &"x".repeat(200))), Some(Oracle::Resources));
+    let mut deep = value("a", 1, "");
+    deep["data"]["text"] = serde_json::json!([["]"]]);
+    assert_eq!(depth(deep.to_string().as_bytes()), 4);
+    assert_eq!(judge(Object::parse(deep.to_string().into()).unwrap()), Some(Oracle::Resources));
+    let mut limits = Limits::default();
+    limits.handed_in(&[b'x'; 100]);
+    assert_eq!(found(limits.waits_for_error(100)), None);
+    assert_eq!(found(limits.waits_for_error(99)), Some(Oracle::Resources));
+}

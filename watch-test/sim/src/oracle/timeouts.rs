@@ -1,0 +1,85 @@
+//! Nothing that has an overall limit outlasts it, however much keeps coming, and no timeout comes before it is due.
+
+use core::time::Duration;
+
+use watch_core::{Phase, Silence};
+
+use crate::violation::{Oracle, Violation, broken};
+
+/// `Timing::grace`
+const GRACE: u64 = 15;
+
+/// See the module.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timeouts {
+    /// How long the machine has waited in the phase of the open exchange.
+    waiting: Option<Waiting>,
+    /// For how many seconds the open watch was asked for.
+    asked: u64,
+    /// When it was asked for.
+    sent: Duration,
+}
+
+/// Deadlines run while the machine waits, and no longer than it said: not while its driver is busy elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    phase: Phase,
+    waited: Duration,
+    /// When the last wait began, and until when it was to last.
+    from: Duration,
+    until: Duration,
+    /// A driver that comes late with something has another second each time.
+    late: u64,
+}
+
+impl Timeouts {
+    /// A request was sent; `asked`: for how many seconds, if it is a watch.
+    pub(crate) const fn sent(&mut self, now: Duration, asked: u64) {
+        *self = Self { waiting: None, asked, sent: now };
+    }
+
+    /// Judges a wait that begins now.
+    pub(crate) fn wait(&mut self, now: Duration, until: Duration, phase: Phase) -> Result<(), Violation> {
+        let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.phase == phase) else {
+            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, late: 0 });
+            return Ok(());
+        };
+        waiting.waited += now.min(waiting.until).saturating_sub(waiting.from);
+        waiting.late += u64::from(now >= waiting.until);
+        (waiting.from, waiting.until) = (now, until);
+        let (lasted, late) = (waiting.waited, waiting.late);
+        let most = match phase {
+            Phase::Opening => 65,
+            Phase::Refused => 10,
+            Phase::Listing => 600,
+            Phase::StreamingList => self.asked + GRACE,
+            _ => return Ok(()),
+        };
+        if lasted >= Duration::from_secs(most + late) {
+            return broken(
+                Oracle::Liveness,
+                format!("{phase} for {lasted:?}, and it still waits; the limit is {most} s"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Judges a timeout: it lasted at least as long as configured.
+    pub(crate) fn judge(&self, now: Duration, of: Silence, lasted: Duration) -> Result<(), Violation> {
+        // The server may end a streaming list when the time is over that it was asked for; a late head is part of that.
+        let lasted = if of == Silence::InitialEnd { now.saturating_sub(self.sent) } else { lasted };
+        let least = match of {
+            Silence::Head => 65,
+            Silence::List | Silence::Object => 60,
+            Silence::ListEnd => 600,
+            Silence::InitialEnd => 30.min(self.asked.saturating_sub(1)),
+            Silence::Bookmarks => 150,
+            Silence::Watch => GRACE,
+            _ => 0,
+        };
+        if lasted < Duration::from_secs(least) {
+            return broken(Oracle::Liveness, format!("a timeout ({of:?}) after {lasted:?}; {least} s are allowed"));
+        }
+        Ok(())
+    }
+}

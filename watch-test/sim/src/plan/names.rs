@@ -1,0 +1,94 @@
+//! What actions are called, and of which sort they are: for counting.
+
+use watch_test::fault::Fault;
+
+use super::Action;
+
+/// A rule of watch-test that has no name here yet.
+pub const UNNAMED_RULE: &str = "rule: unnamed";
+
+impl Action {
+    /// Its name, for counting.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Put { .. } => "put",
+            Self::Touch { .. } => "touch",
+            Self::Delete { .. } => "delete",
+            Self::Mark { .. } => "mark",
+            Self::SayNext { .. } => "say next",
+            Self::Trickle { .. } => "trickle",
+            Self::Parrot { .. } => "parrot",
+            Self::Lie { .. } => "lie",
+            Self::Drain { .. } => "drain",
+            Self::Undefine => "undefine",
+            Self::Define => "define",
+            Self::RestoreBehind { .. } => "restore behind",
+            Self::Reselect { .. } => "reselect",
+            Self::Finalize { .. } => "finalize",
+            Self::Recreate { .. } => "recreate",
+            Self::Burst { .. } => "burst",
+            Self::Clear => "clear",
+            Self::Elsewhere { .. } => "elsewhere",
+            Self::Bookmarks => "bookmarks",
+            Self::Expire { .. } => "expire",
+            Self::EndWatches => "end watches",
+            Self::Say { .. } => "say",
+            Self::Restart { .. } => "restart",
+            Self::Restore { .. } => "restore",
+            Self::Lag { .. } => "lag",
+            Self::Unready { .. } => "unready",
+            Self::Rule(rule) => match &rule.fault {
+                Fault::Refuse(_) => "rule: refuse",
+                Fault::DelayHead { .. } => "rule: delay head",
+                Fault::Cut { .. } => "rule: cut",
+                Fault::Stall { .. } => "rule: stall",
+                Fault::Drip { .. } => "rule: drip",
+                Fault::Split { .. } => "rule: split",
+                Fault::Say { .. } => "rule: say",
+                Fault::Bookmarks { .. } => "rule: bookmarks",
+                Fault::NoEndMarker => "rule: no end marker",
+                Fault::IgnoreSendInitialEvents => "rule: ignore sendInitialEvents",
+                Fault::RepeatObjects => "rule: repeat objects",
+                Fault::OldDeletions => "rule: old deletions",
+                Fault::SilentDepartures => "rule: silent departures",
+                Fault::ContentType { .. } => "rule: content type",
+                Fault::IgnoreLimit => "rule: ignore limit",
+                Fault::AnswerFuture => "rule: answer future",
+                Fault::Replica { .. } => "rule: replica",
+                _ => UNNAMED_RULE,
+            },
+            Self::Access { .. } => "access",
+            Self::Cut { .. } => "cut",
+            Self::Break { .. } => "break",
+            Self::Damage { .. } => "damage",
+            Self::Stall { .. } => "stall",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Crash { .. } => "crash",
+            Self::CrashBetween { .. } => "crash to come",
+            Self::Stop { .. } => "stop",
+            Self::Relist { .. } => "relist",
+            Self::Pause { .. } => "pause",
+            Self::LateTimers { .. } => "late timers",
+            Self::ClockBack { .. } => "clock back",
+            Self::Suspend { .. } => "suspend",
+        }
+    }
+
+    /// Whether it only writes, or lets time pass.
+    pub const fn is_workload(&self) -> bool {
+        matches!(
+            self,
+            Self::Wait
+                | Self::Put { .. }
+                | Self::Touch { .. }
+                | Self::Delete { .. }
+                | Self::Finalize { .. }
+                | Self::Mark { .. }
+                | Self::Recreate { .. }
+                | Self::Burst { .. }
+                | Self::Clear
+                | Self::Elsewhere { .. }
+        )
+    }
+}

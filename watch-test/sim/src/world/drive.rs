@@ -1,0 +1,310 @@
+//! The clients' side: what has arrived is handed in, and what a machine says is done.
+
+use core::time::Duration;
+
+use watch_core::{Event, Input, Instant, Output, Request};
+use watch_test::check::Position;
+
+use super::World;
+use crate::mistake::Mistake;
+use crate::net::Fact;
+use crate::oracle::{endings, requests};
+use crate::plan::StartAt;
+use crate::violation::{Oracle, Violation, broken};
+use watch_test::check::Who;
+
+impl World {
+    /// Hands a client what has arrived, and does what it says. Whether anything happened.
+    pub(super) fn drive(&mut self, index: usize) -> Result<bool, Violation> {
+        let is_paused = self.clients[index].paused_until > self.now;
+        let sleeps = self.manner.mistake == Some(Mistake::Sleeps) && self.now > Duration::from_secs(3);
+        if sleeps || is_paused && !self.clients[index].hands_in {
+            return Ok(false);
+        }
+        let mut moved = false;
+        loop {
+            let all = self.setup.net.batch || is_paused;
+            let handed = self.hand_in(index, all)?;
+            moved |= handed;
+            if is_paused {
+                return Ok(moved);
+            }
+            let is_due = self.clients[index].wakes_at().is_some_and(|at| at <= self.now);
+            let is_new = self.clients[index].waits.is_none() && self.clients[index].done.is_none();
+            if !(handed || is_due || is_new) {
+                return Ok(moved);
+            }
+            moved = true;
+            if is_due {
+                let (left, _) = &mut self.clients[index].late_timers;
+                *left = left.saturating_sub(1);
+            }
+            self.poll(index)?;
+        }
+    }
+
+    fn hand_in(&mut self, index: usize, all: bool) -> Result<bool, Violation> {
+        let mut handed = false;
+        let numbers: Vec<u64> =
+            self.links.iter().filter(|(_, link)| link.client == index).map(|(number, _)| *number).collect();
+        for number in numbers {
+            while let Some(link) = self.links.get_mut(&number)
+                && let Some(fact) = link.arrive(self.now)
+            {
+                let request = link.request;
+                let is_late = link.is_late || link.process != self.clients[index].process;
+                if link.process != self.clients[index].process {
+                    continue;
+                }
+                let cell = (self.clients[index].watcher.phase(), fact_name(&fact, is_late));
+                if self.cell != Some(cell) {
+                    self.cell = Some(cell);
+                    self.counts.one("cell", &format!("{} {}", cell.0, cell.1));
+                }
+                let unreadable = link.unreadable().filter(|_| !is_late);
+                let is_check = link.is_check;
+                let (is_watch, is_list_answered) = (link.is_watch && !is_check, answers(&fact, link.status));
+                if let Fact::Head(head) = &fact {
+                    link.status = head.status;
+                }
+                if !is_late {
+                    self.clients[index].checked(self.now, is_watch, is_list_answered, &fact);
+                }
+                self.observe(index, number, &fact, is_late);
+                if self.manner.mistake == Some(Mistake::Hoards) {
+                    self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
+                }
+                if is_late {
+                    // Nobody may count on its order against that of others.
+                    self.clients[index].hand_over(fact.input(request))?;
+                } else {
+                    self.clients[index].handle(fact.input(request))?;
+                }
+                if let Some(what) = unreadable.filter(|_| !is_check) {
+                    self.clients[index].unreadable_came(what);
+                }
+                handed = true;
+                if !all {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(handed)
+    }
+
+    /// Notes what the judges must know of what arrives.
+    fn observe(&mut self, index: usize, number: u64, fact: &Fact, is_late: bool) {
+        let now = self.now;
+        self.transcript.line(now, Who::ToClient(index), || match fact {
+            Fact::Head(head) => format!(
+                "{} (link {number}){}",
+                head.status,
+                head.retry_after.map_or_else(String::new, |after| format!(", Retry-After {after:?}"))
+            ),
+            Fact::Bytes(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                let short: String = text.chars().take(160).collect();
+                let dots = if short.len() < text.len() { "…" } else { "" };
+                format!("{} bytes {short:?}{dots}", bytes.len())
+            }
+            Fact::End => format!("end (link {number})"),
+            Fact::Failed(kind) => format!("{kind:?} (link {number})"),
+        });
+        if let Fact::Head(head) = fact {
+            self.counts.one("status", &head.status.to_string());
+            if let Some(wait) = head.retry_after.filter(|_| head.status != 200 && !is_late) {
+                self.clients[index].rate.retry_after(now, wait.min(Duration::from_secs(300)));
+            }
+        }
+    }
+
+    /// Polls a machine until it waits, and does what it says.
+    fn poll(&mut self, index: usize) -> Result<(), Violation> {
+        loop {
+            if self.manner.clones {
+                self.clients[index].clone_machine();
+            }
+            let client = &mut self.clients[index];
+            let told = self.now.saturating_sub(client.clock_back);
+            if !client.clock_back.is_zero() {
+                client.checks.clock_went_back();
+                client.promises.clock_went_back();
+            }
+            client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
+            let output = client.poll(Instant::from_origin(told));
+            if let (Output::Done(again), Some(done)) = (&output, &client.done) {
+                return endings::again(done, again);
+            }
+            if let Output::Event(event) = &output {
+                assert!(self.manner.mistake != Some(Mistake::Panics), "a mistake put in");
+                self.writes += u64::from(self.manner.mistake == Some(Mistake::LosesEvents));
+                if matches!(event, Event::Modified(_))
+                    && self.manner.mistake == Some(Mistake::LosesEvents)
+                    && self.writes.is_multiple_of(3)
+                {
+                    continue;
+                }
+            }
+            self.transcribe(index, &output);
+            // As the machine has it: a clock that goes back is one that stands.
+            self.clients[index].clock = self.clients[index].clock.max(told);
+            let clock = self.clients[index].clock;
+            self.clients[index].output(clock, &output, &self.truth, &mut self.counts)?;
+            match output {
+                Output::Send(request) => self.send(index, &request)?,
+                Output::Abort(_) => self.abort(index),
+                Output::Notice(notice) => {
+                    self.count_notice(&notice);
+                    let client = &mut self.clients[index];
+                    client.notices.judge(&notice, self.now.saturating_sub(client.spoke_at))?;
+                }
+                Output::Event(event) => {
+                    self.judge_version(index, &event)?;
+                    self.clients[index].spoke_at = self.now;
+                    // Behind each event, not where it waits: that depends on how bodies are cut.
+                    if self.saves {
+                        self.clients[index].save(self.now);
+                    }
+                }
+                Output::Wait(_) => return Ok(()),
+                Output::Done(done) => {
+                    self.counts.one(
+                        "done",
+                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
+                    );
+                    return Ok(());
+                }
+            }
+            if self.crashes(index)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends the process between two outputs, if that is due.
+    fn crashes(&mut self, index: usize) -> Result<bool, Violation> {
+        let Some((left, from)) = self.clients[index].crash else { return Ok(false) };
+        if left > 0 {
+            self.clients[index].crash = Some((left - 1, from));
+            return Ok(false);
+        }
+        self.counts.one("fault", "crash between outputs");
+        self.begin_process(index, from)?;
+        Ok(true)
+    }
+
+    /// No set is of a version that the store hasn't come to.
+    fn judge_version(&self, index: usize, event: &Event) -> Result<(), Violation> {
+        let Event::InitialEnd { resource_version } = event else { return Ok(()) };
+        let text = resource_version.text();
+        let revision: u64 = self.setup.versions.plain(&text).and_then(|text| text.parse().ok()).unwrap_or_default();
+        let present = self.server.resource_version();
+        // Unless it was said by the store that was there before the backup was restored.
+        if revision > present && self.clients[index].timeline == self.truth.present() && !self.lies {
+            return broken(Oracle::Invention, format!("{event}, but the store is at {present}"));
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, index: usize, request: &Request) -> Result<(), Violation> {
+        let client = &mut self.clients[index];
+        let position = client.sequence.position();
+        let asked = requests::judge(
+            request,
+            &client.setup,
+            (self.setup.resource, self.setup.versions),
+            position,
+            client.was_told,
+        )?;
+        let kind = match (&asked.version, asked.is_streaming_list, asked.is_watch, asked.is_page) {
+            (_, true, ..) => "STREAMING LIST",
+            (Some(_), _, true, _) => "WATCH",
+            (None, _, true, _) => "WATCH without version",
+            (_, _, _, true) => "LIST page",
+            (Some(_), ..) => "LIST NotOlderThan",
+            _ => "LIST",
+        };
+        self.counts.one("request", kind);
+        client.watch_is_over(self.now);
+        client.repeats.sent(asked.is_streaming_list);
+        client.timeouts.sent(client.clock, asked.timeout);
+        if !asked.is_page {
+            client.backoff.sent();
+        }
+        let times = if self.manner.mistake == Some(Mistake::Storms) { 9 } else { u32::from(!asked.is_page) };
+        for _ in 0..times {
+            client.rate.sent(self.now)?;
+        }
+        if asked.is_watch
+            && !asked.is_streaming_list
+            && position == Position::Unknown
+            && client.setup.start == StartAt::Now
+        {
+            let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
+            let listed = self.listed.get(&index).filter(|(listed, _)| *listed == version || self.lies);
+            let Some((_, timeline)) = listed else {
+                return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
+            };
+            client.sequence.begin_at(version, *timeline);
+        }
+        if asked.is_watch && !asked.is_streaming_list && asked.version.is_some() && position != Position::Unknown {
+            let client = &mut self.clients[index];
+            if self.setup.versions.show_order() {
+                client.checks.resumes(client.clock)?;
+            }
+        }
+        self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
+        if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
+            self.clients[index].checks.asks();
+        }
+        self.connect(index, request, &asked);
+        Ok(())
+    }
+
+    fn abort(&mut self, index: usize) {
+        let Some(number) = self.clients[index].link.take() else { return };
+        self.close(number);
+        if self.setup.net.late {
+            if let Some(link) = self.links.get_mut(&number) {
+                // Long enough for the next exchange to be open by then.
+                link.postpone(Duration::from_millis(self.lateness.below(20_000)));
+                link.is_late = true;
+            }
+        } else {
+            self.links.remove(&number);
+        }
+    }
+
+    /// Tells a machine something that doesn't come from the network.
+    pub(crate) fn tell(&mut self, index: usize, input: Input) -> Result<(), Violation> {
+        let now = self.now;
+        self.transcript.line(now, Who::Client(index), || format!("is asked for {input:?}"));
+        self.clients[index].handle(input)?;
+        self.clients[index].waits = None;
+        Ok(())
+    }
+}
+
+/// Whether this says how far the server is, or that it won't say. What comes of a list after its version doesn't matter
+/// to who asks for that, and where that is in the pieces can't be told here: any of them will do.
+const fn answers(fact: &Fact, status: u16) -> bool {
+    match fact {
+        Fact::Head(head) => matches!(head.status, 400..=499) && !matches!(head.status, 401 | 429),
+        Fact::End => status == 200,
+        Fact::Bytes(_) => status == 200,
+        Fact::Failed(_) => false,
+    }
+}
+
+const fn fact_name(fact: &Fact, is_late: bool) -> &'static str {
+    match (fact, is_late) {
+        (Fact::Head(_), false) => "head",
+        (Fact::Bytes(_), false) => "bytes",
+        (Fact::End, false) => "end",
+        (Fact::Failed(_), false) => "failed",
+        (Fact::Head(_), true) => "late head",
+        (Fact::Bytes(_), true) => "late bytes",
+        (Fact::End, true) => "late end",
+        (Fact::Failed(_), true) => "late failed",
+    }
+}

@@ -1,0 +1,65 @@
+//! What machines say, written down: counted, hashed, and as lines for people.
+
+use watch_core::wire::Status;
+use watch_core::{Event, Notice, Output, RequestKind};
+use watch_test::check::Mark;
+
+use super::{World, hashed};
+
+impl World {
+    pub(super) fn count_notice(&mut self, notice: &Notice) {
+        let name = match notice {
+            Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble } => {
+                let cause = format!("{:?}", trouble.cause);
+                let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
+                let during = format!("{:?}", trouble.during);
+                let during: String = during.chars().take_while(|c| c.is_alphabetic()).collect();
+                let code =
+                    trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
+                format!("{cause}{code} during {during}")
+            }
+            Notice::Restarted { cause, .. } => format!("restarted {cause:?}"),
+            Notice::Skipped { .. } => "skipped".into(),
+            _ => "other".into(),
+        };
+        self.counts.one("notice", &name);
+    }
+
+    pub(super) fn transcribe(&mut self, index: usize, output: &Output) {
+        let transcript = &mut self.transcript;
+        // How often it waits depends on how bodies are cut; what it says doesn't.
+        if !matches!(output, Output::Wait(_)) {
+            transcript.number(index as u64);
+        }
+        hashed::output(transcript, self.now, output);
+        let now = self.now;
+        transcript.marked(now, index, mark(output), || match output {
+            Output::Send(request) => format!("{} {} ({})", request.kind, request.http.uri(), request.id),
+            Output::Abort(id) => format!("drops {id}"),
+            Output::Event(event) => format!("is told {event}"),
+            Output::Notice(notice) => format!("notes {notice}"),
+            Output::Wait(wait) => match wait.until {
+                Some(until) => format!("waits for {:?} until {until}", wait.on),
+                None => format!("waits for {:?}", wait.on),
+            },
+            Output::Done(done) => format!("is done: {done}"),
+        });
+    }
+}
+
+/// What is drawn of it.
+fn mark(output: &Output) -> Mark {
+    match output {
+        Output::Send(request)
+            if request.http.uri().query().is_some_and(|query| query.contains("sendInitialEvents")) =>
+        {
+            Mark::StreamingList
+        }
+        Output::Send(request) if request.kind == RequestKind::List => Mark::List,
+        Output::Send(_) => Mark::Watch,
+        Output::Event(Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. }) => Mark::Initial,
+        Output::Event(_) => Mark::Event,
+        Output::Notice(_) => Mark::Problem,
+        Output::Abort(_) | Output::Wait(_) | Output::Done(_) => Mark::Note,
+    }
+}

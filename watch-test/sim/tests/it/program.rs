@@ -1,0 +1,145 @@
+//! The simulator as a program, from outside.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
+
+use watch_core::trace::{self, TraceError};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_simulate"));
+    program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stdout, stderr } = program(arguments).output().unwrap();
+    (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_done() {
+    for arguments in [
+        "--seeds 0",
+        "--for 0s",
+        "--for soon",
+        "--jobs 0",
+        "--seeds 5 --for 3s",
+        "--exhaustive 0",
+        "--exhaustive 2 --seeds 3",
+        "--canary --seeds 3",
+        "--canary --report report.json",
+        "--hashes 2 --canary",
+        "--seeds 1 --report /no/such/folder/report.json",
+        "--seeds 1 --svg /no/such/folder/run.svg",
+    ] {
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let (code, said) = run(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("error: ") || said.contains("can't write"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn behind_the_last_seed_there_is_none() {
+    let (code, said) = run(&["--seed", "18446744073709551615", "--seeds", "5"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 seeds in"), "{said}");
+    let (code, said) = run(&["--seed", "18446744073709551614", "--hashes", "4"]);
+    assert_eq!((code, said.lines().count()), (Some(0), 2), "{said}");
+}
+
+#[test]
+fn of_a_plan_that_can_not_be_read_the_step_is_named() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("no-plan.json");
+    std::fs::write(&file, r#"{"setup":{},"steps":[{"wait":null},{"after":5,"putt":{"key":1}}]}"#).unwrap();
+    let (code, said) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("step 2: unknown variant `putt`"), "{said}");
+}
+
+#[test]
+fn what_is_not_known_of_a_plan_is_refused_and_not_left_out() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("other-plan.json");
+    for (plan, wrong) in [
+        (r#"{"setup":{"bookmrks":null},"steps":[]}"#, "bookmrks"),
+        (r#"{"setup":{"clients":[{"pages":3}]},"steps":[]}"#, "pages"),
+        (r#"{"setup":{"net":{"latencyy":5}},"steps":[]}"#, "latencyy"),
+        (r#"{"setup":{"clients":[]},"steps":[]}"#, "nobody watches"),
+        (r#"{"setup":{},"steps":[],"stepz":[]}"#, "stepz"),
+        (r#"{"setup":{},"steps":[{"relist":{"client":0},"afterr":1}]}"#, "step 1"),
+    ] {
+        std::fs::write(&file, plan).unwrap();
+        let (code, said) = run(&["replay", file.to_str().unwrap()]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(wrong), "{wrong}: {said}");
+    }
+}
+
+#[test]
+fn a_plan_is_traced_and_its_trace_replays() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (plan, file) = (folder.join("traced-plan.json"), folder.join("traced-plan.trace"));
+    std::fs::write(&plan, serde_json::to_string(&watch_sim::plan_of(3)).unwrap()).unwrap();
+    let (plan, file) = (plan.to_str().unwrap(), file.to_str().unwrap());
+    assert_eq!(run(&["replay", plan, "--quiet", "--trace", file]).0, Some(0));
+    let read = || trace::read(&std::fs::read_to_string(file).unwrap()).unwrap();
+    trace::replay(read()).unwrap();
+    let (code, said) = run(&["replay", file]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("this is a trace, not a plan: `watch-test replay FILE` replays traces"), "{said}");
+
+    let text = std::fs::read_to_string(file).unwrap();
+    std::fs::write(file, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
+    assert!(matches!(trace::replay(read()), Err(TraceError::Difference(difference)) if difference.index == 1));
+}
+
+/// And the report is written.
+#[cfg(unix)]
+#[test]
+fn who_is_interrupted_tells_what_was_found_by_then() {
+    let report = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.json");
+    let mut child = program(&["--for", "10m", "--jobs", "1", "--report"]).arg(&report).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(said.next().unwrap().unwrap().contains("seeds from 0 on"));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let Output { status, stdout, .. } = child.wait_with_output().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&stdout).starts_with("interrupted: "));
+    let written: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+    assert!(written["seeds"].is_u64());
+}
+
+/// As with `| head`, and with `2>&1 | head`.
+#[test]
+fn no_command_panics_when_its_output_is_closed() {
+    let plan = std::fs::read_dir("plans")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "json"))
+        .unwrap();
+    for arguments in [
+        &["--hashes", "3"][..],
+        &["--seeds", "2"],
+        &["--canary"],
+        &["replay", plan.to_str().unwrap()],
+        &["replay", "/no/such/file"],
+        &["--help"],
+    ] {
+        for (stdout_is_read, stderr_is_read) in [(false, true), (true, false), (false, false)] {
+            let mut child = program(arguments).spawn().unwrap();
+            if !stdout_is_read {
+                drop(child.stdout.take());
+            }
+            if !stderr_is_read {
+                drop(child.stderr.take());
+            }
+            let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&stderr);
+            // 101 is a panic's; none is a signal's.
+            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {said}");
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        }
+    }
+}

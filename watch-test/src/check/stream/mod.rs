@@ -1,0 +1,307 @@
+//! One stream of events is the history of the store: in order, once, from some list on.
+
+mod object;
+mod position;
+mod repeated;
+mod set;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use watch_core::wire::EventType;
+use watch_core::{Event, Object, ResourceVersion};
+
+use self::object::{broken, key_of, number, parse, same, version_of};
+pub use self::position::Position;
+use self::set::Set;
+use super::history::{Change, History};
+use super::oddities::{Oddities, VersionOrder};
+use super::selection::Selection;
+use super::violation::{Invariant, Violation};
+
+/// Decides whether the events that one client delivers are the history of the store.
+///
+/// The rule is the strongest there is: after a list as of version `r`, the next event must be *the very next* change
+/// after `r` that the selection matches, with its type and its content. So a violation is found at the event that
+/// shows it, and no timeout decides.
+///
+/// Versions are decimal numbers, as etcd's are. A client may begin with a list any number of times.
+#[derive(Clone, Debug)]
+pub struct StreamOracle {
+    selection: Selection,
+    oddities: Oddities,
+    metadata_only: bool,
+    position: Position,
+    /// Revisions of deletions that were told and are beyond the position, which they left where it was.
+    deleted: BTreeSet<u64>,
+    /// It has the version of a list, which is a word: older than nothing, so that a deletion leaves it.
+    is_of_list: bool,
+    /// What it was before it was given up.
+    before: Position,
+    /// What there is, as far as was told; not known where a watch began without a set.
+    mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
+    set: Option<Set>,
+    /// What comes is taken as it is.
+    is_suspended: bool,
+}
+
+type Judgement = Result<(), Violation>;
+
+impl StreamOracle {
+    /// An oracle for a client that has a selection and begins with a list.
+    pub const fn new(selection: Selection, oddities: Oddities) -> Self {
+        Self {
+            selection: selection.departing_silently(oddities.silent_departures),
+            oddities,
+            metadata_only: false,
+            position: Position::Unknown,
+            deleted: BTreeSet::new(),
+            is_of_list: false,
+            before: Position::Unknown,
+            mirror: Some(BTreeMap::new()),
+            set: None,
+            is_suspended: false,
+        }
+    }
+
+    /// Whether the client asks for the metadata of objects only (`PartialObjectMetadata`).
+    #[must_use]
+    pub const fn metadata_only(mut self, is_so: bool) -> Self {
+        self.metadata_only = is_so;
+        self
+    }
+
+    /// The client begins without a list, at the version that [`Self::begin_at`] names.
+    #[must_use]
+    pub fn without_list(mut self) -> Self {
+        self.mirror = None;
+        self
+    }
+
+    /// How far the client has got.
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The objects that the client knows, by key; `None` during a list, and where it began without one.
+    pub fn objects(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
+        let is_known = self.set.is_none() && self.position != Position::Unknown && !self.is_suspended;
+        self.mirror.as_ref().filter(|_| is_known)
+    }
+
+    /// The client begins without a list, at a revision that it got otherwise.
+    pub fn begin_at(&mut self, revision: u64, timeline: usize) {
+        self.advance(revision, timeline);
+        self.at_list_version();
+    }
+
+    /// The client's version is that of a list, which may be a word ([`VersionOrder::OpaqueLists`]).
+    pub fn at_list_version(&mut self) {
+        self.is_of_list = self.oddities.versions == VersionOrder::OpaqueLists;
+    }
+
+    /// The type of the event that reports a change, if the selection sees it at all.
+    pub fn seen_as(&self, change: &Change) -> Option<EventType> {
+        self.selection.seen(change).map(|seen| seen.event)
+    }
+
+    /// The client gives up its version: its next event begins a list.
+    pub fn forget(&mut self) {
+        if self.position != Position::Unknown {
+            self.before = self.position;
+        }
+        self.position = Position::Unknown;
+        self.deleted.clear();
+    }
+
+    /// Whether the client knows the present state of the store.
+    pub fn is_complete(&self, truth: &History) -> bool {
+        match self.position {
+            Position::At { revision, timeline } => {
+                let timeline = self.carry_over(truth, revision, timeline, truth.present());
+                self.set.is_none() && timeline.is_some_and(|timeline| self.next(truth, timeline, revision).is_none())
+            }
+            _ => false,
+        }
+    }
+
+    /// From now on events are forged (by a hostile proxy, or by the server itself) and not checked; only the position is
+    /// followed.
+    pub const fn suspend(&mut self) {
+        self.is_suspended = true;
+    }
+
+    /// Whether events are not checked at present.
+    pub const fn is_suspended(&self) -> bool {
+        self.is_suspended
+    }
+
+    /// From now on events are checked again, beginning with a list.
+    pub fn resume(&mut self) {
+        self.is_suspended = false;
+        self.position = Position::Unknown;
+        self.before = Position::Unknown;
+        self.deleted.clear();
+        self.set = None;
+    }
+
+    /// Checks the next event of the client. `timeline` is the one that was present when its request began.
+    ///
+    /// # Errors
+    /// If the event violates an invariant. The oracle is of no use then.
+    pub fn event(&mut self, truth: &History, timeline: usize, event: &Event) -> Result<(), Violation> {
+        if self.is_suspended {
+            return self.believe(event);
+        }
+        match event {
+            Event::InitialBegin { cause } => self.begin(*cause),
+            Event::Initial(object) => self.initial(truth, timeline, object),
+            Event::InitialEnd { resource_version } => self.end(truth, timeline, resource_version),
+            Event::Added(object) => self.change(truth, timeline, EventType::Added, object),
+            Event::Modified(object) => self.change(truth, timeline, EventType::Modified, object),
+            Event::Deleted(object) => self.change(truth, timeline, EventType::Deleted, object),
+            Event::Bookmark { resource_version } => self.bookmark(truth, timeline, resource_version),
+        }
+    }
+
+    /// Only follows where the machine must go on from.
+    fn believe(&mut self, event: &Event) -> Judgement {
+        match event {
+            Event::InitialBegin { .. } => self.forget(),
+            Event::Initial(_) => {}
+            Event::Deleted(_) if self.position == Position::Unknown => {}
+            Event::Added(object) | Event::Modified(object) => {
+                self.cannot_judge(EventType::Modified, number(object.resource_version())?);
+            }
+            Event::Deleted(object) => self.cannot_judge(EventType::Deleted, number(object.resource_version())?),
+            Event::InitialEnd { resource_version } | Event::Bookmark { resource_version } => {
+                self.position = Position::Void(number(resource_version)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, truth: &History, timeline: usize, event: EventType, object: &Object) -> Judgement {
+        if self.set.is_some() {
+            return self.change_in_set(truth, timeline, event, object);
+        }
+        let revision = number(object.resource_version())?;
+        let (at, then) = match self.position {
+            Position::At { revision, timeline } => (revision, timeline),
+            Position::Unknown => {
+                return broken(Invariant::Grammar, format!("{event} {object} before there is a set"));
+            }
+            Position::Void(_) => {
+                self.cannot_judge(event, revision);
+                self.apply(event, object, None);
+                return Ok(());
+            }
+        };
+        let Some(timeline) = self.carry_over(truth, at, then, timeline) else {
+            self.cannot_judge(event, revision);
+            self.apply(event, object, None);
+            return Ok(());
+        };
+        let value = parse(object)?;
+        let key = key_of(object);
+        if self.is_repeated(truth, (timeline, at), event, (&key, revision, &value)) {
+            return Ok(());
+        }
+        let Some(next) = self.next(truth, timeline, at) else {
+            let oracle = if revision <= at { Invariant::Unique } else { Invariant::Invention };
+            return broken(oracle, format!("{event} {object}, but nothing happened behind @{at}"));
+        };
+        let is_deletion = next.event == EventType::Deleted;
+        let version = if is_deletion && self.oddities.old_deletions { version_of(&next.object) } else { next.revision };
+        if revision != version {
+            let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
+            let is_real = really.is_some_and(|seen| *seen.key == *key && seen.event == event);
+            let oracle = match (is_real, revision <= at) {
+                (true, true) => Invariant::Unique,
+                (false, true) => Invariant::Ordered,
+                (true, false) => Invariant::Reliable,
+                (false, false) => Invariant::Invention,
+            };
+            return broken(
+                oracle,
+                format!("{event} {object} behind @{at}, but next is {} {}@{}", next.event, next.key, next.revision),
+            );
+        }
+        if *next.key != *key || next.event != event {
+            return broken(
+                Invariant::Atomic,
+                format!("{event} {object}, but that is {} {}@{}", next.event, next.key, next.revision),
+            );
+        }
+        if !same(&next.object, &value, Some(version), self.metadata_only) {
+            return broken(Invariant::Invention, format!("{event} {object} with other content: {value}"));
+        }
+        if is_deletion && (self.is_of_list || self.oddities.deletions_stay()) {
+            self.position = Position::At { revision: at, timeline };
+            self.deleted.insert(next.revision);
+        } else {
+            self.advance(revision, timeline);
+        }
+        self.apply(event, object, Some(next.object));
+        Ok(())
+    }
+
+    fn bookmark(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Judgement {
+        if self.set.is_some() {
+            return broken(Invariant::Grammar, format!("a bookmark @{version} in the middle of a set"));
+        }
+        let revision = number(version)?;
+        let (at, then) = match self.position {
+            Position::At { revision, timeline } => (revision, timeline),
+            Position::Unknown => {
+                return broken(Invariant::Grammar, format!("a bookmark @{version} before there is a set"));
+            }
+            Position::Void(_) => {
+                self.position = Position::Void(revision);
+                return Ok(());
+            }
+        };
+        let Some(timeline) = self.carry_over(truth, at, then, timeline) else {
+            self.position = Position::Void(revision);
+            return Ok(());
+        };
+        if revision < at {
+            return broken(Invariant::Ordered, format!("a bookmark @{revision} behind @{at}"));
+        }
+        match self.next(truth, timeline, at) {
+            Some(next) if next.revision <= revision => broken(
+                Invariant::Bookmarkable,
+                format!("a bookmark @{revision}, but {} {}@{} wasn't told", next.event, next.key, next.revision),
+            ),
+            _ => {
+                self.advance(revision, timeline);
+                Ok(())
+            }
+        }
+    }
+
+    fn advance(&mut self, revision: u64, timeline: usize) {
+        self.position = Position::At { revision, timeline };
+        self.is_of_list = false;
+        self.deleted.retain(|deleted| *deleted > revision);
+    }
+
+    /// In which history to go on: in the new one, if what was told is true there as well.
+    fn carry_over(&self, truth: &History, at: u64, from: usize, to: usize) -> Option<usize> {
+        (from == to || truth.same_until(from, to) >= self.reach(at)).then_some(to)
+    }
+
+    fn apply(&mut self, event: EventType, object: &Object, value: Option<Arc<Value>>) {
+        let Some(mirror) = &mut self.mirror else { return };
+        let key: Arc<str> = key_of(object).into();
+        if event == EventType::Deleted {
+            mirror.remove(&key);
+        } else {
+            let value = value.or_else(|| parse(object).ok().map(Arc::new));
+            mirror.extend(value.map(|value| (key, value)));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Servers that aren't kube-apiserver: deletions without a version of their own, and objects that are repeated.
+
+use serde_json::Value;
+use watch_core::wire::EventType;
+
+use super::object::{same, version_of};
+use super::{Position, StreamOracle};
+use crate::check::history::History;
+use crate::check::oddities::VersionOrder;
+use crate::check::selection::Seen;
+
+impl StreamOracle {
+    /// The first thing to be told after a revision.
+    pub(super) fn next(&self, truth: &History, timeline: usize, at: u64) -> Option<Seen> {
+        let untold = truth.after(timeline, at).iter().filter(|change| !self.deleted.contains(&change.revision));
+        untold.into_iter().find_map(|change| self.selection.seen(change))
+    }
+
+    /// The newest revision that was delivered, if the position is at this one.
+    pub fn reach(&self, at: u64) -> u64 {
+        self.deleted.last().map_or(at, |deleted| at.max(*deleted))
+    }
+
+    /// Whether the server may say that again: an object that there is, or a deletion that left the position where it was.
+    pub(super) fn is_repeated(
+        &mut self,
+        truth: &History,
+        (timeline, at): (usize, u64),
+        event: EventType,
+        (key, revision, value): (&str, u64, &Value),
+    ) -> bool {
+        let deleted = |seen: &Seen| *seen.key == *key && seen.event == EventType::Deleted;
+        let changes = truth.after(timeline, at).iter().filter(|change| self.deleted.contains(&change.revision));
+        let told = changes.filter_map(|change| self.selection.seen(change)).find(deleted);
+        match event {
+            EventType::Deleted => told.is_some_and(|told| {
+                let version = if self.oddities.old_deletions { version_of(&told.object) } else { told.revision };
+                same(&told.object, value, Some(version), self.metadata_only) && version == revision
+            }),
+            EventType::Added if self.oddities.repeats_objects && revision <= at => {
+                let state = truth.state(timeline, at, &self.selection);
+                let Some(present) = state.get(key).filter(|present| same(present, value, None, self.metadata_only))
+                else {
+                    return false;
+                };
+                // As of that revision it was still there; its deletion will come again.
+                if let (Some(told), Some(mirror)) = (told, &mut self.mirror) {
+                    self.deleted.remove(&told.revision);
+                    mirror.insert(key.into(), present.clone());
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What comes can't be judged any more: only how far the machine has got, which never goes back.
+    pub(super) fn cannot_judge(&mut self, event: EventType, revision: u64) {
+        let at = self.position.revision();
+        let to = match at {
+            Some(at)
+                if event == EventType::Deleted
+                    && (self.is_of_list || self.oddities.versions == VersionOrder::Opaque) =>
+            {
+                at
+            }
+            // Of versions in no order nobody can say that one is older.
+            Some(at) if self.oddities.versions != VersionOrder::Opaque => at.max(revision),
+            _ => revision,
+        };
+        self.position = Position::Void(to);
+    }
+}

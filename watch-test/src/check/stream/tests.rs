@@ -1,0 +1,233 @@
+//! The oracle rejects what it is there to reject: streams written by hand, one lie each.
+
+use serde_json::{Value, json};
+use watch_core::{Event, InitialCause, Object, ResourceVersion};
+
+use super::StreamOracle;
+use crate::check::{History, Invariant, Oddities, Selection};
+
+fn value(name: &str, version: u64, text: &str) -> Value {
+    json!({
+        "kind": "ConfigMap", "apiVersion": "v1",
+        "metadata": {"name": name, "namespace": "default", "uid": format!("uid-{name}"),
+            "resourceVersion": version.to_string()},
+        "data": {"text": text},
+    })
+}
+
+fn object(name: &str, version: u64, text: &str) -> Object {
+    Object::parse(value(name, version, text).to_string().into()).unwrap()
+}
+
+fn version(number: u64) -> ResourceVersion {
+    number.to_string().parse().unwrap()
+}
+
+/// a@1, b@2, a@3 (changed), b@4 (deleted), a@5 (changed).
+fn truth() -> History {
+    let mut truth = History::new();
+    truth.record("default/a", Some(value("a", 1, "one")), 1);
+    truth.record("default/b", Some(value("b", 2, "two")), 2);
+    truth.record("default/a", Some(value("a", 3, "three")), 3);
+    truth.record("default/b", None, 4);
+    truth.record("default/a", Some(value("a", 5, "five")), 5);
+    truth
+}
+
+fn begin() -> Event {
+    Event::InitialBegin { cause: InitialCause::First }
+}
+
+fn end(number: u64) -> Event {
+    Event::InitialEnd { resource_version: version(number) }
+}
+
+fn a(number: u64, text: &str) -> Object {
+    object("a", number, text)
+}
+
+fn b(number: u64) -> Object {
+    object("b", number, "two")
+}
+
+/// A set as of 2, told right.
+fn set() -> Vec<Event> {
+    vec![begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(2)]
+}
+
+fn judge(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
+    let (truth, selection) = (truth(), Selection::all());
+    let mut sequence = StreamOracle::new(selection, Oddities::default());
+    events.into_iter().find_map(|event| sequence.event(&truth, 0, &event).err()).map(|violation| violation.invariant)
+}
+
+fn after_set(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
+    judge(set().into_iter().chain(events))
+}
+
+#[test]
+fn the_truth_is_accepted() {
+    let told = [
+        Event::Modified(a(3, "three")),
+        Event::Bookmark { resource_version: version(3) },
+        Event::Deleted(b(4)),
+        Event::Modified(a(5, "five")),
+        Event::Bookmark { resource_version: version(9) },
+    ];
+    assert_eq!(after_set(told), None);
+}
+
+#[test]
+fn inventions_are_rejected() {
+    assert_eq!(after_set([Event::Modified(a(3, "other content"))]), Some(Invariant::Invention));
+    assert_eq!(after_set([Event::Added(object("ghost", 9, ""))]), Some(Invariant::Invention));
+    assert_eq!(judge([begin(), Event::Initial(object("ghost", 1, ""))]), Some(Invariant::Invention));
+    // What was deleted is told as it was, but with the version of its deletion.
+    let told = [Event::Modified(a(3, "three")), Event::Deleted(object("b", 4, "other content"))];
+    assert_eq!(after_set(told), Some(Invariant::Invention));
+}
+
+#[test]
+fn what_is_out_of_order_is_rejected() {
+    let told = [Event::Modified(a(3, "three")), Event::Bookmark { resource_version: version(2) }];
+    assert_eq!(after_set(told), Some(Invariant::Ordered));
+    assert_eq!(after_set([Event::Modified(a(2, "one"))]), Some(Invariant::Ordered));
+    assert_eq!(after_set([begin(), Event::Initial(a(1, "one")), end(1)]), Some(Invariant::Ordered));
+}
+
+#[test]
+fn what_is_told_twice_is_rejected() {
+    assert_eq!(after_set([Event::Modified(a(3, "three")), Event::Modified(a(3, "three"))]), Some(Invariant::Unique));
+    assert_eq!(judge([begin(), Event::Initial(b(2)), Event::Initial(b(2))]), Some(Invariant::Unique));
+}
+
+#[test]
+fn another_event_than_what_happened_is_rejected() {
+    assert_eq!(after_set([Event::Added(a(3, "three"))]), Some(Invariant::Atomic));
+    assert_eq!(after_set([Event::Deleted(a(3, "three"))]), Some(Invariant::Atomic));
+}
+
+#[test]
+fn what_is_left_out_is_missed() {
+    assert_eq!(after_set([Event::Deleted(b(4))]), Some(Invariant::Reliable));
+    assert_eq!(after_set([Event::Bookmark { resource_version: version(3) }]), Some(Invariant::Bookmarkable));
+}
+
+#[test]
+fn a_set_that_is_not_the_state_is_rejected() {
+    assert_eq!(judge([begin(), Event::Initial(a(1, "one")), end(2)]), Some(Invariant::State));
+    assert_eq!(judge([begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(4)]), Some(Invariant::State));
+}
+
+#[test]
+fn what_is_no_sentence_is_rejected() {
+    assert_eq!(judge([end(2)]), Some(Invariant::Grammar));
+    assert_eq!(judge([Event::Modified(a(3, "three"))]), Some(Invariant::Grammar));
+    assert_eq!(judge([begin(), begin()]), Some(Invariant::Grammar));
+    assert_eq!(judge([begin(), Event::Added(a(1, "one"))]), Some(Invariant::Grammar));
+    assert_eq!(judge([begin(), Event::Bookmark { resource_version: version(2) }]), Some(Invariant::Grammar));
+}
+
+#[test]
+fn a_set_that_broke_off_may_begin_anew_for_three_reasons() {
+    for cause in [InitialCause::Retry, InitialCause::Relist, InitialCause::Rollback] {
+        assert_eq!(judge([begin(), Event::InitialBegin { cause }]), None, "{cause:?}");
+    }
+    for cause in [InitialCause::First, InitialCause::Expired, InitialCause::Trouble] {
+        assert_eq!(judge([begin(), Event::InitialBegin { cause }]), Some(Invariant::Grammar), "{cause:?}");
+    }
+}
+
+fn judge_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Result<StreamOracle, Invariant> {
+    let (truth, selection) = (truth(), Selection::all());
+    let mut sequence = StreamOracle::new(selection, oddities);
+    for event in set().into_iter().chain(events) {
+        sequence.event(&truth, 0, &event).map_err(|violation| violation.invariant)?;
+    }
+    Ok(sequence)
+}
+
+/// b@2 is deleted at 4: where deletions have no version of their own, that is told as of 2.
+#[test]
+fn a_deletion_with_an_old_version_leaves_the_position() {
+    let odd = Oddities { old_deletions: true, ..Oddities::default() };
+    let told = || vec![Event::Modified(a(3, "three")), Event::Deleted(b(2))];
+    let with = |event: Event| told().into_iter().chain([event]);
+    assert_eq!(judge_odd(odd, told()).unwrap().position().revision(), Some(3));
+    // It may come again after a reconnect.
+    let all = judge_odd(odd, with(Event::Deleted(b(2))).chain([Event::Modified(a(5, "five"))])).unwrap();
+    assert!(all.is_complete(&truth()) && all.objects().unwrap().len() == 1);
+    assert_eq!(judge_odd(Oddities::default(), told()).err(), Some(Invariant::Ordered));
+    assert_eq!(judge_odd(odd, [Event::Modified(a(3, "three")), Event::Deleted(b(4))]).err(), Some(Invariant::Reliable));
+    assert_eq!(judge_odd(odd, with(Event::Deleted(a(3, "three")))).err(), Some(Invariant::Ordered));
+    let lost = [Event::Modified(a(3, "three")), Event::Modified(a(5, "five"))];
+    assert_eq!(judge_odd(odd, lost).err(), Some(Invariant::Reliable));
+    assert!(!judge_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
+}
+
+/// k@2 has the label until 3. Whoever isn't told so has it until the next set.
+#[test]
+fn an_object_that_leaves_in_silence_is_there_until_the_next_set() {
+    let object = |app: &str, revision: u64| json!({"kind": "X", "metadata": {"name": "k", "namespace": "n", "uid": "k", "resourceVersion": revision.to_string(), "labels": {"app": app}}});
+    let mut truth = History::new();
+    truth.record("n/k", Some(object("x", 2)), 2);
+    truth.record("n/k", Some(object("y", 3)), 3);
+    let told = |app, revision| Object::parse(object(app, revision).to_string().into()).unwrap();
+    let end = |version: &str| Event::InitialEnd { resource_version: version.parse().unwrap() };
+    let judge = |is_silent, events: Vec<Event>| {
+        let odd = Oddities { silent_departures: is_silent, ..Oddities::default() };
+        let mut sequence = StreamOracle::new(Selection::all().label("app", "x"), odd);
+        for event in [begin()].into_iter().chain(events) {
+            sequence.event(&truth, 0, &event).map_err(|violation| violation.invariant)?;
+        }
+        Ok(sequence)
+    };
+    let had = || vec![Event::Initial(told("x", 2)), end("2")];
+    assert!(!judge(false, had()).unwrap().is_complete(&truth));
+    let stale = judge(true, had()).unwrap();
+    assert!(stale.is_complete(&truth) && stale.objects().unwrap().len() == 1);
+    let deleted = had().into_iter().chain([Event::Deleted(told("x", 3))]).collect();
+    assert_eq!(judge(true, deleted).err(), Some(Invariant::Invention));
+    let again = had().into_iter().chain([Event::InitialBegin { cause: InitialCause::Relist }, end("3")]).collect();
+    assert!(judge(true, again).unwrap().objects().unwrap().is_empty());
+    // It left while the set was told.
+    let within = || vec![Event::Initial(told("x", 2)), end("3")];
+    assert_eq!(judge(false, within()).err(), Some(Invariant::State));
+    assert!(judge(true, within()).is_ok());
+}
+
+#[test]
+fn objects_that_are_repeated_are_what_there_is() {
+    let odd = Oddities { repeats_objects: true, ..Oddities::default() };
+    let repeated = || vec![Event::Added(a(1, "one")), Event::Added(b(2))];
+    let told = judge_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
+    assert_eq!(told.position().revision(), Some(3));
+    assert_eq!(judge_odd(Oddities::default(), repeated()).err(), Some(Invariant::Unique));
+    assert_eq!(judge_odd(odd, [Event::Added(a(1, "other content"))]).err(), Some(Invariant::Unique));
+    let former = [Event::Modified(a(3, "three")), Event::Added(a(1, "one"))];
+    assert_eq!(judge_odd(odd, former).err(), Some(Invariant::Unique));
+    assert_eq!(judge_odd(odd, [Event::Modified(a(1, "one"))]).err(), Some(Invariant::Ordered));
+    // With old deletions, what is repeated is there again until it is deleted again.
+    let both = Oddities { old_deletions: true, ..odd };
+    let again = vec![Event::Modified(a(3, "three")), Event::Deleted(b(2)), Event::Added(b(2))];
+    let five = || Event::Modified(a(5, "five"));
+    assert_eq!(judge_odd(both, again.clone().into_iter().chain([five()])).err(), Some(Invariant::Reliable));
+    let all = judge_odd(both, again.into_iter().chain([Event::Deleted(b(2)), five()])).unwrap();
+    assert!(all.is_complete(&truth()) && all.objects().unwrap().len() == 1);
+}
+
+#[test]
+fn who_does_not_know_all_is_not_done() {
+    let (truth, selection) = (truth(), Selection::all());
+    let mut sequence = StreamOracle::new(selection, Oddities::default());
+    let mut complete = Vec::new();
+    let told = [Event::Modified(a(3, "three")), Event::Deleted(b(4)), Event::Modified(a(5, "five"))];
+    for event in set().into_iter().chain(told) {
+        sequence.event(&truth, 0, &event).unwrap();
+        complete.push(sequence.is_complete(&truth));
+    }
+    assert_eq!(complete, [false, false, false, false, false, false, true]);
+    // Nor is one that is told the whole set anew.
+    sequence.event(&truth, 0, &begin()).unwrap();
+    assert!(!sequence.is_complete(&truth));
+}

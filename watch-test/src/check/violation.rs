@@ -1,0 +1,52 @@
+//! What an oracle reports.
+
+use core::fmt;
+
+/// An invariant of a watch that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Which invariant.
+    pub invariant: Invariant,
+    /// What was observed, and what was expected.
+    pub message: String,
+}
+
+/// What holds for every stream of events that a correct client of a correct server delivers.
+///
+/// `Ordered`, `Unique`, `Atomic`, `Reliable` and `Bookmarkable` are the names that etcd's own tests use
+/// (`tests/robustness/validate/watch.go`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Invariant {
+    /// Every event and every object of a list was written.
+    Invention,
+    /// Versions do not go down.
+    Ordered,
+    /// No change is delivered twice.
+    Unique,
+    /// One write is one event, of the right type.
+    Atomic,
+    /// No change is left out.
+    Reliable,
+    /// A bookmark comes after all changes up to its version.
+    Bookmarkable,
+    /// A list is the state of the store as of its version.
+    State,
+    /// Lists begin and end, and no event comes outside of the place where it can be.
+    Grammar,
+}
+
+impl Violation {
+    pub(super) fn new(invariant: Invariant, message: impl Into<String>) -> Self {
+        Self { invariant, message: message.into() }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.invariant, self.message)
+    }
+}
+
+impl core::error::Error for Violation {}

@@ -1,0 +1,108 @@
+//! `replay`: what passed the doors of a recorded machine, once more.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use watch_core::trace::{self, Entry, TraceError};
+
+/// Characters of an entry that are shown; the file has the rest.
+const SHOWN: usize = 200;
+
+/// The exit code for a machine that does something else than the trace has.
+const DIFFERENT: u8 = 132;
+
+/// Replays a recorded trace, and shows the first difference if there is one.
+#[derive(Debug, Args)]
+pub(super) struct Replay {
+    /// The trace: an entry a line
+    file: PathBuf,
+    /// Prints the verdict only
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// How a replay ended.
+enum Verdict {
+    /// With this exit code, and this to say on the standard error.
+    Of(u8, String),
+    /// The reader of the standard output has seen enough.
+    Unread,
+}
+
+impl Replay {
+    /// The exit code is 0 if the machine did the same, 132 if not, 2 if the file isn't a trace that can be replayed.
+    pub(super) fn execute(&self) -> ExitCode {
+        let verdict = self.replay(&mut BufWriter::new(io::stdout().lock())).unwrap_or_else(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                return Verdict::Unread;
+            }
+            Verdict::Of(2, format!("error: can't print: {error}"))
+        });
+        match verdict {
+            Verdict::Of(code, text) => {
+                drop(writeln!(io::stderr(), "{text}"));
+                ExitCode::from(code)
+            }
+            Verdict::Unread => ExitCode::SUCCESS,
+        }
+    }
+
+    fn replay(&self, out: &mut impl Write) -> io::Result<Verdict> {
+        let unreadable = |error: &dyn core::fmt::Display| Verdict::Of(2, format!("{}: {error}", self.file.display()));
+        let text = match std::fs::read_to_string(&self.file) {
+            Ok(text) => text,
+            Err(error) => return Ok(unreadable(&error)),
+        };
+        let entries = match trace::read(&text) {
+            Ok(entries) => entries,
+            Err(_) if is_plan(&text) => {
+                let hint = "this is a plan, not a trace: `cargo run --release -p watch-sim -- replay FILE` runs plans";
+                return Ok(unreadable(&hint));
+            }
+            Err(error) => return Ok(unreadable(&error)),
+        };
+        let replayed = trace::replay(entries.iter().cloned());
+        let shown = match &replayed {
+            Err(TraceError::Difference(difference)) => difference.index,
+            _ => entries.len(),
+        };
+        if !self.quiet {
+            for (index, entry) in entries.iter().enumerate().take(shown) {
+                writeln!(out, "{index:5} {}", line(entry))?;
+            }
+            out.flush()?;
+        }
+        Ok(match replayed {
+            Ok(()) => Verdict::Of(0, format!("the same: {} entries", entries.len())),
+            Err(TraceError::Difference(difference)) => {
+                let release = match entries.first() {
+                    Some(Entry::Begin(begin)) => format!("\nthe trace is of watch-core {}", begin.release),
+                    _ => String::new(),
+                };
+                Verdict::Of(DIFFERENT, format!("{difference}{release}"))
+            }
+            Err(error) => unreadable(&error),
+        })
+    }
+}
+
+/// Whether that is a plan of the simulator, which has a program of its own.
+fn is_plan(text: &str) -> bool {
+    let plan = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text);
+    plan.is_ok_and(|plan| plan.contains_key("setup") && plan.contains_key("steps"))
+}
+
+fn line(entry: &Entry) -> String {
+    let text = match entry {
+        Entry::Begin(begin) => {
+            let (config, late) = (&begin.config, if begin.late { ", recorded too late" } else { "" });
+            let from = begin.checkpoint.as_ref().map(|from| format!(" from {}", from.resource_version()));
+            format!("watch of {}{}, seed {}{late}", config.target(), from.unwrap_or_default(), config.seed())
+        }
+        Entry::Handled(input) => format!("→ {input:?}"),
+        Entry::Polled { now, output } => format!("← at {now}: {output}"),
+    };
+    text.chars().take(SHOWN).collect()
+}

@@ -1,0 +1,40 @@
+//! The tests of watch-test, in one binary: each more is linked again.
+
+mod admin;
+mod bodies;
+mod captures;
+mod common;
+mod definitions;
+mod discovery;
+mod dry_runs;
+mod empty_objects;
+mod events;
+mod evictions;
+mod faults;
+mod garbage;
+mod http;
+mod http2;
+mod metadata;
+mod mirror;
+mod namespaces;
+mod objects;
+#[cfg(all(feature = "cli", unix))]
+mod program;
+#[cfg(feature = "record")]
+mod record;
+mod recorded;
+#[cfg(feature = "cli")]
+mod replay;
+mod replies;
+mod requests;
+mod rust_version;
+mod scale;
+#[cfg(feature = "service")]
+mod service;
+mod slow;
+mod strategies;
+mod transcript;
+mod trouble;
+mod types;
+mod watch_start;
+mod writes;

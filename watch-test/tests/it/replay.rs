@@ -1,0 +1,94 @@
+//! `watch-test replay`, and what any command does whose output is closed, from outside.
+
+use std::process::Output;
+
+use watch_core::trace::{Begin, Entry};
+use watch_core::{Config, Input, Instant, Resource, Watcher};
+
+use crate::common::program::{program, run};
+
+/// What passes the doors of a machine that is asked twice, and stopped in between.
+fn trace() -> String {
+    let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "pods")).seed(3).build().unwrap());
+    let mut entries = vec![Entry::Begin(Begin::of(&watcher))];
+    let poll = |watcher: &mut Watcher, entries: &mut Vec<Entry>| {
+        let output = serde_json::value::to_raw_value(&watcher.poll(Instant::ORIGIN)).unwrap();
+        entries.push(Entry::Polled { now: Instant::ORIGIN, output });
+    };
+    poll(&mut watcher, &mut entries);
+    watcher.handle(Input::Stop).unwrap();
+    entries.push(Entry::Handled(Input::Stop));
+    poll(&mut watcher, &mut entries);
+    let lines: Vec<_> = entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n").collect();
+    lines.concat()
+}
+
+#[test]
+fn a_trace_replays_and_the_first_difference_is_shown() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("replay.trace");
+    let text = trace();
+    std::fs::write(&file, &text).unwrap();
+    let path = file.to_str().unwrap();
+    let (code, said) = run(&["replay", path]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("    0 watch of ") && said.contains("the same: "), "{said}");
+
+    std::fs::write(&file, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
+    let (code, said) = run(&["replay", path, "--quiet"]);
+    assert_eq!(code, Some(132), "{said}");
+    assert!(said.contains("at entry 1 the trace says"), "{said}");
+}
+
+#[test]
+fn a_plan_of_the_simulator_is_refused_with_its_command() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("replay-plan.json");
+    std::fs::write(&file, "{\n  \"setup\": {},\n  \"steps\": []\n}\n").unwrap();
+    let (code, said) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("a plan, not a trace: `cargo run --release -p watch-sim -- replay FILE`"), "{said}");
+}
+
+#[test]
+fn a_trace_of_an_earlier_release_is_refused_with_what_to_do() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("old.trace");
+    let polled = r#"{"polled":{"now":{"secs":0,"nanos":0},"output":{"Wait":{"until":null,"on":"Head"}}}}"#;
+    for first in [polled, r#"{"watch":{"resource":"pods","seed":7}}"#, r#"{"handled":"Stop"}"#] {
+        std::fs::write(&file, format!("{first}\n{polled}\n")).unwrap();
+        let (code, said) = run(&["replay", file.to_str().unwrap()]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("an older release wrote it; record it again with this release"), "{said}");
+    }
+    std::fs::write(&file, r#"{"begin":{"format":7}}"#).unwrap();
+    let (code, said) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("the trace has format 7"), "{said}");
+}
+
+/// As with `| head`, and with `2>&1 | head`.
+#[test]
+fn no_command_panics_when_its_output_is_closed() {
+    let trace_file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("closed.trace");
+    std::fs::write(&trace_file, trace()).unwrap();
+    for arguments in [
+        &["replay", trace_file.to_str().unwrap()][..],
+        &["replay", "/no/such/file"],
+        &["serve", "--fault", "{}"],
+        &["serve", "--kubeconfig", "/no/such/folder/kubeconfig"],
+        &["--help"],
+    ] {
+        for (stdout_is_read, stderr_is_read) in [(false, true), (true, false), (false, false)] {
+            let mut child = program(arguments).spawn().unwrap();
+            if !stdout_is_read {
+                drop(child.stdout.take());
+            }
+            if !stderr_is_read {
+                drop(child.stderr.take());
+            }
+            let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&stderr);
+            // 101 is a panic's; none is a signal's.
+            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {said}");
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        }
+    }
+}

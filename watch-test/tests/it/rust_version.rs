@@ -1,0 +1,85 @@
+//! What Rust the crates need, as far as those that they depend on say so. (That the crates themselves use nothing newer
+//! of the standard library is for clippy's `incompatible_msrv`, which goes by `rust-version`.)
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Major and minor.
+type Version = (u32, u32);
+
+fn version(text: &str) -> Version {
+    let mut parts = text.split('.').map(|part| part.parse().expect("a number"));
+    (parts.next().expect("a major version"), parts.next().unwrap_or(0))
+}
+
+/// A package of this workspace with these features: the `rust-version` of it, and the greatest among those of all that is
+/// built for it, with who has that.
+fn needs(package: &str, features: &str) -> (Version, Version, String) {
+    let manifest = format!("{}/../{package}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
+    // `cargo metadata` is of all members of the workspace, so a feature needs its package.
+    let features: Vec<_> =
+        features.split(',').filter(|name| !name.is_empty()).map(|name| format!("{package}/{name}")).collect();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform", &host()])
+        .args(["--manifest-path", &manifest, "--features", &features.join(",")])
+        .output()
+        .expect("cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let list = |value: &Value| value.as_array().expect("a list").clone();
+    let packages = list(&metadata["packages"]);
+    let of = |id: &str| packages.iter().find(|package| package["id"] == id).expect("a package");
+    let own = packages.iter().find(|found| found["name"] == package).expect("this package");
+
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let (mut seen, mut open) = (BTreeSet::new(), vec![own["id"].as_str().expect("an id").to_owned()]);
+    while let Some(id) = open.pop() {
+        if !seen.insert(id.clone()) {
+            continue;
+        }
+        let node = nodes.iter().find(|node| node["id"] == id.as_str()).expect("a node");
+        for dependency in list(&node["deps"]) {
+            // What only tests need isn't built for users.
+            if list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"] != "dev") {
+                open.push(dependency["pkg"].as_str().expect("an id").to_owned());
+            }
+        }
+    }
+    let wants = |id: &String| of(id)["rust_version"].as_str().map(|text| (version(text), of(id)["name"].to_string()));
+    let (greatest, whose) = seen.iter().filter_map(wants).max().expect("this package's own at least");
+    (version(own["rust_version"].as_str().expect("a rust-version")), greatest, whose)
+}
+
+fn host() -> String {
+    let output = Command::new("rustc").arg("-vV").output().expect("rustc");
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host").to_owned()
+}
+
+#[test]
+fn what_is_stated_is_enough_for_all_that_is_built() {
+    for (package, features) in [
+        ("watch-core", ""),
+        ("watch-core", "arbitrary,k8s-openapi,trace"),
+        ("watch-hyper", ""),
+        ("watch-hyper", "gzip,k8s-openapi,metrics"),
+        ("watch-test", ""),
+        ("watch-test", "live,service"),
+    ] {
+        let (stated, needed, whose) = needs(package, features);
+        assert_eq!(stated, (1, 88), "the READMEs say so");
+        assert!(needed <= stated, "{package} with {features:?}: {whose} needs {needed:?}");
+    }
+}
+
+/// kube-client needs a newer Rust than all else, so this feature does, which Cargo has no field for.
+#[test]
+fn the_feature_kube_needs_what_its_readme_says() {
+    let (_, needed, whose) = needs("watch-hyper", "kube");
+    assert_eq!(needed, (1, 89), "{whose}");
+    let readme = include_str!("../../../watch-hyper/README.md");
+    let row = readme.lines().find(|line| line.starts_with("| `kube` |")).expect("a row of the features' table");
+    assert!(row.contains("Rust 1.89"), "{row}");
+}
