@@ -6,7 +6,7 @@
 //! # Layers
 //!
 //! Each folder is a layer. It calls layers below it in this list, and of those only the ones that its sentence names
-//! (`tests/layers.rs` compares the sentences with the code):
+//! (`tests/it/layers.rs` compares the sentences with the code):
 //!
 //! - `server`: requests, the exchanges with clients that they open, and the methods for tests; nothing in the model calls it.
 //!   Calls `controllers`, `cluster`, `discovery`, `endpoints`, `rendering`, `patch`, `admission`, `crd`, `selector`,
