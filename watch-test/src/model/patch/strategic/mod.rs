@@ -1,6 +1,7 @@
 //! Strategic merge patches: merge patches in which lists are merged by keys, and directives say what else is meant
 //! (apimachinery/pkg/util/strategicpatch/patch.go, whose functions are named beside those here).
 
+mod elements;
 mod list;
 mod order;
 mod schema;
