@@ -1,15 +1,17 @@
 //! Numbers that look random and are the same for the same seed, on every platform.
 
-/// `SplitMix64` (Steele, Lea, Flood 2014).
+/// A generator of numbers: `SplitMix64` (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
-pub(crate) struct Rng(u64);
+pub struct SplitMix64(u64);
 
-impl Rng {
-    pub(crate) const fn new(seed: u64) -> Self {
+impl SplitMix64 {
+    /// The generator of a seed.
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) const fn next(&mut self) -> u64 {
+    /// The next number.
+    pub const fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -17,16 +19,17 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number below `limit`, which is not 0.
-    pub(crate) const fn below(&mut self, limit: u64) -> u64 {
-        // The bias is below 2^-32 for the small limits there are here.
-        self.next() % limit
+    /// The next number, made one below `limit`; 0 if that is 0. The bias is below 2^-32 for limits below 2^32.
+    pub const fn below(&mut self, limit: u64) -> u64 {
+        if limit == 0 { 0 } else { self.next_u64() % limit }
     }
+}
 
+impl SplitMix64 {
     /// A UUID of version 4.
     pub(crate) fn uuid(&mut self) -> String {
-        let high = (self.next() & !0xf000) | 0x4000;
-        let low = (self.next() & !(0b11 << 62)) | (0b10 << 62);
+        let high = (self.next_u64() & !0xf000) | 0x4000;
+        let low = (self.next_u64() & !(0b11 << 62)) | (0b10 << 62);
         format!(
             "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
             high >> 32,

@@ -1,8 +1,10 @@
 //! Chance, from a seed: one stream for each concern, so that a change to one leaves the others as they were.
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): the same numbers on every platform.
+use watch_test::check::SplitMix64;
+
+/// The same numbers on every platform.
 #[derive(Clone, Debug)]
-pub(crate) struct Chance(u64);
+pub(crate) struct Chance(SplitMix64);
 
 impl Chance {
     /// The stream of that name under a seed.
@@ -11,22 +13,18 @@ impl Chance {
         for byte in name.bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
-        let mut stream = Self(seed ^ hash);
+        let mut stream = Self(SplitMix64::new(seed ^ hash));
         stream.next();
         stream
     }
 
     pub(crate) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next_u64()
     }
 
     /// A number below `limit`; 0 if that is 0.
     pub(crate) const fn below(&mut self, limit: u64) -> u64 {
-        if limit == 0 { 0 } else { self.next() % limit }
+        self.0.below(limit)
     }
 
     /// A number from `low` to `high`, both included.

@@ -1,5 +1,5 @@
 //! Checks of a watch client, whatever it is written with: is the stream of events that it delivers one that this history of
-//! the store allows? And for tests that search for a failure: shrinking a case, and drawing a timeline.
+//! the store allows? And for tests that search for a failure: numbers from a seed, shrinking a case, and drawing a timeline.
 //!
 //! [`History`] records what was written, [`StreamOracle`] takes the events one by one and fails at the first that can't be:
 //! out of order, duplicated, invented, or after a gap. The project's own simulator uses the same.
@@ -50,3 +50,4 @@ pub use self::shrink::{shorten, simpler};
 pub use self::stream::{Position, StreamOracle};
 pub use self::timeline::{Line, Mark, Who};
 pub use self::violation::{Invariant, Violation};
+pub use crate::rng::SplitMix64;

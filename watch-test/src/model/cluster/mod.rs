@@ -33,7 +33,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
 use crate::model::storage::store::{LAST_VERSION, Store};
 use crate::model::validation::errors::no_such_resource;
-use crate::rng::Rng;
+use crate::rng::SplitMix64;
 
 /// 9999-12-31T23:59:59Z
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
@@ -43,7 +43,7 @@ const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 pub(crate) struct Cluster {
     pub(crate) store: Store,
     pub(crate) resources: Resources,
-    pub(crate) rng: Rng,
+    pub(crate) rng: SplitMix64,
     pub(crate) work: Work,
     /// Whether writes are only tried: they are checked and answered, and nothing is stored.
     pub(crate) is_dry_run: bool,
@@ -60,7 +60,7 @@ impl Cluster {
         let store = Store::new(setup.first_revision.clamp(1, LAST_VERSION));
         let replica = Replica::new(&resources, setup.window, store.revision());
         Self {
-            rng: Rng::new(setup.seed),
+            rng: SplitMix64::new(setup.seed),
             work: Work::default(),
             is_dry_run: false,
             replicas: vec![replica],
