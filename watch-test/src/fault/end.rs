@@ -3,7 +3,7 @@
 /// How a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_enums, reason = "whoever plays the server must handle each")]
+#[expect(clippy::exhaustive_enums, reason = "a driver of the server must handle each")]
 pub enum End {
     /// In order: the last chunk, END_STREAM.
     Complete,
