@@ -40,13 +40,13 @@ impl Cluster {
         }
     }
 
-    /// Fills all caches anew, after `gap` revisions have passed.
+    /// Lets `gap` revisions pass and has all caches list their resources again.
     pub(crate) fn restart(&mut self, gap: u64) {
         self.store.skip(gap);
         self.refill();
     }
 
-    /// Restores the store from a backup of that version, and fills all caches anew.
+    /// Restores the store from a backup of that version, and has all caches list their resources again.
     pub(crate) fn restore(&mut self, version: u64) {
         self.restore_store(version);
         self.refill();

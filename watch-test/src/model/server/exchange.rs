@@ -24,7 +24,7 @@ impl fmt::Display for ExchangeId {
 
 /// The next thing that happens on an exchange.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "whoever plays the server must handle each")]
+#[expect(clippy::exhaustive_enums, reason = "a driver of the server must handle each")]
 pub enum Step {
     /// Send the head of the reply. Comes first, and once.
     Head(ResponseHead),

@@ -52,7 +52,7 @@ impl ApiServer {
                 }
                 News::TornDown(versions) => {
                     for (id, exchange) in &mut self.exchanges {
-                        // Not those of a resource that was defined anew in the meantime, alike as it may be.
+                        // A resource that was defined again in the meantime is another one, alike as it may be.
                         if let Some(watch) = exchange.watch_mut().filter(|watch| watch.is_of(&versions)) {
                             watch.is_ending = true;
                             self.woken.insert(*id);
