@@ -38,6 +38,7 @@ mod http;
 pub mod live;
 mod millis;
 pub mod model;
+#[cfg_attr(not(feature = "check"), expect(unreachable_pub, reason = "`check` hands it on"))]
 mod rng;
 #[cfg(feature = "service")]
 mod service;

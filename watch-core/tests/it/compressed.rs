@@ -32,7 +32,7 @@ fn assert_transport(rig: &mut Rig) {
 }
 
 #[test]
-fn what_can_not_be_read_is_an_error_of_the_transport_and_is_asked_for_uncompressed() {
+fn corrupt_bodies_are_transport_errors_retried_uncompressed() {
     let mut rig = Rig::new(pods());
     assert!(!accepts_only_plain(&rig));
     corrupt_reply(&mut rig);
@@ -67,7 +67,7 @@ fn a_corrupt_body_never_needs_attention() {
 }
 
 #[test]
-fn a_corrupt_streaming_list_is_given_up_for_an_uncompressed_list() {
+fn a_corrupt_streaming_list_falls_back_to_an_uncompressed_list() {
     let mut rig = Rig::new(pods().start(Start::default()));
     for _ in 0..3 {
         assert!(query(rig.request(), "sendInitialEvents").is_some());

@@ -1,18 +1,8 @@
 //! Deletions without a version of their own: none is lost, and none moves the version to resume from back.
 
-use watch_core::{Change, Diff, Event, Input, Start, TransportErrorKind};
+use watch_core::{Diff, Event, Input, Start, TransportErrorKind};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods};
-
-/// What a `Diff` makes of everything that came.
-fn changes(rig: &Rig) -> Vec<String> {
-    let mut diff = Diff::new();
-    rig.events.iter().for_each(|event| diff.handle(event.clone()));
-    std::iter::from_fn(|| diff.poll())
-        .filter(|change| !matches!(change, Change::Synced { .. }))
-        .map(|change| change.to_string())
-        .collect()
-}
+use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, pods};
 
 fn version(rig: &Rig) -> String {
     rig.watcher.checkpoint().unwrap().resource_version().to_string()
@@ -250,7 +240,7 @@ fn those_at_old_versions_do_not_keep_a_server_busy() {
 
 /// A server whose watches look at objects as they are, and not as they were, says nothing of one that leaves a selector.
 #[test]
-fn one_that_leaves_a_selector_in_silence_is_found_by_the_next_set() {
+fn one_that_leaves_a_selector_silently_is_found_by_a_list() {
     let mut rig = Rig::new(pods().labels("app=web"));
     rig.reply(200, list("11", &["a@5", "b@9"])).open();
     // `a` left, which is an event at 12 that isn't sent.

@@ -1,18 +1,8 @@
 //! Servers whose watches repeat what exists: they are followed, and a restored backup is found all the same.
 
-use watch_core::{Change, Diff, Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
+use watch_core::{Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
-
-/// What a `Diff` makes of everything that came.
-fn changes(rig: &Rig) -> Vec<String> {
-    let mut diff = Diff::new();
-    rig.events.iter().for_each(|event| diff.handle(event.clone()));
-    std::iter::from_fn(|| diff.poll())
-        .filter(|change| !matches!(change, Change::Synced { .. }))
-        .map(|change| change.to_string())
-        .collect()
-}
+use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, page, pods, secs, status};
 
 /// What exists, as such a server says it at the beginning of each watch.
 fn replay(pods: &[&str]) -> String {
@@ -260,7 +250,7 @@ fn a_deletion_during_a_broken_watch_is_found_by_a_list() {
 /// Of a server whose lists have no number for a version, the first watch shows nothing that is old: that it repeats objects is
 /// seen only on the watch after the break, and by then a deletion may be missing. A version check lists no deletions.
 #[test]
-fn a_server_that_is_found_to_repeat_objects_only_after_a_break_is_asked_for_the_set() {
+fn repeats_first_seen_after_a_break_lead_to_a_list() {
     for (name, breaks) in BREAKS {
         let mut rig = Rig::new(pods()).by_hand();
         rig.reply(200, list("...", SET)).open().body(replay(SET));

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use watch_core::{
-    Checkpoint, Config, ConfigBuilder, Done, Event, Input, Instant, Notice, Output, Request, RequestId, Resource,
-    ResponseHead, TransportError, TransportErrorKind, Wait, Watcher,
+    Change, Checkpoint, Config, ConfigBuilder, Diff, Done, Event, Input, Instant, Notice, Output, Request, RequestId,
+    Resource, ResponseHead, TransportError, TransportErrorKind, Wait, Watcher,
 };
 
 use crate::transcript::{line, query};
@@ -32,6 +32,21 @@ pub(crate) struct Rig {
     /// Version checks are left to the test; otherwise the rig answers them, as a server that has what was seen, and keeps
     /// them out of all the above.
     by_hand: bool,
+}
+
+/// A streaming list that was asked for.
+pub(crate) fn streaming() -> Rig {
+    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
+}
+
+/// What a `Diff` makes of everything that came.
+pub(crate) fn changes(rig: &Rig) -> Vec<String> {
+    let mut diff = Diff::new();
+    rig.events.iter().for_each(|event| diff.handle(event.clone()));
+    std::iter::from_fn(|| diff.poll())
+        .filter(|change| !matches!(change, Change::Synced { .. }))
+        .map(|change| change.to_string())
+        .collect()
 }
 
 pub(crate) const fn secs(seconds: u64) -> Duration {

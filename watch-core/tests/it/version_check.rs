@@ -445,7 +445,7 @@ fn an_unanswered_check_does_not_hold_back_a_watch() {
 /// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process may have its port. What is written there
 /// doesn't come on the old watch, which ends in order.
 #[test]
-fn a_watch_that_an_old_process_keeps_beside_the_new_one_is_resumed_when_it_ends() {
+fn a_watch_of_an_old_server_process_is_resumed_when_it_ends() {
     let mut rig = watching();
     rig.body(bookmark("11")).advance(secs(60)).end().settle();
     assert_eq!(rig.uri(), CHECK);

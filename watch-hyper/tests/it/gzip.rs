@@ -267,7 +267,7 @@ async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
 
 /// More than is held back: bytes are handed out before the checksum came.
 #[tokio::test]
-async fn a_long_list_that_is_corrupt_is_an_error_of_the_transport_and_never_complete() {
+async fn a_corrupt_long_list_is_an_error_and_never_complete() {
     let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
     let text = list(100_000, &many);
     let whole = stored(&text);
@@ -293,7 +293,7 @@ async fn a_long_list_that_is_corrupt_is_an_error_of_the_transport_and_never_comp
 
 /// What was flushed may be all that comes for long, so it isn't held back. If it can't be read, it is asked for uncompressed.
 #[tokio::test]
-async fn what_is_corrupt_in_the_middle_of_a_member_is_asked_for_uncompressed() {
+async fn corruption_in_mid_member_is_retried_uncompressed() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
     encoder.write_all(list(10, &[pod("a", 5), pod("b", 6)]).as_bytes()).unwrap();
     encoder.flush().unwrap();

@@ -264,7 +264,7 @@ async fn json_that_is_called_something_else_or_nothing_is_read() {
 
 /// The configuration asks for a version that the server doesn't have, and it answers with an older set.
 #[tokio::test]
-async fn a_list_of_a_version_to_come_that_is_answered_is_taken_after_three_of_them() {
+async fn lists_of_a_future_version_are_taken_after_three() {
     let server = with_faults([Fault::AnswerFuture]).await;
     let to_come = ListSemantics::NotOlderThan("1000000".parse().unwrap());
     let ear = mirrored(&server, by_pages().list_semantics(to_come)).await;
@@ -274,7 +274,7 @@ async fn a_list_of_a_version_to_come_that_is_answered_is_taken_after_three_of_th
 
 /// Nothing says so, and nothing can. The next set shows it.
 #[tokio::test]
-async fn an_object_that_leaves_a_selector_in_silence_is_found_by_a_relist() {
+async fn an_object_that_leaves_silently_is_found_by_a_relist() {
     let server = with_faults([Fault::SilentDepartures]).await;
     let ear = Ear::default();
     let client = Client::builder(&server.url()).build().unwrap();
@@ -305,7 +305,7 @@ async fn an_object_that_leaves_a_selector_in_silence_is_found_by_a_relist() {
 
 /// As kmock has it: each watch begins with all objects.
 #[tokio::test(start_paused = true)]
-async fn lists_with_a_word_for_their_version_beside_numbers_are_followed() {
+async fn lists_with_opaque_versions_beside_numbers_are_followed() {
     let opaque = list(9, &[pod("a", 5), pod("b", 9)]).replacen("\"9\"", "\"...\"", 1);
     let body = [
         frame("ADDED", "a", 5),
@@ -358,7 +358,7 @@ async fn lists_without_a_version_need_attention() {
 /// kube-apiserver keeps its watches for 60 s after SIGTERM. Meanwhile another process has its port, and what is written there
 /// doesn't come on the old watch.
 #[tokio::test]
-async fn a_watch_that_an_old_process_keeps_beside_the_new_one_misses_nothing() {
+async fn a_watch_of_an_old_server_process_misses_nothing() {
     let start = async |port| {
         let server = TestServer::builder().seed(7).port(port).start().await?;
         (0..6).for_each(|number| create(&server, number));

@@ -1,5 +1,8 @@
 //! Against a real kube-apiserver: whatever happens, in the end the consumer has what the server has.
 //!
+//! These are in a binary of their own so that they can be run without the others (`--test live`), where real programs
+//! are to be had.
+//!
 //! The environment says which one, since libtest takes no arguments but its own:
 //!
 //! - `KUBEBUILDER_ASSETS` names the directory with the programs `etcd` and `kube-apiserver`; they are started on the

@@ -1,7 +1,6 @@
 //! Rules, written in Rust.
 
-use super::{Fault, Refusal, Requests, Rule, Shape};
-use crate::model::End;
+use super::{End, Fault, Refusal, Requests, Rule, Shape};
 
 impl Fault {
     /// A refusal with this status, in JSON.

@@ -5,8 +5,7 @@ use core::time::Duration;
 
 use http::HeaderValue;
 
-use super::{Fault, Rule};
-use crate::model::MOST_REPLICAS;
+use super::{Fault, MOST_REPLICAS, Rule};
 
 /// What [`Requests::verb`](super::Requests::verb) can be.
 const VERBS: [&str; 8] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];

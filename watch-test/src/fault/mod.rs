@@ -16,6 +16,8 @@
 
 mod build;
 mod check;
+mod end;
+mod layer;
 mod read;
 
 use core::fmt;
@@ -24,22 +26,29 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::InvalidRule;
-use crate::model::End;
+pub use self::end::End;
+pub use self::layer::Layer;
+
+/// How many servers there can be in front of one store. Each has caches of its own.
+pub const MOST_REPLICAS: usize = 16;
 
 /// Something that goes wrong with the reply to one request.
+///
+/// [`layer`](Self::layer) names the layer that causes it where it happens: the server, a proxy, or the network. What a client
+/// does wrong isn't done here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It is refused, whatever it asks for.
+    /// Server, or proxy by the [shape](Refusal::shape): it is refused, whatever it asks for.
     Refuse(Refusal),
-    /// The head comes late.
+    /// Network: the head comes late.
     DelayHead {
         /// How late.
         #[serde(with = "crate::millis")]
         by: Duration,
     },
-    /// The body ends early.
+    /// Network, or server if the end is [in order](End::Complete): the body ends early.
     Cut {
         /// Behind so many bytes; 0: behind the head.
         #[serde(default)]
@@ -47,7 +56,7 @@ pub enum Fault {
         /// How.
         end: End,
     },
-    /// Nothing more comes, and the connection stays open.
+    /// Network: nothing more comes, and the connection stays open.
     Stall {
         /// Behind so many bytes.
         #[serde(default)]
@@ -56,7 +65,7 @@ pub enum Fault {
         #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]
         lasts: Option<Duration>,
     },
-    /// The body comes in small pieces with pauses.
+    /// Network: the body comes in small pieces with pauses.
     Drip {
         /// Bytes a piece: 1 or more.
         bytes: usize,
@@ -64,12 +73,12 @@ pub enum Fault {
         #[serde(with = "crate::millis")]
         every: Duration,
     },
-    /// The body comes in pieces of this size, without pauses: events and pieces don't coincide.
+    /// Network: the body comes in pieces of this size, without pauses, so that events and pieces don't coincide.
     Split {
         /// Bytes a piece: 1 or more.
         bytes: usize,
     },
-    /// Something is said that the server wouldn't say: an ERROR event, half a line, anything.
+    /// Server: something is sent that it wouldn't send by itself: an ERROR event, half a line, anything.
     Say {
         /// What, byte for byte; a line needs its `\n`.
         text: String,
@@ -80,41 +89,41 @@ pub enum Fault {
         #[serde(default)]
         then_end: bool,
     },
-    /// Bookmarks come this often, whatever is usual; as usual, not before there is news since the watch began.
+    /// Server: bookmarks come this often, whatever is usual; as usual, not before there is news since the watch began.
     Bookmarks {
         /// How often, at least a millisecond apart; `None`: never, not even where the client asks for them. (The end marker is another matter.)
         #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]
         every: Option<Duration>,
     },
-    /// The bookmark that ends the initial events never comes.
+    /// Server: the bookmark that ends the initial events never comes.
     NoEndMarker,
-    /// `sendInitialEvents` is ignored, as before Kubernetes 1.27.
+    /// Server: `sendInitialEvents` is ignored, as before Kubernetes 1.27.
     IgnoreSendInitialEvents,
-    /// Of a watch: it begins with all objects of the version that it asks for, as ADDED, and goes on from there as it
+    /// Server: of a watch: it begins with all objects of the version that it asks for, as ADDED, and goes on from there as it
     /// should. So do servers that ignore the version (tilt-apiserver, kmock), which forget what was deleted meanwhile.
     RepeatObjects,
-    /// Of a watch: DELETED events have the version that the object had before, as without a watch cache of Kubernetes 1.10
+    /// Server: of a watch: DELETED events have the version that the object had before, as without a watch cache of Kubernetes 1.10
     /// or newer (kubernetes#58545).
     OldDeletions,
-    /// Of a watch with a selector: that an object no longer matches isn't said. kube-apiserver sends DELETED then; servers whose
+    /// Server: of a watch with a selector: that an object no longer matches isn't said. kube-apiserver sends DELETED then; servers whose
     /// watches look at the object as it is, and not as it was, send nothing.
     SilentDepartures,
-    /// A reply in JSON says that it is something else, or nothing: kmock's watches are called `application/octet-stream`
+    /// Server: a reply in JSON says that it is something else, or nothing: kmock's watches are called `application/octet-stream`
     /// (aiohttp writes that where its user chooses nothing), and the errors of some servers have no content type.
     ContentType {
         /// `Content-Type`; `None`: there is none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<String>,
     },
-    /// Of a list: `limit` is ignored, and all objects are in one page. So do servers without pages (kmock).
+    /// Server: of a list: `limit` is ignored, and all objects are in one page. So do servers without pages (kmock).
     IgnoreLimit,
-    /// Of a list: a version that the server doesn't have yet isn't waited for, nor refused by 504 ("Too large resource
+    /// Server: of a list: a version that the server doesn't have yet isn't waited for, nor refused by 504 ("Too large resource
     /// version"): the list is as of the present, with the present's version. So do servers that ignore the version (kmock).
     AnswerFuture,
-    /// Another server answers, with caches of its own.
+    /// Proxy: another server answers, with caches of its own.
     Replica {
         /// Which; 0 is the first. One that doesn't exist yet is started; there are at most
-        /// [`MOST_REPLICAS`](crate::model::MOST_REPLICAS).
+        /// [`MOST_REPLICAS`].
         number: usize,
     },
 }

@@ -1,6 +1,7 @@
 //! Everything that can be made to go wrong.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 use watch_test::fault::{Fault, Requests, Rule, Shape};
@@ -298,4 +299,55 @@ fn resources_are_named_as_for_kubectl() {
     for name in ["deployments", "deployments.v2.apps", "deployments.v1", "apps/v2/deployments", "Deployments.apps"] {
         assert_eq!(world.server.objects(name).len(), 0, "{name}");
     }
+}
+
+/// The rows of the README's table of faults: each with the layer under which it stands.
+fn listed_faults() -> BTreeSet<(String, String)> {
+    let readme = include_str!("../../README.md");
+    let rows = readme.lines().skip_while(|line| !line.starts_with("| layer | fault |")).skip(2);
+    let mut layer = String::new();
+    let mut listed = BTreeSet::new();
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let mut cells = row.split('|').skip(1).map(str::trim);
+        if let Some(name) = cells.next().filter(|name| !name.is_empty()) {
+            name.clone_into(&mut layer);
+        }
+        for name in cells.next().expect("a fault").split('`').skip(1).step_by(2) {
+            listed.insert((layer.clone(), name.to_owned()));
+        }
+    }
+    listed
+}
+
+#[test]
+fn the_readme_lists_faults_by_their_layers() {
+    let faults = [
+        r#"{"refuse": {"status": 429}}"#,
+        r#"{"refuse": {"status": 502, "shape": "html"}}"#,
+        r#"{"refuse": {"status": 502, "shape": "empty"}}"#,
+        r#"{"delayHead": {"by": 1}}"#,
+        r#"{"cut": {"end": "complete"}}"#,
+        r#"{"cut": {"end": "cut"}}"#,
+        r#"{"cut": {"end": "reset"}}"#,
+        r#"{"stall": {}}"#,
+        r#"{"drip": {"bytes": 1, "every": 1}}"#,
+        r#"{"split": {"bytes": 1}}"#,
+        r#"{"say": {"text": ""}}"#,
+        r#"{"bookmarks": {}}"#,
+        r#"{"noEndMarker": {}}"#,
+        r#"{"ignoreSendInitialEvents": {}}"#,
+        r#"{"repeatObjects": {}}"#,
+        r#"{"oldDeletions": {}}"#,
+        r#"{"silentDepartures": {}}"#,
+        r#"{"contentType": {}}"#,
+        r#"{"ignoreLimit": {}}"#,
+        r#"{"answerFuture": {}}"#,
+        r#"{"replica": {"number": 1}}"#,
+    ];
+    let layered = faults.map(|json| {
+        let name = json.split('"').nth(1).expect("a name").to_owned();
+        let rule: Rule = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+        (format!("{:?}", rule.fault.layer()).to_lowercase(), name)
+    });
+    assert_eq!(BTreeSet::from(layered), listed_faults());
 }

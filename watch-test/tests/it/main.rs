@@ -14,6 +14,7 @@ mod faults;
 mod garbage;
 mod http;
 mod http2;
+mod layers;
 mod metadata;
 #[cfg(feature = "check")]
 mod mirror;

@@ -1,7 +1,7 @@
 //! J26 to J32: lists.
 
-use super::case::{Case, listing};
-use crate::rig::{Rig, list, page, pods};
+use super::case::{Case, checking, listing, second_page};
+use crate::rig::list;
 
 /// A list with this in it, behind its kind.
 fn list_of(members: &str) -> String {
@@ -9,21 +9,6 @@ fn list_of(members: &str) -> String {
 }
 
 const META: &str = r#""metadata":{"resourceVersion":"10"}"#;
-
-/// The second page of a list at version 10 was asked for.
-fn second_page() -> Rig {
-    let mut rig = Rig::new(pods());
-    rig.reply(200, page("10", "t1", &["a@1"]));
-    rig
-}
-
-/// The server was asked how far it is.
-fn checking() -> Rig {
-    let mut rig = Rig::live(pods()).by_hand();
-    rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
-    assert!(rig.has_query("limit=1"));
-    rig
-}
 
 /// A list that nobody can read, twice: somebody should know.
 fn blocked(id: &'static str, what: &'static str, body: String, abort: bool, begin: &[&str], cause: &str) -> Case {

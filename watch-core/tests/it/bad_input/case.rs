@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bytes::Bytes;
-use watch_core::{Config, Input, Phase, Resource, ResponseHead, TransportError, TransportErrorKind};
+use watch_core::{Input, Phase, ResponseHead, TransportError, TransportErrorKind};
 
 use crate::cuts::{CUTS, Cut};
-use crate::rig::{Rig, pods};
+use crate::rig::{Rig, page, pods};
 use crate::transcript::with_bytes;
 
 /// See the module. Built like a sentence: on what, which bytes, how it ends, what that gives.
@@ -71,9 +71,19 @@ pub(super) fn listing() -> Rig {
     Rig::new(pods())
 }
 
-/// A streaming list that was asked for.
-pub(super) fn streaming() -> Rig {
-    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
+/// The second page of a list at version 10 was asked for.
+pub(super) fn second_page() -> Rig {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t1", &["a@1"]));
+    rig
+}
+
+/// The server was asked how far it is.
+pub(super) fn checking() -> Rig {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.fail(TransportErrorKind::Reset).until_sent();
+    assert!(rig.has_query("limit=1"));
+    rig
 }
 
 impl Case {

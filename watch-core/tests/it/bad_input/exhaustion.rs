@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use watch_core::{Change, Diff, Event, InitialSet, Input, Limits, Output, Start};
 
-use super::case::{Case, Scene, listing, streaming, watch};
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status};
+use super::case::{Case, Scene, checking, listing, watch};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status, streaming};
 
 /// Items no larger than `a@1` is one.
 fn small_items() -> Rig {
@@ -40,14 +40,6 @@ fn three_objects_paged() -> Rig {
 
 fn three_objects_streaming() -> Rig {
     Rig::new(pods().limits(at_most_three()).start(Start::default()))
-}
-
-/// The server was asked how far it is.
-fn checking() -> Rig {
-    let mut rig = Rig::live(pods()).by_hand();
-    rig.fail(watch_core::TransportErrorKind::Reset).until_sent();
-    assert!(rig.has_query("limit=1"));
-    rig
 }
 
 fn too_long(bytes: usize) -> String {

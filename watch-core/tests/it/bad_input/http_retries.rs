@@ -4,20 +4,14 @@ use std::time::Duration;
 
 use watch_core::{Input, Phase, ResponseHead, TransportErrorKind, Waiting};
 
-use super::case::{Case, Scene, watch};
-use crate::rig::{Rig, list, page, pods, status};
+use super::case::{Case, Scene, second_page, watch};
+use crate::rig::{Rig, list, pods, status};
 
 /// As an adapter gets it: through the `http` crate.
 fn head(status: u16, content_type: &str, retry_after: &[&str]) -> ResponseHead {
     let response = http::Response::builder().status(status).header("Content-Type", content_type);
     let response = retry_after.iter().fold(response, |response, value| response.header("Retry-After", *value));
     ResponseHead::from(&response.body(()).unwrap().into_parts().0)
-}
-
-fn second_page() -> Rig {
-    let mut rig = Rig::new(pods());
-    rig.reply(200, page("10", "t1", &["a@1"]));
-    rig
 }
 
 #[rustfmt::skip]

@@ -2,8 +2,8 @@
 
 use watch_core::{DecodeError, Event};
 
-use super::case::{Case, Scene, streaming};
-use crate::rig::{Rig, bookmark, event, initial_end, pods};
+use super::case::{Case, Scene};
+use crate::rig::{Rig, bookmark, event, initial_end, pods, streaming};
 
 /// An event whose metadata has this in place of the version.
 fn with_version(json: &str) -> String {

@@ -2,9 +2,9 @@
 
 use watch_core::Diff;
 
-use super::case::{Scene, streaming};
+use super::case::Scene;
 use crate::cuts::CUTS;
-use crate::rig::{Rig, bookmark, event, initial_end, list, pods};
+use crate::rig::{Rig, bookmark, event, initial_end, list, pods, streaming};
 
 #[rustfmt::skip]
 pub(super) const SCENES: [Scene; 20] = [

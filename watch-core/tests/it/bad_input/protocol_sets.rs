@@ -4,16 +4,9 @@ use std::time::Duration;
 
 use watch_core::{Checkpoint, Config, Input, Instant, Notice, OnExpired, RequestKind, Resource, Watcher};
 
-use super::case::{Case, Scene, listing, streaming};
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
+use super::case::{Case, Scene, listing, second_page};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status, streaming};
 use crate::transcript::query;
-
-/// The second page of a list at version 10 was asked for.
-fn second_page() -> Rig {
-    let mut rig = Rig::new(pods());
-    rig.reply(200, page("10", "t1", &["a@1"]));
-    rig
-}
 
 /// The set was seen at version 10, and expired.
 fn again() -> Rig {

@@ -1,6 +1,6 @@
 //! Machines that are about to get a recorded reply.
 
-use watch_core::{Config, ConfigBuilder, OnExpired, Resource, Start};
+use watch_core::{ConfigBuilder, OnExpired, Start};
 
 use crate::rig::{Rig, error, page, pods};
 
@@ -22,11 +22,6 @@ pub(super) fn unversioned(config: ConfigBuilder) -> Rig {
 
 pub(super) fn pods_unversioned() -> Rig {
     unversioned(pods())
-}
-
-/// A streaming list.
-pub(super) fn streaming() -> Rig {
-    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
 }
 
 /// A list of which the first page came, at this version and with this token.

@@ -4,10 +4,10 @@
 use bytes::Bytes;
 use watch_core::Input;
 
-use super::begin::{from_228, streaming};
+use super::begin::from_228;
 use super::recording::Recording;
 use crate::cuts::{Chance, Cut};
-use crate::rig::{Rig, pods};
+use crate::rig::{Rig, pods, streaming};
 use crate::transcript::with_bytes;
 
 /// Bytes that mean something, or nothing at all.

@@ -2,9 +2,9 @@
 
 use watch_core::{Config, ListSemantics, Phase, Resource};
 
-use super::begin::{from, pods_unversioned, second_page, streaming, unversioned};
+use super::begin::{from, pods_unversioned, second_page, unversioned};
 use super::play::{Case, Events};
-use crate::rig::{Rig, pods};
+use crate::rig::{Rig, pods, streaming};
 
 pub(super) const CASES: [Case; 11] = [
     Case {

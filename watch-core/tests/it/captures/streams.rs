@@ -2,8 +2,9 @@
 
 use watch_core::{Config, Event, Phase, Resource};
 
-use super::begin::{pods_unversioned, streaming, unversioned};
+use super::begin::{pods_unversioned, unversioned};
 use super::play::{Case, Events};
+use crate::rig::streaming;
 
 /// Five pods, in no order of their versions, then the end.
 const FIVE: Events = Events::These(&[

@@ -7,11 +7,9 @@ use watch_core::wire::Status;
 
 use super::dry_run::{self, invalid_options};
 use super::preconditions::Preconditions;
-use crate::model::endpoints::body::read_options;
-use crate::model::endpoints::list_options::cause;
-use crate::model::server::serve::Asked;
 use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::field_errors::cause;
 
 /// What becomes of the objects that name an object as their owner, when it is deleted (`meta/v1.DeletionPropagation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +45,10 @@ pub(crate) struct Deleted {
 }
 
 impl Deletion {
-    /// Reads and checks the options of a request: those in its body, or if it has none, those in its query
-    /// (`DeleteResource` of endpoints/handlers/delete.go, `ValidateDeleteOptions`).
-    pub(crate) fn read(resource: &Resource, asked: &Asked<'_>) -> Result<Self, Status> {
-        let options = read_options(resource, asked)?;
+    /// Checks the options of a request (`ValidateDeleteOptions`).
+    pub(crate) fn of(options: &Value) -> Result<Self, Status> {
         let propagation = options.get("propagationPolicy").and_then(Value::as_str);
         let orphans = options.get("orphanDependents").and_then(Value::as_bool);
-        let dry_run = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
-        let dry_run: Vec<String> = dry_run.filter_map(Value::as_str).map(str::to_owned).collect();
         let is_cascading = orphans == Some(false);
         let propagation = match (propagation, orphans) {
             (Some(text), Some(_)) => {
@@ -72,8 +66,8 @@ impl Deletion {
                 return Err(refuse("FieldValueNotSupported", message));
             }
         };
-        let is_dry_run = dry_run::check(&dry_run, "DeleteOptions")?;
-        Ok(Self { preconditions: Preconditions::of(&options), propagation, is_cascading, is_dry_run })
+        let is_dry_run = dry_run::in_options(options, "DeleteOptions")?;
+        Ok(Self { preconditions: Preconditions::of(options), propagation, is_cascading, is_dry_run })
     }
 
     /// The finalizers that an object has once its deletion is asked for (`deletionFinalizersForGarbageCollection` of

@@ -1,22 +1,22 @@
 //! `dryRun`: everything is checked and answered as if it were done, and nothing is written.
 
 use http::Method;
+use serde_json::Value;
 use watch_core::wire::{Status, StatusCause};
 
-use super::meta::invalid;
-use crate::model::endpoints::list_options::cause;
-use crate::model::server::serve::Asked;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::invalid;
+use crate::model::validation::field_errors::cause;
 
 /// Whether a write is to be tried only. The options of a DELETE can stand in its body, and are read elsewhere.
-pub(crate) fn of(asked: &Asked<'_>) -> Result<bool, Status> {
-    let options = match *asked.method {
+pub(crate) fn of(method: &Method, query: &str) -> Result<bool, Status> {
+    let options = match *method {
         Method::POST => "CreateOptions",
         Method::PUT => "UpdateOptions",
         Method::PATCH => "PatchOptions",
         _ => return Ok(false),
     };
-    check(&values(asked.query), options)
+    check(&values(query), options)
 }
 
 pub(crate) fn values(query: &str) -> Vec<String> {
@@ -24,12 +24,19 @@ pub(crate) fn values(query: &str) -> Vec<String> {
     parameters.filter(|(name, _)| name == "dryRun").map(|(_, value)| value.into_owned()).collect()
 }
 
+/// Whether the options of a request, of that kind, say so.
+pub(crate) fn in_options(options: &Value, kind: &str) -> Result<bool, Status> {
+    let values = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
+    let values: Vec<String> = values.filter_map(Value::as_str).map(str::to_owned).collect();
+    check(&values, kind)
+}
+
 /// `ValidateDryRun` of apimachinery/pkg/apis/meta/v1/validation.
-pub(crate) fn check(values: &[String], options: &str) -> Result<bool, Status> {
+fn check(values: &[String], options: &str) -> Result<bool, Status> {
     if values.iter().all(|value| value == "All") {
         return Ok(!values.is_empty());
     }
-    let shown = serde_json::Value::from(values.to_vec());
+    let shown = Value::from(values.to_vec());
     let message = format!("Unsupported value: {shown}: supported values: \"All\"");
     Err(invalid_options(options, vec![cause("FieldValueNotSupported", message, "dryRun")]))
 }

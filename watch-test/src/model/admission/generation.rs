@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::adopt::metadata;
+use super::meta::metadata;
 use super::strategy::{Generation, Strategy};
 use crate::model::storage::resource::Resource;
 

@@ -2,15 +2,13 @@
 //! asked by `object_meta`.
 
 use serde_json::{Map, Value};
-use watch_core::wire::{Status, StatusCause};
 
 use crate::model::encode::go_errors::found;
-use crate::model::endpoints::list_options::sentences;
 use crate::model::storage::resource::Resource;
 
 /// What a field of `ObjectMeta` is in Go, as `encoding/json` calls it in its errors.
 #[derive(Clone, Copy)]
-enum Type {
+enum MetaType {
     Text(&'static str),
     Whole,
     Texts,
@@ -19,22 +17,22 @@ enum Type {
 }
 
 /// The fields of `ObjectMeta` (apimachinery/pkg/apis/meta/v1/types.go).
-const FIELDS: [(&str, Type); 15] = [
-    ("name", Type::Text("string")),
-    ("generateName", Type::Text("string")),
-    ("namespace", Type::Text("string")),
-    ("selfLink", Type::Text("string")),
-    ("uid", Type::Text("types.UID")),
-    ("resourceVersion", Type::Text("string")),
-    ("generation", Type::Whole),
-    ("creationTimestamp", Type::Text("string")),
-    ("deletionTimestamp", Type::Text("string")),
-    ("deletionGracePeriodSeconds", Type::Whole),
-    ("labels", Type::Map),
-    ("annotations", Type::Map),
-    ("ownerReferences", Type::List("[]v1.OwnerReference")),
-    ("finalizers", Type::Texts),
-    ("managedFields", Type::List("[]v1.ManagedFieldsEntry")),
+const FIELDS: [(&str, MetaType); 15] = [
+    ("name", MetaType::Text("string")),
+    ("generateName", MetaType::Text("string")),
+    ("namespace", MetaType::Text("string")),
+    ("selfLink", MetaType::Text("string")),
+    ("uid", MetaType::Text("types.UID")),
+    ("resourceVersion", MetaType::Text("string")),
+    ("generation", MetaType::Whole),
+    ("creationTimestamp", MetaType::Text("string")),
+    ("deletionTimestamp", MetaType::Text("string")),
+    ("deletionGracePeriodSeconds", MetaType::Whole),
+    ("labels", MetaType::Map),
+    ("annotations", MetaType::Map),
+    ("ownerReferences", MetaType::List("[]v1.OwnerReference")),
+    ("finalizers", MetaType::Texts),
+    ("managedFields", MetaType::List("[]v1.ManagedFieldsEntry")),
 ];
 
 /// What `encoding/json` has against the metadata of an object, if something. What is null there is as if left out.
@@ -120,7 +118,7 @@ fn read_owners(owners: &mut Vec<Value>, prefix: &str) -> Result<(), String> {
     Ok(())
 }
 
-impl Type {
+impl MetaType {
     /// The value that isn't of the type, and the type it isn't of.
     fn refuses(self, value: &Value) -> Option<(&Value, &'static str)> {
         let text = |value: &&Value| !value.is_string() && !value.is_null();
@@ -136,16 +134,20 @@ impl Type {
     }
 }
 
-/// `NewInvalid` of apimachinery/pkg/api/errors.
-pub(crate) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
-    let sentences = sentences(&causes);
-    let group = resource.group_of_kind();
-    let dot = if group.is_empty() { "" } else { "." };
-    let kind = format!("{}{dot}{group}", resource.kind);
-    let mut status = Status::new(422, "Invalid", format!("{kind} {name:?} is invalid: {sentences}"));
-    status.details.name = name.into();
-    group.clone_into(&mut status.details.group);
-    status.details.kind.clone_from(&resource.kind);
-    status.details.causes = causes;
-    status
+/// The finalizers that have a name of one part.
+pub(crate) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+
+/// `metadata`, made if it isn't there.
+pub(crate) fn metadata(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    let metadata = &mut value["metadata"];
+    if !metadata.is_object() {
+        *metadata = Value::Object(Map::new());
+    }
+    match metadata {
+        Value::Object(map) => map,
+        _ => unreachable!("it was just made an object"),
+    }
 }

@@ -1,12 +1,14 @@
 //! How what a client sends becomes an object: what is checked, filled in and kept.
 
-pub(crate) mod adopt;
+pub(crate) mod admit;
+pub(crate) mod checks;
 pub(crate) mod deletion;
 pub(crate) mod dry_run;
 pub(crate) mod generation;
 pub(crate) mod meta;
 pub(crate) mod namespace;
 pub(crate) mod object_meta;
+pub(crate) mod owners;
 pub(crate) mod preconditions;
 pub(crate) mod status;
 pub(crate) mod strategy;

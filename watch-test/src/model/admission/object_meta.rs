@@ -4,13 +4,14 @@
 use serde_json::{Map, Value};
 use watch_core::wire::{Status, StatusCause};
 
-use super::meta::{OWNER, invalid};
+use super::meta::{OWNER, STANDARD_FINALIZERS};
 use super::namespace;
 use super::strategy::{Pass, Strategy};
 use crate::model::crd;
 use crate::model::encode::json::{KeyOrder, to_vec};
-use crate::model::endpoints::list_options::cause;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::invalid;
+use crate::model::validation::field_errors::cause;
 use crate::model::validation::names::{Name, label_value, qualified};
 
 /// How many bytes the keys and values of an object's annotations may have (`TotalAnnotationSizeLimitB`).
@@ -216,9 +217,6 @@ fn finalizers(value: &Value) -> (Vec<StatusCause>, Vec<StatusCause>) {
     }
     (causes, plain)
 }
-
-/// Those that have a name of one part.
-pub(crate) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /// What a write can't change, and doesn't leave alone (`ValidateObjectMetaUpdate`). What else it can't change is put
 /// back before (`BeforeUpdate`).

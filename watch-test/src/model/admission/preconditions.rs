@@ -3,9 +3,9 @@
 use serde_json::Value;
 use watch_core::wire::Status;
 
-use crate::model::endpoints::reply::conflict;
 use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::conflict;
 
 /// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
 #[derive(Clone, Debug, Default)]

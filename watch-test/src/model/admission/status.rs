@@ -4,7 +4,7 @@ mod quality;
 
 use serde_json::{Map, Value, json};
 
-use super::adopt::metadata;
+use super::meta::metadata;
 use super::strategy::{Leaves, Strategy};
 use crate::model::crd;
 use crate::model::storage::resource::Resource;

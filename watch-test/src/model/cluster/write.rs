@@ -1,36 +1,27 @@
-//! Writes: create, update, patch, delete.
+//! Writes that leave an object behind: create, update, patch.
 
 use core::time::Duration;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use watch_core::wire::Status;
+use watch_core::wire::{EventType, Status};
 
-use crate::model::ApiServer;
-use crate::model::admission::adopt::{
-    check, check_name, check_unversioned, has_finalizers, keep_system_fields, metadata, part_of,
+use super::Cluster;
+use crate::model::admission::admit::admit;
+use crate::model::admission::checks::{
+    check_name, check_unversioned, check_version, has_finalizers, keep_system_fields, part_of,
 };
-use crate::model::admission::deletion::{Deleted, Deletion};
-use crate::model::admission::generation;
-use crate::model::admission::namespace;
+use crate::model::admission::meta::metadata;
 use crate::model::admission::object_meta::{validate, validate_update};
-use crate::model::admission::preconditions::Preconditions;
-use crate::model::admission::status;
 use crate::model::admission::strategy::Strategy;
-use crate::model::crd;
-use crate::model::endpoints::reply::{already_exists, bad_request, being_deleted, forbidden, not_found};
+use crate::model::admission::{generation, namespace, status};
 use crate::model::storage::conversion::convert;
 use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::{already_exists, bad_request, being_deleted, not_found};
 
 /// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
 const LONGEST_PREFIX: usize = 58;
-
-/// 9999-12-31T23:59:59Z
-const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
-
-/// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
-const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 /// What became of an object that was written.
 #[derive(Debug)]
@@ -48,7 +39,7 @@ impl Replaced {
     }
 }
 
-impl ApiServer {
+impl Cluster {
     pub(crate) fn create_object(
         &mut self,
         now: Duration,
@@ -56,7 +47,7 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Arc<Version>, Status> {
-        let mut value = self.adopt(resource, namespace, value)?;
+        let mut value = admit(&self.resources, resource, namespace, value)?;
         self.check_namespace_lives(resource, namespace, &value)?;
         let name = self.name_for(resource, metadata(&mut value));
         if resource.name() == "namespaces" {
@@ -96,7 +87,7 @@ impl ApiServer {
         part: Option<&str>,
         value: Value,
     ) -> Result<Replaced, Status> {
-        let value = self.adopt(resource, namespace, value)?;
+        let value = admit(&self.resources, resource, namespace, value)?;
         let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
@@ -115,16 +106,14 @@ impl ApiServer {
         change: impl FnOnce(&Value) -> Result<Value, Status>,
     ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
-        let Some(present) = self.stored(resource, &key) else {
-            return Err(not_found(resource, name));
-        };
-        let value = self.adopt(resource, namespace, change(&present.value)?)?;
+        let present = self.existing(resource, namespace, name)?;
+        let value = admit(&self.resources, resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
         let mut value = part_of(resource, part, &present.value, value)?;
         if part == Some("status") {
             status::note_transition(resource, Some(&present.value), &mut value, &self.timestamp(now));
         }
-        check(resource, name, &present, &value)?;
+        check_version(resource, name, &present, &value)?;
         let strategy = Strategy::of(resource);
         let passes = if part.is_none() { strategy.update_passes } else { strategy.status_passes };
         validate_update(resource, &present.value, &value, passes)?;
@@ -147,99 +136,17 @@ impl ApiServer {
         Ok(Replaced { object: self.put(now, resource, key, value), departed: None })
     }
 
-    /// Deletes an object, or marks it if finalizers keep it.
-    pub(crate) fn delete_object(
-        &mut self,
-        now: Duration,
+    /// An object as it is now, as a resource shows it; the error is 404.
+    pub(crate) fn existing(
+        &self,
         resource: &Arc<Resource>,
         namespace: Option<&str>,
         name: &str,
-        preconditions: &Preconditions,
     ) -> Result<Arc<Version>, Status> {
-        let deletion = Deletion { preconditions: preconditions.clone(), ..Deletion::default() };
-        self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
+        self.stored(resource, &Key::new(namespace, name)).ok_or_else(|| not_found(resource, name))
     }
 
-    /// The same, as it is asked for.
-    pub(crate) fn delete_with(
-        &mut self,
-        now: Duration,
-        resource: &Arc<Resource>,
-        namespace: Option<&str>,
-        name: &str,
-        deletion: &Deletion,
-    ) -> Result<Deleted, Status> {
-        let key = Key::new(namespace, name);
-        let Some(present) = self.stored(resource, &key) else {
-            return Err(not_found(resource, name));
-        };
-        match resource.name().as_str() {
-            "namespaces" => {
-                deletion.preconditions.check_early(resource, name, &present)?;
-                if IMMORTAL.contains(&name) {
-                    return Err(forbidden(resource, name, "this namespace may not be deleted"));
-                }
-                if let Some(kept) = self.terminate_namespace(now, &present, deletion) {
-                    return Ok(kept);
-                }
-            }
-            crd::RESOURCE => {
-                deletion.preconditions.check_early(resource, name, &present)?;
-                if present.value.pointer("/metadata/deletionTimestamp").is_none() {
-                    return Ok(Deleted { object: self.terminate(now, present), is_gone: false });
-                }
-            }
-            _ => {}
-        }
-        self.delete_stored(now, resource, namespace, name, deletion)
-    }
-
-    /// The same past what only some types do (`Store.Delete` of registry/generic).
-    pub(crate) fn delete_stored(
-        &mut self,
-        now: Duration,
-        resource: &Arc<Resource>,
-        namespace: Option<&str>,
-        name: &str,
-        deletion: &Deletion,
-    ) -> Result<Deleted, Status> {
-        let key = Key::new(namespace, name);
-        let Some(present) = self.stored(resource, &key) else {
-            return Err(not_found(resource, name));
-        };
-        let is_terminating = present.value.pointer("/metadata/deletionTimestamp").is_some();
-        deletion.preconditions.check(resource, name, &present)?;
-        let finalizers = deletion.finalizers(resource, &present.value);
-        let is_kept = !finalizers.is_empty();
-        let mut value = present.value.clone();
-        if is_kept || value.pointer("/metadata/finalizers").is_some() {
-            value["metadata"]["finalizers"] = finalizers.into();
-        }
-        // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
-        let is_graceful = resource.name() == "pods";
-        if (is_kept || is_graceful) && !is_terminating {
-            let timestamp = self.timestamp(now);
-            let metadata = metadata(&mut value);
-            metadata.insert("deletionTimestamp".into(), timestamp.into());
-            metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
-            if metadata.contains_key("generation") {
-                generation::advance(&mut value);
-            }
-        }
-        if is_kept && value == present.value {
-            return Ok(Deleted { object: present, is_gone: false });
-        }
-        if is_kept || (is_graceful && !is_terminating) {
-            let marked = self.put(now, resource, key.clone(), value);
-            if is_kept || self.is_dry_run {
-                return Ok(Deleted { object: marked, is_gone: !is_kept });
-            }
-        }
-        self.before_removal(now, &present);
-        Ok(Deleted { object: self.remove(now, resource, key), is_gone: true })
-    }
-
-    /// An object as it is now, as a resource shows it.
+    /// The same, by its key.
     pub(crate) fn stored(&self, resource: &Arc<Resource>, key: &Key) -> Option<Arc<Version>> {
         Some(self.store.get(&resource.stored_in(), key)?.shown_as(resource))
     }
@@ -268,7 +175,7 @@ impl ApiServer {
         if resource.custom {
             self.end_termination(now, &resource.name());
         }
-        let departed = change.object(watch_core::wire::EventType::Deleted).map(|departed| departed.shown_as(resource));
+        let departed = change.object(EventType::Deleted).map(|departed| departed.shown_as(resource));
         departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
     }
 
@@ -292,12 +199,5 @@ impl ApiServer {
         };
         metadata.insert("name".into(), name.clone().into());
         name
-    }
-
-    pub(crate) fn timestamp(&self, now: Duration) -> String {
-        // Further on there are no dates.
-        let since = self.config.epoch.saturating_add(now).min(LAST_DATE);
-        let at = std::time::UNIX_EPOCH + since;
-        humantime::format_rfc3339_seconds(at).to_string()
     }
 }

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::owners::{blocks, owner_references, text};
-use super::{Place, has_finalizer, is_deleted};
-use crate::model::ApiServer;
 use crate::model::admission::deletion::{Deletion, FOREGROUND, ORPHAN, Propagation};
+use crate::model::admission::owners::{blocks, has_finalizer, is_deleted, owner_references, text};
 use crate::model::admission::preconditions::Preconditions;
+use crate::model::cluster::{Cluster, Place};
 use crate::model::storage::object::{Key, Version};
 
 /// The dependents of each owner, by its uid.
@@ -36,143 +35,145 @@ enum Owner {
     Waiting,
 }
 
-impl ApiServer {
-    pub(super) fn collect(&mut self, now: Duration) {
-        let owned: Vec<Arc<Version>> = self.work.owned.iter().filter_map(|place| self.there(place)).collect();
-        let leaving: Vec<Arc<Version>> = self.work.leaving.iter().filter_map(|place| self.there(place)).collect();
-        let mut dependents = Dependents::new();
-        for object in &owned {
-            for reference in owner_references(&object.value) {
-                dependents.entry(text(reference, "uid").to_owned()).or_default().push(object.clone());
-            }
-        }
-        // All is decided before anything is done, so that what follows from it is seen in the next pass.
-        let released = leaving.iter().filter_map(|owner| Some((owner, release(owner, &dependents)?)));
-        let attempted = owned.iter().filter_map(|object| Some((object, self.attempt_to_delete(object, &dependents)?)));
-        let actions: Vec<(&Arc<Version>, Action)> = released.chain(attempted).collect();
-        for (object, action) in actions {
-            self.perform(now, object, &action, &dependents);
-        }
-    }
-
-    fn there(&self, (resource, key): &Place) -> Option<Arc<Version>> {
-        self.store.get(resource, key).cloned()
-    }
-
-    fn perform(&mut self, now: Duration, object: &Version, action: &Action, dependents: &Dependents) {
-        match action {
-            Action::DropOwners(owners) => self.drop_owners(now, object, owners),
-            Action::Delete { propagation, unblocks } => {
-                if *unblocks {
-                    self.unblock_owners(now, object);
-                }
-                self.delete_as_garbage(now, object, *propagation);
-            }
-            Action::Release(finalizer) => {
-                if *finalizer == ORPHAN {
-                    for orphan in dependents.get(object.uid()).into_iter().flatten() {
-                        self.drop_owners(now, orphan, &[object.uid().to_owned()]);
-                    }
-                }
-                self.remove_finalizer(now, object, finalizer);
-            }
-        }
-    }
-
-    /// What is to be done about an object that has owners (`attemptToDeleteItem`).
-    fn attempt_to_delete(&self, object: &Version, dependents: &Dependents) -> Option<Action> {
-        if is_deleted(&object.value) || owner_references(&object.value).is_empty() {
-            return None;
-        }
-        let (mut solid, mut dangling, mut waiting) = (false, Vec::new(), Vec::new());
+pub(super) fn collect(cluster: &mut Cluster, now: Duration) {
+    let owned: Vec<Arc<Version>> = cluster.work.owned.iter().filter_map(|place| there(cluster, place)).collect();
+    let leaving: Vec<Arc<Version>> = cluster.work.leaving.iter().filter_map(|place| there(cluster, place)).collect();
+    let mut dependents = Dependents::new();
+    for object in &owned {
         for reference in owner_references(&object.value) {
-            let uid = text(reference, "uid").to_owned();
-            // If its kind isn't known, or it can't be an owner, nothing is done.
-            match self.owner(object, reference)? {
-                Owner::Solid => solid = true,
-                Owner::Dangling => dangling.push(uid),
-                Owner::Waiting => waiting.push(uid),
-            }
+            dependents.entry(text(reference, "uid").to_owned()).or_default().push(object.clone());
         }
-        if solid {
-            dangling.extend(waiting);
-            return (!dangling.is_empty()).then_some(Action::DropOwners(dangling));
-        }
-        let own = dependents.get(object.uid()).map(Vec::as_slice).unwrap_or_default();
-        if !waiting.is_empty() && !own.is_empty() {
-            let is_cycle =
-                own.iter().any(|dependent| is_deleted(&dependent.value) && has_finalizer(&dependent.value, FOREGROUND));
-            return Some(Action::Delete { propagation: Propagation::Foreground, unblocks: is_cycle });
-        }
-        let propagation = if has_finalizer(&object.value, ORPHAN) {
-            Propagation::Orphan
-        } else if has_finalizer(&object.value, FOREGROUND) {
-            Propagation::Foreground
-        } else {
-            Propagation::Background
-        };
-        Some(Action::Delete { propagation, unblocks: false })
     }
+    // All is decided before anything is done, so that what follows from it is seen in the next pass.
+    let released = leaving.iter().filter_map(|owner| Some((owner, release(owner, &dependents)?)));
+    let attempted = owned.iter().filter_map(|object| Some((object, attempt_to_delete(cluster, object, &dependents)?)));
+    let actions: Vec<(&Arc<Version>, Action)> = released.chain(attempted).collect();
+    for (object, action) in actions {
+        perform(cluster, now, object, &action, &dependents);
+    }
+}
 
-    /// What has become of an owner; nothing if that can't be known (`isDangling`, `classifyReferences`).
-    fn owner(&self, object: &Version, reference: &Value) -> Option<Owner> {
-        let (kind, api_version) = (text(reference, "kind"), text(reference, "apiVersion"));
-        let resource = self.resources.iter().find(|known| known.kind == kind && known.api_version() == api_version)?;
-        let namespace = object.text("/metadata/namespace");
-        if resource.namespaced && namespace.is_empty() {
-            return None;
-        }
-        let key = Key::new(resource.namespaced.then_some(namespace), text(reference, "name"));
-        let owner = self.store.get(&resource.stored_in(), &key).filter(|owner| owner.uid() == text(reference, "uid"));
-        Some(match owner {
-            None if self.config.controllers.collect_unknown || self.work.gone.contains(text(reference, "uid")) => {
-                Owner::Dangling
+fn there(cluster: &Cluster, (resource, key): &Place) -> Option<Arc<Version>> {
+    cluster.store.get(resource, key).cloned()
+}
+
+fn perform(cluster: &mut Cluster, now: Duration, object: &Version, action: &Action, dependents: &Dependents) {
+    match action {
+        Action::DropOwners(owners) => drop_owners(cluster, now, object, owners),
+        Action::Delete { propagation, unblocks } => {
+            if *unblocks {
+                unblock_owners(cluster, now, object);
             }
-            None => Owner::Solid,
-            Some(owner) if is_deleted(&owner.value) && has_finalizer(&owner.value, FOREGROUND) => Owner::Waiting,
-            Some(_) => Owner::Solid,
-        })
-    }
-
-    fn delete_as_garbage(&mut self, now: Duration, object: &Version, propagation: Propagation) {
-        let preconditions = Preconditions { uid: Some(object.uid().to_owned()), resource_version: None };
-        let deletion = Deletion { preconditions, propagation: Some(propagation), ..Deletion::default() };
-        let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
-        // If it is gone meanwhile, that is as good.
-        drop(self.delete_with(now, &object.resource, namespace, object.text("/metadata/name"), &deletion));
-    }
-
-    fn drop_owners(&mut self, now: Duration, object: &Version, uids: &[String]) {
-        self.rewrite_list(now, object, "ownerReferences", |references| {
-            references.retain(|reference| !uids.iter().any(|uid| uid == text(reference, "uid")));
-        });
-    }
-
-    fn unblock_owners(&mut self, now: Duration, object: &Version) {
-        self.rewrite_list(now, object, "ownerReferences", |references| {
-            for reference in references.iter_mut().filter(|reference| reference["blockOwnerDeletion"] == true) {
-                reference["blockOwnerDeletion"] = false.into();
+            delete_as_garbage(cluster, now, object, *propagation);
+        }
+        Action::Release(finalizer) => {
+            if *finalizer == ORPHAN {
+                for orphan in dependents.get(object.uid()).into_iter().flatten() {
+                    drop_owners(cluster, now, orphan, &[object.uid().to_owned()]);
+                }
             }
-        });
+            remove_finalizer(cluster, now, object, finalizer);
+        }
     }
+}
 
-    fn remove_finalizer(&mut self, now: Duration, object: &Version, finalizer: &str) {
-        self.rewrite_list(now, object, "finalizers", |finalizers| finalizers.retain(|present| present != finalizer));
+/// What is to be done about an object that has owners (`attemptToDeleteItem`).
+fn attempt_to_delete(cluster: &Cluster, object: &Version, dependents: &Dependents) -> Option<Action> {
+    if is_deleted(&object.value) || owner_references(&object.value).is_empty() {
+        return None;
     }
+    let (mut solid, mut dangling, mut waiting) = (false, Vec::new(), Vec::new());
+    for reference in owner_references(&object.value) {
+        let uid = text(reference, "uid").to_owned();
+        // If its kind isn't known, or it can't be an owner, nothing is done.
+        match owner(cluster, object, reference)? {
+            Owner::Solid => solid = true,
+            Owner::Dangling => dangling.push(uid),
+            Owner::Waiting => waiting.push(uid),
+        }
+    }
+    if solid {
+        dangling.extend(waiting);
+        return (!dangling.is_empty()).then_some(Action::DropOwners(dangling));
+    }
+    let own = dependents.get(object.uid()).map(Vec::as_slice).unwrap_or_default();
+    if !waiting.is_empty() && !own.is_empty() {
+        let is_cycle =
+            own.iter().any(|dependent| is_deleted(&dependent.value) && has_finalizer(&dependent.value, FOREGROUND));
+        return Some(Action::Delete { propagation: Propagation::Foreground, unblocks: is_cycle });
+    }
+    let propagation = if has_finalizer(&object.value, ORPHAN) {
+        Propagation::Orphan
+    } else if has_finalizer(&object.value, FOREGROUND) {
+        Propagation::Foreground
+    } else {
+        Propagation::Background
+    };
+    Some(Action::Delete { propagation, unblocks: false })
+}
 
-    /// Changes a list in the metadata of an object. An object that was only kept by a finalizer is gone then.
-    fn rewrite_list(&mut self, now: Duration, object: &Version, list: &str, change: impl FnOnce(&mut Vec<Value>)) {
-        let namespace = Some(object.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty());
-        let rewritten = |present: &Value| {
-            let mut value = present.clone();
-            if let Some(list) = value["metadata"][list].as_array_mut() {
-                change(list);
-            }
-            Ok(value)
-        };
-        // If it is gone meanwhile, that is as good.
-        drop(self.replace(now, &object.resource, namespace, object.text("/metadata/name"), None, rewritten));
+/// What has become of an owner; nothing if that can't be known (`isDangling`, `classifyReferences`).
+fn owner(cluster: &Cluster, object: &Version, reference: &Value) -> Option<Owner> {
+    let (kind, api_version) = (text(reference, "kind"), text(reference, "apiVersion"));
+    let resource = cluster.resources.iter().find(|known| known.kind == kind && known.api_version() == api_version)?;
+    let namespace = object.text("/metadata/namespace");
+    if resource.namespaced && namespace.is_empty() {
+        return None;
     }
+    let key = Key::new(resource.namespaced.then_some(namespace), text(reference, "name"));
+    let owner = cluster.store.get(&resource.stored_in(), &key).filter(|owner| owner.uid() == text(reference, "uid"));
+    Some(match owner {
+        None if cluster.controllers().collect_unknown || cluster.work.gone.contains(text(reference, "uid")) => {
+            Owner::Dangling
+        }
+        None => Owner::Solid,
+        Some(owner) if is_deleted(&owner.value) && has_finalizer(&owner.value, FOREGROUND) => Owner::Waiting,
+        Some(_) => Owner::Solid,
+    })
+}
+
+fn delete_as_garbage(cluster: &mut Cluster, now: Duration, object: &Version, propagation: Propagation) {
+    let preconditions = Preconditions { uid: Some(object.uid().to_owned()), resource_version: None };
+    let deletion = Deletion { preconditions, propagation: Some(propagation), ..Deletion::default() };
+    // If it is gone meanwhile, that is as good.
+    drop(cluster.delete_with(now, &object.resource, object.namespace(), object.name(), &deletion));
+}
+
+fn drop_owners(cluster: &mut Cluster, now: Duration, object: &Version, uids: &[String]) {
+    rewrite_list(cluster, now, object, "ownerReferences", |references| {
+        references.retain(|reference| !uids.iter().any(|uid| uid == text(reference, "uid")));
+    });
+}
+
+fn unblock_owners(cluster: &mut Cluster, now: Duration, object: &Version) {
+    rewrite_list(cluster, now, object, "ownerReferences", |references| {
+        for reference in references.iter_mut().filter(|reference| reference["blockOwnerDeletion"] == true) {
+            reference["blockOwnerDeletion"] = false.into();
+        }
+    });
+}
+
+fn remove_finalizer(cluster: &mut Cluster, now: Duration, object: &Version, finalizer: &str) {
+    rewrite_list(cluster, now, object, "finalizers", |finalizers| finalizers.retain(|present| present != finalizer));
+}
+
+/// Changes a list in the metadata of an object. An object that was only kept by a finalizer is gone then.
+fn rewrite_list(
+    cluster: &mut Cluster,
+    now: Duration,
+    object: &Version,
+    list: &str,
+    change: impl FnOnce(&mut Vec<Value>),
+) {
+    let rewritten = |present: &Value| {
+        let mut value = present.clone();
+        if let Some(list) = value["metadata"][list].as_array_mut() {
+            change(list);
+        }
+        Ok(value)
+    };
+    // If it is gone meanwhile, that is as good.
+    drop(cluster.replace(now, &object.resource, object.namespace(), object.name(), None, rewritten));
 }
 
 /// Whether an owner that is to go can: its dependents are made orphans, or none of them keeps it any more

@@ -5,246 +5,48 @@
 //! test sees each state in between for as long as it wants: for the time between two passes, or until it asks for one.
 
 mod garbage;
-mod gone;
 mod namespaces;
-mod owners;
 
 use core::time::Duration;
-use std::collections::BTreeSet;
 
-use serde::Deserialize;
-use serde_json::Value;
+use crate::model::cluster::{Cluster, Turn};
 
-use self::gone::Gone;
-use self::owners::owner_references;
-use crate::model::ApiServer;
-use crate::model::admission::deletion::{FOREGROUND, ORPHAN};
-use crate::model::storage::object::{Change, Key};
-use crate::model::storage::resource::Resource;
-
-/// When a controller does what there is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Pace {
-    /// So long after there is something to do; again and again, until there is nothing. (In JSON: milliseconds.)
-    After(#[serde(deserialize_with = "crate::millis::deserialize")] Duration),
-    /// One pass, whenever the test asks for one: [`ApiServer::end_namespaces`], [`ApiServer::collect_garbage`].
-    Manual,
+/// When the next pass is due.
+pub(crate) fn next_pass(cluster: &Cluster) -> Option<Duration> {
+    [cluster.work.namespaces.at, cluster.work.garbage.at].into_iter().flatten().min()
 }
 
-/// How fast the controllers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Controllers {
-    /// Deletes what is in a namespace that is to go, and then lets it go (pkg/controller/namespace). The real one looks again
-    /// after a time; this one when something changed.
-    pub namespaces: Pace,
-    /// Deletes objects whose owners are gone, and does what `propagationPolicy` asks for (pkg/controller/garbagecollector).
-    pub garbage: Pace,
-    /// Whether an owner that was never there counts as one that is gone, as it does for the real garbage collector. By
-    /// default it doesn't, or pods that a test took from a cluster would vanish because it left their ReplicaSet out.
-    pub collect_unknown: bool,
-}
-
-impl Default for Controllers {
-    /// Both, after twenty milliseconds each time.
-    fn default() -> Self {
-        let soon = Pace::After(Duration::from_millis(20));
-        Self { namespaces: soon, garbage: soon, collect_unknown: false }
-    }
-}
-
-impl Controllers {
-    /// Both only when they are asked to: as if there were the API server alone, as with envtest.
-    pub const fn manual() -> Self {
-        Self { namespaces: Pace::Manual, garbage: Pace::Manual, collect_unknown: false }
-    }
-}
-
-/// Where an object is: the resource it is stored in, and its key there.
-type Place = (String, Key);
-
-/// What there is to do.
-#[derive(Debug, Default)]
-pub(crate) struct Work {
-    /// The namespaces that are to go.
-    terminating: BTreeSet<String>,
-    /// The objects that have owners.
-    owned: BTreeSet<Place>,
-    /// The objects that are to go and wait for the garbage collector.
-    leaving: BTreeSet<Place>,
-    gone: Gone,
-    namespaces: Turn,
-    garbage: Turn,
-}
-
-/// Whether and when a controller has something to do.
-#[derive(Clone, Copy, Debug, Default)]
-struct Turn {
-    has_work: bool,
-    at: Option<Duration>,
-}
-
-impl Turn {
-    fn schedule(&mut self, now: Duration, pace: Pace) {
-        self.has_work = true;
-        self.at = match pace {
-            Pace::After(delay) => Some(self.at.unwrap_or_else(|| now.saturating_add(delay))),
-            Pace::Manual => None,
-        };
-    }
-
-    fn reschedule(&mut self, now: Duration, pace: Pace) {
-        self.at = None;
-        if self.has_work {
-            self.schedule(now, pace);
+/// Makes the passes that are due.
+pub(crate) fn run(cluster: &mut Cluster, now: Duration) {
+    while let Some(at) = next_pass(cluster).filter(|at| *at <= now) {
+        let time = if at.is_zero() { now } else { at };
+        if cluster.work.namespaces.at == Some(at) {
+            end_namespaces(cluster, time);
+        }
+        if cluster.work.garbage.at == Some(at) {
+            collect_garbage(cluster, time);
         }
     }
 }
 
-impl ApiServer {
-    /// Says how fast the controllers are, from now on.
-    pub fn set_controllers(&mut self, now: Duration, controllers: Controllers) {
-        self.config.controllers = controllers;
-        self.work.namespaces.reschedule(now, controllers.namespaces);
-        self.work.garbage.reschedule(now, controllers.garbage);
+/// One pass over the namespaces that are to go. Returns whether there is more to do.
+pub(crate) fn end_namespaces(cluster: &mut Cluster, now: Duration) -> bool {
+    cluster.work.namespaces = Turn::default();
+    for name in cluster.work.terminating.clone() {
+        namespaces::end(cluster, now, &name);
     }
-
-    /// How fast the controllers are.
-    pub const fn controllers(&self) -> Controllers {
-        self.config.controllers
+    if cluster.work.terminating.is_empty() {
+        cluster.work.namespaces = Turn::default();
     }
-
-    /// One pass over the namespaces that are to go: what is in them is deleted, and those that are empty end. Whether there
-    /// is more to do now.
-    pub fn end_namespaces(&mut self, now: Duration) -> bool {
-        self.tick(now);
-        self.pass_over_namespaces(now);
-        self.work.namespaces.has_work
-    }
-
-    /// One pass of the garbage collector: what has lost its owners is deleted, and owners that are to go let their dependents
-    /// go, or wait for them. Whether there is more to do now.
-    pub fn collect_garbage(&mut self, now: Duration) -> bool {
-        self.tick(now);
-        self.pass_over_garbage(now);
-        self.work.garbage.has_work
-    }
-
-    /// When the next pass is due.
-    pub(crate) fn next_pass(&self) -> Option<Duration> {
-        [self.work.namespaces.at, self.work.garbage.at].into_iter().flatten().min()
-    }
-
-    /// Makes the passes that are due.
-    pub(crate) fn run_controllers(&mut self, now: Duration) {
-        while let Some(at) = self.next_pass().filter(|at| *at <= now) {
-            let time = if at.is_zero() { now } else { at };
-            if self.work.namespaces.at == Some(at) {
-                self.pass_over_namespaces(time);
-            }
-            if self.work.garbage.at == Some(at) {
-                self.pass_over_garbage(time);
-            }
-        }
-    }
-
-    fn pass_over_namespaces(&mut self, now: Duration) {
-        self.work.namespaces = Turn::default();
-        for name in self.work.terminating.clone() {
-            self.end_namespace(now, &name);
-        }
-        if self.work.terminating.is_empty() {
-            self.work.namespaces = Turn::default();
-        }
-    }
-
-    fn pass_over_garbage(&mut self, now: Duration) {
-        self.work.garbage = Turn::default();
-        self.collect(now);
-        if self.work.owned.is_empty() && self.work.leaving.is_empty() {
-            self.work.garbage = Turn::default();
-        }
-    }
-
-    /// Takes note of a write.
-    pub(crate) fn note(&mut self, now: Duration, resource: &Resource, change: &Change) {
-        let Controllers { namespaces, garbage, .. } = self.config.controllers;
-        let work = &mut self.work;
-        let current = change.current.as_ref().map(|version| &version.value);
-        if resource.group.is_empty() && resource.plural == "namespaces" {
-            let name = change.key.as_str();
-            if current.is_some_and(is_deleted) {
-                work.terminating.insert(name.to_owned());
-                work.namespaces.schedule(now, namespaces);
-            } else {
-                work.terminating.remove(name);
-            }
-        } else if !work.terminating.is_empty()
-            && let Some((namespace, _)) = change.key.as_str().split_once('/')
-            && work.terminating.contains(namespace)
-        {
-            work.namespaces.schedule(now, namespaces);
-        }
-        // `ignoredResources` of the garbage collector.
-        if resource.stored_in() == "events" {
-            return;
-        }
-        if let (None, Some(previous)) = (current, &change.previous) {
-            work.gone.insert(previous.uid());
-        }
-        let is_owned = current.is_some_and(|value| !owner_references(value).is_empty());
-        let is_leaving = current.is_some_and(|value| is_deleted(value) && waits_for_collector(value));
-        let place = (resource.name(), change.key.clone());
-        let was_known = work.owned.contains(&place) || work.leaving.contains(&place);
-        let concerns = is_owned
-            || is_leaving
-            || was_known
-            || (!work.leaving.is_empty() || current.is_none() && !work.owned.is_empty());
-        if !concerns {
-            return;
-        }
-        for (set, is_in) in [(&mut work.owned, is_owned), (&mut work.leaving, is_leaving)] {
-            if is_in {
-                set.insert(place.clone());
-            } else {
-                set.remove(&place);
-            }
-        }
-        work.garbage.schedule(now, garbage);
-    }
-
-    /// Finds out what there is to do when the store isn't what it was.
-    pub(crate) fn find_work(&mut self) {
-        self.work = Work::default();
-        let revision = self.store.revision();
-        for resource in self.resources.all_stored().cloned().collect::<Vec<_>>() {
-            let objects: Vec<_> = self
-                .store
-                .at(&resource.name(), "", None, revision)
-                .map(|(key, object)| Change::new(object.revision, key.clone(), None, Some(object.clone())))
-                .collect();
-            for change in &objects {
-                self.note(Duration::ZERO, &resource, change);
-            }
-        }
-        for turn in [&mut self.work.namespaces, &mut self.work.garbage] {
-            // At once: what time it is isn't known here.
-            turn.at = turn.at.map(|_| Duration::ZERO);
-        }
-    }
+    cluster.work.namespaces.has_work
 }
 
-fn is_deleted(value: &Value) -> bool {
-    value.pointer("/metadata/deletionTimestamp").is_some()
-}
-
-fn waits_for_collector(value: &Value) -> bool {
-    has_finalizer(value, ORPHAN) || has_finalizer(value, FOREGROUND)
-}
-
-fn has_finalizer(value: &Value, finalizer: &str) -> bool {
-    let finalizers = value.pointer("/metadata/finalizers").and_then(Value::as_array);
-    finalizers.is_some_and(|finalizers| finalizers.iter().any(|present| present == finalizer))
+/// One pass of the garbage collector. Returns whether there is more to do.
+pub(crate) fn collect_garbage(cluster: &mut Cluster, now: Duration) -> bool {
+    cluster.work.garbage = Turn::default();
+    garbage::collect(cluster, now);
+    if cluster.work.owned.is_empty() && cluster.work.leaving.is_empty() {
+        cluster.work.garbage = Turn::default();
+    }
+    cluster.work.garbage.has_work
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::ApiServer;
 use crate::model::admission::deletion::{Deletion, Propagation};
 use crate::model::admission::namespace::{KUBERNETES, finalizers};
+use crate::model::cluster::Cluster;
+use crate::model::storage::conditions;
 use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
 
@@ -21,74 +22,72 @@ struct Remaining {
     finalizers: BTreeMap<String, usize>,
 }
 
-impl ApiServer {
-    pub(super) fn end_namespace(&mut self, now: Duration, name: &str) {
-        let key = Key::new(None, name);
-        let Some(present) = self.store.get("namespaces", &key).cloned() else { return };
-        if !finalizers(&present.value).iter().any(|finalizer| finalizer == KUBERNETES) {
-            return;
-        }
-        let (pods, others): (Vec<_>, Vec<_>) = self
-            .resources
-            .all_stored()
-            .filter(|known| known.namespaced)
-            .cloned()
-            .partition(|known| known.name() == "pods");
-        // `OrderedNamespaceDeletion`: as long as there are pods, nothing else goes, and the conditions don't speak of them.
-        let are_pods_gone = self.empty(now, &pods, name).objects.is_empty();
-        let remaining = if are_pods_gone { self.empty(now, &others, name) } else { Remaining::default() };
-        let is_empty = are_pods_gone && remaining.objects.is_empty();
-        let mut value = present.value.clone();
-        let timestamp = self.timestamp(now);
-        let is_changed = set_conditions(&mut value, &remaining, &timestamp);
-        let present = if is_changed { self.put(now, &present.resource, key.clone(), value) } else { present };
-        if is_empty {
-            self.finalize(now, key, &present);
-        }
+pub(super) fn end(cluster: &mut Cluster, now: Duration, name: &str) {
+    let key = Key::new(None, name);
+    let Some(present) = cluster.store.get("namespaces", &key).cloned() else { return };
+    if !finalizers(&present.value).iter().any(|finalizer| finalizer == KUBERNETES) {
+        return;
     }
+    let (pods, others): (Vec<_>, Vec<_>) = cluster
+        .resources
+        .all_stored()
+        .filter(|known| known.namespaced)
+        .cloned()
+        .partition(|known| known.name() == "pods");
+    // `OrderedNamespaceDeletion`: as long as there are pods, nothing else goes, and the conditions don't speak of them.
+    let are_pods_gone = empty(cluster, now, &pods, name).objects.is_empty();
+    let remaining = if are_pods_gone { empty(cluster, now, &others, name) } else { Remaining::default() };
+    let is_empty = are_pods_gone && remaining.objects.is_empty();
+    let mut value = present.value.clone();
+    let timestamp = cluster.timestamp(now);
+    let is_changed = set_conditions(&mut value, &remaining, &timestamp);
+    let present = if is_changed { cluster.put(now, &present.resource, key.clone(), value) } else { present };
+    if is_empty {
+        finalize(cluster, now, key, &present);
+    }
+}
 
-    /// Deletes what a namespace has of some resources. Returns what stays.
-    fn empty(&mut self, now: Duration, resources: &[Arc<Resource>], namespace: &str) -> Remaining {
-        let deletion = Deletion { propagation: Some(Propagation::Background), ..Deletion::default() };
-        let mut remaining = Remaining::default();
-        for resource in resources {
-            for object in self.in_namespace(resource, namespace) {
-                // What is there can be deleted.
-                drop(self.delete_with(now, resource, Some(namespace), object.text("/metadata/name"), &deletion));
-            }
-            let left = self.in_namespace(resource, namespace);
-            if !left.is_empty() {
-                remaining.objects.insert(format!("{}.{}", resource.plural, resource.group), left.len());
-            }
-            for object in left {
-                let finalizers = object.value.pointer("/metadata/finalizers").and_then(Value::as_array);
-                for finalizer in finalizers.into_iter().flatten().filter_map(Value::as_str) {
-                    *remaining.finalizers.entry(finalizer.to_owned()).or_default() += 1;
-                }
+/// Deletes what a namespace has of some resources. Returns what stays.
+fn empty(cluster: &mut Cluster, now: Duration, resources: &[Arc<Resource>], namespace: &str) -> Remaining {
+    let deletion = Deletion { propagation: Some(Propagation::Background), ..Deletion::default() };
+    let mut remaining = Remaining::default();
+    for resource in resources {
+        for object in in_namespace(cluster, resource, namespace) {
+            // What is there can be deleted.
+            drop(cluster.delete_with(now, resource, Some(namespace), object.name(), &deletion));
+        }
+        let left = in_namespace(cluster, resource, namespace);
+        if !left.is_empty() {
+            remaining.objects.insert(format!("{}.{}", resource.plural, resource.group), left.len());
+        }
+        for object in left {
+            let finalizers = object.value.pointer("/metadata/finalizers").and_then(Value::as_array);
+            for finalizer in finalizers.into_iter().flatten().filter_map(Value::as_str) {
+                *remaining.finalizers.entry(finalizer.to_owned()).or_default() += 1;
             }
         }
-        remaining
     }
+    remaining
+}
 
-    fn in_namespace(&self, resource: &Resource, namespace: &str) -> Vec<Arc<Version>> {
-        let prefix = Key::prefix(Some(namespace));
-        let objects = self.store.at(&resource.name(), &prefix, None, self.store.revision());
-        objects.map(|(_, object)| object.clone()).collect()
-    }
+fn in_namespace(cluster: &Cluster, resource: &Resource, namespace: &str) -> Vec<Arc<Version>> {
+    let prefix = Key::prefix(Some(namespace));
+    let objects = cluster.store.at(&resource.name(), &prefix, None, cluster.store.revision());
+    objects.map(|(_, object)| object.clone()).collect()
+}
 
-    /// Takes the controller's finalizer away; the namespace is gone if it was the last.
-    fn finalize(&mut self, now: Duration, key: Key, present: &Arc<Version>) {
-        let others: Vec<Value> =
-            finalizers(&present.value).into_iter().filter(|finalizer| finalizer != KUBERNETES).collect();
-        let is_kept = present.value.pointer("/metadata/finalizers").is_some();
-        if others.is_empty() && !is_kept {
-            self.remove(now, &present.resource, key);
-            return;
-        }
-        let mut value = present.value.clone();
-        value["spec"] = if others.is_empty() { json!({}) } else { json!({ "finalizers": others }) };
-        self.put(now, &present.resource, key, value);
+/// Takes the controller's finalizer away; the namespace is gone if it was the last.
+fn finalize(cluster: &mut Cluster, now: Duration, key: Key, present: &Arc<Version>) {
+    let others: Vec<Value> =
+        finalizers(&present.value).into_iter().filter(|finalizer| finalizer != KUBERNETES).collect();
+    let is_kept = present.value.pointer("/metadata/finalizers").is_some();
+    if others.is_empty() && !is_kept {
+        cluster.remove(now, &present.resource, key);
+        return;
     }
+    let mut value = present.value.clone();
+    value["spec"] = if others.is_empty() { json!({}) } else { json!({ "finalizers": others }) };
+    cluster.put(now, &present.resource, key, value);
 }
 
 /// Says in the conditions what is left. Whether they changed (status_condition_utils.go).
@@ -129,31 +128,10 @@ fn set_conditions(namespace: &mut Value, remaining: &Remaining, timestamp: &str)
     ] {
         let status = if problem.is_some() { "True" } else { "False" };
         let (reason, message) = problem.unwrap_or_else(|| (reason, message.to_owned()));
-        is_changed |= set_condition(namespace, kind, status, (reason, &message), timestamp);
+        is_changed |= conditions::set(
+            namespace,
+            json!({"type": kind, "status": status, "lastTransitionTime": timestamp, "reason": reason, "message": message}),
+        );
     }
     is_changed
-}
-
-fn set_condition(namespace: &mut Value, kind: &str, status: &str, why: (&str, &str), timestamp: &str) -> bool {
-    let conditions = &mut namespace["status"]["conditions"];
-    if !conditions.is_array() {
-        *conditions = json!([]);
-    }
-    let Some(conditions) = conditions.as_array_mut() else { return false };
-    let at = conditions.iter().position(|present| present["type"] == kind);
-    let present = at.and_then(|at| conditions.get(at));
-    let since =
-        present.filter(|present| present["status"] == status).map(|present| present["lastTransitionTime"].clone());
-    let since = since.unwrap_or_else(|| timestamp.into());
-    let (reason, message) = why;
-    let condition =
-        json!({"type": kind, "status": status, "lastTransitionTime": since, "reason": reason, "message": message});
-    if present == Some(&condition) {
-        return false;
-    }
-    match at.and_then(|at| conditions.get_mut(at)) {
-        Some(present) => *present = condition,
-        None => conditions.push(condition),
-    }
-    true
 }

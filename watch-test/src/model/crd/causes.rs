@@ -4,7 +4,7 @@ use core::fmt;
 
 use watch_core::wire::StatusCause;
 
-use crate::model::endpoints::list_options::cause;
+use crate::model::validation::field_errors::cause;
 
 /// See the module.
 #[derive(Default)]

@@ -5,74 +5,74 @@ use serde_json::{Map, Value};
 use crate::model::encode::go_errors::found;
 
 /// What a field is in Go.
-enum Type {
+enum GoType {
     Text(&'static str),
     Flag,
     Texts,
-    Struct(&'static Struct),
-    Structs(&'static Struct),
+    Struct(&'static GoStruct),
+    Structs(&'static GoStruct),
 }
 
 /// A struct of `k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1`, as far as it is looked at here.
-struct Struct {
+struct GoStruct {
     name: &'static str,
-    fields: &'static [(&'static str, Type)],
+    fields: &'static [(&'static str, GoType)],
 }
 
-static DEFINITION: Struct = Struct {
+static DEFINITION: GoStruct = GoStruct {
     name: "CustomResourceDefinition",
-    fields: &[("spec", Type::Struct(&SPEC)), ("status", Type::Struct(&STATUS))],
+    fields: &[("spec", GoType::Struct(&SPEC)), ("status", GoType::Struct(&STATUS))],
 };
-static SPEC: Struct = Struct {
+static SPEC: GoStruct = GoStruct {
     name: "CustomResourceDefinitionSpec",
     fields: &[
-        ("group", Type::Text("string")),
-        ("names", Type::Struct(&NAMES)),
-        ("scope", Type::Text("v1.ResourceScope")),
-        ("versions", Type::Structs(&VERSION)),
-        ("preserveUnknownFields", Type::Flag),
+        ("group", GoType::Text("string")),
+        ("names", GoType::Struct(&NAMES)),
+        ("scope", GoType::Text("v1.ResourceScope")),
+        ("versions", GoType::Structs(&VERSION)),
+        ("preserveUnknownFields", GoType::Flag),
     ],
 };
-static STATUS: Struct = Struct {
+static STATUS: GoStruct = GoStruct {
     name: "CustomResourceDefinitionStatus",
     fields: &[
-        ("conditions", Type::Structs(&CONDITION)),
-        ("acceptedNames", Type::Struct(&NAMES)),
-        ("storedVersions", Type::Texts),
+        ("conditions", GoType::Structs(&CONDITION)),
+        ("acceptedNames", GoType::Struct(&NAMES)),
+        ("storedVersions", GoType::Texts),
     ],
 };
-static CONDITION: Struct =
-    Struct { name: "CustomResourceDefinitionCondition", fields: &[("type", Type::Text("string"))] };
-static NAMES: Struct = Struct {
+static CONDITION: GoStruct =
+    GoStruct { name: "CustomResourceDefinitionCondition", fields: &[("type", GoType::Text("string"))] };
+static NAMES: GoStruct = GoStruct {
     name: "CustomResourceDefinitionNames",
     fields: &[
-        ("plural", Type::Text("string")),
-        ("singular", Type::Text("string")),
-        ("shortNames", Type::Texts),
-        ("kind", Type::Text("string")),
-        ("listKind", Type::Text("string")),
-        ("categories", Type::Texts),
+        ("plural", GoType::Text("string")),
+        ("singular", GoType::Text("string")),
+        ("shortNames", GoType::Texts),
+        ("kind", GoType::Text("string")),
+        ("listKind", GoType::Text("string")),
+        ("categories", GoType::Texts),
     ],
 };
-static VERSION: Struct = Struct {
+static VERSION: GoStruct = GoStruct {
     name: "CustomResourceDefinitionVersion",
     fields: &[
-        ("name", Type::Text("string")),
-        ("served", Type::Flag),
-        ("storage", Type::Flag),
-        ("schema", Type::Struct(&VALIDATION)),
+        ("name", GoType::Text("string")),
+        ("served", GoType::Flag),
+        ("storage", GoType::Flag),
+        ("schema", GoType::Struct(&VALIDATION)),
     ],
 };
-static VALIDATION: Struct =
-    Struct { name: "CustomResourceValidation", fields: &[("openAPIV3Schema", Type::Struct(&SCHEMA))] };
-static SCHEMA: Struct = Struct { name: "JSONSchemaProps", fields: &[("type", Type::Text("string"))] };
+static VALIDATION: GoStruct =
+    GoStruct { name: "CustomResourceValidation", fields: &[("openAPIV3Schema", GoType::Struct(&SCHEMA))] };
+static SCHEMA: GoStruct = GoStruct { name: "JSONSchemaProps", fields: &[("type", GoType::Text("string"))] };
 
 /// What can't be read of a definition, if something can't.
 pub(super) fn unreadable(definition: &Value) -> Option<String> {
     DEFINITION.refuses(definition.as_object()?, "")
 }
 
-impl Struct {
+impl GoStruct {
     fn refuses(&self, value: &Map<String, Value>, path: &str) -> Option<String> {
         self.fields.iter().find_map(|(field, kind)| {
             // What is null is as if left out.
@@ -82,7 +82,7 @@ impl Struct {
     }
 }
 
-impl Type {
+impl GoType {
     fn refuses(&self, value: &Value, within: &str, path: &str) -> Option<String> {
         let refusal = |value: &Value, wanted: &str| {
             let found = found(value);

@@ -30,7 +30,7 @@ pub(super) fn storage_version(definition: &Value) -> Option<&Value> {
 }
 
 /// What a definition defines, in all its versions, the one that objects are stored in first. Nothing, if none is served.
-pub(super) fn resources_of(definition: &Value) -> Vec<Arc<Resource>> {
+pub(crate) fn resources_of(definition: &Value) -> Vec<Arc<Resource>> {
     if !versions(definition).any(|version| is(version, "served")) {
         return Vec::new();
     }

@@ -7,10 +7,10 @@ use serde_json::Value;
 use watch_core::wire::StatusCause;
 
 use super::causes::Causes;
-use super::conditions::is_true;
 use super::defaults::{is_shared, stored_versions};
 use super::schema;
 use super::spec::{is, text, texts, versions};
+use crate::model::storage::conditions::is_true;
 use crate::model::validation::names::{Name, dns_1035};
 
 /// What is wrong with a definition, metadata aside. `present`: what it was before.

@@ -9,8 +9,8 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use crate::model::crd;
+use crate::model::encode::indent::indent;
 use crate::model::encode::json::{KeyOrder, to_vec};
-use crate::model::endpoints::reply::indent;
 use crate::model::endpoints::subresource::subresources;
 use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;

@@ -6,17 +6,18 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use ring::digest::{SHA512, digest};
 use watch_core::wire::Status;
 
+use crate::model::encode::indent::indent;
 use crate::model::endpoints::negotiate::is_for_people;
-use crate::model::endpoints::reply::{Reply, indent};
-use crate::model::server::serve::Asked;
+use crate::model::endpoints::reply::Reply;
+use crate::model::endpoints::request::ApiRequest;
 
 /// The media type of a document with all resources of all groups.
 const AGGREGATED: HeaderValue =
     HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
 
 /// What clients find out about the server by.
-pub(crate) fn discovered(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
-    finish(&mut body, asked);
+pub(crate) fn discovered(mut body: Vec<u8>, request: &ApiRequest<'_>) -> Reply {
+    finish(&mut body, request);
     Reply::json(StatusCode::OK, body)
 }
 
@@ -25,20 +26,20 @@ pub(crate) fn discovered(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
 ///
 /// `refusal` is what stands before the media types where a client accepts none of them: `/api` and `/apis` differ.
 pub(crate) fn negotiated(
-    asked: &Asked<'_>,
+    request: &ApiRequest<'_>,
     refusal: &str,
     plain: impl FnOnce() -> Vec<u8>,
     all: impl FnOnce() -> Vec<u8>,
 ) -> Reply {
-    let forms = forms(asked.headers);
-    if forms.contains(&Form::Aggregated) {
-        return aggregated(all(), asked);
+    let forms = forms(request.headers);
+    if forms.contains(&DiscoveryForm::Aggregated) {
+        return aggregated(all(), request);
     }
-    if forms.is_empty() || forms.contains(&Form::Plain) {
-        return discovered(plain(), asked);
+    if forms.is_empty() || forms.contains(&DiscoveryForm::Plain) {
+        return discovered(plain(), request);
     }
     // JSON of a form that isn't served gets past the router.
-    let refusal = if forms.contains(&Form::UnknownJson) { REFUSAL } else { refusal };
+    let refusal = if forms.contains(&DiscoveryForm::UnknownJson) { REFUSAL } else { refusal };
     let message = format!("{refusal}application/json, application/yaml, application/vnd.kubernetes.protobuf");
     Reply::status(&Status::new(406, "NotAcceptable", message), true)
 }
@@ -48,7 +49,7 @@ pub(crate) const REFUSAL: &str = "only the following media types are accepted: "
 
 /// What a clause of an Accept header asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum DiscoveryForm {
     Plain,
     /// It is chosen wherever it stands, and whatever its quality.
     Aggregated,
@@ -57,7 +58,7 @@ enum Form {
 }
 
 /// The document, or word that the client has it already (`ServeHTTPWithETag`).
-fn aggregated(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
+fn aggregated(mut body: Vec<u8>, request: &ApiRequest<'_>) -> Reply {
     use core::fmt::Write as _;
 
     let mut tag = String::from("\"");
@@ -66,8 +67,8 @@ fn aggregated(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
         let _ = write!(tag, "{byte:02X}");
     }
     tag.push('"');
-    finish(&mut body, asked);
-    let is_known = asked.headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    finish(&mut body, request);
+    let is_known = request.headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let mut reply = if is_known {
         let mut reply = Reply::json(StatusCode::NOT_MODIFIED, Bytes::new());
         reply.headers.remove(CONTENT_TYPE);
@@ -85,8 +86,8 @@ fn aggregated(mut body: Vec<u8>, asked: &Asked<'_>) -> Reply {
     reply
 }
 
-fn finish(body: &mut Vec<u8>, asked: &Asked<'_>) {
-    if is_for_people(asked.headers, asked.query) {
+fn finish(body: &mut Vec<u8>, request: &ApiRequest<'_>) {
+    if is_for_people(request.headers, request.query) {
         *body = indent(body);
     } else {
         body.push(b'\n');
@@ -94,15 +95,15 @@ fn finish(body: &mut Vec<u8>, asked: &Asked<'_>) {
 }
 
 /// What the clauses of an Accept header ask for.
-fn forms(headers: &HeaderMap) -> Vec<Form> {
+fn forms(headers: &HeaderMap) -> Vec<DiscoveryForm> {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     accept.split(',').filter(|clause| !clause.trim().is_empty()).map(form).collect()
 }
 
-fn form(clause: &str) -> Form {
+fn form(clause: &str) -> DiscoveryForm {
     let mut parts = clause.split(';').map(str::trim);
     if !matches!(parts.next(), Some("application/json" | "application/*" | "*/*")) {
-        return Form::Unknown;
+        return DiscoveryForm::Unknown;
     }
     let (mut group, mut version, mut form) = ("", "", "");
     for (name, value) in parts.filter_map(|part| part.split_once('=')) {
@@ -114,8 +115,8 @@ fn form(clause: &str) -> Form {
         }
     }
     match (form, group, version) {
-        ("", ..) => Form::Plain,
-        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => Form::Aggregated,
-        _ => Form::UnknownJson,
+        ("", ..) => DiscoveryForm::Plain,
+        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => DiscoveryForm::Aggregated,
+        _ => DiscoveryForm::UnknownJson,
     }
 }

@@ -76,6 +76,23 @@ pub(crate) fn summary(body: &[u8]) -> String {
 
 const LONGEST_SUMMARY: usize = 30;
 
+/// A number as Go reads one (`strconv.ParseUint`).
+pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if is_number => Ok(number),
+        _ => {
+            let why = if is_number { "value out of range" } else { "invalid syntax" };
+            Err(format!("strconv.ParseUint: parsing {text:?}: {why}"))
+        }
+    }
+}
+
+/// What is wrong with JSON; in Go's words where it just ends too early.
+pub(crate) fn syntax(error: &serde_json::Error) -> String {
+    if error.is_eof() { "unexpected end of JSON input".into() } else { error.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{duration_error, quoted};

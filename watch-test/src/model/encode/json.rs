@@ -131,6 +131,20 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// JSON with the characters escaped that Go's encoder escapes. They stand in strings only.
+pub(crate) fn escape(json: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(json.len());
+    for &byte in json {
+        match byte {
+            b'<' => out.extend_from_slice(b"\\u003c"),
+            b'>' => out.extend_from_slice(b"\\u003e"),
+            b'&' => out.extend_from_slice(b"\\u0026"),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
 /// Go writes a float without a fraction like an integer (`encoding/json` floatEncoder).
 fn write_number(out: &mut Vec<u8>, number: &Number) {
     let text = match number.as_f64() {

@@ -4,12 +4,12 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
-use super::reply::bad_request;
+use super::request::ApiRequest;
 use crate::model::admission::dry_run;
-use crate::model::encode::go_errors::{found, summary};
+use crate::model::encode::go_errors::{found, summary, syntax};
 use crate::model::encode::protobuf::{self, Unread};
-use crate::model::server::serve::Asked;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::bad_request;
 
 /// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB). What is longer is refused with 413.
 pub const LONGEST_BODY: usize = 3 * 1024 * 1024;
@@ -23,22 +23,22 @@ pub(crate) fn refuse_too_long(body: &[u8]) -> Result<(), Status> {
     Err(Status::new(413, "RequestEntityTooLarge", message))
 }
 
-/// The object that somebody sends.
-pub(crate) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
-    let form = form(resource, asked)?;
-    refuse_too_long(asked.body)?;
+/// The object in the body of a request.
+pub(crate) fn read_object(resource: &Resource, request: &ApiRequest<'_>) -> Result<Value, Status> {
+    let form = body_format(resource, request)?;
+    refuse_too_long(request.body)?;
     let unrecognized = |why: &str| {
-        let (kind, summary) = (&resource.kind, summary(asked.body));
+        let (kind, summary) = (&resource.kind, summary(request.body));
         bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({summary})"))
     };
     let no_json = |why: &str| unrecognized(&format!("couldn't get version/kind; json parse error: {why}"));
-    if form == Form::Protobuf {
-        return protobuf::read(asked.body, &resource.kind).map_err(|unread| match unread {
+    if form == BodyFormat::Protobuf {
+        return protobuf::read(request.body, &resource.kind).map_err(|unread| match unread {
             Unread::UnknownKind => unknown_format(),
             Unread::Malformed(why) => unrecognized(&why),
         });
     }
-    let value: Value = serde_json::from_slice(asked.body).map_err(|error| no_json(&syntax(&error)))?;
+    let value: Value = serde_json::from_slice(request.body).map_err(|error| no_json(&syntax(&error)))?;
     let value = match value {
         // An empty struct, in Go.
         Value::Null => Value::Object(Map::new()),
@@ -61,26 +61,27 @@ pub(crate) fn read_object(resource: &Resource, asked: &Asked<'_>) -> Result<Valu
         }
         // Built-in types are known from the path. Custom ones have no Go type that would tell.
         if resource.custom && given.as_str().unwrap_or_default().is_empty() && field == "kind" {
-            let body = String::from_utf8_lossy(asked.body);
+            let body = String::from_utf8_lossy(request.body);
             return Err(unrecognized(&format!("Object 'Kind' is missing in '{body}'")));
         }
     }
     Ok(value)
 }
 
-/// The options of a DELETE: those in the body, or without one those in the query.
-pub(crate) fn read_options(resource: &Resource, asked: &Asked<'_>) -> Result<Value, Status> {
-    refuse_too_long(asked.body)?;
-    if asked.body.is_empty() {
-        return Ok(options_in(asked.query));
+/// The options of a DELETE: those in the body, or without one those in the query (`DeleteResource` of
+/// endpoints/handlers/delete.go).
+pub(crate) fn read_options(resource: &Resource, request: &ApiRequest<'_>) -> Result<Value, Status> {
+    refuse_too_long(request.body)?;
+    if request.body.is_empty() {
+        return Ok(options_in(request.query));
     }
-    if form(resource, asked)? == Form::Protobuf {
-        return protobuf::read(asked.body, "DeleteOptions").map_err(|unread| match unread {
+    if body_format(resource, request)? == BodyFormat::Protobuf {
+        return protobuf::read(request.body, "DeleteOptions").map_err(|unread| match unread {
             Unread::UnknownKind => unknown_format(),
             Unread::Malformed(why) => bad_request(why),
         });
     }
-    serde_json::from_slice(asked.body)
+    serde_json::from_slice(request.body)
         .map_err(|error| bad_request(format!("couldn't get version/kind; json parse error: {}", syntax(&error))))
 }
 
@@ -113,19 +114,19 @@ fn options_in(query: &str) -> Value {
 
 /// What a body is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum BodyFormat {
     Json,
     Protobuf,
 }
 
-fn form(resource: &Resource, asked: &Asked<'_>) -> Result<Form, Status> {
-    let given = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if asked.headers.contains_key(CONTENT_ENCODING) {
+fn body_format(resource: &Resource, request: &ApiRequest<'_>) -> Result<BodyFormat, Status> {
+    let given = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if request.headers.contains_key(CONTENT_ENCODING) {
         return Err(unknown_format());
     }
     match media_type(given).as_deref() {
-        Some("" | "application/json") => Ok(Form::Json),
-        Some(protobuf::MEDIA_TYPE) if !resource.custom => Ok(Form::Protobuf),
+        Some("" | "application/json") => Ok(BodyFormat::Json),
+        Some(protobuf::MEDIA_TYPE) if !resource.custom => Ok(BodyFormat::Protobuf),
         _ => Err(unknown_format()),
     }
 }
@@ -154,26 +155,4 @@ fn unknown_format() -> Status {
     let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
                    application/yaml, application/vnd.kubernetes.protobuf";
     Status::new(415, "UnsupportedMediaType", message)
-}
-
-/// A patch that is merged.
-pub(crate) fn read_patch(body: &[u8]) -> Result<Value, Status> {
-    match serde_json::from_slice(body).map_err(undecodable)? {
-        patch @ Value::Object(_) => Ok(patch),
-        Value::Null => Err(bad_request("Invalid JSON Patch")),
-        other => Err(bad_request(format!(
-            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            found(&other)
-        ))),
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
-pub(crate) fn undecodable(error: serde_json::Error) -> Status {
-    bad_request(format!("error decoding patch: {}", syntax(&error)))
-}
-
-/// What is wrong with JSON; in Go's words where it just ends too early.
-fn syntax(error: &serde_json::Error) -> String {
-    if error.is_eof() { "unexpected end of JSON input".into() } else { error.to_string() }
 }

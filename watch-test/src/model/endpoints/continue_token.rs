@@ -7,8 +7,8 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use serde::{Deserialize, Serialize};
 use watch_core::wire::Status;
 
-use super::reply::bad_request;
 use crate::model::encode::go_errors::quoted;
+use crate::model::validation::errors::bad_request;
 
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! Which combinations of parameters a LIST or WATCH may have (`ValidateListOptions` of
 //! apimachinery/pkg/apis/meta/internalversion/validation), and what they become.
 
-use std::collections::BTreeSet;
-
 use watch_core::wire::{ListOptions, Status, StatusCause};
+
+use crate::model::encode::go_errors::parse_unsigned;
+use crate::model::validation::field_errors::{cause, sentences};
 
 /// What `sendInitialEvents` may be used with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -122,26 +123,6 @@ fn unsupported(value: &str, supported: &str) -> StatusCause {
     cause("FieldValueNotSupported", message, "resourceVersionMatch")
 }
 
-pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
-    let mut cause = StatusCause::default();
-    cause.reason = reason.into();
-    cause.message = message;
-    cause.field = field.into();
-    cause
-}
-
-/// All causes in one message (`ToAggregate` of an `ErrorList`).
-pub(crate) fn sentences(causes: &[StatusCause]) -> String {
-    let mut sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-    // What is said twice is one sentence.
-    let mut said = BTreeSet::new();
-    sentences.retain(|sentence| said.insert(sentence.clone()));
-    match sentences.as_slice() {
-        [one] => one.clone(),
-        several => format!("[{}]", several.join(", ")),
-    }
-}
-
 /// Reads a resourceVersion of a request; "" is 0 (`APIObjectVersioner.ParseResourceVersion`).
 pub(crate) fn parse_version(text: Option<&str>) -> Result<u64, String> {
     let text = text.unwrap_or_default();
@@ -149,16 +130,4 @@ pub(crate) fn parse_version(text: Option<&str>) -> Result<u64, String> {
         return Ok(0);
     }
     parse_unsigned(text).map_err(|why| format!("resourceVersion: Invalid value: {text:?}: {why}"))
-}
-
-/// A number as Go reads one (`strconv.ParseUint`).
-pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(number) if is_number => Ok(number),
-        _ => {
-            let why = if is_number { "value out of range" } else { "invalid syntax" };
-            Err(format!("strconv.ParseUint: parsing {text:?}: {why}"))
-        }
-    }
 }

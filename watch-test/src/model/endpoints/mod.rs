@@ -2,10 +2,11 @@
 
 pub(crate) mod access;
 pub(crate) mod body;
-pub(crate) mod collection;
 pub(crate) mod continue_token;
 pub(crate) mod list_options;
 pub(crate) mod negotiate;
+pub(crate) mod object_reply;
 pub(crate) mod reply;
+pub(crate) mod request;
 pub(crate) mod route;
 pub(crate) mod subresource;

@@ -6,13 +6,15 @@ use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use watch_core::wire::Status;
 
-use super::reply::{Reply, bad_request};
-use crate::model::rendering::representation::{Include, Representation};
+use super::reply::Reply;
+use crate::model::rendering::representation::Representation;
+use crate::model::rendering::table::Include;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::bad_request;
 
 /// What a request is answered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum Content {
     Object,
     List,
     Watch,
@@ -42,11 +44,11 @@ pub(crate) fn pretty_errors(headers: &HeaderMap, query: &str) -> bool {
 pub(crate) fn negotiate(
     headers: &HeaderMap,
     query: &str,
-    shape: Shape,
+    shape: Content,
     resource: &Resource,
 ) -> Result<Negotiated, Reply> {
-    let pretty = shape != Shape::Watch && is_for_people(headers, query);
-    let gzip = shape != Shape::Watch && accepts_gzip(headers);
+    let pretty = shape != Content::Watch && is_for_people(headers, query);
+    let gzip = shape != Content::Watch && accepts_gzip(headers);
     let clauses = clauses(headers);
     if clauses.is_empty() {
         return Ok(Negotiated { representation: Representation::Whole, is_mute: false, pretty, gzip });
@@ -55,29 +57,29 @@ pub(crate) fn negotiate(
     let not_acceptable = |message: String| refuse(&Status::new(406, "NotAcceptable", message));
     // What is behind the groups of custom resources isn't routed by media types.
     if !resource.custom && !clauses.iter().any(Clause::is_routed) {
-        let streams = if shape == Shape::Object { "" } else { ROUTED_STREAMS };
+        let streams = if shape == Content::Object { "" } else { ROUTED_STREAMS };
         return Err(not_acceptable(format!("406: Not Acceptable\n\nAvailable representations: {ROUTED}{streams}")));
     }
     for clause in clauses.iter().filter(|clause| clause.is_json()) {
         let (representation, is_mute) = match clause.form.as_deref() {
             None => (Representation::Whole, false),
-            Some("PartialObjectMetadata") if shape == Shape::List => {
+            Some("PartialObjectMetadata") if shape == Content::List => {
                 return Err(not_acceptable(format!(
                     "you requested PartialObjectMetadata, but the requested object is a list ({})",
                     go_type(resource, true)
                 )));
             }
             Some("PartialObjectMetadata") => (Representation::Metadata, false),
-            Some("PartialObjectMetadataList") if shape == Shape::Object && resource.custom => {
+            Some("PartialObjectMetadataList") if shape == Content::Object && resource.custom => {
                 return Err(refuse(&Status::new(500, "", "content is not a list")));
             }
-            Some("PartialObjectMetadataList") if shape == Shape::Object => {
+            Some("PartialObjectMetadataList") if shape == Content::Object => {
                 return Err(not_acceptable(format!(
                     "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
                     go_type(resource, false)
                 )));
             }
-            Some("PartialObjectMetadataList") => (Representation::Metadata, shape == Shape::Watch),
+            Some("PartialObjectMetadataList") => (Representation::Metadata, shape == Content::Watch),
             Some("Table") => (Representation::Table(included(query).map_err(|status| refuse(&status))?), false),
             Some(_) => continue,
         };

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use http::Method;
 use percent_encoding::percent_decode_str;
+use watch_core::wire::ListOptions;
 
 use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
@@ -112,6 +114,24 @@ impl Route {
             // What is behind the group of custom resources isn't routed but looked up, and then not found.
             _ if resources.iter().any(|known| known.custom && known.group == group) => Self::Nothing,
             _ => Self::UnknownResource,
+        }
+    }
+}
+
+impl Target {
+    /// The verb of a request, as authorization knows it.
+    pub(crate) fn verb(&self, method: &Method, query: &str) -> &'static str {
+        let is_watch = || ListOptions::from_query(query).is_ok_and(|options| options.watch);
+        match (method.as_str(), &self.name) {
+            ("GET", _) if self.is_watch_path => "watch",
+            ("GET", None) if is_watch() => "watch",
+            ("GET", None) => "list",
+            ("GET", Some(_)) => "get",
+            ("POST", _) => "create",
+            ("PUT", _) => "update",
+            ("PATCH", _) => "patch",
+            ("DELETE", None) => "deletecollection",
+            _ => "delete",
         }
     }
 }

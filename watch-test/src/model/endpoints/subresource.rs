@@ -3,9 +3,9 @@
 use http::Method;
 use watch_core::wire::Status;
 
-use super::reply::{no_such_resource, not_allowed, not_found, not_supported};
 use super::route::Target;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::{no_such_resource, not_allowed, not_found, not_supported};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]

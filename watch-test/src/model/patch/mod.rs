@@ -2,35 +2,39 @@
 
 mod strategic;
 
-use http::header::CONTENT_TYPE;
 use json_patch::{AddOperation, Patch, PatchOperation};
 use serde_json::Value;
 use watch_core::wire::Status;
 
-use crate::model::admission::meta::{self, invalid};
+use crate::model::admission::meta;
 use crate::model::admission::strategy::{Pass, Strategy};
-use crate::model::encode::go_errors::found;
+use crate::model::encode::go_errors::{found, syntax};
 use crate::model::encode::json::{KeyOrder, to_vec};
-use crate::model::endpoints::body::{read_patch, undecodable};
-use crate::model::endpoints::list_options::cause;
-use crate::model::endpoints::reply::{UNSUPPORTED, bad_request, rejected};
-use crate::model::server::serve::Asked;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::{UNSUPPORTED, bad_request, invalid, rejected};
+use crate::model::validation::field_errors::cause;
 
-/// The object as the patch in a body leaves it.
-pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, asked: &Asked<'_>) -> Result<Value, Status> {
-    let content_type = asked.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+/// A patch as it was sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SentPatch<'a> {
+    pub(crate) content_type: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+/// The object as a patch leaves it.
+pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, patch: SentPatch<'_>) -> Result<Value, Status> {
+    let SentPatch { content_type, body } = patch;
     let mut value = present.clone();
     match content_type.split(';').next().unwrap_or_default().trim() {
-        "application/merge-patch+json" => json_patch::merge(&mut value, &read_patch(asked.body)?),
+        "application/merge-patch+json" => json_patch::merge(&mut value, &read_patch(body)?),
         "application/json-patch+json" => {
-            for operation in read_operations(asked.body)?.0 {
+            for operation in read_operations(body)?.0 {
                 let operation = as_in_go(operation, &value);
                 json_patch::patch(&mut value, &[operation]).map_err(|_| rejected())?;
             }
         }
         "application/strategic-merge-patch+json" if !resource.custom => {
-            let patch = read_patch(asked.body).map_err(|mut status| {
+            let patch = read_patch(body).map_err(|mut status| {
                 // `strategicPatchObject` says it without an introduction.
                 status.message = status.message.replacen("error decoding patch: ", "", 1);
                 status
@@ -131,4 +135,21 @@ pub(crate) fn unfit(patched: &Value, why: &str) -> Status {
     let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));
     status.details.causes.push(cause("FieldValueInvalid", detail, "patch"));
     status
+}
+
+/// A patch that is merged.
+fn read_patch(body: &[u8]) -> Result<Value, Status> {
+    match serde_json::from_slice(body).map_err(undecodable)? {
+        patch @ Value::Object(_) => Ok(patch),
+        Value::Null => Err(bad_request("Invalid JSON Patch")),
+        other => Err(bad_request(format!(
+            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            found(&other)
+        ))),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes")]
+fn undecodable(error: serde_json::Error) -> Status {
+    bad_request(format!("error decoding patch: {}", syntax(&error)))
 }

@@ -1,6 +1,4 @@
-//! When a watch gets a bookmark, and what it looks like.
-
-use core::time::Duration;
+//! What a bookmark looks like.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -8,57 +6,6 @@ use watch_core::wire::{EventType, INITIAL_EVENTS_END, write_event};
 
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::resource::Resource;
-
-/// How often a watch gets a bookmark (`defaultBookmarkFrequency` of storage/cacher/cacher.go).
-pub const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
-
-/// How long before its end a watch gets a last bookmark (`nextBookmarkTime`).
-const BEFORE_THE_END: Duration = Duration::from_secs(2);
-
-/// The due times of one watch's bookmarks.
-///
-/// kube-apiserver keeps watches in buckets of one second and looks into the bucket of the current second, so a
-/// bookmark may be early by up to a second, and the last one usually comes twice (`watcherBookmarkTimeBuckets`).
-#[derive(Clone, Debug)]
-pub(crate) struct BookmarkTimes {
-    interval: Duration,
-    width: Duration,
-    ends_at: Duration,
-    due: Option<Duration>,
-}
-
-impl BookmarkTimes {
-    pub(crate) fn new(now: Duration, ends_at: Duration, interval: Duration) -> Self {
-        let width = interval.clamp(Duration::from_millis(1), Duration::from_secs(1));
-        let mut times = Self { interval, width, ends_at, due: None };
-        times.schedule(now, None);
-        times
-    }
-
-    /// When the next one is due; `None` when none will come.
-    pub(crate) const fn due(&self) -> Option<Duration> {
-        self.due
-    }
-
-    /// The one that was due was sent, or would have been.
-    pub(crate) fn sent(&mut self, now: Duration) {
-        let bucket = self.bucket(now);
-        self.schedule(now, Some(bucket));
-    }
-
-    fn schedule(&mut self, now: Duration, sent: Option<u128>) {
-        let next = now.saturating_add(self.interval).min(self.ends_at.saturating_sub(BEFORE_THE_END));
-        self.due = (next >= now).then(|| {
-            let bucket = self.bucket(next).max(sent.map_or(0, |sent| sent + 1));
-            let nanos = bucket * self.width.as_nanos();
-            Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-        });
-    }
-
-    const fn bucket(&self, at: Duration) -> u128 {
-        at.as_nanos() / self.width.as_nanos()
-    }
-}
 
 /// All that a bookmark has to say.
 pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Value {
@@ -151,32 +98,5 @@ fn fill(object: &mut Value, kind: &str) {
     };
     if let (Some(object), Value::Object(empty)) = (object.as_object_mut(), empty) {
         object.extend(empty);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(opened: u64, timeout: u64) -> Vec<u64> {
-        let opened = Duration::from_millis(opened);
-        let mut times = BookmarkTimes::new(opened, opened + Duration::from_secs(timeout), BOOKMARK_INTERVAL);
-        let mut all = Vec::new();
-        while let Some(due) = times.due() {
-            all.push(due.as_millis() as u64);
-            times.sent(due);
-        }
-        all
-    }
-
-    #[test]
-    fn once_a_minute_and_twice_at_the_end_as_measured() {
-        assert_eq!(all(400, 75), [60_000, 73_000, 74_000]);
-        assert_eq!(all(400, 6), [4_000, 5_000]);
-    }
-
-    #[test]
-    fn none_if_the_watch_lasts_two_seconds_or_less() {
-        assert!(all(400, 1).is_empty());
     }
 }

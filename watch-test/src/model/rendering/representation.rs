@@ -2,10 +2,9 @@
 
 use core::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::table::Frame;
-use crate::model::encode::json::{KeyOrder, to_vec};
+use super::table::{Frame, Include};
 use crate::model::storage::object::Version;
 
 /// What the `as` of an Accept header asks for.
@@ -18,35 +17,16 @@ pub(crate) enum Representation {
     Table(Include),
 }
 
-/// What a row of a table carries of its object: `includeObject` (`meta/v1.IncludeObjectPolicy`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Include {
-    /// Nothing.
-    Nothing,
-    #[default]
-    Metadata,
-    Object,
-}
-
 impl Representation {
     /// One object alone. `clock`: the time since 1970.
     pub(crate) fn object(self, object: &Version, clock: Duration) -> Vec<u8> {
         match self {
             Self::Whole => object.json().to_vec(),
-            Self::Metadata => to_vec(&partial(object), KeyOrder::Struct("PartialObjectMetadata")),
+            Self::Metadata => object.partial(),
             Self::Table(include) => {
                 let frame = Frame { resource: &object.resource, now: clock, has_columns: true, include };
                 frame.list(json!({ "resourceVersion": object.revision.to_string() }), &[&object.value])
             }
         }
     }
-}
-
-/// An object with nothing but its metadata.
-fn partial(object: &Version) -> Value {
-    json!({
-        "kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": object.value.get("metadata").unwrap_or(&Value::Null),
-    })
 }

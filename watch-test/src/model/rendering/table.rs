@@ -8,10 +8,19 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use watch_core::wire::{EventType, write_event};
 
-use super::representation::Include;
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
+
+/// What a row of a table carries of its object: `includeObject` (`meta/v1.IncludeObjectPolicy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Include {
+    /// Nothing.
+    Nothing,
+    #[default]
+    Metadata,
+    Object,
+}
 
 /// What a table needs to know besides its objects.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,9 @@ use watch_core::wire::{EventType, ListOptions, Status};
 
 use super::field::FieldSelector;
 use super::label::LabelSelector;
-use crate::model::endpoints::reply::bad_request;
 use crate::model::storage::object::{Change, Key, Version};
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::bad_request;
 
 /// A namespace (or all) and the selectors.
 #[derive(Clone, Debug)]

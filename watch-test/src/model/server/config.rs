@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
+use super::bookmark_times::BOOKMARK_INTERVAL;
 use super::start::MIN_REQUEST_TIMEOUT;
-use crate::model::controllers::Controllers;
+use crate::model::cluster::{Controllers, Setup};
 use crate::model::endpoints::access::Access;
 use crate::model::endpoints::list_options::WatchList;
-use crate::model::rendering::bookmark::BOOKMARK_INTERVAL;
 use crate::model::storage::cache::Window;
 
 /// The settings of an [`ApiServer`](crate::model::ApiServer). The default is what kube-apiserver does.
@@ -64,5 +64,37 @@ impl Default for Config {
             establishing: Duration::from_millis(20),
             controllers: Controllers::default(),
         }
+    }
+}
+
+/// What of it concerns requests.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) access: Access,
+    pub(super) watch_list: WatchList,
+    pub(super) bookmark_interval: Option<Duration>,
+    pub(super) progress_interval: Option<Duration>,
+    pub(super) backlog_limit: Option<usize>,
+    pub(super) freshness_timeout: Duration,
+    pub(super) min_request_timeout: Duration,
+}
+
+impl Config {
+    /// What concerns the cluster, and what concerns requests.
+    pub(super) fn split(self) -> (Setup, Settings) {
+        let Self { seed, epoch, first_revision, window, history, establishing, controllers, .. } = self;
+        let Self { access, watch_list, bookmark_interval, progress_interval, backlog_limit, .. } = self;
+        let Self { freshness_timeout, min_request_timeout, .. } = self;
+        let setup = Setup { seed, epoch, first_revision, window, history, establishing, controllers };
+        let settings = Settings {
+            access,
+            watch_list,
+            bookmark_interval,
+            progress_interval,
+            backlog_limit,
+            freshness_timeout,
+            min_request_timeout,
+        };
+        (setup, settings)
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use watch_core::wire::Status;
 
+use super::ApiServer;
 use super::log::LoggedRequest;
-use crate::model::ApiServer;
-use crate::model::admission::preconditions::Preconditions;
-use crate::model::endpoints::reply::no_such_resource;
+use crate::model::cluster::{Cluster, Controllers};
+use crate::model::controllers;
 use crate::model::storage::resource::Resource;
 
 impl ApiServer {
@@ -26,10 +26,7 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &value);
-        self.create_object(now, &resource, namespace.as_deref(), value).map(|version| version.value.clone())
+        self.change(now, |cluster| cluster.create(now, resource, namespace, value))
     }
 
     /// Replaces an object. Where `metadata.resourceVersion` is given, it must be the present one. The status stays as it was
@@ -44,7 +41,7 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Value, Status> {
-        self.update_part(now, resource, namespace, None, value)
+        self.change(now, |cluster| cluster.update(now, resource, namespace, None, value))
     }
 
     /// Replaces the status of an object, as a PUT to its `/status` does. What else of the object is written so, labels for
@@ -59,7 +56,7 @@ impl ApiServer {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Value, Status> {
-        self.update_part(now, resource, namespace, Some("status"), value)
+        self.change(now, |cluster| cluster.update(now, resource, namespace, Some("status"), value))
     }
 
     /// Changes an object by a JSON merge patch (RFC 7386). Whoever takes the last finalizer away from one that is to go
@@ -76,7 +73,7 @@ impl ApiServer {
         name: &str,
         patch: &Value,
     ) -> Result<Value, Status> {
-        self.patch_part(now, resource, namespace, name, None, patch)
+        self.change(now, |cluster| cluster.patch(now, resource, namespace, name, None, patch))
     }
 
     /// Changes the status of an object by a JSON merge patch of the object, as a PATCH of its `/status` does.
@@ -91,52 +88,7 @@ impl ApiServer {
         name: &str,
         patch: &Value,
     ) -> Result<Value, Status> {
-        self.patch_part(now, resource, namespace, name, Some("status"), patch)
-    }
-
-    fn update_part(
-        &mut self,
-        now: Duration,
-        resource: &str,
-        namespace: Option<&str>,
-        part: Option<&str>,
-        value: Value,
-    ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource_with(resource, part)?;
-        let namespace = namespace_for(&resource, namespace, &value);
-        let replaced = self.update_object(now, &resource, namespace.as_deref(), part, value)?;
-        Ok(replaced.last().value.clone())
-    }
-
-    fn patch_part(
-        &mut self,
-        now: Duration,
-        resource: &str,
-        namespace: Option<&str>,
-        name: &str,
-        part: Option<&str>,
-        patch: &Value,
-    ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource_with(resource, part)?;
-        let namespace = namespace_for(&resource, namespace, &Value::Null);
-        let merge = |present: &Value| {
-            let mut value = present.clone();
-            json_patch::merge(&mut value, patch);
-            Ok(value)
-        };
-        let replaced = self.replace(now, &resource, namespace.as_deref(), name, part, merge)?;
-        Ok(replaced.last().value.clone())
-    }
-
-    /// A resource that has such a part.
-    fn resource_with(&self, name: &str, part: Option<&str>) -> Result<Arc<Resource>, Status> {
-        let resource = self.resource(name)?;
-        if part == Some("status") && !resource.has_status {
-            return Err(no_such_resource());
-        }
-        Ok(resource)
+        self.change(now, |cluster| cluster.patch(now, resource, namespace, name, Some("status"), patch))
     }
 
     /// Deletes an object, or marks it as to be deleted if it has finalizers. Returns it as it was last.
@@ -150,51 +102,38 @@ impl ApiServer {
         namespace: Option<&str>,
         name: &str,
     ) -> Result<Value, Status> {
-        self.tick(now);
-        let resource = self.resource(resource)?;
-        let namespace = namespace_for(&resource, namespace, &Value::Null);
-        let preconditions = Preconditions::default();
-        self.delete_object(now, &resource, namespace.as_deref(), name, &preconditions)
-            .map(|version| version.value.clone())
+        self.change(now, |cluster| cluster.delete(now, resource, namespace, name))
     }
 
     /// All objects of a resource as they are now, by namespace and name. None if the resource isn't known.
     pub fn objects(&self, resource: &str) -> Vec<Value> {
-        let Some(resource) = self.resources.find(resource) else {
-            return Vec::new();
-        };
-        let objects = self.store.at(&resource.stored_in(), "", None, self.store.revision());
-        objects.map(|(_, object)| object.shown_as(resource).value.clone()).collect()
+        self.cluster.objects(resource)
     }
 
     /// The revision of the last write.
     pub const fn resource_version(&self) -> u64 {
-        self.store.revision()
+        self.cluster.store.revision()
     }
 
     /// Lets revisions pass, as writes to resources that nobody here knows do; up to [`LAST_VERSION`](crate::model::LAST_VERSION).
     pub fn skip_revisions(&mut self, revisions: u64) {
-        self.store.skip(revisions);
+        self.cluster.skip_revisions(revisions);
     }
 
     /// Makes a custom resource known, at once.
     pub fn register(&mut self, resource: Resource) {
-        self.add_resource(vec![Arc::new(resource)]);
+        self.cluster.add_resource(vec![Arc::new(resource)]);
     }
 
     /// Forgets everything up to now: a watch from an older version is told 410, and so is a list that goes on.
     pub fn expire(&mut self) {
-        self.expire_before(self.store.revision());
+        self.expire_before(self.cluster.store.revision());
     }
 
     /// Forgets what was before a version: a watch from an older one is told 410, and so is a list that goes on. What
     /// is to come can't be forgotten: then it is everything up to now.
     pub fn expire_before(&mut self, version: u64) {
-        let version = version.min(self.store.revision());
-        for replica in &mut self.replicas {
-            replica.expire_before(version);
-        }
-        self.compact(version);
+        self.cluster.expire_before(version);
     }
 
     /// Forgets the requests so far, so that only what comes from now on is in [`Self::requests`].
@@ -211,9 +150,34 @@ impl ApiServer {
     pub fn open_watches(&self) -> usize {
         self.exchanges.values().filter(|exchange| exchange.is_watch()).count()
     }
-}
 
-fn namespace_for(resource: &Resource, namespace: Option<&str>, value: &Value) -> Option<String> {
-    let own = || value.pointer("/metadata/namespace").and_then(Value::as_str).filter(|own| !own.is_empty());
-    resource.namespaced.then(|| namespace.or_else(own).unwrap_or("default").to_owned())
+    /// Says how fast the controllers are, from now on.
+    pub fn set_controllers(&mut self, now: Duration, controllers: Controllers) {
+        self.cluster.set_controllers(now, controllers);
+    }
+
+    /// How fast the controllers are.
+    pub const fn controllers(&self) -> Controllers {
+        self.cluster.controllers()
+    }
+
+    /// One pass over the namespaces that are to go: what is in them is deleted, and those that are empty end. Whether there
+    /// is more to do now.
+    pub fn end_namespaces(&mut self, now: Duration) -> bool {
+        self.change(now, |cluster| controllers::end_namespaces(cluster, now))
+    }
+
+    /// One pass of the garbage collector: what has lost its owners is deleted, and owners that are to go let their dependents
+    /// go, or wait for them. Whether there is more to do now.
+    pub fn collect_garbage(&mut self, now: Duration) -> bool {
+        self.change(now, |cluster| controllers::collect_garbage(cluster, now))
+    }
+
+    /// Changes the cluster once what is due has happened, and shows the watches what came of it.
+    fn change<T>(&mut self, now: Duration, change: impl FnOnce(&mut Cluster) -> T) -> T {
+        self.tick(now);
+        let result = change(&mut self.cluster);
+        self.show_news();
+        result
+    }
 }

@@ -7,8 +7,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::active_faults::Shaping;
+use super::collection::Collection;
 use super::watch::Watch;
-use crate::model::endpoints::collection::Collection;
+use crate::fault::End;
+use crate::model::endpoints::reply::{Reply, stream_headers};
 
 /// Names a request for as long as it is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +24,7 @@ impl fmt::Display for ExchangeId {
 
 /// The next thing that happens on an exchange.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "whoever plays the server must handle each")]
+#[expect(clippy::exhaustive_enums, reason = "a driver of the server must handle each")]
 pub enum Step {
     /// Send the head of the reply. Comes first, and once.
     Head(ResponseHead),
@@ -47,19 +49,6 @@ pub struct ResponseHead {
     pub length: Option<u64>,
 }
 
-/// How a body ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_enums, reason = "whoever plays the server must handle each")]
-pub enum End {
-    /// In order: the last chunk, END_STREAM.
-    Complete,
-    /// The connection is closed in the middle of it; over HTTP/2, the stream is reset.
-    Cut,
-    /// The connection is reset: RST, with whatever was under way lost.
-    Reset,
-}
-
 /// What the server keeps of a request that is being answered.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -67,7 +56,7 @@ pub(crate) struct Exchange {
     pub(crate) head: Option<ResponseHead>,
     /// When the head may go.
     pub(crate) head_at: Duration,
-    /// See [`Befalls::content_type`](super::active_faults::Befalls::content_type).
+    /// See [`ActiveFaults::content_type`](super::active_faults::ActiveFaults::content_type).
     pub(crate) content_type: Option<Option<HeaderValue>>,
     pub(crate) output: Output,
     /// Set from outside: whatever was to come, it ends so.
@@ -87,6 +76,50 @@ pub(crate) enum State {
         until: Duration,
     },
     Watch(Box<Watch>),
+}
+
+impl Exchange {
+    pub(crate) const fn is_watch(&self) -> bool {
+        matches!(self.state, State::Watch(_))
+    }
+
+    /// Whether all of a body was sent that was known from the beginning.
+    pub(super) const fn is_sent(&self) -> bool {
+        matches!(&self.state, State::Reply(body) if body.is_empty()) && self.output.pending.is_empty()
+    }
+
+    pub(crate) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Fresh { .. })
+    }
+
+    pub(crate) const fn watch_mut(&mut self) -> Option<&mut Watch> {
+        match &mut self.state {
+            State::Watch(watch) => Some(watch),
+            _ => None,
+        }
+    }
+}
+
+/// How a reply begins.
+#[derive(Debug)]
+pub(crate) struct ReplyStart {
+    pub(super) state: State,
+    /// `None` while it isn't known yet.
+    pub(super) head: Option<ResponseHead>,
+}
+
+impl ReplyStart {
+    /// A reply whose body is known.
+    pub(super) fn complete(reply: Reply) -> Self {
+        let head = ResponseHead { status: reply.status, headers: reply.headers, length: Some(reply.body.len() as u64) };
+        Self { state: State::Reply(reply.body), head: Some(head) }
+    }
+
+    /// A watch.
+    pub(super) fn streamed(watch: Box<Watch>) -> Self {
+        let head = ResponseHead { status: StatusCode::OK, headers: stream_headers(), length: None };
+        Self { state: State::Watch(watch), head: Some(head) }
+    }
 }
 
 /// The body on its way out, with what is done to it there.

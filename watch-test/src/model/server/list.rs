@@ -9,14 +9,17 @@ use serde_json::{Value, json};
 use watch_core::ResourceVersion;
 use watch_core::wire::{ListMeta, ListStyle, Status, write_list};
 
-use crate::model::ApiServer;
-use crate::model::endpoints::collection::Collection;
+use super::collection::Collection;
+use crate::model::cluster::Cluster;
+use crate::model::encode::indent::indent;
 use crate::model::endpoints::continue_token::ContinueToken;
 use crate::model::endpoints::list_options::{EXACT, NOT_OLDER_THAN, parse_version};
-use crate::model::endpoints::reply::{Reply, bad_request, indent};
+use crate::model::endpoints::reply::Reply;
 use crate::model::rendering::representation::Representation;
 use crate::model::rendering::table::Frame;
 use crate::model::storage::object::{Key, Version};
+use crate::model::storage::store::Store;
+use crate::model::validation::errors::bad_request;
 
 /// Where a list is read from.
 enum Snapshot {
@@ -43,28 +46,29 @@ pub(crate) struct Cut {
     pub(crate) limit: Option<usize>,
 }
 
-/// What there is to show of a collection.
+/// What there is to show of a self.
 pub(crate) enum Located {
     At(Cut),
     /// The cache isn't there yet.
     WaitFor(u64),
 }
 
-impl ApiServer {
-    pub(crate) fn list(&mut self, now: Duration, collection: &Collection) -> Result<Listed, Status> {
-        Ok(match self.locate(collection)? {
-            Located::At(cut) => Listed::Reply(self.write_page(now, collection, &cut)),
+impl Collection {
+    /// Answers a LIST.
+    pub(super) fn list(&self, cluster: &mut Cluster, now: Duration) -> Result<Listed, Status> {
+        Ok(match self.locate(cluster)? {
+            Located::At(cut) => Listed::Reply(self.write_page(cluster, now, &cut)),
             Located::WaitFor(version) => Listed::WaitFor(version),
         })
     }
 
     /// Where a list is to be read.
-    pub(crate) fn locate(&mut self, collection: &Collection) -> Result<Located, Status> {
-        let options = &collection.options;
+    pub(super) fn locate(&self, cluster: &mut Cluster) -> Result<Located, Status> {
+        let options = &self.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
-        let limit = limit.filter(|_| !collection.befalls.ignores_limit);
+        let limit = limit.filter(|_| !self.faults.ignores_limit);
         // One object is got, not listed.
-        let limit = limit.filter(|_| !collection.selection.is_one(&collection.resource));
+        let limit = limit.filter(|_| !self.selection.is_one(&self.resource));
         let version = parse_version(options.resource_version.as_deref())
             .map_err(|error| bad_request(format!("invalid resource version: {error}")))?;
         let token = options.continue_token.as_deref().map(ContinueToken::decode).transpose()?;
@@ -73,28 +77,28 @@ impl ApiServer {
             (Some(_), Some(version), _) if version != "0" => {
                 return Err(bad_request("specifying resource version is not allowed when using continue"));
             }
-            (Some(token), ..) => Snapshot::At(token.revision.unwrap_or_else(|| self.view(collection).revision())),
-            (None, None, _) => Snapshot::At(self.view(collection).revision()),
+            (Some(token), ..) => Snapshot::At(token.revision.unwrap_or_else(|| self.view(cluster).revision())),
+            (None, None, _) => Snapshot::At(self.view(cluster).revision()),
             (None, Some("0"), _) => Snapshot::Cached,
             (None, Some(_), Some(NOT_OLDER_THAN)) => Snapshot::NotOlderThan(version),
             // A limit made an exact snapshot of it before there was `resourceVersionMatch` (KEP-1929).
             (None, Some(_), None) if limit.is_none() => Snapshot::NotOlderThan(version),
             (None, Some(_), None | Some(EXACT | _)) => Snapshot::At(version),
         };
-        self.progress(collection.replica);
-        let cached = self.cached_version(collection);
+        cluster.progress(self.replica);
+        let cached = self.cached_version(cluster);
         let (revision, limit) = match snapshot {
             // A limit is ignored where any state will do (`computeListLimit`).
             Snapshot::Cached => (cached, None),
-            Snapshot::NotOlderThan(version) if version > cached && collection.befalls.answers_future => {
-                (self.view(collection).revision(), limit)
+            Snapshot::NotOlderThan(version) if version > cached && self.faults.answers_future => {
+                (self.view(cluster).revision(), limit)
             }
             Snapshot::NotOlderThan(version) if version > cached => return Ok(Located::WaitFor(version)),
             Snapshot::NotOlderThan(_) => (cached, limit),
-            Snapshot::At(revision) if revision > self.view(collection).revision() => {
+            Snapshot::At(revision) if revision > self.view(cluster).revision() => {
                 return Ok(Located::WaitFor(revision));
             }
-            Snapshot::At(revision) if revision < self.view(collection).compacted() => {
+            Snapshot::At(revision) if revision < self.view(cluster).compacted() => {
                 return Err(match token {
                     Some(token) => expired_token(&token),
                     None => Status::new(410, "Expired", "The resourceVersion for the provided list is too old."),
@@ -102,15 +106,15 @@ impl ApiServer {
             }
             Snapshot::At(revision) => (revision, limit),
         };
-        let first = token.map(|token| token.first_key(&collection.selection.prefix));
+        let first = token.map(|token| token.first_key(&self.selection.prefix));
         Ok(Located::At(Cut { revision, first, limit }))
     }
 
     /// The objects of a page by key, and how many are left.
-    pub(crate) fn page(&self, collection: &Collection, cut: &Cut) -> (Vec<(&Key, &Arc<Version>)>, usize) {
-        let selection = &collection.selection;
-        let view = self.view(collection);
-        let stored_in = collection.resource.stored_in();
+    pub(super) fn page<'a>(&self, cluster: &'a Cluster, cut: &Cut) -> (Vec<(&'a Key, &'a Arc<Version>)>, usize) {
+        let selection = &self.selection;
+        let view = self.view(cluster);
+        let stored_in = self.resource.stored_in();
         let mut objects = view.at(&stored_in, &selection.prefix, cut.first.as_deref(), cut.revision);
         let mut page = Vec::new();
         while cut.limit.is_none_or(|limit| page.len() < limit)
@@ -124,32 +128,40 @@ impl ApiServer {
         (page, remaining)
     }
 
-    pub(crate) fn write_page(&self, now: Duration, collection: &Collection, cut: &Cut) -> Reply {
-        let (selection, revision) = (&collection.selection, cut.revision);
-        let (page, remaining) = self.page(collection, cut);
+    pub(super) fn write_page(&self, cluster: &Cluster, now: Duration, cut: &Cut) -> Reply {
+        let (selection, revision) = (&self.selection, cut.revision);
+        let (page, remaining) = self.page(cluster, cut);
         let last = page.last().filter(|_| remaining > 0);
         let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
         // With selectors, nobody knows how many of the rest match (`PrepareContinueToken`).
         let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
-        let objects: Vec<Arc<Version>> =
-            page.into_iter().map(|(_, object)| object.shown_as(&collection.resource)).collect();
+        let objects: Vec<Arc<Version>> = page.into_iter().map(|(_, object)| object.shown_as(&self.resource)).collect();
         let meta = list_meta(revision, token, remaining);
-        let mut body = self.write(now, collection, &meta, &objects);
-        if collection.negotiated.pretty {
+        let mut body = self.write(cluster.clock(now), &meta, &objects);
+        if self.negotiated.pretty {
             body = indent(&body);
         }
         let mut reply = Reply::json(StatusCode::OK, body);
-        if collection.negotiated.gzip {
+        if self.negotiated.gzip {
             reply.compress();
         }
         reply
     }
 
-    fn write(&self, now: Duration, collection: &Collection, meta: &ListMeta, objects: &[Arc<Version>]) -> Vec<u8> {
-        let resource = &collection.resource;
+    /// What answers it.
+    pub(super) fn view<'a>(&self, cluster: &'a Cluster) -> &'a Store {
+        cluster.view(self.replica, &self.resource)
+    }
+
+    /// How far what answers it has got.
+    pub(super) fn cached_version(&self, cluster: &Cluster) -> u64 {
+        cluster.cached_version(self.replica, &self.resource)
+    }
+
+    fn write(&self, clock: Duration, meta: &ListMeta, objects: &[Arc<Version>]) -> Vec<u8> {
+        let resource = &self.resource;
         let mut body = Vec::new();
-        let clock = self.config.epoch + now;
-        match collection.negotiated.representation {
+        match self.negotiated.representation {
             Representation::Whole => {
                 let style = if resource.custom { ListStyle::Custom } else { ListStyle::BuiltIn };
                 let items = objects.iter().map(|object| object.item().as_ref());

@@ -7,7 +7,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, Method};
 use serde::Serialize;
 
-use super::exchange::End;
+use crate::fault::End;
 
 /// How many requests are remembered at least; at most it is twice as many.
 pub const LONGEST_LOG: usize = 100_000;

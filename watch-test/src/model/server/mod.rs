@@ -1,17 +1,104 @@
-//! Requests: what comes in, and what goes out on each exchange.
+//! Requests, and the exchanges with clients that they open.
 
-pub(crate) mod active_faults;
-pub(crate) mod config;
-pub(crate) mod direct;
-pub(crate) mod eviction;
-pub(crate) mod exchange;
-pub(crate) mod list;
-pub(crate) mod log;
-pub(crate) mod outage;
-pub(crate) mod poll;
-pub(crate) mod rng;
-pub(crate) mod scale;
-pub(crate) mod serve;
-pub(crate) mod start;
-pub(crate) mod verbs;
-pub(crate) mod watch;
+mod active_faults;
+mod bookmark_times;
+mod collection;
+mod config;
+mod direct;
+mod dispatch;
+mod eviction;
+mod exchange;
+mod list;
+mod log;
+mod objects;
+mod outage;
+mod poll;
+mod refused;
+mod requests;
+mod rules;
+mod scale;
+mod start;
+mod tick;
+mod watch;
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::bookmark_times::BOOKMARK_INTERVAL;
+pub use self::config::Config;
+pub use self::exchange::{ExchangeId, ResponseHead, Step};
+pub use self::log::{LONGEST_LOG, LoggedRequest};
+pub use self::start::MIN_REQUEST_TIMEOUT;
+
+use self::config::Settings;
+use self::exchange::Exchange;
+use self::log::Log;
+use self::rules::Rules;
+use crate::model::cluster::Cluster;
+
+/// A model of kube-apiserver.
+///
+/// [`Self::request`] begins an exchange; [`Self::poll`] says what to send on it, until it says
+/// [`End`](Step::End). Each call takes the time since an origin of the caller's choice, which must not go back.
+///
+/// Whoever drives it polls each exchange until it says [`Wait`](Step::Wait), and again when that time comes or when
+/// [`Self::take_woken`] names the exchange, which can be after any other call. [`Self::tick`] is to be called by the time
+/// that [`Self::next_tick`] says.
+///
+/// ```
+/// use core::time::Duration;
+/// use watch_test::model::{ApiServer, Config, Step};
+///
+/// let mut server = ApiServer::new(Config::default());
+/// let mut now = Duration::ZERO;
+/// let request = http::Request::get("/api/v1/configmaps?watch=1&allowWatchBookmarks=1&timeoutSeconds=600");
+/// let watch = server.request(now, &request.body(bytes::Bytes::new())?);
+/// server.skip_revisions(1);                                  // without news there are no bookmarks
+/// let mut bookmarks = 0;
+/// loop {
+///     match server.poll(now, watch) {
+///         Step::Head(head) => assert_eq!(head.status, 200),
+///         Step::Body(bytes) => bookmarks += bytes.iter().filter(|byte| **byte == b'\n').count(),
+///         Step::Wait(Some(until)) => now = until,          // nothing else happens here: time flies
+///         Step::Wait(None) | Step::End(_) => break,
+///     }
+/// }
+/// assert_eq!((bookmarks, now), (12, Duration::from_secs(600)));
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ApiServer {
+    cluster: Cluster,
+    settings: Settings,
+    exchanges: BTreeMap<ExchangeId, Exchange>,
+    /// The exchanges that may have something to send.
+    woken: BTreeSet<ExchangeId>,
+    rules: Rules,
+    log: Log,
+    next_exchange: u64,
+    /// When the caches of idle resources hear how far the others have got.
+    next_progress: Option<Duration>,
+}
+
+impl ApiServer {
+    /// A server with no objects in it but the namespaces that every cluster has.
+    pub fn new(config: Config) -> Self {
+        let (setup, settings) = config.split();
+        let mut server = Self {
+            cluster: Cluster::new(setup),
+            next_progress: settings.progress_interval,
+            settings,
+            exchanges: BTreeMap::new(),
+            woken: BTreeSet::new(),
+            rules: Rules::default(),
+            log: Log::default(),
+            next_exchange: 1,
+        };
+        for namespace in ["default", "kube-system"] {
+            let value = serde_json::json!({"metadata": {"name": namespace}});
+            // Nothing about these two can be wrong.
+            drop(server.create(Duration::ZERO, "namespaces", None, value));
+        }
+        server
+    }
+}

@@ -3,19 +3,20 @@
 use core::time::Duration;
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use watch_core::wire::Status;
 
-use super::active_faults::Befalls;
-use super::exchange::{End, Exchange, ExchangeId, Output, ResponseHead, State, Step};
+use super::ApiServer;
+use super::active_faults::ActiveFaults;
+use super::collection::Collection;
+use super::exchange::{Exchange, ExchangeId, Output, ReplyStart, State, Step};
 use super::list::Listed;
 use super::log::LoggedRequest;
 use super::start::Started;
-use super::watch::{Next, Watch};
-use crate::model::ApiServer;
-use crate::model::endpoints::collection::Collection;
-use crate::model::endpoints::list_options::cause;
-use crate::model::endpoints::reply::{JSON, Reply, stream_headers};
+use super::watch::Next;
+use crate::fault::End;
+use crate::model::endpoints::reply::{JSON, Reply};
+use crate::model::validation::errors::too_large;
 
 impl ApiServer {
     /// What happens next on an exchange. After [`Step::End`] it is forgotten.
@@ -67,46 +68,20 @@ impl ApiServer {
         self.log.get(number)
     }
 
-    /// The exchanges that have something to send since the last call, or may have.
-    pub fn take_woken(&mut self) -> impl Iterator<Item = ExchangeId> + use<> {
-        core::mem::take(&mut self.woken).into_iter()
-    }
-
-    /// When something happens that no exchange waits for by itself.
-    pub fn next_tick(&self) -> Option<Duration> {
-        [self.next_stage(), self.next_pass()].into_iter().flatten().min()
-    }
-
-    /// Lets happen what is due by now.
-    pub fn tick(&mut self, now: Duration) {
-        if self.next_stage().is_some_and(|at| at <= now) {
-            self.establish(now);
-        }
-        self.run_controllers(now);
-        if let (Some(at), Some(interval)) = (self.next_progress, self.config.progress_interval)
-            && at <= now
-        {
-            for replica in 0..self.replicas.len() {
-                self.progress(replica);
-            }
-            self.next_progress = Some(now + interval.max(Duration::from_millis(1)));
-        }
-    }
-
     fn step(&mut self, now: Duration, exchange: &mut Exchange) -> Step {
         if let Some(end) = exchange.cut {
             return Step::End(end);
         }
         if let State::Fresh { collection, needs, until } = &exchange.state {
             let (collection, needs, until) = (collection.clone(), *needs, *until);
-            self.progress(collection.replica);
-            let is_there = self.cached_version(&collection) >= needs;
+            self.cluster.progress(collection.replica);
+            let is_there = collection.cached_version(&self.cluster) >= needs;
             if !is_there && now < until {
                 return Step::Wait(Some(until));
             }
-            let (state, head) = self.answer(now, &collection, !is_there);
-            exchange.state = state;
-            exchange.head = head;
+            let answer = self.read(now, &collection, !is_there);
+            exchange.state = answer.state;
+            exchange.head = answer.head;
         }
         if let Some(head) = &exchange.head {
             let at = exchange.head_at;
@@ -150,74 +125,70 @@ impl ApiServer {
             State::Watch(watch) => {
                 let (replica, resource) = (watch.replica, watch.resource.clone());
                 watch.next(now, || {
-                    let cache = self.cache(replica, &resource.stored_in()).filter(|_| self.resources.has(&resource));
-                    cache.map_or(0, |cache| cache.version)
+                    let cache = self.cluster.cache(replica, &resource.stored_in());
+                    cache.filter(|_| self.cluster.resources.has(&resource)).map_or(0, |cache| cache.version)
                 })
             }
         }
     }
 
     /// Begins to answer a LIST or WATCH. `is_late`: it has waited for the cache as long as it may.
-    pub(crate) fn answer(
-        &mut self,
-        now: Duration,
-        collection: &Collection,
-        is_late: bool,
-    ) -> (State, Option<ResponseHead>) {
+    pub(super) fn read(&mut self, now: Duration, collection: &Collection, is_late: bool) -> ReplyStart {
         if let Some(refusal) = self.unready(now, collection) {
-            return whole(Reply::status(&refusal, collection.pretty_errors));
+            return ReplyStart::complete(Reply::status(&refusal, collection.pretty_errors));
         }
         let needs = if collection.is_watch {
             match self.start_watch(now, collection) {
-                Ok(Started::Watch(watch)) => return streamed(watch),
+                Ok(Started::Watch(watch)) => return ReplyStart::streamed(watch),
                 Ok(Started::WaitFor(needs)) => needs,
-                Err(status) => return whole(Reply::status(&status, collection.pretty_errors)),
+                Err(status) => return ReplyStart::complete(Reply::status(&status, collection.pretty_errors)),
             }
         } else {
-            match self.list(now, collection) {
-                Ok(Listed::Reply(reply)) => return whole(reply),
+            match collection.list(&mut self.cluster, now) {
+                Ok(Listed::Reply(reply)) => return ReplyStart::complete(reply),
                 Ok(Listed::WaitFor(needs)) => needs,
-                Err(status) => return whole(Reply::status(&status, collection.pretty_errors)),
+                Err(status) => return ReplyStart::complete(Reply::status(&status, collection.pretty_errors)),
             }
         };
         if !is_late {
-            let until = now + self.config.freshness_timeout;
-            return (State::Fresh { collection: Box::new(collection.clone()), needs, until }, None);
+            let until = now + self.settings.freshness_timeout;
+            let state = State::Fresh { collection: Box::new(collection.clone()), needs, until };
+            return ReplyStart { state, head: None };
         }
-        let status = too_large(needs, self.cached_version(collection));
+        let status = too_large(needs, collection.cached_version(&self.cluster));
         if collection.is_watch {
-            streamed(self.failed_watch(now, collection, &status))
+            ReplyStart::streamed(self.failed_watch(now, collection, &status))
         } else {
-            whole(Reply::status(&status, collection.pretty_errors))
+            ReplyStart::complete(Reply::status(&status, collection.pretty_errors))
         }
     }
 
-    pub(crate) fn open(
+    pub(super) fn open(
         &mut self,
         now: Duration,
         id: ExchangeId,
-        answer: (State, Option<ResponseHead>),
-        befalls: &Befalls,
+        answer: ReplyStart,
+        faults: &ActiveFaults,
         logged: usize,
     ) {
-        let (state, head) = answer;
-        let output = Output::new(befalls.shaping);
-        let head_at = now + befalls.shaping.head_delay;
-        let content_type = befalls.content_type.clone();
+        let ReplyStart { state, head } = answer;
+        let output = Output::new(faults.shaping);
+        let head_at = now + faults.shaping.head_delay;
+        let content_type = faults.content_type.clone();
         self.exchanges.insert(id, Exchange { state, head, head_at, content_type, output, cut: None, logged });
     }
 
-    pub(crate) fn set_unready(&mut self, resource: &str, since: Duration, until: Duration) {
-        for replica in &mut self.replicas {
-            if let Some(cache) = replica.caches.get_mut(resource) {
-                cache.unready = Some((since, until));
-            }
+    /// The headers that every reply has.
+    fn stamp(&mut self, headers: &mut HeaderMap) {
+        const AUDIT_ID: HeaderName = HeaderName::from_static("audit-id");
+        if let Ok(id) = HeaderValue::try_from(self.cluster.rng.uuid()) {
+            headers.insert(AUDIT_ID, id);
         }
     }
 
     /// The refusal of a cache that is being filled (`storage/cacher/util.go`).
     fn unready(&self, now: Duration, collection: &Collection) -> Option<Status> {
-        let (since, until) = self.cache(collection.replica, &collection.resource.stored_in())?.unready?;
+        let (since, until) = self.cluster.cache(collection.replica, &collection.resource.stored_in())?.unready?;
         // A page without selectors is read from etcd.
         let goes_past =
             !collection.is_watch && collection.options.limit.is_some() && collection.selection.is_everything();
@@ -228,47 +199,5 @@ impl ApiServer {
         status.details.retry_after_seconds =
             (0.06 * now.saturating_sub(since).as_secs_f64()).exp().clamp(1.0, 30.0) as i64;
         Some(status)
-    }
-}
-
-/// `NewTooLargeResourceVersionError` of apiserver/pkg/storage.
-pub(crate) fn too_large(needs: u64, current: u64) -> Status {
-    let message = format!("Timeout: Too large resource version: {needs}, current: {current}");
-    let mut status = Status::new(504, "Timeout", message);
-    status.details.causes.push(cause("ResourceVersionTooLarge", "Too large resource version".into(), ""));
-    status.details.retry_after_seconds = 1;
-    status
-}
-
-/// A reply whose body is known.
-pub(crate) fn whole(reply: Reply) -> (State, Option<ResponseHead>) {
-    let head = ResponseHead { status: reply.status, headers: reply.headers, length: Some(reply.body.len() as u64) };
-    (State::Reply(reply.body), Some(head))
-}
-
-fn streamed(watch: Box<Watch>) -> (State, Option<ResponseHead>) {
-    let headers: HeaderMap = stream_headers();
-    (State::Watch(watch), Some(ResponseHead { status: StatusCode::OK, headers, length: None }))
-}
-
-impl Exchange {
-    pub(crate) const fn is_watch(&self) -> bool {
-        matches!(self.state, State::Watch(_))
-    }
-
-    /// Whether all of a body was sent that was known from the beginning.
-    const fn is_sent(&self) -> bool {
-        matches!(&self.state, State::Reply(body) if body.is_empty()) && self.output.pending.is_empty()
-    }
-
-    pub(crate) const fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Fresh { .. })
-    }
-
-    pub(crate) const fn watch_mut(&mut self) -> Option<&mut Watch> {
-        match &mut self.state {
-            State::Watch(watch) => Some(watch),
-            _ => None,
-        }
     }
 }

@@ -1,69 +1,47 @@
 //! `/scale`: how many replicas there are to be, of whatever has replicas (pkg/registry/apps/deployment/storage/storage.go).
 
-use core::time::Duration;
 use std::sync::{Arc, LazyLock};
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use watch_core::wire::Status;
 
-use super::serve::Asked;
-use super::verbs::{Refusal, object_reply};
-use crate::model::ApiServer;
-use crate::model::admission::adopt::check_name;
-use crate::model::admission::meta::invalid;
+use super::objects::ObjectRequest;
+use crate::model::admission::admit::admit;
+use crate::model::admission::checks::check_name;
 use crate::model::encode::go_errors::found;
-use crate::model::endpoints::body::{read_object, refuse_too_long};
-use crate::model::endpoints::list_options::cause;
-use crate::model::endpoints::reply::{Reply, bad_request, not_found};
-use crate::model::endpoints::route::Target;
+use crate::model::endpoints::body::read_object;
+use crate::model::endpoints::reply::{ErrorReply, Reply};
 use crate::model::patch::{self, unfit};
 use crate::model::selector::label;
-use crate::model::storage::object::{Key, Version};
+use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::{bad_request, invalid};
+use crate::model::validation::field_errors::cause;
 
 /// What is sent and received.
 static SCALE: LazyLock<Arc<Resource>> =
     LazyLock::new(|| Arc::new(Resource::built_in("autoscaling", "v1", "scales", "Scale")));
 
-impl ApiServer {
-    pub(crate) fn get_scale(
-        &self,
-        now: Duration,
-        target: &Target,
-        name: &str,
-        asked: &Asked<'_>,
-    ) -> Result<Reply, Refusal> {
-        let object = self.stored(&target.resource, &Key::new(target.namespace.as_deref(), name));
-        let object = object.ok_or_else(|| not_found(&target.resource, name))?;
-        object_reply(self.clock(now), StatusCode::OK, &scale_of(&object), asked)
+impl ObjectRequest<'_> {
+    pub(super) fn get_scale(&self, name: &str) -> Result<Reply, ErrorReply> {
+        let object = self.existing(name)?;
+        self.reply(StatusCode::OK, &scale_of(&object))
     }
 
-    pub(crate) fn put_scale(
-        &mut self,
-        now: Duration,
-        target: &Target,
-        name: &str,
-        asked: &Asked<'_>,
-    ) -> Result<Reply, Refusal> {
-        let scale = read_object(&SCALE, asked)?;
-        let scale = self.adopt(&SCALE, target.namespace.as_deref(), scale)?;
+    pub(super) fn put_scale(&mut self, name: &str) -> Result<Reply, ErrorReply> {
+        let scale = read_object(&SCALE, self.request)?;
+        let scale = admit(&self.cluster.resources, &SCALE, self.target.namespace.as_deref(), scale)?;
         check_name(name, &scale)?;
         let replicas = replicas(&scale)
             .map_err(|why| bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}")))?;
-        self.scale(now, target, name, asked, |_| Ok((scale, replicas)))
+        self.scale(name, |_| Ok((scale, replicas)))
     }
 
-    pub(crate) fn patch_scale(
-        &mut self,
-        now: Duration,
-        target: &Target,
-        name: &str,
-        asked: &Asked<'_>,
-    ) -> Result<Reply, Refusal> {
-        refuse_too_long(asked.body)?;
-        self.scale(now, target, name, asked, |present| {
-            let scale = patch::apply(&SCALE, name, present, asked)?;
+    pub(super) fn patch_scale(&mut self, name: &str) -> Result<Reply, ErrorReply> {
+        let patch = self.sent_patch()?;
+        self.scale(name, |present| {
+            let scale = patch::apply(&SCALE, name, present, patch)?;
             let replicas = replicas(&scale).map_err(|why| unfit(&scale, &why))?;
             Ok((scale, replicas))
         })
@@ -71,13 +49,9 @@ impl ApiServer {
 
     fn scale(
         &mut self,
-        now: Duration,
-        target: &Target,
         name: &str,
-        asked: &Asked<'_>,
         change: impl FnOnce(&Value) -> Result<(Value, i64), Status>,
-    ) -> Result<Reply, Refusal> {
-        let resource = &target.resource;
+    ) -> Result<Reply, ErrorReply> {
         let scaled = |present: &Value| {
             let (scale, replicas) = change(&scale(present))?;
             if replicas < 0 {
@@ -96,8 +70,8 @@ impl ApiServer {
             }
             Ok(updated)
         };
-        let object = self.replace(now, resource, target.namespace.as_deref(), name, None, scaled)?.object;
-        object_reply(self.clock(now), StatusCode::OK, &scale_of(&object), asked)
+        let object = self.replace(name, None, scaled)?;
+        self.reply(StatusCode::OK, &scale_of(&object))
     }
 }
 

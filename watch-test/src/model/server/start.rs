@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 
 use watch_core::wire::{EventType, Status, write_event};
 
+use super::ApiServer;
+use super::bookmark_times::BookmarkTimes;
+use super::collection::Collection;
 use super::watch::{Queued, Watch};
-use crate::model::ApiServer;
-use crate::model::endpoints::collection::Collection;
 use crate::model::endpoints::list_options::parse_version;
-use crate::model::rendering::bookmark::BookmarkTimes;
 
 /// How long a watch lasts at least if it doesn't say: up to twice as long, at random
 /// (`--min-request-timeout` of kube-apiserver).
@@ -45,7 +45,7 @@ impl ApiServer {
             parse_version(options.resource_version.as_deref()).map_err(|error| Status::new(500, "", error))?;
         let is_unset = options.resource_version.is_none();
         let begin = match (version, options.send_initial_events) {
-            (0, Some(true)) => Begin::Initial { needs: if is_unset { self.store.revision() } else { 0 } },
+            (0, Some(true)) => Begin::Initial { needs: if is_unset { self.cluster.store.revision() } else { 0 } },
             (0, None) => Begin::Legacy,
             (0, Some(false)) if is_unset => Begin::Now,
             (0, Some(false)) => Begin::Cached,
@@ -53,15 +53,15 @@ impl ApiServer {
             (version, None | Some(false)) => Begin::After(version),
         };
         if is_unset {
-            self.progress(collection.replica);
+            self.cluster.progress(collection.replica);
         }
-        let cached = self.cached_version(collection);
+        let cached = collection.cached_version(&self.cluster);
         let mut queue = VecDeque::new();
         let after = match begin {
             Begin::Initial { needs } if needs > cached => return Ok(Started::WaitFor(needs)),
             Begin::Initial { .. } => {
                 queue.extend(self.initial(collection, cached));
-                if options.allow_watch_bookmarks && !collection.befalls.no_end_marker {
+                if options.allow_watch_bookmarks && !collection.faults.no_end_marker {
                     queue.push_back(Queued::InitialEnd(cached));
                 }
                 cached
@@ -70,7 +70,7 @@ impl ApiServer {
                 queue.extend(self.initial(collection, cached));
                 cached
             }
-            Begin::Now => self.store.revision(),
+            Begin::Now => self.cluster.store.revision(),
             Begin::Cached => cached,
             Begin::After(version) => version,
         };
@@ -79,8 +79,8 @@ impl ApiServer {
         watch.queue = queue;
         if let Begin::After(version) = begin {
             // One that lags would repeat what is no more; one that was restored from a backup has nothing newer.
-            let is_known = version <= cached || cached == self.store.revision();
-            if collection.befalls.repeats_objects && is_known {
+            let is_known = version <= cached || cached == self.cluster.store.revision();
+            if collection.faults.repeats_objects && is_known {
                 watch.queue.extend(self.initial(collection, version.min(cached)));
             }
             self.replay(&mut watch, version);
@@ -104,23 +104,23 @@ impl ApiServer {
     fn new_watch(&self, now: Duration, collection: &Collection, after: u64, ends_at: Duration) -> Watch {
         let wants_bookmarks = collection.options.allow_watch_bookmarks && collection.resource.cached;
         let interval =
-            collection.befalls.bookmarks.unwrap_or(self.config.bookmark_interval).filter(|_| wants_bookmarks);
-        let mut says = collection.befalls.says.clone();
+            collection.faults.bookmarks.unwrap_or(self.settings.bookmark_interval).filter(|_| wants_bookmarks);
+        let mut says = collection.faults.says.clone();
         says.sort_by_key(|saying| saying.after_events);
         Watch {
             resource: collection.resource.clone(),
-            stored: self.resources.stored(&collection.resource),
+            stored: self.cluster.resources.stored(&collection.resource),
             replica: collection.replica,
             representation: collection.negotiated.representation,
             needs_columns: true,
-            epoch: self.config.epoch,
+            epoch: self.cluster.clock(Duration::ZERO),
             selection: collection.selection.clone(),
             after,
-            has_old_deletions: collection.befalls.has_old_deletions,
-            departs_silently: collection.befalls.departs_silently,
+            has_old_deletions: collection.faults.has_old_deletions,
+            departs_silently: collection.faults.departs_silently,
             ends_at,
             bookmarks: interval.map(|interval| BookmarkTimes::new(now, ends_at, interval)),
-            backlog_limit: self.config.backlog_limit,
+            backlog_limit: self.settings.backlog_limit,
             queue: VecDeque::new(),
             says,
             events: 0,
@@ -130,8 +130,8 @@ impl ApiServer {
 
     fn initial(&self, collection: &Collection, revision: u64) -> Vec<Queued> {
         let selection = &collection.selection;
-        self.view(collection)
-            .at(&collection.resource.stored_in(), &selection.prefix, None, revision)
+        let view = collection.view(&self.cluster);
+        view.at(&collection.resource.stored_in(), &selection.prefix, None, revision)
             .filter(|(_, object)| selection.matches(object))
             .map(|(_, object)| Queued::Initial(object.clone()))
             .collect()
@@ -140,16 +140,16 @@ impl ApiServer {
     /// Queues what happened since, or the news that it is forgotten.
     fn replay(&self, watch: &mut Watch, version: u64) {
         let resource = watch.resource.stored_in();
-        let (changes, expired): (Vec<_>, _) = match self.cache(watch.replica, &resource) {
+        let (changes, expired): (Vec<_>, _) = match self.cluster.cache(watch.replica, &resource) {
             Some(cache) => match cache.since(version) {
                 Ok(changes) => (changes.cloned().collect(), None),
                 Err(oldest) => (Vec::new(), Some(format!("too old resource version: {version} ({oldest})"))),
             },
             // etcd itself is watched: from the version behind (`mvcc.watchableStore`).
-            None if version.saturating_add(1) < self.store.compacted() => {
+            None if version.saturating_add(1) < self.cluster.store.compacted() => {
                 (Vec::new(), Some("The resourceVersion for the provided watch is too old.".into()))
             }
-            None => (self.store.changes_after(&resource, version).cloned().collect(), None),
+            None => (self.cluster.store.changes_after(&resource, version).cloned().collect(), None),
         };
         if let Some(message) = expired {
             watch.queue.clear();
@@ -166,9 +166,9 @@ impl ApiServer {
     fn duration_of(&mut self, timeout_seconds: Option<i64>) -> Duration {
         match timeout_seconds {
             None | Some(0) => {
-                let spread = self.config.min_request_timeout.as_millis().max(1);
-                let extra = self.rng.below(u64::try_from(spread).unwrap_or(u64::MAX));
-                self.config.min_request_timeout + Duration::from_millis(extra)
+                let spread = self.settings.min_request_timeout.as_millis().max(1);
+                let extra = self.cluster.rng.below(u64::try_from(spread).unwrap_or(u64::MAX));
+                self.settings.min_request_timeout + Duration::from_millis(extra)
             }
             Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
         }

@@ -8,7 +8,8 @@ use bytes::{Bytes, BytesMut};
 use watch_core::wire::EventType;
 
 use super::active_faults::Saying;
-use crate::model::rendering::bookmark::{BookmarkTimes, bookmark_line, bookmark_metadata, metadata_bookmark_line};
+use super::bookmark_times::BookmarkTimes;
+use crate::model::rendering::bookmark::{bookmark_line, bookmark_metadata, metadata_bookmark_line};
 use crate::model::rendering::representation::Representation;
 use crate::model::rendering::table::Frame;
 use crate::model::selector::selection::Selection;
@@ -75,6 +76,16 @@ pub(crate) enum Next {
 }
 
 impl Watch {
+    /// Whether it shows what a replica knows of a resource, which is given as its objects are stored.
+    pub(super) fn shows(&self, replica: usize, stored: &Arc<Resource>) -> bool {
+        self.replica == replica && Arc::ptr_eq(&self.stored, stored)
+    }
+
+    /// Whether it is of one of these versions of a resource.
+    pub(super) fn is_of(&self, versions: &[Arc<Resource>]) -> bool {
+        versions.iter().any(|version| Arc::ptr_eq(&self.resource, version))
+    }
+
     /// Takes note of a change, if it is in the selection. Whether the watch now has something to send.
     pub(crate) fn offer(&mut self, change: &Arc<Change>) -> bool {
         if self.is_ending || change.revision <= self.after {

@@ -2,6 +2,7 @@
 
 pub(crate) mod built_in;
 pub(crate) mod cache;
+pub(crate) mod conditions;
 pub(crate) mod conversion;
 pub(crate) mod object;
 pub(crate) mod resource;

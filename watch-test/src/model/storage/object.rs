@@ -1,16 +1,14 @@
 //! Versions of objects, and the changes between them.
 
 use core::fmt;
-use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use watch_core::wire::{EventType, write_event};
 
 use super::resource::Resource;
-use crate::model::encode::json;
-use crate::model::rendering::representation::Representation;
+use crate::model::encode::json::{self, KeyOrder};
 
 /// Where an object stands in the store, within its resource: `namespace/name`, or `name`.
 ///
@@ -93,8 +91,28 @@ impl Version {
         })
     }
 
+    /// With nothing but its metadata: a `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a
+    /// struct.
+    pub(crate) fn partial(&self) -> Vec<u8> {
+        let partial = json!({
+            "kind": "PartialObjectMetadata",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": self.value.get("metadata").unwrap_or(&Value::Null),
+        });
+        json::to_vec(&partial, KeyOrder::Struct("PartialObjectMetadata"))
+    }
+
     pub(crate) fn text(&self, pointer: &str) -> &str {
         self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.text("/metadata/name")
+    }
+
+    /// `None` where the resource has no namespaces.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        Some(self.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty())
     }
 
     pub(crate) fn uid(&self) -> &str {
@@ -158,7 +176,7 @@ impl Change {
 pub(crate) fn event_line(event: EventType, object: &Version, metadata_only: bool) -> Bytes {
     let mut line = Vec::new();
     if metadata_only {
-        write_event(&mut line, event, &Representation::Metadata.object(object, Duration::ZERO));
+        write_event(&mut line, event, &object.partial());
     } else {
         write_event(&mut line, event, object.json());
     }

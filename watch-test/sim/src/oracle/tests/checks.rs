@@ -1,22 +1,12 @@
 //! Watches that go on without a check, rollbacks that aren't believed, and ways back that take too long.
 
-use core::time::Duration;
-
 use watch_core::{Cause, During, Instant, Next, Notice, Output, Phase, RequestId};
 
-use super::{end, fresh, trouble, version};
+use super::{end, found, fresh, secs, trouble, version};
 use crate::oracle::checks::Checks;
 use crate::oracle::ways::{Seen, Ways, altogether};
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
-
-fn secs(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-fn oracle(checked: Result<(), Violation>) -> Option<Oracle> {
-    checked.err().map(|violation| violation.oracle)
-}
+use crate::violation::Oracle;
 
 fn retrying(during: During, cause: Cause, after: u64, next: Next) -> Output {
     let mut trouble = trouble();
@@ -43,7 +33,7 @@ fn wait() -> Output {
 fn a_watch_that_goes_on_unchecked() {
     let mut checks = Checks::default();
     checks.output(secs(1), &broken_watch(), Phase::BackingOff).unwrap();
-    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+    assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
     // A list was answered, or the set came.
     checks.answered();
     checks.resumes(secs(2)).unwrap();
@@ -54,10 +44,10 @@ fn a_watch_that_goes_on_unchecked() {
     checks.ended(secs(300), secs(300));
     checks.resumes(secs(2)).unwrap();
     checks.ended(secs(200), secs(300));
-    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+    assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
     let mut checks = Checks::default();
     checks.resumed();
-    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+    assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
 }
 
 #[test]
@@ -66,7 +56,7 @@ fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     checks.resumed();
     for _ in 0..5 {
         checks.asks(false).unwrap();
-        assert_eq!(oracle(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
+        assert_eq!(found(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
     }
     checks.asks(false).unwrap();
     checks.resumes(secs(2)).unwrap();
@@ -76,7 +66,7 @@ fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     checks.resumes(secs(300)).unwrap();
     // A later one breaks, and the server answers checks again.
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
-    assert_eq!(oracle(checks.resumes(secs(302))), Some(Oracle::Checks));
+    assert_eq!(found(checks.resumes(secs(302))), Some(Oracle::Checks));
 }
 
 #[test]
@@ -89,7 +79,7 @@ fn a_check_after_a_watch_that_ended_as_announced() {
         checks.ended(secs(300), secs(announced));
         checks
     };
-    assert_eq!(oracle(ended(300).asks(false)), Some(Oracle::Checks));
+    assert_eq!(found(ended(300).asks(false)), Some(Oracle::Checks));
     ended(300).asks(true).unwrap();
     ended(400).asks(false).unwrap();
     let mut checks = ended(300);
@@ -109,7 +99,7 @@ fn an_outage_is_no_answer_to_a_check() {
         checks.asks(false).unwrap();
         checks.unanswered();
     }
-    assert_eq!(oracle(checks.resumes(secs(2))), Some(Oracle::Checks));
+    assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
 }
 
 #[test]
@@ -118,7 +108,7 @@ fn a_watch_that_was_opened_late_and_is_kept() {
     checks.resumes(secs(1)).unwrap();
     checks.output(secs(2), &wait(), Phase::Live).unwrap();
     checks.resumes(secs(10)).unwrap();
-    assert_eq!(oracle(checks.output(secs(18), &wait(), Phase::Live)), Some(Oracle::Checks));
+    assert_eq!(found(checks.output(secs(18), &wait(), Phase::Live)), Some(Oracle::Checks));
     // One that follows a check is taken as it is.
     checks.answered();
     checks.resumes(secs(20)).unwrap();
@@ -141,9 +131,9 @@ fn a_rollback_that_is_not_believed() {
     checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
     checks.output(secs(3), &again(3), Phase::BackingOff).unwrap();
     let mut late = checks.clone();
-    assert_eq!(oracle(checks.output(secs(6), &again(1), Phase::BackingOff)), Some(Oracle::Checks), "three are enough");
+    assert_eq!(found(checks.output(secs(6), &again(1), Phase::BackingOff)), Some(Oracle::Checks), "three are enough");
     let unanswered = |after| retrying(During::Probe, trouble().cause.clone(), after, Next::Check);
-    assert_eq!(oracle(late.output(secs(6), &unanswered(6), Phase::BackingOff)), Some(Oracle::Checks), "within 10 s");
+    assert_eq!(found(late.output(secs(6), &unanswered(6), Phase::BackingOff)), Some(Oracle::Checks), "within 10 s");
     let mut checks = Checks::default();
     checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
     checks.output(secs(3), &retrying(During::Probe, went_back(), 0, Next::Relist), Phase::BackingOff).unwrap();
@@ -157,7 +147,7 @@ fn ways_back_that_take_too_long() {
     let check = |seen: Seen, is_owed: bool, seconds: u64| {
         let mut ways = Ways::default();
         ways.check(secs(1000), seen, is_owed, &setup).unwrap();
-        oracle(ways.check(secs(1000 + seconds), seen, is_owed, &setup))
+        found(ways.check(secs(1000 + seconds), seen, is_owed, &setup))
     };
     for (name, seen, bound) in [
         ("silence", seen(Phase::Live, false, false), 307),
@@ -176,7 +166,7 @@ fn ways_back_that_take_too_long() {
         let mut ways = Ways::default();
         let phases = [(0, Phase::BackingOff), (30, Phase::Opening), (31, Phase::BackingOff), (last, Phase::BackingOff)];
         let found =
-            phases.map(|(at, phase)| oracle(ways.check(secs(1000 + at), seen(phase, true, false), true, &setup)));
+            phases.map(|(at, phase)| found(ways.check(secs(1000 + at), seen(phase, true, false), true, &setup)));
         assert_eq!(found, [None, None, None, expected]);
     }
     assert_eq!(check(seen(Phase::Opening, true, false), true, 63), None);

@@ -6,16 +6,12 @@ use watch_core::wire::Status;
 use watch_core::{Cause, Done, During, Instant, Next, Notice, Output, Phase, Silence, Wait};
 use watch_test::check::Position;
 
-use super::{fresh, trouble, watcher};
+use super::{found, fresh, trouble, watcher};
 use crate::oracle::endings::{BrokenOff, Known};
 use crate::oracle::notices::Notices;
 use crate::oracle::{checkpoints, deadlines, endings, notices};
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
-
-fn found(result: Result<(), Violation>) -> Option<Oracle> {
-    result.err().map(|violation| violation.oracle)
-}
+use crate::violation::Oracle;
 
 fn retrying(cause: Cause, after: Duration, next: Next) -> Notice {
     let mut trouble = trouble();

@@ -10,11 +10,15 @@ mod progress;
 mod settings;
 mod unreadable;
 
+use core::time::Duration;
+
 use serde_json::{Value, json};
 use watch_core::{
     Config, Event, InitialCause, Input, Instant, Notice, Object, Output, RequestId, Resource, ResourceVersion,
     TransportError, TransportErrorKind, Trouble, Watcher,
 };
+
+use crate::violation::{Oracle, Violation};
 
 pub(super) fn value(name: &str, version: u64, text: &str) -> Value {
     json!({
@@ -63,4 +67,19 @@ pub(super) fn trouble() -> Box<Trouble> {
     watcher.handle(Input::Failed { id, error }).unwrap();
     let Output::Notice(Notice::Retrying { trouble, .. }) = watcher.poll(Instant::ORIGIN) else { panic!("it says so") };
     trouble
+}
+
+/// A machine that was asked waits for the head.
+pub(super) fn wait() -> Output {
+    let (mut watcher, _) = watcher();
+    watcher.poll(Instant::ORIGIN)
+}
+
+/// The oracle that found something.
+pub(super) fn found(result: Result<(), Violation>) -> Option<Oracle> {
+    result.err().map(|violation| violation.oracle)
+}
+
+pub(super) const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }

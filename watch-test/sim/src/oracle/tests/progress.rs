@@ -5,21 +5,13 @@ use core::time::Duration;
 use watch_core::wire::Status;
 use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Silence, Skipped};
 
-use super::{object, trouble, value};
+use super::{found, object, secs, trouble, value};
 use crate::oracle::backoff::Backoff;
 use crate::oracle::limits::{Limits, depth};
 use crate::oracle::repeats::Repeats;
 use crate::oracle::timeouts::Timeouts;
 use crate::plan::ClientSetup;
-use crate::violation::{Oracle, Violation};
-
-fn found(result: Result<(), Violation>) -> Option<Oracle> {
-    result.err().map(|violation| violation.oracle)
-}
-
-const fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use crate::violation::Oracle;
 
 fn retrying(attempt: u32, after: Duration, retry_after: Option<Duration>) -> Notice {
     let mut trouble = trouble();
@@ -37,24 +29,24 @@ fn a_wait_beyond_an_overall_limit_is_rejected() {
         [(Phase::Opening, 65), (Phase::Refused, 10), (Phase::Listing, 600), (Phase::StreamingList, 305)]
     {
         let mut timeouts = Timeouts::default();
-        timeouts.sent(seconds(0), 290);
-        assert_eq!(found(timeouts.wait(seconds(5), seconds(9999), phase)), None);
-        assert_eq!(found(timeouts.wait(seconds(4 + most), seconds(9999), phase)), None, "{phase}");
-        assert_eq!(found(timeouts.wait(seconds(5 + most), seconds(9999), phase)), Some(Oracle::Liveness), "{phase}");
+        timeouts.sent(secs(0), 290);
+        assert_eq!(found(timeouts.wait(secs(5), secs(9999), phase)), None);
+        assert_eq!(found(timeouts.wait(secs(4 + most), secs(9999), phase)), None, "{phase}");
+        assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), Some(Oracle::Liveness), "{phase}");
         // What a driver takes its time for doesn't count.
-        timeouts.sent(seconds(0), 290);
-        assert_eq!(found(timeouts.wait(seconds(5), seconds(6), phase)), None);
-        assert_eq!(found(timeouts.wait(seconds(5 + most), seconds(9999), phase)), None);
+        timeouts.sent(secs(0), 290);
+        assert_eq!(found(timeouts.wait(secs(5), secs(6), phase)), None);
+        assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), None);
         // A new exchange has all its time.
-        timeouts.sent(seconds(5 + most), 290);
-        assert_eq!(found(timeouts.wait(seconds(5 + most), seconds(9999), phase)), None);
+        timeouts.sent(secs(5 + most), 290);
+        assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), None);
     }
 }
 
 #[test]
 fn a_timeout_that_comes_early_is_rejected() {
     let mut timeouts = Timeouts::default();
-    timeouts.sent(seconds(100), 290);
+    timeouts.sent(secs(100), 290);
     for (of, least) in [
         (Silence::Head, 65),
         (Silence::List, 60),
@@ -64,7 +56,7 @@ fn a_timeout_that_comes_early_is_rejected() {
         (Silence::Bookmarks, 150),
         (Silence::Watch, 15),
     ] {
-        let check = |lasted: u64| found(timeouts.check(seconds(100 + lasted), of, seconds(lasted)));
+        let check = |lasted: u64| found(timeouts.check(secs(100 + lasted), of, secs(lasted)));
         assert_eq!(check(least), None);
         assert_eq!(check(least - 1), Some(Oracle::Liveness), "{of:?}");
     }
@@ -74,19 +66,19 @@ fn a_timeout_that_comes_early_is_rejected() {
 fn a_backoff_that_does_not_reset_is_rejected() {
     let mut backoff = Backoff::default();
     (0..3).for_each(|_| backoff.sent());
-    assert_eq!(found(backoff.check(&retrying(3, seconds(4), None))), None);
+    assert_eq!(found(backoff.check(&retrying(3, secs(4), None))), None);
     backoff.progress();
-    assert_eq!(found(backoff.check(&retrying(1, seconds(1), None))), None);
-    assert_eq!(found(backoff.check(&retrying(4, seconds(7), None))), Some(Oracle::Rate));
+    assert_eq!(found(backoff.check(&retrying(1, secs(1), None))), None);
+    assert_eq!(found(backoff.check(&retrying(4, secs(7), None))), Some(Oracle::Rate));
 }
 
 #[test]
 fn a_retry_after_that_shortens_the_backoff_is_rejected() {
     let mut backoff = Backoff::default();
     (0..9).for_each(|_| backoff.sent());
-    assert_eq!(found(backoff.check(&retrying(5, Duration::from_millis(12_800), Some(seconds(1))))), None);
-    assert_eq!(found(backoff.check(&retrying(5, seconds(1), Some(seconds(1))))), Some(Oracle::Patience));
-    assert_eq!(found(backoff.check(&retrying(9, seconds(29), Some(seconds(1))))), Some(Oracle::Patience));
+    assert_eq!(found(backoff.check(&retrying(5, Duration::from_millis(12_800), Some(secs(1))))), None);
+    assert_eq!(found(backoff.check(&retrying(5, secs(1), Some(secs(1))))), Some(Oracle::Patience));
+    assert_eq!(found(backoff.check(&retrying(9, secs(29), Some(secs(1))))), Some(Oracle::Patience));
 }
 
 #[test]

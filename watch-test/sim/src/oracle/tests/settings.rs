@@ -8,15 +8,10 @@ use watch_core::{
     ResponseHead, Watcher,
 };
 
-use super::{end, fresh, trouble, watcher};
+use super::{end, fresh, trouble, wait};
 use crate::oracle::settings::Settings;
 use crate::plan::ClientSetup;
 use crate::violation::Oracle;
-
-fn wait() -> Output {
-    let (mut watcher, _) = watcher();
-    watcher.poll(Instant::ORIGIN)
-}
 
 /// What is found in this, said at these seconds.
 fn check(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {

@@ -2,15 +2,9 @@
 
 use watch_core::{Done, Event, Instant, Notice, Output};
 
-use super::{begin, end, fresh, trouble, watcher};
+use super::{begin, end, fresh, trouble, wait};
 use crate::oracle::unreadable::{Arrived, Unreadable};
 use crate::violation::Oracle;
-
-/// A machine that was asked waits for the head.
-fn wait() -> Output {
-    let (mut watcher, _) = watcher();
-    watcher.poll(Instant::ORIGIN)
-}
 
 fn send() -> Output {
     fresh().poll(Instant::ORIGIN)

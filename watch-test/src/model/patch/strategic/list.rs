@@ -3,9 +3,10 @@
 use serde_json::Value;
 use watch_core::wire::Status;
 
+use super::elements::{is_list_of_maps, no_merge_key};
 use super::order::{in_order, partition};
 use super::schema::{Field, Schema};
-use super::{DIRECTIVE, failed, in_go, merge_map, unknown_directive};
+use super::{DIRECTIVE, failed, merge_map, unknown_directive};
 
 /// `mergeSlice`
 pub(super) fn merge_list(
@@ -40,44 +41,6 @@ pub(super) fn merge_list(
     let merged = merge_by_key(present, &patch, field)?;
     let (of_patch, of_server) = partition(merged, &patch, field.merge_key);
     Ok(in_order(of_patch, of_server, &patch, &server_order, field.merge_key))
-}
-
-/// Whether the elements are structs; all are of one type (`sliceElementType`).
-pub(super) fn is_list_of_maps(present: &[Value], patch: &[Value]) -> Result<bool, Status> {
-    let mut all = present.iter().chain(patch).map(type_of);
-    let first = all.next();
-    if first == Some(Type::List) {
-        return Err(Status::new(422, "Invalid", "lists of lists are not supported"));
-    }
-    if all.any(|other| Some(other) != first) {
-        let lists = Value::from(vec![present.to_vec(), patch.to_vec()]);
-        return Err(failed(format!("list element types are not identical: {}", in_go(&lists))));
-    }
-    Ok(first == Some(Type::Map))
-}
-
-/// What Go makes of JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Type {
-    Nothing,
-    Bool,
-    Whole,
-    Float,
-    Text,
-    List,
-    Map,
-}
-
-fn type_of(value: &Value) -> Type {
-    match value {
-        Value::Null => Type::Nothing,
-        Value::Bool(_) => Type::Bool,
-        Value::Number(number) if number.is_f64() => Type::Float,
-        Value::Number(_) => Type::Whole,
-        Value::String(_) => Type::Text,
-        Value::Array(_) => Type::List,
-        Value::Object(_) => Type::Map,
-    }
 }
 
 /// `mergeSliceWithSpecialElements`: what is to be deleted, and whether the list is to be replaced.
@@ -117,8 +80,4 @@ fn merge_by_key(mut merged: Vec<Value>, patch: &[Value], field: Field) -> Result
         }
     }
     Ok(merged)
-}
-
-pub(super) fn no_merge_key(element: &Value, key: &str) -> Status {
-    failed(format!("map: {} does not contain declared merge key: {key}", in_go(element)))
 }

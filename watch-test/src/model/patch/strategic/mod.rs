@@ -1,6 +1,7 @@
 //! Strategic merge patches: merge patches in which lists are merged by keys, and directives say what else is meant
 //! (apimachinery/pkg/util/strategicpatch/patch.go, whose functions are named beside those here).
 
+mod elements;
 mod list;
 mod order;
 mod schema;
@@ -13,7 +14,7 @@ use watch_core::wire::Status;
 use self::list::merge_list;
 use self::order::apply_orders;
 use self::schema::{Field, Schema};
-use crate::model::endpoints::reply::bad_request;
+use crate::model::validation::errors::bad_request;
 
 /// `$patch`: `replace`, `delete` or `merge`.
 const DIRECTIVE: &str = "$patch";

@@ -4,10 +4,10 @@
 use serde_json::Value;
 use watch_core::wire::Status;
 
-use super::list::{is_list_of_maps, no_merge_key};
+use super::elements::{is_list_of_maps, no_merge_key};
 use super::schema::Schema;
 use super::{DIRECTIVE, Object, SET_ORDER, failed, in_go, merge_lists, named_by, without_directives};
-use crate::model::endpoints::reply::bad_request;
+use crate::model::validation::errors::bad_request;
 
 const WHAT: &str = "setElementOrder list";
 

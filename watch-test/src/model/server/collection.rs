@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use watch_core::wire::{ListOptions, Status};
 
-use super::list_options::{WatchList, set_defaults, validate};
-use super::negotiate::{Negotiated, Shape, negotiate};
-use super::reply::{Reply, bad_request};
-use super::route::Target;
+use super::active_faults::ActiveFaults;
+use crate::model::endpoints::list_options::{WatchList, set_defaults, validate};
+use crate::model::endpoints::negotiate::{Content, Negotiated, negotiate};
+use crate::model::endpoints::reply::Reply;
+use crate::model::endpoints::request::ApiRequest;
+use crate::model::endpoints::route::Target;
 use crate::model::selector::selection::Selection;
-use crate::model::server::active_faults::Befalls;
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::bad_request;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -24,26 +25,25 @@ pub(crate) struct Collection {
     pub(crate) pretty_errors: bool,
     /// Which server's cache answers, and what else is to happen.
     pub(crate) replica: usize,
-    pub(crate) befalls: Befalls,
+    pub(crate) faults: ActiveFaults,
 }
 
 impl Collection {
     /// Reads the request in the order in which `ListResource` of endpoints/handlers/get.go does.
     pub(crate) fn read(
         target: &Target,
-        query: &str,
-        headers: &HeaderMap,
+        request: &ApiRequest<'_>,
         watch_list: WatchList,
-        pretty_errors: bool,
-        befalls: &Befalls,
+        faults: &ActiveFaults,
     ) -> Result<Self, Reply> {
+        let ApiRequest { query, headers, pretty_errors, .. } = *request;
         let refuse = |status: Status| Reply::status(&status, pretty_errors);
         let options = ListOptions::from_query(query).map_err(|error| refuse(bad_request(error.to_string())));
         let is_watch = target.is_watch_path || options.as_ref().is_ok_and(|options| options.watch);
-        let shape = if is_watch { Shape::Watch } else { Shape::List };
+        let shape = if is_watch { Content::Watch } else { Content::List };
         let negotiated = negotiate(headers, query, shape, &target.resource)?;
         let mut options = options?;
-        let watch_list = if befalls.ignores_send_initial_events { WatchList::Unknown } else { watch_list };
+        let watch_list = if faults.ignores_send_initial_events { WatchList::Unknown } else { watch_list };
         set_defaults(&mut options, watch_list);
         let selection =
             || Selection::new(&target.resource, target.namespace.as_deref(), target.name.as_deref(), &options);
@@ -56,8 +56,8 @@ impl Collection {
             is_watch,
             negotiated,
             pretty_errors,
-            replica: befalls.replica,
-            befalls: befalls.clone(),
+            replica: faults.replica,
+            faults: faults.clone(),
         })
     }
 }

@@ -6,22 +6,23 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use watch_core::wire::Status;
 
-use super::conditions::{DELETION_COMPLETED, DELETION_IN_PROGRESS, DELETION_PENDING, is_true, set};
-use super::{RESOURCE, defined};
-use crate::model::ApiServer;
-use crate::model::admission::adopt::metadata;
-use crate::model::endpoints::reply::forbidden;
+use super::Cluster;
+use crate::model::admission::meta::metadata;
+use crate::model::crd::conditions::{DELETION_COMPLETED, DELETION_IN_PROGRESS, DELETION_PENDING, TERMINATING};
+use crate::model::crd::{RESOURCE, defined};
+use crate::model::storage::conditions::is_true;
 use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
+use crate::model::validation::errors::forbidden;
 
 /// What keeps a definition until its objects are gone.
 const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-impl ApiServer {
+impl Cluster {
     /// A definition is deleted for the first time: it is marked, and so are its objects. Returns it as it was marked
     /// (`Delete` of registry/customresourcedefinition).
-    pub(crate) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {
-        let name = present.text("/metadata/name").to_owned();
+    pub(super) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {
+        let name = present.name().to_owned();
         let at = self.timestamp(now);
         let marked = self.amend(now, &name, |definition| {
             let metadata = metadata(definition);
@@ -30,9 +31,9 @@ impl ApiServer {
             if let Some(finalizers) = finalizers.as_array_mut() {
                 finalizers.push(CLEANUP.into());
             }
-            set(definition, &DELETION_PENDING, &at);
+            DELETION_PENDING.set(definition, &at);
         });
-        self.amend(now, &name, |definition| set(definition, &DELETION_IN_PROGRESS, &at));
+        self.amend(now, &name, |definition| DELETION_IN_PROGRESS.set(definition, &at));
         if let Some(resource) = self.resources.find(&defined(&present.value)).cloned() {
             self.delete_all(now, &resource);
         }
@@ -41,7 +42,7 @@ impl ApiServer {
     }
 
     /// A definition that is to go does so once the last of its objects has gone.
-    pub(crate) fn end_termination(&mut self, now: Duration, name: &str) {
+    pub(super) fn end_termination(&mut self, now: Duration, name: &str) {
         let key = Key::new(None, name);
         let definition = self.store.get(RESOURCE, &key).filter(|definition| is_terminating(&definition.value));
         let Some(definition) = definition.cloned() else { return };
@@ -59,12 +60,12 @@ impl ApiServer {
         let at = self.timestamp(now);
         self.amend(now, name, |definition| {
             metadata(definition).insert("finalizers".into(), others.into());
-            set(definition, &DELETION_COMPLETED, &at);
+            DELETION_COMPLETED.set(definition, &at);
         });
     }
 
     /// Nothing is created any more where the definition is to go.
-    pub(crate) fn check_not_terminating(&self, resource: &Resource, name: &str) -> Result<(), Status> {
+    pub(super) fn check_not_terminating(&self, resource: &Resource, name: &str) -> Result<(), Status> {
         let definition = self.store.get(RESOURCE, &Key::new(None, &resource.name()));
         if resource.custom && definition.is_some_and(|definition| is_terminating(&definition.value)) {
             let why = "create not allowed while custom resource definition is terminating";
@@ -75,5 +76,5 @@ impl ApiServer {
 }
 
 fn is_terminating(definition: &Value) -> bool {
-    is_true(definition, "Terminating")
+    is_true(definition, TERMINATING)
 }

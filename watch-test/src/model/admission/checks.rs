@@ -1,89 +1,16 @@
-//! How what somebody sends becomes an object: what is checked against the path and against the object that is there,
-//! what is filled in, what is kept.
+//! What a written object is checked against: the path, and the object that is there; and what of that one it keeps.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use watch_core::wire::Status;
 
-use super::meta::{self, invalid};
-use super::namespace;
-use super::status;
+use super::meta::metadata;
 use super::strategy::Strategy;
-use crate::model::ApiServer;
-use crate::model::crd;
-use crate::model::endpoints::list_options::{cause, parse_unsigned};
-use crate::model::endpoints::reply::{bad_request, conflict, no_such_resource};
+use super::{namespace, status};
+use crate::model::encode::go_errors::parse_unsigned;
 use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
-
-impl ApiServer {
-    /// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
-    pub(crate) fn adopt(
-        &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        mut value: Value,
-    ) -> Result<Value, Status> {
-        let Some(object) = value.as_object_mut() else {
-            return Err(bad_request("the body of the request is no JSON object"));
-        };
-        let text = |field| object.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let (kind, api_version) = (resource.kind.as_str(), resource.api_version());
-        let given = (text("kind").unwrap_or(kind), text("apiVersion").unwrap_or(&api_version));
-        if given != (kind, &api_version) {
-            return Err(bad_request(self.unfit(resource, given)));
-        }
-        let kind = kind.to_owned();
-        object.insert("kind".into(), kind.into());
-        object.insert("apiVersion".into(), api_version.into());
-        let mut read = meta::read(resource, &mut value);
-        if resource.name() == crd::RESOURCE {
-            read = read.and_then(|()| crd::read(&mut value));
-        }
-        read.map_err(|why| {
-            let (kind, version) = (&resource.kind, &resource.version);
-            bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}"))
-        })?;
-        if resource.name() == "namespaces" {
-            namespace::label(&mut value);
-            namespace::tidy(&mut value);
-        }
-        let metadata = metadata(&mut value);
-        let Some(namespace) = namespace else {
-            metadata.remove("namespace");
-            return Ok(value);
-        };
-        let given = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
-        if !given.is_empty() && given != namespace {
-            return Err(bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request",
-            ));
-        }
-        metadata.insert("namespace".into(), namespace.into());
-        Ok(value)
-    }
-
-    /// Why something of another kind or version isn't taken (`transformDecodeError` of endpoints/handlers/rest.go).
-    fn unfit(&self, resource: &Resource, (kind, api_version): (&str, &str)) -> String {
-        let own = &resource.kind;
-        if resource.custom && api_version != resource.api_version() {
-            let expected = resource.api_version();
-            return format!(
-                "the API version in the data ({api_version}) does not match the expected API version ({expected})"
-            );
-        }
-        let version = api_version.rsplit('/').next().unwrap_or_default();
-        let is_known = |known: &Resource| known.kind == kind && known.api_version() == api_version;
-        let why = if self.resources.iter().any(|known| is_known(known)) {
-            let group = resource.group.split('.').next().filter(|group| !group.is_empty()).unwrap_or("core");
-            format!("converting ({version}.{kind}) to ({group}.{own}): unknown conversion")
-        } else {
-            format!(
-                "no kind {kind:?} is registered for version {api_version:?} in scheme \"pkg/runtime/scheme.go:111\""
-            )
-        };
-        format!("{kind} in version {version:?} cannot be handled as a {own}: {why}")
-    }
-}
+use crate::model::validation::errors::{bad_request, conflict, invalid, no_such_resource};
+use crate::model::validation::field_errors::cause;
 
 /// An object is called as the path says (`checkName` of endpoints/handlers/rest.go).
 pub(crate) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
@@ -135,7 +62,7 @@ pub(crate) fn check_unversioned(value: &Value) -> Result<(), Status> {
 }
 
 /// Optimistic concurrency: what the writer says about the present object must be true.
-pub(crate) fn check(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
+pub(crate) fn check_version(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
     check_uid(resource, name, &present.value, value)?;
     let version = written_version(value)?;
     if version != 0 && version != present.revision {
@@ -219,19 +146,4 @@ pub(crate) fn has_finalizers(resource: &Resource, value: &Value) -> bool {
     let has =
         |pointer| value.pointer(pointer).and_then(Value::as_array).is_some_and(|finalizers| !finalizers.is_empty());
     has("/metadata/finalizers") || (resource.name() == "namespaces" && has("/spec/finalizers"))
-}
-
-/// `metadata`, made if it isn't there.
-pub(crate) fn metadata(value: &mut Value) -> &mut Map<String, Value> {
-    if !value.is_object() {
-        *value = Value::Object(Map::new());
-    }
-    let metadata = &mut value["metadata"];
-    if !metadata.is_object() {
-        *metadata = Value::Object(Map::new());
-    }
-    match metadata {
-        Value::Object(map) => map,
-        _ => unreachable!("it was just made an object"),
-    }
 }

@@ -7,14 +7,14 @@ const MOST: usize = 10_000;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Gone {
+pub(crate) struct Gone {
     uids: BTreeSet<Box<str>>,
     /// The same, oldest first.
     order: VecDeque<Box<str>>,
 }
 
 impl Gone {
-    pub(super) fn insert(&mut self, uid: &str) {
+    pub(crate) fn insert(&mut self, uid: &str) {
         if self.uids.insert(uid.into()) {
             self.order.push_back(uid.into());
         }
@@ -25,7 +25,7 @@ impl Gone {
         }
     }
 
-    pub(super) fn contains(&self, uid: &str) -> bool {
+    pub(crate) fn contains(&self, uid: &str) -> bool {
         self.uids.contains(uid)
     }
 }

@@ -1,0 +1,107 @@
+//! The errors of the API as the server words them (apimachinery/pkg/api/errors).
+
+use watch_core::wire::{Status, StatusCause, StatusDetails};
+
+use super::field_errors::{cause, sentences};
+use crate::model::storage::resource::Resource;
+
+/// Some refusals have details without anything in them: those that `NewGenericServerResponse` makes.
+pub(crate) fn has_empty_details(status: &Status) -> bool {
+    status.details == StatusDetails::default()
+        && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED, UNSUPPORTED].contains(&&*status.message)
+            || status.message.starts_with("406: Not Acceptable"))
+}
+
+const NO_SUCH_RESOURCE: &str = "the server could not find the requested resource";
+const NOT_ALLOWED: &str = "the server does not allow this method on the requested resource";
+const REJECTED: &str = "the server rejected our request due to an error in our request";
+
+/// What the router says of a media type that a route doesn't take.
+pub(crate) const UNSUPPORTED: &str = "415: Unsupported Media Type";
+
+/// There is nothing of that kind to be done there.
+pub(crate) fn not_allowed() -> Status {
+    Status::new(405, "MethodNotAllowed", NOT_ALLOWED)
+}
+
+/// A custom resource isn't used so (`NewMethodNotSupported`).
+pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Status {
+    let message = format!("{verb} is not supported on resources of kind \"{}\"", resource.name());
+    about(Status::new(405, "MethodNotAllowed", message), resource, "")
+}
+
+/// A JSON patch that doesn't apply (`NewGenericServerResponse`).
+pub(crate) fn rejected() -> Status {
+    Status::new(422, "Invalid", REJECTED)
+}
+
+/// The group is known, the resource is not.
+pub(crate) fn no_such_resource() -> Status {
+    Status::new(404, "NotFound", NO_SUCH_RESOURCE)
+}
+
+/// The request makes no sense.
+pub(crate) fn bad_request(message: impl Into<String>) -> Status {
+    Status::new(400, "BadRequest", message)
+}
+
+/// There is no object of that name.
+pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
+    about(Status::new(404, "NotFound", format!("{} \"{name}\" not found", resource.name())), resource, name)
+}
+
+/// There is an object of that name already.
+pub(crate) fn already_exists(resource: &Resource, name: &str) -> Status {
+    let message = format!("{} \"{name}\" already exists", resource.name());
+    about(Status::new(409, "AlreadyExists", message), resource, name)
+}
+
+/// There is one, but it is going (`Store.Create` of registry/generic).
+pub(crate) fn being_deleted(resource: &Resource, name: &str) -> Status {
+    let mut status = already_exists(resource, name);
+    status.message.insert_str(0, "object is being deleted: ");
+    status
+}
+
+/// It can't be done now.
+pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Status {
+    let message = format!("{} \"{name}\" is forbidden: {why}", resource.name());
+    about(Status::new(403, "Forbidden", message), resource, name)
+}
+
+/// The object is not as the writer believed.
+pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Status {
+    let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.name());
+    about(Status::new(409, "Conflict", message), resource, name)
+}
+
+/// Fills in the details: which object of which resource.
+fn about(mut status: Status, resource: &Resource, name: &str) -> Status {
+    name.clone_into(&mut status.details.name);
+    status.details.group.clone_from(&resource.group);
+    status.details.kind.clone_from(&resource.plural);
+    status
+}
+
+/// `NewInvalid` of apimachinery/pkg/api/errors.
+pub(crate) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
+    let sentences = sentences(&causes);
+    let group = resource.group_of_kind();
+    let dot = if group.is_empty() { "" } else { "." };
+    let kind = format!("{}{dot}{group}", resource.kind);
+    let mut status = Status::new(422, "Invalid", format!("{kind} {name:?} is invalid: {sentences}"));
+    status.details.name = name.into();
+    group.clone_into(&mut status.details.group);
+    status.details.kind.clone_from(&resource.kind);
+    status.details.causes = causes;
+    status
+}
+
+/// `NewTooLargeResourceVersionError` of apiserver/pkg/storage.
+pub(crate) fn too_large(needs: u64, current: u64) -> Status {
+    let message = format!("Timeout: Too large resource version: {needs}, current: {current}");
+    let mut status = Status::new(504, "Timeout", message);
+    status.details.causes.push(cause("ResourceVersionTooLarge", "Too large resource version".into(), ""));
+    status.details.retry_after_seconds = 1;
+    status
+}
