@@ -1,4 +1,4 @@
-//! Writes that leave an object behind: create, update, patch.
+//! Writes to an object: create, update, patch.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::{already_exists, bad_request, being_deleted, not_found};
 
-/// Five random characters come behind it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
+/// Five random characters follow it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
 const LONGEST_PREFIX: usize = 58;
 
 /// What became of an object that was written.

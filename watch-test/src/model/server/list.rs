@@ -1,4 +1,4 @@
-//! LIST.
+//! LIST: where it is read from, and its pages.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(crate) struct Cut {
     pub(crate) limit: Option<usize>,
 }
 
-/// What there is to show of a self.
+/// What there is to show of a collection.
 pub(crate) enum Located {
     At(Cut),
     /// The cache isn't there yet.
