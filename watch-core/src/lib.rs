@@ -131,6 +131,7 @@ mod diff;
 mod event;
 mod final_read;
 mod fingerprint;
+mod from_object;
 mod input;
 mod memory;
 mod notice;
@@ -167,6 +168,7 @@ pub use self::config::{
 pub use self::counters::Counters;
 pub use self::diff::{Change, Diff, DiffSnapshot, SetChanges, Vanished};
 pub use self::event::{Event, InitialCause};
+pub use self::from_object::FromObject;
 pub use self::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
 pub use self::notice::{Next, Notice, Skipped};
 pub use self::object::{DecodeError, Object};
