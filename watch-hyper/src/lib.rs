@@ -3,8 +3,6 @@
 #![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
-mod advice;
-#[cfg(feature = "client")]
 mod client;
 mod clock;
 #[cfg(any(feature = "client", feature = "kube"))]
@@ -19,6 +17,7 @@ mod gzip;
 mod kube;
 #[cfg(feature = "kube")]
 mod kube_type;
+mod known_error;
 mod meter;
 mod pace;
 mod seed;
@@ -32,10 +31,10 @@ pub use watch_core;
 
 #[cfg(feature = "client")]
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
-pub use self::error::KnownError;
 pub use self::event::{Change, Event};
 #[cfg(feature = "kube")]
 pub use self::kube_type::config_for;
+pub use self::known_error::KnownError;
 pub use self::pace::Pace;
 pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
 pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
