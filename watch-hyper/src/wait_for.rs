@@ -73,9 +73,9 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         Ok(Self { driver: Driver::new(waiting, transport.into()) })
     }
 
-    /// Calls this with trouble, and what becomes of it, as [`RawWatch::observe`](crate::RawWatch::observe) does. One
-    /// observer; another takes its place.
-    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
+    /// Calls `observer` with each notice, as [`Handle::observe`](crate::Handle::observe) does. There is one observer; a
+    /// second one replaces the first.
+    pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
         self.driver.observe(observer);
         self
     }

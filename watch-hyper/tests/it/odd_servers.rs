@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
 use serde_json::json;
-use watch_hyper::watch_core::{Change, Config, ConfigBuilder, InitialSet, Notice, Resource, Start, Timing};
-use watch_hyper::{Client, ClientBuilder, RawWatch};
+use watch_hyper::watch_core::{Change, Config, ConfigBuilder, InitialSet, Notice, Object, Resource, Start, Timing};
+use watch_hyper::{Client, ClientBuilder, Watch};
 use watch_test::TestServer;
 use watch_test::fault::{Fault, Requests};
 
@@ -68,7 +68,7 @@ async fn a_store_follows(http: fn(ClientBuilder) -> ClientBuilder) {
     let server = server().await;
     let ear = Ear::default();
     let client = http(Client::builder(&server.url())).build().unwrap();
-    let (watch, store) = RawWatch::new(client, by_list_here()).observe(ear.observer()).store();
+    let (watch, store) = ear.listen(Watch::<Object>::new(client, by_list_here())).store();
     let driving = tokio::spawn(watch.drive());
     store.ready().await.unwrap();
     churn(&server).await;
@@ -93,11 +93,11 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
     let server = server().await;
     let ear = Ear::default();
     let client = Client::builder(&server.url()).build().unwrap();
-    let mut changes = RawWatch::new(client, by_list_here()).observe(ear.observer()).changes();
-    let stopper = changes.stopper();
+    let mut changes = ear.listen(Watch::<Object>::new(client, by_list_here())).changes();
+    let stopper = changes.handle().stopper();
     let following = tokio::spawn(async move {
         let mut known = BTreeMap::new();
-        while let Some(change) = changes.next().await {
+        while let Some(Ok(change)) = changes.next().await {
             let said = change.to_string();
             match change {
                 Change::Added(object) => {
@@ -137,7 +137,7 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
 async fn without_streaming_lists_it_is_synced_as_soon_as_the_end_marker_is_overdue() {
     let server = server().await;
     let client = Client::builder(&server.url()).build().unwrap();
-    let (watch, store) = RawWatch::new(client, config().build().unwrap()).store();
+    let (watch, store) = Watch::<Object>::new(client, config().build().unwrap()).store();
     let driving = tokio::spawn(watch.drive());
     tokio::time::timeout(Duration::from_secs(10), store.ready()).await.expect("it is soon synced").unwrap();
     delete(&server, 3);
@@ -163,7 +163,7 @@ async fn a_store_keeps_the_newest_of_each_object() {
         Reply::Head(200, vec![list(9, &[pod("a", 5), pod("b", 9)]).as_str().into()]),
         Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
     ]);
-    let (mut watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    let (mut watch, store) = Watch::<Object>::new(fake.transport(), by_list()).store();
     let mut seen = Vec::new();
     for _ in 0..10 {
         watch.next().await.unwrap().unwrap();
