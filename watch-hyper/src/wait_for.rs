@@ -57,6 +57,7 @@ pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
+#[doc(alias = "await_condition")]
 #[must_use = "a wait does nothing unless polled"]
 pub struct WaitFor<P> {
     driver: Driver<watch_core::WaitFor<P>>,

@@ -57,6 +57,7 @@ use crate::version::ResourceVersion;
 /// let Some(Change::Vanished(web)) = diff.poll() else { panic!() };
 /// assert_eq!(web.name(), "web");
 /// ```
+#[doc(alias = "informer")]
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
     index: BTreeMap<Key, Entry>,
@@ -98,6 +99,7 @@ pub enum Change<T = Object> {
     /// An object was deleted, or no longer matches the selector: its last state.
     Deleted(T),
     /// An object was deleted, or no longer matches the selector, while nobody was looking. Its last state is unknown.
+    #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
     Vanished(Vanished),
     /// Everything up to this version was told: the set is whole.
     Synced {
@@ -128,7 +130,8 @@ impl<T> Change<T> {
     }
 }
 
-/// What is known of an object that vanished.
+/// What is known of an object that vanished: what client-go calls a tombstone (`DeletedFinalStateUnknown`).
+#[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vanished {
     key: Key,

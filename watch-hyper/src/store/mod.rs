@@ -23,6 +23,7 @@ pub use self::stored::Stored;
 /// It is brought up to date by the [`Stored`] watch that it was made with, as long as somebody polls that. The watch must
 /// start with the initial set, as it does by default: one from a given version, or from a checkpoint, never has a whole
 /// set.
+#[doc(alias("indexer", "lister"))]
 pub struct Store<T = Object> {
     set: watch::Receiver<Set<T>>,
     freshness: Arc<Shared>,

@@ -17,6 +17,7 @@ use crate::stream::Handle;
 /// A watch that keeps a [`Store`] up to date while it is polled: each event is in the store when it is handed out.
 ///
 /// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch) does.
+#[doc(alias("informer", "reflector"))]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Stored<T = Object> {
     handle: Handle,

@@ -18,6 +18,7 @@ use super::handle::Handle;
 ///
 /// The [checkpoint](Handle::checkpoint) covers the changes that were polled, and no others; the last one from the next poll
 /// on, since only that shows that nothing is left of the event it came from.
+#[doc(alias = "informer")]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Changes<T = Object> {
     handle: Handle,

@@ -68,6 +68,7 @@ impl Handle {
     ///
     /// This is a new LIST (or streaming list) from the server. client-go's *resync* is something else: it repeats what its
     /// cache holds and asks no server. Iterate over a [`Store`](crate::Store) for that.
+    #[doc(alias = "resync")]
     pub fn relist(&mut self) {
         self.driver.relist();
     }

@@ -43,6 +43,7 @@ use crate::transport::Transport;
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
+#[doc(alias("informer", "list_watch", "ListWatch", "watcher"))]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Watch<T = Object> {
     handle: Handle,

@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::Watch;
 use watch_hyper::watch_core::{Done, Event, InitialCause, Object, trace};
+use watch_hyper::{Handle, Watch};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
 
@@ -86,6 +86,59 @@ async fn a_checkpoint_resumes_in_another_watch() {
     let mut watch = Watch::<Object>::resume(fake.transport(), by_list(), &checkpoint).unwrap();
     assert!(matches!(watch.next().await, Some(Ok(Event::Modified(_)))));
     assert!(fake.requests()[1].contains("resourceVersion=5"), "{:?}", fake.requests());
+}
+
+/// As of which version the consumer is up to date, where another process resumes, and whether it is over.
+fn state(handle: &Handle) -> (Option<String>, Option<String>, bool) {
+    let version = handle.freshness().resource_version.map(ToString::to_string);
+    let checkpoint = handle.checkpoint().map(|checkpoint| checkpoint.resource_version().to_string());
+    (version, checkpoint, handle.done().is_some())
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_stream_has_the_same_handle() {
+    let relisted = || {
+        Fake::new([
+            Reply::Head(200, vec![list(10, &[pod("a", 5)]).as_str().into()]),
+            Reply::Head(200, vec![Part::Hangs]),
+            Reply::Head(200, vec![list(20, &[pod("a", 5)]).as_str().into()]),
+        ])
+    };
+    let at = |version: &str| Some(version.to_owned());
+    let mut watch = Watch::<Object>::new(relisted().transport(), by_list());
+    while state(watch.handle()) != (at("10"), at("10"), false) {
+        watch.next().await.unwrap().unwrap();
+    }
+    watch.handle_mut().relist();
+    while state(watch.handle()) != (at("20"), at("20"), false) {
+        watch.next().await.unwrap().unwrap();
+    }
+    watch.handle().stop();
+    assert!(watch.next().await.is_none() && state(watch.handle()).2);
+
+    let mut changes = Watch::<Object>::new(relisted().transport(), by_list()).changes();
+    while state(changes.handle()) != (at("10"), None, false) {
+        changes.next().await.unwrap().unwrap();
+    }
+    changes.handle_mut().relist();
+    while state(changes.handle()) != (at("20"), None, false) {
+        changes.next().await.unwrap().unwrap();
+    }
+    changes.handle().stop();
+    assert!(changes.next().await.is_none());
+    assert_eq!(state(changes.handle()), (at("20"), at("20"), true), "nothing is left of the last event");
+
+    let (mut stored, store) = Watch::<Object>::new(relisted().transport(), by_list()).store();
+    while state(stored.handle()) != (at("10"), at("10"), false) {
+        stored.next().await.unwrap().unwrap();
+    }
+    stored.handle_mut().relist();
+    while state(stored.handle()) != (at("20"), at("20"), false) {
+        stored.next().await.unwrap().unwrap();
+    }
+    assert_eq!(store.list().len(), 1);
+    stored.handle().stop();
+    assert!(stored.next().await.is_none() && state(stored.handle()).2);
 }
 
 #[tokio::test(start_paused = true)]
