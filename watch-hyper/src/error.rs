@@ -32,7 +32,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<KnownError>() {
-            known = known.or(Some(error.kind()));
+            known = known.or_else(|| Some(error.kind()));
         }
         // The deeper an error, the more exact: a reset says more than "the connection closed".
         kind = kind_of(error, stage).or_else(|| of_invalid(error, stage, below_hyper)).or(kind);
