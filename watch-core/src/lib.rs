@@ -123,6 +123,7 @@ extern crate alloc;
 
 mod config;
 mod diff;
+mod doors;
 mod fingerprint;
 mod io;
 mod machine;
@@ -139,6 +140,7 @@ pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::doors::Machine;
 pub use self::io::checkpoint::{Checkpoint, CheckpointError};
 pub use self::io::counters::Counters;
 pub use self::io::event::{Event, InitialCause};

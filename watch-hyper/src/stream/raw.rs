@@ -9,15 +9,15 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Notice, Object, Phase, SetChanges,
-    Watcher,
+    Checkpoint, CheckpointError, Config, Counters, Done, Event, Freshness, Instant, Machine, Notice, Object, Phase,
+    SetChanges, Watcher,
 };
 
 use super::changes::RawChanges;
 use super::recorded::Recorded;
 use super::stop::Stopper;
 use super::typed::Watch;
-use crate::driver::{Driver, Machine};
+use crate::driver::Driver;
 use crate::seed;
 use crate::store::{Store, Stored};
 use crate::transport::Transport;
@@ -42,7 +42,7 @@ impl RawWatch {
     /// configuration has no seed, it gets one from the operating system, so that no two watches wait alike.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
         let watcher = Watcher::new(config.or_seed(seed::random()));
-        Self { driver: Driver::new(Recorded::Not(watcher), transport.into()) }
+        Self { driver: Driver::new(Recorded::Not(watcher), transport.into(), true) }
     }
 
     /// A watch that goes on from where a checkpoint was taken.
@@ -51,7 +51,7 @@ impl RawWatch {
     /// If the checkpoint belongs to another watch, or can't be understood.
     pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
         let watcher = Recorded::Not(Watcher::resume(config.or_seed(seed::random()), from)?);
-        Ok(Self { driver: Driver::new(watcher, transport.into()) })
+        Ok(Self { driver: Driver::new(watcher, transport.into(), true) })
     }
 
     /// Decodes each object.
