@@ -11,7 +11,10 @@
 //!
 //! 1. `poll` with the time; do what it says, and `poll` again, until it says to wait.
 //! 2. Wait for the response, for more of the body, or for the time that it named.
-//! 3. `handle` what came. Go to 1.
+//! 3. `handle` what came: one input, or every input that is ready. Go to 1.
+//!
+//! Inputs are processed before timeouts are checked. So a driver that comes late loses nothing, whether it hands in every
+//! input that is ready or, as here, one input a `poll`.
 //!
 //! ```
 //! use watch_core::{Event, Input, Instant, Misuse, Notice, Output, Request, RequestId, Watcher};
@@ -41,6 +44,8 @@
 //!     }
 //! }
 //! ```
+//!
+//! A driver that is generic over [`Machine`] drives a [`WaitFor`] too, and a watcher that is recorded.
 //!
 //! The same by hand, with a server that is two string literals:
 //!
@@ -136,6 +141,7 @@ extern crate alloc;
 
 mod config;
 mod diff;
+mod doors;
 mod fingerprint;
 mod from_object;
 mod io;
@@ -153,6 +159,7 @@ pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::doors::Machine;
 pub use self::io::checkpoint::{Checkpoint, CheckpointError};
 pub use self::io::counters::Counters;
 pub use self::io::event::{Event, InitialCause};

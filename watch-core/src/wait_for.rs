@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::config::{Config, ConfigError, Start};
+use crate::doors::Machine;
 use crate::io::event::Event;
 use crate::io::input::{Input, Misuse};
 use crate::io::output::{Done, Output};
@@ -15,7 +16,7 @@ use crate::wire::object::Object;
 
 /// Waits until a predicate holds for one object, or for its absence; at most until the configuration's deadline.
 ///
-/// It has the doors of a [`Watcher`], so whatever drives one of them drives this: the present state is asked for first,
+/// It is a [`Machine`], so a driver of a [`Watcher`] drives this too: the present state is asked for first,
 /// then changes are watched, over every reconnect and restart. When the predicate holds, what is open is aborted and
 /// [`Output::Done`] comes; [`outcome`](Self::outcome) returns how it ended. Configure it with the name of the object, its
 /// namespace if it has one, and a deadline.
@@ -216,6 +217,20 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             }
         }
         self.listed.is_none() && (self.predicate)(self.state.object())
+    }
+}
+
+impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        Self::handle(self, input)
+    }
+
+    fn poll(&mut self, now: Instant) -> Output {
+        Self::poll(self, now)
+    }
+
+    fn watcher(&self) -> &Watcher {
+        Self::watcher(self)
     }
 }
 

@@ -99,9 +99,10 @@ impl Watcher {
     /// 6. [`Output::Done`]: it is over. Every later call says the same.
     ///
     /// Calling it late is what a timeout is; calling it early does no harm. Timeouts count only the time between an
-    /// [`Output::Wait`] and the next call, up to the time that the wait named, and what was handed in counts before them.
-    /// So a driver that comes late (a slow consumer, a computer that slept) loses nothing, whether it hands in all that
-    /// lies ready or one input a call. A `now` before that of the call before is taken for that.
+    /// [`Output::Wait`] and the next call, up to the time that the wait named, and inputs are processed before timeouts
+    /// are checked. So a driver that comes late (a slow consumer, a computer that slept) loses nothing, whether it hands
+    /// in every input that is ready or one input a call. Time never goes back: an earlier `now` is treated as the previous
+    /// one.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;

@@ -8,7 +8,7 @@ use core::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Done, Event, Input, Instant, Misuse, Notice, Object, Output, SetChanges, WaitFor, Watcher};
+use watch_core::{Done, Event, Input, Instant, Machine, Notice, Output, SetChanges};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -38,40 +38,14 @@ pub(crate) struct Driver<M> {
     done: Option<Done>,
 }
 
-/// What has the two doors.
-pub(crate) trait Machine {
-    /// Whether its metrics are counted, unless the transport says otherwise.
-    const METERED: bool;
-
-    fn handle(&mut self, input: Input) -> Result<(), Misuse>;
-    fn poll(&mut self, now: Instant) -> Output;
-    fn watcher(&self) -> &Watcher;
-}
-
-impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
-    /// There may be one for each object that there ever is.
-    const METERED: bool = false;
-
-    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
-        Self::handle(self, input)
-    }
-
-    fn poll(&mut self, now: Instant) -> Output {
-        Self::poll(self, now)
-    }
-
-    fn watcher(&self) -> &Watcher {
-        Self::watcher(self)
-    }
-}
-
 impl<M: Machine> Driver<M> {
-    pub(crate) fn new(machine: M, transport: Transport) -> Self {
+    /// `is_metered` says whether its metrics are counted, unless the transport says otherwise.
+    pub(crate) fn new(machine: M, transport: Transport, is_metered: bool) -> Self {
         let stop = CancellationToken::new();
         let config = machine.watcher().config();
         Self {
             spans: Spans::new(config),
-            meter: Meter::new(config, transport.metered_or(M::METERED)),
+            meter: Meter::new(config, transport.metered_or(is_metered)),
             machine,
             transport,
             exchange: None,
@@ -133,7 +107,8 @@ impl<M: Machine> Driver<M> {
         Poll::Ready(None)
     }
 
-    /// Ready when the machine was told something, or its time has come.
+    /// Ready when the machine was handed an input, or its time has come. One input a poll: the machine processes it before
+    /// it checks timeouts, and leaves a driver that is late the time to hand in the next.
     fn poll_wait(&mut self, until: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(exchange) = &mut self.exchange
             && let Poll::Ready(input) = exchange.poll_input(cx)

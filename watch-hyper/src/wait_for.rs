@@ -71,7 +71,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// If the configuration doesn't name the object, or starts without the present state.
     pub fn new(transport: impl Into<Transport>, config: Config, predicate: P) -> Result<Self, ConfigError> {
         let waiting = watch_core::WaitFor::new(config.or_seed(seed::random()), predicate)?;
-        Ok(Self { driver: Driver::new(waiting, transport.into()) })
+        // Not metered: there may be one for each object that there ever is.
+        Ok(Self { driver: Driver::new(waiting, transport.into(), false) })
     }
 
     /// Calls `observer` with each notice, as [`Handle::observe`](crate::Handle::observe) does. There is one observer; a

@@ -4,7 +4,7 @@
 //!
 //! 1. *A state consumes itself.* `step` takes it by value and says what comes out, and what comes next.
 //!    It holds just what is known by then; what outlives it is in [`Memory`].
-//! 2. *A state doesn't look at a clock.* It is told the time, and sets its alarms when it begins to wait.
+//! 2. *A state doesn't look at a clock.* It is handed the time, and sets its alarms when it begins to wait.
 //! 3. *Every way out of trouble leads through one place*: a state that fails returns [`Step::Fail`], and [`State::step`]
 //!    has [`recover`](recover::recover) find the way on. There it is gated: by time, by a watch that lasted, or by
 //!    something that happens once. No server can make the machine spin.

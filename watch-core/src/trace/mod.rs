@@ -43,6 +43,7 @@ pub use self::begin::{Begin, FORMAT};
 pub use self::read::read;
 pub use self::replay::replay;
 pub use self::trace_error::{Difference, TraceError};
+use crate::doors::Machine;
 use crate::io::input::{Input, Misuse};
 use crate::io::output::Output;
 use crate::io::time::Instant;
@@ -104,5 +105,19 @@ impl<W: FnMut(Entry)> Traced<W> {
     /// The watcher.
     pub const fn watcher(&self) -> &Watcher {
         &self.watcher
+    }
+}
+
+impl<W: FnMut(Entry)> Machine for Traced<W> {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        Self::handle(self, input)
+    }
+
+    fn poll(&mut self, now: Instant) -> Output {
+        Self::poll(self, now)
+    }
+
+    fn watcher(&self) -> &Watcher {
+        Self::watcher(self)
     }
 }

@@ -28,7 +28,7 @@ pub fn write_list<'a>(
 ) {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Meta<'a> {
+    struct SortedMeta<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         r#continue: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub fn write_list<'a>(
             out.extend_from_slice(b"]}\n");
         }
         ListStyle::Custom => {
-            let meta = Meta {
+            let meta = SortedMeta {
                 r#continue: Some(meta.continue_token.as_deref().unwrap_or_default()),
                 remaining_item_count: meta.remaining_item_count,
                 resource_version: &version,

@@ -11,6 +11,8 @@ mod cuts;
 mod deletions;
 mod diagram;
 mod diff;
+#[cfg(feature = "trace")]
+mod doors;
 mod fallback;
 mod first;
 mod freshness;

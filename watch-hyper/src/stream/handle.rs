@@ -5,11 +5,13 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use watch_core::trace::{Entry, Traced};
-use watch_core::{Checkpoint, Config, Counters, Done, Event, Freshness, Instant, Notice, Phase, SetChanges, Watcher};
+use watch_core::{
+    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, Machine, Notice, Phase, SetChanges, Watcher,
+};
 
 use super::recorded::Recorded;
 use super::stop::Stopper;
-use crate::driver::{Driver, Machine};
+use crate::driver::Driver;
 use crate::seed;
 use crate::transport::Transport;
 
@@ -32,7 +34,7 @@ enum Covered {
 
 impl Handle {
     pub(super) fn new(transport: Transport, watcher: Watcher) -> Self {
-        Self { driver: Driver::new(Recorded::Not(watcher), transport), covered: Covered::Polled }
+        Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled }
     }
 
     /// Calls `observer` with each notice of the watch: trouble and what follows from it, restarts. There is one observer;

@@ -1,9 +1,7 @@
 //! A machine that may be listened to.
 
 use watch_core::trace::{Entry, Traced};
-use watch_core::{Input, Instant, Misuse, Output, Watcher};
-
-use crate::driver::Machine;
+use watch_core::{Input, Instant, Machine, Misuse, Output, Watcher};
 
 /// A watcher, and perhaps somebody who writes down what passes its doors.
 pub(super) enum Recorded {
@@ -12,8 +10,6 @@ pub(super) enum Recorded {
 }
 
 impl Machine for Recorded {
-    const METERED: bool = true;
-
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match self {
             Self::Not(watcher) => watcher.handle(input),

@@ -54,8 +54,8 @@ impl Deadline {
         self.final_read = FinalRead::Pending;
     }
 
-    /// How long before the deadline the final read is asked for, and so how long it may take: a quarter of the time, 5 s at
-    /// most.
+    /// How long before the deadline the final read is asked for, and so how long it may take: a quarter of the time, 5 s
+    /// at most.
     fn ahead(&self) -> Option<Duration> {
         self.after.map(|after| (after / 4).min(LONGEST))
     }

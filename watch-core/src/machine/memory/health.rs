@@ -154,16 +154,16 @@ impl Health {
         self.restarts.next(now, rng)
     }
 
-    /// A streaming list is given up for a LIST. If that fails too, the waits begin small again: how often another way failed
-    /// says nothing about this one. Only once until there is progress, or a server on which nothing works would be asked more
-    /// often for it.
+    /// A streaming list is given up for a LIST. If that fails too, the waits begin small again: how often another way
+    /// failed says nothing about this one. Only once until there is progress, or a server on which nothing works would be
+    /// asked more often for it.
     pub(crate) const fn fall_back(&mut self) {
         if !self.tally.fall_back() {
             self.backoff.begin_again();
         }
     }
 
-    /// This needs somebody. Whether that wasn't said yet.
+    /// This needs attention. Whether that wasn't reported yet.
     pub(crate) fn blocks(&mut self, trouble: &Trouble) -> bool {
         self.tally.blocks(trouble)
     }

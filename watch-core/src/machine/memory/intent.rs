@@ -34,7 +34,7 @@ pub(crate) struct Intent {
 /// What to ask for when there is no version to resume from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aim {
-    /// The whole set.
+    /// The complete set.
     Set,
     /// Just the present version.
     Version,

@@ -164,7 +164,7 @@ impl Tally {
         mem::replace(&mut self.unchecked, true)
     }
 
-    /// This needs somebody. Whether that wasn't said yet.
+    /// This needs attention. Whether that wasn't reported yet.
     pub(super) fn blocks(&mut self, trouble: &Trouble) -> bool {
         let what = match &trouble.cause {
             Cause::Transport(error) => Need::Connection(error.kind),
