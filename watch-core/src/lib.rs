@@ -113,6 +113,19 @@
 //! [`ConfigError`]: yours, when building. [`Misuse`]: your driver's, never caused by bytes. [`Trouble`]: the server's or
 //! the network's, and dealt with. [`DecodeError`]: your type's, about one object.
 //!
+//! # Types of other crates
+//!
+//! These are part of the API, so a new major version of one of them is a new major version of this crate:
+//!
+//! | crate | what | why |
+//! |---|---|---|
+//! | `bytes` | `Bytes`, for bodies that go in and objects that come out | an object is a slice of the buffer that it came in, without a copy |
+//! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
+//! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
+//! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, of which a [`ResponseHead`] is made | what clients for Rust send and return |
+//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type` | names the resource of a type |
+//! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
+//!
 //! # The states
 //!
 #![doc = include_str!("../STATES.md")]
@@ -124,6 +137,7 @@ extern crate alloc;
 mod config;
 mod diff;
 mod fingerprint;
+mod from_object;
 mod io;
 mod machine;
 #[cfg(feature = "trace")]
@@ -150,6 +164,7 @@ pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::set_changes::SetChanges;
 pub use self::io::time::Instant;
 pub use self::io::trouble::{Cause, During, Silence, Trouble};
+pub use self::from_object::FromObject;
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};

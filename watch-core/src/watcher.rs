@@ -25,6 +25,7 @@ use crate::wire::version::ResourceVersion;
 /// There is no order to remember: any number of `handle`s, then `poll` until it says [`Output::Wait`].
 ///
 /// It can be cloned at any time: both go on alike if they are told alike.
+#[doc(alias("informer", "list_watch", "ListWatch", "reflector"))]
 #[derive(Clone, Debug)]
 pub struct Watcher {
     state: State,

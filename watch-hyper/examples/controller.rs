@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 use watch_hyper::watch_core::{Change, Config, Object, Resource};
-use watch_hyper::{Client, RawWatch, Transport};
+use watch_hyper::{Client, Transport, Watch};
 
 /// Namespace and name: what is told of an object is only that somebody should look at it. What it looks like *now* is
 /// in the set, so that ten changes while something is done are one thing to do.
@@ -64,7 +64,7 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
     config: Config,
     reconcile: impl Fn(Key, Option<Object>) -> Work,
 ) {
-    let mut changes = RawWatch::new(client, config).changes();
+    let mut changes = Watch::<Object>::new(client, config).changes();
     let mut set = BTreeMap::new();
     let mut queue = Queue::default();
     // Nothing is done before the set is whole: half of it would look as if the other half had been deleted.
@@ -90,23 +90,23 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                 }
             }
             change = changes.next() => match change {
-                Some(Change::Added(object) | Change::Modified(object)) => {
+                Some(Ok(Change::Added(object) | Change::Modified(object))) => {
                     let key = key(object.namespace(), object.name());
                     set.insert(key.clone(), object.detach());
                     queue.changed(key);
                 }
-                Some(Change::Deleted(object)) => {
+                Some(Ok(Change::Deleted(object))) => {
                     let key = key(object.namespace(), object.name());
                     set.remove(&key);
                     queue.changed(key);
                 }
                 // Deleted while nobody looked, over a restart of the watch: without this it would stay for ever.
-                Some(Change::Vanished(gone)) => {
+                Some(Ok(Change::Vanished(gone))) => {
                     let key = key(gone.namespace(), gone.name());
                     set.remove(&key);
                     queue.changed(key);
                 }
-                Some(Change::Synced { .. }) => is_whole = true,
+                Some(Ok(Change::Synced { .. })) => is_whole = true,
                 None => return,
             },
             () = queue.due(), if is_whole && work.is_none() => {}

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
 use watch_hyper::watch_core::{Change, Checkpoint, Config, Diff, Event, InitialCause, Object, Resource};
-use watch_hyper::{Client, RawChanges, RawWatch};
+use watch_hyper::{Changes, Client, Watch};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,24 +40,25 @@ pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> 
     // doing it again does no harm.
     let mut chunks = begin(client, config, directory)?.ready_chunks(1000);
     while let Some(changes) = chunks.next().await {
-        for change in changes {
+        for Ok(change) in changes {
             apply(&change, directory)?;
             writeln!(io::stdout(), "{change}")?;
         }
-        let changes: &RawChanges = chunks.get_ref();
-        if let Some(checkpoint) = changes.checkpoint() {
-            replace(directory, &checkpoint_file(directory), &serde_json::to_vec(checkpoint)?)?;
+        let changes: &Changes = chunks.get_ref();
+        if let Some(checkpoint) = changes.handle().checkpoint() {
+            replace(directory, &checkpoint_file(directory), &serde_json::to_vec(&checkpoint)?)?;
         }
     }
     Ok(())
 }
 
 /// Where the last process was; or from the start, if that can't be read, or is of another watch.
-fn begin(client: Client, config: Config, directory: &Path) -> io::Result<RawChanges> {
+fn begin(client: Client, config: Config, directory: &Path) -> io::Result<Changes> {
     let saved = fs::read(checkpoint_file(directory)).ok();
     let saved = saved.and_then(|json| serde_json::from_slice::<Checkpoint>(&json).ok());
-    let resumed = saved.and_then(|checkpoint| RawWatch::resume(client.clone(), config.clone(), &checkpoint).ok());
-    let watch = resumed.unwrap_or_else(|| RawWatch::new(client, config));
+    let resumed =
+        saved.and_then(|checkpoint| Watch::<Object>::resume(client.clone(), config.clone(), &checkpoint).ok());
+    let watch = resumed.unwrap_or_else(|| Watch::<Object>::new(client, config));
     Ok(watch.changes().knowing(known(directory)?))
 }
 

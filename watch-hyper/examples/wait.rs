@@ -51,8 +51,8 @@ pub(crate) async fn wait(
     name: &str,
 ) -> Result<Outcome, ConfigError> {
     let config = Config::builder(resource).namespace("default").name(name).deadline(PATIENCE);
-    let waiting = WaitFor::new(transport, config.build()?, |pod| pod.is_some_and(is_ready))?
-        .observe(|notice| eprintln!("{notice}"));
+    let mut waiting = WaitFor::new(transport, config.build()?, |pod| pod.is_some_and(is_ready))?;
+    waiting.observe(|notice| eprintln!("{notice}"));
     let stopper = waiting.stopper();
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_ok() {

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use tokio::time::Instant;
 use watch_core::TransportErrorKind;
 
-use crate::error::KnownError;
+use crate::known_error::KnownError;
 
 /// How old a token from a file may be before the file is read again: as client-go has it
 /// (`transport/token_source.go`: `fileTokenSource{period: time.Minute}`). The kubelet rotates tokens long before they

@@ -3,55 +3,11 @@
 use core::error::Error;
 use std::io;
 
-#[cfg(feature = "client")]
-use hyper_util::client::legacy;
 use watch_core::{TransportError, TransportErrorKind};
 
 #[cfg(feature = "client")]
-use crate::advice;
-
-/// Any error of a transport.
-pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
-
-/// An error that knows what kind of transport error it is. A transport of your own may return it as it is, or as the
-/// source of its own error.
-#[derive(Debug)]
-pub struct KnownError {
-    kind: TransportErrorKind,
-    message: String,
-    source: Option<BoxError>,
-}
-
-impl KnownError {
-    /// An error of this kind, and what to tell people.
-    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
-    }
-
-    /// Adds what caused it.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
-        self
-    }
-
-    /// Its kind.
-    pub const fn kind(&self) -> TransportErrorKind {
-        self.kind
-    }
-}
-
-impl core::fmt::Display for KnownError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl Error for KnownError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|source| source.as_ref() as _)
-    }
-}
+use crate::client;
+use crate::known_error::KnownError;
 
 /// Where in an exchange an error came up: the same error means different things there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +32,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<KnownError>() {
-            known = known.or(Some(error.kind));
+            known = known.or_else(|| Some(error.kind()));
         }
         // The deeper an error, the more exact: a reset says more than "the connection closed".
         kind = kind_of(error, stage).or_else(|| of_invalid(error, stage, below_hyper)).or(kind);
@@ -88,7 +44,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
         }
         #[cfg(feature = "client")]
         {
-            advice = advice_on(error).or(advice);
+            advice = client::advice_on(error).or(advice);
         }
         next = inner(error).or_else(|| error.source());
     }
@@ -99,16 +55,6 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
         None => message,
     };
     TransportError::new(known.or(kind).unwrap_or(TransportErrorKind::Other), message)
-}
-
-/// What a person can do about it, if it is TLS.
-#[cfg(feature = "client")]
-fn advice_on(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    match error.downcast_ref::<rustls::Error>() {
-        Some(error) => advice::of(error),
-        None if error.is::<io::Error>() || error.is::<h2::Error>() => advice::of_alert(&error.to_string()),
-        None => None,
-    }
 }
 
 /// An `io::Error` made of another error gives that one's source as its own, and so hides it.
@@ -127,12 +73,8 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
         return of_h2(error, stage);
     }
     #[cfg(feature = "client")]
-    if error.is::<rustls::Error>() {
-        return Some(TransportErrorKind::Tls);
-    }
-    #[cfg(feature = "client")]
-    if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
-        return Some(TransportErrorKind::Connect);
+    if let Some(kind) = client::kind_of(error) {
+        return Some(kind);
     }
     None
 }
@@ -140,7 +82,7 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
 /// Errors that only say that there is another one.
 fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     #[cfg(feature = "client")]
-    if error.is::<legacy::Error>() || error.is::<crate::RequestError>() {
+    if client::is_wrapper(error) {
         return error.source().is_some();
     }
     // These only repeat what they hold.

@@ -12,7 +12,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyDataStream, BodyExt};
 use watch_core::{Input, RequestId, ResponseHead};
 
-use crate::error::{BoxError, Stage, transport_error};
+use crate::error::{Stage, transport_error};
+use crate::known_error::BoxError;
 
 /// A response whose body is of no particular type.
 pub(crate) type Response = http::Response<UnsyncBoxBody<Bytes, BoxError>>;

@@ -19,8 +19,8 @@ use http_body::{Body, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use watch_core::TransportErrorKind;
 
-use crate::error::{BoxError, KnownError};
 use crate::exchange::{Response, WireBytes, erase};
+use crate::known_error::{BoxError, KnownError};
 
 /// So much is decompressed at a time: deflate makes at most 1,032 bytes of one.
 const PIECE: usize = 1024;

@@ -15,7 +15,7 @@ use watch_core::TransportErrorKind;
 
 use self::renewed::Renewed;
 use crate::credentials::Credentials;
-use crate::error::{BoxError, KnownError};
+use crate::known_error::{BoxError, KnownError};
 use crate::pace::Pace;
 use crate::transport::{RefreshCredentials, Transport};
 

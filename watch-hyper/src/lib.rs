@@ -3,18 +3,16 @@
 #![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
 
 #[cfg(feature = "client")]
-mod advice;
-#[cfg(feature = "client")]
 mod client;
 mod clock;
 #[cfg(any(feature = "client", feature = "kube"))]
 mod credentials;
 mod driver;
 mod error;
-mod event;
 mod exchange;
 #[cfg(feature = "gzip")]
 mod gzip;
+mod known_error;
 #[cfg(feature = "kube")]
 mod kube;
 #[cfg(feature = "kube")]
@@ -32,12 +30,11 @@ pub use watch_core;
 
 #[cfg(feature = "client")]
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
-pub use self::error::KnownError;
-pub use self::event::{Change, Event};
+pub use self::known_error::KnownError;
 #[cfg(feature = "kube")]
 pub use self::kube_type::config_for;
 pub use self::pace::Pace;
 pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
-pub use self::stream::{Changes, RawChanges, RawWatch, Stopper, Watch};
+pub use self::stream::{Changes, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};

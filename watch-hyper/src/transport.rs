@@ -8,8 +8,8 @@ use http_body::Body;
 use tower_service::Service;
 use watch_core::{Request, RequestId};
 
-use crate::error::BoxError;
 use crate::exchange::{Exchange, Responding, erase};
+use crate::known_error::BoxError;
 use crate::pace::Pace;
 
 /// In the extensions of a request whose predecessor was answered with 401: whoever adds credentials should get fresh
@@ -112,28 +112,6 @@ impl Transport {
                 }),
             ),
         }
-    }
-}
-
-#[cfg(all(feature = "client", not(feature = "gzip")))]
-impl From<crate::Client> for Transport {
-    fn from(client: crate::Client) -> Self {
-        let pace = client.pace().clone();
-        Self::new(client).paced(pace)
-    }
-}
-
-#[cfg(feature = "gzip")]
-impl From<crate::Client> for Transport {
-    /// Lists and streaming lists may come compressed; other watches don't ask for it.
-    fn from(client: crate::Client) -> Self {
-        let pace = client.pace().clone();
-        let send = move |mut request: http::Request<http_body_util::Full<Bytes>>| {
-            crate::gzip::ask(&mut request);
-            let response = client.clone().call(request);
-            async move { response.await.map(crate::gzip::unpack) }
-        };
-        Self::from_fn(send).paced(pace)
     }
 }
 

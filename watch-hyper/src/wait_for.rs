@@ -57,6 +57,7 @@ pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
+#[doc(alias = "await_condition")]
 #[must_use = "a wait does nothing unless polled"]
 pub struct WaitFor<P> {
     driver: Driver<watch_core::WaitFor<P>>,
@@ -73,9 +74,9 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         Ok(Self { driver: Driver::new(waiting, transport.into()) })
     }
 
-    /// Calls this with trouble, and what becomes of it, as [`RawWatch::observe`](crate::RawWatch::observe) does. One
-    /// observer; another takes its place.
-    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
+    /// Calls `observer` with each notice, as [`Handle::observe`](crate::Handle::observe) does. There is one observer; a
+    /// second one replaces the first.
+    pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
         self.driver.observe(observer);
         self
     }

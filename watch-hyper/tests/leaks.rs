@@ -3,7 +3,8 @@
 use std::alloc::System;
 
 use cap::Cap;
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::Object;
+use watch_hyper::{Client, Watch};
 use watch_test::TestServer;
 
 use crate::churn::{churn, config, from_environment};
@@ -54,7 +55,7 @@ async fn reconnects_leave_nothing_behind() {
     let client = Client::builder(&server.url()).build().unwrap();
     let mut driving = tokio::task::JoinSet::new();
     for number in 0..200 {
-        let (watch, _store) = RawWatch::new(client.clone(), config(number)).store();
+        let (watch, _store) = Watch::<Object>::new(client.clone(), config(number)).store();
         driving.spawn(watch.drive());
     }
     let all_open = |server: &watch_test::model::ApiServer| server.open_watches() == 200;

@@ -1,6 +1,7 @@
 //! What comes out of a [`Diff`](crate::Diff).
 
 use alloc::boxed::Box;
+use core::convert::Infallible;
 use core::fmt;
 
 use super::entry::{IndexEntry, Key};
@@ -8,26 +9,52 @@ use crate::wire::object::Object;
 use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
 
-/// See [`Diff`](crate::Diff).
+/// A change that a [`Diff`](crate::Diff) reports, with each object as a `T`.
+///
+/// [`map`](Self::map) and [`try_map`](Self::try_map) turn changes of [`Object`]s into changes of another type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
-pub enum Change {
+pub enum Change<T = Object> {
     /// There is an object that there wasn't.
-    Added(Object),
+    Added(T),
     /// An object is another than it was.
-    Modified(Object),
+    Modified(T),
     /// An object was deleted, or no longer matches the selector: its last state.
-    Deleted(Object),
-    /// An object was deleted, or no longer matches the selector, while nobody was looking. Its last state is unknown.
+    Deleted(T),
+    /// An object was deleted, or no longer matches the selector, while no watch was open. Its last state is unknown.
+    #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
     Vanished(Vanished),
-    /// Everything up to this version was told: the set is whole.
+    /// The list is complete, and everything up to this version was reported.
     Synced {
         /// That version.
         resource_version: ResourceVersion,
     },
 }
 
-/// What is known of an object that vanished.
+impl<T> Change<T> {
+    /// Returns the same change of the object that `f` makes of its object.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Change<U> {
+        let Ok(change) = self.try_map(|object| Ok::<_, Infallible>(f(object)));
+        change
+    }
+
+    /// Returns the same change of the object that `f` makes of its object: `change.try_map(|object| object.decode())`.
+    ///
+    /// # Errors
+    /// Fails if `f` does.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Change<U>, E> {
+        Ok(match self {
+            Self::Added(object) => Change::Added(f(object)?),
+            Self::Modified(object) => Change::Modified(f(object)?),
+            Self::Deleted(object) => Change::Deleted(f(object)?),
+            Self::Vanished(vanished) => Change::Vanished(vanished),
+            Self::Synced { resource_version } => Change::Synced { resource_version },
+        })
+    }
+}
+
+/// What is known of an object that vanished: what client-go calls a tombstone (`DeletedFinalStateUnknown`).
+#[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vanished {
     pub(super) key: Key,
@@ -72,7 +99,7 @@ impl fmt::Display for Vanished {
     }
 }
 
-impl fmt::Display for Change {
+impl<T: fmt::Display> fmt::Display for Change<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Added(object) => write!(f, "ADDED {object}"),

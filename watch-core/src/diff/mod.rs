@@ -54,6 +54,7 @@ use crate::wire::version::ResourceVersion;
 /// let Some(Change::Vanished(web)) = diff.poll() else { panic!() };
 /// assert_eq!(web.name(), "web");
 /// ```
+#[doc(alias = "informer")]
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
     index: BTreeMap<Key, IndexEntry>,

@@ -1,11 +1,15 @@
 //! What the consumer gets.
 
+use core::convert::Infallible;
 use core::fmt;
 
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// What happened to the watched set.
+/// What happened to the watched set, with each object as a `T`.
+///
+/// A [`Watcher`](crate::Watcher) emits events of [`Object`]s; [`map`](Self::map) and [`try_map`](Self::try_map) turn
+/// them into events of another type.
 ///
 /// `InitialBegin`, any number of `Initial`, `InitialEnd`: that is the whole set. Then come changes. Another
 /// `InitialBegin` may come at any time: a set that was begun and not ended is void, one that was ended stands until the
@@ -13,14 +17,14 @@ use crate::wire::version::ResourceVersion;
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every event there is")]
-pub enum Event {
+pub enum Event<T = Object> {
     /// The whole set follows. Forget one that was begun and not ended.
     InitialBegin {
         /// Why it comes.
         cause: InitialCause,
     },
     /// One object of the set.
-    Initial(Object),
+    Initial(T),
     /// The set is whole, as of this version. What isn't in it doesn't exist.
     InitialEnd {
         /// The version of the set.
@@ -28,12 +32,12 @@ pub enum Event {
     },
     /// An object was created, or came to match the selector. It may be known already: some servers begin every watch
     /// with all objects that exist. (A [`Diff`](crate::Diff) reports nothing then.)
-    Added(Object),
+    Added(T),
     /// An object changed.
-    Modified(Object),
+    Modified(T),
     /// An object was deleted, or no longer matches the selector: its last state. Some servers give it the version that it
     /// had before; the version to resume from doesn't go back to that.
-    Deleted(Object),
+    Deleted(T),
     /// Nothing else happened up to this version.
     Bookmark {
         /// That version.
@@ -41,14 +45,44 @@ pub enum Event {
     },
 }
 
-impl Event {
+impl<T> Event<T> {
+    /// Returns the same event of the object that `f` makes of its object.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Event<U> {
+        let Ok(event) = self.try_map(|object| Ok::<_, Infallible>(f(object)));
+        event
+    }
+
+    /// Returns the same event of the object that `f` makes of its object: `event.try_map(|object| object.decode())`.
+    ///
+    /// # Errors
+    /// Fails if `f` does.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Event<U>, E> {
+        Ok(match self {
+            Self::InitialBegin { cause } => Event::InitialBegin { cause },
+            Self::Initial(object) => Event::Initial(f(object)?),
+            Self::InitialEnd { resource_version } => Event::InitialEnd { resource_version },
+            Self::Added(object) => Event::Added(f(object)?),
+            Self::Modified(object) => Event::Modified(f(object)?),
+            Self::Deleted(object) => Event::Deleted(f(object)?),
+            Self::Bookmark { resource_version } => Event::Bookmark { resource_version },
+        })
+    }
+
     /// The object that it is about, if it is about one.
-    pub(crate) const fn object_mut(&mut self) -> Option<&mut Object> {
+    pub(crate) const fn object_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Initial(object) | Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => {
                 Some(object)
             }
             Self::InitialBegin { .. } | Self::InitialEnd { .. } | Self::Bookmark { .. } => None,
+        }
+    }
+
+    /// The object that something happened to; `None` for bookmarks and what belongs to a set.
+    pub(crate) const fn change(&self) -> Option<&T> {
+        match self {
+            Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
+            Self::InitialBegin { .. } | Self::Initial(_) | Self::InitialEnd { .. } | Self::Bookmark { .. } => None,
         }
     }
 }
@@ -78,16 +112,6 @@ pub enum InitialCause {
     Relist,
 }
 
-impl Event {
-    /// The object that something happened to; `None` for bookmarks and what belongs to a set.
-    pub(crate) const fn change(&self) -> Option<&Object> {
-        match self {
-            Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
-            Self::InitialBegin { .. } | Self::Initial(_) | Self::InitialEnd { .. } | Self::Bookmark { .. } => None,
-        }
-    }
-}
-
 impl fmt::Display for InitialCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -103,7 +127,7 @@ impl fmt::Display for InitialCause {
     }
 }
 
-impl fmt::Display for Event {
+impl<T: fmt::Display> fmt::Display for Event<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InitialBegin { cause } => write!(f, "INITIAL ({cause})"),

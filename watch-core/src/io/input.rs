@@ -46,6 +46,9 @@ pub enum Input {
     },
     /// The consumer wants the whole set again: as after an expired version. Before the next attempt it still waits, if
     /// it does.
+    ///
+    /// client-go's *resync* is something else: it repeats what its cache holds and asks no server.
+    #[doc(alias = "resync")]
     Relist,
     /// The consumer wants no more. The next `poll` says `Abort` if something was open, then
     /// [`Done::Stopped`](crate::Done::Stopped) for ever.

@@ -14,6 +14,7 @@ mod diff;
 mod fallback;
 mod first;
 mod freshness;
+mod from_object;
 mod late_driver;
 mod long_versions;
 mod other_lists;

@@ -12,8 +12,8 @@
 mod exporter;
 
 use futures_util::StreamExt;
-use watch_hyper::watch_core::{Config, Resource};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Config, Object, Resource};
+use watch_hyper::{Client, Watch};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,10 +26,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("http://127.0.0.1:9000/metrics");
 
     let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
-    let mut watch = RawWatch::new(client, config);
-    while let Some(event) = watch.next().await {
+    let mut watch = Watch::<Object>::new(client, config);
+    while let Some(Ok(event)) = watch.next().await {
         println!("{event}");
     }
-    println!("over: {:?}", watch.done());
+    println!("over: {:?}", watch.handle().done());
     Ok(())
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use watch_hyper::watch_core::trace::Entry;
-use watch_hyper::watch_core::{Config, ConfigError, Done, Resource, Start};
-use watch_hyper::{Client, ClientError, RawWatch, Transport};
+use watch_hyper::watch_core::{Config, ConfigError, Done, Object, Resource, Start};
+use watch_hyper::{Client, ClientError, Transport, Watch};
 
 use crate::args::{Args, Format};
 use crate::counted::Counted;
@@ -37,9 +37,9 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     let printer = Arc::new(Mutex::new(Printer::new(args.output)));
     lock(&printer).news("WATCHING", format_args!("{} at {server}", config.target()));
 
-    let mut watch = RawWatch::new(Transport::new(client), config);
+    let mut watch = Watch::<Object>::new(Transport::new(client), config);
     if let Some(path) = &args.trace {
-        watch = watch.record(recorder(path)?);
+        watch.handle_mut().record(recorder(path)?);
     }
     let session = Session::new(watch, Arc::clone(&printer));
     let seen = session.seen();

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use watch_hyper::watch_core::{Diff, Done, Event};
-use watch_hyper::{RawWatch, Stopper};
+use watch_hyper::{Stopper, Watch};
 
 use crate::mirror::Mirror;
 use crate::printer::Printer;
 use crate::tally::Tally;
 
 pub(crate) struct Session {
-    watch: RawWatch,
+    watch: Watch,
     diff: Diff,
     /// Shared with the observer, which is called in between.
     printer: Arc<Mutex<Printer>>,
@@ -28,10 +28,10 @@ pub(crate) struct Seen {
 }
 
 impl Session {
-    pub(crate) fn new(watch: RawWatch, printer: Arc<Mutex<Printer>>) -> Self {
+    pub(crate) fn new(mut watch: Watch, printer: Arc<Mutex<Printer>>) -> Self {
         let seen = Arc::new(watch::Sender::default());
         let (to_printer, to_seen) = (Arc::clone(&printer), Arc::clone(&seen));
-        let watch = watch.observe(move |notice| {
+        watch.handle_mut().observe(move |notice| {
             lock(&to_printer).notice(notice);
             to_seen.send_modify(|seen: &mut Seen| seen.tally.notice(notice));
         });
@@ -39,7 +39,7 @@ impl Session {
     }
 
     pub(crate) fn stopper(&self) -> Stopper {
-        self.watch.stopper()
+        self.watch.handle().stopper()
     }
 
     /// What came of it so far, also while it runs.
@@ -52,13 +52,13 @@ impl Session {
     /// # Errors
     /// If nothing can be printed any more.
     pub(crate) async fn show(mut self) -> io::Result<Option<Done>> {
-        while let Some(event) = self.watch.next().await {
+        while let Some(Ok(event)) = self.watch.next().await {
             self.tell(event);
             if let Some(error) = lock(&self.printer).failure() {
                 return Err(error);
             }
         }
-        Ok(self.watch.done().cloned())
+        Ok(self.watch.handle().done().cloned())
     }
 
     fn tell(&mut self, event: Event) {

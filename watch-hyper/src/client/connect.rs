@@ -21,7 +21,7 @@ use super::limit::Limit;
 use super::proxy::Proxy;
 use super::resolve::Resolver;
 use super::tls::Tls;
-use crate::error::{BoxError, KnownError};
+use crate::known_error::{BoxError, KnownError};
 
 /// When to probe a TCP connection on which nothing comes, and how often: as Go's `net.Dialer` does by default (15 s,
 /// nine times). A peer that vanished is noticed on HTTP/1.1 too.

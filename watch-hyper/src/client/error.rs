@@ -37,7 +37,7 @@ pub enum ClientError {
         problem: Box<str>,
     },
     /// rustls doesn't accept it.
-    Tls(rustls::Error),
+    Tls(Box<dyn core::error::Error + Send + Sync>),
     /// The token can't be one. (It isn't shown.)
     Token {
         /// What is wrong with it.
@@ -65,6 +65,10 @@ pub enum ClientError {
 impl ClientError {
     pub(super) fn file(what: &'static str, path: &Path, source: io::Error) -> Self {
         Self::File { what, path: path.into(), source }
+    }
+
+    pub(super) fn tls(error: rustls::Error) -> Self {
+        Self::Tls(error.into())
     }
 
     pub(super) fn pem(what: &'static str, problem: impl fmt::Display) -> Self {
@@ -104,7 +108,7 @@ impl core::error::Error for ClientError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::File { source, .. } => Some(source),
-            Self::Tls(error) => Some(error),
+            Self::Tls(error) => Some(error.as_ref()),
             _ => None,
         }
     }

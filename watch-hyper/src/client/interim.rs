@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use watch_core::TransportErrorKind;
 
 use super::request_error::RequestError;
-use crate::error::KnownError;
+use crate::known_error::KnownError;
 
 /// Far more than servers send. Go's client allows as many as fit into the limit on a response's header (1 MiB), and
 /// allowed five before.

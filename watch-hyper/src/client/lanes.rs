@@ -21,7 +21,7 @@ use watch_core::TransportErrorKind;
 use super::connect::{Connecting, Connector};
 use super::limit::{Limit, Opening, State};
 use super::request_error::RequestError;
-use crate::error::KnownError;
+use crate::known_error::KnownError;
 
 /// How many bytes the server may send of a response that nobody reads, on HTTP/2.
 pub(super) const STREAM_WINDOW: u32 = 1 << 20;
@@ -69,7 +69,7 @@ impl Lanes {
         let mut place = self.place().await?;
         let response = place.pool.http.request(request);
         let response = match place.opening.take() {
-            None => response.await?,
+            None => response.await.map_err(RequestError::http)?,
             // Others wait for its connection, so neither that nor its failure may depend on whether this request is
             // being polled.
             Some(opening) => {
@@ -153,7 +153,7 @@ impl Lanes {
 
 /// Sends the first request on a lane, and tells those who wait for its connection if there will be none.
 async fn open(response: legacy::ResponseFuture, opening: Opening) -> Result<http::Response<Incoming>, RequestError> {
-    let response = response.await.map_err(RequestError::from);
+    let response = response.await.map_err(RequestError::http);
     if let Err(error) = &response {
         opening.failed(error.clone());
     }

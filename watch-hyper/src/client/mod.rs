@@ -1,12 +1,13 @@
 //! An HTTP client for API servers.
 
+mod advice;
 mod builder;
 mod connect;
 mod connection;
 mod error;
 mod in_cluster;
-mod insecure;
 mod interim;
+mod known;
 mod lanes;
 mod limit;
 mod proxy;
@@ -17,6 +18,7 @@ mod roots;
 mod settings;
 mod source;
 mod tls;
+mod transport;
 mod verifier;
 
 use core::fmt;
@@ -34,11 +36,12 @@ use watch_core::TransportErrorKind;
 
 pub use self::builder::ClientBuilder;
 pub use self::error::ClientError;
+pub(crate) use self::known::{advice_on, is_wrapper, kind_of};
 pub use self::lanes::ClientBody;
 use self::lanes::Lanes;
 pub use self::request_error::RequestError;
 use crate::credentials::Credentials;
-use crate::error::KnownError;
+use crate::known_error::KnownError;
 use crate::pace::Pace;
 use crate::transport::RefreshCredentials;
 

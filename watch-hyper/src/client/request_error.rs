@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
-use crate::error::KnownError;
+use crate::known_error::KnownError;
 
 /// Why there is no response. The watch knows what to do; whoever uses the client directly finds the cause in
 /// [`source`](Error::source).
@@ -25,8 +25,9 @@ impl From<KnownError> for RequestError {
     }
 }
 
-impl From<hyper_util::client::legacy::Error> for RequestError {
-    fn from(error: hyper_util::client::legacy::Error) -> Self {
+impl RequestError {
+    /// Not by `From`, which would make hyper-util a part of the public API.
+    pub(super) fn http(error: hyper_util::client::legacy::Error) -> Self {
         Self(Cause::Http(Arc::new(error)))
     }
 }

@@ -8,7 +8,7 @@ use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
 use tower_service::Service;
 use watch_core::TransportErrorKind;
 
-use crate::error::KnownError;
+use crate::known_error::KnownError;
 
 /// The platform's resolver, with errors that can be told from others.
 #[derive(Clone, Debug)]

@@ -11,7 +11,6 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::ClientError;
-use super::insecure::AcceptAnyCertificate;
 use super::reread::Reread;
 use super::roots::{Roots, WHAT};
 use super::source::Source;
@@ -56,7 +55,7 @@ impl Tls {
     pub(super) fn new(trust: Trust, identity: Option<Identity>, http1_only: bool) -> Result<Self, ClientError> {
         let verifier = match trust {
             Trust::Platform => Reread::new(Vec::new(), |_| platform())?,
-            Trust::Anything => Reread::new(Vec::new(), |_| Ok(Arc::new(AcceptAnyCertificate::new(&provider())) as _))?,
+            Trust::Anything => Reread::new(Vec::new(), |_| Ok(Arc::new(Verifier::any(&provider())) as _))?,
             Trust::These(source) => Reread::new(vec![(WHAT, source)], these)?,
         };
         let identity = match identity {
@@ -99,7 +98,7 @@ fn config(
 ) -> Result<Arc<ClientConfig>, ClientError> {
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(ClientError::Tls)?
+        .map_err(ClientError::tls)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(verifier));
     let mut config = match identity {
@@ -139,6 +138,6 @@ fn resolver(pem: &[Vec<u8>]) -> Result<Arc<dyn ResolvesClientCert>, ClientError>
         return Err(ClientError::pem(CLIENT_CERTIFICATE, "it has none"));
     }
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| ClientError::pem(PRIVATE_KEY, error))?;
-    let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(ClientError::Tls)?;
+    let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(ClientError::tls)?;
     Ok(Arc::new(SingleCertAndKey::from(certified)))
 }

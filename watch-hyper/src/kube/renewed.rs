@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use watch_core::TransportErrorKind;
 
 use super::no_credentials;
-use crate::error::{KnownError, Stage, transport_error};
+use crate::error::{Stage, transport_error};
+use crate::known_error::KnownError;
 
 /// How long a request waits for a plugin. Less than a watch waits for the head of a response (65 s), so that what is reported
 /// is the plugin.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 use watch_core::{Done, Phase, Trouble};
 
-use crate::stream::RawWatch;
+use crate::stream::Handle;
 
 /// How fresh a [`Store`](super::Store) is: [`Freshness`](watch_core::Freshness), for those who don't have the watch.
 #[derive(Clone, Debug)]
@@ -47,19 +47,19 @@ impl Shared {
         self.lock().clone()
     }
 
-    pub(super) fn update(&self, watch: &RawWatch) {
-        let now = watch.freshness();
+    pub(super) fn update(&self, handle: &Handle) {
+        let now = handle.freshness();
         let mut shared = self.lock();
         shared.phase = now.phase;
-        shared.synced_as_of = now.synced_as_of.map(|then| watch.on_clock(then));
-        shared.trouble_since = now.trouble_since.map(|then| watch.on_clock(then));
+        shared.synced_as_of = now.synced_as_of.map(|then| handle.on_clock(then));
+        shared.trouble_since = now.trouble_since.map(|then| handle.on_clock(then));
         shared.blocked = now.blocked;
         // Mostly there is neither before nor now.
         if shared.trouble.as_ref() != now.trouble {
             shared.trouble = now.trouble.cloned();
         }
-        if shared.done.as_ref() != watch.done() {
-            shared.done = watch.done().cloned();
+        if shared.done.as_ref() != handle.done() {
+            shared.done = handle.done().cloned();
         }
     }
 

@@ -23,13 +23,14 @@ pub use self::stored::Stored;
 /// It is brought up to date by the [`Stored`] watch that it was made with, as long as somebody polls that. The watch must
 /// start with the initial set, as it does by default: one from a given version, or from a checkpoint, never has a whole
 /// set.
-pub struct Store<T> {
+#[doc(alias("indexer", "lister"))]
+pub struct Store<T = Object> {
     set: watch::Receiver<Set<T>>,
     freshness: Arc<Shared>,
 }
 
 /// The objects of a [`Store`] at one moment, by namespace and name.
-pub struct Set<T> {
+pub struct Set<T = Object> {
     objects: BTreeMap<Key, Held<T>>,
     resource_version: Option<ResourceVersion>,
 }

@@ -8,76 +8,77 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 use tokio::sync::watch;
-use watch_core::{DecodeError, Done, Object};
+use watch_core::{Done, Event, FromObject, Object};
 
 use super::freshness::Shared;
 use super::{Held, Key, Set, Store};
-use crate::event::Event;
-use crate::stream::{RawWatch, Stopper};
+use crate::stream::Handle;
 
 /// A watch that keeps a [`Store`] up to date while it is polled: each event is in the store when it is handed out.
+///
+/// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch) does.
+#[doc(alias("informer", "reflector"))]
 #[must_use = "a watch does nothing unless polled"]
-pub struct Stored<T> {
-    watch: RawWatch,
-    decode: fn(&Object) -> Result<T, DecodeError>,
+pub struct Stored<T = Object> {
+    handle: Handle,
     /// The set that is being told, until it is whole.
     coming: Option<BTreeMap<Key, Held<T>>>,
     set: watch::Sender<Set<T>>,
     freshness: Arc<Shared>,
 }
 
-impl<T> Stored<T> {
-    pub(crate) fn new(watch: RawWatch, decode: fn(&Object) -> Result<T, DecodeError>) -> (Self, Store<T>) {
+impl<T: FromObject> Stored<T> {
+    pub(crate) fn new(handle: Handle) -> (Self, Store<T>) {
         let set = Set { objects: BTreeMap::new(), resource_version: None };
         let (set, receiver) = watch::channel(set);
         let freshness = Arc::new(Shared::default());
-        let stored = Self { watch, decode, coming: None, set, freshness: Arc::clone(&freshness) };
+        let stored = Self { handle, coming: None, set, freshness: Arc::clone(&freshness) };
         (stored, Store { set: receiver, freshness })
     }
 
     /// Polls until the watch is over: for those who only want the store, in a task of its own.
     pub async fn drive(mut self) -> Option<Done> {
         while core::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await.is_some() {}
-        self.watch.done().cloned()
+        self.handle.done().cloned()
     }
 
-    /// What ends it from elsewhere.
-    pub fn stopper(&self) -> Stopper {
-        self.watch.stopper()
+    /// Returns the controls of the watch.
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
     }
 
-    /// The watch below.
-    pub const fn watch(&self) -> &RawWatch {
-        &self.watch
+    /// Returns the controls of the watch, to change something.
+    pub const fn handle_mut(&mut self) -> &mut Handle {
+        &mut self.handle
     }
 
-    fn follow(&mut self, event: watch_core::Event) -> Result<Event<Arc<T>>, DecodeError> {
+    fn follow(&mut self, event: Event) -> Result<Event<Arc<T>>, T::Error> {
         Ok(match event {
-            watch_core::Event::InitialBegin { cause } => {
+            Event::InitialBegin { cause } => {
                 self.coming = Some(BTreeMap::new());
                 Event::InitialBegin { cause }
             }
-            watch_core::Event::Initial(object) => Event::Initial(self.put(&object)?),
-            watch_core::Event::InitialEnd { resource_version } => {
+            Event::Initial(object) => Event::Initial(self.put(&object)?),
+            Event::InitialEnd { resource_version } => {
                 let objects = self.coming.take().unwrap_or_default();
                 self.set.send_replace(Set { objects, resource_version: Some(resource_version.clone()) });
                 Event::InitialEnd { resource_version }
             }
-            watch_core::Event::Added(object) => Event::Added(self.put(&object)?),
-            watch_core::Event::Modified(object) => Event::Modified(self.put(&object)?),
-            watch_core::Event::Deleted(object) => {
+            Event::Added(object) => Event::Added(self.put(&object)?),
+            Event::Modified(object) => Event::Modified(self.put(&object)?),
+            Event::Deleted(object) => {
                 self.remove(&object);
-                Event::Deleted(Arc::new((self.decode)(&object)?))
+                Event::Deleted(to_keep(object)?)
             }
-            watch_core::Event::Bookmark { resource_version } => {
+            Event::Bookmark { resource_version } => {
                 self.set.send_modify(|set| set.advance(&resource_version));
                 Event::Bookmark { resource_version }
             }
         })
     }
 
-    fn put(&mut self, object: &Object) -> Result<Arc<T>, DecodeError> {
-        let decoded = (self.decode)(object).map(Arc::new);
+    fn put(&mut self, object: &Object) -> Result<Arc<T>, T::Error> {
+        let decoded = to_keep(object.clone());
         let held = decoded.as_ref().ok().map(|decoded| Held {
             uid: object.uid().map(Box::from),
             version: object.resource_version().clone(),
@@ -116,21 +117,24 @@ impl<T> Stored<T> {
     }
 }
 
-impl<T> Stream for Stored<T> {
-    type Item = Result<Event<Arc<T>>, DecodeError>;
+/// A store keeps its objects for long: none of them should keep what came in with it.
+fn to_keep<T: FromObject>(object: Object) -> Result<Arc<T>, T::Error> {
+    Ok(Arc::new(T::from_object(object)?.detach()))
+}
+
+impl<T: FromObject> Stream for Stored<T> {
+    type Item = Result<Event<Arc<T>>, T::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = Pin::new(&mut self.watch).poll_next(cx).map(|event| event.map(|event| self.follow(event)));
-        if matches!(event, Poll::Ready(Some(Err(_)))) {
-            self.watch.undecodable();
-        }
-        self.freshness.update(&self.watch);
+        let event = self.handle.poll_event(cx).map(|event| event.map(|event| self.follow(event)));
+        let event = event.map(|event| event.map(|event| self.handle.decoded(event)));
+        self.freshness.update(&self.handle);
         event
     }
 }
 
 impl<T> fmt::Debug for Stored<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stored").field("watch", &self.watch).field("set", &*self.set.borrow()).finish()
+        f.debug_struct("Stored").field("handle", &self.handle).field("set", &*self.set.borrow()).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! A watch told as changes.
+//! A watch as a stream of changes.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -6,28 +6,30 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use serde::de::DeserializeOwned;
-use watch_core::{Checkpoint, DecodeError, Diff, Done, Notice};
+use watch_core::{Change, Diff, FromObject, Object};
 
-use super::raw::RawWatch;
-use super::stop::Stopper;
-use crate::event::Change;
+use super::handle::Handle;
 
-/// What changed in the watched set: a stream of [`watch_core::Change`]s, made by a [`Diff`].
+/// What changed in the watched set: a stream of [`Change`]s, made by a [`Diff`], with each object as a `T`.
 ///
-/// A restart after an expired version doesn't show: what happened meanwhile comes as changes, what was deleted
-/// meanwhile as [`Vanished`](watch_core::Change::Vanished).
+/// A relist after an expired version doesn't show: what happened meanwhile comes as changes, what was deleted
+/// meanwhile as [`Vanished`](Change::Vanished). An object that doesn't fit the type is an error of that object, as for a
+/// [`Watch`](crate::Watch).
+///
+/// The [checkpoint](Handle::checkpoint) covers the changes that were polled, and no others; the last one from the next poll
+/// on, since only that shows that nothing is left of the event it came from.
+#[doc(alias = "informer")]
 #[must_use = "a watch does nothing unless polled"]
-pub struct RawChanges {
-    watch: RawWatch,
+pub struct Changes<T = Object> {
+    handle: Handle,
     diff: Diff,
-    /// Of the last moment at which nothing was left to be told.
-    checkpoint: Option<Checkpoint>,
+    makes: PhantomData<fn() -> T>,
 }
 
-impl RawChanges {
-    pub(super) fn new(watch: RawWatch) -> Self {
-        Self { checkpoint: watch.checkpoint(), watch, diff: Diff::new() }
+impl<T: FromObject> Changes<T> {
+    pub(super) fn new(mut handle: Handle) -> Self {
+        handle.hold_checkpoint();
+        Self { handle, diff: Diff::new(), makes: PhantomData }
     }
 
     /// Knows already what this one knows: as after a restart of the process, with the checkpoint from the same moment.
@@ -36,133 +38,46 @@ impl RawChanges {
         self
     }
 
-    /// Decodes each object.
-    pub const fn typed<T: DeserializeOwned>(self) -> Changes<T> {
-        Changes { raw: self, decodes: PhantomData }
-    }
-
-    /// See [`RawWatch::observe`].
-    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
-        self.watch = self.watch.observe(observer);
-        self
-    }
-
-    /// What ends it from elsewhere.
-    pub fn stopper(&self) -> Stopper {
-        self.watch.stopper()
-    }
-
-    /// Ends it: behind what is known already, the next change is none.
-    pub fn stop(&self) {
-        self.watch.stop();
-    }
-
-    /// Where another process can go on. It covers the changes that were handed out, and no others; the last of them from
-    /// the next poll on, since only that shows that nothing is left of what they came from.
-    pub const fn checkpoint(&self) -> Option<&Checkpoint> {
-        self.checkpoint.as_ref()
-    }
-
-    /// What is known of the set: to be stored with the [checkpoint](Self::checkpoint), so that another process still
-    /// learns of what was deleted in between.
+    /// Returns what is known of the set: to be stored with the [checkpoint](Handle::checkpoint), so that another process
+    /// still learns of what was deleted in between.
     pub const fn diff(&self) -> &Diff {
         &self.diff
     }
 
-    /// Why it ended; `None` while it goes on.
-    pub const fn done(&self) -> Option<&Done> {
-        self.watch.done()
+    /// Returns the controls of the watch.
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
     }
 
-    /// The watch below.
-    pub const fn watch(&self) -> &RawWatch {
-        &self.watch
+    /// Returns the controls of the watch, to change something.
+    pub const fn handle_mut(&mut self) -> &mut Handle {
+        &mut self.handle
     }
 
-    /// The watch below. An event that is taken from it isn't seen here.
-    pub const fn watch_mut(&mut self) -> &mut RawWatch {
-        &mut self.watch
-    }
-}
-
-impl Stream for RawChanges {
-    type Item = watch_core::Change;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<watch_core::Change>> {
+    fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Option<Change>> {
         loop {
             if let Some(change) = self.diff.poll() {
                 return Poll::Ready(Some(change));
             }
-            self.checkpoint = self.watch.checkpoint();
-            let last_set = self.diff.last_set();
-            self.watch.compared(last_set);
-            let Some(event) = ready!(Pin::new(&mut self.watch).poll_next(cx)) else { return Poll::Ready(None) };
+            self.handle.hold_checkpoint();
+            self.handle.compared(self.diff.last_set());
+            let Some(event) = ready!(self.handle.poll_event(cx)) else { return Poll::Ready(None) };
             self.diff.handle(event);
         }
     }
 }
 
-/// What changed in the watched set, with objects of your type. See [`RawChanges`].
-#[must_use = "a watch does nothing unless polled"]
-pub struct Changes<T> {
-    raw: RawChanges,
-    decodes: PhantomData<fn() -> T>,
-}
-
-impl<T: DeserializeOwned> Changes<T> {
-    /// See [`RawWatch::observe`].
-    pub fn observe(mut self, observer: impl FnMut(&Notice) + Send + 'static) -> Self {
-        self.raw = self.raw.observe(observer);
-        self
-    }
-
-    /// What ends it from elsewhere.
-    pub fn stopper(&self) -> Stopper {
-        self.raw.stopper()
-    }
-
-    /// See [`RawChanges::stop`].
-    pub fn stop(&self) {
-        self.raw.stop();
-    }
-
-    /// See [`RawChanges::checkpoint`].
-    pub const fn checkpoint(&self) -> Option<&Checkpoint> {
-        self.raw.checkpoint()
-    }
-
-    /// Why it ended; `None` while it goes on.
-    pub const fn done(&self) -> Option<&Done> {
-        self.raw.done()
-    }
-
-    /// The changes below.
-    pub const fn raw(&self) -> &RawChanges {
-        &self.raw
-    }
-}
-
-impl<T: DeserializeOwned> Stream for Changes<T> {
-    type Item = Result<Change<T>, DecodeError>;
+impl<T: FromObject> Stream for Changes<T> {
+    type Item = Result<Change<T>, T::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let change = ready!(Pin::new(&mut self.raw).poll_next(cx));
-        let item = change.map(Change::decode);
-        if matches!(item, Some(Err(_))) {
-            self.raw.watch.undecodable();
-        }
-        Poll::Ready(item)
-    }
-}
-
-impl fmt::Debug for RawChanges {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawChanges").field("watch", &self.watch).field("known", &self.diff.len()).finish()
+        let change = ready!(self.poll_change(cx));
+        Poll::Ready(change.map(|change| self.handle.decoded(change.try_map(T::from_object))))
     }
 }
 
 impl<T> fmt::Debug for Changes<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Changes").field("raw", &self.raw).finish()
+        f.debug_struct("Changes").field("handle", &self.handle).field("known", &self.diff.len()).finish()
     }
 }

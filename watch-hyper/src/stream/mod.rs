@@ -1,12 +1,12 @@
 //! Watches as streams.
 
 mod changes;
-mod raw;
+mod handle;
 mod recorded;
 mod stop;
-mod typed;
+mod watch;
 
-pub use self::changes::{Changes, RawChanges};
-pub use self::raw::RawWatch;
+pub use self::changes::Changes;
+pub use self::handle::Handle;
 pub use self::stop::Stopper;
-pub use self::typed::Watch;
+pub use self::watch::Watch;

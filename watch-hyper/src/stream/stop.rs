@@ -16,9 +16,4 @@ impl Stopper {
     pub fn stop(&self) {
         self.0.cancel();
     }
-
-    /// Whether somebody stopped it.
-    pub fn is_stopped(&self) -> bool {
-        self.0.is_cancelled()
-    }
 }

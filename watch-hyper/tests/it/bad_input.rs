@@ -11,8 +11,8 @@ use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
-use watch_hyper::watch_core::{Cause, Event, LONGEST_RESOURCE_VERSION, Notice, ResourceVersion, Start};
-use watch_hyper::{Client, ClientBuilder, RawWatch};
+use watch_hyper::watch_core::{Cause, Event, LONGEST_RESOURCE_VERSION, Notice, Object, ResourceVersion, Start};
+use watch_hyper::{Client, ClientBuilder, Watch};
 use watch_test::TestServer;
 
 use crate::fake::{Ear, frame, from_1, list, pods};
@@ -24,8 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const OVER: [fn(ClientBuilder) -> ClientBuilder; 2] = [|http_1| http_1, ClientBuilder::http2_prior_knowledge];
 
-async fn next(watch: &mut RawWatch) -> Event {
-    timeout(PATIENCE, watch.next()).await.expect("an event").expect("it goes on")
+async fn next(watch: &mut Watch) -> Event {
+    timeout(PATIENCE, watch.next()).await.expect("an event").expect("it goes on").unwrap()
 }
 
 /// H25
@@ -35,7 +35,7 @@ async fn goaway_ends_no_watch_and_the_next_one_reconnects() {
     let (url, connections) = counted(&server.url()).await;
     let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
     let ear = Ear::default();
-    let watch = || RawWatch::new(client.clone(), pods().build().unwrap()).observe(ear.observer());
+    let watch = || ear.listen(Watch::<Object>::new(client.clone(), pods().build().unwrap()));
     let create = |name: &str| {
         server.create("pods", None, json!({ "metadata": { "name": name, "namespace": "default" } })).unwrap();
     };
@@ -86,7 +86,7 @@ async fn watches_that_find_no_room_on_a_connection_take_another() {
     let (server, _writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let ear = Ear::default();
-    let mut watches: Vec<_> = watches(&client, 150).into_iter().map(|watch| watch.observe(ear.observer())).collect();
+    let mut watches: Vec<_> = watches(&client, 150).into_iter().map(|watch| ear.listen(watch)).collect();
     all_live(&mut watches).await;
     assert_eq!(server.connections(), 2);
     assert!(ear.notices().is_empty(), "{:?}", ear.notices());
@@ -148,7 +148,7 @@ async fn heads_of_any_size_are_refused_and_got_over() {
             .await;
             let client = over(Client::builder(&server.url("http"))).build().unwrap();
             let ear = Ear::default();
-            let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+            let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
             let event = next(&mut watch).await;
             assert_eq!(event.to_string(), "ADDED Pod default/a@2", "{what}");
             let notices = ear.notices();
@@ -171,7 +171,7 @@ async fn empty_headers_are_none() {
         })
         .await;
         let client = over(Client::builder(&server.url("http"))).build().unwrap();
-        let event = next(&mut RawWatch::new(client, from_1())).await;
+        let event = next(&mut Watch::<Object>::new(client, from_1())).await;
         assert_eq!(event.to_string(), "ADDED Pod default/a@2");
     }
 }
@@ -191,6 +191,6 @@ async fn a_long_version_goes_back_to_the_server() {
         .await;
         let client = over(Client::builder(&server.url("http"))).build().unwrap();
         let config = pods().start(Start::From(version)).build().unwrap();
-        assert_eq!(next(&mut RawWatch::new(client, config)).await.to_string(), "ADDED Pod default/a@2");
+        assert_eq!(next(&mut Watch::<Object>::new(client, config)).await.to_string(), "ADDED Pod default/a@2");
     }
 }

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::time::timeout;
-use watch_hyper::RawWatch;
-use watch_hyper::watch_core::{Change, Notice};
+use watch_hyper::Watch;
+use watch_hyper::watch_core::{Change, Notice, Object};
 
 use crate::fake::{Ear, Fake, Part, Reply, by_list, frame, list, pod};
 
@@ -20,8 +20,8 @@ async fn what_happened_during_a_410_comes_out_as_changes() {
         Reply::Head(200, vec![list(20, &[pod("kept", 3), pod("changed", 14), pod("new", 11)]).as_str().into()]),
     ]);
     let ear = Ear::default();
-    let changes = RawWatch::new(fake.transport(), by_list()).observe(ear.observer()).changes();
-    let said: Vec<_> = changes.take(8).map(|change| change.to_string()).collect().await;
+    let changes = ear.listen(Watch::<Object>::new(fake.transport(), by_list())).changes();
+    let said: Vec<_> = changes.take(8).map(|Ok(change)| change.to_string()).collect().await;
     assert_eq!(
         said,
         [
@@ -65,7 +65,8 @@ fn expires_twice() -> Fake {
 #[tokio::test(start_paused = true)]
 async fn a_restart_says_how_many_changes_its_set_made() {
     let (fake, ear) = (expires_twice(), Ear::default());
-    let mut changes = RawWatch::new(fake.transport(), by_list()).changes().observe(ear.observer());
+    let mut changes = Watch::<Object>::new(fake.transport(), by_list()).changes();
+    changes.handle_mut().observe(ear.observer());
     while timeout(Duration::from_secs(60), changes.next()).await.is_ok() {}
     assert_eq!(restarted(&ear), [(Some(3), Some((1, 1, 1))), (Some(3), Some((0, 0, 0)))]);
 }
@@ -73,12 +74,12 @@ async fn a_restart_says_how_many_changes_its_set_made() {
 #[tokio::test(start_paused = true)]
 async fn a_watch_without_a_diff_counts_its_objects() {
     let (fake, ear) = (expires_twice(), Ear::default());
-    let mut watch = RawWatch::new(fake.transport(), by_list()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(fake.transport(), by_list()));
     while timeout(Duration::from_secs(60), watch.next()).await.is_ok() {}
     assert_eq!(restarted(&ear), [(Some(3), None), (Some(3), None)]);
 
     let (fake, ear) = (expires_twice(), Ear::default());
-    let (mut stored, _store) = RawWatch::new(fake.transport(), by_list()).observe(ear.observer()).store();
+    let (mut stored, _store) = ear.listen(Watch::<Object>::new(fake.transport(), by_list())).store();
     while timeout(Duration::from_secs(60), stored.next()).await.is_ok() {}
     assert_eq!(restarted(&ear), [(Some(3), None), (Some(3), None)]);
 }
@@ -91,12 +92,12 @@ async fn the_checkpoint_covers_only_changes_that_were_handed_out() {
         Reply::Head(410, vec![GONE.into()]),
         Reply::Head(200, vec![list(20, &[]).as_str().into()]),
     ]);
-    let mut changes = RawWatch::new(fake.transport(), by_list()).changes();
+    let mut changes = Watch::<Object>::new(fake.transport(), by_list()).changes();
     let mut covered = Vec::new();
     for _ in 0..6 {
         let change = changes.next().await.unwrap();
-        let version = changes.checkpoint().map(|checkpoint| checkpoint.resource_version().to_string());
-        covered.push((matches!(change, Change::Vanished(_)), version));
+        let version = changes.handle().checkpoint().map(|checkpoint| checkpoint.resource_version().to_string());
+        covered.push((matches!(change, Ok(Change::Vanished(_))), version));
     }
     let version = |version: &str| Some(version.to_owned());
     assert_eq!(

@@ -1,8 +1,8 @@
 //! How the body is cut changes nothing.
 
 use futures_util::StreamExt;
-use watch_hyper::RawWatch;
-use watch_hyper::watch_core::Event;
+use watch_hyper::Watch;
+use watch_hyper::watch_core::{Event, Object};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod};
 
@@ -22,5 +22,5 @@ async fn events(list: &str, watch: &str, size: usize) -> Vec<Event> {
     let mut watching: Vec<Part> = cut(watch);
     watching.push(Part::Hangs);
     let fake = Fake::new([Reply::Head(200, cut(list)), Reply::Head(200, watching)]);
-    RawWatch::new(fake.transport(), by_list()).take(7).collect().await
+    Watch::<Object>::new(fake.transport(), by_list()).take(7).map(Result::unwrap).collect().await
 }

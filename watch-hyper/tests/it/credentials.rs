@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
-use watch_hyper::watch_core::{Event, TransportErrorKind};
-use watch_hyper::{Client, ClientError, RawWatch, RefreshCredentials};
+use watch_hyper::watch_core::{Event, Object, TransportErrorKind};
+use watch_hyper::{Client, ClientError, RefreshCredentials, Watch};
 
 use crate::errors::hear;
 use crate::fake::{Ear, Fake, Part, Reply, frame, from_1};
@@ -77,7 +77,7 @@ async fn a_token_is_sent_and_never_shown() {
     assert!(!format!("{builder:?}").contains("s3cret"));
     let client = builder.build().unwrap();
     assert!(!format!("{client:?}").contains("s3cret"));
-    assert!(RawWatch::new(client, from_1()).next().await.is_some());
+    assert!(Watch::<Object>::new(client, from_1()).next().await.is_some());
     assert_eq!(guarded.seen(), ["Bearer s3cret"]);
 }
 
@@ -108,7 +108,7 @@ async fn what_is_around_a_token_is_not_sent_wherever_it_comes_from() {
             Client::builder(&guarded.server.url("http")).token(text),
             Client::builder(&guarded.server.url("http")).token_file(&file.0),
         ] {
-            assert!(RawWatch::new(builder.build().unwrap(), from_1()).next().await.is_some(), "{text:?}");
+            assert!(Watch::<Object>::new(builder.build().unwrap(), from_1()).next().await.is_some(), "{text:?}");
         }
     }
     assert!(guarded.seen().iter().all(|token| token == "Bearer s3cret"), "{:?}", guarded.seen());
@@ -122,7 +122,7 @@ async fn an_invalid_token_file_is_reported_without_its_content() {
         let file = TokenFile::new(&format!("none-{index}"), text);
         let client = Client::builder("http://127.0.0.1:1").token_file(&file.0).build().unwrap();
         let ear = Ear::default();
-        let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+        let error = hear(&mut ear.listen(Watch::<Object>::new(client, from_1())), &ear).await;
         assert_eq!(error.kind, TransportErrorKind::Credentials, "{error}");
         assert!(error.message.contains(problem) && !error.message.contains("s3"), "{error}");
     }
@@ -168,11 +168,11 @@ async fn a_refused_token_is_read_again_at_once() {
     let file = TokenFile::new("refused", "one\n");
     let guarded = Guarded::start("one").await;
     let client = Client::builder(&guarded.server.url("http")).token_file(&file.0).build().unwrap();
-    let mut watch = RawWatch::new(client, from_1());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = Watch::<Object>::new(client, from_1());
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     guarded.accept("two");
     fs::write(&file.0, "two\n").unwrap();
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     // The version check comes first, and the watch after it has the same.
     assert_eq!(guarded.seen()[..3], ["Bearer one", "Bearer one", "Bearer two"]);
 }
@@ -182,12 +182,12 @@ async fn a_token_file_is_read_again_after_a_minute() {
     let file = TokenFile::new("minute", "one");
     let guarded = Guarded::start("one").await;
     let client = Client::builder(&guarded.server.url("http")).token_file(&file.0).build().unwrap();
-    let mut watch = RawWatch::new(client, from_1());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = Watch::<Object>::new(client, from_1());
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     guarded.accept("two");
     fs::write(&file.0, "two").unwrap();
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     assert_eq!(guarded.seen()[..2], ["Bearer one", "Bearer two"]);
 }
 
@@ -196,7 +196,7 @@ async fn a_token_file_that_is_gone_is_trouble_that_says_which_file() {
     let guarded = Guarded::start("one").await;
     let client = Client::builder(&guarded.server.url("http")).token_file("/nowhere/token").build().unwrap();
     let ear = Ear::default();
-    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
     let error = hear(&mut watch, &ear).await;
     assert_eq!(error.kind, TransportErrorKind::Credentials);
     assert!(error.message.contains("/nowhere/token"), "{error}");
@@ -209,6 +209,6 @@ async fn other_transports_are_told_to_refresh_by_an_extension() {
         Reply::Head(401, vec![UNAUTHORIZED.into()]),
         Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs]),
     ]);
-    assert!(RawWatch::new(fake.transport(), from_1()).next().await.is_some());
+    assert!(Watch::<Object>::new(fake.transport(), from_1()).next().await.is_some());
     assert_eq!(fake.with_extension::<RefreshCredentials>(), [false, true]);
 }

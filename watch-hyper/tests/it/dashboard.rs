@@ -11,8 +11,8 @@ use promql_parser::parser::{self, Expr};
 use promql_parser::util::{ExprVisitor, walk_expr};
 use serde::Deserialize;
 use serde_json::Value;
-use watch_hyper::watch_core::Start;
-use watch_hyper::{RawWatch, Watch};
+use watch_hyper::Watch;
+use watch_hyper::watch_core::{Object, Start};
 
 use crate::fake::{Fake, Part, Reply, by_list, list, pod, pods};
 
@@ -61,7 +61,8 @@ async fn watches() {
     _ = tokio::time::timeout(Duration::from_secs(30), all).await;
     // A streaming list that is refused.
     let config = pods().labels("app=web").fields("spec.nodeName=n1").start(Start::default()).build().unwrap();
-    let mut watch = RawWatch::new(Fake::new([status(422), Reply::Head(200, vec![Part::Hangs])]).transport(), config);
+    let mut watch =
+        Watch::<Object>::new(Fake::new([status(422), Reply::Head(200, vec![Part::Hangs])]).transport(), config);
     _ = tokio::time::timeout(Duration::from_secs(1), watch.next()).await;
 }
 

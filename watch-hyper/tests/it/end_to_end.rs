@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Config, InitialCause, Notice, Object, Resource};
-use watch_hyper::{Client, RawWatch, Set, Transport};
+use watch_hyper::{Client, Set, Transport, Watch};
 use watch_test::TestServer;
 
 use crate::fake::Ear;
@@ -40,9 +40,9 @@ pub(crate) async fn nothing_is_lost(server: TestServer, transport: impl Into<Tra
     }
     let config = Config::builder(Resource::core("v1", "pods")).page_size(Some(7)).build().unwrap();
     let ear = Ear::default();
-    let watch = RawWatch::new(transport, config).observe(ear.observer());
+    let watch = ear.listen(Watch::<Object>::new(transport, config));
     let (watch, store) = watch.store();
-    let stopper = watch.stopper();
+    let stopper = watch.handle().stopper();
     let driving = tokio::spawn(watch.drive());
 
     let agrees = async || {

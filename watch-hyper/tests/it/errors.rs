@@ -5,8 +5,8 @@ use std::io;
 use futures_util::{StreamExt, poll};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use watch_hyper::watch_core::{Event, TransportError, TransportErrorKind as Kind};
-use watch_hyper::{Client, KnownError, RawWatch};
+use watch_hyper::watch_core::{Event, Object, TransportError, TransportErrorKind as Kind};
+use watch_hyper::{Client, KnownError, Watch};
 
 use crate::fake::{BoxError, Ear, Fake, Part, Reply, frame, from_1, list};
 
@@ -71,7 +71,7 @@ async fn trouble(reply: Reply) -> TransportError {
     // So that each watch has the whole of tokio's budget for one turn.
     tokio::task::yield_now().await;
     let ear = Ear::default();
-    let mut watch = RawWatch::new(Fake::new([reply]).transport(), from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(Fake::new([reply]).transport(), from_1()));
     assert!(poll!(watch.next()).is_pending());
     ear.transport_errors().swap_remove(0)
 }
@@ -96,7 +96,7 @@ async fn a_connection_that_breaks_in_the_tls_handshake_is_reset() {
     let url = answer_once(String::new()).await.replace("http", "https");
     let client = Client::builder(&url).danger_accept_invalid_certs().build().unwrap();
     let ear = Ear::default();
-    let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+    let error = hear(&mut ear.listen(Watch::<Object>::new(client, from_1())), &ear).await;
     assert_eq!(error.kind, Kind::Reset, "{error}");
     assert!(error.message.contains("TLS handshake"), "{error}");
 }
@@ -118,8 +118,8 @@ async fn a_body_that_breaks_off_is_truncated() {
     ] {
         let url = answer_once(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{body}")).await;
         let ear = Ear::default();
-        let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1()).observe(ear.observer());
-        assert!(matches!(watch.next().await, Some(Event::Added(_))), "what came whole counts");
+        let mut watch = ear.listen(Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1()));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "what came whole counts");
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Truncated, "{error}");
     }
@@ -148,8 +148,8 @@ async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
         });
         let ear = Ear::default();
         let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
-        let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
         arrives.send(()).unwrap();
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Truncated, "{error}");
@@ -174,8 +174,8 @@ async fn an_unchunked_body_is_an_error_of_http_and_not_of_tls() {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
         let url = answer_once(format!("{head}{chunk}{rest}")).await;
         let ear = Ear::default();
-        let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1()).observe(ear.observer());
-        assert!(matches!(watch.next().await, Some(Event::Added(_))), "what came whole counts: {what}");
+        let mut watch = ear.listen(Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1()));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "what came whole counts: {what}");
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Protocol, "{what}: {error}");
     }
@@ -203,8 +203,8 @@ async fn a_refused_stream_is_a_broken_connection_and_no_violation() {
     });
     let ear = Ear::default();
     let client = Client::builder(&format!("http://{address}")).http2_prior_knowledge().build().unwrap();
-    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     let error = ear.transport_errors().swap_remove(0);
     assert_eq!(error.kind, Kind::Reset, "{error}");
     assert!(error.message.contains("refused stream"), "{error}");
@@ -220,7 +220,7 @@ async fn a_name_without_an_address_says_what_to_check() {
     // The same for a proxy whose name isn't known.
     let ear = Ear::default();
     let client = Client::builder("http://127.0.0.1:1").proxy(format!("http://{host}:1")).build().unwrap();
-    let error = hear(&mut RawWatch::new(client, from_1()).observe(ear.observer()), &ear).await;
+    let error = hear(&mut ear.listen(Watch::<Object>::new(client, from_1())), &ear).await;
     assert_eq!(error.kind, Kind::Resolve, "{error}");
     assert!(error.message.contains("proxy") && error.message.contains(&host), "{error}");
 }
@@ -248,8 +248,8 @@ async fn a_few_interim_responses_are_nothing() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
     let url = answer_once(format!("{interim}{head}{}", frame("ADDED", "a", 2))).await;
-    let mut watch = RawWatch::new(Client::builder(&url).build().unwrap(), from_1());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1());
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
 }
 
 #[tokio::test]
@@ -279,12 +279,12 @@ async fn answer_once(bytes: String) -> String {
 
 async fn first_error(url: &str) -> TransportError {
     let ear = Ear::default();
-    let mut watch = RawWatch::new(Client::builder(url).build().unwrap(), from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(Client::builder(url).build().unwrap(), from_1()));
     hear(&mut watch, &ear).await
 }
 
 /// Polls a watch until there is trouble.
-pub(crate) async fn hear(watch: &mut RawWatch, ear: &Ear) -> TransportError {
+pub(crate) async fn hear(watch: &mut Watch, ear: &Ear) -> TransportError {
     core::future::poll_fn(|cx| {
         let next = watch.poll_next_unpin(cx);
         assert!(next.is_pending(), "{next:?}");

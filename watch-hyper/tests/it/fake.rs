@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use tower_service::Service;
-use watch_hyper::Transport;
 use watch_hyper::watch_core::{
-    Config, ConfigBuilder, InitialSet, Notice, Resource, ResourceVersion, Start, TransportError,
+    Config, ConfigBuilder, FromObject, InitialSet, Notice, Resource, ResourceVersion, Start, TransportError,
 };
+use watch_hyper::{Transport, Watch};
 
 pub(crate) type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
@@ -170,6 +170,12 @@ impl Drop for Script {
 pub(crate) struct Ear(Arc<Mutex<Vec<Notice>>>);
 
 impl Ear {
+    /// Hears the notices of this watch.
+    pub(crate) fn listen<T: FromObject>(&self, mut watch: Watch<T>) -> Watch<T> {
+        watch.handle_mut().observe(self.observer());
+        watch
+    }
+
     pub(crate) fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
         let heard = Arc::clone(&self.0);
         move |notice| heard.lock().unwrap().push(notice.clone())

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use watch_hyper::watch_core::{Config, Resource, Timing};
-use watch_hyper::{Client, ClientBuilder, RawWatch};
+use watch_hyper::watch_core::{Config, Object, Resource, Timing};
+use watch_hyper::{Client, ClientBuilder, Watch};
 use watch_test::TestServer;
 use watch_test::fault::{Fault, Requests, Rule, Shape};
 use watch_test::model::End;
@@ -64,7 +64,7 @@ async fn over(http: fn(ClientBuilder) -> ClientBuilder) {
             .unwrap();
         let ear = Ear::default();
         let client = http(Client::builder(&server.url())).build().unwrap();
-        let (watch, store) = RawWatch::new(client, config).observe(ear.observer()).store();
+        let (watch, store) = ear.listen(Watch::<Object>::new(client, config)).store();
         let driving = tokio::spawn(watch.drive());
         store.ready().await.unwrap();
         for name in ["a", "d"] {

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::StreamExt;
-use watch_hyper::watch_core::{Cause, Event, Notice, TransportErrorKind};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Cause, Event, Notice, Object, TransportErrorKind};
+use watch_hyper::{Client, Watch};
 
 use crate::fake::{Ear, by_list, frame, list, pod, pods};
 use crate::server::{Answer, Channel, Server, Speech, Writer, answer, channel, respond};
@@ -73,8 +73,8 @@ fn end_marker(version: u64) -> String {
     )
 }
 
-async fn next(watch: &mut RawWatch) -> Event {
-    tokio::time::timeout(PATIENCE, watch.next()).await.expect("it is held back").unwrap()
+async fn next(watch: &mut Watch) -> Event {
+    tokio::time::timeout(PATIENCE, watch.next()).await.expect("it is held back").unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn lists_may_come_compressed_and_watches_that_go_on_never_do() {
     })
     .await;
     let client = Client::builder(&server.url("http")).build().unwrap();
-    let events: Vec<_> = RawWatch::new(client, by_list()).take(4).collect().await;
+    let events: Vec<_> = Watch::<Object>::new(client, by_list()).take(4).map(Result::unwrap).collect().await;
     assert!(
         matches!(events.as_slice(), [_, Event::Initial(_), Event::InitialEnd { .. }, Event::Added(_)]),
         "{events:?}"
@@ -119,7 +119,7 @@ async fn only_streaming_lists_ask_for_compression() {
     })
     .await;
     let client = Client::builder(&server.url("http")).build().unwrap();
-    let mut watch = RawWatch::new(client, pods().build().unwrap());
+    let mut watch = Watch::<Object>::new(client, pods().build().unwrap());
     let mut events = Vec::new();
     for _ in 0..4 {
         events.push(next(&mut watch).await);
@@ -139,7 +139,7 @@ const LIST_AT_10: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"res
 async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
     let (writer, body): (Writer, _) = channel();
     let (_server, client) = giving("gzip", body).await;
-    let mut watch = RawWatch::new(client, pods().build().unwrap());
+    let mut watch = Watch::<Object>::new(client, pods().build().unwrap());
     let send = |text: String| writer.send(gzip(&text).into()).unwrap();
     send(frame("ADDED", "a", 5));
     assert!(matches!(next(&mut watch).await, Event::InitialBegin { .. }));
@@ -168,7 +168,7 @@ async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
 async fn bytes_flushed_in_mid_member_are_handed_out_at_once() {
     let (writer, body): (Writer, _) = channel();
     let (_server, client) = giving("gzip", body).await;
-    let mut watch = RawWatch::new(client, pods().build().unwrap());
+    let mut watch = Watch::<Object>::new(client, pods().build().unwrap());
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     let mut send = |text: String| {
         encoder.write_all(text.as_bytes()).unwrap();
@@ -189,11 +189,11 @@ async fn bytes_flushed_in_mid_member_are_handed_out_at_once() {
 async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
     for encoding in ["gzip", "GZIP", "x-gzip", "X-GZip"] {
         let (_server, client) = giving(encoding, body([gzip(&list(10, &[pod("a", 5)]))])).await;
-        let mut watch = RawWatch::new(client, by_list());
+        let mut watch = Watch::<Object>::new(client, by_list());
         for _ in 0..3 {
             next(&mut watch).await;
         }
-        assert!(watch.checkpoint().is_some(), "{encoding}");
+        assert!(watch.handle().checkpoint().is_some(), "{encoding}");
     }
     // What is compressed twice, or otherwise, is no answer.
     for encoding in ["br", "gzip, gzip"] {
@@ -206,7 +206,7 @@ async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
 /// The first trouble of a watch that begins with a LIST; none if that is whole.
 async fn trouble(client: Client) -> Option<Cause> {
     let ear = Ear::default();
-    let mut watch = RawWatch::new(client, by_list()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(client, by_list()));
     let first = core::future::poll_fn(|cx| {
         loop {
             let next = watch.poll_next_unpin(cx);
@@ -216,7 +216,7 @@ async fn trouble(client: Client) -> Option<Cause> {
                 None => {}
             }
             match next {
-                core::task::Poll::Ready(Some(Event::InitialEnd { .. })) => break core::task::Poll::Ready(None),
+                core::task::Poll::Ready(Some(Ok(Event::InitialEnd { .. }))) => break core::task::Poll::Ready(None),
                 core::task::Poll::Ready(_) => {}
                 core::task::Poll::Pending => break core::task::Poll::Pending,
             }
@@ -317,7 +317,7 @@ async fn corruption_in_mid_member_is_retried_uncompressed() {
     .await;
     let ear = Ear::default();
     let client = Client::builder(&server.url("http")).build().unwrap();
-    let mut watch = RawWatch::new(client, by_list()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(client, by_list()));
     while !matches!(next(&mut watch).await, Event::InitialEnd { .. }) {}
     let [error] = &ear.transport_errors()[..] else { panic!("{:?}", ear.notices()) };
     assert_eq!(error.kind, TransportErrorKind::Other);

@@ -4,8 +4,8 @@
 mod advice;
 
 use futures_util::{StreamExt, poll};
-use watch_hyper::RawWatch;
-use watch_hyper::watch_core::Notice;
+use watch_hyper::Watch;
+use watch_hyper::watch_core::{Notice, Object};
 
 use self::advice::hint;
 use crate::fake::{Ear, Fake, Reply, from_1};
@@ -14,7 +14,7 @@ use crate::fake::{Ear, Fake, Reply, from_1};
 async fn advice(status: u16, content_type: &str, body: &str) -> Option<&'static str> {
     let ear = Ear::default();
     let reply = Reply::Plain(status, content_type.to_owned(), body.to_owned());
-    let mut watch = RawWatch::new(Fake::new([reply]).transport(), from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(Fake::new([reply]).transport(), from_1()));
     assert!(poll!(watch.next()).is_pending());
     match ear.notices().pop() {
         Some(Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. }) => hint(&trouble),

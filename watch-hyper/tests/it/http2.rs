@@ -9,8 +9,8 @@ use futures_util::{StreamExt, poll};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use watch_hyper::watch_core::{Config, Event, Resource, ResourceVersion, Start, TransportErrorKind};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Config, Event, Object, Resource, ResourceVersion, Start, TransportErrorKind};
+use watch_hyper::{Client, Watch};
 
 use crate::errors::hear;
 use crate::fake::{Ear, frame, from_1};
@@ -32,16 +32,16 @@ pub(crate) async fn server(speech: Speech) -> (Server, tokio::sync::mpsc::Unboun
     (server, receiver)
 }
 
-pub(crate) fn watches(client: &Client, count: usize) -> Vec<RawWatch> {
+pub(crate) fn watches(client: &Client, count: usize) -> Vec<Watch> {
     let start = Start::From(ResourceVersion::new("1").unwrap());
     let config = Config::builder(Resource::core("v1", "pods")).start(start).build().unwrap();
-    (0..count).map(|_| RawWatch::new(client.clone(), config.clone())).collect()
+    (0..count).map(|_| Watch::<Object>::new(client.clone(), config.clone())).collect()
 }
 
-pub(crate) async fn all_live(watches: &mut [RawWatch]) {
+pub(crate) async fn all_live(watches: &mut [Watch]) {
     let firsts = join_all(watches.iter_mut().map(StreamExt::next));
     let firsts = tokio::time::timeout(PATIENCE, firsts).await.expect("some watches starve");
-    assert!(firsts.iter().all(|event| matches!(event, Some(Event::Added(_)))));
+    assert!(firsts.iter().all(|event| matches!(event, Some(Ok(Event::Added(_))))));
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn watches_that_nobody_reads_do_not_stop_the_others() {
     }
     let one = watches.last_mut().unwrap();
     let event = tokio::time::timeout(PATIENCE, one.next()).await.expect("it is held up by the others");
-    assert!(matches!(event, Some(Event::Added(_))));
+    assert!(matches!(event, Some(Ok(Event::Added(_)))));
     assert_eq!(server.connections(), 1);
     drop(last);
 }
@@ -123,8 +123,8 @@ async fn a_peer_that_vanished_is_noticed_by_ping() {
     let wire = Wire::start(server.address).await;
     let client = Client::builder(&wire.url).http2_prior_knowledge().build().unwrap();
     let ear = Ear::default();
-    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     wire.cut.notify_one();
     let began = tokio::time::Instant::now();
     let error = hear(&mut watch, &ear).await;

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::StreamExt;
 use kube_client::config::{AuthInfo, ExecConfig};
 use tracing::instrument::WithSubscriber;
-use watch_hyper::watch_core::{Event, Notice, TransportErrorKind};
-use watch_hyper::{RawWatch, Transport};
+use watch_hyper::watch_core::{Event, Notice, Object, TransportErrorKind};
+use watch_hyper::{Transport, Watch};
 use watch_test::TestServer;
 
 use crate::credentials::{Guarded, TokenFile};
@@ -63,7 +63,7 @@ async fn a_kube_config_transport_leaves_retries_to_the_watch() {
         let (server, requests) = refusing(status).await;
         let ear = Ear::default();
         let transport = Transport::try_from(config(&server.url("http"))).unwrap();
-        let mut watch = RawWatch::new(transport, from_1()).observe(ear.observer());
+        let mut watch = ear.listen(Watch::<Object>::new(transport, from_1()));
         let notice = tokio::time::timeout(PATIENCE, first_notice(&mut watch, &ear)).await.expect("no notice came");
         let Notice::Retrying { trouble, after, .. } = notice else { panic!("{notice:?}") };
         assert_eq!(trouble.cause.status().map(|status| status.code), Some(status));
@@ -81,7 +81,7 @@ async fn a_kube_client_that_repeats_requests_is_found_out() {
         config.default_retry = retries;
         let client = kube_client::Client::try_from(config).unwrap();
         let before = requests.load(Ordering::Relaxed);
-        let mut watch = RawWatch::new(client, from_1());
+        let mut watch = Watch::<Object>::new(client, from_1());
         let asked = async {
             while requests.load(Ordering::Relaxed) == before {
                 assert!(futures_util::poll!(watch.next()).is_pending());
@@ -100,7 +100,7 @@ async fn a_kube_client_that_repeats_requests_is_found_out() {
     }
 }
 
-async fn first_notice(watch: &mut RawWatch, ear: &Ear) -> Notice {
+async fn first_notice(watch: &mut Watch, ear: &Ear) -> Notice {
     core::future::poll_fn(|cx| {
         assert!(watch.poll_next_unpin(cx).is_pending());
         ear.notices().pop().map_or(core::task::Poll::Pending, core::task::Poll::Ready)
@@ -144,11 +144,11 @@ async fn a_refused_token_of_an_exec_plugin_is_renewed() {
     let file = TokenFile::new("plugin", &credential("one"));
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
-    let mut watch = RawWatch::new(transport, from_1());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = Watch::<Object>::new(transport, from_1());
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     guarded.accept("two");
     fs::write(&file.0, credential("two")).unwrap();
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     assert_renewed(&guarded.seen());
 }
 
@@ -158,11 +158,11 @@ async fn a_refused_token_of_a_file_is_read_again_at_once() {
     let guarded = Guarded::start("one").await;
     let mut config = config(&guarded.server.url("http"));
     config.auth_info.token_file = Some(file.0.to_str().unwrap().to_owned());
-    let mut watch = RawWatch::new(Transport::try_from(config).unwrap(), from_1());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = Watch::<Object>::new(Transport::try_from(config).unwrap(), from_1());
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     guarded.accept("two");
     fs::write(&file.0, "two").unwrap();
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     assert_renewed(&guarded.seen());
 }
 
@@ -172,13 +172,13 @@ async fn a_plugin_that_fails_once_is_asked_again_by_the_next_attempt() {
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
     let ear = Ear::default();
-    let mut watch = RawWatch::new(transport, from_1()).observe(ear.observer());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    let mut watch = ear.listen(Watch::<Object>::new(transport, from_1()));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     guarded.accept("two");
     fs::remove_file(&file.0).unwrap();
     assert_eq!(hear(&mut watch, &ear).await.kind, TransportErrorKind::Credentials);
     fs::write(&file.0, credential("two")).unwrap();
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     // None is sent in between.
     assert_renewed(&guarded.seen());
 }
@@ -220,8 +220,8 @@ async fn what_a_plugin_printed_is_never_shown() {
             };
             let (ear, log) = (Ear::default(), Log::default());
             async {
-                let mut watch = RawWatch::new(transport, from_1()).observe(ear.observer());
-                assert!(matches!(watch.next().await, Some(Event::Added(_))));
+                let mut watch = ear.listen(Watch::<Object>::new(transport, from_1()));
+                assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
                 guarded.accept("two");
                 fs::write(&file.0, credential("s3cret-token")).unwrap();
                 fs::write(&fails.0, "").unwrap();
@@ -266,8 +266,8 @@ async fn line_breaks_around_a_token_are_not_of_it() {
     for auth_info in [fixed("one\n"), fixed(" one"), by_file, both] {
         let mut config = config(&guarded.server.url("http"));
         config.auth_info = auth_info;
-        let mut watch = RawWatch::new(Transport::try_from(config).unwrap(), from_1());
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        let mut watch = Watch::<Object>::new(Transport::try_from(config).unwrap(), from_1());
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     }
     assert!(guarded.seen().iter().all(|token| token == "Bearer one"), "{:?}", guarded.seen());
     for token in ["s3cret\nmore", "s3cret more", "s3cret\u{7f}", "\n"] {
@@ -288,8 +288,8 @@ async fn a_plugin_token_that_is_no_header_is_a_credentials_error() {
         let guarded = Guarded::start("one").await;
         let config = by_plugin(&guarded.server.url("http"), &print(&file.0));
         let ear = Ear::default();
-        let mut watch = RawWatch::new(Transport::try_from(config.clone()).unwrap(), from_1()).observe(ear.observer());
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        let mut watch = ear.listen(Watch::<Object>::new(Transport::try_from(config.clone()).unwrap(), from_1()));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
         guarded.accept("two");
         fs::write(&file.0, credential(r"s3cret\nmore")).unwrap();
         let error = hear(&mut watch, &ear).await;
@@ -303,7 +303,7 @@ async fn a_plugin_token_that_is_no_header_is_a_credentials_error() {
         }
         // It goes on when the plugin does better.
         fs::write(&file.0, credential("two")).unwrap();
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     }
 }
 
@@ -319,9 +319,9 @@ async fn a_plugin_that_hangs_runs_once_and_is_named() {
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &script)).unwrap();
     let ears = [Ear::default(), Ear::default()];
-    let mut watches = [0, 1].map(|n: usize| RawWatch::new(transport.clone(), from_1()).observe(ears[n].observer()));
+    let mut watches = [0, 1].map(|n: usize| ears[n].listen(Watch::<Object>::new(transport.clone(), from_1())));
     for watch in &mut watches {
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     }
     let hanging = TokenFile::new("plugin-hangs.hangs", "");
     assert_eq!(hanging.0.display().to_string(), hangs);
@@ -349,6 +349,6 @@ async fn a_plugin_that_hangs_runs_once_and_is_named() {
     assert!(started() <= 3, "{}", started());
     drop(hanging);
     for watch in &mut watches {
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     }
 }

@@ -6,8 +6,8 @@ use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube_derive::CustomResource;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use watch_hyper::watch_core::Resource;
-use watch_hyper::{Change, Client, Watch, config_for};
+use watch_hyper::watch_core::{Change, Resource};
+use watch_hyper::{Client, Watch, config_for};
 use watch_test::TestServer;
 
 #[derive(Clone, CustomResource, Debug, Deserialize, Serialize)]

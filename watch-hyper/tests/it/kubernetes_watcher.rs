@@ -5,9 +5,10 @@ use core::time::Duration;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use watch_hyper::watch_core::{
-    Config, ConfigBuilder, ConfigError, Done, Event as RawEvent, OnExpired, Outcome, Resource, Start,
+    Change, Config, ConfigBuilder, ConfigError, Done, Event, Event as RawEvent, Object, OnExpired, Outcome, Resource,
+    Start,
 };
-use watch_hyper::{Change, Event, RawWatch, Watch, wait_for};
+use watch_hyper::{Watch, wait_for};
 
 use crate::fake::{Ear, Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
 
@@ -16,7 +17,7 @@ const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","co
 /// The first request of a watch.
 async fn asks(config: ConfigBuilder) -> String {
     let fake = Fake::default();
-    let mut watch = RawWatch::new(fake.transport(), config.build().unwrap());
+    let mut watch = Watch::<Object>::new(fake.transport(), config.build().unwrap());
     assert!(futures_util::poll!(watch.next()).is_pending());
     fake.requests().remove(0)
 }
@@ -61,9 +62,9 @@ async fn kind_is_on_every_object_and_the_target_in_every_trouble() {
     ];
     let replies = trouble.into_iter().chain([open(&[frame("ADDED", "web", 11), frame("MODIFIED", "web", 12)])]);
     let (fake, ear) = (Fake::new(replies), Ear::default());
-    let mut watch = RawWatch::new(fake.transport(), from_1()).observe(ear.observer());
-    let Some(RawEvent::Added(added)) = watch.next().await else { panic!() };
-    let Some(RawEvent::Modified(modified)) = watch.next().await else { panic!() };
+    let mut watch = ear.listen(Watch::<Object>::new(fake.transport(), from_1()));
+    let Some(Ok(RawEvent::Added(added))) = watch.next().await else { panic!() };
+    let Some(Ok(RawEvent::Modified(modified))) = watch.next().await else { panic!() };
     assert_eq!((added.kind(), modified.kind()), (Some("Pod"), Some("Pod")));
 
     let said: Vec<_> = ear.notices().iter().map(ToString::to_string).collect();
@@ -95,11 +96,11 @@ async fn resource_version_is_where_it_starts() {
 async fn timeout_is_a_deadline_for_all_of_it() {
     let config = pods().start(Start::From("1".parse().unwrap())).deadline(Duration::from_secs(30)).build().unwrap();
     let fake = Fake::new([open(&[frame("ADDED", "a", 2)])]);
-    let mut watch = RawWatch::new(fake.transport(), config);
+    let mut watch = Watch::<Object>::new(fake.transport(), config);
     let begin = tokio::time::Instant::now();
     while watch.next().await.is_some() {}
     assert_eq!(begin.elapsed(), Duration::from_secs(30));
-    assert_eq!(watch.done(), Some(&Done::DeadlineReached));
+    assert_eq!(watch.handle().done(), Some(&Done::DeadlineReached));
     assert!(fake.requests()[0].contains("timeoutSeconds=30"), "{:?}", fake.requests());
 }
 
@@ -107,7 +108,7 @@ async fn timeout_is_a_deadline_for_all_of_it() {
 async fn logger_is_an_observer() {
     let ear = Ear::default();
     let fake = Fake::new([Reply::Fails("the network is down".into()), open(&[frame("ADDED", "a", 2)])]);
-    RawWatch::new(fake.transport(), from_1()).observe(ear.observer()).next().await.unwrap();
+    ear.listen(Watch::<Object>::new(fake.transport(), from_1())).next().await.unwrap().unwrap();
     let said = ear.notices()[0].to_string();
     assert!(said.starts_with("WATCH of pods in default after 1: transport failed: the network is down"), "{said}");
 }
@@ -115,17 +116,17 @@ async fn logger_is_an_observer() {
 #[tokio::test(start_paused = true)]
 async fn stop_wakes_a_read_that_waits_and_close_is_a_drop() {
     let fake = Fake::new([open(&[])]);
-    let mut watch = RawWatch::new(fake.transport(), from_1());
-    let stopper = watch.stopper();
+    let mut watch = Watch::<Object>::new(fake.transport(), from_1());
+    let stopper = watch.handle().stopper();
     let stop = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         stopper.stop();
     };
     let (next, ()) = tokio::join!(watch.next(), stop);
-    assert!(next.is_none() && watch.done() == Some(&Done::Stopped));
+    assert!(next.is_none() && watch.handle().done() == Some(&Done::Stopped));
 
     let fake = Fake::new([open(&[])]);
-    let mut watch = RawWatch::new(fake.transport(), from_1());
+    let mut watch = Watch::<Object>::new(fake.transport(), from_1());
     assert!(futures_util::poll!(watch.next()).is_pending());
     drop(watch);
     assert_eq!(fake.bodies_dropped(), 1);
@@ -151,10 +152,10 @@ fn with_a_gap() -> Fake {
 
 #[tokio::test(start_paused = true)]
 async fn on_410_nothing_is_missed() {
-    let mut changes = RawWatch::new(with_a_gap().transport(), by_list()).changes();
+    let mut changes = Watch::<Object>::new(with_a_gap().transport(), by_list()).changes();
     let mut told = Vec::new();
     for _ in 0..6 {
-        told.push(changes.next().await.unwrap().to_string());
+        told.push(changes.next().await.unwrap().unwrap().to_string());
     }
     let expected = [
         "ADDED Pod default/a@3",
@@ -171,7 +172,7 @@ async fn on_410_it_can_go_on_without_a_version_as_the_ancestor_did() {
     let config =
         pods().start(Start::From("1".parse().unwrap())).on_expired(OnExpired::RestartWithoutVersion).build().unwrap();
     let fake = Fake::new([Reply::Head(410, vec![GONE.into()]), open(&[frame("ADDED", "a", 50)])]);
-    let event = RawWatch::new(fake.transport(), config).next().await.unwrap();
+    let Ok(event) = Watch::<Object>::new(fake.transport(), config).next().await.unwrap();
     assert_eq!(event.to_string(), "ADDED Pod default/a@50");
     assert!(!fake.requests()[1].contains("resourceVersion"), "{:?}", fake.requests());
 }
@@ -201,10 +202,12 @@ async fn an_error_instead_of_retries_is_give_up_after() {
     for patience in [Duration::ZERO, Duration::from_secs(20)] {
         let config = pods().start(Start::From("1".parse().unwrap())).give_up_after(patience).build().unwrap();
         let fake = Fake::new((0..100).map(|_| Reply::Head(403, vec![FORBIDDEN.into()])));
-        let mut watch = RawWatch::new(fake.transport(), config);
+        let mut watch = Watch::<Object>::new(fake.transport(), config);
         let begin = tokio::time::Instant::now();
         assert!(watch.next().await.is_none());
-        let Some(Done::GaveUp { attempts, last }) = watch.done() else { panic!("{:?}", watch.done()) };
+        let Some(Done::GaveUp { attempts, last }) = watch.handle().done() else {
+            panic!("{:?}", watch.handle().done())
+        };
         // tokio's timers have milliseconds, and what they are late by doesn't count as waited.
         let late = begin.elapsed().checked_sub(patience).expect("not before");
         assert!(late < Duration::from_millis(20), "{late:?}");
@@ -222,9 +225,9 @@ async fn an_error_instead_of_retries_is_give_up_after() {
 async fn an_error_that_no_retry_can_help_ends_it() {
     const INVALID: &str = r#"{"kind":"Status","status":"Failure","reason":"BadRequest","code":400,"message":"no"}"#;
     let fake = Fake::new([Reply::Head(400, vec![INVALID.into()])]);
-    let mut watch = RawWatch::new(fake.transport(), from_1());
+    let mut watch = Watch::<Object>::new(fake.transport(), from_1());
     assert!(watch.next().await.is_none());
-    assert!(matches!(watch.done(), Some(Done::Refused(trouble)) if trouble.cause.status().is_some()));
+    assert!(matches!(watch.handle().done(), Some(Done::Refused(trouble)) if trouble.cause.status().is_some()));
 }
 
 /// The ancestor raises `TimeoutError`; of a wait it is an outcome.

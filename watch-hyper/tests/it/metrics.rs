@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use watch_hyper::watch_core::{Config, ConfigBuilder, Event, InitialSet, Start};
-use watch_hyper::{RawWatch, Watch, wait_for};
+use watch_hyper::watch_core::{Config, ConfigBuilder, Event, InitialSet, Object, Start};
+use watch_hyper::{Watch, wait_for};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod, pods};
 
@@ -18,7 +18,7 @@ const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidd
 #[test]
 fn what_a_watch_does_is_counted() {
     let mut counted = counted(async {
-        let mut watch = RawWatch::new(fake().transport(), by_list());
+        let mut watch = Watch::<Object>::new(fake().transport(), by_list());
         walk(&mut watch).await;
         // Its end would be counted too.
         core::mem::forget(watch);
@@ -93,7 +93,7 @@ fn no_counter_appears_only_when_the_trouble_happens() {
         replies.extend([set(10), Reply::Head(200, vec![frame("ADDED", "a", 12).as_str().into()])]);
         replies.extend([frame("ADDED", "b", 3)].map(|old| Reply::Head(200, vec![old.as_str().into()])));
         replies.extend([set(20), status(410, 410), set(30)]);
-        let mut watch = RawWatch::new(Fake::new(replies).transport(), by_list());
+        let mut watch = Watch::<Object>::new(Fake::new(replies).transport(), by_list());
         assert!(futures_util::poll!(watch.next()).is_pending());
         before = values(recorder);
         _ = tokio::time::timeout(Duration::from_secs(3600), async { while watch.next().await.is_some() {} }).await;
@@ -117,12 +117,12 @@ fn what_a_server_does_that_it_should_not_is_counted() {
             Reply::Head(200, vec![list(9, &[pod("a", 5), pod("b", 9)]).as_str().into()]),
             Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
         ]);
-        let mut watch = RawWatch::new(fake.transport(), by_list());
+        let mut watch = Watch::<Object>::new(fake.transport(), by_list());
         for _ in 0..6 {
-            watch.next().await.unwrap();
+            watch.next().await.unwrap().unwrap();
         }
         assert!(futures_util::poll!(watch.next()).is_pending());
-        assert_eq!((watch.counters().duplicates, watch.counters().regressions), (2, 1));
+        assert_eq!((watch.handle().counters().duplicates, watch.handle().counters().regressions), (2, 1));
         core::mem::forget(watch);
     });
     assert_eq!(counted.get("watch_duplicates_total target=pods in default"), Some(&2), "{counted:?}");
@@ -135,19 +135,19 @@ fn watches_differ_by_selector_and_equal_ones_are_summed() {
         let live = || Fake::new([Reply::Head(200, vec![Part::Hangs])]).transport();
         let selecting = || from_1_where(|config| config.labels("app=web"));
         let watches = [
-            RawWatch::new(live(), selecting()),
-            RawWatch::new(live(), selecting()),
-            RawWatch::new(Fake::default().transport(), from_1_where(|config| config.fields("spec.nodeName=n1"))),
+            Watch::<Object>::new(live(), selecting()),
+            Watch::<Object>::new(live(), selecting()),
+            Watch::<Object>::new(Fake::default().transport(), from_1_where(|config| config.fields("spec.nodeName=n1"))),
             // This one is over before they are counted, and that one gone.
-            RawWatch::new(live(), selecting()),
-            RawWatch::new(live(), selecting()),
+            Watch::<Object>::new(live(), selecting()),
+            Watch::<Object>::new(live(), selecting()),
         ];
         let mut watches: Vec<_> = watches.into_iter().collect();
         for watch in &mut watches {
             assert!(futures_util::poll!(watch.next()).is_pending());
         }
         drop(watches.pop());
-        watches[3].stop();
+        watches[3].handle().stop();
         assert!(watches[3].next().await.is_none());
         core::mem::forget(watches);
     });
@@ -179,14 +179,14 @@ fn labels_have_no_object_names_and_waits_are_opt_in() {
         for number in 0..200 {
             wait(&format!("web-{number}"), None).await;
         }
-        let mut unmetered = RawWatch::new(fake().transport().metered(false), by_list());
+        let mut unmetered = Watch::<Object>::new(fake().transport().metered(false), by_list());
         walk(&mut unmetered).await;
     });
     assert_eq!(nothing, BTreeMap::new());
     let lines = async |names: u32| {
         for number in 0..names {
             wait(&format!("web-{number}"), Some(true)).await;
-            let mut watch = RawWatch::new(fake().transport(), config(&format!("db-{number}")));
+            let mut watch = Watch::<Object>::new(fake().transport(), config(&format!("db-{number}")));
             walk(&mut watch).await;
         }
     };
@@ -202,7 +202,7 @@ fn attention_and_failures_are_exported_until_they_end() {
     let recorder = DebuggingRecorder::new();
     run(&recorder, async {
         let transport = || Fake::new([forbidden(), forbidden()]).transport();
-        let mut watches = [RawWatch::new(transport(), by_list()), RawWatch::new(transport(), by_list())];
+        let mut watches = [Watch::<Object>::new(transport(), by_list()), Watch::<Object>::new(transport(), by_list())];
         for watch in &mut watches {
             _ = tokio::time::timeout(Duration::from_secs(4), watch.next()).await;
         }
@@ -238,23 +238,23 @@ fn freshness_is_that_of_the_watch_furthest_behind() {
         // Names of their own: other tests of this process have watches of pods.
         let config = || pods().namespace("furthest-behind").start(Start::InitialSet(InitialSet::List)).build().unwrap();
         let one_list = || Reply::Head(200, vec![list(10, &[]).as_str().into()]);
-        let mut stuck = RawWatch::new(Fake::default().transport(), config());
+        let mut stuck = Watch::<Object>::new(Fake::default().transport(), config());
         assert!(futures_util::poll!(stuck.next()).is_pending());
         assert!(ago().abs() <= 1.0, "one that never was up to date is as old as it is itself");
 
         let frames: Vec<Part> = (11..15).map(|version| frame("MODIFIED", "a", version).as_str().into()).collect();
-        let mut busy = RawWatch::new(Fake::new([one_list(), Reply::Head(200, frames)]).transport(), config());
+        let mut busy = Watch::<Object>::new(Fake::new([one_list(), Reply::Head(200, frames)]).transport(), config());
         for _ in 0..2 {
-            busy.next().await.unwrap();
+            busy.next().await.unwrap().unwrap();
         }
         tokio::time::advance(Duration::from_secs(100)).await;
         assert!(futures_util::poll!(stuck.next()).is_pending());
         let before = shown();
-        busy.next().await.unwrap();
+        busy.next().await.unwrap().unwrap();
         assert_eq!(shown(), before, "the other one is no further");
         drop(stuck);
         // It is handed out what was there: there was no wait in between.
-        busy.next().await.unwrap();
+        busy.next().await.unwrap().unwrap();
         assert!(ago().abs() <= 1.0, "{}", ago());
         drop(busy);
         assert!(shown().is_some_and(f64::is_nan), "no watch is left");
@@ -303,8 +303,8 @@ async fn bytes_on_the_wire_and_bytes_of_bodies_are_counted_each() {
     let recorder = DebuggingRecorder::new();
     let _guard = metrics::set_default_local_recorder(&recorder);
     let client = watch_hyper::Client::builder(&server.url("http")).build().unwrap();
-    let mut watch = RawWatch::new(client, by_list());
-    while !matches!(watch.next().await, Some(Event::InitialEnd { .. })) {}
+    let mut watch = Watch::<Object>::new(client, by_list());
+    while !matches!(watch.next().await, Some(Ok(Event::InitialEnd { .. }))) {}
     let counted = values(&recorder);
     assert_eq!(counted["watch_body_bytes_total target=pods in default"], text.len() as u64);
     assert_eq!(counted["watch_wire_bytes_total target=pods in default"], length);
@@ -345,9 +345,9 @@ fn values(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
 }
 
 /// A set, a change, trouble, and the set again. The restart is told behind the set, so one more event is asked for.
-async fn walk(watch: &mut RawWatch) {
+async fn walk(watch: &mut Watch) {
     for _ in 0..8 {
-        watch.next().await.unwrap();
+        watch.next().await.unwrap().unwrap();
     }
     assert!(futures_util::poll!(watch.next()).is_pending());
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 use serde_json::json;
 use watch_hyper::watch_core::{
-    Cause, Change, Config, ConfigBuilder, Done, Event, InitialSet, ListSemantics, Notice, Resource, Start, Timing,
+    Cause, Change, Config, ConfigBuilder, Done, Event, InitialSet, ListSemantics, Notice, Object, Resource, Start,
+    Timing,
 };
-use watch_hyper::{Client, ClientBuilder, RawWatch};
+use watch_hyper::{Client, ClientBuilder, Watch};
 use watch_test::TestServer;
 use watch_test::fault::{Fault, Requests};
 
@@ -71,7 +72,7 @@ async fn a_store_follows(http: fn(ClientBuilder) -> ClientBuilder) {
     let server = server().await;
     let ear = Ear::default();
     let client = http(Client::builder(&server.url())).build().unwrap();
-    let (watch, store) = RawWatch::new(client, by_list_here()).observe(ear.observer()).store();
+    let (watch, store) = ear.listen(Watch::<Object>::new(client, by_list_here())).store();
     let driving = tokio::spawn(watch.drive());
     store.ready().await.unwrap();
     churn(&server).await;
@@ -96,11 +97,11 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
     let server = server().await;
     let ear = Ear::default();
     let client = Client::builder(&server.url()).build().unwrap();
-    let mut changes = RawWatch::new(client, by_list_here()).observe(ear.observer()).changes();
-    let stopper = changes.stopper();
+    let mut changes = ear.listen(Watch::<Object>::new(client, by_list_here())).changes();
+    let stopper = changes.handle().stopper();
     let following = tokio::spawn(async move {
         let mut known = BTreeMap::new();
-        while let Some(change) = changes.next().await {
+        while let Some(Ok(change)) = changes.next().await {
             let said = change.to_string();
             match change {
                 Change::Added(object) => {
@@ -140,7 +141,7 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
 async fn without_streaming_lists_it_syncs_after_the_marker_timeout() {
     let server = server().await;
     let client = Client::builder(&server.url()).build().unwrap();
-    let (watch, store) = RawWatch::new(client, config().build().unwrap()).store();
+    let (watch, store) = Watch::<Object>::new(client, config().build().unwrap()).store();
     let driving = tokio::spawn(watch.drive());
     tokio::time::timeout(Duration::from_secs(10), store.ready()).await.expect("it is soon synced").unwrap();
     delete(&server, 3);
@@ -166,7 +167,7 @@ async fn a_store_keeps_the_newest_of_each_object() {
         Reply::Head(200, vec![list(9, &[pod("a", 5), pod("b", 9)]).as_str().into()]),
         Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
     ]);
-    let (mut watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    let (mut watch, store) = Watch::<Object>::new(fake.transport(), by_list()).store();
     let mut seen = Vec::new();
     for _ in 0..10 {
         watch.next().await.unwrap().unwrap();
@@ -208,7 +209,7 @@ async fn with_faults(faults: impl IntoIterator<Item = Fault>) -> TestServer {
 async fn mirrored(server: &TestServer, config: ConfigBuilder) -> Ear {
     let ear = Ear::default();
     let client = Client::builder(&server.url()).build().unwrap();
-    let (watch, store) = RawWatch::new(client, config.build().unwrap()).observe(ear.observer()).store();
+    let (watch, store) = ear.listen(Watch::<Object>::new(client, config.build().unwrap())).store();
     let driving = tokio::spawn(watch.drive());
     tokio::time::timeout(PATIENCE, store.ready()).await.expect("it is never complete").unwrap();
     create(server, 20);
@@ -255,9 +256,11 @@ async fn json_that_is_called_something_else_or_nothing_is_read() {
         // So is what the server says when it refuses.
         let server = server().await;
         let client = Client::builder(&server.url()).build().unwrap();
-        let mut watch = RawWatch::new(client, by_pages().fields("metadata.nothing=1").build().unwrap());
+        let mut watch = Watch::<Object>::new(client, by_pages().fields("metadata.nothing=1").build().unwrap());
         while watch.next().await.is_some() {}
-        let Some(Done::Refused(trouble)) = watch.done() else { panic!("{value:?}: {:?}", watch.done()) };
+        let Some(Done::Refused(trouble)) = watch.handle().done() else {
+            panic!("{value:?}: {:?}", watch.handle().done())
+        };
         assert_eq!(trouble.cause.status().unwrap().code, 400, "{value:?}: {trouble}");
     }
 }
@@ -279,11 +282,12 @@ async fn an_object_that_leaves_silently_is_found_by_a_relist() {
     let ear = Ear::default();
     let client = Client::builder(&server.url()).build().unwrap();
     let config = by_pages().labels("gone!=yes").build().unwrap();
-    let mut watch = RawWatch::new(client, config).observe(ear.observer());
-    let set = async |watch: &mut RawWatch| {
+    let mut watch = ear.listen(Watch::<Object>::new(client, config));
+    let set = async |watch: &mut Watch| {
         let mut names = Vec::new();
         loop {
-            match watch.next().await.unwrap() {
+            let Ok(event) = watch.next().await.unwrap();
+            match event {
                 Event::Initial(object) => names.push(object.name().to_owned()),
                 Event::InitialEnd { .. } => return names,
                 _ => {}
@@ -296,9 +300,9 @@ async fn an_object_that_leaves_silently_is_found_by_a_relist() {
     };
     label("pod-1", "gone");
     label("pod-2", "here");
-    let Some(Event::Modified(object)) = watch.next().await else { panic!() };
+    let Some(Ok(Event::Modified(object))) = watch.next().await else { panic!() };
     assert_eq!(object.name(), "pod-2");
-    watch.relist();
+    watch.handle_mut().relist();
     assert_eq!(set(&mut watch).await, ["pod-0", "pod-2", "pod-3", "pod-4", "pod-5"]);
     assert!(ear.notices().iter().all(|notice| matches!(notice, Notice::Restarted { .. })), "{:?}", ear.notices());
 }
@@ -319,8 +323,8 @@ async fn lists_with_opaque_versions_beside_numbers_are_followed() {
         Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
     ]);
     let ear = Ear::default();
-    let changes = RawWatch::new(fake.transport(), by_list()).observe(ear.observer()).changes();
-    let said: Vec<_> = changes.take(6).map(|change| change.to_string()).collect().await;
+    let changes = ear.listen(Watch::<Object>::new(fake.transport(), by_list())).changes();
+    let said: Vec<_> = changes.take(6).map(|Ok(change)| change.to_string()).collect().await;
     assert_eq!(
         [&said[..2], &said[3..]].concat(),
         [
@@ -343,7 +347,7 @@ async fn lists_without_a_version_need_attention() {
             format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{{version}}},"items":[{}]}}"#, pod("a", 5));
         let fake = Fake::new((0..3).map(|_| Reply::Head(200, vec![unversioned.as_str().into()])));
         let ear = Ear::default();
-        let mut watch = RawWatch::new(fake.transport(), by_list()).observe(ear.observer());
+        let mut watch = ear.listen(Watch::<Object>::new(fake.transport(), by_list()));
         let waited = tokio::time::timeout(Duration::from_secs(120), async { while watch.next().await.is_some() {} });
         waited.await.unwrap_err();
         let blocked: Vec<_> = ear
@@ -368,7 +372,7 @@ async fn a_watch_of_an_old_server_process_misses_nothing() {
     let url = old.url();
     let ear = Ear::default();
     let client = Client::builder(&url).build().unwrap();
-    let (watch, store) = RawWatch::new(client, by_pages().build().unwrap()).observe(ear.observer()).store();
+    let (watch, store) = ear.listen(Watch::<Object>::new(client, by_pages().build().unwrap())).store();
     let driving = tokio::spawn(watch.drive());
     store.ready().await.unwrap();
     while old.open_watches() == 0 {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
-use watch_hyper::watch_core::TransportErrorKind;
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Object, TransportErrorKind};
+use watch_hyper::{Client, Watch};
 
 use crate::errors::hear;
 use crate::fake::{Ear, frame, from_1};
@@ -48,7 +48,7 @@ async fn a_proxy_is_asked_to_connect() {
     let (proxy, heard) = proxy("200 OK").await;
     let builder = Client::builder(&server.url("http")).proxy(format!("http://user:s3cret@{proxy}"));
     assert!(!format!("{builder:?}").contains("s3cret"));
-    assert!(RawWatch::new(builder.build().unwrap(), from_1()).next().await.is_some());
+    assert!(Watch::<Object>::new(builder.build().unwrap(), from_1()).next().await.is_some());
     let heard = heard.lock().unwrap();
     assert_eq!(heard.first().unwrap(), &format!("CONNECT {} HTTP/1.1", server.address));
     assert!(heard.iter().any(|line| line.to_ascii_lowercase().starts_with("proxy-authorization: basic")), "{heard:?}");
@@ -59,7 +59,7 @@ async fn a_proxy_that_refuses_is_named() {
     let (proxy, _) = proxy("403 Forbidden").await;
     let client = Client::builder("http://127.0.0.1:1").proxy(format!("http://user:s3cret@{proxy}")).build().unwrap();
     let ear = Ear::default();
-    let mut watch = RawWatch::new(client, from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
     let error = hear(&mut watch, &ear).await;
     assert_eq!(error.kind, TransportErrorKind::Connect);
     assert!(error.message.contains(&proxy) && !error.message.contains("s3cret"), "{error}");

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
 use tracing::Level;
-use watch_hyper::watch_core::{Event, TransportErrorKind};
-use watch_hyper::{ClientBuilder, RawWatch};
+use watch_hyper::watch_core::{Event, Object, TransportErrorKind};
+use watch_hyper::{ClientBuilder, Watch};
 
 use crate::fake::{Ear, from_1};
 use crate::log::Log;
@@ -51,16 +51,16 @@ fn certified(authority: &Authority, clients: Option<&Authority>) -> rustls::Serv
     config(&certificate, &key, clients)
 }
 
-async fn added(watch: &mut RawWatch) {
+async fn added(watch: &mut Watch) {
     let next = tokio::time::timeout(core::time::Duration::from_secs(60), watch.next()).await;
-    assert!(matches!(next, Ok(Some(Event::Added(_)))), "{next:?}");
+    assert!(matches!(next, Ok(Some(Ok(Event::Added(_))))), "{next:?}");
 }
 
 /// A watch that has begun, what it says, and its server.
-async fn begun(tls: &Tls, set: impl Fn(ClientBuilder) -> ClientBuilder) -> (RawWatch, Ear, Server) {
+async fn begun(tls: &Tls, set: impl Fn(ClientBuilder) -> ClientBuilder) -> (Watch, Ear, Server) {
     let server = serve(tls.clone()).await;
     let ear = Ear::default();
-    let mut watch = RawWatch::new(set(client(&server)).build().unwrap(), from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(set(client(&server)).build().unwrap(), from_1()));
     added(&mut watch).await;
     (watch, ear, server)
 }

@@ -3,7 +3,8 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::Object;
+use watch_hyper::{Client, Watch};
 use watch_test::TestServer;
 
 use crate::churn::{churn, config, from_environment};
@@ -20,7 +21,7 @@ async fn many_watches_agree_after_much_that_went_wrong() {
     let (mut stores, mut driving) = (Vec::new(), tokio::task::JoinSet::new());
     for number in 0..watches {
         let client = clients[usize::from(number.is_multiple_of(4))].clone();
-        let (watch, store) = RawWatch::new(client, config(number)).store();
+        let (watch, store) = Watch::<Object>::new(client, config(number)).store();
         driving.spawn(watch.drive());
         stores.push(store);
     }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::fmt::writer::MakeWriterExt;
-use watch_hyper::watch_core::{Config, Representation, Resource, Start};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Config, Object, Representation, Resource, Start};
+use watch_hyper::{Client, Watch};
 use watch_test::TestServer;
 
 use crate::fake::{Fake, Part, Reply, frame, from_1, pods};
@@ -57,15 +57,15 @@ async fn log_lines_name_the_watch_and_its_state_and_no_token() {
     let log = Log::default();
     let subscriber = log.subscriber(tracing::Level::TRACE);
     async {
-        let mut watch = RawWatch::new(client, config);
+        let mut watch = Watch::<Object>::new(client, config);
         for _ in 0..3 {
-            watch.next().await.unwrap();
+            watch.next().await.unwrap().unwrap();
         }
         server.disconnect();
         server
             .patch("pods", Some("default"), "web", serde_json::json!({ "metadata": { "labels": { "a": "b" } } }))
             .unwrap();
-        watch.next().await.unwrap();
+        watch.next().await.unwrap().unwrap();
     }
     .with_subscriber(subscriber)
     .await;
@@ -96,7 +96,7 @@ async fn no_field_of_a_span_is_called_as_the_span_itself_is() {
         .finish();
     async {
         let config = pods().name("a").start(Start::default()).build().unwrap();
-        let mut watch = RawWatch::new(Fake::new([Reply::Fails("no".into())]).transport(), config);
+        let mut watch = Watch::<Object>::new(Fake::new([Reply::Fails("no".into())]).transport(), config);
         assert!(futures_util::poll!(watch.next()).is_pending());
     }
     .with_subscriber(subscriber)
@@ -115,7 +115,7 @@ async fn the_first_failure_is_logged_at_info_and_others_warn() {
     let log = Log::default();
     async {
         let fails = || Reply::Fails("cut".into());
-        let mut watch = RawWatch::new(Fake::new([fails(), fails(), fails()]).transport(), from_1());
+        let mut watch = Watch::<Object>::new(Fake::new([fails(), fails(), fails()]).transport(), from_1());
         // The clock goes on by itself, until nothing more is said.
         _ = tokio::time::timeout(Duration::from_secs(20), watch.next()).await;
     }
@@ -138,7 +138,7 @@ async fn metadata_has_no_kind_of_its_own() {
         let config = pods().representation(Representation::Metadata).start(Start::From("1".parse().unwrap()));
         let object = frame("ADDED", "a", 2).replace(r#""Pod""#, r#""PartialObjectMetadata""#);
         let fake = Fake::new([Reply::Head(200, vec![object.as_str().into(), Part::Fails("cut".into())])]);
-        let mut watch = RawWatch::new(fake.transport(), config.build().unwrap());
+        let mut watch = Watch::<Object>::new(fake.transport(), config.build().unwrap());
         assert!(watch.next().await.is_some());
         assert!(futures_util::poll!(watch.next()).is_pending());
     }

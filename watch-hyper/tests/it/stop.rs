@@ -3,8 +3,8 @@
 use futures_util::StreamExt;
 use futures_util::poll;
 use tokio::time::Instant;
-use watch_hyper::watch_core::{Done, Event};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Done, Event, Object};
+use watch_hyper::{Client, Watch};
 
 use crate::fake::{Fake, Part, Reply, frame, from_1};
 use crate::server::{Server, Speech, channel, respond};
@@ -12,11 +12,11 @@ use crate::server::{Server, Speech, channel, respond};
 #[tokio::test(start_paused = true)]
 async fn stop_ends_a_blocked_read_at_once() {
     let fake = Fake::new([Reply::Head(200, vec![Part::Hangs])]);
-    let mut watch = RawWatch::new(fake.transport(), from_1());
-    let (stopper, began) = (watch.stopper(), Instant::now());
+    let mut watch = Watch::<Object>::new(fake.transport(), from_1());
+    let (stopper, began) = (watch.handle().stopper(), Instant::now());
     let reader = tokio::spawn(async move {
         let event = watch.next().await;
-        (event, watch.done().cloned())
+        (event, watch.handle().done().cloned())
     });
     tokio::task::yield_now().await;
     assert!(!reader.is_finished(), "it waits for the body");
@@ -29,10 +29,10 @@ async fn stop_ends_a_blocked_read_at_once() {
 #[tokio::test(start_paused = true)]
 async fn stop_ends_a_wait_for_a_response_and_a_backoff() {
     for replies in [vec![Reply::Hangs], vec![Reply::Fails("broken".into())]] {
-        let mut watch = RawWatch::new(Fake::new(replies).transport(), from_1());
+        let mut watch = Watch::<Object>::new(Fake::new(replies).transport(), from_1());
         assert!(poll!(watch.next()).is_pending());
         let began = Instant::now();
-        watch.stop();
+        watch.handle().stop();
         assert_eq!(watch.next().await, None);
         assert_eq!(Instant::now(), began);
     }
@@ -42,12 +42,12 @@ async fn stop_ends_a_wait_for_a_response_and_a_backoff() {
 async fn after_stop_nothing_that_had_already_arrived_is_handed_out() {
     let both = frame("ADDED", "a", 2) + &frame("ADDED", "b", 3);
     let fake = Fake::new([Reply::Head(200, vec![both.as_str().into()])]);
-    let mut watch = RawWatch::new(fake.transport(), from_1());
-    assert!(matches!(watch.next().await, Some(Event::Added(_))));
-    watch.stop();
+    let mut watch = Watch::<Object>::new(fake.transport(), from_1());
+    assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
+    watch.handle().stop();
     assert_eq!(watch.next().await, None);
     assert_eq!(watch.next().await, None, "and so it stays");
-    let checkpoint = watch.checkpoint().map(|checkpoint| checkpoint.resource_version().to_string());
+    let checkpoint = watch.handle().checkpoint().map(|checkpoint| checkpoint.resource_version().to_string());
     assert_eq!(checkpoint.as_deref(), Some("2"), "what was not handed out is not covered");
 }
 
@@ -64,8 +64,8 @@ async fn dropping_a_watch_closes_its_exchange_over_http_1_and_http_2() {
         .await;
         let builder = Client::builder(&server.url("http"));
         let builder = if http2 { builder.http2_prior_knowledge() } else { builder };
-        let mut watch = RawWatch::new(builder.build().unwrap(), from_1());
-        assert!(matches!(watch.next().await, Some(Event::Added(_))));
+        let mut watch = Watch::<Object>::new(builder.build().unwrap(), from_1());
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
         let writer = writer.recv().await.unwrap();
         assert!(!writer.is_closed());
         drop(watch);

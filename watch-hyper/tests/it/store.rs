@@ -5,7 +5,7 @@ use core::time::Duration;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use watch_hyper::watch_core::{Done, Object, Phase};
-use watch_hyper::{RawWatch, Store, Watch};
+use watch_hyper::{Store, Watch};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod};
 
@@ -23,7 +23,7 @@ async fn the_set_appears_whole_and_stands_until_the_next_one_is_whole() {
         Reply::Head(410, vec![GONE.into()]),
         Reply::Head(200, vec![list(20, &[pod("c", 11), pod("d", 15)]).as_str().into()]),
     ]);
-    let (mut watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    let (mut watch, store) = Watch::<Object>::new(fake.transport(), by_list()).store();
     let mut seen = Vec::new();
     for _ in 0..9 {
         watch.next().await.unwrap().unwrap();
@@ -41,8 +41,8 @@ async fn readers_wait_for_the_set_and_for_what_is_in_it() {
         Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
         Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
     ]);
-    let (watch, store) = RawWatch::new(fake.transport(), by_list()).store();
-    let stopper = watch.stopper();
+    let (watch, store) = Watch::<Object>::new(fake.transport(), by_list()).store();
+    let stopper = watch.handle().stopper();
     let driving = tokio::spawn(watch.drive());
     store.ready().await.unwrap();
     store.wait_for(|set| set.get(Some("default"), "a").is_none()).await.unwrap();
@@ -60,9 +60,9 @@ async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
         Reply::Head(200, vec![frame("ADDED", "b", 11).as_str().into(), Part::Fails("cut".into())]),
         Reply::Head(403, vec![FORBIDDEN.into()]),
     ]);
-    let (watch, store) = RawWatch::new(fake.transport(), by_list()).store();
+    let (watch, store) = Watch::<Object>::new(fake.transport(), by_list()).store();
     assert_eq!((store.freshness().phase, store.stale_for()), (Phase::Starting, None));
-    let stopper = watch.stopper();
+    let stopper = watch.handle().stopper();
     let driving = tokio::spawn(watch.drive());
     store.wait_for(|set| set.len() == 2).await.unwrap();
     assert!(store.stale_for().unwrap() < Duration::from_millis(10));
@@ -81,7 +81,7 @@ async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_whose_watch_was_dropped_says_that_it_is_over() {
-    let (watch, store) = RawWatch::new(Fake::default().transport(), by_list()).store();
+    let (watch, store) = Watch::<Object>::new(Fake::default().transport(), by_list()).store();
     drop(watch);
     assert_eq!(store.freshness().phase, Phase::Done);
 }
@@ -89,7 +89,7 @@ async fn a_store_whose_watch_was_dropped_says_that_it_is_over() {
 #[tokio::test(start_paused = true)]
 async fn changes_alone_do_not_make_a_set() {
     let fake = Fake::new([Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs])]);
-    let (mut watch, store) = RawWatch::new(fake.transport(), from_1()).store();
+    let (mut watch, store) = Watch::<Object>::new(fake.transport(), from_1()).store();
     watch.next().await.unwrap().unwrap();
     store.read(|set| assert!(!set.is_whole()));
 }

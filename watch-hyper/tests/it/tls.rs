@@ -10,8 +10,8 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use watch_hyper::watch_core::{Event, TransportErrorKind};
-use watch_hyper::{Client, ClientBuilder, RawWatch};
+use watch_hyper::watch_core::{Event, Object, TransportErrorKind};
+use watch_hyper::{Client, ClientBuilder, Watch};
 
 use crate::errors::hear;
 use crate::fake::{Ear, frame, from_1, list};
@@ -95,8 +95,8 @@ pub(crate) fn client(server: &Server) -> ClientBuilder {
 
 /// The name of the first object that comes.
 pub(crate) async fn first(builder: ClientBuilder) -> String {
-    match RawWatch::new(builder.build().unwrap(), from_1()).next().await {
-        Some(Event::Added(object)) => object.name().to_owned(),
+    match Watch::<Object>::new(builder.build().unwrap(), from_1()).next().await {
+        Some(Ok(Event::Added(object))) => object.name().to_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -104,7 +104,7 @@ pub(crate) async fn first(builder: ClientBuilder) -> String {
 /// What is said of a connection that doesn't come about.
 pub(crate) async fn refusal(builder: ClientBuilder) -> String {
     let ear = Ear::default();
-    let mut watch = RawWatch::new(builder.build().unwrap(), from_1()).observe(ear.observer());
+    let mut watch = ear.listen(Watch::<Object>::new(builder.build().unwrap(), from_1()));
     let error = hear(&mut watch, &ear).await;
     assert_eq!(error.kind, TransportErrorKind::Tls, "{error}");
     error.to_string()
@@ -158,7 +158,7 @@ async fn the_limit_of_streams_holds_inside_tls_too() {
     let authority = Authority::new("ours");
     let server = authority.server(&["127.0.0.1"], None).await;
     let client = client(&server).ca_pem(authority.pem()).build().unwrap();
-    let mut watches: Vec<_> = (0..35).map(|_| RawWatch::new(client.clone(), from_1())).collect();
+    let mut watches: Vec<_> = (0..35).map(|_| Watch::<Object>::new(client.clone(), from_1())).collect();
     let firsts = futures_util::future::join_all(watches.iter_mut().map(StreamExt::next)).await;
     assert!(firsts.iter().all(Option::is_some));
     assert_eq!(server.connections(), 4);

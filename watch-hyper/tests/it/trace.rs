@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use serde_json::json;
 use watch_hyper::watch_core::trace::{self, TraceError};
-use watch_hyper::watch_core::{Config, ConfigBuilder, Resource};
-use watch_hyper::{Client, RawWatch, Transport};
+use watch_hyper::watch_core::{Config, ConfigBuilder, Object, Resource};
+use watch_hyper::{Client, Transport, Watch};
 use watch_test::fault::{Fault, Requests};
 use watch_test::{InProcessServer, TestServer};
 
@@ -16,12 +16,13 @@ use watch_test::{InProcessServer, TestServer};
 struct Lines(Arc<Mutex<String>>);
 
 impl Lines {
-    fn record(&self, watch: RawWatch) -> RawWatch {
+    fn record(&self, mut watch: Watch) -> Watch {
         let lines = Arc::clone(&self.0);
-        watch.record(move |entry| {
+        watch.handle_mut().record(move |entry| {
             let line = serde_json::to_string(&entry).unwrap();
             lines.lock().unwrap().extend([line.as_str(), "\n"]);
-        })
+        });
+        watch
     }
 
     fn text(&self) -> String {
@@ -46,7 +47,7 @@ async fn an_hour_of_trouble_replays_byte_for_byte() {
     }
     let lines = Lines::default();
     let config = secrets().namespace("default").labels("app!=db").deadline(Duration::from_secs(3600));
-    let mut watch = lines.record(RawWatch::new(Transport::new(server.service()), config.build().unwrap()));
+    let mut watch = lines.record(Watch::<Object>::new(Transport::new(server.service()), config.build().unwrap()));
     let changing = async {
         for round in 0..50 {
             let name = format!("s{}", round % 7);
@@ -76,23 +77,23 @@ async fn a_watch_that_goes_on_in_another_process_replays() {
     let server = InProcessServer::start();
     let transport = || Transport::new(server.service());
     let config = || secrets().build().unwrap();
-    let mut watch = RawWatch::new(transport(), config());
-    while watch.checkpoint().is_none() {
-        watch.next().await.unwrap();
+    let mut watch = Watch::<Object>::new(transport(), config());
+    while watch.handle().checkpoint().is_none() {
+        watch.next().await.unwrap().unwrap();
     }
-    let checkpoint = watch.checkpoint().unwrap();
+    let checkpoint = watch.handle().checkpoint().unwrap();
     drop(watch);
     server.create("secrets", Some("default"), json!({ "metadata": { "name": "later" } })).unwrap();
     let lines = Lines::default();
-    let mut watch = lines.record(RawWatch::resume(transport(), config(), &checkpoint).unwrap());
-    watch.next().await.unwrap();
+    let mut watch = lines.record(Watch::<Object>::resume(transport(), config(), &checkpoint).unwrap());
+    watch.next().await.unwrap().unwrap();
     lines.replay().unwrap();
 
     // What begins late can't be replayed, and says so.
     let lines = Lines::default();
     let mut watch = lines.record(watch);
     server.create("secrets", Some("default"), json!({ "metadata": { "name": "later-still" } })).unwrap();
-    watch.next().await.unwrap();
+    watch.next().await.unwrap().unwrap();
     assert_eq!(lines.replay(), Err(TraceError::BegunLate));
 }
 
@@ -106,9 +107,9 @@ async fn credentials_are_in_no_trace_and_the_values_of_secrets_are() {
     server.inject(Fault::refuse(401).once());
     let client = Client::builder(&server.url()).token("t0p-s3cret").build().unwrap();
     let lines = Lines::default();
-    let mut watch = lines.record(RawWatch::new(client, secrets().build().unwrap()));
-    while watch.checkpoint().is_none() {
-        watch.next().await.unwrap();
+    let mut watch = lines.record(Watch::<Object>::new(client, secrets().build().unwrap()));
+    while watch.handle().checkpoint().is_none() {
+        watch.next().await.unwrap().unwrap();
     }
     let text = lines.text();
     assert!(server.requests().iter().all(|request| request.header("authorization").is_some()));

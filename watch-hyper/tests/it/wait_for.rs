@@ -109,7 +109,8 @@ async fn an_observer_hears_of_trouble_and_a_stopper_ends_it() {
     let server = InProcessServer::start();
     server.inject(Fault::refuse(503).times(2));
     let ear = Ear::default();
-    let waiting = WaitFor::new(transport(&server), a_minute(), is_ready).unwrap().observe(ear.observer());
+    let mut waiting = WaitFor::new(transport(&server), a_minute(), is_ready).unwrap();
+    waiting.observe(ear.observer());
     let stopper = waiting.stopper();
     let stopping = async {
         server.until("the pod is watched", |server| server.open_watches() == 1).await;

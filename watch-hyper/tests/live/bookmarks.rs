@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::time::timeout;
-use watch_hyper::RawWatch;
-use watch_hyper::watch_core::{Event, ResourceVersion, Timing};
+use watch_hyper::Watch;
+use watch_hyper::watch_core::{Event, Object, ResourceVersion, Timing};
 
 use crate::mirror::{Ended, Mirror};
 use crate::namespace::{Namespace, label};
@@ -20,9 +20,9 @@ async fn a_bookmark_moves_the_checkpoint_on_where_nothing_happens() {
     timing.watch = Duration::from_secs(6);
     let config = || namespace.watch("configmaps").labels("app=nothing").timing(timing.clone()).build().unwrap();
     for http in BOTH {
-        let mut watch = RawWatch::new(server.client(http), config());
+        let mut watch = Watch::<Object>::new(server.client(http), config());
         until(&mut watch, |event| matches!(event, Event::InitialEnd { .. })).await;
-        let start = watch.checkpoint().unwrap();
+        let start = watch.handle().checkpoint().unwrap();
         let name = format!("{http:?}").to_lowercase();
         let elsewhere = namespace.put(&name, "text").await;
         let version: ResourceVersion = elsewhere["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
@@ -33,7 +33,7 @@ async fn a_bookmark_moves_the_checkpoint_on_where_nothing_happens() {
             |event| matches!(event, Event::Bookmark { resource_version } if is_past(resource_version)),
         );
         let Event::Bookmark { resource_version } = bookmark.await else { unreachable!() };
-        let checkpoint = watch.checkpoint().unwrap();
+        let checkpoint = watch.handle().checkpoint().unwrap();
         assert_eq!(checkpoint.resource_version(), &resource_version);
         drop(watch);
 
@@ -51,10 +51,10 @@ async fn a_bookmark_moves_the_checkpoint_on_where_nothing_happens() {
     namespace.give_back().await;
 }
 
-async fn until(watch: &mut RawWatch, is_it: impl Fn(&Event) -> bool) -> Event {
+async fn until(watch: &mut Watch, is_it: impl Fn(&Event) -> bool) -> Event {
     let looking = async {
         loop {
-            let event = watch.next().await.expect("the watch is over");
+            let Ok(event) = watch.next().await.expect("the watch is over");
             if is_it(&event) {
                 break event;
             }

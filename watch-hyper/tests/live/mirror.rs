@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 use tokio::time::timeout;
-use watch_hyper::watch_core::{Checkpoint, Config, Diff};
-use watch_hyper::{Change, Changes, Client, RawWatch};
+use watch_hyper::watch_core::{Change, Checkpoint, Config, Diff};
+use watch_hyper::{Changes, Client, Watch};
 use watch_test::live::Admin;
 
 use crate::notices::Notices;
@@ -44,12 +44,12 @@ impl Ended {
 
 impl Mirror {
     pub(crate) fn new(client: Client, config: Config) -> Self {
-        Self::of(RawWatch::new(client, config), Diff::new(), BTreeMap::new())
+        Self::of(Watch::new(client, config), Diff::new(), BTreeMap::new())
     }
 
     /// One that goes on where another ended.
     pub(crate) fn resume(client: Client, config: Config, ended: Ended) -> Self {
-        let watch = RawWatch::resume(client, config, &ended.checkpoint).unwrap();
+        let watch = Watch::resume(client, config, &ended.checkpoint).unwrap();
         Self::of(watch, ended.known, ended.objects)
     }
 
@@ -59,13 +59,13 @@ impl Mirror {
         while let Some(change) = self.changes.next().now_or_never() {
             self.apply(change.unwrap().unwrap());
         }
-        let checkpoint = self.changes.checkpoint().expect("it has a set").clone();
-        Ended { checkpoint, known: self.changes.raw().diff().clone(), objects: self.objects }
+        let checkpoint = self.changes.handle().checkpoint().expect("it has a set");
+        Ended { checkpoint, known: self.changes.diff().clone(), objects: self.objects }
     }
 
-    fn of(watch: RawWatch, known: Diff, objects: BTreeMap<Key, Value>) -> Self {
+    fn of(watch: Watch<Value>, known: Diff, objects: BTreeMap<Key, Value>) -> Self {
         let ear = Notices::default();
-        let changes = watch.observe(ear.observer()).changes().knowing(known).typed();
+        let changes = ear.listen(watch).changes().knowing(known);
         Self { changes, objects, synced: 0, log: Vec::new(), ear }
     }
 
@@ -124,7 +124,7 @@ impl Mirror {
     async fn follow(&mut self) {
         match self.changes.next().await {
             Some(change) => self.apply(change.unwrap()),
-            None => panic!("the watch is over: {:?}; {}", self.changes.done(), self.story()),
+            None => panic!("the watch is over: {:?}; {}", self.changes.handle().done(), self.story()),
         }
     }
 

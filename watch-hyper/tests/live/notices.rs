@@ -2,13 +2,20 @@
 
 use std::sync::{Arc, Mutex};
 
-use watch_hyper::watch_core::{InitialCause, Notice};
+use watch_hyper::Watch;
+use watch_hyper::watch_core::{FromObject, InitialCause, Notice};
 
 /// Remembers all notices of a watch.
 #[derive(Clone, Default)]
 pub(crate) struct Notices(Arc<Mutex<Vec<Notice>>>);
 
 impl Notices {
+    /// Hears the notices of this watch.
+    pub(crate) fn listen<T: FromObject>(&self, mut watch: Watch<T>) -> Watch<T> {
+        watch.handle_mut().observe(self.observer());
+        watch
+    }
+
     pub(crate) fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
         let heard = Arc::clone(&self.0);
         move |notice| heard.lock().unwrap().push(notice.clone())

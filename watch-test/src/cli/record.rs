@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 use futures_core::Stream as _;
 use watch_core::trace::Entry;
-use watch_core::{Config, Done, Event, Notice, Resource};
-use watch_hyper::{Client, RawWatch};
+use watch_core::{Config, Done, Event, Notice, Object, Resource};
+use watch_hyper::{Client, Watch};
 
 use super::interruption::Interruption;
 
@@ -95,9 +95,9 @@ impl Record {
         let config = self.config()?;
         let file = create(&self.trace).map_err(|error| self.unwritable(&error))?;
         let recorded = Shared::default();
-        let mut watch = RawWatch::new(client, config).observe(observer(&recorded));
-        let stopper = watch.stopper();
-        watch = watch.record(writer(file, &recorded, stopper.clone()));
+        let mut watch = Watch::<Object>::new(client, config);
+        let stopper = watch.handle().stopper();
+        watch.handle_mut().observe(observer(&recorded)).record(writer(file, &recorded, stopper.clone()));
 
         let mut events = 0_u64;
         let watching = async {
@@ -120,7 +120,7 @@ impl Record {
         }
         let file = self.trace.display();
         eprintln!("recorded {} entries, {events} events; replay them: watch-test replay {file}", recorded.entries);
-        Ok(match watch.done() {
+        Ok(match watch.handle().done() {
             Some(done @ (Done::Refused(_) | Done::Expired(_) | Done::GaveUp { .. })) => Some(done.to_string()),
             _ if events == 0 => recorded.trouble.take().or_else(|| Some("the server didn't answer".into())),
             _ => None,
@@ -161,8 +161,9 @@ impl Record {
     }
 }
 
-async fn next(watch: &mut RawWatch) -> Option<Event> {
-    poll_fn(|cx| Pin::new(&mut *watch).poll_next(cx)).await
+async fn next(watch: &mut Watch) -> Option<Event> {
+    let item = poll_fn(|cx| Pin::new(&mut *watch).poll_next(cx)).await;
+    item.map(|Ok(event)| event)
 }
 
 /// A new file that others can't read: Secrets may be in it.

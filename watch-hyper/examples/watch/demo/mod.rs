@@ -9,8 +9,8 @@ use core::pin::pin;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
-use watch_hyper::watch_core::{Config, Resource};
-use watch_hyper::{Client, RawWatch};
+use watch_hyper::watch_core::{Config, Object, Resource};
+use watch_hyper::{Client, Watch};
 use watch_test::TestServer;
 
 use self::pods::Pods;
@@ -31,7 +31,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
 
     let client = Client::builder(&url).build()?;
     let config = Config::builder(Resource::core("v1", "pods")).build()?;
-    let session = Session::new(RawWatch::new(client, config), Arc::clone(&printer));
+    let session = Session::new(Watch::<Object>::new(client, config), Arc::clone(&printer));
     let (seen, stopper) = (session.seen(), session.stopper());
 
     let mut showing = pin!(session.show());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Config, Resource};
-use watch_hyper::{Change, Client, RawWatch};
+use watch_hyper::watch_core::{Change, Config, Resource};
+use watch_hyper::{Client, Watch};
 
 /// As strict as the peers' own type where it matters here: `data` is a map of strings.
 #[derive(Deserialize)]
@@ -30,8 +30,8 @@ async fn main() {
     let config = Config::builder(Resource::core("v1", "configmaps")).namespace("default");
     // Otherwise chance is the same each time.
     let config = config.seed(std::process::id().into()).build().expect("a config");
-    let watch = RawWatch::new(client, config).observe(|notice| eprintln!("{notice}"));
-    let mut changes = watch.changes().typed::<ConfigMap>();
+    let mut changes = Watch::<ConfigMap>::new(client, config).changes();
+    changes.handle_mut().observe(|notice| eprintln!("{notice}"));
     let mut mirror: BTreeMap<String, String> = BTreeMap::new();
     // Before the first set is whole, there is no mirror.
     let mut is_whole = false;
@@ -52,5 +52,5 @@ async fn main() {
             printed = Some(mirror.clone());
         }
     }
-    eprintln!("over: {:?}", changes.done());
+    eprintln!("over: {:?}", changes.handle().done());
 }

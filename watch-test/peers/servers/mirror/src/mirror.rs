@@ -6,8 +6,8 @@ use std::path::Path;
 
 use futures_util::StreamExt as _;
 use serde_json::Value;
-use watch_hyper::watch_core::{Config, InitialSet, Resource, Start};
-use watch_hyper::{Change, Client, RawWatch};
+use watch_hyper::watch_core::{Change, Config, ConfigError, InitialSet, Notice, Resource, Start};
+use watch_hyper::{Client, Watch};
 
 use crate::lines::{self, Objects};
 
@@ -22,21 +22,25 @@ pub(crate) async fn watch(
     let client = Client::builder(url).no_proxy().danger_accept_invalid_certs();
     let client = token.into_iter().fold(client, |client, token| client.token(token)).build()?;
     // Pages of two: a server that ignores `limit` is asked for them, too.
-    let watch = |name: &'static str, start| -> Result<RawWatch, Box<dyn Error>> {
+    let config = |start| -> Result<Config, ConfigError> {
         let config = Config::builder(resource.clone()).start(Start::InitialSet(start)).page_size(Some(2));
-        let config = config.seed(std::process::id().into()).build()?;
-        Ok(RawWatch::new(client.clone(), config).observe(move |notice| eprintln!("{name}: {notice}")))
+        config.seed(std::process::id().into()).build()
     };
     let [changes, store] = ["changes", "store"].map(|name| Path::new(directory).join(name));
     tokio::try_join!(
-        follow_changes(watch("changes", InitialSet::Auto)?, &changes),
-        follow_store(watch("store", InitialSet::List)?, &store),
+        follow_changes(Watch::new(client.clone(), config(InitialSet::Auto)?), &changes),
+        follow_store(Watch::new(client, config(InitialSet::List)?), &store),
     )?;
     Err("both watches are over".into())
 }
 
-async fn follow_changes(watch: RawWatch, file: &Path) -> Result<(), Box<dyn Error>> {
-    let mut changes = watch.changes().typed::<Value>();
+fn observer(name: &'static str) -> impl FnMut(&Notice) + Send + 'static {
+    move |notice| eprintln!("{name}: {notice}")
+}
+
+async fn follow_changes(watch: Watch<Value>, file: &Path) -> Result<(), Box<dyn Error>> {
+    let mut changes = watch.changes();
+    changes.handle_mut().observe(observer("changes"));
     let mut objects = Objects::new();
     // Before the first set is complete, there is nothing to compare.
     let mut is_complete = false;
@@ -68,13 +72,13 @@ async fn follow_changes(watch: RawWatch, file: &Path) -> Result<(), Box<dyn Erro
             replace(file, &objects)?;
         }
     }
-    Err(format!("the watch of changes() is over: {:?}", changes.done()).into())
+    Err(format!("the watch of changes() is over: {:?}", changes.handle().done()).into())
 }
 
-async fn follow_store(watch: RawWatch, file: &Path) -> Result<(), Box<dyn Error>> {
+async fn follow_store(watch: Watch, file: &Path) -> Result<(), Box<dyn Error>> {
     let (mut stored, store) = watch.store();
-    while let Some(event) = stored.next().await {
-        event?;
+    stored.handle_mut().observe(observer("store"));
+    while let Some(Ok(_)) = stored.next().await {
         let objects = store.read(|set| {
             let decoded = set.iter().map(|object| serde_json::from_slice::<Value>(object.raw()));
             let decoded = decoded.map(|object| object.map(|object| (lines::key(&object), object)));
@@ -84,7 +88,7 @@ async fn follow_store(watch: RawWatch, file: &Path) -> Result<(), Box<dyn Error>
             replace(file, &objects?)?;
         }
     }
-    Err(format!("the watch of store() is over: {:?}", stored.watch().done()).into())
+    Err(format!("the watch of store() is over: {:?}", stored.handle().done()).into())
 }
 
 /// All of it or nothing: the script reads at any moment.

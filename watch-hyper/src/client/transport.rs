@@ -1,0 +1,31 @@
+//! A client as a transport.
+
+use super::Client;
+use crate::transport::Transport;
+
+/// Sends through the client, no faster than its [`Pace`](crate::Pace) allows. With the feature `gzip`, lists and streaming
+/// lists may come compressed; other watches don't ask for it.
+impl From<Client> for Transport {
+    #[cfg(not(feature = "gzip"))]
+    fn from(client: Client) -> Self {
+        let pace = client.pace().clone();
+        Self::new(client).paced(pace)
+    }
+
+    #[cfg(feature = "gzip")]
+    fn from(client: Client) -> Self {
+        use bytes::Bytes;
+        use http_body_util::Full;
+        use tower_service::Service;
+
+        use crate::gzip;
+
+        let pace = client.pace().clone();
+        let send = move |mut request: http::Request<Full<Bytes>>| {
+            gzip::ask(&mut request);
+            let response = client.clone().call(request);
+            async move { response.await.map(gzip::unpack) }
+        };
+        Self::from_fn(send).paced(pace)
+    }
+}

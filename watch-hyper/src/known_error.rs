@@ -1,0 +1,48 @@
+//! An error that says itself what kind of transport error it is.
+
+use core::error::Error;
+
+use watch_core::TransportErrorKind;
+
+/// Any error of a transport.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// An error that knows what kind of transport error it is. A transport of your own may return it as it is, or as the
+/// source of its own error.
+#[derive(Debug)]
+pub struct KnownError {
+    kind: TransportErrorKind,
+    message: String,
+    source: Option<BoxError>,
+}
+
+impl KnownError {
+    /// An error of this kind, and what to tell people.
+    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// Adds what caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+}
+
+impl core::fmt::Display for KnownError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for KnownError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source.as_ref() as _)
+    }
+}

@@ -1,0 +1,155 @@
+//! What each stream of a watch can be asked and told, besides the next item.
+
+use core::fmt;
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use watch_core::trace::{Entry, Traced};
+use watch_core::{Checkpoint, Config, Counters, Done, Event, Freshness, Instant, Notice, Phase, SetChanges, Watcher};
+
+use super::recorded::Recorded;
+use super::stop::Stopper;
+use crate::driver::{Driver, Machine};
+use crate::seed;
+use crate::transport::Transport;
+
+/// The controls of a watch: state, checkpoint, observer, recorder, relist, stop.
+///
+/// Each stream of a watch ([`Watch`](crate::Watch), [`Changes`](crate::Changes), [`Stored`](crate::Stored)) has one, by its
+/// methods `handle` and `handle_mut`. It stays with its stream. What may leave it is a [`Stopper`].
+pub struct Handle {
+    driver: Driver<Recorded>,
+    covered: Covered,
+}
+
+/// Which events the checkpoint covers.
+enum Covered {
+    /// Those that were polled.
+    Polled,
+    /// Those whose changes were polled, all of them. This is the checkpoint of the last of them.
+    Told(Option<Checkpoint>),
+}
+
+impl Handle {
+    pub(super) fn new(transport: Transport, watcher: Watcher) -> Self {
+        Self { driver: Driver::new(Recorded::Not(watcher), transport), covered: Covered::Polled }
+    }
+
+    /// Calls `observer` with each notice of the watch: trouble and what follows from it, restarts. There is one observer;
+    /// a second one replaces the first. It runs in the task that polls the stream, and should be quick.
+    pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
+        self.driver.observe(observer);
+        self
+    }
+
+    /// Records all that passes the machine's doors: a bug report that runs. Written one a line, as JSON, the entries are
+    /// a self-contained trace, which [`trace::replay`](watch_core::trace::replay) and `watch-test replay` replay.
+    ///
+    /// Call it before the first item is asked for; a trace that begins later can't be replayed, and says so.
+    ///
+    /// The entries hold what the server sent: the values of Secrets, where those are watched. They hold no credentials.
+    pub fn record(&mut self, write: impl FnMut(Entry) + Send + 'static) -> &mut Self {
+        let machine = self.driver.machine_mut();
+        *machine = Recorded::Traced(Traced::new(machine.watcher().clone(), Box::new(write)));
+        self
+    }
+
+    /// Returns what stops the watch from another task or thread.
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new(self.driver.stop_token().clone())
+    }
+
+    /// Stops the watch: once the changes of the last event were polled, where they are, the next item is `None`.
+    pub fn stop(&self) {
+        self.driver.stop_token().cancel();
+    }
+
+    /// Asks for the complete list again.
+    ///
+    /// This is a new LIST (or streaming list) from the server. client-go's *resync* is something else: it repeats what its
+    /// cache holds and asks no server. Iterate over a [`Store`](crate::Store) for that.
+    #[doc(alias = "resync")]
+    pub fn relist(&mut self) {
+        self.driver.relist();
+    }
+
+    /// Returns where another process can resume; `None` while there is no such place. It covers the items that were
+    /// polled.
+    ///
+    /// An event can yield several [`Changes`](crate::Changes): the checkpoint covers it from the poll that follows the last
+    /// of them.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        match &self.covered {
+            Covered::Polled => self.watcher().checkpoint(),
+            Covered::Told(checkpoint) => checkpoint.clone(),
+        }
+    }
+
+    /// Returns what the watch is doing.
+    pub fn phase(&self) -> Phase {
+        self.watcher().phase()
+    }
+
+    /// Returns as of when the consumer is up to date, and why the watch waits.
+    pub fn freshness(&self) -> Freshness<'_> {
+        self.watcher().freshness()
+    }
+
+    /// Returns how often the server did what a server that keeps its promises doesn't do.
+    pub fn counters(&self) -> Counters {
+        self.watcher().counters()
+    }
+
+    /// Returns how long ago the server last showed that the consumer has everything; `None` before the first list is
+    /// complete.
+    pub fn stale_for(&self) -> Option<Duration> {
+        self.freshness().synced_as_of.map(|then| self.driver.since(then))
+    }
+
+    /// Returns why the watch ended; `None` while it goes on.
+    pub const fn done(&self) -> Option<&Done> {
+        self.driver.done()
+    }
+
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.driver.poll_event(cx)
+    }
+
+    /// The checkpoint stays where it is until this is called again: what is polled from now on isn't covered.
+    pub(super) fn hold_checkpoint(&mut self) {
+        self.covered = Covered::Told(self.watcher().checkpoint());
+    }
+
+    /// Counts in the metrics if the object doesn't fit its type.
+    pub(crate) fn decoded<T, E>(&mut self, item: Result<T, E>) -> Result<T, E> {
+        if item.is_err() {
+            self.driver.undecodable();
+        }
+        item
+    }
+
+    /// What a `Diff` made of the last set.
+    pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
+        self.driver.compared(changes);
+    }
+
+    /// When that is on tokio's clock.
+    pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
+        self.driver.on_clock(at)
+    }
+
+    fn watcher(&self) -> &Watcher {
+        self.driver.machine().watcher()
+    }
+}
+
+/// Without a seed in the configuration, the operating system gives one, so that no two watches wait alike.
+pub(super) fn seeded(config: Config) -> Config {
+    config.or_seed(seed::random())
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("phase", &self.phase()).field("done", &self.done()).finish_non_exhaustive()
+    }
+}

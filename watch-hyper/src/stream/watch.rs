@@ -1,0 +1,107 @@
+//! A watch as a stream of events.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use watch_core::{Checkpoint, CheckpointError, Config, Event, FromObject, Object, Watcher};
+
+use super::changes::Changes;
+use super::handle::{Handle, seeded};
+use crate::store::{Store, Stored};
+use crate::transport::Transport;
+
+/// A watch: a stream of [`Event`]s, with each object as a `T`.
+///
+/// `Watch::<Pod>` decodes each object: an object that doesn't fit the type is an error *of that object*. The item has its
+/// raw bytes, and the stream goes on. `Watch::<Object>` passes each on as it came, without a copy: its items can't be
+/// errors, and `let Ok(event) = item;` is enough.
+///
+/// It does nothing unless polled, and spawns nothing: the task that asks for the next event does the work. A consumer
+/// that doesn't ask leaves the bytes in the socket. Dropping it closes what is open.
+///
+/// Trouble isn't an item. The watch deals with it, reports it to `tracing` and the [observer](Handle::observe), and goes
+/// on; the stream ends only when the watch is over, and then [`Handle::done`] returns why.
+///
+/// ```no_run
+/// # use futures_util::StreamExt;
+/// # use watch_hyper::watch_core::{Config, Object, Resource};
+/// # use watch_hyper::Watch;
+/// # async fn example(client: watch_hyper::Transport) -> Result<(), Box<dyn core::error::Error>> {
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let mut watch = Watch::<Object>::new(client, config);
+/// watch.handle_mut().observe(|notice| eprintln!("{notice}"));
+/// while let Some(Ok(event)) = watch.next().await {
+///     println!("{event}");
+/// }
+/// println!("over: {:?}", watch.handle().done());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+/// Polling it outside of a tokio runtime with a timer panics.
+#[doc(alias("informer", "list_watch", "ListWatch", "watcher"))]
+#[must_use = "a watch does nothing unless polled"]
+pub struct Watch<T = Object> {
+    handle: Handle,
+    makes: PhantomData<fn() -> T>,
+}
+
+impl<T: FromObject> Watch<T> {
+    /// Returns a watch that starts where the configuration says. Nothing is sent before the first event is asked for.
+    /// Without a seed in the configuration, the operating system gives one, so that no two watches wait alike.
+    pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
+        Self::of(transport.into(), Watcher::new(seeded(config)))
+    }
+
+    /// Returns a watch that goes on from where a checkpoint was taken.
+    ///
+    /// # Errors
+    /// Fails if the checkpoint belongs to another watch, or can't be understood.
+    pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
+        Ok(Self::of(transport.into(), Watcher::resume(seeded(config), from)?))
+    }
+
+    fn of(transport: Transport, watcher: Watcher) -> Self {
+        Self { handle: Handle::new(transport, watcher), makes: PhantomData }
+    }
+
+    /// Returns the changes: every change exactly once, across relists.
+    pub fn changes(self) -> Changes<T> {
+        Changes::new(self.handle)
+    }
+
+    /// Keeps the present set in a [`Store`]: returns the stream that updates it, to be polled, and the store, to be read by
+    /// any number of others.
+    pub fn store(self) -> (Stored<T>, Store<T>) {
+        Stored::new(self.handle)
+    }
+
+    /// Returns the controls of the watch.
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Returns the controls of the watch, to change something.
+    pub const fn handle_mut(&mut self) -> &mut Handle {
+        &mut self.handle
+    }
+}
+
+impl<T: FromObject> Stream for Watch<T> {
+    type Item = Result<Event<T>, T::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let event = ready!(self.handle.poll_event(cx));
+        Poll::Ready(event.map(|event| self.handle.decoded(event.try_map(T::from_object))))
+    }
+}
+
+impl<T> fmt::Debug for Watch<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("handle", &self.handle).finish()
+    }
+}
