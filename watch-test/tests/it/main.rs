@@ -1,4 +1,4 @@
-//! The tests of watch-test, in one binary: each more is linked again.
+//! The tests of watch-test. They are in one binary, since each further one would link all crates again.
 
 mod admin;
 mod bodies;

@@ -1,4 +1,4 @@
-//! The tests of the simulator from outside, in one binary.
+//! The tests of the simulator from outside. They are in one binary, since each further one would link all crates again.
 
 #[cfg(feature = "fuzz")]
 mod fuzz_corpus;
