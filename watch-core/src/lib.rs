@@ -93,12 +93,12 @@
 //!
 //! | waits for | as long as | then |
 //! |---|---|---|
-//! | the head of a response | [`Timing::head`] | tries again |
-//! | more of a list | [`Timing::list`] | tries again |
-//! | the rest of an object | [`Timing::object`] | resumes |
+//! | the head of a response | [`Timing::response_timeout`] | tries again |
+//! | more of a list | [`Timing::list_item_timeout`] | tries again |
+//! | the rest of an object | [`Timing::object_timeout`] | resumes |
 //! | anything on a watch | the `timeoutSeconds` it asked for, and [`Timing::grace`] | resumes |
-//! | the next bookmark, after one came | [`Timing::idle`] | resumes |
-//! | the end marker of a streaming list | [`Timing::initial_events`] since the last object | falls back to LIST |
+//! | the next bookmark, after one came | [`Timing::idle_timeout`] | resumes |
+//! | the end marker of a streaming list | [`Timing::initial_events_timeout`] since the last object | falls back to LIST |
 //! | more of an error's body | 2 s; 0.25 s when all was said | makes do with what there is |
 //! | the rest of an error's body | 10 s | makes do with what there is |
 //! | the next attempt | the backoff, or `Retry-After` if that is longer | tries again |
@@ -156,10 +156,11 @@ pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
 pub use self::config::selector::{FieldSelector, LabelSelector};
 pub use self::config::{
-    Config, ConfigBuilder, ConfigError, InitialSet, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
+    Config, ConfigBuilder, ConfigError, InitialList, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
 };
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::doors::Machine;
+pub use self::from_object::FromObject;
 pub use self::io::checkpoint::{Checkpoint, CheckpointError};
 pub use self::io::counters::Counters;
 pub use self::io::event::{Event, InitialCause};
@@ -170,8 +171,7 @@ pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::set_changes::SetChanges;
 pub use self::io::time::Instant;
-pub use self::io::trouble::{Cause, During, Silence, Trouble};
-pub use self::from_object::FromObject;
+pub use self::io::trouble::{Cause, During, TimedOut, Trouble};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};

@@ -126,8 +126,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         if config.name().is_none() {
             return Err(ConfigError::NoName);
         }
-        if !matches!(config.parts().start, Start::InitialSet(_)) {
-            return Err(ConfigError::NoInitialSet);
+        if !matches!(config.parts().start, Start::InitialList(_)) {
+            return Err(ConfigError::NoInitialList);
         }
         let mut watcher = Watcher::new(config);
         watcher.read_finally();

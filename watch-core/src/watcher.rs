@@ -208,7 +208,7 @@ impl Watcher {
             attempts: self.memory.health.attempts(),
             trouble: tally.last().filter(|_| is_in_trouble),
             trouble_since: tally.since().filter(|_| is_in_trouble),
-            blocked: tally.is_blocked() && is_in_trouble,
+            needs_attention: tally.is_blocked() && is_in_trouble,
             deadline: self.memory.deadline.at(),
         }
     }
@@ -269,8 +269,8 @@ pub struct Freshness<'a> {
     pub trouble: Option<&'a Trouble>,
     /// When that began.
     pub trouble_since: Option<Instant>,
-    /// It won't go away by itself, as far as can be told ([`Notice::Blocked`](crate::Notice::Blocked)).
-    pub blocked: bool,
+    /// It won't go away by itself, as far as can be told ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)).
+    pub needs_attention: bool,
     /// When it ends, if the configuration has a deadline and there was a first `poll`.
     pub deadline: Option<Instant>,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cap::Cap;
 use watch_core::{
-    Change, Config, Diff, Event, InitialSet, Input, Instant, Object, Output, Resource, ResponseHead, Start, Watcher,
+    Change, Config, Diff, Event, InitialList, Input, Instant, Object, Output, Resource, ResponseHead, Start, Watcher,
 };
 
 /// Allocating beyond the limit that is set here fails, and that ends the process.
@@ -25,7 +25,7 @@ fn item(number: usize, padding: &str) -> String {
 /// Drives a LIST of so many items of 10 kB, in pieces as a socket hands them out; says how many objects came.
 fn list(items: usize) -> (usize, usize) {
     let config =
-        Config::builder(Resource::core("v1", "pods")).start(Start::InitialSet(InitialSet::List)).page_size(None);
+        Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(InitialList::List)).page_size(None);
     let mut watcher = Watcher::new(config.build().unwrap());
     let now = Instant::from_origin(Duration::from_secs(1));
     let Output::Send(request) = watcher.poll(now) else { panic!() };

@@ -59,7 +59,7 @@ fn begin(client: Client, config: Config, directory: &Path) -> io::Result<Changes
     let resumed =
         saved.and_then(|checkpoint| Watch::<Object>::resume(client.clone(), config.clone(), &checkpoint).ok());
     let watch = resumed.unwrap_or_else(|| Watch::<Object>::new(client, config));
-    Ok(watch.changes().knowing(known(directory)?))
+    Ok(watch.changes().with_known(known(directory)?))
 }
 
 /// What is known is what is in the files. Whatever was known beside them could be older, if the last process was killed

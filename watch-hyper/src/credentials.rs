@@ -10,7 +10,7 @@ use http::HeaderValue;
 use tokio::time::Instant;
 use watch_core::TransportErrorKind;
 
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// How old a token from a file may be before the file is read again: as client-go has it
 /// (`transport/token_source.go`: `fileTokenSource{period: time.Minute}`). The kubelet rotates tokens long before they
@@ -51,7 +51,7 @@ impl Credentials {
     /// What to send as `Authorization`.
     ///
     /// `refresh`: the last one was refused, so it must be read anew, however young it is.
-    pub(crate) fn authorization(&self, refresh: bool) -> Result<Option<HeaderValue>, KnownError> {
+    pub(crate) fn authorization(&self, refresh: bool) -> Result<Option<HeaderValue>, ClassifiedError> {
         match self {
             Self::None => Ok(None),
             Self::Fixed(header) => Ok(Some(header.clone())),
@@ -61,7 +61,7 @@ impl Credentials {
 }
 
 impl TokenFile {
-    fn authorization(&self, refresh: bool) -> Result<HeaderValue, KnownError> {
+    fn authorization(&self, refresh: bool) -> Result<HeaderValue, ClassifiedError> {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(read) = &*last
             && !refresh
@@ -87,10 +87,10 @@ impl TokenFile {
         }
     }
 
-    fn read(&self) -> Result<HeaderValue, KnownError> {
+    fn read(&self) -> Result<HeaderValue, ClassifiedError> {
         let failed = |why: &str| {
             let message = format!("no token in {}: {why}", self.path.display());
-            KnownError::new(TransportErrorKind::Credentials, message)
+            ClassifiedError::new(TransportErrorKind::Credentials, message)
         };
         let text = fs::read_to_string(&self.path).map_err(|error| failed(&error.to_string()))?;
         header(&text).map_err(|problem| failed(&format!("it {problem}")))

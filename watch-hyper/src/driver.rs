@@ -155,7 +155,7 @@ impl<M: Machine> Driver<M> {
 
     fn tell(&mut self, mut notice: Notice) {
         // It comes when the events of its set were all handed out, and what they changed was asked for in between.
-        if let Notice::Restarted { objects: Some(_), changes, .. } = &mut notice {
+        if let Notice::Relisted { objects: Some(_), changes, .. } = &mut notice {
             *changes = self.compared;
         }
         self.spans.notice(&notice, &self.machine.watcher().freshness());

@@ -7,7 +7,7 @@ use watch_core::{TransportError, TransportErrorKind};
 
 #[cfg(feature = "client")]
 use crate::client;
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// Where in an exchange an error came up: the same error means different things there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
     let mut advice = None;
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<KnownError>() {
+        if let Some(error) = error.downcast_ref::<ClassifiedError>() {
             known = known.or_else(|| Some(error.kind()));
         }
         // The deeper an error, the more exact: a reset says more than "the connection closed".

@@ -20,7 +20,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use watch_core::TransportErrorKind;
 
 use crate::exchange::{Response, WireBytes, erase};
-use crate::known_error::{BoxError, KnownError};
+use crate::known_error::{BoxError, ClassifiedError};
 
 /// So much is decompressed at a time: deflate makes at most 1,032 bytes of one.
 const PIECE: usize = 1024;
@@ -121,12 +121,12 @@ impl Body for Unpacked {
     }
 }
 
-fn corrupt(error: &io::Error) -> KnownError {
-    KnownError::new(TransportErrorKind::Other, format!("the response's gzip stream is corrupt: {error}"))
+fn corrupt(error: &io::Error) -> ClassifiedError {
+    ClassifiedError::new(TransportErrorKind::Other, format!("the response's gzip stream is corrupt: {error}"))
 }
 
-fn broke_off() -> KnownError {
-    KnownError::new(TransportErrorKind::Truncated, "the body ended, and its gzip stream didn't")
+fn broke_off() -> ClassifiedError {
+    ClassifiedError::new(TransportErrorKind::Truncated, "the body ended, and its gzip stream didn't")
 }
 
 /// Gzip members, one after the other, of any number.

@@ -10,13 +10,13 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// An error that knows what kind of transport error it is. A transport of your own may return it as it is, or as the
 /// source of its own error.
 #[derive(Debug)]
-pub struct KnownError {
+pub struct ClassifiedError {
     kind: TransportErrorKind,
     message: String,
     source: Option<BoxError>,
 }
 
-impl KnownError {
+impl ClassifiedError {
     /// An error of this kind, and what to tell people.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
@@ -35,13 +35,13 @@ impl KnownError {
     }
 }
 
-impl core::fmt::Display for KnownError {
+impl core::fmt::Display for ClassifiedError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl Error for KnownError {
+impl Error for ClassifiedError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| source.as_ref() as _)
     }

@@ -15,8 +15,8 @@ use watch_core::TransportErrorKind;
 
 use self::renewed::Renewed;
 use crate::credentials::Credentials;
-use crate::known_error::{BoxError, KnownError};
-use crate::pace::Pace;
+use crate::known_error::{BoxError, ClassifiedError};
+use crate::rate_limiter::RateLimiter;
 use crate::transport::{RefreshCredentials, Transport};
 
 type Response = http::Response<Body>;
@@ -28,7 +28,7 @@ type Response = http::Response<Body>;
 ///
 /// - **It repeats requests** that are answered with 429, 503 or 504, up to 15 times from 5 ms on, unless its
 ///   `Config::default_retry` was `false`. The watch doesn't see those answers: no notice, no fallback
-///   to LIST, a `Retry-After` is cut short by the watch's own deadline, and neither the [`Pace`] nor the metrics count
+///   to LIST, a `Retry-After` is cut short by the watch's own deadline, and neither the [`RateLimiter`] nor the metrics count
 ///   the repeated requests. A client that does is found out by its first request, and a warning says so once a process.
 /// - **Its credentials** are renewed when *it* holds them for expired. It doesn't heed
 ///   [`RefreshCredentials`], so a token that the server refuses before it expires stays in use.
@@ -36,7 +36,7 @@ type Response = http::Response<Body>;
 ///   nothing came for so long: 20 s break a quiet watch every 20 s. It should be longer than the minute between two
 ///   bookmarks. `write_timeout` (295 s by default) and `connect_timeout` (30 s) do no harm.
 ///
-/// Each transport has a [`Pace`] of its own; for watches to share one, give them clones of it by [`Transport::paced`].
+/// Each transport has a [`RateLimiter`] of its own; for watches to share one, give them clones of it by [`Transport::rate_limited`].
 impl From<Client> for Transport {
     fn from(client: Client) -> Self {
         Self::from_fn::<_, Body, Body, _>(move |mut request| {
@@ -50,7 +50,7 @@ impl From<Client> for Transport {
                 response
             }
         })
-        .paced(Pace::default())
+        .rate_limited(RateLimiter::default())
     }
 }
 
@@ -69,7 +69,7 @@ impl From<Client> for Transport {
 /// A `token` and a `token_file` are sent by the transport itself, since kube sends them as they stand: blanks and line breaks
 /// around a token are left out, as client-go does, and a file is read again once a minute, and at once after a 401.
 ///
-/// Each transport that is made this way has a client with connections, runs of the plugin and a [`Pace`] of its own. Where
+/// Each transport that is made this way has a client with connections, runs of the plugin and a [`RateLimiter`] of its own. Where
 /// many watches have one server, make it once and give each a clone.
 ///
 /// For `read_timeout` see `From<kube::Client>`.
@@ -81,9 +81,9 @@ impl From<Client> for Transport {
 /// If kube can't make a client of it: of kind [`Credentials`](watch_core::TransportErrorKind::Credentials) if there are none,
 /// or what there is can't be sent in a header. What a plugin printed is never shown, nor a token.
 impl TryFrom<Config> for Transport {
-    type Error = KnownError;
+    type Error = ClassifiedError;
 
-    fn try_from(mut config: Config) -> Result<Self, KnownError> {
+    fn try_from(mut config: Config) -> Result<Self, ClassifiedError> {
         config.default_retry = false;
         let token = token(&mut config.auth_info)?;
         let client = Renewed::new(config)?;
@@ -106,13 +106,13 @@ impl TryFrom<Config> for Transport {
                 Ok::<Response, BoxError>(sent?)
             }
         })
-        .paced(Pace::default()))
+        .rate_limited(RateLimiter::default()))
     }
 }
 
 /// Takes the token, or where it is kept, out of a configuration in which kube would use it: kube's order of precedence is
 /// that of `Auth::try_from`.
-fn token(auth: &mut AuthInfo) -> Result<Credentials, KnownError> {
+fn token(auth: &mut AuthInfo) -> Result<Credentials, ClassifiedError> {
     if auth.auth_provider.is_some() || (auth.username.is_some() && auth.password.is_some()) {
         return Ok(Credentials::None);
     }
@@ -174,8 +174,8 @@ fn describe(error: &AuthError) -> String {
     }
 }
 
-fn no_credentials(message: impl Into<String>) -> KnownError {
-    KnownError::new(TransportErrorKind::Credentials, message)
+fn no_credentials(message: impl Into<String>) -> ClassifiedError {
+    ClassifiedError::new(TransportErrorKind::Credentials, message)
 }
 
 /// Finds out whether a client repeats requests: a layer that may do so keeps a copy of each, with its extensions.

@@ -18,7 +18,7 @@ mod kube;
 #[cfg(feature = "kube")]
 mod kube_type;
 mod meter;
-mod pace;
+mod rate_limiter;
 mod seed;
 mod spans;
 mod store;
@@ -30,11 +30,11 @@ pub use watch_core;
 
 #[cfg(feature = "client")]
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
-pub use self::known_error::KnownError;
+pub use self::known_error::ClassifiedError;
 #[cfg(feature = "kube")]
 pub use self::kube_type::config_for;
-pub use self::pace::Pace;
-pub use self::store::{Ended, Set, Store, StoreFreshness, Stored};
+pub use self::rate_limiter::RateLimiter;
+pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
 pub use self::stream::{Changes, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};

@@ -69,7 +69,7 @@ impl Spans {
         let resource_version = freshness.resource_version.map(display);
         match notice {
             Notice::Skipped { .. } => debug!(resource_version, "{notice}"),
-            Notice::Restarted { cause, .. } => info!(resource_version, %cause, "{notice}"),
+            Notice::Relisted { cause, .. } => info!(resource_version, %cause, "{notice}"),
             Notice::FellBack { .. } => info!(resource_version, "{notice}"),
             // One failure is what connections have now and then; a second one in a row is worth a look.
             Notice::Retrying { attempt: attempt @ ..=1, .. } => info!(resource_version, attempt, "{notice}"),

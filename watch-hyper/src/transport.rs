@@ -10,7 +10,7 @@ use watch_core::{Request, RequestId};
 
 use crate::exchange::{Exchange, Responding, erase};
 use crate::known_error::BoxError;
-use crate::pace::Pace;
+use crate::rate_limiter::RateLimiter;
 
 /// In the extensions of a request whose predecessor was answered with 401: whoever adds credentials should get fresh
 /// ones first. `Client` does.
@@ -28,12 +28,12 @@ pub struct RefreshCredentials;
 /// [`RefreshCredentials`] among their extensions when the last ones were refused. Layers that time requests out, or try
 /// them again, do harm here: a watch lasts, and its machine knows better.
 ///
-/// A clone sends through the same, and shares its [`Pace`]: one transport serves any number of watches.
+/// A clone sends through the same, and shares its [`RateLimiter`]: one transport serves any number of watches.
 #[derive(Clone)]
 pub struct Transport {
     /// Locked only while the future of a request is made.
     send: Arc<Mutex<Sends>>,
-    pace: Option<Pace>,
+    pace: Option<RateLimiter>,
     metered: Option<bool>,
 }
 
@@ -80,9 +80,9 @@ impl Transport {
         Self { send, pace: None, metered: None }
     }
 
-    /// Sends no faster than this. A `Client` brings its own [`Pace`], which this takes the place of.
+    /// Sends no faster than this. A `Client` brings its own [`RateLimiter`], which this takes the place of.
     #[must_use]
-    pub fn paced(mut self, pace: Pace) -> Self {
+    pub fn rate_limited(mut self, pace: RateLimiter) -> Self {
         self.pace = Some(pace);
         self
     }

@@ -12,7 +12,7 @@ pub enum ConfigError {
     /// A [`WaitFor`](crate::WaitFor) waits for one object, but none was named.
     NoName,
     /// A [`WaitFor`](crate::WaitFor) begins with the present state, but the watch was to start without it.
-    NoInitialSet,
+    NoInitialList,
     /// A resource was named without a version, and its group isn't one of Kubernetes' own, of which the version is known.
     NoVersion {
         /// The group.
@@ -51,7 +51,7 @@ impl fmt::Display for ConfigError {
             Self::NoName => {
                 f.write_str("no `name` was given: a wait is for one object, which a selector can't be trusted to pick")
             }
-            Self::NoInitialSet => {
+            Self::NoInitialList => {
                 f.write_str("`start` is not the initial set: a wait begins with the present state; leave `start` out")
             }
             Self::NoVersion { group } => write!(

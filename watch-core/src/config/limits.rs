@@ -26,7 +26,7 @@ pub struct Limits {
     /// 10,000, which is five million objects in pages of 500.
     pub pages: u32,
     /// Objects of one set, over all its pages, and in a streaming list. A set with more is given up and reported as needing
-    /// attention ([`Notice::Blocked`](crate::Notice::Blocked)); it is asked for again, rarely. Default: five million, as
+    /// attention ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)); it is asked for again, rarely. Default: five million, as
     /// many as the pages have room for.
     pub objects: u64,
 }

@@ -19,7 +19,7 @@ pub use self::builder::ConfigBuilder;
 pub use self::config_error::ConfigError;
 pub use self::limits::Limits;
 use self::resource::Resource;
-pub use self::start::{InitialSet, ListSemantics, OnExpired, Representation, Start};
+pub use self::start::{InitialList, ListSemantics, OnExpired, Representation, Start};
 pub use self::timing::Timing;
 
 /// What to watch, and how. Immutable once built; cloning is cheap.

@@ -9,7 +9,7 @@ use crate::wire::version::ResourceVersion;
 #[non_exhaustive]
 pub enum Start {
     /// With all that exists, then what changes. The default.
-    InitialSet(InitialSet),
+    InitialList(InitialList),
     /// With what changes after this version, without the state at it.
     From(ResourceVersion),
     /// With what changes from now on, without the state. "Now" is the version of a LIST of one object, whose object is
@@ -19,7 +19,7 @@ pub enum Start {
 
 impl Default for Start {
     fn default() -> Self {
-        Self::InitialSet(InitialSet::default())
+        Self::InitialList(InitialList::default())
     }
 }
 
@@ -28,7 +28,7 @@ impl Default for Start {
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum InitialSet {
+pub enum InitialList {
     /// By a streaming list (`sendInitialEvents`, KEP-3157) if the server has them, otherwise by LIST. A refusal is
     /// remembered, also in the checkpoint.
     #[default]

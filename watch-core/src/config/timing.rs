@@ -18,21 +18,21 @@ pub struct Timing {
     pub grace: Duration,
     /// How long a response may be in coming. Default: 65 s, so that kube-apiserver's own time-out (60 s,
     /// `--request-timeout`) comes first and says why.
-    pub head: Duration,
+    pub response_timeout: Duration,
     /// How long a list may go without a whole item. Default: 60 s.
-    pub list: Duration,
+    pub list_item_timeout: Duration,
     /// How long one page of a list may take in all, however much of it keeps coming. Default: 10 min; kube-apiserver
     /// itself ends it after its `--request-timeout`.
-    pub page: Duration,
+    pub page_timeout: Duration,
     /// How long a watch may be silent once a bookmark came on it. Default: 150 s: kube-apiserver sends one a minute
     /// (`defaultBookmarkFrequency`), to those watches at least that got one. A watch that gets none (of Events, say)
     /// may be silent until its `timeoutSeconds` are over.
-    pub idle: Duration,
+    pub idle_timeout: Duration,
     /// How long one object may take to arrive whole. Default: 60 s.
-    pub object: Duration,
+    pub object_timeout: Duration,
     /// How long a streaming list may be silent before it is given up for a LIST: some servers never send the end
     /// marker. Default: 30 s.
-    pub initial_events: Duration,
+    pub initial_events_timeout: Duration,
     /// The longest `Retry-After` that is believed. Default: 5 min.
     pub longest_retry_after: Duration,
 }
@@ -42,12 +42,12 @@ impl Default for Timing {
         Self {
             watch: Duration::from_secs(290),
             grace: Duration::from_secs(15),
-            head: Duration::from_secs(65),
-            list: Duration::from_secs(60),
-            page: Duration::from_secs(600),
-            idle: Duration::from_secs(150),
-            object: Duration::from_secs(60),
-            initial_events: Duration::from_secs(30),
+            response_timeout: Duration::from_secs(65),
+            list_item_timeout: Duration::from_secs(60),
+            page_timeout: Duration::from_secs(600),
+            idle_timeout: Duration::from_secs(150),
+            object_timeout: Duration::from_secs(60),
+            initial_events_timeout: Duration::from_secs(30),
             longest_retry_after: Duration::from_secs(300),
         }
     }
@@ -59,12 +59,12 @@ impl Timing {
         for (field, value) in [
             ("timing.watch", self.watch),
             ("timing.grace", self.grace),
-            ("timing.head", self.head),
-            ("timing.list", self.list),
-            ("timing.page", self.page),
-            ("timing.idle", self.idle),
-            ("timing.object", self.object),
-            ("timing.initial_events", self.initial_events),
+            ("timing.response_timeout", self.response_timeout),
+            ("timing.list_item_timeout", self.list_item_timeout),
+            ("timing.page_timeout", self.page_timeout),
+            ("timing.idle_timeout", self.idle_timeout),
+            ("timing.object_timeout", self.object_timeout),
+            ("timing.initial_events_timeout", self.initial_events_timeout),
             ("timing.longest_retry_after", self.longest_retry_after),
         ] {
             if !(Duration::from_secs(1)..=day).contains(&value) {

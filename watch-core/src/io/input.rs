@@ -184,7 +184,7 @@ pub struct TransportError {
 
 /// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that `Resolve`,
 /// `Tls` and `Credentials`, when they persist, are reported as needing attention
-/// ([`Notice::Blocked`](crate::Notice::Blocked)).
+/// ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)).
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

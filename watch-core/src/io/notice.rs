@@ -29,14 +29,14 @@ pub enum Notice {
     /// can't be resolved, TLS or credentials that failed five times in a row). It is still tried again, rarely. Of each kind
     /// (what was being done and the HTTP status, or the kind of the transport's error) it is said once, until there is
     /// progress.
-    Blocked {
+    NeedsAttention {
         /// What it was.
         trouble: Box<Trouble>,
         /// How long until the next attempt.
         after: Duration,
     },
     /// The set was had anew: what happened meanwhile wasn't seen as it happened.
-    Restarted {
+    Relisted {
         /// Why.
         cause: InitialCause,
         /// The last version before.
@@ -45,7 +45,7 @@ pub enum Notice {
         to: ResourceVersion,
         /// For how long nothing was seen: since the last event, bookmark or set. `None` if there was none in this
         /// process, as after resuming from a checkpoint that is too old.
-        blind_for: Option<Duration>,
+        gap: Option<Duration>,
         /// How many objects the new set has; `None` if there is no set
         /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
         objects: Option<u64>,
@@ -110,13 +110,13 @@ impl fmt::Display for Notice {
                 };
                 write!(f, "{trouble}; {next} {} (attempt {attempt})", When(*after))
             }
-            Self::Blocked { trouble, after } => {
+            Self::NeedsAttention { trouble, after } => {
                 write!(f, "{trouble}; this needs somebody to mend it; next attempt {}, then quietly on", When(*after))
             }
-            Self::Restarted { cause, from, to, blind_for, objects, changes } => {
+            Self::Relisted { cause, from, to, gap, objects, changes } => {
                 write!(f, "restarted ({cause}) from {from} to {to}")?;
-                if let Some(blind_for) = blind_for {
-                    write!(f, ", blind for {blind_for:.1?}")?;
+                if let Some(gap) = gap {
+                    write!(f, ", blind for {gap:.1?}")?;
                 }
                 if let Some(objects) = objects {
                     write!(f, "; objects: {objects}")?;

@@ -71,7 +71,7 @@ pub enum During {
     /// Asking for the set by a streaming list.
     StreamingList,
     /// Asking the server how far it is (the version check), before a watch is opened again.
-    Probe,
+    VersionCheck,
     /// Watching.
     Watch {
         /// What came last; `None` if the watch began without a version.
@@ -89,9 +89,9 @@ pub enum Cause {
     /// The network, or HTTP itself.
     Transport(TransportError),
     /// Nothing came.
-    Silence {
+    Timeout {
         /// What was waited for.
-        of: Silence,
+        of: TimedOut,
         /// For how long.
         lasted: Duration,
     },
@@ -111,7 +111,7 @@ pub enum Cause {
         bytes: usize,
     },
     /// A reply of another kind than asked for, as proxies give.
-    Foreign {
+    UnexpectedResponse {
         /// Its HTTP status.
         status: u16,
         /// What it says it is: content type, or encoding if that is what can't be read.
@@ -128,7 +128,7 @@ pub enum Cause {
     NoInitialEnd,
     /// The server answers with an older state than was already seen, or than the configuration asks for
     /// ([`ListSemantics::NotOlderThan`](crate::ListSemantics::NotOlderThan)).
-    WentBack {
+    Rollback {
         /// What was seen, or asked for.
         seen: ResourceVersion,
         /// What came then.
@@ -173,7 +173,7 @@ pub enum Cause {
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Silence {
+pub enum TimedOut {
     /// The head of a response.
     Head,
     /// More of a list.
@@ -200,7 +200,7 @@ impl Cause {
     pub(crate) const fn code(&self) -> Option<u16> {
         match self {
             Self::Status(status) => Some(status.code),
-            Self::Foreign { status, .. } => Some(*status),
+            Self::UnexpectedResponse { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -214,7 +214,9 @@ impl Cause {
                 status.hide_messages(NOT_SHOWN);
                 Self::Status(status)
             }
-            Self::Foreign { status, kind, .. } => Self::Foreign { status, kind, excerpt: NOT_SHOWN.into() },
+            Self::UnexpectedResponse { status, kind, .. } => {
+                Self::UnexpectedResponse { status, kind, excerpt: NOT_SHOWN.into() }
+            }
             Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
                 Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))
             }
@@ -248,7 +250,7 @@ impl fmt::Display for Trouble {
         match &self.during {
             During::List { page: 1 } => write!(f, "LIST of {}", self.target)?,
             During::List { page } => write!(f, "LIST of {} (page {page})", self.target)?,
-            During::Probe => write!(f, "LIST of one of {}", self.target)?,
+            During::VersionCheck => write!(f, "LIST of one of {}", self.target)?,
             During::StreamingList => write!(f, "streaming list of {}", self.target)?,
             During::Watch { after: Some(version) } => write!(f, "WATCH of {} after {version}", self.target)?,
             During::Watch { after: None } => write!(f, "WATCH of {}", self.target)?,
@@ -264,7 +266,7 @@ impl fmt::Display for Cause {
         match self {
             Self::Status(status) => write!(f, "the server says {status}"),
             Self::Transport(error) => error.fmt(f),
-            Self::Silence { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
+            Self::Timeout { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
             Self::NoVersion => f.write_str(
                 "the list has no resourceVersion, so there is no place to watch from: \
@@ -274,15 +276,15 @@ impl fmt::Display for Cause {
                 write!(f, "it has more than {limit} objects, which is all that `limits.objects` allows")
             }
             Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
-            Self::Foreign { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
+            Self::UnexpectedResponse { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
                 write!(f, "HTTP {status} with {} (what it says is {NOT_SHOWN})", Printable(kind))
             }
-            Self::Foreign { status, kind, excerpt } => {
+            Self::UnexpectedResponse { status, kind, excerpt } => {
                 write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())
             }
             Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing new"),
             Self::NoInitialEnd => f.write_str("it ended before its end marker"),
-            Self::WentBack { seen, found } => {
+            Self::Rollback { seen, found } => {
                 write!(f, "the server went back: {seen} was seen before, now it is at {found}")
             }
             Self::OldEvent { seen, found } => write!(f, "an event of version {found} came after {seen}"),
@@ -294,7 +296,7 @@ impl fmt::Display for Cause {
     }
 }
 
-impl fmt::Display for Silence {
+impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Head => "response",

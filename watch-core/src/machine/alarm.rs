@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::memory::Waited;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, Silence};
+use crate::io::trouble::{Cause, TimedOut};
 
 /// Set by the first wait after it was cleared, so that time which the consumer spends on its events doesn't count.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Alarm(Option<Running>);
 struct Running {
     at: Duration,
     due: Duration,
-    of: Silence,
+    of: TimedOut,
 }
 
 impl Alarm {
@@ -23,11 +23,11 @@ impl Alarm {
     ///
     /// # Errors
     /// If it went on for too long.
-    pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: Silence) -> Result<Instant, Cause> {
+    pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: TimedOut) -> Result<Instant, Cause> {
         let at = waited.total();
         let running = self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), of });
         let lasted = at.saturating_sub(running.at);
-        waited.until(&mut running.due).ok_or(Cause::Silence { of: running.of, lasted })
+        waited.until(&mut running.due).ok_or(Cause::Timeout { of: running.of, lasted })
     }
 
     /// What was waited for came.

@@ -75,7 +75,7 @@ impl AskedWatch {
 
     pub(super) fn during(&self, progress: &Progress) -> During {
         match self.0 {
-            From::Check(_) => During::Probe,
+            From::Check(_) => During::VersionCheck,
             From::StreamingList => During::StreamingList,
             From::After(_) | From::Unversioned => During::Watch { after: progress.version().cloned() },
         }

@@ -13,7 +13,7 @@ use crate::config::Limits;
 use crate::io::event::Event;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, Silence};
+use crate::io::trouble::{Cause, TimedOut};
 use crate::wire::object::Object;
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{LIST_META, ListMeta, ListParser, ListPart, Malformed, WireError};
@@ -151,7 +151,7 @@ impl Listing {
                 return Step::Go(State::START);
             }
             // It has what was seen, as it must.
-            Listed::Probe => {
+            Listed::VersionCheck => {
                 self.exchange.close(&mut memory.outbox);
                 memory.is_up_to_date(now);
                 return Step::Go(State::START);
@@ -191,15 +191,15 @@ impl Listing {
         let seen = memory.progress.seen();
         let least = if self.page.of == Listed::Set { memory.intent.set_must_have(seen) } else { seen };
         let seen = least.filter(|seen| found.is_before(seen))?;
-        Some(Cause::WentBack { seen: seen.clone(), found: found.clone() })
+        Some(Cause::Rollback { seen: seen.clone(), found: found.clone() })
     }
 
     fn wait(&mut self, memory: &Memory) -> Result<Wait, Cause> {
         let timing = &memory.parts().timing;
-        let mut until = self.whole.wait(&memory.waited, timing.page, Silence::ListEnd)?;
-        until = until.min(self.silence.wait(&memory.waited, timing.list, Silence::List)?);
+        let mut until = self.whole.wait(&memory.waited, timing.page_timeout, TimedOut::ListEnd)?;
+        until = until.min(self.silence.wait(&memory.waited, timing.list_item_timeout, TimedOut::List)?);
         if self.parser.is_partial() {
-            until = until.min(self.partial.wait(&memory.waited, timing.object, Silence::Object)?);
+            until = until.min(self.partial.wait(&memory.waited, timing.object_timeout, TimedOut::Object)?);
         }
         Ok(Wait { until: Some(until), on: Waiting::Data })
     }

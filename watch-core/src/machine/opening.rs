@@ -15,7 +15,7 @@ use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::request::RequestId;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, Silence};
+use crate::io::trouble::{Cause, TimedOut};
 
 /// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). One that
 /// takes longer may have accepted the connection before it served, with another store below it by then.
@@ -44,7 +44,7 @@ impl Opening {
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange lets neither bytes nor an end pass before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
-            None => match self.alarm.wait(&memory.waited, memory.parts().timing.head, Silence::Head) {
+            None => match self.alarm.wait(&memory.waited, memory.parts().timing.response_timeout, TimedOut::Head) {
                 Ok(until) => {
                     let wait = Wait { until: Some(until), on: Waiting::Head };
                     return Step::Emit(Output::Wait(wait), State::Opening(self));

@@ -28,7 +28,7 @@ pub(super) enum Listed {
     /// Only the present version, to begin with.
     Version,
     /// Only the present version, to see that the server isn't behind what was seen: the version check.
-    Probe,
+    VersionCheck,
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Page {
     pub(super) const fn during(&self) -> During {
         match self.of {
             Listed::Set | Listed::Version => During::List { page: self.number },
-            Listed::Probe => During::Probe,
+            Listed::VersionCheck => During::VersionCheck,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::memory::{Health, Intent, Progress};
 use crate::config::OnExpired;
 use crate::io::event::InitialCause;
 use crate::io::output::Done;
-use crate::io::trouble::{Cause, During, Silence, Trouble};
+use crate::io::trouble::{Cause, During, TimedOut, Trouble};
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{Status, WireError};
 
@@ -61,11 +61,11 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
     match &trouble.cause {
         // Whatever it was that was to be asked.
         Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
-        _ if trouble.during == During::Probe => check(trouble, tally, intent, progress),
+        _ if trouble.during == During::VersionCheck => check(trouble, tally, intent, progress),
         _ if is_lossy_break(trouble, health.regressions()) => Verdict::Relist(InitialCause::Broken),
         _ if is_too_busy(trouble, tally, intent, progress) => Verdict::NotOlder,
         Cause::Status(status) => said(status, trouble, tally, intent, progress),
-        Cause::Foreign { status, .. } => match status {
+        Cause::UnexpectedResponse { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
             410 => said(&Status::new(410, "Gone", ""), trouble, tally, intent, progress),
             400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
@@ -83,9 +83,9 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         Cause::ShortWatch { .. } if tally.short >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::ShortWatch { .. } => Verdict::Resume,
         // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
-        Cause::Silence { of: Silence::InitialEnd, .. } => Verdict::FallBack,
-        Cause::Silence { .. } if !is_streaming => Verdict::Resume,
-        Cause::Silence { .. } | Cause::NoInitialEnd => worn_out(trouble, tally),
+        Cause::Timeout { of: TimedOut::InitialEnd, .. } => Verdict::FallBack,
+        Cause::Timeout { .. } if !is_streaming => Verdict::Resume,
+        Cause::Timeout { .. } | Cause::NoInitialEnd => worn_out(trouble, tally),
         // No other attempt brings a shorter one.
         Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
         Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
@@ -95,7 +95,7 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::Unreadable(_) => Verdict::Resume,
-        Cause::WentBack { .. } => behind(tally, progress),
+        Cause::Rollback { .. } => behind(tally, progress),
         // It can't be known what else is missing on this watch, so the set is asked for; its version shows whether the
         // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
         Cause::OldEvent { .. } if health.regressions().had_list() => Verdict::Relist(InitialCause::OutOfOrder),
@@ -118,7 +118,7 @@ fn is_lossy_break(trouble: &Trouble, regressions: &Regressions) -> bool {
     let is_broken = match &trouble.cause {
         Cause::Transport(error) => error.kind.is_behind_connecting(),
         Cause::Truncated { .. } => true,
-        Cause::Silence { of, .. } => !matches!(of, Silence::Head),
+        Cause::Timeout { of, .. } => !matches!(of, TimedOut::Head),
         _ => false,
     };
     is_broken && matches!(trouble.during, During::Watch { .. }) && regressions.forgets_deletions()
@@ -147,7 +147,7 @@ fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, prog
             During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
             During::List { .. } => behind(tally, progress),
             During::StreamingList if !intent.is_consistent() => behind(tally, progress),
-            During::StreamingList | During::Probe => worn_out(trouble, tally),
+            During::StreamingList | During::VersionCheck => worn_out(trouble, tally),
         };
     }
     match status.code {
@@ -209,7 +209,7 @@ fn behind(tally: &Tally, progress: &Progress) -> Verdict {
 /// What the version check came to.
 fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     match &trouble.cause {
-        Cause::WentBack { .. } => behind(tally, progress),
+        Cause::Rollback { .. } => behind(tally, progress),
         Cause::Status(status) if status.is_resource_version_too_large() => behind(tally, progress),
         // No answer will ever be had: it isn't allowed, or can't be read.
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,

@@ -15,7 +15,7 @@ use super::{Finished, State};
 use crate::io::event::InitialCause;
 use crate::io::notice::{Next, Notice};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, Silence, Trouble};
+use crate::io::trouble::{Cause, During, TimedOut, Trouble};
 
 /// Something went wrong: counts it, says it, and finds the way on.
 pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> State {
@@ -29,7 +29,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
     }
     count(&trouble, memory, now);
     match verdict(&trouble, &memory.health, &memory.intent, &memory.progress) {
-        Verdict::Resume if trouble.during == During::Probe && memory.health.tally().behind > 0 => {
+        Verdict::Resume if trouble.during == During::VersionCheck && memory.health.tally().behind > 0 => {
             memory.health.attempt_at_once();
             let after = confirmation(memory, &trouble);
             wait(memory, trouble, after, Next::Check, now)
@@ -125,7 +125,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     health.count(trouble, waited, now);
     // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
     // question stands until it is answered.
-    intent.check.want_if(matches!(trouble.during, During::Watch { .. } | During::Probe));
+    intent.check.want_if(matches!(trouble.during, During::Watch { .. } | During::VersionCheck));
     let code = trouble.cause.code();
     if code == Some(401) {
         intent.refresh_credentials();
@@ -140,7 +140,9 @@ fn evidence(trouble: &Trouble) -> Evidence {
     match (trouble.cause.code(), &trouble.cause) {
         // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
         (Some(code @ (400 | 404..=406 | 415 | 422)), _) => Evidence::Refused(code),
-        (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Silence { of: Silence::Head, .. }) => Evidence::None,
+        (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Timeout { of: TimedOut::Head, .. }) => {
+            Evidence::None
+        }
         _ => Evidence::Failed,
     }
 }
@@ -154,7 +156,7 @@ fn later(memory: &mut Memory, trouble: Box<Trouble>, next: Next, now: Instant) -
 fn blocked(memory: &mut Memory, trouble: Box<Trouble>, now: Instant) -> State {
     let after = delay(memory, &trouble);
     if memory.health.blocks(&trouble) {
-        memory.outbox.say(Notice::Blocked { trouble, after });
+        memory.outbox.say(Notice::NeedsAttention { trouble, after });
     }
     State::BackingOff(BackingOff::new(now + after))
 }

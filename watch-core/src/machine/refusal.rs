@@ -14,7 +14,7 @@ use super::{Failure, State, Step};
 use crate::config::Limits;
 use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
-use crate::io::trouble::{Cause, Silence};
+use crate::io::trouble::{Cause, TimedOut};
 use crate::wire::{Frames, Status};
 
 /// How long the body of an error may take. What there is by then must do.
@@ -77,10 +77,10 @@ impl Refusal {
             }
             Some(Fact::End | Fact::Failed(_) | Fact::Head(_)) => {}
             None => {
-                let all = self.alarm.wait(&memory.waited, PATIENCE, Silence::ErrorBody);
+                let all = self.alarm.wait(&memory.waited, PATIENCE, TimedOut::ErrorBody);
                 let more = match self.says_enough {
-                    true => self.last.wait(&memory.waited, LAST, Silence::ErrorBody),
-                    false => self.quiet.wait(&memory.waited, QUIET, Silence::ErrorBody),
+                    true => self.last.wait(&memory.waited, LAST, TimedOut::ErrorBody),
+                    false => self.quiet.wait(&memory.waited, QUIET, TimedOut::ErrorBody),
                 };
                 if let (Ok(all), Ok(more)) = (all, more) {
                     let wait = Wait { until: Some(all.min(more)), on: Waiting::Data };
@@ -132,5 +132,9 @@ fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
         (None, None) => String::from("no content type"),
     };
     let excerpt = String::from_utf8_lossy(body.get(..EXCERPT).unwrap_or(body));
-    Cause::Foreign { status: head.status, kind: kind.chars().take(EXCERPT).collect(), excerpt: excerpt.trim().into() }
+    Cause::UnexpectedResponse {
+        status: head.status,
+        kind: kind.chars().take(EXCERPT).collect(),
+        excerpt: excerpt.trim().into(),
+    }
 }

@@ -32,7 +32,7 @@ fn next(memory: &mut Memory, now: Instant) -> Asked {
     if intent.check.take(has_place && progress.can_check(), now) {
         return match progress.seen().filter(|_| intent.check.is_by_watch()) {
             Some(seen) => Asked::Watch(AskedWatch::check(seen.clone())),
-            None => Asked::List(Page::first(Listed::Probe)),
+            None => Asked::List(Page::first(Listed::VersionCheck)),
         };
     }
     match (progress.version(), intent.aim()) {

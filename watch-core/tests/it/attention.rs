@@ -13,7 +13,7 @@ fn said(rig: &mut Rig) -> (usize, usize) {
     let count = |holds: fn(&Notice) -> bool| notices.iter().filter(|notice| holds(notice)).count();
     (
         count(|notice| matches!(notice, Notice::Retrying { .. })),
-        count(|notice| matches!(notice, Notice::Blocked { .. })),
+        count(|notice| matches!(notice, Notice::NeedsAttention { .. })),
     )
 }
 
@@ -44,13 +44,13 @@ fn lasting_connect_failures_are_reported_once_and_retried() {
         for asked in ASKED {
             let mut rig = asked();
             assert_eq!(fail(&mut rig, kind, 4), (4, 0), "{kind:?}: it may pass");
-            assert!(!rig.watcher.freshness().blocked);
+            assert!(!rig.watcher.freshness().needs_attention);
             rig.fail(kind);
-            let Some(Notice::Blocked { trouble, .. }) = rig.notices.last() else {
+            let Some(Notice::NeedsAttention { trouble, .. }) = rig.notices.last() else {
                 panic!("{kind:?}: {:?}", rig.notices)
             };
             assert!(matches!(&trouble.cause, watch_core::Cause::Transport(error) if error.kind == kind));
-            assert!(rig.watcher.freshness().blocked);
+            assert!(rig.watcher.freshness().needs_attention);
             rig.until_sent();
             assert_eq!(said(&mut rig), (0, 1));
             assert_eq!(fail(&mut rig, kind, 10), (0, 0), "{kind:?}: it was said");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watch_core::{Checkpoint, CheckpointError, InitialSet, Representation, Start, Watcher};
+use watch_core::{Checkpoint, CheckpointError, InitialList, Representation, Start, Watcher};
 
 use crate::rig::{Rig, bookmark, event, initial_end, list, page, pods};
 
@@ -64,7 +64,7 @@ fn a_foreign_or_newer_one_is_refused_with_a_reason() {
     }
     // What decides nothing about which objects come may change.
     let same =
-        pods().seed(7).page_size(None).deadline(Duration::from_secs(9)).start(Start::InitialSet(InitialSet::Auto));
+        pods().seed(7).page_size(None).deadline(Duration::from_secs(9)).start(Start::InitialList(InitialList::Auto));
     assert!(Watcher::resume(same.build().unwrap(), &checkpoint).is_ok());
     let json = serde_json::to_string(&checkpoint).unwrap();
     let newer: Checkpoint = serde_json::from_str(&json.replace("\"format\":1", "\"format\":2")).unwrap();

@@ -20,7 +20,7 @@ fn accepts_only_plain(rig: &Rig) -> bool {
 fn last(rig: &mut Rig) -> (Cause, bool) {
     match rig.notices.pop() {
         Some(Notice::Retrying { trouble, .. }) => (trouble.cause, false),
-        Some(Notice::Blocked { trouble, .. }) => (trouble.cause, true),
+        Some(Notice::NeedsAttention { trouble, .. }) => (trouble.cause, true),
         other => panic!("{other:?}"),
     }
 }
@@ -94,7 +94,7 @@ fn a_watch_that_began_compressed_and_can_not_be_read_is_resumed() {
 #[test]
 fn no_value_of_a_secret_is_shown() {
     let secrets = watch_core::Config::builder(watch_core::Resource::core("v1", "secrets"))
-        .start(Start::InitialSet(watch_core::InitialSet::List));
+        .start(Start::InitialList(watch_core::InitialList::List));
     let mut rig = Rig::new(secrets);
     corrupt_reply(&mut rig);
     assert!(!format!("{:?}", rig.notices).contains("s3cret"), "{:?}", rig.notices);

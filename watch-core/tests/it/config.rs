@@ -7,7 +7,7 @@ use watch_core::{
 use crate::rig::{Rig, page, pods};
 
 fn uri(config: ConfigBuilder) -> String {
-    Rig::new(config.page_size(None).start(Start::InitialSet(watch_core::InitialSet::List))).uri()
+    Rig::new(config.page_size(None).start(Start::InitialList(watch_core::InitialList::List))).uri()
 }
 
 fn watch(resource: &str) -> ConfigBuilder {
@@ -94,7 +94,7 @@ fn selectors_are_the_same_on_list_and_watch() {
 #[test]
 fn accept_ends_with_plain_json_and_watches_are_uncompressed() {
     let mut rig = Rig::new(
-        watch("pods").start(Start::InitialSet(watch_core::InitialSet::List)).representation(Representation::Metadata),
+        watch("pods").start(Start::InitialList(watch_core::InitialList::List)).representation(Representation::Metadata),
     );
     let header =
         |rig: &Rig, name: &str| rig.request().http.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
@@ -131,8 +131,8 @@ fn list_semantics_use_forms_that_the_server_accepts() {
 fn numbers_that_can_not_be_are_refused() {
     assert_eq!(refused(watch("pods").page_size(Some(0))), "page_size must be at least 1");
     let mut timing = watch_core::Timing::default();
-    timing.head = std::time::Duration::ZERO;
-    assert_eq!(refused(watch("pods").timing(timing)), "timing.head must be from 1 s to 24 h");
+    timing.response_timeout = std::time::Duration::ZERO;
+    assert_eq!(refused(watch("pods").timing(timing)), "timing.response_timeout must be from 1 s to 24 h");
     let mut limits = watch_core::Limits::default();
     limits.nesting = 1000;
     assert_eq!(refused(watch("pods").limits(limits)), "limits.nesting must be from 4 to 512");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use watch_core::{InitialSet, OnExpired, ResponseHead, Start, TransportErrorKind};
+use watch_core::{InitialList, OnExpired, ResponseHead, Start, TransportErrorKind};
 
 use crate::request_bounds::{FAILURES, endure};
 use crate::rig::{Rig, error, pods};
@@ -28,8 +28,8 @@ fn gone_along() -> BTreeSet<(String, String)> {
     let mut seen = BTreeSet::new();
     let ten_minutes = Duration::from_secs(600);
     for (_, server) in FAILURES {
-        for set in [InitialSet::List, InitialSet::Auto] {
-            let config = || pods().start(Start::InitialSet(set));
+        for set in [InitialList::List, InitialList::Auto] {
+            let config = || pods().start(Start::InitialList(set));
             seen.extend(endure(*server, config(), ten_minutes).phases);
             seen.extend(endure(*server, config().give_up_after(Duration::from_secs(20)), ten_minutes).phases);
             seen.extend(endure(*server, config().deadline(Duration::from_secs(20)), ten_minutes).phases);

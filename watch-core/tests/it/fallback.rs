@@ -52,7 +52,7 @@ fn sets_that_expire_by_their_end_lead_to_a_list_and_a_report() {
     }
     assert_eq!(lists, 5);
     assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::FellBack { .. })).count(), 1);
-    assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count(), 1);
+    assert_eq!(rig.notices.iter().filter(|notice| matches!(notice, Notice::NeedsAttention { .. })).count(), 1);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn an_ignored_parameter_is_noticed_however_much_is_sent() {
 #[test]
 fn objects_cut_off_in_a_streaming_list_lead_to_a_list() {
     let mut timing = Timing::default();
-    timing.initial_events = secs(600);
+    timing.initial_events_timeout = secs(600);
     let mut rig = Rig::new(pods().start(Start::default()).timing(timing));
     for _ in 0..3 {
         assert_eq!(rig.request().kind, RequestKind::Watch);

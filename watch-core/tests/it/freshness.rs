@@ -10,12 +10,12 @@ fn it_says_why_it_waits_until_that_is_over() {
     rig.reply(403, status(403, "Forbidden", "no")).advance(secs(1));
     let freshness = rig.watcher.freshness();
     assert_eq!(freshness.trouble.unwrap().to_string(), "LIST of pods in default: the server says 403 Forbidden: no");
-    assert!(freshness.blocked && freshness.synced_as_of.is_none() && freshness.resource_version.is_none());
+    assert!(freshness.needs_attention && freshness.synced_as_of.is_none() && freshness.resource_version.is_none());
     assert_eq!(freshness.trouble_since.map(|since| rig.now.since(since)), Some(secs(1)));
     rig.until_sent().reply(200, list("10", &["a@5"])).open();
     let freshness = rig.watcher.freshness();
     assert_eq!(freshness.phase, Phase::Live);
-    assert!(freshness.trouble.is_none() && !freshness.blocked && freshness.trouble_since.is_none());
+    assert!(freshness.trouble.is_none() && !freshness.needs_attention && freshness.trouble_since.is_none());
     assert_eq!(freshness.synced_as_of, Some(rig.now));
 }
 

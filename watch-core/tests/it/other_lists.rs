@@ -124,7 +124,7 @@ fn lists_without_a_version_are_reported_once_and_rare() {
             rig.reply(200, body.clone()).until_sent();
         }
         assert!(rig.sent.len() <= 40, "{} lists in ten minutes", rig.sent.len());
-        let blocked = rig.notices.iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count();
+        let blocked = rig.notices.iter().filter(|notice| matches!(notice, Notice::NeedsAttention { .. })).count();
         assert_eq!(blocked, 1, "{body}: {:?}", rig.notices);
         // When it has one, all is well.
         rig.reply(200, list("9", &["a@5"])).open();

@@ -147,15 +147,15 @@ fn a_restart_leaves_a_record() {
     let mut rig = live();
     rig.body(bookmark("11")).advance(secs(100)).body(error(410, "Expired", "old"));
     rig.advance(secs(3)).reply(200, list("90", &[]));
-    let Some(Notice::Restarted { from, to, blind_for, .. }) = rig.notices.last() else { panic!("{:?}", rig.notices) };
-    assert_eq!((from.to_string(), to.to_string(), *blind_for), ("11".into(), "90".into(), Some(secs(103))));
+    let Some(Notice::Relisted { from, to, gap, .. }) = rig.notices.last() else { panic!("{:?}", rig.notices) };
+    assert_eq!((from.to_string(), to.to_string(), *gap), ("11".into(), "90".into(), Some(secs(103))));
 }
 
 /// What the set changed, only those know who remember what was there before; the machine doesn't.
 #[test]
 fn a_restart_says_how_many_objects_the_new_set_has() {
     let objects = |rig: &Rig| match rig.notices.last() {
-        Some(Notice::Restarted { objects, changes: None, .. }) => *objects,
+        Some(Notice::Relisted { objects, changes: None, .. }) => *objects,
         other => panic!("{other:?}"),
     };
     let mut rig = live();
@@ -227,7 +227,7 @@ fn forbidden_is_said_once_and_heals() {
         rig.reply(403, status(403, "Forbidden", "pods is forbidden")).until_sent();
     }
     assert_eq!(rig.notices.len(), 1);
-    assert!(matches!(rig.notices[0], Notice::Blocked { .. }));
+    assert!(matches!(rig.notices[0], Notice::NeedsAttention { .. }));
     rig.reply(200, list("10", &[]));
     assert_eq!(rig.take_events().len(), 2);
 }
@@ -254,7 +254,7 @@ fn an_unreadable_event_is_never_passed_by() {
     rig.reply(200, bad);
     assert!(rig.take_events().is_empty() || rig.watcher.checkpoint().is_none());
     assert!(
-        rig.notices.iter().any(|notice| matches!(notice, Notice::Blocked { trouble, .. }
+        rig.notices.iter().any(|notice| matches!(notice, Notice::NeedsAttention { trouble, .. }
         if matches!(trouble.cause, Cause::Unreadable(_)))),
         "then says that it can't: {:?}",
         rig.notices

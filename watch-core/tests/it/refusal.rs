@@ -48,7 +48,7 @@ fn a_complete_status_suffices_whether_the_body_ends_or_not() {
 fn of_what_is_no_status_no_more_is_waited_for_than_is_quoted() {
     let (trouble, took) = never_ending("text/plain", &[&"no ".repeat(40)], Duration::ZERO);
     assert_eq!(took, LAST);
-    assert!(matches!(trouble.cause, Cause::Foreign { status: 503, .. }), "{trouble}");
+    assert!(matches!(trouble.cause, Cause::UnexpectedResponse { status: 503, .. }), "{trouble}");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn two_seconds_of_nothing_are_enough_and_ten_in_all() {
     for pieces in [&[][..], &["service unavailable"], &["{\"kind\":\"Status\""]] {
         let (trouble, took) = never_ending("text/plain", pieces, Duration::ZERO);
         assert_eq!(took, Duration::from_secs(2), "{pieces:?}");
-        assert!(matches!(trouble.cause, Cause::Foreign { status: 503, .. }), "{trouble}");
+        assert!(matches!(trouble.cause, Cause::UnexpectedResponse { status: 503, .. }), "{trouble}");
     }
     let (_, took) = never_ending("text/plain", &["a"; 30], Duration::from_secs(1));
     assert_eq!(took, Duration::from_secs(10));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watch_core::{ConfigBuilder, InitialSet, RequestKind, Start, TransportErrorKind};
+use watch_core::{ConfigBuilder, InitialList, RequestKind, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, pods, status};
 
@@ -126,10 +126,10 @@ pub(crate) fn endure(server: Server, config: ConfigBuilder, duration: Duration) 
 #[test]
 fn requests_are_bounded_under_each_endless_failure() {
     let mut table = String::new();
-    for set in [InitialSet::List, InitialSet::Auto] {
+    for set in [InitialList::List, InitialList::Auto] {
         for (name, server) in FAILURES {
             let requests = |seconds| {
-                let config = pods().start(Start::InitialSet(set));
+                let config = pods().start(Start::InitialList(set));
                 endure(*server, config, Duration::from_secs(seconds)).sent.len()
             };
             let minute = requests(60);

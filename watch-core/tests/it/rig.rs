@@ -57,7 +57,7 @@ pub(crate) const fn secs(seconds: u64) -> Duration {
 pub(crate) fn pods() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "pods"))
         .namespace("default")
-        .start(watch_core::Start::InitialSet(watch_core::InitialSet::List))
+        .start(watch_core::Start::InitialList(watch_core::InitialList::List))
 }
 
 impl Rig {

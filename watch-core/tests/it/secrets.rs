@@ -109,7 +109,7 @@ fn an_unexpected_body_is_not_quoted_for_secrets() {
     for (status, content_type) in
         [(200, "text/plain"), (200, "text/html"), (206, "application/json"), (503, "text/plain")]
     {
-        for config in [secrets(), secrets().start(Start::InitialSet(watch_core::InitialSet::List))] {
+        for config in [secrets(), secrets().start(Start::InitialList(watch_core::InitialList::List))] {
             let mut rig = Rig::new(config);
             rig.head(ResponseHead::new(status).with_content_type(content_type)).body(text.clone()).end();
             let shown = format!("{:?} {:?}", rig.take_log(), rig.notices);
@@ -150,7 +150,7 @@ fn invalid(code: u16, reason: &str, message: &str) -> String {
 #[test]
 fn what_the_server_says_is_not_quoted_where_secrets_are_watched() {
     let says = format!("Invalid value: \\\"{VALUE}\\\"");
-    let list = || secrets().start(Start::InitialSet(watch_core::InitialSet::List));
+    let list = || secrets().start(Start::InitialList(watch_core::InitialList::List));
     for (code, reason) in [(500, "InternalError"), (403, "Forbidden"), (422, "Invalid"), (429, "TooManyRequests")] {
         let body = invalid(code, reason, &says);
         let refused = |config: ConfigBuilder| {
@@ -195,7 +195,7 @@ fn errors_are_recognised_by_message_for_secrets_too() {
 fn what_a_watcher_holds_is_not_shown_by_debug() {
     let text = object(r#""kind":"Secret","apiVersion":"v1","#, "5");
     let half = &text[..text.len() - 1];
-    let list = secrets().start(Start::InitialSet(watch_core::InitialSet::List));
+    let list = secrets().start(Start::InitialList(watch_core::InitialList::List));
     let document = |status: u16, body: &str| {
         let mut rig = Rig::new(secrets());
         rig.head(ResponseHead::new(status).with_content_type("application/json")).body(body.to_owned());

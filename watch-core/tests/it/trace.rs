@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watch_core::trace::{self, Entry, TraceError, Traced};
 use watch_core::{
-    Checkpoint, Config, ConfigBuilder, InitialSet, Input, Instant, Limits, ListSemantics, OnExpired, Output,
+    Checkpoint, Config, ConfigBuilder, InitialList, Input, Instant, Limits, ListSemantics, OnExpired, Output,
     Representation, Resource, ResponseHead, Start, Timing, TransportError, TransportErrorKind, Watcher,
 };
 
@@ -77,7 +77,7 @@ fn every_setting_is_in_the_trace() {
     let pods = || Config::builder(Resource::core("v1", "pods")).seed(9);
     let version = || "42".parse().unwrap();
     let mut timing = Timing::default();
-    (timing.watch, timing.head) = (Duration::from_secs(17), Duration::from_millis(2500));
+    (timing.watch, timing.response_timeout) = (Duration::from_secs(17), Duration::from_millis(2500));
     let mut limits = Limits::default();
     limits.object = 4096;
     let configs: Vec<ConfigBuilder> = vec![
@@ -88,7 +88,7 @@ fn every_setting_is_in_the_trace() {
         pods().fields("metadata.name=web-0"),
         Config::builder(Resource::core("v1", "events")).involved_object("web-0").fields("type=Warning"),
         Config::builder(Resource::new("example.com", "v1alpha1", "widgets")).representation(Representation::Metadata),
-        pods().start(Start::InitialSet(InitialSet::List)).page_size(None).list_semantics(ListSemantics::Any),
+        pods().start(Start::InitialList(InitialList::List)).page_size(None).list_semantics(ListSemantics::Any),
         pods().list_semantics(ListSemantics::NotOlderThan(version())).page_size(Some(7)),
         pods().start(Start::Now).bookmarks(false),
         pods().start(Start::From(version())).on_expired(OnExpired::RestartWithoutVersion),

@@ -48,8 +48,8 @@ fn said(notice: &Notice) -> String {
         Notice::Retrying { trouble, attempt, next, .. } => {
             format!("~ {} {attempt}: {}", format!("{next:?}").to_lowercase(), trouble.cause)
         }
-        Notice::Blocked { trouble, .. } => format!("~ blocked: {}", trouble.cause),
-        Notice::Restarted { cause, from, to, .. } => format!("~ restarted ({cause}) from {from} to {to}"),
+        Notice::NeedsAttention { trouble, .. } => format!("~ blocked: {}", trouble.cause),
+        Notice::Relisted { cause, from, to, .. } => format!("~ restarted ({cause}) from {from} to {to}"),
         Notice::FellBack { trouble } => format!("~ fell back: {}", trouble.cause),
         Notice::Skipped { .. } => format!("~ {notice}"),
         other => format!("~ {other}"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watch_core::{
     Cause, Config, ConfigBuilder, Done, Input, Instant, LastKnown, ListSemantics, Object, ObjectState, OnExpired,
-    Outcome, Output, Request, Resource, ResponseHead, Silence, TransportError, TransportErrorKind, WaitFor,
+    Outcome, Output, Request, Resource, ResponseHead, TimedOut, TransportError, TransportErrorKind, WaitFor,
 };
 
 use crate::rig::{error, event, initial_end, list, status};
@@ -229,16 +229,16 @@ fn after_the_final_read_it_watches_until_the_exact_deadline() {
 #[test]
 fn a_final_read_that_is_not_answered_leaves_the_state_in_doubt() {
     for (answer, of) in [
-        (Answer::Silence, Silence::Head),
-        (open(list("20", &["web@12"]).split_at(60).0), Silence::List),
-        (open(""), Silence::List),
+        (Answer::Silence, TimedOut::Head),
+        (open(list("20", &["web@12"]).split_at(60).0), TimedOut::List),
+        (open(""), TimedOut::List),
     ] {
         let driven = Driven::run(config(), is_at_12, &[at_5(), answer]);
         let last = driven.last();
         assert_eq!((version(last).as_str(), last.is_known()), ("5", false));
         assert_eq!(last.as_of, Some(Instant::ORIGIN));
         let lasted = Duration::from_secs(5);
-        assert_eq!(last.trouble.as_ref().unwrap().cause, Cause::Silence { of, lasted });
+        assert_eq!(last.trouble.as_ref().unwrap().cause, Cause::Timeout { of, lasted });
         assert_eq!(driven.seconds(), 60.0);
     }
 }

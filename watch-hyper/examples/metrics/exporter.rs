@@ -13,6 +13,6 @@ pub(crate) fn exporter() -> Result<PrometheusBuilder, BuildError> {
     let metric = |name: &str| Matcher::Full(name.to_owned());
     PrometheusBuilder::new()
         .set_buckets_for_metric(metric("watch_response_seconds"), RESPONSE)?
-        .set_buckets_for_metric(metric("watch_set_seconds"), SET)?
-        .set_buckets_for_metric(metric("watch_blind_seconds"), SET)
+        .set_buckets_for_metric(metric("watch_list_seconds"), SET)?
+        .set_buckets_for_metric(metric("watch_gap_seconds"), SET)
 }

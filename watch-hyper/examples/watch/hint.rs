@@ -32,13 +32,15 @@ pub(crate) fn hint(trouble: &Trouble) -> Option<&'static str> {
             _ => None,
         },
         // kube-apiserver says so in plain text where it doesn't know the group or version.
-        Cause::Foreign { status: 404, .. } => Some(NO_RESOURCE),
-        Cause::Foreign { status: 503, excerpt, .. } if is_about_another_server(excerpt) => {
+        Cause::UnexpectedResponse { status: 404, .. } => Some(NO_RESOURCE),
+        Cause::UnexpectedResponse { status: 503, excerpt, .. } if is_about_another_server(excerpt) => {
             Some("the API server can't reach the one that has this resource (`kubectl get apiservices`); trying again")
         }
         // Go's servers, the API server among them, say in plain text that they are busy, starting or stopping.
-        Cause::Foreign { status: 429 | 500.., kind, .. } if kind.starts_with("text/plain") => None,
-        Cause::Foreign { .. } => Some("something else than an API server answers there: a proxy, a login page?"),
+        Cause::UnexpectedResponse { status: 429 | 500.., kind, .. } if kind.starts_with("text/plain") => None,
+        Cause::UnexpectedResponse { .. } => {
+            Some("something else than an API server answers there: a proxy, a login page?")
+        }
         _ => None,
     }
 }

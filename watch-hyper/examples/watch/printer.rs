@@ -101,13 +101,13 @@ impl Printer {
 
     pub(crate) fn notice(&mut self, notice: &Notice) {
         let trouble = match notice {
-            Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } => Some(trouble),
+            Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } => Some(trouble),
             _ => None,
         };
         let what = match notice {
             Notice::Retrying { .. } => "TROUBLE",
-            Notice::Blocked { .. } => "BLOCKED",
-            Notice::Restarted { .. } => "RESTARTED",
+            Notice::NeedsAttention { .. } => "BLOCKED",
+            Notice::Relisted { .. } => "RESTARTED",
             Notice::FellBack { .. } => "FALLBACK",
             _ => "NOTE",
         };

@@ -28,7 +28,7 @@ pub(crate) struct Tally {
 pub(crate) struct Restart {
     pub(crate) cause: InitialCause,
     /// `None`: since before anything was seen.
-    pub(crate) blind_for: Option<Duration>,
+    pub(crate) gap: Option<Duration>,
 }
 
 impl Tally {
@@ -44,16 +44,16 @@ impl Tally {
     }
 
     pub(crate) fn notice(&mut self, notice: &Notice) {
-        if matches!(notice, Notice::Retrying { .. } | Notice::Blocked { .. }) {
+        if matches!(notice, Notice::Retrying { .. } | Notice::NeedsAttention { .. }) {
             self.troubles += 1;
         }
         match notice {
-            Notice::Blocked { trouble, .. } if is_not_found(&trouble.cause) => {
+            Notice::NeedsAttention { trouble, .. } if is_not_found(&trouble.cause) => {
                 self.is_unknown |= self.events.is_empty();
             }
             Notice::Retrying { next: Next::Resume, .. } => self.resumed += 1,
-            Notice::Restarted { cause, blind_for, .. } => {
-                self.restarts.push(Restart { cause: *cause, blind_for: *blind_for });
+            Notice::Relisted { cause, gap, .. } => {
+                self.restarts.push(Restart { cause: *cause, gap: *gap });
             }
             _ => {}
         }
@@ -61,8 +61,8 @@ impl Tally {
 
     /// In words, a line each.
     pub(crate) fn restarts(&self) -> impl Iterator<Item = String> {
-        self.restarts.iter().map(|Restart { cause, blind_for }| match blind_for {
-            Some(blind_for) => format!("{cause}; blind for {:.3} s", blind_for.as_secs_f64()),
+        self.restarts.iter().map(|Restart { cause, gap }| match gap {
+            Some(gap) => format!("{cause}; blind for {:.3} s", gap.as_secs_f64()),
             None => cause.to_string(),
         })
     }
@@ -78,7 +78,8 @@ impl Tally {
 
 /// Also where it isn't said in the API server's usual form: it doesn't know the group or version then.
 fn is_not_found(cause: &Cause) -> bool {
-    matches!(cause, Cause::Foreign { status: 404, .. }) || cause.status().is_some_and(|status| status.code == 404)
+    matches!(cause, Cause::UnexpectedResponse { status: 404, .. })
+        || cause.status().is_some_and(|status| status.code == 404)
 }
 
 pub(crate) const fn event_name(event: &Event) -> &'static str {

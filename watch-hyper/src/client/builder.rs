@@ -16,7 +16,7 @@ use super::source::Source;
 use super::tls::{Identity, Tls, Trust};
 use super::{Client, Shared};
 use crate::credentials::Credentials;
-use crate::pace::Pace;
+use crate::rate_limiter::RateLimiter;
 
 /// How long a connection may take to come about, from the name to the end of the TLS handshake: as client-go's
 /// (`transport/cache.go`: `net.Dialer{Timeout: 30 * time.Second}`).
@@ -37,7 +37,7 @@ pub struct ClientBuilder {
     http: Http,
     connect_timeout: Duration,
     user_agent: HeaderValue,
-    pace: Pace,
+    pace: RateLimiter,
 }
 
 enum Token {
@@ -73,7 +73,7 @@ impl ClientBuilder {
             http: Http::Negotiated,
             connect_timeout: CONNECT,
             user_agent: HeaderValue::from_static(concat!("watch-hyper/", env!("CARGO_PKG_VERSION"))),
-            pace: Pace::default(),
+            pace: RateLimiter::default(),
         }
     }
 
@@ -105,8 +105,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How often the watches of this client may send requests, all together. Default: [`Pace::default`].
-    pub fn pace(mut self, pace: Pace) -> Self {
+    /// How often the watches of this client may send requests, all together. Default: [`RateLimiter::default`].
+    pub fn pace(mut self, pace: RateLimiter) -> Self {
         self.pace = pace;
         self
     }

@@ -21,7 +21,7 @@ use super::limit::Limit;
 use super::proxy::Proxy;
 use super::resolve::Resolver;
 use super::tls::Tls;
-use crate::known_error::{BoxError, KnownError};
+use crate::known_error::{BoxError, ClassifiedError};
 
 /// When to probe a TCP connection on which nothing comes, and how often: as Go's `net.Dialer` does by default (15 s,
 /// nine times). A peer that vanished is noticed on HTTP/1.1 too.
@@ -75,7 +75,7 @@ impl Connector {
             // What isn't rustls' own is the connection's: it broke in the middle of the handshake.
             let is_tls = error.get_ref().is_some_and(|error| error.is::<rustls::Error>());
             let kind = if is_tls { TransportErrorKind::Tls } else { TransportErrorKind::Reset };
-            KnownError::new(kind, "the TLS handshake failed").with_source(error)
+            ClassifiedError::new(kind, "the TLS handshake failed").with_source(error)
         })?;
         Ok(Connection::tls(tls, self.limit))
     }
@@ -93,7 +93,7 @@ impl Connector {
             // A name that isn't known is that of the proxy: the server's is the proxy's business.
             let kind = if is_unresolved(&error) { TransportErrorKind::Resolve } else { TransportErrorKind::Connect };
             let message = format!("no way through the proxy {}", proxy.uri);
-            KnownError::new(kind, message).with_source(error)
+            ClassifiedError::new(kind, message).with_source(error)
         })?;
         Ok(tcp.into_inner())
     }
@@ -101,16 +101,16 @@ impl Connector {
 
 fn is_unresolved(error: &(dyn core::error::Error + 'static)) -> bool {
     core::iter::successors(Some(error), |error| error.source())
-        .filter_map(|error| error.downcast_ref::<KnownError>())
+        .filter_map(|error| error.downcast_ref::<ClassifiedError>())
         .any(|error| error.kind() == TransportErrorKind::Resolve)
 }
 
-fn server_name(uri: &Uri) -> Result<ServerName<'static>, KnownError> {
+fn server_name(uri: &Uri) -> Result<ServerName<'static>, ClassifiedError> {
     let host = uri.host().unwrap_or_default();
     // A URL has brackets around an IPv6 address, a certificate hasn't.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     ServerName::try_from(host.to_owned())
-        .map_err(|error| KnownError::new(TransportErrorKind::Tls, "no name for a certificate").with_source(error))
+        .map_err(|error| ClassifiedError::new(TransportErrorKind::Tls, "no name for a certificate").with_source(error))
 }
 
 impl Service<Uri> for Connector {
@@ -128,7 +128,7 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             tokio::time::timeout(timeout, connecting).await.unwrap_or_else(|_| {
                 let message = format!("no connection within {timeout:?}");
-                Err(KnownError::new(TransportErrorKind::Timeout, message).into())
+                Err(ClassifiedError::new(TransportErrorKind::Timeout, message).into())
             })
         })
     }

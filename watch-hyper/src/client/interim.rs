@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use watch_core::TransportErrorKind;
 
 use super::request_error::RequestError;
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// Far more than servers send. Go's client allows as many as fit into the limit on a response's header (1 MiB), and
 /// allowed five before.
@@ -47,7 +47,7 @@ where
     poll_fn(|cx| {
         if too_many.as_mut().poll(cx).is_ready() {
             let message = format!("more than {MOST} interim responses (1xx), and no other");
-            return Poll::Ready(Err(KnownError::new(TransportErrorKind::Protocol, message).into()));
+            return Poll::Ready(Err(ClassifiedError::new(TransportErrorKind::Protocol, message).into()));
         }
         response.as_mut().poll(cx)
     })

@@ -21,7 +21,7 @@ use watch_core::TransportErrorKind;
 use super::connect::{Connecting, Connector};
 use super::limit::{Limit, Opening, State};
 use super::request_error::RequestError;
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// How many bytes the server may send of a response that nobody reads, on HTTP/2.
 pub(super) const STREAM_WINDOW: u32 = 1 << 20;
@@ -74,7 +74,7 @@ impl Lanes {
             // being polled.
             Some(opening) => {
                 AbortOnDropHandle::new(tokio::spawn(open(response, opening))).await.map_err(|error| {
-                    KnownError::new(TransportErrorKind::Other, "the runtime ended the request").with_source(error)
+                    ClassifiedError::new(TransportErrorKind::Other, "the runtime ended the request").with_source(error)
                 })??
             }
         };

@@ -41,8 +41,8 @@ pub use self::lanes::ClientBody;
 use self::lanes::Lanes;
 pub use self::request_error::RequestError;
 use crate::credentials::Credentials;
-use crate::known_error::KnownError;
-use crate::pace::Pace;
+use crate::known_error::ClassifiedError;
+use crate::rate_limiter::RateLimiter;
 use crate::transport::RefreshCredentials;
 
 /// An API server, and how to get to it. Cloning is cheap, and the clones share their connections.
@@ -57,7 +57,7 @@ struct Shared {
     credentials: Credentials,
     user_agent: HeaderValue,
     lanes: Arc<Lanes>,
-    pace: Pace,
+    pace: RateLimiter,
 }
 
 impl Client {
@@ -83,17 +83,17 @@ impl Client {
     }
 
     /// How often its watches may send requests.
-    pub(crate) fn pace(&self) -> &Pace {
+    pub(crate) fn pace(&self) -> &RateLimiter {
         &self.0.pace
     }
 }
 
 impl Shared {
     /// The request as it goes out.
-    fn complete(&self, request: http::Request<Full<Bytes>>) -> Result<http::Request<Full<Bytes>>, KnownError> {
+    fn complete(&self, request: http::Request<Full<Bytes>>) -> Result<http::Request<Full<Bytes>>, ClassifiedError> {
         let (mut parts, body) = request.into_parts();
         parts.uri = self.absolute(&parts.uri).map_err(|error| {
-            KnownError::new(TransportErrorKind::Other, "the request has no usable URL").with_source(error)
+            ClassifiedError::new(TransportErrorKind::Other, "the request has no usable URL").with_source(error)
         })?;
         let refresh = parts.extensions.remove::<RefreshCredentials>().is_some();
         if let Some(authorization) = self.credentials.authorization(refresh)? {

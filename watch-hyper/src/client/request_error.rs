@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt;
 use std::sync::Arc;
 
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// Why there is no response. The watch knows what to do; whoever uses the client directly finds the cause in
 /// [`source`](Error::source).
@@ -14,13 +14,13 @@ pub struct RequestError(Cause);
 #[derive(Clone, Debug)]
 enum Cause {
     /// Nothing was sent.
-    Known(Arc<KnownError>),
+    Known(Arc<ClassifiedError>),
     /// Shared by all who waited for the same connection.
     Http(Arc<hyper_util::client::legacy::Error>),
 }
 
-impl From<KnownError> for RequestError {
-    fn from(error: KnownError) -> Self {
+impl From<ClassifiedError> for RequestError {
+    fn from(error: ClassifiedError) -> Self {
         Self(Cause::Known(Arc::new(error)))
     }
 }

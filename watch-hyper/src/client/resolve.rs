@@ -8,7 +8,7 @@ use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
 use tower_service::Service;
 use watch_core::TransportErrorKind;
 
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// The platform's resolver, with errors that can be told from others.
 #[derive(Clone, Debug)]
@@ -22,10 +22,10 @@ impl Default for Resolver {
 
 impl Service<Name> for Resolver {
     type Response = GaiAddrs;
-    type Error = KnownError;
-    type Future = Pin<Box<dyn Future<Output = Result<GaiAddrs, KnownError>> + Send>>;
+    type Error = ClassifiedError;
+    type Future = Pin<Box<dyn Future<Output = Result<GaiAddrs, ClassifiedError>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), KnownError>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ClassifiedError>> {
         self.0.poll_ready(cx).map_err(|error| unresolved("", error))
     }
 
@@ -36,7 +36,7 @@ impl Service<Name> for Resolver {
     }
 }
 
-fn unresolved(host: &str, error: std::io::Error) -> KnownError {
+fn unresolved(host: &str, error: std::io::Error) -> ClassifiedError {
     let message = format!("no address for {host:?} ({error}): check the host in the URL, and this machine's DNS");
-    KnownError::new(TransportErrorKind::Resolve, message).with_source(error)
+    ClassifiedError::new(TransportErrorKind::Resolve, message).with_source(error)
 }

@@ -3,13 +3,13 @@
 use super::Client;
 use crate::transport::Transport;
 
-/// Sends through the client, no faster than its [`Pace`](crate::Pace) allows. With the feature `gzip`, lists and streaming
+/// Sends through the client, no faster than its [`RateLimiter`](crate::RateLimiter) allows. With the feature `gzip`, lists and streaming
 /// lists may come compressed; other watches don't ask for it.
 impl From<Client> for Transport {
     #[cfg(not(feature = "gzip"))]
     fn from(client: Client) -> Self {
         let pace = client.pace().clone();
-        Self::new(client).paced(pace)
+        Self::new(client).rate_limited(pace)
     }
 
     #[cfg(feature = "gzip")]
@@ -26,6 +26,6 @@ impl From<Client> for Transport {
             let response = client.clone().call(request);
             async move { response.await.map(gzip::unpack) }
         };
-        Self::from_fn(send).paced(pace)
+        Self::from_fn(send).rate_limited(pace)
     }
 }

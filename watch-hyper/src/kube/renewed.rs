@@ -13,7 +13,7 @@ use watch_core::TransportErrorKind;
 
 use super::no_credentials;
 use crate::error::{Stage, transport_error};
-use crate::known_error::KnownError;
+use crate::known_error::ClassifiedError;
 
 /// How long a request waits for a plugin. Less than a watch waits for the head of a response (65 s), so that what is reported
 /// is the plugin.
@@ -39,7 +39,7 @@ struct State {
 }
 
 impl Renewed {
-    pub(super) fn new(config: Config) -> Result<Self, KnownError> {
+    pub(super) fn new(config: Config) -> Result<Self, ClassifiedError> {
         let client = make(&config)?;
         let state = Mutex::new(State { client, is_stale: false, renewal: None });
         Ok(Self(Arc::new(Shared { config, state })))
@@ -53,7 +53,7 @@ impl Renewed {
     }
 
     /// The client to use; made just now if the one before is stale. If that fails, the next request tries it again.
-    pub(super) async fn get(&self) -> Result<Client, KnownError> {
+    pub(super) async fn get(&self) -> Result<Client, ClassifiedError> {
         let mut renewal = {
             let mut state = self.0.lock();
             if !state.is_stale {
@@ -77,7 +77,7 @@ impl Renewed {
         };
         match outcome {
             Some(Ok(client)) => Ok(client),
-            Some(Err((kind, message))) => Err(KnownError::new(kind, message)),
+            Some(Err((kind, message))) => Err(ClassifiedError::new(kind, message)),
             None => Err(no_credentials("the thread that asks for new credentials panicked")),
         }
     }
@@ -118,12 +118,12 @@ const fn can_renew(auth: &AuthInfo) -> bool {
 ///
 /// A token of a plugin that doesn't say when it expires goes to tower-http's `AddAuthorizationLayer::bearer`, which panics if
 /// that can't stand in a header (a line break): that is an error like others. Other panics are passed on.
-fn make(config: &Config) -> Result<Client, KnownError> {
+fn make(config: &Config) -> Result<Client, ClassifiedError> {
     let made = panic::catch_unwind(AssertUnwindSafe(|| Client::try_from(config.clone())));
     match made {
         Ok(made) => made.map_err(|error| {
             let error = transport_error(&error, Stage::Head);
-            KnownError::new(error.kind, error.message)
+            ClassifiedError::new(error.kind, error.message)
         }),
         Err(panic) if says_no_header(panic.as_ref()) => Err(no_credentials(
             "the token of the credentials' plugin can't be sent in a header: it has a line break or another control \

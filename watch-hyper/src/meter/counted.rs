@@ -67,7 +67,7 @@ impl Counted {
         let counted = Self {
             requests: VERBS.map(|kind| counter!("watch_requests_total", verb(kind))),
             response: VERBS.map(|kind| histogram!("watch_response_seconds", verb(kind))),
-            set: VERBS.map(|kind| histogram!("watch_set_seconds", verb(kind))),
+            set: VERBS.map(|kind| histogram!("watch_list_seconds", verb(kind))),
             events: EVENTS.map(|kind| counter!("watch_events_total", with(&labels, "type", kind))),
             wire_bytes: counter!("watch_wire_bytes_total", labels.clone()),
             body_bytes: counter!("watch_body_bytes_total", labels.clone()),
@@ -97,9 +97,9 @@ impl Counted {
         let others = others.into_iter().chain([&self.duplicates, &self.regressions]);
         often.chain(others).for_each(|counter| counter.increment(0));
         words::causes().for_each(|why| self.trouble("watch_retries_total", why).increment(0));
-        words::all_blocked().for_each(|why| self.trouble("watch_blocked_total", why).increment(0));
+        words::all_blocked().for_each(|why| self.trouble("watch_needs_attention_total", why).increment(0));
         for cause in words::RESTARTS {
-            counter!("watch_restarts_total", with(&self.labels, "cause", *cause)).increment(0);
+            counter!("watch_relists_total", with(&self.labels, "cause", *cause)).increment(0);
         }
         for cause in words::ENDS {
             counter!("watch_ends_total", with(&self.labels, "cause", *cause)).increment(0);
@@ -164,14 +164,14 @@ impl Counted {
             Notice::Retrying { trouble, .. } => {
                 self.trouble("watch_retries_total", words::cause(&trouble.cause)).increment(1);
             }
-            Notice::Blocked { trouble, .. } => {
-                self.trouble("watch_blocked_total", words::blocked(&trouble.cause)).increment(1);
+            Notice::NeedsAttention { trouble, .. } => {
+                self.trouble("watch_needs_attention_total", words::blocked(&trouble.cause)).increment(1);
             }
             Notice::FellBack { .. } => self.fallbacks.increment(1),
-            Notice::Restarted { cause, blind_for, .. } => {
-                counter!("watch_restarts_total", with(&self.labels, "cause", words::restart(*cause))).increment(1);
-                if let Some(blind_for) = blind_for {
-                    histogram!("watch_blind_seconds", self.labels.clone()).record(blind_for.as_secs_f64());
+            Notice::Relisted { cause, gap, .. } => {
+                counter!("watch_relists_total", with(&self.labels, "cause", words::restart(*cause))).increment(1);
+                if let Some(gap) = gap {
+                    histogram!("watch_gap_seconds", self.labels.clone()).record(gap.as_secs_f64());
                 }
             }
             _ => {}
@@ -179,7 +179,7 @@ impl Counted {
     }
 
     pub(super) fn freshness(&mut self, freshness: &Freshness<'_>, clock: Clock) {
-        self.stand(Some(freshness.phase), freshness.blocked, freshness.attempts);
+        self.stand(Some(freshness.phase), freshness.needs_attention, freshness.attempts);
         if let Some(then) = freshness.synced_as_of {
             let as_of = unix_now() - clock.now().since(then).as_secs_f64();
             if (as_of - self.as_of).abs() >= STEP {

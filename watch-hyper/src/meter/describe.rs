@@ -10,7 +10,7 @@ pub(super) fn describe() {
         "From a request to the head of its response, by verb (waits for a turn included)"
     );
     describe_histogram!(
-        "watch_set_seconds",
+        "watch_list_seconds",
         Unit::Seconds,
         "From the first request for the set until it was complete and handed out, by the verb that brought it (failed \
          attempts included)"
@@ -34,13 +34,13 @@ pub(super) fn describe() {
     describe_gauge!("watch_attempts", "How many attempts failed since the last progress, of all such watches together");
     describe_counter!("watch_retries_total", "Troubles after which it is tried again, by cause and HTTP status");
     describe_counter!(
-        "watch_blocked_total",
+        "watch_needs_attention_total",
         "Troubles that don't go away by themselves, by cause and HTTP status; each is counted once until there is progress"
     );
     describe_counter!("watch_duplicates_total", "Events that were left out, since they came before");
     describe_counter!("watch_regressions_total", "Events, bookmarks and lists that were older than what had been seen");
     describe_counter!("watch_fallbacks_total", "Streaming lists that were given up for a LIST");
-    describe_counter!("watch_restarts_total", "Sets that had to be asked for again, by cause");
-    describe_histogram!("watch_blind_seconds", Unit::Seconds, "How long nothing was seen before a restart");
+    describe_counter!("watch_relists_total", "Sets that had to be asked for again, by cause");
+    describe_histogram!("watch_gap_seconds", Unit::Seconds, "How long nothing was seen before a restart");
     describe_counter!("watch_ends_total", "Watches that are over, by cause");
 }

@@ -123,11 +123,11 @@ pub(super) fn cause(cause: &Cause) -> Why {
             _ => "transport",
         },
         Cause::Truncated { .. } => "broke_off",
-        Cause::Silence { .. } | Cause::SlowOpening { .. } => "silence",
-        Cause::Foreign { .. } => "foreign",
+        Cause::Timeout { .. } | Cause::SlowOpening { .. } => "silence",
+        Cause::UnexpectedResponse { .. } => "foreign",
         Cause::Unreadable(_) => "unreadable",
         Cause::ShortWatch { .. } => "short_watch",
-        Cause::WentBack { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. } => "history",
+        Cause::Rollback { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. } => "history",
         Cause::NoVersion
         | Cause::TooManyObjects { .. }
         | Cause::NoInitialEnd
@@ -185,7 +185,7 @@ mod tests {
     use core::time::Duration;
 
     use watch_core::wire::{Frames, Status, WireError};
-    use watch_core::{ResourceVersion, Silence, TransportError};
+    use watch_core::{ResourceVersion, TimedOut, TransportError};
 
     use super::*;
 
@@ -216,7 +216,7 @@ mod tests {
         frames.push("]".into());
         let error = frames.next().unwrap_err();
         let mut kinds = vec![
-            (Cause::Silence { of: Silence::Head, lasted }, "silence"),
+            (Cause::Timeout { of: TimedOut::Head, lasted }, "silence"),
             (Cause::SlowOpening { lasted }, "silence"),
             (Cause::Unreadable(WireError::Frame(error)), "unreadable"),
             (Cause::NoVersion, "list"),
@@ -226,14 +226,13 @@ mod tests {
             (Cause::EndlessList { pages: 1 }, "list"),
             (Cause::Truncated { bytes: 1 }, "broke_off"),
             (Cause::ShortWatch { lasted }, "short_watch"),
-            (Cause::WentBack { seen: version(), found: version() }, "history"),
+            (Cause::Rollback { seen: version(), found: version() }, "history"),
             (Cause::OldEvent { seen: version(), found: version() }, "history"),
             (Cause::OldBookmark { seen: version(), found: version() }, "history"),
         ];
-        kinds.extend(
-            [200, 429, 503, 65535]
-                .map(|status| (Cause::Foreign { status, kind: "text/html".into(), excerpt: "".into() }, "foreign")),
-        );
+        kinds.extend([200, 429, 503, 65535].map(|status| {
+            (Cause::UnexpectedResponse { status, kind: "text/html".into(), excerpt: "".into() }, "foreign")
+        }));
         let transport = [
             (TransportErrorKind::Resolve, "resolve"),
             (TransportErrorKind::Refused, "connect"),

@@ -20,7 +20,7 @@ pub struct StoreFreshness {
     /// When that began.
     pub trouble_since: Option<Instant>,
     /// It won't go away by itself, as far as can be told.
-    pub blocked: bool,
+    pub needs_attention: bool,
     /// Why the watch ended; `None` while it goes on, and if it was dropped.
     pub done: Option<Done>,
 }
@@ -36,7 +36,7 @@ impl Default for Shared {
             synced_as_of: None,
             trouble: None,
             trouble_since: None,
-            blocked: false,
+            needs_attention: false,
             done: None,
         }))
     }
@@ -53,7 +53,7 @@ impl Shared {
         shared.phase = now.phase;
         shared.synced_as_of = now.synced_as_of.map(|then| handle.on_clock(then));
         shared.trouble_since = now.trouble_since.map(|then| handle.on_clock(then));
-        shared.blocked = now.blocked;
+        shared.needs_attention = now.needs_attention;
         // Mostly there is neither before nor now.
         if shared.trouble.as_ref() != now.trouble {
             shared.trouble = now.trouble.cloned();

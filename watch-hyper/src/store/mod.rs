@@ -1,7 +1,7 @@
 //! The present set, in memory.
 
 mod freshness;
-mod stored;
+mod reflector;
 
 use core::fmt;
 use core::time::Duration;
@@ -13,14 +13,14 @@ use watch_core::{Object, Phase, ResourceVersion};
 
 use self::freshness::Shared;
 pub use self::freshness::StoreFreshness;
-pub use self::stored::Stored;
+pub use self::reflector::Reflector;
 
 /// The set of objects as a watch knows it, for any number of readers. Cloning is cheap, and clones read the same set.
 ///
 /// It is never half a set: the first one appears when it is whole, and when the watch has to have the set anew, the one
 /// before stands until then. An object that doesn't fit the type isn't in it.
 ///
-/// It is brought up to date by the [`Stored`] watch that it was made with, as long as somebody polls that. The watch must
+/// It is brought up to date by the [`Reflector`] watch that it was made with, as long as somebody polls that. The watch must
 /// start with the initial set, as it does by default: one from a given version, or from a checkpoint, never has a whole
 /// set.
 #[doc(alias("indexer", "lister"))]

@@ -33,7 +33,7 @@ impl<T: FromObject> Changes<T> {
     }
 
     /// Knows already what this one knows: as after a restart of the process, with the checkpoint from the same moment.
-    pub fn knowing(mut self, diff: Diff) -> Self {
+    pub fn with_known(mut self, diff: Diff) -> Self {
         self.diff = diff;
         self
     }

@@ -17,7 +17,7 @@ use crate::transport::Transport;
 
 /// The controls of a watch: state, checkpoint, observer, recorder, relist, stop.
 ///
-/// Each stream of a watch ([`Watch`](crate::Watch), [`Changes`](crate::Changes), [`Stored`](crate::Stored)) has one, by its
+/// Each stream of a watch ([`Watch`](crate::Watch), [`Changes`](crate::Changes), [`Reflector`](crate::Reflector)) has one, by its
 /// methods `handle` and `handle_mut`. It stays with its stream. What may leave it is a [`Stopper`].
 pub struct Handle {
     driver: Driver<Recorded>,

@@ -10,7 +10,7 @@ use watch_core::{Checkpoint, CheckpointError, Config, Event, FromObject, Object,
 
 use super::changes::Changes;
 use super::handle::{Handle, seeded};
-use crate::store::{Store, Stored};
+use crate::store::{Reflector, Store};
 use crate::transport::Transport;
 
 /// A watch: a stream of [`Event`]s, with each object as a `T`.
@@ -76,8 +76,8 @@ impl<T: FromObject> Watch<T> {
 
     /// Keeps the present set in a [`Store`]: returns the stream that updates it, to be polled, and the store, to be read by
     /// any number of others.
-    pub fn store(self) -> (Stored<T>, Store<T>) {
-        Stored::new(self.handle)
+    pub fn store(self) -> (Reflector<T>, Store<T>) {
+        Reflector::new(self.handle)
     }
 
     /// Returns the controls of the watch.

@@ -42,7 +42,7 @@ type Restarted = (Option<u64>, Option<(u64, u64, u64)>);
 /// How many objects the set of a restart has, and what it changed, as far as that is known.
 fn restarted(ear: &Ear) -> Vec<Restarted> {
     let said = ear.notices().into_iter().filter_map(|notice| match notice {
-        Notice::Restarted { objects, changes, .. } => {
+        Notice::Relisted { objects, changes, .. } => {
             Some((objects, changes.map(|changes| (changes.added, changes.modified, changes.removed))))
         }
         _ => None,

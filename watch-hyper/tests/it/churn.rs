@@ -1,7 +1,7 @@
 //! Changes without end, and watches of all kinds.
 
 use serde_json::json;
-use watch_hyper::watch_core::{Config, InitialSet, Resource, Start};
+use watch_hyper::watch_core::{Config, InitialList, Resource, Start};
 use watch_test::TestServer;
 
 /// How long, or how often: the usual is what a gate can wait for.
@@ -10,8 +10,8 @@ pub(crate) fn from_environment(name: &str, usual: u64) -> u64 {
 }
 
 pub(crate) fn config(number: u64) -> Config {
-    let start = if number.is_multiple_of(2) { InitialSet::Auto } else { InitialSet::List };
-    Config::builder(Resource::core("v1", "pods")).seed(number).start(Start::InitialSet(start)).build().unwrap()
+    let start = if number.is_multiple_of(2) { InitialList::Auto } else { InitialList::List };
+    Config::builder(Resource::core("v1", "pods")).seed(number).start(Start::InitialList(start)).build().unwrap()
 }
 
 pub(crate) fn churn(server: &TestServer, round: u64) {

@@ -97,7 +97,7 @@ fn pod(number: u64) -> Value {
 }
 
 fn restarted(ear: &Ear) -> bool {
-    ear.notices().iter().any(|notice| matches!(notice, Notice::Restarted { cause: InitialCause::Expired, .. }))
+    ear.notices().iter().any(|notice| matches!(notice, Notice::Relisted { cause: InitialCause::Expired, .. }))
 }
 
 /// Uid and version by name.

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, poll};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use watch_hyper::watch_core::{Event, Object, TransportError, TransportErrorKind as Kind};
-use watch_hyper::{Client, KnownError, Watch};
+use watch_hyper::{ClassifiedError, Client, Watch};
 
 use crate::fake::{BoxError, Ear, Fake, Part, Reply, frame, from_1, list};
 
@@ -34,8 +34,8 @@ async fn each_error_is_of_the_right_kind() {
         (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::CANCEL).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::PROTOCOL_ERROR).into(), Kind::Protocol, Kind::Protocol),
-        (KnownError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
-        (wrapped(KnownError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
+        (ClassifiedError::new(Kind::Resolve, "no such host").into(), Kind::Resolve, Kind::Resolve),
+        (wrapped(ClassifiedError::new(Kind::Credentials, "no token").into()), Kind::Credentials, Kind::Credentials),
         ("anything else".into(), Kind::Other, Kind::Other),
     ];
     for (error, in_head, in_body) in table {
@@ -54,8 +54,8 @@ fn copy(error: &(dyn core::error::Error + Send + Sync + 'static)) -> BoxError {
             None => io::Error::from(error.kind()).into(),
         };
     }
-    if let Some(error) = error.downcast_ref::<KnownError>() {
-        return KnownError::new(error.kind(), error.to_string()).into();
+    if let Some(error) = error.downcast_ref::<ClassifiedError>() {
+        return ClassifiedError::new(error.kind(), error.to_string()).into();
     }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return error.clone().into();
@@ -79,7 +79,7 @@ async fn trouble(reply: Reply) -> TransportError {
 #[tokio::test(start_paused = true)]
 async fn an_error_says_everything_once() {
     let root = io::Error::other("the root");
-    let error = KnownError::new(Kind::Connect, "no way through").with_source(io::Error::other(root));
+    let error = ClassifiedError::new(Kind::Connect, "no way through").with_source(io::Error::other(root));
     let error = trouble(Reply::Fails(error.into())).await;
     assert_eq!(error.to_string(), "can't connect: no way through: the root");
 }
@@ -87,7 +87,7 @@ async fn an_error_says_everything_once() {
 #[tokio::test(start_paused = true)]
 async fn an_error_that_knows_its_kind_decides() {
     let error =
-        KnownError::new(Kind::Connect, "the proxy").with_source(io::Error::from(io::ErrorKind::ConnectionRefused));
+        ClassifiedError::new(Kind::Connect, "the proxy").with_source(io::Error::from(io::ErrorKind::ConnectionRefused));
     assert_eq!(trouble(Reply::Fails(error.into())).await.kind, Kind::Connect);
 }
 

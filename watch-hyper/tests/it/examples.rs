@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use watch_hyper::Client;
-use watch_hyper::watch_core::{Config, ConfigBuilder, InitialSet, Resource, Start};
+use watch_hyper::watch_core::{Config, ConfigBuilder, InitialList, Resource, Start};
 use watch_test::TestServer;
 use watch_test::fault::Fault;
 
@@ -167,7 +167,7 @@ fn changes_of_a_pod() -> Fake {
 /// called, in seconds, and for which version.
 async fn control(reconcile: impl AsyncFn(usize) -> Result<(), String>) -> Vec<(u64, String)> {
     let (calls, begin) = (Mutex::new(Vec::new()), Instant::now());
-    let config = pods().start(Start::InitialSet(InitialSet::List)).deadline(Duration::from_secs(120));
+    let config = pods().start(Start::InitialList(InitialList::List)).deadline(Duration::from_secs(120));
     controller::control(changes_of_a_pod().transport(), config.build().unwrap(), async |_, object| {
         let before = calls.lock().unwrap().len();
         calls.lock().unwrap().push((begin.elapsed().as_secs(), object.unwrap().resource_version().text().into_owned()));

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 use tower_service::Service;
 use watch_hyper::watch_core::{
-    Config, ConfigBuilder, FromObject, InitialSet, Notice, Resource, ResourceVersion, Start, TransportError,
+    Config, ConfigBuilder, FromObject, InitialList, Notice, Resource, ResourceVersion, Start, TransportError,
 };
 use watch_hyper::{Transport, Watch};
 
@@ -191,7 +191,7 @@ impl Ear {
         self.notices()
             .into_iter()
             .filter_map(|notice| match notice {
-                Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } => Some(trouble.cause),
+                Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } => Some(trouble.cause),
                 _ => None,
             })
             .filter_map(|cause| if let Cause::Transport(error) = cause { Some(error) } else { None })
@@ -205,7 +205,7 @@ pub(crate) fn pods() -> ConfigBuilder {
 
 /// A watch that begins with a LIST.
 pub(crate) fn by_list() -> Config {
-    pods().start(Start::InitialSet(InitialSet::List)).build().unwrap()
+    pods().start(Start::InitialList(InitialList::List)).build().unwrap()
 }
 
 /// A watch that begins after version 1, without the state at it.

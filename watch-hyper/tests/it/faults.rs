@@ -55,10 +55,10 @@ async fn over(http: fn(ClientBuilder) -> ClientBuilder) {
         server.inject(scene.fault);
         let mut timing = Timing::default();
         timing.watch = Duration::from_secs(2);
-        (timing.grace, timing.head, timing.object) =
+        (timing.grace, timing.response_timeout, timing.object_timeout) =
             (Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(2));
         let config = Config::builder(Resource::core("v1", "pods"))
-            .start(watch_hyper::watch_core::Start::InitialSet(watch_hyper::watch_core::InitialSet::List))
+            .start(watch_hyper::watch_core::Start::InitialList(watch_hyper::watch_core::InitialList::List))
             .timing(timing)
             .build()
             .unwrap();

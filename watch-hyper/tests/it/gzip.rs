@@ -28,7 +28,7 @@ fn encoded(mut answer: Answer, encoding: &str) -> Answer {
     answer
 }
 
-/// Stored and not compressed: what is corrupt in there is found out by the checksum only.
+/// Reflector and not compressed: what is corrupt in there is found out by the checksum only.
 fn stored(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
     encoder.write_all(text.as_bytes()).unwrap();
@@ -199,7 +199,7 @@ async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
     for encoding in ["br", "gzip, gzip"] {
         let (_server, client) = giving(encoding, body([gzip(&list(10, &[pod("a", 5)]))])).await;
         let trouble = trouble(client).await;
-        assert!(matches!(trouble, Some(Cause::Foreign { .. })), "{encoding}: {trouble:?}");
+        assert!(matches!(trouble, Some(Cause::UnexpectedResponse { .. })), "{encoding}: {trouble:?}");
     }
 }
 

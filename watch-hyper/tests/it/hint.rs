@@ -17,7 +17,7 @@ async fn advice(status: u16, content_type: &str, body: &str) -> Option<&'static 
     let mut watch = ear.listen(Watch::<Object>::new(Fake::new([reply]).transport(), from_1()));
     assert!(poll!(watch.next()).is_pending());
     match ear.notices().pop() {
-        Some(Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. }) => hint(&trouble),
+        Some(Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. }) => hint(&trouble),
         other => panic!("{other:?}"),
     }
 }

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use watch_hyper::watch_core::{Config, ConfigBuilder, Event, InitialSet, Object, Start};
+use watch_hyper::watch_core::{Config, ConfigBuilder, Event, InitialList, Object, Start};
 use watch_hyper::{Watch, wait_for};
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod, pods};
@@ -31,15 +31,15 @@ fn what_a_watch_does_is_counted() {
     assert_eq!(counted.remove("watch_wire_bytes_total target=pods in default"), Some(body), "nothing was compressed");
     // What nothing happened to is there as well, so that the first increase is one.
     for begins_at_0 in [
-        "watch_blocked_total cause=status status=403 target=pods in default",
+        "watch_needs_attention_total cause=status status=403 target=pods in default",
         "watch_decode_errors_total target=pods in default",
         "watch_ends_total cause=dropped target=pods in default",
         "watch_ends_total cause=refused target=pods in default",
         "watch_events_total target=pods in default type=DELETED",
         "watch_fallbacks_total target=pods in default",
         "watch_needs_attention target=pods in default",
-        "watch_restarts_total cause=rollback target=pods in default",
-        "watch_restarts_total cause=out_of_order target=pods in default",
+        "watch_relists_total cause=rollback target=pods in default",
+        "watch_relists_total cause=out_of_order target=pods in default",
         "watch_retries_total cause=connect status= target=pods in default",
         "watch_retries_total cause=foreign status= target=pods in default",
         "watch_retries_total cause=status status=other target=pods in default",
@@ -50,7 +50,7 @@ fn what_a_watch_does_is_counted() {
     counted.retain(|name, value| *value > 0 || name.starts_with("watch_phase"));
     let expected = [
         ("watch_attempts target=pods in default", 2),
-        ("watch_blind_seconds target=pods in default", 1),
+        ("watch_gap_seconds target=pods in default", 1),
         ("watch_events_total target=pods in default type=ADDED", 1),
         ("watch_events_total target=pods in default type=INITIAL", 3),
         ("watch_phase phase=backing off target=pods in default", 0),
@@ -64,10 +64,10 @@ fn what_a_watch_does_is_counted() {
         ("watch_requests_total target=pods in default verb=WATCH", 3),
         ("watch_response_seconds target=pods in default verb=LIST", 3),
         ("watch_response_seconds target=pods in default verb=WATCH", 2),
-        ("watch_restarts_total cause=expired target=pods in default", 1),
+        ("watch_relists_total cause=expired target=pods in default", 1),
         ("watch_retries_total cause=status status=410 target=pods in default", 1),
         ("watch_retries_total cause=transport status= target=pods in default", 1),
-        ("watch_set_seconds target=pods in default verb=LIST", 2),
+        ("watch_list_seconds target=pods in default verb=LIST", 2),
     ];
     assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)).into());
 }
@@ -165,7 +165,7 @@ fn watches_differ_by_selector_and_equal_ones_are_summed() {
 #[test]
 fn labels_have_no_object_names_and_waits_are_opt_in() {
     let config = |name: &str| {
-        let config = pods().name(name).deadline(Duration::from_secs(60)).start(Start::InitialSet(InitialSet::List));
+        let config = pods().name(name).deadline(Duration::from_secs(60)).start(Start::InitialList(InitialList::List));
         config.build().unwrap()
     };
     let wait = async |name: &str, is_metered: Option<bool>| {
@@ -215,7 +215,7 @@ fn attention_and_failures_are_exported_until_they_end() {
     assert_eq!(during[&gauge("watch_attempts")], 4, "{during:?}");
     assert_eq!(after[&gauge("watch_needs_attention")], 0, "{after:?}");
     assert_eq!(after[&gauge("watch_attempts")], 0, "{after:?}");
-    assert_eq!(during["watch_blocked_total cause=status status=403 target=pods in default"], 2, "{during:?}");
+    assert_eq!(during["watch_needs_attention_total cause=status status=403 target=pods in default"], 2, "{during:?}");
 }
 
 /// Of watches that are alike, the one furthest behind is shown; none that is over; and one that always has something to
@@ -236,7 +236,8 @@ fn freshness_is_that_of_the_watch_furthest_behind() {
     let ago = || (began - shown().expect("it is there")).round();
     run(&recorder, async {
         // Names of their own: other tests of this process have watches of pods.
-        let config = || pods().namespace("furthest-behind").start(Start::InitialSet(InitialSet::List)).build().unwrap();
+        let config =
+            || pods().namespace("furthest-behind").start(Start::InitialList(InitialList::List)).build().unwrap();
         let one_list = || Reply::Head(200, vec![list(10, &[]).as_str().into()]);
         let mut stuck = Watch::<Object>::new(Fake::default().transport(), config());
         assert!(futures_util::poll!(stuck.next()).is_pending());

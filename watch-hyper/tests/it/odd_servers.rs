@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 use serde_json::json;
 use watch_hyper::watch_core::{
-    Cause, Change, Config, ConfigBuilder, Done, Event, InitialSet, ListSemantics, Notice, Object, Resource, Start,
+    Cause, Change, Config, ConfigBuilder, Done, Event, InitialList, ListSemantics, Notice, Object, Resource, Start,
     Timing,
 };
 use watch_hyper::{Client, ClientBuilder, Watch};
@@ -43,12 +43,12 @@ fn delete(server: &TestServer, number: u32) {
 fn config() -> ConfigBuilder {
     let mut timing = Timing::default();
     timing.watch = Duration::from_secs(2);
-    timing.initial_events = Duration::from_secs(1);
+    timing.initial_events_timeout = Duration::from_secs(1);
     Config::builder(Resource::core("v1", "pods")).timing(timing)
 }
 
 fn by_list_here() -> Config {
-    config().start(Start::InitialSet(InitialSet::List)).build().unwrap()
+    config().start(Start::InitialList(InitialList::List)).build().unwrap()
 }
 
 /// What is written while watches come and go: each deletion is of an object that is older than the last write.
@@ -224,7 +224,7 @@ async fn mirrored(server: &TestServer, config: ConfigBuilder) -> Ear {
 }
 
 fn by_pages() -> ConfigBuilder {
-    Config::builder(Resource::core("v1", "pods")).start(Start::InitialSet(InitialSet::List)).page_size(Some(2))
+    Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(InitialList::List)).page_size(Some(2))
 }
 
 fn lists(server: &TestServer) -> usize {
@@ -271,7 +271,7 @@ async fn lists_of_a_future_version_are_taken_after_three() {
     let server = with_faults([Fault::AnswerFuture]).await;
     let to_come = ListSemantics::NotOlderThan("1000000".parse().unwrap());
     let ear = mirrored(&server, by_pages().list_semantics(to_come)).await;
-    let went_back = |notice: &Notice| matches!(notice, Notice::Retrying { trouble, .. } if matches!(trouble.cause, Cause::WentBack { .. }));
+    let went_back = |notice: &Notice| matches!(notice, Notice::Retrying { trouble, .. } if matches!(trouble.cause, Cause::Rollback { .. }));
     assert_eq!(ear.notices().iter().filter(|notice| went_back(notice)).count(), 3, "{:?}", ear.notices());
 }
 
@@ -304,7 +304,7 @@ async fn an_object_that_leaves_silently_is_found_by_a_relist() {
     assert_eq!(object.name(), "pod-2");
     watch.handle_mut().relist();
     assert_eq!(set(&mut watch).await, ["pod-0", "pod-2", "pod-3", "pod-4", "pod-5"]);
-    assert!(ear.notices().iter().all(|notice| matches!(notice, Notice::Restarted { .. })), "{:?}", ear.notices());
+    assert!(ear.notices().iter().all(|notice| matches!(notice, Notice::Relisted { .. })), "{:?}", ear.notices());
 }
 
 /// As kmock has it: each watch begins with all objects.
@@ -353,7 +353,9 @@ async fn lists_without_a_version_need_attention() {
         let blocked: Vec<_> = ear
             .notices()
             .into_iter()
-            .filter(|notice| matches!(notice, Notice::Blocked { trouble, .. } if trouble.cause == Cause::NoVersion))
+            .filter(
+                |notice| matches!(notice, Notice::NeedsAttention { trouble, .. } if trouble.cause == Cause::NoVersion),
+            )
             .collect();
         assert_eq!(blocked.len(), 1, "{:?}", ear.notices());
     }

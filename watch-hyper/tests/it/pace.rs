@@ -6,15 +6,15 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 use watch_hyper::watch_core::Object;
-use watch_hyper::{Pace, Transport, Watch};
+use watch_hyper::{RateLimiter, Transport, Watch};
 
 use crate::fake::{Fake, Part, Reply, frame, from_1};
 
 #[tokio::test(start_paused = true)]
 async fn watches_that_share_a_pace_start_spread_and_come_back_spread() {
-    let (fake, pace) = (Fake::default(), Pace::new(10, 5));
+    let (fake, pace) = (Fake::default(), RateLimiter::new(10, 5));
     let mut watches: Vec<_> =
-        (0..25).map(|_| Watch::<Object>::new(fake.transport().paced(pace.clone()), from_1())).collect();
+        (0..25).map(|_| Watch::<Object>::new(fake.transport().rate_limited(pace.clone()), from_1())).collect();
     let mut seen = Vec::new();
     for _ in 0..5 {
         join_all(watches.iter_mut().map(|watch| async { watch.next().now_or_never() })).await;
@@ -28,9 +28,9 @@ async fn watches_that_share_a_pace_start_spread_and_come_back_spread() {
 async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
     // 65 s of requests may be in front of one, and here are 100 s of them.
     let live = || Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs]);
-    let (fake, pace) = (Fake::new((0..1000).map(|_| live())), Pace::new(10, 1));
+    let (fake, pace) = (Fake::new((0..1000).map(|_| live())), RateLimiter::new(10, 1));
     let mut watches: Vec<_> =
-        (0..1000).map(|_| Watch::<Object>::new(fake.transport().paced(pace.clone()), from_1())).collect();
+        (0..1000).map(|_| Watch::<Object>::new(fake.transport().rate_limited(pace.clone()), from_1())).collect();
     let begin = Instant::now();
     join_all(watches.iter_mut().map(StreamExt::next)).await;
     let lasted = begin.elapsed().as_secs();
@@ -41,7 +41,7 @@ async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
 #[tokio::test(start_paused = true)]
 async fn clones_of_a_transport_share_its_rate_limit() {
     let fake = Fake::default();
-    let transport = fake.transport().paced(Pace::new(10, 5));
+    let transport = fake.transport().rate_limited(RateLimiter::new(10, 5));
     let mut watches: Vec<_> = (0..25).map(|_| Watch::<Object>::new(transport.clone(), from_1())).collect();
     let mut seen = Vec::new();
     for _ in 0..3 {

@@ -70,7 +70,7 @@ async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let freshness = store.freshness();
     assert_eq!(freshness.phase, Phase::BackingOff);
-    assert!(freshness.blocked && freshness.trouble_since.is_some());
+    assert!(freshness.needs_attention && freshness.trouble_since.is_some());
     assert!(freshness.trouble.unwrap().to_string().contains("403"));
     assert_eq!(store.stale_for().unwrap().as_secs(), 2);
     stopper.stop();

@@ -5,7 +5,7 @@ use core::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use watch_hyper::watch_core::{
-    Cause, Config, ConfigBuilder, Done, InitialSet, Notice, Object, ObjectState, Outcome, Resource, Silence, Start,
+    Cause, Config, ConfigBuilder, Done, InitialList, Notice, Object, ObjectState, Outcome, Resource, Start, TimedOut,
 };
 use watch_hyper::{Client, ClientBuilder, Transport, WaitFor, wait_for};
 use watch_test::fault::{Fault, Requests};
@@ -58,7 +58,7 @@ async fn waiting_for_an_object_ends_when_it_is_as_wanted() {
         Reply::Fails("the network is down".into()),
         Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
     ]);
-    let config = pods().name("a").start(Start::InitialSet(InitialSet::List)).build().unwrap();
+    let config = pods().name("a").start(Start::InitialList(InitialList::List)).build().unwrap();
     let outcome = wait_for(fake.transport(), config, |pod| pod.is_none()).await;
     assert_eq!(outcome, Ok(Outcome::Met(None)));
     assert_eq!(fake.bodies_dropped(), 2, "what was open is closed");
@@ -74,7 +74,7 @@ async fn waiting_for_an_object_ends_with_the_deadline() {
     let Outcome::DeadlineReached(last) = outcome else { panic!("{outcome:?}") };
     assert_eq!((&last.state, last.is_known()), (&ObjectState::Unknown, false));
     let lasted = Duration::from_secs(5);
-    assert_eq!(last.trouble.unwrap().cause, Cause::Silence { of: Silence::Head, lasted }, "of the final read");
+    assert_eq!(last.trouble.unwrap().cause, Cause::Timeout { of: TimedOut::Head, lasted }, "of the final read");
     assert_eq!(fake.requests().len(), 2);
 }
 
@@ -145,7 +145,7 @@ async fn half_open(http: fn(ClientBuilder) -> ClientBuilder) {
     server.create("pods", None, json!({ "metadata": { "name": "web", "namespace": "default" } })).unwrap();
     server.inject(Fault::stall(0).once().on(Requests::watch("pods")));
     let client = http(Client::builder(&server.url())).build().unwrap();
-    let config = web(Duration::from_secs(4)).start(Start::InitialSet(InitialSet::List)).build().unwrap();
+    let config = web(Duration::from_secs(4)).start(Start::InitialList(InitialList::List)).build().unwrap();
     let waiting = WaitFor::new(client, config, is_ready).unwrap();
     let (outcome, ()) = tokio::join!(waiting, async {
         server.until("the pod is watched", |server| server.open_watches() == 1).await;

@@ -46,7 +46,7 @@ async fn a_watch_that_is_forbidden_heals_when_it_is_granted() {
 async fn until_blocked(mirror: &mut Mirror, times: usize) {
     let ear = mirror.ear.clone();
     let blocked = async {
-        while ear.blocked() < times {
+        while ear.needs_attention() < times {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -1,6 +1,6 @@
 //! The initial set, over thousands of objects.
 
-use watch_hyper::watch_core::{InitialSet, ListSemantics, Representation, Start};
+use watch_hyper::watch_core::{InitialList, ListSemantics, Representation, Start};
 
 use crate::mirror::Mirror;
 use crate::namespace::Namespace;
@@ -12,7 +12,7 @@ async fn a_list_of_thousands_is_complete_however_it_is_requested() {
     let namespace = Namespace::create(&server.access, "initial").await;
     namespace.fill("many", 0..2500).await;
     let list = namespace.path("configmaps");
-    let by_list = || namespace.watch("configmaps").start(Start::InitialSet(InitialSet::List));
+    let by_list = || namespace.watch("configmaps").start(Start::InitialList(InitialList::List));
     for http in BOTH {
         for config in [
             namespace.watch("configmaps"),
@@ -35,9 +35,9 @@ async fn of_the_metadata_alone_the_initial_set_is_whole_too() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "metadata").await;
     namespace.fill("a", 0..10).await;
-    for start in [InitialSet::Auto, InitialSet::List] {
+    for start in [InitialList::Auto, InitialList::List] {
         let config = namespace.watch("configmaps").representation(Representation::Metadata);
-        let config = config.start(Start::InitialSet(start)).page_size(Some(3)).build().unwrap();
+        let config = config.start(Start::InitialList(start)).page_size(Some(3)).build().unwrap();
         let mut mirror = Mirror::started(server.client(Http::Two), config).await;
         assert!(mirror.has("a-00009"));
         assert!(mirror.field("a-00009", "/metadata/uid").is_some());

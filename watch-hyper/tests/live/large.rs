@@ -1,6 +1,6 @@
 //! Objects as large as they can be.
 
-use watch_hyper::watch_core::{InitialSet, Start};
+use watch_hyper::watch_core::{InitialList, Start};
 
 use crate::mirror::Mirror;
 use crate::namespace::{Namespace, text};
@@ -16,8 +16,8 @@ async fn an_object_of_a_mebibyte_comes_whole() {
     // The server writes `<` as `\u003c`: six mebibytes on the wire.
     namespace.put("brackets", &"<".repeat(MOST)).await;
     for http in BOTH {
-        for start in [InitialSet::Auto, InitialSet::List] {
-            let config = namespace.watch("configmaps").start(Start::InitialSet(start)).build().unwrap();
+        for start in [InitialList::Auto, InitialList::List] {
+            let config = namespace.watch("configmaps").start(Start::InitialList(start)).build().unwrap();
             let mut mirror = Mirror::started(server.client(http), config).await;
             assert!(mirror.has("brackets"));
             namespace.put("live", &"é".repeat(MOST / 2)).await;

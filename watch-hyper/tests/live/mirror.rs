@@ -65,7 +65,7 @@ impl Mirror {
 
     fn of(watch: Watch<Value>, known: Diff, objects: BTreeMap<Key, Value>) -> Self {
         let ear = Notices::default();
-        let changes = ear.listen(watch).changes().knowing(known);
+        let changes = ear.listen(watch).changes().with_known(known);
         Self { changes, objects, synced: 0, log: Vec::new(), ear }
     }
 

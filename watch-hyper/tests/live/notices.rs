@@ -27,22 +27,22 @@ impl Notices {
 
     /// Whether it was told to go on elsewhere because its version had expired.
     pub(crate) fn has_expired(&self) -> bool {
-        self.notices().iter().any(|notice| matches!(notice, Notice::Restarted { cause: InitialCause::Expired, .. }))
+        self.notices().iter().any(|notice| matches!(notice, Notice::Relisted { cause: InitialCause::Expired, .. }))
     }
 
     /// How often the server answered with this status.
     pub(crate) fn count(&self, code: u16) -> usize {
         let has_code = |notice: &&Notice| match notice {
-            Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble } => {
-                trouble.cause.status().is_some_and(|status| status.code == code)
-            }
+            Notice::Retrying { trouble, .. }
+            | Notice::NeedsAttention { trouble, .. }
+            | Notice::FellBack { trouble } => trouble.cause.status().is_some_and(|status| status.code == code),
             _ => false,
         };
         self.notices().iter().filter(has_code).count()
     }
 
     /// How often it was said that somebody must mend something.
-    pub(crate) fn blocked(&self) -> usize {
-        self.notices().iter().filter(|notice| matches!(notice, Notice::Blocked { .. })).count()
+    pub(crate) fn needs_attention(&self) -> usize {
+        self.notices().iter().filter(|notice| matches!(notice, Notice::NeedsAttention { .. })).count()
     }
 }

@@ -38,7 +38,7 @@ async fn a_killed_or_stopped_server_loses_nothing() {
         two.agrees(&namespace.admin, &list).await;
         assert!(!one.ear.notices().is_empty() && !two.ear.notices().is_empty(), "they were cut off");
     }
-    assert_eq!(one.ear.blocked() + two.ear.blocked(), 0);
+    assert_eq!(one.ear.needs_attention() + two.ear.needs_attention(), 0);
 }
 
 /// Creates, replaces and deletes while the restart goes on, as far as the server can be reached.

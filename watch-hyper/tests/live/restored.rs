@@ -61,8 +61,8 @@ async fn all_mirrors_follow_a_server_whose_backup_was_restored() {
     }
     for mirror in &mirrors {
         let notices = mirror.ear.notices();
-        let is_said = |notice: &Notice| matches!(notice, Notice::Restarted { cause: InitialCause::Rollback, .. });
+        let is_said = |notice: &Notice| matches!(notice, Notice::Relisted { cause: InitialCause::Rollback, .. });
         assert!(notices.iter().any(is_said), "{notices:#?}");
-        assert_eq!(mirror.ear.blocked(), 0);
+        assert_eq!(mirror.ear.needs_attention(), 0);
     }
 }

@@ -32,11 +32,11 @@ async fn a_revoked_token_is_replaced_by_the_one_in_the_file() {
     hears(&mut mirror, |notice| says(notice, 401)).await;
     namespace.put("rotated", "text").await;
     mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
-    assert_eq!(mirror.ear.blocked(), 0, "{:?}", mirror.ear.notices());
+    assert_eq!(mirror.ear.needs_attention(), 0, "{:?}", mirror.ear.notices());
 
     // Revoked: there is no other, until somebody brings one.
     namespace.remove_any("secrets", "two").await;
-    hears(&mut mirror, |notice| matches!(notice, Notice::Blocked { .. }) && says(notice, 401)).await;
+    hears(&mut mirror, |notice| matches!(notice, Notice::NeedsAttention { .. }) && says(notice, 401)).await;
     namespace.put("revoked", "text").await;
     fs::write(&file.0, issue(&namespace, "three").await).unwrap();
     mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
@@ -74,7 +74,7 @@ async fn a_token_that_ends_is_replaced_by_the_one_in_the_file() {
     mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
     assert!(mirror.has("after") && !mirror.has("before"));
     assert_eq!((mirror.synced, mirror.ear.count(401)), (1, 1), "{:?}", mirror.ear.notices());
-    assert_eq!(mirror.ear.blocked(), 0, "{:?}", mirror.ear.notices());
+    assert_eq!(mirror.ear.needs_attention(), 0, "{:?}", mirror.ear.notices());
     namespace.give_back().await;
 }
 
@@ -136,7 +136,7 @@ async fn hears(mirror: &mut Mirror, is_it: impl Fn(&Notice) -> bool) {
 
 fn says(notice: &Notice, code: u16) -> bool {
     match notice {
-        Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } => {
+        Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } => {
             trouble.cause.status().is_some_and(|status| status.code == code)
         }
         _ => false,

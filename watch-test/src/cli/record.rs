@@ -199,7 +199,7 @@ fn observer(recorded: &Shared) -> impl FnMut(&Notice) + Send + 'static {
     let recorded = Arc::clone(recorded);
     move |notice| {
         eprintln!("{notice}");
-        if let Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } = notice {
+        if let Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } = notice {
             recorded.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(trouble.to_string());
         }
     }

@@ -55,7 +55,7 @@ impl Health {
     /// Counts what went wrong.
     pub(crate) fn count(&mut self, trouble: &Trouble, waited: &Waited, now: Instant) {
         self.tally.count(trouble, waited, now);
-        if matches!(trouble.cause, Cause::WentBack { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. }) {
+        if matches!(trouble.cause, Cause::Rollback { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. }) {
             self.counters.regression();
         }
     }

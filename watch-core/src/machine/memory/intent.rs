@@ -4,7 +4,7 @@ use core::mem;
 
 use super::streaming::{Evidence, StreamingLists};
 use super::version_check::VersionCheck;
-use crate::config::{InitialSet, ListSemantics, OnExpired, Parts, Start};
+use crate::config::{InitialList, ListSemantics, OnExpired, Parts, Start};
 use crate::io::event::InitialCause;
 use crate::io::time::Instant;
 use crate::wire::version::ResourceVersion;
@@ -47,7 +47,7 @@ impl Intent {
         Self {
             aim: if parts.start == Start::Now { Aim::Version } else { Aim::Set },
             on_expired: parts.on_expired,
-            may_stream: parts.bookmarks && parts.start != Start::InitialSet(InitialSet::List),
+            may_stream: parts.bookmarks && parts.start != Start::InitialList(InitialList::List),
             streaming: StreamingLists::default(),
             unpaged: false,
             uncompressed: false,

@@ -27,7 +27,7 @@ use crate::io::event::{Event, InitialCause};
 use crate::io::output::Output;
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, Silence, Trouble};
+use crate::io::trouble::{Cause, During, TimedOut, Trouble};
 
 /// What outlives a state, in parts that are each written by their own methods alone. What needs one part is given that
 /// part, so that its signature says what it may see; here is what concerns several.
@@ -112,8 +112,8 @@ impl Memory {
             Phase::Starting => {}
             _ => {
                 let Some(at) = self.deadline.unanswered(self.health.attempts()) else { return };
-                let of = if phase == Phase::Opening { Silence::Head } else { Silence::List };
-                let cause = Cause::Silence { of, lasted: now.since(at) };
+                let of = if phase == Phase::Opening { TimedOut::Head } else { TimedOut::List };
+                let cause = Cause::Timeout { of, lasted: now.since(at) };
                 self.health.set_last(Trouble::new(&self.config, During::List { page: 1 }, cause, None));
             }
         }

@@ -56,7 +56,7 @@ pub(crate) struct Followed {
 impl Progress {
     pub(crate) fn new(start: &Start) -> Self {
         Self::at(match start {
-            Start::InitialSet(_) | Start::Now => Position::unknown(),
+            Start::InitialList(_) | Start::Now => Position::unknown(),
             Start::From(version) => Position::at(version.clone()),
         })
     }
@@ -139,8 +139,8 @@ impl Progress {
         let to = self.position.version().cloned()?;
         self.as_of = Some(now);
         let Restart { cause, from, since } = self.restart.take()?;
-        let blind_for = since.map(|since| now.since(since));
-        Some(Notice::Restarted { cause, from, to, blind_for, objects, changes: None })
+        let gap = since.map(|since| now.since(since));
+        Some(Notice::Relisted { cause, from, to, gap, objects, changes: None })
     }
 
     /// A watch without a version begins.

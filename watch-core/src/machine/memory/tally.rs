@@ -8,7 +8,7 @@ use core::time::Duration;
 use super::waited::Waited;
 use crate::io::input::TransportErrorKind;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, Silence, Trouble};
+use crate::io::trouble::{Cause, During, TimedOut, Trouble};
 use crate::wire::Status;
 
 /// After this many failures that the server itself is to blame for, something else is tried: LIST instead of a streaming
@@ -98,7 +98,7 @@ impl Tally {
         self.set_last(Box::new(trouble.clone()));
         let code = trouble.cause.code();
         // Neither the network nor a busy server says anything about what was asked.
-        let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Silence { of: Silence::Head, .. });
+        let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Timeout { of: TimedOut::Head, .. });
         let says_nothing = matches!(code, Some(401 | 403 | 429));
         let is_answer = !is_network && !says_nothing;
         // A connection that never came about has nothing to do with what was to be asked on it.
@@ -117,12 +117,12 @@ impl Tally {
         self.unreachable = if is_unreachable { self.unreachable.saturating_add(1) } else { 0 };
         one(&mut self.unauthorized, code == Some(401));
         one(&mut self.expired, trouble.cause.status().is_some_and(Status::is_expired));
-        let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
+        let is_behind = matches!(trouble.cause, Cause::Rollback { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
         one(&mut self.behind, is_behind && !is_watch);
         // Where there is no connection, or no credentials, a watch fares no better.
         let is_answered = is_behind || code == Some(401) || matches!(trouble.cause, Cause::Transport(_));
-        one(&mut self.unanswered, trouble.during == During::Probe && !is_answered);
+        one(&mut self.unanswered, trouble.during == During::VersionCheck && !is_answered);
         if is_behind {
             self.unanswered = 0;
         }

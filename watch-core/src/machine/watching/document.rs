@@ -100,7 +100,7 @@ impl Watching {
                 if let Some(seen) =
                     memory.intent.set_must_have(memory.progress.seen()).filter(|seen| resource_version.is_before(seen))
                 {
-                    return Err(Cause::WentBack { seen: seen.clone(), found: resource_version });
+                    return Err(Cause::Rollback { seen: seen.clone(), found: resource_version });
                 }
                 Ok(Some(Event::InitialEnd { resource_version }))
             }

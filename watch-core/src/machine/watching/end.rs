@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{SetStage, Watching};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, Silence};
+use crate::io::trouble::{Cause, TimedOut};
 use crate::machine::State;
 use crate::machine::backing_off::BackingOff;
 use crate::machine::memory::Memory;
@@ -42,7 +42,7 @@ impl Watching {
             SetStage::Whole => None,
             // It had all the time it was promised.
             SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {
-                Some(Cause::Silence { of: Silence::InitialEnd, lasted })
+                Some(Cause::Timeout { of: TimedOut::InitialEnd, lasted })
             }
             SetStage::Awaited | SetStage::Begun => Some(Cause::NoInitialEnd),
         }

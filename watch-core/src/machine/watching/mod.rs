@@ -18,7 +18,7 @@ use crate::io::notice::Skipped;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, Silence};
+use crate::io::trouble::{Cause, During, TimedOut};
 use crate::wire::Frames;
 
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ impl Watching {
 
     fn during(&self, progress: &Progress) -> During {
         match self.set {
-            _ if self.is_version_check => During::Probe,
+            _ if self.is_version_check => During::VersionCheck,
             SetStage::Awaited | SetStage::Begun => During::StreamingList,
             SetStage::Whole => During::Watch { after: progress.version().cloned() },
         }
@@ -204,20 +204,21 @@ impl Watching {
         let timing = &memory.parts().timing;
         // Who was busy elsewhere when the server ended the watch gets the chance to read that it did.
         let until_end = self.ends.since(now) + timing.grace;
-        let (silence, of) = if self.bookmarked && timing.idle < until_end {
-            (timing.idle, Silence::Bookmarks)
+        let (silence, of) = if self.bookmarked && timing.idle_timeout < until_end {
+            (timing.idle_timeout, TimedOut::Bookmarks)
         } else {
-            (until_end, Silence::Watch)
+            (until_end, TimedOut::Watch)
         };
         let mut until = self.silence.wait(&memory.waited, silence, of)?;
         if self.frames.is_partial() {
-            until = until.min(self.partial.wait(&memory.waited, timing.object, Silence::Object)?);
+            until = until.min(self.partial.wait(&memory.waited, timing.object_timeout, TimedOut::Object)?);
         }
         if self.set != SetStage::Whole {
-            until = until.min(self.initial.wait(&memory.waited, timing.initial_events, Silence::InitialEnd)?);
+            until =
+                until.min(self.initial.wait(&memory.waited, timing.initial_events_timeout, TimedOut::InitialEnd)?);
             // A server that ignores `sendInitialEvents` goes on with what is created, and no marker ever comes. The set
             // has as long as a watch has.
-            until = until.min(self.set_whole.wait(&memory.waited, until_end, Silence::InitialEnd)?);
+            until = until.min(self.set_whole.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use watch_core::{Change, Diff, Event, InitialSet, Input, Limits, Output, Start};
+use watch_core::{Change, Diff, Event, InitialList, Input, Limits, Output, Start};
 
 use super::case::{Case, Scene, checking, listing, watch};
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status, streaming};
@@ -268,7 +268,7 @@ fn slow_loris() {
 fn jitter() {
     let mut returns: Vec<_> = (0..1000)
         .map(|seed| {
-            let mut rig = Rig::new(pods().seed(seed).start(Start::InitialSet(InitialSet::List)));
+            let mut rig = Rig::new(pods().seed(seed).start(Start::InitialList(InitialList::List)));
             let begin = rig.now;
             rig.fail(watch_core::TransportErrorKind::Refused).until_sent();
             rig.now.since(begin).as_millis()

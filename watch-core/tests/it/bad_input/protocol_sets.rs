@@ -137,7 +137,7 @@ fn expires_as_soon_as_complete() {
     assert_eq!((sets(RequestKind::Watch), sets(RequestKind::List)), (3, 18));
     let said = |what: fn(&Notice) -> bool| rig.notices.iter().filter(|notice| what(notice)).count();
     assert_eq!(said(|notice| matches!(notice, Notice::FellBack { .. })), 1);
-    assert_eq!(said(|notice| matches!(notice, Notice::Blocked { .. })), 1);
+    assert_eq!(said(|notice| matches!(notice, Notice::NeedsAttention { .. })), 1);
     assert!(rig.now.since(begin) > Duration::from_secs(14 * 30), "{:?}", rig.now.since(begin));
 }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use watch_core::{
-    Config, InitialSet, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource, Start, Timing,
+    Config, InitialList, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource, Start, Timing,
 };
 
 use crate::plan::{ClientSetup, Label, StartAt, Watched};
@@ -29,8 +29,8 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
         .page_size(setup.page.filter(|page| *page > 0))
         .bookmarks(setup.bookmarks)
         .start(match setup.start {
-            StartAt::Auto => Start::InitialSet(InitialSet::Auto),
-            StartAt::List => Start::InitialSet(InitialSet::List),
+            StartAt::Auto => Start::InitialList(InitialList::Auto),
+            StartAt::List => Start::InitialList(InitialList::List),
             StartAt::Now => Start::Now,
         });
     if let Some(namespace) = &setup.namespace {

@@ -44,7 +44,9 @@ impl Client {
         if !self.is_stopped {
             self.settings.output(lasted, output, self.watcher.phase(), &self.setup)?;
         }
-        if let Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) = output {
+        if let Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. }) =
+            output
+        {
             self.watch_is_over(now);
             self.rate.trouble(now);
         }
@@ -62,7 +64,7 @@ impl Client {
                 self.may_forget = true;
             }
             // It is said once, until there is progress.
-            Output::Notice(Notice::Blocked { .. }) => self.is_blocked = true,
+            Output::Notice(Notice::NeedsAttention { .. }) => self.is_blocked = true,
             Output::Wait(wait) => {
                 self.follow()?;
                 self.waits = Some(*wait);
@@ -168,12 +170,12 @@ impl Client {
     fn notice(&mut self, now: Duration, notice: &Notice) -> Result<(), Violation> {
         self.backoff.check(notice)?;
         self.repeats.check(notice)?;
-        let (Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble }) =
+        let (Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } | Notice::FellBack { trouble }) =
             notice
         else {
             return Ok(());
         };
-        if let Cause::Silence { of, lasted } = trouble.cause {
+        if let Cause::Timeout { of, lasted } = trouble.cause {
             self.timeouts.check(now, of, lasted)?;
         }
         if matches!(trouble.cause, Cause::ShortWatch { .. }) && self.has_news {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use watch_core::wire::{EventType, write_event};
-use watch_core::{Config, InitialSet, Input, Instant, Output, RequestId, Resource, ResponseHead, Start, Watcher};
+use watch_core::{Config, InitialList, Input, Instant, Output, RequestId, Resource, ResponseHead, Start, Watcher};
 
 use super::Tried;
 use crate::plan::{Plan, Setup};
@@ -56,7 +56,7 @@ fn bodies() -> Option<(Bytes, Bytes)> {
 
 /// A machine whose request for a list, or for a watch behind that list, was answered with 200.
 fn opened(list: Option<Bytes>) -> Option<(Watcher, RequestId)> {
-    let config = Config::builder(Resource::core("v1", "configmaps")).start(Start::InitialSet(InitialSet::List));
+    let config = Config::builder(Resource::core("v1", "configmaps")).start(Start::InitialList(InitialList::List));
     let mut watcher = Watcher::new(config.build().ok()?);
     let mut id = sent(&mut watcher)?;
     watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).ok()?;

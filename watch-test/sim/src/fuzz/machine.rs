@@ -4,7 +4,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 use core::time::Duration;
 use watch_core::{
-    Change, Config, Diff, Event, InitialSet, Input, Instant, Limits, Output, RequestId, Resource, ResponseHead, Start,
+    Change, Config, Diff, Event, InitialList, Input, Instant, Limits, Output, RequestId, Resource, ResponseHead, Start,
     TransportError, TransportErrorKind, Watcher,
 };
 
@@ -43,11 +43,11 @@ enum Head {
 pub fn machine(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let Ok((auto, operations)) = <(bool, Vec<Operation>)>::arbitrary(&mut input) else { return };
-    let set = if auto { InitialSet::Auto } else { InitialSet::List };
+    let set = if auto { InitialList::Auto } else { InitialList::List };
     let mut limits = Limits::default();
     limits.object = 4096;
     limits.error_body = 1024;
-    let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialSet(set)).limits(limits).build();
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(set)).limits(limits).build();
     let config = config.expect("nothing in it is wrong");
     let [whole, bytes] = [usize::MAX, 1].map(|piece| {
         let mut rig = Rig::new(Watcher::new(config.clone()), piece);

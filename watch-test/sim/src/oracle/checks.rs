@@ -140,7 +140,7 @@ impl Checks {
         match output {
             Output::Event(Event::InitialEnd { .. }) => self.answered(),
             Output::Notice(Notice::Retrying { trouble, after, next, .. }) => self.trouble(trouble, *after, *next)?,
-            Output::Notice(Notice::Blocked { trouble, .. }) => self.is_owed |= is_watch(trouble),
+            Output::Notice(Notice::NeedsAttention { trouble, .. }) => self.is_owed |= is_watch(trouble),
             Output::Wait(_) if phase == Phase::Live => {
                 if let Some(sent) = self.sent.take()
                     && clock.saturating_sub(sent) > SLOW
@@ -165,7 +165,7 @@ impl Checks {
     fn trouble(&mut self, trouble: &Trouble, after: Duration, next: Next) -> Result<(), Violation> {
         self.is_owed |= is_watch(trouble);
         self.has_answer = false;
-        let is_behind = matches!(trouble.cause, Cause::WentBack { .. })
+        let is_behind = matches!(trouble.cause, Cause::Rollback { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
         if next != Next::Check {
             (self.confirmed, self.waited) = (0, Duration::ZERO);

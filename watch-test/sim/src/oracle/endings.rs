@@ -53,7 +53,7 @@ impl BrokenOff {
     /// The next that is said of it must be that there was trouble.
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
         match output {
-            Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) => {
+            Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. }) => {
                 self.0 = false;
             }
             Output::Send(_) if core::mem::take(&mut self.0) => {

@@ -68,7 +68,7 @@ impl Exchanges {
                 }
                 return self.event(event);
             }
-            Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. }) => {
+            Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. }) => {
                 self.open = None;
             }
             Output::Done(_) => self.is_done = true,

@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
-use watch_core::{Cause, During, Next, Notice, Silence};
+use watch_core::{Cause, During, Next, Notice, TimedOut};
 use watch_test::check::Position;
 
 use super::code;
 use crate::violation::{Oracle, Violation, broken};
 
-/// Bookmarks that don't come are trouble after this (`Timing::idle`).
+/// Bookmarks that don't come are trouble after this (`Timing::idle_timeout`).
 const IDLE: Duration = Duration::from_secs(150);
 
 /// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
@@ -45,7 +45,7 @@ impl Notices {
         if *after < asked {
             return broken(Oracle::Patience, format!("{trouble}; {asked:?} were asked for, and it waits {after:?}"));
         }
-        if let Cause::Silence { of: Silence::Bookmarks, .. } = trouble.cause
+        if let Cause::Timeout { of: TimedOut::Bookmarks, .. } = trouble.cause
             && quiet < IDLE
         {
             return broken(Oracle::Restarts, format!("{trouble}, but something was told {quiet:?} ago"));

@@ -49,7 +49,7 @@ impl Repeats {
     /// Checks a notice.
     pub(crate) fn check(&mut self, notice: &Notice) -> Result<(), Violation> {
         let is_repeated = match notice {
-            Notice::Blocked { trouble, .. } => insert(&mut self.blocked, Blocked::of(trouble)),
+            Notice::NeedsAttention { trouble, .. } => insert(&mut self.blocked, Blocked::of(trouble)),
             Notice::Skipped { what } => insert(&mut self.skipped, discriminant(what)),
             // A watch that fails can rule out streaming lists, too.
             Notice::FellBack { trouble } if trouble.during == During::StreamingList => {

@@ -52,7 +52,9 @@ impl Settings {
     ) -> Result<(), Violation> {
         match output {
             Output::Notice(
-                Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble },
+                Notice::Retrying { trouble, .. }
+                | Notice::NeedsAttention { trouble, .. }
+                | Notice::FellBack { trouble },
             ) => self.trouble(since, trouble, setup),
             Output::Send(request) => self.request(request, setup),
             Output::Wait(_) => self.wait(since, phase, setup),

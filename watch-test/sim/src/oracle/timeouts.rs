@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use watch_core::{Phase, Silence};
+use watch_core::{Phase, TimedOut};
 
 use crate::violation::{Oracle, Violation, broken};
 
@@ -65,16 +65,16 @@ impl Timeouts {
     }
 
     /// Checks a timeout: it lasted at least as long as configured.
-    pub(crate) fn check(&self, now: Duration, of: Silence, lasted: Duration) -> Result<(), Violation> {
+    pub(crate) fn check(&self, now: Duration, of: TimedOut, lasted: Duration) -> Result<(), Violation> {
         // The server may end a streaming list when the time is over that it was asked for; a late head is part of that.
-        let lasted = if of == Silence::InitialEnd { now.saturating_sub(self.sent) } else { lasted };
+        let lasted = if of == TimedOut::InitialEnd { now.saturating_sub(self.sent) } else { lasted };
         let least = match of {
-            Silence::Head => 65,
-            Silence::List | Silence::Object => 60,
-            Silence::ListEnd => 600,
-            Silence::InitialEnd => 30.min(self.asked.saturating_sub(1)),
-            Silence::Bookmarks => 150,
-            Silence::Watch => GRACE,
+            TimedOut::Head => 65,
+            TimedOut::List | TimedOut::Object => 60,
+            TimedOut::ListEnd => 600,
+            TimedOut::InitialEnd => 30.min(self.asked.saturating_sub(1)),
+            TimedOut::Bookmarks => 150,
+            TimedOut::Watch => GRACE,
             _ => 0,
         };
         if lasted < Duration::from_secs(least) {

@@ -49,7 +49,7 @@ impl Unreadable {
 
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
         match output {
-            Output::Notice(Notice::Retrying { .. } | Notice::Blocked { .. } | Notice::FellBack { .. })
+            Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. })
             | Output::Done(_) => self.owed = None,
             Output::Wait(_) if self.owed == Some(Arrived::Document) => {
                 return broken(Oracle::Unreadable, "an event can't be read, and it waits for the next without a word");

@@ -31,7 +31,7 @@ pub(crate) enum Way {
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Between attempts there is so much at most.
 const BACKOFF: Duration = Duration::from_secs(60);
-/// A head comes within this, or never (`Timing::head`); so does the next item of a list.
+/// A head comes within this, or never (`Timing::response_timeout`); so does the next item of a list.
 const ANSWER: Duration = Duration::from_secs(65);
 /// From a reconnect to the answer to a version check.
 pub(crate) const CHECK: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub(crate) const CHECK: Duration = Duration::from_secs(60);
 const BELIEF: Duration = Duration::from_secs(10);
 /// Longer than the network and the server's own ticks take for an event.
 const EVENT: Duration = Duration::from_secs(30);
-/// How long one object may take to arrive (`Timing::object`).
+/// How long one object may take to arrive (`Timing::object_timeout`).
 const OBJECT: Duration = Duration::from_secs(60);
 /// How much later than announced a watch may end (`Timing::grace`).
 const GRACE: Duration = Duration::from_secs(15);

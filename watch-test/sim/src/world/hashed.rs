@@ -9,7 +9,7 @@ use core::time::Duration;
 use watch_core::wire::{FrameErrorKind, Status, WireError};
 use watch_core::{
     Cause, Change, Done, During, Event, InitialCause, Next, Notice, Output, Phase, RequestKind, ResourceVersion,
-    Silence, Skipped, TransportErrorKind, Trouble, Watcher,
+    Skipped, TimedOut, TransportErrorKind, Trouble, Watcher,
 };
 
 use crate::transcript::Transcript;
@@ -71,7 +71,7 @@ pub(super) fn watcher(transcript: &mut Transcript, watcher: &Watcher) {
     transcript.number(u64::from(freshness.attempts));
     optional(transcript, freshness.trouble, trouble);
     optional(transcript, freshness.trouble_since, |transcript, at| time(transcript, at.since_origin()));
-    transcript.number(u64::from(freshness.blocked));
+    transcript.number(u64::from(freshness.needs_attention));
     let counters = watcher.counters();
     transcript.number(counters.duplicates);
     transcript.number(counters.regressions);
@@ -150,17 +150,17 @@ fn notice(transcript: &mut Transcript, notice: &Notice) {
                 _ => UNKNOWN,
             });
         }
-        Notice::Blocked { trouble: cause, after } => {
+        Notice::NeedsAttention { trouble: cause, after } => {
             transcript.number(2);
             trouble(transcript, cause);
             time(transcript, *after);
         }
-        Notice::Restarted { cause, from, to, blind_for, objects, changes } => {
+        Notice::Relisted { cause, from, to, gap, objects, changes } => {
             transcript.number(3);
             initial_cause(transcript, *cause);
             version(transcript, from);
             version(transcript, to);
-            optional(transcript, *blind_for, time);
+            optional(transcript, *gap, time);
             optional(transcript, *objects, Transcript::number);
             optional(transcript, *changes, |transcript, changes| {
                 transcript.number(changes.added);
@@ -219,7 +219,7 @@ fn trouble(transcript: &mut Transcript, trouble: &Trouble) {
             transcript.number(u64::from(*page));
         }
         During::StreamingList => transcript.number(2),
-        During::Probe => transcript.number(3),
+        During::VersionCheck => transcript.number(3),
         During::Watch { after } => {
             transcript.number(4);
             optional(transcript, after.as_ref(), version);
@@ -245,7 +245,7 @@ fn cause(transcript: &mut Transcript, cause: &Cause) {
             transcript.number(2);
             transcript.number(transport(error.kind));
         }
-        Cause::Silence { of, lasted } => {
+        Cause::Timeout { of, lasted } => {
             transcript.number(3);
             transcript.number(silence(*of));
             time(transcript, *lasted);
@@ -264,7 +264,7 @@ fn cause(transcript: &mut Transcript, cause: &Cause) {
             transcript.number(*bytes as u64);
         }
         // Neither its excerpt nor its content type: they are worded where they are hidden or missing.
-        Cause::Foreign { status, .. } => {
+        Cause::UnexpectedResponse { status, .. } => {
             transcript.number(8);
             transcript.number(u64::from(*status));
         }
@@ -273,7 +273,7 @@ fn cause(transcript: &mut Transcript, cause: &Cause) {
             time(transcript, *lasted);
         }
         Cause::NoInitialEnd => transcript.number(10),
-        Cause::WentBack { seen, found } => between(transcript, 11, seen, found),
+        Cause::Rollback { seen, found } => between(transcript, 11, seen, found),
         Cause::OldEvent { seen, found } => between(transcript, 12, seen, found),
         Cause::OldBookmark { seen, found } => between(transcript, 13, seen, found),
         Cause::SlowOpening { lasted } => {
@@ -334,16 +334,16 @@ const fn transport(kind: TransportErrorKind) -> u64 {
     }
 }
 
-const fn silence(of: Silence) -> u64 {
+const fn silence(of: TimedOut) -> u64 {
     match of {
-        Silence::Head => 1,
-        Silence::List => 2,
-        Silence::ListEnd => 3,
-        Silence::Watch => 4,
-        Silence::Bookmarks => 5,
-        Silence::Object => 6,
-        Silence::InitialEnd => 7,
-        Silence::ErrorBody => 8,
+        TimedOut::Head => 1,
+        TimedOut::List => 2,
+        TimedOut::ListEnd => 3,
+        TimedOut::Watch => 4,
+        TimedOut::Bookmarks => 5,
+        TimedOut::Object => 6,
+        TimedOut::InitialEnd => 7,
+        TimedOut::ErrorBody => 8,
         _ => UNKNOWN,
     }
 }

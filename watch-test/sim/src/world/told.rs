@@ -9,7 +9,9 @@ use super::{World, hashed};
 impl World {
     pub(super) fn count_notice(&mut self, notice: &Notice) {
         let name = match notice {
-            Notice::Retrying { trouble, .. } | Notice::Blocked { trouble, .. } | Notice::FellBack { trouble } => {
+            Notice::Retrying { trouble, .. }
+            | Notice::NeedsAttention { trouble, .. }
+            | Notice::FellBack { trouble } => {
                 let cause = format!("{:?}", trouble.cause);
                 let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
                 let during = format!("{:?}", trouble.during);
@@ -18,7 +20,7 @@ impl World {
                     trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
                 format!("{cause}{code} during {during}")
             }
-            Notice::Restarted { cause, .. } => format!("restarted {cause:?}"),
+            Notice::Relisted { cause, .. } => format!("restarted {cause:?}"),
             Notice::Skipped { .. } => "skipped".into(),
             _ => "other".into(),
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use futures_util::StreamExt as _;
 use serde_json::Value;
-use watch_hyper::watch_core::{Change, Config, ConfigError, InitialSet, Notice, Resource, Start};
+use watch_hyper::watch_core::{Change, Config, ConfigError, InitialList, Notice, Resource, Start};
 use watch_hyper::{Client, Watch};
 
 use crate::lines::{self, Objects};
@@ -23,13 +23,13 @@ pub(crate) async fn watch(
     let client = token.into_iter().fold(client, |client, token| client.token(token)).build()?;
     // Pages of two: a server that ignores `limit` is asked for them, too.
     let config = |start| -> Result<Config, ConfigError> {
-        let config = Config::builder(resource.clone()).start(Start::InitialSet(start)).page_size(Some(2));
+        let config = Config::builder(resource.clone()).start(Start::InitialList(start)).page_size(Some(2));
         config.seed(std::process::id().into()).build()
     };
     let [changes, store] = ["changes", "store"].map(|name| Path::new(directory).join(name));
     tokio::try_join!(
-        follow_changes(Watch::new(client.clone(), config(InitialSet::Auto)?), &changes),
-        follow_store(Watch::new(client, config(InitialSet::List)?), &store),
+        follow_changes(Watch::new(client.clone(), config(InitialList::Auto)?), &changes),
+        follow_store(Watch::new(client, config(InitialList::List)?), &store),
     )?;
     Err("both watches are over".into())
 }

@@ -15,7 +15,7 @@ fn retrying(during: During, cause: Cause, after: u64, next: Next) -> Output {
 }
 
 fn went_back() -> Cause {
-    Cause::WentBack { seen: version(9), found: version(5) }
+    Cause::Rollback { seen: version(9), found: version(5) }
 }
 
 fn broken_watch() -> Output {
@@ -126,17 +126,17 @@ fn request() -> RequestId {
 
 #[test]
 fn a_rollback_that_is_not_believed() {
-    let again = |after| retrying(During::Probe, went_back(), after, Next::Check);
+    let again = |after| retrying(During::VersionCheck, went_back(), after, Next::Check);
     let mut checks = Checks::default();
     checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
     checks.output(secs(3), &again(3), Phase::BackingOff).unwrap();
     let mut late = checks.clone();
     assert_eq!(found(checks.output(secs(6), &again(1), Phase::BackingOff)), Some(Oracle::Checks), "three are enough");
-    let unanswered = |after| retrying(During::Probe, trouble().cause.clone(), after, Next::Check);
+    let unanswered = |after| retrying(During::VersionCheck, trouble().cause.clone(), after, Next::Check);
     assert_eq!(found(late.output(secs(6), &unanswered(6), Phase::BackingOff)), Some(Oracle::Checks), "within 10 s");
     let mut checks = Checks::default();
     checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
-    checks.output(secs(3), &retrying(During::Probe, went_back(), 0, Next::Relist), Phase::BackingOff).unwrap();
+    checks.output(secs(3), &retrying(During::VersionCheck, went_back(), 0, Next::Relist), Phase::BackingOff).unwrap();
     checks.output(secs(9), &again(9), Phase::BackingOff).unwrap();
 }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use watch_core::wire::Status;
-use watch_core::{Cause, Done, During, Instant, Next, Notice, Output, Phase, Silence, Wait};
+use watch_core::{Cause, Done, During, Instant, Next, Notice, Output, Phase, TimedOut, Wait};
 use watch_test::check::Position;
 
 use super::{found, fresh, trouble, watcher};
@@ -46,7 +46,7 @@ fn another_end_behind_the_end_is_rejected() {
 
 #[test]
 fn silence_where_something_came_is_rejected() {
-    let silence = Cause::Silence { of: Silence::Bookmarks, lasted: Duration::from_secs(150) };
+    let silence = Cause::Timeout { of: TimedOut::Bookmarks, lasted: Duration::from_secs(150) };
     let notice = retrying(silence, Duration::from_millis(1234), Next::Resume);
     assert_eq!(found(Notices::default().check(&notice, Duration::from_secs(150))), None);
     assert_eq!(found(Notices::default().check(&notice, Duration::from_secs(149))), Some(Oracle::Restarts));
@@ -137,7 +137,7 @@ fn a_body_that_breaks_off_and_is_taken_for_whole_is_rejected() {
     broken_off.ended(true);
     assert_eq!(found(broken_off.output(&send)), Some(Oracle::Endings));
     broken_off.ended(true);
-    let notice = Notice::Blocked { trouble: trouble(), after: Duration::ZERO };
+    let notice = Notice::NeedsAttention { trouble: trouble(), after: Duration::ZERO };
     assert_eq!(found(broken_off.output(&Output::Notice(notice))), None);
     assert_eq!(found(broken_off.output(&send)), None);
 }

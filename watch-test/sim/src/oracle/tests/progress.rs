@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use watch_core::wire::Status;
-use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Silence, Skipped};
+use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Skipped, TimedOut};
 
 use super::{found, object, secs, trouble, value};
 use crate::oracle::backoff::Backoff;
@@ -48,13 +48,13 @@ fn a_timeout_that_comes_early_is_rejected() {
     let mut timeouts = Timeouts::default();
     timeouts.sent(secs(100), 290);
     for (of, least) in [
-        (Silence::Head, 65),
-        (Silence::List, 60),
-        (Silence::Object, 60),
-        (Silence::ListEnd, 600),
-        (Silence::InitialEnd, 30),
-        (Silence::Bookmarks, 150),
-        (Silence::Watch, 15),
+        (TimedOut::Head, 65),
+        (TimedOut::List, 60),
+        (TimedOut::Object, 60),
+        (TimedOut::ListEnd, 600),
+        (TimedOut::InitialEnd, 30),
+        (TimedOut::Bookmarks, 150),
+        (TimedOut::Watch, 15),
     ] {
         let check = |lasted: u64| found(timeouts.check(secs(100 + lasted), of, secs(lasted)));
         assert_eq!(check(least), None);
@@ -97,7 +97,7 @@ fn jitter_of_half_the_width_is_rejected() {
 
 #[test]
 fn a_notice_that_is_repeated_is_rejected() {
-    let blocked = Notice::Blocked { trouble: trouble(), after: Duration::ZERO };
+    let blocked = Notice::NeedsAttention { trouble: trouble(), after: Duration::ZERO };
     let skipped = Notice::Skipped { what: Skipped::BookmarkWithoutVersion };
     let mut fell_back = trouble();
     fell_back.during = During::StreamingList;

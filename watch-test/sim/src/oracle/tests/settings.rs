@@ -24,7 +24,7 @@ fn refused(code: u16) -> Output {
     let mut trouble = trouble();
     trouble.during = During::Watch { after: None };
     trouble.cause = Cause::Status(Box::new(Status::new(code, "", "")));
-    Output::Notice(Notice::Blocked { trouble, after: Duration::ZERO })
+    Output::Notice(Notice::NeedsAttention { trouble, after: Duration::ZERO })
 }
 
 /// The first request of a machine that is configured so; or, of one that has to say who it is again, the second.

@@ -11,7 +11,7 @@ fn send() -> Output {
 }
 
 fn notice() -> Output {
-    Output::Notice(Notice::Blocked { trouble: trouble(), after: core::time::Duration::ZERO })
+    Output::Notice(Notice::NeedsAttention { trouble: trouble(), after: core::time::Duration::ZERO })
 }
 
 /// What is found when that was handed in, and these are said.

@@ -12,14 +12,14 @@ use tokio::time::{Instant, sleep_until};
 /// them.
 ///
 /// Clones share one account. A [`Client`](crate::Client) has one; give the same to
-/// [`Transport::paced`](crate::Transport::paced) if you bring a transport of your own.
+/// [`Transport::rate_limited`](crate::Transport::rate_limited) if you bring a transport of your own.
 ///
-/// A request that has to wait for its turn counts as one whose response doesn't come: if `Timing::head` (65 s) of
+/// A request that has to wait for its turn counts as one whose response doesn't come: if `Timing::response_timeout` (65 s) of
 /// requests are in front of it, its watch takes that for trouble, and tries again later; its turn goes to the next one.
 /// So all of them come to their turn, but with fewer notices if it allows at least as many a second as there are
 /// watches, divided by 60.
 #[derive(Clone)]
-pub struct Pace(Arc<Account>);
+pub struct RateLimiter(Arc<Account>);
 
 struct Account {
     /// From one request to the next, when there is none to spare.
@@ -38,7 +38,7 @@ struct Turns {
     free: BTreeSet<Instant>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// So many requests a second, in the long run; and so many at once after a rest. Neither is below 1.
     pub fn new(per_second: u32, at_once: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
@@ -92,16 +92,16 @@ impl Drop for Turn<'_> {
     }
 }
 
-impl Default for Pace {
+impl Default for RateLimiter {
     /// 100 a second, and 500 at once after a rest.
     fn default() -> Self {
         Self::new(100, 500)
     }
 }
 
-impl fmt::Debug for Pace {
+impl fmt::Debug for RateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pace").field("interval", &self.0.interval).field("ahead", &self.0.ahead).finish()
+        f.debug_struct("RateLimiter").field("interval", &self.0.interval).field("ahead", &self.0.ahead).finish()
     }
 }
 
@@ -112,11 +112,11 @@ mod tests {
     use futures_util::future::join_all;
     use tokio::time::{Instant, timeout};
 
-    use super::Pace;
+    use super::RateLimiter;
 
     #[tokio::test(start_paused = true)]
     async fn some_go_at_once_and_the_others_one_after_the_other() {
-        let pace = Pace::new(10, 3);
+        let pace = RateLimiter::new(10, 3);
         let begin = Instant::now();
         let mut went = Vec::new();
         for _ in 0..6 {
@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_before_his_turn_puts_nobody_off() {
-        let pace = Pace::new(10, 1);
+        let pace = RateLimiter::new(10, 1);
         let begin = Instant::now();
         let impatient = (0..40).map(|_| async {
             while timeout(Duration::from_secs(1), pace.turn()).await.is_err() {}

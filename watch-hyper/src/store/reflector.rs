@@ -19,7 +19,7 @@ use crate::stream::Handle;
 /// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch) does.
 #[doc(alias("informer", "reflector"))]
 #[must_use = "a watch does nothing unless polled"]
-pub struct Stored<T = Object> {
+pub struct Reflector<T = Object> {
     handle: Handle,
     /// The set that is being told, until it is whole.
     coming: Option<BTreeMap<Key, Held<T>>>,
@@ -27,7 +27,7 @@ pub struct Stored<T = Object> {
     freshness: Arc<Shared>,
 }
 
-impl<T: FromObject> Stored<T> {
+impl<T: FromObject> Reflector<T> {
     pub(crate) fn new(handle: Handle) -> (Self, Store<T>) {
         let set = Set { objects: BTreeMap::new(), resource_version: None };
         let (set, receiver) = watch::channel(set);
@@ -122,7 +122,7 @@ fn to_keep<T: FromObject>(object: Object) -> Result<Arc<T>, T::Error> {
     Ok(Arc::new(T::from_object(object)?.detach()))
 }
 
-impl<T: FromObject> Stream for Stored<T> {
+impl<T: FromObject> Stream for Reflector<T> {
     type Item = Result<Event<Arc<T>>, T::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -133,8 +133,8 @@ impl<T: FromObject> Stream for Stored<T> {
     }
 }
 
-impl<T> fmt::Debug for Stored<T> {
+impl<T> fmt::Debug for Reflector<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stored").field("handle", &self.handle).field("set", &*self.set.borrow()).finish()
+        f.debug_struct("Reflector").field("handle", &self.handle).field("set", &*self.set.borrow()).finish()
     }
 }
