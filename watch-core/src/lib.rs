@@ -150,7 +150,11 @@ mod machine;
 pub mod trace;
 mod wait_for;
 mod watcher;
+#[cfg(feature = "wire")]
 pub mod wire;
+#[cfg(not(feature = "wire"))]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "what writes is used by the feature `wire` only")]
+mod wire;
 
 pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
@@ -176,6 +180,7 @@ pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
 pub use self::wire::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
+pub use self::wire::{FrameError, FrameErrorKind, Malformed, Status, StatusCause, StatusDetails, WireError};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
