@@ -185,3 +185,7 @@ pub use self::wire::{FrameError, FrameErrorKind, Malformed, Status, StatusCause,
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct CrateReadme;
