@@ -418,3 +418,12 @@ fn an_old_object_after_a_pause_is_no_repeat_until_listed() {
     }
     assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
 }
+
+#[test]
+fn a_start_from_now_follows_such_a_server() {
+    let mut rig = Rig::new(pods().start(Start::Now)).by_hand();
+    rig.reply(200, page("9", "t", SET)).open().body(replay(SET)).body(event("ADDED", "c@10"));
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    assert!(rig.aborted.is_empty(), "{:?}", rig.take_notices());
+    assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/c@10");
+}

@@ -321,3 +321,13 @@ fn at_the_end_of_time_it_waits_and_does_not_spin() {
     rig.fail(TransportErrorKind::Reset);
     assert_eq!(rig.wait.unwrap().on, Waiting::Backoff);
 }
+
+#[test]
+fn a_watch_that_brought_news_is_not_short() {
+    for last in [String::new(), bookmark("12"), bookmark("13")] {
+        let mut rig = Rig::live(pods());
+        rig.take_notices();
+        rig.body(event("ADDED", "b@12") + &last).advance(Duration::from_millis(500)).end();
+        assert_eq!(rig.take_notices(), [""; 0], "{last}");
+    }
+}

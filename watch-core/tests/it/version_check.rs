@@ -457,3 +457,30 @@ fn a_watch_of_an_old_server_process_is_resumed_when_it_ends() {
     assert_eq!(events[events.len() - 3..], came);
     assert_eq!(rig.take_notices(), [""; 0]);
 }
+
+/// Only what the server answered counts: an outage says nothing about whether it can be asked.
+#[test]
+fn an_outage_before_a_503_does_not_drop_the_check() {
+    let mut rig = watching();
+    rig.fail(TransportErrorKind::Reset).settle();
+    for attempt in 0..6 {
+        assert_eq!(rig.uri(), CHECK, "{attempt}");
+        rig.fail(TransportErrorKind::Refused).settle();
+    }
+    rig.reply(503, status(503, "ServiceUnavailable", "starting")).settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+/// Otherwise an object that takes longer than the period never arrives.
+#[test]
+fn a_check_by_time_waits_for_the_rest_of_an_object() {
+    let mut rig = Rig::live(pods().check_every(secs(30))).by_hand();
+    let object = event("ADDED", "b@12");
+    rig.advance(secs(25)).body(object[..60].to_owned()).advance(secs(20));
+    assert!(rig.aborted.is_empty(), "{:?}", rig.aborted);
+    rig.take_events();
+    rig.body(object[60..].to_owned());
+    assert_eq!(rig.take_events(), ["ADDED Pod default/b@12"]);
+    rig.advance(secs(2)).settle();
+    assert_eq!(rig.uri(), CHECK);
+}
