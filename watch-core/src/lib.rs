@@ -165,6 +165,7 @@ pub use self::config::{
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::doors::Machine;
 pub use self::from_object::FromObject;
+pub use self::io::cause::{Cause, TimedOut};
 pub use self::io::checkpoint::{Checkpoint, CheckpointError};
 pub use self::io::counters::Counters;
 pub use self::io::event::{Event, InitialCause};
@@ -175,7 +176,7 @@ pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::set_changes::SetChanges;
 pub use self::io::time::Instant;
-pub use self::io::trouble::{Cause, During, TimedOut, Trouble};
+pub use self::io::trouble::{During, Trouble};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
