@@ -21,6 +21,7 @@ mod kinds;
 mod late_driver;
 mod long_versions;
 mod other_lists;
+mod readme;
 mod recover;
 mod refusal;
 mod repeats;
