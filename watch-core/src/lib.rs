@@ -24,21 +24,26 @@
 //!     fn send(&mut self, request: Request);                         // start it; don't wait
 //!     fn abort(&mut self, id: RequestId);                           // drop it
 //!     fn next(&mut self, until: Option<Instant>) -> Option<Input>;  // head, bytes, end or error; None: it is time
+//! }
+//!
+//! trait Clock {
 //!     fn now(&self) -> Instant;
 //! }
 //!
-//! fn drive(mut watcher: Watcher, io: &mut impl Io, sink: impl Fn(Event), log: impl Fn(Notice)) -> Result<Done, Misuse> {
+//! fn drive(
+//!     mut watcher: Watcher,
+//!     mut io: impl Io,
+//!     clock: impl Clock,
+//!     sink: impl Fn(Event),
+//!     log: impl Fn(Notice),
+//! ) -> Result<Done, Misuse> {
 //!     loop {
-//!         match watcher.poll(io.now()) {
+//!         match watcher.poll(clock.now()) {
 //!             Output::Send(request) => io.send(request),
 //!             Output::Abort(id) => io.abort(id),
 //!             Output::Event(event) => sink(event),
 //!             Output::Notice(notice) => log(notice),
-//!             Output::Wait(wait) => {
-//!                 if let Some(input) = io.next(wait.until) {
-//!                     watcher.handle(input)?;
-//!                 }
-//!             }
+//!             Output::Wait(wait) => if let Some(input) = io.next(wait.until) { watcher.handle(input)? },
 //!             Output::Done(done) => return Ok(done),
 //!         }
 //!     }
@@ -85,7 +90,7 @@
 //! 4. The same configuration and the same inputs at the same times give the same outputs, byte for byte, everywhere.
 //! 5. How a body is cut into pieces changes nothing, however late the driver hands them in.
 //! 6. Memory is bounded by the configured [`Limits`] and by what was handed in and not yet polled.
-//! 7. Bytes never make it panic, and never cause [`Misuse`].
+//! 7. Bytes never make it panic, and never cause [`Misuse`]: that is the driver's mistake, and only the driver's.
 //! 8. The [`Checkpoint`] covers exactly what `poll` has returned.
 //! 9. After ERROR, [`Input::Stop`] or [`Output::Abort`], nothing of that exchange is ever emitted.
 //!
@@ -165,6 +170,7 @@ pub use self::config::{
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::doors::Machine;
 pub use self::from_object::FromObject;
+pub use self::io::cause::{Cause, TimedOut};
 pub use self::io::checkpoint::{Checkpoint, CheckpointError};
 pub use self::io::counters::Counters;
 pub use self::io::event::{Event, InitialCause};
@@ -175,7 +181,7 @@ pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::set_changes::SetChanges;
 pub use self::io::time::Instant;
-pub use self::io::trouble::{Cause, During, TimedOut, Trouble};
+pub use self::io::trouble::{During, Trouble};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};

@@ -12,10 +12,11 @@ use super::memory::streaming::Evidence;
 use super::memory::tally::ENOUGH;
 use super::policy::{Verdict, verdict};
 use super::{Finished, State};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::InitialCause;
 use crate::io::notice::{Next, Notice};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, TimedOut, Trouble};
+use crate::io::trouble::{During, Trouble};
 
 /// Something went wrong: counts it, says it, and finds the way on.
 pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> State {
@@ -126,7 +127,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
     // question stands until it is answered.
     intent.check.want_if(matches!(trouble.during, During::Watch { .. } | During::VersionCheck));
-    let code = trouble.cause.code();
+    let code = trouble.cause.http_status();
     if code == Some(401) {
         intent.refresh_credentials();
     }
@@ -137,7 +138,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
 
 /// What a streaming list that is given up says about others.
 fn evidence(trouble: &Trouble) -> Evidence {
-    match (trouble.cause.code(), &trouble.cause) {
+    match (trouble.cause.http_status(), &trouble.cause) {
         // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
         (Some(code @ (400 | 404..=406 | 415 | 422)), _) => Evidence::Refused(code),
         (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Timeout { of: TimedOut::Head, .. }) => {

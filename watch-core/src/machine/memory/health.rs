@@ -8,9 +8,10 @@ use super::regression::{Looks, Regressions};
 use super::rng::Rng;
 use super::tally::Tally;
 use super::waited::Waited;
+use crate::io::cause::Cause;
 use crate::io::counters::Counters;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, Trouble};
+use crate::io::trouble::Trouble;
 
 /// What went wrong since the last progress, and how long to wait for it.
 #[derive(Clone, Debug, Default)]

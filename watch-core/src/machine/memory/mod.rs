@@ -22,12 +22,13 @@ pub(crate) use self::progress::Progress;
 pub(crate) use self::rng::Rng;
 pub(crate) use self::waited::Waited;
 use crate::config::{Config, Parts};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::checkpoint::Checkpoint;
 use crate::io::event::{Event, InitialCause};
 use crate::io::output::Output;
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, TimedOut, Trouble};
+use crate::io::trouble::{During, Trouble};
 
 /// What outlives a state, in parts that are each written by their own methods alone. What needs one part is given that
 /// part, so that its signature says what it may see; here is what concerns several.

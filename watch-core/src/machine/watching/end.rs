@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::{SetStage, Watching};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, TimedOut};
 use crate::machine::State;
 use crate::machine::backing_off::BackingOff;
 use crate::machine::memory::Memory;
