@@ -1,6 +1,7 @@
 //! The way out of trouble. A state that fails returns [`Step::Fail`](super::Step::Fail), which leads here and nowhere else,
 //! so this is where spinning is made impossible: each way is gated by time, by a watch that lasted, or by something that can
-//! happen only once.
+//! happen only once. A watch that ended in order isn't trouble; the time before the next one is chosen where it ends
+//! (`watching/end.rs`).
 
 use alloc::boxed::Box;
 use core::time::Duration;

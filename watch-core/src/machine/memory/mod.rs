@@ -90,6 +90,11 @@ impl Memory {
         Some(self.intent.check.due(every, &self.waited, now))
     }
 
+    /// Whether an open watch ends now for a version check.
+    pub(crate) fn is_check_due(&mut self, now: Instant) -> bool {
+        self.check_due(now).is_some_and(|due| due <= now)
+    }
+
     /// When it is to give up, if there is no progress until then.
     pub(crate) fn gives_up(&self, now: Instant) -> Option<Instant> {
         self.health.gives_up(self.parts().give_up_after?, &self.waited, now)

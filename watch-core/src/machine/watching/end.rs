@@ -55,7 +55,7 @@ impl Watching {
         // A proxy that closes idle watches (after 20 s of silence) is no failure, but must not set the pace.
         let is_early = self.ends > now + SPACING;
         // A driver that comes late can't say when it ended.
-        let is_due = is_early || memory.waited.is_late() || memory.check_due(now).is_some_and(|due| due <= now);
+        let is_due = is_early || memory.waited.is_late() || memory.is_check_due(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;
         let spacing = if is_fruitless { memory.health.backoff(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };

@@ -140,7 +140,7 @@ impl Watching {
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
                 Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
-                None if self.is_checkable() && memory.check_due(now).is_some_and(|due| due <= now) => {
+                None if self.is_checkable() && memory.is_check_due(now) => {
                     self.judge(memory, now);
                     self.exchange.close(&mut memory.outbox);
                     memory.intent.check.want();
