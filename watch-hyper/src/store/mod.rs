@@ -100,7 +100,7 @@ impl<T> Store<T> {
     /// # Errors
     /// If the watch ended, or was dropped.
     pub async fn ready(&self) -> Result<(), Ended> {
-        self.wait_for(Set::is_whole).await
+        self.wait_for(Set::is_synced).await
     }
 
     /// Waits until something holds of the set: right now, or after any change. It is not asked before the set is
