@@ -1,16 +1,13 @@
 //! The answer to a LIST, read as it arrives.
 
-use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
-
 use bytes::Bytes;
 
 use super::feed::Feed;
+use super::list_head::{ListHead, Member};
 use super::list_meta::{ListMeta, META, TypeMeta, parse};
-use super::meta::{Text, missing};
+use super::meta::Text;
 use super::object::Object;
-use super::version::InvalidResourceVersion;
-use super::wire_error::{FrameError, FrameErrorKind, Malformed, WireError};
+use super::wire_error::{FrameError, FrameErrorKind, WireError};
 
 /// What [`ListParser`] finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +28,8 @@ pub enum ListPart {
 pub struct ListParser {
     feed: Feed,
     place: ListPlace,
-    kind: Option<Box<str>>,
-    api_version: Option<Box<str>>,
+    head: ListHead,
     item_type: Option<TypeMeta>,
-    /// Whether it is of any use is judged where the items begin, or at the end: when it is known of what it is.
-    metadata: Option<Result<ListMeta, Malformed>>,
-    has_items: bool,
     failed: Option<WireError>,
 }
 
@@ -61,26 +54,14 @@ enum ListPlace {
     Reported,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Member {
-    Kind,
-    ApiVersion,
-    Metadata,
-    Items,
-    Other,
-}
-
 impl ListParser {
     /// `largest`: bytes an item (or the metadata) may have; `deepest`: levels it may be nested (512 at most).
     pub fn new(largest: usize, deepest: usize) -> Self {
         Self {
             feed: Feed::new(largest, deepest),
             place: ListPlace::Start,
-            kind: None,
-            api_version: None,
+            head: ListHead::default(),
             item_type: None,
-            metadata: None,
-            has_items: false,
             failed: None,
         }
     }
@@ -110,7 +91,7 @@ impl ListParser {
 
     /// What the list says of itself, as soon as that was read; until [`ListPart::End`] hands it out.
     pub fn meta(&self) -> Option<&ListMeta> {
-        self.metadata.as_ref()?.as_ref().ok()
+        self.head.meta()
     }
 
     /// Whether [`ListPart::End`] was reported.
@@ -137,7 +118,7 @@ impl ListParser {
         loop {
             if self.place == ListPlace::End {
                 self.place = ListPlace::Reported;
-                return self.end().map(Some);
+                return self.head.end().map(|meta| Some(ListPart::End(meta)));
             }
             // A value that was begun goes on with whatever byte comes next.
             let byte = if self.feed.is_partial() {
@@ -161,30 +142,24 @@ impl ListParser {
                         return Ok(None);
                     };
                     let Text(name) = parse(META, &name)?;
-                    self.place = ListPlace::Colon(match name.as_ref() {
-                        "kind" => Member::Kind,
-                        "apiVersion" => Member::ApiVersion,
-                        "metadata" => Member::Metadata,
-                        "items" => Member::Items,
-                        _ => Member::Other,
-                    });
+                    self.place = ListPlace::Colon(Member::named(&name));
                 }
                 ListPlace::Colon(member) => self.punctuation(byte, "':'", &[(b':', ListPlace::Value(member))])?,
                 ListPlace::Value(Member::Items) if byte == Some(b'[') => {
-                    if core::mem::replace(&mut self.has_items, true) {
-                        return Err(duplicate("items"));
-                    }
-                    // What can't be used is known before the first item, if the metadata stands before them.
-                    if let Some(Err(error)) = &self.metadata {
-                        return Err(error.clone().into());
-                    }
+                    self.item_type = self.head.begin_items()?;
                     self.feed.advance(1);
-                    self.item_type = self.item_type();
                     self.place = ListPlace::Item { first: true };
                 }
                 ListPlace::Value(member) => {
-                    if self.value(member)?.is_none() {
-                        return Ok(None);
+                    if member == Member::Other {
+                        if self.feed.skip_value()?.is_none() {
+                            return Ok(None);
+                        }
+                    } else {
+                        let Some(value) = self.feed.take_value()? else {
+                            return Ok(None);
+                        };
+                        self.head.take(member, &value)?;
                     }
                     self.place = ListPlace::AfterValue;
                 }
@@ -222,55 +197,6 @@ impl ListParser {
         }
     }
 
-    /// Takes the value of a member of the list itself.
-    fn value(&mut self, member: Member) -> Result<Option<()>, WireError> {
-        if member == Member::Other {
-            return Ok(self.feed.skip_value()?);
-        }
-        let Some(value) = self.feed.take_value()? else {
-            return Ok(None);
-        };
-        match member {
-            Member::Kind => set("kind", &mut self.kind, text("list kind", &value)?)?,
-            Member::ApiVersion => set("apiVersion", &mut self.api_version, text("list apiVersion", &value)?)?,
-            Member::Metadata => set("metadata", &mut self.metadata, ListMeta::parse(&value))?,
-            // Old and aggregated servers write `null` for no items.
-            Member::Items if value == "null" && self.has_items => return Err(duplicate("items")),
-            Member::Items if value == "null" => self.has_items = true,
-            Member::Items => return Err(Malformed::new("list", "items is no array").into()),
-            Member::Other => {}
-        }
-        Ok(Some(()))
-    }
-
-    /// That of the list, less `List`.
-    fn item_type(&self) -> Option<TypeMeta> {
-        let kind = self.kind.as_deref()?.strip_suffix("List").filter(|kind| !kind.is_empty())?;
-        let api_version = self.api_version.as_deref().filter(|text| !text.is_empty())?;
-        Some(TypeMeta::new(api_version, kind))
-    }
-
-    fn end(&mut self) -> Result<ListPart, WireError> {
-        // Of an empty set everything would be gone: so where there are no items, something must say that it is a list.
-        // (Where there are some, its kind may be anything: `listKind` of a CustomResourceDefinition is free.)
-        match self.kind.as_deref().unwrap_or_default() {
-            _ if self.has_items => {}
-            "" => return Err(Malformed::new("list", "it has neither kind nor items").into()),
-            kind if kind.ends_with("List") => {}
-            kind => {
-                let kind: Box<str> = kind.chars().take(64).collect();
-                return Err(Malformed::new("list", alloc::format!("it is a {kind} and has no items")).into());
-            }
-        }
-        match self.metadata.take() {
-            Some(meta) => Ok(ListPart::End(meta?)),
-            None => {
-                let version = Some(InvalidResourceVersion::Empty);
-                Err(Malformed { version, ..Malformed::new(META, missing("metadata.resourceVersion")) }.into())
-            }
-        }
-    }
-
     fn punctuation(
         &mut self,
         byte: Option<u8>,
@@ -298,27 +224,4 @@ impl ListParser {
     const fn unexpected(&self, byte: u8, wanted: &'static str) -> FrameError {
         FrameError { offset: self.feed.offset(), kind: FrameErrorKind::Unexpected { byte, wanted } }
     }
-}
-
-/// They are written into every item, so they must not be a way to multiply what comes in. Kubernetes' have at most 63
-/// (kind) and 253 + 1 + 63 (group/version) bytes.
-const LONGEST_TYPE: usize = 320;
-
-fn text(what: &'static str, json: &Bytes) -> Result<Box<str>, Malformed> {
-    let text: Option<Text<'_>> = parse(what, json)?;
-    if text.as_ref().is_some_and(|Text(text)| text.len() > LONGEST_TYPE) {
-        return Err(Malformed::new(what, alloc::format!("it is longer than {LONGEST_TYPE} bytes")));
-    }
-    Ok(text.map(|Text(text)| text.into_owned()).unwrap_or_default().into())
-}
-
-fn set<T>(name: &'static str, field: &mut Option<T>, value: T) -> Result<(), WireError> {
-    match field.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(duplicate(name)),
-    }
-}
-
-fn duplicate(name: &str) -> WireError {
-    Malformed::new("list", "duplicate field ".to_owned() + name).into()
 }

@@ -14,6 +14,7 @@
 mod feed;
 mod frames;
 mod list;
+mod list_head;
 mod list_meta;
 mod list_writer;
 mod meta;
@@ -22,6 +23,7 @@ pub(crate) mod printable;
 mod query;
 mod scan;
 mod status;
+mod status_details;
 pub(crate) mod version;
 mod watch_event;
 mod wire_error;
@@ -32,8 +34,8 @@ pub use self::list_meta::{ListMeta, TypeMeta};
 pub use self::list_writer::{ListStyle, write_list};
 pub use self::meta::INITIAL_EVENTS_END;
 pub use self::query::{ListOptions, QueryError};
-
-pub use self::status::{Status, StatusCause, StatusDetails};
+pub use self::status::Status;
+pub use self::status_details::{StatusCause, StatusDetails};
 pub use self::watch_event::{Bookmark, EventType, WatchEvent, write_event};
 pub use self::wire_error::{FrameError, FrameErrorKind, Malformed, WireError};
 

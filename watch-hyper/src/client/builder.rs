@@ -14,6 +14,7 @@ use super::lanes::{Lanes, Ping};
 use super::proxy::{Proxy, is_loopback};
 use super::source::Source;
 use super::tls::{Identity, Tls, Trust};
+use super::url::{base, presentable};
 use super::{Client, Shared};
 use crate::credentials::Credentials;
 use crate::rate_limiter::RateLimiter;
@@ -245,32 +246,6 @@ impl ClientBuilder {
         }
         Tls::new(self.trust.clone(), self.identity.clone(), self.http == Http::One).map(|tls| Some(Arc::new(tls)))
     }
-}
-
-/// Checks a server's URL.
-fn base(url: &str) -> Result<Uri, ClientError> {
-    let wrong = |problem| ClientError::Url { url: presentable(url).into(), problem };
-    let uri: Uri = url.parse().map_err(|_| wrong("can't be read"))?;
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(wrong("has a user or password in it; give a token"));
-    }
-    match uri.scheme_str() {
-        Some("http" | "https") => {}
-        _ => return Err(wrong("must begin with https:// or http://")),
-    }
-    // An IPv6 zone (RFC 6874). It names an interface of this machine, and an API server has addresses without one.
-    if uri.host().is_some_and(|host| host.contains('%')) {
-        return Err(wrong("has an IPv6 zone (%25), which isn't supported; give an address without one, or a name"));
-    }
-    if uri.query().is_some() {
-        return Err(wrong("has a query, which belongs to each request"));
-    }
-    Ok(uri)
-}
-
-/// What may be shown of a URL that nobody has checked: what stands in front of `@`, or behind `?`, may be a secret.
-fn presentable(url: &str) -> &str {
-    if url.contains('@') { "(not shown)" } else { url.split(['?', '#']).next().unwrap_or_default() }
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -19,6 +19,7 @@ mod settings;
 mod source;
 mod tls;
 mod transport;
+mod url;
 mod verifier;
 
 use core::fmt;

@@ -6,6 +6,7 @@ use watch_core::Input;
 use watch_test::check::{Position, Who};
 use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
 
+use super::client::planned::{LateTimers, Lies, Unreachable};
 use super::damage::Pending;
 use super::net::Fate;
 use super::oracle::ways::{Seen, altogether};
@@ -57,12 +58,12 @@ impl World {
         }
         self.server.set_unready_for(now, self.resource(), Duration::ZERO);
         for client in 0..self.clients.len() {
-            self.clients[client].unreachable = (0, 0);
-            self.clients[client].lies.0 = 0;
+            self.clients[client].unreachable = Unreachable::default();
+            self.clients[client].lies = Lies::NONE;
             self.clients[client].parrots = 0;
             self.clients[client].crash = None;
             self.clients[client].damage = Pending::default();
-            self.clients[client].late_timers = (0, Duration::ZERO);
+            self.clients[client].late_timers = LateTimers::default();
             if self.clients[client].paused_until > now + Duration::from_secs(60) {
                 self.clients[client].paused_until = now;
             }

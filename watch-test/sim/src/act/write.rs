@@ -4,10 +4,30 @@ use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use crate::oracle::limits;
-use crate::plan::Watched;
+use crate::plan::{Action, Watched};
 use crate::world::World;
 
 impl World {
+    /// Writes, or lets time pass. Whether it did anything.
+    pub(super) fn workload(&mut self, action: &Action) -> bool {
+        match action {
+            Action::Wait => true,
+            Action::Put { key, label, size, depth } => self.put(*key, *label, (*size, *depth)),
+            Action::Touch { key } => self.touch(*key),
+            Action::Delete { key } => self.delete(*key),
+            Action::Finalize { key } => self.finalize(*key),
+            Action::Mark { key } => self.mark(*key),
+            Action::Recreate { key } => self.delete(*key) && self.put(*key, 1, (0, 0)),
+            Action::Burst { writes } => self.burst(*writes),
+            Action::Clear => self.clear(),
+            Action::Elsewhere { revisions } => {
+                self.server.skip_revisions((*revisions).min(1_000_000));
+                true
+            }
+            _ => unreachable!("`Action::layer` puts it elsewhere: {action:?}"),
+        }
+    }
+
     /// Creates or changes an object of this size and this depth.
     pub(super) fn put(&mut self, key: u8, label: u8, (size, depth): (u64, u64)) -> bool {
         self.writes += 1;

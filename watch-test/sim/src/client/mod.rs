@@ -2,6 +2,7 @@
 
 mod config;
 mod observe;
+pub(crate) mod planned;
 mod process;
 
 use core::time::Duration;
@@ -14,6 +15,7 @@ use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 use watch_test::check::{Selection, StreamOracle};
 
 use self::config::config;
+use self::planned::{Crash, LateTimers, Lies, Opened, Unreachable};
 use self::process::State;
 use super::damage::Pending;
 use super::net::Fact;
@@ -30,7 +32,7 @@ use super::oracle::settings::Settings;
 use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
 use super::oracle::ways::Ways;
-use super::plan::{ClientSetup, Label, Lie, Oddities, Saved, StartAt, Watched};
+use super::plan::{ClientSetup, Label, Oddities, StartAt, Watched};
 use super::transcript::Transcript;
 use super::violation::{Oracle, Violation, broken};
 
@@ -73,23 +75,20 @@ pub(crate) struct Client {
     /// Until when the driver does nothing, and whether facts are handed in all the same.
     pub(crate) paused_until: Duration,
     pub(crate) hands_in: bool,
-    pub(crate) late_timers: (u32, Duration),
+    pub(crate) late_timers: LateTimers,
     pub(crate) clock_back: Duration,
-    /// Connections that fail, and how.
-    pub(crate) unreachable: (u64, u8),
+    pub(crate) unreachable: Unreachable,
     /// What passed the doors of the first machine, if somebody wants to know.
     pub(crate) recorded: Option<Vec<String>>,
-    /// Lists that lie, and how.
-    pub(crate) lies: (u64, Lie),
+    pub(crate) lies: Lies,
     /// Events that are damaged.
     pub(crate) damage: Pending,
     /// Watches that somebody answers who isn't the server.
     pub(crate) parrots: u64,
-    /// The process ends after this many more outputs, and the next one begins with what was saved.
-    pub(crate) crash: Option<(u64, Saved)>,
+    pub(crate) crash: Option<Crash>,
     oddities: Oddities,
-    /// When the watch that is open was opened, and for how long it was asked for.
-    pub(crate) opened: Option<(Duration, Duration)>,
+    /// The watch that is open.
+    pub(crate) opened: Option<Opened>,
     /// In which history the exchange that was sent last was begun.
     pub(crate) timeline: usize,
     /// The latest time that the machine was told.
@@ -136,10 +135,10 @@ impl Client {
             link: None,
             paused_until: Duration::ZERO,
             hands_in: false,
-            late_timers: (0, Duration::ZERO),
+            late_timers: LateTimers::default(),
             clock_back: Duration::ZERO,
-            unreachable: (0, 0),
-            lies: (0, Lie::OtherOrder),
+            unreachable: Unreachable::default(),
+            lies: Lies::NONE,
             recorded: None,
             parrots: 0,
             oddities,
@@ -172,8 +171,7 @@ impl Client {
             return None;
         }
         let until = self.waits?.until?.since_origin();
-        let late = if self.late_timers.0 > 0 { self.late_timers.1 } else { Duration::ZERO };
-        Some((until + late).max(self.paused_until))
+        Some((until + self.late_timers.delay()).max(self.paused_until))
     }
 
     /// Something arrives that may say how far the server is, or leave that open.
@@ -183,8 +181,8 @@ impl Client {
         }
         match fact {
             Fact::End if is_watch => {
-                if let Some((opened, asked)) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
-                    self.checks.ended(now, opened + asked);
+                if let Some(opened) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
+                    self.checks.ended(now, opened.at + opened.asked);
                 }
             }
             _ if is_answered && !is_watch => self.checks.answered(),

@@ -6,6 +6,7 @@ use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase};
 use watch_test::check::{History, Position};
 
 use super::Client;
+use super::planned::Opened;
 use crate::counts::Counts;
 use crate::oracle::endings::Known;
 use crate::oracle::{changes, checkpoints, deadlines, endings, notices};
@@ -212,9 +213,9 @@ impl Client {
 
     /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.
     pub(crate) fn watch_is_over(&mut self, now: Duration) {
-        let lasted = |(opened, asked): (Duration, Duration)| {
-            let least = asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
-            now >= opened + least.min(Duration::from_secs(30))
+        let lasted = |opened: Opened| {
+            let least = opened.asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
+            now >= opened.at + least.min(Duration::from_secs(30))
         };
         if self.opened.take().is_some_and(lasted) {
             self.rate.progress();

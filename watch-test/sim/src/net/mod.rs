@@ -18,6 +18,15 @@ use super::oracle::unreadable::Arrived;
 use super::plan::{Damage, Lie, Pieces, Versions};
 use super::proxy::{self, Renumbering};
 
+/// A list of which a proxy changes what it says of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct LyingList {
+    /// How.
+    pub(crate) how: Lie,
+    /// The token that it was asked for with.
+    pub(crate) token: Option<String>,
+}
+
 /// One exchange.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
@@ -54,8 +63,8 @@ pub(crate) struct Link {
     /// Every so many pieces, one comes twice.
     pub(crate) twice: u64,
     pieces: u64,
-    /// How the list lies, the token that it was asked for with, and what of it has come.
-    pub(crate) lie: Option<(Lie, Option<String>)>,
+    pub(crate) lie: Option<LyingList>,
+    /// What has come of a list that lies.
     list: BytesMut,
     lines: Lines,
     /// Bytes that have arrived, and behind how many something arrived that can't be read.
@@ -235,7 +244,7 @@ impl Link {
         }
         let mut list = core::mem::take(&mut self.list).freeze();
         let mut is_unreadable = false;
-        if let Some((how, token)) = self.lie.take()
+        if let Some(LyingList { how, token }) = self.lie.take()
             && let Some(lied) = proxy::lie(&list, how, token.as_deref())
         {
             is_unreadable = how.is_unreadable();

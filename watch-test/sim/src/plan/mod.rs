@@ -3,6 +3,7 @@
 mod action;
 mod breaking;
 mod damage;
+mod layer;
 mod lie;
 mod names;
 mod saved;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 pub use self::action::Action;
 pub use self::breaking::Breaking;
 pub use self::damage::Damage;
+pub use self::layer::Layer;
 pub use self::lie::Lie;
 pub use self::names::UNNAMED_RULE;
 pub use self::saved::Saved;

@@ -1,4 +1,4 @@
-//! What actions are called, and of which sort they are: for counting.
+//! What actions are called: for counting.
 
 use watch_test::fault::Fault;
 
@@ -73,22 +73,5 @@ impl Action {
             Self::ClockBack { .. } => "clock back",
             Self::Suspend { .. } => "suspend",
         }
-    }
-
-    /// Whether it only writes, or lets time pass.
-    pub const fn is_workload(&self) -> bool {
-        matches!(
-            self,
-            Self::Wait
-                | Self::Put { .. }
-                | Self::Touch { .. }
-                | Self::Delete { .. }
-                | Self::Finalize { .. }
-                | Self::Mark { .. }
-                | Self::Recreate { .. }
-                | Self::Burst { .. }
-                | Self::Clear
-                | Self::Elsewhere { .. }
-        )
     }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use watch_core::{Event, Input, Instant, Output, Request};
 use watch_test::check::{Position, Who};
 
-use super::World;
+use super::{Listed, World};
 use crate::mutant::Mutant;
 use crate::net::Fact;
 use crate::oracle::{endings, requests};
@@ -35,7 +35,7 @@ impl World {
             }
             moved = true;
             if is_due {
-                let (left, _) = &mut self.clients[index].late_timers;
+                let left = &mut self.clients[index].late_timers.times;
                 *left = left.saturating_sub(1);
             }
             self.poll(index)?;
@@ -193,11 +193,12 @@ impl World {
 
     /// Ends the process between two outputs, if that is due.
     fn crashes(&mut self, index: usize) -> Result<bool, Violation> {
-        let Some((left, from)) = self.clients[index].crash else { return Ok(false) };
-        if left > 0 {
-            self.clients[index].crash = Some((left - 1, from));
+        let Some(crash) = &mut self.clients[index].crash else { return Ok(false) };
+        if crash.outputs > 0 {
+            crash.outputs -= 1;
             return Ok(false);
         }
+        let from = crash.from;
         self.counts.one("fault", "crash between outputs");
         self.begin_process(index, from)?;
         Ok(true)
@@ -253,11 +254,11 @@ impl World {
             && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
-            let listed = self.listed.get(&index).filter(|(listed, _)| *listed == version || self.lies);
-            let Some((_, timeline)) = listed else {
+            let listed = self.listed.get(&index).filter(|listed| listed.revision == version || self.lies);
+            let Some(listed) = listed else {
                 return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
             };
-            client.sequence.begin_at(version, *timeline);
+            client.sequence.begin_at(version, listed.timeline);
         }
         if asked.is_watch && !asked.is_streaming_list && asked.version.is_some() && position != Position::Unknown {
             let client = &mut self.clients[index];
@@ -265,7 +266,8 @@ impl World {
                 client.checks.resumes(client.clock)?;
             }
         }
-        self.listed.insert(index, (self.server.resource_version(), self.truth.present()));
+        let listed = Listed { revision: self.server.resource_version(), timeline: self.truth.present() };
+        self.listed.insert(index, listed);
         if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
             let client = &mut self.clients[index];
             client.checks.asks(client.setup.check.is_some())?;

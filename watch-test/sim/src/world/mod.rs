@@ -58,7 +58,7 @@ pub(crate) struct World {
     /// Writes so far, for contents that differ.
     pub(crate) writes: u64,
     /// The version of the newest list that was given: what a watch "from now on" begins with.
-    listed: BTreeMap<usize, (u64, usize)>,
+    listed: BTreeMap<usize, Listed>,
     /// In which state the machine was handed what, the last time.
     cell: Option<(Phase, &'static str)>,
     /// Some server lags, or did.
@@ -75,6 +75,13 @@ pub(crate) struct World {
     pub(crate) versions: Versions,
     /// Until then, what is connected isn't answered.
     pub(crate) serves_at: Duration,
+}
+
+/// A list that was given, by the history that it is of.
+#[derive(Clone, Copy, Debug)]
+struct Listed {
+    revision: u64,
+    timeline: usize,
 }
 
 impl World {

@@ -10,8 +10,9 @@ use watch_test::fault::{Fault, Requests};
 use watch_test::model::{ApiServer, Config, End, Step, WatchList, Window};
 
 use super::World;
+use crate::client::planned::Opened;
 use crate::damage::Pending;
-use crate::net::Link;
+use crate::net::{Link, LyingList};
 use crate::oracle::requests;
 use crate::plan::{ContentTypes, Setup, StartAt, StreamingLists};
 use crate::proxy;
@@ -122,9 +123,9 @@ impl World {
         link.versions = self.versions;
         link.twice = self.setup.net.twice;
         client.link = Some(number);
-        if client.unreachable.0 > 0 {
-            client.unreachable.0 -= 1;
-            let (kind, after) = match client.unreachable.1 % 7 {
+        if client.unreachable.times > 0 {
+            client.unreachable.times -= 1;
+            let (kind, after) = match client.unreachable.how % 7 {
                 0 => (TransportErrorKind::Refused, 0),
                 1 => (TransportErrorKind::Resolve, 0),
                 2 => (TransportErrorKind::Tls, 0),
@@ -142,7 +143,7 @@ impl World {
             && client.parrots > 0
         {
             client.parrots -= 1;
-            client.opened = Some((self.now, Duration::from_secs(asked.timeout)));
+            client.opened = Some(Opened { at: self.now, asked: Duration::from_secs(asked.timeout) });
             client.settings.begins_anew();
             self.counts.one("fault", "parroted");
             let bookmark = format!(
@@ -165,10 +166,10 @@ impl World {
             self.counts.one("fault", "rule applied");
             link.drips = rules.contains("\"drip\":");
         }
-        if !asked.is_watch && self.clients[index].lies.0 > 0 {
-            self.clients[index].lies.0 -= 1;
+        if !asked.is_watch && self.clients[index].lies.times > 0 {
+            self.clients[index].lies.times -= 1;
             self.counts.one("fault", "a list that lies");
-            link.lie = Some((self.clients[index].lies.1, asked.token.clone()));
+            link.lie = Some(LyingList { how: self.clients[index].lies.how, token: asked.token.clone() });
         }
         link.is_watch = asked.is_watch;
         // Of a list that is asked for its version only, the objects aren't read.
@@ -181,7 +182,7 @@ impl World {
         self.by_exchange.insert(exchange, number);
         self.links.insert(number, link);
         if asked.is_watch {
-            self.clients[index].opened = Some((self.now, Duration::from_secs(asked.timeout)));
+            self.clients[index].opened = Some(Opened { at: self.now, asked: Duration::from_secs(asked.timeout) });
             self.clients[index].settings.begins_anew();
         }
     }

@@ -1,0 +1,30 @@
+//! What stands between server and client, and changes or answers what passes.
+
+use crate::client::planned::Lies;
+use crate::damage::Pending;
+use crate::plan::Action;
+use crate::world::World;
+
+impl World {
+    /// Does what is a proxy's. Whether it did anything.
+    pub(super) fn proxy(&mut self, action: &Action) -> bool {
+        match action {
+            Action::Lie { client, how, times } => {
+                let client = self.client(*client);
+                self.clients[client].lies = Lies { times: *times, how: *how };
+                *times > 0
+            }
+            Action::Parrot { client, watches } => {
+                let client = self.client(*client);
+                self.clients[client].parrots = *watches;
+                *watches > 0
+            }
+            Action::Damage { client, how, after, times } => {
+                let client = self.client(*client);
+                self.clients[client].damage = Pending { how: *how, after: *after, times: (*times).min(100) };
+                *times > 0
+            }
+            _ => unreachable!("`Action::layer` puts it elsewhere: {action:?}"),
+        }
+    }
+}

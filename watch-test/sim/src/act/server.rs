@@ -1,0 +1,163 @@
+//! What the server does, and what happens to it.
+
+use core::time::Duration;
+
+use watch_test::fault::{Fault, Requests, Rule};
+use watch_test::model::{Access, Anonymous, End};
+
+use crate::plan::{Action, Watched};
+use crate::world::World;
+use crate::world::server::{define, undefine};
+
+/// How long watches outlive the definition of their resource, and a bit.
+const TEAR_DOWN: Duration = Duration::from_secs(2);
+
+impl World {
+    /// Does what is the server's. Whether it did anything.
+    pub(super) fn server_side(&mut self, action: &Action) -> bool {
+        let millis = Duration::from_millis;
+        match action {
+            Action::Trickle { watches, writes } => {
+                let fault = Fault::Say { text: String::new(), after_events: 1, then_end: true };
+                self.server.inject(fault.times((*watches).min(100)).on(Requests::verb("watch")));
+                self.server.end_watches();
+                self.burst(*writes)
+            }
+            Action::Bookmarks => {
+                self.server.send_bookmarks();
+                self.server.open_watches() > 0
+            }
+            // Caches that show what is no more can't show what was compacted.
+            Action::Expire { .. } if self.lies => false,
+            Action::Expire { keep } => {
+                // The model's caches can't show what was compacted, so none may be behind.
+                for replica in (0..4).filter(|_| self.lags) {
+                    self.server.set_lagging(self.now, replica, false);
+                }
+                self.lags = false;
+                self.server.expire_before(self.server.resource_version().saturating_sub(*keep));
+                true
+            }
+            Action::EndWatches => {
+                self.server.end_watches();
+                self.server.open_watches() > 0
+            }
+            Action::Say { what, then_end } => self.say(*what, *then_end),
+            Action::Restart { gap } => {
+                self.server.restart((*gap).min(1_000_000));
+                true
+            }
+            Action::SayNext { what, after, then_end, times } => self.say_next(*what, *after, *then_end, *times),
+            Action::Drain { lasts, beside: false } => self.drain(millis(*lasts)),
+            Action::Drain { lasts, beside: true } => self.replace(millis(*lasts)),
+            Action::Undefine => self.undefine(),
+            Action::Define => self.define(),
+            Action::Restore { back, late } => {
+                let is_done = self.restore(*back, false);
+                if is_done {
+                    self.serves_at = self.now + millis((*late).min(60_000));
+                }
+                is_done
+            }
+            Action::RestoreBehind { back } => self.restore(*back, true),
+            // Of versions in no order nobody can say that they are from the past.
+            Action::Lag { lags: true, .. } if !self.setup.versions.show_order() => false,
+            Action::Lag { replica, lags } => {
+                self.server.set_lagging(self.now, *replica % 4, *lags);
+                self.lags |= *lags;
+                true
+            }
+            Action::Unready { lasts } => {
+                self.server.set_unready_for(self.now, self.resource(), millis(*lasts));
+                true
+            }
+            Action::Access { status } => {
+                let mut access = Access::default();
+                access.anonymous = match status {
+                    401 => Anonymous::Unauthorized,
+                    403 => Anonymous::Forbidden,
+                    _ => Anonymous::Allowed,
+                };
+                self.server.set_access(access);
+                true
+            }
+            _ => unreachable!("`Action::layer` puts it elsewhere: {action:?}"),
+        }
+    }
+
+    /// Something goes wrong with requests to come. The model does it, whichever layer causes it elsewhere.
+    pub(super) fn rule(&mut self, rule: &Rule) -> bool {
+        // One that applies for ever would leave nothing to be seen.
+        let mut rule = rule.clone();
+        rule.times = Some(rule.times.unwrap_or(100).min(100));
+        self.server.inject(rule);
+        true
+    }
+
+    /// The store goes back; `behind`: under servers that go on.
+    fn restore(&mut self, back: u64, behind: bool) -> bool {
+        let before = self.server.resource_version();
+        let to = before.saturating_sub(back).max(self.begins_at);
+        // Of versions in no order nobody can say that they went back.
+        if to >= before || !self.setup.versions.show_order() || self.was_undefined || self.lies {
+            return false;
+        }
+        if behind {
+            self.server.restore_behind(to);
+            self.lies = true;
+            self.tell_lies();
+        } else {
+            self.server.restore(to);
+        }
+        self.truth.restore(self.server.resource_version());
+        true
+    }
+
+    /// A server that shuts down lets its watches be, silent, and then ends them in order.
+    fn drain(&mut self, lasts: Duration) -> bool {
+        let until = self.now + lasts;
+        let open: Vec<u64> =
+            self.links.iter().filter(|(_, link)| link.is_open_watch()).map(|(number, _)| *number).collect();
+        for number in &open {
+            if let Some(link) = self.links.get_mut(number) {
+                link.stall(until);
+                link.end(until, End::Complete);
+            }
+            self.close(*number);
+        }
+        !open.is_empty()
+    }
+
+    /// Another process takes the port, and this one goes on with the watches that it has, until it ends them in order.
+    fn replace(&mut self, lasts: Duration) -> bool {
+        let until = self.now + lasts;
+        let mut is_any = false;
+        for link in self.links.values_mut().filter(|link| link.is_open_watch()) {
+            link.retires = Some(link.retires.map_or(until, |earlier| earlier.min(until)));
+            is_any = true;
+        }
+        self.server.inject(Fault::Replica { number: 1 }.times(100));
+        is_any
+    }
+
+    /// The definition of the custom resource goes, and with it all objects: they first, so that each is accounted for.
+    fn undefine(&mut self) -> bool {
+        if self.setup.resource != Watched::Widgets || self.lies {
+            return false;
+        }
+        // Twice, since the first deletion only marks those that have a finalizer.
+        for _ in 0..2 {
+            self.clear();
+        }
+        self.undefined_until = self.now + TEAR_DOWN;
+        self.was_undefined = true;
+        undefine(&mut self.server, self.now)
+    }
+
+    /// It comes back, but not while watches of the old one are still being torn down.
+    pub(crate) fn define(&mut self) -> bool {
+        self.setup.resource == Watched::Widgets
+            && self.now >= self.undefined_until
+            && define(&mut self.server, self.now)
+    }
+}
