@@ -229,7 +229,7 @@ impl Cause {
     pub(crate) fn of_decompressed(self) -> Self {
         match self {
             Self::Unreadable(error) => {
-                let message = alloc::format!("a compressed body can't be read, it is asked for uncompressed: {error}");
+                let message = alloc::format!("compressed body unreadable, retrying uncompressed: {error}");
                 Self::Transport(TransportError::new(TransportErrorKind::Other, message))
             }
             other => other,
@@ -264,34 +264,34 @@ impl core::error::Error for Trouble {}
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status(status) => write!(f, "the server says {status}"),
+            Self::Status(status) => write!(f, "the server returned {status}"),
             Self::Transport(error) => error.fmt(f),
-            Self::Timeout { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
+            Self::Timeout { of, lasted } => write!(f, "timeout: no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
             Self::NoVersion => f.write_str(
-                "the list has no resourceVersion, so there is no place to watch from: \
+                "the list has no resourceVersion to watch from: \
                  this resource can be listed but not watched",
             ),
             Self::TooManyObjects { limit } => {
-                write!(f, "it has more than {limit} objects, which is all that `limits.objects` allows")
+                write!(f, "list has more than {limit} objects, the limit in `limits.objects`")
             }
-            Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
+            Self::Truncated { bytes } => write!(f, "body truncated {bytes} bytes into a document"),
             Self::UnexpectedResponse { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
-                write!(f, "HTTP {status} with {} (what it says is {NOT_SHOWN})", Printable(kind))
+                write!(f, "HTTP {status} with {} (body {NOT_SHOWN})", Printable(kind))
             }
             Self::UnexpectedResponse { status, kind, excerpt } => {
-                write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())
+                write!(f, "HTTP {status} with {}; body begins with \"{}\"", Printable(kind), excerpt.escape_debug())
             }
-            Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing new"),
-            Self::NoInitialEnd => f.write_str("it ended before its end marker"),
+            Self::ShortWatch { lasted } => write!(f, "watch ended after {lasted:.1?} without a new event"),
+            Self::NoInitialEnd => f.write_str("ended without its end marker"),
             Self::Rollback { seen, found } => {
-                write!(f, "the server went back: {seen} was seen before, now it is at {found}")
+                write!(f, "server rollback: {seen} was seen before, now it is at {found}")
             }
-            Self::OldEvent { seen, found } => write!(f, "an event of version {found} came after {seen}"),
-            Self::OldBookmark { seen, found } => write!(f, "a bookmark of {found} came after {seen}"),
-            Self::SlowOpening { lasted } => write!(f, "it was opened only after {lasted:.1?}"),
-            Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),
-            Self::EndlessList { pages } => write!(f, "it doesn't end: {pages} pages came"),
+            Self::OldEvent { seen, found } => write!(f, "event out of order: version {found} after {seen}"),
+            Self::OldBookmark { seen, found } => write!(f, "bookmark out of order: version {found} after {seen}"),
+            Self::SlowOpening { lasted } => write!(f, "watch opened only after {lasted:.1?}"),
+            Self::MixedPages { first, then } => write!(f, "pages have different resourceVersions ({first}, {then})"),
+            Self::EndlessList { pages } => write!(f, "list did not end after {pages} pages"),
         }
     }
 }
@@ -300,13 +300,13 @@ impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Head => "response",
-            Self::List => "more of the list",
+            Self::List => "list item",
             Self::ListEnd => "end of the list",
-            Self::Watch => "sign of life",
+            Self::Watch => "event or bookmark",
             Self::Bookmarks => "bookmark",
-            Self::Object => "rest of an object",
+            Self::Object => "end of the object",
             Self::InitialEnd => "end marker",
-            Self::ErrorBody => "rest of an error",
+            Self::ErrorBody => "end of the error body",
         })
     }
 }

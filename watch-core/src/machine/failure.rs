@@ -1,17 +1,17 @@
-//! What a state says when something went wrong.
+//! The failure of a state.
 
 use core::time::Duration;
 
 use super::exchange::Exchange;
 use crate::io::trouble::{Cause, During};
 
-/// What a state fails with.
+/// A failure that a state returns.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) exchange: Exchange,
-    /// What was being done.
+    /// The operation that failed.
     pub(super) during: During,
     pub(super) cause: Cause,
-    /// What the head of the response asked for.
+    /// The `Retry-After` of the head of the response.
     pub(super) retry_after: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! What the objects of events and changes become.
+//! Types that the objects of events and changes become.
 
 use core::convert::Infallible;
 
