@@ -1,4 +1,4 @@
-//! What the server or the network did wrong.
+//! The failures of a server or a network.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -12,25 +12,25 @@ use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
 use crate::wire::{Malformed, Status, WireError};
 
-/// What went wrong, while doing what: a sentence for the log.
+/// A failure: what failed, on what, and why. It formats as a sentence for the log.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What is watched, for people: `pods in default`.
+    /// A description of what is watched: `pods in default`.
     pub target: Arc<str>,
     /// The resource that is watched.
     #[cfg_attr(feature = "trace", serde(serialize_with = "as_text"))]
     pub resource: Resource,
-    /// The namespace; `None` if all of them are watched, or the resource has none.
+    /// The namespace; `None` if all are watched, or the resource is cluster-scoped.
     pub namespace: Option<Box<str>>,
-    /// The name, if one object is watched by it.
+    /// The name, if a single object is watched.
     pub name: Option<Box<str>>,
-    /// What was being done.
+    /// The operation that failed.
     pub during: During,
-    /// What went wrong.
+    /// Why it failed.
     pub cause: Cause,
-    /// How long the server asks to be left alone.
+    /// How long the server asks to wait before the next request.
     pub retry_after: Option<Duration>,
 }
 
@@ -40,7 +40,7 @@ fn as_text<S: serde::Serializer>(resource: &Resource, serializer: S) -> Result<S
 }
 
 impl Trouble {
-    /// Puts together what went wrong. `header` is what the head of the response asked for.
+    /// Creates a failure. `header` is the `Retry-After` of the response.
     pub(crate) fn new(config: &Config, during: During, cause: Cause, header: Option<Duration>) -> Box<Self> {
         let cause = if config.watches_secrets() { cause.without_values() } else { cause };
         let said = cause.status().and_then(|status| status.retry_after());
@@ -58,70 +58,70 @@ impl Trouble {
     }
 }
 
-/// What was being done when trouble came.
+/// The operation that failed.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum During {
-    /// Asking for the set by LIST, from a page other than the first if there is a token.
+    /// A LIST. `page` is greater than 1 if it had a continue token.
     List {
-        /// Which page, from 1.
+        /// The number of the page, from 1.
         page: u32,
     },
-    /// Asking for the set by a streaming list.
+    /// A streaming list.
     StreamingList,
-    /// Asking the server how far it is (the version check), before a watch is opened again.
+    /// The version check, before a watch is opened again.
     VersionCheck,
-    /// Watching.
+    /// A watch.
     Watch {
-        /// What came last; `None` if the watch began without a version.
+        /// The last version before the failure; `None` if the watch began without a version.
         after: Option<ResourceVersion>,
     },
 }
 
-/// See [`Trouble::cause`].
+/// Why an operation failed: see [`Trouble::cause`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The server said so: as HTTP status, or as ERROR event.
+    /// The server returned an error, as HTTP status or as ERROR event.
     Status(Box<Status>),
-    /// The network, or HTTP itself.
+    /// The network or HTTP failed.
     Transport(TransportError),
-    /// Nothing came.
+    /// A timeout.
     Timeout {
-        /// What was waited for.
+        /// What was awaited.
         of: TimedOut,
-        /// For how long.
+        /// How long it was awaited.
         lasted: Duration,
     },
-    /// Bytes that can't be read.
+    /// The bytes can't be read.
     Unreadable(WireError),
     /// The list has no resourceVersion (an empty one or `"0"` counts as none), so that there is no place to watch from. Some
     /// aggregated servers' lists never have one.
     NoVersion,
-    /// The set has more objects than [`Limits::objects`](crate::Limits::objects) allows.
+    /// The list has more objects than [`Limits::objects`](crate::Limits::objects) allows.
     TooManyObjects {
-        /// How many are allowed.
+        /// The limit.
         limit: u64,
     },
-    /// The body ended in the middle of a document.
+    /// The body ended inside a document.
     Truncated {
-        /// How many bytes of that document had come.
+        /// The number of bytes of that document that had arrived.
         bytes: usize,
     },
-    /// A reply of another kind than asked for, as proxies give.
+    /// The response isn't of the requested kind, as from a proxy.
     UnexpectedResponse {
-        /// Its HTTP status.
+        /// The HTTP status.
         status: u16,
-        /// What it says it is: content type, or encoding if that is what can't be read.
+        /// The content type, or the encoding if that can't be read.
         kind: Box<str>,
-        /// How it begins. Where Secrets are watched it may be one, and then this says only that it isn't shown.
+        /// The beginning of the body. If Secrets are watched it may contain one, so a placeholder takes its place.
         excerpt: Box<str>,
     },
     /// The watch ended in good order, but soon, and brought nothing new (client-go's `VeryShortWatchError`).
     ShortWatch {
-        /// How long it lasted.
+        /// How long the watch lasted.
         lasted: Duration,
     },
     /// The streaming list ended without its end marker.
@@ -129,70 +129,70 @@ pub enum Cause {
     /// The server answers with an older state than was already seen, or than the configuration asks for
     /// ([`ListSemantics::NotOlderThan`](crate::ListSemantics::NotOlderThan)).
     Rollback {
-        /// What was seen, or asked for.
+        /// The version that was seen or requested.
         seen: ResourceVersion,
-        /// What came then.
+        /// The version that was found.
         found: ResourceVersion,
     },
     /// A watch brought an event older than what was seen. Whether the server went back, a list will show.
     OldEvent {
-        /// What was seen.
+        /// The version that was seen.
         seen: ResourceVersion,
         /// The version of the event.
         found: ResourceVersion,
     },
     /// A bookmark is older than what came before it on the same watch.
     OldBookmark {
-        /// What was seen.
+        /// The version that was seen.
         seen: ResourceVersion,
-        /// What the bookmark says.
+        /// The version of the bookmark.
         found: ResourceVersion,
     },
     /// The head of a watch came, but so late that the server may have begun to serve only then. A watch that was opened
     /// by a restored server may bring nothing for long, so it is given up for a version check.
     SlowOpening {
-        /// How late.
+        /// How long it took.
         lasted: Duration,
     },
-    /// Two pages of one list are of different states.
+    /// Two pages of one list have different resourceVersions.
     MixedPages {
-        /// Of which the first page is.
+        /// The version of the first page.
         first: ResourceVersion,
-        /// Of which another page is.
+        /// The version of the other page.
         then: ResourceVersion,
     },
     /// The list has more pages than allowed, or its continue tokens go round in a circle, or there is one although the
-    /// whole list was asked for.
+    /// complete list was requested.
     EndlessList {
-        /// How many pages came.
+        /// The number of pages that were received.
         pages: u32,
     },
 }
 
-/// What didn't come.
+/// What was awaited in vain.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimedOut {
     /// The head of a response.
     Head,
-    /// More of a list.
+    /// The next item of a list.
     List,
-    /// The end of a list, though it kept coming.
+    /// The end of a list, although items kept arriving.
     ListEnd,
-    /// Anything on a watch, not even its end.
+    /// Any event on a watch, or its end.
     Watch,
-    /// A bookmark on a watch that had them.
+    /// A bookmark on a watch that had one before.
     Bookmarks,
     /// The rest of an object.
     Object,
     /// The end marker of a streaming list.
     InitialEnd,
-    /// The rest of an error's body.
+    /// The rest of the body of an error.
     ErrorBody,
 }
 
-/// In place of what may be a Secret's.
+/// A placeholder for what may be a Secret's.
 const NOT_SHOWN: &str = "not shown, since Secrets are watched";
 
 impl Cause {
@@ -236,7 +236,7 @@ impl Cause {
         }
     }
 
-    /// The server's own words, if it said something.
+    /// Returns the status that the server returned, if it did.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Status(status) => Some(status),
