@@ -27,6 +27,21 @@
 //!
 //! The feature `check` adds what a test of a client's events needs (the module `check`): an oracle that knows what was
 //! written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module `live`).
+//!
+//! The default features `cli` and `record` are the program's: a dev-dependency needs neither (`default-features = false`).
+//!
+//! # Types of other crates
+//!
+//! These are part of the API, so a new major version of one of them is a new major version of this crate:
+//!
+//! | crate | what | why |
+//! |---|---|---|
+//! | `serde_json` | `Value`: objects as tests write and read them | a test writes them with `json!` |
+//! | `serde` | `Serialize`, `Deserialize` of faults and rules | the HTTP API takes them as JSON |
+//! | `bytes` | `Bytes`: bodies of requests and replies of the model | pieces of a body are shared without a copy |
+//! | `http` | `Request`, `HeaderMap`, `StatusCode` of the model's requests and replies; with `service`, `Response` | what clients for Rust send and return |
+//! | `http-body`, `tower-service` (feature `service`) | the traits that `ApiService` and `ApiBody` implement | clients take any such service as their transport |
+//! | `watch-core` | `Status`, how the server refuses; with `check`, `Event` and `ResourceVersion` | both are of this repository |
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 

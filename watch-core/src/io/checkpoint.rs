@@ -93,7 +93,8 @@ impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherScope => f.write_str(
-                "checkpoint belongs to another watch (resource, namespace, selector or representation differ); start without it",
+                "checkpoint belongs to another watch (resource, namespace, selector or representation differ); \
+                 start without it",
             ),
             Self::Damaged => f.write_str("checkpoint is corrupt (checksum mismatch); start without it"),
             Self::Format { found, known } => {

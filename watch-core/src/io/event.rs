@@ -113,6 +113,23 @@ pub enum InitialCause {
     Relist,
 }
 
+impl InitialCause {
+    /// Returns the name of the variant as a word for programs, in snake case: `first`, `out_of_order`. It is the same
+    /// in every release, so that it can be a label of a metric.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Retry => "retry",
+            Self::Expired => "expired",
+            Self::Rollback => "rollback",
+            Self::OutOfOrder => "out_of_order",
+            Self::Broken => "broken",
+            Self::Trouble => "trouble",
+            Self::Relist => "relist",
+        }
+    }
+}
+
 impl fmt::Display for InitialCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

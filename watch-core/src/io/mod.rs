@@ -2,6 +2,7 @@
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
+pub(crate) mod cause;
 pub(crate) mod checkpoint;
 pub(crate) mod counters;
 pub(crate) mod event;

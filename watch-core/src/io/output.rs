@@ -76,6 +76,20 @@ pub enum Done {
     },
 }
 
+impl Done {
+    /// Returns the name of the variant as a word for programs, in snake case: `stopped`, `gave_up`. It is the same in
+    /// every release, so that it can be a label of a metric.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::DeadlineReached => "deadline_reached",
+            Self::Expired(_) => "expired",
+            Self::Refused(_) => "refused",
+            Self::GaveUp { .. } => "gave_up",
+        }
+    }
+}
+
 impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::memory::Waited;
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, TimedOut};
 
 /// Set by the first wait after it was cleared, so that the time which the consumer spends on its events doesn't count.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use super::exchange::Exchange;
-use crate::io::trouble::{Cause, During};
+use crate::io::cause::Cause;
+use crate::io::trouble::During;
 
 /// A failure that a state returns.
 #[derive(Debug)]

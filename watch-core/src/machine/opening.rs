@@ -11,11 +11,11 @@ use super::memory::Memory;
 use super::refusal::Refusal;
 use super::watching::Watching;
 use super::{Failure, State, Step};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::request::RequestId;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, TimedOut};
 
 /// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). A server
 /// that takes longer may have accepted the connection before it served, and may have another store by then.

@@ -9,9 +9,10 @@ use super::memory::regression::Regressions;
 use super::memory::tally::{ENOUGH, Tally};
 use super::memory::{Health, Intent, Progress};
 use crate::config::OnExpired;
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::InitialCause;
 use crate::io::output::Done;
-use crate::io::trouble::{Cause, During, TimedOut, Trouble};
+use crate::io::trouble::{During, Trouble};
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{Status, WireError};
 
@@ -216,13 +217,15 @@ fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress)
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
         Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
         Cause::Unreadable(_) | Cause::EndlessList { .. } if tally.unreadable >= ENOUGH => Verdict::Unchecked,
-        cause if cause.code() == Some(403) && intent.can_check_by_watch() => Verdict::CheckByWatch,
-        cause if matches!(cause.code(), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => Verdict::Unchecked,
-        cause if cause.code() == Some(401) && tally.unauthorized >= 2 => Verdict::Blocked,
+        cause if cause.http_status() == Some(403) && intent.can_check_by_watch() => Verdict::CheckByWatch,
+        cause if matches!(cause.http_status(), Some(400 | 403..=407 | 410 | 413..=415 | 422 | 431)) => {
+            Verdict::Unchecked
+        }
+        cause if cause.http_status() == Some(401) && tally.unauthorized >= 2 => Verdict::Blocked,
         // A server that starts again refuses lists and watches alike, for half a minute or so; one that goes on refusing lists
         // may have a working watch all the same.
         Cause::Transport(_) => Verdict::Resume,
-        cause if cause.code() == Some(401) => Verdict::Resume,
+        cause if cause.http_status() == Some(401) => Verdict::Resume,
         _ if tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
         // Otherwise the question stands until it is answered.
         _ => Verdict::Resume,
@@ -235,5 +238,5 @@ fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress)
 fn is_too_busy(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> bool {
     let is_set = matches!(trouble.during, During::List { page: 1 } | During::StreamingList);
     let is_consistent = intent.is_consistent() && progress.seen().is_some();
-    trouble.cause.code() == Some(429) && is_set && is_consistent && tally.busy >= ENOUGH
+    trouble.cause.http_status() == Some(429) && is_set && is_consistent && tally.busy >= ENOUGH
 }

@@ -1,6 +1,7 @@
 //! The way out of trouble. A state that fails returns [`Step::Fail`](super::Step::Fail), which leads here and nowhere else,
 //! so this is where spinning is made impossible: each way is gated by time, by a watch that lasted, or by something that can
-//! happen only once.
+//! happen only once. A watch that ended in order isn't trouble; the time before the next one is chosen where it ends
+//! (`watching/end.rs`).
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -12,10 +13,11 @@ use super::memory::streaming::Evidence;
 use super::memory::tally::ENOUGH;
 use super::policy::{Verdict, verdict};
 use super::{Finished, State};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::InitialCause;
 use crate::io::notice::{Next, Notice};
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, TimedOut, Trouble};
+use crate::io::trouble::{During, Trouble};
 
 /// Handles a failure: counts it, reports it, and finds the next state.
 pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> State {
@@ -126,7 +128,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
     // question stands until it is answered.
     intent.check.want_if(matches!(trouble.during, During::Watch { .. } | During::VersionCheck));
-    let code = trouble.cause.code();
+    let code = trouble.cause.http_status();
     if code == Some(401) {
         intent.refresh_credentials();
     }
@@ -137,7 +139,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
 
 /// What an abandoned streaming list shows about later ones.
 fn evidence(trouble: &Trouble) -> Evidence {
-    match (trouble.cause.code(), &trouble.cause) {
+    match (trouble.cause.http_status(), &trouble.cause) {
         // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
         (Some(code @ (400 | 404..=406 | 415 | 422)), _) => Evidence::Refused(code),
         (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Timeout { of: TimedOut::Head, .. }) => {

@@ -12,9 +12,9 @@ use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
 use super::{Failure, State, Step};
 use crate::config::Limits;
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
-use crate::io::trouble::{Cause, TimedOut};
 use crate::wire::{Frames, Status};
 
 /// How long the body of an error may take. The machine continues with what arrived by then.

@@ -47,8 +47,8 @@ impl fmt::Display for TraceError {
             Self::Empty => f.write_str("the trace is empty"),
             Self::NoBeginning => write!(
                 f,
-                "the trace doesn't begin with its format and configuration, so it can't be replayed: it isn't a trace, or \
-                 an older release wrote it; record it again with this release (format {FORMAT})"
+                "the trace doesn't begin with its format and configuration, so it can't be replayed: it isn't a trace, \
+                 or an older release wrote it; record it again with this release (format {FORMAT})"
             ),
             Self::Format { found } => write!(
                 f,

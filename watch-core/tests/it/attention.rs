@@ -93,7 +93,7 @@ fn after_progress_it_is_news_again() {
         rig.reply(200, list("10", &["a@5"])).open().body(event("ADDED", "b@11"));
         assert_eq!(fail(&mut rig, kind, 3), (3, 0));
         rig.reply(200, list("11", &[])).fail(kind).until_sent();
-        assert_eq!(said(&mut rig), (1, 0), "{kind:?}: an answer came in between");
+        assert_eq!(said(&mut rig), (1, 0), "{kind:?}: there was an answer in between");
         assert_eq!(fail(&mut rig, kind, 5).1, 1);
     }
 }

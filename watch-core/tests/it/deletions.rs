@@ -40,7 +40,7 @@ fn the_same_event_again_stays_one_event() {
         rig.body(event(kind, "a@12").repeat(3));
         assert_eq!(rig.events.len(), 1, "{kind}");
         assert_eq!(rig.watcher.counters().duplicates, 2, "{kind}");
-        assert_eq!(rig.take_notices(), ["skipped a duplicate event (12)"], "{kind}: once a watch");
+        assert_eq!(rig.take_notices(), ["skipped a duplicate event (12)"], "{kind}: once per watch");
         // Also after a reconnect, as from a server that takes "after 12" for "from 12 on".
         rig.fail(TransportErrorKind::Reset).until_sent().open().body(event(kind, "a@12"));
         assert_eq!(rig.events.len(), 1, "{kind}");
@@ -157,7 +157,7 @@ fn without_version_order_a_deletion_does_not_move_the_version() {
     assert!(rig.has_query("resourceVersion=def"), "{}", rig.uri());
     let handed = rig.events.len();
     rig.open().body(event("DELETED", "y@aaa") + &event("DELETED", "a@def") + &event("ADDED", "b@ghi"));
-    assert_eq!(rig.events.len(), handed + 1, "what comes again is known");
+    assert_eq!(rig.events.len(), handed + 1, "a repeat is known");
     assert_eq!(version(&rig), "ghi");
 }
 

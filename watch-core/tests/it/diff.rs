@@ -279,7 +279,7 @@ fn the_changes_add_up_to_the_truth() {
                 Change::Vanished(gone) => mirror.remove(gone.name()),
                 Change::Synced { .. } => continue,
             };
-            assert!(was_there.is_some(), "changed or gone without having been there");
+            assert!(was_there.is_some(), "changed or deleted without having been added");
         }
         assert_eq!(mirror, truth);
     }

@@ -78,7 +78,11 @@ fn one_missing_marker_is_tolerated_and_two_are_not() {
     rig.open().advance(secs(31));
     assert_eq!(rig.request().kind, RequestKind::List, "the marker didn't come");
     rig.fail(TransportErrorKind::Reset).until_sent();
-    assert_eq!(rig.request().kind, RequestKind::List, "a connection that breaks says nothing about streaming lists");
+    assert_eq!(
+        rig.request().kind,
+        RequestKind::List,
+        "a connection that breaks isn't evidence against streaming lists"
+    );
     rig.reply(200, page("10", "t", &["a@5"])).fail(TransportErrorKind::Reset).until_sent();
     assert_eq!(rig.request().kind, RequestKind::List, "the complete list comes by LIST");
     rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));

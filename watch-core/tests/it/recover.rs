@@ -130,7 +130,7 @@ fn each_row_of_the_table_on_a_watch() {
         trouble(&mut rig);
         assert!(rig.events.is_empty(), "{name}: {:?}", rig.events);
         assert_eq!(&what_came(&mut rig), came, "{name}: {:?}", rig.notices);
-        assert_eq!(rig.notices.len(), usize::from(*came != Came::Ended), "{name}: said once: {:?}", rig.notices);
+        assert_eq!(rig.notices.len(), usize::from(*came != Came::Ended), "{name}: reported once: {:?}", rig.notices);
     }
 }
 
@@ -247,9 +247,9 @@ fn an_unreadable_event_is_never_passed_by() {
     let poison = || event("MODIFIED", "b@12").replace("\"resourceVersion\":\"12\"", "\"resourceVersion\":12");
     let mut rig = live();
     rig.body(poison() + &event("ADDED", "c@13")).until_sent();
-    assert!(rig.has_query("resourceVersion=11"), "resumes in front of it");
+    assert!(rig.has_query("resourceVersion=11"), "resumes before it");
     rig.open().body(poison()).until_sent();
-    assert_eq!(rig.request().kind, RequestKind::List, "then goes round it");
+    assert_eq!(rig.request().kind, RequestKind::List, "then relists to avoid it");
     let bad = list("20", &["b@12"]).replace("\"resourceVersion\":\"12\"", "\"resourceVersion\":12");
     rig.reply(200, bad);
     assert!(rig.take_events().is_empty() || rig.watcher.checkpoint().is_none());
@@ -306,7 +306,7 @@ fn a_start_from_now_finds_its_version_and_resumes_from_it() {
     assert!(rig.has_query("resourceVersion=77"), "{}", rig.uri());
     assert!(rig.events.is_empty());
     rig.fail(TransportErrorKind::Reset).until_sent();
-    assert!(rig.has_query("resourceVersion=77"), "nothing is missed meanwhile");
+    assert!(rig.has_query("resourceVersion=77"), "nothing is missed in between");
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn duplicates_are_left_out_and_said_once_a_watch() {
     );
     assert_eq!(rig.take_notices(), ["skipped a duplicate event (11)"]);
     rig.fail(TransportErrorKind::Reset).until_sent().open().body(event("MODIFIED", "twin@11"));
-    assert_eq!(rig.take_events(), [""; 0], "they are remembered over a reconnect");
+    assert_eq!(rig.take_events(), [""; 0], "they are remembered across a reconnect");
     assert_eq!(rig.take_notices().last().unwrap(), "skipped a duplicate event (11)");
 }
 

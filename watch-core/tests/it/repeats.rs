@@ -175,7 +175,7 @@ fn opaque_list_versions_are_followed_after_one_more_list() {
 fn an_old_change_leads_to_a_list_that_shows_its_cause() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("9", SET)).open().body(event("MODIFIED", "a@7"));
-    assert_eq!(rig.take_events().len(), 4, "it isn't handed out");
+    assert_eq!(rig.take_events().len(), 4, "it is not emitted");
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
     assert_eq!(
         rig.take_notices(),
@@ -374,7 +374,7 @@ fn a_server_that_only_repeats_gets_few_requests() {
     let begin = rig.now;
     while rig.aborted.is_empty() {
         rig.body(replay(&["a@5"])).advance(secs(10));
-        assert!(rig.now.since(begin) < secs(320), "it was to end after 290 s at the latest");
+        assert!(rig.now.since(begin) < secs(320), "it ends after 290 s at the latest");
     }
     // On watches that end immediately.
     for seconds in [60, 600] {
@@ -411,9 +411,18 @@ fn an_old_object_after_a_pause_is_no_repeat_until_listed() {
     rig.reply(200, list("100", &["a@5", "b@70", "c@80"])).open();
     rig.take_events();
     rig.advance(secs(50)).body(event("ADDED", "x@61"));
-    assert_eq!(rig.take_events(), [""; 0], "it isn't handed out");
+    assert_eq!(rig.take_events(), [""; 0], "it is not emitted");
     for _ in 0..4 {
         rig.settle().reply(200, list("109", &["a@5", "x@61"]).replace("109", "62"));
     }
     assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+}
+
+#[test]
+fn a_start_from_now_follows_such_a_server() {
+    let mut rig = Rig::new(pods().start(Start::Now)).by_hand();
+    rig.reply(200, page("9", "t", SET)).open().body(replay(SET)).body(event("ADDED", "c@10"));
+    assert_eq!(rig.watcher.phase(), Phase::Live);
+    assert!(rig.aborted.is_empty(), "{:?}", rig.take_notices());
+    assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/c@10");
 }

@@ -203,7 +203,7 @@ fn white_space_keeps_nothing_open() {
             rig.body("\n").advance(Duration::from_secs(10));
         }
     }
-    assert_eq!(rig.aborted.len(), 1, "it was to end after 290 s at the latest");
+    assert_eq!(rig.aborted.len(), 1, "it ends after 290 s at the latest");
 }
 
 #[test]

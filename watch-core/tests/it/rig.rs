@@ -210,7 +210,7 @@ impl Rig {
     pub(crate) fn advance(&mut self, duration: Duration) -> &mut Self {
         let end = self.now + duration;
         while let Some(until) = self.wait.and_then(|wait| wait.until).filter(|until| *until <= end) {
-            assert!(until > self.now, "it waits for the past");
+            assert!(until > self.now, "the wait ends in the past");
             self.now = until;
             self.drain();
         }

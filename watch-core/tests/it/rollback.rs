@@ -16,7 +16,7 @@ fn a_list_from_the_past_needs_three_confirmations() {
     rig.take_events();
     rig.reply(200, list("50", &["ghost@40"])).until_sent();
     assert_eq!(rig.take_events(), [""; 0]);
-    assert_eq!(rig.uri(), CHECK, "that costs the server less than a set");
+    assert_eq!(rig.uri(), CHECK, "that costs the server less than a list");
     let mut lagging = rig.clone();
     rig.reply(200, list("52", &["ghost@40"])).until_sent();
     assert_eq!(rig.uri(), CHECK);
@@ -41,10 +41,10 @@ fn too_large_status() -> &'static str {
 fn a_version_from_the_future_is_found_by_a_silent_watch() {
     let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap()))).by_hand();
     rig.open().advance(secs(300)).until_sent();
-    assert_eq!(rig.uri(), CHECK, "the server is asked how far it is");
+    assert_eq!(rig.uri(), CHECK, "there is a version check");
     let mut went_back = rig.clone();
     rig.reply(200, page("950", "t", &["a@5"]));
-    assert!(rig.has_query("resourceVersion=900"), "it has it: so nothing happened");
+    assert!(rig.has_query("resourceVersion=900"), "the server has the version, so there is no relist");
     // Also when the check isn't answered.
     rig.open().advance(secs(300)).until_sent().reply(403, status(403, "Forbidden", ""));
     assert!(rig.has_query("resourceVersion=900"));

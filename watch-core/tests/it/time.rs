@@ -13,12 +13,12 @@ fn a_head_that_does_not_come_is_given_up() {
     let mut rig = Rig::new(pods());
     assert_eq!(rig.wait.unwrap().on, Waiting::Head);
     rig.advance(secs(64));
-    assert_eq!(rig.sent.len(), 1, "kube-apiserver's own time-out comes first");
+    assert_eq!(rig.sent.len(), 1, "kube-apiserver's own timeout comes first");
     rig.advance(secs(5));
     assert_eq!((rig.sent.len(), rig.aborted.len()), (2, 1));
     assert!(
         rig.take_notices()[0].starts_with("LIST of pods in default: timeout: no response for 65.0s; "),
-        "says what was missed"
+        "names what was awaited"
     );
 }
 
@@ -54,7 +54,7 @@ fn a_watch_may_be_silent_until_the_server_was_to_end_it() {
     rig.until_sent();
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "the watch was silent: does the server lag?");
     rig.reply(200, list("30", &[]));
-    assert!(rig.has_query("resourceVersion=10"), "no: so it goes on");
+    assert!(rig.has_query("resourceVersion=10"), "no, so the watch continues");
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn it_gives_up_during_an_attempt_but_not_an_open_watch() {
     open.advance(secs(200)).end();
     assert_eq!(open.done, None, "since {began:?}");
     open.until_sent().fail(TransportErrorKind::Reset).until_sent();
-    assert_eq!(open.done, None, "and what comes later is new");
+    assert_eq!(open.done, None, "a later failure is new");
 }
 
 #[test]
@@ -323,4 +323,14 @@ fn at_the_end_of_time_it_waits_and_does_not_spin() {
     rig.now = Instant::from_origin(Duration::MAX);
     rig.fail(TransportErrorKind::Reset);
     assert_eq!(rig.wait.unwrap().on, Waiting::Backoff);
+}
+
+#[test]
+fn a_watch_that_brought_news_is_not_short() {
+    for last in [String::new(), bookmark("12"), bookmark("13")] {
+        let mut rig = Rig::live(pods());
+        rig.take_notices();
+        rig.body(event("ADDED", "b@12") + &last).advance(Duration::from_millis(500)).end();
+        assert_eq!(rig.take_notices(), [""; 0], "{last}");
+    }
 }

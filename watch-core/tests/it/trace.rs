@@ -57,7 +57,7 @@ fn replay(lines: &[String]) -> Result<(), TraceError> {
 fn a_trace_is_read_by_people_and_replays() {
     let lines = record(pod_watcher());
     assert!(lines.iter().any(|line| line.contains("/api/v1/namespaces/default/pods?limit=500")), "{lines:#?}");
-    assert!(lines.iter().any(|line| line.contains("255,254")), "bytes that are no text are kept");
+    assert!(lines.iter().any(|line| line.contains("255,254")), "bytes that are not text are kept");
     replay(&lines).unwrap();
 }
 
@@ -137,7 +137,7 @@ fn a_replay_shows_where_it_differs() {
     assert!(difference.expected.contains("\"11") && difference.found.contains("\"12"), "{difference}");
     let other_seed: Vec<_> = lines.iter().map(|line| line.replace("\"seed\":0", "\"seed\":9")).collect();
     assert_ne!(lines, other_seed);
-    assert!(matches!(replay(&other_seed), Err(TraceError::Difference(_))), "the seed is part of the story");
+    assert!(matches!(replay(&other_seed), Err(TraceError::Difference(_))), "the seed is part of the trace");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_is_no_trace_of_this_format_is_refused_with_what_to_do() {
     let misspelt = with_first(&lines[0].replace("bookmarks", "bookmrks"));
     assert!(misspelt.starts_with("line 1: unknown field `bookmrks`"), "{misspelt}");
     let impossible = with_first(&lines[0].replace("\"default\"", "\"De fault\""));
-    assert!(impossible.starts_with("line 1: the namespace has 'D'"), "{impossible}");
+    assert!(impossible.starts_with("line 1: the namespace has the invalid character 'D'"), "{impossible}");
 
     assert_eq!(replay(&[]), Err(TraceError::Empty));
     assert_eq!(replay(&["not JSON".into()]), Err(TraceError::NoBeginning));

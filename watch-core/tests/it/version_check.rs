@@ -80,7 +80,7 @@ fn a_watch_that_ends_early_or_fails_is_followed_by_a_check() {
         let mut restored = rig.clone();
         rig.reply(200, page("900", "t", &["a@5"]));
         assert!(is_watch(&rig), "{name}: {}", rig.uri());
-        assert_eq!(rig.wait.unwrap().on, Waiting::Head, "{name}: at once");
+        assert_eq!(rig.wait.unwrap().on, Waiting::Head, "{name}: immediately");
 
         let shown = restored.now;
         for _ in 0..3 {
@@ -114,7 +114,7 @@ fn what_asks_for_the_set_anyway_needs_no_check() {
     rig.body(error(410, "Expired", "old"));
     assert_eq!(rig.uri(), SET);
     rig.reply(200, list("20", &["a@5"]));
-    assert!(rig.has_query("resourceVersion=20"), "the set has shown how far the server is");
+    assert!(rig.has_query("resourceVersion=20"), "the list has shown the server's version");
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     for _ in 0..2 {
         rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Reset).settle();
@@ -247,7 +247,7 @@ fn who_may_not_list_goes_on_without_and_at_once() {
             rig.open();
         }
         let said = rig.notices.iter().filter(|notice| notice.to_string().starts_with("LIST of one"));
-        assert_eq!(said.count(), 1, "{code}: said once until there is progress");
+        assert_eq!(said.count(), 1, "{code}: reported once until there is progress");
     }
 }
 
@@ -274,13 +274,13 @@ fn a_check_by_time_closes_the_watch_and_goes_on() {
     assert_eq!(rig.aborted.len(), 0);
     rig.advance(secs(1));
     assert_eq!((rig.aborted.len(), rig.uri().as_str()), (1, CHECK));
-    assert!(rig.notices.is_empty(), "it is no trouble");
+    assert!(rig.notices.is_empty(), "it is not a failure");
     let mut restored = rig.clone();
     rig.advance(secs(2)).reply(200, page("11", "t", &["a@5"])).open();
     rig.body(event("ADDED", "b@12")).advance(secs(57));
     assert_eq!(rig.aborted.len(), 1);
     rig.advance(secs(1));
-    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after it was asked");
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after the check");
     assert_eq!(rig.take_events(), ["ADDED Pod default/a@11", "ADDED Pod default/b@12"]);
     // If LIST is forbidden, there are no more checks because of that.
     rig.reply(403, status(403, "Forbidden", "no")).open().advance(secs(59));
@@ -456,4 +456,31 @@ fn a_watch_of_an_old_server_process_is_resumed_when_it_ends() {
     let events = rig.take_events();
     assert_eq!(events[events.len() - 3..], came);
     assert_eq!(rig.take_notices(), [""; 0]);
+}
+
+/// Only what the server answered counts: an outage says nothing about whether it can be asked.
+#[test]
+fn an_outage_before_a_503_does_not_drop_the_check() {
+    let mut rig = watching();
+    rig.fail(TransportErrorKind::Reset).settle();
+    for attempt in 0..6 {
+        assert_eq!(rig.uri(), CHECK, "{attempt}");
+        rig.fail(TransportErrorKind::Refused).settle();
+    }
+    rig.reply(503, status(503, "ServiceUnavailable", "starting")).settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+/// Otherwise an object that takes longer than the period never arrives.
+#[test]
+fn a_check_by_time_waits_for_the_rest_of_an_object() {
+    let mut rig = Rig::live(pods().check_every(secs(30))).by_hand();
+    let object = event("ADDED", "b@12");
+    rig.advance(secs(25)).body(object[..60].to_owned()).advance(secs(20));
+    assert!(rig.aborted.is_empty(), "{:?}", rig.aborted);
+    rig.take_events();
+    rig.body(object[60..].to_owned());
+    assert_eq!(rig.take_events(), ["ADDED Pod default/b@12"]);
+    rig.advance(secs(2)).settle();
+    assert_eq!(rig.uri(), CHECK);
 }

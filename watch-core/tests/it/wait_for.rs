@@ -476,7 +476,7 @@ fn the_deletion_of_a_former_object_is_not_that_of_this_one() {
 fn it_wants_to_know_which_object() {
     let config = Config::builder(Resource::core("v1", "pods")).labels("app=web").build().unwrap();
     let error = WaitFor::new(config, is_gone).unwrap_err();
-    assert!(error.to_string().starts_with("no `name` was given: a wait is for one object"), "{error}");
+    assert!(error.to_string().starts_with("no `name` was given: a wait needs the name of one object"), "{error}");
 }
 
 #[test]

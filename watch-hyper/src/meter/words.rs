@@ -125,16 +125,14 @@ pub(super) fn cause(cause: &Cause) -> Why {
         Cause::Truncated { .. } => "broke_off",
         Cause::Timeout { .. } | Cause::SlowOpening { .. } => "silence",
         Cause::UnexpectedResponse { .. } => "foreign",
-        Cause::Unreadable(_) => "unreadable",
-        Cause::ShortWatch { .. } => "short_watch",
         Cause::Rollback { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. } => "history",
         Cause::NoVersion
         | Cause::TooManyObjects { .. }
         | Cause::NoInitialEnd
         | Cause::MixedPages { .. }
         | Cause::EndlessList { .. } => "list",
-        // The enum may grow.
-        _ => OTHER,
+        // What is a cause of its own has the word that watch-core has for it. The enum may grow.
+        _ => known(CAUSES, cause.kind()),
     };
     (word, "")
 }
@@ -150,17 +148,9 @@ pub(super) fn blocked(trouble: &Cause) -> Why {
 
 pub(super) const RESTARTS: &[&str] = &["expired", "rollback", "out_of_order", "broken", "trouble", "relist", OTHER];
 
-pub(super) const fn restart(cause: InitialCause) -> &'static str {
-    match cause {
-        InitialCause::Expired => "expired",
-        InitialCause::Rollback => "rollback",
-        InitialCause::OutOfOrder => "out_of_order",
-        InitialCause::Broken => "broken",
-        InitialCause::Trouble => "trouble",
-        InitialCause::Relist => "relist",
-        // `First` and `Retry` are no restarts, and the enum may grow.
-        _ => OTHER,
-    }
+/// `First` and `Retry` are no restarts, so they are [`OTHER`].
+pub(super) fn restart(cause: InitialCause) -> &'static str {
+    known(RESTARTS, cause.kind())
 }
 
 /// It was dropped before it was over.
@@ -168,16 +158,16 @@ pub(super) const DROPPED: &str = "dropped";
 
 pub(super) const ENDS: &[&str] = &["stopped", "deadline", "expired", "refused", "gave_up", DROPPED, OTHER];
 
-pub(super) const fn end(done: &Done) -> &'static str {
+pub(super) fn end(done: &Done) -> &'static str {
     match done {
-        Done::Stopped => "stopped",
         Done::DeadlineReached => "deadline",
-        Done::Expired(_) => "expired",
-        Done::Refused(_) => "refused",
-        Done::GaveUp { .. } => "gave_up",
-        // The enum may grow.
-        _ => OTHER,
+        done => known(ENDS, done.kind()),
     }
+}
+
+/// The word if it is one of these, which have counters from the start. The enums of watch-core may grow.
+fn known(words: &[&'static str], word: &'static str) -> &'static str {
+    if words.contains(&word) { word } else { OTHER }
 }
 
 #[cfg(test)]
@@ -267,10 +257,17 @@ mod tests {
 
     #[test]
     fn each_restart_has_its_word() {
-        use InitialCause::{Expired, First, OutOfOrder, Relist, Retry, Rollback, Trouble};
-        for cause in [Expired, Rollback, OutOfOrder, Trouble, Relist] {
+        use InitialCause::{Broken, Expired, First, OutOfOrder, Relist, Retry, Rollback, Trouble};
+        for cause in [Broken, Expired, Rollback, OutOfOrder, Trouble, Relist] {
             assert!(RESTARTS.contains(&restart(cause)) && restart(cause) != OTHER, "{cause}");
         }
         assert_eq!([First, Retry].map(restart), [OTHER; 2]);
+    }
+
+    #[test]
+    fn each_end_has_its_word() {
+        for (done, word) in [(Done::Stopped, "stopped"), (Done::DeadlineReached, "deadline")] {
+            assert!(ENDS.contains(&word) && end(&done) == word, "{done}");
+        }
     }
 }

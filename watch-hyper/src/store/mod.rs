@@ -100,7 +100,7 @@ impl<T> Store<T> {
     /// # Errors
     /// If the watch ended, or was dropped.
     pub async fn ready(&self) -> Result<(), Ended> {
-        self.wait_for(Set::is_whole).await
+        self.wait_for(Set::is_synced).await
     }
 
     /// Waits until something holds of the set: right now, or after any change. It is not asked before the set is
@@ -110,7 +110,7 @@ impl<T> Store<T> {
     /// If the watch ended, or was dropped.
     pub async fn wait_for(&self, mut predicate: impl FnMut(&Set<T>) -> bool) -> Result<(), Ended> {
         let mut set = self.set.clone();
-        let waited = set.wait_for(|set| set.is_whole() && predicate(set)).await;
+        let waited = set.wait_for(|set| set.is_synced() && predicate(set)).await;
         waited.map(drop).map_err(|_| Ended)
     }
 }
@@ -136,8 +136,9 @@ impl<T> Set<T> {
         self.objects.is_empty()
     }
 
-    /// Whether the first set was completed. Before that, there is nothing in it.
-    pub const fn is_whole(&self) -> bool {
+    /// Whether the first list is complete (client-go: `HasSynced`). Before that, the set is empty.
+    #[doc(alias = "HasSynced")]
+    pub const fn is_synced(&self) -> bool {
         self.resource_version.is_some()
     }
 

@@ -91,7 +91,7 @@ async fn changes_alone_do_not_make_a_set() {
     let fake = Fake::new([Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs])]);
     let (mut watch, store) = Watch::<Object>::new(fake.transport(), from_1()).store();
     watch.next().await.unwrap().unwrap();
-    store.read(|set| assert!(!set.is_whole()));
+    store.read(|set| assert!(!set.is_synced()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use serde_json::json;
 use watch_test::TestServer;
+use watch_test::check::Rng;
 
 /// Changes objects at random: mostly updates, now and then one is deleted and made again.
 #[derive(Debug)]
 pub(super) struct Churn {
-    random: u64,
+    random: Rng,
     resource: String,
     objects: usize,
     made: u64,
@@ -17,8 +18,7 @@ pub(super) struct Churn {
 
 impl Churn {
     pub(super) fn new(seed: u64, resource: &str, objects: usize) -> Self {
-        // An odd number, so that zero isn't a state it gets stuck in.
-        Self { random: seed.wrapping_mul(2).wrapping_add(1), resource: resource.into(), objects, made: 0 }
+        Self { random: Rng::new(seed), resource: resource.into(), objects, made: 0 }
     }
 
     /// How many changes were made so far.
@@ -36,11 +36,11 @@ impl Churn {
     }
 
     fn change(&mut self, server: &TestServer) {
-        let name = format!("object-{:05}", self.next() % self.objects as u64);
+        let name = format!("object-{:05}", self.random.below(self.objects as u64));
         let change = json!({"data": {"change": self.made.to_string()}});
         // Somebody else may have deleted it; then it is made again.
         let is_there = server.patch(&self.resource, None, &name, change).is_ok();
-        let is_to_go = self.next().is_multiple_of(20);
+        let is_to_go = self.random.below(20) == 0;
         if is_to_go && is_there {
             drop(server.delete(&self.resource, None, &name));
         }
@@ -51,13 +51,5 @@ impl Churn {
             });
             drop(server.create(&self.resource, None, object));
         }
-    }
-
-    /// Xorshift64 (Marsaglia 2003).
-    const fn next(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
     }
 }

@@ -8,9 +8,10 @@ use super::regression::{Looks, Regressions};
 use super::rng::Rng;
 use super::tally::Tally;
 use super::waited::Waited;
+use crate::io::cause::Cause;
 use crate::io::counters::Counters;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, Trouble};
+use crate::io::trouble::Trouble;
 
 /// The failures since the last progress, and the waits that follow from them.
 #[derive(Clone, Debug, Default)]
@@ -123,8 +124,8 @@ impl Health {
         self.counters.duplicate();
     }
 
-    /// A watch of this duration ended, `was_idle` if it had no event. Returns whether idle watches lasted so long in total
-    /// that the server may have been restored unnoticed. Many short ones prove no more than a single one of that
+    /// A watch of this duration ended, `was_idle` if it had no event. Returns whether idle watches lasted so long in
+    /// total that the server may have been restored unnoticed. Many short ones prove no more than a single one of that
     /// duration.
     pub(crate) fn watched(&mut self, lasted: Duration, was_idle: bool) -> bool {
         self.idle = if was_idle { self.idle.saturating_add(lasted) } else { Duration::ZERO };

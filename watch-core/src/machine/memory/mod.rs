@@ -22,12 +22,13 @@ pub(crate) use self::progress::Progress;
 pub(crate) use self::rng::Rng;
 pub(crate) use self::waited::Waited;
 use crate::config::{Config, Parts};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::checkpoint::Checkpoint;
 use crate::io::event::{Event, InitialCause};
 use crate::io::output::Output;
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, TimedOut, Trouble};
+use crate::io::trouble::{During, Trouble};
 
 /// What outlives a state, in parts. Only the methods of a part write it. Code that needs one part receives only that
 /// part, so its signature shows what it can access. This type has what concerns several parts.
@@ -87,6 +88,11 @@ impl Memory {
     pub(crate) fn check_due(&mut self, now: Instant) -> Option<Instant> {
         let every = self.parts().check_every.filter(|_| self.progress.can_check())?;
         Some(self.intent.check.due(every, &self.waited, now))
+    }
+
+    /// Returns whether an open watch ends now for a version check.
+    pub(crate) fn is_check_due(&mut self, now: Instant) -> bool {
+        self.check_due(now).is_some_and(|due| due <= now)
     }
 
     /// Returns when to give up, if there is no progress until then.

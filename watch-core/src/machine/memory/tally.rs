@@ -6,9 +6,10 @@ use core::mem::{self, Discriminant};
 use core::time::Duration;
 
 use super::waited::Waited;
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::input::TransportErrorKind;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, TimedOut, Trouble};
+use crate::io::trouble::{During, Trouble};
 use crate::wire::Status;
 
 /// After this many failures for which the server is responsible, another way is tried: LIST instead of a streaming
@@ -96,7 +97,7 @@ impl Tally {
             (self.since, self.waited) = (Some(now), waited.total());
         }
         self.set_last(Box::new(trouble.clone()));
-        let code = trouble.cause.code();
+        let code = trouble.cause.http_status();
         // A failure of the network, or a busy server, shows nothing about the request.
         let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Timeout { of: TimedOut::Head, .. });
         let says_nothing = matches!(code, Some(401 | 403 | 429));
@@ -168,7 +169,7 @@ impl Tally {
     pub(super) fn blocks(&mut self, trouble: &Trouble) -> bool {
         let what = match &trouble.cause {
             Cause::Transport(error) => Need::Connection(error.kind),
-            _ => Need::Answer(mem::discriminant(&trouble.during), trouble.cause.code()),
+            _ => Need::Answer(mem::discriminant(&trouble.during), trouble.cause.http_status()),
         };
         let is_news = !self.blocked.contains(&what) && self.blocked.len() < MOST_BLOCKED;
         if is_news {

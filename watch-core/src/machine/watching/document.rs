@@ -6,9 +6,9 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::{SetStage, Watching};
+use crate::io::cause::Cause;
 use crate::io::event::Event;
 use crate::io::notice::{Notice, Skipped};
-use crate::io::trouble::Cause;
 use crate::machine::memory::position::Standing;
 use crate::machine::memory::regression::Looks;
 use crate::machine::memory::{Memory, Progress};

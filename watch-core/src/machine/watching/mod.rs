@@ -13,12 +13,13 @@ use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
 use super::memory::{Memory, Progress};
 use super::{Failure, State, Step};
+use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::Event;
 use crate::io::notice::Skipped;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::{Cause, During, TimedOut};
+use crate::io::trouble::During;
 use crate::wire::Frames;
 
 #[derive(Clone, Debug)]
@@ -140,7 +141,7 @@ impl Watching {
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
                 Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
-                None if self.is_checkable() && memory.check_due(now).is_some_and(|due| due <= now) => {
+                None if self.is_checkable() && memory.is_check_due(now) => {
                     self.judge(memory, now);
                     self.exchange.close(&mut memory.outbox);
                     memory.intent.check.want();

@@ -237,7 +237,7 @@ fn nobody_polls() {
     }
     rig.now = rig.now + Duration::from_secs(24 * 3600);
     rig.drain();
-    assert_eq!((rig.events.len(), rig.id()), (989, id), "all came out, and the watch is the same");
+    assert_eq!((rig.events.len(), rig.id()), (989, id), "all events are emitted, on the same watch");
 }
 
 fn accepted_and_closed() {

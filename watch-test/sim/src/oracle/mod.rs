@@ -20,11 +20,3 @@ pub(crate) mod ways;
 
 #[cfg(test)]
 mod tests;
-
-/// The HTTP status that trouble amounts to; 0 if to none.
-fn code(trouble: &watch_core::Trouble) -> u16 {
-    match &trouble.cause {
-        watch_core::Cause::UnexpectedResponse { status, .. } => *status,
-        cause => cause.status().map_or(0, |status| status.code),
-    }
-}

@@ -5,7 +5,6 @@ use core::time::Duration;
 use watch_core::{Cause, During, Next, Notice, TimedOut};
 use watch_test::check::Position;
 
-use super::code;
 use crate::violation::{Oracle, Violation, broken};
 
 /// Bookmarks that don't come are trouble after this (`Timing::idle_timeout`).
@@ -37,7 +36,10 @@ impl Notices {
     /// Checks a notice; `quiet`: for how long nothing was told.
     pub(crate) fn check(&mut self, notice: &Notice, quiet: Duration) -> Result<(), Violation> {
         let Notice::Retrying { trouble, after, next, .. } = notice else { return Ok(()) };
-        if code(trouble) == 410 && *next == Next::Resume && matches!(trouble.during, During::Watch { .. }) {
+        if trouble.cause.http_status() == Some(410)
+            && *next == Next::Resume
+            && matches!(trouble.during, During::Watch { .. })
+        {
             return broken(Oracle::Restarts, format!("{trouble}, and it resumes from there all the same"));
         }
         let asked = trouble.cause.status().map_or(0, |status| status.details.retry_after_seconds);

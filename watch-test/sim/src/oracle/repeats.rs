@@ -4,7 +4,6 @@ use core::mem::{Discriminant, discriminant};
 
 use watch_core::{Cause, During, Notice, Skipped, TransportErrorKind, Trouble};
 
-use super::code;
 use crate::violation::{Oracle, Violation, broken};
 
 /// See the module.
@@ -21,7 +20,7 @@ pub(crate) struct Repeats {
 /// What is reported once: an HTTP status of one kind of request, or a way in which no connection can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Blocked {
-    Answer(Discriminant<During>, u16),
+    Answer(Discriminant<During>, Option<u16>),
     Connection(TransportErrorKind),
 }
 
@@ -29,7 +28,7 @@ impl Blocked {
     fn of(trouble: &Trouble) -> Self {
         match &trouble.cause {
             Cause::Transport(error) => Self::Connection(error.kind),
-            _ => Self::Answer(discriminant(&trouble.during), code(trouble)),
+            _ => Self::Answer(discriminant(&trouble.during), trouble.cause.http_status()),
         }
     }
 }

@@ -6,7 +6,6 @@ use core::time::Duration;
 use http::header::ACCEPT;
 use watch_core::{During, Event, Notice, Output, Phase, Request, RequestKind, Trouble};
 
-use super::code;
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
@@ -79,8 +78,11 @@ impl Settings {
     fn trouble(&mut self, since: Duration, trouble: &Trouble, setup: &ClientSetup) -> Result<(), Violation> {
         self.trouble.get_or_insert(since);
         self.had_trouble = true;
-        self.is_refused |= code(trouble) == 401;
-        if setup.stop_on_expired && code(trouble) == 410 && matches!(trouble.during, During::Watch { .. }) {
+        self.is_refused |= trouble.cause.http_status() == Some(401);
+        if setup.stop_on_expired
+            && trouble.cause.http_status() == Some(410)
+            && matches!(trouble.during, During::Watch { .. })
+        {
             return broken(Oracle::Endings, format!("{trouble}, and it goes on, though it was to end then"));
         }
         Ok(())

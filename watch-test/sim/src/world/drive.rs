@@ -181,10 +181,7 @@ impl World {
                 }
                 Output::Wait(_) => return Ok(()),
                 Output::Done(done) => {
-                    self.counts.one(
-                        "done",
-                        &format!("{done:?}").chars().take_while(|c| c.is_alphabetic()).collect::<String>(),
-                    );
+                    self.counts.one("done", done.kind());
                     return Ok(());
                 }
             }

@@ -1,6 +1,5 @@
 //! What machines say, written down: counted, hashed, and as lines for people.
 
-use watch_core::wire::Status;
 use watch_core::{Event, Notice, Output, RequestKind};
 use watch_test::check::Mark;
 
@@ -12,15 +11,11 @@ impl World {
             Notice::Retrying { trouble, .. }
             | Notice::NeedsAttention { trouble, .. }
             | Notice::FellBack { trouble } => {
-                let cause = format!("{:?}", trouble.cause);
-                let cause: String = cause.chars().take_while(|c| c.is_alphabetic()).collect();
-                let during = format!("{:?}", trouble.during);
-                let during: String = during.chars().take_while(|c| c.is_alphabetic()).collect();
-                let code =
-                    trouble.cause.status().map_or_else(String::new, |status: &Status| format!(" {}", status.code));
-                format!("{cause}{code} during {during}")
+                let (cause, during) = (trouble.cause.kind(), trouble.during.kind());
+                let status = trouble.cause.http_status().map_or_else(String::new, |status| format!(" {status}"));
+                format!("{cause}{status} during {during}")
             }
-            Notice::Relisted { cause, .. } => format!("restarted {cause:?}"),
+            Notice::Relisted { cause, .. } => format!("relisted {}", cause.kind()),
             Notice::Skipped { .. } => "skipped".into(),
             _ => "other".into(),
         };

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use watch_core::wire::Status;
 
-use super::Cluster;
+use super::ClusterState;
 use crate::model::admission::preconditions::Preconditions;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::no_such_resource;
 
-impl Cluster {
+impl ClusterState {
     pub(crate) fn create(
         &mut self,
         now: Duration,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use watch_core::wire::Status;
 
-use super::Cluster;
+use super::ClusterState;
 use crate::model::admission::deletion::{Deleted, Deletion};
 use crate::model::admission::generation;
 use crate::model::admission::meta::metadata;
@@ -19,7 +19,7 @@ use crate::model::validation::errors::forbidden;
 /// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
-impl Cluster {
+impl ClusterState {
     /// Deletes an object, or marks it if finalizers keep it.
     pub(crate) fn delete_object(
         &mut self,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Cluster;
+use super::ClusterState;
 use super::news::News;
 use crate::model::crd::conditions::{ESTABLISHED, INSTALLING, NAMES_ACCEPTED};
 use crate::model::crd::{RESOURCE, defined, resources_of};
@@ -40,7 +40,7 @@ enum Stage {
     TornDown,
 }
 
-impl Cluster {
+impl ClusterState {
     /// Makes a resource known in these versions, the stored one first, with caches that begin now.
     pub(crate) fn add_resource(&mut self, versions: Vec<Arc<Resource>>) {
         let revision = self.store.revision();

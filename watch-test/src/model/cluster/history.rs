@@ -1,10 +1,10 @@
 //! The history of the store: what is forgotten, skipped and restored.
 
-use super::Cluster;
+use super::ClusterState;
 use super::replicas::Replica;
 use crate::model::storage::cache::Cache;
 
-impl Cluster {
+impl ClusterState {
     /// The oldest version that can be read, or restored.
     pub(crate) fn oldest_version(&self) -> u64 {
         self.store.compacted().max(1)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use watch_core::wire::Status;
 
-use super::Cluster;
+use super::ClusterState;
 use crate::model::admission::deletion::{Deleted, Deletion};
 use crate::model::admission::meta::metadata;
 use crate::model::admission::namespace::{finalizers, is_terminating};
@@ -17,7 +17,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::{forbidden, not_allowed, not_found};
 use crate::model::validation::field_errors::cause;
 
-impl Cluster {
+impl ClusterState {
     /// Marks a namespace as to be deleted, after which nothing is created in it. One that is marked already and kept by
     /// `spec.finalizers` stays as it is. Returns `None` if it can be deleted now (`Delete` of registry/core/namespace).
     pub(crate) fn terminate_namespace(

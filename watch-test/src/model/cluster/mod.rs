@@ -2,7 +2,7 @@
 //! replica know, and what is due for definitions and controllers.
 //!
 //! Requests and exchanges aren't known here. What open watches have to hear of is kept as [`News`] until it is
-//! [taken](Cluster::take_news).
+//! [taken](ClusterState::take_news).
 
 mod by_name;
 mod delete;
@@ -40,7 +40,7 @@ const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Cluster {
+pub(crate) struct ClusterState {
     pub(crate) store: Store,
     pub(crate) resources: Resources,
     pub(crate) rng: Rng,
@@ -53,7 +53,7 @@ pub(crate) struct Cluster {
     news: Vec<News>,
 }
 
-impl Cluster {
+impl ClusterState {
     /// A cluster without objects, with one replica.
     pub(crate) fn new(setup: Setup) -> Self {
         let resources = Resources::built_in();

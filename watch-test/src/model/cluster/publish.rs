@@ -3,13 +3,13 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::Cluster;
+use super::ClusterState;
 use crate::model::admission::preconditions::Preconditions;
 use crate::model::crd;
 use crate::model::storage::object::{Change, Version};
 use crate::model::storage::resource::Resource;
 
-impl Cluster {
+impl ClusterState {
     /// Shows a change to the caches, the watches and the controllers.
     pub(super) fn publish(&mut self, now: Duration, resource: &Arc<Resource>, change: &Arc<Change>) {
         for replica in &mut self.replicas {

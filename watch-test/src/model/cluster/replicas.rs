@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::Cluster;
+use super::ClusterState;
 use super::news::News;
 use crate::fault::MOST_REPLICAS;
 use crate::model::storage::cache::{Cache, Window};
@@ -88,7 +88,7 @@ impl Replica {
     }
 }
 
-impl Cluster {
+impl ClusterState {
     /// Lets the caches take in what they have heard, and leaves it for the watches.
     pub(super) fn deliver(&mut self, now: Duration) {
         for (index, replica) in self.replicas.iter_mut().enumerate() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use watch_core::wire::Status;
 
-use super::Cluster;
+use super::ClusterState;
 use crate::model::admission::meta::metadata;
 use crate::model::crd::conditions::{DELETION_COMPLETED, DELETION_IN_PROGRESS, DELETION_PENDING, TERMINATING};
 use crate::model::crd::{RESOURCE, defined};
@@ -18,7 +18,7 @@ use crate::model::validation::errors::forbidden;
 /// What keeps a definition until its objects are gone.
 const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
-impl Cluster {
+impl ClusterState {
     /// A definition is deleted for the first time: it is marked, and so are its objects. Returns it as it was marked
     /// (`Delete` of registry/customresourcedefinition).
     pub(super) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {

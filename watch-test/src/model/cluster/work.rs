@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Cluster;
+use super::ClusterState;
 use super::gone::Gone;
 use crate::model::admission::deletion::{FOREGROUND, ORPHAN};
 use crate::model::admission::owners::{has_finalizer, is_deleted, owner_references};
@@ -95,7 +95,7 @@ impl Turn {
     }
 }
 
-impl Cluster {
+impl ClusterState {
     /// How fast the controllers are.
     pub(crate) const fn controllers(&self) -> Controllers {
         self.setup.controllers

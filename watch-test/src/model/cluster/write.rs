@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use watch_core::wire::{EventType, Status};
 
-use super::Cluster;
+use super::ClusterState;
 use crate::model::admission::admit::admit;
 use crate::model::admission::checks::{
     check_name, check_unversioned, check_version, has_finalizers, keep_system_fields, part_of,
@@ -39,7 +39,7 @@ impl Replaced {
     }
 }
 
-impl Cluster {
+impl ClusterState {
     pub(crate) fn create_object(
         &mut self,
         now: Duration,

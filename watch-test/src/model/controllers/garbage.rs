@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::admission::deletion::{Deletion, FOREGROUND, ORPHAN, Propagation};
 use crate::model::admission::owners::{blocks, has_finalizer, is_deleted, owner_references, text};
 use crate::model::admission::preconditions::Preconditions;
-use crate::model::cluster::{Cluster, Place};
+use crate::model::cluster::{ClusterState, Place};
 use crate::model::storage::object::{Key, Version};
 
 /// The dependents of each owner, by its uid.
@@ -35,7 +35,7 @@ enum Owner {
     Waiting,
 }
 
-pub(super) fn collect(cluster: &mut Cluster, now: Duration) {
+pub(super) fn collect(cluster: &mut ClusterState, now: Duration) {
     let owned: Vec<Arc<Version>> = cluster.work.owned.iter().filter_map(|place| there(cluster, place)).collect();
     let leaving: Vec<Arc<Version>> = cluster.work.leaving.iter().filter_map(|place| there(cluster, place)).collect();
     let mut dependents = Dependents::new();
@@ -53,11 +53,11 @@ pub(super) fn collect(cluster: &mut Cluster, now: Duration) {
     }
 }
 
-fn there(cluster: &Cluster, (resource, key): &Place) -> Option<Arc<Version>> {
+fn there(cluster: &ClusterState, (resource, key): &Place) -> Option<Arc<Version>> {
     cluster.store.get(resource, key).cloned()
 }
 
-fn perform(cluster: &mut Cluster, now: Duration, object: &Version, action: &Action, dependents: &Dependents) {
+fn perform(cluster: &mut ClusterState, now: Duration, object: &Version, action: &Action, dependents: &Dependents) {
     match action {
         Action::DropOwners(owners) => drop_owners(cluster, now, object, owners),
         Action::Delete { propagation, unblocks } => {
@@ -78,7 +78,7 @@ fn perform(cluster: &mut Cluster, now: Duration, object: &Version, action: &Acti
 }
 
 /// What is to be done about an object that has owners (`attemptToDeleteItem`).
-fn attempt_to_delete(cluster: &Cluster, object: &Version, dependents: &Dependents) -> Option<Action> {
+fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Dependents) -> Option<Action> {
     if is_deleted(&object.value) || owner_references(&object.value).is_empty() {
         return None;
     }
@@ -113,7 +113,7 @@ fn attempt_to_delete(cluster: &Cluster, object: &Version, dependents: &Dependent
 }
 
 /// What has become of an owner; nothing if that can't be known (`isDangling`, `classifyReferences`).
-fn owner(cluster: &Cluster, object: &Version, reference: &Value) -> Option<Owner> {
+fn owner(cluster: &ClusterState, object: &Version, reference: &Value) -> Option<Owner> {
     let (kind, api_version) = (text(reference, "kind"), text(reference, "apiVersion"));
     let resource = cluster.resources.iter().find(|known| known.kind == kind && known.api_version() == api_version)?;
     let namespace = object.text("/metadata/namespace");
@@ -132,20 +132,20 @@ fn owner(cluster: &Cluster, object: &Version, reference: &Value) -> Option<Owner
     })
 }
 
-fn delete_as_garbage(cluster: &mut Cluster, now: Duration, object: &Version, propagation: Propagation) {
+fn delete_as_garbage(cluster: &mut ClusterState, now: Duration, object: &Version, propagation: Propagation) {
     let preconditions = Preconditions { uid: Some(object.uid().to_owned()), resource_version: None };
     let deletion = Deletion { preconditions, propagation: Some(propagation), ..Deletion::default() };
     // If it is gone meanwhile, that is as good.
     drop(cluster.delete_with(now, &object.resource, object.namespace(), object.name(), &deletion));
 }
 
-fn drop_owners(cluster: &mut Cluster, now: Duration, object: &Version, uids: &[String]) {
+fn drop_owners(cluster: &mut ClusterState, now: Duration, object: &Version, uids: &[String]) {
     rewrite_list(cluster, now, object, "ownerReferences", |references| {
         references.retain(|reference| !uids.iter().any(|uid| uid == text(reference, "uid")));
     });
 }
 
-fn unblock_owners(cluster: &mut Cluster, now: Duration, object: &Version) {
+fn unblock_owners(cluster: &mut ClusterState, now: Duration, object: &Version) {
     rewrite_list(cluster, now, object, "ownerReferences", |references| {
         for reference in references.iter_mut().filter(|reference| reference["blockOwnerDeletion"] == true) {
             reference["blockOwnerDeletion"] = false.into();
@@ -153,13 +153,13 @@ fn unblock_owners(cluster: &mut Cluster, now: Duration, object: &Version) {
     });
 }
 
-fn remove_finalizer(cluster: &mut Cluster, now: Duration, object: &Version, finalizer: &str) {
+fn remove_finalizer(cluster: &mut ClusterState, now: Duration, object: &Version, finalizer: &str) {
     rewrite_list(cluster, now, object, "finalizers", |finalizers| finalizers.retain(|present| present != finalizer));
 }
 
 /// Changes a list in the metadata of an object. An object that was only kept by a finalizer is gone then.
 fn rewrite_list(
-    cluster: &mut Cluster,
+    cluster: &mut ClusterState,
     now: Duration,
     object: &Version,
     list: &str,

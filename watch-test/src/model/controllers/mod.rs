@@ -9,15 +9,15 @@ mod namespaces;
 
 use core::time::Duration;
 
-use crate::model::cluster::{Cluster, Turn};
+use crate::model::cluster::{ClusterState, Turn};
 
 /// When the next pass is due.
-pub(crate) fn next_pass(cluster: &Cluster) -> Option<Duration> {
+pub(crate) fn next_pass(cluster: &ClusterState) -> Option<Duration> {
     [cluster.work.namespaces.at, cluster.work.garbage.at].into_iter().flatten().min()
 }
 
 /// Makes the passes that are due.
-pub(crate) fn run(cluster: &mut Cluster, now: Duration) {
+pub(crate) fn run(cluster: &mut ClusterState, now: Duration) {
     while let Some(at) = next_pass(cluster).filter(|at| *at <= now) {
         let time = if at.is_zero() { now } else { at };
         if cluster.work.namespaces.at == Some(at) {
@@ -30,7 +30,7 @@ pub(crate) fn run(cluster: &mut Cluster, now: Duration) {
 }
 
 /// One pass over the namespaces that are to go. Returns whether there is more to do.
-pub(crate) fn end_namespaces(cluster: &mut Cluster, now: Duration) -> bool {
+pub(crate) fn end_namespaces(cluster: &mut ClusterState, now: Duration) -> bool {
     cluster.work.namespaces = Turn::default();
     for name in cluster.work.terminating.clone() {
         namespaces::end(cluster, now, &name);
@@ -42,7 +42,7 @@ pub(crate) fn end_namespaces(cluster: &mut Cluster, now: Duration) -> bool {
 }
 
 /// One pass of the garbage collector. Returns whether there is more to do.
-pub(crate) fn collect_garbage(cluster: &mut Cluster, now: Duration) -> bool {
+pub(crate) fn collect_garbage(cluster: &mut ClusterState, now: Duration) -> bool {
     cluster.work.garbage = Turn::default();
     garbage::collect(cluster, now);
     if cluster.work.owned.is_empty() && cluster.work.leaving.is_empty() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::model::admission::deletion::{Deletion, Propagation};
 use crate::model::admission::namespace::{KUBERNETES, finalizers};
-use crate::model::cluster::Cluster;
+use crate::model::cluster::ClusterState;
 use crate::model::storage::conditions;
 use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
@@ -22,7 +22,7 @@ struct Remaining {
     finalizers: BTreeMap<String, usize>,
 }
 
-pub(super) fn end(cluster: &mut Cluster, now: Duration, name: &str) {
+pub(super) fn end(cluster: &mut ClusterState, now: Duration, name: &str) {
     let key = Key::new(None, name);
     let Some(present) = cluster.store.get("namespaces", &key).cloned() else { return };
     if !finalizers(&present.value).iter().any(|finalizer| finalizer == KUBERNETES) {
@@ -48,7 +48,7 @@ pub(super) fn end(cluster: &mut Cluster, now: Duration, name: &str) {
 }
 
 /// Deletes what a namespace has of some resources. Returns what stays.
-fn empty(cluster: &mut Cluster, now: Duration, resources: &[Arc<Resource>], namespace: &str) -> Remaining {
+fn empty(cluster: &mut ClusterState, now: Duration, resources: &[Arc<Resource>], namespace: &str) -> Remaining {
     let deletion = Deletion { propagation: Some(Propagation::Background), ..Deletion::default() };
     let mut remaining = Remaining::default();
     for resource in resources {
@@ -70,14 +70,14 @@ fn empty(cluster: &mut Cluster, now: Duration, resources: &[Arc<Resource>], name
     remaining
 }
 
-fn in_namespace(cluster: &Cluster, resource: &Resource, namespace: &str) -> Vec<Arc<Version>> {
+fn in_namespace(cluster: &ClusterState, resource: &Resource, namespace: &str) -> Vec<Arc<Version>> {
     let prefix = Key::prefix(Some(namespace));
     let objects = cluster.store.at(&resource.name(), &prefix, None, cluster.store.revision());
     objects.map(|(_, object)| object.clone()).collect()
 }
 
 /// Takes the controller's finalizer away; the namespace is gone if it was the last.
-fn finalize(cluster: &mut Cluster, now: Duration, key: Key, present: &Arc<Version>) {
+fn finalize(cluster: &mut ClusterState, now: Duration, key: Key, present: &Arc<Version>) {
     let others: Vec<Value> =
         finalizers(&present.value).into_iter().filter(|finalizer| finalizer != KUBERNETES).collect();
     let is_kept = present.value.pointer("/metadata/finalizers").is_some();

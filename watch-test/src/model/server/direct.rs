@@ -8,7 +8,7 @@ use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::log::LoggedRequest;
-use crate::model::cluster::{Cluster, Controllers};
+use crate::model::cluster::{ClusterState, Controllers};
 use crate::model::controllers;
 use crate::model::storage::resource::Resource;
 
@@ -174,7 +174,7 @@ impl ApiServer {
     }
 
     /// Changes the cluster once what is due has happened, and shows the watches what came of it.
-    fn change<T>(&mut self, now: Duration, change: impl FnOnce(&mut Cluster) -> T) -> T {
+    fn change<T>(&mut self, now: Duration, change: impl FnOnce(&mut ClusterState) -> T) -> T {
         self.tick(now);
         let result = change(&mut self.cluster);
         self.show_news();

@@ -10,7 +10,7 @@ use watch_core::ResourceVersion;
 use watch_core::wire::{ListMeta, ListStyle, Status, write_list};
 
 use super::collection::Collection;
-use crate::model::cluster::Cluster;
+use crate::model::cluster::ClusterState;
 use crate::model::encode::indent::indent;
 use crate::model::endpoints::continue_token::ContinueToken;
 use crate::model::endpoints::list_options::{EXACT, NOT_OLDER_THAN, parse_version};
@@ -55,7 +55,7 @@ pub(crate) enum Located {
 
 impl Collection {
     /// Answers a LIST.
-    pub(super) fn list(&self, cluster: &mut Cluster, now: Duration) -> Result<Listed, Status> {
+    pub(super) fn list(&self, cluster: &mut ClusterState, now: Duration) -> Result<Listed, Status> {
         Ok(match self.locate(cluster)? {
             Located::At(cut) => Listed::Reply(self.write_page(cluster, now, &cut)),
             Located::WaitFor(version) => Listed::WaitFor(version),
@@ -63,7 +63,7 @@ impl Collection {
     }
 
     /// Where a list is to be read.
-    pub(super) fn locate(&self, cluster: &mut Cluster) -> Result<Located, Status> {
+    pub(super) fn locate(&self, cluster: &mut ClusterState) -> Result<Located, Status> {
         let options = &self.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
         let limit = limit.filter(|_| !self.faults.ignores_limit);
@@ -111,7 +111,7 @@ impl Collection {
     }
 
     /// The objects of a page by key, and how many are left.
-    pub(super) fn page<'a>(&self, cluster: &'a Cluster, cut: &Cut) -> (Vec<(&'a Key, &'a Arc<Version>)>, usize) {
+    pub(super) fn page<'a>(&self, cluster: &'a ClusterState, cut: &Cut) -> (Vec<(&'a Key, &'a Arc<Version>)>, usize) {
         let selection = &self.selection;
         let view = self.view(cluster);
         let stored_in = self.resource.stored_in();
@@ -128,7 +128,7 @@ impl Collection {
         (page, remaining)
     }
 
-    pub(super) fn write_page(&self, cluster: &Cluster, now: Duration, cut: &Cut) -> Reply {
+    pub(super) fn write_page(&self, cluster: &ClusterState, now: Duration, cut: &Cut) -> Reply {
         let (selection, revision) = (&self.selection, cut.revision);
         let (page, remaining) = self.page(cluster, cut);
         let last = page.last().filter(|_| remaining > 0);
@@ -149,12 +149,12 @@ impl Collection {
     }
 
     /// What answers it.
-    pub(super) fn view<'a>(&self, cluster: &'a Cluster) -> &'a Store {
+    pub(super) fn view<'a>(&self, cluster: &'a ClusterState) -> &'a Store {
         cluster.view(self.replica, &self.resource)
     }
 
     /// How far what answers it has got.
-    pub(super) fn cached_version(&self, cluster: &Cluster) -> u64 {
+    pub(super) fn cached_version(&self, cluster: &ClusterState) -> u64 {
         cluster.cached_version(self.replica, &self.resource)
     }
 

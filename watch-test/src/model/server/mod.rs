@@ -34,7 +34,7 @@ use self::config::Settings;
 use self::exchange::Exchange;
 use self::log::Log;
 use self::rules::Rules;
-use crate::model::cluster::Cluster;
+use crate::model::cluster::ClusterState;
 
 /// A model of kube-apiserver.
 ///
@@ -68,7 +68,7 @@ use crate::model::cluster::Cluster;
 /// ```
 #[derive(Debug)]
 pub struct ApiServer {
-    cluster: Cluster,
+    cluster: ClusterState,
     settings: Settings,
     exchanges: BTreeMap<ExchangeId, Exchange>,
     /// The exchanges that may have something to send.
@@ -85,7 +85,7 @@ impl ApiServer {
     pub fn new(config: Config) -> Self {
         let (setup, settings) = config.split();
         let mut server = Self {
-            cluster: Cluster::new(setup),
+            cluster: ClusterState::new(setup),
             next_progress: settings.progress_interval,
             settings,
             exchanges: BTreeMap::new(),

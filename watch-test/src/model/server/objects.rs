@@ -16,7 +16,7 @@ use crate::model::admission::checks::{check_conditional, check_name, check_uid};
 use crate::model::admission::deletion::{Deleted, Deletion};
 use crate::model::admission::meta::metadata;
 use crate::model::admission::strategy::Strategy;
-use crate::model::cluster::Cluster;
+use crate::model::cluster::ClusterState;
 use crate::model::crd;
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::endpoints::body::{read_object, read_options, refuse_too_long};
@@ -35,7 +35,7 @@ const COLLECTION_PAGE: i64 = 10_000;
 /// A request about an object, or for a write to a collection.
 #[derive(Debug)]
 pub(super) struct ObjectRequest<'a> {
-    pub(super) cluster: &'a mut Cluster,
+    pub(super) cluster: &'a mut ClusterState,
     pub(super) watch_list: WatchList,
     pub(super) now: Duration,
     pub(super) target: &'a Target,

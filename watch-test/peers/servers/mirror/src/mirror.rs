@@ -82,7 +82,7 @@ async fn follow_store(watch: Watch, file: &Path) -> Result<(), Box<dyn Error>> {
         let objects = store.read(|set| {
             let decoded = set.iter().map(|object| serde_json::from_slice::<Value>(object.raw()));
             let decoded = decoded.map(|object| object.map(|object| (lines::key(&object), object)));
-            set.is_whole().then(|| decoded.collect::<Result<Objects, _>>())
+            set.is_synced().then(|| decoded.collect::<Result<Objects, _>>())
         });
         if let Some(objects) = objects {
             replace(file, &objects?)?;

@@ -1,0 +1,255 @@
+//! Why an operation failed.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use super::input::{TransportError, TransportErrorKind};
+use crate::wire::printable::Printable;
+use crate::wire::version::ResourceVersion;
+use crate::wire::{Malformed, Status, WireError};
+
+/// Why an operation failed: see [`Trouble::cause`](crate::Trouble::cause).
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The server returned an error, as HTTP status or as ERROR event.
+    Status(Box<Status>),
+    /// The network or HTTP failed.
+    Transport(TransportError),
+    /// A timeout.
+    Timeout {
+        /// What was awaited.
+        of: TimedOut,
+        /// How long it was awaited.
+        lasted: Duration,
+    },
+    /// The bytes can't be read.
+    Unreadable(WireError),
+    /// The list has no resourceVersion (an empty one or `"0"` counts as none), so there is no version to watch from.
+    /// The lists of some aggregated servers never have one.
+    NoVersion,
+    /// The list has more objects than [`Limits::objects`](crate::Limits::objects) allows.
+    TooManyObjects {
+        /// The limit.
+        limit: u64,
+    },
+    /// The body ended inside a document.
+    Truncated {
+        /// The number of bytes of that document that had arrived.
+        bytes: usize,
+    },
+    /// The response isn't of the requested kind, as from a proxy.
+    UnexpectedResponse {
+        /// The HTTP status.
+        status: u16,
+        /// The content type, or the encoding if that can't be read.
+        kind: Box<str>,
+        /// The beginning of the body. If Secrets are watched it may contain one, so a placeholder takes its place.
+        excerpt: Box<str>,
+    },
+    /// The watch ended without an error, but early and without a new event (client-go's `VeryShortWatchError`).
+    ShortWatch {
+        /// How long the watch lasted.
+        lasted: Duration,
+    },
+    /// The streaming list ended without its end marker.
+    NoInitialEnd,
+    /// The server returned an older state than was already seen, or than the configuration requests
+    /// ([`ListSemantics::NotOlderThan`](crate::ListSemantics::NotOlderThan)).
+    Rollback {
+        /// The version that was seen or requested.
+        seen: ResourceVersion,
+        /// The version that was found.
+        found: ResourceVersion,
+    },
+    /// A watch returned an event older than what was seen. A list will show whether the server was rolled back.
+    OldEvent {
+        /// The version that was seen.
+        seen: ResourceVersion,
+        /// The version of the event.
+        found: ResourceVersion,
+    },
+    /// A bookmark is older than an earlier event on the same watch.
+    OldBookmark {
+        /// The version that was seen.
+        seen: ResourceVersion,
+        /// The version of the bookmark.
+        found: ResourceVersion,
+    },
+    /// The response to a watch arrived so late that the server may have begun to serve only then. A watch that a
+    /// restored server opened may be silent for a long time, so it is closed for a version check.
+    SlowOpening {
+        /// How long it took.
+        lasted: Duration,
+    },
+    /// Two pages of one list have different resourceVersions.
+    MixedPages {
+        /// The version of the first page.
+        first: ResourceVersion,
+        /// The version of the other page.
+        then: ResourceVersion,
+    },
+    /// The list has more pages than allowed, its continue tokens form a cycle, or it has a token although the complete
+    /// list was requested.
+    EndlessList {
+        /// The number of pages that were received.
+        pages: u32,
+    },
+}
+
+/// What was awaited in vain.
+#[cfg_attr(feature = "trace", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimedOut {
+    /// The head of a response.
+    Head,
+    /// The next item of a list.
+    List,
+    /// The end of a list, although items kept arriving.
+    ListEnd,
+    /// Any event on a watch, or its end.
+    Watch,
+    /// A bookmark on a watch that had one before.
+    Bookmarks,
+    /// The rest of an object.
+    Object,
+    /// The end marker of a streaming list.
+    InitialEnd,
+    /// The rest of the body of an error.
+    ErrorBody,
+}
+
+/// A placeholder for what may be a Secret's.
+const NOT_SHOWN: &str = "not shown, since Secrets are watched";
+
+impl Cause {
+    /// Returns the HTTP status of the response or of the ERROR event. `None` if the cause has none, as a network
+    /// failure.
+    pub const fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::Status(status) => Some(status.code),
+            Self::UnexpectedResponse { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the variant as a word for programs, in snake case: `status`, `transport`, `timeout`. It is
+    /// the same in every release, so that it can be a label of a metric.
+    ///
+    /// ```
+    /// use watch_core::Cause;
+    ///
+    /// assert_eq!(Cause::NoVersion.kind(), "no_version");
+    /// ```
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "status",
+            Self::Transport(_) => "transport",
+            Self::Timeout { .. } => "timeout",
+            Self::Unreadable(_) => "unreadable",
+            Self::NoVersion => "no_version",
+            Self::TooManyObjects { .. } => "too_many_objects",
+            Self::Truncated { .. } => "truncated",
+            Self::UnexpectedResponse { .. } => "unexpected_response",
+            Self::ShortWatch { .. } => "short_watch",
+            Self::NoInitialEnd => "no_initial_end",
+            Self::Rollback { .. } => "rollback",
+            Self::OldEvent { .. } => "old_event",
+            Self::OldBookmark { .. } => "old_bookmark",
+            Self::SlowOpening { .. } => "slow_opening",
+            Self::MixedPages { .. } => "mixed_pages",
+            Self::EndlessList { .. } => "endless_list",
+        }
+    }
+
+    /// Returns the cause without the values of watched objects. An error may quote what it can't read, and servers
+    /// quote invalid values (`field.Invalid` of apimachinery: `Invalid value: "..."`) in the message and in its causes.
+    pub(crate) fn without_values(self) -> Self {
+        match self {
+            Self::Status(mut status) => {
+                status.hide_messages(NOT_SHOWN);
+                Self::Status(status)
+            }
+            Self::UnexpectedResponse { status, kind, .. } => {
+                Self::UnexpectedResponse { status, kind, excerpt: NOT_SHOWN.into() }
+            }
+            Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
+                Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the cause for a body that the driver decompressed. Its checksum may not have arrived, so unreadable
+    /// bytes may not be the server's.
+    pub(crate) fn of_decompressed(self) -> Self {
+        match self {
+            Self::Unreadable(error) => {
+                let message = alloc::format!("compressed body unreadable, retrying uncompressed: {error}");
+                Self::Transport(TransportError::new(TransportErrorKind::Other, message))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the status that the server returned, if it did.
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Status(status) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "the server returned {status}"),
+            Self::Transport(error) => error.fmt(f),
+            Self::Timeout { of, lasted } => write!(f, "timeout: no {of} for {lasted:.1?}"),
+            Self::Unreadable(error) => error.fmt(f),
+            Self::NoVersion => f.write_str(
+                "the list has no resourceVersion to watch from: \
+                 this resource can be listed but not watched",
+            ),
+            Self::TooManyObjects { limit } => {
+                write!(f, "list has more than {limit} objects, the limit in `limits.objects`")
+            }
+            Self::Truncated { bytes } => write!(f, "body truncated {bytes} bytes into a document"),
+            Self::UnexpectedResponse { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
+                write!(f, "HTTP {status} with {} (body {NOT_SHOWN})", Printable(kind))
+            }
+            Self::UnexpectedResponse { status, kind, excerpt } => {
+                write!(f, "HTTP {status} with {}; body begins with \"{}\"", Printable(kind), excerpt.escape_debug())
+            }
+            Self::ShortWatch { lasted } => write!(f, "watch ended after {lasted:.1?} without a new event"),
+            Self::NoInitialEnd => f.write_str("ended without its end marker"),
+            Self::Rollback { seen, found } => {
+                write!(f, "server rollback: {seen} was seen before, now it is at {found}")
+            }
+            Self::OldEvent { seen, found } => write!(f, "event out of order: version {found} after {seen}"),
+            Self::OldBookmark { seen, found } => write!(f, "bookmark out of order: version {found} after {seen}"),
+            Self::SlowOpening { lasted } => write!(f, "watch opened only after {lasted:.1?}"),
+            Self::MixedPages { first, then } => write!(f, "pages have different resourceVersions ({first}, {then})"),
+            Self::EndlessList { pages } => write!(f, "list did not end after {pages} pages"),
+        }
+    }
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Head => "response",
+            Self::List => "list item",
+            Self::ListEnd => "end of the list",
+            Self::Watch => "event or bookmark",
+            Self::Bookmarks => "bookmark",
+            Self::Object => "end of the object",
+            Self::InitialEnd => "end marker",
+            Self::ErrorBody => "end of the error body",
+        })
+    }
+}
