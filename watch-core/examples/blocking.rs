@@ -1,4 +1,4 @@
-//! The machine in a runtime of one thread and the standard library's sockets: all that a driver must do.
+//! A driver on one thread and the sockets of the standard library: everything that a driver has to do.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 struct Exchange {
     id: RequestId,
     socket: BufReader<TcpStream>,
-    /// The lines of the head, as far as they came; `None` behind it.
+    /// The lines of the head so far; `None` after the head.
     head: Option<Vec<u8>>,
 }
 
@@ -59,7 +59,7 @@ impl Exchange {
         Ok(Self { id: request.id, socket: BufReader::new(socket), head: Some(Vec::new()) })
     }
 
-    /// What happened next; nothing, if time is up before.
+    /// Returns the next input; `None` if the time is up first.
     fn next(&mut self, left: Option<Duration>) -> Option<Input> {
         let left = left.map(|left| left.max(Duration::from_millis(1)));
         match self.socket.get_ref().set_read_timeout(left).and_then(|()| self.read()) {

@@ -1,4 +1,4 @@
-//! What has the two doors.
+//! The trait of the two doors.
 
 use crate::io::input::{Input, Misuse};
 use crate::io::output::Output;
@@ -14,7 +14,7 @@ use crate::watcher::Watcher;
 /// ```
 /// use watch_core::{Config, Done, Input, Instant, Machine, Misuse, Outcome, Output, Resource, WaitFor, Watcher};
 ///
-/// /// Runs a machine to its end. `act` does what an output says; for `Output::Wait` it waits, and returns what came.
+/// /// Runs a machine to its end. `act` acts on an output; for `Output::Wait` it waits, and returns the input.
 /// fn drive(
 ///     machine: &mut impl Machine,
 ///     mut act: impl FnMut(Output) -> Option<Input>,
@@ -44,7 +44,7 @@ pub trait Machine {
     /// Takes an input. It is processed by the next [`poll`](Self::poll): see [`Watcher::handle`].
     ///
     /// # Errors
-    /// Only for a mistake in the driver, which is then ignored; never for what a server did.
+    /// Fails only for a mistake in the driver. The input is then ignored. What a server did never causes an error.
     fn handle(&mut self, input: Input) -> Result<(), Misuse>;
 
     /// Returns what to do, given the time. Call it until it returns [`Output::Wait`] or [`Output::Done`]: see

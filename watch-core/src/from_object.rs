@@ -1,4 +1,4 @@
-//! What the objects of a watch become.
+//! Types that objects can become.
 
 use core::convert::Infallible;
 use core::error::Error;
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::wire::object::{DecodeError, Object};
 
-/// A type that the objects of a watch become: the `T` of [`Event<T>`](crate::Event) and [`Change<T>`](crate::Change).
+/// A type that an object of a watch can become: the `T` of [`Event<T>`](crate::Event) and [`Change<T>`](crate::Change).
 ///
 /// Every type that serde deserializes implements it: the object is decoded, and one that doesn't fit the type is a
 /// [`DecodeError`]. [`Object`] implements it too: it is passed on as it came, without a copy. That can't fail, so its
@@ -34,10 +34,10 @@ use crate::wire::object::{DecodeError, Object};
 /// # Ok::<(), watch_core::wire::Malformed>(())
 /// ```
 pub trait FromObject: Sized {
-    /// Why an object can't become one.
+    /// The reason why an object can't become this type.
     type Error: Error + Send + Sync + 'static;
 
-    /// Makes one of an object.
+    /// Creates a value from an object.
     ///
     /// # Errors
     /// Fails if the object doesn't fit the type.

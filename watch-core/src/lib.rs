@@ -3,18 +3,18 @@
 //! > **A [`Watcher`] is a value. Facts go in through [`handle`](Watcher::handle). Time goes in, and decisions come out,
 //! > through [`poll`](Watcher::poll).**
 //!
-//! There is no socket in here, no clock, no runtime, no thread and no entropy: bytes and time are handed in, requests
-//! and events come out. So a watch can be embedded anywhere, and what it does about a lost connection, an expired
-//! version or a lying proxy can be tested without a cluster, without waiting, and again.
+//! The crate has no socket, clock, runtime, thread or entropy: bytes and time go in, requests and events come out. So a
+//! watch can be embedded anywhere. Its behaviour on a lost connection, an expired version or a faulty proxy can be
+//! tested without a cluster, without waiting, and repeatably.
 //!
 //! # The driver
 //!
-//! 1. `poll` with the time; do what it says, and `poll` again, until it says to wait.
-//! 2. Wait for the response, for more of the body, or for the time that it named.
-//! 3. `handle` what came: one input, or every input that is ready. Go to 1.
+//! 1. `poll` with the time, act on the output, and `poll` again, until the output is `Wait`.
+//! 2. Wait for the response, for more of the body, or for the time in the output.
+//! 3. `handle` one input, or every input that is ready. Go to 1.
 //!
-//! Inputs are processed before timeouts are checked. So a driver that comes late loses nothing, whether it hands in every
-//! input that is ready or, as here, one input a `poll`.
+//! Inputs are processed before timeouts are checked. So a driver that comes late loses nothing, whether it hands in
+//! every input that is ready or, as here, one input per `poll`.
 //!
 //! ```
 //! use watch_core::{Event, Input, Instant, Misuse, Notice, Output, Request, RequestId, Watcher};
@@ -98,30 +98,30 @@
 //!
 //! | waits for | as long as | then |
 //! |---|---|---|
-//! | the head of a response | [`Timing::response_timeout`] | tries again |
-//! | more of a list | [`Timing::list_item_timeout`] | tries again |
+//! | the head of a response | [`Timing::response_timeout`] | retries |
+//! | the next item of a list | [`Timing::list_item_timeout`] | retries |
 //! | the rest of an object | [`Timing::object_timeout`] | resumes |
-//! | anything on a watch | the `timeoutSeconds` it asked for, and [`Timing::grace`] | resumes |
-//! | the next bookmark, after one came | [`Timing::idle_timeout`] | resumes |
+//! | any event on a watch | its `timeoutSeconds`, plus [`Timing::grace`] | resumes |
+//! | the next bookmark, after the first | [`Timing::idle_timeout`] | resumes |
 //! | the end marker of a streaming list | [`Timing::initial_events_timeout`] since the last object | falls back to LIST |
-//! | more of an error's body | 2 s; 0.25 s when all was said | makes do with what there is |
-//! | the rest of an error's body | 10 s | makes do with what there is |
-//! | the next attempt | the backoff, or `Retry-After` if that is longer | tries again |
-//! | the next version check, after one showed less than was seen | 2 to 3 s, or `Retry-After` | asks again |
-//! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, asks, resumes |
-//! | everything | [`ConfigBuilder::deadline`] | ends |
+//! | more of the body of an error | 2 s; 0.25 s after a complete `Status` | uses what arrived |
+//! | the end of the body of an error | 10 s | uses what arrived |
+//! | the next attempt | the backoff, or `Retry-After` if that is longer | retries |
+//! | the next version check, after one showed an older version than was seen | 2 to 3 s, or `Retry-After` | repeats it |
+//! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, checks, resumes |
+//! | the end of the watch | [`ConfigBuilder::deadline`] | ends |
 //! | the final read of a [`WaitFor`] | a quarter of the deadline, 5 s at most | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
-//! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, and no further than the time that the
-//! wait named. What a driver or consumer takes its time for doesn't count, and neither does a sleep of the computer. What
-//! lies ready then counts before the timeout, also if the driver hands it in one input a `poll`. Only the last two are
+//! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, up to the time that the wait named.
+//! The time that a driver or consumer needs doesn't count, and neither does a sleep of the computer. Inputs that are
+//! ready are processed before the timeout, also if the driver hands them in one per `poll`. Only the last two are
 //! points in time.
 //!
 //! # Whose fault
 //!
-//! [`ConfigError`]: yours, when building. [`Misuse`]: your driver's, never caused by bytes. [`Trouble`]: the server's or
-//! the network's, and dealt with. [`DecodeError`]: your type's, about one object.
+//! [`ConfigError`]: yours, when building. [`Misuse`]: your driver's, never caused by bytes. [`Trouble`]: the server's
+//! or the network's; the machine handles it. [`DecodeError`]: your type's, about one object.
 //!
 //! # Types of other crates
 //!
@@ -129,7 +129,7 @@
 //!
 //! | crate | what | why |
 //! |---|---|---|
-//! | `bytes` | `Bytes`, for bodies that go in and objects that come out | an object is a slice of the buffer that it came in, without a copy |
+//! | `bytes` | `Bytes`, for bodies that go in and objects that come out | an object is a slice of the buffer in which it arrived, without a copy |
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
 //! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, of which a [`ResponseHead`] is made | what clients for Rust send and return |

@@ -1,4 +1,4 @@
-//! Waiting until an object is as it should be, or is gone.
+//! Waits until a condition holds for one object.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -14,21 +14,21 @@ use crate::io::trouble::Trouble;
 use crate::watcher::Watcher;
 use crate::wire::object::Object;
 
-/// Waits until a predicate holds for one object, or for its absence; at most until the configuration's deadline.
+/// Waits until a predicate holds for one object, or for its absence, until the configured deadline.
 ///
-/// It is a [`Machine`], so a driver of a [`Watcher`] drives this too: the present state is asked for first,
-/// then changes are watched, over every reconnect and restart. When the predicate holds, what is open is aborted and
-/// [`Output::Done`] comes; [`outcome`](Self::outcome) returns how it ended. Configure it with the name of the object, its
-/// namespace if it has one, and a deadline.
+/// It is a [`Machine`], so a driver of a [`Watcher`] drives it too. It requests the present state first, then watches
+/// the changes, across reconnects and relists. When the predicate holds, the open exchange is aborted and `poll`
+/// returns [`Output::Done`]; [`outcome`](Self::outcome) returns the result. The configuration needs the name of the
+/// object, its namespace if it has one, and a deadline.
 ///
 /// # The final read
 ///
-/// A connection may die without a sign, and then a watch stays silent although the server has the state that is waited
-/// for. So before the deadline is reported, the object is read once more, by a consistent LIST of its name. The read is
-/// sent when a quarter of the deadline is left, 5 s at most, and may take until the deadline, which stays exact. It aborts
-/// what is open and cuts a backoff short, but not a `Retry-After`. After it is answered, the watch goes on until the
-/// deadline. A driver that polls only after the deadline (a computer that slept) gets its read all the same, and the
-/// deadline is then that much later. A wait with no deadline has no final read.
+/// A connection may die without a sign. The watch is then silent although the server has the state that is waited for.
+/// So the object is read once more before the deadline, by a consistent LIST of its name. The read is sent when a
+/// quarter of the deadline is left, 5 s at most, and may take until the deadline, which stays exact. It aborts the open
+/// exchange and cuts a backoff short, but not a `Retry-After`. After the answer, the watch continues until the
+/// deadline. A driver that polls only after the deadline (a computer that slept) still gets its read, and the deadline
+/// moves accordingly. A wait without a deadline has no final read.
 ///
 /// ```
 /// # use core::time::Duration;
@@ -48,7 +48,7 @@ pub struct WaitFor<P> {
     watcher: Watcher,
     predicate: P,
     state: ObjectState,
-    /// The object in the list that is being received, while one is.
+    /// The object in the list that is being received, while there is one.
     listed: Option<Option<Object>>,
     /// The trouble at the time of a stop.
     trouble: Option<Box<Trouble>>,
@@ -61,7 +61,7 @@ pub struct WaitFor<P> {
 pub enum Outcome {
     /// The predicate holds for this object, or for its absence (`None`).
     Met(Option<Object>),
-    /// The deadline came first.
+    /// The deadline was reached first.
     DeadlineReached(LastKnown),
     /// The wait ended for another reason: it was stopped, or the server refused the request.
     Ended {
@@ -72,7 +72,7 @@ pub enum Outcome {
     },
 }
 
-/// What was known of the object when a wait ended before its predicate held.
+/// The last known state of the object, if a wait ended before its predicate held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LastKnown {
@@ -80,12 +80,13 @@ pub struct LastKnown {
     pub state: ObjectState,
     /// When the server last confirmed it, on the driver's clock; `None` if the state is unknown.
     pub as_of: Option<Instant>,
-    /// The last trouble, if it wasn't overcome by the end: why the state is unknown, or may be another by now.
+    /// The last failure, if it wasn't overcome: why the state is unknown, or may be out of date.
     pub trouble: Option<Box<Trouble>>,
 }
 
 impl LastKnown {
-    /// Whether [`state`](Self::state) is what the server had when the wait ended: it was read, and no trouble came after.
+    /// Returns whether [`state`](Self::state) is the server's state at the end of the wait: it was read, and no failure
+    /// came after.
     pub fn is_known(&self) -> bool {
         self.state != ObjectState::Unknown && self.trouble.is_none()
     }
@@ -95,7 +96,7 @@ impl LastKnown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObjectState {
-    /// Nothing: the server never answered which objects there are.
+    /// Nothing: the server never returned a list.
     Unknown,
     /// It doesn't exist.
     Absent,
@@ -104,7 +105,7 @@ pub enum ObjectState {
 }
 
 impl ObjectState {
-    /// The object; `None` if it doesn't exist, and while nothing is known of it.
+    /// Returns the object; `None` if it doesn't exist or isn't known.
     pub const fn object(&self) -> Option<&Object> {
         match self {
             Self::Present(object) => Some(object),
@@ -118,10 +119,10 @@ impl ObjectState {
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
-    /// `predicate` is given the object, or `None` when it is known not to exist.
+    /// Creates a wait. `predicate` receives the object, or `None` if it doesn't exist.
     ///
     /// # Errors
-    /// If the configuration doesn't name the object, or starts without the present state.
+    /// Fails if the configuration doesn't name the object, or starts without the present state.
     pub fn new(config: Config, predicate: P) -> Result<Self, ConfigError> {
         if config.name().is_none() {
             return Err(ConfigError::NoName);
@@ -134,10 +135,10 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         Ok(Self { watcher, predicate, state: ObjectState::Unknown, listed: None, trouble: None, outcome: None })
     }
 
-    /// As [`Watcher::handle`].
+    /// Takes an input, as [`Watcher::handle`] does.
     ///
     /// # Errors
-    /// Only for a mistake in the driver.
+    /// Fails only for a mistake in the driver.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         if matches!(input, Input::Stop) && self.trouble.is_none() {
             self.trouble = self.watcher.last_trouble().cloned().map(Box::new);
@@ -145,7 +146,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         self.watcher.handle(input)
     }
 
-    /// As [`Watcher::poll`]. The events pass through, to be shown.
+    /// Returns what to do, as [`Watcher::poll`] does. The events pass through.
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
         match &output {
@@ -166,17 +167,17 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         output
     }
 
-    /// How it ended; `None` while it goes on.
+    /// Returns how the wait ended; `None` before that.
     pub const fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
-    /// The watcher that does the work.
+    /// Returns the watcher inside.
     pub const fn watcher(&self) -> &Watcher {
         &self.watcher
     }
 
-    /// The state of the object that was seen last.
+    /// Returns the last known state of the object.
     pub const fn state(&self) -> &ObjectState {
         &self.state
     }
@@ -193,9 +194,9 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         LastKnown { state: self.state.clone(), as_of, trouble }
     }
 
-    /// Follows an event. Absence is known only when a list is complete, or by a deletion after it.
+    /// Follows an event. Absence is known only after a complete list, or by a deletion after it.
     fn is_met_by(&mut self, event: &Event) -> bool {
-        // A list that broke off may be followed by a watch without one.
+        // A list that wasn't completed may be followed by a watch without a list.
         if self.watcher.phase() == Phase::Live && !matches!(event, Event::InitialEnd { .. }) {
             self.listed = None;
         }
@@ -204,7 +205,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             (Event::Initial(object), listed) => *listed = Some(Some(object.clone())),
             (Event::InitialEnd { .. }, listed) => self.state = ObjectState::of(listed.take().flatten()),
             (Event::Bookmark { .. }, _) => return false,
-            // An earlier object of the same name may be the one that was deleted.
+            // The deleted object may be a predecessor of the same name.
             (Event::Deleted(deleted), Some(listed)) => {
                 listed.take_if(|listed| listed.uid() == deleted.uid());
             }

@@ -1,4 +1,4 @@
-//! The machine, behind its two doors.
+//! The machine and its two doors.
 
 use core::mem;
 use core::time::Duration;
@@ -22,35 +22,35 @@ use crate::wire::version::ResourceVersion;
 /// A watch of one resource, as a value.
 ///
 /// Facts go in through [`handle`](Self::handle). Time goes in, and decisions come out, through [`poll`](Self::poll).
-/// There is no order to remember: any number of `handle`s, then `poll` until it says [`Output::Wait`].
+/// The order is free: any number of `handle`s, then `poll` until it returns [`Output::Wait`].
 ///
-/// It can be cloned at any time: both go on alike if they are told alike.
+/// It can be cloned at any time. A clone with the same inputs returns the same outputs.
 #[doc(alias("informer", "list_watch", "ListWatch", "reflector"))]
 #[derive(Clone, Debug)]
 pub struct Watcher {
     state: State,
     memory: Memory,
-    /// What the clock said last; it doesn't go back.
+    /// The latest time of a `poll`. It doesn't go back.
     now: Instant,
-    /// What the last `poll` said to wait for.
+    /// The wait that the last `poll` returned.
     waiting: Option<Waiting>,
 }
 
-/// No clock gets here. Behind it every wait would be over when it begins, since instants saturate.
+/// The latest time that counts. Instants saturate, so after it each wait would be over at its beginning.
 const LATEST: Instant = Instant::from_origin(Duration::from_secs(u64::MAX / 2));
 
 impl Watcher {
-    /// Starts where the configuration says.
+    /// Creates a watcher that starts where the configuration says.
     pub fn new(config: Config) -> Self {
         Self::with(Memory::new(config))
     }
 
-    /// Goes on from where a checkpoint was taken: with what happened since then, whatever the configuration says of the
-    /// start. The server is first asked how far it is (a LIST of one object), since it may have been restored from a backup
-    /// meanwhile; if that isn't allowed, the watch goes on without.
+    /// Creates a watcher that resumes from a checkpoint, whatever the configuration says about the start. The version
+    /// check (a LIST of one object) comes first, because the server may have been restored from a backup in between. If
+    /// that LIST is forbidden, the watch continues without it.
     ///
     /// # Errors
-    /// If the checkpoint belongs to another watch, or can't be understood.
+    /// Fails if the checkpoint belongs to another watch, or can't be read.
     pub fn resume(config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
         from.check(&config)?;
         Ok(Self::with(Memory::resume(config, from)))
@@ -60,10 +60,10 @@ impl Watcher {
         Self { state: State::START, memory, now: Instant::ORIGIN, waiting: None }
     }
 
-    /// Takes a fact. It is looked at by the next `poll`.
+    /// Takes an input. The next `poll` processes it.
     ///
     /// # Errors
-    /// Only for a mistake in the driver, which is then ignored; never for what a server did.
+    /// Fails only for a mistake in the driver. The input is then ignored. What a server did never causes an error.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match input {
             Input::Response { id, head } => self.fact(id, Fact::Head(head)),
@@ -72,7 +72,7 @@ impl Watcher {
             Input::Failed { id, error } => self.fact(id, Fact::Failed(error)),
             Input::Relist => {
                 if !self.state.is_finished() {
-                    // A wait that is under way is not cut short: the server may have asked for it.
+                    // A backoff isn't cut short: the server may have requested it.
                     if !matches!(self.state, State::BackingOff(_)) {
                         self.leave(State::START);
                     }
@@ -89,20 +89,20 @@ impl Watcher {
         }
     }
 
-    /// Says what to do, given the time. Call it until it says [`Output::Wait`] or [`Output::Done`].
+    /// Returns what to do, given the time. Call it until it returns [`Output::Wait`] or [`Output::Done`].
     ///
-    /// 1. [`Output::Send`]: start that request; don't wait for the answer.
+    /// 1. [`Output::Send`]: send that request; don't wait for the response.
     /// 2. [`Output::Abort`]: drop that exchange.
-    /// 3. [`Output::Event`]: hand it to the consumer. From now on the checkpoint covers it.
+    /// 3. [`Output::Event`]: pass it to the consumer. The checkpoint covers it from now on.
     /// 4. [`Output::Notice`]: log it.
-    /// 5. [`Output::Wait`]: nothing to do now. Wait for input or for the time.
-    /// 6. [`Output::Done`]: it is over. Every later call says the same.
+    /// 5. [`Output::Wait`]: there is nothing to do now. Wait for an input or for the time.
+    /// 6. [`Output::Done`]: it is over. Every later call returns the same.
     ///
-    /// Calling it late is what a timeout is; calling it early does no harm. Timeouts count only the time between an
-    /// [`Output::Wait`] and the next call, up to the time that the wait named, and inputs are processed before timeouts
-    /// are checked. So a driver that comes late (a slow consumer, a computer that slept) loses nothing, whether it hands
-    /// in every input that is ready or one input a call. Time never goes back: an earlier `now` is treated as the previous
-    /// one.
+    /// Hand in every input that is ready before calling `poll`: inputs are processed before timeouts are checked. A
+    /// late call can cause a timeout; an early call is harmless. Timeouts count only the time between an
+    /// [`Output::Wait`] and the next call, up to the time that the wait named. So a driver that comes late (a slow
+    /// consumer, a computer that slept) loses nothing, whether it hands in every input that is ready or one input per
+    /// call. Time never goes back: an earlier `now` is treated as the previous one.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;
@@ -121,7 +121,7 @@ impl Watcher {
                     None => continue,
                 },
             };
-            // Nothing is left of what was handed in, and what follows is a wait, or a request: the bounds count now.
+            // Every input was processed, and a wait or a request follows: check the bounds now.
             let bounds = Bounds::of(&self.state, &self.memory, now);
             match (bounds.reached(now), wait) {
                 (None, Some(wait)) => {
@@ -154,7 +154,7 @@ impl Watcher {
         }
     }
 
-    /// Lets the state go on.
+    /// Lets the state continue.
     fn step(&mut self, now: Instant) -> Option<Output> {
         let (state, mut output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
         self.state = state;
@@ -164,39 +164,39 @@ impl Watcher {
         output
     }
 
-    /// Reads the present state once more before the deadline.
+    /// Enables the final read before the deadline.
     pub(crate) const fn read_finally(&mut self) {
         self.memory.deadline.read_finally();
     }
 
-    /// The last trouble, unless it was overcome.
+    /// Returns the last failure, unless it was overcome.
     pub(crate) fn last_trouble(&self) -> Option<&Trouble> {
         self.memory.health.tally().last().filter(|_| self.phase() != Phase::Live)
     }
 
-    /// Where another process can go on. `None` while there is no such place: the set isn't whole.
+    /// Returns what a later process needs to resume. `None` while the list isn't complete.
     ///
     /// Changes with the events that `poll` returns, and with [`Input::Relist`].
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.memory.checkpoint()
     }
 
-    /// What it watches, and how.
+    /// Returns the configuration.
     pub const fn config(&self) -> &Config {
         &self.memory.config
     }
 
-    /// What it is doing. Changes with `poll` and `handle`.
+    /// Returns what the watcher is doing. Changes with `poll` and `handle`.
     pub fn phase(&self) -> Phase {
         self.state.phase()
     }
 
-    /// What the server did that a server which keeps its promises doesn't do, so far. Changes with `poll`.
+    /// Returns how often the server broke a promise of the protocol. Changes with `poll`.
     pub const fn counters(&self) -> Counters {
         self.memory.health.counters()
     }
 
-    /// How much of the truth the consumer has. Changes with `poll`.
+    /// Returns how up to date the consumer is. Changes with `poll`.
     pub fn freshness(&self) -> Freshness<'_> {
         let tally = self.memory.health.tally();
         let is_in_trouble = self.phase() != Phase::Live;
@@ -213,13 +213,13 @@ impl Watcher {
         }
     }
 
-    /// Whether it is as it was made: neither polled nor told to relist or stop.
+    /// Returns whether it is unused: without a `poll`, a relist or a stop.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
         matches!(self.state, State::Starting(_)) && self.waiting.is_none() && self.memory.is_unused()
     }
 
-    /// The checkpoint that it resumed from, while it is unused.
+    /// Returns the checkpoint from which it resumed, while it is unused.
     #[cfg(feature = "trace")]
     pub(crate) fn resumed_from(&self) -> Option<Checkpoint> {
         self.checkpoint().filter(|_| self.memory.progress.is_resumed())
@@ -231,7 +231,7 @@ impl Watcher {
                 self.memory.waited.feed();
                 exchange.accept(fact)
             }
-            // Of an exchange that is over: the driver can't have known.
+            // The exchange is over, which the driver couldn't know.
             _ if self.memory.outbox.has_sent(id) => Ok(()),
             _ => Err(Misuse::NeverSent(id)),
         }
@@ -241,7 +241,7 @@ impl Watcher {
         self.leave(State::Finished(Finished::new(how)));
     }
 
-    /// Drops what is going on, and with it all that would still have come of it.
+    /// Drops the open exchange, including its unprocessed inputs.
     fn leave(&mut self, to: State) {
         if let Some(exchange) = mem::replace(&mut self.state, to).into_exchange() {
             exchange.close(&mut self.memory.outbox);
@@ -249,28 +249,29 @@ impl Watcher {
     }
 }
 
-/// See [`Watcher::freshness`].
+/// How up to date the consumer is: see [`Watcher::freshness`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Freshness<'a> {
     /// What the watcher is doing.
     pub phase: Phase,
-    /// Up to where events were handed out; `None` while the set isn't whole, so that what is absent proves nothing.
+    /// The version up to which events were returned. `None` while the list isn't complete, so an absent object may
+    /// exist.
     pub resource_version: Option<&'a ResourceVersion>,
-    /// When the consumer last had all there was: with the last event, bookmark or whole set. What it made of that stays
-    /// as old as this while a new set comes. `None` before the first.
+    /// When the consumer was last up to date: at the last event, bookmark or complete list. It stays the same during a
+    /// relist. `None` before the first.
     pub synced_as_of: Option<Instant>,
-    /// What it waits for; `None` if the last `poll` said something else.
+    /// What the machine waits for; `None` if the last `poll` didn't return a wait.
     pub waiting: Option<Waiting>,
-    /// How many attempts failed since there was progress.
+    /// The number of failed attempts since the last progress.
     pub attempts: u32,
-    /// The last of what went wrong since there was progress: why it waits. `None` while a watch is open, as are the next
-    /// two.
+    /// The last failure since there was progress, which is why the machine waits. While a watch is open, this is
+    /// `None`, and so are the next two.
     pub trouble: Option<&'a Trouble>,
-    /// When that began.
+    /// When the trouble began.
     pub trouble_since: Option<Instant>,
-    /// It won't go away by itself, as far as can be told ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)).
+    /// Retrying probably won't fix it ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)).
     pub needs_attention: bool,
-    /// When it ends, if the configuration has a deadline and there was a first `poll`.
+    /// When the watch ends, if the configuration has a deadline, after the first `poll`.
     pub deadline: Option<Instant>,
 }

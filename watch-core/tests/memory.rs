@@ -1,4 +1,4 @@
-//! How much memory things take. In a process of its own, since the allocator counts for all of it.
+//! Memory limits. Runs in a process of its own, because the allocator counts all of it.
 
 use std::alloc::System;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use watch_core::{
     Change, Config, Diff, Event, InitialList, Input, Instant, Object, Output, Resource, ResponseHead, Start, Watcher,
 };
 
-/// Allocating beyond the limit that is set here fails, and that ends the process.
+/// Allocating beyond this limit fails and ends the process.
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
@@ -22,7 +22,7 @@ fn item(number: usize, padding: &str) -> String {
     )
 }
 
-/// Drives a LIST of so many items of 10 kB, in pieces as a socket hands them out; says how many objects came.
+/// Drives a LIST of this many items of 10 kB, in pieces as from a socket. Returns the number of objects.
 fn list(items: usize) -> (usize, usize) {
     let config =
         Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(InitialList::List)).page_size(None);
@@ -60,7 +60,7 @@ fn list(items: usize) -> (usize, usize) {
     (objects, bytes)
 }
 
-/// One test, since they would count each other's memory.
+/// One test, because several would count each other's memory.
 #[test]
 fn memory_is_bounded_and_an_index_entry_is_small() {
     // The watcher itself.
@@ -69,7 +69,7 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     println!("a Watcher: {} bytes, and {} on the heap", size_of::<Watcher>(), ALLOCATOR.allocated() - before);
     drop(watcher);
 
-    // A list of 100 MB in a process that may have a fiftieth of that on top of what it has.
+    // A list of 100 MB in a process that may use a fiftieth of that in addition to what it has.
     ALLOCATOR.set_limit(ALLOCATOR.allocated() + 2 * MIB).unwrap();
     let (objects, bytes) = list(10_000);
     ALLOCATOR.set_limit(usize::MAX).unwrap();

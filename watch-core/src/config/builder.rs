@@ -1,4 +1,4 @@
-//! Puts a configuration together, and checks it.
+//! Builds and checks a configuration.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -10,12 +10,13 @@ use super::selector::{FieldSelector, LabelSelector};
 use super::{Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
 use crate::wire::ListOptions;
 
-/// Bytes of path and selectors. Together with a `continue` token and the rest it is a URI that servers take.
+/// The most bytes of path and selectors. Together with a `continue` token and the rest, the URI stays short enough for
+/// servers.
 const LONGEST_TARGET: usize = 12 << 10;
 
-/// Makes a [`Config`].
+/// Builds a [`Config`].
 #[derive(Clone, Debug)]
-#[must_use = "a configuration isn't made before `build`"]
+#[must_use = "call `build` to get a configuration"]
 pub struct ConfigBuilder {
     resource: Resource,
     namespace: Option<Box<str>>,
@@ -38,12 +39,12 @@ pub struct ConfigBuilder {
 }
 
 impl Config {
-    /// Begins with the resource; everything else has a default.
+    /// Starts from the resource. Everything else has a default.
     pub fn builder(resource: Resource) -> ConfigBuilder {
         ConfigBuilder::new(resource)
     }
 
-    /// Begins with the resource of a type of `k8s-openapi`.
+    /// Starts from the resource of a type of `k8s-openapi`.
     ///
     /// ```
     /// # use watch_core::Config;
@@ -81,127 +82,127 @@ impl ConfigBuilder {
         }
     }
 
-    /// Only in this namespace. Default: cluster-wide.
+    /// Watches only this namespace. Default: cluster-wide.
     pub fn namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Only the object of this name, as the field selector `metadata.name=` (which is what RBAC with `resourceNames`
-    /// needs).
+    /// Watches only the object of this name, by the field selector `metadata.name=` (which RBAC with `resourceNames`
+    /// requires).
     pub fn name(mut self, name: &str) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Only Events about the object of this name, as the field selector `involvedObject.name=`. For `events` of the
-    /// core group.
+    /// Watches only Events about the object of this name, by the field selector `involvedObject.name=`. For `events` of
+    /// the core group.
     pub fn involved_object(mut self, name: &str) -> Self {
         self.involved_object = Some(name.into());
         self
     }
 
-    /// Only objects with these labels.
+    /// Watches only objects with these labels.
     pub fn labels(mut self, labels: impl Into<LabelSelector>) -> Self {
         self.labels = labels.into();
         self
     }
 
-    /// Only objects with these fields.
+    /// Watches only objects with these fields.
     pub fn fields(mut self, fields: impl Into<FieldSelector>) -> Self {
         self.fields = fields.into();
         self
     }
 
-    /// Which part of the objects. Default: all.
+    /// Sets which part of the objects to request. Default: all.
     pub const fn representation(mut self, representation: Representation) -> Self {
         self.representation = representation;
         self
     }
 
-    /// Where to start. Default: with the initial set.
+    /// Sets where to start. Default: with the initial list.
     pub fn start(mut self, start: Start) -> Self {
         self.start = start;
         self
     }
 
-    /// How recent the first initial set must be. Default: [`ListSemantics::Consistent`].
+    /// Sets how recent the first list must be. Default: [`ListSemantics::Consistent`].
     pub fn list_semantics(mut self, semantics: ListSemantics) -> Self {
         self.list_semantics = semantics;
         self
     }
 
-    /// How many objects to ask for at a time in a LIST; `None`: all at once. Default: 500, as client-go.
+    /// Sets the number of objects per page of a LIST. `None` requests all at once. Default: 500, as client-go.
     pub const fn page_size(mut self, page_size: Option<u32>) -> Self {
         self.page_size = page_size;
         self
     }
 
-    /// What to do on 410. Default: [`OnExpired::Relist`].
+    /// Sets what to do on 410. Default: [`OnExpired::Relist`].
     pub const fn on_expired(mut self, on_expired: OnExpired) -> Self {
         self.on_expired = on_expired;
         self
     }
 
-    /// Whether to ask for bookmarks. Default: yes; without them, quiet resources expire, and streaming lists are not
-    /// used since their end is a bookmark.
+    /// Sets whether to request bookmarks. Default: yes. Without them, the version of a quiet resource expires.
+    /// Streaming lists aren't used either, because a bookmark marks their end.
     pub const fn bookmarks(mut self, bookmarks: bool) -> Self {
         self.bookmarks = bookmarks;
         self
     }
 
-    /// End with [`Done::DeadlineReached`](crate::Done::DeadlineReached) so long after the first `poll`. Every request's
-    /// `timeoutSeconds` shrinks to what is left. Default: never.
+    /// Ends with [`Done::DeadlineReached`](crate::Done::DeadlineReached) this long after the first `poll`. The
+    /// `timeoutSeconds` of each request shrinks to the time that is left. Default: never.
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Ends with [`Done::GaveUp`](crate::Done::GaveUp) this long after trouble began, unless there is progress or a watch is
-    /// open by then. Only the time counts for which the machine waited: a computer that slept asks the server again first.
-    /// Default: never.
+    /// Ends with [`Done::GaveUp`](crate::Done::GaveUp) this long after the first failure, unless there is progress or a
+    /// watch is open by then. Only the time that the machine waited counts: after a computer slept, the server is tried
+    /// again first. Default: never.
     pub const fn give_up_after(mut self, duration: Duration) -> Self {
         self.give_up_after = Some(duration);
         self
     }
 
-    /// Ask the server how far it is (a LIST of one object) so long after it was last known to have what was seen, though
-    /// the watch is open and nothing is wrong. The watch is closed for that, since one exchange at most is open, and then
-    /// goes on from where it was. From 10 s to 24 h; default: never.
+    /// Sets how often to repeat the version check (a LIST of one object) while a watch is open and nothing is wrong.
+    /// Only one exchange is open at a time, so the watch is closed for the check and resumes after it. From 10 s to 24
+    /// h; default: never.
     ///
-    /// A server whose backup was restored is asked anyway when a watch ends early, fails, or isn't opened at once. This
-    /// is for what can't be seen from outside: a proxy that keeps the watch open while the server it leads to is
-    /// replaced, a store that is restored under API servers that go on. It finds such a rollback within this time, unless
-    /// the server has passed the version by its own writes before: the protocol has no way to tell then.
+    /// Without this setting, the machine checks the version when a watch ends early, fails, or opens slowly. This
+    /// setting is for what isn't visible from outside: a proxy that keeps the watch open while its server is replaced,
+    /// or a store that is restored below running API servers. Such a rollback is found within this time. One case is
+    /// undetectable: the restored server overtakes the version before the check.
     pub const fn check_every(mut self, period: Duration) -> Self {
         self.check_every = Some(period);
         self
     }
 
-    /// Durations that decide when silence is trouble.
+    /// Sets the timeouts.
     pub fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
         self
     }
 
-    /// Bounds on what is accepted from a server.
+    /// Sets the limits on what is accepted from a server.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// From which chance comes: the jitter of the backoff and the spread of `timeoutSeconds`. Give every watcher
-    /// another one in production, and the same one to reproduce a run. Default: 0, here where there is no entropy to be
-    /// had; a driver that has some may choose another ([`Config::or_seed`]), as watch-hyper does.
+    /// Sets the seed of all randomness: the jitter of the backoff and the spread of `timeoutSeconds`. In production,
+    /// give each watcher a different seed; to reproduce a run, give it the same one. Default: 0, because this crate has
+    /// no source of entropy. A driver that has one may set another default ([`Config::or_seed`]), as watch-hyper does.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Makes the configuration.
+    /// Builds the configuration.
     ///
     /// # Errors
-    /// If something in it can't be, or contradicts something else; says what.
+    /// Fails if a value is invalid or contradicts another one. The error names it.
     pub fn build(self) -> Result<Config, ConfigError> {
         self.resource.check()?;
         if let Some(namespace) = &self.namespace {

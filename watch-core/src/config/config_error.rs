@@ -1,42 +1,42 @@
-//! What can be wrong with a configuration.
+//! The errors of a configuration.
 
 use alloc::boxed::Box;
 use core::fmt;
 
-/// A configuration that can't be: your mistake, told at build time.
+/// An invalid configuration. The caller made a mistake, and learns of it at build time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// `name` and `involved_object` were both given, but each is a field selector for another kind of watch.
+    /// `name` and `involved_object` were both given. Each is a field selector for a different kind of watch.
     NameAndInvolvedObject,
-    /// A [`WaitFor`](crate::WaitFor) waits for one object, but none was named.
+    /// A [`WaitFor`](crate::WaitFor) waits for one object, but the configuration names none.
     NoName,
-    /// A [`WaitFor`](crate::WaitFor) begins with the present state, but the watch was to start without it.
+    /// A [`WaitFor`](crate::WaitFor) begins with the present state, but the configuration starts without it.
     NoInitialList,
-    /// A resource was named without a version, and its group isn't one of Kubernetes' own, of which the version is known.
+    /// A resource was named without a version, and its group isn't built into Kubernetes, so the version isn't known.
     NoVersion {
         /// The group.
         group: Box<str>,
     },
-    /// A name that must not be empty is.
+    /// A required name is empty.
     Empty {
-        /// Which one.
+        /// The name of the field.
         field: &'static str,
     },
-    /// A character that can't stand there.
+    /// A name has a character that isn't allowed.
     InvalidCharacter {
-        /// In which name.
+        /// The name of the field.
         field: &'static str,
         /// The character.
         found: char,
-        /// Where in the name, in bytes.
+        /// The position of the character, in bytes.
         offset: usize,
     },
-    /// A number or duration that is too small or too large.
+    /// A number or duration is too small or too large.
     OutOfRange {
-        /// Which one.
+        /// The name of the field.
         field: &'static str,
-        /// What it may be.
+        /// The allowed range.
         allowed: &'static str,
     },
 }
@@ -48,20 +48,20 @@ impl fmt::Display for ConfigError {
                 "both `name` and `involved_object` were given: `name` watches one object, \
                  `involved_object` the Events about one; choose one of them",
             ),
-            Self::NoName => {
-                f.write_str("no `name` was given: a wait is for one object, which a selector can't be trusted to pick")
-            }
+            Self::NoName => f.write_str(
+                "no `name` was given: a wait needs the name of one object, because a selector may match several",
+            ),
             Self::NoInitialList => {
-                f.write_str("`start` is not the initial set: a wait begins with the present state; leave `start` out")
+                f.write_str("`start` isn't the initial list: a wait begins with the present state; leave `start` out")
             }
             Self::NoVersion { group } => write!(
                 f,
-                "which version of the group {group:?} is wanted isn't known without asking the server; \
+                "the version of the group {group:?} is unknown; \
                  name it: RESOURCE.VERSION.GROUP"
             ),
             Self::Empty { field } => write!(f, "the {field} is empty"),
             Self::InvalidCharacter { field, found, offset } => {
-                write!(f, "the {field} has {found:?} at byte {offset}, which can't stand there")
+                write!(f, "the {field} has the invalid character {found:?} at byte {offset}")
             }
             Self::OutOfRange { field, allowed } => write!(f, "{field} must be {allowed}"),
         }

@@ -1,33 +1,33 @@
-//! How much is accepted from a server.
+//! Limits on what is accepted from a server.
 
 use super::config_error::ConfigError;
 use crate::wire::DEEPEST;
 
-/// Percent-encoding may make it three times as long, and a URI must stay below 64 KiB (`http::Uri`).
+/// Percent-encoding may triple its length, and a URI must stay below 64 KiB (`http::Uri`).
 const LONGEST_TOKEN: usize = 16 << 10;
 
-/// Bounds on what a server can make the machine hold or do.
+/// Limits on what a server can make the machine hold or do.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase", deny_unknown_fields))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one object (or event). Default: 16 MiB, as client-go has it (`streaming.go`: `maxBytes`).
+    /// Bytes per object (or event). Default: 16 MiB, as client-go has it (`streaming.go`: `maxBytes`).
     pub object: usize,
-    /// Levels of nesting, 512 at most. Default: 256. Beyond what any object has, and few enough that decoders which
-    /// recurse don't run out of stack.
+    /// Levels of nesting, 512 at most. Default: 256. That is more than any object has, and few enough for decoders that
+    /// recurse.
     pub nesting: usize,
-    /// Bytes of a `continue` token, 16 KiB at most; a longer one isn't sent back, the list is asked for in one page
-    /// instead. Default: 16 KiB, of which kube-apiserver's have some hundreds.
+    /// Bytes per `continue` token, 16 KiB at most. A longer token isn't sent; the list is requested again in one page.
+    /// Default: 16 KiB; the tokens of kube-apiserver have some hundreds.
     pub continue_token: usize,
-    /// Bytes of an error's body that are read. Default: 64 KiB.
+    /// Bytes that are read of the body of an error. Default: 64 KiB.
     pub error_body: usize,
-    /// Pages of one list, which are asked for one right after the other: as many requests can one list take. Default:
-    /// 10,000, which is five million objects in pages of 500.
+    /// Pages per list. Pages are requested without delay, so this also bounds the requests that one list can cause.
+    /// Default: 10,000, which is five million objects in pages of 500.
     pub pages: u32,
-    /// Objects of one set, over all its pages, and in a streaming list. A set with more is given up and reported as needing
-    /// attention ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)); it is asked for again, rarely. Default: five million, as
-    /// many as the pages have room for.
+    /// Objects per list, over all its pages, and in a streaming list. A longer list is abandoned, reported as needing
+    /// attention ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)), and retried rarely. Default: five
+    /// million, which is what the default pages can hold.
     pub objects: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What to watch, and how.
+//! The configuration of a watch.
 
 mod builder;
 mod config_error;
@@ -22,7 +22,7 @@ use self::resource::Resource;
 pub use self::start::{InitialList, ListSemantics, OnExpired, Representation, Start};
 pub use self::timing::Timing;
 
-/// What to watch, and how. Immutable once built; cloning is cheap.
+/// The configuration of a watch: what to watch, and how. Immutable once built; cloning is cheap.
 ///
 /// ```
 /// # use watch_core::{Config, Resource};
@@ -33,7 +33,7 @@ pub use self::timing::Timing;
 #[derive(Clone, Debug)]
 pub struct Config(Arc<Parts>);
 
-/// What a configuration consists of.
+/// The fields of a configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) path: String,
@@ -41,7 +41,10 @@ pub(crate) struct Parts {
     pub(crate) resource: Resource,
     pub(crate) namespace: Option<Box<str>>,
     pub(crate) name: Option<Box<str>>,
-    #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it beside the selector"))]
+    #[cfg_attr(
+        not(feature = "trace"),
+        expect(dead_code, reason = "only a trace needs it in addition to the selector")
+    )]
     pub(crate) involved_object: Option<Box<str>>,
     pub(crate) label_selector: Option<Box<str>>,
     pub(crate) field_selector: Option<Box<str>>,
@@ -60,47 +63,47 @@ pub(crate) struct Parts {
 }
 
 impl Config {
-    /// For people: `pods in default`, `nodes`, `deployments.apps web in default`.
+    /// Returns a description for people: `pods in default`, `nodes`, `deployments.apps web in default`.
     pub fn target(&self) -> &str {
         &self.0.target
     }
 
-    /// Group, version and plural of what is watched.
+    /// Returns the group, version and plural of the resource.
     pub fn resource(&self) -> &Resource {
         &self.0.resource
     }
 
-    /// The namespace; `None` if all of them are watched, or the resource has none.
+    /// Returns the namespace; `None` if all are watched, or the resource is cluster-scoped.
     pub fn namespace(&self) -> Option<&str> {
         self.0.namespace.as_deref()
     }
 
-    /// The name, if one object is watched by it.
+    /// Returns the name, if a single object is watched.
     pub fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
 
-    /// The label selector, as it is sent; `None` if all labels will do.
+    /// Returns the label selector as it is sent; `None` if there is none.
     pub fn label_selector(&self) -> Option<&str> {
         self.0.label_selector.as_deref()
     }
 
-    /// The field selector, as it is sent, the name included; `None` if all fields will do.
+    /// Returns the field selector as it is sent, including the name; `None` if there is none.
     pub fn field_selector(&self) -> Option<&str> {
         self.0.field_selector.as_deref()
     }
 
-    /// Which part of the objects is asked for.
+    /// Returns which part of the objects is requested.
     pub fn representation(&self) -> Representation {
         self.0.representation
     }
 
-    /// From which chance comes.
+    /// Returns the seed of all randomness.
     pub fn seed(&self) -> u64 {
         self.0.seed.unwrap_or(0)
     }
 
-    /// With this seed, if the builder was given none.
+    /// Sets the seed, unless the builder already set one.
     #[must_use]
     pub fn or_seed(mut self, seed: u64) -> Self {
         if self.0.seed.is_none() {
@@ -109,7 +112,7 @@ impl Config {
         self
     }
 
-    /// Whether what is watched has values that nothing may show.
+    /// Returns whether Secrets are watched, whose values must not be shown.
     pub(crate) fn watches_secrets(&self) -> bool {
         let resource = self.resource();
         resource.group().is_empty() && resource.plural() == "secrets"
@@ -119,7 +122,8 @@ impl Config {
         &self.0
     }
 
-    /// Tells apart what can't share a checkpoint: path, selectors, representation.
+    /// Returns a number that differs between configurations that can't share a checkpoint: by path, selectors and
+    /// representation.
     pub(crate) fn fingerprint(&self) -> u64 {
         let parts = &self.0;
         let representation = format!("{:?}", parts.representation);
@@ -129,7 +133,8 @@ impl Config {
             parts.field_selector.as_deref().unwrap_or_default(),
             representation.as_str(),
         ];
-        // No text has a zero byte that could move a boundary: paths are checked, and selectors with one match nothing.
+        // No text contains a zero byte that could move a boundary: paths are checked, and selectors with a zero byte
+        // match nothing.
         crate::fingerprint::fnv1a(texts.iter().flat_map(|text| text.bytes().chain([0])))
     }
 }

@@ -1,4 +1,4 @@
-//! Which resource is watched.
+//! The resource to watch.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -27,37 +27,37 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A resource of a named group, built in or custom.
+    /// Creates a resource of a named group, built in or custom.
     pub fn new(group: &str, version: &str, plural: &str) -> Self {
         Self { group: group.into(), version: version.into(), plural: plural.into() }
     }
 
-    /// A resource of the core group (`/api/v1`).
+    /// Creates a resource of the core group (`/api/v1`).
     pub fn core(version: &str, plural: &str) -> Self {
         Self::new("", version, plural)
     }
 
-    /// The group; empty for the core group.
+    /// Returns the group; empty for the core group.
     pub const fn group(&self) -> &str {
         &self.group
     }
 
-    /// The version of the API: `v1`.
+    /// Returns the version of the API: `v1`.
     pub const fn version(&self) -> &str {
         &self.version
     }
 
-    /// The name in paths: `pods`.
+    /// Returns the plural, which is the name in paths: `pods`.
     pub const fn plural(&self) -> &str {
         &self.plural
     }
 
-    /// `v1`, `apps/v1`
+    /// Returns group and version: `v1`, `apps/v1`.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.as_ref().into() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The path of the collection, in one namespace or in all of them.
+    /// Returns the path of the collection, in one namespace or in all.
     pub(crate) fn path(&self, namespace: Option<&str>) -> String {
         let mut path = if self.group.is_empty() {
             format!("/api/{}", self.version)
@@ -73,12 +73,12 @@ impl Resource {
         path
     }
 
-    /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
+    /// Returns the name without the version: `pods`, `deployments.apps`.
     pub fn name(&self) -> String {
         if self.group.is_empty() { self.plural.as_ref().into() } else { format!("{}.{}", self.plural, self.group) }
     }
 
-    /// All parts must be able to stand in a path as they are.
+    /// Checks that each part is a valid path segment.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         check_group(&self.group)?;
         check_label("version", &self.version)?;
@@ -86,8 +86,8 @@ impl Resource {
     }
 }
 
-/// Whether a name is made of what Kubernetes allows in groups and namespaces (DNS-1123), so that it can't change the meaning
-/// of a path.
+/// Checks that a name has only characters that Kubernetes allows in groups and namespaces (DNS-1123), so that it can't
+/// change the meaning of a path.
 pub(super) fn check_segment(field: &'static str, value: &str) -> Result<(), ConfigError> {
     let is_wrong = |(_, c): &(usize, char)| !(c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'));
     match value.char_indices().find(is_wrong) {
@@ -100,7 +100,7 @@ pub(super) fn check_segment(field: &'static str, value: &str) -> Result<(), Conf
     }
 }
 
-/// The same, of a version or plural: a label, which has no dots (RFC 1035).
+/// Checks a version or plural: a label without dots (RFC 1035).
 pub(super) fn check_label(field: &'static str, value: &str) -> Result<(), ConfigError> {
     check_segment(field, value)?;
     match value.find('.') {
@@ -109,7 +109,7 @@ pub(super) fn check_label(field: &'static str, value: &str) -> Result<(), Config
     }
 }
 
-/// The same, of a group: labels with a dot between two of them; none for the core group.
+/// Checks a group: labels joined by dots; empty for the core group.
 pub(super) fn check_group(group: &str) -> Result<(), ConfigError> {
     if group.is_empty() {
         return Ok(());
@@ -118,7 +118,7 @@ pub(super) fn check_group(group: &str) -> Result<(), ConfigError> {
     let mut offset = 0;
     for label in group.split('.') {
         if !label.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            // What stands in place of the label's first letter; where nothing does, the dot that is too many.
+            // Report the character in place of the label's first letter; if there is none, the surplus dot.
             let at = offset.min(group.len() - 1);
             let found = group.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('.');
             return Err(ConfigError::InvalidCharacter { field: "group", found, offset: at });
@@ -129,8 +129,9 @@ pub(super) fn check_group(group: &str) -> Result<(), ConfigError> {
 }
 
 impl fmt::Display for Resource {
-    /// `pods`, `deployments.v1.apps`: what is parsed again is the same resource. A version that isn't written as Kubernetes
-    /// writes versions can't be distinguished from the beginning of a group; then it is `example.com/stable/widgets`.
+    /// Formats as `pods` or `deployments.v1.apps`. Parsing the result returns the same resource. A version in an
+    /// unusual form can't be distinguished from the beginning of a group; then the format is
+    /// `example.com/stable/widgets`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { group, version, plural } = self;
         match (group.is_empty(), version.as_ref()) {
@@ -142,8 +143,8 @@ impl fmt::Display for Resource {
     }
 }
 
-/// Whether it is written as Kubernetes writes versions: `v1`, `v2beta1` (`kubeVersionRegex` of apimachinery). Those of
-/// custom resources may be any label, and hardly ever are.
+/// Returns whether the version has the usual form: `v1`, `v2beta1` (`kubeVersionRegex` of apimachinery). The versions
+/// of custom resources may be any label, but rarely are.
 pub(super) fn is_usual_version(text: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     text.strip_prefix('v').is_some_and(|rest| {

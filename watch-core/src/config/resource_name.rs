@@ -1,4 +1,4 @@
-//! What people call a resource.
+//! The names of resources that people type.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -7,15 +7,15 @@ use core::str::FromStr;
 use super::config_error::ConfigError;
 use super::resource::{Resource, check_group, check_label, is_usual_version};
 
-/// A resource as people name it, in kubectl's grammar: `RESOURCE`, `RESOURCE.GROUP` or `RESOURCE.VERSION.GROUP`.
+/// The name of a resource in kubectl's grammar: `RESOURCE`, `RESOURCE.GROUP` or `RESOURCE.VERSION.GROUP`.
 ///
-/// What has two dots or more can be read in two ways: `widgets.example.com` is a resource of the group `example.com`, or
-/// that of the group `com` in a version called `example`. kubectl asks the server which of them there is
-/// (`schema.ParseResourceArg` of apimachinery); [`readings`](Self::readings) are for programs that ask too, or have a
-/// table. A program that can do neither parses a [`Resource`], which decides by a rule.
+/// A name with two or more dots has two readings: `widgets.example.com` is a resource of the group `example.com`, or
+/// one of the group `com` in the version `example`. kubectl asks the server which of them exists
+/// (`schema.ParseResourceArg` of apimachinery). [`readings`](Self::readings) is for programs that ask the server too,
+/// or have a table. Other programs parse a [`Resource`], which decides by a rule.
 ///
-/// A trailing dot stands for the core group, where its version is named: `pods.v1.`. Beyond kubectl's grammar,
-/// `GROUP/VERSION/RESOURCE` names exactly that.
+/// A trailing dot means the core group with an explicit version: `pods.v1.`. In addition to kubectl's grammar,
+/// `GROUP/VERSION/RESOURCE` is accepted and has one reading.
 ///
 /// ```
 /// # use watch_core::ResourceName;
@@ -33,7 +33,7 @@ pub struct ResourceName {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Qualifier {
-    /// What comes after the first dot, if there is one.
+    /// The part after the first dot, if there is one.
     Dotted(Option<Box<str>>),
     Exact {
         group: Box<str>,
@@ -41,20 +41,21 @@ enum Qualifier {
     },
 }
 
-/// One way to read a [`ResourceName`].
+/// One reading of a [`ResourceName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Reading<'a> {
     /// `deployments`
     pub plural: &'a str,
-    /// `v1`; `None`: whichever the server prefers.
+    /// `v1`; `None` for the version that the server prefers.
     pub version: Option<&'a str>,
     /// `apps`; empty for the core group.
     pub group: &'a str,
 }
 
 impl ResourceName {
-    /// What it may mean, in the order in which kubectl asks: the reading with a version first. There is at least one.
+    /// Returns the possible readings in the order in which kubectl tries them: the reading with a version first. There
+    /// is at least one.
     pub fn readings(&self) -> impl Iterator<Item = Reading<'_>> {
         let plural = &*self.plural;
         let (versioned, plain) = match &self.qualifier {
@@ -67,17 +68,17 @@ impl ResourceName {
         [versioned, plain].into_iter().flatten().filter(|reading| reading.check().is_ok())
     }
 
-    /// The reading that is most likely meant, for want of a server to ask.
+    /// Returns the most likely reading, for a program without a server to ask.
     fn likely(&self) -> Option<Reading<'_>> {
         let is_exact = matches!(self.qualifier, Qualifier::Exact { .. });
         let is_likely = |reading: &Reading<'_>| {
-            // With the core group there is but one reading.
+            // With the core group there is only one reading.
             reading.version.is_none_or(|version| is_exact || reading.group.is_empty() || is_usual_version(version))
         };
         self.readings().find(is_likely)
     }
 
-    /// The resource that is most likely meant.
+    /// Returns the most likely resource.
     fn resource(&self) -> Result<Resource, ConfigError> {
         let Some(Reading { plural, version, group }) = self.likely() else {
             return Err(ConfigError::Empty { field: "resource" });
@@ -102,10 +103,10 @@ impl Reading<'_> {
 impl FromStr for ResourceName {
     type Err = ConfigError;
 
-    /// Fails if there is no reading in which each part is a name that Kubernetes allows.
+    /// Fails if no reading consists of names that Kubernetes allows.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let name = match text.split_once('/') {
-            // The core group isn't named so.
+            // The core group has no name.
             Some(("", _)) => return Err(ConfigError::Empty { field: "group" }),
             Some((group, rest)) => {
                 let (version, plural) = rest.split_once('/').unwrap_or((rest, ""));
@@ -122,7 +123,7 @@ impl FromStr for ResourceName {
         if name.readings().next().is_some() {
             return Ok(name);
         }
-        // What is wrong with the last reading, which is the plain one where there are two.
+        // Report the error of the last reading, which is the one without a version if there are two.
         let (version, group) = match &name.qualifier {
             Qualifier::Dotted(rest) => (None, rest.as_deref().unwrap_or_default()),
             Qualifier::Exact { group, version } => (Some(&**version), &**group),
@@ -137,13 +138,13 @@ impl FromStr for ResourceName {
 impl FromStr for Resource {
     type Err = ConfigError;
 
-    /// Takes a [`ResourceName`] in the reading that is most likely meant, since there is no server here to ask.
+    /// Parses a [`ResourceName`] and takes its most likely reading, because there is no server to ask.
     ///
-    /// What stands between the first two dots is a version if it is written as Kubernetes writes versions (`v1`, `v2beta1`),
-    /// and otherwise the beginning of the group: so `widgets.example.com` has no version. Where there is none, it is the one
-    /// that Kubernetes prefers in its own groups: `pods`, `deployments.apps` and `leases.coordination.k8s.io` are `v1`,
-    /// `horizontalpodautoscalers.autoscaling` is `v2`. Of other groups, only the server knows, and the version must be
-    /// named: [`ConfigError::NoVersion`].
+    /// The part between the first two dots is a version if it has the usual form (`v1`, `v2beta1`), otherwise the
+    /// beginning of the group: so `widgets.example.com` has no version. Without a version, Kubernetes' own groups get
+    /// the version that Kubernetes prefers: `pods`, `deployments.apps` and `leases.coordination.k8s.io` are `v1`,
+    /// `horizontalpodautoscalers.autoscaling` is `v2`. For other groups, the version must be given:
+    /// [`ConfigError::NoVersion`].
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         text.parse::<ResourceName>()?.resource()
     }
@@ -159,7 +160,7 @@ impl fmt::Display for ResourceName {
     }
 }
 
-/// The version that Kubernetes 1.36 prefers of its own groups, of those that have resources to watch.
+/// Returns the version that Kubernetes 1.36 prefers for its own groups, of those that have resources to watch.
 fn usual_version(group: &str) -> Option<&'static str> {
     Some(match group {
         "" => "v1",

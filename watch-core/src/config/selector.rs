@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use super::config_error::ConfigError;
 
-/// Which labels an object must have. Requirements are joined by "and".
+/// A label selector. Requirements are joined by "and".
 ///
 /// ```
 /// # use watch_core::LabelSelector;
@@ -19,42 +19,42 @@ pub struct LabelSelector {
 }
 
 impl LabelSelector {
-    /// Matches everything.
+    /// Creates a selector that matches everything.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `key=value`
+    /// Requires `key=value`.
     #[must_use]
     pub fn equal(self, key: &str, value: &str) -> Self {
         self.require(key, &[value], |text| text.extend([key, "=", value]))
     }
 
-    /// `key!=value`: also matches objects without the label.
+    /// Requires `key!=value`, which also matches objects without the label.
     #[must_use]
     pub fn not_equal(self, key: &str, value: &str) -> Self {
         self.require(key, &[value], |text| text.extend([key, "!=", value]))
     }
 
-    /// `key in (a,b)`; at least one.
+    /// Requires `key in (a,b)`, with at least one value.
     #[must_use]
     pub fn is_in<const N: usize>(self, key: &str, values: [&str; N]) -> Self {
         self.set(key, " in (", &values)
     }
 
-    /// `key notin (a,b)`: also matches objects without the label.
+    /// Requires `key notin (a,b)`, which also matches objects without the label.
     #[must_use]
     pub fn not_in<const N: usize>(self, key: &str, values: [&str; N]) -> Self {
         self.set(key, " notin (", &values)
     }
 
-    /// `key`: has the label.
+    /// Requires the label `key`.
     #[must_use]
     pub fn exists(self, key: &str) -> Self {
         self.require(key, &[], |text| text.push_str(key))
     }
 
-    /// `!key`: hasn't the label.
+    /// Requires that the label `key` is absent (`!key`).
     #[must_use]
     pub fn absent(self, key: &str) -> Self {
         self.require(key, &[], |text| text.extend(["!", key]))
@@ -91,14 +91,14 @@ impl LabelSelector {
 }
 
 impl From<&str> for LabelSelector {
-    /// Taken as it is; the server judges it.
+    /// Takes the text as it is; the server validates it.
     fn from(text: &str) -> Self {
         Self { text: text.into(), error: None }
     }
 }
 
-/// The characters that labels may have (`validation.IsQualifiedName`, `IsValidLabelValue`): with others in it the
-/// selector would mean something else than was asked for.
+/// Checks the characters that labels may have (`validation.IsQualifiedName`, `IsValidLabelValue`): any other would
+/// change the meaning of the selector.
 fn check_label(field: &'static str, text: &str, is_key: bool) -> Result<(), ConfigError> {
     if is_key && text.is_empty() {
         return Err(ConfigError::Empty { field });
@@ -111,26 +111,26 @@ fn check_label(field: &'static str, text: &str, is_key: bool) -> Result<(), Conf
     }
 }
 
-/// Which fields an object must have. Requirements are joined by "and". Which fields can be selected depends on the
-/// resource; `metadata.name` and `metadata.namespace` always can.
+/// A field selector. Requirements are joined by "and". Which fields can be selected depends on the resource;
+/// `metadata.name` and `metadata.namespace` always can.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldSelector {
     text: String,
 }
 
 impl FieldSelector {
-    /// Matches everything.
+    /// Creates a selector that matches everything.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `field=value`, any value.
+    /// Requires `field=value`, with any value.
     #[must_use]
     pub fn equal(self, field: &str, value: &str) -> Self {
         self.require(field, "=", value)
     }
 
-    /// `field!=value`, any value.
+    /// Requires `field!=value`, with any value.
     #[must_use]
     pub fn not_equal(self, field: &str, value: &str) -> Self {
         self.require(field, "!=", value)
@@ -151,7 +151,7 @@ impl FieldSelector {
         self
     }
 
-    /// Both requirements together.
+    /// Joins both selectors by "and".
     #[must_use]
     pub(crate) fn and(mut self, other: Self) -> Self {
         if !self.text.is_empty() && !other.text.is_empty() {
@@ -167,7 +167,7 @@ impl FieldSelector {
 }
 
 impl From<&str> for FieldSelector {
-    /// Taken as it is; the server judges it.
+    /// Takes the text as it is; the server validates it.
     fn from(text: &str) -> Self {
         Self { text: text.into() }
     }

@@ -1,4 +1,4 @@
-//! Where a watch starts, and where again.
+//! Where a watch starts and restarts.
 
 use crate::wire::version::ResourceVersion;
 
@@ -8,12 +8,12 @@ use crate::wire::version::ResourceVersion;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Start {
-    /// With all that exists, then what changes. The default.
+    /// With the list of all objects, then changes. The default.
     InitialList(InitialList),
-    /// With what changes after this version, without the state at it.
+    /// With the changes after this version, without a list.
     From(ResourceVersion),
-    /// With what changes from now on, without the state. "Now" is the version of a LIST of one object, whose object is
-    /// thrown away: that works on any server, and what happens before the first event isn't lost with the connection.
+    /// With the changes from now on, without a list. "Now" is the version of a LIST of one object, which is discarded.
+    /// That works with any server, and a connection that breaks before the first event loses nothing.
     Now,
 }
 
@@ -23,13 +23,13 @@ impl Default for Start {
     }
 }
 
-/// How the initial set is asked for.
+/// How to request the initial list.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InitialList {
-    /// By a streaming list (`sendInitialEvents`, KEP-3157) if the server has them, otherwise by LIST. A refusal is
+    /// By a streaming list (`sendInitialEvents`, KEP-3157) if the server supports them, otherwise by LIST. A refusal is
     /// remembered, also in the checkpoint.
     #[default]
     Auto,
@@ -37,20 +37,21 @@ pub enum InitialList {
     List,
 }
 
-/// How recent the initial set must be.
+/// How recent the initial list must be.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase"))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListSemantics {
-    /// The most recent state. The default, and always what a restart after an expired version uses.
+    /// The most recent state. The default, and always used for a relist after an expired version.
     #[default]
     Consistent,
-    /// Whatever the server has in its cache (resourceVersion `"0"`): cheap, but possibly from the past. The server
-    /// ignores the page size then.
+    /// Any state that the server has in its cache (resourceVersion `"0"`): cheap, but possibly old. The server then
+    /// ignores the page size.
     Any,
-    /// A state not older than this version, from the cache. A server that has less, and says so or answers with it, is asked
-    /// three times before what it has is taken for the set, as that of a server which was restored from a backup.
+    /// A state at least as new as this version, from the cache. If the server reports that it doesn't have the version,
+    /// or returns an older list, the request is retried. After three such answers the machine accepts the server's
+    /// state, as after a restore from a backup.
     NotOlderThan(ResourceVersion),
 }
 
@@ -60,23 +61,23 @@ pub enum ListSemantics {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnExpired {
-    /// Ask for the whole set again. With a [`Diff`](crate::Diff) what was missed comes out as changes: no gap.
+    /// Relist. With a [`Diff`](crate::Diff), the changes in the gap are reported.
     #[default]
     Relist,
-    /// Watch again without a version, as the Python `KubernetesWatcher` does: what exists comes as `Added` once more,
-    /// and what was deleted meanwhile *is never reported*.
+    /// Watch again without a version, as the Python `KubernetesWatcher` does. Existing objects come as `Added` once
+    /// more; objects that were deleted in the gap *are never reported*.
     RestartWithoutVersion,
     /// End with [`Done::Expired`](crate::Done::Expired).
     Stop,
 }
 
-/// Which part of the objects is wanted.
+/// Which part of the objects to request.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Representation {
-    /// All of it.
+    /// The complete object.
     #[default]
     Whole,
     /// `PartialObjectMetadata`: the metadata only.

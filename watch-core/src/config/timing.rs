@@ -1,39 +1,39 @@
-//! How long things may take.
+//! The timeouts.
 
 use core::time::Duration;
 
 use super::config_error::ConfigError;
 
-/// Durations that decide when silence is trouble. They count from when the machine says
-/// [`Output::Wait`](crate::Output::Wait), so that a slow consumer can't cause a time-out.
+/// The timeouts. They count from [`Output::Wait`](crate::Output::Wait), so a slow consumer can't cause a timeout.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase", deny_unknown_fields))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timing {
-    /// How long the server is asked to keep a watch open (`timeoutSeconds`): chance takes up to a quarter off, so that
-    /// watches which began together don't end together. Default: 290 s, because many load balancers cut at 5 minutes.
+    /// How long the server is asked to keep a watch open (`timeoutSeconds`). Each request subtracts a random part, up
+    /// to a quarter, so that watches that began together don't end together. Default: 290 s, because many load
+    /// balancers cut at 5 minutes.
     pub watch: Duration,
-    /// How much later than promised a watch may end, before its connection is taken for dead. Default: 15 s.
+    /// How much longer than `timeoutSeconds` a watch may last before its connection counts as dead. Default: 15 s.
     pub grace: Duration,
-    /// How long a response may be in coming. Default: 65 s, so that kube-apiserver's own time-out (60 s,
-    /// `--request-timeout`) comes first and says why.
+    /// How long to wait for the head of a response. Default: 65 s, so that kube-apiserver's own timeout (60 s,
+    /// `--request-timeout`) comes first and reports the reason.
     pub response_timeout: Duration,
-    /// How long a list may go without a whole item. Default: 60 s.
+    /// How long to wait for the next complete item of a list. Default: 60 s.
     pub list_item_timeout: Duration,
-    /// How long one page of a list may take in all, however much of it keeps coming. Default: 10 min; kube-apiserver
-    /// itself ends it after its `--request-timeout`.
+    /// How long one page of a list may take in total. Default: 10 min; kube-apiserver itself ends it after its
+    /// `--request-timeout`.
     pub page_timeout: Duration,
-    /// How long a watch may be silent once a bookmark came on it. Default: 150 s: kube-apiserver sends one a minute
-    /// (`defaultBookmarkFrequency`), to those watches at least that got one. A watch that gets none (of Events, say)
-    /// may be silent until its `timeoutSeconds` are over.
+    /// How long a watch may be silent after its first bookmark. Default: 150 s: kube-apiserver sends one a minute
+    /// (`defaultBookmarkFrequency`), at least to watches that got one. A watch that gets none (of Events, say) may be
+    /// silent until its `timeoutSeconds` are over.
     pub idle_timeout: Duration,
-    /// How long one object may take to arrive whole. Default: 60 s.
+    /// How long one object may take to arrive completely. Default: 60 s.
     pub object_timeout: Duration,
-    /// How long a streaming list may be silent before it is given up for a LIST: some servers never send the end
+    /// How long a streaming list may be silent before the watch falls back to LIST: some servers never send the end
     /// marker. Default: 30 s.
     pub initial_events_timeout: Duration,
-    /// The longest `Retry-After` that is believed. Default: 5 min.
+    /// The longest `Retry-After` that is respected. Default: 5 min.
     pub longest_retry_after: Duration,
 }
 

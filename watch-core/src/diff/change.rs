@@ -1,4 +1,4 @@
-//! What comes out of a [`Diff`](crate::Diff).
+//! The changes that a [`Diff`](crate::Diff) reports.
 
 use alloc::boxed::Box;
 use core::convert::Infallible;
@@ -15,30 +15,31 @@ use crate::wire::version::ResourceVersion;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
 pub enum Change<T = Object> {
-    /// There is an object that there wasn't.
+    /// An object is new.
     Added(T),
-    /// An object is another than it was.
+    /// An object changed.
     Modified(T),
-    /// An object was deleted, or no longer matches the selector: its last state.
+    /// An object was deleted, or no longer matches the selector. Holds its last state.
     Deleted(T),
     /// An object was deleted, or no longer matches the selector, while no watch was open. Its last state is unknown.
     #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
     Vanished(Vanished),
-    /// The list is complete, and everything up to this version was reported.
+    /// The list is complete, and every change up to this version was reported.
     Synced {
-        /// That version.
+        /// The version of the list.
         resource_version: ResourceVersion,
     },
 }
 
 impl<T> Change<T> {
-    /// Returns the same change of the object that `f` makes of its object.
+    /// Returns the same change with its object replaced by what `f` returns.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Change<U> {
         let Ok(change) = self.try_map(|object| Ok::<_, Infallible>(f(object)));
         change
     }
 
-    /// Returns the same change of the object that `f` makes of its object: `change.try_map(|object| object.decode())`.
+    /// Returns the same change with its object replaced by what `f` returns: `change.try_map(|object|
+    /// object.decode())`.
     ///
     /// # Errors
     /// Fails if `f` does.
@@ -53,7 +54,7 @@ impl<T> Change<T> {
     }
 }
 
-/// What is known of an object that vanished: what client-go calls a tombstone (`DeletedFinalStateUnknown`).
+/// What is known of an object that vanished. client-go calls it a tombstone (`DeletedFinalStateUnknown`).
 #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vanished {
@@ -62,22 +63,22 @@ pub struct Vanished {
 }
 
 impl Vanished {
-    /// Its namespace; `None` if it was cluster-scoped.
+    /// Returns the namespace; `None` if the object was cluster-scoped.
     pub fn namespace(&self) -> Option<&str> {
         Some(self.key.namespace()).filter(|namespace| !namespace.is_empty())
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         self.key.name()
     }
 
-    /// Its uid, if it had one.
+    /// Returns the uid, if the object had one.
     pub fn uid(&self) -> Option<Box<str>> {
         self.entry.uid()
     }
 
-    /// The last version of it that was seen.
+    /// Returns the last version of the object that was seen.
     pub const fn last(&self) -> &ResourceVersion {
         self.entry.version()
     }
@@ -90,7 +91,7 @@ impl fmt::Debug for Vanished {
 }
 
 impl fmt::Display for Vanished {
-    /// `default/web@228`, with the last version that was seen.
+    /// Formats as `default/web@228`, with the last version that was seen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(namespace) = self.namespace() {
             write!(f, "{}/", Printable(namespace))?;

@@ -1,4 +1,4 @@
-//! What is remembered of an object.
+//! What a [`Diff`](super::Diff) remembers of an object.
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -7,8 +7,8 @@ use core::fmt;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// Namespace and name, in one allocation. Where one ends is a number beside it: no character can stand between them that
-/// couldn't be one of theirs, as far as anyone checked.
+/// Namespace and name, in one allocation. The length of the namespace is stored, because no separator is known to be
+/// absent from both.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     text: Box<str>,
@@ -30,7 +30,7 @@ impl Key {
         self.text.split_at_checked(self.namespace as usize).unwrap_or(("", &self.text))
     }
 
-    /// Empty for what has none.
+    /// Returns the namespace; empty if there is none.
     pub(super) fn namespace(&self) -> &str {
         self.parts().0
     }
@@ -73,7 +73,7 @@ impl IndexEntry {
         &self.version
     }
 
-    /// Not known to be another one: where there are no uids, names must do.
+    /// Returns whether this may be the same object. Without uids, equal names are enough.
     pub(super) fn is_same_object(&self, object: &Object) -> bool {
         match (&self.uid, object.uid()) {
             (Uid::Unknown, _) | (_, None) => true,
@@ -81,12 +81,12 @@ impl IndexEntry {
         }
     }
 
-    /// Known to be this one, by its uid.
+    /// Returns whether this is the same object by its uid.
     pub(super) fn is_certainly(&self, object: &Object) -> bool {
         object.uid().is_some_and(|uid| self.uid != Uid::Unknown && self.uid == Uid::new(uid))
     }
 
-    /// It is in the set of this round, too.
+    /// Marks the object as part of the current list.
     pub(super) const fn keep(&mut self, round: u32) {
         self.round = round;
     }
@@ -96,7 +96,7 @@ impl IndexEntry {
     }
 }
 
-/// Kubernetes' uids are UUIDs: 16 bytes instead of 36 and an allocation.
+/// A uid. Kubernetes' uids are UUIDs: 16 bytes instead of 36 and an allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Uid {
     Unknown,
@@ -107,7 +107,7 @@ enum Uid {
 impl Uid {
     fn new(text: &str) -> Self {
         let uuid = Self::Uuid(uuid(text).unwrap_or_default());
-        // Only what comes back as it was can be stored so.
+        // Store a UUID as a number only if it formats to the same text.
         if uuid.to_string() == text { uuid } else { Self::Text(text.into()) }
     }
 }

@@ -1,4 +1,4 @@
-//! What changed, whichever way it was learnt.
+//! Turns events into changes.
 
 mod change;
 mod entry;
@@ -16,25 +16,25 @@ use crate::io::set_changes::SetChanges;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: each thing that happened once, and nothing
-/// lost, also over a restart. This is what closes the gap that a 410 leaves.
+/// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: every change exactly once, also across
+/// relists. This closes the gap that a 410 leaves.
 ///
-/// It remembers of each object only what it is and which version: some 170 bytes, no content. When the whole set
-/// comes again, what is in it unchanged says nothing, what is new or newer comes out as such, and what isn't in it any
-/// more comes out as [`Change::Vanished`]. (What happened to one object in between comes out as one change; nobody
-/// recorded the steps.)
+/// For each object it remembers identity and version, not the content: about 170 bytes. After a relist, an unchanged
+/// object causes no change, a new or newer object is reported, and an object that is missing is reported as
+/// [`Change::Vanished`]. Several changes of one object in the gap are reported as one, because the steps weren't
+/// recorded.
 ///
-/// Beside that it holds what was handed in and not yet polled; and, while a set is told that has objects older than what
-/// is known of them, those: only a server that lags, or was restored from a backup, sends such a set.
+/// It also buffers the changes that weren't polled yet and, during a relist, objects older than the ones already known.
+/// That happens only when the server lags or was restored from a backup.
 ///
-/// What some servers say again (all that exists, at the beginning of each watch) says nothing either. A deletion counts
-/// whatever its version, if its uid is that of the object that is known.
+/// Repeated objects, as some servers send at the beginning of each watch, cause no change. A deletion counts with any
+/// version, if its uid is that of the known object.
 ///
-/// Where a watch begins without the set ([`Start::From`](crate::Start::From), [`Start::Now`](crate::Start::Now)), what
-/// comes on it is passed on as it is, until there is a set.
+/// If a watch begins without a list ([`Start::From`](crate::Start::From), [`Start::Now`](crate::Start::Now)), its
+/// events pass unchanged until there is a list.
 ///
-/// Like the watcher it has two doors: events go in through [`handle`](Self::handle), changes come out of
-/// [`poll`](Self::poll), and it remembers what it returned.
+/// Like the watcher, it has two doors: events go in through [`handle`](Self::handle), and changes come out of
+/// [`poll`](Self::poll). A snapshot covers what `poll` returned.
 ///
 /// ```
 /// # use watch_core::{Change, Diff, Event, InitialCause, Object};
@@ -48,7 +48,7 @@ use crate::wire::version::ResourceVersion;
 /// assert!(matches!(diff.poll(), Some(Change::Added(_))));
 /// assert!(matches!(diff.poll(), Some(Change::Synced { .. })));
 ///
-/// // The version expired, and when the set came again, `web` was gone.
+/// The version expired, and `web` is missing in the new list.
 /// diff.handle(begin(InitialCause::Expired));
 /// diff.handle(end("99"));
 /// let Some(Change::Vanished(web)) = diff.poll() else { panic!() };
@@ -58,61 +58,61 @@ use crate::wire::version::ResourceVersion;
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
     index: BTreeMap<Key, IndexEntry>,
-    /// Which set is being told; entries that were in it have the same number.
+    /// Number of the current list. Entries that were in it have the same number.
     round: u32,
-    /// A set was told, at least in part: what isn't in the index, the consumer doesn't know. A watch that begins without
-    /// one (from a version, from now on) tells of objects that the consumer may well know.
+    /// A list was received, at least in part, so the consumer doesn't know objects that aren't in the index. A watch
+    /// that begins without a list (from a version, from now on) has events about objects that the consumer may know.
     told: bool,
-    /// Versions may go down: the server's history is another one.
+    /// Versions may decrease, because the server's history was replaced.
     went_back: bool,
     pending: VecDeque<Event>,
-    /// Objects of the set that is being told which are older than what is known of them. If the set comes to its end,
-    /// they are the truth: a backup was restored. If it doesn't, they came from a server that lags.
+    /// Objects of the list in progress that are older than the ones known. If the list completes, the server was
+    /// restored from a backup, and these are valid. If it doesn't, they came from a lagging server.
     older: Vec<Object>,
     sweep: Option<Sweep>,
-    /// What the set in progress has changed so far.
+    /// The changes that the list in progress made so far.
     counting: Option<SetChanges>,
     last_set: Option<SetChanges>,
 }
 
-/// The set is complete: what isn't in it is being reported.
+/// The list is complete. The objects that are missing in it are being reported.
 #[derive(Clone, Debug)]
 struct Sweep {
-    /// Up to here it was.
+    /// The version of the list.
     after: Option<Key>,
     resource_version: ResourceVersion,
 }
 
 impl Diff {
-    /// Knows of nothing yet.
+    /// Creates a diff that knows no object.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many objects there are, as far as was told.
+    /// Returns the number of objects that are known.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether no object is known.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
 
-    /// Takes an event, in the order in which the watcher says them.
+    /// Takes an event. Events must be in the order in which the watcher returned them.
     pub fn handle(&mut self, event: Event) {
         self.pending.push_back(event);
     }
 
-    /// Returns how many changes the last complete set made to what was known before it: that of the set whose
-    /// [`Change::Synced`] was returned last; `None` before the first.
+    /// Returns the number of changes between what was known and the last complete list, which is the one whose
+    /// [`Change::Synced`] was returned last. `None` before the first.
     ///
-    /// The changes of a set that broke off count with those of the set requested in its place.
+    /// The changes of a list that wasn't completed are included in the list that replaced it.
     pub const fn last_set(&self) -> Option<SetChanges> {
         self.last_set
     }
 
-    /// The next change; `None` when the events handed in have all been told.
+    /// Returns the next change; `None` after the last.
     pub fn poll(&mut self) -> Option<Change> {
         let change = self.next_change()?;
         match (&change, &mut self.counting) {
@@ -170,7 +170,7 @@ impl Diff {
         }
     }
 
-    /// There is this object, says an event. `untold` is what that means where no set was told.
+    /// Handles an event with an object that exists. `untold` is the change to report if there was no list.
     fn exists(&mut self, object: Object, event: fn(Object) -> Event, untold: fn(Object) -> Change) -> Option<Change> {
         let key = Key::of(&object);
         let Some(entry) = self.index.get_mut(&key) else {
@@ -178,7 +178,8 @@ impl Diff {
             return Some(if self.told { Change::Added(object) } else { untold(object) });
         };
         if !entry.is_same_object(&object) {
-            // Deleted and created again: first the end of the old one, then this event once more.
+            // The object was deleted and created again: report the end of the old one, then handle this event once
+            // more.
             let entry = self.index.remove(&key)?;
             self.pending.push_front(event(object));
             return Some(Change::Vanished(Vanished { key, entry }));
@@ -192,14 +193,16 @@ impl Diff {
         })
     }
 
-    /// Whether it is older than what is known from before this set. (Of one that is in the set twice, the newer counts.)
+    /// Returns whether the object is older than the one known from before this list. (If it is in the list twice, the
+    /// newer one counts.)
     fn is_older(&self, object: &Object) -> bool {
         let is_known = |entry: &&IndexEntry| !entry.is_of(self.round) && entry.is_same_object(object);
         let entry = self.index.get(&Key::of(object)).filter(is_known);
         entry.is_some_and(|entry| object.resource_version().is_before(entry.version()))
     }
 
-    /// Whether it is one that was there before the one of its name that is known: some servers repeat old events.
+    /// Returns whether the object is a predecessor of the known object of the same name: some servers repeat old
+    /// events.
     fn is_former(&self, object: &Object) -> bool {
         let is_former = |entry: &IndexEntry| {
             !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !self.went_back
@@ -209,14 +212,14 @@ impl Diff {
 
     fn deleted(&mut self, object: Object) -> Option<Change> {
         let key = Key::of(&object);
-        // What is gone doesn't come back when the set is complete.
+        // A deleted object must not return when the list completes.
         let is_another = |older: &Object| matches!((older.uid(), object.uid()), (Some(uid), Some(gone)) if uid != gone);
         self.older.retain(|older| Key::of(older) != key || is_another(older));
         let Some(entry) = self.index.get(&key) else {
             return (!self.told).then_some(Change::Deleted(object));
         };
-        // Where there are uids, they say of which object it is; its version may be one that the object had before. Where
-        // there are none, one from before what is known may be of another object of the name.
+        // A uid identifies the object; the version of its deletion may be one that the object had before. Without a
+        // uid, an older version may be that of another object with the same name.
         let is_of_this =
             entry.is_certainly(&object) || self.went_back || !object.resource_version().is_before(entry.version());
         if !entry.is_same_object(&object) || !is_of_this {
@@ -226,13 +229,13 @@ impl Diff {
         Some(Change::Deleted(object))
     }
 
-    /// The next of what wasn't in the set, and behind the last of them, that it is whole.
+    /// Returns the next object that is missing in the list; after the last one, reports that the list is complete.
     fn swept(&mut self) -> Option<Change> {
         let Sweep { after, resource_version } = self.sweep.take()?;
         let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         let gone = self.index.range((from, Bound::Unbounded)).find(|(_, entry)| !entry.is_of(self.round));
         let Some((key, _)) = gone else {
-            // What is known now is of the new history.
+            // What is known now belongs to the new history.
             self.went_back = false;
             return Some(Change::Synced { resource_version });
         };

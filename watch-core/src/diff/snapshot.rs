@@ -12,10 +12,10 @@ use crate::fingerprint::fnv1a;
 use crate::io::checkpoint::{CheckpointError, FORMAT, check};
 use crate::wire::version::ResourceVersion;
 
-/// What a [`Diff`] knows, to be serialised with any format of serde. With it, exact changes come out even when a new
-/// process finds that its [`Checkpoint`](crate::Checkpoint) has expired.
+/// The state of a [`Diff`], to be serialised with any format of serde. With it, a new process whose
+/// [`Checkpoint`](crate::Checkpoint) has expired still reports exact changes.
 ///
-/// It covers what [`Diff::poll`] returned. Take it when that says `None`, together with the checkpoint.
+/// It covers what [`Diff::poll`] returned. Take it when `poll` returns `None`, together with the checkpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -23,10 +23,10 @@ pub struct DiffSnapshot {
     format: u32,
     /// Fingerprint of what is watched.
     scope: u64,
-    /// A set was told, so that what isn't among the objects isn't known.
+    /// A list was received, so an object that isn't among the objects isn't known.
     told: bool,
     objects: Vec<Known>,
-    /// Of the objects.
+    /// Checksum of the objects.
     sum: u64,
 }
 
@@ -40,7 +40,7 @@ struct Known {
     version: ResourceVersion,
 }
 
-/// No text has a byte of 0xff, which stands between two of them.
+/// The separator of two texts: no UTF-8 text contains the byte 0xff.
 fn sum(told: bool, objects: &[Known]) -> u64 {
     let bytes = objects.iter().flat_map(|known| {
         let texts =
@@ -52,7 +52,7 @@ fn sum(told: bool, objects: &[Known]) -> u64 {
 }
 
 impl Diff {
-    /// What it knows of what this configuration watches.
+    /// Returns what the diff knows of what this configuration watches.
     pub fn snapshot(&self, config: &Config) -> DiffSnapshot {
         let known = |(key, entry): (&Key, &IndexEntry)| Known {
             namespace: key.namespace().into(),
@@ -70,10 +70,10 @@ impl Diff {
         }
     }
 
-    /// Knows what another one knew.
+    /// Restores a diff from a snapshot.
     ///
     /// # Errors
-    /// If it belongs to another watch (everything would come out as vanished), or can't be understood.
+    /// Fails if the snapshot belongs to another watch (all objects would be reported as vanished), or can't be read.
     pub fn restore(snapshot: DiffSnapshot, config: &Config) -> Result<Self, CheckpointError> {
         check(snapshot.format, snapshot.scope, config)?;
         if snapshot.sum != sum(snapshot.told, &snapshot.objects) {

@@ -1,4 +1,4 @@
-//! What went wrong, apart from where.
+//! Why an operation failed.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -9,125 +9,125 @@ use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
 use crate::wire::{Malformed, Status, WireError};
 
-/// See [`Trouble::cause`].
+/// Why an operation failed: see [`Trouble::cause`](crate::Trouble::cause).
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The server said so: as HTTP status, or as ERROR event.
+    /// The server returned an error, as HTTP status or as ERROR event.
     Status(Box<Status>),
-    /// The network, or HTTP itself.
+    /// The network or HTTP failed.
     Transport(TransportError),
-    /// Nothing came.
+    /// A timeout.
     Timeout {
-        /// What was waited for.
+        /// What was awaited.
         of: TimedOut,
-        /// For how long.
+        /// How long it was awaited.
         lasted: Duration,
     },
-    /// Bytes that can't be read.
+    /// The bytes can't be read.
     Unreadable(WireError),
-    /// The list has no resourceVersion (an empty one or `"0"` counts as none), so that there is no place to watch from. Some
-    /// aggregated servers' lists never have one.
+    /// The list has no resourceVersion (an empty one or `"0"` counts as none), so there is no version to watch from.
+    /// The lists of some aggregated servers never have one.
     NoVersion,
-    /// The set has more objects than [`Limits::objects`](crate::Limits::objects) allows.
+    /// The list has more objects than [`Limits::objects`](crate::Limits::objects) allows.
     TooManyObjects {
-        /// How many are allowed.
+        /// The limit.
         limit: u64,
     },
-    /// The body ended in the middle of a document.
+    /// The body ended inside a document.
     Truncated {
-        /// How many bytes of that document had come.
+        /// The number of bytes of that document that had arrived.
         bytes: usize,
     },
-    /// A reply of another kind than asked for, as proxies give.
+    /// The response isn't of the requested kind, as from a proxy.
     UnexpectedResponse {
-        /// Its HTTP status.
+        /// The HTTP status.
         status: u16,
-        /// What it says it is: content type, or encoding if that is what can't be read.
+        /// The content type, or the encoding if that can't be read.
         kind: Box<str>,
-        /// How it begins. Where Secrets are watched it may be one, and then this says only that it isn't shown.
+        /// The beginning of the body. If Secrets are watched it may contain one, so a placeholder takes its place.
         excerpt: Box<str>,
     },
-    /// The watch ended in good order, but soon, and brought nothing new (client-go's `VeryShortWatchError`).
+    /// The watch ended without an error, but early and without a new event (client-go's `VeryShortWatchError`).
     ShortWatch {
-        /// How long it lasted.
+        /// How long the watch lasted.
         lasted: Duration,
     },
     /// The streaming list ended without its end marker.
     NoInitialEnd,
-    /// The server answers with an older state than was already seen, or than the configuration asks for
+    /// The server returned an older state than was already seen, or than the configuration requests
     /// ([`ListSemantics::NotOlderThan`](crate::ListSemantics::NotOlderThan)).
     Rollback {
-        /// What was seen, or asked for.
+        /// The version that was seen or requested.
         seen: ResourceVersion,
-        /// What came then.
+        /// The version that was found.
         found: ResourceVersion,
     },
-    /// A watch brought an event older than what was seen. Whether the server went back, a list will show.
+    /// A watch returned an event older than what was seen. A list will show whether the server was rolled back.
     OldEvent {
-        /// What was seen.
+        /// The version that was seen.
         seen: ResourceVersion,
         /// The version of the event.
         found: ResourceVersion,
     },
-    /// A bookmark is older than what came before it on the same watch.
+    /// A bookmark is older than an earlier event on the same watch.
     OldBookmark {
-        /// What was seen.
+        /// The version that was seen.
         seen: ResourceVersion,
-        /// What the bookmark says.
+        /// The version of the bookmark.
         found: ResourceVersion,
     },
-    /// The head of a watch came, but so late that the server may have begun to serve only then. A watch that was opened
-    /// by a restored server may bring nothing for long, so it is given up for a version check.
+    /// The response to a watch arrived so late that the server may have begun to serve only then. A watch that a
+    /// restored server opened may be silent for a long time, so it is closed for a version check.
     SlowOpening {
-        /// How late.
+        /// How long it took.
         lasted: Duration,
     },
-    /// Two pages of one list are of different states.
+    /// Two pages of one list have different resourceVersions.
     MixedPages {
-        /// Of which the first page is.
+        /// The version of the first page.
         first: ResourceVersion,
-        /// Of which another page is.
+        /// The version of the other page.
         then: ResourceVersion,
     },
-    /// The list has more pages than allowed, or its continue tokens go round in a circle, or there is one although the
-    /// whole list was asked for.
+    /// The list has more pages than allowed, its continue tokens form a cycle, or it has a token although the complete
+    /// list was requested.
     EndlessList {
-        /// How many pages came.
+        /// The number of pages that were received.
         pages: u32,
     },
 }
 
-/// What didn't come.
+/// What was awaited in vain.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimedOut {
     /// The head of a response.
     Head,
-    /// More of a list.
+    /// The next item of a list.
     List,
-    /// The end of a list, though it kept coming.
+    /// The end of a list, although items kept arriving.
     ListEnd,
-    /// Anything on a watch, not even its end.
+    /// Any event on a watch, or its end.
     Watch,
-    /// A bookmark on a watch that had them.
+    /// A bookmark on a watch that had one before.
     Bookmarks,
     /// The rest of an object.
     Object,
     /// The end marker of a streaming list.
     InitialEnd,
-    /// The rest of an error's body.
+    /// The rest of the body of an error.
     ErrorBody,
 }
 
-/// In place of what may be a Secret's.
+/// A placeholder for what may be a Secret's.
 const NOT_SHOWN: &str = "not shown, since Secrets are watched";
 
 impl Cause {
-    /// Returns the HTTP status: of the response, or of the ERROR event, which has one too. `None` if the cause has none,
-    /// as trouble with the network.
+    /// Returns the HTTP status of the response or of the ERROR event. `None` if the cause has none, as a network
+    /// failure.
     pub const fn http_status(&self) -> Option<u16> {
         match self {
             Self::Status(status) => Some(status.code),
@@ -136,8 +136,8 @@ impl Cause {
         }
     }
 
-    /// Returns the name of the variant as a word for programs, in snake case: `status`, `transport`, `timeout`. It is the
-    /// same in every release, so that it can be a label of a metric.
+    /// Returns the name of the variant as a word for programs, in snake case: `status`, `transport`, `timeout`. It is
+    /// the same in every release, so that it can be a label of a metric.
     ///
     /// ```
     /// use watch_core::Cause;
@@ -165,9 +165,8 @@ impl Cause {
         }
     }
 
-    /// The same, without anything that may be a value of what is watched. What can't be read may be quoted, by serde too;
-    /// and the server's own words quote values that it finds wrong (`field.Invalid` of apimachinery:
-    /// `Invalid value: "..."`), in the message and in those of its causes.
+    /// Returns the cause without the values of watched objects. An error may quote what it can't read, and servers
+    /// quote invalid values (`field.Invalid` of apimachinery: `Invalid value: "..."`) in the message and in its causes.
     pub(crate) fn without_values(self) -> Self {
         match self {
             Self::Status(mut status) => {
@@ -184,19 +183,19 @@ impl Cause {
         }
     }
 
-    /// The same, of a body that the driver decompressed: its checksum may not have come yet, so that bytes which can't be read
-    /// needn't be the server's.
+    /// Returns the cause for a body that the driver decompressed. Its checksum may not have arrived, so unreadable
+    /// bytes may not be the server's.
     pub(crate) fn of_decompressed(self) -> Self {
         match self {
             Self::Unreadable(error) => {
-                let message = alloc::format!("a compressed body can't be read, it is asked for uncompressed: {error}");
+                let message = alloc::format!("compressed body unreadable, retrying uncompressed: {error}");
                 Self::Transport(TransportError::new(TransportErrorKind::Other, message))
             }
             other => other,
         }
     }
 
-    /// The server's own words, if it said something.
+    /// Returns the status that the server returned, if it did.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Status(status) => Some(status),
@@ -208,34 +207,34 @@ impl Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status(status) => write!(f, "the server says {status}"),
+            Self::Status(status) => write!(f, "the server returned {status}"),
             Self::Transport(error) => error.fmt(f),
-            Self::Timeout { of, lasted } => write!(f, "no {of} for {lasted:.1?}"),
+            Self::Timeout { of, lasted } => write!(f, "timeout: no {of} for {lasted:.1?}"),
             Self::Unreadable(error) => error.fmt(f),
             Self::NoVersion => f.write_str(
-                "the list has no resourceVersion, so there is no place to watch from: \
+                "the list has no resourceVersion to watch from: \
                  this resource can be listed but not watched",
             ),
             Self::TooManyObjects { limit } => {
-                write!(f, "it has more than {limit} objects, which is all that `limits.objects` allows")
+                write!(f, "list has more than {limit} objects, the limit in `limits.objects`")
             }
-            Self::Truncated { bytes } => write!(f, "the body ended {bytes} bytes into a document"),
+            Self::Truncated { bytes } => write!(f, "body truncated {bytes} bytes into a document"),
             Self::UnexpectedResponse { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
-                write!(f, "HTTP {status} with {} (what it says is {NOT_SHOWN})", Printable(kind))
+                write!(f, "HTTP {status} with {} (body {NOT_SHOWN})", Printable(kind))
             }
             Self::UnexpectedResponse { status, kind, excerpt } => {
-                write!(f, "HTTP {status} with {}; it begins with \"{}\"", Printable(kind), excerpt.escape_debug())
+                write!(f, "HTTP {status} with {}; body begins with \"{}\"", Printable(kind), excerpt.escape_debug())
             }
-            Self::ShortWatch { lasted } => write!(f, "it ended after {lasted:.1?} and brought nothing new"),
-            Self::NoInitialEnd => f.write_str("it ended before its end marker"),
+            Self::ShortWatch { lasted } => write!(f, "watch ended after {lasted:.1?} without a new event"),
+            Self::NoInitialEnd => f.write_str("ended without its end marker"),
             Self::Rollback { seen, found } => {
-                write!(f, "the server went back: {seen} was seen before, now it is at {found}")
+                write!(f, "server rollback: {seen} was seen before, now it is at {found}")
             }
-            Self::OldEvent { seen, found } => write!(f, "an event of version {found} came after {seen}"),
-            Self::OldBookmark { seen, found } => write!(f, "a bookmark of {found} came after {seen}"),
-            Self::SlowOpening { lasted } => write!(f, "it was opened only after {lasted:.1?}"),
-            Self::MixedPages { first, then } => write!(f, "its pages are of different states ({first}, {then})"),
-            Self::EndlessList { pages } => write!(f, "it doesn't end: {pages} pages came"),
+            Self::OldEvent { seen, found } => write!(f, "event out of order: version {found} after {seen}"),
+            Self::OldBookmark { seen, found } => write!(f, "bookmark out of order: version {found} after {seen}"),
+            Self::SlowOpening { lasted } => write!(f, "watch opened only after {lasted:.1?}"),
+            Self::MixedPages { first, then } => write!(f, "pages have different resourceVersions ({first}, {then})"),
+            Self::EndlessList { pages } => write!(f, "list did not end after {pages} pages"),
         }
     }
 }
@@ -244,13 +243,13 @@ impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Head => "response",
-            Self::List => "more of the list",
+            Self::List => "list item",
             Self::ListEnd => "end of the list",
-            Self::Watch => "sign of life",
+            Self::Watch => "event or bookmark",
             Self::Bookmarks => "bookmark",
-            Self::Object => "rest of an object",
+            Self::Object => "end of the object",
             Self::InitialEnd => "end marker",
-            Self::ErrorBody => "rest of an error",
+            Self::ErrorBody => "end of the error body",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Where to go on in another process.
+//! What a later process needs to resume.
 
 use core::fmt;
 
@@ -8,12 +8,15 @@ use crate::config::Config;
 use crate::fingerprint::fnv1a;
 use crate::wire::version::ResourceVersion;
 
-/// The version of the format, which is also that of a [`DiffSnapshot`](crate::DiffSnapshot). A reader refuses others.
+/// The version of the format of a checkpoint and of a [`DiffSnapshot`](crate::DiffSnapshot). A reader rejects any
+/// other.
 pub(crate) const FORMAT: u32 = 1;
 
-/// Up to where events were handed out, and of what: enough to go on in another process without missing any.
+/// Up to which version events were returned, and of which watch. A later process resumes from it without missing an
+/// event.
 ///
-/// Serialise it with any format of serde. It covers what `poll` returned: store it once the consumer is done with those.
+/// Serialise it with any format of serde. It covers every event that `poll` returned: store it after the consumer has
+/// processed them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -22,10 +25,10 @@ pub struct Checkpoint {
     /// Fingerprint of what is watched.
     scope: u64,
     resource_version: ResourceVersion,
-    /// The server can't do streaming lists.
+    /// The server doesn't support streaming lists.
     #[serde(default)]
     no_streaming_list: bool,
-    /// Of all that stands before: a digit that was changed on the way would have events missed, or come again.
+    /// Checksum of the fields above. With a corrupt version, events would be missed or repeated.
     sum: u64,
 }
 
@@ -43,7 +46,7 @@ impl Checkpoint {
         fnv1a(self.scope.to_le_bytes().into_iter().chain([flag]).chain(version.bytes()))
     }
 
-    /// The version of the last event it covers.
+    /// Returns the version of the last event that the checkpoint covers.
     pub const fn resource_version(&self) -> &ResourceVersion {
         &self.resource_version
     }
@@ -58,7 +61,7 @@ impl Checkpoint {
     }
 }
 
-/// Whether what was stored is of this format, and of what this configuration watches.
+/// Checks that stored data has this format and belongs to what this configuration watches.
 pub(crate) fn check(format: u32, scope: u64, config: &Config) -> Result<(), CheckpointError> {
     match () {
         () if format != FORMAT => Err(CheckpointError::Format { found: format, known: FORMAT }),
@@ -67,21 +70,21 @@ pub(crate) fn check(format: u32, scope: u64, config: &Config) -> Result<(), Chec
     }
 }
 
-/// Why nothing can go on from a [`Checkpoint`] or a [`DiffSnapshot`](crate::DiffSnapshot). Start without them: the whole
-/// set comes then.
+/// Why a watch can't resume from a [`Checkpoint`] or a [`DiffSnapshot`](crate::DiffSnapshot). Start without them: the
+/// watch then begins with the complete list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// It was made for another resource, namespace, selector or representation: versions mean nothing there, and what
-    /// newly matches would never be reported.
+    /// It belongs to another resource, namespace, selector or representation. Its version means nothing for this watch,
+    /// and objects that match only the new selector would never be reported.
     OtherScope,
-    /// It isn't as it was written.
+    /// It is corrupt: the checksum doesn't match.
     Damaged,
-    /// It was written by another release, or is damaged.
+    /// It was written by another release, or is corrupt.
     Format {
-        /// Its format.
+        /// The format that was found.
         found: u32,
-        /// The one that is understood.
+        /// The format that this release reads.
         known: u32,
     },
 }
@@ -90,11 +93,12 @@ impl fmt::Display for CheckpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherScope => f.write_str(
-                "what was stored is of another resource, namespace, selector or representation than this watch has",
+                "checkpoint belongs to another watch (resource, namespace, selector or representation differ); \
+                 start without it",
             ),
-            Self::Damaged => f.write_str("what was stored isn't as it was written: its sum is another one"),
+            Self::Damaged => f.write_str("checkpoint is corrupt (checksum mismatch); start without it"),
             Self::Format { found, known } => {
-                write!(f, "what was stored has format {found}, but only format {known} is understood here")
+                write!(f, "checkpoint has format {found}, but this release reads format {known} only; start without it")
             }
         }
     }

@@ -1,14 +1,14 @@
-//! What happened on a watch that a consumer doesn't see.
+//! Counts of server faults that a consumer doesn't see.
 
-/// How often a server did what a server that keeps its promises doesn't do, since the watcher was made: for metrics. A
-/// [`Notice`](crate::Notice) says such things once a watch at most.
+/// How often the server broke a promise of the protocol since the watcher was created, for metrics. A
+/// [`Notice`](crate::Notice) reports each kind at most once per watch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Events that were left out: the same thing had happened to the same object at the same version.
+    /// Events that were skipped because the same change of the same object at the same version was already returned.
     pub duplicates: u64,
-    /// Events, bookmarks and lists that were older than what had been seen, whether they were handed out as repeats or
-    /// not. Deletions don't count: some servers give a deletion the version that the object had before.
+    /// Events, bookmarks and lists that were older than what was already seen, whether or not they were handed out as
+    /// repeats. Deletions don't count: some servers give a deletion the version that the object had before.
     pub regressions: u64,
 }
 

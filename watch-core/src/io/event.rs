@@ -1,4 +1,4 @@
-//! What the consumer gets.
+//! The events of a watch.
 
 use core::convert::Infallible;
 use core::fmt;
@@ -6,53 +6,53 @@ use core::fmt;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// What happened to the watched set, with each object as a `T`.
+/// An event of a watch, with each object as a `T`.
 ///
 /// A [`Watcher`](crate::Watcher) emits events of [`Object`]s; [`map`](Self::map) and [`try_map`](Self::try_map) turn
 /// them into events of another type.
 ///
-/// `InitialBegin`, any number of `Initial`, `InitialEnd`: that is the whole set. Then come changes. Another
-/// `InitialBegin` may come at any time: a set that was begun and not ended is void, one that was ended stands until the
-/// next `InitialEnd`. A [`Diff`](crate::Diff) turns all that into plain changes.
+/// `InitialBegin`, any number of `Initial`, then `InitialEnd` are a complete list. Changes follow. Another
+/// `InitialBegin` may come at any time. A list without its `InitialEnd` is void; a complete list is valid until the
+/// next `InitialEnd`. A [`Diff`](crate::Diff) turns all of this into plain changes.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every event there is")]
 pub enum Event<T = Object> {
-    /// The whole set follows. Forget one that was begun and not ended.
+    /// A list begins. Discard any earlier list that wasn't completed.
     InitialBegin {
-        /// Why it comes.
+        /// Why the watch lists.
         cause: InitialCause,
     },
-    /// One object of the set.
+    /// One object of the list.
     Initial(T),
-    /// The set is whole, as of this version. What isn't in it doesn't exist.
+    /// The list is complete as of this version. An object that isn't in it doesn't exist.
     InitialEnd {
-        /// The version of the set.
+        /// The version of the list.
         resource_version: ResourceVersion,
     },
-    /// An object was created, or came to match the selector. It may be known already: some servers begin every watch
-    /// with all objects that exist. (A [`Diff`](crate::Diff) reports nothing then.)
+    /// An object was created, or began to match the selector. It may be known already: some servers begin every watch
+    /// with all objects that exist. (A [`Diff`](crate::Diff) reports nothing in that case.)
     Added(T),
     /// An object changed.
     Modified(T),
-    /// An object was deleted, or no longer matches the selector: its last state. Some servers give it the version that it
-    /// had before; the version to resume from doesn't go back to that.
+    /// An object was deleted, or no longer matches the selector. Holds its last state. Some servers give a deletion the
+    /// version that the object had before; the version to resume from doesn't go back to it.
     Deleted(T),
-    /// Nothing else happened up to this version.
+    /// There is no other event up to this version.
     Bookmark {
-        /// That version.
+        /// The version to resume from.
         resource_version: ResourceVersion,
     },
 }
 
 impl<T> Event<T> {
-    /// Returns the same event of the object that `f` makes of its object.
+    /// Returns the same event with its object replaced by what `f` returns.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Event<U> {
         let Ok(event) = self.try_map(|object| Ok::<_, Infallible>(f(object)));
         event
     }
 
-    /// Returns the same event of the object that `f` makes of its object: `event.try_map(|object| object.decode())`.
+    /// Returns the same event with its object replaced by what `f` returns: `event.try_map(|object| object.decode())`.
     ///
     /// # Errors
     /// Fails if `f` does.
@@ -68,7 +68,7 @@ impl<T> Event<T> {
         })
     }
 
-    /// The object that it is about, if it is about one.
+    /// Returns the object of the event, if it has one.
     pub(crate) const fn object_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Initial(object) | Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => {
@@ -78,7 +78,7 @@ impl<T> Event<T> {
         }
     }
 
-    /// The object that something happened to; `None` for bookmarks and what belongs to a set.
+    /// Returns the object that changed; `None` for a bookmark and for the events of a list.
     pub(crate) const fn change(&self) -> Option<&T> {
         match self {
             Self::Added(object) | Self::Modified(object) | Self::Deleted(object) => Some(object),
@@ -87,34 +87,35 @@ impl<T> Event<T> {
     }
 }
 
-/// See [`Event::InitialBegin`].
+/// Why a list begins: see [`Event::InitialBegin`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InitialCause {
-    /// It is the first.
+    /// It is the first list.
     First,
-    /// The one before was not completed.
+    /// The previous list wasn't completed.
     Retry,
     /// The server's history no longer has the version to resume from.
     Expired,
-    /// The server hasn't got as far as what was seen before: it was restored from a backup, or lags.
+    /// The server shows an older version than was already seen. It was restored from a backup, or lags.
     Rollback,
-    /// The watch brought an event older than what was seen, and nothing shows that it was a repeat: events may be missing,
-    /// or the server may have been restored from a backup. If the list shows that it was, the cause becomes `Rollback`.
+    /// The watch returned an event older than what was already seen, and nothing shows that it is a repeat. Events may
+    /// be missing, or the server may have been restored from a backup. If the list proves a restore, the cause becomes
+    /// `Rollback`.
     OutOfOrder,
-    /// The watch broke, and the server is known to begin each watch with all objects: the next one wouldn't tell what was
-    /// deleted meanwhile.
+    /// The watch broke, and this server begins each watch with all objects. The next watch wouldn't report what was
+    /// deleted in between.
     Broken,
-    /// Resuming from the version failed again and again.
+    /// Resuming from the version failed repeatedly.
     Trouble,
-    /// [`Input::Relist`](crate::Input::Relist) asked for it.
+    /// [`Input::Relist`](crate::Input::Relist) requested it.
     Relist,
 }
 
 impl InitialCause {
-    /// Returns the name of the variant as a word for programs, in snake case: `first`, `out_of_order`. It is the same in
-    /// every release, so that it can be a label of a metric.
+    /// Returns the name of the variant as a word for programs, in snake case: `first`, `out_of_order`. It is the same
+    /// in every release, so that it can be a label of a metric.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::First => "first",
@@ -135,11 +136,11 @@ impl fmt::Display for InitialCause {
             Self::First => "first",
             Self::Retry => "retry",
             Self::Expired => "version expired",
-            Self::Rollback => "server went back",
+            Self::Rollback => "server rollback",
             Self::OutOfOrder => "events out of order",
             Self::Broken => "watch broke, deletions may be missing",
-            Self::Trouble => "repeated trouble",
-            Self::Relist => "asked for",
+            Self::Trouble => "repeated failures",
+            Self::Relist => "requested",
         })
     }
 }

@@ -9,75 +9,74 @@ use bytes::Bytes;
 use super::request::RequestId;
 use crate::wire::printable::Printable;
 
-/// A fact. Of one exchange there comes a `Response`, then any number of `Body`, then `End` or `Failed`;
-/// or `Failed` alone.
+/// A fact about an exchange, or a request of the consumer. An exchange has one `Response`, then any number of `Body`,
+/// then `End` or `Failed`; or `Failed` alone.
 ///
-/// What is said of an exchange that is over, aborted or replaced is ignored, so an adapter needn't win that race.
+/// An input for an exchange that is over, aborted or replaced is ignored, so a driver doesn't have to win that race.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must know of every input there is")]
 pub enum Input {
-    /// The head of the response came.
+    /// The head of the response arrived.
     Response {
-        /// Of which request.
+        /// The request that this input belongs to.
         id: RequestId,
-        /// What it says.
+        /// The status and the headers that matter.
         head: ResponseHead,
     },
-    /// More of the body came; cut anyhow.
+    /// Part of the body arrived. It may be cut anywhere.
     Body {
-        /// Of which request.
+        /// The request that this input belongs to.
         id: RequestId,
-        /// The bytes. Objects that are handed out are slices of them.
+        /// The bytes. Objects in events are slices of them.
         #[cfg_attr(feature = "trace", serde(with = "crate::io::text_or_bytes"))]
         bytes: Bytes,
     },
-    /// The body ended as HTTP says a body ends: by its length, its last chunk, or END_STREAM.
+    /// The body is complete by the rules of HTTP: by its length, its last chunk, or END_STREAM.
     End {
-        /// Of which request.
+        /// The request that this input belongs to.
         id: RequestId,
     },
-    /// There was no response, or the body broke off.
+    /// There was no response, or the body was truncated.
     Failed {
-        /// Of which request.
+        /// The request that this input belongs to.
         id: RequestId,
-        /// Why.
+        /// The reason.
         error: TransportError,
     },
-    /// The consumer wants the whole set again: as after an expired version. Before the next attempt it still waits, if
-    /// it does.
+    /// The consumer requests a relist, as after an expired version. A backoff that is under way isn't cut short.
     ///
-    /// client-go's *resync* is something else: it repeats what its cache holds and asks no server.
+    /// client-go's *resync* differs: it repeats what its cache holds, and sends no request.
     #[doc(alias = "resync")]
     Relist,
-    /// The consumer wants no more. The next `poll` says `Abort` if something was open, then
-    /// [`Done::Stopped`](crate::Done::Stopped) for ever.
+    /// The consumer stops the watch. The next `poll` returns `Abort` if an exchange was open, then
+    /// [`Done::Stopped`](crate::Done::Stopped) on every call.
     Stop,
 }
 
-/// What matters of a response's head.
+/// The parts of a response's head that matter.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseHead {
     /// The HTTP status.
     pub status: u16,
-    /// `Retry-After`, if it is an integer number of seconds, as Kubernetes always writes it; the longest, if there are
-    /// several. A number too large for its type is the largest, not none: the wait is capped by
-    /// [`Timing::longest_retry_after`](crate::Timing::longest_retry_after). A date is not understood.
+    /// `Retry-After`, if it is an integer number of seconds, as Kubernetes always writes it. Of several, the longest
+    /// counts. A number that overflows is the largest value, not `None`:
+    /// [`Timing::longest_retry_after`](crate::Timing::longest_retry_after) caps the wait. A date is ignored.
     pub retry_after: Option<Duration>,
     /// `Content-Type`
     pub content_type: Option<Box<str>>,
-    /// `Content-Encoding`, of the body as it is handed in: a driver that decompresses clears it.
+    /// `Content-Encoding` of the body as the driver hands it in. A driver that decompresses clears it.
     pub content_encoding: Option<Box<str>>,
-    /// The driver decompresses the body, and may hand in bytes before their checksum came. What can't be read is then an
-    /// error of the transport, and is asked for again uncompressed.
+    /// The driver decompresses the body, and may hand in bytes before their checksum arrived. If the body can't be
+    /// read, that counts as a transport error, and the request is retried without compression.
     #[cfg_attr(feature = "trace", serde(default, skip_serializing_if = "core::ops::Not::not"))]
     pub decompressed: bool,
 }
 
 impl ResponseHead {
-    /// A head without headers.
+    /// Creates a head without headers.
     pub const fn new(status: u16) -> Self {
         Self { status, retry_after: None, content_type: None, content_encoding: None, decompressed: false }
     }
@@ -103,7 +102,7 @@ impl ResponseHead {
         self
     }
 
-    /// Adds a header as it came over the wire; one that doesn't matter here is ignored. Call it once for each line.
+    /// Adds a header as it came over the wire. Headers that don't matter are ignored. Call it once per header line.
     ///
     /// An empty `Content-Type` or `Content-Encoding` counts as absent.
     #[must_use]
@@ -115,29 +114,29 @@ impl ResponseHead {
         } else if is("content-type") && self.content_type.as_deref().is_none_or(is_blank) {
             self.content_type = Some(value.into());
         } else if is("content-encoding") && self.foreign_encoding().is_none() {
-            // Of several, the one that stands in the way.
+            // Of several, keep the one that can't be read.
             self.content_encoding = Some(value.into());
         }
         self
     }
 
-    /// What the head says of the body: nothing, where the header is empty.
+    /// Returns the `Content-Type`; `None` if it is absent or empty.
     pub(crate) fn media_type(&self) -> Option<&str> {
         self.content_type.as_deref().filter(|text| !is_blank(text))
     }
 
-    /// Whether the body is JSON, or at least doesn't say that it is something else.
+    /// Returns whether the body is JSON, or may be.
     ///
     /// `application/octet-stream` says no more than no content type: either may be assumed for the other (RFC 9110,
-    /// section 8.3), and a server library writes it where its user chose nothing (aiohttp, and so the watches of kmock).
-    /// Taken for something foreign, such a server is never watched, only listed again and again.
+    /// section 8.3), and a server library writes it where its user chose nothing (aiohttp, and so the watches of
+    /// kmock). If it counted as an unexpected response, such a server would never be watched, only relisted.
     pub(crate) fn is_json(&self) -> bool {
         let Some(content_type) = self.media_type() else { return true };
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         ["application/json", "application/octet-stream"].iter().any(|known| essence.eq_ignore_ascii_case(known))
     }
 
-    /// The encoding in which the body can't be read.
+    /// Returns the encoding that the machine can't read.
     pub(crate) fn foreign_encoding(&self) -> Option<&str> {
         let is_none = |encoding: &str| is_blank(encoding) || encoding.trim().eq_ignore_ascii_case("identity");
         self.content_encoding.as_deref().filter(|encodings| !encodings.split(',').all(is_none))
@@ -148,13 +147,13 @@ fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-/// The longest of the numbers in a `Retry-After`; one with more digits than fit is as long as can be.
+/// Returns the longest of the numbers in a `Retry-After`. A number that overflows is `u64::MAX`.
 fn retry_after(value: &str) -> Option<Duration> {
     let seconds = |text: &str| {
         let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         is_number.then(|| text.parse().unwrap_or(u64::MAX))
     };
-    // Proxies put what came on several lines on one, with a comma in between.
+    // Proxies join the values of several lines with a comma.
     value.split(',').filter_map(|text| seconds(text.trim())).max().map(Duration::from_secs)
 }
 
@@ -164,69 +163,67 @@ impl From<&http::response::Parts> for ResponseHead {
         parts.headers.iter().fold(Self::new(parts.status.as_u16()), |head, (name, value)| {
             match value.to_str() {
                 Ok(value) => head.with_header(name.as_str(), value),
-                // No header that matters here has anything but ASCII.
+                // Each header that matters is plain ASCII.
                 Err(_) => head,
             }
         })
     }
 }
 
-/// Why there is no response, or no more of its body.
+/// Why there is no response, or why its body is incomplete.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransportError {
-    /// In one word, for programs.
+    /// The kind of the error, for programs.
     pub kind: TransportErrorKind,
-    /// For people.
+    /// The details, for people.
     pub message: Box<str>,
 }
 
-/// See [`TransportError::kind`]. What to do is the same for all of them: try again, from where it was; only that `Resolve`,
-/// `Tls` and `Credentials`, when they persist, are reported as needing attention
-/// ([`Notice::NeedsAttention`](crate::Notice::NeedsAttention)).
+/// The kind of a transport error: see [`TransportError::kind`]. All kinds are retried from where the watch was.
+/// `Resolve`, `Tls` and `Credentials` are reported as [`Notice::NeedsAttention`](crate::Notice::NeedsAttention) when
+/// they persist.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No address for the server's name.
+    /// The server's name has no address.
     Resolve,
-    /// Nobody listens.
+    /// The connection was refused: no process listens on the port.
     Refused,
-    /// No connection for another reason.
+    /// The connection failed for another reason.
     Connect,
-    /// TLS failed: certificate, name, protocol.
+    /// TLS failed: certificate, name or protocol.
     Tls,
-    /// No credentials could be had.
+    /// The driver couldn't get credentials.
     Credentials,
-    /// The connection broke, or the peer gave the request back unprocessed (HTTP/2: GOAWAY, REFUSED_STREAM).
+    /// The connection broke, or the peer returned the request unprocessed (HTTP/2: GOAWAY, REFUSED_STREAM).
     Reset,
-    /// The body ended before HTTP says it does.
+    /// The body ended early by the rules of HTTP.
     Truncated,
-    /// The driver's own patience ended.
+    /// A timeout of the driver.
     Timeout,
-    /// The peer broke the rules of HTTP, or ended the request below it (RST_STREAM) for another reason than
-    /// REFUSED_STREAM.
+    /// The peer violated HTTP, or reset the stream (RST_STREAM) with a code other than REFUSED_STREAM.
     Protocol,
     /// Anything else.
     Other,
 }
 
 impl TransportErrorKind {
-    /// It doesn't go away by itself, if it comes again and again: a certificate, a name in DNS or a token file is not as it
-    /// should be.
+    /// Returns whether an error that persists needs an operator: a certificate, a name in DNS or a token file is wrong.
     pub(crate) const fn needs_attention(self) -> bool {
         matches!(self, Self::Resolve | Self::Tls | Self::Credentials)
     }
 
-    /// There was a connection, on which something went wrong.
+    /// Returns whether the error happened on an established connection.
     pub(crate) const fn is_behind_connecting(self) -> bool {
         matches!(self, Self::Reset | Self::Truncated | Self::Timeout | Self::Protocol | Self::Other)
     }
 }
 
 impl TransportError {
-    /// Both together.
+    /// Creates an error. `message` holds the details, for people.
     pub fn new(kind: TransportErrorKind, message: impl Into<Box<str>>) -> Self {
         Self { kind, message: message.into() }
     }
@@ -235,16 +232,16 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            TransportErrorKind::Resolve => "the server's name can't be resolved",
+            TransportErrorKind::Resolve => "can't resolve the server's name",
             TransportErrorKind::Refused => "connection refused",
             TransportErrorKind::Connect => "can't connect",
             TransportErrorKind::Tls => "TLS failed",
-            TransportErrorKind::Credentials => "no credentials",
+            TransportErrorKind::Credentials => "can't get credentials",
             TransportErrorKind::Reset => "connection reset",
-            TransportErrorKind::Truncated => "the response broke off",
-            TransportErrorKind::Timeout => "timed out",
-            TransportErrorKind::Protocol => "HTTP was violated",
-            TransportErrorKind::Other => "transport failed",
+            TransportErrorKind::Truncated => "response truncated",
+            TransportErrorKind::Timeout => "timeout",
+            TransportErrorKind::Protocol => "HTTP protocol error",
+            TransportErrorKind::Other => "transport error",
         };
         f.write_str(kind)?;
         if !self.message.is_empty() {
@@ -256,29 +253,29 @@ impl fmt::Display for TransportError {
 
 impl core::error::Error for TransportError {}
 
-/// An [`Input`] that can't be: a mistake in the driver, never caused by bytes off the wire.
+/// An invalid [`Input`]: a mistake in the driver. Bytes from the wire never cause it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misuse {
     /// The watcher never sent a request with this id.
     NeverSent(RequestId),
-    /// Before the head of the response.
+    /// A body or an end before the head of the response.
     BeforeResponse(RequestId),
-    /// A second head of the same response.
+    /// A second head for the same response.
     SecondResponse(RequestId),
-    /// After `End` or `Failed`.
+    /// An input after `End` or `Failed`.
     AfterEnd(RequestId),
 }
 
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (id, what) = match self {
-            Self::NeverSent(id) => (id, "was never sent"),
-            Self::BeforeResponse(id) => (id, "has no response yet, so it can have no body and no end"),
-            Self::SecondResponse(id) => (id, "has its response already"),
-            Self::AfterEnd(id) => (id, "has ended already"),
+            Self::NeverSent(id) => (id, "was never sent by this watcher"),
+            Self::BeforeResponse(id) => (id, "has no response head yet, so it can't have a body or an end"),
+            Self::SecondResponse(id) => (id, "already has a response head"),
+            Self::AfterEnd(id) => (id, "has already ended"),
         };
-        write!(f, "mistake in the driver: request {id} {what}")
+        write!(f, "driver error: request {id} {what}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What passes the two doors of a [`Watcher`](crate::Watcher), and what it shows of itself.
+//! The values that pass the two doors of a [`Watcher`](crate::Watcher), and what it reports about itself.
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;

@@ -1,4 +1,4 @@
-//! What those who run it may want to know.
+//! Notices for operators.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -9,78 +9,78 @@ use super::set_changes::SetChanges;
 use super::trouble::Trouble;
 use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
 
-/// News about the watch itself, for logs and metrics. A consumer can do without.
+/// News about the watch itself, for logs and metrics. A consumer may ignore it.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
-    /// There was trouble; it will be tried again.
+    /// A request failed. It will be retried.
     Retrying {
-        /// What it was.
+        /// What failed, and why.
         trouble: Box<Trouble>,
-        /// How many attempts failed since the last progress, this one included.
+        /// The number of failed attempts since the last progress, including this one.
         attempt: u32,
-        /// How long until the next.
+        /// The wait before the next attempt.
         after: Duration,
-        /// What the next attempt will do.
+        /// What the next attempt does.
         next: Next,
     },
-    /// There was trouble that doesn't go away by itself (forbidden, not found, an object that can't be read; a name that
-    /// can't be resolved, TLS or credentials that failed five times in a row). It is still tried again, rarely. Of each kind
-    /// (what was being done and the HTTP status, or the kind of the transport's error) it is said once, until there is
-    /// progress.
+    /// A request failed in a way that retrying won't fix: forbidden, not found, an object that can't be read; or a name
+    /// that can't be resolved, TLS or credentials, after five failures in a row. It is still retried, rarely. Each kind
+    /// is reported once until there is progress. A kind is the operation and the HTTP status, or the kind of the
+    /// transport error.
     NeedsAttention {
-        /// What it was.
+        /// What failed, and why.
         trouble: Box<Trouble>,
-        /// How long until the next attempt.
+        /// The wait before the next attempt.
         after: Duration,
     },
-    /// The set was had anew: what happened meanwhile wasn't seen as it happened.
+    /// The watch relisted. The changes in the gap weren't seen as they happened.
     Relisted {
-        /// Why.
+        /// Why it relisted.
         cause: InitialCause,
-        /// The last version before.
+        /// The last version before the gap.
         from: ResourceVersion,
-        /// The version of the new set.
+        /// The version of the new list.
         to: ResourceVersion,
-        /// For how long nothing was seen: since the last event, bookmark or set. `None` if there was none in this
-        /// process, as after resuming from a checkpoint that is too old.
+        /// The time for which nothing was seen: since the last event, bookmark or list. `None` if there was none in
+        /// this process, as after resuming from an expired checkpoint.
         gap: Option<Duration>,
-        /// How many objects the new set has; `None` if there is no set
+        /// The number of objects in the new list. `None` if there is no list
         /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
         objects: Option<u64>,
-        /// How many changes the new set made to what was known before it. `None` from the watcher, which remembers no
-        /// objects: a [`Diff`](crate::Diff) counts them ([`Diff::last_set`](crate::Diff::last_set)), and the stream of
-        /// changes of watch-hyper fills them in.
+        /// The changes between what was known and the new list. `None` from the watcher, which remembers no objects: a
+        /// [`Diff`](crate::Diff) counts them ([`Diff::last_set`](crate::Diff::last_set)), and the stream of changes of
+        /// watch-hyper fills them in.
         changes: Option<SetChanges>,
     },
-    /// The set is asked for by LIST, since the streaming list was refused or failed. If the LIST then succeeds, one that
-    /// was refused isn't tried again, and neither is one that failed if another did before.
+    /// The streaming list was refused or failed, so the watch falls back to LIST. If the LIST succeeds, streaming lists
+    /// are disabled for this watcher: immediately after a refusal, or after two other failures.
     FellBack {
-        /// What the streaming list came to.
+        /// Why the streaming list failed.
         trouble: Box<Trouble>,
     },
-    /// Something in the stream was left out, since it says nothing. Said once a watch of each kind.
+    /// Part of the stream was skipped because it carries no information. Each kind is reported once per watch.
     Skipped {
-        /// What.
+        /// What was skipped.
         what: Skipped,
     },
 }
 
-/// See [`Notice::Retrying`].
+/// What the next attempt does: see [`Notice::Retrying`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Next {
-    /// Go on from where it was.
+    /// Resume from the last version.
     Resume,
-    /// Ask for the whole set.
+    /// Relist.
     Relist,
-    /// Ask again how far the server is, since it has shown less than was seen.
+    /// Repeat the version check, because the last answer was older than what was already seen.
     Check,
 }
 
-/// See [`Notice::Skipped`].
+/// What was skipped: see [`Notice::Skipped`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,12 +89,12 @@ pub enum Skipped {
     BookmarkWithoutVersion,
     /// A bookmark whose version is longer than [`LONGEST_RESOURCE_VERSION`](crate::LONGEST_RESOURCE_VERSION).
     BookmarkVersionTooLong {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// An event that came before.
+    /// An event that was already returned.
     Duplicate {
-        /// Its version.
+        /// The version of the event.
         found: ResourceVersion,
     },
 }
@@ -104,19 +104,24 @@ impl fmt::Display for Notice {
         match self {
             Self::Retrying { trouble, attempt, after, next } => {
                 let next = match next {
-                    Next::Resume => "resuming",
-                    Next::Relist => "asking for the whole set",
-                    Next::Check => "asking again how far the server is",
+                    Next::Resume => "retrying",
+                    Next::Relist => "retrying with a relist",
+                    Next::Check => "retrying the version check",
                 };
                 write!(f, "{trouble}; {next} {} (attempt {attempt})", When(*after))
             }
             Self::NeedsAttention { trouble, after } => {
-                write!(f, "{trouble}; this needs somebody to mend it; next attempt {}, then quietly on", When(*after))
+                write!(
+                    f,
+                    "{trouble}; not recoverable by retrying; next attempt {} (repeats are not logged)",
+                    When(*after)
+                )
             }
             Self::Relisted { cause, from, to, gap, objects, changes } => {
-                write!(f, "restarted ({cause}) from {from} to {to}")?;
+                let what = if objects.is_some() { "relisted" } else { "restarted without a list" };
+                write!(f, "{what} ({cause}) from {from} to {to}")?;
                 if let Some(gap) = gap {
-                    write!(f, ", blind for {gap:.1?}")?;
+                    write!(f, ", gap {gap:.1?}")?;
                 }
                 if let Some(objects) = objects {
                     write!(f, "; objects: {objects}")?;
@@ -126,20 +131,20 @@ impl fmt::Display for Notice {
                 }
                 Ok(())
             }
-            Self::FellBack { trouble } => write!(f, "{trouble}; asking by LIST instead"),
+            Self::FellBack { trouble } => write!(f, "{trouble}; falling back to LIST"),
             Self::Skipped { what } => match what {
                 Skipped::BookmarkWithoutVersion => f.write_str("skipped a bookmark without a version"),
                 Skipped::BookmarkVersionTooLong { bytes } => {
                     let error = InvalidResourceVersion::TooLong { bytes: *bytes };
-                    write!(f, "skipped a bookmark, whose version is {error}")
+                    write!(f, "skipped a bookmark: {error}")
                 }
-                Skipped::Duplicate { found } => write!(f, "skipped an event that came before ({found})"),
+                Skipped::Duplicate { found } => write!(f, "skipped a duplicate event ({found})"),
             },
         }
     }
 }
 
-/// `now`, or `in 1.6s`.
+/// Formats a wait: `now`, or `in 1.6s`.
 struct When(Duration);
 
 impl fmt::Display for When {

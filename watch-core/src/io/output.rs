@@ -9,75 +9,76 @@ use super::time::Instant;
 use super::trouble::Trouble;
 use alloc::boxed::Box;
 
-/// A decision. Do what it says, then `poll` again, until it says [`Wait`](Self::Wait) or [`Done`](Self::Done).
+/// A decision. Act on it, then call `poll` again, until it returns [`Wait`](Self::Wait) or [`Done`](Self::Done).
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug)]
-#[must_use = "an output that isn't acted upon leaves the watch hanging"]
+#[must_use = "the watch hangs if an output is ignored"]
 #[expect(clippy::exhaustive_enums, reason = "a driver must act on every output there is")]
 pub enum Output {
-    /// Start this request, without waiting for the answer. No other is open.
+    /// Send this request without waiting for the response. No other exchange is open.
     Send(Request),
-    /// Drop this exchange. Nothing of it matters any more.
+    /// Drop this exchange. Inputs for it are ignored from now on.
     Abort(RequestId),
-    /// Hand this to the consumer. From now on the checkpoint covers it.
+    /// Pass this event to the consumer. The checkpoint covers it from now on.
     Event(Event),
-    /// Tell those who run it.
+    /// Log this notice.
     Notice(Notice),
-    /// Nothing to do: wait for something to [`handle`](crate::Watcher::handle), or for the time, whatever comes first.
+    /// There is nothing to do. Wait for an input to [`handle`](crate::Watcher::handle), or for the time, whichever is
+    /// first.
     Wait(Wait),
-    /// It is over, and stays so.
+    /// The watch is over. Every later `poll` returns the same.
     Done(Done),
 }
 
-/// Until when to wait, and what for.
+/// How long to wait, and for what.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
-    /// `poll` again at this time at the latest; `None`: only input can change anything.
+    /// The latest time of the next `poll`. With `None`, only an input can change anything.
     pub until: Option<Instant>,
-    /// What it waits for, for those who wonder.
+    /// What the machine waits for, for logs and metrics.
     pub on: Waiting,
 }
 
-/// See [`Wait::on`].
+/// What a machine waits for: see [`Wait::on`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Waiting {
-    /// For the head of a response.
+    /// The head of a response.
     Head,
-    /// For more of a body.
+    /// More of a body.
     Data,
-    /// For time to pass before the next attempt.
+    /// The time of the next attempt.
     Backoff,
 }
 
-/// How it ended.
+/// How the watch ended.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Done {
-    /// By [`Input::Stop`](crate::Input::Stop).
+    /// [`Input::Stop`](crate::Input::Stop) stopped it.
     Stopped,
-    /// The deadline of the configuration came.
+    /// The configured deadline was reached.
     DeadlineReached,
-    /// The version to resume from expired and the configuration says to stop then.
+    /// The version to resume from expired, and the configuration ends the watch in this case.
     Expired(Box<Trouble>),
-    /// The API server says that the request itself is wrong; no retry can mend that.
+    /// The API server rejected the request itself. A retry can't fix that.
     Refused(Box<Trouble>),
-    /// There was no progress for as long as the configuration allows.
+    /// There was no progress for the configured time.
     GaveUp {
-        /// How many attempts failed since the last progress.
+        /// The number of failed attempts since the last progress.
         attempts: u32,
-        /// The last trouble.
+        /// The last failure.
         last: Box<Trouble>,
     },
 }
 
 impl Done {
-    /// Returns the name of the variant as a word for programs, in snake case: `stopped`, `gave_up`. It is the same in every
-    /// release, so that it can be a label of a metric.
+    /// Returns the name of the variant as a word for programs, in snake case: `stopped`, `gave_up`. It is the same in
+    /// every release, so that it can be a label of a metric.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
@@ -93,9 +94,9 @@ impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stopped => f.write_str("stopped"),
-            Self::DeadlineReached => f.write_str("the deadline was reached"),
+            Self::DeadlineReached => f.write_str("deadline reached"),
             Self::Expired(trouble) => write!(f, "the version to resume from expired: {trouble}"),
-            Self::Refused(trouble) => write!(f, "refused for good: {trouble}"),
+            Self::Refused(trouble) => write!(f, "refused, not retried: {trouble}"),
             Self::GaveUp { attempts, last } => {
                 let plural = if *attempts == 1 { "" } else { "s" };
                 write!(f, "gave up after {attempts} attempt{plural}, the last: {last}")

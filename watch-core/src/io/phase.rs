@@ -1,4 +1,4 @@
-//! What a watcher is doing, for those who look from outside.
+//! What a watcher is doing, for logs and metrics.
 
 use core::fmt;
 
@@ -6,21 +6,21 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// About to send a request.
+    /// It is about to send a request.
     Starting,
-    /// Waiting for the response to one.
+    /// It waits for the head of a response.
     Opening,
-    /// Reading the refusal that it got.
+    /// It reads the body of an error.
     Refused,
-    /// Reading the set from a LIST.
+    /// It reads a list from a LIST.
     Listing,
-    /// Reading the set from a streaming list.
+    /// It reads a list from a streaming list.
     StreamingList,
-    /// Watching: the set is known, changes come as they happen.
+    /// It watches: the list is complete, and changes are returned as they happen.
     Live,
-    /// Waiting before the next attempt.
+    /// It waits before the next attempt.
     BackingOff,
-    /// Over.
+    /// It is over.
     Done,
 }
 

@@ -1,4 +1,4 @@
-//! What the machine asks for.
+//! The requests of the machine.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Parts, Representation};
 use crate::wire::ListOptions;
 
-/// Names an HTTP exchange. Never given twice by one watcher.
+/// Identifies an HTTP exchange. A watcher never uses an id twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub(crate) u64);
 
@@ -19,40 +19,41 @@ impl fmt::Display for RequestId {
 
 /// A request to send: always a GET without a body.
 ///
-/// As a type of the `http` crate it is [`http`](Self::http), with the feature of that name (on by default); without it,
-/// [`uri`](Self::uri) and [`headers`](Self::headers) say the same.
+/// With the feature `http` (on by default), [`http`](Self::http) is the request as a type of the `http` crate. Without
+/// it, [`uri`](Self::uri) and [`headers`](Self::headers) return the same.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
-    /// Comes back with every [`Input`](crate::Input) about it.
+    /// Identifies the request in every [`Input`](crate::Input) about it.
     pub id: RequestId,
-    /// What it asks for.
+    /// Whether it is a LIST or a WATCH.
     pub kind: RequestKind,
-    /// Always a GET without a body. The URI has path and query only: scheme, authority and credentials are the
-    /// driver's. `Accept` is set, and `Accept-Encoding: identity` on watches, since proxies that compress a stream hold
-    /// events back, and on lists after what had been compressed couldn't be read
-    /// ([`ResponseHead::decompressed`](crate::ResponseHead::decompressed)). A driver that can decompress may add its own where
-    /// there is none, and replace it on streaming lists (`sendInitialEvents`), which Kubernetes compresses from 1.37 on: in one
-    /// gzip member a flush, so it must read several.
+    /// Always a GET without a body. The URI has path and query only: the driver adds scheme, authority and credentials.
+    ///
+    /// `Accept` is always set. `Accept-Encoding: identity` is set on watches, because proxies that compress a stream
+    /// delay its events. It is also set on lists after a compressed body couldn't be read
+    /// ([`ResponseHead::decompressed`](crate::ResponseHead::decompressed)). A driver that can decompress may add its
+    /// own `Accept-Encoding` where there is none. It may also replace it on streaming lists (`sendInitialEvents`),
+    /// which Kubernetes compresses from 1.37 on: with one gzip member per flush, so the driver must read several.
     #[cfg(feature = "http")]
     pub http: http::Request<()>,
     #[cfg(not(feature = "http"))]
     uri: alloc::string::String,
     accept: &'static str,
-    /// It asks for a body that isn't compressed.
+    /// The request excludes compression.
     is_plain: bool,
-    /// The last answer was 401: the driver should get fresh credentials (read the token file again) before it sends
+    /// The last response was 401. The driver should get fresh credentials (read the token file again) before it sends
     /// this.
     pub refresh_credentials: bool,
 }
 
-/// See [`Request::kind`].
+/// LIST or WATCH: see [`Request::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[expect(clippy::exhaustive_enums, reason = "LIST and WATCH are all there is")]
+#[expect(clippy::exhaustive_enums, reason = "the protocol has only LIST and WATCH")]
 pub enum RequestKind {
-    /// A list, or a page of one: ends soon.
+    /// A list, or one page of it. It ends soon.
     List,
-    /// A watch: goes on for minutes.
+    /// A watch. It lasts for minutes.
     Watch,
 }
 
@@ -100,7 +101,7 @@ impl Request {
         }
     }
 
-    /// Path and query, percent-encoded, as they stand in the first line of the request.
+    /// Returns path and query, percent-encoded, as in the request line.
     pub fn uri(&self) -> &str {
         #[cfg(feature = "http")]
         return self.http.uri().path_and_query().map_or("", |path_and_query| path_and_query.as_str());
@@ -108,7 +109,7 @@ impl Request {
         &self.uri
     }
 
-    /// Names (in lower case) and values of the headers that the request needs; `host` and credentials are the driver's.
+    /// Returns the headers that the request needs, with names in lower case. The driver adds `host` and credentials.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         headers(self.accept, self.is_plain)
     }
@@ -123,8 +124,8 @@ fn headers(accept: &'static str, is_plain: bool) -> impl Iterator<Item = (&'stat
 fn typed(uri: alloc::string::String, headers: impl Iterator<Item = (&'static str, &'static str)>) -> http::Request<()> {
     let mut request = http::Request::new(());
     *request.method_mut() = http::Method::GET;
-    // The path is made of checked names, the query is percent-encoded, and `Config` and `Limits` see to it that both
-    // together stay below the 64 KiB that a URI may have: this can't fail.
+    // This can't fail: path segments are checked names, the query is percent-encoded, and `Config` and `Limits` keep
+    // both together below the 64 KiB that a URI may have.
     *request.uri_mut() = uri.try_into().unwrap_or_default();
     for (name, value) in headers {
         request.headers_mut().insert(name, http::HeaderValue::from_static(value));

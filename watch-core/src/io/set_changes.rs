@@ -1,23 +1,24 @@
-//! How a set differs from what was known before it.
+//! The changes that a list shows.
 
 use core::fmt;
 
-/// How many changes a complete set made to what was known before it: what happened while nothing was seen, as far as the
-/// set shows it.
+/// The number of changes between what was known and a complete list: the changes in the gap, as far as the list shows
+/// them.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SetChanges {
     /// Objects that weren't known.
     pub added: u64,
-    /// Objects that were known, at another version.
+    /// Objects that were known at another version.
     pub modified: u64,
-    /// Objects that were known and aren't there any more. One that was deleted and created again counts here and as added.
+    /// Objects that were known and are no longer in the list. An object that was deleted and created again counts here
+    /// and as added.
     pub removed: u64,
 }
 
 impl SetChanges {
-    /// All of them together.
+    /// Returns the sum of all changes.
     pub const fn total(&self) -> u64 {
         self.added.saturating_add(self.modified).saturating_add(self.removed)
     }

@@ -1,4 +1,4 @@
-//! Bytes, serialised as text where they are text: what a person reads in a trace.
+//! Serialises bytes as text where they are UTF-8, so that a trace is readable.
 
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
@@ -21,7 +21,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         type Value = Bytes;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text or a sequence of bytes")
+            f.write_str("a string or a sequence of bytes")
         }
 
         fn visit_str<E>(self, text: &str) -> Result<Bytes, E> {

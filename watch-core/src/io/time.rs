@@ -1,4 +1,4 @@
-//! Time, as the driver tells it.
+//! Time, as the driver measures it.
 
 use core::fmt;
 use core::ops::Add;
@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time: how long after an origin that the driver chose, once and for all of a watcher's life.
+/// A point in time: the time since an origin that the driver chose once for the watcher's life.
 ///
-/// The origin is of no consequence: the start of the process, of the simulation, of the computer. It must be counted
-/// by a clock that doesn't jump when somebody sets the date (`std::time::Instant`, `performance.now()`).
+/// Any origin works: the start of the process, of the simulation, of the computer. The clock must be monotonic: it
+/// doesn't jump when the date is set (`std::time::Instant`, `performance.now()`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(Duration);
 
@@ -17,17 +17,17 @@ impl Instant {
     /// The origin itself.
     pub const ORIGIN: Self = Self(Duration::ZERO);
 
-    /// The instant that lies so long after the origin.
+    /// Returns the instant `elapsed` after the origin.
     pub const fn from_origin(elapsed: Duration) -> Self {
         Self(elapsed)
     }
 
-    /// How long after the origin it lies.
+    /// Returns the time since the origin.
     pub const fn since_origin(self) -> Duration {
         self.0
     }
 
-    /// How long after `earlier` it lies; zero if it lies before.
+    /// Returns the time since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
@@ -36,7 +36,7 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
 
-    /// Saturates: an instant that can't be reached is never.
+    /// Saturates. The latest instant is never reached.
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration))
     }

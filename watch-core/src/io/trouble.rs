@@ -1,4 +1,4 @@
-//! What the server or the network did wrong, and while what was done.
+//! The failures of a server or a network.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -10,25 +10,25 @@ use crate::config::Config;
 use crate::config::resource::Resource;
 use crate::wire::version::ResourceVersion;
 
-/// What went wrong, while doing what: a sentence for the log.
+/// A failure: what failed, on what, and why. It formats as a sentence for the log.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What is watched, for people: `pods in default`.
+    /// A description of what is watched: `pods in default`.
     pub target: Arc<str>,
     /// The resource that is watched.
     #[cfg_attr(feature = "trace", serde(serialize_with = "as_text"))]
     pub resource: Resource,
-    /// The namespace; `None` if all of them are watched, or the resource has none.
+    /// The namespace; `None` if all are watched, or the resource is cluster-scoped.
     pub namespace: Option<Box<str>>,
-    /// The name, if one object is watched by it.
+    /// The name, if a single object is watched.
     pub name: Option<Box<str>>,
-    /// What was being done.
+    /// The operation that failed.
     pub during: During,
-    /// What went wrong.
+    /// Why it failed.
     pub cause: Cause,
-    /// How long the server asks to be left alone.
+    /// How long the server asks to wait before the next request.
     pub retry_after: Option<Duration>,
 }
 
@@ -38,7 +38,7 @@ fn as_text<S: serde::Serializer>(resource: &Resource, serializer: S) -> Result<S
 }
 
 impl Trouble {
-    /// Puts together what went wrong. `header` is what the head of the response asked for.
+    /// Creates a failure. `header` is the `Retry-After` of the response.
     pub(crate) fn new(config: &Config, during: During, cause: Cause, header: Option<Duration>) -> Box<Self> {
         let cause = if config.watches_secrets() { cause.without_values() } else { cause };
         let said = cause.status().and_then(|status| status.retry_after());
@@ -56,23 +56,23 @@ impl Trouble {
     }
 }
 
-/// What was being done when trouble came.
+/// The operation that failed.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum During {
-    /// Asking for the set by LIST, from a page other than the first if there is a token.
+    /// A LIST. `page` is greater than 1 if it had a continue token.
     List {
-        /// Which page, from 1.
+        /// The number of the page, from 1.
         page: u32,
     },
-    /// Asking for the set by a streaming list.
+    /// A streaming list.
     StreamingList,
-    /// Asking the server how far it is (the version check), before a watch is opened again.
+    /// The version check, before a watch is opened again.
     VersionCheck,
-    /// Watching.
+    /// A watch.
     Watch {
-        /// What came last; `None` if the watch began without a version.
+        /// The last version before the failure; `None` if the watch began without a version.
         after: Option<ResourceVersion>,
     },
 }

@@ -1,4 +1,4 @@
-//! A deadline that runs while the machine waits, and only then.
+//! A timeout that runs only while the machine waits.
 
 use core::time::Duration;
 
@@ -6,7 +6,7 @@ use super::memory::Waited;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 
-/// Set by the first wait after it was cleared, so that time which the consumer spends on its events doesn't count.
+/// Set by the first wait after it was cleared, so that the time which the consumer spends on its events doesn't count.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Alarm(Option<Running>);
 
@@ -19,10 +19,10 @@ struct Running {
 }
 
 impl Alarm {
-    /// The wait begins or goes on: until when it may.
+    /// Begins or continues a wait, and returns its end.
     ///
     /// # Errors
-    /// If it went on for too long.
+    /// Fails if the wait lasted too long.
     pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: TimedOut) -> Result<Instant, Cause> {
         let at = waited.total();
         let running = self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), of });
@@ -30,7 +30,7 @@ impl Alarm {
         waited.until(&mut running.due).ok_or(Cause::Timeout { of: running.of, lasted })
     }
 
-    /// What was waited for came.
+    /// Clears the alarm, because the awaited data arrived.
     pub(super) const fn clear(&mut self) {
         self.0 = None;
     }

@@ -1,4 +1,4 @@
-//! The request for what is asked for.
+//! Builds and sends requests.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -16,13 +16,13 @@ use crate::io::time::Instant;
 use crate::wire::ListOptions;
 use crate::wire::version::ResourceVersion;
 
-/// Sends a request, and goes on waiting for its head.
+/// Sends a request and waits for the head of its response.
 pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
     let Memory { config, rng, waited, deadline, intent, health, progress, outbox } = memory;
     let parts = config.parts();
     let (kind, options, promised) = match &asked {
         Asked::List(page) => {
-            // As for a set: `policy::is_too_busy`.
+            // As for a list: see `policy::is_too_busy`.
             let at_least = progress.seen().filter(|_| health.tally().busy >= ENOUGH);
             (RequestKind::List, list_options(page, intent, at_least, parts), 0)
         }
@@ -32,7 +32,7 @@ pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
         }
     };
     let id = outbox.next_id();
-    // Proxies that compress a stream hold events back.
+    // Proxies that compress a stream delay its events.
     let is_plain = kind == RequestKind::Watch || intent.is_uncompressed();
     let request = Request::new(id, kind, parts, &options, is_plain, intent.take_stale_credentials());
     let opening = Opening::new(id, asked, now, Duration::from_secs(promised.unsigned_abs()), waited.total());
@@ -42,7 +42,7 @@ pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
 /// The forms of a LIST that kube-apiserver accepts (`ValidateListOptions`, `ValidateListOptionsWithContinue`):
 /// `resourceVersionMatch` never without `resourceVersion`, and neither of them with `continue`.
 ///
-/// `at_least` is the version that will do where only the version is asked for.
+/// `at_least` is the oldest acceptable version, if only the version is requested.
 fn list_options(page: &Page, intent: &Intent, at_least: Option<&ResourceVersion>, parts: &Parts) -> ListOptions {
     let mut options = selecting(parts);
     if let Some(token) = page.continue_token() {
@@ -56,7 +56,7 @@ fn list_options(page: &Page, intent: &Intent, at_least: Option<&ResourceVersion>
         _ => version_for(intent.semantics()),
     };
     if options.resource_version.is_some() {
-        // With a `limit` and no match it would mean *exactly* that version.
+        // With a `limit` and no match, it would mean *exactly* that version.
         options.resource_version_match = Some(NOT_OLDER_THAN.into());
     }
     match options.resource_version {
@@ -97,11 +97,11 @@ fn watch_options(watch: &AskedWatch, intent: &Intent, timeout: i64, parts: &Part
     options
 }
 
-/// What is configured, less up to a quarter by chance, and never beyond the deadline.
+/// Returns the configured duration, minus a random part of up to a quarter, and never beyond the deadline.
 fn timeout_seconds(most: Duration, deadline: &Deadline, rng: &mut Rng, now: Instant) -> i64 {
     let spread = most.saturating_sub(rng.below(most / 4));
     let left = deadline.at().map_or(spread, |deadline| deadline.since(now).min(spread));
-    // Rounded up: to the server, 0 means as long as it likes.
+    // Rounded up, because 0 lets the server choose.
     let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     i64::try_from(seconds.max(1)).unwrap_or(i64::MAX)
 }

@@ -1,11 +1,11 @@
-//! What was asked for.
+//! The request that is open.
 
 use super::memory::Progress;
 use super::page::Page;
 use crate::io::trouble::During;
 use crate::wire::version::ResourceVersion;
 
-/// By a request that is open.
+/// What an open request asks for.
 #[derive(Clone, Debug)]
 pub(super) enum Asked {
     List(Page),
@@ -21,19 +21,19 @@ impl Asked {
     }
 }
 
-/// Which watch was asked for.
+/// The kind of a watch.
 #[derive(Clone, Debug)]
 pub(super) struct AskedWatch(From);
 
 #[derive(Clone, Debug)]
 enum From {
     After(ResourceVersion),
-    /// Without a version and with no end marker promised.
+    /// Without a version and without an end marker.
     Unversioned,
-    /// The set first (`sendInitialEvents`).
+    /// A streaming list (`sendInitialEvents`).
     StreamingList,
-    /// The same, to see whether the server has this version: kube-apiserver waits 3 s for its cache to have it, and then
-    /// says "too large resource version" (`waitUntilFreshAndBlock`). What comes of the set is of no interest.
+    /// A streaming list that checks whether the server has this version: kube-apiserver waits 3 s for its cache to have
+    /// it, and then says "too large resource version" (`waitUntilFreshAndBlock`). The objects are ignored.
     Check(ResourceVersion),
 }
 
@@ -54,7 +54,7 @@ impl AskedWatch {
         Self(From::Check(version))
     }
 
-    /// The version that the server is to have, if that is all that is asked.
+    /// Returns the version that the server is to have, if the request is only a check.
     pub(super) const fn checked_version(&self) -> Option<&ResourceVersion> {
         match &self.0 {
             From::Check(version) => Some(version),

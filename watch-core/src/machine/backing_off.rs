@@ -1,4 +1,4 @@
-//! Waiting before the next attempt.
+//! Waits before the next attempt.
 
 use super::{State, Step};
 use crate::io::output::{Output, Wait, Waiting};

@@ -1,11 +1,11 @@
-//! How long anything is waited for, or asked, at most.
+//! The points in time that end a wait.
 
 use super::State;
 use super::memory::Memory;
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
 
-/// The points in time that end a wait, whatever is waited for. They are compared with the clock here and nowhere else.
+/// The points in time that end a wait in any state. Only this file compares them with the clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     final_read: Option<Instant>,
@@ -13,25 +13,25 @@ pub(crate) struct Bounds {
     gives_up: Option<Instant>,
 }
 
-/// One that is reached.
+/// A bound that was reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound {
-    /// The present state is to be read once more, before the deadline.
+    /// The present state is to be read once more before the deadline.
     FinalRead,
-    /// The deadline of the configuration.
+    /// The configured deadline.
     Deadline,
     /// There was trouble for as long as the configuration allows.
     GivesUp,
 }
 
 impl Bounds {
-    /// Those that hold in this state.
+    /// Returns the bounds that apply in this state.
     pub(crate) fn of(state: &State, memory: &Memory, now: Instant) -> Self {
         let phase = state.phase();
         let last = memory.health.tally().last();
-        // A backoff is cut short for the final read; a wait that the server asked for isn't.
+        // The final read cuts a backoff short, but not a wait that the server requested.
         let is_asked_to_wait = phase == Phase::BackingOff && last.is_some_and(|last| last.retry_after.is_some());
-        // A watch that is open is no trouble, though nothing came on it yet; and what was waited for is tried once more.
+        // An open watch isn't trouble, even without events. After a wait, there is one more attempt.
         let may_give_up = !matches!(phase, Phase::Live | Phase::Starting);
         Self {
             final_read: memory.deadline.final_read_at().filter(|_| !is_asked_to_wait),
@@ -40,7 +40,7 @@ impl Bounds {
         }
     }
 
-    /// The first that is reached.
+    /// Returns the first bound that is reached.
     pub(crate) fn reached(&self, now: Instant) -> Option<Bound> {
         let is_over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
         match () {
@@ -51,7 +51,7 @@ impl Bounds {
         }
     }
 
-    /// Until when to wait for something that is waited for until then.
+    /// Returns when to stop waiting, given the limit of the state.
     pub(crate) fn cap(&self, until: Option<Instant>) -> Option<Instant> {
         [until, self.final_read, self.deadline, self.gives_up].into_iter().flatten().min()
     }

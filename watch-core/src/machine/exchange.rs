@@ -1,4 +1,4 @@
-//! One HTTP exchange, as far as it has come.
+//! An HTTP exchange.
 
 use alloc::collections::VecDeque;
 use core::fmt;
@@ -9,8 +9,8 @@ use super::memory::Outbox;
 use crate::io::input::{Misuse, ResponseHead, TransportError};
 use crate::io::request::RequestId;
 
-/// What was handed in about one request and not yet looked at. Looking is left to the states, so that an exchange
-/// which is given up takes with it all that it would still have said.
+/// The inputs for one request that weren't processed yet. The states process them, so an exchange that is dropped takes
+/// its unprocessed inputs with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     id: RequestId,
@@ -44,7 +44,7 @@ impl Exchange {
         self.id
     }
 
-    /// Takes a fact, if it can be one now.
+    /// Takes a fact, if it is valid now.
     pub(crate) fn accept(&mut self, fact: Fact) -> Result<(), Misuse> {
         self.stage = match (self.stage, &fact) {
             (Stage::Ended, _) => return Err(Misuse::AfterEnd(self.id)),
@@ -64,12 +64,12 @@ impl Exchange {
         self.inbox.pop_front()
     }
 
-    /// Whether its body may be corrupt although all of it came.
+    /// Returns whether its body may be corrupt although it is complete.
     pub(super) const fn is_decompressed(&self) -> bool {
         self.is_decompressed
     }
 
-    /// Gives it up: what it still had to say is never heard.
+    /// Drops the exchange. Facts about it are ignored from now on.
     pub(crate) fn close(self, outbox: &mut Outbox) {
         if self.stage != Stage::Ended {
             outbox.abort(self.id);
@@ -78,7 +78,7 @@ impl Exchange {
 }
 
 impl fmt::Debug for Fact {
-    /// Shows how many bytes came, not which: they may be a Secret's.
+    /// Shows the number of bytes, not their content, because they may be a Secret's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Head(head) => f.debug_tuple("Head").field(head).finish(),

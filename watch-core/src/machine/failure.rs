@@ -1,4 +1,4 @@
-//! What a state says when something went wrong.
+//! The failure of a state.
 
 use core::time::Duration;
 
@@ -6,13 +6,13 @@ use super::exchange::Exchange;
 use crate::io::cause::Cause;
 use crate::io::trouble::During;
 
-/// What a state fails with.
+/// A failure that a state returns.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) exchange: Exchange,
-    /// What was being done.
+    /// The operation that failed.
     pub(super) during: During,
     pub(super) cause: Cause,
-    /// What the head of the response asked for.
+    /// The `Retry-After` of the head of the response.
     pub(super) retry_after: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! It is over, and every later call tells the same story.
+//! The watch is over. Every later call returns the same.
 
 use alloc::boxed::Box;
 

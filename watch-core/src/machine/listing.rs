@@ -1,4 +1,4 @@
-//! A LIST is being read.
+//! Reads a LIST.
 
 use alloc::boxed::Box;
 
@@ -18,19 +18,19 @@ use crate::wire::object::Object;
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{LIST_META, ListMeta, ListParser, ListPart, Malformed, WireError};
 
-/// kube-apiserver fills its pages (`etcd3.store.GetList` goes on until it has `limit` items that match), so that pages
-/// without any come from something else, and for how long is anybody's guess.
+/// kube-apiserver fills its pages (`etcd3.store.GetList` continues until it has `limit` items that match), so empty
+/// pages come from other servers, and may not end.
 const MOST_EMPTY: u32 = 10;
 
-/// One page is being read; its objects leave as they come.
+/// Reads one page. Its objects are emitted as they arrive.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
     pub(super) exchange: Exchange,
     page: Page,
     parser: ListParser,
-    /// What the list says of itself, once it was read to its end.
+    /// The metadata of the list, after the list was read to its end.
     meta: Option<ListMeta>,
-    /// An item that came before the set was announced.
+    /// An item that is waiting for the `InitialBegin` before it.
     held: Option<Object>,
     has_items: bool,
     silence: Alarm,
@@ -60,7 +60,7 @@ impl Listing {
         let cause = match self.parser.next() {
             Err(error) if is_version_missing(&error) => Cause::NoVersion,
             Err(error) => match self.parser.meta().filter(|_| self.page.wants_version_only()).cloned() {
-                // An object that can't be read, or is too large, has nothing to do with what was asked.
+                // An object that is unreadable or too large doesn't depend on the request.
                 Some(meta) => return self.end(meta, memory, now),
                 None => Cause::Unreadable(error),
             },
@@ -68,10 +68,10 @@ impl Listing {
                 Cause::TooManyObjects { limit: memory.parts().limits.objects }
             }
             Ok(Some(part)) => {
-                // Only whole items break the silence: white space could go on for ever.
+                // Only complete items reset the timeout: white space could arrive for ever.
                 self.silence.clear();
                 self.partial.clear();
-                // Where the list says of which state it is before its items, none of a wrong one is handed out.
+                // If the list has its version before its items, no item of a wrong version is emitted.
                 match self.parser.meta().and_then(|meta| self.objection(meta, memory)) {
                     Some(cause) => cause,
                     None => return self.part(part, memory),
@@ -125,14 +125,15 @@ impl Listing {
         self.begin(memory)
     }
 
-    /// Announces the set; not before the server shows that it has one, so that failing requests announce nothing.
+    /// Emits `InitialBegin`, but only after the server returned a list, so that failing requests emit nothing.
     fn begin(mut self: Box<Self>, memory: &Memory) -> Step {
         self.page.begun = true;
         let begin = Event::InitialBegin { cause: memory.progress.initial_cause() };
         Step::Emit(Output::Event(begin), State::Listing(self))
     }
 
-    /// The page is complete. Is it of the same state as the others, and not from the past; and is it the last?
+    /// The page is complete. Checks that it has the version of the other pages and isn't old, and whether it is the
+    /// last.
     fn end(self: Box<Self>, meta: ListMeta, memory: &mut Memory, now: Instant) -> Step {
         if let Some(cause) = self.objection(&meta, memory) {
             return Step::Fail(Failure {
@@ -150,7 +151,7 @@ impl Listing {
                 memory.health.refute(now);
                 return Step::Go(State::START);
             }
-            // It has what was seen, as it must.
+            // The server has what was seen.
             Listed::VersionCheck => {
                 self.exchange.close(&mut memory.outbox);
                 memory.is_up_to_date(now);
@@ -183,7 +184,7 @@ impl Listing {
                 || token.len() > limits.continue_token
                 || (self.page.empty >= MOST_EMPTY && !self.has_items)
                 || before.is_some_and(|before| before.landmark == *token)
-                // A server that goes on with pages when none were asked for doesn't know what it does: no more of it.
+                // The server continues with pages although none were requested. Don't request more.
                 || memory.intent.is_unpaged())
         {
             return Some(Cause::EndlessList { pages: self.page.number });
@@ -205,7 +206,7 @@ impl Listing {
     }
 }
 
-/// It is a list, and says nothing of its version.
+/// The list has no version.
 fn is_version_missing(error: &WireError) -> bool {
     use InvalidResourceVersion::{Empty, Zero};
     matches!(error, WireError::Malformed(Malformed { what: LIST_META, version: Some(Empty | Zero), .. }))

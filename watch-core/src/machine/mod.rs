@@ -2,14 +2,13 @@
 //!
 //! Three rules:
 //!
-//! 1. *A state consumes itself.* `step` takes it by value and says what comes out, and what comes next.
-//!    It holds just what is known by then; what outlives it is in [`Memory`].
-//! 2. *A state doesn't look at a clock.* It is handed the time, and sets its alarms when it begins to wait.
-//! 3. *Every way out of trouble leads through one place*: a state that fails returns [`Step::Fail`], and [`State::step`]
-//!    has [`recover`](recover::recover) find the way on. There it is gated: by time, by a watch that lasted, or by
+//! 1. *A state consumes itself.* `step` takes it by value and returns the output and the next state. A state holds only
+//!    what is known by then; what outlives it is in [`Memory`].
+//! 2. *A state reads no clock.* It receives the time, and sets its alarms when it begins to wait.
+//! 3. *Every failure takes the same way*: a state that fails returns [`Step::Fail`], and [`State::step`] calls
+//!    [`recover`](recover::recover) to find what follows. There it is gated: by time, by a watch that lasted, or by
 //!    something that happens once. No server can make the machine spin.
-//!
-//! Which state follows which is drawn in `STATES.md`; a test compares the drawing with what the machine does.
+//! `STATES.md` shows which state follows which. A test compares the drawing with the machine.
 
 mod alarm;
 mod ask;
@@ -46,7 +45,7 @@ use crate::io::output::Output;
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
 
-/// What the machine is doing. What is large is boxed, so that changing hands costs nothing.
+/// What the machine is doing. Large states are boxed, so that moving them is cheap.
 #[derive(Clone, Debug)]
 pub(crate) enum State {
     Starting(Starting),
@@ -58,25 +57,25 @@ pub(crate) enum State {
     Finished(Finished),
 }
 
-/// What a state results in.
+/// The result of a state.
 #[derive(Debug)]
 enum Step {
-    /// Something comes out; then this state.
+    /// Emits an output, then continues with this state.
     Emit(Output, State),
-    /// On to this state, now.
+    /// Continues with this state immediately.
     Go(State),
-    /// Something went wrong, and what follows is not for the state to say.
+    /// Failed. The state doesn't decide what follows.
     Fail(Failure),
 }
 
 impl State {
-    /// Nothing is open, and what comes next is decided from what is remembered.
+    /// Returns the state in which nothing is open, and which decides what to request next.
     pub(crate) const START: Self = Self::Starting(Starting::NEXT);
 
-    /// The same, and it is time for the final read.
+    /// Returns the same state at the time of the final read.
     pub(crate) const FINAL_READ: Self = Self::Starting(Starting::FINAL_READ);
 
-    /// Goes on: what comes out, if anything does, and the state after it.
+    /// Continues with this state, after an output if there is one.
     pub(crate) fn step(self, memory: &mut Memory, now: Instant) -> (Self, Option<Output>) {
         let step = match self {
             Self::Starting(state) => state.step(memory, now),
@@ -94,7 +93,7 @@ impl State {
         }
     }
 
-    /// The exchange that is open, if one is.
+    /// Returns the exchange that is open, if there is one.
     pub(crate) fn exchange(&mut self) -> Option<&mut Exchange> {
         match self {
             Self::Opening(state) => Some(&mut state.exchange),

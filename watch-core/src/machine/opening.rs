@@ -1,4 +1,4 @@
-//! A request was sent; its head is awaited.
+//! A request was sent, and the head of its response is awaited.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -17,18 +17,18 @@ use crate::io::output::{Output, Wait, Waiting};
 use crate::io::request::RequestId;
 use crate::io::time::Instant;
 
-/// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). One that
-/// takes longer may have accepted the connection before it served, with another store below it by then.
+/// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). A server
+/// that takes longer may have accepted the connection before it served, and may have another store by then.
 const SLOW: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
     pub(super) exchange: Exchange,
     asked: Asked,
-    /// When it was sent, and how long after that the server said it would end a watch.
+    /// When the request was sent, and its `timeoutSeconds`.
     sent: Instant,
     promised: Duration,
-    /// For how long had been waited by then.
+    /// The waited time at that moment.
     waited: Duration,
     alarm: Alarm,
 }
@@ -42,7 +42,7 @@ impl Opening {
         let cause = match self.exchange.next() {
             Some(Fact::Head(head)) => return (*self).opened(head, memory, now),
             Some(Fact::Failed(error)) => Cause::Transport(error),
-            // The exchange lets neither bytes nor an end pass before the head.
+            // The exchange accepts neither bytes nor an end before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
             None => match self.alarm.wait(&memory.waited, memory.parts().timing.response_timeout, TimedOut::Head) {
                 Ok(until) => {
@@ -74,9 +74,9 @@ impl Opening {
         })
     }
 
-    /// How long a watch took to be opened from a version, if that is suspicious. One that follows a check is taken as it
-    /// is: a server that is always slow, or a rate limiter that many watches wait for, would otherwise have each watch
-    /// closed for one more.
+    /// Returns how long the response to a watch from a version took, if that is suspicious. A watch that follows a
+    /// version check isn't suspicious: otherwise a slow server, or a rate limiter that many watches share, would cause
+    /// each watch to be closed for a check.
     fn too_slow(&self, memory: &mut Memory) -> Option<Duration> {
         let Asked::Watch(asked) = &self.asked else { return None };
         let lasted = memory.waited.total().saturating_sub(self.waited);

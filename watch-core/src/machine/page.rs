@@ -1,33 +1,33 @@
-//! One page of a list: which, and what the pages before it said.
+//! A page of a list.
 
 use alloc::boxed::Box;
 
 use crate::io::trouble::During;
 use crate::wire::version::ResourceVersion;
 
-/// Which page of a list, and what the pages before it said.
+/// Which page of a list is requested, and what the pages before it returned.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) number: u32,
     pub(super) of: Listed,
-    /// What leads to this page, and the version of all of them; not on the first.
+    /// The continue token of this page, and the version of all pages; `None` on the first.
     pub(super) before: Option<Before>,
     /// `InitialBegin` was emitted.
     pub(super) begun: bool,
-    /// How many pages without an item came one after the other.
+    /// The number of consecutive pages without an item.
     pub(super) empty: u32,
-    /// How many objects came so far, on all pages.
+    /// The number of objects so far, on all pages.
     pub(super) objects: u64,
 }
 
-/// What a list is asked for.
+/// The purpose of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listed {
     /// The objects.
     Set,
-    /// Only the present version, to begin with.
+    /// The present version, to start from.
     Version,
-    /// Only the present version, to see that the server isn't behind what was seen: the version check.
+    /// The present version, for the version check.
     VersionCheck,
 }
 
@@ -35,8 +35,7 @@ pub(super) enum Listed {
 pub(super) struct Before {
     continue_token: Box<str>,
     pub(super) version: ResourceVersion,
-    /// One of the tokens so far, by which a circle of them is found out (Brent's algorithm: it stays where it is until
-    /// twice as many pages came).
+    /// One of the earlier tokens, to detect a cycle (Brent's algorithm: it is replaced after twice as many pages).
     pub(super) landmark: Box<str>,
 }
 
@@ -55,7 +54,7 @@ impl Page {
         Self { number: 1, of, before: None, begun: false, empty: 0, objects: 0 }
     }
 
-    /// The page after this one, which had a token for it.
+    /// Returns the page after this one, which had a token for it.
     pub(super) fn next(self, continue_token: Box<str>, version: ResourceVersion, has_items: bool) -> Self {
         let Self { number, of, before, begun, empty, objects } = self;
         Self {

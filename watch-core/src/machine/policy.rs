@@ -1,4 +1,4 @@
-//! What to do about trouble: the one table.
+//! The table of what to do about a failure.
 //!
 //! A 410 as HTTP status and as ERROR event take the same row, since both are a [`Cause::Status`] by the time they come
 //! here. client-go's choices are in `tools/cache/reflector.go` (`ListAndWatch`, `watchList`, `handleWatch`).
@@ -16,8 +16,8 @@ use crate::io::trouble::{During, Trouble};
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{Status, WireError};
 
-/// This many failures in a row to resolve the server's name, to agree on TLS or to get credentials are no passing outage: with
-/// the waits in between they took 12 to 24 s.
+/// After this many consecutive failures to resolve the server's name, to agree on TLS or to get credentials, the outage
+/// isn't temporary: with the waits in between they took 12 to 24 s.
 const PERSISTENT: u32 = 5;
 
 /// After this many version checks in a row that weren't answered with a list, the watch goes on without: over a minute with
@@ -25,42 +25,41 @@ const PERSISTENT: u32 = 5;
 /// decoded ("unable to transform key").
 const MOST_UNANSWERED: u32 = 2 * ENOUGH;
 
-/// What to do.
+/// What to do about a failure.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Try the same again after the backoff.
+    /// Retry the same after the backoff.
     Resume,
-    /// The same; and since it won't go away by itself, somebody should know.
+    /// Retry the same after the backoff, and report that it needs attention.
     Blocked,
-    /// Ask for the whole set; at once if the version is certainly of no use, and this is the first time since there was
-    /// progress.
+    /// Relist; immediately if the version certainly can't be used, and this is the first time since there was progress.
     Relist(InitialCause),
-    /// Ask for the list again, in one page; once, and at once unless it took too many pages.
+    /// Request the list again in one page; once, and immediately unless it took too many pages.
     Unpaged,
-    /// Ask for a LIST instead of a streaming list; at once, once.
+    /// Fall back from a streaming list to LIST; immediately, once.
     FallBack,
-    /// Ask for a list that isn't older than what was seen.
+    /// Request a list that isn't older than what was seen.
     NotOlder,
-    /// The server has shown less than was seen: ask it again how far it is.
+    /// The server has shown an older version than was seen: repeat the version check.
     Doubt,
-    /// Believe the server that its history is another one, and ask for the whole set.
+    /// Accept that the server's history was replaced, and relist.
     Rollback,
-    /// LIST is forbidden: ask how far the server is by a streaming list, which is a WATCH; at once, once.
+    /// LIST is forbidden: check the version by a streaming list, which is a WATCH; immediately, once.
     CheckByWatch,
-    /// How far the server is can't be had: go on without, at once.
+    /// The version check isn't possible: continue without it, immediately.
     Unchecked,
-    /// It is over.
+    /// End the watch.
     End(Done),
 }
 
-/// Decides. The tally counts this trouble already.
+/// Decides. The tally already includes this failure.
 pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progress: &Progress) -> Verdict {
     let tally = health.tally();
     let is_list = matches!(trouble.during, During::List { .. });
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     match &trouble.cause {
-        // Whatever it was that was to be asked.
+        // This applies to every request.
         Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
         _ if trouble.during == During::VersionCheck => check(trouble, tally, intent, progress),
         _ if is_lossy_break(trouble, health.regressions()) => Verdict::Relist(InitialCause::Broken),
@@ -91,7 +90,8 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
         Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
         Cause::Unreadable(error) if is_too_long(error) => Verdict::Relist(InitialCause::Trouble),
-        // The same bytes will come again: another way round them, and if there is none, somebody must mend the object.
+        // Retrying would return the same bytes. Try another form of the request; if there is none, report it: the
+        // object has to be fixed on the server.
         Cause::Unreadable(_) if is_streaming && tally.unreadable >= 2 => Verdict::FallBack,
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
@@ -101,7 +101,8 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
         Cause::OldEvent { .. } if health.regressions().had_list() => Verdict::Relist(InitialCause::OutOfOrder),
         Cause::OldEvent { .. } => worn_out(trouble, tally),
-        // The version check that follows shows whether the server is behind; when it never is, this way round it.
+        // The version check that follows shows whether the server is older than what was seen. If it never is, a relist
+        // avoids the bookmark.
         Cause::OldBookmark { .. } => worn_out(trouble, tally),
         Cause::SlowOpening { .. } => Verdict::Resume,
         // A server that ignores `sendInitialEvents` may go on with additions for ever.
@@ -130,7 +131,7 @@ fn is_too_long(error: &WireError) -> bool {
     matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. }))
 }
 
-/// What the server said.
+/// Decides about a status that the server returned.
 fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
@@ -152,7 +153,7 @@ fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, prog
         };
     }
     match status.code {
-        // A continue token that the server can't read, or that makes the request too long for somebody.
+        // A continue token that the server can't read, or that makes the request too long for a proxy.
         400 | 413 | 414 | 431 if is_page => unpaged(intent),
         // The parameters of streaming lists are refused with 422 where the feature is off; proxies in front of other
         // servers find other ways to say no. If it wasn't about the streaming, the LIST will be refused too.
@@ -160,7 +161,7 @@ fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, prog
         // The API server understood the request and says that it can't be right: a bad selector, a resource that can't
         // be watched.
         400 | 405 | 406 | 415 | 422 => Verdict::End(Done::Refused(Box::new(trouble.clone()))),
-        // Fresh credentials are asked for each time; when those don't help, somebody should know.
+        // Each retry requests fresh credentials. If those don't help, it needs attention.
         401 if tally.unauthorized >= 2 => Verdict::Blocked,
         403 | 404 | 413 | 414 | 431 => Verdict::Blocked,
         // The server asks for patience; a relist would make its load worse (kubernetes#100878).
@@ -169,7 +170,7 @@ fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, prog
     }
 }
 
-/// Tries again, and when that has failed often enough, another way.
+/// Retries; after enough failures, tries another way.
 fn worn_out(trouble: &Trouble, tally: &Tally) -> Verdict {
     match trouble.during {
         During::StreamingList if tally.streaming >= ENOUGH => Verdict::FallBack,
@@ -207,7 +208,7 @@ fn behind(tally: &Tally, progress: &Progress) -> Verdict {
     }
 }
 
-/// What the version check came to.
+/// Decides about a failed version check.
 fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     match &trouble.cause {
         Cause::Rollback { .. } => behind(tally, progress),

@@ -19,7 +19,7 @@ use crate::io::notice::{Next, Notice};
 use crate::io::time::Instant;
 use crate::io::trouble::{During, Trouble};
 
-/// Something went wrong: counts it, says it, and finds the way on.
+/// Handles a failure: counts it, reports it, and finds the next state.
 pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> State {
     let Failure { exchange, during, cause, retry_after } = failure;
     let is_doubtful = exchange.is_decompressed() && matches!(cause, Cause::Unreadable(_));
@@ -61,7 +61,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
         Verdict::Unpaged => {
             memory.intent.unpage();
             if matches!(trouble.cause, Cause::EndlessList { .. }) {
-                // It had its requests without a wait.
+                // Its requests had no wait.
                 return later(memory, trouble, Next::Relist, now);
             }
             memory.health.attempt_at_once();
@@ -85,7 +85,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
             memory.intent.check.want();
             memory.health.attempt_at_once();
             if let (None, Some(seen)) = (memory.progress.version(), memory.progress.seen()) {
-                // The set that follows may come from another replica than the answer to the check.
+                // The list that follows may come from another replica than the answer to the check.
                 memory.intent.be_not_older_than(seen);
             }
             let after = confirmation(memory, &trouble);
@@ -137,7 +137,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     }
 }
 
-/// What a streaming list that is given up says about others.
+/// What an abandoned streaming list shows about later ones.
 fn evidence(trouble: &Trouble) -> Evidence {
     match (trouble.cause.http_status(), &trouble.cause) {
         // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.

@@ -1,4 +1,4 @@
-//! The server said no, or something that isn't an answer. What it says is read as far as it is worth it.
+//! The server returned an error, or something unexpected. Its body is read within limits.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -17,18 +17,19 @@ use crate::io::input::ResponseHead;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::wire::{Frames, Status};
 
-/// How long the body of an error may take. What there is by then must do.
+/// How long the body of an error may take. The machine continues with what arrived by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long nothing of it may come. Servers send it together with the head, so what hasn't come by now won't: proxies and
-/// servers that die leave such bodies open, and each attempt would have to wait for all of [`PATIENCE`].
+/// How long the body of an error may be silent. Servers send it together with the head, so what is missing after this
+/// time won't arrive. Proxies and dying servers leave such bodies open, and each attempt would have to wait for all of
+/// [`PATIENCE`].
 const QUIET: Duration = Duration::from_secs(2);
 
-/// How long its end may take when all was said. Not no time at all: an exchange that is aborted costs an HTTP/1.1
-/// connection.
+/// How long the end may take after a complete body. It isn't zero, because an exchange that is aborted costs an
+/// HTTP/1.1 connection.
 const LAST: Duration = Duration::from_millis(250);
 
-/// How much of a foreign body is quoted, in bytes.
+/// How many bytes of an unexpected body are quoted.
 const EXCERPT: usize = 120;
 
 #[derive(Clone)]
@@ -37,7 +38,7 @@ pub(crate) struct Refusal {
     asked: Asked,
     head: ResponseHead,
     body: Vec<u8>,
-    /// Finds out when the body is a complete document.
+    /// Detects when the body is a complete document.
     frames: Frames,
     says_enough: bool,
     quiet: Alarm,
@@ -61,7 +62,7 @@ impl Refusal {
     }
 
     pub(super) fn step(mut self: Box<Self>, memory: &Memory) -> Step {
-        // A body that breaks off, or doesn't end, still says what it said.
+        // A body that is truncated, or doesn't end, still counts as far as it was read.
         match self.exchange.next() {
             Some(Fact::Bytes(bytes)) => {
                 self.quiet.clear();
@@ -95,8 +96,8 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// Whether more of the body could add anything: a complete `Status` is all that there is to say, and of what isn't JSON
-    /// no more is quoted.
+    /// Returns whether more of the body can't add anything: a complete `Status` is enough, and only the beginning of a
+    /// body that isn't JSON is quoted.
     fn look(&mut self) -> bool {
         match self.frames.next() {
             Ok(Some(document)) => Status::parse(&document).is_some(),
@@ -107,7 +108,7 @@ impl Refusal {
 }
 
 impl fmt::Debug for Refusal {
-    /// Shows how long the body is, not what it says: it may be a Secret.
+    /// Shows the length of the body, not its content, because it may be a Secret's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")
             .field("exchange", &self.exchange)
@@ -119,7 +120,7 @@ impl fmt::Debug for Refusal {
     }
 }
 
-/// A `Status` if it is one; otherwise what it is and how it begins.
+/// Returns a `Status` if the body is one; otherwise its type and its beginning.
 fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
     if head.status != 200
         && let Some(status) = Status::parse(body)

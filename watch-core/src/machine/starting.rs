@@ -1,4 +1,4 @@
-//! Deciding what to ask for.
+//! Decides what to request.
 
 use super::Step;
 use super::ask::send;
@@ -7,11 +7,11 @@ use super::memory::{Aim, Memory};
 use super::page::{Listed, Page};
 use crate::io::time::Instant;
 
-/// Nothing is open. What is asked for follows from what is remembered: with a version, what came after it; without one,
-/// the set.
+/// No exchange is open. The next request follows from what is remembered: with a version, a watch from it; without one,
+/// a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Starting {
-    /// The set is asked for by a consistent LIST, whatever else would be.
+    /// Requests a list by a consistent LIST, in place of any other request.
     is_final_read: bool,
 }
 
@@ -27,7 +27,8 @@ impl Starting {
 
 fn next(memory: &mut Memory, now: Instant) -> Asked {
     let Memory { intent, health, progress, .. } = memory;
-    // Also when the set is to be asked for and the server has shown less than was seen, since the check costs it less.
+    // This applies before a list too, if the server has shown an older version than was seen, because the check costs
+    // the server less.
     let has_place = progress.version().is_some() || intent.aim() == Aim::Set && health.tally().behind > 0;
     if intent.check.take(has_place && progress.can_check(), now) {
         return match progress.seen().filter(|_| intent.check.is_by_watch()) {

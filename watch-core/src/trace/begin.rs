@@ -9,17 +9,18 @@ use crate::config::Config;
 use crate::io::checkpoint::Checkpoint;
 use crate::watcher::Watcher;
 
-/// The version of the format. A reader refuses others. The first had neither version nor configuration.
+/// The version of the format. A reader rejects any other. The first had neither version nor configuration.
 pub const FORMAT: u32 = 2;
 
-/// How a watcher was made: all that a replay needs beside the entries that follow.
+/// How a watcher was created: with the entries that follow, all that a replay needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Begin {
     /// The version of the format, [`FORMAT`].
     pub format: u32,
-    /// The release of watch-core that wrote the trace. Another release may decide otherwise; then a replay shows where.
+    /// The release of watch-core that wrote the trace. Another release may decide differently; a replay then shows
+    /// where.
     pub release: Box<str>,
     /// The configuration, its seed included.
     pub config: Config,
@@ -37,7 +38,7 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl Begin {
-    /// The beginning of the trace of this watcher, which must not have been used yet.
+    /// Creates the first entry for this watcher, which must be unused.
     pub fn of(watcher: &Watcher) -> Self {
         Self {
             format: FORMAT,
@@ -48,10 +49,10 @@ impl Begin {
         }
     }
 
-    /// Makes the watcher again, as it was when the recording began.
+    /// Creates the watcher again, in its state when the recording began.
     ///
     /// # Errors
-    /// If the trace has another format, began late, or its checkpoint is of another watch.
+    /// Fails if the trace has another format or began late, or if its checkpoint belongs to another watch.
     pub fn watcher(&self) -> Result<Watcher, TraceError> {
         if self.format != FORMAT {
             return Err(TraceError::Format { found: self.format });

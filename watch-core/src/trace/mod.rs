@@ -1,8 +1,8 @@
-//! Recording what passes a watcher's doors, and replaying it.
+//! Records what passes a watcher's doors, and replays it.
 //!
-//! The machine does nothing by chance, so a trace is a complete bug report: replayed, it gives the same outputs byte for
-//! byte, or the first that differs. A trace is self-contained: its first entry, [`Begin`], holds the version of the
-//! format, the configuration with its seed, and the checkpoint that the watcher resumed from.
+//! The machine is deterministic, so a trace is a complete bug report: a replay returns the same outputs byte for byte,
+//! or the first difference. A trace is self-contained: its first entry, [`Begin`], holds the version of the format, the
+//! configuration with its seed, and the checkpoint from which the watcher resumed.
 //!
 //! A trace file has one entry a line, as JSON. [`read`] reads it, [`replay`] replays it.
 //!
@@ -25,8 +25,8 @@
 //!
 //! # What is in a trace
 //!
-//! Credentials never are: the driver adds them to a request after it left the machine. Bodies of responses are, as they
-//! came. A trace of Secrets therefore holds their values; treat the file as you treat those.
+//! A trace never contains credentials, because the driver adds them after a request left the machine. It does contain
+//! the bodies of responses. A trace of Secrets therefore holds their values; protect the file accordingly.
 
 mod begin;
 mod read;
@@ -49,20 +49,20 @@ use crate::io::output::Output;
 use crate::io::time::Instant;
 use crate::watcher::Watcher;
 
-/// One entry of a trace. Write one a line, as JSON.
+/// One entry of a trace. Write one per line, as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_enums, reason = "a watcher has two doors, and a trace a beginning")]
+#[expect(clippy::exhaustive_enums, reason = "a watcher has two doors, and a trace has a beginning")]
 pub enum Entry {
-    /// How the watcher was made. Comes first, once.
+    /// How the watcher was created. It is the first entry, and occurs once.
     Begin(Begin),
-    /// This was handed in.
+    /// An input that was handed in.
     Handled(Input),
-    /// This came out.
+    /// A `poll` and its output.
     Polled {
-        /// The time that `poll` was given.
+        /// The time that was passed to `poll`.
         now: Instant,
-        /// What it returned, as JSON.
+        /// The output, as JSON.
         output: Box<serde_json::value::RawValue>,
     },
 }
@@ -75,25 +75,25 @@ pub struct Traced<W> {
 }
 
 impl<W: FnMut(Entry)> Traced<W> {
-    /// Calls `write` with every entry, in order; with [`Entry::Begin`] at once.
+    /// Creates a recorder that calls `write` with every entry in order, beginning immediately with [`Entry::Begin`].
     ///
-    /// The watcher must not have been used yet. If it has, the trace says so ([`Begin::late`]) and can't be replayed.
+    /// The watcher must be unused. If it isn't, the trace records that ([`Begin::late`]) and can't be replayed.
     pub fn new(watcher: Watcher, mut write: W) -> Self {
         write(Entry::Begin(Begin::of(&watcher)));
         Self { watcher, write }
     }
 
-    /// As [`Watcher::handle`].
+    /// Takes an input, as [`Watcher::handle`] does.
     ///
     /// # Errors
-    /// Only for a mistake in the driver; that isn't recorded.
+    /// Fails only for a mistake in the driver, which isn't recorded.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         self.watcher.handle(input.clone())?;
         (self.write)(Entry::Handled(input));
         Ok(())
     }
 
-    /// As [`Watcher::poll`].
+    /// Returns what to do, as [`Watcher::poll`] does.
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
         if let Some(output) = serialize::output(&output) {
@@ -102,7 +102,7 @@ impl<W: FnMut(Entry)> Traced<W> {
         output
     }
 
-    /// The watcher.
+    /// Returns the watcher inside.
     pub const fn watcher(&self) -> &Watcher {
         &self.watcher
     }

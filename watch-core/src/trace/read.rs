@@ -1,4 +1,4 @@
-//! Reading a trace.
+//! Reads a trace.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -10,8 +10,8 @@ use super::{Entry, FORMAT, TraceError};
 /// Reads the text of a trace, one entry a line. Empty lines are ignored.
 ///
 /// # Errors
-/// If it is no trace, is of another format (older ones can't be replayed, since they lack the configuration), or has a
-/// line that can't be read.
+/// Fails if the text isn't a trace, has another format (older ones lack the configuration, so they can't be replayed),
+/// or has an unreadable line.
 pub fn read(text: &str) -> Result<Vec<Entry>, TraceError> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
     let (_, first) = lines.peek().ok_or(TraceError::Empty)?;
@@ -24,7 +24,7 @@ pub fn read(text: &str) -> Result<Vec<Entry>, TraceError> {
         .collect()
 }
 
-/// Before anything else of the first line is read: another format may have other fields.
+/// Checked before the rest of the first line, because another format may have other fields.
 fn check_format(first: &str) -> Result<(), TraceError> {
     #[derive(Deserialize)]
     struct First {

@@ -1,14 +1,14 @@
-//! Replaying a trace.
+//! Replays a trace.
 
 use alloc::format;
 use alloc::string::String;
 
 use super::{Difference, Entry, TraceError, serialize};
 
-/// Replays a trace on a fresh watcher of the configuration in its first entry.
+/// Replays a trace on a new watcher with the configuration in the first entry.
 ///
 /// # Errors
-/// If there can be no such watcher, or with the first entry that differs.
+/// Fails if the watcher can't be created, or at the first entry that differs.
 pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<(), TraceError> {
     let mut entries = entries.into_iter().enumerate();
     let mut watcher = match entries.next() {

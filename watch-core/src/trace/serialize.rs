@@ -1,4 +1,4 @@
-//! What comes out of a watcher, as JSON.
+//! Serialises the outputs of a watcher as JSON.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -10,13 +10,13 @@ use crate::io::output::Output;
 use crate::io::request::{Request, RequestId, RequestKind};
 use crate::wire::object::Object;
 
-/// Nothing in an output can fail to serialise except an object whose JSON isn't UTF-8, and the machine emits none.
+/// An output always serialises, except an object whose JSON isn't UTF-8; the machine emits none.
 pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(output).ok()
 }
 
 impl Serialize for Object {
-    /// Its JSON as it is; meant for JSON only.
+    /// The JSON of the object, unchanged; for JSON only.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw: &RawValue = serde_json::from_slice(self.raw()).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)

@@ -1,4 +1,4 @@
-//! Why a trace can't be replayed, or where it differs.
+//! The errors of reading and replaying a trace.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -11,30 +11,31 @@ use crate::io::checkpoint::CheckpointError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// There is nothing in it.
+    /// The trace is empty.
     Empty,
-    /// It doesn't begin with its format and configuration: it is no trace, or of a release before format 2.
+    /// It doesn't begin with its format and configuration: it isn't a trace, or was written by a release before format
+    /// 2.
     NoBeginning,
-    /// It is of another format.
+    /// It has another format.
     Format {
-        /// Its format.
+        /// The format that was found.
         found: u32,
     },
     /// A line can't be read.
     Line {
-        /// Which one, from 1.
+        /// The number of the line, from 1.
         line: usize,
         /// What is wrong with it.
         why: Box<str>,
     },
-    /// The watch had begun before the recording.
+    /// The watch had already begun when the recording began.
     BegunLate,
     /// A second recording follows in the same file.
     SecondBeginning {
-        /// Its first entry, from 0.
+        /// The index of its first entry, from 0.
         index: usize,
     },
-    /// The watcher can't resume from the checkpoint in it.
+    /// The watcher can't resume from its checkpoint.
     Checkpoint(CheckpointError),
     /// An entry differs.
     Difference(Difference),
@@ -46,8 +47,8 @@ impl fmt::Display for TraceError {
             Self::Empty => f.write_str("the trace is empty"),
             Self::NoBeginning => write!(
                 f,
-                "the trace doesn't begin with its format and configuration, so it can't be replayed: it is no trace, or \
-                 an older release wrote it; record it again with this release (format {FORMAT})"
+                "the trace doesn't begin with its format and configuration, so it can't be replayed: it isn't a trace, \
+                 or an older release wrote it; record it again with this release (format {FORMAT})"
             ),
             Self::Format { found } => write!(
                 f,
@@ -56,8 +57,8 @@ impl fmt::Display for TraceError {
             ),
             Self::Line { line, why } => write!(f, "line {line}: {why}"),
             Self::BegunLate => f.write_str(
-                "the recording began when the watch had already begun, so it can't be replayed: begin to record before \
-                 the first event is asked for",
+                "the recording began after the watch, so it can't be replayed: begin to record before \
+                 the first `poll`",
             ),
             Self::SecondBeginning { index } => {
                 write!(f, "a second trace begins at entry {index}: a file holds one; split it there")
@@ -82,9 +83,9 @@ impl From<Difference> for TraceError {
 pub struct Difference {
     /// At which entry, from 0, which is the beginning.
     pub index: usize,
-    /// What the trace says.
+    /// The value in the trace.
     pub expected: String,
-    /// What happened now.
+    /// The value of the replay.
     pub found: String,
 }
 

@@ -1,4 +1,4 @@
-//! A configuration, as a trace has it.
+//! The form of a configuration in a trace.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -9,7 +9,7 @@ use crate::config::resource::Resource;
 use crate::config::selector::FieldSelector;
 use crate::config::{Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
 
-/// What a [`Config`] was built of.
+/// The settings of a [`Config`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WrittenConfig {
@@ -24,7 +24,7 @@ struct WrittenConfig {
     involved_object: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     labels: Option<Box<str>>,
-    /// Without what `name` and `involved_object` add.
+    /// Without the requirements that `name` and `involved_object` add.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fields: Option<Box<str>>,
     representation: Representation,
@@ -43,7 +43,7 @@ struct WrittenConfig {
 
 impl From<&Config> for WrittenConfig {
     fn from(config: &Config) -> Self {
-        // All fields by name: one that is added to a configuration must not be missing from traces.
+        // All fields by name, so that a new field of a configuration can't be missing in traces.
         let Parts {
             path: _,
             target: _,
@@ -97,7 +97,7 @@ impl From<&Config> for WrittenConfig {
     }
 }
 
-/// What follows a first requirement.
+/// The requirements after the first.
 fn without(fields: &str, first: FieldSelector) -> Option<Box<str>> {
     let rest = fields.strip_prefix(first.into_text().as_str())?.strip_prefix(',')?;
     Some(rest.into())
@@ -143,14 +143,14 @@ impl TryFrom<WrittenConfig> for Config {
 }
 
 impl Serialize for Config {
-    /// What it was built of, its seed included, as a trace has it.
+    /// Returns the settings, including the seed, as a trace holds them.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         WrittenConfig::from(self).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Config {
-    /// Builds it again. Fails if it can't be built.
+    /// Builds the configuration again. Fails if that isn't possible.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         WrittenConfig::deserialize(deserializer)?.try_into().map_err(serde::de::Error::custom)
     }

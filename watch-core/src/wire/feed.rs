@@ -1,4 +1,4 @@
-//! A body in the pieces it came in, from which whole JSON values are taken.
+//! Takes complete JSON values from a body that arrives in pieces.
 
 use alloc::collections::VecDeque;
 use core::fmt;
@@ -8,19 +8,19 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::scan::{Scan, ScanError};
 use super::wire_error::{FrameError, FrameErrorKind};
 
-/// Bytes waiting to be read, with the incomplete value that they begin with.
+/// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
-/// A value that lies within one piece is a slice of that piece; one that spans pieces is put together in a buffer of
-/// its own, each byte copied once. No byte is searched twice.
+/// A value within one piece is a slice of that piece. A value that spans pieces is assembled in its own buffer, and
+/// each byte is copied once. No byte is scanned twice.
 #[derive(Clone)]
 pub(super) struct Feed {
     pieces: VecDeque<Bytes>,
-    /// The part of the current value that came with earlier pieces.
+    /// The part of the current value from earlier pieces.
     carry: BytesMut,
-    /// Whether a value was begun, also when it is being skipped and so not carried.
+    /// Whether a value has begun. Also set when the value is skipped and so not buffered.
     begun: bool,
     scan: Scan,
-    /// Bytes of the body in front of what is left in `pieces`.
+    /// The number of bytes of the body before the rest in `pieces`.
     offset: u64,
     largest: usize,
 }
@@ -43,29 +43,29 @@ impl Feed {
         }
     }
 
-    /// Forgets all that it holds: nothing will come of it any more.
+    /// Discards all buffered bytes.
     pub(super) fn clear(&mut self) {
         self.pieces = VecDeque::new();
         self.carry = BytesMut::new();
         self.begun = false;
     }
 
-    /// How many bytes of the body were read so far.
+    /// Returns the number of bytes of the body that were read.
     pub(super) const fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether a value was begun and is not complete.
+    /// Returns whether a value has begun and isn't complete.
     pub(super) const fn is_partial(&self) -> bool {
         self.begun
     }
 
-    /// How many bytes of an incomplete value are being kept.
+    /// Returns the number of buffered bytes of an incomplete value.
     pub(super) fn buffered(&self) -> usize {
         self.carry.len()
     }
 
-    /// The next byte that isn't white space, which it leaves where it is.
+    /// Returns the next byte that isn't white space, without consuming it.
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             let piece = self.pieces.front()?;
@@ -83,7 +83,7 @@ impl Feed {
         }
     }
 
-    /// Goes over `n` bytes of the first piece.
+    /// Skips `n` bytes of the first piece.
     pub(super) fn advance(&mut self, n: usize) {
         self.offset += n as u64;
         if let Some(piece) = self.pieces.front_mut() {
@@ -94,12 +94,12 @@ impl Feed {
         }
     }
 
-    /// The value that begins here, once it is complete.
+    /// Returns the value that begins here, once it is complete.
     pub(super) fn take_value(&mut self) -> Result<Option<Bytes>, FrameError> {
         self.value(true)
     }
 
-    /// Goes over the value that begins here, keeping none of it. `Some` once that is done.
+    /// Skips the value that begins here. Returns `Some` once it is complete.
     pub(super) fn skip_value(&mut self) -> Result<Option<()>, FrameError> {
         Ok(self.value(false)?.map(drop))
     }
@@ -107,7 +107,7 @@ impl Feed {
     fn value(&mut self, keep: bool) -> Result<Option<Bytes>, FrameError> {
         while let Some(piece) = self.pieces.front_mut() {
             self.begun = true;
-            // No further than one byte too many, so that what comes behind the limit changes nothing.
+            // Scan no more than one byte beyond the limit, so that the bytes after it don't change the result.
             let room = if keep { self.largest.saturating_sub(self.carry.len()) } else { usize::MAX };
             let window = piece.get(..room.saturating_add(1)).unwrap_or(piece);
             let found = self.scan.scan(window).map_err(|(at, error)| FrameError {
@@ -146,7 +146,7 @@ impl Feed {
 }
 
 impl fmt::Debug for Feed {
-    /// Shows how many bytes it holds, not which: they may be a Secret's.
+    /// Shows the number of bytes, not their content, because they may be a Secret's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed")
             .field("pieces", &self.pieces.iter().map(Bytes::len).sum::<usize>())

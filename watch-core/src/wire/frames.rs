@@ -1,11 +1,11 @@
-//! A watch's body, cut into one JSON document an event.
+//! Splits the body of a watch into one JSON document per event.
 
 use bytes::Bytes;
 
 use super::feed::Feed;
 use super::wire_error::{FrameError, FrameErrorKind};
 
-/// Cuts a body into JSON objects.
+/// Splits a body into JSON objects.
 ///
 /// kube-apiserver writes one document a line, but what client-go reads is a *stream of JSON values*
 /// (`streaming.NewDecoder` over `json.Framer.NewFrameReader`), so this reads that: line breaks are white space,
@@ -28,25 +28,26 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// `largest`: bytes a document may have; `deepest`: levels it may be nested (512 at most).
+    /// Creates a splitter. `largest` is the most bytes per document; `deepest` is the most levels of nesting (512 at
+    /// most).
     pub fn new(largest: usize, deepest: usize) -> Self {
         Self { feed: Feed::new(largest, deepest), failed: None }
     }
 
-    /// Hands in what came next.
+    /// Adds the next piece of the body.
     pub fn push(&mut self, bytes: Bytes) {
         if self.failed.is_none() {
             self.feed.push(bytes);
         }
     }
 
-    /// The next complete document; `None` when more bytes are needed. Never more than the largest document plus what
-    /// was pushed and not yet taken is held.
+    /// Returns the next complete document; `None` if it needs more bytes. It buffers at most the largest document plus
+    /// what was pushed and not yet taken.
     ///
     /// # Errors
-    /// What can't be a document: too large, too deep, not beginning with `{`. From then on the answer stays the same,
-    /// since behind such an error no boundary can be trusted.
-    #[expect(clippy::should_implement_trait, reason = "it isn't the end that `None` stands for")]
+    /// Fails if the bytes can't be a document: too large, too deep, or not beginning with `{`. Every later call then
+    /// returns the same error, because no boundary after it can be trusted.
+    #[expect(clippy::should_implement_trait, reason = "`None` doesn't mean the end")]
     pub fn next(&mut self) -> Result<Option<Bytes>, FrameError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -73,17 +74,17 @@ impl Frames {
         self.feed.take_value()
     }
 
-    /// Whether a document was begun and is not complete.
+    /// Returns whether a document has begun and isn't complete.
     pub const fn is_partial(&self) -> bool {
         self.feed.is_partial()
     }
 
-    /// How many bytes of an incomplete document are held.
+    /// Returns the number of buffered bytes of an incomplete document.
     pub fn buffered(&self) -> usize {
         self.feed.buffered()
     }
 
-    /// Bytes of the body read so far.
+    /// Returns the number of bytes of the body that were read.
     pub const fn offset(&self) -> u64 {
         self.feed.offset()
     }

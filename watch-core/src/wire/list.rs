@@ -190,7 +190,7 @@ impl ListParser {
                     &[(b',', ListPlace::Item { first: false }), (b']', ListPlace::AfterValue)],
                 )?,
                 ListPlace::End | ListPlace::Reported => match byte {
-                    Some(byte) => return Err(self.unexpected(byte, "nothing behind the list").into()),
+                    Some(byte) => return Err(self.unexpected(byte, "nothing after the list").into()),
                     None => return Ok(None),
                 },
             }

@@ -1,4 +1,4 @@
-//! What a list says of itself and of its items.
+//! The metadata of a list, and the type of its items.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -15,7 +15,7 @@ use super::wire_error::Malformed;
 
 pub(crate) const META: &str = "list metadata";
 
-/// What kind of object something is.
+/// The type of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -27,26 +27,27 @@ pub struct TypeMeta {
 }
 
 impl TypeMeta {
-    /// Both together.
+    /// Creates a type from both.
     pub fn new(api_version: impl Into<Box<str>>, kind: impl Into<Box<str>>) -> Self {
         Self { api_version: api_version.into(), kind: kind.into() }
     }
 }
 
-/// What a list says of itself.
+/// The metadata of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListMeta {
-    /// The version of the snapshot; a watch from here sees every later change.
+    /// The version of the list. A watch from it returns every later change.
     pub resource_version: ResourceVersion,
-    /// Asks for the next page, if there is one. (Custom resources say `"continue":""` where there is none.)
+    /// The token for the next page, if there is one. (Custom resources have `"continue":""` on the last page.)
     pub continue_token: Option<Box<str>>,
-    /// About how many more there are; only without selectors. One that isn't an integer of 64 bits counts as absent.
+    /// An estimate of the number of remaining items, only without selectors. A value that isn't an integer of 64 bits
+    /// counts as absent.
     pub remaining_item_count: Option<i64>,
 }
 
 impl ListMeta {
-    /// That of a list which is complete.
+    /// Creates the metadata of a complete list.
     pub const fn new(resource_version: ResourceVersion) -> Self {
         Self { resource_version, continue_token: None, remaining_item_count: None }
     }
@@ -62,7 +63,7 @@ impl ListMeta {
     }
 }
 
-/// The `metadata` of a list, with everything optional.
+/// The `metadata` of a list, with all fields optional.
 #[derive(Default)]
 struct MetaDocument<'a> {
     resource_version: Option<Cow<'a, str>>,
@@ -85,10 +86,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for MetaDocument<'a> {
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
                         "resourceVersion" => once("resourceVersion", &mut meta.resource_version, text(&mut map))?,
-                        // Without it, it is unknown whether there is more: what can't be read there fails the list.
+                        // Without it, the number of pages is unknown, so an unreadable value fails the list.
                         "continue" => once("continue", &mut meta.continue_token, text(&mut map))?,
-                        // An estimate, which nothing depends on: as a number of another form, or beyond 64 bits, it is
-                        // left out.
+                        // An estimate that isn't needed: a number in another form, or beyond 64 bits, is ignored.
                         "remainingItemCount" => {
                             let value: &RawValue = map.next_value()?;
                             meta.remaining_item_count = value.get().parse().ok();

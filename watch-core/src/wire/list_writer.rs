@@ -1,4 +1,4 @@
-//! The answer to a LIST, as kube-apiserver writes it.
+//! Writes the body of a LIST as kube-apiserver does.
 
 use alloc::vec::Vec;
 
@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::list_meta::{ListMeta, TypeMeta};
 
-/// Which order of keys a list is written in.
+/// The order of keys in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the two that kube-apiserver has")]
+#[expect(clippy::exhaustive_enums, reason = "kube-apiserver has these two")]
 pub enum ListStyle {
     /// `kind`, `apiVersion`, `metadata`, `items`; no `continue` where there is none.
     BuiltIn,
@@ -17,8 +17,8 @@ pub enum ListStyle {
     Custom,
 }
 
-/// Writes a list as kube-apiserver does. `items` are JSON and are copied as they stand; `list_type` is that of the
-/// list (`PodList`).
+/// Writes a list as kube-apiserver does. `items` are JSON and are copied unchanged; `list_type` is the type of the list
+/// (`PodList`).
 pub fn write_list<'a>(
     out: &mut Vec<u8>,
     style: ListStyle,
@@ -45,7 +45,7 @@ pub fn write_list<'a>(
         #[serde(skip_serializing_if = "Option::is_none")]
         remaining_item_count: Option<i64>,
     }
-    // Nothing that is serialised here can fail: strings and numbers only.
+    // Serialising can't fail here: there are only strings and numbers.
     let json = |text: &str| serde_json::to_vec(text).unwrap_or_default();
     let version = meta.resource_version.text();
     let member = |out: &mut Vec<u8>, before: &str, value: &[u8]| {

@@ -1,7 +1,7 @@
-//! The few fields of an object that the protocol needs, found without decoding the rest of it.
+//! Finds the few fields of an object that the protocol needs, without decoding the rest.
 //!
-//! Borrowed from the document where they stand there literally (which, in Kubernetes, is always): nothing is allocated
-//! a field.
+//! Fields are borrowed from the document if they have no escapes (in Kubernetes, always), so there is no allocation per
+//! field.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -23,7 +23,7 @@ pub(crate) struct ObjectHead<'a> {
     pub(crate) metadata: Option<ObjectMeta<'a>>,
 }
 
-/// The part of `metadata` that identifies an object and its version.
+/// The fields of `metadata` that identify an object and its version.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectMeta<'a> {
     pub(crate) name: Option<Cow<'a, str>>,
@@ -46,8 +46,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectHead<'a> {
                 let mut head = ObjectHead::default();
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
-                        // What isn't a text there is for those to complain of who decode the object: it must not fail a
-                        // list, or hold up a watch.
+                        // A value that isn't a string must not fail a list or stop a watch. Decoding the object reports
+                        // it.
                         "apiVersion" => once("apiVersion", &mut head.api_version, text_if_it_is(&mut map))?,
                         "kind" => once("kind", &mut head.kind, text_if_it_is(&mut map))?,
                         "metadata" => once("metadata", &mut head.metadata, map.next_value())?,
@@ -91,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectMeta<'a> {
     }
 }
 
-/// Sets a field, unless the document has it twice: then readers would disagree about what it says.
+/// Sets a field. Fails if the document has it twice, because readers would disagree about its value.
 pub(super) fn once<T, E: Error>(name: &str, field: &mut Option<T>, value: Result<Option<T>, E>) -> Result<(), E> {
     let value = value.map_err(|error| E::custom(format_args!("{name}: {error}")))?;
     if field.is_some() {
@@ -105,7 +105,7 @@ pub(super) fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de
     Ok(map.next_value::<Option<Text<'de>>>()?.map(|Text(text)| text))
 }
 
-/// The same, and nothing where something else stands.
+/// Returns a string; `None` if the value is of another type.
 fn text_if_it_is<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     let value: &'de RawValue = map.next_value()?;
     Ok(as_text(value).map(|Text(text)| text))
@@ -115,7 +115,7 @@ fn as_text(value: &RawValue) -> Option<Text<'_>> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// A string, borrowed where it has no escapes. (`Option<Cow<str>>` would always copy.)
+/// A string, borrowed if it has no escapes. (`Option<Cow<str>>` would always copy.)
 #[derive(Debug)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
@@ -141,7 +141,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Whether annotations hold [`INITIAL_EVENTS_END`] with the *string* `"true"`. Annotations of any other shape do not.
+/// Whether annotations hold [`INITIAL_EVENTS_END`] with the *string* `"true"`. Annotations in any other form don't.
 pub(super) fn has_end_marker(annotations: &RawValue) -> bool {
     serde_json::from_str(annotations.get()).is_ok_and(|EndMarker(found)| found)
 }
@@ -172,7 +172,7 @@ impl<'de> Deserialize<'de> for EndMarker {
     }
 }
 
-/// Says of which field a value that must be there is missing.
+/// Formats the error for a required field without a value.
 pub(crate) fn missing(field: &str) -> alloc::string::String {
     format!("{field} is missing or empty")
 }

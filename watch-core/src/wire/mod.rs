@@ -1,7 +1,7 @@
 //! The protocol as bytes, in both directions.
 //!
-//! Nothing here decides anything, and nothing here knows whether it serves a client or a server: the machine reads
-//! with it what the API server of `watch-test` writes with it.
+//! This module decides nothing, and doesn't know whether it serves a client or a server: the machine reads with it what
+//! the API server of `watch-test` writes with it.
 //!
 //! | what | read | write |
 //! |---|---|---|

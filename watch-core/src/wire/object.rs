@@ -1,4 +1,4 @@
-//! An object as it came over the wire, with what identifies it.
+//! An object from the wire, with the fields that identify it.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -15,12 +15,12 @@ use super::printable::Printable;
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
 
-/// An object of the API: its JSON, and the fields of its metadata that a watch needs.
+/// An object of the API: its JSON, and the metadata fields that a watch needs.
 ///
-/// It isn't decoded: [`Self::decode`] does that, into a type of your choice, when you want it. Cloning is cheap.
+/// It isn't decoded. [`Self::decode`] does that on request, into a type of your choice. Cloning is cheap.
 ///
-/// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive.
-/// Whoever stores objects for long may want [`Self::detach`].
+/// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. To keep an object
+/// for a long time, use [`Self::detach`].
 #[derive(Clone)]
 pub struct Object {
     raw: Bytes,
@@ -30,11 +30,11 @@ pub struct Object {
     api_version: Field,
     kind: Field,
     resource_version: ResourceVersion,
-    /// It is a Secret, or may be one: errors show none of its values.
+    /// It is a Secret, or may be one, so errors show none of its values.
     is_secret: bool,
 }
 
-/// Where in the raw bytes a field stands. Only one that is written with escapes is held apart.
+/// The position of a field in the raw bytes. A field with escapes is stored separately.
 #[derive(Clone)]
 enum Field {
     Absent,
@@ -43,12 +43,12 @@ enum Field {
 }
 
 impl Object {
-    /// Reads what identifies an object: `metadata` with a name and a resourceVersion; `namespace`, `uid`, `kind` and
-    /// `apiVersion` if they are there. All of the JSON is checked.
+    /// Parses the fields that identify an object: `metadata` with a name and a resourceVersion; `namespace`, `uid`,
+    /// `kind` and `apiVersion` if they are present. All of the JSON is checked.
     ///
     /// # Errors
-    /// If it isn't a JSON object in UTF-8, or one of those fields is given twice, or one of the metadata's is not a string,
-    /// or one that must be there is missing.
+    /// Fails if the bytes aren't a JSON object in UTF-8, if one of those fields is duplicated, if one of the metadata
+    /// isn't a string, or if a required one is missing.
     pub fn parse(raw: Bytes) -> Result<Self, Malformed> {
         Self::parse_as("object", raw)
     }
@@ -62,7 +62,8 @@ impl Object {
         }
         let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
         let resource_version = ResourceVersion::new(&version).map_err(|error| Malformed::version(what, error))?;
-        // Metadata of anything may be a Secret's, and that has annotations with the whole of it (`last-applied-configuration`).
+        // The metadata of any object may be that of a Secret, and its annotations may hold the complete Secret
+        // (`last-applied-configuration`).
         let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
         let field = |text| Field::of(text, &raw);
         Ok(Self {
@@ -77,12 +78,12 @@ impl Object {
         })
     }
 
-    /// Says whether Secrets are watched: then it is one, whatever it says of itself.
+    /// Records whether Secrets are watched. If they are, the object is one, whatever its `kind`.
     pub(crate) fn watched_as_secret(&mut self, is_secret: bool) {
         self.is_secret = is_secret || self.kind() == Some("Secret");
     }
 
-    /// Gives an object without `kind` and `apiVersion` those of its list, as items of built-in types need.
+    /// Adds the `kind` and `apiVersion` of its list to an object without them, as items of built-in types need.
     #[must_use]
     pub(crate) fn filled(mut self, type_meta: &TypeMeta) -> Self {
         if !matches!((&self.kind, &self.api_version), (Field::Absent, Field::Absent)) {
@@ -111,39 +112,39 @@ impl Object {
         self
     }
 
-    /// Its JSON, byte for byte as it came. (Items of a list of built-in objects come without `kind` and `apiVersion`;
-    /// those are put in front.)
+    /// Returns the JSON, byte for byte as it arrived. (Items of a list of built-in objects arrive without `kind` and
+    /// `apiVersion`; those are added at the front.)
     pub const fn raw(&self) -> &Bytes {
         &self.raw
     }
 
-    /// `metadata.name`; not empty.
+    /// Returns `metadata.name`; not empty.
     pub fn name(&self) -> &str {
         self.name.get(&self.raw).unwrap_or_default()
     }
 
-    /// `metadata.namespace`; `None` for what is cluster-scoped.
+    /// Returns `metadata.namespace`; `None` if the object is cluster-scoped.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.get(&self.raw)
     }
 
-    /// `metadata.uid`. Every object of kube-apiserver has one; some aggregated servers' have none.
+    /// Returns `metadata.uid`. Every object of kube-apiserver has one; those of some aggregated servers don't.
     pub fn uid(&self) -> Option<&str> {
         self.uid.get(&self.raw)
     }
 
-    /// `metadata.resourceVersion`: that of the write which made it so; on a deleted object, that of the deletion, or on some
-    /// servers that which it had before.
+    /// Returns `metadata.resourceVersion`: the version of the last write. On a deleted object it is the version of the
+    /// deletion, or on some servers the one that the object had before.
     pub const fn resource_version(&self) -> &ResourceVersion {
         &self.resource_version
     }
 
-    /// `kind`, if known.
+    /// Returns `kind`, if known.
     pub fn kind(&self) -> Option<&str> {
         self.kind.get(&self.raw)
     }
 
-    /// `apiVersion`, if known.
+    /// Returns `apiVersion`, if known.
     pub fn api_version(&self) -> Option<&str> {
         self.api_version.get(&self.raw)
     }
@@ -151,34 +152,34 @@ impl Object {
     /// Decodes the object.
     ///
     /// # Errors
-    /// If it doesn't fit the type. That is about this object alone: the watch has gone past it and goes on. What the
-    /// error says may show values of the object, but never those of a Secret, nor of its metadata. (What was parsed by
-    /// [`Self::parse`] doesn't say whose metadata it is: none of it is shown.)
+    /// Fails if the object doesn't fit the type. The error concerns this object alone: the watch continues after it.
+    /// The error may show values of the object, but never those of a Secret, nor of its metadata. (An object from
+    /// [`Self::parse`] may be a Secret's metadata, so none of it is shown.)
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
         serde_json::from_slice(&self.raw)
             .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
     }
 
-    /// serde's message, which shows what it found. Of a Secret it may be the password.
+    /// Returns serde's message, which quotes the value. In a Secret that may be the password.
     fn complaint(&self, error: &serde_json::Error) -> String {
         if !self.is_secret {
             return error.to_string();
         }
         let (line, column) = (error.line(), error.column());
-        alloc::format!("it doesn't fit the type, at line {line} column {column} (of a Secret, no more is shown)")
+        alloc::format!("doesn't fit the type at line {line} column {column} (details not shown for a Secret)")
     }
 
-    /// The same object in a buffer of its own size, so that keeping it doesn't keep what came in with it.
+    /// Returns the same object in a buffer of its own size, so that it doesn't keep the original buffer alive.
     #[must_use]
     pub fn detach(mut self) -> Self {
         self.raw = Bytes::copy_from_slice(&self.raw);
         self
     }
 
-    /// A number that tells apart what happened to objects (`kind`), the same on every platform: FNV-1a over namespace,
-    /// name, uid and version.
+    /// Returns a hash of a change (`kind`) of the object, the same on every platform: FNV-1a over namespace, name, uid
+    /// and version.
     pub(crate) fn fingerprint(&self, kind: u8) -> u64 {
-        // The length of a text tells where it ends: no character is known to be in none of them.
+        // The length marks the end of a text, because no separator is known to be absent from all of them.
         let texts = [self.namespace().unwrap_or_default(), self.name(), self.uid().unwrap_or_default()];
         let texts =
             texts.into_iter().flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.bytes()));
@@ -201,7 +202,7 @@ impl Field {
     fn of(text: Option<Cow<'_, str>>, raw: &Bytes) -> Self {
         match text {
             None => Self::Absent,
-            // A borrowed text lies within `raw`, so the distance of their addresses is an offset.
+            // A borrowed text lies within `raw`, so the difference of their addresses is an offset.
             Some(Cow::Borrowed(text)) => {
                 let start = text.as_ptr().addr() - raw.as_ptr().addr();
                 match (u32::try_from(start), u32::try_from(text.len())) {
@@ -226,7 +227,7 @@ impl Field {
 }
 
 impl PartialEq for Object {
-    /// Equal if they are the same bytes.
+    /// Compares the bytes.
     fn eq(&self, other: &Self) -> bool {
         self.raw == other.raw
     }
@@ -241,7 +242,7 @@ impl fmt::Debug for Object {
 }
 
 impl fmt::Display for Object {
-    /// `Pod default/web@228`.
+    /// Formats as `Pod default/web@228`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", Printable(self.kind().unwrap_or("object")))?;
         if let Some(namespace) = self.namespace() {
@@ -251,9 +252,9 @@ impl fmt::Display for Object {
     }
 }
 
-/// An object that doesn't fit the type it was to be decoded into.
+/// The error of decoding an object into a type that it doesn't fit.
 ///
-/// The watch isn't affected: it went past the object when it handed it out.
+/// The watch isn't affected: it passed the object when it emitted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     object: Box<Object>,
@@ -269,7 +270,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "can't decode {}: {}; the watch goes on behind it", self.object, Printable(&self.message))
+        write!(f, "can't decode {}: {}; the watch continues", self.object, Printable(&self.message))
     }
 }
 

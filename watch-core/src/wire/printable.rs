@@ -1,9 +1,9 @@
-//! Texts from elsewhere, in messages.
+//! Escapes foreign texts in messages.
 
 use core::fmt::{self, Write};
 
-/// Shows a text so that it can't do anything to a terminal or a log: what can't be printed is escaped. Quotes are left
-/// as they are, since servers' messages are full of them.
+/// Formats a text so that it can't affect a terminal or a log: characters that aren't printable are escaped. Quotes
+/// aren't escaped, because servers' messages often have them.
 pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Printable<'_> {

@@ -8,8 +8,8 @@ use core::num::{IntErrorKind, ParseIntError};
 
 /// The parameters of a LIST or WATCH, as `meta/v1.ListOptions` has them.
 ///
-/// This is the wire format and judges nothing: which combinations make sense is the business of whoever writes or
-/// reads them. A parameter that is `None` is left out.
+/// This is the wire format and validates nothing: the writer or reader decides which combinations are valid. A
+/// parameter that is `None` is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListOptions {
@@ -21,7 +21,7 @@ pub struct ListOptions {
     pub watch: bool,
     /// `allowWatchBookmarks`
     pub allow_watch_bookmarks: bool,
-    /// `resourceVersion`, also `"0"`
+    /// `resourceVersion`; may be `"0"`
     pub resource_version: Option<Box<str>>,
     /// `resourceVersionMatch`: `Exact` or `NotOlderThan`
     pub resource_version_match: Option<Box<str>>,
@@ -36,7 +36,7 @@ pub struct ListOptions {
 }
 
 impl ListOptions {
-    /// Writes the query, without `?`; always in the same order.
+    /// Writes the query without `?`, always in the same order.
     pub fn to_query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let text = |query: &mut form_urlencoded::Serializer<'_, String>, name, value: &Option<Box<str>>| {
@@ -66,12 +66,12 @@ impl ListOptions {
         query.finish()
     }
 
-    /// Reads a query, as kube-apiserver does: a parameter that it doesn't know is ignored, an empty text is one that
-    /// isn't there, and a boolean is true unless it is absent, `0` or `false` (`Convert_Slice_string_To_bool`). Where one is
-    /// there more than once, the first counts.
+    /// Parses a query as kube-apiserver does. An unknown parameter is ignored, an empty text counts as absent, and a
+    /// boolean is true unless it is absent, `0` or `false` (`Convert_Slice_string_To_bool`). Of a repeated parameter,
+    /// the first counts.
     ///
     /// # Errors
-    /// If a number isn't one.
+    /// Fails if a numeric parameter isn't a number.
     pub fn from_query(query: &str) -> Result<Self, QueryError> {
         let mut options = Self::default();
         let text = |value: &str| (!value.is_empty()).then(|| value.into());
@@ -113,7 +113,7 @@ fn number(parameter: &'static str, value: &str) -> Result<Option<i64>, QueryErro
     })
 }
 
-/// A parameter that should be a number and isn't.
+/// A numeric parameter that isn't a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryError {
@@ -121,7 +121,7 @@ pub struct QueryError {
     pub parameter: &'static str,
     /// Its value, cut to 64 characters.
     pub value: String,
-    /// It is a number, but doesn't fit in 64 bits.
+    /// Whether it is a number that doesn't fit in 64 bits.
     pub is_too_large: bool,
 }
 

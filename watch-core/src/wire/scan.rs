@@ -1,16 +1,16 @@
-//! Where does a JSON value end? Answered for input that comes in any pieces, looking at each byte once.
+//! Finds the end of a JSON value in input that arrives in pieces, and scans each byte once.
 
 use memchr::memchr3;
 
-/// The deepest nesting that [`Scan`] can follow; one bit is kept for every level.
+/// The deepest nesting that [`Scan`] can follow. Each level needs one bit.
 pub(crate) const DEEPEST: usize = 512;
 
-/// What makes the end of a value impossible to find.
+/// Why the end of a value can't be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScanError {
-    /// A raw line break inside a string: JSON forbids it, and it is how a truncated line shows.
+    /// A raw line break inside a string. JSON forbids it; it is the sign of a truncated line.
     LineBreakInString,
-    /// A bracket that closes something else than was opened.
+    /// A bracket that doesn't match the open one.
     Mismatched,
     /// More levels than allowed.
     TooDeep,
@@ -18,7 +18,7 @@ pub(super) enum ScanError {
 
 /// Follows strings and brackets until the value that began with the first byte is complete.
 ///
-/// This finds boundaries only; whether what lies between is JSON is decided by whoever decodes it.
+/// This finds boundaries only. Whether the bytes between them are JSON is checked by the decoder.
 #[derive(Clone, Debug)]
 pub(super) struct Scan {
     place: Place,
@@ -33,9 +33,9 @@ enum Place {
     Inside,
     /// In a string.
     String,
-    /// Behind a backslash.
+    /// After a backslash.
     Escape,
-    /// In a number or word that is the whole value.
+    /// In a number or word that is the complete value.
     Scalar,
 }
 
@@ -44,10 +44,10 @@ impl Scan {
         Self { place: Place::Start, levels: Levels::new(deepest) }
     }
 
-    /// Looks at the next piece. `Some(n)`: the value ends behind its first `n` bytes (which is 0 when a number or word
-    /// ended with the piece before), and the scan is ready for the next value. `None`: all of it belongs to the value.
+    /// Scans the next piece. `Some(n)`: the value ends after its first `n` bytes (0 if a number or word ended with the
+    /// piece before), and the scan is ready for the next value. `None`: all of the piece belongs to the value.
     ///
-    /// On an error, the number tells how many bytes of the piece came before the offending one.
+    /// On an error, the number is the count of bytes before the offending one.
     pub(super) fn scan(&mut self, piece: &[u8]) -> Result<Option<usize>, (usize, ScanError)> {
         let mut at = 0;
         while let Some(rest) = piece.get(at..)
@@ -118,12 +118,12 @@ impl Scan {
     }
 }
 
-/// Whether a byte means something outside of strings.
+/// Returns whether a byte has a meaning outside of strings.
 const fn is_structural(byte: u8) -> bool {
     matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')
 }
 
-/// Which kind of bracket is open on each level: a bit a level, so that no input makes it allocate.
+/// The kind of the open bracket on each level, one bit per level, so that no input causes an allocation.
 #[derive(Clone, Debug)]
 struct Levels {
     bits: [u64; DEEPEST / 64],
@@ -152,7 +152,7 @@ impl Levels {
         Ok(())
     }
 
-    /// Whether that closed the outermost bracket.
+    /// Returns whether that closed the outermost bracket.
     fn close(&mut self, bracket: u8) -> Result<bool, ScanError> {
         let depth = self.depth.checked_sub(1).ok_or(ScanError::Mismatched)?;
         let word = self.bits.get(depth / 64).copied().unwrap_or_default();

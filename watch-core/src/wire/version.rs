@@ -8,15 +8,15 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in the history of a resource, as a server gave it: opaque, never empty, never `"0"`.
+/// A version in the history of a resource, as the server sent it: opaque, never empty, never `"0"`.
 ///
-/// What `""` and `"0"` mean in a *request* ("most recent", "any") is said by other types; as a place to resume from
-/// they don't exist.
+/// In a *request*, `""` and `"0"` mean "most recent" and "any". Other types express that; they aren't versions to
+/// resume from.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Box<str>", into = "Box<str>")]
 pub struct ResourceVersion(Repr);
 
-/// Nearly all are numbers below 2^64: those take no allocation.
+/// Nearly all versions are numbers below 2^64, which need no allocation.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
     Number(u64),
@@ -32,10 +32,10 @@ enum Repr {
 pub const LONGEST_RESOURCE_VERSION: usize = 4 << 10;
 
 impl ResourceVersion {
-    /// Takes a version that a server gave.
+    /// Creates a version from the server's text.
     ///
     /// # Errors
-    /// If it is empty, `"0"`, or longer than [`LONGEST_RESOURCE_VERSION`].
+    /// Fails if the text is empty, `"0"`, or longer than [`LONGEST_RESOURCE_VERSION`].
     pub fn new(text: &str) -> Result<Self, InvalidResourceVersion> {
         match text {
             "" => Err(InvalidResourceVersion::Empty),
@@ -48,7 +48,8 @@ impl ResourceVersion {
         }
     }
 
-    /// Which is older. `None` if they can't be compared: some aggregated servers have versions that aren't numbers.
+    /// Compares two versions. `None` if they can't be compared: some aggregated servers have versions that aren't
+    /// numbers.
     ///
     /// As `resourceversion.CompareResourceVersion` of apimachinery does (KEP-5504): decimal digits without a leading
     /// zero, of any length. It holds within one resource of one cluster.
@@ -66,7 +67,7 @@ impl ResourceVersion {
         }
     }
 
-    /// Whether it can be compared with others.
+    /// Returns whether it can be compared with others.
     pub(crate) fn is_ordered(&self) -> bool {
         match &self.0 {
             Repr::Number(_) => true,
@@ -74,7 +75,7 @@ impl ResourceVersion {
         }
     }
 
-    /// Exactly what the server wrote.
+    /// Returns the text, exactly as the server sent it.
     pub fn text(&self) -> Cow<'_, str> {
         match &self.0 {
             Repr::Number(number) => Cow::Owned(number.to_string()),
@@ -82,7 +83,7 @@ impl ResourceVersion {
         }
     }
 
-    /// Bytes that no other version has, without an allocation.
+    /// Returns bytes that no other version has, without an allocation.
     pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
         let (number, text): (u64, &str) = match &self.0 {
             Repr::Number(number) => (*number, ""),
@@ -91,7 +92,7 @@ impl ResourceVersion {
         number.to_le_bytes().into_iter().chain(text.bytes())
     }
 
-    /// Whether both can be compared and this one is older.
+    /// Returns whether both can be compared and this one is older.
     pub fn is_before(&self, other: &Self) -> bool {
         self.compare(other) == Some(Ordering::Less)
     }
@@ -105,7 +106,7 @@ impl fmt::Display for ResourceVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Number(number) => number.fmt(f),
-            // It is data from the wire: what isn't printable is escaped.
+            // It is data from the wire: escape what isn't printable.
             Repr::Text(text) if text.chars().any(char::is_control) => text.escape_debug().fmt(f),
             Repr::Text(text) => f.write_str(text),
         }
@@ -143,7 +144,7 @@ impl From<ResourceVersion> for Box<str> {
     }
 }
 
-/// Why a text can't be a [`ResourceVersion`].
+/// Why a text isn't a [`ResourceVersion`].
 #[cfg_attr(feature = "trace", derive(Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -154,7 +155,7 @@ pub enum InvalidResourceVersion {
     Zero,
     /// It is longer than [`LONGEST_RESOURCE_VERSION`].
     TooLong {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
 }
@@ -164,9 +165,9 @@ impl fmt::Display for InvalidResourceVersion {
         f.write_str("not a resourceVersion: ")?;
         match self {
             Self::Empty => f.write_str("it is empty"),
-            Self::Zero => f.write_str("\"0\" is no version of anything"),
+            Self::Zero => f.write_str("\"0\" isn't the version of an object"),
             Self::TooLong { bytes } => {
-                write!(f, "it has {bytes} bytes, and more than {LONGEST_RESOURCE_VERSION} are not accepted")
+                write!(f, "it has {bytes} bytes, but at most {LONGEST_RESOURCE_VERSION} are accepted")
             }
         }
     }

@@ -16,32 +16,33 @@ use super::wire_error::Malformed;
 
 const WHAT: &str = "watch event";
 
-/// What a watch says (`meta/v1.WatchEvent`).
+/// An event of a watch (`meta/v1.WatchEvent`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the five types of the protocol; a sixth would have to be handled")]
 pub enum WatchEvent {
-    /// It exists: created, or come to match the selector, or part of the initial state.
+    /// An object exists: it was created, began to match the selector, or is part of the initial state.
     Added(Object),
-    /// It changed.
+    /// An object changed.
     Modified(Object),
-    /// It was deleted, or no longer matches the selector: its last state, with the version of the deletion.
+    /// An object was deleted, or no longer matches the selector. Holds its last state, with the version of the
+    /// deletion.
     Deleted(Object),
-    /// Nothing happened up to here.
+    /// There is no other event up to this version.
     Bookmark(Bookmark),
-    /// The server gives up on this watch. Nothing follows.
+    /// The server ends this watch with an error. No event follows.
     Error(Status),
 }
 
-/// See [`WatchEvent::Bookmark`].
+/// A bookmark: see [`WatchEvent::Bookmark`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bookmark {
-    /// Up to where. Not every server says so.
+    /// The version of the bookmark. Some servers don't send one.
     pub resource_version: Option<ResourceVersion>,
-    /// Why there is no version, if the one that stands there can't be one.
+    /// Why the bookmark has no version, if it has an invalid one.
     pub invalid_version: Option<InvalidResourceVersion>,
-    /// Whether it is the one that ends the initial events of a streaming list: it has the annotation
-    /// `k8s.io/initial-events-end` with the value `"true"` (KEP-3157).
+    /// Whether it ends the initial events of a streaming list: it has the annotation `k8s.io/initial-events-end` with
+    /// the value `"true"` (KEP-3157).
     pub initial_events_end: bool,
 }
 
@@ -62,7 +63,7 @@ pub enum EventType {
 }
 
 impl EventType {
-    /// As it stands in the document.
+    /// Returns the spelling in the document.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Added => "ADDED",
@@ -89,13 +90,13 @@ struct Envelope<'a> {
 }
 
 impl WatchEvent {
-    /// Reads a document that [`Frames`](super::Frames) cut out.
+    /// Parses a document from [`Frames`](super::Frames).
     ///
-    /// A `Status` that stands there without an envelope is taken for an ERROR, since some servers write that.
+    /// A `Status` without an envelope counts as an ERROR, because some servers write that.
     ///
     /// # Errors
-    /// If it isn't JSON in UTF-8, the envelope hasn't exactly one `type` of the five and one `object`, or the object
-    /// hasn't the metadata it must have.
+    /// Fails if the document isn't JSON in UTF-8, if the envelope doesn't have exactly one known `type` and one
+    /// `object`, or if the object lacks required metadata.
     pub fn parse(frame: &Bytes) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(frame).map_err(|error| Malformed::not_utf8(WHAT, &error))?;
         let envelope: Envelope<'_> =
@@ -121,9 +122,9 @@ impl WatchEvent {
             EventType::Bookmark => Bookmark::parse(object.get()).map(Self::Bookmark),
             EventType::Error => Status::parse(object.get().as_bytes())
                 .map(Self::Error)
-                .ok_or_else(|| Malformed::new(WHAT, "object of an ERROR is no Status")),
+                .ok_or_else(|| Malformed::new(WHAT, "the object of an ERROR isn't a Status")),
         };
-        // The object is a slice of the frame, so the distance of their addresses is an offset.
+        // The object is a slice of the frame, so the difference of their addresses is an offset.
         event.map_err(|error| error.within(object.get().as_ptr().addr() - frame.as_ptr().addr()))
     }
 
@@ -132,7 +133,7 @@ impl WatchEvent {
     }
 }
 
-/// The object of a bookmark, as far as it matters.
+/// The relevant fields of a bookmark's object.
 #[derive(Deserialize)]
 struct BookmarkObject<'a> {
     #[serde(borrow)]
@@ -164,9 +165,9 @@ impl Bookmark {
     }
 }
 
-/// Writes one document as kube-apiserver does: on one line, with the line break behind it.
+/// Writes one document as kube-apiserver does: on one line, followed by a line break.
 ///
-/// `object` is JSON and is copied as it stands.
+/// `object` is JSON and is copied unchanged.
 pub fn write_event(out: &mut Vec<u8>, kind: EventType, object: &[u8]) {
     out.reserve(object.len() + 32);
     out.extend_from_slice(b"{\"type\":\"");

@@ -1,4 +1,4 @@
-//! What can be wrong with bytes.
+//! The errors of bytes from the wire.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -9,39 +9,39 @@ use core::str::Utf8Error;
 use super::printable::Printable;
 use super::version::InvalidResourceVersion;
 
-/// Bytes in which no document can be found.
+/// Bytes that can't be split into documents.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FrameError {
-    /// Where in the body, in bytes from its beginning.
+    /// The position in the body, in bytes.
     pub offset: u64,
-    /// What stands there.
+    /// The kind of the error.
     pub kind: FrameErrorKind,
 }
 
-/// See [`FrameError`].
+/// The kind of a framing error: see [`FrameError`].
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameErrorKind {
-    /// Another byte than JSON allows there: compressed data, HTML, protobuf, a byte order mark.
+    /// A byte that JSON doesn't allow here: compressed data, HTML, protobuf, a byte order mark.
     Unexpected {
         /// The byte.
         byte: u8,
-        /// What belongs there.
+        /// What JSON allows here.
         wanted: &'static str,
     },
-    /// The document has more bytes than allowed.
+    /// The document is larger than allowed.
     TooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
     /// The document is nested deeper than allowed.
     TooDeep,
-    /// A raw line break inside a string, as after a line that was cut short.
+    /// A raw line break inside a string, as after a truncated line.
     LineBreakInString,
-    /// A bracket closes another than was opened.
+    /// A bracket that doesn't match the open one.
     Mismatched,
 }
 
@@ -54,9 +54,9 @@ impl fmt::Display for FrameError {
             FrameErrorKind::TooLarge { limit } => {
                 write!(f, "a document has more than the allowed {limit} bytes")?;
             }
-            FrameErrorKind::TooDeep => f.write_str("a document is nested too deep")?,
+            FrameErrorKind::TooDeep => f.write_str("document nested too deep")?,
             FrameErrorKind::LineBreakInString => f.write_str("a line ends inside a string")?,
-            FrameErrorKind::Mismatched => f.write_str("a bracket closes another than was opened")?,
+            FrameErrorKind::Mismatched => f.write_str("mismatched bracket")?,
         }
         write!(f, " at byte {} of the body", self.offset)
     }
@@ -64,18 +64,18 @@ impl fmt::Display for FrameError {
 
 impl core::error::Error for FrameError {}
 
-/// A whole document that isn't what the protocol has in that place.
+/// A complete document that isn't what the protocol requires.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Malformed {
-    /// What was being read: "watch event", "list item", "list metadata".
+    /// The kind of document: "watch event", "list item", "list metadata".
     pub what: &'static str,
-    /// What is wrong with it; names the field.
+    /// What is wrong with it, with the name of the field.
     pub message: Box<str>,
-    /// Where in the document, in bytes from its beginning, as far as known.
+    /// The position in the document, in bytes, if known.
     pub offset: Option<usize>,
-    /// Why its resourceVersion is none, if that is what is wrong.
+    /// Why its resourceVersion is invalid, if that is the error.
     #[cfg_attr(feature = "trace", serde(skip_serializing_if = "Option::is_none"))]
     pub version: Option<InvalidResourceVersion>,
 }
@@ -85,23 +85,23 @@ impl Malformed {
         Self { what, message: message.into(), offset: None, version: None }
     }
 
-    /// It isn't text.
+    /// It isn't UTF-8.
     pub(crate) fn not_utf8(what: &'static str, error: &Utf8Error) -> Self {
         Self { offset: Some(error.valid_up_to()), ..Self::new(what, "not UTF-8") }
     }
 
-    /// Its `metadata.resourceVersion` is none.
+    /// Its `metadata.resourceVersion` is invalid.
     pub(crate) fn version(what: &'static str, error: InvalidResourceVersion) -> Self {
         Self { version: Some(error), ..Self::new(what, format!("metadata.resourceVersion: {error}")) }
     }
 
-    /// Counts from the beginning of a document in which this one stands so many bytes behind it.
+    /// Moves the position to that in an outer document in which this one begins at the given byte.
     pub(crate) fn within(mut self, before: usize) -> Self {
         self.offset = self.offset.map(|offset| offset + before);
         self
     }
 
-    /// Finds the offset that serde_json gives as line and column.
+    /// Finds the offset of the line and column that serde_json reports.
     pub(crate) fn json(what: &'static str, document: &[u8], error: &serde_json::Error) -> Self {
         let before: usize =
             document.split_inclusive(|b| *b == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
@@ -128,19 +128,19 @@ impl fmt::Display for Malformed {
 
 impl core::error::Error for Malformed {}
 
-/// What can be wrong with a body: no documents in it, or not the right ones.
+/// An unreadable body: it can't be split into documents, or has a wrong one.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WireError {
-    /// Not a sequence of JSON documents.
+    /// It isn't a sequence of JSON documents.
     Frame(FrameError),
-    /// A document that isn't what belongs there.
+    /// A document isn't what the protocol requires.
     Malformed(Malformed),
 }
 
 impl WireError {
-    /// Why a resourceVersion is none, if that is what is wrong.
+    /// Returns why a resourceVersion is invalid, if that is the error.
     pub const fn version(&self) -> Option<InvalidResourceVersion> {
         match self {
             Self::Frame(_) => None,

@@ -1,4 +1,4 @@
-//! What keeps the server from being reached, and doesn't go away by itself, is reported as needing attention.
+//! A reason that keeps the server unreachable and persists is reported as needing attention.
 
 use watch_core::{Notice, Start, TransportErrorKind};
 
@@ -7,7 +7,7 @@ use crate::rig::{Rig, event, list, pods, status};
 const PERSISTENT: [TransportErrorKind; 3] =
     [TransportErrorKind::Resolve, TransportErrorKind::Tls, TransportErrorKind::Credentials];
 
-/// How many of each kind were said since the last time: what is tried again, and what needs attention.
+/// The number of notices of each kind since the last call: retries, and what needs attention.
 fn said(rig: &mut Rig) -> (usize, usize) {
     let notices = std::mem::take(&mut rig.notices);
     let count = |holds: fn(&Notice) -> bool| notices.iter().filter(|notice| holds(notice)).count();
@@ -24,7 +24,7 @@ fn fail(rig: &mut Rig, kind: TransportErrorKind, times: usize) -> (usize, usize)
     said(rig)
 }
 
-/// Whatever was to be asked: a list, a streaming list, a watch, and how far the server is.
+/// For each request: a list, a streaming list, a watch, and a version check.
 const ASKED: [fn() -> Rig; 4] = [
     || Rig::new(pods()),
     || Rig::new(pods().start(Start::default())),
@@ -93,7 +93,7 @@ fn after_progress_it_is_news_again() {
         rig.reply(200, list("10", &["a@5"])).open().body(event("ADDED", "b@11"));
         assert_eq!(fail(&mut rig, kind, 3), (3, 0));
         rig.reply(200, list("11", &[])).fail(kind).until_sent();
-        assert_eq!(said(&mut rig), (1, 0), "{kind:?}: an answer came in between");
+        assert_eq!(said(&mut rig), (1, 0), "{kind:?}: there was an answer in between");
         assert_eq!(fail(&mut rig, kind, 5).1, 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Going on in another process.
+//! Resuming in another process.
 
 use std::time::Duration;
 
@@ -62,17 +62,17 @@ fn a_foreign_or_newer_one_is_refused_with_a_reason() {
         let refused = Watcher::resume(other.build().unwrap(), &checkpoint).unwrap_err();
         assert_eq!(refused, CheckpointError::OtherScope);
     }
-    // What decides nothing about which objects come may change.
+    // Settings that don't affect which objects match may change.
     let same =
         pods().seed(7).page_size(None).deadline(Duration::from_secs(9)).start(Start::InitialList(InitialList::Auto));
     assert!(Watcher::resume(same.build().unwrap(), &checkpoint).is_ok());
     let json = serde_json::to_string(&checkpoint).unwrap();
     let newer: Checkpoint = serde_json::from_str(&json.replace("\"format\":1", "\"format\":2")).unwrap();
     let refused = Watcher::resume(pods().build().unwrap(), &newer).unwrap_err();
-    assert_eq!(refused.to_string(), "what was stored has format 2, but only format 1 is understood here");
+    assert_eq!(refused.to_string(), "checkpoint has format 2, but this release reads format 1 only; start without it");
     let changed: Checkpoint = serde_json::from_str(&json.replace("\"10\"", "\"11\"")).unwrap();
     let refused = Watcher::resume(pods().build().unwrap(), &changed).unwrap_err();
-    assert_eq!(refused.to_string(), "what was stored isn't as it was written: its sum is another one");
+    assert_eq!(refused.to_string(), "checkpoint is corrupt (checksum mismatch); start without it");
     for corrupt in [
         json.replace("\"10\"", "\"0\""),
         json.replace("\"10\"", "\"\""),
@@ -83,7 +83,7 @@ fn a_foreign_or_newer_one_is_refused_with_a_reason() {
     }
 }
 
-/// Invariant: taking a checkpoint after each output and going on from it in a new process gives every event once.
+/// Invariant: taking a checkpoint after each output and resuming from it in a new process returns every event once.
 #[test]
 fn from_every_checkpoint_a_new_process_sees_exactly_the_rest() {
     let stream = [event("ADDED", "a@11"), event("MODIFIED", "a@12"), bookmark("14"), event("DELETED", "a@15")];
@@ -92,7 +92,7 @@ fn from_every_checkpoint_a_new_process_sees_exactly_the_rest() {
         rig.body(line.clone());
         let checkpoint = rig.watcher.checkpoint().unwrap();
         let mut resumed = Rig::resume(pods(), &checkpoint);
-        // The server sends what lies behind the version that was asked for.
+        // The server sends the events after the requested version.
         resumed.open();
         for later in &stream[taken + 1..] {
             resumed.body(later.clone());
@@ -130,8 +130,8 @@ fn a_restore_between_two_processes_is_detected() {
         rig.reply(200, page("7", "t", &["a@5"])).until_sent();
     }
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
-    assert!(rig.take_notices()[0].contains("the server went back: 11 was seen before, now it is at 7"));
-    // Who may only watch goes on without.
+    assert!(rig.take_notices()[0].contains("server rollback: 11 was seen before, now it is at 7"));
+    // If only WATCH is allowed, the watch continues without the check.
     forbidden.reply(403, crate::rig::status(403, "Forbidden", "no"));
     assert!(forbidden.has_query("resourceVersion=11") && forbidden.has_query("watch=true"), "{}", forbidden.uri());
 }

@@ -1,11 +1,11 @@
-//! Bodies that the driver decompresses, of which bytes may be handed in before their checksum came.
+//! Bodies that the driver decompresses. Their bytes may be handed in before their checksum arrived.
 
 use watch_core::{Cause, Notice, ResponseHead, Start, TransportErrorKind};
 
 use crate::rig::{Rig, event, initial_end, list, pods};
 use crate::transcript::query;
 
-/// As a list or an event with a bit that is wrong.
+/// A list or an event with a flipped bit.
 const CORRUPT: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"s3cret" "x"}}]}"#;
 
 fn corrupt_reply(rig: &mut Rig) {
@@ -16,7 +16,7 @@ fn accepts_only_plain(rig: &Rig) -> bool {
     rig.request().headers().any(|header| header == ("accept-encoding", "identity"))
 }
 
-/// The trouble of the last notice, and whether it needs attention.
+/// The failure of the last notice, and whether it needs attention.
 fn last(rig: &mut Rig) -> (Cause, bool) {
     match rig.notices.pop() {
         Some(Notice::Retrying { trouble, .. }) => (trouble.cause, false),
@@ -28,7 +28,7 @@ fn last(rig: &mut Rig) -> (Cause, bool) {
 fn assert_transport(rig: &mut Rig) {
     let (Cause::Transport(error), false) = last(rig) else { panic!() };
     assert_eq!(error.kind, TransportErrorKind::Other);
-    assert!(error.message.starts_with("a compressed body can't be read, it is asked for uncompressed: "), "{error}");
+    assert!(error.message.starts_with("compressed body unreadable, retrying uncompressed: "), "{error}");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn corrupt_bodies_are_transport_errors_retried_uncompressed() {
     assert!(accepts_only_plain(&rig), "{:?}", rig.request());
     let mut right = rig.clone();
 
-    // What can't be read either way is an object that needs attention, as without compression.
+    // An object that is unreadable both ways needs attention, as without compression.
     rig.reply(200, CORRUPT);
     assert!(matches!(last(&mut rig), (Cause::Unreadable(_), false)));
     rig.until_sent();
@@ -49,13 +49,13 @@ fn corrupt_bodies_are_transport_errors_retried_uncompressed() {
     rig.reply(200, CORRUPT);
     assert!(matches!(last(&mut rig), (Cause::Unreadable(_), true)));
 
-    // A complete set ends it.
+    // A complete list ends it.
     right.reply(200, list("9", &["a@5"])).open();
     right.handle(watch_core::Input::Relist).settle();
     assert!(query(right.request(), "watch").is_none() && !accepts_only_plain(&right), "{:?}", right.request());
 }
 
-/// Never: each list comes compressed, and corrupt, whatever it is asked for.
+/// Never: each list is compressed and corrupt, whatever the request says.
 #[test]
 fn a_corrupt_body_never_needs_attention() {
     let mut rig = Rig::new(pods());

@@ -1,4 +1,4 @@
-//! What can be watched, and what is refused before anything is sent.
+//! Valid configurations, and those that are rejected before a request is sent.
 
 use watch_core::{
     Config, ConfigBuilder, FieldSelector, LabelSelector, Limits, ListSemantics, Representation, Resource, Start,
@@ -29,16 +29,16 @@ fn any_resource_has_its_path() {
 
 #[test]
 fn what_could_change_the_meaning_of_a_path_is_refused() {
-    assert_eq!(refused(watch("pods").namespace("a/b")), "the namespace has '/' at byte 1, which can't stand there");
+    assert_eq!(refused(watch("pods").namespace("a/b")), "the namespace has the invalid character '/' at byte 1");
     assert_eq!(refused(watch("pods").namespace("")), "the namespace is empty");
-    assert_eq!(refused(watch("pods").namespace("..")), "the namespace has '.' at byte 0, which can't stand there");
+    assert_eq!(refused(watch("pods").namespace("..")), "the namespace has the invalid character '.' at byte 0");
     assert_eq!(
         refused(Config::builder(Resource::new("g", "v1", "p?x"))),
-        "the plural has '?' at byte 1, which can't stand there"
+        "the plural has the invalid character '?' at byte 1"
     );
     assert_eq!(
         "Pods".parse::<Resource>().unwrap_err().to_string(),
-        "the plural has 'P' at byte 0, which can't stand there"
+        "the plural has the invalid character 'P' at byte 0"
     );
 }
 
@@ -77,7 +77,7 @@ fn typed_selectors_say_the_same_as_verbatim_ones() {
 #[test]
 fn a_label_that_would_mean_something_else_is_refused() {
     let labels = LabelSelector::new().equal("app", "a,b");
-    assert_eq!(refused(watch("pods").labels(labels)), "the label value has ',' at byte 1, which can't stand there");
+    assert_eq!(refused(watch("pods").labels(labels)), "the label value has the invalid character ',' at byte 1");
     assert_eq!(refused(watch("pods").labels(LabelSelector::new().exists(""))), "the label key is empty");
 }
 
@@ -158,7 +158,7 @@ fn what_no_uri_can_hold_is_refused_when_it_is_configured() {
     assert_eq!(error.to_string(), "limits.continue_token must be at most 16 KiB");
 }
 
-/// The longest of everything still makes a URI.
+/// The longest value of each setting still fits in a URI.
 #[test]
 fn the_longest_continue_token_is_sent_back_whole() {
     let selector = "x".repeat((12 << 10) - 200);

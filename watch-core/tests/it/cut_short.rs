@@ -1,4 +1,5 @@
-//! A body that ends at any of its bytes, in good order or not: what was whole comes out, and nothing else counts.
+//! A body that ends at any of its bytes, by the rules of HTTP or not: complete events are returned, and nothing else
+//! counts.
 
 use watch_core::{Config, Event, Resource, TransportErrorKind};
 
@@ -12,7 +13,7 @@ enum End {
 
 const ENDS: [End; 3] = [End::Clean, End::Broken(TransportErrorKind::Truncated), End::Broken(TransportErrorKind::Reset)];
 
-/// An event with what cuts may tear apart: characters of several bytes, escapes, nested brackets, brackets in strings.
+/// An event that a cut may damage: characters of several bytes, escapes, nested brackets, brackets in strings.
 fn event(kind: &str, name: &str, version: &str) -> String {
     format!(
         concat!(
@@ -24,7 +25,7 @@ fn event(kind: &str, name: &str, version: &str) -> String {
     )
 }
 
-/// Feeds that much of the body and ends it.
+/// Hands in this much of the body and ends it.
 fn feed(mut rig: Rig, body: &str, len: usize, end: End) -> Rig {
     let before = rig.sent.len();
     rig.take_log();
@@ -53,7 +54,7 @@ fn a_cut_watch_gives_its_complete_events_and_resumes_after() {
     let told = ["ADDED Pod default/a@11", "MODIFIED Pod default/b@123", "BOOKMARK @200", "DELETED Pod default/a@1234"];
     let versions = ["10", "11", "123", "200", "1234"];
     let body = events.concat();
-    // The line break behind an event isn't needed to know that it is whole.
+    // An event is complete without its line break.
     let whole: Vec<_> = (1..=events.len()).map(|n| events[..n].concat().trim_end().len()).collect();
     for len in 0..=body.len() {
         let complete = whole.iter().filter(|end| **end <= len).count();
@@ -88,7 +89,7 @@ fn a_cut_streaming_list_is_complete_only_after_its_end_marker() {
         for end in ENDS {
             let rig = Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"));
             let mut rig = feed(rig, &body, len, end);
-            // The announcement comes with the first object.
+            // `InitialBegin` comes with the first object.
             assert_eq!(rig.take_events(), all[..complete + usize::from(complete > 0)], "cut at {len}, {end:?}");
             let version = [None, None, None, Some("100"), Some("123")][complete];
             let next = version.map_or_else(|| "> STREAMING LIST".into(), |version| format!("> WATCH {version}"));
@@ -112,7 +113,7 @@ fn a_list_cut_at_any_byte_is_whole_only_with_its_last_brace() {
             let mut rig = feed(Rig::new(pods()), &body, len, end);
             let initials = rig.events.iter().filter(|event| matches!(event, Event::Initial(_))).count();
             assert_eq!(initials, complete, "cut at {len}, {end:?}");
-            // Broken behind the last brace is broken: who knows what else would have come.
+            // Broken after the last brace is broken: more bytes may have followed.
             let is_whole = len >= last_brace && matches!(end, End::Clean);
             let ends = rig.events.iter().filter(|event| matches!(event, Event::InitialEnd { .. })).count();
             assert_eq!(ends, usize::from(is_whole), "cut at {len}, {end:?}");

@@ -1,8 +1,8 @@
-//! Ways to cut a body into pieces. None of them may make a difference.
+//! Ways to cut a body into pieces. None may make a difference.
 
 use bytes::Bytes;
 
-/// SplitMix64: the same cuts on every machine, every day.
+/// SplitMix64: the same cuts on every machine and every day.
 #[derive(Clone, Debug)]
 pub(crate) struct Chance(u64);
 
@@ -34,11 +34,11 @@ pub(crate) enum Cut {
     Random(u64),
 }
 
-/// The three ways in which every bad input is tried; two of the random kind.
+/// The three ways in which every bad input is tried, with two random ones.
 pub(crate) const CUTS: [Cut; 4] = [Cut::Whole, Cut::Bytes, Cut::Random(1), Cut::Random(2)];
 
 impl Cut {
-    /// Where the pieces end; the last at `len`.
+    /// The ends of the pieces; the last is `len`.
     pub(crate) fn ends(self, len: usize) -> Vec<usize> {
         match self {
             Self::Whole => vec![len],

@@ -26,7 +26,7 @@ fn one_at_the_version_of_the_addition_is_a_deletion() {
     rig.body(event("ADDED", "a@12") + &event("DELETED", "a@12"));
     assert_eq!(changes(&rig), ["ADDED Pod default/a@12", "DELETED Pod default/a@12"]);
     assert_eq!(version(&rig), "12");
-    // And what comes after it.
+    // Events after it are returned too.
     rig.body(event("ADDED", "b@13") + &event("DELETED", "b@13"));
     assert_eq!(changes(&rig)[2..], ["ADDED Pod default/b@13", "DELETED Pod default/b@13"]);
     assert!(rig.notices.is_empty(), "{:?}", rig.notices);
@@ -40,7 +40,7 @@ fn the_same_event_again_stays_one_event() {
         rig.body(event(kind, "a@12").repeat(3));
         assert_eq!(rig.events.len(), 1, "{kind}");
         assert_eq!(rig.watcher.counters().duplicates, 2, "{kind}");
-        assert_eq!(rig.take_notices(), ["skipped an event that came before (12)"], "{kind}: once a watch");
+        assert_eq!(rig.take_notices(), ["skipped a duplicate event (12)"], "{kind}: once per watch");
         // Also after a reconnect, as from a server that takes "after 12" for "from 12 on".
         rig.fail(TransportErrorKind::Reset).until_sent().open().body(event(kind, "a@12"));
         assert_eq!(rig.events.len(), 1, "{kind}");
@@ -49,7 +49,7 @@ fn the_same_event_again_stays_one_event() {
     }
 }
 
-/// Eight of them were eight relists once, ever rarer.
+/// Each of these eight deletions once caused a relist.
 #[test]
 fn those_at_old_versions_are_no_sign_of_a_restored_backup() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -79,7 +79,7 @@ fn one_at_an_old_version_that_comes_again_is_handed_out_once() {
     assert_eq!(rig.watcher.counters().duplicates, 2);
 }
 
-/// One of which nothing is known says nothing, whatever its version.
+/// The deletion of an unknown object causes no change, whatever its version.
 #[test]
 fn one_of_an_unknown_object_is_no_change_and_no_trouble() {
     for deleted in ["ghost@3", "ghost@11", "ghost@12"] {
@@ -94,7 +94,7 @@ fn one_of_an_unknown_object_is_no_change_and_no_trouble() {
 #[test]
 fn one_of_a_former_object_does_not_delete_its_successor() {
     let mut rig = listed(&["a@5"]);
-    // All at one version: deleted, created again, and the deletion once more.
+    // All at one version: deleted, created again, and the same deletion repeated.
     let again = another(event("ADDED", "a@12"), "a");
     rig.body(event("DELETED", "a@5") + &again + &event("DELETED", "a@5") + &event("DELETED", "a@12"));
     assert_eq!(
@@ -107,13 +107,13 @@ fn one_of_a_former_object_does_not_delete_its_successor() {
     assert_eq!(changes(&rig)[3..], ["DELETED Pod default/a@12"]);
 }
 
-/// `a` was changed while its deletion, with the version before the change, was under way.
+/// `a` was changed while its deletion, with the version before the change, was on its way.
 #[test]
 fn an_old_one_is_a_deletion_if_its_uid_is_the_known_one() {
     let mut rig = listed(&["a@5"]);
     rig.body(event("MODIFIED", "a@12") + &event("DELETED", "a@5"));
     assert_eq!(changes(&rig)[2..], ["DELETED Pod default/a@5"]);
-    // Without a uid it may be about another object of that name.
+    // Without a uid it may be about another object with that name.
     let mut rig = listed(&[]);
     let bare = |event: String| event.replace(r#","uid":"uid-a""#, "");
     rig.body(bare(event("ADDED", "a@12")) + &bare(event("DELETED", "a@5")));
@@ -135,7 +135,7 @@ fn a_change_at_the_version_of_the_addition_changes_nothing() {
     assert_eq!(changes(&rig), ["ADDED Pod default/a@12"]);
 }
 
-/// Nobody can say which of "abc" and "def" is older, so a deletion doesn't move the version: at most it comes again.
+/// "abc" and "def" can't be compared, so a deletion doesn't move the version: at most it is repeated.
 #[test]
 fn without_version_order_a_deletion_does_not_move_the_version() {
     let mut rig = Rig::new(pods());
@@ -157,7 +157,7 @@ fn without_version_order_a_deletion_does_not_move_the_version() {
     assert!(rig.has_query("resourceVersion=def"), "{}", rig.uri());
     let handed = rig.events.len();
     rig.open().body(event("DELETED", "y@aaa") + &event("DELETED", "a@def") + &event("ADDED", "b@ghi"));
-    assert_eq!(rig.events.len(), handed + 1, "what comes again is known");
+    assert_eq!(rig.events.len(), handed + 1, "a repeat is known");
     assert_eq!(version(&rig), "ghi");
 }
 
@@ -173,7 +173,7 @@ fn one_before_the_end_marker_counts_whatever_its_version() {
         );
         assert_eq!(version(&rig), "9");
     }
-    // Of a set that is older than what is known, what was deleted before its end stays deleted.
+    // In a list that is older than what is known, an object that was deleted before its end stays deleted.
     let mut diff = Diff::new();
     let pod = |text: &str| watch_core::Object::parse(crate::rig::pod_json(text).into()).unwrap();
     diff.handle(Event::Added(pod("a@20")));
@@ -199,7 +199,7 @@ fn a_new_process_goes_on_after_one_from_where_the_last_one_was() {
     assert_eq!(version(&rig), "15");
 }
 
-/// A watch without a version begins with what exists, in no order; the first deletion may have any version.
+/// A watch without a version begins with the existing objects in no order; the first deletion may have any version.
 #[test]
 fn one_never_sets_the_version_below_what_was_seen() {
     let config = pods().start(Start::From("1".parse().unwrap()));
@@ -213,7 +213,7 @@ fn one_never_sets_the_version_below_what_was_seen() {
     assert_eq!(version(&rig), "60");
 }
 
-/// Nothing of that is progress: a server could repeat it for ever.
+/// None of that is progress: a server could repeat it for ever.
 #[test]
 fn those_at_old_versions_do_not_keep_a_server_busy() {
     let mut rig = listed(&["z@11"]);
@@ -238,7 +238,7 @@ fn those_at_old_versions_do_not_keep_a_server_busy() {
     assert!(requests < 60, "{requests}");
 }
 
-/// A server whose watches look at objects as they are, and not as they were, says nothing of one that leaves a selector.
+/// A server whose watches show only the present state of objects doesn't report one that leaves a selector.
 #[test]
 fn one_that_leaves_a_selector_silently_is_found_by_a_list() {
     let mut rig = Rig::new(pods().labels("app=web"));

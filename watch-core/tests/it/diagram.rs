@@ -1,4 +1,4 @@
-//! The drawing in the documentation shows what the machine does: not less, and not more.
+//! The drawing in the documentation matches the machine: no edge is missing, and none is superfluous.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::request_bounds::{FAILURES, endure};
 use crate::rig::{Rig, error, pods};
 use crate::stop::everywhere;
 
-/// Servers that say so much and no more.
+/// Servers that send this and no more.
 const HANGS: [fn(&mut Rig); 3] = [|_| {}, |rig| _ = rig.open(), |rig| _ = rig.head(ResponseHead::new(500))];
 
-/// The edges that are drawn.
+/// The edges in the drawing.
 fn drawn() -> BTreeSet<(String, String)> {
     let edge = |line: &str| {
         let (from, rest) = line.split_once(" --> ")?;
@@ -22,8 +22,8 @@ fn drawn() -> BTreeSet<(String, String)> {
     include_str!("../../STATES.md").lines().filter_map(edge).collect()
 }
 
-/// The edges that are gone along, under everything that the other tests do to it; but for `Stop` and `Relist`, which
-/// lead from everywhere to one place.
+/// The edges that the machine takes under all inputs of the other tests, except `Stop` and `Relist`, which lead from
+/// everywhere to one state.
 fn gone_along() -> BTreeSet<(String, String)> {
     let mut seen = BTreeSet::new();
     let ten_minutes = Duration::from_secs(600);
@@ -44,7 +44,7 @@ fn gone_along() -> BTreeSet<(String, String)> {
     let mut rig = Rig::live(pods().deadline(ten_minutes));
     rig.advance(Duration::from_secs(60)).end().open().advance(ten_minutes);
     seen.extend(rig.phases);
-    // Where nothing comes any more.
+    // Where nothing more arrives.
     for answer in HANGS {
         for config in [pods().start(Start::default()), pods()] {
             for config in [config.clone().deadline(ten_minutes / 60), config.give_up_after(ten_minutes / 60)] {

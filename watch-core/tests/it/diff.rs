@@ -1,4 +1,4 @@
-//! A relist comes out as changes: nothing twice, nothing lost.
+//! A relist is reported as changes: nothing twice, nothing lost.
 
 use std::collections::BTreeMap;
 
@@ -46,13 +46,13 @@ fn how_much_a_set_changed_is_known_when_it_is_complete() {
     assert_eq!(last(&diff), None);
     changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
     assert_eq!(last(&diff), Some((3, 0, 0, 3)));
-    // What happens afterwards isn't of the set.
+    // Later changes don't belong to the list.
     changes(&mut diff, [Event::Modified(pod("a@11")), Event::Deleted(pod("b@12"))]);
     assert_eq!(last(&diff), Some((3, 0, 0, 3)));
     changes(&mut diff, set(InitialCause::Expired, &["a@11", "c@30", "d@40"], "50"));
     assert_eq!(last(&diff), Some((1, 1, 0, 2)));
     assert_eq!(diff.last_set().unwrap().to_string(), "added: 1, modified: 1, removed: 0");
-    // One that breaks off counts with the one in its place; deleted and created again is both.
+    // A list that isn't completed counts with its replacement. Deleted and created again counts as both.
     let mut broken_off = set(InitialCause::Expired, &["e@60"], "70");
     broken_off.pop();
     changes(&mut diff, broken_off);
@@ -61,7 +61,7 @@ fn how_much_a_set_changed_is_known_when_it_is_complete() {
     complete.insert(1, Event::Initial(pod_with_uid("a@61", "another")));
     changes(&mut diff, complete);
     assert_eq!(last(&diff), Some((2, 0, 3, 5)));
-    // Each is counted when it is handed out.
+    // Each is counted when it is returned.
     set(InitialCause::Relist, &[], "90").into_iter().for_each(|event| diff.handle(event));
     assert!(diff.poll().is_some() && last(&diff) == Some((2, 0, 3, 5)));
     while diff.poll().is_some() {}
@@ -78,7 +78,7 @@ fn live_events_and_sets_are_one_story() {
         ["ADDED Pod default/b@11", "MODIFIED Pod default/a@12", "DELETED Pod default/b@13"]
     );
     assert_eq!(changes(&mut diff, set(InitialCause::Expired, &["a@12"], "50")), ["SYNCED @50"]);
-    // What comes a second time was told; what changes without having been there is there now.
+    // A repeated object was already reported; a change of an unknown object means that it exists.
     let live = [Event::Modified(pod("a@12")), Event::Modified(pod("x@60")), Event::Deleted(pod("y@61"))];
     assert_eq!(changes(&mut diff, live), ["ADDED Pod default/x@60"]);
 }
@@ -112,7 +112,7 @@ fn deleted_and_created_again_under_one_name_are_two_objects() {
     // Also without a DELETED on the watch itself.
     let live = [Event::Modified(pod_with_uid("a@60", "a third"))];
     assert_eq!(changes(&mut diff, live), ["VANISHED default/a@40", "ADDED Pod default/a@60"]);
-    // A late DELETED of one that is known to be gone says nothing of the one that is there.
+    // A late DELETED of a deleted object doesn't concern the present one.
     assert_eq!(changes(&mut diff, [Event::Deleted(pod_with_uid("a@61", "another"))]), [""; 0]);
     assert_eq!(diff.len(), 1);
 }
@@ -123,11 +123,11 @@ fn an_incomplete_list_makes_nothing_vanish_or_survive() {
     changes(&mut diff, set(InitialCause::First, &["a@1", "b@2"], "10"));
     let half = [Event::InitialBegin { cause: InitialCause::Expired }, Event::Initial(pod("a@1"))];
     assert_eq!(changes(&mut diff, half), [""; 0]);
-    // The next set is whole, and `a`, which was in the half one, is gone.
+    // The next list is complete, and `a`, which was only in the incomplete one, is gone.
     assert_eq!(changes(&mut diff, set(InitialCause::Retry, &["b@2"], "50")), ["VANISHED default/a@1", "SYNCED @50"]);
 }
 
-/// The uid says of which object it is. Its version may be one that the object had before.
+/// The uid identifies the object. The version of its deletion may be one that the object had before.
 #[test]
 fn an_old_deletion_counts_if_its_uid_is_known() {
     let mut diff = Diff::new();
@@ -140,7 +140,7 @@ fn an_old_deletion_counts_if_its_uid_is_known() {
     assert_eq!(changes(&mut diff, [Event::Deleted(pod("a@15"))]), [""; 0]);
 }
 
-/// Some servers repeat old events: those of an object that was there before the one of its name.
+/// Some servers repeat old events: those of a predecessor with the same name.
 #[test]
 fn an_event_of_a_former_object_does_not_touch_its_successor() {
     let mut diff = Diff::new();
@@ -150,7 +150,7 @@ fn an_event_of_a_former_object_does_not_touch_its_successor() {
     // A newer one is another object.
     let newer = changes(&mut diff, [Event::Added(pod_with_uid("a@21", "newer"))]);
     assert_eq!(newer, ["VANISHED default/a@20", "ADDED Pod default/a@21"]);
-    // After a restored backup is known to be one, and no longer: what exists is of the new history.
+    // After a restore is certain, and no longer: the existing objects belong to the new history.
     changes(&mut diff, set(InitialCause::Rollback, &["a@9"], "16"));
     assert_eq!(changes(&mut diff, [Event::Added(pod("a@5"))]), [""; 0]);
 }
@@ -159,11 +159,11 @@ fn an_event_of_a_former_object_does_not_touch_its_successor() {
 fn an_older_object_is_no_change_until_its_list_is_complete() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@20"], "20"));
-    // It may come from a server that lags, as long as the set isn't whole.
+    // It may come from a server that lags, as long as the list isn't complete.
     let half = [Event::InitialBegin { cause: InitialCause::Expired }, Event::Initial(pod("a@15"))];
     assert_eq!(changes(&mut diff, half), [""; 0]);
     assert_eq!(changes(&mut diff, set(InitialCause::Retry, &["a@20"], "30")), ["SYNCED @30"]);
-    // A whole set is the truth: a backup was restored.
+    // A complete list is the truth: a backup was restored.
     let whole = changes(&mut diff, set(InitialCause::Expired, &["a@15"], "30"));
     assert_eq!(whole, ["MODIFIED Pod default/a@15", "SYNCED @30"]);
     assert_eq!(
@@ -184,7 +184,8 @@ fn a_snapshot_goes_on_in_another_process() {
     for format in [0, 9] {
         let other = json.replace("\"format\":1", &format!("\"format\":{format}"));
         let error = Diff::restore(serde_json::from_str(&other).unwrap(), &config).unwrap_err();
-        let expected = format!("what was stored has format {format}, but only format 1 is understood here");
+        let expected =
+            format!("checkpoint has format {format}, but this release reads format 1 only; start without it");
         assert_eq!(error.to_string(), expected);
     }
     let changed = serde_json::from_str(&json.replace("\"version\":\"1\"", "\"version\":\"3\"")).unwrap();
@@ -194,7 +195,7 @@ fn a_snapshot_goes_on_in_another_process() {
     assert_eq!(error, CheckpointError::OtherScope, "or everything would vanish");
 }
 
-/// A diff that was cut off in the middle of its own output remembers what it returned, and no more.
+/// A diff that was dropped in the middle of its output remembers what it returned, and no more.
 #[test]
 fn a_snapshot_between_two_changes_covers_what_was_returned() {
     let config = pods().build().unwrap();
@@ -233,7 +234,7 @@ fn what_vanished_is_known_by_namespace_name_uid_and_version() {
     }
 }
 
-/// Whatever happens and whenever sets come in between: applying the changes gives what the sets and events say.
+/// Whatever happens, and whenever lists come in between: applying the changes gives the state of the lists and events.
 #[test]
 fn the_changes_add_up_to_the_truth() {
     let mut random = 7_u64;
@@ -259,7 +260,7 @@ fn the_changes_add_up_to_the_truth() {
             if watched {
                 event.into_iter().for_each(|event| diff.handle(event));
             }
-            // Whoever looked away must take the whole set before the next event.
+            // After a gap, the complete list comes before the next event.
             if !watched || below(8) == 0 {
                 let objects: Vec<_> = truth.iter().map(|(name, version)| format!("{name}@{version}")).collect();
                 let objects: Vec<_> = objects.iter().map(String::as_str).collect();
@@ -278,7 +279,7 @@ fn the_changes_add_up_to_the_truth() {
                 Change::Vanished(gone) => mirror.remove(gone.name()),
                 Change::Synced { .. } => continue,
             };
-            assert!(was_there.is_some(), "changed or gone without having been there");
+            assert!(was_there.is_some(), "changed or deleted without having been added");
         }
         assert_eq!(mirror, truth);
     }

@@ -1,4 +1,4 @@
-//! What is generic over the two doors drives all that has them.
+//! Code that is generic over the two doors drives every machine.
 
 use watch_core::trace::{Entry, Traced};
 use watch_core::{Config, Done, Input, Instant, Machine, Misuse, Output, Resource, WaitFor, Watcher};
@@ -7,7 +7,7 @@ fn config() -> Config {
     Config::builder(Resource::core("v1", "pods")).namespace("default").name("web-0").build().unwrap()
 }
 
-/// Hands in a stop at the first wait, and returns what was requested by then and how it ended.
+/// Hands in a stop at the first wait. Returns what was requested by then, and how it ended.
 fn stop(mut machine: impl Machine) -> Result<(String, Done), Misuse> {
     let mut sent = String::new();
     loop {

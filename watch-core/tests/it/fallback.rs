@@ -1,4 +1,4 @@
-//! When a streaming list is given up for a LIST, and when it isn't.
+//! When a streaming list falls back to LIST, and when it doesn't.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ fn a_busy_server_is_asked_again_and_never_for_the_whole_set() {
             rig.body(error(code, reason, "busy")).until_sent().open();
             assert!(rig.has_query("resourceVersion=11"), "{code}: {}", rig.uri());
         }
-        // And it says nothing against streaming lists.
+        // It isn't evidence against streaming lists.
         let mut rig = Rig::new(pods().start(Start::default()));
         for _ in 0..6 {
             rig.reply(code, status(code, reason, "busy")).until_sent();
@@ -78,9 +78,13 @@ fn one_missing_marker_is_tolerated_and_two_are_not() {
     rig.open().advance(secs(31));
     assert_eq!(rig.request().kind, RequestKind::List, "the marker didn't come");
     rig.fail(TransportErrorKind::Reset).until_sent();
-    assert_eq!(rig.request().kind, RequestKind::List, "a connection that breaks says nothing about streaming lists");
+    assert_eq!(
+        rig.request().kind,
+        RequestKind::List,
+        "a connection that breaks isn't evidence against streaming lists"
+    );
     rig.reply(200, page("10", "t", &["a@5"])).fail(TransportErrorKind::Reset).until_sent();
-    assert_eq!(rig.request().kind, RequestKind::List, "the whole set comes by LIST");
+    assert_eq!(rig.request().kind, RequestKind::List, "the complete list comes by LIST");
     rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old"));
     assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
     rig.open().advance(secs(31)).reply(200, list("20", &[])).open().body(error(410, "Expired", "old")).until_sent();
@@ -104,7 +108,7 @@ fn an_outage_says_nothing_about_streaming_lists() {
     assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
 }
 
-/// Such a server sends what is there, and then what is created, for ever (antrea#8123).
+/// Such a server sends the existing objects, and then new ones, for ever (antrea#8123).
 #[test]
 fn an_ignored_parameter_is_noticed_however_much_is_sent() {
     for ends in [false, true] {
@@ -165,7 +169,7 @@ fn streaming_lists_that_keep_failing_are_replaced_by_a_list() {
         rig.reply(200, list("10", &["a@5"])).open().body(error(410, "Expired", "old"));
         assert!(rig.has_query("sendInitialEvents=true"), "{which}: the network may have been to blame");
     }
-    // A server that isn't there says nothing at all.
+    // A server that can't be reached isn't evidence.
     let mut rig = Rig::new(pods().start(Start::default()));
     for _ in 0..10 {
         rig.fail(TransportErrorKind::Refused).until_sent();

@@ -1,4 +1,4 @@
-//! What is known as of when, and why it waits.
+//! How up to date the consumer is, and why the machine waits.
 
 use watch_core::{OnExpired, Phase, Start, TransportErrorKind};
 
@@ -9,7 +9,10 @@ fn it_says_why_it_waits_until_that_is_over() {
     let mut rig = Rig::new(pods());
     rig.reply(403, status(403, "Forbidden", "no")).advance(secs(1));
     let freshness = rig.watcher.freshness();
-    assert_eq!(freshness.trouble.unwrap().to_string(), "LIST of pods in default: the server says 403 Forbidden: no");
+    assert_eq!(
+        freshness.trouble.unwrap().to_string(),
+        "LIST of pods in default: the server returned 403 Forbidden: no"
+    );
     assert!(freshness.needs_attention && freshness.synced_as_of.is_none() && freshness.resource_version.is_none());
     assert_eq!(freshness.trouble_since.map(|since| rig.now.since(since)), Some(secs(1)));
     rig.until_sent().reply(200, list("10", &["a@5"])).open();
@@ -62,7 +65,8 @@ fn what_needs_somebody_is_said_once_each() {
     for _ in 0..3 {
         rig.reply(404, "404 page not found\n").until_sent();
     }
-    let said: Vec<_> = rig.take_notices().into_iter().filter(|said| said.contains("this needs somebody")).collect();
+    let said: Vec<_> =
+        rig.take_notices().into_iter().filter(|said| said.contains("not recoverable by retrying")).collect();
     assert_eq!(said.len(), 3, "{said:#?}");
     assert!(said[0].starts_with("LIST") && said[1].starts_with("WATCH") && said[2].contains("404"));
     rig.fail(TransportErrorKind::Reset);

@@ -1,4 +1,4 @@
-//! What the objects of events and changes become.
+//! Types that the objects of events and changes become.
 
 use core::convert::Infallible;
 
@@ -38,7 +38,7 @@ fn an_object_becomes_itself_without_a_copy() {
     let Ok(same) = <Object as FromObject>::from_object(object.clone());
     assert_eq!(same.raw().as_ptr(), object.raw().as_ptr());
     let kept = FromObject::detach(same);
-    assert_ne!(kept.raw().as_ptr(), object.raw().as_ptr(), "detached, it keeps no other object's buffer");
+    assert_ne!(kept.raw().as_ptr(), object.raw().as_ptr(), "a detached object keeps no shared buffer");
     assert_eq!(kept, object);
 }
 

@@ -1,5 +1,5 @@
-//! A driver that polls long after it was asked to, and hands in what has come one input at a time: nothing is lost, and
-//! nobody is blamed for what the driver or its computer took its time for.
+//! A driver that polls late, and hands in its inputs one at a time: nothing is lost, and the server isn't blamed for
+//! the time that the driver or its computer needed.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::rig::{Rig, bookmark, event, initial_end, list, pods, status};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// So much time passes before each input.
+/// The time before each input.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1), HOUR];
 
-/// Nobody polls for an hour; then an input is handed in at a time.
+/// No poll for an hour; then one input at a time.
 fn hand_in_late(rig: &mut Rig, head: Option<ResponseHead>, body: &str, cut: Cut, pause: Duration) {
     let id = rig.id();
     rig.now = rig.now + HOUR;
@@ -82,7 +82,7 @@ fn what_a_refusal_says_is_read() {
     let head = ResponseHead::new(403).with_content_type("application/json");
     hand_in_late(&mut rig, Some(head), &status(403, "Forbidden", "no"), Cut::Random(3), HOUR);
     rig.end();
-    assert!(rig.take_notices()[0].contains("the server says 403 Forbidden: no"));
+    assert!(rig.take_notices()[0].contains("the server returned 403 Forbidden: no"));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn where_nothing_lies_ready_the_timeout_counts_at_once() {
     rig.now = rig.now + HOUR;
     rig.drain();
     assert_eq!(rig.aborted.len(), 1);
-    // A part of what is awaited puts it off for a moment, and no longer.
+    // Part of what is awaited postpones the timeout for a moment, and no longer.
     let mut rig = Rig::live(pods());
     rig.now = rig.now + HOUR;
     rig.body(event("ADDED", "a@11")[..40].to_owned());
@@ -101,7 +101,7 @@ fn where_nothing_lies_ready_the_timeout_counts_at_once() {
     assert_eq!(rig.aborted.len(), 1);
 }
 
-/// A consumer that takes its time over each object of a set doesn't make the set late.
+/// A consumer that is slow with each object of a list doesn't make the list late.
 #[test]
 fn what_the_consumer_takes_its_time_for_is_never_waited_for() {
     let mut rig = Rig::new(pods().start(Start::default()));
@@ -120,7 +120,7 @@ fn what_the_consumer_takes_its_time_for_is_never_waited_for() {
     assert!(rig.notices.is_empty(), "{:?}", rig.notices);
 }
 
-/// Nobody can say when a watch ended whose end was handed in late, so the server is asked how far it is.
+/// The end of a watch that was handed in late has an unknown time, so a version check follows.
 #[test]
 fn an_end_that_is_handed_in_late_may_have_been_early() {
     let mut rig = Rig::live(pods()).by_hand();
@@ -131,7 +131,7 @@ fn an_end_that_is_handed_in_late_may_have_been_early() {
     rig.fail(TransportErrorKind::Reset);
 }
 
-/// A computer that slept through all of `give_up_after` asks the server again before it gives up.
+/// A computer that slept through all of `give_up_after` tries the server again before it gives up.
 #[test]
 fn a_sleep_is_no_reason_to_give_up() {
     let config = pods().give_up_after(Duration::from_secs(60));

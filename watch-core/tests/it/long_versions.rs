@@ -1,4 +1,4 @@
-//! Versions that are as long as they may be, wherever one stands. (Longer ones are X12 of the corpus.)
+//! Versions of the greatest length, in every place. (Longer ones are X12 of the corpus.)
 
 use watch_core::{
     Change, Checkpoint, Diff, DiffSnapshot, LONGEST_RESOURCE_VERSION, ListSemantics, ResourceVersion, Start, Watcher,
@@ -7,7 +7,7 @@ use watch_core::{
 use crate::rig::{Rig, bookmark, error, event, list, pods};
 use crate::transcript::query;
 
-/// What a server that puts clusters together makes of theirs: base64, which has to be encoded in a URI.
+/// The version of a server that aggregates clusters: base64, which must be encoded in a URI.
 fn long(letter: char) -> String {
     let version: String = "+/=".chars().chain(core::iter::repeat(letter)).take(LONGEST_RESOURCE_VERSION).collect();
     assert_eq!(version.len(), 4096);
@@ -50,7 +50,7 @@ fn they_outlive_the_process() {
     let snapshot: DiffSnapshot = serde_json::from_str(&snapshot).unwrap();
     let mut diff = Diff::restore(snapshot, &config).unwrap();
     let mut rig = Rig::with(Watcher::resume(config, &checkpoint).unwrap());
-    // How far the server is, it isn't asked: whether an answer is older or newer couldn't be known.
+    // There is no version check, because the versions can't be compared.
     assert_eq!(asked_for(&rig), long('l'));
     rig.open().body(error(410, "Expired", "old")).reply(200, list(&long('n'), &[]));
     rig.events.drain(..).for_each(|event| diff.handle(event));

@@ -1,4 +1,4 @@
-//! Tests of the machine, through its two doors only.
+//! Tests of the machine through its two doors.
 
 mod attention;
 mod bad_input;

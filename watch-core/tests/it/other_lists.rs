@@ -1,5 +1,5 @@
-//! Lists of servers that aren't kube-apiserver: `limit` is ignored, a version to come is answered as of now, or the list
-//! doesn't say of which version it is.
+//! Lists of servers other than kube-apiserver: `limit` is ignored, a future version is answered with the present list,
+//! or the list doesn't have a version.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn sorted(version: &str, pods: &[&str]) -> String {
     format!("{},\"metadata\":{metadata}}}", &rest[..rest.len() - 1])
 }
 
-/// The question how far the server is, answered with everything: the objects are read over, and none is handed out.
+/// The version check, answered with all objects: they are skipped, and none is emitted.
 #[test]
 fn an_entire_list_answers_a_version_check() {
     let objects = ["a@5", "b@9", "c@12", "d@13"];
@@ -39,11 +39,11 @@ fn an_entire_list_answers_a_version_check() {
         rig.open().body(event("ADDED", "c@12") + &event("ADDED", "d@13"));
         assert_eq!(rig.take_events(), ["ADDED Pod default/c@12", "ADDED Pod default/d@13"]);
     }
-    // It shows a restored backup, too.
+    // It also shows a restore from a backup.
     for whole in [list("7", &["a@5"]), sorted("7", &["a@5"])] {
         let mut rig = watching();
         rig.fail(TransportErrorKind::Reset).settle().reply(200, whole);
-        assert!(rig.take_notices().last().unwrap().contains("the server went back: 9 was seen"), "{:?}", rig.log);
+        assert!(rig.take_notices().last().unwrap().contains("server rollback: 9 was seen"), "{:?}", rig.log);
     }
 }
 
@@ -64,8 +64,8 @@ fn a_page_that_is_larger_than_asked_is_taken() {
     assert!(rig.has_query("watch=true") && rig.has_query("resourceVersion=9"));
 }
 
-/// The configuration asks for a version that the server doesn't have. kube-apiserver says so; others answer with what they
-/// have, and that is no other news.
+/// The configuration requests a version that the server doesn't have. kube-apiserver reports that; other servers return
+/// the list they have, which means the same.
 #[test]
 fn an_older_list_for_a_future_version_is_retried_three_times() {
     let asked = || ListSemantics::NotOlderThan("100".parse().unwrap());
@@ -94,7 +94,7 @@ fn an_older_list_for_a_future_version_is_retried_three_times() {
     assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @100");
 }
 
-/// What was seen is asked for, and something older comes: that isn't believed at once, as little as from any list.
+/// The version seen is requested, and an older list arrives. It isn't accepted at once, like any other list.
 #[test]
 fn an_older_list_than_seen_is_withheld_whatever_its_status() {
     let mut rig = watching();
@@ -102,17 +102,17 @@ fn an_older_list_than_seen_is_withheld_whatever_its_status() {
     rig.take_events();
     rig.reply(200, list("20", &["a@5"]));
     assert_eq!(rig.take_events(), [""; 0]);
-    // Two more such answers, and it is: a restored backup looks no other.
+    // After two more such answers it is accepted: a restore from a backup looks the same.
     for _ in 0..2 {
         rig.until_sent();
         assert_eq!(rig.uri(), CHECK);
         rig.reply(200, list("20", &["a@5"]));
     }
     rig.until_sent().reply(200, list("20", &["a@5"]));
-    assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
+    assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
 }
 
-/// It is said once that this needs attention, and asked rarely.
+/// It is reported once as needing attention, and retried rarely.
 #[test]
 fn lists_without_a_version_are_reported_once_and_rare() {
     let bare = list("9", &["a@5"]).replace("\"resourceVersion\":\"9\"", "\"x\":\"\"");
@@ -126,11 +126,11 @@ fn lists_without_a_version_are_reported_once_and_rare() {
         assert!(rig.sent.len() <= 40, "{} lists in ten minutes", rig.sent.len());
         let blocked = rig.notices.iter().filter(|notice| matches!(notice, Notice::NeedsAttention { .. })).count();
         assert_eq!(blocked, 1, "{body}: {:?}", rig.notices);
-        // When it has one, all is well.
+        // When the list has a version, all is well.
         rig.reply(200, list("9", &["a@5"])).open();
         assert_eq!(rig.watcher.phase(), Phase::Live);
     }
-    // For a version check it is no answer, and the watch goes on without.
+    // It doesn't answer a version check, and the watch continues without it.
     let mut rig = watching();
     rig.fail(TransportErrorKind::Reset).settle();
     rig.reply(200, list("", &["a@5"])).settle();

@@ -1,13 +1,13 @@
-//! The table of what to do about trouble, row by row.
+//! The table in `policy.rs`, row by row.
 
 use watch_core::{Cause, Done, Notice, OnExpired, RequestKind, ResponseHead, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
-/// What came of trouble on a watch that stood at version 11.
+/// What follows a failure on a watch at version 11.
 #[derive(Debug, PartialEq)]
 enum Came {
-    /// The next request resumes, after this many whole seconds at least.
+    /// The next request resumes, after at least this many seconds.
     Resumed(u64),
     Relisted(u64),
     Ended,
@@ -29,7 +29,7 @@ fn what_came(rig: &mut Rig) -> Came {
         rig.until_sent();
     }
     if rig.uri().ends_with("limit=1") {
-        // Fresh credentials are first used for asking how far the server is.
+        // The first request with fresh credentials is the version check.
         sent += 1;
         rig.reply(200, page("900", "t", &["a@5"]));
     }
@@ -94,7 +94,7 @@ const ROWS: &[Row] = &[
     ("HTML with 200", |rig| {
         reopened(rig).head(ResponseHead::new(200).with_content_type("text/html")).body("<html>").end();
     }, Came::Resumed(0)),
-    ("gzip that nobody asked for", |rig| {
+    ("gzip that was not requested", |rig| {
         let mut head = ResponseHead::new(200).with_content_type("application/json");
         head.content_encoding = Some("gzip".into());
         reopened(rig).head(head).body(&[0x1f, 0x8b][..]).end();
@@ -112,7 +112,7 @@ const ROWS: &[Row] = &[
 /// As kube-apiserver writes it (`apierrors.NewInternalError` of what `etcd3/event.go` says).
 const PREV_KV: &str = "Internal error occurred: etcd event received with PrevKv=nil (key=/registry/pods/default/a, modRevision=12, type=PUT)";
 
-/// The watch ended in good order and is being opened again.
+/// The watch ended without an error and is being opened again.
 fn reopened(rig: &mut Rig) -> &mut Rig {
     rig.advance(secs(60)).end();
     rig
@@ -130,7 +130,7 @@ fn each_row_of_the_table_on_a_watch() {
         trouble(&mut rig);
         assert!(rig.events.is_empty(), "{name}: {:?}", rig.events);
         assert_eq!(&what_came(&mut rig), came, "{name}: {:?}", rig.notices);
-        assert_eq!(rig.notices.len(), usize::from(*came != Came::Ended), "{name}: said once: {:?}", rig.notices);
+        assert_eq!(rig.notices.len(), usize::from(*came != Came::Ended), "{name}: reported once: {:?}", rig.notices);
     }
 }
 
@@ -151,7 +151,7 @@ fn a_restart_leaves_a_record() {
     assert_eq!((from.to_string(), to.to_string(), *gap), ("11".into(), "90".into(), Some(secs(103))));
 }
 
-/// What the set changed, only those know who remember what was there before; the machine doesn't.
+/// The machine doesn't know what the list changed, because it doesn't remember the earlier objects.
 #[test]
 fn a_restart_says_how_many_objects_the_new_set_has() {
     let objects = |rig: &Rig| match rig.notices.last() {
@@ -164,20 +164,20 @@ fn a_restart_says_how_many_objects_the_new_set_has() {
     assert_eq!(objects(&rig), Some(3));
     assert_eq!(
         rig.notices.last().unwrap().to_string(),
-        "restarted (version expired) from 11 to 90, blind for 0.0ns; objects: 3"
+        "relisted (version expired) from 11 to 90, gap 0.0ns; objects: 3"
     );
     rig.open().handle(watch_core::Input::Relist).reply(200, list("91", &[]));
     assert_eq!(objects(&rig), Some(0));
-    // One that broke off doesn't count.
+    // A list that wasn't completed doesn't count.
     rig.open().handle(watch_core::Input::Relist).reply(200, page("92", "t", &["a@5", "b@6"]));
     rig.fail(TransportErrorKind::Reset).until_sent().reply(200, list("93", &["a@5"]));
     assert_eq!(objects(&rig), Some(1));
-    // A streaming list counts alike.
+    // A streaming list counts in the same way.
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().body(initial_end("10") + &event("ADDED", "a@11") + &error(410, "Expired", "old"));
     rig.open().body(event("ADDED", "a@11") + &event("ADDED", "b@12") + &initial_end("20"));
     assert_eq!(objects(&rig), Some(2));
-    // And where there is no set, there is nothing to count.
+    // Without a list, there is nothing to count.
     let mut rig = Rig::live(pods().on_expired(OnExpired::RestartWithoutVersion));
     rig.body(error(410, "Expired", "old")).open().body(event("ADDED", "a@11") + &event("MODIFIED", "a@12"));
     assert_eq!(objects(&rig), None);
@@ -247,9 +247,9 @@ fn an_unreadable_event_is_never_passed_by() {
     let poison = || event("MODIFIED", "b@12").replace("\"resourceVersion\":\"12\"", "\"resourceVersion\":12");
     let mut rig = live();
     rig.body(poison() + &event("ADDED", "c@13")).until_sent();
-    assert!(rig.has_query("resourceVersion=11"), "resumes in front of it");
+    assert!(rig.has_query("resourceVersion=11"), "resumes before it");
     rig.open().body(poison()).until_sent();
-    assert_eq!(rig.request().kind, RequestKind::List, "then goes round it");
+    assert_eq!(rig.request().kind, RequestKind::List, "then relists to avoid it");
     let bad = list("20", &["b@12"]).replace("\"resourceVersion\":\"12\"", "\"resourceVersion\":12");
     rig.reply(200, bad);
     assert!(rig.take_events().is_empty() || rig.watcher.checkpoint().is_none());
@@ -277,7 +277,7 @@ fn expiry_may_end_it() {
     let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
     rig.body(error(410, "Expired", "old"));
     let Some(Done::Expired(trouble)) = rig.done else { panic!("{:?}", rig.done) };
-    assert_eq!(trouble.to_string(), "WATCH of pods in default after 10: the server says 410 Expired: old");
+    assert_eq!(trouble.to_string(), "WATCH of pods in default after 10: the server returned 410 Expired: old");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn expiry_may_restart_without_a_version_as_the_ancestor_did() {
     rig.take_events();
     assert_eq!(rig.request().kind, RequestKind::Watch);
     assert!(!rig.uri().contains("resourceVersion"), "{}", rig.uri());
-    // What exists comes first, in no order: no place to resume from.
+    // The existing objects come first, in no order: none is a place to resume from.
     rig.open().body(event("ADDED", "b@90") + &event("ADDED", "a@50"));
     assert_eq!(rig.watcher.checkpoint(), None);
     // The first bookmark is one.
@@ -306,7 +306,7 @@ fn a_start_from_now_finds_its_version_and_resumes_from_it() {
     assert!(rig.has_query("resourceVersion=77"), "{}", rig.uri());
     assert!(rig.events.is_empty());
     rig.fail(TransportErrorKind::Reset).until_sent();
-    assert!(rig.has_query("resourceVersion=77"), "nothing is missed meanwhile");
+    assert!(rig.has_query("resourceVersion=77"), "nothing is missed in between");
 }
 
 #[test]
@@ -326,10 +326,10 @@ fn duplicates_are_left_out_and_said_once_a_watch() {
         ["MODIFIED Pod default/a@11", "MODIFIED Pod default/twin@11"],
         "something else, or another object, at the same version is news"
     );
-    assert_eq!(rig.take_notices(), ["skipped an event that came before (11)"]);
+    assert_eq!(rig.take_notices(), ["skipped a duplicate event (11)"]);
     rig.fail(TransportErrorKind::Reset).until_sent().open().body(event("MODIFIED", "twin@11"));
-    assert_eq!(rig.take_events(), [""; 0], "they are remembered over a reconnect");
-    assert_eq!(rig.take_notices().last().unwrap(), "skipped an event that came before (11)");
+    assert_eq!(rig.take_events(), [""; 0], "they are remembered across a reconnect");
+    assert_eq!(rig.take_notices().last().unwrap(), "skipped a duplicate event (11)");
 }
 
 #[test]
@@ -344,7 +344,10 @@ fn what_says_nothing_new_does_not_keep_a_watch_open() {
         }
         assert_eq!(rig.aborted.len(), 1, "{nothing}");
         let notices = rig.take_notices();
-        assert!(notices.iter().any(|notice| notice.contains("no bookmark for 150.0s")), "{nothing}: {notices:?}");
+        assert!(
+            notices.iter().any(|notice| notice.contains("timeout: no bookmark for 150.0s")),
+            "{nothing}: {notices:?}"
+        );
     }
 }
 
@@ -353,17 +356,18 @@ fn a_bookmark_from_the_past_leads_to_a_version_check() {
     let mut rig = live().by_hand();
     rig.body(bookmark("9")).until_sent();
     assert!(
-        rig.take_notices()[0].starts_with("WATCH of pods in default after 11: a bookmark of 9 came after 11; resuming")
+        rig.take_notices()[0]
+            .starts_with("WATCH of pods in default after 11: bookmark out of order: version 9 after 11; retrying")
     );
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
-    let mut behind = rig.clone();
+    let mut lagging = rig.clone();
     rig.reply(200, page("11", "t", &["a@5"]));
-    assert!(rig.has_query("resourceVersion=11"), "it wasn't behind");
+    assert!(rig.has_query("resourceVersion=11"), "the server does not lag");
     for _ in 0..3 {
-        behind.reply(200, page("9", "t", &["a@5"])).until_sent();
+        lagging.reply(200, page("9", "t", &["a@5"])).until_sent();
     }
-    assert_eq!(behind.uri(), "/api/v1/namespaces/default/pods?limit=500", "it is");
-    // One that goes on like that is asked for the set.
+    assert_eq!(lagging.uri(), "/api/v1/namespaces/default/pods?limit=500", "it lags");
+    // If they continue, the machine relists.
     for _ in 0..2 {
         assert_eq!(rig.request().kind, RequestKind::Watch);
         rig.open().body(bookmark("9")).until_sent();
@@ -374,7 +378,7 @@ fn a_bookmark_from_the_past_leads_to_a_version_check() {
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
 }
 
-/// What refuses streaming lists is remembered, also in the checkpoint.
+/// A refusal of streaming lists is remembered, also in the checkpoint.
 #[test]
 fn a_kind_is_no_way_to_multiply_what_comes_in() {
     let mut rig = Rig::new(pods());

@@ -1,4 +1,4 @@
-//! How long the body of a refusal is waited for.
+//! How long the body of an error may take.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use watch_core::{Cause, Notice, ResponseHead, Trouble};
 
 use crate::rig::{Rig, pods, status};
 
-/// How long the end is waited for when all was said: an exchange that is aborted costs a connection.
+/// How long the end may take after a complete body: an exchange that is aborted costs a connection.
 const LAST: Duration = Duration::from_millis(250);
 
-/// The trouble that a refusal makes whose body begins so and never ends, and how long that takes.
+/// The failure from an error whose body begins like this and never ends, and how long that takes.
 fn never_ending(content_type: &str, pieces: &[&str], apart: Duration) -> (Trouble, Duration) {
     let mut rig = Rig::live_soon(pods());
     let began = rig.now;
@@ -72,7 +72,7 @@ fn a_refusal_that_ends_is_not_aborted() {
         assert_eq!(rig.notices.len(), 1);
         assert!(rig.aborted.is_empty());
     }
-    // More of what says nothing doesn't put off the end.
+    // More bytes without information don't postpone the end.
     let (_, took) = never_ending("text/plain", &["no ".repeat(40).as_str(); 20], LAST / 5);
     assert_eq!(took, LAST);
 }

@@ -1,16 +1,16 @@
-//! Servers whose watches repeat what exists: they are followed, and a restored backup is found all the same.
+//! Servers whose watches repeat existing objects: they are followed, and a restore from a backup is still found.
 
 use watch_core::{Phase, RequestKind, Start, TransportErrorKind, Waiting, Watcher};
 
 use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, page, pods, secs, status};
 
-/// What exists, as such a server says it at the beginning of each watch.
+/// The existing objects, as such a server sends them at the beginning of each watch.
 fn replay(pods: &[&str]) -> String {
     pods.iter().map(|pod| event("ADDED", pod)).collect()
 }
 
-/// The watch lasts as long as it was asked to, and the next one is opened: at once, or after the question how far the
-/// server is, which says `version`.
+/// The watch lasts for its `timeoutSeconds`, and the next one is opened: immediately, or after the version check, which
+/// returns `version`.
 fn next_watch(rig: &mut Rig, version: &str) {
     let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap();
     rig.advance(secs(asked)).end();
@@ -29,7 +29,7 @@ fn reopen(rig: &mut Rig, version: &str) {
 
 const SET: &[&str] = &["a@5", "b@9"];
 
-/// LIST at 9, and a watch that began with all of it.
+/// LIST at 9, and a watch that began with all objects.
 fn followed() -> Rig {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("9", SET)).open().body(replay(SET));
@@ -62,7 +62,7 @@ fn changes_between_watches_come_by_name_and_none_is_lost() {
     let mut rig = followed();
     next_watch(&mut rig, "15");
     rig.body(replay(&["a@15", "b@9", "c@13"]));
-    // Written meanwhile, and sent after it.
+    // Written in between, and sent after it.
     rig.body(event("MODIFIED", "a@15") + &event("ADDED", "c@13") + &event("MODIFIED", "b@16"));
     assert_eq!(
         changes(&rig)[2..],
@@ -70,7 +70,7 @@ fn changes_between_watches_come_by_name_and_none_is_lost() {
     );
     assert_eq!(rig.watcher.freshness().resource_version.unwrap().to_string(), "16");
     assert_eq!(rig.watcher.phase(), Phase::Live);
-    // The watch ends after the newest of them: the rest comes again.
+    // The watch ends after the newest of them: the rest is repeated.
     next_watch(&mut rig, "20");
     rig.body(event("ADDED", "a@20"));
     next_watch(&mut rig, "20");
@@ -90,7 +90,7 @@ fn deletions_with_old_versions_on_such_a_server_are_deletions() {
     assert_eq!(rig.watcher.phase(), Phase::Live);
 }
 
-/// Nothing is known of the server when the watch begins: it is asked how far it is, once.
+/// Nothing is known about the server when the watch begins: there is one version check.
 #[test]
 fn a_watch_from_a_given_version_is_followed_after_one_question() {
     let mut rig = Rig::new(pods().start(Start::From("9".parse().unwrap()))).by_hand();
@@ -103,20 +103,18 @@ fn a_watch_from_a_given_version_is_followed_after_one_question() {
     rig.reply(200, page("9", "t", &["a@5"])).open().body(replay(SET));
     assert_eq!(rig.take_events(), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
     assert_eq!(rig.watcher.phase(), Phase::Live);
-    // Where LIST is forbidden there is no better answer.
+    // If LIST is forbidden, there is no better answer.
     forbidden.reply(403, status(403, "Forbidden", "no")).settle();
-    // It is asked by a streaming list, which this server ignores: its objects say that it has the version.
+    // The check is a streaming list, which this server ignores: its objects show that it has the version.
     assert!(forbidden.has_query("sendInitialEvents=true"), "{}", forbidden.uri());
     forbidden.open().body(replay(SET)).settle();
     assert!(forbidden.has_query("watch=true"), "{}", forbidden.uri());
     forbidden.open().body(replay(SET));
     assert_eq!(forbidden.take_events(), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
     assert_eq!(forbidden.watcher.phase(), Phase::Live);
-    // And a restored server is found out.
+    // A restored server is found.
     restored.reply(200, page("7", "t", &["a@5"]));
-    assert!(
-        restored.take_notices().last().unwrap().contains("the server went back: 9 was seen before, now it is at 7")
-    );
+    assert!(restored.take_notices().last().unwrap().contains("server rollback: 9 was seen before, now it is at 7"));
 }
 
 #[test]
@@ -132,7 +130,7 @@ fn a_new_process_follows_such_a_server_from_its_checkpoint() {
     assert_eq!(rig.sent.len(), 2);
 }
 
-/// It never sends the end marker, and its watches begin with all that exists, whatever they ask for.
+/// It never sends the end marker, and its watches begin with all existing objects, whatever the request says.
 #[test]
 fn without_streaming_lists_the_set_is_complete_within_30_s() {
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
@@ -155,7 +153,7 @@ fn a_streaming_list_is_as_good_as_a_list() {
     assert_eq!(changes(&rig).len(), 3);
 }
 
-/// A list whose version isn't a number, and objects whose versions are, as kmock has them.
+/// A list whose version isn't a number, and objects whose versions are, as in kmock.
 #[test]
 fn opaque_list_versions_are_followed_after_one_more_list() {
     let mut rig = Rig::new(pods()).by_hand();
@@ -172,27 +170,27 @@ fn opaque_list_versions_are_followed_after_one_more_list() {
     assert_eq!(changes(&rig), ["ADDED Pod default/a@5", "ADDED Pod default/b@9"]);
 }
 
-/// A change that is older than the list is no repeat of what exists. The list says whether the server went back.
+/// A change that is older than the list isn't a repeat. The list shows whether the server was rolled back.
 #[test]
 fn an_old_change_leads_to_a_list_that_shows_its_cause() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("9", SET)).open().body(event("MODIFIED", "a@7"));
-    assert_eq!(rig.take_events().len(), 4, "it isn't handed out");
+    assert_eq!(rig.take_events().len(), 4, "it is not emitted");
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
     assert_eq!(
         rig.take_notices(),
         [
-            "WATCH of pods in default after 9: an event of version 7 came after 9; asking for the whole set now (attempt 1)"
+            "WATCH of pods in default after 9: event out of order: version 7 after 9; retrying with a relist now (attempt 1)"
         ]
     );
     let mut restored = rig.clone();
     rig.reply(200, list("9", SET));
     assert_eq!(rig.take_events()[0], "INITIAL (events out of order)");
-    assert_eq!(rig.take_notices(), ["restarted (events out of order) from 9 to 9, blind for 0.0ns; objects: 2"]);
-    // It does it again: what else is missing, nobody knows, so it is asked for the set again, ever more rarely.
+    assert_eq!(rig.take_notices(), ["relisted (events out of order) from 9 to 9, gap 0.0ns; objects: 2"]);
+    // It does it again: more may be missing, so the machine relists again, at growing intervals.
     rig.open().body(event("MODIFIED", "a@7"));
     assert_eq!(rig.wait.unwrap().on, Waiting::Backoff);
-    // But a server that is known to repeat objects has no order between writes either.
+    // But a server that is known to repeat objects doesn't order writes either.
     let mut known = followed();
     known.body(event("MODIFIED", "b@11") + &event("MODIFIED", "a@10"));
     assert_eq!(known.watcher.phase(), Phase::Live);
@@ -202,10 +200,10 @@ fn an_old_change_leads_to_a_list_that_shows_its_cause() {
         restored.reply(200, list("7", &["a@7"])).until_sent();
     }
     restored.reply(200, list("7", &["a@7"]));
-    assert_eq!(restored.take_events()[0], "INITIAL (server went back)");
+    assert_eq!(restored.take_events()[0], "INITIAL (server rollback)");
 }
 
-/// A server that repeats what exists is restored from a backup.
+/// A server that repeats existing objects is restored from a backup.
 #[test]
 fn a_restore_is_found_when_the_connection_breaks() {
     let mut rig = followed();
@@ -213,7 +211,7 @@ fn a_restore_is_found_when_the_connection_breaks() {
     rig.fail(TransportErrorKind::Refused).until_sent();
     assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1");
     rig.reply(200, page("9", "t", SET));
-    assert!(rig.take_notices().last().unwrap().contains("the server went back: 30 was seen before, now it is at 9"));
+    assert!(rig.take_notices().last().unwrap().contains("server rollback: 30 was seen before, now it is at 9"));
 }
 
 type Break = (&'static str, fn(&mut Rig));
@@ -227,7 +225,7 @@ const BREAKS: &[Break] = &[
     ("silence", |rig| _ = rig.advance(secs(306))),
 ];
 
-/// The next watch says what exists, and nothing of what was deleted while there was none.
+/// The next watch shows the existing objects, and doesn't report what was deleted in the gap.
 #[test]
 fn a_deletion_during_a_broken_watch_is_found_by_a_list() {
     for (name, breaks) in BREAKS {
@@ -235,20 +233,21 @@ fn a_deletion_during_a_broken_watch_is_found_by_a_list() {
         breaks(&mut rig);
         rig.settle();
         assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500", "{name}");
-        assert!(rig.take_notices().last().unwrap().contains("asking for the whole set"), "{name}");
+        assert!(rig.take_notices().last().unwrap().contains("retrying with a relist"), "{name}");
         let mut restored = rig.clone();
         rig.reply(200, list("12", &["b@9"])).open().body(replay(&["b@9"]));
         assert_eq!(rig.watcher.phase(), Phase::Live, "{name}");
         assert_eq!(changes(&rig)[2..], ["VANISHED default/a@5"], "{name}");
-        assert!(rig.take_notices()[0].contains("restarted (watch broke, deletions may be missing)"), "{name}");
-        // And a list that is older than what was seen still leads to the question.
+        assert!(rig.take_notices()[0].contains("relisted (watch broke, deletions may be missing)"), "{name}");
+        // A list that is older than what was seen still leads to the version check.
         restored.reply(200, list("7", &["a@5"]));
-        assert!(restored.take_notices().last().unwrap().contains("the server went back: 9 was seen"), "{name}");
+        assert!(restored.take_notices().last().unwrap().contains("server rollback: 9 was seen"), "{name}");
     }
 }
 
-/// Of a server whose lists have no number for a version, the first watch shows nothing that is old: that it repeats objects is
-/// seen only on the watch after the break, and by then a deletion may be missing. A version check lists no deletions.
+/// If the versions of a server's lists aren't numbers, the first watch shows nothing old. Only the watch after the
+/// break shows that the server repeats objects, and by then a deletion may be missing. A version check lists no
+/// deletions.
 #[test]
 fn repeats_first_seen_after_a_break_lead_to_a_list() {
     for (name, breaks) in BREAKS {
@@ -276,18 +275,18 @@ fn what_says_nothing_of_deletions_is_not_asked_for_a_list() {
     let mut kube = Rig::new(pods()).by_hand();
     kube.reply(200, list("9", SET)).open().body(event("ADDED", "c@10")).fail(TransportErrorKind::Reset).settle();
     assert_eq!(kube.uri(), CHECK);
-    // One that can't be reached, or says an error: what it has can't be had now.
+    // The server can't be reached, or returns an error: its objects aren't available now.
     let mut refused = followed();
     refused.fail(TransportErrorKind::Refused).settle();
     assert_eq!(refused.uri(), CHECK);
     let mut failing = followed();
     failing.body(error(500, "InternalError", "etcd")).settle();
     assert_eq!(failing.uri(), CHECK);
-    // A watch that ends in order, late or early.
+    // A watch that ends without an error, late or early.
     let mut early = followed();
     early.body(event("ADDED", "c@10")).advance(secs(60)).end().settle();
     assert_eq!(early.uri(), CHECK);
-    // A watch that began without a set: nobody asked for one, and it may be forbidden.
+    // A watch that began without a list: it wasn't requested, and may be forbidden.
     let mut rig = Rig::new(pods().start(Start::From("9".parse().unwrap()))).by_hand();
     rig.open().body(replay(SET)).until_sent().reply(200, page("9", "t", &["a@5"]));
     rig.open().body(replay(SET)).fail(TransportErrorKind::Reset).settle();
@@ -308,7 +307,7 @@ fn watches_that_break_each_time_cost_few_lists() {
             if rig.request().kind == RequestKind::List {
                 rig.reply(200, list(&round.to_string(), SET));
             } else {
-                // Each brings something new: only the backoff of restarts grows.
+                // Each brings something new: only the backoff of relists grows.
                 round += 1;
                 rig.open().body(event("ADDED", &format!("c@{round}"))).fail(TransportErrorKind::Reset);
             }
@@ -318,7 +317,7 @@ fn watches_that_break_each_time_cost_few_lists() {
     }
 }
 
-/// Nothing breaks, and no watch ends early: the question is asked after ten minutes.
+/// Nothing breaks, and no watch ends early: the check comes after ten minutes.
 #[test]
 fn a_restore_between_watches_is_found_within_15_minutes() {
     let mut rig = followed();
@@ -337,10 +336,10 @@ fn a_restore_between_watches_is_found_within_15_minutes() {
         rig.open().body(replay(SET));
     }
     rig.reply(200, page("9", "t", SET));
-    assert!(rig.take_notices().last().unwrap().contains("the server went back: 30 was seen before, now it is at 9"));
+    assert!(rig.take_notices().last().unwrap().contains("server rollback: 30 was seen before, now it is at 9"));
 }
 
-/// Repeats come first on a watch, and as ADDED. A watch that has gone on from there isn't repeating.
+/// Repeats come first on a watch, and as ADDED. A watch that has continued from there isn't repeating.
 #[test]
 fn an_old_object_in_mid_watch_is_no_repeat_unless_listed() {
     for before in [bookmark("20"), event("MODIFIED", "b@20"), event("DELETED", "b@20"), event("DELETED", "b@9")] {
@@ -367,7 +366,7 @@ fn an_old_object_on_a_watch_that_was_resumed_leads_to_one_list() {
     assert_eq!(changes(&rig), ["ADDED Pod default/b@10", "ADDED Pod default/a@5"]);
 }
 
-/// Old objects over and over are no sign of life, no progress, and cost the server nothing.
+/// Repeated old objects don't reset a timeout, aren't progress, and cost the server nothing.
 #[test]
 fn a_server_that_only_repeats_gets_few_requests() {
     // On one watch that never ends.
@@ -375,9 +374,9 @@ fn a_server_that_only_repeats_gets_few_requests() {
     let begin = rig.now;
     while rig.aborted.is_empty() {
         rig.body(replay(&["a@5"])).advance(secs(10));
-        assert!(rig.now.since(begin) < secs(320), "it was to end after 290 s at the latest");
+        assert!(rig.now.since(begin) < secs(320), "it ends after 290 s at the latest");
     }
-    // On watches that end at once.
+    // On watches that end immediately.
     for seconds in [60, 600] {
         let mut rig = followed();
         let (end, before) = (rig.now + secs(seconds), rig.sent.len());
@@ -405,18 +404,18 @@ fn repeats_do_not_make_what_the_consumer_has_look_fresh() {
     assert_eq!(rig.watcher.freshness().synced_as_of, then);
 }
 
-/// An old object after a pause isn't one with which the watch began: only a list can tell a repeat from a restored backup.
+/// The watch didn't begin with an old object after a pause: only a list can distinguish a repeat from a restore.
 #[test]
 fn an_old_object_after_a_pause_is_no_repeat_until_listed() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("100", &["a@5", "b@70", "c@80"])).open();
     rig.take_events();
     rig.advance(secs(50)).body(event("ADDED", "x@61"));
-    assert_eq!(rig.take_events(), [""; 0], "it isn't handed out");
+    assert_eq!(rig.take_events(), [""; 0], "it is not emitted");
     for _ in 0..4 {
         rig.settle().reply(200, list("109", &["a@5", "x@61"]).replace("109", "62"));
     }
-    assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
+    assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! No server can make the machine spin: how many requests it sends under failures that never end.
+//! No server can make the machine spin: the number of requests under failures that never end.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use watch_core::{ConfigBuilder, InitialList, RequestKind, Start, TransportErrorK
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, pods, status};
 
-/// What a server says to every request for ever.
+/// The response to every request, for ever.
 pub(crate) type Server = fn(&mut Rig) -> &mut Rig;
 
-/// Answers LISTs well and WATCHes so.
+/// Answers LISTs with success, and WATCHes with this.
 fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
     match rig.request().kind {
         RequestKind::List => {
@@ -20,7 +20,7 @@ fn to_watches(rig: &mut Rig, answer: Server) -> &mut Rig {
     }
 }
 
-/// Answers sets well, breaks watches off, and answers version checks so.
+/// Answers lists with success, breaks watches, and answers version checks with this.
 fn to_checks(rig: &mut Rig, answer: Server) -> &mut Rig {
     if is_check(rig.request()) {
         answer(rig)
@@ -103,14 +103,14 @@ pub(crate) const FAILURES: &[(&str, Server)] = &[
     }),
 ];
 
-/// A watch of a server that fails so for so long.
+/// A watch of a server that fails in this way for this long.
 pub(crate) fn endure(server: Server, config: ConfigBuilder, duration: Duration) -> Rig {
     let mut rig = Rig::new(config).by_hand();
     let end = rig.now + duration;
     let mut answered = 0;
     while rig.now < end {
         if answered < rig.sent.len() {
-            // However many it sends meanwhile without waiting, only the last can be open.
+            // However many it sends in between without waiting, only the last can be open.
             answered = rig.sent.len();
             server(&mut rig);
             assert!(answered < 10_000, "a request storm");
@@ -139,8 +139,8 @@ fn requests_are_bounded_under_each_endless_failure() {
             // and a fallback are free, and an attempt is two requests where a LIST succeeds and its watch fails: a set or
             // a version check, and the watch. README states both numbers.
             assert!(minute <= 15, "{name} ({set:?}): {minute} requests in the first minute");
-            // Then one attempt in 30 to 60 s. Most are those of a server whose versions go back each time: it is asked
-            // three times more, and for the set.
+            // Then one attempt in 30 to 60 s. The most come from a server whose versions go back each time: it gets
+            // three version checks and a relist.
             assert!(ten <= 44, "{name} ({set:?}): {ten} requests in ten minutes");
         }
     }
@@ -161,8 +161,8 @@ fn a_list_takes_no_more_requests_than_it_may_have_pages() {
         endless(&mut rig);
     }
     assert_eq!(rig.sent.len(), 20);
-    assert!(rig.take_notices().last().unwrap().contains("it doesn't end: 20 pages came"));
-    // From now on it is asked for in one page, and a second one isn't.
+    assert!(rig.take_notices().last().unwrap().contains("list did not end after 20 pages"));
+    // From now on it is requested in one page, and there is no second page.
     for _ in 0..5 {
         assert_eq!(rig.wait.unwrap().on, watch_core::Waiting::Backoff, "it waits");
         rig.until_sent();
@@ -183,11 +183,11 @@ fn circular_continue_tokens_are_noticed_by_the_third_time() {
             rig.reply(200, crate::rig::page("10", &token, &[]));
         }
         assert!(rig.sent.len() <= 3 * length + 1, "{length}: {}", rig.sent.len());
-        assert!(rig.take_notices().last().unwrap().contains("it doesn't end"));
+        assert!(rig.take_notices().last().unwrap().contains("list did not end"));
     }
 }
 
-/// White space is no sign of life: a list and a watch that are kept open with it are given up.
+/// White space doesn't reset a timeout: a list and a watch that send only white space are closed.
 #[test]
 fn white_space_keeps_nothing_open() {
     let mut rig = Rig::new(pods());
@@ -203,7 +203,7 @@ fn white_space_keeps_nothing_open() {
             rig.body("\n").advance(Duration::from_secs(10));
         }
     }
-    assert_eq!(rig.aborted.len(), 1, "it was to end after 290 s at the latest");
+    assert_eq!(rig.aborted.len(), 1, "it ends after 290 s at the latest");
 }
 
 #[test]
@@ -223,8 +223,8 @@ fn one_event_a_watch_costs_a_watch_and_a_check_a_second() {
     assert_eq!(rig.events.len(), version - 10, "and no event is lost");
 }
 
-/// Each brings something new before it fails: the backoff begins anew each time, so that the next attempt comes after
-/// 0.8 to 1.6 s.
+/// Each brings something new before it fails: the backoff is reset each time, so the next attempt comes after 0.8 to
+/// 1.6 s.
 #[test]
 fn failing_after_each_event_costs_little_more() {
     let failures: [Server; 3] = [
@@ -253,7 +253,7 @@ fn failing_after_each_event_costs_little_more() {
     }
 }
 
-/// Objects that share a version could come by turns for ever.
+/// Objects that share a version could be repeated in turns for ever.
 #[test]
 fn events_of_one_version_are_no_progress() {
     let mut rig = Rig::live(pods());
@@ -280,12 +280,12 @@ fn progress_makes_the_backoff_small_again_and_nothing_else_does() {
         delay_after(&mut rig);
     }
     let long = Duration::from_secs(25);
-    // A head, a bookmark that says nothing new, and an event that came before are no progress.
+    // A head, a bookmark without a new version, and a duplicate event aren't progress.
     rig.open();
     assert!(delay_after(&mut rig) > long);
     rig.open().body(bookmark("10"));
     assert!(delay_after(&mut rig) > long);
-    // An event is.
+    // A new event is.
     rig.open().body(event("ADDED", "b@11"));
     assert!(delay_after(&mut rig) < Duration::from_secs(2));
     // And so is a watch that lasted.

@@ -1,4 +1,4 @@
-//! What people call a resource, in kubectl's grammar.
+//! The names of resources in kubectl's grammar.
 
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use watch_core::{Config, Resource, ResourceName};
@@ -35,21 +35,18 @@ fn resources_are_named_as_for_kubectl() {
     }
 }
 
-/// `example` is no version of the group `com`, and `apps` none of the core group.
+/// `example` isn't a version of the group `com`, nor `apps` one of the core group.
 #[test]
 fn a_group_is_not_taken_for_a_version() {
-    let no_version = |group: &str| {
-        format!(
-            "which version of the group \"{group}\" is wanted isn't known without asking the server; name it: RESOURCE.VERSION.GROUP"
-        )
-    };
+    let no_version =
+        |group: &str| format!("the version of the group \"{group}\" is unknown; name it: RESOURCE.VERSION.GROUP");
     assert_eq!(wrong("widgets.example.com"), no_version("example.com"));
     assert_eq!(wrong("widgets.stable.example.com"), no_version("stable.example.com"));
     assert_eq!(wrong("widgets.v1x.example.com"), no_version("v1x.example.com"));
     assert_eq!(wrong("pods.v1"), no_version("v1"), "as for kubectl: the core group is `pods.v1.`");
 }
 
-/// In the order in which kubectl asks the server.
+/// In the order in which kubectl tries them.
 #[test]
 fn a_server_can_be_asked_for_each_reading() {
     let readings = |text: &str| {
@@ -73,26 +70,26 @@ fn a_server_can_be_asked_for_each_reading() {
 fn what_is_no_name_is_refused() {
     assert_eq!(wrong(""), "the plural is empty");
     assert_eq!(wrong(".apps"), "the plural is empty");
-    assert_eq!(wrong("Pods"), "the plural has 'P' at byte 0, which can't stand there");
-    assert_eq!(wrong("po ds"), "the plural has ' ' at byte 2, which can't stand there");
-    assert_eq!(wrong("-pods"), "the plural has '-' at byte 0, which can't stand there");
-    assert_eq!(wrong("pods.-x"), "the group has '-' at byte 0, which can't stand there");
-    assert_eq!(wrong("pods.a..b"), "the group has '.' at byte 2, which can't stand there");
-    assert_eq!(wrong("pods.v1.a."), "the group has '.' at byte 4, which can't stand there");
-    assert_eq!(wrong("pods.Apps"), "the group has 'A' at byte 0, which can't stand there");
+    assert_eq!(wrong("Pods"), "the plural has the invalid character 'P' at byte 0");
+    assert_eq!(wrong("po ds"), "the plural has the invalid character ' ' at byte 2");
+    assert_eq!(wrong("-pods"), "the plural has the invalid character '-' at byte 0");
+    assert_eq!(wrong("pods.-x"), "the group has the invalid character '-' at byte 0");
+    assert_eq!(wrong("pods.a..b"), "the group has the invalid character '.' at byte 2");
+    assert_eq!(wrong("pods.v1.a."), "the group has the invalid character '.' at byte 4");
+    assert_eq!(wrong("pods.Apps"), "the group has the invalid character 'A' at byte 0");
     assert_eq!(wrong("pods/web-0"), "the plural is empty");
-    assert_eq!(wrong("a/b/c/d"), "the plural has '/' at byte 1, which can't stand there");
+    assert_eq!(wrong("a/b/c/d"), "the plural has the invalid character '/' at byte 1");
     assert_eq!(wrong("/v1/pods"), "the group is empty");
     assert_eq!(wrong("apps//pods"), "the version is empty");
 }
 
-/// A plural or version with a dot could be read as another resource; no server has one.
+/// A plural or version with a dot could be parsed as another resource; no server has one.
 #[test]
 fn plurals_and_versions_have_no_dots() {
     let refused = |resource| Config::builder(resource).build().unwrap_err().to_string();
-    assert_eq!(refused(Resource::new("g", "v1", "a.b")), "the plural has '.' at byte 1, which can't stand there");
-    assert_eq!(refused(Resource::new("g", "v1.2", "a")), "the version has '.' at byte 2, which can't stand there");
-    assert_eq!(refused(Resource::new("g.", "v1", "a")), "the group has '.' at byte 1, which can't stand there");
+    assert_eq!(refused(Resource::new("g", "v1", "a.b")), "the plural has the invalid character '.' at byte 1");
+    assert_eq!(refused(Resource::new("g", "v1.2", "a")), "the version has the invalid character '.' at byte 2");
+    assert_eq!(refused(Resource::new("g.", "v1", "a")), "the group has the invalid character '.' at byte 1");
 }
 
 #[test]
@@ -133,7 +130,7 @@ fn version() -> impl Strategy<Value = String> {
     prop_oneof![Just("v1".to_owned()), "v[0-9]{1,3}((alpha|beta)[0-9]{1,2})?", label()]
 }
 
-/// Such as could be taken for a version at its beginning are among them.
+/// Names whose beginning could be taken for a version are among them.
 fn group() -> impl Strategy<Value = String> {
     let part = prop_oneof![label(), "v[0-9](beta[0-9])?"];
     proptest::collection::vec(part, 0..4).prop_map(|parts| parts.join("."))

@@ -1,4 +1,4 @@
-//! A driver for tests: a watcher, a clock, and what came out.
+//! A driver for tests: a watcher, a clock, and the outputs.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use watch_core::{
 
 use crate::transcript::{line, query};
 
-/// Polls that may come one after another without time or input in between: more is a machine that spins.
+/// The most polls without time or input in between. More is a machine that spins.
 const MOST_POLLS: usize = 200_000;
 
-/// A watcher with a clock of its own. Every call drains it, so that what came out is there to look at.
+/// A watcher with its own clock. Every call drains it into the fields below.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) watcher: Watcher,
@@ -25,21 +25,21 @@ pub(crate) struct Rig {
     pub(crate) aborted: Vec<RequestId>,
     pub(crate) done: Option<Done>,
     pub(crate) wait: Option<Wait>,
-    /// Which phase followed which, as seen from outside.
+    /// The sequence of phases, as `phase` returns them.
     pub(crate) phases: BTreeSet<(String, String)>,
-    /// All of it in the order in which it came, a line each.
+    /// All outputs in order, one per line.
     pub(crate) log: Vec<String>,
-    /// Version checks are left to the test; otherwise the rig answers them, as a server that has what was seen, and keeps
-    /// them out of all the above.
+    /// Version checks are left to the test. Otherwise the rig answers them like a server that has what was seen, and
+    /// keeps them out of the fields above.
     by_hand: bool,
 }
 
-/// A streaming list that was asked for.
+/// A streaming list was requested.
 pub(crate) fn streaming() -> Rig {
     Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
 }
 
-/// What a `Diff` makes of everything that came.
+/// The changes that a `Diff` reports for all events.
 pub(crate) fn changes(rig: &Rig) -> Vec<String> {
     let mut diff = Diff::new();
     rig.events.iter().for_each(|event| diff.handle(event.clone()));
@@ -65,7 +65,7 @@ impl Rig {
         Self::with(Watcher::new(config.build().unwrap()))
     }
 
-    /// Goes on in another process, with a server that is no further than it was.
+    /// Resumes in another process, with a server at the same version.
     pub(crate) fn resume(config: ConfigBuilder, from: &Checkpoint) -> Self {
         Self::with(Watcher::resume(config.build().unwrap(), from).unwrap())
     }
@@ -112,7 +112,7 @@ impl Rig {
             if let Some(version) = self.watcher.freshness().resource_version
                 && let Output::Send(request) = &output
                 && is_check(request)
-                // Those are rarely what a test is about, but for what they take from the watches.
+                // Tests rarely concern these, except for their effect on the watches.
                 && !request.refresh_credentials
                 && !self.by_hand
             {
@@ -154,7 +154,7 @@ impl Rig {
         self
     }
 
-    /// The request that was sent last.
+    /// The last request.
     pub(crate) fn request(&self) -> &Request {
         self.sent.last().expect("a request was sent")
     }
@@ -187,7 +187,7 @@ impl Rig {
         self.handle(Input::Body { id, bytes })
     }
 
-    /// Ends the body of the request that was sent last.
+    /// Ends the body of the last request.
     pub(crate) fn end(&mut self) -> &mut Self {
         let id = self.id();
         self.handle(Input::End { id })
@@ -198,19 +198,19 @@ impl Rig {
         self.handle(Input::Failed { id, error: TransportError::new(kind, "test") })
     }
 
-    /// A whole response.
+    /// A complete response.
     pub(crate) fn reply(&mut self, status: u16, body: impl Into<Bytes>) -> &mut Self {
         let (id, bytes) = (self.id(), body.into());
         self.head(ResponseHead::new(status).with_content_type("application/json"));
-        // The machine may decide, and even send the next request, before it saw all of this one.
+        // The machine may decide, and even send the next request, before it read all of this one.
         self.handle(Input::Body { id, bytes }).handle(Input::End { id })
     }
 
-    /// Lets time pass, waking up as often as the machine asks for it.
+    /// Advances the clock, with a poll whenever the machine requests one.
     pub(crate) fn advance(&mut self, duration: Duration) -> &mut Self {
         let end = self.now + duration;
         while let Some(until) = self.wait.and_then(|wait| wait.until).filter(|until| *until <= end) {
-            assert!(until > self.now, "it waits for the past");
+            assert!(until > self.now, "the wait ends in the past");
             self.now = until;
             self.drain();
         }
@@ -219,14 +219,14 @@ impl Rig {
         self
     }
 
-    /// Lets time pass until the next wake-up.
+    /// Advances the clock to the next wake-up.
     pub(crate) fn wake(&mut self) -> &mut Self {
         self.now = self.wait.expect("it waits").until.expect("for a time");
         self.drain();
         self
     }
 
-    /// Lets time pass until one more request is sent.
+    /// Advances the clock until one more request is sent.
     pub(crate) fn until_sent(&mut self) -> &mut Self {
         let before = self.sent.len();
         while self.sent.len() == before {
@@ -235,7 +235,7 @@ impl Rig {
         self
     }
 
-    /// Lets time pass until a request is open.
+    /// Advances the clock until a request is open.
     pub(crate) fn settle(&mut self) -> &mut Self {
         while self.wait.expect("it waits").on == watch_core::Waiting::Backoff {
             self.wake();
@@ -243,22 +243,22 @@ impl Rig {
         self
     }
 
-    /// The events so far, as text; forgets them.
+    /// Takes the events so far, as text.
     pub(crate) fn take_events(&mut self) -> Vec<String> {
         self.events.drain(..).map(|event| event.to_string()).collect()
     }
 
-    /// The notices so far, as text; forgets them.
+    /// Takes the notices so far, as text.
     pub(crate) fn take_notices(&mut self) -> Vec<String> {
         self.notices.drain(..).map(|notice| notice.to_string()).collect()
     }
 
-    /// What came out since the last time, a line each.
+    /// Takes the outputs since the last call, one per line.
     pub(crate) fn take_log(&mut self) -> Vec<String> {
         std::mem::take(&mut self.log)
     }
 
-    /// Goes through a LIST of no objects at version 10, to a watch that was asked for.
+    /// Completes a LIST without objects at version 10, up to the request of a watch.
     pub(crate) fn live_soon(config: ConfigBuilder) -> Self {
         let mut rig = Self::new(config);
         rig.reply(200, list("10", &[]));
@@ -266,7 +266,7 @@ impl Rig {
         rig
     }
 
-    /// The same, to an open watch.
+    /// Does the same, up to an open watch.
     pub(crate) fn live(config: ConfigBuilder) -> Self {
         let mut rig = Self::live_soon(config);
         rig.open();
@@ -274,7 +274,7 @@ impl Rig {
     }
 }
 
-/// Whether it asks how far the server is.
+/// Whether a request is a version check.
 pub(crate) fn is_check(request: &Request) -> bool {
     query(request, "limit").as_deref() == Some("1") && query(request, "continue").is_none()
 }
@@ -331,7 +331,7 @@ pub(crate) fn status(code: u16, reason: &str, message: &str) -> String {
     )
 }
 
-/// The same as ERROR event.
+/// The same as an ERROR event.
 pub(crate) fn error(code: u16, reason: &str, message: &str) -> String {
     format!(r#"{{"type":"ERROR","object":{}}}{}"#, status(code, reason, message).trim_end(), "\n")
 }

@@ -5,7 +5,7 @@ use watch_core::{Start, TransportErrorKind};
 use crate::recover::too_large;
 use crate::rig::{Rig, error, event, initial_end, list, page, pods, secs, status};
 
-/// How a list is asked for that is to show how far the server is.
+/// The LIST of a version check.
 const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
 const SET: &str = "/api/v1/namespaces/default/pods?limit=500";
 
@@ -16,16 +16,16 @@ fn a_list_from_the_past_needs_three_confirmations() {
     rig.take_events();
     rig.reply(200, list("50", &["ghost@40"])).until_sent();
     assert_eq!(rig.take_events(), [""; 0]);
-    assert_eq!(rig.uri(), CHECK, "that costs the server less than a set");
+    assert_eq!(rig.uri(), CHECK, "that costs the server less than a list");
     let mut lagging = rig.clone();
     rig.reply(200, list("52", &["ghost@40"])).until_sent();
     assert_eq!(rig.uri(), CHECK);
     rig.reply(504, too_large_status()).settle();
-    assert_eq!(rig.uri(), SET, "the server went back for good");
+    assert_eq!(rig.uri(), SET, "the server was rolled back");
     rig.reply(200, list("50", &["ghost@40"]));
-    assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
+    assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
     assert!(rig.has_query("resourceVersion=50"));
-    // A replica that has caught up, or another one, shows that it didn't; but the set may come from the first.
+    // A replica that caught up, or another one, shows that there was no restore; but the list may come from the first.
     lagging.reply(200, list("100", &["a@100"]));
     assert!(lagging.has_query("resourceVersion=100") && lagging.has_query("resourceVersionMatch=NotOlderThan"));
     assert!(!lagging.uri().contains("limit="), "with a limit it would bypass the cache");
@@ -41,11 +41,11 @@ fn too_large_status() -> &'static str {
 fn a_version_from_the_future_is_found_by_a_silent_watch() {
     let mut rig = Rig::new(pods().start(Start::From("900".parse().unwrap()))).by_hand();
     rig.open().advance(secs(300)).until_sent();
-    assert_eq!(rig.uri(), CHECK, "the server is asked how far it is");
+    assert_eq!(rig.uri(), CHECK, "there is a version check");
     let mut went_back = rig.clone();
     rig.reply(200, page("950", "t", &["a@5"]));
-    assert!(rig.has_query("resourceVersion=900"), "it has it: so nothing happened");
-    // Also when the question isn't answered.
+    assert!(rig.has_query("resourceVersion=900"), "the server has the version, so there is no relist");
+    // Also when the check isn't answered.
     rig.open().advance(secs(300)).until_sent().reply(403, status(403, "Forbidden", ""));
     assert!(rig.has_query("resourceVersion=900"));
 
@@ -54,14 +54,14 @@ fn a_version_from_the_future_is_found_by_a_silent_watch() {
         assert_eq!(rig.uri(), CHECK);
         rig.reply(200, page("450", "t", &["a@5"])).until_sent();
     }
-    // It insists, and is believed.
+    // It repeats the answer, which is accepted.
     assert!(rig.has_query("sendInitialEvents=true") && !rig.uri().contains("resourceVersion="), "{}", rig.uri());
     rig.reply(422, status(422, "Invalid", "sendInitialEvents"));
     assert_eq!(rig.uri(), SET);
     rig.reply(200, list("451", &["a@5"]));
-    assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@5", "INITIAL END @451"]);
+    assert_eq!(rig.take_events(), ["INITIAL (server rollback)", "INITIAL Pod default/a@5", "INITIAL END @451"]);
     assert!(rig.has_query("resourceVersion=451"));
-    assert!(rig.take_notices().last().unwrap().starts_with("restarted (server went back) from 900 to 451"));
+    assert!(rig.take_notices().last().unwrap().starts_with("relisted (server rollback) from 900 to 451"));
 }
 
 /// What a consumer of changes has after this.
@@ -129,8 +129,8 @@ fn a_streaming_list_from_the_past_is_not_believed_either() {
     }
     assert!(!rig.uri().contains("resourceVersion=") && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
     rig.open().body(event("ADDED", "a@40") + &initial_end("50"));
-    assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@40", "INITIAL END @50"]);
-    // A replica that lags says so of a streaming list, too, after the check was answered by another.
+    assert_eq!(rig.take_events(), ["INITIAL (server rollback)", "INITIAL Pod default/a@40", "INITIAL END @50"]);
+    // A lagging replica rejects a streaming list too, after the check was answered by another.
     let rig = &mut lagging;
     rig.reply(200, list("90", &[]));
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! No value of a Secret is shown, whatever goes wrong with it.
+//! No value of a Secret is shown, whatever fails.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -15,7 +15,7 @@ fn secrets() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "secrets")).namespace("default").start(Start::default())
 }
 
-/// An object of this kind whose `last-applied-configuration` has the value, and a `data` that does.
+/// An object of this kind with the value in `last-applied-configuration` and in `data`.
 fn object(kind: &str, version: &str) -> String {
     format!(
         r#"{{{kind}"metadata":{{"name":"login","namespace":"default","uid":"u","resourceVersion":"{version}","annotations":{{"kubectl.kubernetes.io/last-applied-configuration":"{{\"data\":{{\"password\":\"{VALUE}\"}}}}"}}}},"data":{{"password":"{VALUE}"}}}}"#
@@ -51,7 +51,7 @@ fn decode_errors_of_secrets_show_no_value() {
     let kinds = [
         r#""kind":"Secret","apiVersion":"v1","#,
         r#""kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","#,
-        // As servers write it that know no better.
+        // As some servers write it.
         r#""kind":"Thing","apiVersion":"v1","#,
         "",
     ];
@@ -99,7 +99,7 @@ fn what_others_look_like_is_still_shown() {
     rig.open().body(format!(r#"{{"type":"ADDED","object":{text}}}"#));
     let Event::Initial(object) = &rig.events[1] else { panic!("{:?}", rig.events) };
     assert!(complaint::<Annotated>(object).contains(VALUE));
-    // Of metadata that comes from nowhere it isn't known whether it is a Secret's.
+    // Metadata without context may be a Secret's.
     assert!(!complaint::<Annotated>(&Object::parse(text.into()).unwrap()).contains(VALUE));
 }
 
@@ -168,18 +168,18 @@ fn what_the_server_says_is_not_quoted_where_secrets_are_watched() {
             assert!(!shown.contains(VALUE) && !format!("{:?}", rig.watcher).contains(VALUE), "{shown}");
         }
     }
-    // Of what holds no such values, all is shown.
+    // An object without such values is shown completely.
     let mut rig = Rig::new(crate::rig::pods());
     rig.head(ResponseHead::new(500)).body(invalid(500, "InternalError", &says)).end();
     assert!(format!("{:?}", rig.notices).contains(VALUE));
 }
 
-/// Some statuses are known by their message alone: what is done about them is the same as without Secrets.
+/// Some statuses are recognised by their message alone. They are handled as without Secrets.
 #[test]
 fn errors_are_recognised_by_message_for_secrets_too() {
     for (message, known) in [
         ("etcd event received with PrevKv=nil", "version expired"),
-        ("Too large resource version: 11, current: 9", "server went back"),
+        ("Too large resource version: 11, current: 9", "server rollback"),
     ] {
         let mut rig = Rig::new(secrets());
         rig.open().body(initial_end("10"));
@@ -208,7 +208,7 @@ fn what_a_watcher_holds_is_not_shown_by_debug() {
         // An object that isn't complete, in a streaming list and in a LIST;
         document(200, &format!(r#"{{"type":"ADDED","object":{half}"#)),
         listing,
-        // the body of a refusal.
+        // the body of an error.
         document(500, half),
         document(200, half),
     ];
@@ -216,7 +216,7 @@ fn what_a_watcher_holds_is_not_shown_by_debug() {
         let shown = format!("{:?} {:#?}", rig.watcher, rig.watcher);
         assert!(!shown.contains(VALUE) && !shown.contains("login"), "{shown}");
     }
-    // What was handed in and not yet looked at.
+    // Inputs that weren't processed yet.
     let mut watcher = watch_core::Watcher::new(secrets().build().unwrap());
     let now = watch_core::Instant::from_origin(core::time::Duration::from_secs(1));
     let watch_core::Output::Send(request) = watcher.poll(now) else { panic!("no request") };

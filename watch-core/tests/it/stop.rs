@@ -1,4 +1,4 @@
-//! `Stop` ends it in every state, and nothing comes after it.
+//! `Stop` ends the watch in every state, and nothing comes after it.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ fn stop_ends_it_in_every_state_and_aborts_what_is_open() {
             assert_eq!(rig.done, Some(Done::Stopped), "{name}");
         }
         assert_eq!(rig.aborted.len() - aborted, usize::from(was_open), "{name}");
-        // What the exchange still had to say, what time would have brought, what the consumer wants: all too late.
+        // More inputs of the exchange, more time, another request of the consumer: all are too late.
         rig.handle(Input::Body { id, bytes: event("ADDED", "late@99").into() });
         rig.handle(Input::End { id });
         rig.handle(Input::Relist);

@@ -1,4 +1,4 @@
-//! Time: what silence means, and what it doesn't.
+//! Timeouts: which silence counts, and which doesn't.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ fn a_head_that_does_not_come_is_given_up() {
     let mut rig = Rig::new(pods());
     assert_eq!(rig.wait.unwrap().on, Waiting::Head);
     rig.advance(secs(64));
-    assert_eq!(rig.sent.len(), 1, "kube-apiserver's own time-out comes first");
+    assert_eq!(rig.sent.len(), 1, "kube-apiserver's own timeout comes first");
     rig.advance(secs(5));
     assert_eq!((rig.sent.len(), rig.aborted.len()), (2, 1));
     assert!(
-        rig.take_notices()[0].starts_with("LIST of pods in default: no response for 65.0s; "),
-        "says what was missed"
+        rig.take_notices()[0].starts_with("LIST of pods in default: timeout: no response for 65.0s; "),
+        "names what was awaited"
     );
 }
 
@@ -47,11 +47,14 @@ fn a_watch_may_be_silent_until_the_server_was_to_end_it() {
     rig.advance(secs(2));
     assert_eq!(rig.aborted.len(), 1);
     let notices = rig.take_notices();
-    assert!(notices[0].starts_with("WATCH of pods in default after 10: no sign of life for"), "{notices:?}");
+    assert!(
+        notices[0].starts_with("WATCH of pods in default after 10: timeout: no event or bookmark for"),
+        "{notices:?}"
+    );
     rig.until_sent();
-    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "it brought nothing: is the server behind?");
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=1", "the watch was silent: does the server lag?");
     rig.reply(200, list("30", &[]));
-    assert!(rig.has_query("resourceVersion=10"), "no: so it goes on");
+    assert!(rig.has_query("resourceVersion=10"), "no, so the watch continues");
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn a_watch_that_had_bookmarks_is_known_for_dead_sooner() {
     assert!(rig.aborted.is_empty());
     rig.advance(secs(2));
     assert_eq!(rig.aborted.len(), 1);
-    assert!(rig.take_notices()[0].contains("no bookmark for 150.0s"));
+    assert!(rig.take_notices()[0].contains("timeout: no bookmark for 150.0s"));
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn an_object_that_drips_in_times_out() {
         rig.body(vec![byte]).advance(secs(25));
     }
     assert_eq!(rig.aborted.len(), 1);
-    assert!(rig.take_notices()[0].contains("no rest of an object for 60.0s"));
+    assert!(rig.take_notices()[0].contains("timeout: no end of the object for 60.0s"));
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn a_remaining_fraction_of_a_second_is_rounded_up() {
     assert!(rig.has_query("timeoutSeconds=51"), "{}", rig.uri());
 }
 
-/// The server counts from when it got the request, so a late head doesn't make the watch longer.
+/// The server counts from when it received the request, so a late head doesn't make the watch longer.
 #[test]
 fn the_idle_timeout_counts_from_the_request() {
     let mut rig = Rig::new(pods());
@@ -214,12 +217,12 @@ fn it_gives_up_during_an_attempt_but_not_an_open_watch() {
     rig.advance(secs(600));
     assert!(matches!(rig.done, Some(Done::GaveUp { attempts: 1, .. })), "{:?}", rig.done);
     assert_eq!(rig.aborted, [rig.id()]);
-    // A watch that stands shows that the trouble is over, though nothing happens.
+    // A watch that lasts shows that the trouble is over, even without events.
     open.open();
     open.advance(secs(200)).end();
     assert_eq!(open.done, None, "since {began:?}");
     open.until_sent().fail(TransportErrorKind::Reset).until_sent();
-    assert_eq!(open.done, None, "and what comes later is new");
+    assert_eq!(open.done, None, "a later failure is new");
 }
 
 #[test]
@@ -274,10 +277,10 @@ fn a_list_that_keeps_coming_and_never_ends_is_given_up() {
         }
     }
     assert_eq!(rig.now.since_origin(), secs(1600), "ten minutes and no more");
-    assert!(rig.take_notices()[0].contains("no end of the list for 600.0s"));
+    assert!(rig.take_notices()[0].contains("timeout: no end of the list for 600.0s"));
 }
 
-/// Some proxies end what is silent for long; that is no trouble, and shall neither blind the watch nor end it.
+/// Some proxies close idle connections. That isn't a failure, and must neither cause a gap nor end the watch.
 #[test]
 fn quiet_watches_that_end_in_good_order_are_opened_again_soon() {
     let mut rig = Rig::live(pods().give_up_after(secs(60)));
@@ -298,7 +301,7 @@ fn quiet_watches_that_end_in_good_order_are_opened_again_soon() {
     }
     assert_eq!(rig.done, None);
     assert!(open * 100 >= rig.now.since(begin) * 99, "{open:?} of {:?}", rig.now.since(begin));
-    // And if they end sooner, not more often than every ten seconds.
+    // And if they close sooner, at most every ten seconds.
     let (before, begin) = (rig.sent.len(), rig.now);
     while rig.now.since(begin) < secs(600) {
         rig.advance(secs(2)).end();

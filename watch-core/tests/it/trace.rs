@@ -1,4 +1,4 @@
-//! What happened can be written down, and happens again.
+//! A run can be recorded and replayed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use watch_core::{
 
 use crate::rig::{error, event, list, pods};
 
-/// A life with a list, events, a 410, a reset and bytes that are no text; a line an entry.
+/// A run with a list, events, a 410, a reset, and bytes that aren't text; one entry per line.
 fn record(watcher: Watcher) -> Vec<String> {
     let mut lines = Vec::new();
     let mut traced = Traced::new(watcher, |entry: Entry| {
@@ -29,7 +29,7 @@ fn record(watcher: Watcher) -> Vec<String> {
             Output::Send(request) => {
                 let id = request.id;
                 let Some(answer) = answers.next() else {
-                    let error = TransportError::new(TransportErrorKind::Refused, "nobody listens");
+                    let error = TransportError::new(TransportErrorKind::Refused, "connection refused");
                     traced.handle(Input::Failed { id, error }).unwrap();
                     continue;
                 };
@@ -57,7 +57,7 @@ fn replay(lines: &[String]) -> Result<(), TraceError> {
 fn a_trace_is_read_by_people_and_replays() {
     let lines = record(pod_watcher());
     assert!(lines.iter().any(|line| line.contains("/api/v1/namespaces/default/pods?limit=500")), "{lines:#?}");
-    assert!(lines.iter().any(|line| line.contains("255,254")), "bytes that are no text are kept");
+    assert!(lines.iter().any(|line| line.contains("255,254")), "bytes that are not text are kept");
     replay(&lines).unwrap();
 }
 
@@ -71,7 +71,7 @@ fn a_trace_begins_with_its_format_and_its_configuration() {
     assert_eq!(lines.iter().filter(|line| line.contains("\"begin\"")).count(), 1);
 }
 
-/// A configuration of each kind there is: whatever was configured, the replay has it too.
+/// A configuration of each kind: the replay has the same.
 #[test]
 fn every_setting_is_in_the_trace() {
     let pods = || Config::builder(Resource::core("v1", "pods")).seed(9);
@@ -119,7 +119,7 @@ fn a_watch_that_resumed_replays_from_its_checkpoint() {
     let mut lines = record(Watcher::resume(pods().build().unwrap(), &checkpoint).unwrap());
     assert!(lines[0].contains("\"checkpoint\""), "{}", lines[0]);
     replay(&lines).unwrap();
-    // Of another watch: refused before anything is replayed.
+    // It belongs to another watch, and is rejected before the replay.
     lines[0] = lines[0].replace("\"namespace\":\"default\"", "\"namespace\":\"other\"");
     assert!(matches!(replay(&lines), Err(TraceError::Checkpoint(_))), "{:?}", replay(&lines));
 }
@@ -127,7 +127,7 @@ fn a_watch_that_resumed_replays_from_its_checkpoint() {
 #[test]
 fn a_replay_shows_where_it_differs() {
     let lines = record(pod_watcher());
-    // What is handed in is changed, what came out isn't.
+    // An input is changed, the outputs aren't.
     let change = |line: &String| {
         if line.starts_with("{\"handled\"") { line.replace(r#"\"11\""#, r#"\"12\""#) } else { line.clone() }
     };
@@ -137,7 +137,7 @@ fn a_replay_shows_where_it_differs() {
     assert!(difference.expected.contains("\"11") && difference.found.contains("\"12"), "{difference}");
     let other_seed: Vec<_> = lines.iter().map(|line| line.replace("\"seed\":0", "\"seed\":9")).collect();
     assert_ne!(lines, other_seed);
-    assert!(matches!(replay(&other_seed), Err(TraceError::Difference(_))), "the seed is part of the story");
+    assert!(matches!(replay(&other_seed), Err(TraceError::Difference(_))), "the seed is part of the trace");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_is_no_trace_of_this_format_is_refused_with_what_to_do() {
     let misspelt = with_first(&lines[0].replace("bookmarks", "bookmrks"));
     assert!(misspelt.starts_with("line 1: unknown field `bookmrks`"), "{misspelt}");
     let impossible = with_first(&lines[0].replace("\"default\"", "\"De fault\""));
-    assert!(impossible.starts_with("line 1: the namespace has 'D'"), "{impossible}");
+    assert!(impossible.starts_with("line 1: the namespace has the invalid character 'D'"), "{impossible}");
 
     assert_eq!(replay(&[]), Err(TraceError::Empty));
     assert_eq!(replay(&["not JSON".into()]), Err(TraceError::NoBeginning));

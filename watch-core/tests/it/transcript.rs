@@ -1,4 +1,4 @@
-//! What came out of a machine, a line an output: short enough to write down, complete enough to compare.
+//! The outputs of a machine, one per line: short enough to write down, complete enough to compare.
 //!
 //! Times are left out, so that transcripts can be compared whenever their bytes arrived.
 
@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use watch_core::{Event, Notice, Object, Output, Request, RequestKind};
 
-/// One line, for what has one: a wait says nothing about what happened.
+/// Returns one line for an output; a wait has none, because it isn't an event.
 pub(crate) fn line(output: &Output) -> Option<String> {
     Some(match output {
         Output::Send(request) => sent(request),
@@ -49,14 +49,14 @@ fn said(notice: &Notice) -> String {
             format!("~ {} {attempt}: {}", format!("{next:?}").to_lowercase(), trouble.cause)
         }
         Notice::NeedsAttention { trouble, .. } => format!("~ blocked: {}", trouble.cause),
-        Notice::Relisted { cause, from, to, .. } => format!("~ restarted ({cause}) from {from} to {to}"),
+        Notice::Relisted { cause, from, to, .. } => format!("~ relisted ({cause}) from {from} to {to}"),
         Notice::FellBack { trouble } => format!("~ fell back: {}", trouble.cause),
         Notice::Skipped { .. } => format!("~ {notice}"),
         other => format!("~ {other}"),
     }
 }
 
-/// An event with all the bytes of its object in it, as a number: two that look alike may differ in those.
+/// An event with a hash of all bytes of its object: two events that look the same may differ in those.
 pub(crate) fn with_bytes(event: &Event) -> String {
     let number = |object: &Object| {
         let mut hasher = DefaultHasher::new();

@@ -1,4 +1,4 @@
-//! The version check: when a server is asked how far it is before a watch goes on, and what its answer comes to.
+//! The version check: when it precedes a watch, and what follows from its answer.
 
 use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
 
@@ -13,12 +13,12 @@ fn watching() -> Rig {
     live().by_hand()
 }
 
-/// For how many seconds the watch was asked for.
+/// The `timeoutSeconds` of the watch.
 fn asked(rig: &Rig) -> u64 {
     rig.uri().split("timeoutSeconds=").nth(1).unwrap().parse().unwrap()
 }
 
-/// The watch ended as the server had announced, and is asked for again.
+/// The watch ended as announced, and is requested again.
 fn reopening(rig: &mut Rig) -> &mut Rig {
     let asked = asked(rig);
     rig.body(bookmark("11"))
@@ -69,7 +69,7 @@ const BAD_ENDS: &[Ended] = &[
     ("HTML with 200", |rig| _ = reopening(rig).head(ResponseHead::new(200).with_content_type("text/html")).body("<html>").end()),
 ];
 
-/// A server that was restored may look like any of these, and a watch from its future would say nothing for long.
+/// A restored server may look like any of these, and a watch from its future would be silent for a long time.
 #[test]
 fn a_watch_that_ends_early_or_fails_is_followed_by_a_check() {
     for (name, end) in BAD_ENDS {
@@ -80,7 +80,7 @@ fn a_watch_that_ends_early_or_fails_is_followed_by_a_check() {
         let mut restored = rig.clone();
         rig.reply(200, page("900", "t", &["a@5"]));
         assert!(is_watch(&rig), "{name}: {}", rig.uri());
-        assert_eq!(rig.wait.unwrap().on, Waiting::Head, "{name}: at once");
+        assert_eq!(rig.wait.unwrap().on, Waiting::Head, "{name}: immediately");
 
         let shown = restored.now;
         for _ in 0..3 {
@@ -92,7 +92,7 @@ fn a_watch_that_ends_early_or_fails_is_followed_by_a_check() {
         assert!(restored.now.since(shown) >= secs(4), "{name}: a replica that lags has time to catch up");
         restored.take_events();
         restored.reply(200, list("7", &["a@5"]));
-        assert_eq!(restored.take_events()[0], "INITIAL (server went back)", "{name}");
+        assert_eq!(restored.take_events()[0], "INITIAL (server rollback)", "{name}");
     }
 }
 
@@ -102,7 +102,7 @@ fn a_watch_that_ends_when_it_was_to_is_followed_by_the_next() {
     let before = rig.sent.len();
     reopening(&mut rig);
     assert!(is_watch(&rig) && rig.sent.len() == before + 1, "{}", rig.uri());
-    // But one that brought nothing for so long proves nothing.
+    // A watch that was silent this long proves nothing.
     let asked = asked(&rig);
     rig.open().advance(secs(asked)).end().settle();
     assert_eq!(rig.uri(), CHECK);
@@ -114,7 +114,7 @@ fn what_asks_for_the_set_anyway_needs_no_check() {
     rig.body(error(410, "Expired", "old"));
     assert_eq!(rig.uri(), SET);
     rig.reply(200, list("20", &["a@5"]));
-    assert!(rig.has_query("resourceVersion=20"), "the set has shown how far the server is");
+    assert!(rig.has_query("resourceVersion=20"), "the list has shown the server's version");
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     for _ in 0..2 {
         rig.open().body(event("ADDED", "a@5")).fail(TransportErrorKind::Reset).settle();
@@ -134,7 +134,7 @@ fn versions_in_no_order_show_nothing_and_are_not_asked_for() {
     assert_eq!(huge.uri(), CHECK, "numbers of any length have an order");
 }
 
-/// A server that was restored answers so while it starts.
+/// A restored server answers like this while it starts.
 #[test]
 fn the_question_how_far_it_is_stands_until_it_is_answered() {
     let unanswered: [fn(&mut Rig) -> &mut Rig; 7] = [
@@ -163,7 +163,7 @@ fn the_question_how_far_it_is_stands_until_it_is_answered() {
     }
 }
 
-/// What the first object looks like doesn't matter: that of a list of one comes after the version.
+/// The content of the first object doesn't matter: in a list of one, it comes after the version.
 #[test]
 fn an_object_that_cannot_be_read_is_no_answer_the_less() {
     for bad in [
@@ -178,7 +178,7 @@ fn an_object_that_cannot_be_read_is_no_answer_the_less() {
         rig.open().body(bad.clone());
         assert!(is_watch(&rig), "{}", rig.uri());
         assert_eq!(rig.notices.len(), 1, "{:?}", rig.notices);
-        // And one that comes before the version keeps the question open, but not for ever.
+        // An object before the version keeps the check open, but not for ever.
         rig.fail(TransportErrorKind::Reset).settle();
         let meta = "\"metadata\":{\"resourceVersion\":\"11\"},";
         let backwards = bad.replacen(meta, "", 1).trim_end().trim_end_matches('}').to_owned()
@@ -218,7 +218,7 @@ fn an_outage_that_lasted_does_not_put_the_confirmations_off() {
     }
 }
 
-/// Behind a load balancer, now this replica answers and now that one.
+/// A load balancer alternates between this replica and that one.
 #[test]
 fn a_lagging_replica_is_refuted_by_another() {
     let mut rig = watching();
@@ -247,7 +247,7 @@ fn who_may_not_list_goes_on_without_and_at_once() {
             rig.open();
         }
         let said = rig.notices.iter().filter(|notice| notice.to_string().starts_with("LIST of one"));
-        assert_eq!(said.count(), 1, "{code}: said once until there is progress");
+        assert_eq!(said.count(), 1, "{code}: reported once until there is progress");
     }
 }
 
@@ -256,12 +256,12 @@ fn a_server_that_is_always_slow_is_asked_and_then_believed() {
     let mut rig = watching();
     reopening(&mut rig).advance(secs(5)).open().settle();
     assert!(
-        rig.take_notices()[0].contains("WATCH of pods in default after 11: it was opened only after 5.0s; resuming in")
+        rig.take_notices()[0].contains("WATCH of pods in default after 11: watch opened only after 5.0s; retrying in")
     );
     assert_eq!(rig.uri(), CHECK);
     rig.reply(200, list("11", &[])).advance(secs(5)).open();
     assert!(is_watch(&rig) && rig.wait.unwrap().on == Waiting::Data, "it follows a check");
-    // What is asked for with the set in it is new in any case, and may take as long as it likes.
+    // A watch with its list is new in any case, and may take any time.
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     rig.advance(secs(30)).open().body(initial_end("10"));
     assert_eq!(rig.sent.len(), 1);
@@ -274,15 +274,15 @@ fn a_check_by_time_closes_the_watch_and_goes_on() {
     assert_eq!(rig.aborted.len(), 0);
     rig.advance(secs(1));
     assert_eq!((rig.aborted.len(), rig.uri().as_str()), (1, CHECK));
-    assert!(rig.notices.is_empty(), "it is no trouble");
+    assert!(rig.notices.is_empty(), "it is not a failure");
     let mut restored = rig.clone();
     rig.advance(secs(2)).reply(200, page("11", "t", &["a@5"])).open();
     rig.body(event("ADDED", "b@12")).advance(secs(57));
     assert_eq!(rig.aborted.len(), 1);
     rig.advance(secs(1));
-    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after it was asked");
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after the check");
     assert_eq!(rig.take_events(), ["ADDED Pod default/a@11", "ADDED Pod default/b@12"]);
-    // Who may not list isn't asked more often for that.
+    // If LIST is forbidden, there are no more checks because of that.
     rig.reply(403, status(403, "Forbidden", "no")).open().advance(secs(59));
     assert_eq!(rig.aborted.len(), 2);
     for _ in 0..3 {
@@ -305,7 +305,7 @@ fn after_429_a_list_that_is_not_older_suffices() {
     let busy = |rig: &mut Rig| _ = rig.reply(429, status(429, "TooManyRequests", "the cache lags")).settle();
     let not_older =
         |rig: &Rig| rig.has_query("resourceVersion=11") && rig.has_query("resourceVersionMatch=NotOlderThan");
-    // A set by LIST.
+    // A list by LIST.
     let mut rig = watching();
     rig.body(error(410, "Expired", "old"));
     for _ in 0..3 {
@@ -338,7 +338,7 @@ fn after_429_a_list_that_is_not_older_suffices() {
         restored.reply(504, status(504, "Timeout", "Timeout: Too large resource version: 11, current: 7")).settle();
     }
     assert!(restored.uri().ends_with("pods?limit=500"), "{}", restored.uri());
-    // Where nothing was seen there is nothing to be not older than.
+    // Without a version seen, there is no oldest acceptable one.
     let mut rig = Rig::new(pods()).by_hand();
     for _ in 0..5 {
         busy(&mut rig);
@@ -367,11 +367,11 @@ fn a_new_process_confirms_that_the_server_is_behind() {
     }
     assert!(rig.has_query("sendInitialEvents=true") && !rig.uri().contains("resourceVersion="), "{}", rig.uri());
     let said: Vec<_> = rig.notices.iter().map(Notice::to_string).collect();
-    assert!(said[0].contains("11 was seen before, now it is at 7; asking again how far the server is in"), "{said:?}");
-    assert!(said[2].contains("asking for the whole set now"), "{said:?}");
+    assert!(said[0].contains("11 was seen before, now it is at 7; retrying the version check in"), "{said:?}");
+    assert!(said[2].contains("retrying with a relist now"), "{said:?}");
 }
 
-/// Where LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen answers the question.
+/// If LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen is the check.
 #[test]
 fn where_list_is_forbidden_a_watch_answers_the_question() {
     let forbidden = || {
@@ -383,7 +383,7 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
         assert!(rig.has_query("resourceVersionMatch=NotOlderThan"), "{}", rig.uri());
         rig
     };
-    // It has the version: an object, or the end of an empty set, says so. Nothing of that set is handed out.
+    // It has the version: an object, or the end of an empty list, shows that. None of that list is emitted.
     for answer in [event("ADDED", "a@11"), initial_end("11")] {
         let mut rig = forbidden();
         rig.take_events();
@@ -391,11 +391,11 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
         assert!(rig.has_query("resourceVersion=11") && !rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
         rig.open().body(event("MODIFIED", "a@12"));
         assert_eq!(rig.take_events(), ["MODIFIED Pod default/a@12"]);
-        // From now on it asks so at once.
+        // From now on the check is a streaming list.
         rig.fail(TransportErrorKind::Reset).settle();
         assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersion=12"), "{}", rig.uri());
     }
-    // It was restored: that is confirmed, and then believed.
+    // It was restored: that is confirmed, and then accepted.
     let mut rig = forbidden();
     rig.take_events();
     let too_large = r#"{"type":"ERROR","object":{"kind":"Status","code":504,"reason":"Timeout","message":"Timeout: Too large resource version: 11, current: 7","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}]}}}"#;
@@ -405,14 +405,14 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
     }
     assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
     rig.open().body(event("ADDED", "b@7") + &initial_end("7"));
-    assert_eq!(rig.take_events()[0], "INITIAL (server went back)");
-    // It can't be had so either: the watch goes on without.
+    assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+    // The check isn't possible this way either: the watch continues without it.
     let mut rig = forbidden();
     rig.reply(403, status(403, "Forbidden", "nor that")).settle();
     assert!(rig.has_query("resourceVersion=11") && !rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
 }
 
-/// A LIST that fails for ever doesn't hold back a watch that works.
+/// A LIST that always fails doesn't block a watch that works.
 #[test]
 fn an_unanswered_check_does_not_hold_back_a_watch() {
     let unanswered: [fn(&mut Rig) -> &mut Rig; 4] = [
@@ -435,15 +435,15 @@ fn an_unanswered_check_does_not_hold_back_a_watch() {
             };
         }
         assert!(is_watch(&rig) && rig.has_query("resourceVersion=11"), "{which}: {}", rig.uri());
-        // A server that starts again has had its half minute by then.
+        // By now, a restarting server has had half a minute.
         assert!(rig.now.since(begin).as_secs() >= 40, "{which}: {:?}", rig.now.since(begin));
         rig.open().body(event("ADDED", "b@12"));
         assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/b@12", "{which}");
     }
 }
 
-/// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process may have its port. What is written there
-/// doesn't come on the old watch, which ends in order.
+/// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process may have its port. Writes to that
+/// process don't appear on the old watch, which ends without an error.
 #[test]
 fn a_watch_of_an_old_server_process_is_resumed_when_it_ends() {
     let mut rig = watching();

@@ -28,17 +28,17 @@ fn config() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "pods")).namespace("default").name("web").deadline(Duration::from_secs(60))
 }
 
-/// How a request is answered.
+/// The response to a request.
 #[derive(Clone)]
 enum Answer {
     /// A 200 with this body, which doesn't end.
     Open(String),
     /// A body with this status, which ends.
     Whole(u16, String),
-    /// The same, and the server asks for that many seconds of patience.
+    /// The same, with a `Retry-After` of this many seconds.
     Later(u64),
     Refused,
-    /// Not at all.
+    /// No response.
     Silence,
 }
 
@@ -48,7 +48,7 @@ fn open(body: impl Into<String>) -> Answer {
     Open(body.into())
 }
 
-/// A wait that is driven by the clock it asks for.
+/// A wait that runs on the clock that it requests.
 struct Driven {
     waiting: WaitFor<Predicate>,
     /// When each request was sent, in milliseconds.
@@ -62,7 +62,7 @@ impl Driven {
         Self { waiting, requests: Vec::new(), now: Instant::ORIGIN }
     }
 
-    /// Answers the requests in turn, the last answer for all that follow, until it is over.
+    /// Answers the requests in turn until the end. The last answer serves all later requests.
     fn run(config: ConfigBuilder, predicate: Predicate, answers: &[Answer]) -> Self {
         let mut driven = Self::new(config, predicate);
         let mut left = answers.iter();
@@ -70,7 +70,7 @@ impl Driven {
         driven
     }
 
-    /// One poll, and what it asks for. False once it is over.
+    /// One poll and its output. Returns false once it is over.
     fn step(&mut self, mut answer: impl FnMut() -> Answer) -> bool {
         match self.waiting.poll(self.now) {
             Output::Send(request) => {
@@ -174,7 +174,7 @@ fn a_change_that_was_missed_in_a_gap_is_found_in_the_next_list() {
     assert_eq!(driven.waiting.outcome(), Some(&Outcome::Met(None)));
 }
 
-/// The connection is half-open: nothing comes on the watch, and no end of it.
+/// The connection is half-open: no events arrive on the watch, and no end.
 #[test]
 fn a_state_that_a_dead_watch_hides_is_found_by_the_final_read() {
     let read = |pods: &[&str]| Whole(200, list("20", pods));
@@ -249,7 +249,7 @@ fn what_is_forbidden_throughout_is_said_to_be() {
     let last = driven.last();
     assert_eq!((&last.state, last.as_of, last.is_known()), (&ObjectState::Unknown, None, false));
     let trouble = last.trouble.as_ref().unwrap().to_string();
-    assert_eq!(trouble, "LIST of pods web in default: the server says 403 Forbidden: no");
+    assert_eq!(trouble, "LIST of pods web in default: the server returned 403 Forbidden: no");
     assert!(driven.summary().contains(&"55000 LIST".to_owned()), "{:?}", driven.summary());
 }
 
@@ -259,7 +259,7 @@ fn a_server_that_is_not_there_is_said_not_to_be() {
     let last = driven.last();
     assert_eq!(last.state, ObjectState::Unknown);
     assert!(last.trouble.as_ref().unwrap().to_string().contains("connection refused"), "{last:?}");
-    // It was there, and went away.
+    // It existed, and was deleted.
     let driven = Driven::run(config(), never, &[open(initial_end("10") + &error(410, "Expired", "old")), Refused]);
     let last = driven.last();
     assert_eq!((&last.state, last.as_of, last.is_known()), (&ObjectState::Absent, Some(Instant::ORIGIN), false));
@@ -271,7 +271,7 @@ fn trouble_that_was_overcome_is_not_reported() {
     let read = Whole(200, list("10", &["web@5"]));
     let driven = Driven::run(config(), never, &[Refused, forbidden(), at_5(), read.clone(), Answer::Silence]);
     assert_eq!((version(driven.last()).as_str(), &driven.last().trouble), ("5", &None));
-    // After the final read is trouble again: the state is that of the final read.
+    // There is trouble after the final read: the state is that of the final read.
     let driven = Driven::run(config(), never, &[at_5(), read, forbidden()]);
     let last = driven.last();
     assert_eq!(last.as_of.unwrap().since_origin(), Duration::from_secs(55));
@@ -345,7 +345,7 @@ fn clone(driven: &Driven) -> Driven {
     Driven { waiting: waiting.clone(), requests: requests.clone(), now: *now }
 }
 
-/// A computer that slept: its clock is past the deadline when it polls next.
+/// A computer slept: its clock is past the deadline at the next poll.
 #[test]
 fn a_driver_that_is_late_gets_its_final_read_all_the_same() {
     for first in [at_5(), Refused, Answer::Silence] {
@@ -407,13 +407,13 @@ fn a_refusal_ends_it_with_the_servers_words() {
     let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!() };
     assert_eq!(
         done.to_string(),
-        "refused for good: LIST of pods web in default: the server says 400 BadRequest: field label not supported"
+        "refused, not retried: LIST of pods web in default: the server returned 400 BadRequest: field label not supported"
     );
     assert_eq!(last.state, ObjectState::Unknown);
     assert!(done.to_string().ends_with(&last.trouble.as_ref().unwrap().to_string()));
 }
 
-/// Whatever ends it, in words for the log. Once it is over, each poll says so again.
+/// The text of each end, for the log. After it, each poll returns the same.
 #[test]
 fn each_end_says_what_it_was() {
     fn end(mut driven: Driven) -> String {
@@ -426,32 +426,32 @@ fn each_end_says_what_it_was() {
     while stopped.step(at_5) {}
     assert_eq!(end(stopped), "stopped");
 
-    // A predicate that holds ends it by a stop of its own.
+    // If the predicate holds, the wait ends by its own stop.
     assert_eq!(end(Driven::run(config(), is_gone, &[open(initial_end("10"))])), "stopped");
 
-    assert_eq!(end(Driven::run(config(), never, &[at_5(), Answer::Silence])), "the deadline was reached");
+    assert_eq!(end(Driven::run(config(), never, &[at_5(), Answer::Silence])), "deadline reached");
 
     let config_that_stops = config().on_expired(OnExpired::Stop);
     let expired = open(event("ADDED", "web@5") + &initial_end("10") + &error(410, "Expired", "too old"));
     assert_eq!(
         end(Driven::run(config_that_stops, never, &[expired])),
-        "the version to resume from expired: WATCH of pods web in default after 10: the server says 410 Expired: too old"
+        "the version to resume from expired: WATCH of pods web in default after 10: the server returned 410 Expired: too old"
     );
 
     let config_that_gives_up = config().give_up_after(Duration::ZERO);
     assert_eq!(
         end(Driven::run(config_that_gives_up, never, &[forbidden()])),
-        "gave up after 1 attempt, the last: streaming list of pods web in default: the server says 403 Forbidden: no"
+        "gave up after 1 attempt, the last: streaming list of pods web in default: the server returned 403 Forbidden: no"
     );
 
     let refused = Whole(400, status(400, "BadRequest", "field label not supported"));
     assert_eq!(
         end(Driven::run(config().bookmarks(false), is_gone, &[refused])),
-        "refused for good: LIST of pods web in default: the server says 400 BadRequest: field label not supported"
+        "refused, not retried: LIST of pods web in default: the server returned 400 BadRequest: field label not supported"
     );
 }
 
-/// An end other than by the predicate or the deadline is an outcome with that reason, and with what was known.
+/// An end other than by the predicate or the deadline is an outcome with that reason, and with the last known state.
 #[test]
 fn a_version_that_expired_may_end_it_with_what_was_known() {
     let expired = open(event("ADDED", "web@5") + &initial_end("10") + &error(410, "Expired", "too old"));
@@ -476,7 +476,7 @@ fn the_deletion_of_a_former_object_is_not_that_of_this_one() {
 fn it_wants_to_know_which_object() {
     let config = Config::builder(Resource::core("v1", "pods")).labels("app=web").build().unwrap();
     let error = WaitFor::new(config, is_gone).unwrap_err();
-    assert!(error.to_string().starts_with("no `name` was given: a wait is for one object"), "{error}");
+    assert!(error.to_string().starts_with("no `name` was given: a wait needs the name of one object"), "{error}");
 }
 
 #[test]
@@ -484,5 +484,5 @@ fn it_begins_with_the_present_state() {
     let config =
         Config::builder(Resource::core("v1", "pods")).name("web").start(watch_core::Start::Now).build().unwrap();
     let error = WaitFor::new(config, is_gone).unwrap_err();
-    assert!(error.to_string().starts_with("`start` is not the initial set"), "{error}");
+    assert!(error.to_string().starts_with("`start` isn't the initial list"), "{error}");
 }

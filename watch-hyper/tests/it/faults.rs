@@ -33,9 +33,9 @@ fn scenes() -> Vec<Scene> {
         Scene { fault: cut(300, End::Complete).once().on(watch()), said: "bytes into a document" },
         Scene { fault: cut(300, End::Reset).once().on(list()), said: "connection reset" },
         // The other end is gone without a word, as behind a firewall that forgot the connection.
-        Scene { fault: Fault::stall(0).once().on(watch()), said: "no sign of life" },
-        Scene { fault: Fault::stall(150).once().on(watch()), said: "no rest of an object" },
-        Scene { fault: Fault::stall(150).once().on(list()), said: "no rest of an object" },
+        Scene { fault: Fault::stall(0).once().on(watch()), said: "timeout: no event or bookmark" },
+        Scene { fault: Fault::stall(150).once().on(watch()), said: "timeout: no end of the object" },
+        Scene { fault: Fault::stall(150).once().on(list()), said: "timeout: no end of the object" },
         Scene { fault: Fault::DelayHead { by: Duration::from_secs(30) }.once().on(watch()), said: "no response" },
         Scene { fault: Fault::Drip { bytes: 20, every: Duration::from_millis(5) }.always().on(watch()), said: "" },
         Scene { fault: Fault::Split { bytes: 7 }.always(), said: "" },

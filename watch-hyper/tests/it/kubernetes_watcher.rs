@@ -110,7 +110,7 @@ async fn logger_is_an_observer() {
     let fake = Fake::new([Reply::Fails("the network is down".into()), open(&[frame("ADDED", "a", 2)])]);
     ear.listen(Watch::<Object>::new(fake.transport(), from_1())).next().await.unwrap().unwrap();
     let said = ear.notices()[0].to_string();
-    assert!(said.starts_with("WATCH of pods in default after 1: transport failed: the network is down"), "{said}");
+    assert!(said.starts_with("WATCH of pods in default after 1: transport error: the network is down"), "{said}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,7 +214,7 @@ async fn an_error_instead_of_retries_is_give_up_after() {
         assert!((*attempts == 1 && fake.requests().len() == 1) == patience.is_zero(), "{attempts}");
         assert_eq!(last.cause.status().map(|status| status.code), Some(403));
         assert!(
-            last.to_string().starts_with("WATCH of pods in default after 1: the server says 403 Forbidden"),
+            last.to_string().starts_with("WATCH of pods in default after 1: the server returned 403 Forbidden"),
             "{last}"
         );
     }

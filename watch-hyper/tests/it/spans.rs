@@ -72,7 +72,7 @@ async fn log_lines_name_the_watch_and_its_state_and_no_token() {
     let log = log.text();
     let line = |what: &str| log.lines().rfind(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {log}"));
     let watch = r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" object_name="web" field_selector="metadata.name=web" kind="Pod"}"#;
-    let last = line("resuming");
+    let last = line("retrying");
     // One failure is no warning.
     assert!(last.contains(watch) && last.contains(" INFO "), "{last}");
     assert!(last.contains("request{id=#") && last.contains("verb=WATCH") && last.contains("time_left=3599"), "{last}");
@@ -122,7 +122,7 @@ async fn the_first_failure_is_logged_at_info_and_others_warn() {
     .with_subscriber(log.subscriber(tracing::Level::INFO))
     .await;
     let text = log.text();
-    let lines: Vec<_> = text.lines().filter(|line| line.contains("resuming")).collect();
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("retrying")).collect();
     let [first, others @ ..] = lines.as_slice() else { panic!("{text}") };
     assert!(first.contains(" INFO ") && first.ends_with("attempt=1"), "{first}");
     assert!(others.len() == 2 && others.iter().all(|line| line.contains(" WARN ")), "{text}");

@@ -1,4 +1,4 @@
-//! How long to wait after trouble.
+//! How long to wait after a failure.
 
 use core::time::Duration;
 
@@ -11,34 +11,34 @@ const FIRST: Duration = Duration::from_millis(800);
 const FACTOR: u32 = 2;
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A watch that stood so long proves the server healthy, even if nothing happened on it: the wait before the next
-/// attempt starts small again. As long as the longest delay, so that the requests stay as rare as while waiting.
+/// A watch that lasted this long proves the server healthy, even without an event: the backoff starts small again. It
+/// equals the longest delay, so the requests stay as rare as during a backoff.
 pub(crate) const LASTING: Duration = LONGEST;
 
-/// Grows with each trouble; only progress makes it small again.
+/// A backoff that grows with each failure. Only progress resets it.
 ///
-/// client-go resets its own two minutes after the last *reset*, so that an unbroken run of failures becomes dense again
-/// every two minutes. This one is reset by whoever saw progress, and by nothing else.
+/// client-go resets its own backoff two minutes after the last *reset*, so an unbroken run of failures becomes dense
+/// again every two minutes. Here, only progress resets it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backoff {
     attempts: u32,
 }
 
 impl Backoff {
-    /// How often there was trouble since the last progress.
+    /// The number of failures since the last progress.
     pub(crate) const fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Counts one more trouble and says how long to wait: 0.8 s, 1.6 s … 30 s, and up to as much again by chance, so
-    /// that those who failed together don't come back together.
+    /// Counts one more failure and returns how long to wait: 0.8 s, 1.6 s … 30 s, plus a random part of up to the same
+    /// length, so that clients that failed together don't return together.
     pub(crate) fn next(&mut self, rng: &mut Rng) -> Duration {
         let delay = FIRST.saturating_mul(FACTOR.saturating_pow(self.attempts)).min(LONGEST);
         self.attempts = self.attempts.saturating_add(1);
         delay + rng.below(delay)
     }
 
-    /// Counts one more trouble without a wait: for what may be tried again at once, once.
+    /// Counts one more failure without a wait, for what may be retried immediately once.
     pub(crate) const fn count(&mut self) {
         self.attempts = self.attempts.saturating_add(1);
     }
@@ -47,18 +47,18 @@ impl Backoff {
         self.attempts = 0;
     }
 
-    /// What is tried now is another thing: the last trouble counts as the first.
+    /// The next attempt is of another kind: the last failure counts as the first.
     pub(crate) const fn begin_again(&mut self) {
         self.attempts = 1;
     }
 }
 
-/// How long without a restart makes the next one free again. More than the longest wait with its jitter, so that
-/// restarts which are waited for don't look like calm: client-go's `backoffResetDuration`.
+/// After this time without a relist, the next one is immediate. It is longer than the longest wait with its jitter, so
+/// that delayed relists don't look like calm: client-go's `backoffResetDuration`.
 const CALM: Duration = Duration::from_secs(120);
 
-/// Restarts cost the server a whole list, so they have a backoff of their own: a server that sends one event and then
-/// says that the version expired, for ever, makes progress each time, and must not be asked each time at once.
+/// The backoff of relists. A relist costs the server a complete list. A server that repeatedly sends one event and then
+/// reports that the version expired makes progress each time, but must not get an immediate relist each time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restarts {
     backoff: Backoff,
@@ -66,7 +66,7 @@ pub(crate) struct Restarts {
 }
 
 impl Restarts {
-    /// How long to wait before the next: not at all, if there was none for a while.
+    /// Returns how long to wait before the next relist: zero if the last one was long ago.
     pub(crate) fn next(&mut self, now: Instant, rng: &mut Rng) -> Duration {
         let is_first = self.last.is_none_or(|last| now.since(last) >= CALM);
         self.last = Some(now);
@@ -78,17 +78,17 @@ impl Restarts {
     }
 }
 
-/// From one version check to the next that is to confirm it, and up to half as much again by chance. Three answers that
-/// agree (`policy::ENOUGH`) take 4 to 6 s: longer than kube-apiserver lets a request wait for a cache that lags (3 s, `blockTimeout` in
-/// `cacher/watch_cache.go`), and short enough for a rollback to be believed within 10 s.
+/// The wait before a version check that confirms another, plus a random part of up to half of it. Three answers that
+/// agree (`policy::ENOUGH`) take 4 to 6 s. That is longer than kube-apiserver lets a request wait for a cache that lags
+/// (3 s, `blockTimeout` in `cacher/watch_cache.go`), and short enough to accept a rollback within 10 s.
 const CONFIRM: Duration = Duration::from_secs(2);
 
-/// So many confirmations between one progress and the next don't wait longer: two for a rollback, and as many that failed.
+/// This many confirmations between two points of progress don't wait longer: two for a rollback, and two that failed.
 const PROMPT: u32 = 4;
 
-/// When a version check is repeated because the one before showed an older version than was seen. It isn't the backoff
-/// of failures: that of a long outage has grown by the time at which the server shows that its backup was restored.
-/// It grows only with a server that doesn't make up its mind.
+/// The waits before a version check that is repeated because the last answer was older than what was seen. It isn't the
+/// backoff of failures: after a long outage, that one has grown by the time the server returns from its backup. This
+/// one grows only if the answers keep disagreeing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Confirmations {
     asked: u32,

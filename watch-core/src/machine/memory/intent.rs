@@ -1,4 +1,4 @@
-//! What to ask for next.
+//! What to request next.
 
 use core::mem;
 
@@ -9,36 +9,35 @@ use crate::io::event::InitialCause;
 use crate::io::time::Instant;
 use crate::wire::version::ResourceVersion;
 
-/// How the next request is made, as far as what happened says so.
+/// How to make the next request, given what happened so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Intent {
     aim: Aim,
-    /// What follows an expired version.
+    /// What to do when the version expires.
     on_expired: OnExpired,
-    /// The configuration lets sets be asked for by streaming lists. Their end is a bookmark, so without bookmarks they
-    /// have none.
+    /// The configuration allows streaming lists. A bookmark marks their end, so without bookmarks they aren't possible.
     may_stream: bool,
     streaming: StreamingLists,
-    /// The list is asked for in one page, since paging it failed.
+    /// Lists are requested in one page, because paging failed.
     unpaged: bool,
-    /// Lists are asked for uncompressed, since what had been compressed couldn't be read: an object that can't be read either
-    /// way isn't the transport's fault.
+    /// Lists are requested without compression, because a compressed body couldn't be read. If an object is unreadable
+    /// both ways, the transport isn't the reason.
     uncompressed: bool,
-    /// How recent the next set must be.
+    /// How recent the next list must be.
     semantics: ListSemantics,
     pub(crate) check: VersionCheck,
-    /// The last answer was 401.
+    /// The last response was 401.
     stale_credentials: bool,
 }
 
-/// What to ask for when there is no version to resume from.
+/// What to request without a version to resume from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aim {
-    /// The complete set.
+    /// The complete list.
     Set,
-    /// Just the present version.
+    /// Only the present version.
     Version,
-    /// A watch without one: the ancestor's way.
+    /// A watch without a version, as the Python `KubernetesWatcher` does.
     Unversioned,
 }
 
@@ -57,7 +56,7 @@ impl Intent {
         }
     }
 
-    /// To go on from a checkpoint. What happened to the server since then isn't known.
+    /// Resumes from a checkpoint. What happened to the server since then isn't known.
     pub(crate) fn resumed(parts: &Parts, no_streaming_list: bool) -> Self {
         let mut intent = Self { aim: Aim::Set, ..Self::new(parts) };
         intent.check.want();
@@ -91,24 +90,24 @@ impl Intent {
         self.semantics == ListSemantics::Consistent
     }
 
-    /// Whether the set is to be asked for by a streaming list.
+    /// Returns whether to request the list as a streaming list.
     pub(crate) fn wants_streaming_list(&self) -> bool {
         self.may_stream && self.streaming.are_used()
     }
 
-    /// Whether the server has shown that it can't do streaming lists.
+    /// Returns whether the server has shown that it doesn't support streaming lists.
     pub(crate) fn are_streaming_lists_ruled_out(&self) -> bool {
         self.streaming.are_ruled_out()
     }
 
-    /// Whether the version check can be a WATCH instead of a LIST, and isn't yet.
+    /// Returns whether the version check can become a WATCH instead of a LIST.
     pub(crate) fn can_check_by_watch(&self) -> bool {
         !self.check.is_by_watch() && self.wants_streaming_list()
     }
 
-    /// What a set must not be older than: the newest version that was seen, or that the set is asked for with. Servers that
-    /// ignore `resourceVersion` answer 200 with what they have (kmock), where kube-apiserver says "Too large resource
-    /// version" (`waitUntilFreshAndBlock`).
+    /// Returns the version that a list must not be older than: the newest that was seen, or the one in the request.
+    /// Servers that ignore `resourceVersion` answer 200 with what they have (kmock), where kube-apiserver says "Too
+    /// large resource version" (`waitUntilFreshAndBlock`).
     pub(crate) fn set_must_have<'a>(&'a self, seen: Option<&'a ResourceVersion>) -> Option<&'a ResourceVersion> {
         match &self.semantics {
             ListSemantics::NotOlderThan(asked) if seen.is_none_or(|seen| seen.is_before(asked)) => Some(asked),
@@ -116,7 +115,7 @@ impl Intent {
         }
     }
 
-    /// Asks for the set, or for what the configuration wants in its place.
+    /// Requests the list, or what the configuration has in its place.
     pub(crate) fn restart(&mut self, cause: InitialCause) {
         self.aim = match self.on_expired {
             OnExpired::RestartWithoutVersion if cause == InitialCause::Expired => Aim::Unversioned,
@@ -124,36 +123,36 @@ impl Intent {
         };
     }
 
-    /// Only the newest set will do.
+    /// Only the newest list is acceptable.
     pub(crate) fn be_consistent(&mut self) {
         self.semantics = ListSemantics::Consistent;
     }
 
-    /// A set that isn't older than this will do.
+    /// A list that isn't older than this is acceptable.
     pub(crate) fn be_not_older_than(&mut self, version: &ResourceVersion) {
         self.semantics = ListSemantics::NotOlderThan(version.clone());
     }
 
-    /// A set is complete, and was handed out.
+    /// A complete list was handed out.
     pub(crate) fn synced(&mut self, now: Instant) {
         self.unpaged = false;
         self.uncompressed = false;
-        // From now on there is something seen that a set from the past would contradict.
+        // From now on, an old list would contradict what was seen.
         self.be_consistent();
         self.check.listed(now);
     }
 
-    /// The list is asked for in one page.
+    /// Requests lists in one page.
     pub(crate) const fn unpage(&mut self) {
         self.unpaged = true;
     }
 
-    /// The list is asked for uncompressed.
+    /// Requests lists without compression.
     pub(crate) const fn uncompress(&mut self) {
         self.uncompressed = true;
     }
 
-    /// A streaming list was given up: the set is asked for by LIST.
+    /// A streaming list was abandoned. The list is requested by LIST.
     pub(crate) const fn fall_back(&mut self, evidence: Evidence) {
         self.streaming.fall_back(evidence);
     }
@@ -167,12 +166,12 @@ impl Intent {
         self.streaming.list_refused(with);
     }
 
-    /// A LIST brought the complete set.
+    /// A LIST returned the complete list.
     pub(crate) const fn listed(&mut self) {
         self.streaming.listed();
     }
 
-    /// The answer was 401: the next request needs fresh credentials.
+    /// The response was 401: the next request needs fresh credentials.
     pub(crate) const fn refresh_credentials(&mut self) {
         self.stale_credentials = true;
     }

@@ -30,23 +30,23 @@ use crate::io::phase::Phase;
 use crate::io::time::Instant;
 use crate::io::trouble::{During, Trouble};
 
-/// What outlives a state, in parts that are each written by their own methods alone. What needs one part is given that
-/// part, so that its signature says what it may see; here is what concerns several.
+/// What outlives a state, in parts. Only the methods of a part write it. Code that needs one part receives only that
+/// part, so its signature shows what it can access. This type has what concerns several parts.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     pub(crate) config: Config,
     pub(crate) rng: Rng,
-    /// For how long was waited.
+    /// The time that the machine has waited.
     pub(crate) waited: Waited,
-    /// When everything ends.
+    /// The deadline, and the final read.
     pub(crate) deadline: Deadline,
-    /// What to ask for.
+    /// What to request next.
     pub(crate) intent: Intent,
-    /// How it goes.
+    /// The failures and the backoffs.
     pub(crate) health: Health,
-    /// Where the consumer is.
+    /// What the consumer has received.
     pub(crate) progress: Progress,
-    /// What waits to be sent.
+    /// Outputs that wait to be emitted.
     pub(crate) outbox: Outbox,
 }
 
@@ -84,37 +84,37 @@ impl Memory {
         Some(Checkpoint::new(&self.config, version.clone(), self.intent.are_streaming_lists_ruled_out()))
     }
 
-    /// When an open watch ends for a version check, if the configuration asks for that.
+    /// Returns when an open watch ends for a periodic version check, if one is configured.
     pub(crate) fn check_due(&mut self, now: Instant) -> Option<Instant> {
         let every = self.parts().check_every.filter(|_| self.progress.can_check())?;
         Some(self.intent.check.due(every, &self.waited, now))
     }
 
-    /// Whether an open watch ends now for a version check.
+    /// Returns whether an open watch ends now for a version check.
     pub(crate) fn is_check_due(&mut self, now: Instant) -> bool {
         self.check_due(now).is_some_and(|due| due <= now)
     }
 
-    /// When it is to give up, if there is no progress until then.
+    /// Returns when to give up, if there is no progress until then.
     pub(crate) fn gives_up(&self, now: Instant) -> Option<Instant> {
         self.health.gives_up(self.parts().give_up_after?, &self.waited, now)
     }
 
-    /// The final read is asked for now.
+    /// The final read is sent now.
     pub(crate) fn ask_finally(&mut self, now: Instant) {
         self.deadline.ask(self.health.attempts(), now);
         self.restart(InitialCause::Relist);
         self.intent.be_consistent();
-        // The read itself shows how far the server is.
+        // The final read itself shows the server's version.
         self.intent.check.skip();
     }
 
-    /// The deadline came. What counts as the last trouble then: none on a watch that is open; the silence of a final read
-    /// that wasn't answered.
+    /// The deadline was reached. Sets the last failure: none on an open watch; a timeout if the final read wasn't
+    /// answered.
     pub(crate) fn deadline_came(&mut self, phase: Phase, now: Instant) {
         match phase {
             Phase::Live => self.health.over(),
-            // A read that was dropped for a relist wasn't silent.
+            // A read that was dropped for a relist isn't a timeout.
             Phase::Starting => {}
             _ => {
                 let Some(at) = self.deadline.unanswered(self.health.attempts()) else { return };
@@ -125,13 +125,13 @@ impl Memory {
         }
     }
 
-    /// Nothing was sent, and no restart asked for.
+    /// Returns whether nothing was sent and no relist was requested.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
         self.outbox.is_unused() && !self.progress.is_restarting() && self.deadline.at().is_none()
     }
 
-    /// The one door through which outputs leave: what passes here is what is remembered.
+    /// Records an output that leaves the machine. All outputs pass here.
     pub(crate) fn leaving(&mut self, output: &mut Output, now: Instant) {
         let Output::Event(event) = output else { return };
         if let Some(object) = event.object_mut() {
@@ -153,16 +153,16 @@ impl Memory {
         }
     }
 
-    /// Gives up the version: what comes next begins with the set.
+    /// Discards the version to resume from, so the next request is a list.
     pub(crate) fn restart(&mut self, cause: InitialCause) {
         if self.progress.restart(cause) {
-            // There is something seen that a set from the past would contradict.
+            // An old list would contradict what was seen.
             self.intent.be_consistent();
         }
         self.intent.restart(cause);
     }
 
-    /// The server's history is another one than was seen: believed from now on, and said to be so.
+    /// The server's history was replaced. Accepts that, and reports it.
     pub(crate) fn roll_back(&mut self) {
         self.intent.be_consistent();
         self.progress.roll_back();

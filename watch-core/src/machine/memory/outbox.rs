@@ -1,4 +1,4 @@
-//! What waits to be sent.
+//! Outputs that wait to be emitted.
 
 use alloc::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use crate::io::notice::Notice;
 use crate::io::output::Output;
 use crate::io::request::RequestId;
 
-/// Outputs that come before anything that a state returns, and the number of the last request.
+/// Outputs that are emitted before those of the state, and the number of the last request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
     queue: VecDeque<Output>,
@@ -26,7 +26,7 @@ impl Outbox {
         self.queue.pop_front()
     }
 
-    /// The id of the request that is sent now.
+    /// Returns the id for the next request.
     pub(crate) const fn next_id(&mut self) -> RequestId {
         self.sent += 1;
         RequestId(self.sent)
@@ -36,7 +36,7 @@ impl Outbox {
         0 < id.0 && id.0 <= self.sent
     }
 
-    /// Nothing was sent, and nothing waits.
+    /// Returns whether nothing was sent and nothing is queued.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
         self.sent == 0 && self.queue.is_empty()

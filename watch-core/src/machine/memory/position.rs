@@ -1,4 +1,4 @@
-//! Up to where events were handed out.
+//! Up to which version events were handed out.
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -8,40 +8,41 @@ use crate::wire::version::ResourceVersion;
 
 /// Where to resume, and what was seen.
 ///
-/// It follows the events that *left* the machine, never those that merely came in, so that what is resumed from (and
-/// what a checkpoint holds) never covers an event that the consumer has not been handed.
+/// It follows the events that *left* the machine, never those that arrived. So the version to resume from, and a
+/// checkpoint, never cover an event that the consumer hasn't received.
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
     order: Order,
-    /// The newest version that was handed out. It outlives a restart: a server that then shows less went back.
+    /// The newest version that was handed out. It is kept across a relist: a server that then shows less was rolled
+    /// back.
     seen: Option<ResourceVersion>,
 }
 
 #[derive(Clone, Debug)]
 enum Order {
-    /// There is no version to resume from: the set isn't whole.
+    /// There is no version to resume from, because the list isn't complete.
     Unknown,
     /// A watch without a version began with what exists, in no order (protocol: only the first bookmark, or the first
     /// event that isn't ADDED, is a place to resume from; client-go's `eventReceivedBesidesAdded`). All up to the newest
     /// of them is in what exists.
     Unordered { newest: Option<ResourceVersion> },
-    /// Everything up to here was handed out; since then, also the events with these fingerprints.
+    /// Every event up to this version was handed out, and after it the events with these fingerprints.
     At { version: ResourceVersion, handed: Vec<u64> },
 }
 
-/// So many events at one version are remembered. kube-apiserver gives each event a version of its own, since etcd does;
-/// where others don't, what isn't remembered is handed out twice rather than not at all.
+/// The most events of one version that are remembered. kube-apiserver gives each event a version of its own, because
+/// etcd does. For other servers, an event that isn't remembered is repeated rather than lost.
 const REMEMBERED: usize = 16;
 
-/// How an event stands to what came before.
+/// How an event relates to earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     New,
-    /// The same happened to the same object at the same version. What happened counts: a server may give a deletion the
-    /// version that the object had before, so that ADDED and DELETED of one object are of one version. Which object counts:
-    /// another one of the same name has another uid.
+    /// The same change of the same object at the same version. The kind of change counts: a server may give a deletion
+    /// the version that the object had before, so ADDED and DELETED of one object have the same version. The uid
+    /// counts: another object may have the same name.
     Duplicate,
-    /// Older than what came before. A deletion never is: it may have the object's own version, as on servers without an
+    /// Older than earlier events. A deletion never is: it may have the object's own version, as on servers without an
     /// etcd (`filepathREST.Delete` of tilt-apiserver), and before Kubernetes 1.10 (kubernetes#58545).
     Old,
 }
@@ -55,7 +56,7 @@ impl Position {
         Self { seen: Some(version.clone()), order: Order::At { version, handed: Vec::new() } }
     }
 
-    /// The version to resume from.
+    /// Returns the version to resume from.
     pub(crate) const fn version(&self) -> Option<&ResourceVersion> {
         match &self.order {
             Order::At { version, .. } => Some(version),
@@ -63,12 +64,12 @@ impl Position {
         }
     }
 
-    /// The newest version that was handed out.
+    /// Returns the newest version that was handed out.
     pub(crate) const fn seen(&self) -> Option<&ResourceVersion> {
         self.seen.as_ref()
     }
 
-    /// There is nothing to resume from any more.
+    /// Discards the version to resume from.
     pub(crate) fn forget(&mut self) -> Option<ResourceVersion> {
         match core::mem::replace(&mut self.order, Order::Unknown) {
             Order::At { version, .. } => Some(version),
@@ -76,7 +77,7 @@ impl Position {
         }
     }
 
-    /// The server's history is another one now: what was seen in the old one means nothing.
+    /// The server's history was replaced, so nothing that was seen in the old one counts.
     pub(crate) fn forget_seen(&mut self) {
         self.seen = None;
     }
@@ -86,44 +87,44 @@ impl Position {
         self.order = Order::Unordered { newest: None };
     }
 
-    /// Goes to a version without an event: that of a list that was asked for its version only.
+    /// Moves to a version without an event: that of a list that was requested only for its version.
     pub(crate) fn jump(&mut self, version: ResourceVersion) {
         *self = Self::at(version);
     }
 
-    /// How a change stands to what came before. (Anything else is new.)
+    /// Returns how a change relates to earlier ones. (Any other event is new.)
     pub(crate) fn standing(&self, event: &Event) -> Standing {
         let (Order::At { version, handed }, Some(object)) = (&self.order, event.change()) else { return Standing::New };
         match object.resource_version().compare(version) {
             Some(Ordering::Greater) => Standing::New,
             _ if handed.contains(&fingerprint(event)) => Standing::Duplicate,
-            // It repeats what was there before its deletion: an object that is deleted never comes back (its uid, that is).
+            // It repeats the state before the deletion: an object with the same uid never returns.
             _ if object.uid().is_some() && handed.contains(&object.fingerprint(DELETED)) => Standing::Duplicate,
             Some(Ordering::Less) if !matches!(event, Event::Deleted(_)) => Standing::Old,
             _ => Standing::New,
         }
     }
 
-    /// Whether it is a change of a version before that to resume from.
+    /// Returns whether it is a change older than the version to resume from.
     pub(crate) fn is_before(&self, event: &Event) -> bool {
         let versions = event.change().map(crate::wire::object::Object::resource_version).zip(self.version());
         versions.is_some_and(|(found, version)| found.is_before(version))
     }
 
-    /// Whether handing it out moves the version to resume from.
+    /// Returns whether emitting it moves the version to resume from.
     pub(crate) fn moves(&self, event: &Event) -> bool {
         let Order::At { version, .. } = &self.order else { return false };
         let Some(object) = event.change() else { return false };
         match object.resource_version().compare(version) {
             Some(order) => order == Ordering::Greater,
-            // Versions in no order: that of a deletion may be one that the object had long ago, and to go back to it would
-            // have everything since come again. To resume from before the deletion has at most the deletion come again.
+            // A deletion may have an old version of the object. Moving back to it would repeat every event since.
+            // Resuming from before the deletion repeats at most the deletion.
             None => !matches!(event, Event::Deleted(_)),
         }
     }
 
-    /// Follows an event that left the machine. Whether the version moved: only that is progress, since a server can
-    /// repeat one version for ever. It never moves back.
+    /// Follows an event that left the machine. Returns whether the version moved. Only that is progress, because a
+    /// server can repeat one version for ever. The version never moves back.
     pub(crate) fn observe(&mut self, event: &Event) -> bool {
         let moves = self.moves(event);
         match (event, &mut self.order) {
@@ -159,7 +160,7 @@ impl Position {
                     return self.advance(found, Some(fingerprint(event)));
                 }
                 if found != version && !matches!(event, Event::Deleted(_)) {
-                    // An object that exists again may be deleted again, with the same version.
+                    // An object that was created again may be deleted again at the same version.
                     handed.clear();
                 } else if handed.len() < REMEMBERED {
                     handed.push(fingerprint(event));
@@ -177,7 +178,7 @@ impl Position {
             Order::At { version, .. } if version == to => return false,
             Order::At { version, handed } => {
                 *version = to.clone();
-                // The last event may be repeated after a reconnect: its fingerprint is kept while the version stands.
+                // A reconnect may repeat the last event, so its fingerprint is kept while the version stays.
                 handed.clear();
                 handed.extend(fingerprint);
             }
@@ -192,7 +193,7 @@ impl Position {
 /// See [`fingerprint`].
 const DELETED: u8 = 3;
 
-/// What happened to which object, and at which version.
+/// A hash of the change, the object, and the version.
 fn fingerprint(event: &Event) -> u64 {
     match event {
         Event::Added(object) => object.fingerprint(1),

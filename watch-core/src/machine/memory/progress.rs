@@ -1,4 +1,4 @@
-//! Where the consumer is.
+//! What the consumer has received.
 
 use super::position::Position;
 use crate::config::Start;
@@ -7,26 +7,27 @@ use crate::io::notice::Notice;
 use crate::io::time::Instant;
 use crate::wire::version::ResourceVersion;
 
-/// What the consumer was handed. It follows the events that left the machine.
+/// What the consumer has received. It follows the events that left the machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     position: Position,
     initial: Initial,
     restart: Option<Restart>,
-    /// It began with a checkpoint.
+    /// The watch resumed from a checkpoint.
     #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it"))]
     resumed: bool,
-    /// When the consumer last had all there was: with the last event, bookmark or set. That bytes came proves nothing (they
-    /// may say that the version expired), nor does the end of a watch (so ends one that was too slow).
+    /// When the consumer was last up to date: at the last event, bookmark or list. Bytes alone prove nothing (they may
+    /// report that the version expired), nor does the end of a watch (the server ends a watch that is too slow in the
+    /// same way).
     as_of: Option<Instant>,
 }
 
-/// Where the initial set stands.
+/// The state of the initial list.
 #[derive(Clone, Copy, Debug)]
 struct Initial {
     cause: InitialCause,
     begun: bool,
-    /// How many objects of it were handed out.
+    /// The number of its objects that were emitted.
     objects: u64,
 }
 
@@ -36,7 +37,7 @@ impl Initial {
     }
 }
 
-/// A restart under way.
+/// A relist that is in progress.
 #[derive(Clone, Debug)]
 struct Restart {
     cause: InitialCause,
@@ -44,12 +45,12 @@ struct Restart {
     since: Option<Instant>,
 }
 
-/// What an event that left the machine changed.
+/// The effect of an event that left the machine.
 #[derive(Debug)]
 pub(crate) struct Followed {
-    /// The version to resume from is another one.
+    /// The version to resume from changed.
     pub(crate) moved: bool,
-    /// The restart that it ended.
+    /// The relist that the event completed.
     pub(crate) restarted: Option<Notice>,
 }
 
@@ -73,27 +74,27 @@ impl Progress {
         &self.position
     }
 
-    /// The version to resume from.
+    /// Returns the version to resume from.
     pub(crate) const fn version(&self) -> Option<&ResourceVersion> {
         self.position.version()
     }
 
-    /// The newest version that was handed out.
+    /// Returns the newest version that was emitted.
     pub(crate) const fn seen(&self) -> Option<&ResourceVersion> {
         self.position.seen()
     }
 
-    /// Whether the answer to a version check can show anything: versions that aren't numbers show nothing.
+    /// Returns whether a version check can show anything: versions that aren't numbers can't be compared.
     pub(crate) fn can_check(&self) -> bool {
         self.seen().is_some_and(ResourceVersion::is_ordered)
     }
 
-    /// Why the set that begins now comes.
+    /// Returns the cause of the list that begins now.
     pub(crate) const fn initial_cause(&self) -> InitialCause {
         if self.initial.begun { InitialCause::Retry } else { self.initial.cause }
     }
 
-    /// When the consumer last had all there was.
+    /// Returns when the consumer was last up to date.
     pub(crate) const fn as_of(&self) -> Option<Instant> {
         self.as_of
     }
@@ -126,15 +127,15 @@ impl Progress {
                 self.initial.begun = false;
                 self.synced(Some(self.initial.objects), now)
             }
-            // It doesn't show that the consumer has all there is.
+            // It doesn't show that the consumer is up to date.
             Event::Added(_) | Event::Modified(_) if is_repeat => None,
             Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.synced(None, now),
         };
         Followed { moved, restarted }
     }
 
-    /// The consumer has all there is, if there is a version to resume from: by a set of that many objects, or by going on.
-    /// That ends a restart.
+    /// The consumer is up to date if there is a version to resume from, after a list of this many objects or by
+    /// resuming. That ends a relist.
     fn synced(&mut self, objects: Option<u64>, now: Instant) -> Option<Notice> {
         let to = self.position.version().cloned()?;
         self.as_of = Some(now);
@@ -148,12 +149,12 @@ impl Progress {
         self.position.unordered();
     }
 
-    /// Goes to a version without an event.
+    /// Moves to a version without an event.
     pub(crate) fn jump(&mut self, version: ResourceVersion) {
         self.position.jump(version);
     }
 
-    /// Gives up the version to resume from. Whether there was one.
+    /// Discards the version to resume from. Returns whether there was one.
     pub(crate) fn restart(&mut self, cause: InitialCause) -> bool {
         let from = self.position.forget();
         let had_version = from.is_some();
@@ -164,7 +165,7 @@ impl Progress {
         had_version
     }
 
-    /// The server's history is another one than was seen.
+    /// The server's history was replaced.
     pub(crate) fn roll_back(&mut self) {
         self.position.forget_seen();
         self.initial = Initial::to_come(InitialCause::Rollback);

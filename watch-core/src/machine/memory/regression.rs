@@ -1,34 +1,34 @@
 //! Events that are older than what was seen: repeats, or a server that was restored from a backup?
 //!
 //! A watch of kube-apiserver brings nothing that is as old as the version it was asked for. Two kinds of servers do:
+//! A watch of kube-apiserver never returns an event as old as the version it was opened from. Two kinds of servers do:
 //! those whose every watch begins with all objects as ADDED, whatever version was asked for (`filepathREST.Watch` of
-//! tilt-apiserver, `_serve_watch` of kmock), and those that were restored from a backup. An event can't tell which; the
-//! version of a list can: one that isn't below what was seen refutes the restore.
+//! tilt-apiserver, `_serve_watch` of kmock), and those that were restored from a backup. An event can't distinguish
+//! them. The version of a list can: if it isn't below what was seen, there was no restore.
 //!
 //! So old events are repeats if the watch begins with them, they are ADDED, and such a list came directly before it.
-//! Otherwise the watch is given up for a list. A server that is known to repeat objects may send any event late (these
-//! servers have no order between writes either, nor between what changed while no watch was open); while it does, it is
-//! asked again how far it is, no more often than every [`INTERVAL`] and between two watches. So it is followed without a
-//! pause, and a restore of that server is still found.
+//! Otherwise the watch is closed for a list. A server that is known to repeat objects may send any event late: these
+//! servers don't order writes, nor the changes in a gap. While it does, the version check is repeated between two
+//! watches, at most once per [`INTERVAL`]. So there is no pause, and a restore of that server is still found.
 //!
-//! Those servers don't know what was deleted while no watch was open: their next watch says nothing of it. A list does. So
-//! where the set was listed before, a watch of theirs that breaks is followed by a list, and not by the question how far the
-//! server is. It costs no more than the watch that follows, which brings all objects as well. A server may be found to repeat
-//! objects only by the watch after the break (the first one shows nothing old where the version of the list is no number, as
-//! kmock's is): that watch is given up for a list too, unless it directly follows the set.
+//! Those servers don't know what was deleted while no watch was open, so their next watch doesn't report it. A list
+//! does. So if the state was listed before, a broken watch of such a server is followed by a list instead of a version
+//! check. That costs no more than the next watch, which returns all objects as well. Only the watch after the break may
+//! show that a server repeats objects: the first one shows nothing old if the version of the list isn't a number, as
+//! kmock's. That watch is closed for a list too, unless it directly follows one.
 
 use core::time::Duration;
 
 use crate::io::time::Instant;
 
-/// How long the answer of a list holds while old events keep coming: two watches of the usual length, at least. A server
-/// that repeats objects on every watch gets one more request in this time.
+/// How long the answer of a list holds while old events arrive: at least two watches of the usual length. A server that
+/// repeats objects on every watch gets one more request in this time.
 const INTERVAL: Duration = Duration::from_secs(600);
 
-/// What is known of events that are older than what was seen.
+/// What is known about events that are older than what was seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Regressions {
-    /// When a list last refuted a restore, or none could be had.
+    /// When a list last excluded a restore, or none was possible.
     refuted: Option<Instant>,
     /// No watch was opened since.
     is_fresh: bool,
@@ -36,27 +36,27 @@ pub(crate) struct Regressions {
     suspected: bool,
     /// The server repeats objects although it wasn't restored.
     repeats: bool,
-    /// Old events were handed out since the last list.
+    /// Old events were emitted since the last list.
     unchecked: bool,
-    /// The set was listed. Where it never was, it may be forbidden, or not wanted.
+    /// The objects were listed. If they never were, listing may be forbidden, or not wanted.
     had_set: bool,
-    /// The last list was of the set, so that what the next watch begins with hides no deletion.
+    /// The last list had the objects, so the events with which the next watch begins hide no deletion.
     follows_set: bool,
 }
 
-/// What an old event looks like.
+/// The kind of an old event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Looks {
-    /// An ADDED with which a watch begins, directly after a list, be it of one object to see its version.
+    /// An ADDED with which a watch begins, directly after a list. The list may be one object, for its version.
     Repeated,
-    /// Another ADDED: if a list refutes the restore, it was a repeat.
+    /// Another ADDED. If a list excludes a restore, it was a repeat.
     Added,
-    /// A change. Nobody repeats those: something is out of order, and more than this may be missing.
+    /// A change. Servers don't repeat changes: the order is wrong, and more may be missing.
     Changed,
 }
 
 impl Regressions {
-    /// A list isn't older than what was seen, or the server doesn't answer the question.
+    /// A list isn't older than what was seen, or the version check isn't possible.
     pub(crate) const fn refute(&mut self, now: Instant) {
         self.refuted = Some(now);
         self.is_fresh = true;
@@ -66,30 +66,30 @@ impl Regressions {
         self.follows_set = false;
     }
 
-    /// A set is complete, so that the next one can be asked for as well.
+    /// A list is complete, so a later one is possible too.
     pub(crate) const fn listed(&mut self, now: Instant) {
         self.refute(now);
         self.had_set = true;
         self.follows_set = true;
     }
 
-    /// Whether only a list shows what was deleted while no watch was open: the server's watches begin with what exists, and
-    /// say nothing of what doesn't.
+    /// Returns whether only a list shows what was deleted while no watch was open: the server's watches begin with the
+    /// existing objects, and don't report missing ones.
     pub(crate) const fn forgets_deletions(&self) -> bool {
         self.repeats && self.had_set
     }
 
-    /// Whether there was a list at all. Where LIST is forbidden, there is none.
+    /// Returns whether there was a list. If LIST is forbidden, there is none.
     pub(crate) const fn had_list(&self) -> bool {
         self.refuted.is_some()
     }
 
-    /// A watch is opened. Whether a list came directly before it.
+    /// A watch is opened. Returns whether a list came directly before it.
     pub(crate) const fn open(&mut self) -> bool {
         core::mem::replace(&mut self.is_fresh, false)
     }
 
-    /// An event came that is older than what was seen. Whether it is to be handed out, since the server repeats objects.
+    /// An event is older than what was seen. Returns whether to emit it, because the server repeats objects.
     pub(crate) const fn is_repeat(&mut self, looks: Looks) -> bool {
         self.repeats |= matches!(looks, Looks::Repeated) && (self.follows_set || !self.had_set);
         self.unchecked |= self.repeats;
@@ -97,7 +97,7 @@ impl Regressions {
         self.repeats
     }
 
-    /// Whether it is time to ask the server how far it is.
+    /// Returns whether a version check is due.
     pub(crate) fn are_due(&self, now: Instant) -> bool {
         self.unchecked && self.refuted.is_none_or(|then| now.since(then) >= INTERVAL)
     }

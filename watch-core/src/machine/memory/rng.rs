@@ -1,8 +1,8 @@
-//! Chance, from a seed.
+//! Randomness, from a seed.
 
 use core::time::Duration;
 
-/// SplitMix64: small, and the same everywhere. Spreads load; keeps no secrets.
+/// SplitMix64: small, and the same on every platform. It spreads load; it isn't for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
 
@@ -19,10 +19,10 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// Evenly from zero up to (not including) `bound`.
+    /// Returns a uniform value from zero up to (not including) `bound`.
     pub(crate) fn below(&mut self, bound: Duration) -> Duration {
         let nanos = bound.as_nanos().min(u128::from(u64::MAX)) as u64;
-        // The high half of the product: a fraction of `nanos` without the bias or the cost of a division.
+        // The high half of the product is a fraction of `nanos` without the bias or the cost of a division.
         Duration::from_nanos(((u128::from(self.next()) * u128::from(nanos)) >> 64) as u64)
     }
 }

@@ -1,55 +1,55 @@
-//! Whether the server can do streaming lists, as far as it has shown.
+//! Whether the server supports streaming lists, as far as it has shown.
 
-/// What is known of them.
+/// What is known about streaming lists.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StreamingLists {
     state: Support,
-    /// How many failed without having been refused.
+    /// The number of streaming lists that failed without a refusal.
     failed: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Support {
-    /// To be used.
+    /// They are used.
     #[default]
     On,
-    /// Given up just now: refused with this HTTP status, or without one when it failed otherwise. Whether that was about
-    /// streaming, the LIST will show.
+    /// One was abandoned just now: refused with this HTTP status, or failed otherwise (`None`). The LIST that follows
+    /// shows whether streaming was the reason.
     Doubtful(Option<u16>),
-    /// The LIST was refused as well: to be used again once that succeeds.
+    /// The LIST was refused as well. Streaming lists are used again after a LIST succeeds.
     Innocent,
-    /// The server can't.
+    /// The server doesn't support them.
     Off,
 }
 
-/// What one that was given up says about others.
+/// What an abandoned streaming list shows about later ones.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Evidence {
     /// It was refused, with this HTTP status.
     Refused(u16),
-    /// It didn't come to its end as it should.
+    /// It didn't end as it should.
     Failed,
-    /// Nothing: the network may have been to blame.
+    /// Nothing: the network may have been the reason.
     None,
 }
 
 impl StreamingLists {
-    /// Whether the next set is asked for so.
+    /// Returns whether the next list is a streaming list.
     pub(crate) fn are_used(self) -> bool {
         self.state == Support::On
     }
 
-    /// Whether the server has shown that it can't.
+    /// Returns whether the server has shown that it doesn't support them.
     pub(crate) fn are_ruled_out(self) -> bool {
         self.state == Support::Off
     }
 
-    /// The server can't, as is known for certain.
+    /// Records that the server certainly doesn't support them.
     pub(crate) const fn rule_out(&mut self) {
         self.state = Support::Off;
     }
 
-    /// One was given up: the set is to be asked for by LIST.
+    /// A streaming list was abandoned. The list is requested by LIST.
     pub(crate) const fn fall_back(&mut self, evidence: Evidence) {
         self.state = Support::Doubtful(match evidence {
             Evidence::Refused(code) => Some(code),
@@ -60,17 +60,18 @@ impl StreamingLists {
         }
     }
 
-    /// A LIST was refused with this HTTP status. If the streaming list before it was too, it wasn't about the streaming.
+    /// A LIST was refused with this HTTP status. If the streaming list before it was refused too, streaming wasn't the
+    /// reason.
     pub(crate) fn list_refused(&mut self, with: u16) {
         if self.state == Support::Doubtful(Some(with)) {
             self.state = Support::Innocent;
         }
     }
 
-    /// A LIST brought the whole set: what that says about streaming lists.
+    /// A LIST succeeded, which shows something about streaming lists.
     pub(crate) const fn listed(&mut self) {
         self.state = match self.state {
-            // One that failed had bad luck; a server on which a second one fails can't.
+            // Tolerate one failure; after two, assume no support.
             Support::Doubtful(None) if self.failed < 2 => Support::On,
             Support::Doubtful(_) => Support::Off,
             Support::Innocent => Support::On,

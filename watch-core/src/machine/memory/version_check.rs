@@ -1,4 +1,4 @@
-//! Whether to ask the server how far it is.
+//! When to check the server's version.
 
 use core::mem;
 use core::time::Duration;
@@ -6,21 +6,21 @@ use core::time::Duration;
 use super::waited::Waited;
 use crate::io::time::Instant;
 
-/// The version check: the server is asked how far it is before a watch is opened again. Its backup may have been
-/// restored, and kube-apiserver accepts a version from its future and is silent until it has passed it
-/// (`etcd3/watcher.go`). So after every end of a watch that the server didn't announce, after every watch that wasn't
-/// opened, or not at once, after watches that brought nothing for long, and in a new process. Whatever shows a
-/// version that isn't older answers the question.
+/// The version check shows whether the server has the version to resume from, before a watch is opened again. The
+/// server may have been restored from a backup, and kube-apiserver accepts a version from its future and is silent
+/// until it has passed it (`etcd3/watcher.go`). So a check follows each end of a watch that the server didn't announce,
+/// each watch that wasn't opened or opened slowly, long silent watches, and a resume in a new process. Any version that
+/// isn't older answers the check.
 #[derive(Clone, Debug)]
 pub(crate) struct VersionCheck {
     wanted: bool,
-    /// When it was last asked, or began: for checks that are asked for by time.
+    /// When the version was last checked, or the first watch was opened. Periodic checks count from here.
     asked: Option<Instant>,
-    /// A check that is asked for by time isn't due before, since the driver had something to hand in when it was.
+    /// The periodic check isn't due before this time, because the driver had an input to hand in when it was due.
     not_before: Instant,
-    /// LIST is forbidden, so that the check is a streaming list that isn't older than what was seen.
+    /// LIST is forbidden, so the check is a streaming list that isn't older than what was seen.
     by_watch: bool,
-    /// The watch that is asked for next directly follows what showed how far the server is, or can't be checked.
+    /// The next watch directly follows an answer about the server's version, or the check isn't possible.
     is_fresh: bool,
 }
 
@@ -31,27 +31,27 @@ impl VersionCheck {
             asked: None,
             not_before: Instant::ORIGIN,
             by_watch: false,
-            // There was no watch before the first: nothing was seen that the server could have lost meanwhile.
+            // Before the first watch nothing was seen, so the server can't have lost anything that was.
             is_fresh: true,
         }
     }
 
-    /// The server is to be asked before the next watch.
+    /// Requests a check before the next watch.
     pub(crate) const fn want(&mut self) {
         self.wanted = true;
     }
 
-    /// The same, under a condition.
+    /// Requests a check if the condition holds.
     pub(crate) const fn want_if(&mut self, condition: bool) {
         self.wanted |= condition;
     }
 
-    /// It isn't to be asked, whatever was wanted.
+    /// Cancels the check.
     pub(crate) const fn skip(&mut self) {
         self.wanted = false;
     }
 
-    /// Whether it is asked now. What was wanted and can't be asked is forgotten.
+    /// Returns whether to check now. A check that is wanted but impossible is cancelled.
     pub(crate) const fn take(&mut self, can_ask: bool, now: Instant) -> bool {
         let is_asked = mem::replace(&mut self.wanted, false) && can_ask;
         if is_asked {
@@ -60,30 +60,30 @@ impl VersionCheck {
         is_asked
     }
 
-    /// A complete set shows it too.
+    /// A complete list answers the check too.
     pub(crate) const fn listed(&mut self, now: Instant) {
         self.asked = Some(now);
         self.is_fresh = true;
     }
 
-    /// It is known how far the server is, or that it can't be known.
+    /// The server's version is known, or can't be known.
     pub(crate) const fn settle(&mut self) {
         self.is_fresh = true;
     }
 
-    /// Whether the watch that is opened now directly follows what settled it.
+    /// Returns whether the watch that is opened now directly follows the answer.
     pub(crate) const fn take_fresh(&mut self) -> bool {
         mem::replace(&mut self.is_fresh, false)
     }
 
-    /// When an open watch ends for a check that is asked for by time.
+    /// Returns when an open watch ends for a periodic check.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
         let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
         self.not_before = waited.put_off(due);
         self.not_before
     }
 
-    /// From now on it is a WATCH.
+    /// Makes the check a WATCH from now on.
     pub(crate) const fn ask_by_watch(&mut self) {
         self.by_watch = true;
     }

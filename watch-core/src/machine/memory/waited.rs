@@ -1,25 +1,25 @@
-//! The time for which the machine has waited: the only time that deadlines count.
+//! The time that the machine has waited. Timeouts count only this time.
 
 use core::time::Duration;
 
 use crate::io::time::Instant;
 
-/// For a driver that comes late with something, more may lie ready. This is how long it has to hand that in.
+/// How long a driver that came late has to hand in the other inputs that are ready.
 const MORE: Duration = Duration::from_secs(1);
 
-/// A clock that runs from an [`Output::Wait`](crate::Output::Wait) to the next `poll`, and no further than the time that
-/// this wait named. What a consumer takes its time for doesn't count, nor does a sleep of the computer: neither says
-/// anything about the server.
+/// A clock that runs from an [`Output::Wait`](crate::Output::Wait) to the next `poll`, up to the time that the wait
+/// named. The time that a consumer needs doesn't count, nor does a sleep of the computer: neither shows anything about
+/// the server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Waited {
     total: Duration,
-    /// What `poll` was given.
+    /// The time of the last `poll`.
     now: Instant,
-    /// Until when the machine said to wait, if that was the last that it said.
+    /// The end of the wait, if the last output was a wait.
     until: Option<Option<Instant>>,
-    /// The driver came when that was over.
+    /// The driver came after the end of the wait.
     is_late: bool,
-    /// Something was handed in since the last wait.
+    /// There was an input since the last wait.
     is_fed: bool,
 }
 
@@ -38,31 +38,31 @@ impl Waited {
         self.now = now;
     }
 
-    /// The machine says to wait.
+    /// The machine returns a wait.
     pub(crate) const fn begin(&mut self, until: Option<Instant>) {
         self.until = Some(until);
         self.is_late = false;
         self.is_fed = false;
     }
 
-    /// Something was handed in.
+    /// An input was handed in.
     pub(crate) const fn feed(&mut self) {
         self.is_fed = true;
     }
 
-    /// The driver came later than it was asked to.
+    /// Returns whether the driver came later than requested.
     pub(crate) const fn is_late(&self) -> bool {
         self.is_late
     }
 
-    /// The same for a point in time: a moment later, if that is over and a late driver brings something.
+    /// Returns `due`, or a moment later than now if it is over and a late driver handed in something.
     pub(crate) fn put_off(&self, due: Instant) -> Instant {
         if due <= self.now && self.is_late && self.is_fed { self.now + MORE } else { due }
     }
 
-    /// When so much will have been waited; `None` if it has been, and nothing lies ready. A driver that comes late hands
-    /// in what has come one input at a time, as the loop in the documentation does, so a deadline that it brings
-    /// something for is put off for a moment.
+    /// Returns when this much will have been waited; `None` if it already has and no input is ready. A driver that
+    /// comes late hands in its inputs one per call, as the loop in the documentation does. So a timeout for which an
+    /// input arrives is postponed for a moment.
     pub(crate) fn until(&self, due: &mut Duration) -> Option<Instant> {
         if *due <= self.total {
             if !(self.is_late && self.is_fed) {

@@ -1,4 +1,4 @@
-//! What a document on a watch results in.
+//! Handles a document of a watch.
 
 use core::mem;
 use core::time::Duration;
@@ -16,11 +16,11 @@ use crate::wire::object::Object;
 use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
 use crate::wire::{Bookmark, Malformed, WatchEvent};
 
-/// What exists when a watch begins comes without a pause that is longer than this.
+/// The objects with which a watch begins arrive without a longer pause than this.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 impl Watching {
-    /// What a document results in: an event for the consumer, nothing, or the end of this watch.
+    /// Handles a document: returns an event for the consumer, nothing, or the failure that ends this watch.
     pub(super) fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
         let is_live = self.set == SetStage::Whole;
@@ -41,7 +41,7 @@ impl Watching {
         }
     }
 
-    /// One object more of the set.
+    /// Handles one more object of the list.
     fn initial(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
         let limit = memory.parts().limits.objects;
         if self.objects >= limit {
@@ -57,7 +57,7 @@ impl Watching {
         self.is_checked &=
             matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
         match memory.progress.position().standing(&event) {
-            // What a watch without a version begins with came before, as far as anyone can tell.
+            // The objects with which a watch without a version begins come first, as far as is known.
             Standing::New => self.useful |= memory.progress.position().moves(&event),
             Standing::Duplicate => {
                 memory.health.duplicate();
@@ -104,10 +104,10 @@ impl Watching {
                 }
                 Ok(Some(Event::InitialEnd { resource_version }))
             }
-            // Without the annotation it says nothing about the set.
+            // Without the annotation it isn't an end marker.
             SetStage::Awaited | SetStage::Begun => Ok(None),
-            // kube-apiserver's never are (`cacheWatcher.process`). What sends it is behind what was seen, so that nothing
-            // may come from there for long; it is asked how far it is.
+            // kube-apiserver's never are (`cacheWatcher.process`). The server that sends it lags or was restored, so
+            // the watch may be silent for a long time. It needs a version check.
             SetStage::Whole if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) => {
                 memory.intent.check.want();
                 Err(Cause::OldBookmark { seen: seen(&memory.progress, &resource_version), found: resource_version })

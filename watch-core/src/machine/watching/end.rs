@@ -1,4 +1,4 @@
-//! What the end of a watch says of the server, and when the next may be opened.
+//! The end of a watch: what it shows about the server, and when the next one may be opened.
 
 use core::time::Duration;
 
@@ -11,18 +11,18 @@ use crate::machine::memory::Memory;
 use crate::machine::memory::backoff::LASTING;
 use crate::machine::memory::tally::SHORT;
 
-/// Watches are opened no more often than this, also when each brings something: client-go's `RetryWatcher` has the same
-/// (`minRestartDelay`).
+/// The least time between the openings of two watches, also when each returns events: client-go's `RetryWatcher` has
+/// the same (`minRestartDelay`).
 const SPACING: Duration = Duration::from_secs(1);
 
-/// And those that bring nothing new, again and again, no more often than this.
+/// The least time between watches that repeatedly return nothing new.
 const WIDE_SPACING: Duration = Duration::from_secs(10);
 
 impl Watching {
-    /// What the end of the watch tells, whatever ended it.
+    /// Records what the end of the watch shows, whatever ended it.
     pub(super) fn judge(&self, memory: &mut Memory, now: Instant) {
         let lasted = now.since(self.opened);
-        // Of a streaming list without its end it says nothing that it lasted: the next may come to as little.
+        // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
         if self.set == SetStage::Whole && lasted >= LASTING {
             memory.health.progress();
         }
@@ -31,7 +31,7 @@ impl Watching {
         memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));
     }
 
-    /// What is wrong with an end that HTTP calls good.
+    /// Returns what is wrong with an end that is valid HTTP.
     pub(super) fn cut_short(&self, now: Instant) -> Option<Cause> {
         if self.frames.is_partial() {
             return Some(Cause::Truncated { bytes: self.frames.buffered() });
@@ -40,7 +40,7 @@ impl Watching {
         match self.set {
             SetStage::Whole if lasted < SHORT && !self.useful => Some(Cause::ShortWatch { lasted }),
             SetStage::Whole => None,
-            // It had all the time it was promised.
+            // It lasted for its `timeoutSeconds`.
             SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {
                 Some(Cause::Timeout { of: TimedOut::InitialEnd, lasted })
             }
@@ -48,13 +48,14 @@ impl Watching {
         }
     }
 
-    /// It ended in good order: when the next may be opened.
+    /// The watch ended without an error. Decides when the next one may be opened.
     pub(super) fn ended(&self, memory: &mut Memory, now: Instant) -> State {
-        // It stood: what went wrong before is over, though no event says so.
+        // It lasted, so earlier failures are over, even without an event.
         memory.health.over();
-        // A proxy that closes idle watches (after 20 s of silence) is no failure, but must not set the pace.
+        // A proxy that closes idle watches (after 20 s of silence) is not a failure, but must not make the machine
+        // reconnect every second.
         let is_early = self.ends > now + SPACING;
-        // A driver that comes late can't say when it ended.
+        // A driver that comes late doesn't know when it ended.
         let is_due = is_early || memory.waited.is_late() || memory.is_check_due(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;

@@ -26,41 +26,42 @@ use crate::wire::Frames;
 pub(crate) struct Watching {
     pub(super) exchange: Exchange,
     set: SetStage,
-    /// Only whether the server has the version is asked: whatever comes says so.
+    /// The watch only checks whether the server has the version. Any event answers that.
     is_version_check: bool,
     frames: Frames,
-    /// A list came directly before, so that the server was no less far than what was seen; and nothing but ADDED since.
+    /// A list came directly before, so the server had what was seen, and there were only ADDED events since.
     is_checked: bool,
-    /// When its head came.
+    /// When the head of the response arrived.
     opened: Instant,
-    /// When the server said it would end it.
+    /// When the server is due to end the watch.
     ends: Instant,
-    /// It brought something new.
+    /// The watch returned something new.
     useful: bool,
-    /// It brought a bookmark, so that more of them can be expected.
+    /// The watch returned a bookmark, so more can be expected.
     bookmarked: bool,
-    /// How many objects of the set came.
+    /// The number of objects of the list so far.
     objects: u64,
-    /// An event that came before the set was announced.
+    /// An event that is waiting for the `InitialBegin` before it.
     held: Option<Event>,
-    /// What was left out and said to be, once of each kind: a server may repeat itself for ever.
+    /// Kinds of skipped events that were already reported. Each is reported once per watch, because a server may repeat
+    /// itself.
     skipped: Vec<Discriminant<Skipped>>,
     silence: Alarm,
     partial: Alarm,
-    /// For how long the machine had waited when this began.
+    /// The waited time at which this watch began.
     began: Duration,
-    /// Since the last object of the set.
+    /// Runs since the last object of the list.
     initial: Alarm,
-    /// For the whole set.
+    /// Runs for the complete list.
     set_whole: Alarm,
 }
 
-/// Where the streaming list stands.
+/// The progress of the streaming list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SetStage {
-    /// Its objects are awaited; nothing came.
+    /// No object arrived yet.
     Awaited,
-    /// It was announced.
+    /// `InitialBegin` was emitted.
     Begun,
     /// There is none, or it is complete.
     Whole,
@@ -115,8 +116,8 @@ impl Watching {
                 match self.event(&frame, memory) {
                     Ok(Some(_)) if self.is_version_check => return Step::Go(self.has_version(memory, now)),
                     Ok(Some(event)) => {
-                        // Only what says something breaks the silence: white space, or the same events again, could
-                        // come for ever.
+                        // Only an event with information resets the timeout: white space, or the same events repeated,
+                        // could arrive for ever.
                         if !memory.progress.position().is_before(&event) {
                             self.silence.clear();
                         }
@@ -157,20 +158,20 @@ impl Watching {
         Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None })
     }
 
-    /// Whether it may end for a version check that is due by time: not while an object is on its way, which may prove
+    /// Returns whether the watch may end for a version check that is due: not while an object is arriving, which may be
     /// unreadable.
     fn is_checkable(&self) -> bool {
         self.set == SetStage::Whole && !self.frames.is_partial()
     }
 
-    /// The server has the version that it was asked about.
+    /// The server has the version of the check.
     fn has_version(self: Box<Self>, memory: &mut Memory, now: Instant) -> State {
         self.exchange.close(&mut memory.outbox);
         memory.is_up_to_date(now);
         State::START
     }
 
-    /// Puts `InitialBegin` before the first that is told of a set.
+    /// Emits `InitialBegin` before the first object of a list.
     fn announce(mut self: Box<Self>, event: Event, memory: &Memory) -> Step {
         match self.set {
             SetStage::Awaited => {
@@ -203,7 +204,7 @@ impl Watching {
     fn wait(&mut self, memory: &mut Memory, now: Instant) -> Result<Wait, Cause> {
         let check = memory.check_due(now).filter(|_| self.is_checkable());
         let timing = &memory.parts().timing;
-        // Who was busy elsewhere when the server ended the watch gets the chance to read that it did.
+        // A driver that was late when the server ended the watch gets a chance to read the end.
         let until_end = self.ends.since(now) + timing.grace;
         let (silence, of) = if self.bookmarked && timing.idle_timeout < until_end {
             (timing.idle_timeout, TimedOut::Bookmarks)
@@ -217,8 +218,8 @@ impl Watching {
         if self.set != SetStage::Whole {
             until =
                 until.min(self.initial.wait(&memory.waited, timing.initial_events_timeout, TimedOut::InitialEnd)?);
-            // A server that ignores `sendInitialEvents` goes on with what is created, and no marker ever comes. The set
-            // has as long as a watch has.
+            // A server that ignores `sendInitialEvents` continues with new objects, and never sends the marker. The
+            // list may take as long as a watch.
             until = until.min(self.set_whole.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })

@@ -3,14 +3,14 @@
 use super::case::{Case, checking, listing, second_page};
 use crate::rig::list;
 
-/// A list with this in it, behind its kind.
+/// A list with this after its kind.
 fn list_of(members: &str) -> String {
     format!(r#"{{"kind":"PodList","apiVersion":"v1",{members}}}"#)
 }
 
 const META: &str = r#""metadata":{"resourceVersion":"10"}"#;
 
-/// A list that nobody can read, twice: somebody should know.
+/// An unreadable list, twice: that needs attention.
 fn blocked(id: &'static str, what: &'static str, body: String, abort: bool, begin: &[&str], cause: &str) -> Case {
     let again: Vec<_> = begin.iter().map(|line| line.replace("(first)", "(retry)")).collect();
     let abort: &[&str] = if abort { &["abort"] } else { &[] };
@@ -28,9 +28,9 @@ fn blocked(id: &'static str, what: &'static str, body: String, abort: bool, begi
         .gives([first, lines(&again, format!("~ blocked: {cause}"))].concat())
 }
 
-/// A list from which nothing can be watched: that needs attention, and is said at once and once.
+/// A list from which a watch isn't possible: that needs attention, and is reported immediately and once.
 fn no_version(id: &'static str, what: &'static str, body: String, abort: bool, begin: &[&str]) -> Case {
-    let cause = "~ blocked: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched";
+    let cause = "~ blocked: the list has no resourceVersion to watch from: this resource can be listed but not watched";
     let abort: &[&str] = if abort { &["abort"] } else { &[] };
     let again: Vec<_> = begin.iter().map(|line| line.replace("(first)", "(retry)")).collect();
     let again: Vec<_> = again.iter().map(String::as_str).collect();
@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
     let item = |version: &str| format!(r#"{{"metadata":{{"name":"a","namespace":"default","resourceVersion":"{version}"}}}}"#);
     let empty = ["INITIAL (first)", "INITIAL END @10", "> WATCH 10"];
     let one = ["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "> WATCH 10"];
-    // An estimate that can't be read is none.
+    // An unreadable estimate is ignored.
     let counted = |count: &str| {
         let meta = META.replace('}', &format!(r#","remainingItemCount":{count}}}"#));
         Case::new("J29", "how many remain, in another form").on(listing).body(list_of(&format!(r#"{meta},"items":[{}]"#, item("5")))).ends().gives(one)
@@ -58,18 +58,18 @@ pub(super) fn cases() -> Vec<Case> {
         case("J27", "items is null: old and aggregated servers write that for none", format!(r#"{META},"items":null"#)).gives(empty),
         case("J27", "no items", META.into()).gives(empty),
         case("J28", "metadata before the items", format!(r#"{META},"items":[{}]"#, item("5"))).gives(one),
-        case("J28", "metadata behind the items", format!(r#""items":[{}],{META}"#, item("5"))).gives(one),
+        case("J28", "metadata after the items", format!(r#""items":[{}],{META}"#, item("5"))).gives(one),
         no_version("J28", "no metadata", list_of(&format!(r#""items":[{}]"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
         no_version("J28", "metadata without a version", list_of(r#""metadata":{},"items":[]"#), true, &[]),
-        // As the lists of metrics.k8s.io: nothing of it is handed out.
+        // As the lists of metrics.k8s.io: none of it is emitted.
         no_version("J28", "metadata and items without a version", list_of(r#""metadata":{},"items":[{"metadata":{"name":"a","namespace":"default"}}]"#), true, &[]),
         no_version("J28", "version 0", list_of(r#""metadata":{"resourceVersion":"0"},"items":null"#), true, &[]),
         no_version("J28", "the version is null", list_of(r#""metadata":{"resourceVersion":null},"items":[]"#), true, &[]),
         no_version("J28", "an empty version after the items", list_of(&format!(r#""items":[{}],"metadata":{{"resourceVersion":""}}"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
         Case::new("J28", "the answer to a version check without a version: the watch goes on without").on(checking).body(list_of(r#""metadata":{},"items":[]"#)).ends()
-            .gives(["abort", "~ resume 2: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> WATCH 10"]),
+            .gives(["abort", "~ resume 2: the list has no resourceVersion to watch from: this resource can be listed but not watched", "> WATCH 10"]),
         Case::new("J28", "a page without a version").on(second_page).body(list_of(r#""metadata":{},"items":[]"#)).ends()
-            .gives(["abort", "~ relist 1: the list has no resourceVersion, so there is no place to watch from: this resource can be listed but not watched", "> LIST unpaged"]),
+            .gives(["abort", "~ relist 1: the list has no resourceVersion to watch from: this resource can be listed but not watched", "> LIST unpaged"]),
         case("J29", "an empty continue token", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":""}"#))).gives(empty),
         case("J29", "continue is null", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":null}"#))).gives(empty),
         blocked("J29", "what can't be read there may lead to more", list_of(&format!(r#"{},"items":[]"#, META.replace('}', r#","continue":{}}"#))), true, &[],
@@ -78,7 +78,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("J29", "an item isn't a list, whatever it says", format!(r#"{META},"items":[{}]"#, item("5").replace("\"name\"", r#""continue":{},"remainingItemCount":"x","annotations":7,"annotations":1e999999,"name""#))).gives(one),
         case("J26", "what kind an item is, is for those to say who decode it", format!(r#"{META},"items":[{}]"#, item("5").replacen('{', r#"{"kind":5,"apiVersion":{},"#, 1)))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "> WATCH 10"]),
-        // The machine keeps no objects; that the newer one counts is the business of who does (see the scene of P11).
+        // The machine keeps no objects. The consumer decides that the newer one counts (see the scene of P11).
         case("J30", "the same object twice", format!(r#"{META},"items":[{},{}]"#, item("5"), item("6")))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL Pod default/a@6", "INITIAL END @10", "> WATCH 10"]),
         blocked("J31", "items that are nothing", list_of(&format!(r#"{META},"items":[{}]"#, vec!["{}"; 20_000].join(","))), true, &[],
@@ -91,7 +91,7 @@ pub(super) fn cases() -> Vec<Case> {
             "unreadable list: it is a Pod and has no items"),
         blocked("J32", "a Status with 200", crate::rig::status(500, "InternalError", "etcd"), true, &[],
             "unreadable list: it is a Status and has no items"),
-        blocked("J32", "bytes behind the list", list("10", &["a@5"]) + "{}", true, &["INITIAL (first)", "INITIAL Pod default/a@5"],
-            "expected nothing behind the list but found '{' at byte 167 of the body"),
+        blocked("J32", "bytes after the list", list("10", &["a@5"]) + "{}", true, &["INITIAL (first)", "INITIAL Pod default/a@5"],
+            "expected nothing after the list but found '{' at byte 167 of the body"),
     ]
 }

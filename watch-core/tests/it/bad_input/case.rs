@@ -1,4 +1,4 @@
-//! One bad input, what the machine was doing when it came, and what it must come to.
+//! One bad input, the state in which it arrives, and the expected outcome.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::cuts::{CUTS, Cut};
 use crate::rig::{Rig, page, pods};
 use crate::transcript::with_bytes;
 
-/// See the module. Built like a sentence: on what, which bytes, how it ends, what that gives.
+/// A bad input, built like a sentence: the request, the bytes, how they end, and the outcome.
 pub(super) struct Case {
     pub(super) id: &'static str,
     what: &'static str,
@@ -18,23 +18,23 @@ pub(super) struct Case {
     head: Option<ResponseHead>,
     body: Bytes,
     end: End,
-    /// How many requests in a row get this answer.
+    /// The number of consecutive requests with this response.
     times: usize,
     gives: Vec<String>,
     waits: Option<RangeInclusive<u64>>,
 }
 
-/// What comes behind the body.
+/// What follows the body.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Nothing,
     Clean,
     Broken(TransportErrorKind),
-    /// So many seconds without anything.
+    /// This many seconds of silence.
     Silence(u64),
 }
 
-/// What came out: the transcript, the events with their bytes, and how many seconds passed until the next request.
+/// The outcome: the transcript, the events with their bytes, and the seconds until the next request.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     log: Vec<String>,
@@ -43,42 +43,42 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// What ended before it was looked at isn't aborted.
+    /// An exchange that ended before it was processed isn't aborted.
     fn without_aborts(&self) -> (Vec<&String>, &[String], Option<u64>) {
         (self.log.iter().filter(|line| *line != "abort").collect(), &self.events, self.waited)
     }
 }
 
-/// When the machine is asked what to do.
+/// When the machine is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Polling {
     /// After each input.
     Always,
-    /// When all of the answer was handed in.
+    /// After the complete response was handed in.
     Late,
 }
 
-/// A scene that doesn't fit the form of a [`Case`]: which id, what it shows, and the test itself.
+/// A scene that doesn't fit the form of a [`Case`]: its id, what it shows, and the test.
 pub(super) type Scene = (&'static str, &'static str, fn());
 
-/// A watch that was asked for, after version 10.
+/// A watch after version 10 was requested.
 pub(super) fn watch() -> Rig {
     Rig::live_soon(pods())
 }
 
-/// A LIST that was asked for.
+/// A LIST was requested.
 pub(super) fn listing() -> Rig {
     Rig::new(pods())
 }
 
-/// The second page of a list at version 10 was asked for.
+/// The second page of a list at version 10 was requested.
 pub(super) fn second_page() -> Rig {
     let mut rig = Rig::new(pods());
     rig.reply(200, page("10", "t1", &["a@1"]));
     rig
 }
 
-/// The server was asked how far it is.
+/// A version check was requested.
 pub(super) fn checking() -> Rig {
     let mut rig = Rig::live(pods()).by_hand();
     rig.fail(TransportErrorKind::Reset).until_sent();
@@ -101,7 +101,7 @@ impl Case {
         }
     }
 
-    /// What the machine was doing: a watch after version 10, unless said otherwise.
+    /// The state of the machine. Default: a watch after version 10.
     pub(super) fn on(mut self, on: fn() -> Rig) -> Self {
         self.on = on;
         self
@@ -131,7 +131,7 @@ impl Case {
         self
     }
 
-    /// There isn't even a head.
+    /// There is no head either.
     pub(super) fn fails(mut self, kind: TransportErrorKind) -> Self {
         self.head = None;
         self.breaks(kind)
@@ -142,13 +142,13 @@ impl Case {
         self
     }
 
-    /// The next request gets the same answer, and so on.
+    /// The following requests get the same response.
     pub(super) fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
     }
 
-    /// How many seconds pass until the next request.
+    /// The seconds until the next request.
     pub(super) fn waits(mut self, seconds: RangeInclusive<u64>) -> Self {
         self.waits = Some(seconds);
         self
@@ -160,8 +160,7 @@ impl Case {
         self
     }
 
-    /// On a watch: bytes that nobody can read. The place to resume from stays; when the same comes again, the set is
-    /// asked for, which leads round them.
+    /// On a watch: unreadable bytes. The version to resume from stays. If the same happens again, a relist avoids them.
     pub(super) fn poison(self, cause: &str) -> Self {
         self.times(2).gives([
             "abort",
@@ -174,7 +173,7 @@ impl Case {
     }
 
     /// # Errors
-    /// What came instead.
+    /// Fails with the actual outcome.
     pub(super) fn check(&self) -> Result<(), String> {
         let whole = self.play(Cut::Whole, Polling::Always);
         if whole.log != self.gives {

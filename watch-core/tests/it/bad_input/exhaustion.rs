@@ -1,4 +1,4 @@
-//! X: too much of something.
+//! X: exhaustion of a resource.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use watch_core::{Change, Diff, Event, InitialList, Input, Limits, Output, Start}
 use super::case::{Case, Scene, checking, listing, watch};
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pod_json, pods, status, streaming};
 
-/// Items no larger than `a@1` is one.
+/// Items no larger than `a@1`.
 fn small_items() -> Rig {
     let mut limits = Limits::default();
     limits.object = pod_json("a@1").len() - r#""kind":"Pod","apiVersion":"v1","#.len();
@@ -21,7 +21,7 @@ fn short_token() -> Rig {
     Rig::new(pods().limits(limits))
 }
 
-/// Sets of three objects at most.
+/// Lists of three objects at most.
 fn at_most_three() -> Limits {
     let mut limits = Limits::default();
     limits.objects = 3;
@@ -43,9 +43,7 @@ fn three_objects_streaming() -> Rig {
 }
 
 fn too_long(bytes: usize) -> String {
-    format!(
-        "metadata.resourceVersion: not a resourceVersion: it has {bytes} bytes, and more than 4096 are not accepted"
-    )
+    format!("metadata.resourceVersion: not a resourceVersion: it has {bytes} bytes, but at most 4096 are accepted")
 }
 
 #[rustfmt::skip]
@@ -57,16 +55,16 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["ADDED Pod default/a@11"]),
         Case::new("X7", "very many backslashes").body(event("ADDED", "a@11").replace("\"kind\"", &format!("\"x\":\"{}\",\"kind\"", "\\\\".repeat(100_000))))
             .gives(["ADDED Pod default/a@11"]),
-        // So much of a message is kept, and none of it reaches a terminal.
+        // This much of a message is kept, and no escape sequence reaches a terminal.
         Case::new("X10", "a message that is a book, with colours").body(error(500, "InternalError", &format!("\\u001b[31m{long}")))
-            .gives(["abort".into(), format!("~ resume 1: the server says 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ resume 1: the server returned 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
         Case::new("X10", "the same as HTTP status").status(500, "application/json").body(status(500, "InternalError", &format!("\\u001b[31m{long}"))).ends()
-            .gives([format!("~ resume 1: the server says 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
+            .gives([format!("~ resume 1: the server returned 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
         Case::new("X11", "a Retry-After of 68 years").head(watch_core::ResponseHead::new(503).with_retry_after(Duration::from_secs(1 << 31))).ends().waits(300..=300)
-            .gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),
+            .gives(["~ resume 1: HTTP 503 with no content type; body begins with \"\"", "> WATCH 10"]),
         Case::new("X11", "the same in the details").body(error(503, "", "").replace("\"metadata\":{}", "\"details\":{\"retryAfterSeconds\":2147483648}")).waits(300..=300)
-            .gives(["abort", "~ resume 1: the server says 503", "> WATCH 10"]),
-        // Another attempt brings the same version, and the set may go round it.
+            .gives(["abort", "~ resume 1: the server returned 503", "> WATCH 10"]),
+        // A retry returns the same version, and a relist may avoid it.
         Case::new("X12", "a version of 300 KB").body(event("ADDED", &format!("a@{}", "1".repeat(300_000))))
             .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(300_000)), "> LIST"]),
         Case::new("X12", "of a deleted object").body(event("DELETED", &format!("a@{}", "A".repeat(4097))))
@@ -76,7 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("X12", "of an item").on(listing).body(list("10", &[&format!("a@{}", "A".repeat(4097))])).ends()
             .gives(["abort", &format!("~ blocked: unreadable list item: {}", too_long(4097)), "> LIST"]),
         Case::new("X12", "of a bookmark, without which the watch goes on").body(bookmark(&"A".repeat(4097)).repeat(2) + &event("ADDED", "a@11"))
-            .gives(["~ skipped a bookmark, whose version is not a resourceVersion: it has 4097 bytes, and more than 4096 are not accepted", "ADDED Pod default/a@11"]),
+            .gives(["~ skipped a bookmark: not a resourceVersion: it has 4097 bytes, but at most 4096 are accepted", "ADDED Pod default/a@11"]),
         Case::new("X12", "of an end marker").on(streaming).body(event("ADDED", "a@5") + &initial_end(&"A".repeat(4097)))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "abort", &format!("~ fell back: unreadable end marker: {}", too_long(4097)), "> LIST"]),
         Case::new("X12", "of the answer to a version check: the watch goes on without").on(checking).body(list(&"A".repeat(4097), &[])).ends()
@@ -86,13 +84,13 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @10", "> WATCH 10"]),
         Case::new("X2", "and one more: that needs attention, and is said once").on(three_objects).body(list("10", &["a@1", "b@2", "c@3", "d@4"])).ends().times(2)
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
-                "~ blocked: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST",
+                "~ blocked: list has more than 3 objects, the limit in `limits.objects`", "> LIST",
                 "INITIAL (retry)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort", "> LIST"]),
         Case::new("X2", "the pages count together").on(three_objects_paged).body(page("10", "", &["c@3", "d@4"])).ends()
-            .gives(["INITIAL Pod default/c@3", "abort", "~ blocked: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST"]),
+            .gives(["INITIAL Pod default/c@3", "abort", "~ blocked: list has more than 3 objects, the limit in `limits.objects`", "> LIST"]),
         Case::new("X2", "a streaming list with more: the server may not know what that is").on(three_objects_streaming).body(["a@1", "b@2", "c@3", "d@4"].map(|pod| event("ADDED", pod)).concat())
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
-                "~ fell back: it has more than 3 objects, which is all that `limits.objects` allows", "> LIST"]),
+                "~ fell back: list has more than 3 objects, the limit in `limits.objects`", "> LIST"]),
         Case::new("X2", "what comes after the set isn't of it").on(three_objects_streaming).body(["a@1", "b@2", "c@3"].map(|pod| event("ADDED", pod)).concat() + &initial_end("4") + &event("ADDED", "d@5"))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @4", "ADDED Pod default/d@5"]),
         Case::new("B17", "an item of a list as large as it may be").on(small_items).body(page("10", "", &["a@1"])).ends()
@@ -100,9 +98,9 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("B17", "and a letter more").on(small_items).body(page("10", "", &["ab@1"]))
             .gives(["abort", "~ resume 1: a document has more than the allowed 83 bytes at byte 164 of the body", "> LIST"]),
         Case::new("X13", "a continue token of 300 KB").on(listing).body(page("10", &"t".repeat(300_000), &["a@1"])).ends()
-            .gives(["abort", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),
+            .gives(["abort", "~ relist 1: list did not end after 1 pages", "> LIST unpaged"]),
         Case::new("X13", "as long as it may be").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),
-        Case::new("X13", "and one byte more").on(short_token).body(page("10", &"t".repeat(101), &[])).ends().gives(["INITIAL (first)", "~ relist 1: it doesn't end: 1 pages came", "> LIST unpaged"]),
+        Case::new("X13", "and one byte more").on(short_token).body(page("10", &"t".repeat(101), &[])).ends().gives(["INITIAL (first)", "~ relist 1: list did not end after 1 pages", "> LIST unpaged"]),
     ]
 }
 
@@ -119,12 +117,12 @@ pub(super) const SCENES: [Scene; 10] = [
     ("X15", "many that fail at once come back one by one", jitter),
 ];
 
-/// What a machine holds shows in its debugging output.
+/// The debugging output shows the size of a machine's buffers.
 fn weight(rig: &Rig) -> usize {
     format!("{:?}", rig.watcher).len()
 }
 
-/// Were what came before searched again with each byte, this would take hours.
+/// If earlier bytes were searched again with each byte, this would take hours.
 fn a_byte_at_a_time() {
     let size = Limits::default().object;
     let [before, after] =
@@ -146,7 +144,7 @@ fn a_byte_at_a_time() {
     assert_eq!(rig.log.last().unwrap(), "> WATCH 11");
 }
 
-/// By the hash (FNV-1a) by which a watch knows an event again; `Diff` has no hash table.
+/// The hash (FNV-1a) by which a watch recognises an event; `Diff` has no hash table.
 fn chosen_names() {
     let hash = |name: &str| {
         let bytes = 7_u64.to_le_bytes().into_iter().chain("default".bytes()).chain(name.bytes());
@@ -154,7 +152,7 @@ fn chosen_names() {
     };
     let names = (0..).map(|number| format!("x{number}")).filter(|name| hash(name).trailing_zeros() >= 10);
     let names: Vec<_> = names.take(1000).collect();
-    // All at one version, where the hash alone could tell one from another.
+    // All at one version, where only the hash distinguishes them.
     let events: String = names.iter().map(|name| event("ADDED", &format!("{name}@11"))).collect();
     let items: Vec<_> = names.iter().map(|name| format!("{name}@11")).collect();
     let items: Vec<_> = items.iter().map(String::as_str).collect();
@@ -200,8 +198,8 @@ fn pages_without_end() {
     for page_number in 1..=50 {
         rig.reply(200, page("10", &format!("t{page_number}"), &["a@1"]));
     }
-    assert_eq!(rig.log[rig.log.len() - 2..], ["abort", "~ relist 1: it doesn't end: 50 pages came"]);
-    // If the server pages all the same, it is asked ever more rarely.
+    assert_eq!(rig.log[rig.log.len() - 2..], ["abort", "~ relist 1: list did not end after 50 pages"]);
+    // If the server still pages, requests become ever rarer.
     rig.until_sent();
     let begin = rig.now;
     for _ in 0..5 {
@@ -239,7 +237,7 @@ fn nobody_polls() {
     }
     rig.now = rig.now + Duration::from_secs(24 * 3600);
     rig.drain();
-    assert_eq!((rig.events.len(), rig.id()), (989, id), "all came out, and the watch is the same");
+    assert_eq!((rig.events.len(), rig.id()), (989, id), "all events are emitted, on the same watch");
 }
 
 fn accepted_and_closed() {
@@ -261,7 +259,7 @@ fn slow_loris() {
         rig.handle(watch_core::Input::Body { id, bytes: vec![byte].into() }).advance(Duration::from_secs(44));
     }
     assert_eq!(rig.take_events(), Vec::<String>::new());
-    let given_up = rig.log.iter().any(|line| line == "~ resume 1: no rest of an object for 60.0s");
+    let given_up = rig.log.iter().any(|line| line == "~ resume 1: timeout: no end of the object for 60.0s");
     assert!(given_up && rig.now.since(begin) > Duration::from_secs(60), "{:?}", rig.log);
 }
 
@@ -275,7 +273,7 @@ fn jitter() {
         })
         .collect();
     returns.sort_unstable();
-    // From 0.8 to 1.6 s, and in no 80 ms of that twice as many as fair.
+    // From 0.8 to 1.6 s, and at most twice the fair share in any 80 ms of that.
     assert!((800..=1600).contains(&returns[0]) && (800..=1600).contains(&returns[999]));
     for from in (800..1600).step_by(80) {
         let here = returns.iter().filter(|at| (from..from + 80).contains(*at)).count();

@@ -1,4 +1,4 @@
-//! H8 and H13 to H22: heads that are odd, and how far a body is read behind them.
+//! H8 and H13 to H22: unusual heads, and how far the body after them is read.
 
 use watch_core::{ResponseHead, TransportErrorKind};
 
@@ -11,32 +11,32 @@ pub(super) fn cases() -> Vec<Case> {
     let came = ["ADDED Pod default/a@11"];
     let json = |id, what, content_type: &str| Case::new(id, what).status(200, content_type).body(a()).gives(came);
     let refused = |code: u16, reason: &str| {
-        Case::new("H13", "the API server says that the request is wrong: no retry can mend that").status(code, "application/json").body(status(code, reason, "no")).ends()
-            .gives([format!("done: refused for good: WATCH of pods in default after 10: the server says {code} {reason}: no")])
+        Case::new("H13", "the API server rejects the request: a retry can't fix that").status(code, "application/json").body(status(code, reason, "no")).ends()
+            .gives([format!("done: refused, not retried: WATCH of pods in default after 10: the server returned {code} {reason}: no")])
     };
     let from_a_proxy = |id, code: u16| {
-        Case::new(id, "somebody in between says so: that may be mended").status(code, "text/html").body("<html>no</html>").ends()
-            .gives([format!("~ blocked: HTTP {code} with text/html; it begins with \"<html>no</html>\""), "> WATCH 10".into()])
+        Case::new(id, "a proxy rejects the request: that may be fixed").status(code, "text/html").body("<html>no</html>").ends()
+            .gives([format!("~ blocked: HTTP {code} with text/html; body begins with \"<html>no</html>\""), "> WATCH 10".into()])
     };
     let odd = |id, code: u16| {
         Case::new(id, "a status that no API server gives").status(code, "text/plain").ends()
-            .gives([format!("~ resume 1: HTTP {code} with text/plain; it begins with \"\""), "> WATCH 10".into()])
+            .gives([format!("~ resume 1: HTTP {code} with text/plain; body begins with \"\""), "> WATCH 10".into()])
     };
     let encoded = |encoding: &str| {
         let mut head = ResponseHead::new(200).with_content_type("application/json");
         head.content_encoding = Some(encoding.into());
         head
     };
-    // As an adapter gets it: through the `http` crate.
+    // As an adapter creates it: through the `http` crate.
     let with = |name: &str, values: &[&str]| {
         let response = values.iter().fold(http::Response::builder(), |response, value| response.header(name, *value));
         ResponseHead::from(&response.body(()).unwrap().into_parts().0)
     };
-    let foreign = |encoding: &str| format!("HTTP 200 with content encoding {encoding}; it begins with \"xyz\"");
+    let foreign = |encoding: &str| format!("HTTP 200 with content encoding {encoding}; body begins with \"xyz\"");
     let cut_off = |what, len: usize| Case::new("H18", what).body(a()[..len].to_owned());
     vec![
         Case::new("H8", "410 as HTTP status").status(410, "application/json").body(status(410, "Expired", "old")).ends()
-            .gives(["~ relist 1: the server says 410 Expired: old", "> LIST"]),
+            .gives(["~ relist 1: the server returned 410 Expired: old", "> LIST"]),
         refused(400, "BadRequest"), refused(405, "MethodNotAllowed"), refused(406, "NotAcceptable"), refused(415, "UnsupportedMediaType"), refused(422, "Invalid"),
         from_a_proxy("H13", 400), from_a_proxy("H13", 405), from_a_proxy("H13", 406), from_a_proxy("H13", 415), from_a_proxy("H13", 422),
         Case::new("H14", "no content type: the body tells").head(ResponseHead::new(200)).body(a()).gives(came),
@@ -52,32 +52,32 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("H14", "a list of them").on(listing).status(200, "application/octet-stream").body(crate::rig::list("10", &[])).ends()
             .gives(["INITIAL (first)", "INITIAL END @10", "> WATCH 10"]),
         Case::new("H14", "an error of them that is a Status").status(403, "application/octet-stream").body(status(403, "Forbidden", "no")).ends()
-            .gives(["~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
+            .gives(["~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H14", "a refusal without a content type that is a Status, as the errors of some servers").head(ResponseHead::new(400)).body(status(400, "BadRequest", "no")).ends()
-            .gives(["done: refused for good: WATCH of pods in default after 10: the server says 400 BadRequest: no"]),
+            .gives(["done: refused, not retried: WATCH of pods in default after 10: the server returned 400 BadRequest: no"]),
         Case::new("H14", "a refusal without a content type that is none").head(ResponseHead::new(400)).body("no such thing").ends()
-            .gives([r#"~ blocked: HTTP 400 with no content type; it begins with "no such thing""#, "> WATCH 10"]),
+            .gives([r#"~ blocked: HTTP 400 with no content type; body begins with "no such thing""#, "> WATCH 10"]),
         Case::new("H14", "an empty one and one that says more").head(with("Content-Type", &["", "text/html"])).ends()
-            .gives(["~ resume 1: HTTP 200 with text/html; it begins with \"\"", "> WATCH 10"]),
-        Case::new("H14", "an empty one of an error").status(503, "").ends().gives(["~ resume 1: HTTP 503 with no content type; it begins with \"\"", "> WATCH 10"]),
+            .gives(["~ resume 1: HTTP 200 with text/html; body begins with \"\"", "> WATCH 10"]),
+        Case::new("H14", "an empty one of an error").status(503, "").ends().gives(["~ resume 1: HTTP 503 with no content type; body begins with \"\"", "> WATCH 10"]),
         Case::new("H14", "text").status(200, "text/plain").body(a()).ends().gives([
-            r#"~ resume 1: HTTP 200 with text/plain; it begins with "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\",\"uid\":\"uid-a\",\"res""#,
+            r#"~ resume 1: HTTP 200 with text/plain; body begins with "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"default\",\"uid\":\"uid-a\",\"res""#,
             "> WATCH 10"]),
         Case::new("H14", "something that only begins like JSON").status(200, "application/json-seq").ends()
-            .gives(["~ resume 1: HTTP 200 with application/json-seq; it begins with \"\"", "> WATCH 10"]),
+            .gives(["~ resume 1: HTTP 200 with application/json-seq; body begins with \"\"", "> WATCH 10"]),
         odd("H15", 204), odd("H15", 206), odd("H15", 304), odd("H15", 101),
         Case::new("H15", "201 with a list").on(listing).status(201, "application/json").body(crate::rig::list("10", &[])).ends().gives([
-            r#"~ resume 1: HTTP 201 with application/json; it begins with "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"10\"},\"items\":[]}""#,
+            r#"~ resume 1: HTTP 201 with application/json; body begins with "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"10\"},\"items\":[]}""#,
             "> LIST"]),
         odd("H16", 301), odd("H16", 302), odd("H16", 307), odd("H16", 308),
         Case::new("H17", "a watch may have a length; that it was short the driver tells").body(a()).ends().gives([came[0], "> WATCH 11"]),
-        cut_off("the length is larger than what came", 90).breaks(TransportErrorKind::Truncated).gives(["~ resume 1: the response broke off", "> WATCH 10"]),
-        cut_off("the length ends inside of an event", 90).ends().gives(["~ resume 1: the body ended 90 bytes into a document", "> WATCH 10"]),
+        cut_off("the length is larger than what came", 90).breaks(TransportErrorKind::Truncated).gives(["~ resume 1: response truncated", "> WATCH 10"]),
+        cut_off("the length ends inside of an event", 90).ends().gives(["~ resume 1: body truncated 90 bytes into a document", "> WATCH 10"]),
         Case::new("H19", "an empty encoding is none").head(encoded("")).body(a()).gives(came),
         Case::new("H19", "as an adapter gets it").head(with("Content-Encoding", &["", "identity"])).body(a()).gives(came),
         Case::new("H19", "nor is a list of none").head(encoded("identity, ,IDENTITY")).body(a()).gives(came),
         Case::new("H19", "an empty one and one that is none").head(with("Content-Encoding", &["identity", "gzip"])).body("xyz").ends().gives([format!("~ resume 1: {}", foreign("gzip")), "> WATCH 10".into()]),
-        // Not asked for, so the driver doesn't undo it; it may be a proxy's idea, and go away.
+        // It wasn't requested, so the driver doesn't decode it; it may come from a proxy, and go away.
         Case::new("H19", "compressed").head(encoded("gzip")).body("xyz").ends().times(3).gives([
             format!("~ resume 1: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ resume 2: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ relist 3: {}", foreign("gzip")), "> LIST".into()]),
         Case::new("H19", "compressed in another way").head(encoded("br")).body("xyz").ends().gives([format!("~ resume 1: {}", foreign("br")), "> WATCH 10".into()]),
@@ -88,12 +88,12 @@ pub(super) fn cases() -> Vec<Case> {
             rig
         }).body(a()).gives(came),
         Case::new("H21", "an endless page of an error: so much is read, and no more").status(500, "text/html").body("x".repeat(100_000))
-            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html; it begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html; body begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
         Case::new("H21", "a Status of which the end isn't read any more").status(403, "application/json").body(status(403, "Forbidden", &"x".repeat(70_000))).ends()
-            .gives(["abort".into(), format!("~ blocked: HTTP 403 with application/json; it begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ blocked: HTTP 403 with application/json; body begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
         Case::new("H22", "an error that doesn't end: what there is must do").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
-            .gives(["abort", "~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
+            .gives(["abort", "~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H22", "an error that breaks off").status(403, "application/json").body(status(403, "Forbidden", "no")).breaks(TransportErrorKind::Reset)
-            .gives(["~ blocked: the server says 403 Forbidden: no", "> WATCH 10"]),
+            .gives(["~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),
     ]
 }

@@ -1,4 +1,4 @@
-//! H1 to H12 and H23 to H30: refusals in all shapes, and how long to wait.
+//! H1 to H12 and H23 to H30: errors in all forms, and how long to wait.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use watch_core::{Input, Phase, ResponseHead, TransportErrorKind, Waiting};
 use super::case::{Case, Scene, second_page, watch};
 use crate::rig::{Rig, list, pods, status};
 
-/// As an adapter gets it: through the `http` crate.
+/// As an adapter creates it: through the `http` crate.
 fn head(status: u16, content_type: &str, retry_after: &[&str]) -> ResponseHead {
     let response = http::Response::builder().status(status).header("Content-Type", content_type);
     let response = retry_after.iter().fold(response, |response, value| response.header("Retry-After", *value));
@@ -19,31 +19,31 @@ pub(super) fn cases() -> Vec<Case> {
     let busy = "Too many requests, please try again later.\n";
     let text_429 = |what, retry_after: &[&str]| {
         Case::new("H3", what).head(head(429, "text/plain", retry_after)).body(busy).ends()
-            .gives(["~ resume 1: HTTP 429 with text/plain; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"])
+            .gives(["~ resume 1: HTTP 429 with text/plain; body begins with \"Too many requests, please try again later.\"", "> WATCH 10"])
     };
     let details = |seconds: &str| {
         Case::new("H2", "seconds in another form cost nothing of what else the status says").status(429, "application/json").ends()
             .body(format!(r#"{{"kind":"Status","reason":"TooManyRequests","details":{{"retryAfterSeconds":{seconds}}},"code":429}}"#))
-            .gives(["~ resume 1: the server says 429 TooManyRequests", "> WATCH 10"])
+            .gives(["~ resume 1: the server returned 429 TooManyRequests", "> WATCH 10"])
     };
     let foreign = |id, what, code: u16, content_type: &'static str, body: &'static [u8], shown: &str| {
         let notice = if code < 500 { "blocked" } else { "resume 1" };
         Case::new(id, what).status(code, content_type).body(body).ends()
-            .gives([format!("~ {notice}: HTTP {code} with {content_type}; it begins with \"{shown}\""), "> WATCH 10".into()])
+            .gives([format!("~ {notice}: HTTP {code} with {content_type}; body begins with \"{shown}\""), "> WATCH 10".into()])
     };
     let too_long = |code: u16| {
         Case::new("H23", "what the continue token makes too long, one page makes short").on(second_page).status(code, "text/html").body("too long").ends()
-            .gives([format!("~ relist 1: HTTP {code} with text/html; it begins with \"too long\""), "> LIST unpaged".into()])
+            .gives([format!("~ relist 1: HTTP {code} with text/html; body begins with \"too long\""), "> LIST unpaged".into()])
     };
     let broken = |id, what, kind, shown: &str| Case::new(id, what).fails(kind).times(4).gives((1..=4).flat_map(|attempt| {
         [format!("~ resume {attempt}: {shown}"), "> WATCH 10".into()]
     }));
     vec![
         Case::new("H1", "429 as text").head(head(429, "text/plain", &["15"])).body(busy).ends().waits(15..=15)
-            .gives(["~ resume 1: HTTP 429 with text/plain; it begins with \"Too many requests, please try again later.\"", "> WATCH 10"]),
+            .gives(["~ resume 1: HTTP 429 with text/plain; body begins with \"Too many requests, please try again later.\"", "> WATCH 10"]),
         Case::new("H2", "the longer of header and details").head(head(429, "application/json", &["3"])).ends().waits(7..=7)
             .body(r#"{"kind":"Status","reason":"TooManyRequests","details":{"retryAfterSeconds":7},"code":429}"#)
-            .gives(["~ resume 1: the server says 429 TooManyRequests", "> WATCH 10"]),
+            .gives(["~ resume 1: the server returned 429 TooManyRequests", "> WATCH 10"]),
         text_429("no time at all", &["0"]).waits(0..=1),
         text_429("a negative time", &["-5"]).waits(0..=1),
         text_429("no number", &["abc"]).waits(0..=1),
@@ -60,33 +60,33 @@ pub(super) fn cases() -> Vec<Case> {
         text_429("white space", &[" 4 "]).waits(4..=4),
         Case::new("H4", "the time-out filter writes JSON as text and without a kind").status(504, "text/plain; charset=utf-8").ends()
             .body(r#"{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}"#)
-            .gives(["~ resume 1: the server says 504 Timeout: Timeout: request did not complete within the allotted timeout", "> WATCH 10"]),
+            .gives(["~ resume 1: the server returned 504 Timeout: Timeout: request did not complete within the allotted timeout", "> WATCH 10"]),
         Case::new("H5", "pretty-printed").status(403, "application/json").body("{\n  \"kind\": \"Status\",\n  \"reason\": \"Forbidden\",\n  \"code\": 403\n}\n").ends()
-            .gives(["~ blocked: the server says 403 Forbidden", "> WATCH 10"]),
+            .gives(["~ blocked: the server returned 403 Forbidden", "> WATCH 10"]),
         foreign("H6", "YAML: the HTTP status tells enough", 403, "application/yaml", b"kind: Status\ncode: 403\n", "kind: Status\\ncode: 403"),
         foreign("H6", "protobuf", 403, "application/vnd.kubernetes.protobuf", b"k8s\0\x0a\x0c", "k8s\\0"),
         foreign("H6", "CBOR", 500, "application/cbor", b"\xd9\xd9\xf7\xa1", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
         foreign("H7", "a proxy without a server", 502, "text/html", b"<html>Bad Gateway</html>", "<html>Bad Gateway</html>"),
         foreign("H7", "a proxy without a server", 503, "text/html", b"<html>Unavailable</html>", "<html>Unavailable</html>"),
         foreign("H9", "a group that isn't there, or not yet", 404, "text/plain; charset=utf-8", b"404 page not found\n", "404 page not found"),
-        foreign("H23", "a header that is too long for somebody", 431, "text/html", b"", ""),
-        foreign("H23", "a request that is too long for somebody", 413, "text/html", b"", ""),
-        foreign("H23", "a path that is too long for somebody", 414, "text/html", b"", ""),
+        foreign("H23", "a header that is too long for a proxy", 431, "text/html", b"", ""),
+        foreign("H23", "a request that is too long for a proxy", 413, "text/html", b"", ""),
+        foreign("H23", "a path that is too long for a proxy", 414, "text/html", b"", ""),
         too_long(413), too_long(414), too_long(431),
-        broken("H24", "a refused or broken stream: nothing was seen, nothing is lost", TransportErrorKind::Protocol, "HTTP was violated"),
-        broken("H27", "the end of TLS is missing, before the head", TransportErrorKind::Truncated, "the response broke off"),
+        broken("H24", "a refused or broken stream: nothing was seen, nothing is lost", TransportErrorKind::Protocol, "HTTP protocol error"),
+        broken("H27", "the end of TLS is missing, before the head", TransportErrorKind::Truncated, "response truncated"),
         Case::new("H27", "the end of TLS is missing, where a body without a length could end").body(crate::rig::event("ADDED", "a@11")).breaks(TransportErrorKind::Truncated)
-            .gives(["ADDED Pod default/a@11", "~ resume 1: the response broke off", "> WATCH 11"]),
+            .gives(["ADDED Pod default/a@11", "~ resume 1: response truncated", "> WATCH 11"]),
         broken("H29", "the certificate expired", TransportErrorKind::Tls, "TLS failed"),
-        broken("H30", "no address", TransportErrorKind::Resolve, "the server's name can't be resolved"),
-        broken("H30", "nobody listens", TransportErrorKind::Refused, "connection refused"),
+        broken("H30", "no address", TransportErrorKind::Resolve, "can't resolve the server's name"),
+        broken("H30", "connection refused", TransportErrorKind::Refused, "connection refused"),
         broken("H30", "no connection", TransportErrorKind::Connect, "can't connect"),
-        broken("H30", "no connection in time", TransportErrorKind::Timeout, "timed out"),
+        broken("H30", "no connection in time", TransportErrorKind::Timeout, "timeout"),
     ]
 }
 
 pub(super) const SCENES: [Scene; 5] = [
-    ("H10", "a resource comes to be: 404, 429, 200", comes_to_be),
+    ("H10", "a resource is created: 404, 429, 200", comes_to_be),
     ("H11", "a token expires and is refreshed", refreshed),
     ("H12", "forbidden now and then", flapping),
     ("H20", "the head doesn't come", no_head),
@@ -114,11 +114,11 @@ fn refreshed() {
     }
     rig.reply(200, list("10", &[])).open().body(crate::rig::event("ADDED", "a@11")).end().until_sent();
     assert!(!rig.request().refresh_credentials, "these are good");
-    // Once it is retried with fresh ones; when that doesn't help, somebody should know.
+    // It is retried once with fresh credentials; if that doesn't help, it needs attention.
     let said: Vec<_> = rig.log.iter().filter(|line| line.starts_with('~')).cloned().collect();
     assert_eq!(
         said,
-        ["~ resume 1: the server says 401 Unauthorized: no", "~ blocked: the server says 401 Unauthorized: no"]
+        ["~ resume 1: the server returned 401 Unauthorized: no", "~ blocked: the server returned 401 Unauthorized: no"]
     );
 }
 
@@ -128,7 +128,7 @@ fn flapping() {
         rig.reply(403, status(403, "Forbidden", "no")).until_sent();
         rig.open().body(crate::rig::event("MODIFIED", &format!("a@{version}"))).end().until_sent();
     }
-    // Nothing makes the consumer forget what it has.
+    // The consumer keeps its objects in any case.
     assert_eq!(rig.take_events().len(), 5);
     assert!(rig.sent.iter().skip(1).all(|request| request.kind == watch_core::RequestKind::Watch));
 }
@@ -140,8 +140,8 @@ fn no_head() {
     rig.advance(Duration::from_secs(64));
     assert_eq!(rig.take_log(), Vec::<String>::new());
     rig.advance(Duration::from_secs(1)).until_sent();
-    assert_eq!(rig.take_log(), ["abort", "~ resume 1: no response for 65.0s", "> WATCH 10"]);
-    // And if it comes after all, nobody listens.
+    assert_eq!(rig.take_log(), ["abort", "~ resume 1: timeout: no response for 65.0s", "> WATCH 10"]);
+    // If it arrives after all, it is ignored.
     rig.handle(Input::Response { id, head: ResponseHead::new(410) }).handle(Input::End { id });
     assert_eq!((rig.watcher.phase(), rig.wait.unwrap().on), (Phase::Opening, Waiting::Head));
 }

@@ -14,7 +14,7 @@ fn unreadable(id: &'static str, what: &'static str, body: String, cause: &str) -
     Case::new(id, what).body(body).poison(&format!("unreadable watch event: {cause}"))
 }
 
-/// Numbers of another form can't be compared, but they are what the server calls its versions: they are sent back.
+/// Numbers in another form can't be compared, but they are the server's versions: they are sent back.
 fn opaque(version: &str) -> Case {
     Case::new("J20", "a version that is no number of Kubernetes' form")
         .body(event("ADDED", &format!("a@{version}")))
@@ -22,12 +22,12 @@ fn opaque(version: &str) -> Case {
         .gives([format!("ADDED Pod default/a@{version}"), format!("> WATCH {version}")])
 }
 
-/// An event of an object that is called so.
+/// An event of an object with this name.
 fn named(name: &str) -> String {
     event("ADDED", &format!("{name}@11"))
 }
 
-/// What stands for the annotations on a bookmark that would otherwise be the end marker.
+/// The annotations of a bookmark that would otherwise be the end marker.
 fn marker(annotations: &str) -> String {
     initial_end("11").replace(r#"{"k8s.io/initial-events-end":"true"}"#, annotations)
 }
@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
     let a = || event("ADDED", "a@11");
     let no_metadata = |instead: &str| format!(r#"{{"type":"ADDED","object":{{"kind":"Pod","metadata":{instead}}}}}"#);
     let not_yet = |id, what, annotations: &str| {
-        // The object behind it is still one of the initial set.
+        // The object after it is still one of the initial list.
         Case::new(id, what).on(streaming).body(event("ADDED", "a@5") + &marker(annotations) + &event("ADDED", "b@6"))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL Pod default/b@6"])
     };
@@ -52,12 +52,12 @@ pub(super) fn cases() -> Vec<Case> {
         unreadable("J18", "a version that is written as a number", with_version("12"),
             "metadata: resourceVersion: invalid type: integer `12`, expected a string at byte 135 of it"),
         unreadable("J19", "an empty version", with_version("\"\""), "metadata.resourceVersion: not a resourceVersion: it is empty"),
-        unreadable("J19", "version 0", with_version("\"0\""), "metadata.resourceVersion: not a resourceVersion: \"0\" is no version of anything"),
+        unreadable("J19", "version 0", with_version("\"0\""), "metadata.resourceVersion: not a resourceVersion: \"0\" isn't the version of an object"),
         opaque("007"), opaque("+5"), opaque(" 5"), opaque("5.0"), opaque("abc"), opaque("1:2"),
         Case::new("J21", "versions beyond 2^64 are compared like any other")
             .body(event("ADDED", "a@1000000000000000000000000000000000000001") + &event("MODIFIED", "a@1000000000000000000000000000000000000002") + &event("MODIFIED", "a@999999999999999999999999999999999999999"))
             .gives(["ADDED Pod default/a@1000000000000000000000000000000000000001", "MODIFIED Pod default/a@1000000000000000000000000000000000000002", "abort",
-                "~ relist 1: an event of version 999999999999999999999999999999999999999 came after 1000000000000000000000000000000000000002", "> LIST"]),
+                "~ relist 1: event out of order: version 999999999999999999999999999999999999999 after 1000000000000000000000000000000000000002", "> LIST"]),
         unreadable("J22", "no name", a().replace("\"name\":\"a\",", ""), "metadata.name is missing or empty"),
         unreadable("J22", "an empty name", a().replace("\"name\":\"a\"", "\"name\":\"\""), "metadata.name is missing or empty"),
         Case::new("J22", "no namespace: it is cluster-scoped").body(a().replace("\"namespace\":\"default\",", "")).gives(["ADDED Pod a@11"]),
@@ -73,7 +73,7 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["ADDED Pod a/bc@11", "ADDED Pod ab/c@11"]),
         Case::new("J25", "a kind that is no text: those who decode it will say so").body(a().replace("\"Pod\"", "[5]").replace("\"v1\"", "null")).gives(["ADDED object default/a@11"]),
         Case::new("J25", "annotations that are none").body(a().replace("\"name\"", "\"annotations\":1e999999,\"annotations\":[],\"continue\":{},\"remainingItemCount\":\"5\",\"name\"")).gives(["ADDED Pod default/a@11"]),
-        // Which kind it is, is told with the object; leaving it out would lose it.
+        // The kind of event doesn't depend on it; skipping the event would lose it.
         Case::new("J25", "an object of another kind").body(a().replace("\"Pod\"", "\"Node\"").replace("\"v1\"", "\"v9\"")).gives(["ADDED Node default/a@11"]),
         not_yet("J33", "a bookmark without annotations ends nothing", "null"),
         not_yet("J33", "nor with none in them", "{}"),
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ skipped a bookmark without a version", "ADDED Pod default/a@12"]),
         Case::new("J34", "a bookmark without metadata").body(r#"{"type":"BOOKMARK","object":{}}"#).gives(["~ skipped a bookmark without a version"]),
         Case::new("J34", "a bookmark at version 0").body(bookmark("0")).gives(["~ skipped a bookmark without a version"]),
-        // Tables are never asked for; in a server's own format the marker stands elsewhere and isn't looked for.
+        // Tables are never requested. In a server's own format the marker is elsewhere, and isn't looked for.
         Case::new("J35", "the end marker of a Table").on(streaming)
             .body(r#"{"type":"BOOKMARK","object":{"kind":"Table","metadata":{"resourceVersion":"9"},"rows":[{"object":{"metadata":{"annotations":{"k8s.io/initial-events-end":"true"}}}}]}}"#)
             .gives([] as [&str; 0]),

@@ -1,7 +1,7 @@
 //! The corpus of bad input: framing (B), JSON (J), protocol (P), HTTP (H), exhaustion (X).
 //!
-//! Every case is tried with its body whole, a byte at a time, and cut at random, and must come to the same each time.
-//! Outcomes stand as transcripts: `~` begins a notice with the number of the attempt, `>` a request.
+//! Every case is tried with its complete body, a byte at a time, and cut at random, and must have the same outcome each
+//! time. Outcomes are transcripts: `~` begins a notice with the number of the attempt, `>` a request.
 
 mod body_json;
 mod body_list;
@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use self::case::{Case, Scene};
 
-/// How many cases each letter has.
+/// The number of cases of each letter.
 const IDS: [(char, usize); 5] = [('B', 26), ('J', 35), ('P', 37), ('H', 30), ('X', 15)];
 
 const TABLES: [fn() -> Vec<Case>; 9] = [

@@ -1,6 +1,6 @@
-//! Cases of what carries the bytes, not of the machine that reads them.
+//! Cases that concern the code that carries the bytes, not the machine.
 
-/// Each is a test of watch-hyper (`tests/it/bad_input.rs`), by its name there; the machine sees nothing of it.
+/// Each is a test of watch-hyper (`tests/it/bad_input.rs`) with this name; the machine isn't involved.
 #[rustfmt::skip]
 pub(super) const CASES: [(&str, &str); 3] = [
     ("H25", "goaway_ends_no_watch_and_the_next_one_reconnects"),
@@ -8,5 +8,5 @@ pub(super) const CASES: [(&str, &str); 3] = [
     ("H28", "heads_of_any_size_are_refused_and_got_over"),
 ];
 
-/// The tests that those names must be of.
+/// The tests that must exist under those names.
 pub(super) const TESTS: &str = include_str!("../../../../watch-hyper/tests/it/bad_input.rs");

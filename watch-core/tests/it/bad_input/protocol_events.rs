@@ -1,4 +1,4 @@
-//! P11 to P22: events that don't fit what came before. What an event means for a set of objects, a `Diff` decides.
+//! P11 to P22: events that contradict earlier ones. A `Diff` decides what an event means for a set of objects.
 
 use watch_core::Diff;
 
@@ -18,7 +18,7 @@ pub(super) const SCENES: [Scene; 20] = [
     ("P13", "DELETED of what isn't there is no change", || live(&[], &event("DELETED", "a@11"), &["DELETED Pod default/a@11"], &[])),
     ("P14", "a change from the past isn't handed out: the server's history may be another one", || {
         live(&[], &(event("ADDED", "a@11") + &event("MODIFIED", "b@9") + &event("ADDED", "c@12")),
-            &["ADDED Pod default/a@11", "abort", "~ relist 1: an event of version 9 came after 11", "> LIST"], &["ADDED Pod default/a@11"]);
+            &["ADDED Pod default/a@11", "abort", "~ relist 1: event out of order: version 9 after 11", "> LIST"], &["ADDED Pod default/a@11"]);
     }),
     ("P14", "objects from the past are handed out where a watch begins with them after a list: some servers repeat what exists", || {
         live(&["b@9"], &(event("ADDED", "a@11") + &event("ADDED", "b@9") + &event("ADDED", "c@12")),
@@ -26,39 +26,39 @@ pub(super) const SCENES: [Scene; 20] = [
     }),
     ("P14", "but not after something else", || {
         live(&["b@9"], &(event("MODIFIED", "b@11") + &event("ADDED", "a@5")),
-            &["MODIFIED Pod default/b@11", "abort", "~ relist 1: an event of version 5 came after 11", "> LIST"], &["MODIFIED Pod default/b@11"]);
+            &["MODIFIED Pod default/b@11", "abort", "~ relist 1: event out of order: version 5 after 11", "> LIST"], &["MODIFIED Pod default/b@11"]);
     }),
     ("P14", "a deletion from the past is a deletion: some servers give it the version that the object had", || {
         live(&["b@9"], &(event("ADDED", "a@11") + &event("DELETED", "b@9") + &event("ADDED", "c@12")),
             &["ADDED Pod default/a@11", "DELETED Pod default/b@9", "ADDED Pod default/c@12"],
             &["ADDED Pod default/a@11", "DELETED Pod default/b@9", "ADDED Pod default/c@12"]);
     }),
-    ("P14", "nor one from before the set", || live(&["a@5"], &event("MODIFIED", "a@9"), &["abort", "~ relist 1: an event of version 9 came after 10", "> LIST"], &[])),
+    ("P14", "nor one from before the set", || live(&["a@5"], &event("MODIFIED", "a@9"), &["abort", "~ relist 1: event out of order: version 9 after 10", "> LIST"], &[])),
     ("P15", "the last event again, as after a reconnect", || {
         live(&[], &(event("ADDED", "a@11") + &event("ADDED", "a@11") + &event("MODIFIED", "a@12")),
-            &["ADDED Pod default/a@11", "~ skipped an event that came before (11)", "MODIFIED Pod default/a@12"], &["ADDED Pod default/a@11", "MODIFIED Pod default/a@12"]);
+            &["ADDED Pod default/a@11", "~ skipped a duplicate event (11)", "MODIFIED Pod default/a@12"], &["ADDED Pod default/a@11", "MODIFIED Pod default/a@12"]);
     }),
     ("P15", "and after a bookmark of the same version", || {
         live(&[], &(event("ADDED", "a@11") + &bookmark("11") + &event("ADDED", "a@11")),
-            &["ADDED Pod default/a@11", "BOOKMARK @11", "~ skipped an event that came before (11)"], &["ADDED Pod default/a@11"]);
+            &["ADDED Pod default/a@11", "BOOKMARK @11", "~ skipped a duplicate event (11)"], &["ADDED Pod default/a@11"]);
     }),
     ("P15", "something else at the same version is another event", || {
         live(&[], &(event("ADDED", "a@11") + &event("DELETED", "a@11") + &event("DELETED", "a@11")),
-            &["ADDED Pod default/a@11", "DELETED Pod default/a@11", "~ skipped an event that came before (11)"], &["ADDED Pod default/a@11", "DELETED Pod default/a@11"]);
+            &["ADDED Pod default/a@11", "DELETED Pod default/a@11", "~ skipped a duplicate event (11)"], &["ADDED Pod default/a@11", "DELETED Pod default/a@11"]);
     }),
     ("P16", "two objects written at once have the same version", || {
         live(&[], &(event("ADDED", "a@11") + &event("ADDED", "b@11")), &["ADDED Pod default/a@11", "ADDED Pod default/b@11"], &["ADDED Pod default/a@11", "ADDED Pod default/b@11"]);
     }),
-    // More than the suspicion that the table asks for: who sends it may be behind for long, so it is asked.
+    // Stricter than the table requires: the sender may lag for a long time, so there is a version check.
     ("P17", "a bookmark from the past doesn't bring it back", || {
         live(&[], &(event("ADDED", "a@11") + &bookmark("9") + &event("ADDED", "b@12")),
-            &["ADDED Pod default/a@11", "abort", "~ resume 1: a bookmark of 9 came after 11"], &["ADDED Pod default/a@11"]);
+            &["ADDED Pod default/a@11", "abort", "~ resume 1: bookmark out of order: version 9 after 11"], &["ADDED Pod default/a@11"]);
     }),
-    // Nothing that the machine knows tells a bookmark from the future from one of a busy server. What it can do is to
-    // get out again: the next event is from the past then, and leads to a new set.
+    // The machine can't distinguish a bookmark from the future from one of a busy server. It recovers: the next event
+    // is from the past, and leads to a relist.
     ("P18", "a bookmark far ahead is believed, until an event contradicts it", || {
         live(&[], &(bookmark("9223372036854775808") + &event("ADDED", "a@11")),
-            &["BOOKMARK @9223372036854775808", "abort", "~ relist 1: an event of version 11 came after 9223372036854775808", "> LIST"], &[]);
+            &["BOOKMARK @9223372036854775808", "abort", "~ relist 1: event out of order: version 11 after 9223372036854775808", "> LIST"], &[]);
     }),
     ("P19", "another object under the same name: the old one is gone first", || {
         live(&["a@5"], &event("MODIFIED", "a@11").replace("uid-a", "other"), &["MODIFIED Pod default/a@11"], &["VANISHED default/a@5", "ADDED Pod default/a@11"]);
@@ -68,7 +68,7 @@ pub(super) const SCENES: [Scene; 20] = [
             &["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "BOOKMARK @11", "MODIFIED Pod default/a@12"],
             &["ADDED Pod default/a@5", "SYNCED @10", "MODIFIED Pod default/a@12"]);
     }),
-    ("P21", "an end marker that nobody asked for is a bookmark", || {
+    ("P21", "an end marker that was not requested is a bookmark", || {
         live(&["a@5"], &(initial_end("11") + &event("MODIFIED", "a@12")), &["BOOKMARK @11", "MODIFIED Pod default/a@12"], &["MODIFIED Pod default/a@12"]);
     }),
     ("P22", "changes before the end marker belong to the set", || {

@@ -1,4 +1,4 @@
-//! P23 to P37: sets that don't end, don't fit together, or come from the past.
+//! P23 to P37: lists that don't end, are inconsistent, or are old.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::case::{Case, Scene, listing, second_page};
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status, streaming};
 use crate::transcript::query;
 
-/// The set was seen at version 10, and expired.
+/// The list was at version 10, and expired.
 fn again() -> Rig {
     let mut rig = Rig::live(pods());
     rig.body(error(410, "Expired", "too old"));
@@ -20,32 +20,32 @@ pub(super) fn cases() -> Vec<Case> {
     let a = "INITIAL Pod default/a@5";
     let refused = |code, reason: &str| {
         Case::new("P26", "a streaming list that is refused").on(streaming).head(watch_core::ResponseHead::new(code).with_content_type("application/json"))
-            .body(status(code, reason, "no")).ends().gives([format!("~ fell back: the server says {code} {reason}: no"), "> LIST".into()])
+            .body(status(code, reason, "no")).ends().gives([format!("~ fell back: the server returned {code} {reason}: no"), "> LIST".into()])
     };
-    let no_marker = "no end marker for 30.0s";
+    let no_marker = "timeout: no end marker for 30.0s";
     vec![
         refused(422, "Invalid"), refused(400, "BadRequest"), refused(404, "NotFound"),
         Case::new("P26", "a streaming list that makes the server stumble").on(streaming).status(500, "application/json").body(status(500, "InternalError", "no")).ends().times(3).gives([
-            "~ resume 1: the server says 500 InternalError: no", "> STREAMING LIST", "~ resume 2: the server says 500 InternalError: no", "> STREAMING LIST",
-            "~ fell back: the server says 500 InternalError: no", "> LIST"]),
+            "~ resume 1: the server returned 500 InternalError: no", "> STREAMING LIST", "~ resume 2: the server returned 500 InternalError: no", "> STREAMING LIST",
+            "~ fell back: the server returned 500 InternalError: no", "> LIST"]),
         Case::new("P24", "the end marker never comes, nor anything else").on(streaming).body(event("ADDED", "a@5")).silent_for(31)
             .gives(["INITIAL (first)", a, "abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
         Case::new("P27", "the server doesn't know of initial events: it is silent").on(streaming).silent_for(31).gives(["abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
         Case::new("P31", "a list from before what was seen").on(again).body(list("9", &["a@5"])).ends().times(4).gives([
-            "abort", "~ check 2: the server went back: 10 was seen before, now it is at 9", "> LIST of one",
-            "abort", "~ check 3: the server went back: 10 was seen before, now it is at 9", "> LIST of one",
-            // It insists: its history is another one.
-            "abort", "~ relist 4: the server went back: 10 was seen before, now it is at 9", "> LIST",
-            "INITIAL (server went back)", a, "INITIAL END @9", "~ restarted (server went back) from 10 to 9", "> WATCH 9"]),
+            "abort", "~ check 2: server rollback: 10 was seen before, now it is at 9", "> LIST of one",
+            "abort", "~ check 3: server rollback: 10 was seen before, now it is at 9", "> LIST of one",
+            // It repeats the answer: its history was replaced.
+            "abort", "~ relist 4: server rollback: 10 was seen before, now it is at 9", "> LIST",
+            "INITIAL (server rollback)", a, "INITIAL END @9", "~ relisted (server rollback) from 10 to 9", "> WATCH 9"]),
         Case::new("P32", "a token that leads to itself").on(second_page).body(page("10", "t1", &["b@2"])).ends().gives([
-            "abort", "~ relist 1: it doesn't end: 2 pages came", "> LIST unpaged"]),
+            "abort", "~ relist 1: list did not end after 2 pages", "> LIST unpaged"]),
         Case::new("P33", "a page of another state").on(second_page).body(page("11", "", &["b@2"])).ends().gives([
-            "abort", "~ relist 1: its pages are of different states (10, 11)", "> LIST unpaged"]),
+            "abort", "~ relist 1: pages have different resourceVersions (10, 11)", "> LIST unpaged"]),
         Case::new("P34", "a 410 with a token for an inconsistent rest").on(second_page).status(410, "application/json")
             .body(r#"{"kind":"Status","metadata":{"continue":"rest"},"reason":"Expired","code":410}"#).ends().gives([
-            "~ relist 1: the server says 410 Expired", "> LIST unpaged"]),
+            "~ relist 1: the server returned 410 Expired", "> LIST unpaged"]),
         Case::new("P34", "when the list in one page expires too, it isn't asked for at once").on(listing).status(410, "application/json").body(status(410, "Expired", "")).ends().times(2).gives([
-            "~ relist 1: the server says 410 Expired", "> LIST", "~ relist 2: the server says 410 Expired", "> LIST"]).waits(0..=3),
+            "~ relist 1: the server returned 410 Expired", "> LIST", "~ relist 2: the server returned 410 Expired", "> LIST"]).waits(0..=3),
     ]
 }
 
@@ -63,8 +63,8 @@ pub(super) const SCENES: [Scene; 11] = [
     ("P29", "empty watches for ever", empty_watches),
 ];
 
-/// A server that ignores `sendInitialEvents` sends changes, which look like objects of the set. kube-apiserver sends only
-/// ADDED there, so nothing else prolongs the wait for the marker.
+/// A server that ignores `sendInitialEvents` sends changes, which look like objects of the list. kube-apiserver sends
+/// only ADDED there, so nothing else prolongs the wait for the marker.
 fn the_marker_never_comes() {
     let mut rig = streaming();
     let begin = rig.now;
@@ -81,7 +81,7 @@ fn the_marker_never_comes() {
     assert_eq!(rig.watcher.checkpoint(), None);
 }
 
-/// As long as objects are added, the set may still be on its way; but not for longer than three watches.
+/// While objects arrive, the list may still be in progress; but not for longer than three watches.
 fn the_marker_never_comes_among_additions() {
     let mut rig = streaming();
     let mut version = 10;
@@ -114,8 +114,8 @@ fn a_refusal_is_remembered() {
     assert_eq!(rig.log.last().unwrap(), "> LIST");
 }
 
-/// kubernetes#134837: of a large set, a streaming list may have expired when it is complete. A LIST may be faster; if that
-/// doesn't help either, somebody should know.
+/// kubernetes#134837: for a large list, a streaming list may have expired when it is complete. A LIST may be faster; if
+/// that doesn't help either, it needs attention.
 fn expires_as_soon_as_complete() {
     let mut rig = streaming();
     let begin = rig.now;
@@ -141,8 +141,8 @@ fn expires_as_soon_as_complete() {
     assert!(rig.now.since(begin) > Duration::from_secs(14 * 30), "{:?}", rig.now.since(begin));
 }
 
-/// A server that was restored from a backup takes a version from its future and says nothing; nor does a quiet one. So
-/// behind a watch that brought nothing at all, it is asked how far it is.
+/// A server that was restored from a backup accepts a version from its future and is silent; so is a quiet one. So a
+/// version check follows a watch without events.
 fn silence_after_a_rollback() {
     let silent = || {
         let mut rig = Rig::live(pods()).by_hand();
@@ -166,7 +166,7 @@ fn silence_after_a_rollback() {
             rig.until_sent();
         }
     }
-    let went_back = "the server went back: 10 was seen before, now it is at 7";
+    let went_back = "server rollback: 10 was seen before, now it is at 7";
     let told: Vec<_> = rig.take_log().into_iter().filter(|line| line != "abort").collect();
     assert_eq!(
         told,
@@ -178,16 +178,16 @@ fn silence_after_a_rollback() {
             "> LIST of one",
             &format!("~ relist 3: {went_back}"),
             "> LIST",
-            "INITIAL (server went back)",
+            "INITIAL (server rollback)",
             "INITIAL Pod default/a@7",
             "INITIAL END @7",
-            "~ restarted (server went back) from 10 to 7",
+            "~ relisted (server rollback) from 10 to 7",
             "> WATCH 7",
         ]
     );
 }
 
-/// It is stored like any other, since nothing tells it from one of a busy server; but who resumes from it notices.
+/// It is stored like any other, because it looks like one of a busy server; a resume from it reveals it.
 fn far_ahead_in_a_checkpoint() {
     let mut rig = Rig::live(pods());
     rig.body(bookmark("9223372036854775808"));
@@ -200,7 +200,7 @@ fn far_ahead_in_a_checkpoint() {
             rig.until_sent();
         }
     }
-    assert_eq!(rig.take_events(), ["INITIAL (server went back)", "INITIAL Pod default/a@11", "INITIAL END @12"]);
+    assert_eq!(rig.take_events(), ["INITIAL (server rollback)", "INITIAL Pod default/a@11", "INITIAL END @12"]);
     assert_eq!(rig.log.last().unwrap(), "> WATCH 12");
 }
 
@@ -209,7 +209,7 @@ fn tokens_in_a_circle() {
     for page_number in 0..4 {
         rig.reply(200, page("10", ["x", "y"][page_number % 2], &["a@1"]));
     }
-    assert_eq!(rig.log[rig.log.len() - 2..], ["abort", "~ relist 1: it doesn't end: 4 pages came"]);
+    assert_eq!(rig.log[rig.log.len() - 2..], ["abort", "~ relist 1: list did not end after 4 pages"]);
     rig.until_sent();
     assert_eq!(rig.log.last().unwrap(), "> LIST unpaged");
 }
@@ -226,7 +226,7 @@ fn checkpoints() {
     {
         assert!(serde_json::from_str::<Checkpoint>(&json.replacen(from, to, 1)).is_err(), "{from} as {to} in {json}");
     }
-    // Of another cluster: that can't be seen, but the server says that it doesn't know the version.
+    // It belongs to another cluster. That isn't visible, but the server reports that it doesn't know the version.
     let mut rig = Rig::resume(pods(), &checkpoint);
     rig.open().body(error(410, "Expired", "too old"));
     assert_eq!(rig.log.last().unwrap(), "> LIST");
@@ -245,7 +245,7 @@ fn late_answers() {
 fn the_clock_jumps() {
     let mut rig = Rig::live(pods());
     let sent = rig.sent.len();
-    // The consumer slept for a night: no alarm ran while nobody waited, but this one did.
+    // The consumer slept for a night. No timeout ran without a wait, but this one did.
     rig.now = rig.now + Duration::from_secs(8 * 3600);
     rig.drain();
     rig.advance(Duration::from_secs(10));

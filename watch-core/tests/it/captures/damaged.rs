@@ -1,5 +1,5 @@
-//! Recorded replies with damage: whatever is left of them means the same in any pieces, and the machine never resumes
-//! from a version that it didn't hand out.
+//! Recorded responses with damage. The outcome doesn't depend on how they are cut, and the machine never resumes from a
+//! version that it didn't emit.
 
 use bytes::Bytes;
 use watch_core::Input;
@@ -10,10 +10,10 @@ use crate::cuts::{Chance, Cut};
 use crate::rig::{Rig, pods, streaming};
 use crate::transcript::with_bytes;
 
-/// Bytes that mean something, or nothing at all.
+/// Bytes with a meaning in JSON, and others.
 const BYTES: &[u8] = b"{}[]\",:\\\n 09\0\xff\xe2";
 
-/// One to three bytes exchanged, ranges left out or repeated, or the end cut off.
+/// One to three bytes replaced, ranges removed or repeated, or the end cut off.
 fn damage(body: &Bytes, chance: &mut Chance) -> Bytes {
     let mut body = body.to_vec();
     for _ in 0..1 + chance.below(3) {
@@ -29,7 +29,7 @@ fn damage(body: &Bytes, chance: &mut Chance) -> Bytes {
     body.into()
 }
 
-/// All that came out, up to the next request.
+/// All outputs, up to the next request.
 fn play(mut rig: Rig, body: &Bytes, cut: Cut) -> (Vec<String>, Vec<String>) {
     rig.take_log();
     let id = rig.id();

@@ -15,7 +15,7 @@ pub(super) const CASES: [Case; 4] = [
         events: Events::These(&[]),
         besides: &[
             "abort",
-            "~ relist 1: the server says 410 Expired: too old resource version: 228 (304)",
+            "~ relist 1: the server returned 410 Expired: too old resource version: 228 (304)",
             "> STREAMING LIST",
         ],
         phase: Phase::Opening,
@@ -29,13 +29,13 @@ pub(super) const CASES: [Case; 4] = [
         events: Events::These(&[]),
         besides: &[
             "abort",
-            "~ relist 1: the server says 410 Expired: too old resource version: 1 (304)",
+            "~ relist 1: the server returned 410 Expired: too old resource version: 1 (304)",
             "> STREAMING LIST",
         ],
         phase: Phase::Opening,
         then: &[],
     },
-    // The token in it would bring the rest of another state.
+    // The token in it would return the rest of another list.
     Case {
         name: "gone-continue-expired",
         ask: || second_page("310", "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MzEwLCJzdGFydCI6Ii9wMVx1MDAwMCJ9"),
@@ -43,7 +43,7 @@ pub(super) const CASES: [Case; 4] = [
         differs: None,
         events: Events::These(&[]),
         besides: &[
-            "~ relist 1: the server says 410 Expired: The provided continue parameter is too old to display a consistent \
+            "~ relist 1: the server returned 410 Expired: The provided continue parameter is too old to display a consistent \
              list result. You can start a new list without the continue parameter, or use the continue token in this \
              response to retrieve the remainder of the results. Continuing with the provided token results in an \
              inconsistent list - objects that were created, modified, or deleted between the time the first chunk was \
@@ -60,7 +60,7 @@ pub(super) const CASES: [Case; 4] = [
         differs: Some("the machine never asks for the state at exactly one version"),
         events: Events::These(&[]),
         besides: &[
-            "~ relist 1: the server says 410 Expired: The resourceVersion for the provided list is too old.",
+            "~ relist 1: the server returned 410 Expired: The resourceVersion for the provided list is too old.",
             "> LIST",
         ],
         phase: Phase::Opening,

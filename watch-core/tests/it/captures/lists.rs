@@ -1,4 +1,4 @@
-//! Lists, whole and in pages.
+//! Lists, complete and in pages.
 
 use watch_core::Phase;
 
@@ -52,15 +52,15 @@ pub(super) const CASES: [Case; 4] = [
         phase: Phase::Opening,
         then: &[],
     },
-    // The page is of a later state than the first: a set of both would miss what happened to the first page since.
-    // Its metadata stands in front, so that none of its objects is handed out.
+    // The page has a later version than the first: a list of both would miss changes of the first page in between. Its
+    // metadata comes first, so none of its objects is emitted.
     Case {
         name: "list-inconsistent-continue",
         ask: || second_page("228", TOKEN_1),
         asked: "> LIST page eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MjI4LCJzdGFydCI6Ii9wMVx1MDAwMCJ9",
         differs: Some("the machine never uses the token that a 410 offers"),
         events: Events::These(&[]),
-        besides: &["abort", "~ relist 1: its pages are of different states (228, 334)", "> LIST unpaged"],
+        besides: &["abort", "~ relist 1: pages have different resourceVersions (228, 334)", "> LIST unpaged"],
         phase: Phase::Opening,
         then: &[],
     },

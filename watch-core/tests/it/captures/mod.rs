@@ -1,4 +1,4 @@
-//! Every recorded reply of a real kube-apiserver, read by a machine that had asked for it.
+//! Every recorded response of a real kube-apiserver, read by a machine that requested it.
 
 mod begin;
 mod damaged;

@@ -1,5 +1,5 @@
-//! Replies that a machine doesn't get from such a server, but might from another one. None of it may be taken for an
-//! event, and the place to resume from stays where it was.
+//! Responses that a machine doesn't get from this server, but might from another one. None may count as an event, and
+//! the version to resume from stays.
 
 use watch_core::Phase;
 
@@ -8,7 +8,7 @@ use super::play::{Case, Events};
 use crate::rig::pods;
 
 pub(super) const CASES: [Case; 4] = [
-    // A version that the server hasn't got to: it says nothing at all.
+    // A version that the server hasn't reached: it is silent.
     Case {
         name: "err-rv-future-watch",
         ask: || from("99999999", pods()),
@@ -25,11 +25,11 @@ pub(super) const CASES: [Case; 4] = [
         asked: "> WATCH 228",
         differs: None,
         events: Events::These(&[]),
-        // It goes on, and more than what is quoted says nothing.
+        // It continues, but only what is quoted is read.
         besides: &[
             "abort",
             concat!(
-                "~ resume 1: HTTP 200 with application/vnd.kubernetes.protobuf;stream=watch; it begins with \"",
+                "~ resume 1: HTTP 200 with application/vnd.kubernetes.protobuf;stream=watch; body begins with \"",
                 r"\0\0\u{4}7\n\u{5}ADDED\u{12}�\u{8}\n�\u{8}k8s\0\n\t\n\u{2}v1\u{12}\u{3}Pod\u{12}�\u{8}\n�\u{5}\n\u{2}p5\u{12}\0",
                 r#"\u{1a}\u{7}default\"\0*$c3df342e-8207-4bc7-8b2e-89142e4a4e7d2\u{3}2298\u{1}B\u{8}\u{8}����\u{6}\u{10}\0Z\n\n"#,
                 "\\u{3}app\\u{12}\\u{3}w\"",
@@ -50,7 +50,7 @@ pub(super) const CASES: [Case; 4] = [
         phase: Phase::BackingOff,
         then: &["> WATCH 228"],
     },
-    // The path of an object is no collection, and `watch` on it means nothing: the object itself comes.
+    // The path of an object isn't a collection, and `watch` has no meaning there: the object itself is returned.
     Case {
         name: "single-object-watch",
         ask: pods_unversioned,

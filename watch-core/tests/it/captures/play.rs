@@ -1,4 +1,4 @@
-//! Plays a recording to a machine that asked for it, in several ways that must come to the same.
+//! Plays a recording to a machine that requested it, in several ways that must have the same outcome.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use crate::cuts::Cut;
 use crate::rig::Rig;
 use crate::transcript::{query, with_bytes};
 
-/// What a recording must come to.
+/// The expected outcome of a recording.
 pub(super) struct Case {
     pub(super) name: &'static str,
-    /// A machine that has just sent the request to which this was the answer.
+    /// A machine that has just sent the request for this response.
     pub(super) ask: fn() -> Rig,
     /// That request, as a line of the transcript.
     pub(super) asked: &'static str,
     /// Why the recorded request is another one.
     pub(super) differs: Option<&'static str>,
     pub(super) events: Events,
-    /// What is said and done while it is read.
+    /// The outputs while it is read.
     pub(super) besides: &'static [&'static str],
-    /// In which phase that leaves the machine.
+    /// The phase of the machine after it.
     pub(super) phase: Phase,
-    /// What it says and does then, up to the next request.
+    /// The outputs after it, up to the next request.
     pub(super) then: &'static [&'static str],
 }
 
-/// The events that must come out.
+/// The expected events.
 pub(super) enum Events {
     These(&'static [&'static str]),
-    /// Too many to write them down.
+    /// Too many to write down.
     Many {
         count: usize,
         first: &'static str,
@@ -39,7 +39,7 @@ pub(super) enum Events {
     },
 }
 
-/// How it is fed.
+/// How the machine is fed.
 #[derive(Clone, Copy, Debug)]
 enum Feeding {
     Cut(Cut),
@@ -47,7 +47,7 @@ enum Feeding {
     Chunks,
 }
 
-/// What came out. Two of them are equal if nobody can tell the difference, except by the clock.
+/// The outputs. Two of them are equal if they differ only in time.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     events: Vec<Event>,
@@ -75,7 +75,7 @@ impl Case {
         }
     }
 
-    /// The machine asks for what was recorded, as far as that decides what the answer means.
+    /// The machine requests what was recorded, as far as that decides what the response means.
     fn check_request(&self, recording: &Recording) {
         let rig = (self.ask)();
         assert_eq!(rig.log.last().map(String::as_str), Some(self.asked), "{}", self.name);
@@ -126,7 +126,7 @@ impl Case {
             rig.handle(Input::Body { id, bytes: recording.body.slice(from..end) });
             from = end;
         }
-        // Once the machine went on by itself, the rest is nobody's business.
+        // After the machine moved on, the rest doesn't matter.
         if rig.watcher.phase() != Phase::BackingOff && rig.id() == id && rig.done.is_none() {
             until(&mut rig, recording.lasted);
         }
@@ -165,7 +165,7 @@ impl Case {
     }
 }
 
-/// Events are compared on their own: their lines begin with their type.
+/// Events are compared separately: their lines begin with their type.
 fn without_events(log: Vec<String>) -> Vec<String> {
     let is_event = |line: &String| {
         ["INITIAL", "ADDED", "MODIFIED", "DELETED", "BOOKMARK"].iter().any(|kind| line.starts_with(kind))

@@ -1,4 +1,4 @@
-//! A recorded reply: head, body, and when which part of it came.
+//! A recorded response: head, body, and when each part arrived.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,14 +8,14 @@ use bytes::Bytes;
 use serde_json::Value;
 use watch_core::ResponseHead;
 
-/// See the README beside the recordings.
+/// See the README in the folder of the recordings.
 #[derive(Debug)]
 pub(super) struct Recording {
     /// Path and query.
     pub(super) uri: String,
     pub(super) head: ResponseHead,
     pub(super) body: Bytes,
-    /// When the last byte of each chunk came, and how many bytes of the body had come then.
+    /// When the last byte of each chunk arrived, and the number of bytes of the body by then.
     pub(super) chunks: Vec<(Duration, usize)>,
     /// When it ended.
     pub(super) lasted: Duration,
@@ -25,7 +25,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../watch-test/captures")
 }
 
-/// The names of all recordings there are.
+/// The names of all recordings.
 pub(super) fn names() -> Vec<String> {
     let names = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned())).collect();
@@ -52,7 +52,7 @@ impl Recording {
             .collect();
         let body = Bytes::from(read("body"));
         assert_eq!(received, body.len(), "{name}: the chunks are all of the body");
-        // An end isn't recorded with its time. A stream that isn't an error ends when it was told to.
+        // The time of the end isn't recorded. A stream that isn't an error ends at its `timeoutSeconds`.
         let is_stream = json["end"] == "last-chunk" && !body.starts_with(b"{\"type\":\"ERROR\"");
         let told = uri.split(['?', '&']).find_map(|pair| pair.strip_prefix("timeoutSeconds="));
         let told = told.filter(|_| is_stream).map(|seconds| Duration::from_secs(seconds.parse().unwrap()));
@@ -66,19 +66,19 @@ impl Recording {
         }
     }
 
-    /// When the byte came behind which the body has `received` bytes.
+    /// When the byte arrived that completes `received` bytes of the body.
     pub(super) fn when(&self, received: usize) -> Duration {
         self.chunks.iter().find(|(_, end)| received <= *end).map(|(at, _)| *at).unwrap_or_default()
     }
 
-    /// How many bytes had come when it became silent for long: nobody held back any of those until it went on.
+    /// The number of bytes that had arrived before a long silence: none of them was held back until it continued.
     pub(super) fn before_silence(&self) -> impl Iterator<Item = usize> {
         let is_silence = |pair: &&[(Duration, usize)]| pair[1].0 - pair[0].0 > Duration::from_secs(1);
         self.chunks.windows(2).filter(is_silence).map(|pair| pair[0].1)
     }
 }
 
-/// As an adapter gets it: parsed by the `http` crate.
+/// As an adapter creates it: parsed by the `http` crate.
 fn head(text: &str) -> ResponseHead {
     let mut lines = text.trim_end().split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap();

@@ -15,7 +15,7 @@ const FIVE: Events = Events::These(&[
     "ADDED Pod default/p5@229",
 ]);
 
-/// Where the state ends nobody says; from the first that isn't ADDED, there is an order.
+/// The end of the state isn't marked; from the first event that isn't ADDED on, there is an order.
 const STATE_THEN_CHANGES: Events = Events::These(&[
     "ADDED Pod default/p0@224",
     "ADDED Pod default/p1@225",
@@ -30,7 +30,7 @@ const STATE_THEN_CHANGES: Events = Events::These(&[
     "DELETED Pod default/p2@234",
 ]);
 
-const RESTARTED: &str = "~ restarted (version expired) from 100 to 230";
+const RESTARTED: &str = "~ relisted (version expired) from 100 to 230";
 
 pub(super) const CASES: [Case; 8] = [
     Case {
@@ -59,7 +59,7 @@ pub(super) const CASES: [Case; 8] = [
         phase: Phase::Opening,
         then: &[],
     },
-    // No bookmarks were asked for, so the end marker didn't come. What came is void.
+    // No bookmarks were requested, so there was no end marker. The objects are void.
     Case {
         name: "err-send-initial-no-bookmarks",
         ask: streaming,
@@ -73,7 +73,7 @@ pub(super) const CASES: [Case; 8] = [
             "INITIAL Pod default/p4@228",
             "INITIAL Pod default/p5@229",
         ]),
-        besides: &["~ resume 1: it ended before its end marker"],
+        besides: &["~ resume 1: ended without its end marker"],
         phase: Phase::BackingOff,
         then: &["> STREAMING LIST"],
     },
@@ -97,7 +97,7 @@ pub(super) const CASES: [Case; 8] = [
         phase: Phase::Opening,
         then: &[],
     },
-    // There was nothing to resume from, so it begins again without a version.
+    // There was no version to resume from, so it begins again without one.
     Case {
         name: "watch-limit-ignored",
         ask: pods_unversioned,
@@ -114,7 +114,7 @@ pub(super) const CASES: [Case; 8] = [
         asked: "> WATCH",
         differs: None,
         events: FIVE,
-        besides: &["~ resume 2: it ended after 954.0ms and brought nothing new"],
+        besides: &["~ resume 2: watch ended after 954.0ms without a new event"],
         phase: Phase::BackingOff,
         then: &["> WATCH"],
     },
@@ -124,7 +124,7 @@ pub(super) const CASES: [Case; 8] = [
         asked: "> WATCH",
         differs: Some("the machine knows only the present path"),
         events: FIVE,
-        besides: &["~ resume 2: it ended after 956.0ms and brought nothing new"],
+        besides: &["~ resume 2: watch ended after 956.0ms without a new event"],
         phase: Phase::BackingOff,
         then: &["> WATCH"],
     },

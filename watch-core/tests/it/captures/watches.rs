@@ -29,7 +29,7 @@ pub(super) const CASES: [Case; 6] = [
         phase: Phase::Opening,
         then: &[],
     },
-    // It ended after a second, as it was told to: watches are opened no more often than that anyway.
+    // It ended after a second, at its `timeoutSeconds`. Watches aren't opened more often than that.
     Case {
         name: "watch-timeout-1s",
         ask: from_228,
@@ -40,7 +40,7 @@ pub(super) const CASES: [Case; 6] = [
         phase: Phase::BackingOff,
         then: &["> WATCH 234"],
     },
-    // What leaves the selection is DELETED, what enters it ADDED.
+    // An object that leaves the selection is DELETED, one that enters it ADDED.
     Case {
         name: "watch-selector",
         ask: || from("228", pods().labels("app=web")),
@@ -102,7 +102,7 @@ pub(super) const CASES: [Case; 6] = [
     },
 ];
 
-/// 240 changes in the order in which they happened, each of a whole pod, then one bookmark.
+/// 240 changes in order, each of a complete pod, then one bookmark.
 fn churn(events: &[Event]) {
     let objects: Vec<_> = events
         .iter()

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
 use watch_core::wire::{FrameError, FrameErrorKind, Frames};
 
-/// What cuts may tear apart: characters of several bytes, escapes, brackets in strings, nesting.
+/// Text that a cut may damage: characters of several bytes, escapes, brackets in strings, nesting.
 const THREE: [&str; 3] = [
     r#"{"a":"☃ ü 🚀","b":"\ud83d\ude80 \\\" }]{[ \n"}"#,
     r#"{"x":[1,-2.5e+3,[[],{}],null,true,"\\"],"y":{"{":"}"}}"#,
@@ -87,7 +87,7 @@ fn white_space_is_never_held() {
     assert_eq!(frames.offset(), 640 * 16_384 + 2);
 }
 
-/// Were the beginning of an event searched again with each piece, this would take hours.
+/// If the beginning of an event were searched again with each piece, this would take hours.
 #[test]
 fn an_event_of_16_mib_a_byte_at_a_time_is_looked_at_once() {
     const LIMIT: usize = 16 << 20;
@@ -126,7 +126,7 @@ fn nesting_is_limited_exactly() {
     }
 }
 
-/// Values that JSON has, and how they may be written.
+/// JSON values, and the ways to write them.
 fn object() -> impl Strategy<Value = String> {
     let leaf = proptest::prop_oneof![
         any::<f64>().prop_map(|number| serde_json::json!(number)),

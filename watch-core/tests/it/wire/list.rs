@@ -1,4 +1,4 @@
-//! A list is taken apart while it comes in.
+//! A list is parsed while it arrives.
 
 use bytes::Bytes;
 use watch_core::wire::{ListMeta, ListParser, ListPart, ListStyle, TypeMeta, WireError, write_list};
@@ -16,7 +16,7 @@ fn items() -> String {
 const META: &str = r#""metadata":{"resourceVersion":"10","continue":"next","remainingItemCount":4}"#;
 const KIND: &str = r#""kind":"ThingList","apiVersion":"example.com/v1""#;
 
-/// What comes out, as text; of an error, its message.
+/// The parts as text, and the message of an error.
 fn read(pieces: impl IntoIterator<Item = Bytes>) -> Vec<String> {
     let mut parser = ListParser::new(1 << 16, 16);
     let mut found = Vec::new();
@@ -68,7 +68,7 @@ fn metadata_may_stand_before_or_after_the_items() {
         whole(&object(&[r#""\u006bind":"ThingList""#, r#""apiVersion":"example.com/v1""#, META, &items])),
         expected
     );
-    // Custom resources have the kind behind the items: those bring their own.
+    // Custom resources have the kind after the items; those have their own.
     let late = ["object ns/a@5 -", "Own b@6 own/v1", "object c@7 -", "END 10 next 4"];
     assert_eq!(whole(&object(&[&items, KIND, META])), late);
 }
@@ -92,7 +92,7 @@ fn no_items_are_an_empty_list() {
         assert_eq!(whole(&object(&[KIND, META, items])), ["END 10 next 4"]);
     }
     assert_eq!(whole(&object(&[KIND, META])), ["END 10 next 4"]);
-    // Unless nothing says that it is a list.
+    // Unless nothing shows that it is a list.
     assert_eq!(whole(&object(&[META])), ["unreadable list: it has neither kind nor items"]);
 }
 
@@ -110,7 +110,7 @@ fn kinds_that_are_no_lists_fill_in_nothing() {
     for kind in [r#""kind":"List""#, r#""kind":"Things""#, r#""kind":null"#, r#""x":1"#] {
         assert_eq!(whole(&object(&[kind, META, item[0]])), ["object a@5 -", "END 10 next 4"]);
     }
-    // Half of a type is none.
+    // Half of a type counts as none.
     assert_eq!(whole(&object(&[r#""kind":"ThingList""#, META, item[0]])), ["object a@5 -", "END 10 next 4"]);
 }
 
@@ -137,7 +137,7 @@ fn what_is_no_list_is_refused_and_says_where() {
         ),
         (
             r#"{"items":[],"metadata":{"resourceVersion":"1"}}x"#,
-            "expected nothing behind the list but found 'x' at byte 47 of the body",
+            "expected nothing after the list but found 'x' at byte 47 of the body",
         ),
         (r#"{"kind":"PodList","items":[]}"#, "unreadable list metadata: metadata.resourceVersion is missing or empty"),
         (r#"{"kind":"Pod","metadata":{"resourceVersion":"1"}}"#, "unreadable list: it is a Pod and has no items"),

@@ -9,7 +9,7 @@ mod version;
 
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
 
-/// The same cases every day: a test that fails now and then tells nobody anything. Other cases are the fuzzers' business.
+/// The same cases every day, because a flaky test shows nothing. The fuzzers try other cases.
 pub(crate) fn config() -> Config {
     Config {
         failure_persistence: None,

@@ -68,7 +68,7 @@ fn an_item_without_kind_gets_it_in_front_and_stays_what_it_was() {
     }
     // A kind that needs escapes.
     assert_eq!(listed(r#"{"metadata":{"name":"a","resourceVersion":"5"}}"#, r#""P\"dList""#).kind(), Some("P\"d"));
-    // Who has one of the two keeps it: a kind of one API with the version of another would be wrong.
+    // An object with one of the two keeps it: the kind of one API with the version of another would be wrong.
     let own = r#"{"kind":"Own","metadata":{"name":"a","resourceVersion":"5"}}"#;
     assert_eq!((listed(own, "\"PodList\"").raw(), listed(own, "\"PodList\"").api_version()), (&own.into(), None));
 }

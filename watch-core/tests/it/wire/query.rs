@@ -31,7 +31,7 @@ proptest! {
     #[test]
     fn any_options_are_read_as_they_were_written(options in options()) {
         let query = options.to_query();
-        // It can stand in a URI as it is.
+        // It is valid in a URI.
         let uri = format!("/api/v1/pods?{query}").parse::<http::Uri>();
         prop_assert!(uri.is_ok());
         prop_assert!(query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'));

@@ -1,4 +1,4 @@
-//! The five shapes of error bodies, and what is made of them.
+//! The five forms of error bodies, and what they become.
 
 use core::time::Duration;
 
