@@ -11,7 +11,7 @@ use crate::model::encode::protobuf::{self, Unread};
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 
-/// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB). What is longer is refused with 413.
+/// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB). A longer body is refused with 413.
 pub const LONGEST_BODY: usize = 3 * 1024 * 1024;
 
 /// `NewRequestEntityTooLargeError` of apimachinery/pkg/api/errors.

@@ -1,4 +1,4 @@
-//! Requests: who asks, and for what.
+//! Requests: authentication and routing.
 
 use core::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::model::endpoints::route::{Route, Target};
 use crate::model::validation::errors::bad_request;
 
 impl ApiServer {
-    /// Takes in a request. What to send in reply is then said by [`Self::poll`].
+    /// Begins an exchange with a request. [`Self::poll`] returns the reply.
     pub fn request(&mut self, now: Duration, request: &Request<Bytes>) -> ExchangeId {
         self.tick(now);
         let id = ExchangeId(self.next_exchange);
