@@ -66,8 +66,8 @@ impl Cluster {
         files::RESTRICTED
     }
 
-    /// Returns a token of this `ServiceAccount` that is refused from `until` on. The server accepts a token that it has cached
-    /// for up to 10 s more.
+    /// Returns a token of this `ServiceAccount` that is refused from `until` on. The server accepts a token that it has
+    /// cached for up to 10 s more.
     ///
     /// # Errors
     /// Fails if the token can't be signed.

@@ -1,5 +1,5 @@
-//! Namespaces: which objects can be created in them, and how they come to their end. What is in them is deleted by a
-//! controller.
+//! The lifecycle of namespaces: where objects can be created, and how namespaces end. A controller deletes their
+//! contents.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -18,8 +18,9 @@ use crate::model::validation::errors::{forbidden, not_allowed, not_found};
 use crate::model::validation::field_errors::cause;
 
 impl Cluster {
-    /// Marks a namespace as to be deleted, after which nothing is created in it. One that is marked already and kept by
-    /// `spec.finalizers` stays as it is. Returns `None` if it can be deleted now (`Delete` of registry/core/namespace).
+    /// Sets the `deletionTimestamp` of a namespace, after which nothing is created in it. If it has one already and
+    /// `spec.finalizers` keep it, it doesn't change. Returns `None` if it can be deleted now (`Delete` of
+    /// registry/core/namespace).
     pub(crate) fn terminate_namespace(
         &mut self,
         now: Duration,
@@ -43,7 +44,7 @@ impl Cluster {
         Some(Deleted { object: self.put(now, &present.resource, key, value), is_gone: false })
     }
 
-    /// Nothing is created in a namespace that is to go (`Admit` of admission/plugin/namespace/lifecycle).
+    /// Refuses to create objects in a Terminating namespace (`Admit` of admission/plugin/namespace/lifecycle).
     pub(crate) fn check_namespace_lives(
         &self,
         resource: &Resource,
@@ -65,7 +66,7 @@ impl Cluster {
         Err(status)
     }
 
-    /// Objects can be created in a namespace that exists only.
+    /// Refuses to create objects in a namespace that doesn't exist.
     pub(crate) fn check_namespace_exists(&self, resource: &Resource, namespace: Option<&str>) -> Result<(), Status> {
         let Some(namespace) = namespace else {
             return if resource.namespaced {

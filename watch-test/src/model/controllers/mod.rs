@@ -11,7 +11,7 @@ use core::time::Duration;
 
 use crate::model::cluster::{Cluster, Turn};
 
-/// When the next pass is due.
+/// Returns when the next pass is due.
 pub(crate) fn next_pass(cluster: &Cluster) -> Option<Duration> {
     [cluster.work.namespaces.at, cluster.work.garbage.at].into_iter().flatten().min()
 }

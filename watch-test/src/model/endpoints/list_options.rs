@@ -1,5 +1,5 @@
-//! Which combinations of parameters a LIST or WATCH may have (`ValidateListOptions` of
-//! apimachinery/pkg/apis/meta/internalversion/validation), and what they become.
+//! The valid combinations of parameters of a LIST or WATCH (`ValidateListOptions` of
+//! apimachinery/pkg/apis/meta/internalversion/validation), and their meaning.
 
 use watch_core::wire::{ListOptions, Status, StatusCause};
 

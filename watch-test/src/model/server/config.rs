@@ -17,8 +17,8 @@ pub struct Config {
     pub seed: u64,
     /// The time since 1970 when `now` is zero.
     pub epoch: Duration,
-    /// The revision before the first write, at least 1. The default is 200, since a new cluster has made some writes before
-    /// the first request of a user.
+    /// The revision before the first write, at least 1. The default is 200, since a new cluster has made some writes
+    /// before the first request of a user.
     pub first_revision: u64,
     /// How many events back a watch may start.
     pub window: Window,

@@ -38,7 +38,7 @@ pub(crate) enum Listed {
     WaitFor(u64),
 }
 
-/// Which objects of a collection a list shows.
+/// The objects of a collection that a list shows.
 pub(crate) struct Cut {
     pub(crate) revision: u64,
     /// The first key, if the list goes on.
@@ -46,7 +46,7 @@ pub(crate) struct Cut {
     pub(crate) limit: Option<usize>,
 }
 
-/// What there is to show of a collection.
+/// The contents of a list.
 pub(crate) enum Located {
     At(Cut),
     /// The cache hasn't reached the version yet.

@@ -84,7 +84,7 @@ impl ApiServer {
     }
 }
 
-/// What is wrong with `timeout`, which watches don't have (`WithRequestDeadline`: before anybody asks who it is).
+/// Returns the error of `timeout`, which watches don't have (`WithRequestDeadline`, which runs before authentication).
 fn timeout_error(route: &Route, request: &ApiRequest<'_>) -> Option<String> {
     let Route::Resource(target) = route else { return None };
     if target.verb(request.method, request.query) == "watch" {

@@ -97,19 +97,19 @@ impl Resource {
         if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
     }
 
-    /// The [`name`](Self::name) of the resource whose objects these are. Events have two groups: what is written in one is
-    /// read in the other (`StorageFactory` keeps both under `/registry/events`).
+    /// Returns the [`name`](Self::name) of the resource that its objects are stored as. Events have two groups: an
+    /// object that is written in one is read in the other (`StorageFactory` keeps both under `/registry/events`).
     pub(crate) fn stored_in(&self) -> String {
         if self.is_event_of_its_own_group() { self.plural.clone() } else { self.name() }
     }
 
-    /// Whether it is the Event of `events.k8s.io`, a struct with other fields than that of the core group.
+    /// Returns whether it is the Event of `events.k8s.io`, a struct with other fields than that of the core group.
     pub(crate) fn is_event_of_its_own_group(&self) -> bool {
         !self.custom && self.group == "events.k8s.io"
     }
 
-    /// The group of its kind in errors. The type of events belongs to the core group first, whichever they are asked for in
-    /// (`objectMetaAndKind` of apiserver/pkg/registry/rest).
+    /// Returns the group of its kind in errors. The type of events belongs to the core group first, in requests of both
+    /// groups (`objectMetaAndKind` of apiserver/pkg/registry/rest).
     pub(crate) fn group_of_kind(&self) -> &str {
         if self.is_event_of_its_own_group() { "" } else { &self.group }
     }
@@ -137,12 +137,12 @@ impl Resource {
         if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(self.struct_name()) }
     }
 
-    /// What its struct is called in the tables of structs, where names are given once.
+    /// Returns the name of its struct in the tables of structs, where names are unique.
     pub(crate) fn struct_name(&self) -> &str {
         if self.is_event_of_its_own_group() { "events.Event" } else { &self.kind }
     }
 
-    /// Whether all of its objects can be deleted at once.
+    /// Returns whether all of its objects can be deleted at once.
     pub(crate) fn has_deletecollection(&self) -> bool {
         self.name() != "namespaces"
     }
