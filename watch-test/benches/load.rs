@@ -16,7 +16,7 @@ use watch_test::TestServer;
 struct Scale {
     events: usize,
     rounds: usize,
-    /// So many watches, one after the other.
+    /// Opens this number of watches, one after the other.
     watches: &'static [usize],
     changes: usize,
 }

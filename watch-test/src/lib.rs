@@ -12,21 +12,22 @@
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! let server = watch_test::TestServer::start().await?;
 //! server.create("configmaps", Some("default"), serde_json::json!({"metadata": {"name": "a"}}))?;
-//! server.expire();                                          // whoever isn't up to date is told 410
-//! let told = get(&format!("{}/api/v1/configmaps?watch=1&resourceVersion=1", server.url()))?; // the client under test
-//! assert!(told.contains("too old resource version") && server.requests()[0].is_watch());
+//! server.expire();                                          // a watch from an older version now gets 410
+//! let reply = get(&format!("{}/api/v1/configmaps?watch=1&resourceVersion=1", server.url()))?; // the client under test
+//! assert!(reply.contains("too old resource version") && server.requests()[0].is_watch());
 //! # Ok::<(), Box<dyn core::error::Error>>(()) })?; Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! It answers as kube-apiserver does, down to the bytes: the order of keys, the five shapes of errors, when bookmarks
-//! come, what a selector makes of a change, and what it takes for a 410. And it fails when told to.
+//! It answers as kube-apiserver does, byte for byte: the order of keys, the five shapes of errors, the times of
+//! bookmarks, the events of selectors, and the conditions for a 410. It fails on demand: see [`fault`].
 //!
-//! There is one model ([`model::ApiServer`]), a value without clock, threads or IO, and three ways to use it: by itself;
-//! as a real HTTP server ([`TestServer`]); and, with the feature `service`, as a tower service on tokio's clock
-//! (`InProcessServer`), which a test can pause.
+//! The model ([`model::ApiServer`]) is a value without clock, threads or IO. It can be used by itself; as a real HTTP
+//! server ([`TestServer`]); and, with the feature `service`, as a tower service on tokio's clock (`InProcessServer`),
+//! which a test can pause.
 //!
-//! The feature `check` adds what a test of a client's events needs (the module `check`): an oracle that knows what was
-//! written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module `live`).
+//! The feature `check` adds checks of the events that a client delivers (the module `check`): an oracle that knows what
+//! was written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module
+//! `live`).
 //!
 //! The default features `cli` and `record` are the program's: a dev-dependency needs neither (`default-features = false`).
 //!
@@ -62,5 +63,5 @@ pub use self::http::{Builder, ClientIdentity, Handle, TestServer};
 pub use self::model::LoggedRequest;
 #[cfg(feature = "service")]
 pub use self::service::{ApiBody, ApiService, InProcessServer};
-/// How the server refuses.
+/// The body of a refusal.
 pub use watch_core::wire::Status;

@@ -1,4 +1,4 @@
-//! The program `watch-test`: serves an API, records a watch of a real one, and replays what was recorded.
+//! The program `watch-test`: serves an API, records a watch of a real API server, and replays a recording.
 
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 

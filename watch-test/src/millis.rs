@@ -12,7 +12,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     u64::deserialize(deserializer).map(Duration::from_millis)
 }
 
-/// The same, where there may be none.
+/// The same for `Option<Duration>`.
 pub(crate) mod optional {
     use core::time::Duration;
 

@@ -7,12 +7,12 @@
 pub struct Rng(u64);
 
 impl Rng {
-    /// The generator with this seed.
+    /// Returns the generator with this seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub const fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -21,7 +21,7 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number below `limit`; 0 if that is 0.
+    /// Returns a number below `limit`, or 0 if `limit` is 0.
     pub const fn below(&mut self, limit: u64) -> u64 {
         // The bias is below 2^-32 for the small limits there are here.
         if limit == 0 { 0 } else { self.next_u64() % limit }
@@ -43,7 +43,7 @@ impl Rng {
         )
     }
 
-    /// What `generateName` puts behind the name (`utilrand.String(5)`: no vowels, no digits that look like letters).
+    /// The suffix that `generateName` appends (`utilrand.String(5)`: no vowels, no digits that look like letters).
     pub(crate) fn suffix(&mut self) -> String {
         const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
         (0..5).map(|_| char::from(LETTERS[self.below(LETTERS.len() as u64) as usize])).collect()

@@ -47,7 +47,10 @@ fn what_has_no_effect_on_the_demonstration_is_refused() {
 #[test]
 fn a_resource_that_is_none_is_refused_with_the_grammar() {
     let error = refused(&["--server", "http://127.0.0.1:1", "Pods"]);
-    assert!(error.contains("RESOURCE") && error.contains("the plural has the invalid character 'P' at byte 0"), "{error}");
+    assert!(
+        error.contains("RESOURCE") && error.contains("the plural has the invalid character 'P' at byte 0"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// Writes as it does by default, in protobuf: creates, updates, and deletes if nobody else has meanwhile.
+// Writes in protobuf, client-go's default: creates, updates, and deletes with a precondition.
 func write(configMaps typed.ConfigMapInterface) {
 	ctx := context.Background()
 	created, err := configMaps.Create(ctx, &core.ConfigMap{ObjectMeta: meta.ObjectMeta{Name: "written", Labels: map[string]string{"a": "b"}}}, meta.CreateOptions{})
@@ -54,7 +54,7 @@ type printer struct {
 	printed string
 }
 
-// Before the first set is whole, there is no mirror.
+// Before the first list is complete, there is no mirror.
 func (p *printer) print(isWhole bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

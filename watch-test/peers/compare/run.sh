@@ -6,7 +6,7 @@
 #
 # Usage: peers/compare/run.sh [--times N] [--jobs N] [--only TEXT]…
 #   --times N    each trial so often (3): the table has the least and the greatest of what came of it
-#   --jobs N     so many trials at once (42: nearly all of their time they wait)
+#   --jobs N     N trials at once (42, because trials wait nearly all of the time)
 #   --only TEXT  only the kinds of trouble whose names contain it
 # The table goes to stdout, everything else to stderr. What clients and servers said is kept where the last lines say.
 set -uo pipefail

@@ -1,7 +1,7 @@
 """Mirrors the ConfigMaps of a server with the Python client until one named zzz-done comes, and prints the mirror
 on a line: name@resourceVersion, sorted.
 
-That client has no informer: what to do when a watch ends or is too old is up to whoever uses it. This does what its
+That client has no informer: its user decides what to do when a watch ends or is too old. This does what its
 documentation shows, a list and then a watch from the list's version, and begins again whenever anything goes wrong.
 """
 

@@ -42,7 +42,7 @@ until_it_does() {
     return 1
 }
 
-# Objects are numbered by whoever makes them, where the server doesn't.
+# The trial numbers objects if the server doesn't.
 number=100
 metadata() {
     echo "\"name\":\"$1\",\"namespace\":\"default\",\"labels\":{\"n\":\"$number\"}${numbered:+,\"resourceVersion\":\"$number\"}"

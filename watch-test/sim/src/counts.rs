@@ -1,4 +1,4 @@
-//! Counters of what runs came through.
+//! Counters of what happened in runs.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ impl Counts {
         *self.entry(topic, name) += count;
     }
 
-    /// Takes the greater.
+    /// Keeps the maximum.
     pub(crate) fn most(&mut self, name: &str, value: u64) {
         let most = self.entry(MOST, name);
         *most = value.max(*most);
@@ -30,7 +30,7 @@ impl Counts {
         self.0.entry(topic).or_default().entry(name.to_owned()).or_default()
     }
 
-    /// Adds up, or takes the greater.
+    /// Adds other counters: sums, or the maximum.
     pub fn merge(&mut self, other: &Self) {
         for (topic, names) in &other.0 {
             for (name, value) in names {
@@ -40,21 +40,21 @@ impl Counts {
         }
     }
 
-    /// How often that was counted.
+    /// Returns a counter.
     pub fn get(&self, topic: &str, name: &str) -> u64 {
         self.0.get(topic).and_then(|names| names.get(name)).copied().unwrap_or_default()
     }
 
-    /// The sum of a topic.
+    /// Returns the sum of a topic.
     pub fn topic(&self, topic: &str) -> u64 {
         self.0.get(topic).into_iter().flat_map(BTreeMap::values).sum()
     }
 
-    /// How many different things were counted.
+    /// Returns the number of different counters.
     pub fn kinds(&self) -> usize {
         self.0.values().map(BTreeMap::len).sum()
     }
 }
 
-/// The topic of what isn't a sum.
+/// The topic of maxima.
 const MOST: &str = "most";

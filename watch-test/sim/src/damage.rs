@@ -1,26 +1,26 @@
-//! The bytes of whole events, damaged on their way.
+//! Damages the bytes of complete events.
 
 use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 
 use super::plan::Damage;
 
-/// What is to be damaged on a client's watches.
+/// The damage of a client's watches.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) how: Damage,
-    /// Behind how many that stay as they are.
+    /// The number of events before the damage.
     pub(crate) after: u64,
-    /// How many.
+    /// The number of damaged events.
     pub(crate) times: u64,
 }
 
-/// The lines of one body: only whole ones can be damaged.
+/// The lines of one body: only complete lines can be damaged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
-    /// What has come of a line that may have to be damaged.
+    /// The bytes so far of a line that may have to be damaged.
     held: BytesMut,
-    /// A line was begun that has gone on its way already.
+    /// The beginning of a line was passed on already.
     has_begun: bool,
 }
 
@@ -28,12 +28,12 @@ pub(crate) struct Lines {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) bytes: Bytes,
-    /// What was done to it, if something was.
+    /// The damage, if there is some.
     pub(crate) damage: Option<Damage>,
 }
 
 impl Lines {
-    /// Passes bytes on, but for a line that isn't whole yet.
+    /// Passes bytes on, except those of a line that isn't complete yet.
     pub(crate) fn pass(&mut self, mut bytes: Bytes, pending: &mut Pending) -> Vec<Part> {
         if pending.times == 0 && self.held.is_empty() {
             self.has_begun = bytes.last().map_or(self.has_begun, |byte| *byte != b'\n');
@@ -61,14 +61,14 @@ impl Lines {
         parts
     }
 
-    /// Nothing more comes of a line that was begun.
+    /// Ends a line that isn't complete.
     pub(crate) fn rest(&mut self) -> Bytes {
         self.held.split().freeze()
     }
 }
 
 impl Pending {
-    /// The line as it arrives, if it is its turn.
+    /// Returns the damaged line, if it is its turn.
     fn damaged(&mut self, line: &[u8]) -> Option<Bytes> {
         let damaged = damaged(line, self.how).filter(|_| self.times > 0)?;
         if self.after > 0 {
@@ -80,12 +80,12 @@ impl Pending {
     }
 }
 
-/// An event as it looks when that has happened to it. `None` if it isn't one to which it can.
+/// Returns a damaged event, or `None` if this damage isn't possible.
 fn damaged(line: &[u8], how: Damage) -> Option<Bytes> {
     let value: Value = serde_json::from_slice(line).ok()?;
     let kind = value.get("type")?.as_str()?;
     let is_object = matches!(kind, "ADDED" | "MODIFIED" | "DELETED");
-    // Of a bookmark much may be missing; it is no event for that.
+    // A bookmark may lack many fields, so it can't be damaged.
     let is_of_bytes = matches!(how, Damage::NotUtf8 { .. } | Damage::Control { .. });
     if !(is_object || is_of_bytes && kind == "BOOKMARK") {
         return None;
@@ -146,7 +146,7 @@ mod tests {
     const EVENT: &str = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"7\"},\"data\":{\"é\":\"\\\"\"}}}\n";
     const BOOKMARK: &str = "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}\n";
 
-    /// What is read of a damaged event and of one behind it: how many documents, or that one can't be read.
+    /// Returns what is read of a damaged event and of the next one: the number of documents, or that one can't be read.
     fn read(line: Bytes) -> Option<usize> {
         let mut frames = Frames::new(1 << 20, 64);
         frames.push(line);
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(read(EVENT.into()), Some(2));
         for how in Damage::all(0) {
             let read = read(damaged(EVENT.as_bytes(), how).unwrap());
-            // What has no end may be waited for.
+            // A document without an end may be waited for.
             assert!(read.is_none() || how == Damage::NoBracket && read == Some(0), "{how:?}");
         }
         for line in [EVENT, BOOKMARK] {
@@ -207,7 +207,7 @@ mod tests {
         let parts = lines.pass([b, EVENT].concat().into(), &mut pending);
         assert_eq!(parts[0], Part { bytes: b.into(), damage: None });
         assert_eq!(parts[1], Part { bytes: "{}\n".into(), damage: Some(Damage::Empty) });
-        // Half a line whose turn it would be comes as it is when nothing follows.
+        // Half a line passes unchanged when nothing follows.
         pending.times = 1;
         assert!(lines.pass(a.into(), &mut pending).is_empty());
         assert_eq!(lines.rest(), a.as_bytes());

@@ -1,4 +1,4 @@
-//! The deterministic simulator: it proves `watch-core` by trying to break it, millions of times, reproducibly.
+//! The deterministic simulator: it tries to break `watch-core`, millions of times, reproducibly.
 //!
 //! ```text
 //! seed ─► swarm ─► Plan (setup, steps) ─► chaos ─► quiesce ─► the truth must be known soon
@@ -8,8 +8,9 @@
 //!            └─────────────────────────────────┘   └─────────────────────────────┘   └─────────┘
 //! ```
 //!
-//! One thread, one clock that nobody waits for, no chance but that of the seed, which has a stream for each concern.
-//! The machine is driven through its two doors only. The same seed is the same run, on every platform.
+//! There is one thread, a virtual clock, and no randomness other than that of the seed, which has a generator for each
+//! concern. The machine is driven through its two entry points only. The same seed results in the same run, on every
+//! platform.
 //!
 //! # The program
 //!
@@ -21,17 +22,17 @@
 //! cargo run --release -p watch-sim -- mutants --built-in     # and those put into the simulator
 //! ```
 //!
-//! A failure is shortened (fewer steps, smaller numbers, a plainer world; the same oracle finds it), shown as a timeline,
-//! and written down as a [`Plan`]. Seeds change their meaning with the generator; plans don't, and those that were
-//! found are run by `cargo test` for ever (the folder `plans`).
+//! A failure is shortened to fewer steps, smaller numbers and a simpler world, as long as the same oracle fails. It is
+//! printed as a timeline and saved as a [`Plan`]. The meaning of a seed changes with the generator; the meaning of a
+//! plan doesn't. Plans that failed are kept in the folder `plans`, and `cargo test` runs them.
 //!
-//! Where what is said isn't so (a hostile proxy, caches that show what is no more), the stream of events can't be checked;
-//! once that is over, the consumer asks for the set, and all is checked again.
+//! While the server or a proxy sends false data (a hostile proxy, caches that lag after a restore), the stream of
+//! events can't be checked. After that, the consumer requests a relist, and everything is checked again.
 //!
 //! Exit codes: 101 a panic, 128 liveness, 129 safety, 130 rate, 131 resources, 132 determinism; 1 if it was interrupted
-//! before, 2 for what makes no sense.
+//! before a failure, 2 for invalid arguments.
 //!
-//! What goes wrong in a run is in `FAULTS.md`.
+//! The faults of a run are listed in `FAULTS.md`.
 //!
 //! # Oracles
 //!
@@ -39,28 +40,29 @@
 //!
 //! | oracle | what it checks |
 //! |---|---|
-//! | `Ordered`, `Unique`, `Atomic`, `Reliable`, `Bookmarkable`, `Invention` | behind a set or an event, what is told next is *the very next* write that matches the selector: its type, its object, its bytes |
-//! | `Resumable` | the checkpoint is what was told, after every wait; a new process goes on from it without a gap |
-//! | `State` | a set is the state of the store as of its version |
-//! | `Changes` | what `Diff` makes of it keeps an exact picture, and tells nothing twice |
-//! | `Grammar`, `Restarts` | sets begin, end, and come again for a reason that is told |
-//! | `Requests` | requests are such as kube-apiserver accepts, and ask for what comes behind what was told |
-//! | `Silence` | one exchange at a time, none with a number that was used; nothing of one that is over; nothing behind the end |
-//! | `Unreadable` | what can't be read is told, and nothing behind it taken |
-//! | `Endings` | it ends only when it must; what breaks off isn't taken for whole |
-//! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the truth is known, and so is what is written then |
-//! | `Rate`, `Patience` | no storms, whatever fails; `Retry-After` is kept; chance in the backoff |
+//! | `Ordered`, `Unique`, `Atomic`, `Reliable`, `Bookmarkable`, `Invention` | after a list or an event, the next event is *the very next* write that matches the selector: its type, its object, its bytes |
+//! | `Resumable` | the checkpoint covers what was delivered, after every wait; a new process resumes from it without a gap |
+//! | `State` | a list is the state of the store as of its version |
+//! | `Changes` | the changes of `Diff` result in an exact copy, without duplicates |
+//! | `Grammar`, `Restarts` | lists begin and end, and each relist has a reported reason |
+//! | `Requests` | requests are valid for kube-apiserver, and resume after what was delivered |
+//! | `Silence` | one exchange at a time, each with a new number; no events of an exchange that is over; no output after the end |
+//! | `Unreadable` | unreadable bytes are reported, and nothing after them is used |
+//! | `Endings` | the watch ends only when it must; a truncated list isn't taken as complete |
+//! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the watch is synced, and so are later writes |
+//! | `Rate`, `Patience` | no storms of requests, whatever fails; `Retry-After` is respected; backoffs have jitter |
 //! | `Notices` | no notice is repeated while nothing has changed |
-//! | `Spin`, `Resources` | no work without input or time; no line is waited for beyond the limit |
-//! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, with clones of the machine, comes to the same |
+//! | `Spin`, `Resources` | no work without input or time; no line is buffered beyond the limit |
+//! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, and with clones of the machine, has the same result |
 //!
-//! The truth is kept apart from the model. Where a backup was restored and the server has passed what the client knows
-//! before anybody could notice, no client can know; then the consumer asks for the set (counted as `excuse`).
+//! The history is recorded independently of the model. If a backup was restored, and the server has passed the client's
+//! version before the client could notice, no client can detect it; then the consumer requests a relist (counted as
+//! `excuse`).
 //!
 //! # What the oracles can't see
 //!
-//! They see a machine from outside: memory only as lines that are waited for too long, time only as the clock in the
-//! run. That they see what they are there to see is shown by `oracle::tests` and by the mutants.
+//! They observe a machine from outside: memory only as lines that are buffered too long, time only as the clock of the
+//! run. `oracle::tests` and the mutants show that the oracles can fail.
 
 mod act;
 #[cfg(feature = "cli")]

@@ -1,4 +1,4 @@
-//! From a plan that fails to the shortest one that still fails in the same way.
+//! Shrinks a failing plan to the shortest one that still fails in the same way.
 
 use watch_test::check::{shorten, simpler as numbers};
 
@@ -6,10 +6,10 @@ use super::plan::{Action, ClientSetup, NetSetup, Pieces, Plan, PlanStep, Setup};
 use super::run::{Comparisons, run, run_and_compare};
 use super::violation::Oracle;
 
-/// Runs at most.
+/// The most runs.
 const MOST_RUNS: usize = 2_000;
 
-/// Runs at most that only try smaller numbers. Fewer steps and a plainer world make a plan easier to read than smaller
+/// The most runs that only try smaller numbers. Fewer steps and a simpler world make a plan easier to read than smaller
 /// numbers do, so these can't use up the runs that those need.
 const MOST_RUNS_FOR_NUMBERS: usize = 500;
 
@@ -19,18 +19,18 @@ struct Minimiser {
     oracle: Oracle,
     plan: Plan,
     runs: usize,
-    /// Those of the runs that tried smaller numbers.
+    /// The runs so far that tried smaller numbers.
     runs_for_numbers: usize,
 }
 
-/// Shortens a plan for as long as the same oracle finds something. Also returns how many runs that took.
+/// Shortens a plan as long as the same oracle fails. Also returns the number of runs.
 pub fn minimise(plan: &Plan, oracle: Oracle) -> (Plan, usize) {
     let mut minimiser = Minimiser { oracle, plan: plan.clone(), runs: 0, runs_for_numbers: 0 };
     loop {
         let before = minimiser.plan.clone();
         minimiser.drop_steps();
         minimiser.simplify_setup();
-        // Numbers only when nothing else gets simpler: each step has several.
+        // Numbers come last, because each step has several.
         if minimiser.plan == before {
             minimiser.simplify_steps();
         }
@@ -41,7 +41,7 @@ pub fn minimise(plan: &Plan, oracle: Oracle) -> (Plan, usize) {
 }
 
 impl Minimiser {
-    /// Takes a plan instead, if it fails in the same way.
+    /// Replaces the plan by this one, if it fails in the same way.
     fn try_plan(&mut self, plan: Plan) -> bool {
         if plan == self.plan || self.runs >= MOST_RUNS {
             return false;
@@ -62,7 +62,7 @@ impl Minimiser {
         shorten(self.plan.steps.len(), |part| {
             let mut plan = self.plan.clone();
             let at = part.start;
-            // The time of what goes isn't lost, at first.
+            // The time of the removed steps is kept at first.
             let time: u64 = plan.steps[part.clone()].iter().map(|step| step.after).sum();
             plan.steps.drain(part);
             let mut patient = plan.clone();
@@ -127,7 +127,7 @@ impl Minimiser {
         self.try_plan(plan);
     }
 
-    /// Smaller numbers, one step after the other.
+    /// Tries smaller numbers, one step at a time.
     fn simplify_steps(&mut self) {
         for at in 0..self.plan.steps.len() {
             for simpler in simpler(&self.plan.steps[at]) {
@@ -143,7 +143,7 @@ impl Minimiser {
     }
 }
 
-/// Steps that do the same with smaller numbers: each number of it gone, halved, or rounded.
+/// Returns the same step with smaller numbers: each number set to 0, halved, or rounded.
 fn simpler(step: &PlanStep) -> Vec<PlanStep> {
     let mut simpler = Vec::new();
     for after in numbers(step.after) {

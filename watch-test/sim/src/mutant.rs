@@ -1,17 +1,17 @@
-//! Bugs put in on purpose, to see whether they are found: a simulator that can't fail proves nothing.
+//! Intentional bugs in the simulator, which prove that each oracle can fail.
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
     /// Every third change is lost on its way out of the machine.
     LosesEvents,
-    /// After three seconds nobody polls the machine any more.
+    /// After three seconds the machine isn't polled any more.
     Sleeps,
     /// Each request is sent nine times.
     Storms,
-    /// Whatever comes is taken for a line that doesn't end.
+    /// All bytes are taken as one line without an end.
     Hoards,
-    /// The same run comes to something else the second time.
+    /// The second run of the same plan has another result.
     Drifts,
     /// It panics.
     Panics,
@@ -23,7 +23,7 @@ impl Mutant {
     pub(crate) const ALL: [Self; 6] =
         [Self::LosesEvents, Self::Sleeps, Self::Storms, Self::Hoards, Self::Drifts, Self::Panics];
 
-    /// The exit code of a program that finds it.
+    /// Returns the exit code of a program that finds it.
     pub(crate) const fn exit_code(self) -> u8 {
         match self {
             Self::LosesEvents => 129,
@@ -42,7 +42,7 @@ mod tests {
     use crate::generate::plan_of;
     use crate::run::run_mutant;
 
-    /// Also that the exit codes tell them apart.
+    /// This also checks that the exit codes differ.
     #[test]
     fn each_built_in_mutant_is_found_for_what_it_is() {
         for mutant in Mutant::ALL {

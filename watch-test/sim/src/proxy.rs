@@ -1,4 +1,4 @@
-//! Somebody between server and client: versions that look otherwise than etcd's, and lists that lie.
+//! A proxy between server and client: versions in another form than etcd's, and falsified lists.
 
 use bytes::{Bytes, BytesMut};
 use serde_json::Value;
@@ -7,13 +7,13 @@ use watch_core::{Event, Object, ResourceVersion};
 use super::plan::{Lie, OF_A_LIST, Versions};
 use super::violation::{Oracle, Violation, broken};
 
-/// What stands before a version in a body.
+/// The text before a version in a body.
 const NAME: &[u8] = b"\"resourceVersion\":\"";
 
-/// Puts a prefix before each version of a body, in whatever pieces that comes.
+/// Adds a prefix to each version of a body, in whatever pieces the body comes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Renumbering {
-    /// How much of [`NAME`] has come.
+    /// How much of [`NAME`] was matched.
     matched: usize,
 }
 
@@ -25,7 +25,7 @@ impl Renumbering {
         let mut renumbered = BytesMut::with_capacity(bytes.len() + 64);
         for &byte in &bytes {
             renumbered.extend_from_slice(&[byte]);
-            // The name begins with a quotation mark, which it contains at its end and around its colon only.
+            // The name begins with a quotation mark; it contains more of them only at its end and around its colon.
             self.matched = match self.matched {
                 at if NAME[at] == byte => at + 1,
                 _ => usize::from(NAME[0] == byte),
@@ -39,7 +39,7 @@ impl Renumbering {
     }
 }
 
-/// The request as the server understands it.
+/// Returns the request in the server's form.
 pub(crate) fn request(uri: &http::Uri, versions: Versions) -> http::Uri {
     let (Some(query), false) = (uri.query(), versions == Versions::default()) else { return uri.clone() };
     let mut plain = form_urlencoded::Serializer::new(String::new());
@@ -50,12 +50,12 @@ pub(crate) fn request(uri: &http::Uri, versions: Versions) -> http::Uri {
     format!("{}?{}", uri.path(), plain.finish()).parse().unwrap_or_else(|_| uri.clone())
 }
 
-/// The event as the server would have said it.
+/// Returns the event in the server's form.
 pub(crate) fn event(event: &Event, versions: Versions) -> Result<Event, Violation> {
     let plain = |version: &ResourceVersion| -> Result<ResourceVersion, Violation> {
         let text = version.text();
         let parsed = versions.plain(&text).and_then(|text| text.parse().ok());
-        parsed.map_or_else(|| broken(Oracle::Invention, format!("{version} is no version of this server")), Ok)
+        parsed.map_or_else(|| broken(Oracle::Invention, format!("{version} isn't a version of this server")), Ok)
     };
     let object = |object: &Object| -> Result<Object, Violation> {
         let prefixed = format!("\"resourceVersion\":\"{}", versions.prefix());
@@ -73,7 +73,7 @@ pub(crate) fn event(event: &Event, versions: Versions) -> Result<Event, Violatio
     })
 }
 
-/// A list with another version of its own, or none; `None`: it isn't one.
+/// Returns a list with another version, or without one; `None` if it isn't a list.
 pub(crate) fn rename(list: &[u8], versions: Versions) -> Option<Bytes> {
     let mut value: Value = serde_json::from_slice(list).ok()?;
     if !value.get("kind")?.as_str()?.ends_with("List") {
@@ -87,14 +87,14 @@ pub(crate) fn rename(list: &[u8], versions: Versions) -> Option<Bytes> {
     Some(written(&value, ["kind", "apiVersion", "metadata", "items"]).into())
 }
 
-/// Items of built-in resources have no kind of their own: it must stand before them.
+/// Items of built-in resources have no kind of their own: it must come before them.
 fn written(list: &Value, names: [&str; 4]) -> Vec<u8> {
     let members: Vec<_> =
         names.into_iter().filter_map(|name| list.get(name).map(|value| format!("\"{name}\":{value}"))).collect();
     format!("{{{}}}", members.join(",")).into_bytes()
 }
 
-/// A list that lies; `token`: that it was asked for with.
+/// Returns a falsified list; `token`: the one of its request.
 pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
     let mut value: Value = serde_json::from_slice(list).ok()?;
     if !value.get("kind")?.as_str()?.ends_with("List") {
@@ -107,7 +107,7 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
         }
         Lie::OtherVersion => {
             let version: u64 = value.pointer("/metadata/resourceVersion")?.as_str()?.parse().ok()?;
-            // A first page of another version would be a lie that nobody can see.
+            // A first page of another version would be a falsification that can't be detected.
             token?;
             value["metadata"]["resourceVersion"] = (version + 1).to_string().into();
         }
@@ -116,7 +116,7 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
         Lie::ItemWithoutVersion => _ = metadata_of_last(&mut value)?.remove("resourceVersion")?,
         Lie::ItemWithoutName => _ = metadata_of_last(&mut value)?.remove("name")?,
         Lie::NullItem => *value.get_mut("items")?.as_array_mut()?.last_mut()? = Value::Null,
-        // The byte is put in below.
+        // The byte is inserted below.
         Lie::ItemNotUtf8 => _ = metadata_of_last(&mut value)?.insert("uid".into(), MARK.into())?,
         Lie::NoMetadata => _ = value.as_object_mut()?.remove("metadata")?,
         Lie::OtherOrder | Lie::Pretty => {}
@@ -136,8 +136,8 @@ pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
     Some(list.into())
 }
 
-/// With line breaks, as Windows has them, and spaces around each member and each element. A name and its value stay
-/// together, since [`Renumbering`] looks for both.
+/// Adds Windows line breaks, and spaces around each member and each element. A name and its value stay together, since
+/// [`Renumbering`] looks for both.
 fn pretty(compact: &[u8]) -> Vec<u8> {
     let (mut pretty, mut is_text, mut is_escaped) = (Vec::new(), false, false);
     for &byte in compact {
@@ -155,10 +155,10 @@ fn pretty(compact: &[u8]) -> Vec<u8> {
     pretty
 }
 
-/// What stands where a byte is to be that isn't UTF-8.
+/// The placeholder for a byte that isn't UTF-8.
 const MARK: &str = "not in UTF-8";
 
-/// The metadata of a list's last item.
+/// Returns the metadata of a list's last item.
 fn metadata_of_last(list: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
     list.get_mut("items")?.as_array_mut()?.last_mut()?.get_mut("metadata")?.as_object_mut()
 }

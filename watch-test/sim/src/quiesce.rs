@@ -1,4 +1,4 @@
-//! The end of a run: all is well again, and soon the truth must be known.
+//! The end of a run: all faults stop, and the watches must be synced soon.
 
 use core::time::Duration;
 
@@ -16,7 +16,7 @@ use super::world::World;
 use super::world::server::inject_oddities;
 
 impl World {
-    /// No faults any more; then what is the case must be known, and after that what happens next.
+    /// Stops all faults; then the clients must have the present state, and after that the next writes.
     pub(crate) fn quiesce(&mut self) -> Result<(), Violation> {
         self.run_until(self.undefined_until)?;
         self.stop_faults()?;
@@ -24,14 +24,14 @@ impl World {
         self.converge("the state of the store")?;
         let took = (self.now - begun).as_secs();
         self.counts.most("seconds to the truth", took);
-        // Whoever only seems to know must miss this.
+        // A client that only seems synced misses this write.
         self.act(&Action::Put { key: 0, label: 1, size: 0, depth: 0 })?;
         self.act(&Action::Put { key: 9, label: 2, size: 0, depth: 0 })?;
         self.converge("the last two writes")?;
         if !self.setup.silent_departures {
             return Ok(());
         }
-        // What no longer matches is known by a list only: `Diff` must say then that it is no more.
+        // A list shows only what matches: `Diff` must report then what no longer does.
         for client in 0..self.clients.len() {
             self.tell(client, Input::Relist)?;
         }
@@ -40,7 +40,7 @@ impl World {
 
     fn stop_faults(&mut self) -> Result<(), Violation> {
         let now = self.now;
-        self.transcript.line(now, Who::Phase, || "all is well from now on".into());
+        self.transcript.line(now, Who::Phase, || "all faults have ended".into());
         self.define();
         self.clear_unreadable();
         self.serves_at = self.serves_at.min(now);
@@ -68,14 +68,14 @@ impl World {
                 self.clients[client].paused_until = now;
             }
         }
-        // What drips would go on so, and there may be more to be said than can be in the time.
+        // A dripping body would continue to drip, and there may be more of it than fits into the time.
         for link in self.links.values_mut().filter(|link| link.drips && link.exchange.is_some()) {
             link.cut_after(0, Fate::Ends(End::Cut));
             link.due = Some(now);
         }
         self.settle()?;
         for client in 0..self.clients.len() {
-            // Nothing ends any more but by itself.
+            // From here on, exchanges end only by themselves.
             let setup = &mut self.clients[client].setup;
             if setup.deadline.take().is_some() | setup.patience.take().is_some() {
                 self.begin_process(client, Saved::Newest)?;
@@ -91,7 +91,7 @@ impl World {
         self.settle()
     }
 
-    /// Who was lied to can't know; then somebody must ask, when the truth can be had again.
+    /// Ends the false data, and requests relists: a client that got some can't detect it.
     fn stop_lies(&mut self) -> Result<(), Violation> {
         if !core::mem::take(&mut self.lies) {
             return Ok(());
@@ -128,10 +128,10 @@ impl World {
         }
         let late = |index: &usize| !self.clients[*index].sequence.is_complete(&self.truth);
         let late: Vec<String> = (0..self.clients.len()).filter(late).map(|index| self.pending(index)).collect();
-        broken(Oracle::Liveness, format!("{soon:?} after all is well, {to} isn't known: {}", late.join("; ")))
+        broken(Oracle::Liveness, format!("{soon:?} after the last fault, {to} isn't known: {}", late.join("; ")))
     }
 
-    /// Whoever doesn't know the truth is on a way to it, and not for longer than that takes.
+    /// A client that isn't synced is on a way to it, and not for longer than that way takes.
     fn check_ways(&mut self) -> Result<(), Violation> {
         let (now, latency) = (self.now, Duration::from_millis(self.setup.net.latency));
         for index in 0..self.clients.len() {
@@ -154,8 +154,7 @@ impl World {
                 },
                 is_within_an_object: client.limits.is_within_an_object() || link.is_some_and(|link| link.is_open_ended),
             };
-            // Where the set is asked for, it says how far the server is.
-            // Versions without an order can't be checked.
+            // A list has the version of the server.
             let is_checked = self.setup.versions.show_order();
             let owed = is_checked && client.checks.is_owed() && client.sequence.position() != Position::Unknown;
             let setup = client.setup.clone();
@@ -166,8 +165,8 @@ impl World {
         Ok(())
     }
 
-    /// What only somebody else can mend: a watch that ended as it should begins again; and where a backup was
-    /// restored, and the server has passed what the client knows before anybody noticed, the consumer must ask.
+    /// Requests what only the consumer can: a watch that ended as it should begins again; and if a backup was restored,
+    /// and the server has passed the client's version before the client could notice, the consumer requests a relist.
     fn help(&mut self) -> Result<(), Violation> {
         for index in 0..self.clients.len() {
             let client = &self.clients[index];

@@ -11,31 +11,31 @@ use super::violation::{Oracle, Violation};
 use super::world::{Manner, World};
 use watch_test::check::{Line, Who, draw};
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// A number that is the same if all that the machines said is the same.
+    /// A hash of all outputs of the machines.
     pub hash: u64,
-    /// What an oracle found, if one found something.
+    /// The violation, if an oracle found one.
     pub violation: Option<Violation>,
-    /// What it came through.
+    /// The counters of the run.
     pub counts: Counts,
-    /// How long it took, by the clock in it.
+    /// The simulated time.
     pub simulated: Duration,
-    /// Steps that did something.
+    /// The number of steps that had an effect.
     pub applied: Vec<bool>,
-    /// What happened, if that was asked for.
+    /// The timeline, if it was requested.
     pub lines: Vec<Line>,
-    /// What passed the doors of the first client's first machine, if that was asked for.
+    /// The trace of the first client's first machine, if it was requested.
     pub recorded: Vec<String>,
 }
 
-/// Which comparisons are made beside the run itself; each costs another run.
+/// The comparisons to make; each costs another run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Comparisons {
-    /// With itself.
+    /// With the same run.
     pub again: bool,
     /// With bodies cut in other ways.
     pub cuts: bool,
@@ -44,31 +44,31 @@ pub struct Comparisons {
 }
 
 impl Comparisons {
-    /// All there are.
+    /// Returns all comparisons.
     pub const fn all() -> Self {
         Self { again: true, cuts: true, clones: true }
     }
 
-    /// Those whose turn it is: each costs a run.
+    /// Returns the comparisons for this seed: each costs a run.
     pub const fn by_turns(seed: u64) -> Self {
         Self { again: seed.is_multiple_of(16), cuts: seed % 8 == 1, clones: seed % 16 == 3 }
     }
 }
 
 impl Outcome {
-    /// A picture of the run of that plan, as SVG, if it has a timeline.
+    /// Draws the run of the plan as SVG, if it has a timeline.
     pub fn draw(&self, plan: &Plan) -> String {
         let verdict = self.violation.as_ref().map_or_else(|| "no violation".into(), ToString::to_string);
         draw(&format!("{}: {verdict}", plan.about), plan.setup.clients.len(), &self.lines, self.simulated)
     }
 }
 
-/// Carries out a plan.
+/// Runs a plan.
 pub fn run(plan: &Plan) -> Outcome {
     with(plan, Manner::default())
 }
 
-/// Carries out a plan with a bug put in, which an oracle must find.
+/// Runs a plan with a bug, which an oracle must find.
 #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the mutants are run by the program"))]
 pub(crate) fn run_mutant(plan: &Plan, mutant: Mutant) -> Outcome {
     let manner = Manner { mutant: Some(mutant), ..Manner::default() };
@@ -78,18 +78,17 @@ pub(crate) fn run_mutant(plan: &Plan, mutant: Mutant) -> Outcome {
     compare(plan, run(plan), [(Oracle::Determinism, "the same plan".into(), manner)])
 }
 
-/// Carries out a plan and keeps its timeline.
+/// Runs a plan and keeps its timeline.
 pub fn run_with_timeline(plan: &Plan) -> Outcome {
     with(plan, Manner { with_lines: true, ..Manner::default() })
 }
 
-/// Carries out a plan and writes down what passes the doors of the first client's first machine: lines that
-/// [`trace::read`](watch_core::trace::read) reads.
+/// Runs a plan and records the first client's first machine: lines that [`trace::read`](watch_core::trace::read) reads.
 pub fn record(plan: &Plan) -> Vec<String> {
     with(plan, Manner { records: true, ..Manner::default() }).recorded
 }
 
-/// Carries out a plan, and again in other manners that must come to the same.
+/// Runs a plan, and again in other manners that must have the same result.
 pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
     let outcome = run(plan);
     if outcome.violation.is_some() {
@@ -99,10 +98,10 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
     if comparisons.again {
         others.push((Oracle::Determinism, "the same plan".into(), Manner::default()));
     }
-    // Which poll it is that is told the wrong time, and which timer is late, depends on how often there is one.
+    // The poll that gets the wrong time, and the timer that is late, depend on how often there is one.
     let is_wrong = |action: &Action| matches!(action, Action::ClockBack { .. } | Action::LateTimers { .. });
     let has_wrong_time = plan.steps.iter().any(|step| is_wrong(&step.action));
-    // Nor can pieces come twice that aren't there.
+    // Pieces that don't exist can't come twice, either.
     if comparisons.cuts && !has_wrong_time && plan.setup.net.twice == 0 {
         for pieces in [Pieces::Whole, Pieces::Joined, Pieces::Bytes, Pieces::UpTo(40)] {
             let manner = Manner { pieces: Some(pieces), ..Manner::default() };
@@ -130,7 +129,7 @@ fn compare(plan: &Plan, mut outcome: Outcome, others: impl IntoIterator<Item = (
 }
 
 fn with(plan: &Plan, manner: Manner) -> Outcome {
-    // A panic in the machine is a finding like any other; nothing is used afterwards that it might have left halfway.
+    // A panic in the machine is a finding like any other; nothing that it might have left half-done is used afterwards.
     let caught = catch_unwind(AssertUnwindSafe(|| carry_out(plan, manner)));
     caught.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -181,7 +180,7 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
     }
 }
 
-/// No step lets more time pass: a watch that does nothing all the while takes some work, too.
+/// The longest time of a step: an idle watch costs some work, too.
 const LONGEST_STEP: Duration = Duration::from_secs(24 * 3600);
 
 fn steps(plan: &Plan, world: &mut World, applied: &mut Vec<bool>) -> Result<(), Violation> {

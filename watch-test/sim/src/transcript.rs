@@ -1,4 +1,4 @@
-//! What happened in a run: as a number that two runs can be compared by, and as lines for people.
+//! The transcript of a run: a hash to compare two runs, and lines to read.
 
 use core::time::Duration;
 
@@ -16,7 +16,7 @@ impl Transcript {
         Self { digest: Digest::default(), lines: with_lines.then(Vec::new) }
     }
 
-    /// Counts in the hash.
+    /// Adds bytes to the hash.
     pub(crate) fn count(&mut self, bytes: &[u8]) {
         self.digest.bytes(bytes);
     }
@@ -25,14 +25,14 @@ impl Transcript {
         self.digest.number(number);
     }
 
-    /// A line, if lines are kept.
+    /// Adds a line, if lines are kept.
     pub(crate) fn line(&mut self, at: Duration, who: Who, what: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {
             lines.push(Line::new(at, who, what()));
         }
     }
 
-    /// A line of a client that is drawn, if lines are kept.
+    /// Adds a line of a client that is drawn, if lines are kept.
     pub(crate) fn marked(&mut self, at: Duration, client: usize, mark: Mark, what: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {
             lines.push(Line::of_client(at, client, mark, what()));

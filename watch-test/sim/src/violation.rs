@@ -1,84 +1,85 @@
-//! What a run can be found guilty of.
+//! The violations that oracles report.
 
 use core::fmt;
 
 use serde::Serialize;
 use watch_test::check::Invariant;
 
-/// What an oracle found.
+/// A violation that an oracle found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Which oracle.
+    /// The oracle.
     pub oracle: Oracle,
-    /// How.
+    /// What was observed, and what was expected.
     pub message: String,
 }
 
-/// Who found it. The names `Ordered`, `Unique`, `Atomic`, `Reliable`, `Resumable`, `Bookmarkable` are those of etcd's
+/// The oracles. The names `Ordered`, `Unique`, `Atomic`, `Reliable`, `Resumable`, `Bookmarkable` are those of etcd's
 /// guarantees of watches (tests/robustness/validate/watch.go).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Oracle {
-    /// Nothing is told that didn't happen.
+    /// Every event and every object of a list was written.
     Invention,
     /// Versions don't go down.
     Ordered,
-    /// Nothing is told twice.
+    /// No event is delivered twice.
     Unique,
-    /// What one write did is told as one event.
+    /// One write is one event.
     Atomic,
-    /// Nothing that happened is left out.
+    /// No change is left out.
     Reliable,
-    /// A new process goes on from a checkpoint without a gap.
+    /// A new process resumes from a checkpoint without a gap.
     Resumable,
-    /// A bookmark is told only when all before it was.
+    /// A bookmark comes after all changes up to its version.
     Bookmarkable,
-    /// A set is the state of the store as of its version.
+    /// A list is the state of the store as of its version.
     State,
-    /// The changes that `Diff` makes of it keep somebody's picture exact.
+    /// The changes of `Diff` keep the consumer's copy exact.
     Changes,
-    /// Sets begin and end, and what isn't part of one comes behind it.
+    /// Lists begin and end, and other events come after their end.
     Grammar,
-    /// A set comes anew only for a reason that is told.
+    /// Each relist has a reported reason.
     Restarts,
-    /// Requests are such as kube-apiserver accepts, and resume from where things are.
+    /// Requests are valid for kube-apiserver, and resume from the right version.
     Requests,
-    /// Nothing is told of an exchange that is over, and nothing at all behind the end.
+    /// There are no events of an exchange that is over, and no output after the end.
     Silence,
-    /// What can't be read is told.
+    /// Unreadable bytes are reported.
     Unreadable,
-    /// The server is asked how far it is before a watch goes on from what it may not have, and its answer is believed.
+    /// The server's version is checked before a watch resumes from a version that the server may not have, and the
+    /// answer is used.
     Checks,
     /// A watch ends only when it must.
     Endings,
-    /// When all is well again, the truth is known soon.
+    /// After the last fault, the watch is synced soon.
     Liveness,
-    /// The server isn't asked more often than documented.
+    /// There are no more requests than documented.
     Rate,
     /// A notice isn't repeated while nothing has changed.
     Notices,
-    /// `Retry-After` is kept.
+    /// `Retry-After` is respected.
     Patience,
-    /// No endless work without time passing.
+    /// There is no endless work without time passing.
     Spin,
-    /// What is kept is bounded.
+    /// Buffers are bounded.
     Resources,
-    /// The same again is the same again.
+    /// The same run has the same result.
     Determinism,
-    /// How bodies are cut changes nothing.
+    /// The result doesn't depend on how bodies are cut.
     Cuts,
-    /// A clone goes on alike.
+    /// A clone behaves like the original.
     Clones,
-    /// Bytes cause no misuse.
+    /// Bytes are never reported as the driver's mistake.
     Misuse,
     /// Nothing panics.
     Panic,
 }
 
 impl Oracle {
-    /// The exit code of a program that found this.
+    /// Returns the exit code of a program that found this.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Panic => 101,
@@ -97,7 +98,7 @@ impl Violation {
     }
 }
 
-/// The result of an oracle that found something.
+/// Returns a violation as an error.
 pub(crate) fn broken<T>(oracle: Oracle, message: impl Into<String>) -> Result<T, Violation> {
     Err(Violation::new(oracle, message))
 }
@@ -112,7 +113,7 @@ impl From<watch_test::check::Violation> for Violation {
             Invariant::Bookmarkable => Oracle::Bookmarkable,
             Invariant::State => Oracle::State,
             Invariant::Grammar => Oracle::Grammar,
-            // And what watch-test may add.
+            // A later version of watch-test may have more.
             _ => Oracle::Invention,
         };
         Self::new(oracle, violation.message)

@@ -1,4 +1,4 @@
-//! A hash by which two runs are compared.
+//! A hash to compare two runs.
 
 /// The constants of FNV-1a (Fowler, Noll, Vo).
 pub(super) const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -9,9 +9,9 @@ pub(super) const fn mix(hash: u64, value: u64) -> u64 {
     (hash ^ value).wrapping_mul(PRIME)
 }
 
-/// A hash of what happened in a run, by which two runs can be compared. It is the same on every platform.
+/// A hash of a run, to compare two runs. It is the same on every platform.
 ///
-/// It is no cryptographic hash: collisions can be made on purpose.
+/// It isn't a cryptographic hash: collisions can be made on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(u64);
 
@@ -28,7 +28,7 @@ impl Digest {
         self.0 ^= self.0 >> 29;
     }
 
-    /// Adds bytes, and how many they are.
+    /// Adds bytes and their number.
     pub fn bytes(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
@@ -38,7 +38,7 @@ impl Digest {
         self.number(bytes.len() as u64);
     }
 
-    /// The hash of what was added so far.
+    /// Returns the hash of everything added so far.
     pub const fn value(self) -> u64 {
         self.0
     }

@@ -7,8 +7,9 @@ use super::timeline::{Line, Mark, Who};
 const WIDTH: f64 = 1400.0;
 const LEFT: f64 = 90.0;
 
-/// Draws a timeline as SVG: a lane for the server, one for the network, and one for each of `clients`. `end` is when the
-/// run ended. Time is drawn by rank where much happens at once, so that neither bursts nor silences get lost.
+/// Draws a timeline as SVG, with a lane for the server, one for the network, and one for each of `clients`. `end` is
+/// the time when the run ended. Busy periods get more space than idle ones, so that both bursts and silences are
+/// visible.
 ///
 /// ```
 /// use core::time::Duration;
@@ -69,7 +70,7 @@ pub fn draw(title: &str, clients: usize, lines: &[Line], end: Duration) -> Strin
     svg
 }
 
-/// Where on the axis a moment stands: half by time, half by how much has happened.
+/// Returns the position of a time on the axis: half by time, half by the number of lines before it.
 #[derive(Debug)]
 struct Times {
     at: Vec<Duration>,

@@ -1,4 +1,4 @@
-//! What really happened: every write, recorded apart from the server, which may have bugs of its own.
+//! The history of the store: every write, recorded independently of the server, which may have bugs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::selection::Selection;
 pub struct Change {
     /// The revision that it made.
     pub revision: u64,
-    /// `namespace/name`
+    /// The key, `namespace/name`.
     pub key: Arc<str>,
     /// The object before; `None` if the write created it.
     pub before: Option<Arc<Value>>,
@@ -21,18 +21,18 @@ pub struct Change {
     pub after: Option<Arc<Value>>,
 }
 
-/// The writes since a store was created, or restored from a backup and before.
+/// The writes of one timeline.
 #[derive(Clone, Debug, Default)]
 struct Timeline {
     changes: Vec<Change>,
-    /// Up to where it is the same as the one before.
+    /// The revision up to which it equals the previous timeline.
     same_until: u64,
 }
 
 /// All writes to the objects of one resource.
 ///
-/// A store that is restored from a backup begins a new timeline: up to the revision of the backup it is the same as the
-/// one before. Timelines are numbered from 0.
+/// A store that is restored from a backup begins a new timeline. Up to the revision of the backup, it equals the
+/// previous one. Timelines are numbered from 0.
 #[derive(Clone, Debug)]
 pub struct History {
     timelines: Vec<Timeline>,
@@ -46,13 +46,14 @@ impl Default for History {
 }
 
 impl History {
-    /// A store without objects.
+    /// Creates the history of a store without objects.
     pub fn new() -> Self {
         Self { timelines: vec![Timeline::default()], objects: BTreeMap::new() }
     }
 
-    /// Records a write: `key` is `namespace/name` (`/name` for objects without a namespace), `after` the object as it was
-    /// stored, or `None` if it was deleted. A write that does not raise the revision changed nothing and is ignored.
+    /// Records a write. `key` is `namespace/name`, or `/name` for objects without a namespace. `after` is the object as
+    /// it was stored, or `None` if it was deleted. A write that doesn't raise the revision changed nothing and is
+    /// ignored.
     pub fn record(&mut self, key: &str, after: Option<Value>, revision: u64) {
         let timeline = self.timelines.last_mut();
         let Some(timeline) = timeline else { return };
@@ -68,7 +69,7 @@ impl History {
         timeline.changes.push(Change { revision, key, before, after });
     }
 
-    /// Records that the store was restored to what it was at a revision, which begins a new timeline.
+    /// Records that the store was restored to a revision, which begins a new timeline.
     pub fn restore(&mut self, revision: u64) {
         let mut timeline = self.timelines.last().cloned().unwrap_or_default();
         timeline.changes.retain(|change| change.revision <= revision);
@@ -83,49 +84,49 @@ impl History {
         self.timelines.push(timeline);
     }
 
-    /// The present timeline.
+    /// Returns the number of the current timeline.
     pub fn present(&self) -> usize {
         self.timelines.len() - 1
     }
 
-    /// The revision up to which two timelines are the same.
+    /// Returns the revision up to which two timelines are equal.
     pub fn same_until(&self, one: usize, other: usize) -> u64 {
         let (low, high) = (one.min(other), one.max(other));
         self.timelines[low + 1..=high].iter().map(|timeline| timeline.same_until).min().unwrap_or(u64::MAX)
     }
 
-    /// The object as it is now.
+    /// Returns the current object with this key.
     pub fn object(&self, key: &str) -> Option<&Arc<Value>> {
         self.objects.get(key)
     }
 
-    /// The keys of all objects that there are now.
+    /// Returns the keys of all current objects.
     pub fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
         self.objects.keys()
     }
 
-    /// The changes after a revision.
+    /// Returns the changes after a revision.
     ///
     /// # Panics
-    /// If there is no such timeline.
+    /// Panics if there is no such timeline.
     pub fn after(&self, timeline: usize, revision: u64) -> &[Change] {
         let changes = &self.timelines[timeline].changes;
         &changes[changes.partition_point(|change| change.revision <= revision)..]
     }
 
-    /// The change that made a revision.
+    /// Returns the change with this revision.
     ///
     /// # Panics
-    /// If there is no such timeline.
+    /// Panics if there is no such timeline.
     pub fn at(&self, timeline: usize, revision: u64) -> Option<&Change> {
         let changes = &self.timelines[timeline].changes;
         changes.binary_search_by_key(&revision, |change| change.revision).ok().map(|at| &changes[at])
     }
 
-    /// The selected objects as of a revision, by key.
+    /// Returns the selected objects as of a revision, by key.
     ///
     /// # Panics
-    /// If there is no such timeline.
+    /// Panics if there is no such timeline.
     pub fn state(&self, timeline: usize, revision: u64, selection: &Selection) -> BTreeMap<Arc<str>, Arc<Value>> {
         let mut state = BTreeMap::new();
         for change in self.timelines[timeline].changes.iter().take_while(|change| change.revision <= revision) {

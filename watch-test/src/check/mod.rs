@@ -1,9 +1,9 @@
-//! Checks of a watch client, whatever it is written with: is the stream of events that it delivers one that this history of
-//! the store allows? And for tests that search for a failure: drawing random
-//! cases from a seed, comparing runs, shrinking a case, and drawing a timeline.
+//! Checks the events of a watch client, in whatever language the client is written: does the history of the store allow
+//! this stream of events? It also has helpers for tests that search for failures: random cases from a seed, hashes to
+//! compare runs, shrinking, and drawing.
 //!
-//! [`History`] records what was written, [`StreamOracle`] takes the events one by one and fails at the first that can't be:
-//! out of order, duplicated, invented, or after a gap. The project's own simulator uses the same.
+//! [`History`] records what was written. [`StreamOracle`] takes the events one by one. It fails at the first event that
+//! is out of order, duplicated, invented, or after a gap. The project's simulator uses the same oracle.
 //!
 //! ```
 //! use serde_json::json;

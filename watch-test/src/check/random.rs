@@ -1,10 +1,11 @@
-//! Draws, for tests that make up their cases.
+//! Random numbers, for tests that generate cases.
 
 use super::digest::{OFFSET, mix};
 use crate::rng::Rng;
 
 impl Rng {
-    /// The stream of this name under a seed. With a stream for each concern, a change to one leaves the others as they were.
+    /// Returns the generator of this name under a seed. With one generator for each concern, a change to one concern
+    /// doesn't change the others.
     ///
     /// ```
     /// use watch_test::check::Rng;
@@ -20,35 +21,35 @@ impl Rng {
         stream
     }
 
-    /// A number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both included.
     pub const fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
 
-    /// Whether a draw of one in `denominator` succeeds.
+    /// Returns true with a probability of one in `denominator`.
     pub const fn one_in(&mut self, denominator: u64) -> bool {
         self.below(denominator) == 0
     }
 
-    /// One of these.
+    /// Returns one of these items.
     ///
     /// # Panics
-    /// If there are none.
+    /// Panics if there are no items.
     pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u64) as usize].clone()
     }
 
-    /// A number from 1 to `most`, small ones being more likely: each power of two is as likely as the next.
+    /// Returns a number from 1 to `most`. Small numbers are more likely: each power of two is as likely as the next.
     pub fn skewed(&mut self, most: u64) -> u64 {
         let bits = 64 - most.max(1).leading_zeros();
         let limit = 1_u64 << self.between(1, u64::from(bits));
         (1 + self.below(limit)).min(most)
     }
 
-    /// One of these, as likely as its weight says.
+    /// Returns one of these items, with probabilities proportional to their weights.
     ///
     /// # Panics
-    /// If there are none.
+    /// Panics if there are no items.
     pub fn weighted<T: Copy>(&mut self, from: &[(T, u64)]) -> T {
         let total = from.iter().map(|(_, weight)| weight).sum();
         let mut at = self.below(total);

@@ -1,4 +1,5 @@
-//! Which objects a watch selects, decided apart from the server so that a bug of the server's is not repeated here.
+//! The objects that a watch selects. This is decided independently of the server, so that a bug of the server isn't
+//! repeated here.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use watch_core::wire::EventType;
 
 use super::history::Change;
 
-/// The objects that a watch asks for: all of a resource, or those in a namespace or with certain labels.
+/// The objects that a watch selects: all objects of a resource, or those in a namespace or with certain labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     namespace: Option<String>,
@@ -21,43 +22,43 @@ pub struct Selection {
 struct Label {
     name: String,
     value: String,
-    /// Whether the label must have the value, or must not.
+    /// Whether the label must have the value. Otherwise it must not.
     is: bool,
 }
 
-/// A change as a watch with a selection sees it.
+/// A change as a watch with a selection shows it.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     /// The revision of the change.
     pub(super) revision: u64,
     /// The type of the event.
     pub(super) event: EventType,
-    /// `namespace/name`
+    /// The key, `namespace/name`.
     pub(super) key: Arc<str>,
-    /// The object; for DELETED as it was before, with its old version.
+    /// The object. For DELETED, it is the previous object with its old version.
     pub(super) object: Arc<Value>,
 }
 
 impl Selection {
-    /// All objects.
+    /// Selects all objects.
     pub const fn all() -> Self {
         Self { namespace: None, labels: Vec::new(), departs_silently: false }
     }
 
-    /// Only objects in this namespace.
+    /// Selects only objects in this namespace.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Only objects with this label (`name=value`).
+    /// Selects only objects with this label (`name=value`).
     #[must_use]
     pub fn label(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(Label { name: name.into(), value: value.into(), is: true })
     }
 
-    /// Only objects without this label (`name!=value`).
+    /// Selects only objects without this label (`name!=value`).
     #[must_use]
     pub fn label_not(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.with(Label { name: name.into(), value: value.into(), is: false })
@@ -80,14 +81,14 @@ impl Selection {
             && self.labels.iter().all(|label| (value(&label.name) == Some(&label.value)) == label.is)
     }
 
-    /// An object that comes to match is ADDED, one that ceases to is DELETED.
+    /// An object that starts to match is ADDED, one that stops matching is DELETED.
     pub(super) fn seen(&self, change: &Change) -> Option<Seen> {
         let matching = |object: &Option<Arc<Value>>| object.clone().filter(|o| self.matches(&change.key, o));
         let (event, object) = match (matching(&change.before), matching(&change.after)) {
             (None, None) => return None,
             (None, Some(after)) => (EventType::Added, after),
             (Some(_), Some(after)) => (EventType::Modified, after),
-            // A client that saw it before has it until the next list.
+            // A client that has this object keeps it until the next list.
             (Some(_), None) if self.departs_silently && change.after.is_some() => return None,
             (Some(before), None) => (EventType::Deleted, before),
         };

@@ -1,12 +1,12 @@
-//! Shrinking: from a case that fails to the smallest one that still fails.
+//! Shrinks a failing case to the smallest one that still fails.
 
 use core::ops::Range;
 
-/// Leaves out as much of a sequence as it can: halves, quarters, … single items (delta debugging).
+/// Removes as many items of a sequence as possible: halves, quarters, … single items (delta debugging).
 ///
-/// `leave_out` gets a part of what is left of the sequence, which at first has `length` items. It tries the sequence
-/// without that part, and if this still fails, removes the part and returns `true`; otherwise it changes nothing and
-/// returns `false`.
+/// `leave_out` gets a range of the remaining sequence, which initially has `length` items. It tries the sequence
+/// without this range. If the case still fails, it removes the range and returns `true`; otherwise it changes nothing
+/// and returns `false`.
 ///
 /// ```
 /// use watch_test::check::shorten;
@@ -42,7 +42,7 @@ pub fn shorten(mut length: usize, mut leave_out: impl FnMut(Range<usize>) -> boo
     }
 }
 
-/// Simpler numbers to try instead of one: 0, 1, half of it, and a round one.
+/// Returns simpler numbers to try instead of a number: 0, 1, half of it, and a round one.
 pub const fn simpler(number: u64) -> [u64; 4] {
     let round = if number > 1000 { number / 1000 * 1000 } else { number / 10 * 10 };
     [0, 1, number / 2, round]

@@ -1,4 +1,4 @@
-//! What happened in a run, line by line.
+//! The timeline of a run.
 
 use core::fmt;
 use core::time::Duration;
@@ -7,17 +7,17 @@ use core::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Line {
-    /// When it happened, since the run began.
+    /// The time since the run began.
     pub at: Duration,
-    /// Whose line it is.
+    /// The participant that the line is about.
     pub who: Who,
-    /// What [`draw`](super::draw) makes of it.
+    /// How [`draw`](super::draw) shows it.
     pub mark: Mark,
-    /// What happened.
+    /// The text.
     pub what: String,
 }
 
-/// Whose line it is.
+/// The participant that the line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Who {
@@ -25,7 +25,7 @@ pub enum Who {
     Server,
     /// The network.
     Net,
-    /// Something arrives at a client; clients are numbered from 0.
+    /// A client receives something; clients are numbered from 0.
     ToClient(usize),
     /// A client does something.
     Client(usize),
@@ -33,34 +33,34 @@ pub enum Who {
     Phase,
 }
 
-/// What a line of a client is about.
+/// The kind of a client's line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mark {
-    /// None of the below: it is not drawn.
+    /// Any other line, which isn't drawn.
     #[default]
     Note,
-    /// It sends a LIST, which lasts until its next request or problem.
+    /// The client sends a LIST, which lasts until its next request or problem.
     List,
-    /// It sends a streaming list.
+    /// The client sends a streaming list.
     StreamingList,
-    /// It sends a WATCH.
+    /// The client sends a WATCH.
     Watch,
-    /// It delivers a part of a list.
+    /// The client delivers a part of a list.
     Initial,
-    /// It delivers a change or a bookmark.
+    /// The client delivers a change or a bookmark.
     Event,
-    /// It reports a problem.
+    /// The client reports a problem.
     Problem,
 }
 
 impl Line {
-    /// A line that nothing is drawn for if it is a client's.
+    /// Creates a line. The line of a client isn't drawn.
     pub fn new(at: Duration, who: Who, what: impl Into<String>) -> Self {
         Self { at, who, mark: Mark::Note, what: what.into() }
     }
 
-    /// A line of a client that is drawn.
+    /// Creates a line of a client that is drawn.
     pub fn of_client(at: Duration, client: usize, mark: Mark, what: impl Into<String>) -> Self {
         Self { at, who: Who::Client(client), mark, what: what.into() }
     }

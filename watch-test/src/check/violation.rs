@@ -1,4 +1,4 @@
-//! What an oracle reports.
+//! The reports of an oracle.
 
 use core::fmt;
 
@@ -6,13 +6,13 @@ use core::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Which invariant.
+    /// The invariant.
     pub invariant: Invariant,
     /// What was observed, and what was expected.
     pub message: String,
 }
 
-/// What holds for every stream of events that a correct client of a correct server delivers.
+/// The invariants of every stream of events that a correct client of a correct server delivers.
 ///
 /// `Ordered`, `Unique`, `Atomic`, `Reliable` and `Bookmarkable` are the names that etcd's own tests use
 /// (`tests/robustness/validate/watch.go`).

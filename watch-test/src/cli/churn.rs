@@ -1,4 +1,4 @@
-//! Changes, made all the time.
+//! Changes to objects at a constant rate.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use serde_json::json;
 use watch_test::TestServer;
 use watch_test::check::Rng;
 
-/// Changes objects at random: mostly updates, now and then one is deleted and made again.
+/// Changes random objects: mostly updates; now and then it deletes an object and creates it again.
 #[derive(Debug)]
 pub(super) struct Churn {
     random: Rng,
@@ -21,12 +21,12 @@ impl Churn {
         Self { random: Rng::new(seed), resource: resource.into(), objects, made: 0 }
     }
 
-    /// How many changes were made so far.
+    /// Returns the number of changes so far.
     pub(super) const fn made(&self) -> u64 {
         self.made
     }
 
-    /// Makes changes until there were so many, or it has taken so long.
+    /// Makes changes until there were this many, or until this time has passed.
     pub(super) fn catch_up(&mut self, server: &TestServer, due: u64, no_longer_than: Duration) {
         let began = Instant::now();
         while self.made < due && self.objects > 0 && began.elapsed() < no_longer_than {
@@ -38,7 +38,7 @@ impl Churn {
     fn change(&mut self, server: &TestServer) {
         let name = format!("object-{:05}", self.random.below(self.objects as u64));
         let change = json!({"data": {"change": self.made.to_string()}});
-        // Somebody else may have deleted it; then it is made again.
+        // A client may have deleted it; then it is created again.
         let is_there = server.patch(&self.resource, None, &name, change).is_ok();
         let is_to_go = self.random.below(20) == 0;
         if is_to_go && is_there {

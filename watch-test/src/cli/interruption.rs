@@ -1,9 +1,9 @@
-//! The end, when somebody wants it: Ctrl-C of whoever types, SIGTERM of whoever starts programs.
+//! The signals that end the program: Ctrl-C (SIGINT) from a terminal, SIGTERM from a service manager.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// See the module. It is noticed from when this exists.
+/// See the module. Signals are noticed from its creation on.
 #[derive(Debug)]
 pub(super) struct Interruption {
     #[cfg(unix)]
@@ -11,21 +11,21 @@ pub(super) struct Interruption {
 }
 
 impl Interruption {
-    /// Within a runtime.
+    /// Must be called within a tokio runtime.
     #[cfg(unix)]
     pub(super) fn new() -> Result<Self, String> {
         let listen = |kind| signal(kind).map_err(|error| format!("can't wait for signals: {error}"));
         Ok(Self { signals: [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?] })
     }
 
-    /// Within a runtime.
+    /// Must be called within a tokio runtime.
     #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
     pub(super) const fn new() -> Result<Self, String> {
         Ok(Self {})
     }
 
-    /// Returns when it is wanted.
+    /// Returns when a signal arrives.
     #[cfg(unix)]
     pub(super) async fn wait(self) -> Result<(), String> {
         let [mut interrupted, mut terminated] = self.signals;
@@ -35,7 +35,7 @@ impl Interruption {
         }
     }
 
-    /// Returns when it is wanted.
+    /// Returns when a signal arrives.
     #[cfg(not(unix))]
     pub(super) async fn wait(self) -> Result<(), String> {
         tokio::signal::ctrl_c().await.map_err(|error| format!("can't wait for Ctrl-C: {error}"))

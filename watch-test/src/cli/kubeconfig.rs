@@ -1,4 +1,4 @@
-//! A kubeconfig for the server.
+//! The kubeconfig of the server.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -9,13 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use watch_test::TestServer;
 
-/// By which it is known again: the name of its context.
+/// The name of its context, by which the program recognizes its own files.
 const NAME: &str = "watch-test";
 
-/// How many names are tried for a file that must be new.
+/// How many names are tried for a new file.
 const NAMES: u32 = 100;
 
-/// A kubeconfig in a file; one that was temporary is removed with the value.
+/// A kubeconfig in a file. A temporary file is removed on drop.
 #[derive(Debug)]
 pub(super) struct Kubeconfig {
     path: PathBuf,
@@ -23,15 +23,15 @@ pub(super) struct Kubeconfig {
 }
 
 impl Kubeconfig {
-    /// Writes it, to a temporary file if no path is given.
+    /// Writes the kubeconfig, to a temporary file if no path is given.
     pub(super) fn write(server: &TestServer, path: Option<&Path>) -> Result<Self, String> {
-        let config = config(server).map_err(|error| format!("can't make a key for the kubeconfig: {error}"))?;
+        let config = config(server).map_err(|error| format!("can't generate a key for the kubeconfig: {error}"))?;
         let text = format!("{config:#}\n");
         let Some(path) = path else {
             let directory = std::env::temp_dir();
             let (path, written) = create(&directory, "watch-test", ".kubeconfig", &text);
             written.map_err(|error| {
-                format!("can't write the kubeconfig {}: {error}; choose a place with --kubeconfig", path.display())
+                format!("can't write the kubeconfig {}: {error}; choose another path with --kubeconfig", path.display())
             })?;
             return Ok(Self { path, is_temporary: true });
         };
@@ -47,14 +47,14 @@ impl Kubeconfig {
 impl Drop for Kubeconfig {
     fn drop(&mut self) {
         if self.is_temporary {
-            // If it is gone already, all the better.
+            // It may have been removed already.
             drop(std::fs::remove_file(&self.path));
         }
     }
 }
 
-/// Puts a file in the place of one that is from here, or of none. It is written beside it and moved there, so that
-/// a link in its place is never followed, and half of it is never read.
+/// Replaces a file that this program wrote, or creates it. The text is written to a temporary file beside it, which is
+/// then renamed, so that a symbolic link is never followed and no reader sees half of the text.
 fn replace(path: &Path, text: &str) -> Result<(), String> {
     check_ours(path)?;
     let cannot = |error: io::Error| format!("can't write the kubeconfig {}: {error}", path.display());
@@ -69,26 +69,35 @@ fn replace(path: &Path, text: &str) -> Result<(), String> {
 
 /// Refuses to replace the kubeconfig of another cluster.
 fn check_ours(path: &Path) -> Result<(), String> {
-    let refuse = |what: &str| Err(format!("{} is {what}; remove it, or choose another place", path.display()));
+    let refuse = |what: &str| {
+        Err(format!(
+            "can't write the kubeconfig {}: {what}; remove it, or choose another path with --kubeconfig",
+            path.display()
+        ))
+    };
     match std::fs::symlink_metadata(path) {
-        // What else is wrong with the place is found when it is written.
+        // Other errors show when the file is written.
         Err(_) => Ok(()),
-        Ok(metadata) if metadata.is_symlink() => refuse("a symbolic link, which isn't followed"),
-        Ok(metadata) if !metadata.is_file() => refuse("there, and no file"),
+        Ok(metadata) if metadata.is_symlink() => refuse("it is a symbolic link, which isn't followed"),
+        Ok(metadata) if !metadata.is_file() => refuse("it exists, and isn't a file"),
         Ok(_) => {
             let present = std::fs::read(path).unwrap_or_default();
             let is_ours =
                 serde_json::from_slice::<Value>(&present).is_ok_and(|config| config["current-context"] == NAME);
-            if present.is_empty() || is_ours { Ok(()) } else { refuse("there, and not from here") }
+            if present.is_empty() || is_ours {
+                Ok(())
+            } else {
+                refuse("it exists, and isn't a kubeconfig of watch-test")
+            }
         }
     }
 }
 
-/// Creates a file that only its owner may read, from its first byte on: it may hold a private key. Returns its path also
-/// if it couldn't be written.
+/// Creates a file that only its owner may read, since it may contain a private key. Returns its path even if it
+/// couldn't be written.
 fn create(directory: &Path, name: &str, extension: &str, text: &str) -> (PathBuf, io::Result<()>) {
     let mut options = OpenOptions::new();
-    // That it must be new means that no link is followed, either.
+    // Since it must be new, no symbolic link is followed.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

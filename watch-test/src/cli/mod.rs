@@ -1,4 +1,4 @@
-//! The commands.
+//! The commands of the program.
 
 mod churn;
 mod interruption;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Tests of Kubernetes watches, without a cluster.
+/// Tests Kubernetes watches without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "watch-test", version, about)]
 pub(crate) struct Program {
@@ -25,7 +25,7 @@ pub(crate) struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves objects that change, with faults if wanted, until Ctrl-C or SIGTERM.
+    /// Serves objects that change, with optional faults, until Ctrl-C or SIGTERM.
     Serve(serve::Serve),
     Replay(replay::Replay),
     #[cfg(feature = "record")]

@@ -17,22 +17,22 @@ use watch_hyper::{Client, Watch};
 
 use super::interruption::Interruption;
 
-/// Records a watch of an API server to a trace, until Ctrl-C or the time is over.
+/// Records a watch of an API server to a trace, until Ctrl-C, or for the time of `--for`.
 ///
-/// `watch-test replay FILE` replays it, anywhere. It holds no credentials. It holds what the server sent: the values of
-/// Secrets, where those are watched.
+/// `watch-test replay FILE` replays the trace without the server. A trace contains no credentials. It contains what the
+/// server sent, including the values of Secrets if Secrets are watched.
 #[derive(Args, Debug)]
 pub(crate) struct Record {
-    /// What to watch, as for kubectl
+    /// The resource to watch, as for kubectl: pods, deployments.apps
     #[arg(value_name = "RESOURCE")]
     resource: Resource,
-    /// Where the trace is written; there must be no such file
+    /// The file to write the trace to; it must not exist
     #[arg(value_name = "FILE")]
     trace: PathBuf,
     /// The API server: https://HOST:PORT (`kubectl config view --minify` shows it)
     #[arg(long, value_name = "URL")]
     server: String,
-    /// PEM file with the certificate authority of the server [default: those of the platform]
+    /// PEM file with the certificate authority of the server [default: the platform's authorities]
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// File with the bearer token
@@ -41,21 +41,21 @@ pub(crate) struct Record {
     /// PEM file with a client certificate
     #[arg(long, value_name = "FILE", requires = "client_key")]
     client_cert: Option<PathBuf>,
-    /// PEM file with its key
+    /// PEM file with the key of the client certificate
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
-    /// In this namespace [default: in all of them]
+    /// The namespace [default: all namespaces]
     #[arg(short, long)]
     namespace: Option<String>,
-    /// For how long: 30s, 5m, 1h [default: until Ctrl-C]
+    /// How long to record: 30s, 5m, 1h [default: until Ctrl-C]
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     lasts: Option<Duration>,
-    /// Decides the jitter of backoffs and timeouts [default: by chance]
+    /// The seed of the jitter of backoffs and timeouts [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
 
-/// What was recorded.
+/// The result of a recording.
 #[derive(Debug, Default)]
 struct Recorded {
     entries: u64,
@@ -67,7 +67,8 @@ struct Recorded {
 type Shared = Arc<Mutex<Recorded>>;
 
 impl Record {
-    /// The exit code is 0 if the server answered, 1 if it didn't or refused, 2 if nothing could be recorded.
+    /// Records, and returns the exit code: 0 if the server answered, 1 if it didn't answer or refused the watch, 2 if
+    /// nothing could be recorded.
     pub(super) fn execute(&self) -> ExitCode {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let result =
@@ -85,10 +86,10 @@ impl Record {
         }
     }
 
-    /// Why the server didn't answer, if it didn't.
+    /// Returns the error of the server, if it didn't answer or refused the watch.
     ///
     /// # Errors
-    /// If nothing can be recorded.
+    /// Fails if nothing can be recorded.
     async fn run(&self) -> Result<Option<String>, String> {
         let interruption = Interruption::new()?;
         let client = self.client()?;
@@ -110,7 +111,7 @@ impl Record {
             interrupted = interruption.wait() => {
                 interrupted?;
                 stopper.stop();
-                // That it was stopped belongs to the trace.
+                // The trace includes the stop.
                 while next(&mut watch).await.is_some() {}
             }
         }
@@ -119,7 +120,7 @@ impl Record {
             return Err(self.unwritable(&error));
         }
         let file = self.trace.display();
-        eprintln!("recorded {} entries, {events} events; replay them: watch-test replay {file}", recorded.entries);
+        eprintln!("recorded {} entries, {events} events; to replay them: watch-test replay {file}", recorded.entries);
         Ok(match watch.handle().done() {
             Some(done @ (Done::Refused(_) | Done::Expired(_) | Done::GaveUp { .. })) => Some(done.to_string()),
             _ if events == 0 => recorded.trouble.take().or_else(|| Some("the server didn't answer".into())),
@@ -128,7 +129,8 @@ impl Record {
     }
 
     fn unwritable(&self, error: &io::Error) -> String {
-        let hint = if error.kind() == io::ErrorKind::AlreadyExists { "; remove it, or choose another" } else { "" };
+        let hint =
+            if error.kind() == io::ErrorKind::AlreadyExists { "; remove it, or choose another file" } else { "" };
         format!("can't write the trace {}: {error}{hint}", self.trace.display())
     }
 
@@ -166,7 +168,7 @@ async fn next(watch: &mut Watch) -> Option<Event> {
     item.map(|Ok(event)| event)
 }
 
-/// A new file that others can't read: Secrets may be in it.
+/// Creates a file that only its owner can read, since it may contain Secrets.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -175,7 +177,7 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Writes one entry a line. Where that fails, the watch is stopped.
+/// Writes one entry per line. If that fails, the watch is stopped.
 fn writer(file: File, recorded: &Shared, stopper: watch_hyper::Stopper) -> impl FnMut(Entry) + Send + 'static {
     let (mut file, recorded) = (LineWriter::new(file), Arc::clone(recorded));
     move |entry| {
@@ -194,7 +196,7 @@ fn writer(file: File, recorded: &Shared, stopper: watch_hyper::Stopper) -> impl 
     }
 }
 
-/// Prints what happens to the watch, and keeps the last trouble.
+/// Prints the notices of the watch, and keeps the last trouble.
 fn observer(recorded: &Shared) -> impl FnMut(&Notice) + Send + 'static {
     let recorded = Arc::clone(recorded);
     move |notice| {

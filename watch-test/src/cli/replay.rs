@@ -1,4 +1,4 @@
-//! `replay`: what passed the doors of a recorded machine, once more.
+//! `watch-test replay`: replays the inputs of a recorded machine and compares its outputs.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -7,32 +7,33 @@ use std::process::ExitCode;
 use clap::Args;
 use watch_core::trace::{self, Entry, TraceError};
 
-/// Characters of an entry that are shown; the file has the rest.
+/// The most characters of an entry that are printed.
 const SHOWN: usize = 200;
 
-/// The exit code for a machine that does something else than the trace has.
+/// The exit code if the machine's outputs differ from those of the trace.
 const DIFFERENT: u8 = 132;
 
-/// Replays a recorded trace, and shows the first difference if there is one.
+/// Replays a recorded trace, and prints the first difference if there is one.
 #[derive(Debug, Args)]
 pub(super) struct Replay {
-    /// The trace: an entry a line
+    /// The trace: one entry per line
     file: PathBuf,
-    /// Prints the verdict only
+    /// Print the verdict only
     #[arg(long)]
     quiet: bool,
 }
 
-/// How a replay ended.
+/// The result of a replay.
 enum Verdict {
-    /// With this exit code, and this to say on the standard error.
+    /// The exit code, and the text for the standard error.
     Of(u8, String),
-    /// The reader of the standard output has seen enough.
+    /// The reader of the standard output closed it.
     Unread,
 }
 
 impl Replay {
-    /// The exit code is 0 if the machine did the same, 132 if not, 2 if the file isn't a trace that can be replayed.
+    /// Replays, and returns the exit code: 0 if the machine did the same, 132 if not, 2 if the file isn't a trace that
+    /// can be replayed.
     pub(super) fn execute(&self) -> ExitCode {
         let verdict = self.replay(&mut BufWriter::new(io::stdout().lock())).unwrap_or_else(|error| {
             if error.kind() == io::ErrorKind::BrokenPipe {
@@ -88,7 +89,7 @@ impl Replay {
     }
 }
 
-/// Whether that is a plan of the simulator, which has a program of its own.
+/// Returns whether this is a plan of the simulator, which another program replays.
 fn is_plan(text: &str) -> bool {
     let plan = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text);
     plan.is_ok_and(|plan| plan.contains_key("setup") && plan.contains_key("steps"))

@@ -18,7 +18,7 @@ use super::kubeconfig::Kubeconfig;
 use super::status::StatusLine;
 use super::summary::Summary;
 
-/// How often changes are made, and for how long at most.
+/// The interval between rounds of changes, and the longest time of one round.
 const TICK: Duration = Duration::from_millis(20);
 
 /// See the module.
@@ -28,46 +28,46 @@ const TICK: Duration = Duration::from_millis(20);
     after_help = "Faults are JSON, for example:\n  \
     --fault '{\"on\":{\"verb\":\"watch\"},\"times\":3,\"refuse\":{\"status\":429,\"retryAfter\":1}}'\n  \
     --fault '{\"on\":{\"verb\":\"watch\",\"resource\":\"pods\"},\"cut\":{\"afterBytes\":5000,\"end\":\"cut\"}}'\n\
-    More can be added while it runs: POST them to /-/faults."
+    To add more while the server runs, POST them to /-/faults."
 )]
 pub(crate) struct Serve {
-    /// The address to listen on. Anyone who can reach it may do anything to the server.
+    /// The address to listen on. Anyone who can reach it may do anything to the server
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// The port; a free one if it is 0.
+    /// The port; 0 chooses a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Speak HTTPS, with a certificate authority made for the occasion.
+    /// Serve HTTPS, with a new certificate authority
     #[arg(long)]
     tls: bool,
-    /// The resource that is filled and changed, as for kubectl: `pods`, `deployments.apps`, `widgets.v1.example.com`.
+    /// The resource of the objects, as for kubectl: pods, deployments.apps, widgets.v1.example.com
     #[arg(long, value_name = "RESOURCE[.VERSION][.GROUP]", default_value = "configmaps")]
     resource: ResourceName,
-    /// How many objects there are at the beginning.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole::<0, 1_000_000>)]
+    /// The number of objects to create at the start
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = integer::<0, 1_000_000>)]
     objects: usize,
-    /// How many changes a second are made to them.
+    /// The number of changes per second to the objects
     #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = rate)]
     churn: f64,
-    /// How many bytes of data each object carries.
-    #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = whole::<0, 1_048_576>)]
+    /// The size of each object's data, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = integer::<0, 1_048_576>)]
     size: usize,
-    /// How many events back a watch may begin; without it, a number that grows with the traffic.
-    #[arg(long, value_name = "N", value_parser = whole::<1, 1_000_000_000>)]
+    /// The number of events that a watch may start back [default: grows with the traffic]
+    #[arg(long, value_name = "N", value_parser = integer::<1, 1_000_000_000>)]
     window: Option<usize>,
-    /// How many seconds apart a watch gets bookmarks.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = whole::<1, 31_536_000>)]
+    /// The interval of bookmarks, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = integer::<1, 31_536_000>)]
     bookmarks: usize,
-    /// Something that goes wrong with requests; may be given several times.
+    /// A fault, and the requests that it applies to; can be repeated
     #[arg(long = "fault", value_name = "JSON", value_parser = fault)]
     faults: Vec<Rule>,
-    /// Decides uids, generated names and which objects change.
+    /// The seed of uids, generated names and changes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Write a line for each request to the standard error, once its reply begins.
+    /// Write a line for each request to the standard error when its reply begins
     #[arg(long)]
     log: bool,
-    /// Where the kubeconfig is written, as JSON; a temporary file if no path is given.
+    /// The file to write the kubeconfig to, as JSON [default: a temporary file]
     #[arg(long, value_name = "PATH")]
     kubeconfig: Option<PathBuf>,
 }
@@ -82,7 +82,7 @@ impl Serve {
     }
 
     async fn run(self) -> Result<(), String> {
-        // From here on, whoever ends it gets a summary, and no file stays behind.
+        // From here on, a signal results in a summary, and the temporary file is removed.
         let mut interrupted = core::pin::pin!(Interruption::new()?.wait());
         let mut status = StatusLine::new();
         let server = self.start(&status)?;
@@ -93,25 +93,25 @@ impl Serve {
             result = self.serve(&server, &mut churn, &mut status) => result,
         }?;
         drop(status);
-        // A closed stderr is no failure.
+        // A closed standard error isn't a failure.
         drop(writeln!(io::stderr(), "{}", Summary::new(&server, churn.made(), began.elapsed())));
         Ok(())
     }
 
-    /// Goes on until it is dropped.
+    /// Runs until it is dropped.
     async fn serve(&self, server: &TestServer, churn: &mut Churn, status: &mut StatusLine) -> Result<(), String> {
         self.fill(server, status).await?;
         let kubeconfig = Kubeconfig::write(server, self.kubeconfig.as_deref())?;
         let place = kubeconfig.path().display();
         writeln!(io::stdout(), "{}\nexport KUBECONFIG={place}", server.url())
-            .map_err(|error| format!("can't say where it is: {error}"))?;
+            .map_err(|error| format!("can't print the URL to the standard output: {error}"))?;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let began = Instant::now();
         loop {
             tick.tick().await;
             let due = (began.elapsed().as_secs_f64() * self.churn) as u64;
-            // What the machine can't do must not keep it from hearing that it is to end.
+            // If the rate is more than the machine can do, signals must still be noticed.
             churn.catch_up(server, due, TICK);
             status.show(server, churn.made());
         }
@@ -120,8 +120,8 @@ impl Serve {
     fn start(&self, status: &StatusLine) -> Result<TestServer, String> {
         if !self.host.is_loopback() {
             eprintln!(
-                "warning: {} is no loopback address: anyone who can reach it may read and write everything, and make the \
-                 server fail by /-/",
+                "warning: {} isn't a loopback address: anyone who can reach it may read and write everything, and make the \
+                 server fail with /-/",
                 self.host
             );
         }
@@ -142,9 +142,11 @@ impl Serve {
                 format!("port {} is in use; choose another with --port, or leave it out for a free one", self.port)
             }
             io::ErrorKind::AddrNotAvailable => {
-                format!("{} is no address of this machine; choose another with --host", self.host)
+                format!("{} is not an address of this machine; choose another with --host", self.host)
             }
-            io::ErrorKind::PermissionDenied => format!("port {} is not allowed to you: {error}", self.port),
+            io::ErrorKind::PermissionDenied => {
+                format!("permission denied for port {}: {error}; choose another with --port", self.port)
+            }
             _ => error.to_string(),
         })?;
         for rule in &self.faults {
@@ -177,14 +179,18 @@ fn fault(text: &str) -> Result<Rule, String> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "it is a number of changes a second".to_owned())?;
-    if (0.0..=1e6).contains(&rate) { Ok(rate) } else { Err("it is between 0 and a million changes a second".into()) }
+    let rate: f64 = text.parse().map_err(|_| "the rate is a number of changes per second".to_owned())?;
+    if (0.0..=1e6).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err("the rate is between 0 and a million changes per second".into())
+    }
 }
 
-/// A number within limits.
-fn whole<const LEAST: usize, const MOST: usize>(text: &str) -> Result<usize, String> {
+/// Parses an integer within limits.
+fn integer<const LEAST: usize, const MOST: usize>(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
-        _ => Err(format!("it is a whole number between {LEAST} and {MOST}")),
+        _ => Err(format!("expected an integer between {LEAST} and {MOST}")),
     }
 }

@@ -1,4 +1,4 @@
-//! How things are, live.
+//! The status line.
 
 use core::time::Duration;
 use std::io::{self, Write as _};
@@ -7,7 +7,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressStyle};
 use watch_test::{LoggedRequest, TestServer};
 
-/// A line on the terminal that says how things are; nothing where there is no terminal.
+/// A line on the terminal with the present state; nothing without a terminal.
 pub(super) struct StatusLine {
     bar: ProgressBar,
     shown: Option<Instant>,
@@ -23,7 +23,7 @@ impl StatusLine {
         Self { bar, shown: None, made: 0 }
     }
 
-    /// Where lines can be written while it is shown.
+    /// Returns a writer of lines above the status line.
     pub(super) fn lines(&self) -> Lines {
         Lines(self.bar.clone())
     }
@@ -50,11 +50,11 @@ impl StatusLine {
     }
 }
 
-/// Lines on the standard error, above the status line if there is one.
+/// Writes lines to the standard error, above the status line if there is one.
 pub(super) struct Lines(ProgressBar);
 
 impl Lines {
-    /// A line about a request.
+    /// Writes a line about a request.
     pub(super) fn write(&self, request: &LoggedRequest) {
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         let status = request.status.map_or_else(|| "no reply".to_owned(), |status| status.to_string());
@@ -62,7 +62,7 @@ impl Lines {
         let agent = request.header("user-agent").unwrap_or("-");
         let at = request.at.as_secs_f64();
         let line = format!("{at:>9.3}s {status} {} {}{query}{fault} {agent}\n", request.method, request.path);
-        // That the standard error is closed is no reason to stop serving.
+        // A closed standard error doesn't stop the server.
         self.0.suspend(|| drop(io::stderr().lock().write_all(line.as_bytes())));
     }
 }

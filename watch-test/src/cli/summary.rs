@@ -1,4 +1,4 @@
-//! What it all came to.
+//! The summary at the end.
 
 use core::fmt;
 use core::time::Duration;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use watch_test::{LoggedRequest, TestServer};
 
-/// Printed at the end.
+/// What was served: the counts of requests by kind and status.
 #[derive(Debug)]
 pub(super) struct Summary {
     made: u64,
@@ -35,7 +35,7 @@ impl fmt::Display for Summary {
         for ((what, status), (count, bytes)) in kinds {
             writeln!(f, "{count:>8} {what:<7} {status}  {bytes} bytes")?;
         }
-        let befallen = self.requests.iter().filter(|request| request.fault.is_some()).count();
-        write!(f, "{befallen} of {} requests had a fault", self.requests.len())
+        let faulty = self.requests.iter().filter(|request| request.fault.is_some()).count();
+        write!(f, "{faulty} of {} requests had a fault", self.requests.len())
     }
 }

@@ -1,24 +1,24 @@
-//! Rules, written in Rust.
+//! Constructors of rules.
 
 use super::{End, Fault, Refusal, Requests, Rule, Shape};
 
 impl Fault {
-    /// A refusal with this status, in JSON.
+    /// Returns a refusal with this status, with a body in JSON.
     pub const fn refuse(status: u16) -> Self {
         Self::Refuse(Refusal { status, shape: Shape::Json, retry_after: None, reason: None, message: None })
     }
 
-    /// The end of a body behind so many bytes, in the middle of it.
+    /// Returns a fault that cuts the body off after this number of bytes.
     pub const fn cut(after_bytes: u64) -> Self {
         Self::Cut { after_bytes, end: End::Cut }
     }
 
-    /// Silence behind so many bytes, for ever.
+    /// Returns a fault that sends nothing more after this number of bytes, forever.
     pub const fn stall(after_bytes: u64) -> Self {
         Self::Stall { after_bytes, lasts: None }
     }
 
-    /// An ERROR event behind so many events, and the end.
+    /// Returns a fault that sends an ERROR event after this number of events, and then ends the watch.
     pub fn error(code: u16, reason: &str, message: &str, after_events: u64) -> Self {
         let status = watch_core::wire::Status::new(code, reason, message);
         let mut line = Vec::new();
@@ -26,7 +26,7 @@ impl Fault {
         Self::Say { text: String::from_utf8_lossy(&line).into_owned(), after_events, then_end: true }
     }
 
-    /// Of a refusal: the shape of its body. Nothing else has one.
+    /// Sets the shape of a refusal's body. Other faults don't change.
     #[must_use]
     pub const fn shape(mut self, shape: Shape) -> Self {
         if let Self::Refuse(refusal) = &mut self {
@@ -35,7 +35,7 @@ impl Fault {
         self
     }
 
-    /// Of a refusal: `Retry-After`, in seconds. Nothing else has one.
+    /// Sets `Retry-After` of a refusal, in seconds. Other faults don't change.
     #[must_use]
     pub const fn retry_after(mut self, seconds: i64) -> Self {
         if let Self::Refuse(refusal) = &mut self {
@@ -44,7 +44,7 @@ impl Fault {
         self
     }
 
-    /// Of a refusal: its message, or its whole text. Nothing else has one.
+    /// Sets the message of a refusal, or the complete text of its body. Other faults don't change.
     #[must_use]
     pub fn message(mut self, message: &str) -> Self {
         if let Self::Refuse(refusal) = &mut self {
@@ -53,17 +53,17 @@ impl Fault {
         self
     }
 
-    /// For all requests from now on.
+    /// Returns a rule for all requests from now on.
     pub fn always(self) -> Rule {
         self.into()
     }
 
-    /// For the next request.
+    /// Returns a rule for the next request.
     pub fn once(self) -> Rule {
         self.times(1)
     }
 
-    /// For so many requests.
+    /// Returns a rule for this number of requests.
     pub fn times(self, times: u64) -> Rule {
         Rule { times: Some(times), ..self.always() }
     }
@@ -76,13 +76,13 @@ impl From<Fault> for Rule {
 }
 
 impl Rule {
-    /// For those requests only.
+    /// Restricts the rule to these requests.
     #[must_use]
     pub fn on(self, requests: Requests) -> Self {
         Self { on: requests, ..self }
     }
 
-    /// So many of them go by first.
+    /// Skips this number of matching requests first.
     #[must_use]
     pub fn after(self, skip: u64) -> Self {
         Self { skip, ..self }
@@ -90,28 +90,28 @@ impl Rule {
 }
 
 impl Requests {
-    /// Those that watch a resource.
+    /// Returns the watches of a resource.
     pub fn watch(resource: &str) -> Self {
         Self::verb("watch").of(resource)
     }
 
-    /// Those that list a resource.
+    /// Returns the lists of a resource.
     pub fn list(resource: &str) -> Self {
         Self::verb("list").of(resource)
     }
 
-    /// Those with this verb, of any resource.
+    /// Returns the requests with this verb, for any resource.
     pub fn verb(verb: &str) -> Self {
         Self { verb: Some(verb.to_owned()), ..Self::default() }
     }
 
-    /// Of these, those of a resource.
+    /// Restricts them to a resource.
     #[must_use]
     pub fn of(self, resource: &str) -> Self {
         Self { resource: Some(resource.to_owned()), ..self }
     }
 
-    /// Of these, those with that text in path or query.
+    /// Restricts them to those with this text in the path or query.
     #[must_use]
     pub fn containing(self, text: &str) -> Self {
         Self { contains: Some(text.to_owned()), ..self }

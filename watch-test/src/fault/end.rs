@@ -1,14 +1,14 @@
-//! How bodies end.
+//! Ends of bodies.
 
 /// How a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_enums, reason = "a driver of the server must handle each")]
 pub enum End {
-    /// In order: the last chunk, END_STREAM.
+    /// In order: with the last chunk (HTTP/1.1) or END_STREAM (HTTP/2).
     Complete,
-    /// The connection is closed in the middle of it; over HTTP/2, the stream is reset.
+    /// In the middle: the connection is closed, or the HTTP/2 stream is reset.
     Cut,
-    /// The connection is reset: RST, with whatever was under way lost.
+    /// The connection is reset (TCP RST); bytes in flight are lost.
     Reset,
 }

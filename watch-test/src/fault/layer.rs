@@ -2,22 +2,22 @@
 
 use super::{End, Fault, Shape};
 
-/// A layer between what is stored and the client. A fault is called by the layer that causes it where it happens, although here
-/// the server does them all.
+/// A layer between the store and the client. A fault is classified by the layer that causes it in production, although
+/// here the server injects all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Layer {
-    /// The API server, or one that isn't kube-apiserver: it answers something else, or ends a reply in order before it is
-    /// complete.
+    /// The API server, or a server other than kube-apiserver: it answers something else, or ends a reply in order
+    /// before it is complete.
     Server,
-    /// Whatever answers or forwards in front of the server: a load balancer, a gateway.
+    /// A load balancer or gateway in front of the server.
     Proxy,
-    /// The connection: bytes are late, in pieces, or don't come at all.
+    /// The connection: bytes are late, in pieces, or missing.
     Network,
 }
 
 impl Fault {
-    /// The layer that causes it.
+    /// Returns the layer that causes the fault.
     pub const fn layer(&self) -> Layer {
         match self {
             Self::Refuse(refusal) if matches!(refusal.shape, Shape::Html | Shape::Empty) => Layer::Proxy,

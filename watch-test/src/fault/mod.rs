@@ -1,12 +1,12 @@
-//! What goes wrong, said in advance.
+//! Faults of replies, configured in advance.
 //!
-//! A [`Rule`] says which requests a [`Fault`] befalls, and how often. Rules are values: they can be written down as
+//! A [`Rule`] states which requests a [`Fault`] applies to, and how often. Rules are values: they can be written as
 //! JSON (durations are numbers of milliseconds), sent to the server's admin path, and printed in a transcript.
 //!
 //! ```
 //! use watch_test::fault::{Fault, Requests};
 //!
-//! // The next two watches of pods are refused, and told to come back in a second.
+//! // The next two watches of pods are refused, with `Retry-After: 1`.
 //! let rule = Fault::refuse(429).retry_after(1).times(2).on(Requests::watch("pods"));
 //! assert_eq!(
 //!     serde_json::to_string(&rule).unwrap(),
@@ -29,69 +29,72 @@ pub use self::check::InvalidRule;
 pub use self::end::End;
 pub use self::layer::Layer;
 
-/// How many servers there can be in front of one store. Each has caches of its own.
+/// The most servers in front of one store. Each has its own caches.
 pub const MOST_REPLICAS: usize = 16;
 
-/// Something that goes wrong with the reply to one request.
+/// A fault of the reply to one request.
 ///
-/// [`layer`](Self::layer) names the layer that causes it where it happens: the server, a proxy, or the network. What a client
-/// does wrong isn't done here.
+/// [`layer`](Self::layer) returns the layer that would cause it: the server, a proxy, or the network. Faults of clients
+/// aren't included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Server, or proxy by the [shape](Refusal::shape): it is refused, whatever it asks for.
+    /// Server, or proxy depending on the [shape](Refusal::shape): the request is refused, whatever it asks for.
     Refuse(Refusal),
     /// Network: the head comes late.
     DelayHead {
-        /// How late.
+        /// The delay. (In JSON: milliseconds.)
         #[serde(with = "crate::millis")]
         by: Duration,
     },
     /// Network, or server if the end is [in order](End::Complete): the body ends early.
     Cut {
-        /// Behind so many bytes; 0: behind the head.
+        /// The number of bytes before the end; 0 ends the body right after the head.
         #[serde(default)]
         after_bytes: u64,
-        /// How.
+        /// How the body ends.
         end: End,
     },
-    /// Network: nothing more comes, and the connection stays open.
+    /// Network: no more bytes come, and the connection stays open.
     Stall {
-        /// Behind so many bytes.
+        /// The number of bytes before the silence.
         #[serde(default)]
         after_bytes: u64,
-        /// For how long; `None`: for ever.
+        /// How long it lasts; `None` means forever. (In JSON: milliseconds.)
         #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]
         lasts: Option<Duration>,
     },
     /// Network: the body comes in small pieces with pauses.
     Drip {
-        /// Bytes a piece: 1 or more.
+        /// Bytes per piece: 1 or more.
         bytes: usize,
-        /// The pause behind each.
+        /// The pause after each piece. (In JSON: milliseconds.)
         #[serde(with = "crate::millis")]
         every: Duration,
     },
-    /// Network: the body comes in pieces of this size, without pauses, so that events and pieces don't coincide.
+    /// Network: the body comes in pieces of this size, without pauses, so that the boundaries of events and pieces
+    /// differ.
     Split {
-        /// Bytes a piece: 1 or more.
+        /// Bytes per piece: 1 or more.
         bytes: usize,
     },
-    /// Server: something is sent that it wouldn't send by itself: an ERROR event, half a line, anything.
+    /// Server: a text is sent that the server wouldn't send by itself: an ERROR event, half a line, anything.
     Say {
-        /// What, byte for byte; a line needs its `\n`.
+        /// The bytes to send; a line needs its `\n`.
         text: String,
-        /// Behind so many events.
+        /// The number of events before the text.
         #[serde(default)]
         after_events: u64,
-        /// Whether the watch ends behind it.
+        /// Whether the watch ends after the text.
         #[serde(default)]
         then_end: bool,
     },
-    /// Server: bookmarks come this often, whatever is usual; as usual, not before there is news since the watch began.
+    /// Server: bookmarks come at this interval instead of the configured one. As usual, no bookmark comes before
+    /// something changed since the watch began.
     Bookmarks {
-        /// How often, at least a millisecond apart; `None`: never, not even where the client asks for them. (The end marker is another matter.)
+        /// The interval, at least a millisecond; `None` means never, even if the client asks for bookmarks. This
+        /// doesn't affect the end marker. (In JSON: milliseconds.)
         #[serde(default, with = "crate::millis::optional", skip_serializing_if = "Option::is_none")]
         every: Option<Duration>,
     },
@@ -99,57 +102,59 @@ pub enum Fault {
     NoEndMarker,
     /// Server: `sendInitialEvents` is ignored, as before Kubernetes 1.27.
     IgnoreSendInitialEvents,
-    /// Server: of a watch: it begins with all objects of the version that it asks for, as ADDED, and goes on from there as it
-    /// should. So do servers that ignore the version (tilt-apiserver, kmock), which forget what was deleted meanwhile.
+    /// Server: a watch begins with all objects of its start version, as ADDED, and then continues normally. Servers
+    /// that ignore the version do this (tilt-apiserver, kmock); they don't report what was deleted in the gap.
     RepeatObjects,
-    /// Server: of a watch: DELETED events have the version that the object had before, as without a watch cache of Kubernetes 1.10
-    /// or newer (kubernetes#58545).
+    /// Server: DELETED events of a watch have the version that the object had before, as without a watch cache of
+    /// Kubernetes 1.10 or newer (kubernetes#58545).
     OldDeletions,
-    /// Server: of a watch with a selector: that an object no longer matches isn't said. kube-apiserver sends DELETED then; servers whose
-    /// watches look at the object as it is, and not as it was, send nothing.
+    /// Server: a watch with a selector doesn't report that an object no longer matches. kube-apiserver sends DELETED in
+    /// this case. Servers whose watches compare only the new object send nothing.
     SilentDepartures,
-    /// Server: a reply in JSON says that it is something else, or nothing: kmock's watches are called `application/octet-stream`
-    /// (aiohttp writes that where its user chooses nothing), and the errors of some servers have no content type.
+    /// Server: a reply in JSON has another `Content-Type`, or none. kmock's watches have `application/octet-stream`
+    /// (aiohttp writes that by default), and the errors of some servers have no content type.
     ContentType {
-        /// `Content-Type`; `None`: there is none.
+        /// `Content-Type`; `None` removes the header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<String>,
     },
-    /// Server: of a list: `limit` is ignored, and all objects are in one page. So do servers without pages (kmock).
+    /// Server: a list ignores `limit` and has all objects in one page, as servers without pages do (kmock).
     IgnoreLimit,
-    /// Server: of a list: a version that the server doesn't have yet isn't waited for, nor refused by 504 ("Too large resource
-    /// version"): the list is as of the present, with the present's version. So do servers that ignore the version (kmock).
+    /// Server: a list at a version that the server doesn't have yet is answered at once, with the present state and
+    /// version. Servers that ignore the version do this (kmock). kube-apiserver waits, and then refuses with 504 ("Too
+    /// large resource version").
     AnswerFuture,
-    /// Proxy: another server answers, with caches of its own.
+    /// Proxy: another server answers, with its own caches.
     Replica {
-        /// Which; 0 is the first. One that doesn't exist yet is started; there are at most
+        /// The number of the server; 0 is the first. A server that doesn't exist yet is started; there are at most
         /// [`MOST_REPLICAS`].
         number: usize,
     },
 }
 
-/// See [`Fault::Refuse`].
+/// The reply of [`Fault::Refuse`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Refusal {
     /// The HTTP status: 200 to 599.
     pub status: u16,
-    /// What the body looks like.
+    /// The shape of the body.
     #[serde(default)]
     pub shape: Shape,
-    /// The header `Retry-After`, in seconds (also one that makes no sense, as -1), and `details.retryAfterSeconds` where there are details.
+    /// The header `Retry-After`, in seconds, and `details.retryAfterSeconds` if there are details. Invalid values such
+    /// as -1 are sent as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
-    /// `reason`; if it isn't given, the one that goes with the status.
+    /// `reason`; the default belongs to the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// `message`, or the whole of a body that is text.
+    /// `message`, or the complete body if the body is text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// What the body of a refusal looks like: the five that kube-apiserver sends, and two of proxies in front of it.
+/// The shape of a refusal's body: the five that kube-apiserver sends, and two of proxies in front of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -157,57 +162,57 @@ pub enum Shape {
     /// A `Status` on one line.
     #[default]
     Json,
-    /// A `Status` on many lines, as for people and for those who accept transformed objects only.
+    /// A `Status` on many lines, as for browsers and for clients that accept transformed objects only.
     Pretty,
-    /// A `Status` without `kind` and `apiVersion`, called `text/plain`: what the 60 s timeout filter sends.
+    /// A `Status` without `kind` and `apiVersion`, with `Content-Type: text/plain`: what the 60 s timeout filter sends.
     Bare,
-    /// Plain text: priority and fairness, aggregation, panics.
+    /// Plain text, as sent by priority and fairness, aggregation, and panics.
     Text,
     /// A `Status` in YAML.
     Yaml,
-    /// A page of HTML.
+    /// An HTML page.
     Html,
-    /// Nothing.
+    /// No body.
     Empty,
 }
 
-/// Which requests a fault befalls: those for which all that is given holds.
+/// The requests that a fault applies to: those that match all fields that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Requests {
-    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`
+    /// The verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verb: Option<String>,
-    /// `pods`, `deployments.apps`
+    /// The resource: `pods`, `deployments.apps`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// A part of path and query, as they came.
+    /// A substring of the path and query, as they were sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
 }
 
-/// A fault, and whom it befalls how often.
+/// A fault, the requests that it applies to, and how often.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Rule {
-    /// Which requests.
+    /// The requests that the fault applies to.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on: Requests,
-    /// How many of them go by first.
+    /// The number of matching requests to skip first.
     #[serde(default, skip_serializing_if = "is_default")]
     pub skip: u64,
-    /// How many of them; `None`: all from now on.
+    /// The number of requests to affect; `None` means all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// What happens to them.
+    /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
 }
 
 impl fmt::Display for Rule {
-    /// As JSON, which is how it can be repeated.
+    /// Writes the rule as JSON, which can be read again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match serde_json::to_string(self) {
             Ok(json) => f.write_str(&json),

@@ -1,4 +1,4 @@
-//! Rules, read from JSON: strictly, since a field that is misspelt would be a fault that never comes.
+//! Reads rules from JSON. Unknown fields are refused, since a misspelt field would be a fault that never happens.
 
 use serde::de::Error as _;
 use serde::de::value::StrDeserializer;
@@ -20,7 +20,7 @@ impl<'de> Deserialize<'de> for Rule {
                 let unknown = [&other, &one].into_iter().find(|name| !is_fault(name));
                 let message = match unknown {
                     Some(name) => unknown_field(name),
-                    None => format!("a rule has one fault, and here are two: `{other}` and `{one}`"),
+                    None => format!("a rule has one fault, but this one has two: `{other}` and `{one}`"),
                 };
                 return Err(D::Error::custom(message));
             }
@@ -40,14 +40,14 @@ fn read_fault(name: String, mut fields: Map<String, Value>) -> Result<Fault, Str
     if !is_fault(&name) {
         return Err(unknown_field(&name));
     }
-    // Those without fields may be written like those with.
+    // Faults without fields may be written with an empty object.
     if fields.get(&name) == Some(&Value::Object(Map::new())) && is_unit(&name) {
         fields.insert(name, Value::Null);
     }
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
 }
 
-/// A field that may be left out.
+/// Reads an optional field.
 fn field<T: Default + for<'de> Deserialize<'de>>(name: &str, value: Option<Value>) -> Result<T, String> {
     let Some(value) = value else { return Ok(T::default()) };
     serde_path_to_error::deserialize(value).map_err(|error| match error.path().to_string().as_str() {

@@ -1,4 +1,4 @@
-//! A server's settings, and its start.
+//! The settings and the start of a server.
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -16,7 +16,7 @@ use super::tls::Authority;
 use super::{Handle, TestServer};
 use crate::model::{ApiServer, Config, LoggedRequest, Window};
 
-/// Settings of a [`TestServer`]. What isn't set is as in kube-apiserver.
+/// Settings of a [`TestServer`]. The defaults are those of kube-apiserver.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
@@ -41,52 +41,51 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The address to listen on, instead of `127.0.0.1`. Anyone who can reach another one may do anything to the server, on
-    /// `/-/` too.
+    /// Sets the address to listen on, instead of `127.0.0.1`. Anyone who can reach the address may do anything to the
+    /// server, including `/-/`.
     pub const fn host(mut self, host: IpAddr) -> Self {
         self.host = host;
         self
     }
 
-    /// The port, instead of a free one.
+    /// Sets the port, instead of a free one.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Serves HTTPS, with a certificate authority made for the occasion
-    /// ([`TestServer::certificate_authority`]).
+    /// Serves HTTPS, with a new certificate authority ([`TestServer::certificate_authority`]).
     pub const fn tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Decides uids and generated names. The same seed gives the same ones.
+    /// Sets the seed of uids and generated names. The same seed results in the same ones.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.config.seed = seed;
         self
     }
 
-    /// How often a watch gets a bookmark, instead of once a minute.
+    /// Sets the interval of bookmarks, instead of a minute.
     pub const fn bookmark_interval(mut self, interval: Duration) -> Self {
         self.config.bookmark_interval = Some(interval);
         self
     }
 
-    /// How many events of each resource a watch can begin back, instead of a number that grows with the traffic.
+    /// Sets how many events of each resource a watch can start back, instead of a window that grows with the traffic.
     pub const fn window(mut self, events: usize) -> Self {
         self.config.window = Window::Events(events);
         self
     }
 
-    /// Calls a function with each request once its reply begins, or it is clear that none comes; not with those for `/-/`.
-    /// It is called on the server's thread, which does nothing else meanwhile.
+    /// Calls a function with each request when its reply begins, or when it is certain that there is no reply. Requests
+    /// for `/-/` are excluded. The function runs on the server's thread and blocks it.
     pub fn on_request(mut self, show: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {
         self.observer = Observer::new(show);
         self
     }
 
-    /// Anything else.
+    /// Changes other settings.
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
@@ -95,16 +94,16 @@ impl Builder {
     /// Starts the server.
     ///
     /// # Errors
-    /// If the port can't be had, or no keys can be made.
-    #[expect(clippy::unused_async, reason = "so that it can come to need it without breaking anybody")]
+    /// Fails if the port isn't available, or if no keys can be generated.
+    #[expect(clippy::unused_async, reason = "so that it can await later without a breaking change")]
     pub async fn start(self) -> io::Result<TestServer> {
         self.start_blocking()
     }
 
-    /// Starts the server, for tests without a runtime.
+    /// Starts the server, in tests without an async runtime.
     ///
     /// # Errors
-    /// If the port can't be had, or no keys can be made.
+    /// Fails if the port isn't available, or if no keys can be generated.
     pub fn start_blocking(self) -> io::Result<TestServer> {
         let listener = std::net::TcpListener::bind(SocketAddr::from((self.host, self.port)))?;
         listener.set_nonblocking(true)?;
@@ -120,13 +119,13 @@ impl Builder {
         let face = Face { shared: shared.clone(), tls: tls.transpose()? };
         std::thread::Builder::new().name("watch-test".into()).spawn(move || {
             runtime.block_on(async {
-                // It was set non-blocking, which is all that can be wrong with it.
+                // This fails only for a blocking socket, and this one is non-blocking.
                 if let Ok(listener) = TcpListener::from_std(listener) {
                     listen(listener, face, stop_receiver).await;
                 }
             });
             runtime.shutdown_background();
-            // Whether anybody waits for it is their business.
+            // An error means that the receiver was dropped.
             let _ = stopped_sender.send(());
         })?;
         Ok(TestServer { handle: Handle { shared }, address, authority, stop, stopped: Some(stopped) })

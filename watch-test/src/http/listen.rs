@@ -1,4 +1,4 @@
-//! Connections: accepting them, and speaking HTTP on them.
+//! Accepts connections and serves HTTP on them.
 
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -26,39 +26,39 @@ use super::socket::{Control, Socket};
 use super::tls::Authority;
 use crate::model::{ApiServer, CertificateName, LONGEST_BODY};
 
-/// HTTP/2 streams that a connection may have open. kube-apiserver allows 100 (`secure_serving.go`); tests want to hold
-/// many watches on one connection.
+/// The most HTTP/2 streams per connection. kube-apiserver allows 100 (`secure_serving.go`); tests hold many watches on
+/// one connection.
 const STREAMS: u32 = 10_000;
 
-/// How much may wait to be written on a connection over HTTP/1.1: few and big writes make it fast.
+/// The write buffer of an HTTP/1.1 connection, in bytes: few large writes make it fast.
 const BUFFER: usize = 4 * 1024 * 1024;
 
-/// How much of a body is read at all. Behind that the connection just closes.
+/// The most bytes of a body that are read. After that, the connection closes.
 const LONGEST_READ: usize = 256 * 1024 * 1024;
 
-/// How long a TLS handshake may take, and a request's head; over HTTP/1.1, how long a connection may be idle
+/// The timeout of a TLS handshake and of a request's head; over HTTP/1.1, also of an idle connection
 /// (`ReadHeaderTimeout` of apiserver/pkg/server/secure_serving.go).
 const HEAD: Duration = Duration::from_secs(32);
 
-/// How long a request's body may take (`--request-timeout` of kube-apiserver).
+/// The timeout of a request's body (`--request-timeout` of kube-apiserver).
 const BODY: Duration = Duration::from_secs(60);
 
-/// How the server is to stop.
+/// How the server stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     No,
-    /// The listener closes at once; what is open goes on until then, and ends in order.
+    /// The listener closes at once; open exchanges continue until this time, and then end in order.
     Gracefully(Duration),
     Now,
 }
 
-/// What every connection needs.
+/// The context of every connection.
 pub(crate) struct Face {
     pub(crate) shared: Arc<Shared>,
     pub(crate) tls: Option<(TlsAcceptor, Arc<Authority>)>,
 }
 
-/// Accepts connections until told to stop.
+/// Accepts connections until the server stops.
 pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::Receiver<Stop>) {
     let face = Arc::new(face);
     let mut connections = JoinSet::new();
@@ -69,7 +69,7 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
             how = stop.wait_for(|stop| *stop != Stop::No) => break how.map_or(Stop::Now, |how| *how),
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else {
-                    // That was one connection, or the machine is out of sockets, which passes, but not at once.
+                    // Either one connection failed, or the machine is out of sockets for some time.
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 };
@@ -85,14 +85,14 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
         if tokio::time::timeout(grace, idle).await.is_err() {
             face.shared.with(|server, _| server.end_watches());
             let idle = async { while connections.join_next().await.is_some() {} };
-            // Whoever doesn't read doesn't get the end either.
+            // A client that doesn't read doesn't get the end either.
             drop(tokio::time::timeout(Duration::from_secs(1), idle).await);
         }
     }
     connections.shutdown().await;
 }
 
-/// Lets the model do what is due by itself.
+/// Runs the model's timers.
 pub(crate) async fn tick(shared: Arc<Shared>) {
     loop {
         let due = shared.with(|server, now| server.next_tick().map(|at| at.saturating_sub(now)));
@@ -106,11 +106,11 @@ pub(crate) async fn tick(shared: Arc<Shared>) {
 
 async fn connect(stream: TcpStream, face: Arc<Face>) {
     let control = Arc::new(Control::default());
-    // Without it, small events would wait for acknowledgements.
+    // Without this, small events would wait for acknowledgements.
     drop(stream.set_nodelay(true));
     let socket = Socket::new(stream, control.clone());
     let shared = face.shared.clone();
-    // How a connection ends is seen by the client; here it is just over.
+    // The client sees how a connection ends; here it has just ended.
     match &face.tls {
         None => serve(socket, control, shared, None).await,
         Some((acceptor, authority)) => {
@@ -135,8 +135,8 @@ where
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().title_case_headers(true).max_buf_size(BUFFER).timer(TokioTimer::new()).header_read_timeout(HEAD);
     builder.http2().max_concurrent_streams(STREAMS).timer(TokioTimer::new());
-    // hyper counts from when it has seen which version of HTTP is spoken, and by its own clock: idle connections, which
-    // close by the same timeout, must outlast that a test puts the server's clock forward.
+    // hyper's timeout starts when the version of HTTP is known, and uses hyper's own clock. The same timeout closes
+    // idle connections, which must survive a test that advances the server's clock.
     let late = shared.clone();
     let mut late = pin!(late.sleep(HEAD));
     let service = {
@@ -189,15 +189,15 @@ async fn answer(
     }
     let mut response = Reply::respond(shared, control, &request).await?.map(Either::Left);
     if is_over {
-        // As Go's server does, which stops reading there.
+        // Go's server stops reading here, too.
         response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
         response.extensions_mut().insert(ReasonPhrase::from_static(b"Request Entity Too Large"));
     }
     Ok(response)
 }
 
-/// What the timeout filter of the generic server says when a request takes too long (`WithTimeoutForNonLongRunningRequests`);
-/// here only its body can.
+/// The reply of the generic server's timeout filter when a request takes too long
+/// (`WithTimeoutForNonLongRunningRequests`). Here only the body of a request can cause it.
 fn too_slow() -> http::Response<Either<Reply, Full<Bytes>>> {
     const TEXT: &str = "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"Timeout: request did not complete within the \
                         allotted timeout\",\"reason\":\"Timeout\",\"details\":{},\"code\":504}";
@@ -208,8 +208,8 @@ fn too_slow() -> http::Response<Either<Reply, Full<Bytes>>> {
     response
 }
 
-/// Reads a body; of one that is too long, so much that it is seen to be. The rest is read, too, and dropped: whoever is
-/// cut off in the middle of sending may never see the reply.
+/// Reads a body. Of a body that is too long, it returns enough to detect that. The rest is read and discarded, because
+/// a client that is cut off while it sends may never see the reply.
 async fn read(mut body: Incoming) -> hyper::Result<Bytes> {
     let mut kept = BytesMut::new();
     let mut len = 0;

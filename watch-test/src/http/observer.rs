@@ -1,4 +1,4 @@
-//! Who is shown each request.
+//! The callback for each request.
 
 use core::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::model::LoggedRequest;
 
 type Show = dyn Fn(&LoggedRequest) + Send + Sync;
 
-/// What is called with each request once its reply begins, or it is clear that none comes.
+/// Called with each request when its reply begins, or when it is certain that there is none.
 #[derive(Clone, Default)]
 pub(crate) struct Observer(Option<Arc<Show>>);
 
@@ -16,7 +16,7 @@ impl Observer {
         Self(Some(Arc::new(show)))
     }
 
-    /// Whether there is anything to call.
+    /// Whether a callback is set.
     pub(crate) const fn is_there(&self) -> bool {
         self.0.is_some()
     }

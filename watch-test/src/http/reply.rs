@@ -1,4 +1,4 @@
-//! One exchange as hyper sees it: a head, then a body.
+//! One exchange for hyper: a head, then a body.
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -15,14 +15,14 @@ use super::shared::Shared;
 use super::socket::Control;
 use crate::model::{End, ExchangeId, ResponseHead, Step};
 
-/// Go's server sends a body of up to this size with its length, and anything longer in chunks
-/// (`bufferBeforeChunkingSize` of net/http).
+/// Go's server sends a body of up to this size with its length, and a longer one in chunks (`bufferBeforeChunkingSize`
+/// of net/http).
 const BUFFERED: u64 = 2048;
 
-/// How often the body yields before it breaks off, so that what was sent before gets out.
+/// How often the body yields before it breaks off, so that the bytes before are flushed.
 const YIELDS: u8 = 4;
 
-/// See the module. Dropping it tells the model that the client went away.
+/// See the module. On drop, the model removes the exchange, as when the client disconnects.
 #[derive(Debug)]
 pub(crate) struct Reply {
     shared: Arc<Shared>,
@@ -34,7 +34,7 @@ pub(crate) struct Reply {
     is_over: bool,
 }
 
-/// A request that is shown when its reply begins, or when it is clear that none does: that this is dropped.
+/// A request that is passed to the callback when its reply begins, or on drop if there is no reply.
 struct Shown {
     shared: Arc<Shared>,
     number: Option<usize>,
@@ -53,10 +53,10 @@ impl Reply {
         Self { shared, control, id, timer: None, length: None, ending: None, is_over: false }
     }
 
-    /// Asks the model, and returns what it responds once that begins.
+    /// Sends the request to the model, and returns the response when it begins.
     ///
     /// # Errors
-    /// If the connection is to break before that.
+    /// Fails if the connection breaks before that.
     pub(crate) async fn respond(
         shared: Arc<Shared>,
         control: Arc<Control>,
@@ -76,13 +76,13 @@ impl Reply {
         Ok(response)
     }
 
-    /// The head, as soon as the model sends it.
+    /// Returns the head when the model sends it.
     async fn head(&mut self) -> io::Result<ResponseHead> {
         loop {
             match core::future::poll_fn(|cx| self.poll_step(cx)).await {
                 Step::Head(head) => {
                     self.length = match head.status {
-                        // Whatever the model says: over HTTP/2 anything more is a violation.
+                        // Regardless of the model: over HTTP/2, more bytes would be a violation.
                         StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Some(0),
                         _ => head.length.filter(|length| *length <= BUFFERED),
                     };
@@ -118,7 +118,7 @@ impl Reply {
     }
 }
 
-/// What a client without sockets sees of it. To one with sockets, the connection ends so.
+/// The error for a client without sockets. With sockets, the connection ends this way.
 fn broken(end: End) -> io::Error {
     match end {
         End::Reset => io::Error::new(io::ErrorKind::ConnectionReset, "the server reset the connection"),

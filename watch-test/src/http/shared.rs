@@ -1,4 +1,4 @@
-//! The model behind a lock, with a clock, and whoever waits for it to have something to send.
+//! The model in a lock, with a clock, and the tasks that wait for it.
 
 use core::task::Waker;
 use core::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::observer::Observer;
 use crate::model::{ApiServer, ExchangeId, Step};
 
-/// How far the clock can be put forward: dates have years of four digits, and begin in this century.
+/// How far the clock can advance: dates have years of four digits, and start in this century.
 pub(crate) const FARTHEST: Duration = Duration::from_secs(7000 * 365 * 24 * 60 * 60);
 
 /// See the module.
@@ -22,22 +22,23 @@ pub(crate) const FARTHEST: Duration = Duration::from_secs(7000 * 365 * 24 * 60 *
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
     clock: Clock,
-    /// Something changed about when the model wants to be woken.
+    /// The time of the model's next timer changed.
     pub(crate) ticks: Notify,
-    /// Something happened.
+    /// The model changed.
     happened: Notify,
     go_away: watch::Sender<()>,
-    /// The clock was put forward.
+    /// The clock was advanced.
     advanced: watch::Sender<()>,
     observer: Observer,
 }
 
-/// Whose time it is.
+/// The source of the time.
 #[derive(Debug)]
 pub(crate) enum Clock {
-    /// The computer's. Timers run where the server does, whatever runtime a test has, and whether its time is paused.
+    /// The computer's clock. Timers run on the server's thread, regardless of the test's runtime and of whether its
+    /// time is paused.
     Real { origin: Instant, timers: Handle },
-    /// tokio's, of the runtime that asks.
+    /// The clock of the caller's tokio runtime.
     #[cfg(feature = "service")]
     Tokio { origin: tokio::time::Instant },
 }
@@ -56,7 +57,7 @@ impl Clock {
 struct Inner {
     server: ApiServer,
     wakers: BTreeMap<ExchangeId, Waker>,
-    /// How far the clock was put forward.
+    /// How far the clock was advanced.
     ahead: Duration,
 }
 
@@ -74,7 +75,7 @@ impl Shared {
         }
     }
 
-    /// Does something with the model, and wakes whoever it concerns.
+    /// Calls a function with the model, and wakes the affected tasks.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut ApiServer, Duration) -> T) -> T {
         self.with_inner(|inner, now| act(&mut inner.server, now))
     }
@@ -98,11 +99,11 @@ impl Shared {
         result
     }
 
-    /// Waits until something holds. It is looked at whenever anything has happened.
+    /// Waits until a condition holds. It is evaluated after each change.
     pub(crate) async fn until(&self, mut holds: impl FnMut(&ApiServer) -> bool) {
         loop {
             let mut happened = core::pin::pin!(self.happened.notified());
-            // From here on nothing is missed.
+            // From here on, no change is missed.
             happened.as_mut().enable();
             if holds(&self.lock().server) {
                 return;
@@ -111,11 +112,11 @@ impl Shared {
         }
     }
 
-    /// Returns after that time of the server's clock as it runs by itself, or when the server is no more.
+    /// Returns after this time of the server's clock without advances, or when the server is dropped.
     pub(crate) async fn pass(&self, lasts: Duration) {
         match &self.clock {
             Clock::Real { timers, .. } => {
-                // Dropped with this future, and the timer with it.
+                // The task and the timer are dropped with this future.
                 let mut timer = JoinSet::new();
                 timer.spawn_on(async move { sleep(lasts).await }, timers);
                 drop(timer.join_next().await);
@@ -125,8 +126,8 @@ impl Shared {
         }
     }
 
-    /// What comes next on an exchange, and what time it is. If that is to wait, the task is woken when there may be
-    /// something.
+    /// Returns the next step of an exchange, and the time. If the step is to wait, the task is woken when there may be
+    /// another one.
     pub(crate) fn poll(&self, id: ExchangeId, waker: &Waker) -> (Step, Duration) {
         self.with_inner(|inner, now| {
             let step = inner.server.poll(now, id);
@@ -137,7 +138,7 @@ impl Shared {
         })
     }
 
-    /// Shows a request to whom requests are shown.
+    /// Passes a request to the callback.
     pub(crate) fn show(&self, number: usize) {
         if self.observer.is_there()
             && let Some(request) = self.with(|server, _| server.logged(number).cloned())
@@ -146,7 +147,7 @@ impl Shared {
         }
     }
 
-    /// The client went away.
+    /// Removes an exchange, since its client disconnected.
     pub(crate) fn forget(&self, id: ExchangeId) {
         self.with_inner(|inner, now| {
             inner.wakers.remove(&id);
@@ -154,12 +155,12 @@ impl Shared {
         });
     }
 
-    /// The time since the start.
+    /// Returns the time since the start.
     pub(crate) fn now(&self) -> Duration {
         self.clock.elapsed() + self.lock().ahead
     }
 
-    /// Puts the clock forward, no further than [`FARTHEST`].
+    /// Advances the clock, no further than [`FARTHEST`].
     pub(crate) fn advance(&self, by: Duration) {
         let mut inner = self.lock();
         inner.ahead = inner.ahead.saturating_add(by).min(FARTHEST);
@@ -172,7 +173,7 @@ impl Shared {
         self.advanced.send_replace(());
     }
 
-    /// Returns when it is that late.
+    /// Returns at this time.
     pub(crate) async fn sleep_until(&self, at: Duration) {
         let mut advanced = self.advanced.subscribe();
         loop {
@@ -182,18 +183,18 @@ impl Shared {
             }
             tokio::select! {
                 () = tokio::time::sleep(left) => {}
-                // The sender lives as long as this.
+                // The sender lives as long as `self`.
                 _ = advanced.changed() => {}
             }
         }
     }
 
-    /// Returns when so much time has passed.
+    /// Returns after this time.
     pub(crate) async fn sleep(&self, duration: Duration) {
         self.sleep_until(self.now().saturating_add(duration)).await;
     }
 
-    /// Has every connection finish what is under way and take nothing new.
+    /// Makes every connection finish its open exchanges and accept no new ones.
     pub(crate) fn go_away(&self) {
         self.go_away.send_replace(());
     }
@@ -203,7 +204,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic in one test's thread says nothing against the model.
+        // A panic in a test's thread doesn't make the model invalid.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! A TCP connection that can be made to end badly.
+//! A TCP connection that can be reset.
 
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 
 use crate::model::End;
 
-/// What the replies on a connection can do to it.
+/// What the replies on a connection can do to the connection.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     reset: AtomicBool,
 }
 
 impl Control {
-    /// A reply ended so.
+    /// The end of a reply.
     pub(crate) fn end(&self, end: End) {
         if end == End::Reset {
             self.reset.store(true, Ordering::SeqCst);
@@ -46,7 +46,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.control.check().is_err() {
-            // Closing then discards what is unsent and sends RST. If it can't be set, the connection just closes.
+            // Closing then discards unsent bytes and sends RST. If this can't be set, the connection closes normally.
             drop(self.stream.set_zero_linger());
         }
     }

@@ -1,4 +1,4 @@
-//! TLS with a certificate authority of its own, made at every start.
+//! TLS with its own certificate authority, generated at every start.
 
 use core::net::IpAddr;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub(crate) struct Authority {
     certificate_pem: String,
     certificate: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
-    /// Whom each client certificate was made for.
+    /// The user of each client certificate.
     clients: Mutex<BTreeMap<Vec<u8>, String>>,
 }
 
@@ -56,8 +56,8 @@ impl Authority {
         &self.certificate_pem
     }
 
-    /// A server for `localhost`, the loopback addresses and its own address, which lets clients show a certificate of this
-    /// authority.
+    /// Creates a server for `localhost`, the loopback addresses and its own address. Clients may authenticate with a
+    /// certificate of this authority.
     pub(crate) fn acceptor(&self, own: IpAddr) -> io::Result<TlsAcceptor> {
         let mut params = params("kube-apiserver", &["localhost", "127.0.0.1", "::1", &own.to_string()])?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -80,7 +80,7 @@ impl Authority {
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
-    /// A certificate with which a client is known by that name.
+    /// Creates a client certificate for a user with this name.
     pub(crate) fn client(&self, name: &str) -> io::Result<ClientIdentity> {
         let mut params = params(name, &[])?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
@@ -91,7 +91,7 @@ impl Authority {
         Ok(ClientIdentity { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
     }
 
-    /// Who is at the other end, if they showed a certificate.
+    /// Returns the user of the client's certificate, if the client sent one.
     pub(crate) fn name_of(&self, connection: &ServerConnection) -> Option<CertificateName> {
         let shown = connection.peer_certificates()?.first()?;
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A client for one request after another, to prepare and to look.
+//! A client that sends one request at a time, to prepare and inspect a cluster.
 
 use core::fmt;
 use core::time::Duration;
@@ -23,8 +23,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::access::Access;
 use super::answer::Answer;
 
-/// Sends single requests to an API server: HTTP/2 over TLS on one connection, or HTTP/1.1 on a connection each. Belongs
-/// to the runtime that it is first used on.
+/// Sends single requests to an API server: over TLS with HTTP/2 on one connection, otherwise with HTTP/1.1 on a new
+/// connection each. It must be used on the runtime that it is first used on.
 pub struct Admin {
     base: Uri,
     token: Option<String>,
@@ -34,68 +34,68 @@ pub struct Admin {
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// How long an answer may take: longer than the server's own time-out.
+/// The timeout of an answer: longer than the server's own timeout.
 const PATIENCE: Duration = Duration::from_secs(70);
 
 impl Admin {
-    /// Connects to nothing yet.
+    /// Creates a client, without connecting.
     ///
     /// # Errors
-    /// If the URL or the certificate authority can't be used.
+    /// Fails if the URL or the certificate authority is invalid.
     pub fn new(access: &Access) -> io::Result<Self> {
         let base: Uri = access.url.parse().map_err(io::Error::other)?;
         let tls = match &access.certificate_authority {
             Some(pem) if base.scheme_str() == Some("https") => Some(Arc::new(trusting(pem)?)),
             None if base.scheme_str() == Some("http") => None,
-            _ => return Err(io::Error::other("https needs a certificate authority, http can have none")),
+            _ => return Err(io::Error::other("https needs a certificate authority; http can't have one")),
         };
         Ok(Self { base, token: access.token.clone(), tls, connection: Mutex::default() })
     }
 
-    /// GET.
+    /// Sends a GET request.
     ///
     /// # Errors
-    /// If no answer comes. An error that the server answers with is an [`Answer`].
+    /// Fails if there is no answer. An error status of the server is an [`Answer`].
     pub async fn get(&self, path: &str) -> io::Result<Answer> {
         self.request(Method::GET, path, &[], Bytes::new()).await
     }
 
-    /// POST.
+    /// Sends a POST request with this object.
     ///
     /// # Errors
-    /// As for [`get`](Self::get).
+    /// Fails as [`get`](Self::get) does.
     pub async fn post(&self, path: &str, body: &Value) -> io::Result<Answer> {
         self.request(Method::POST, path, &[JSON], body.to_string()).await
     }
 
-    /// PUT.
+    /// Sends a PUT request with this object.
     ///
     /// # Errors
-    /// As for [`get`](Self::get).
+    /// Fails as [`get`](Self::get) does.
     pub async fn put(&self, path: &str, body: &Value) -> io::Result<Answer> {
         self.request(Method::PUT, path, &[JSON], body.to_string()).await
     }
 
-    /// PATCH with a JSON merge patch.
+    /// Sends a PATCH request with a JSON merge patch.
     ///
     /// # Errors
-    /// As for [`get`](Self::get).
+    /// Fails as [`get`](Self::get) does.
     pub async fn patch(&self, path: &str, body: &Value) -> io::Result<Answer> {
         self.request(Method::PATCH, path, &[("content-type", "application/merge-patch+json")], body.to_string()).await
     }
 
-    /// DELETE.
+    /// Sends a DELETE request.
     ///
     /// # Errors
-    /// As for [`get`](Self::get).
+    /// Fails as [`get`](Self::get) does.
     pub async fn delete(&self, path: &str) -> io::Result<Answer> {
         self.request(Method::DELETE, path, &[], Bytes::new()).await
     }
 
-    /// Any request. Without an `accept` among its headers it has `application/json`.
+    /// Sends any request. If `accept` isn't among the headers, it is `application/json`.
     ///
     /// # Errors
-    /// As for [`get`](Self::get).
+    /// Fails as [`get`](Self::get) does.
     pub async fn request(
         &self,
         method: Method,
@@ -150,7 +150,7 @@ impl Admin {
         Ok(connection.insert(sender).clone())
     }
 
-    /// Host and port.
+    /// Returns host and port.
     fn authority(&self) -> io::Result<String> {
         let host = self.base.host().ok_or_else(|| io::Error::other("the URL has no host"))?;
         let default = if self.tls.is_some() { 443 } else { 80 };
@@ -192,7 +192,7 @@ fn trusting(pem: &str) -> io::Result<ClientConfig> {
 }
 
 impl fmt::Debug for Admin {
-    /// Without the token.
+    /// Omits the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Admin({})", self.base)
     }

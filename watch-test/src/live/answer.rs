@@ -1,11 +1,11 @@
-//! What a server answered.
+//! The answers of a server.
 
 use std::io;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-/// What a server answered to one request, whole.
+/// The complete answer to one request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Answer {
@@ -15,26 +15,26 @@ pub struct Answer {
     pub content_type: String,
     /// The body.
     pub body: Bytes,
-    /// Whether the body came to its end; a watch may be cut off.
+    /// Whether the body is complete; a watch may be cut off.
     pub is_whole: bool,
 }
 
 impl Answer {
-    /// The body as JSON; null if it is none.
+    /// Returns the body as JSON, or null if it isn't JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The body, if the server did what it was asked.
+    /// Returns the body, if the status is a success.
     ///
     /// # Errors
-    /// If it didn't; says what it said instead.
+    /// Fails for any other status, with the status and the body.
     pub fn success(&self) -> io::Result<Value> {
         match self.status {
             200..300 => Ok(self.json()),
             status => {
                 let body = String::from_utf8_lossy(&self.body);
-                Err(io::Error::other(format!("the server says {status}: {}", body.trim_end())))
+                Err(io::Error::other(format!("the server answered {status}: {}", body.trim_end())))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where the programs are.
+//! The paths of the programs.
 
 use core::fmt;
 use std::env;
@@ -6,33 +6,33 @@ use std::path::{Path, PathBuf};
 
 const VARIABLE: &str = "KUBEBUILDER_ASSETS";
 
-/// The programs `etcd` and `kube-apiserver`.
+/// The paths of `etcd` and `kube-apiserver`.
 #[derive(Clone, Debug)]
 pub struct Assets {
     pub(super) etcd: PathBuf,
     pub(super) kube_apiserver: PathBuf,
 }
 
-/// There are no programs; says why.
+/// The reason why the programs weren't found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAssets(String);
 
 impl Assets {
-    /// Those in the directory that `KUBEBUILDER_ASSETS` names.
+    /// Returns the programs in the directory that `KUBEBUILDER_ASSETS` names.
     ///
     /// # Errors
-    /// If it names none, or they aren't there.
+    /// Fails if the variable isn't set, or if the programs aren't there.
     pub fn from_environment() -> Result<Self, NoAssets> {
         match env::var_os(VARIABLE) {
             Some(directory) if !directory.is_empty() => Self::in_directory(Path::new(&directory)),
-            _ => Err(NoAssets(format!("{VARIABLE} isn't set"))),
+            _ => Err(NoAssets(format!("{VARIABLE} isn't set; it names the directory with etcd and kube-apiserver"))),
         }
     }
 
-    /// Those in this directory.
+    /// Returns the programs in this directory.
     ///
     /// # Errors
-    /// If they aren't there.
+    /// Fails if the programs aren't there.
     pub fn in_directory(directory: &Path) -> Result<Self, NoAssets> {
         let program = |name: &str| {
             let path = directory.join(name);

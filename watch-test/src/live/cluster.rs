@@ -17,9 +17,9 @@ use super::guard::Guard;
 use super::program::Program;
 use super::token;
 
-/// A real API server with its own etcd. Dropping it kills both; so does the end of this process.
+/// A real API server with its own etcd. Dropping it kills both; so does the end of the test's process.
 pub struct Cluster {
-    // In this order they go.
+    // They are dropped in this order.
     kube_apiserver: Option<Program>,
     etcd: Etcd,
     guard: Guard,
@@ -29,15 +29,15 @@ pub struct Cluster {
     files: Files,
 }
 
-/// How often readiness is asked for, and how many times. A busy machine may need half a minute.
+/// The interval and the number of checks for readiness. A busy machine may need half a minute.
 const AGAIN: Duration = Duration::from_millis(100);
 const TIMES: u32 = 1200;
 
 impl Cluster {
-    /// Starts both and waits until they are ready. `flags` are more flags for kube-apiserver.
+    /// Starts both programs and waits until they are ready. `flags` are added to those of kube-apiserver.
     ///
     /// # Errors
-    /// If they don't get ready; says what they said last.
+    /// Fails if they don't get ready; the error has their last output.
     pub async fn start(assets: &Assets, flags: &[&str]) -> io::Result<Self> {
         let guard = Guard::new()?;
         let files = Files::write(guard.directory())?;
@@ -50,62 +50,63 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// As the user who may do everything.
+    /// Returns the access as the user who may do everything.
     pub fn access(&self) -> Access {
         self.access_with(&self.files.admin_token)
     }
 
-    /// As the user who may do only what RBAC grants. [`restricted_user`](Self::restricted_user) is the name.
+    /// Returns the access as the user who may do only what RBAC grants. Its name is
+    /// [`restricted_user`](Self::restricted_user).
     pub fn restricted_access(&self) -> Access {
         self.access_with(&self.files.restricted_token)
     }
 
-    /// For RBAC.
+    /// Returns the name of the restricted user, for RBAC.
     pub const fn restricted_user(&self) -> &'static str {
         files::RESTRICTED
     }
 
-    /// A token of this `ServiceAccount` that is refused from then on; for up to 10 s more, the server still believes in one
-    /// that it has seen.
+    /// Returns a token of this `ServiceAccount` that is refused from `until` on. The server accepts a token that it has
+    /// cached for up to 10 s more.
     ///
     /// # Errors
-    /// If it can't be signed.
+    /// Fails if the token can't be signed.
     pub fn token_until(&self, account: &Value, until: SystemTime) -> io::Result<String> {
         token::sign(&self.files.service_account_key, account, until)
     }
 
-    /// The revision of etcd's store.
+    /// Returns the revision of etcd's store.
     ///
     /// # Errors
-    /// If etcd doesn't say.
+    /// Fails if etcd doesn't answer.
     pub async fn revision(&self) -> io::Result<u64> {
         self.etcd.revision().await
     }
 
-    /// etcd forgets all that was before now.
+    /// Compacts etcd's store up to now.
     ///
     /// # Errors
-    /// If etcd refuses.
+    /// Fails if etcd refuses.
     pub async fn compact(&self) -> io::Result<()> {
         self.etcd.compact(self.etcd.revision().await?).await
     }
 
-    /// Keeps a copy of what etcd has stored. Both programs stop for that, and start again.
+    /// Copies the files of etcd's store. Both programs stop for that, and start again.
     ///
     /// # Errors
-    /// If they don't stop or don't get ready, or the files can't be copied.
+    /// Fails if they don't stop or don't get ready, or if the files can't be copied.
     pub async fn back_up(&mut self) -> io::Result<()> {
         self.kill()?;
         self.etcd.back_up().await?;
         self.resume().await
     }
 
-    /// kube-apiserver is killed and etcd restored to its backup, whose revision is older; then both start again. As after
-    /// a disaster, kube-apiserver starts first, and etcd so much later: by then its port accepts connections, which
-    /// nobody answers yet.
+    /// Kills kube-apiserver and restores etcd to its backup, whose revision is older; then both start again. As after a
+    /// disaster, kube-apiserver starts first, and etcd `etcd_later` after it. By then, kube-apiserver's port accepts
+    /// connections, but nothing answers yet.
     ///
     /// # Errors
-    /// If there is no backup, or as for [`back_up`](Self::back_up).
+    /// Fails if there is no backup, or as [`back_up`](Self::back_up) does.
     pub async fn restore(&mut self, etcd_later: Duration) -> io::Result<()> {
         self.kill()?;
         let program = Program::start(&self.assets.kube_apiserver, &self.arguments, self.guard.directory())?;
@@ -114,29 +115,29 @@ impl Cluster {
         self.resume().await
     }
 
-    /// kube-apiserver gets SIGKILL, and is gone.
+    /// Kills kube-apiserver with SIGKILL. Returns when it has ended.
     ///
     /// # Errors
-    /// If it can't be killed.
+    /// Fails if it can't be killed.
     pub fn kill(&mut self) -> io::Result<()> {
         self.kube_apiserver.take().map_or(Ok(()), |mut program| program.kill())
     }
 
-    /// kube-apiserver gets SIGTERM, and shuts down gracefully while this returns.
+    /// Sends SIGTERM to kube-apiserver, which shuts down gracefully after this returns.
     ///
     /// # Errors
-    /// If it isn't there.
+    /// Fails if it doesn't run.
     pub fn terminate(&self) -> io::Result<()> {
         match &self.kube_apiserver {
             Some(program) => program.terminate(),
-            None => Err(io::Error::other("kube-apiserver doesn't run")),
+            None => Err(io::Error::other("kube-apiserver isn't running")),
         }
     }
 
-    /// Returns when kube-apiserver is gone, after [`terminate`](Self::terminate).
+    /// Returns when kube-apiserver has ended, after [`terminate`](Self::terminate).
     ///
     /// # Errors
-    /// If it doesn't go.
+    /// Fails if it doesn't end in time.
     pub async fn gone(&mut self) -> io::Result<()> {
         let Some(program) = &mut self.kube_apiserver else { return Ok(()) };
         for _ in 0..TIMES {
@@ -146,13 +147,13 @@ impl Cluster {
             }
             tokio::time::sleep(AGAIN).await;
         }
-        Err(io::Error::other("kube-apiserver doesn't go"))
+        Err(io::Error::other("timeout: kube-apiserver didn't end after SIGTERM"))
     }
 
-    /// Starts kube-apiserver again where it was, and waits until it is ready.
+    /// Starts kube-apiserver again on the same port, and waits until it is ready.
     ///
     /// # Errors
-    /// If it doesn't get ready; says what it said last.
+    /// Fails if it doesn't get ready; the error has its last output.
     pub async fn resume(&mut self) -> io::Result<()> {
         let admin = Admin::new(&self.access())?;
         let mut starts = 0;
@@ -160,7 +161,7 @@ impl Cluster {
         for _ in 0..TIMES {
             let program = match &mut self.kube_apiserver {
                 Some(program) => program,
-                // Somebody else may have the port for a moment.
+                // Another process may use the port for a moment.
                 None if starts < 3 => {
                     starts += 1;
                     let directory = self.guard.directory();
@@ -180,7 +181,7 @@ impl Cluster {
             words = program.last_words();
             tokio::time::sleep(AGAIN).await;
         }
-        Err(io::Error::other(format!("kube-apiserver doesn't get ready: {words}")))
+        Err(io::Error::other(format!("timeout: kube-apiserver didn't get ready: {words}")))
     }
 
     fn access_with(&self, token: &str) -> Access {
@@ -190,7 +191,7 @@ impl Cluster {
     }
 }
 
-/// Files are relative: it runs in the directory where they are.
+/// Paths are relative to the directory that it runs in.
 fn arguments(etcd: &str, port: u16) -> Vec<String> {
     let mut arguments: Vec<String> = [
         "--advertise-address=127.0.0.1",
@@ -199,7 +200,7 @@ fn arguments(etcd: &str, port: u16) -> Vec<String> {
         "--cert-dir=.",
         "--disable-admission-plugins=ServiceAccount",
         "--endpoint-reconciler-type=none",
-        // Tests decide what is compacted when.
+        // Tests decide when to compact.
         "--etcd-compaction-interval=0",
         "--service-account-key-file=sa.pub",
         "--service-account-signing-key-file=sa.key",

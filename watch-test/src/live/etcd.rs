@@ -1,4 +1,4 @@
-//! etcd, where kube-apiserver keeps everything.
+//! etcd, the store of kube-apiserver.
 
 use core::time::Duration;
 use std::fs;
@@ -12,7 +12,7 @@ use super::admin::Admin;
 use super::free_port;
 use super::program::Program;
 
-/// An etcd that runs.
+/// A running etcd.
 #[derive(Debug)]
 pub(super) struct Etcd {
     /// `None` while it is stopped.
@@ -22,7 +22,7 @@ pub(super) struct Etcd {
     pub(super) url: String,
 }
 
-/// Where it keeps its store, and where a backup of that is kept.
+/// The directories of its store and of the backup.
 const STORE: &str = "etcd";
 const BACKUP: &str = "etcd.backup";
 
@@ -34,14 +34,14 @@ impl Etcd {
         Ok(etcd)
     }
 
-    /// Starts it with what it has stored, and waits until it answers.
+    /// Starts etcd with its present store, and waits until it answers.
     async fn resume(&mut self) -> io::Result<()> {
         let arguments = [
             format!("--data-dir={}", self.directory.join(STORE).display()),
             format!("--listen-client-urls={}", self.url),
             format!("--advertise-client-urls={}", self.url),
             "--listen-peer-urls=http://127.0.0.1:0".into(),
-            // It needn't survive a crash of the machine.
+            // The data needn't survive a crash of the machine.
             "--unsafe-no-fsync=true".into(),
             "--log-level=warn".into(),
         ];
@@ -56,17 +56,17 @@ impl Etcd {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(io::Error::other(format!("etcd doesn't get ready:\n{}", program.last_words())))
+        Err(io::Error::other(format!("timeout: etcd didn't get ready:\n{}", program.last_words())))
     }
 
-    /// Keeps a copy of the store as it is now. It stops for that.
+    /// Copies the store. etcd stops for that.
     pub(super) async fn back_up(&mut self) -> io::Result<()> {
         self.stop().await?;
         copy(&self.directory.join(STORE), &self.directory.join(BACKUP))?;
         self.resume().await
     }
 
-    /// The store becomes what it was when it was backed up. It stops, and is started again after `pause`.
+    /// Restores the store from the backup. etcd stops, and starts again after `pause`.
     pub(super) async fn restore(&mut self, pause: Duration) -> io::Result<()> {
         self.stop().await?;
         fs::remove_dir_all(self.directory.join(STORE))?;
@@ -75,7 +75,7 @@ impl Etcd {
         self.resume().await
     }
 
-    /// In good order, so that all it knows is in its files.
+    /// Stops etcd gracefully, so that its files are complete.
     async fn stop(&mut self) -> io::Result<()> {
         let Some(mut program) = self.running.take() else { return Ok(()) };
         program.terminate()?;
@@ -85,17 +85,17 @@ impl Etcd {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(io::Error::other(format!("etcd doesn't stop:\n{}", program.last_words())))
+        Err(io::Error::other(format!("timeout: etcd didn't stop:\n{}", program.last_words())))
     }
 
-    /// The revision of its store, which is what Kubernetes shows as resourceVersion.
+    /// Returns the revision of its store, which Kubernetes shows as resourceVersion.
     pub(super) async fn revision(&self) -> io::Result<u64> {
         let range = self.ask("/v3/kv/range", &json!({ "key": "AA==" })).await?;
         let revision = range.pointer("/header/revision").and_then(Value::as_str).and_then(|text| text.parse().ok());
-        revision.ok_or_else(|| io::Error::other("etcd doesn't say its revision"))
+        revision.ok_or_else(|| io::Error::other("the answer of etcd has no revision"))
     }
 
-    /// Forgets what was before this revision.
+    /// Compacts the store up to this revision.
     pub(super) async fn compact(&self, revision: u64) -> io::Result<()> {
         let request = json!({ "revision": revision.to_string(), "physical": true });
         self.ask("/v3/kv/compaction", &request).await.map(drop)
@@ -106,7 +106,7 @@ impl Etcd {
     }
 }
 
-/// A directory, with all that is in it.
+/// Copies a directory recursively.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

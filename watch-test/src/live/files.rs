@@ -1,4 +1,4 @@
-//! What kube-apiserver wants to find in files: certificates, keys, users.
+//! The files that kube-apiserver needs: certificates, keys, users.
 
 use std::fs;
 use std::io;
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 
-/// Made anew for each cluster.
+/// The credentials of a cluster. Each cluster has its own.
 #[derive(Debug)]
 pub(super) struct Files {
     pub(super) certificate_authority: String,
     pub(super) admin_token: String,
     pub(super) restricted_token: String,
-    /// What tokens of service accounts are signed with, in PKCS #8.
+    /// The key that signs the tokens of service accounts, in PKCS #8.
     pub(super) service_account_key: Vec<u8>,
 }
 
-/// What the users are called.
+/// The names of the users.
 pub(super) const ADMIN: &str = "admin";
 pub(super) const RESTRICTED: &str = "restricted";
 
@@ -34,7 +34,7 @@ impl Files {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&server, &issuer).map_err(io::Error::other)?;
 
-        // Nobody but this process and its children gets at the server, so the tokens needn't be hard to guess.
+        // Only this process and its children can reach the server, so the tokens needn't be hard to guess.
         let (admin_token, restricted_token) = ("token-of-admin".to_owned(), "token-of-restricted".to_owned());
         let tokens = format!(
             "{admin_token},{ADMIN},1,\"system:masters\"\n{restricted_token},{RESTRICTED},2,\"system:authenticated\"\n"

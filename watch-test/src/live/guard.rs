@@ -1,4 +1,4 @@
-//! Nothing stays behind, however the process ends.
+//! Removes processes and files, however the test's process ends.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -8,15 +8,15 @@ use std::{env, fs, process};
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// A temporary directory, and a small process that outlives this one: when this one is gone, even by SIGKILL, it kills
-/// the programs whose ids are in the directory, and removes it.
+/// A temporary directory, and a small process that outlives this one. When this process ends, even by SIGKILL, the
+/// small one kills the programs whose ids are in the directory, and removes the directory.
 #[derive(Debug)]
 pub(super) struct Guard {
     directory: PathBuf,
     watchdog: Child,
 }
 
-/// `read` returns when the other end of the pipe is gone.
+/// `read` returns when the other end of the pipe is closed.
 const SCRIPT: &str = r#"read -r _; kill -9 $(cat "$0"/*.pid) 2>/dev/null; sleep 0.2; rm -rf "$0""#;
 
 impl Guard {
@@ -28,7 +28,7 @@ impl Guard {
         let watchdog = Command::new("sh")
             .args(["-c", SCRIPT])
             .arg(&directory)
-            // A signal to this process's group, as Ctrl-C is, must not end it before its work is done.
+            // A signal to this process's group, such as Ctrl-C, must not end it before its work is done.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

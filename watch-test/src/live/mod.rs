@@ -1,8 +1,8 @@
 //! A real API server: `etcd` and `kube-apiserver` on the loopback interface, with a temporary directory.
 //!
-//! The programs come from the directory in `KUBEBUILDER_ASSETS`, as for envtest. Everything else is made here: the
-//! certificates, the key for service accounts, the users. RBAC decides who may do what: one user may do everything,
-//! one nothing that isn't granted. [`Admin`] speaks to it, to any other API server, and to a
+//! The programs are in the directory that `KUBEBUILDER_ASSETS` names, as for envtest. The certificates, the key for
+//! service accounts and the users are generated. RBAC decides who may do what: one user may do everything, another one
+//! only what is granted. [`Admin`] is a client for it, for any other API server, and for a
 //! [`TestServer`](crate::TestServer).
 //!
 //! ```no_run
@@ -35,7 +35,7 @@ pub use self::cluster::Cluster;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
-/// A port that is free now.
+/// Returns a port that is free now.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

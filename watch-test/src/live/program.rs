@@ -1,4 +1,4 @@
-//! A program in the background.
+//! A child process.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// A program that runs; dropping it kills it.
+/// A running program; dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Program {
     child: Child,
@@ -14,7 +14,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Starts it. What it says goes into `NAME.log` of the directory, its id into `NAME.pid`.
+    /// Starts the program. Its output is written to `NAME.log` of the directory, its id to `NAME.pid`.
     pub(super) fn start(program: &Path, arguments: &[String], directory: &Path) -> io::Result<Self> {
         let name = program.file_name().unwrap_or_default().to_string_lossy();
         let log = directory.join(format!("{name}.log"));
@@ -22,7 +22,7 @@ impl Program {
         let child = Command::new(program)
             .args(arguments)
             .current_dir(directory)
-            // Only we end it.
+            // Only this process may end it.
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(out.try_clone()?)
@@ -33,24 +33,24 @@ impl Program {
         Ok(Self { child, log })
     }
 
-    /// SIGKILL. Returns when it is gone.
+    /// Sends SIGKILL. Returns when the program has ended.
     pub(super) fn kill(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait().map(drop)
     }
 
-    /// SIGTERM. Doesn't wait.
+    /// Sends SIGTERM, without waiting.
     pub(super) fn terminate(&self) -> io::Result<()> {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
-        if status.success() { Ok(()) } else { Err(io::Error::other("there is nothing to end any more")) }
+        if status.success() { Ok(()) } else { Err(io::Error::other("the program has ended already")) }
     }
 
-    /// How it ended, if it has.
+    /// Returns how the program ended, if it has.
     pub(super) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
 
-    /// The end of what it said.
+    /// Returns the end of its output.
     pub(super) fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();

@@ -1,4 +1,5 @@
-//! Tokens of service accounts, signed here: the API server signs none that ends before ten minutes are over.
+//! Tokens of service accounts. They are signed here, because the API server signs none that expires in less than ten
+//! minutes.
 
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,13 +10,13 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use serde_json::{Value, json};
 
-/// Whom kube-apiserver believes tokens from; `--service-account-issuer`.
+/// The issuer of the tokens that kube-apiserver accepts; `--service-account-issuer`.
 pub(super) const ISSUER: &str = "https://kubernetes.default.svc";
 
-/// For how long kube-apiserver believes in a token that has ended: clocks differ (`DefaultLeeway` of go-jose).
+/// How long kube-apiserver accepts an expired token, since clocks differ (`DefaultLeeway` of go-jose).
 const GRACE: Duration = Duration::from_secs(60);
 
-/// A JWT that is refused from then on. `account` is the `ServiceAccount`, `key` in PKCS #8.
+/// Returns a JWT that is refused from `until` on. `account` is the `ServiceAccount`, `key` is in PKCS #8.
 pub(super) fn sign(key: &[u8], account: &Value, until: SystemTime) -> io::Result<String> {
     let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (namespace, name) = (&account["metadata"]["namespace"], &account["metadata"]["name"]);

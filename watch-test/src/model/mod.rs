@@ -1,12 +1,12 @@
 //! The API server as a value: requests, writes and time go in; replies come out.
 //!
-//! There is no clock, no IO, no thread and no entropy in here. The same calls with the same times give the same
-//! bytes, on every platform.
+//! The model has no clock, no IO, no threads and no entropy. The same calls with the same times give the same bytes, on
+//! every platform.
 //!
 //! # Layers
 //!
-//! Each folder is a layer. It calls layers below it in this list, and of those only the ones that its sentence names
-//! (`tests/it/layers.rs` compares the sentences with the code):
+//! Each folder is a layer. It calls only layers below it in this list, and of those only the ones that its sentence
+//! names (`tests/it/layers.rs` compares the sentences with the code):
 //!
 //! - `server`: requests, the exchanges with clients that they open, and the methods for tests; nothing in the model calls it.
 //!   Calls `controllers`, `cluster`, `discovery`, `endpoints`, `rendering`, `patch`, `admission`, `crd`, `selector`,

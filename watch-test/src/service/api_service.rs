@@ -1,4 +1,4 @@
-//! Requests to a server in the same process.
+//! The tower service of a server in the same process.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -21,10 +21,10 @@ use crate::http::socket::Control;
 /// Any error of a request's body.
 type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// A tower service that is answered by an [`InProcessServer`](crate::InProcessServer). `B` is the body of its requests.
+/// A tower service that an [`InProcessServer`](crate::InProcessServer) answers. `B` is the body of its requests.
 ///
-/// Its errors are [`io::Error`]s as sockets have them: `ConnectionRefused` while the server is down; `ConnectionReset`
-/// and `UnexpectedEof` where the server breaks a connection.
+/// Its errors are [`io::Error`]s as of sockets: `ConnectionRefused` while the server is down; `ConnectionReset` and
+/// `UnexpectedEof` if the server breaks a connection.
 pub struct ApiService<B> {
     shared: Arc<Shared>,
     is_down: Arc<AtomicBool>,
@@ -55,7 +55,10 @@ where
         let (shared, is_down) = (Arc::clone(&self.shared), Arc::clone(&self.is_down));
         Box::pin(async move {
             if is_down.load(Ordering::SeqCst) {
-                return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "the server was taken down"));
+                return Err(io::Error::new(
+                    io::ErrorKind::ConnectionRefused,
+                    "the server is down (take_down was called)",
+                ));
             }
             let (parts, body) = request.into_parts();
             let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
@@ -78,7 +81,7 @@ impl<B> fmt::Debug for ApiService<B> {
     }
 }
 
-/// The body of a response. Dropping it tells the server that the client went away.
+/// The body of a response. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct ApiBody(Reply);
 

@@ -18,12 +18,13 @@ use crate::http::observer::Observer;
 use crate::http::shared::{Clock, Shared};
 use crate::model::{ApiServer, Config};
 
-/// An API server without sockets, on tokio's clock: a test that pauses it sees an hour of trouble in milliseconds, and the
-/// same each time.
+/// An API server without sockets, on tokio's clock. If a test pauses the clock, an hour of outages takes milliseconds,
+/// and each run is the same.
 ///
 /// Clients send their requests through [`service`](Self::service), a tower service; for watch-hyper,
-/// `Transport::new(server.service())`. Everything else is as for a [`TestServer`](crate::TestServer): see [`Handle`]. What
-/// belongs to sockets (TLS, HTTP/2, GOAWAY) isn't here; that nobody listens is: [`take_down`](Self::take_down).
+/// `Transport::new(server.service())`. The other methods are those of a [`TestServer`](crate::TestServer): see
+/// [`Handle`]. There is no TLS, HTTP/2 or GOAWAY. [`take_down`](Self::take_down) makes connections fail, as if the port
+/// were closed.
 ///
 /// ```
 /// use core::time::Duration;
@@ -41,32 +42,32 @@ use crate::model::{ApiServer, Config};
 /// use http_body_util::BodyExt as _;
 /// let body = response.into_body().collect().await?.to_bytes();
 /// assert!(body.starts_with(br#"{"type":"ADDED""#));
-/// assert_eq!(server.now(), Duration::from_secs(3600)); // so long the watch lasted
+/// assert_eq!(server.now(), Duration::from_secs(3600)); // the watch lasted an hour
 /// # Ok::<(), Box<dyn core::error::Error>>(()) })?; Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 ///
-/// If a test panics, it prints what was asked and what came of it, as a `TestServer` does.
+/// If a test panics, it prints the transcript, as a `TestServer` does.
 #[derive(Debug)]
 pub struct InProcessServer {
     handle: Handle,
     is_down: Arc<AtomicBool>,
-    /// Lets happen what is due by itself. Ends with this.
+    /// Runs the model's timers. Dropping it stops them.
     _ticker: JoinSet<()>,
 }
 
 impl InProcessServer {
-    /// A server as kube-apiserver is by default, whose time begins now, on 2026-01-01.
+    /// Starts a server with the defaults of kube-apiserver. Its time begins now, at 2026-01-01.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn start() -> Self {
         Self::with_config(Config::default())
     }
 
-    /// A server with other settings.
+    /// Starts a server with other settings.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn with_config(config: Config) -> Self {
         let clock = Clock::Tokio { origin: tokio::time::Instant::now() };
         let shared = Arc::new(Shared::new(ApiServer::new(config), clock, Observer::default()));
@@ -75,24 +76,24 @@ impl InProcessServer {
         Self { handle: Handle::new(shared), is_down: Arc::default(), _ticker: ticker }
     }
 
-    /// What clients send their requests through. Clones go to the same server.
+    /// Returns the service that clients send their requests to. Clones use the same server.
     pub fn service(&self) -> ApiService<Full<Bytes>> {
         self.service_for()
     }
 
-    /// The same for requests with bodies of another type, `kube::client::Body` for example.
+    /// Returns the service for requests with bodies of another type, for example `kube::client::Body`.
     pub fn service_for<B>(&self) -> ApiService<B> {
         ApiService::new(Arc::clone(self.handle.shared()), Arc::clone(&self.is_down))
     }
 
-    /// Takes the server down: everything under way is cut off, and connections are refused until
-    /// [`bring_up`](Self::bring_up). What is in its store stays, and can still be changed by the test.
+    /// Takes the server down: every exchange is cut off, and connections are refused until
+    /// [`bring_up`](Self::bring_up). The store keeps its objects, and the test can still change them.
     pub fn take_down(&self) {
         self.is_down.store(true, Ordering::SeqCst);
         self.handle.restart(0);
     }
 
-    /// Lets the server be reached again.
+    /// Accepts connections again.
     pub fn bring_up(&self) {
         self.is_down.store(false, Ordering::SeqCst);
     }
@@ -107,7 +108,7 @@ impl Deref for InProcessServer {
 }
 
 impl fmt::Display for InProcessServer {
-    /// The transcript: every request with what came of it, and the rules that can still apply.
+    /// Writes the transcript: every request with its reply, and the rules that can still apply.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "watch-test, {}", self.handle)
     }

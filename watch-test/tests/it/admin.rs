@@ -40,7 +40,7 @@ fn the_admin_path_says_what_it_can_be_asked_for() {
         assert_eq!(status, 200, "{path}: {reply}");
     }
     let (status, reply) = ask(&server, "GET", "/-/banana", "");
-    assert_eq!((status, &reply["error"]), (400, &json!("there is no GET /-/banana; GET /-/ lists what there is")));
+    assert_eq!((status, &reply["error"]), (400, &json!("there is no GET /-/banana; GET /-/ lists all of them")));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn an_invalid_rule_is_refused_with_its_field_and_a_hint() {
         (json!({"split": {"bytes": 0}}), "split.bytes: 0 is not 1 or more"),
         (json!({"bookmarks": {"every": 0}}), "bookmarks.every: 0 is not 1 ms or more"),
         (json!({"replica": {"number": 16}}), "replica.number: 16 is not 0 to 15"),
-        (json!({"on": {"verb": "wach"}, "cut": {"end": "cut"}}), "on.verb: \"wach\" is none of get, list, watch,"),
+        (json!({"on": {"verb": "wach"}, "cut": {"end": "cut"}}), "on.verb: \"wach\" is not one of get, list, watch,"),
         (json!({"on": {"verbs": "watch"}, "cut": {"end": "cut"}}), "on.verbs: unknown field `verbs`, expected one of"),
         (
             json!({"tiems": 2, "cut": {"end": "cut"}}),
@@ -197,7 +197,7 @@ fn an_invalid_rule_is_refused_with_its_field_and_a_hint() {
         (json!({"times": -1, "cut": {"end": "cut"}}), "times: invalid value: integer `-1`, expected u64"),
         (json!({"times": 2}), "a rule needs a fault: `refuse`, `delayHead`,"),
         (json!({"banana": {}}), "unknown field `banana`: a rule has"),
-        (json!({"stall": {}, "cut": {"end": "cut"}}), "here are two: `cut` and `stall`"),
+        (json!({"stall": {}, "cut": {"end": "cut"}}), "this one has two: `cut` and `stall`"),
         (json!([]), "invalid type: sequence, expected a map"),
     ];
     for (rule, message) in wrong {

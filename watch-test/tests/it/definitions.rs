@@ -80,7 +80,7 @@ fn a_definition_is_read_back_as_a_real_server_keeps_it() {
     assert_eq!(read["status"], status);
     let order = r#"{"kind":"CustomResourceDefinition","apiVersion":"apiextensions.k8s.io/v1","metadata":{"name":"#;
     assert!(world.get(&path).text().starts_with(order));
-    // Whoever writes the definition doesn't write its status.
+    // A write to the definition doesn't change its status.
     let change = json!({"spec": {"names": {"shortNames": null}}, "status": {"storedVersions": ["v9"]}});
     let changed = world.ask(send("PATCH", &path, MERGE, &change)).json();
     assert_eq!((&changed["status"], &changed["metadata"]["generation"]), (&status, &json!(2)));

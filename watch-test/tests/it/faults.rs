@@ -231,7 +231,7 @@ fn replies_in_json_can_be_called_something_else_or_nothing() {
     world.server.inject(Fault::ContentType { value: None }.once());
     assert!(world.get("/nothing").header("content-type").is_some());
     let invalid = Fault::ContentType { value: Some("a\nb".into()) }.once().check().unwrap_err();
-    assert_eq!(invalid.to_string(), "contentType.value: \"a\\nb\" is not what a header can be");
+    assert_eq!(invalid.to_string(), "contentType.value: \"a\\nb\" is not a valid header value");
 }
 
 #[test]

@@ -128,7 +128,7 @@ async fn a_test_that_waits_in_vain_fails_and_says_what_for() {
     };
     let began = std::time::Instant::now();
     let panic = std::panic::AssertUnwindSafe(waiting);
-    let panic = futures_catch(panic).await.expect_err("nobody watches");
+    let panic = futures_catch(panic).await.expect_err("there is no watch");
     let message = panic.downcast_ref::<String>().expect("a message");
     assert!(message.ends_with("timed out after 50ms waiting until two clients watch"), "{message}");
     assert!(message.contains("tests/it/http.rs:"), "{message}");

@@ -1,4 +1,4 @@
-//! Whoever follows the protocol misses nothing, whatever happens to the server: histories made of seeds.
+//! A client that follows the protocol misses nothing, whatever happens to the server: histories from seeds.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::common::World;
 const PATH: &str = "/api/v1/namespaces/default/configmaps";
 const SELECTOR: &str = "labelSelector=tier%3Dfront";
 
-/// A client as simple as a correct one can be: list, watch, and begin again when told that it is too late.
+/// The simplest correct client: list, watch, and relist after 410.
 #[derive(Default)]
 struct Mirror {
     objects: BTreeMap<String, Value>,
@@ -94,7 +94,7 @@ impl Mirror {
             let number = |version: &str| version.parse::<u64>().expect("a number");
             if let Some(known) = &self.version {
                 let is_newer = number(&version) > number(known);
-                assert!(is_newer || (kind == "BOOKMARK" && version == *known), "{kind} {version} behind {known}");
+                assert!(is_newer || (kind == "BOOKMARK" && version == *known), "{kind} {version} after {known}");
             }
             let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
             match kind {

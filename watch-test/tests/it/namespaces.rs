@@ -217,7 +217,7 @@ fn finalizers_in_the_spec_are_written_by_finalize_alone() {
     delete(&mut world, TEAM);
     let last = finalize(&mut world, json!({"metadata": {"name": "team"}})).json();
     assert_eq!((&last["spec"], &last["status"]["phase"]), (&json!({}), &json!("Terminating")));
-    // Whoever finalizes what isn't empty leaves it behind, as on a real server.
+    // If a namespace that isn't empty is finalized, its objects stay, as on a real server.
     assert_eq!((world.get(TEAM).status, world.get(&format!("{MAPS}/a")).status), (404, 200));
 }
 

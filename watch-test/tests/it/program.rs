@@ -109,7 +109,7 @@ fn a_kubeconfig_that_is_not_from_here_is_not_overwritten() {
     std::fs::write(&path, "apiVersion: v1\nkind: Config\ncurrent-context: mine\n").expect("written");
     let output = serve(&["--kubeconfig", text]).output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("remove it, or choose another place"), "{said}");
+    assert!(!output.status.success() && said.contains("remove it, or choose another path"), "{said}");
     assert!(std::fs::read_to_string(&path).expect("still there").contains("mine"));
     // One from here is, and only its owner may read it, whatever was the case before.
     std::fs::write(&path, "").expect("written");
@@ -135,7 +135,7 @@ fn a_link_in_the_place_of_the_kubeconfig_is_not_followed() {
         let output = serve(&["--kubeconfig", link.to_str().expect("a path")]).output().expect("it ends");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(
-            !output.status.success() && said.contains("is a symbolic link, which isn't followed; remove it"),
+            !output.status.success() && said.contains("it is a symbolic link, which isn't followed; remove it"),
             "{said}"
         );
         assert_eq!(std::fs::read_to_string(&target).ok().as_deref(), content);
@@ -144,7 +144,7 @@ fn a_link_in_the_place_of_the_kubeconfig_is_not_followed() {
     // Neither is one that stands where the file is written before it is moved.
     let output = serve(&["--kubeconfig", directory.to_str().expect("a path")]).output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("is there, and no file; remove it"), "{said}");
+    assert!(!output.status.success() && said.contains("it exists, and isn't a file; remove it"), "{said}");
     let served = Served::start(&["--kubeconfig", directory.join("config").to_str().expect("a path")]);
     assert_eq!(served.config()["kind"], "Config");
     served.interrupt();
@@ -243,15 +243,15 @@ fn serve_says_what_is_wrong() {
     let port = served.address.rsplit(':').next().expect("a port");
     let wrong = [
         (vec!["--port", port], "is in use; choose another with --port"),
-        (vec!["--churn", "fast"], "it is a number of changes a second"),
+        (vec!["--churn", "fast"], "the rate is a number of changes per second"),
         (vec!["--resource", "bananas"], "can't create bananas: 404 NotFound"),
-        (vec!["--churn", "-1"], "it is between 0 and a million changes a second"),
-        (vec!["--churn", "NaN"], "it is between 0 and a million changes a second"),
-        (vec!["--bookmarks", "0"], "it is a whole number between 1 and 31536000"),
-        (vec!["--bookmarks", "-1"], "it is a whole number between 1 and 31536000"),
-        (vec!["--objects", "-1"], "it is a whole number between 0 and 1000000"),
-        (vec!["--size", "9999999"], "it is a whole number between 0 and 1048576"),
-        (vec!["--window", "0"], "it is a whole number between 1 and 1000000000"),
+        (vec!["--churn", "-1"], "the rate is between 0 and a million changes per second"),
+        (vec!["--churn", "NaN"], "the rate is between 0 and a million changes per second"),
+        (vec!["--bookmarks", "0"], "expected an integer between 1 and 31536000"),
+        (vec!["--bookmarks", "-1"], "expected an integer between 1 and 31536000"),
+        (vec!["--objects", "-1"], "expected an integer between 0 and 1000000"),
+        (vec!["--size", "9999999"], "expected an integer between 0 and 1048576"),
+        (vec!["--window", "0"], "expected an integer between 1 and 1000000000"),
         (vec!["--port", "70000"], "70000 is not in 0..=65535"),
         (vec!["--port", "-1"], "-1 is not in 0..=65535"),
         (vec!["--fault", "{\"cut\":{}}"], "cut: missing field `end`"),
@@ -259,7 +259,7 @@ fn serve_says_what_is_wrong() {
         (vec!["--fault", "{\"refuse\":{\"status\":1}}"], "refuse.status: 1 is not 200 to 599"),
         (vec!["--fault", "banana"], "expected value at line 1 column 1"),
         (vec!["--host", "banana"], "invalid IP address syntax"),
-        (vec!["--host", "192.0.2.1"], "192.0.2.1 is no address of this machine; choose another with --host"),
+        (vec!["--host", "192.0.2.1"], "192.0.2.1 is not an address of this machine; choose another with --host"),
         (vec!["--kubeconfig", "/nowhere/at/all"], "can't write the kubeconfig /nowhere/at/all: No such file"),
     ];
     for (arguments, message) in wrong {

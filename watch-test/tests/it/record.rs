@@ -45,7 +45,7 @@ fn a_server_is_recorded_and_the_trace_replays_without_it() {
     let arguments = ["record", "secrets", trace, "--server", &server.url(), "--ca", &ca, "--token-file", &token];
     let (code, said) = run(&[&arguments[..], &["-n", "default", "--for", "3s", "--seed", "5"]].concat());
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("events; replay them: watch-test replay "), "{said}");
+    assert!(said.contains("events; to replay them: watch-test replay "), "{said}");
     assert!(server.requests().iter().all(|request| request.header("authorization").is_some()));
     drop(server);
 

@@ -42,7 +42,7 @@ fn metadata_alone_comes_as_objects_and_as_lists() {
         refused.json()["message"],
         "you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)"
     );
-    // Whoever accepts nothing but transformed objects gets errors on many lines.
+    // A client that accepts transformed objects only gets errors on many lines.
     assert!(refused.text().starts_with("{\n  \"kind\": \"Status\",\n"));
 }
 

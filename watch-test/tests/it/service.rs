@@ -140,13 +140,13 @@ async fn waiting_is_on_tokios_clock() {
         get(&server, WATCH).await.unwrap()
     };
     let hours = Duration::from_secs(3 * 3600);
-    let waiting = server.until_within(hours, "somebody watches", |server| server.open_watches() == 1);
+    let waiting = server.until_within(hours, "the client watches", |server| server.open_watches() == 1);
     let (_watch, ()) = tokio::join!(watching, waiting);
     assert_eq!(began.elapsed(), Duration::from_secs(7200));
 }
 
 #[tokio::test(start_paused = true)]
-#[should_panic(expected = "timed out after 30s waiting until somebody watches")]
+#[should_panic(expected = "timed out after 30s waiting until the client watches")]
 async fn waiting_in_vain_ends() {
-    InProcessServer::start().until("somebody watches", |server| server.open_watches() == 1).await;
+    InProcessServer::start().until("the client watches", |server| server.open_watches() == 1).await;
 }

@@ -24,5 +24,5 @@ fn the_transcript_tells_what_was_asked_and_what_was_done_to_it() {
     );
     assert!(lines[1].contains("GET /api/v1/pods?limit=1 -> 503, "), "{transcript}");
     assert!(lines[1].ends_with("[{\"refuse\":{\"status\":503,\"shape\":\"json\"}}]"), "{transcript}");
-    assert_eq!(lines[2], "    still to come: {\"on\":{\"verb\":\"watch\",\"resource\":\"pods\"},\"noEndMarker\":null}");
+    assert_eq!(lines[2], "    pending rule: {\"on\":{\"verb\":\"watch\",\"resource\":\"pods\"},\"noEndMarker\":null}");
 }

@@ -1,4 +1,4 @@
-//! What happens to the whole server: restarts, restored stores, lagging caches, watches that end.
+//! Outages of a server: restarts, restored stores, lagging caches, watches that end.
 
 use core::time::Duration;
 
@@ -57,7 +57,7 @@ fn after_a_restore_the_versions_are_given_again_to_other_things() {
     world.server.restore(203);
     assert_eq!(world.server.resource_version(), 203);
     assert_eq!(world.server.objects("pods").len(), 1);
-    // Whoever knew version 205 is told nothing, not even that something is wrong.
+    // A watch from version 205 gets nothing, not even an error.
     let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=205"));
     for name in ["x", "y", "z"] {
         world.create("pods", json!({"metadata": {"name": name}}));
@@ -82,7 +82,7 @@ fn a_store_restored_behind_the_caches_makes_them_lie() {
     world.create("pods", json!({"metadata": {"name": "unseen"}}));
     world.create("pods", json!({"metadata": {"name": "seen"}}));
     assert_eq!(world.read_events(id), ["ADDED seen@207"]);
-    // A restart fills the caches anew, and the truth comes out.
+    // A restart refills the caches, which are correct then.
     world.server.restart(0);
     let list = world.get(PODS).json();
     assert_eq!(list["items"].as_array().map(Vec::len), Some(4));

@@ -180,7 +180,7 @@ fn an_object_that_is_going_gets_no_more_finalizers() {
     let causes = refused.json()["details"]["causes"].clone();
     let cause = json!({"reason": "FieldValueForbidden", "message": why, "field": "metadata.finalizers"});
     assert_eq!(causes, json!([cause, cause]));
-    // Whoever takes the last one away gets the object as it would have been.
+    // The write that removes the last one returns the object as it would have been.
     let none = json!({"metadata": {"finalizers": null, "labels": {"q": "r"}}});
     let last = world.ask(send("PATCH", &path, MERGE, &none)).json();
     assert_eq!(last["metadata"].get("finalizers"), None);

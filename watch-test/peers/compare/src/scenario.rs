@@ -120,7 +120,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
-        name: "half-open, behind a first bookmark",
+        name: "half-open, after a first bookmark",
         begin: |server, _| {
             server.inject(Fault::stall(BOOKMARK_BYTES).once().on(watches()));
             server.disconnect();
@@ -168,7 +168,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "429 with Retry-After: 7 on everything, 30 s",
-        // Of what half a minute isn't a multiple: otherwise all would come back just behind its end.
+        // Half a minute isn't a multiple of 7 s: otherwise all clients would retry just after its end.
         begin: |server, now| disconnected(server, now, Fault::refuse(429).retry_after(7).always()),
         lasts: HALF_A_MINUTE,
         ..PLAIN
@@ -270,7 +270,7 @@ mod tests {
         }
     }
 
-    /// A stall behind it would otherwise be one in the middle of it, or of what follows.
+    /// A stall after it would otherwise be inside it, or inside the next one.
     #[test]
     fn bookmarks_have_the_length_that_they_are_said_to_have() {
         let server = TestServer::builder().start_blocking().unwrap();

@@ -28,14 +28,14 @@ pub enum Outcome {
     Equal {
         /// After so long.
         after: Duration,
-        /// So many requests were sent.
+        /// The number of requests that were sent.
         requests: usize,
     },
     /// It doesn't.
     NotEqual {
         /// How long it had.
         limit: Duration,
-        /// So many requests were sent.
+        /// The number of requests that were sent.
         requests: usize,
     },
     /// The trial itself failed: there's nothing to be said about the trouble.

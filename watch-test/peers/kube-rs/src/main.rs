@@ -21,7 +21,7 @@ async fn main() {
     pin_mut!(events);
     let mut mirror: BTreeMap<String, String> = BTreeMap::new();
     let mut begun: BTreeMap<String, String> = BTreeMap::new();
-    // Before the first set is whole, there is no mirror.
+    // Before the first list is complete, there is no mirror.
     let mut is_whole = false;
     let mut printed = None;
     while let Some(event) = events.next().await {

@@ -1,4 +1,4 @@
-//! `simulate mutants --built-in`: a simulator that can't fail proves nothing.
+//! `simulate mutants --built-in`: proves that each oracle can fail.
 
 use std::process::ExitCode;
 
@@ -9,9 +9,9 @@ use crate::run::run_mutant;
 /// Seeds for each mutant.
 const PATIENCE: u64 = 1000;
 
-/// Runs the mutants that are built into the simulator, one for each way to fail: each must be found for what it is.
+/// Runs the mutants that are built into the simulator, one for each way to fail: each must be found by its oracle.
 pub(super) fn built_in(first: u64) -> ExitCode {
-    // What a panic put in prints is of no interest.
+    // The output of an intended panic is discarded.
     std::panic::set_hook(Box::new(|_| {}));
     let mut code = ExitCode::SUCCESS;
     for mutant in Mutant::ALL {

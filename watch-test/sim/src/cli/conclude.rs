@@ -1,4 +1,4 @@
-//! What came of the seeds: a line, a report, a picture, and the failures.
+//! The results of the seeds: a line, a report, a picture, and the failures.
 
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;

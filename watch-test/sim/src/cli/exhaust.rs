@@ -1,4 +1,4 @@
-//! `simulate --exhaustive`: everything small.
+//! `simulate --exhaustive`: all small plans.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use super::failure;
 use crate::exhaustive::{self, Tried};
 
-/// All small plans, in parts that don't depend on each other.
+/// Runs all small plans, in independent parts.
 pub(super) fn exhaust(longest: usize, failures: &Path) -> ExitCode {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
     let mut code = ExitCode::SUCCESS;

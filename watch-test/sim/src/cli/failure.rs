@@ -1,4 +1,4 @@
-//! A failure, told to people: the plan, as short as it gets, and what happens in it.
+//! The report of a failure: the shortened plan, and its timeline.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use crate::plan::Plan;
 use crate::run::run_with_timeline;
 use crate::violation::Violation;
 
-/// Lines of the timeline that are shown; the file has the plan, from which all of it can be had.
+/// The most lines of the timeline that are printed; the file has the plan, which reproduces all of it.
 const SHOWN: usize = 200;
 
-/// Shortens the plan, writes it to a file in that folder, and tells the story. Returns the file.
+/// Shortens the plan, writes it to a file in the folder, and prints its timeline. Returns the file.
 pub(crate) fn tell(plan: &Plan, violation: &Violation, folder: &Path) -> PathBuf {
     eprintln!("\nFAIL {violation}\n  {} ({} steps); shortening it …", plan.about, plan.steps.len());
     let (mut short, runs) = minimise(plan, violation.oracle);
@@ -29,7 +29,7 @@ pub(crate) fn tell(plan: &Plan, violation: &Violation, folder: &Path) -> PathBuf
     eprintln!("setup: {setup}");
     let skipped = outcome.lines.len().saturating_sub(SHOWN);
     if skipped > 0 {
-        eprintln!("… {skipped} lines left out");
+        eprintln!("… {skipped} lines omitted");
     }
     for line in &outcome.lines[skipped..] {
         eprintln!("{line}");

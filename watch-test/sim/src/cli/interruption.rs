@@ -1,4 +1,4 @@
-//! Ctrl-C: what has been found by then is told all the same.
+//! Ctrl-C: the results so far are printed before the end.
 
 use std::io;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Sets the flag when somebody wants an end; noticed from when this returns. Who wants it twice has it at once.
+/// Sets the flag at the first Ctrl-C after this returns. A second Ctrl-C ends the program at once.
 pub(super) fn sets(flag: Arc<AtomicBool>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut interruptions = {
@@ -50,7 +50,7 @@ impl Interruptions {
     }
 
     async fn next(&mut self) {
-        // Where it can't be waited for, Ctrl-C ends the program as it always does.
+        // If waiting for it fails, Ctrl-C ends the program as usual.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }

@@ -1,4 +1,4 @@
-//! The simulator as a program.
+//! The command line of the simulator.
 
 #[macro_use]
 mod terminal;

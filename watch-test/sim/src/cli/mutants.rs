@@ -1,5 +1,5 @@
-//! `simulate mutants`: the machine with a bug put in on purpose, one after the other. The simulator must find each; one that
-//! it doesn't find shows that an oracle is missing, or a fault that never happens.
+//! `simulate mutants`: runs the simulator against watch-core with one bug at a time. The simulator must find each bug.
+//! If it doesn't, an oracle is missing, or a fault never happens.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,50 +11,50 @@ use serde::Deserialize;
 
 use super::built_in::built_in;
 
-/// Puts bugs into a copy of the sources, and has the simulator find them.
+/// Puts bugs into a copy of the sources and runs the simulator against each
 #[derive(Debug, Args)]
 #[non_exhaustive]
 pub struct Mutants {
-    /// The patches, and nothing else; all if none is named
+    /// The patches [default: all]
     pub patches: Vec<PathBuf>,
-    /// The sources
+    /// The directory of the sources
     #[arg(long, default_value = ".")]
     pub sources: PathBuf,
-    /// Where the copy goes, and what is built of it
+    /// The directory of the copy and of its build
     #[arg(long, default_value = "target/mutants")]
     pub copy: PathBuf,
-    /// Only checks that each patch still applies to the sources; takes seconds
+    /// Only check that each patch applies to the sources; takes seconds
     #[arg(long)]
     pub check: bool,
-    /// How long each is hunted
+    /// The longest time to search for each bug
     #[arg(long = "for", default_value = "60s")]
     pub for_: String,
-    /// Runs the mutants that are built into the simulator instead, one for each way to fail; takes seconds
+    /// Run the mutants that are built into the simulator, one for each way to fail; takes seconds
     #[arg(long, conflicts_with_all = ["patches", "sources", "copy", "check", "for_"])]
     pub built_in: bool,
-    /// The first seed of those
+    /// The first seed for the built-in mutants
     #[arg(long, requires = "built_in", default_value_t = 0)]
     pub seed: u64,
 }
 
-/// What seeds did before.
+/// The table of what seeds did before.
 const PINNED: &str = "watch-test/sim/tests/it/pinned.txt";
 
-/// What came of a mutant.
+/// The result for a mutant.
 enum Verdict {
     /// An oracle found it with the last of this many seeds.
     Found { seeds: u64, violation: Found },
-    /// No oracle found anything, but seeds do something else than they did: the first of them.
+    /// No oracle found it, but seeds differ from the table: the first of them.
     Changed { seed: String },
-    /// So many seeds held, and those of the table do what they did.
+    /// No oracle found it in this number of seeds, and the seeds of the table don't differ.
     Survived { seeds: u64 },
-    /// The patch is of other sources than these.
+    /// The patch doesn't apply to these sources.
     DoesNotApply,
-    /// It can't be compiled.
+    /// The mutant doesn't compile.
     DoesNotBuild,
 }
 
-/// What is read of the report of a run.
+/// The part of a run's report that is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
@@ -69,7 +69,7 @@ struct Found {
 }
 
 impl Mutants {
-    /// Does it, and prints a table. Fails if one survives, or isn't one any more.
+    /// Runs the command, and prints a table. Fails if a mutant isn't found, or if its patch doesn't apply.
     pub fn execute(&self) -> ExitCode {
         if self.built_in {
             return built_in(self.seed);
@@ -116,10 +116,10 @@ impl Mutants {
                     continue;
                 }
                 Verdict::Changed { seed } => {
-                    println!("| {name} | *table* | {seed} | no oracle; seeds do something else than the table says |");
+                    println!("| {name} | *table* | {seed} | no oracle; seeds differ from the table |");
                     continue;
                 }
-                Verdict::Survived { seeds } => println!("| {name} | **NOBODY** | {seeds} | |"),
+                Verdict::Survived { seeds } => println!("| {name} | **NO ORACLE** | {seeds} | |"),
                 Verdict::DoesNotApply => println!("| {name} | **THE PATCH DOES NOT APPLY** | | |"),
                 Verdict::DoesNotBuild => println!("| {name} | **IT DOES NOT BUILD** | | |"),
             }
@@ -155,7 +155,7 @@ impl Mutants {
         let target = std::path::absolute(self.copy.join("target"))?;
         let mut build = Command::new("cargo");
         build.args(["build", "--quiet", "-p", "watch-sim", "--bin", "simulate"]).current_dir(tree);
-        // Between a quick build and quick seeds.
+        // A compromise between a quick build and quick seeds.
         build.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
         build.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
         if !build.stderr(Stdio::null()).status()?.success() {
@@ -165,7 +165,7 @@ impl Mutants {
         if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        // One thread, so that it is always the same seed which finds it.
+        // One thread, so that always the same seed finds it.
         let mut simulate = Command::new(target.join("debug").join("simulate"));
         simulate.args(["--brief", "--jobs", "1", "--for", &self.for_, "--report"]).arg(&report);
         simulate.output()?;
@@ -185,7 +185,7 @@ impl Mutants {
     }
 }
 
-/// Counts the patches that don't apply to the tree, and names them.
+/// Counts the patches that don't apply to the tree, and prints their names.
 fn check(tree: &Path, patches: &[PathBuf]) -> io::Result<usize> {
     let mut stale = 0;
     for patch in patches {
@@ -198,7 +198,7 @@ fn check(tree: &Path, patches: &[PathBuf]) -> io::Result<usize> {
     Ok(stale)
 }
 
-/// Whether the patch fits.
+/// Returns whether the patch applies.
 fn apply(tree: &Path, patch: &Path, how: &str) -> io::Result<bool> {
     let mut command = Command::new("patch");
     command.args(["-p1", "--force", "--no-backup-if-mismatch", how]).current_dir(tree);

@@ -1,8 +1,8 @@
-//! Files that the program writes when all is done.
+//! Output files, which are written at the end.
 
 use std::path::Path;
 
-/// Whether a file can be written, before hours of work are done for it.
+/// Checks that a file can be written, before hours of work are done for it.
 pub(super) fn check(file: Option<&Path>) -> Result<(), String> {
     let Some(file) = file else { return Ok(()) };
     let opened = std::fs::OpenOptions::new().append(true).create(true).open(file);

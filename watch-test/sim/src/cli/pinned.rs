@@ -1,7 +1,7 @@
-//! `simulate --pinned`: what seeds do is compared with a table of what they did before.
+//! `simulate --pinned`: compares what seeds do with a table of what they did before.
 //!
-//! The table says nothing about right and wrong. It finds a change of behaviour that no oracle finds: either it was
-//! intended, and the table is made again, or it is a bug.
+//! The table doesn't state what is right. It finds changes of behaviour that no oracle finds: either the change was
+//! intended, and the table is generated again, or it is a bug.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::generate::plan_of;
 use crate::run::run;
 use crate::transcript::Transcript;
 
-/// Seeds in one line of the table.
+/// Seeds per line of the table.
 const BLOCK: u64 = 64;
 
 /// Prints a table of the first seeds.
@@ -28,7 +28,7 @@ pub(super) fn pin(seeds: u64, jobs: u16) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Compares seeds with a table, and names those that do something else.
+/// Compares seeds with a table, and prints which ones differ.
 pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
     let pinned = match std::fs::read_to_string(table) {
         Ok(pinned) => pinned,
@@ -64,7 +64,7 @@ pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     eprintln!(
-        "{} of {} blocks of {BLOCK} seeds do something else than {} says, the first from seed {first} on. If that is \
+        "{} of {} blocks of {BLOCK} seeds differ from {}, the first from seed {first} on. If that is \
          meant to be so, make the table again: simulate --pin {seeds} > {}",
         changed.len(),
         expected.len(),
@@ -74,7 +74,7 @@ pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// One hash for each block.
+/// Returns one hash for each block.
 fn hashes(blocks: &[u64], jobs: u16) -> Vec<u64> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(vec![0; blocks.len()]);

@@ -1,4 +1,4 @@
-//! `simulate replay`: a plan, once more.
+//! `simulate replay`: runs a plan again.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,25 +9,25 @@ use super::output;
 use crate::plan::Plan;
 use crate::run::{Comparisons, record, run_and_compare, run_with_timeline};
 
-/// Carries out a plan and prints its timeline
+/// Runs a plan and prints its timeline
 #[derive(Debug, Args)]
 #[non_exhaustive]
 pub struct Replay {
-    /// The plan, as a failure left it
+    /// The file of the plan, as a failure wrote it
     pub file: PathBuf,
-    /// Draws the run into this file
+    /// Draw the run as SVG into this file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// Writes what passes the doors of the first machine into this file: a trace, which `watch-test replay` replays
+    /// Write the inputs and outputs of the first machine to this file: a trace for `watch-test replay`
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
-    /// Prints the verdict only
+    /// Print the verdict only
     #[arg(long)]
     pub quiet: bool,
 }
 
 impl Replay {
-    /// Does it. The exit code says which kind of oracle found something.
+    /// Runs the command. The exit code depends on the kind of oracle that failed.
     pub fn execute(&self) -> ExitCode {
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,
@@ -75,7 +75,7 @@ impl Replay {
     }
 }
 
-/// Whether the first line is an entry of a trace, of this format or an older one.
+/// Returns whether the first line is an entry of a trace, of this format or an older one.
 fn is_trace(text: &str) -> bool {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let Ok(first) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(first) else { return false };

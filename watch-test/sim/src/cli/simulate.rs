@@ -1,4 +1,4 @@
-//! `simulate`: seeds, until there are no more or one fails.
+//! `simulate`: runs seeds until the last one, or until one fails.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,71 +19,71 @@ use crate::plan::Plan;
 use crate::run::{Comparisons, run, run_and_compare};
 use crate::violation::{Oracle, Violation};
 
-/// Runs seeds through the simulator of `watch-core`.
+/// Runs seeds through the simulator of watch-core
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(group = clap::ArgGroup::new("what").args(["seeds", "for_", "exhaustive", "hashes", "pin", "pinned"]))]
 #[non_exhaustive]
 pub struct Simulate {
-    /// Something else than seeds
+    /// Other commands
     #[command(subcommand)]
     pub other: Option<Other>,
-    /// How many seeds
+    /// The number of seeds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub seeds: Option<u64>,
-    /// For how long (60s, 1h); 10 s if nothing is said
+    /// How long to run: 60s, 1h [default: 10s]
     #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
     pub for_: Option<Duration>,
     /// The first seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// How many at a time
+    /// The number of seeds at a time
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
-    /// Where plans of failures go
+    /// The folder for the plans of failures
     #[arg(long, value_name = "FOLDER", default_value = "failures")]
     pub failures: PathBuf,
-    /// Writes what was measured into this file, as JSON
+    /// Write the measurements to this file, as JSON
     #[arg(long, value_name = "FILE", conflicts_with_all = OTHERS)]
     pub report: Option<PathBuf>,
-    /// Draws the first seed's run into this file
+    /// Draw the first seed's run as SVG into this file
     #[arg(long, value_name = "FILE", conflicts_with_all = OTHERS)]
     pub svg: Option<PathBuf>,
-    /// Goes on after a failure; the first of each kind is told
+    /// Continue after a failure, and print the first of each kind
     #[arg(long, conflicts_with_all = OTHERS)]
     pub keep_going: bool,
-    /// Tries everything small instead of seeds: sequences of so many steps, pages, cuts
+    /// Run all small plans instead of seeds: sequences of up to LENGTH steps, pages, cuts
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "6", conflicts_with = "seed")]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=9))]
     pub exhaustive: Option<u8>,
-    /// Prints what the first so many seeds come to, and nothing else: to be compared with a table
+    /// Print the hashes of the first N seeds, and nothing else, to compare them with a table
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub hashes: Option<u64>,
-    /// Prints a table of what the first N seeds do, for `--pinned`
+    /// Print a table of what the first N seeds do, for `--pinned`
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "seed")]
     pub pin: Option<u64>,
-    /// Compares what seeds do with such a table
+    /// Compare what seeds do with a table of `--pin`
     #[arg(long, value_name = "FILE", conflicts_with = "seed")]
     pub pinned: Option<PathBuf>,
-    /// Failures are told in a line, not minimised
+    /// Print failures on one line, and don't minimise them
     #[arg(long, conflicts_with_all = OTHERS)]
     pub brief: bool,
 }
 
-/// What isn't about seeds, or tells of them otherwise.
+/// Options that don't run seeds, or print them in another way.
 const OTHERS: [&str; 4] = ["exhaustive", "hashes", "pin", "pinned"];
 
 fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if time.is_zero() { Err("that is no time at all".into()) } else { Ok(time) }
+    if time.is_zero() { Err("the time must be more than zero".into()) } else { Ok(time) }
 }
 
-/// What can be done beside running seeds.
+/// The other commands.
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Other {
-    /// Puts bugs into a copy of the sources, one after the other: seeds must find each
+    /// Puts bugs into a copy of the sources, one at a time: seeds must find each
     Mutants(Mutants),
     /// Carries out a plan and prints its timeline
     Replay(Replay),
@@ -92,14 +92,14 @@ pub enum Other {
 /// How often a thread adds its counters to the shared ones, which the progress bar shows.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
 
-/// What the threads share.
+/// The state that the threads share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// How many seeds were begun.
+    /// The number of seeds that were started.
     pub(super) next: AtomicU64,
     pub(super) done: AtomicU64,
     pub(super) stop: AtomicBool,
-    /// It was Ctrl-C that ended it.
+    /// Whether Ctrl-C ended the run.
     pub(super) is_interrupted: Arc<AtomicBool>,
     pub(super) result: Mutex<Found>,
 }
@@ -108,7 +108,7 @@ pub(super) struct Shared {
 pub(super) struct Found {
     pub(super) counts: Counts,
     pub(super) simulated: Duration,
-    /// How many failures of each kind there were, and that of the lowest seed.
+    /// The number of failures of each kind, and the one of the lowest seed.
     pub(super) failures: BTreeMap<Oracle, Failure>,
 }
 
@@ -163,7 +163,7 @@ impl Simulate {
         let time =
             self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
         if self.brief {
-            // What a mutant's panic prints is of no interest.
+            // The output of a mutant's panic is discarded.
             std::panic::set_hook(Box::new(|_| {}));
         }
         let shared = Shared::default();
@@ -195,12 +195,12 @@ impl Simulate {
         conclude(self, &shared, begun.elapsed())
     }
 
-    /// How many seeds at most: behind the last there is none.
+    /// Returns the number of seeds, limited by the largest 64-bit number.
     fn most(&self) -> u64 {
         self.last(self.seeds.unwrap_or(u64::MAX)) - self.seed + 1
     }
 
-    /// The last of so many seeds.
+    /// Returns the last of this many seeds.
     const fn last(&self, seeds: u64) -> u64 {
         self.seed.saturating_add(seeds.saturating_sub(1))
     }
@@ -220,7 +220,7 @@ impl Simulate {
             let hours = found.simulated.as_secs() / 3600;
             let faults = found.counts.topic("fault");
             bar.set_message(format!(
-                "{done} seeds, {rate:.0}/s, {hours} h simulated, {faults} faults, {} kinds of things met",
+                "{done} seeds, {rate:.0}/s, {hours} h simulated, {faults} faults, {} kinds of situations",
                 found.counts.kinds()
             ));
         }
@@ -239,7 +239,7 @@ impl Simulate {
             counts.merge(&outcome.counts);
             simulated += outcome.simulated;
             let failed = outcome.violation.is_some();
-            // By time, not by seeds: on a slow machine a seed can take long, and the bar would show zeros.
+            // By time, not by seeds: on a slow machine a seed can take long, and the bar would stay at zero.
             if (reported.elapsed() >= REPORT_EVERY || failed)
                 && let Ok(mut found) = shared.result.lock()
             {

@@ -1,23 +1,23 @@
-//! Printing, for a program whose reader may go away (`simulate | head`).
+//! Printing to an output that may be closed early (`simulate | head`).
 //!
-//! What the standard library calls `println!` and `eprintln!` panics then. In these modules both names mean what is here,
-//! so that no line can be written the wrong way.
+//! The `println!` and `eprintln!` of the standard library panic in this case. In these modules both names are the
+//! macros below, so that each line is written correctly.
 
 use core::fmt::Arguments;
 use std::io::{self, ErrorKind, Write as _};
 
-/// A line on stdout. When the reader is gone, the program ends.
+/// Writes a line to stdout. If the reader has closed it, the program ends.
 macro_rules! println {
     ($($text:tt)*) => { $crate::cli::terminal::line(core::format_args!($($text)*)) };
 }
 
-/// A line on stderr, if that is read.
+/// Writes a line to stderr, if the reader hasn't closed it.
 macro_rules! eprintln {
     ($($text:tt)*) => { $crate::cli::terminal::aside(core::format_args!($($text)*)) };
 }
 
-/// Ends the program if the line can't be written: with success where the reader has seen enough, as a program does that
-/// SIGPIPE ends; else with a failure.
+/// Ends the program if the line can't be written: with success if the reader has closed the output, as SIGPIPE would;
+/// otherwise with a failure.
 pub(in crate::cli) fn line(text: Arguments<'_>) {
     let Err(error) = writeln!(io::stdout().lock(), "{text}") else { return };
     if error.kind() == ErrorKind::BrokenPipe {

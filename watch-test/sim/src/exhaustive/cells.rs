@@ -1,4 +1,4 @@
-//! Everything that can happen, in every state.
+//! Every event in every state.
 
 use watch_test::fault::Fault;
 use watch_test::model::End;
@@ -6,7 +6,7 @@ use watch_test::model::End;
 use super::Tried;
 use crate::plan::{Action, Breaking, Damage, Lie, Plan, PlanStep, Saved, Saying, Setup, StartAt};
 
-/// Every state of the machine with every kind of thing that can happen to it: whatever stands open, each fault once.
+/// Combines every state of the machine with every event: whatever exchange is open, each fault once.
 pub fn cells() -> Tried {
     let mut tried = Tried::default();
     for plan in cell_plans() {
@@ -17,7 +17,7 @@ pub fn cells() -> Tried {
     tried
 }
 
-/// How a state is come to, and what happens in it.
+/// Returns the plans: a way to each state, and an event in it.
 fn cell_plans() -> Vec<Plan> {
     let client = 0;
     let rule = |fault: Fault| Action::Rule(fault.once());

@@ -1,4 +1,4 @@
-//! Bodies that end behind every byte, in every way.
+//! Bodies that end after every byte, in every way.
 
 use watch_test::fault::{Fault, Requests};
 use watch_test::model::End;
@@ -6,7 +6,7 @@ use watch_test::model::End;
 use super::Tried;
 use crate::plan::{Action, Plan, PlanStep, Setup, StartAt, Watched};
 
-/// A stream of three events, and a list of three objects, cut behind every byte, in every way.
+/// Cuts a stream of three events, and a list of three objects, after every byte, in every way.
 pub fn cuts() -> Tried {
     let mut tried = Tried::default();
     for end in [End::Complete, End::Cut, End::Reset] {
@@ -32,7 +32,7 @@ fn cut_watch(start: StartAt, after: u64, end: End) -> Plan {
     let put = |key| PlanStep { after: 0, action: Action::Put { key, label: 1, size: 0, depth: 0 } };
     let cut = PlanStep { after: 10, action: Action::Cut { client: 0, after, end } };
     let steps = vec![cut, put(0), put(1), PlanStep { after: 0, action: Action::Delete { key: 0 } }];
-    Plan { about: format!("watch cut behind {after} bytes, {end:?}"), setup, steps }
+    Plan { about: format!("watch cut after {after} bytes, {end:?}"), setup, steps }
 }
 
 fn cut_list(resource: Watched, after_bytes: u64, end: End) -> Plan {
@@ -42,5 +42,5 @@ fn cut_list(resource: Watched, after_bytes: u64, end: End) -> Plan {
     let put = |key| step(Action::Put { key, label: 1, size: 0, depth: 0 });
     let rule = Fault::Cut { after_bytes, end }.once().on(Requests::verb("list"));
     let steps = vec![put(0), put(1), put(2), step(Action::Rule(rule)), step(Action::Relist { client: 0 })];
-    Plan { about: format!("list cut behind {after_bytes} bytes, {end:?}"), setup, steps }
+    Plan { about: format!("list cut after {after_bytes} bytes, {end:?}"), setup, steps }
 }

@@ -1,4 +1,4 @@
-//! Everything small: all bugs have a small witness, so all small plans are tried.
+//! Runs all small plans, because most bugs have a small witness.
 
 mod cells;
 mod cuts;
@@ -17,20 +17,20 @@ use super::plan::Plan;
 use super::run::run;
 use super::violation::Violation;
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Tried {
-    /// How many plans were carried out.
+    /// The number of plans that ran.
     pub plans: u64,
-    /// What they came through.
+    /// The counters of the runs.
     pub counts: Counts,
-    /// The first that failed.
+    /// The first failure.
     pub failure: Option<(Plan, Violation)>,
 }
 
 impl Tried {
-    /// Carries out a plan. Whether it held.
+    /// Runs a plan. Returns whether it held.
     fn holds(&mut self, plan: Plan) -> bool {
         let outcome = run(&plan);
         self.plans += 1;

@@ -1,12 +1,12 @@
-//! Lists in pages, with something between any two of them.
+//! Lists in pages, with an event between any two of them.
 
 use watch_test::fault::{Fault, Requests};
 
 use super::Tried;
 use crate::plan::{Action, Plan, PlanStep, Setup, StartAt};
 
-/// Lists in pages: so many objects, pages of each size, a write between any two requests, history forgotten between
-/// any two, with and without a way on.
+/// Runs lists in pages: each number of objects, pages of each size, a write between any two requests, a compaction
+/// between any two, with and without a token to continue.
 pub fn pages() -> Tried {
     let mut tried = Tried::default();
     let writes = [
@@ -34,13 +34,14 @@ pub fn pages() -> Tried {
     tried
 }
 
-/// History is forgotten, so that the next page is refused with a token to go on with; or it is refused without one.
+/// Returns the actions that compact the history, so that the next page is refused with a token to continue, or without
+/// one.
 fn expiries() -> [Action; 2] {
     let next = Requests::verb("list").containing("continue=");
     [Action::Expire { keep: 0 }, Action::Rule(Fault::refuse(410).once().on(next))]
 }
 
-/// The latency is 10 ms, so that page `n` is asked for at `10 n` ms.
+/// The latency is 10 ms, so that page `n` is requested at `10 n` ms.
 fn paged(objects: u8, page: u32, (write_at, write): (u64, &Action), (expire_at, expire): (u64, &Action)) -> Plan {
     let mut setup = Setup::default();
     setup.net.latency = 10;

@@ -6,7 +6,7 @@ use super::Tried;
 use crate::plan::{Action, ClientSetup, Plan, PlanStep, Saved, Saying, Setup, StartAt};
 use crate::run::run;
 
-/// The alphabet: two objects, all ends of a watch, forgetting, and time.
+/// Returns the alphabet: two objects, all ends of a watch, compaction, and time.
 fn alphabet() -> Vec<PlanStep> {
     let step = |after, action| PlanStep { after, action };
     let now = |action| step(0, action);
@@ -17,7 +17,7 @@ fn alphabet() -> Vec<PlanStep> {
         now(Action::Delete { key: 0 }),
         now(Action::Recreate { key: 0 }),
         now(Action::Put { key: 1, label: 1, size: 0, depth: 0 }),
-        // What was written arrives.
+        // The writes arrive.
         step(10, Action::Wait),
         now(cut(0, End::Complete)),
         now(cut(300, End::Cut)),
@@ -27,8 +27,8 @@ fn alphabet() -> Vec<PlanStep> {
     ]
 }
 
-/// All sequences up to that length, by LIST and by streaming list. `every_checkpoint`: a new process goes on from the
-/// newest checkpoint behind each.
+/// Runs all sequences up to a length, by LIST and by streaming list. `every_checkpoint`: a new process resumes from the
+/// newest checkpoint after each.
 pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMut(u64)) -> Tried {
     let mut tried = Tried::default();
     for start in [StartAt::Auto, StartAt::List] {
@@ -38,8 +38,8 @@ pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMu
             ..Setup::default()
         };
         let letters = alphabet();
-        // Shorter ones are in the longer ones, behind a letter that only lets time pass; but what a new process begins with
-        // stands at their end.
+        // Shorter sequences are part of the longer ones, after a letter that only lets time pass. The checkpoint of a
+        // new process is the one at the end.
         for length in if every_checkpoint { 1 } else { longest }..=longest {
             let mut word: Vec<usize> = vec![0; length];
             loop {
@@ -56,7 +56,7 @@ pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMu
                     tried.failure = Some((plan, violation));
                     return tried;
                 }
-                // A letter that does nothing makes a shorter word, which is tried by itself.
+                // A letter without effect makes a shorter word, which runs by itself.
                 let idle = outcome.applied.iter().take(length).position(|applied| !applied);
                 if !next(&mut word, letters.len(), idle.unwrap_or(length - 1)) {
                     break;
@@ -67,7 +67,7 @@ pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMu
     tried
 }
 
-/// The next word after all that begin with the first letters up to `at`.
+/// Returns the next word after all that begin with the first letters up to `at`.
 fn next(word: &mut [usize], letters: usize, at: usize) -> bool {
     for letter in word.iter_mut().skip(at + 1) {
         *letter = 0;

@@ -1,4 +1,4 @@
-//! Bodies in every two and in every three pieces: what the machine says must be the same.
+//! Bodies in every two and in every three pieces: the outputs of the machine must be the same.
 
 use bytes::Bytes;
 use watch_core::wire::{EventType, write_event};
@@ -8,7 +8,7 @@ use super::Tried;
 use crate::plan::{Plan, Setup};
 use crate::violation::{Oracle, Violation};
 
-/// A stream of three events and a list of three objects, cut at every byte, and behind that at every so many more.
+/// Cuts a stream of three events and a list of three objects at every byte, and after that at every `every` bytes.
 pub fn splits(every: usize) -> Tried {
     let mut tried = Tried::default();
     let Some((list, watch)) = bodies() else { return tried };
@@ -22,7 +22,7 @@ pub fn splits(every: usize) -> Tried {
                 let split = told(watcher.clone(), id, &pieces);
                 if split != whole {
                     let about = format!("a {what} cut at {first} and {second}");
-                    let message = format!("{about} comes to\n{split:#?}\nand whole to\n{whole:#?}");
+                    let message = format!("{about} results in\n{split:#?}\nand uncut in\n{whole:#?}");
                     let plan = Plan { about, setup: Setup::default(), steps: Vec::new() };
                     tried.failure = Some((plan, Violation::new(Oracle::Cuts, message)));
                     return tried;
@@ -54,7 +54,7 @@ fn bodies() -> Option<(Bytes, Bytes)> {
     Some((list.into(), watch.into()))
 }
 
-/// A machine whose request for a list, or for a watch behind that list, was answered with 200.
+/// Returns a machine whose request for a list, or for a watch after that list, was answered with 200.
 fn opened(list: Option<Bytes>) -> Option<(Watcher, RequestId)> {
     let config = Config::builder(Resource::core("v1", "configmaps")).start(Start::InitialList(InitialList::List));
     let mut watcher = Watcher::new(config.build().ok()?);
@@ -79,7 +79,7 @@ fn sent(watcher: &mut Watcher) -> Option<RequestId> {
     }
 }
 
-/// What it says of the body in these pieces, polled behind each; and of its end.
+/// Returns the outputs for the body in these pieces, polled after each, and for its end.
 fn told(mut watcher: Watcher, id: RequestId, pieces: &[Bytes]) -> Vec<String> {
     let mut told = Vec::new();
     let inputs = pieces.iter().map(|bytes| Input::Body { id, bytes: bytes.clone() });

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use watch_core::wire::{EventType, WatchEvent, write_event};
 
-/// What is an event and is written again reads the same.
+/// Checks that an event that is written and read again is the same.
 ///
 /// # Panics
-/// If not.
+/// Panics if it isn't.
 pub fn event(data: &[u8]) {
     let Ok(event) = WatchEvent::parse(&Bytes::copy_from_slice(data)) else { return };
     let (kind, json) = match &event {

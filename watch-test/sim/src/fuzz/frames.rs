@@ -8,14 +8,14 @@ use super::cuts;
 const LARGEST: usize = 4096;
 const DEEPEST: usize = 32;
 
-/// The documents are the same however the body is cut, and nothing is held beyond the limit.
+/// Checks that the documents don't depend on how the body is cut, and that the buffer keeps its limit.
 ///
 /// # Panics
-/// If not.
+/// Panics if they do, or if it doesn't.
 pub fn frames(data: &[u8]) {
     let [whole, bytes, uneven] = cuts(data).map(|pieces| cut(&pieces));
-    assert_eq!(whole, bytes, "whole and byte by byte");
-    assert_eq!(whole, uneven, "whole and in pieces");
+    assert_eq!(whole, bytes, "uncut and byte by byte");
+    assert_eq!(whole, uneven, "uncut and in pieces");
     for document in &whole.0 {
         assert!(document.len() <= LARGEST && document.first() == Some(&b'{') && document.last() == Some(&b'}'));
         let (again, error) = cut(&[document]);

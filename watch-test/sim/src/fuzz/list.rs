@@ -9,17 +9,18 @@ use super::cuts;
 const LARGEST: usize = 4096;
 const DEEPEST: usize = 32;
 
-/// What a list comes to.
+/// The result of a list.
 type Read = (Vec<Object>, Option<ListMeta>, Option<WireError>);
 
-/// The items are the same however the body is cut; what was read and is written again reads the same, in both styles.
+/// Checks that the items don't depend on how the body is cut, and that a list that is written and read again is the
+/// same, in both styles.
 ///
 /// # Panics
-/// If not.
+/// Panics if a check fails.
 pub fn list(data: &[u8]) {
     let [whole, bytes, uneven] = cuts(data).map(|pieces| read(&pieces));
-    assert_eq!(whole, bytes, "whole and byte by byte");
-    assert_eq!(whole, uneven, "whole and in pieces");
+    assert_eq!(whole, bytes, "uncut and byte by byte");
+    assert_eq!(whole, uneven, "uncut and in pieces");
     let (items, Some(meta), None) = whole else { return };
     for style in [ListStyle::BuiltIn, ListStyle::Custom] {
         let mut written = Vec::new();

@@ -1,4 +1,4 @@
-//! The whole machine, as a list of operations.
+//! The complete machine, driven by a list of operations.
 
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
@@ -8,11 +8,11 @@ use watch_core::{
     TransportError, TransportErrorKind, Watcher,
 };
 
-/// More polls than this without input or time in between is a machine that spins.
+/// The most polls without input or time in between; a machine with more spins.
 const MOST_POLLS: usize = 10_000;
 
-/// One thing that a server, the network or the consumer does. Those that concern an exchange concern the one that is
-/// open, so that little of the fuzzer's effort is wasted.
+/// An operation of a server, the network or the consumer. Operations on an exchange use the one that is open, so that
+/// little of the fuzzer's effort is wasted.
 #[derive(Arbitrary, Clone, Debug)]
 enum Operation {
     Head(Head),
@@ -35,11 +35,11 @@ enum Head {
     Status(u8),
 }
 
-/// Whatever is done to it: it doesn't panic or spin, has one exchange open at most, says nothing after it is over,
-/// counts nothing as news that isn't, and comes out the same for other cuts of the same bytes.
+/// Checks that the machine doesn't panic or spin, has at most one exchange open, has no output after its end, counts no
+/// repeat as an event, and gives the same results for other cuts of the same bytes.
 ///
 /// # Panics
-/// If not.
+/// Panics if a check fails.
 pub fn machine(data: &[u8]) {
     let mut input = Unstructured::new(data);
     let Ok((auto, operations)) = <(bool, Vec<Operation>)>::arbitrary(&mut input) else { return };
@@ -54,13 +54,13 @@ pub fn machine(data: &[u8]) {
         operations.iter().for_each(|operation| rig.perform(operation));
         rig.transcript
     });
-    assert_eq!(whole, bytes, "whole and byte by byte");
+    assert_eq!(whole, bytes, "uncut and byte by byte");
 }
 
 struct Rig {
     watcher: Watcher,
     now: Instant,
-    /// How many bytes are handed in at a time.
+    /// The number of bytes per input.
     piece: usize,
     open: Option<RequestId>,
     has_head: bool,
@@ -130,7 +130,7 @@ impl Rig {
                 self.now = self.now + Duration::from_secs(u64::from(*seconds));
                 self.drain();
             }
-            // A driver's mistakes are refused and change nothing.
+            // A driver's mistakes are refused without an effect.
             Operation::Any(input) => {
                 if !matches!(input, Input::Body { .. } | Input::Response { .. } | Input::End { .. } | Input::Failed { .. }) {
                     self.handle(input.clone());
@@ -200,7 +200,7 @@ impl Rig {
         panic!("it spins");
     }
 
-    /// The diff takes whatever comes, and never has more than was told.
+    /// The diff accepts all events, and never has more objects than were delivered.
     fn event(&mut self, event: Event) {
         self.transcript.push(event.to_string());
         self.diff.handle(event);

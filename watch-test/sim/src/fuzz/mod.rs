@@ -1,8 +1,8 @@
-//! Bodies of the fuzz targets: ordinary functions over bytes, so that every build compiles them and `cargo test` has
-//! them go over the committed corpus. The targets in the folder `fuzz` are a line each.
+//! The bodies of the fuzz targets: functions over bytes, so that every build compiles them and `cargo test` runs them
+//! over the committed corpus. The targets in the folder `fuzz` have one line each.
 //!
-//! What is asked of any input: no panic; limits are kept; cut into pieces in any way it comes out the same; what was
-//! read and is written again reads the same.
+//! For any input: no panic; limits are kept; the result doesn't depend on how it is cut; what is read and written again
+//! reads the same.
 
 mod event;
 mod frames;
@@ -20,10 +20,10 @@ pub use self::query::query;
 pub use self::status::status;
 pub use self::version::version;
 
-/// What any bytes may be given to.
+/// A function for arbitrary bytes.
 pub type Target = fn(&[u8]);
 
-/// What the targets are called, and what they do.
+/// The targets by name.
 pub const TARGETS: [(&str, Target); 7] = [
     ("event", event),
     ("frames", frames),
@@ -34,7 +34,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("version", version),
 ];
 
-/// Ways to cut: whole, byte by byte, and at places that depend on the input itself.
+/// Ways to cut: not at all, byte by byte, and at places that depend on the input.
 fn cuts(data: &[u8]) -> [Vec<&[u8]>; 3] {
     let mut uneven = Vec::new();
     let mut rest = data;

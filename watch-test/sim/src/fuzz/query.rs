@@ -2,10 +2,10 @@
 
 use watch_core::wire::ListOptions;
 
-/// What was read and is written again reads the same.
+/// Checks that a query that is read and written again reads the same.
 ///
 /// # Panics
-/// If not.
+/// Panics if it doesn't.
 pub fn query(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
     let Ok(options) = ListOptions::from_query(text) else { return };

@@ -4,10 +4,10 @@ use core::cmp::Ordering;
 
 use watch_core::ResourceVersion;
 
-/// Comparing is an order where it says anything, and what was read is written as it was.
+/// Checks that comparing is an order where it has a result, and that a version is written as it was read.
 ///
 /// # Panics
-/// If not.
+/// Panics if a check fails.
 pub fn version(data: &[u8]) {
     let versions: Vec<ResourceVersion> = data
         .split(|byte| *byte == b' ')

@@ -1,4 +1,4 @@
-//! A fault of each kind.
+//! Generates a fault of each kind.
 
 use core::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
         }
         Kind::Damage => {
             let how = damage(chance);
-            // The same event comes again, with the same bytes: so many times.
+            // The same event comes again, with the same bytes, this number of times.
             Action::Damage { client, how, after: chance.below(4), times: chance.skewed(12) }
         }
         Kind::Stall => {
@@ -176,7 +176,7 @@ fn rule(chance: &mut Rng, fault: Fault) -> Action {
     Action::Rule(fault.times(times).after(chance.below(2)).on(requests(chance)))
 }
 
-/// Where a body is cut: at its beginning, within the first event, or anywhere.
+/// Returns where a body is cut: at its beginning, within the first event, or anywhere.
 fn offset(chance: &mut Rng) -> u64 {
     match chance.below(4) {
         0 => 0,

@@ -1,15 +1,15 @@
-//! Of which kinds the faults of a plan are: a choice that is itself drawn.
+//! The kinds of faults of a plan: the choice is drawn, too.
 
 use watch_test::check::Rng;
 
 /// Kinds of faults, numbered as in `FAULTS.md`: network, server, time, client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// n3: a body ends behind some byte, in some way.
+    /// n3: a body ends after some byte, in some way.
     Cut,
     /// n3: a stream or a connection fails.
     Break,
-    /// s18: the bytes of an event aren't what they were.
+    /// s18: the bytes of an event are damaged.
     Damage,
     /// n4, n5: silence.
     Stall,
@@ -23,7 +23,7 @@ pub(super) enum Kind {
     CutNext,
     /// s1, t4: refusals of all shapes, with and without `Retry-After`.
     Refuse,
-    /// s2, s3, s5, s18: what is said in the stream.
+    /// s2, s3, s5, s18: injected lines of the stream.
     Say,
     /// s4: bookmarks come rarely, often, or never.
     BookmarkPolicy,
@@ -35,9 +35,9 @@ pub(super) enum Kind {
     Drain,
     /// s4, s5: the same thing on many watches.
     SayNext,
-    /// s4: watches that bring what is known already.
+    /// s4: watches with known events only.
     Parrot,
-    /// s6: watches that bring one event each.
+    /// s6: watches with one event each.
     Trickle,
     /// s7: empty answers.
     Empty,
@@ -51,9 +51,9 @@ pub(super) enum Kind {
     Restart,
     /// s13: a backup is restored.
     Restore,
-    /// s13b: a backup is restored under a server that goes on.
+    /// s13b: a backup is restored without a restart of the server.
     RestoreBehind,
-    /// s9, s20: lists that lie.
+    /// s9, s20: falsified lists.
     Lie,
     /// s15: the definition of a custom resource goes and comes.
     Define,
@@ -73,7 +73,7 @@ pub(super) enum Kind {
     Crash,
     /// c4: another selector.
     Reselect,
-    /// c5: the consumer asks for the set.
+    /// c5: the consumer requests a relist.
     Relist,
 }
 
@@ -115,7 +115,7 @@ const KINDS: [Kind; 35] = [
     Kind::Relist,
 ];
 
-/// Which kinds of faults there are, and how often each in a thousand steps.
+/// The kinds of faults, and how often each occurs in a thousand steps.
 pub(super) fn kinds(swarm: &mut Rng) -> Vec<(Kind, u64)> {
     let count = match swarm.below(20) {
         0 => 0,

@@ -1,5 +1,5 @@
-//! From a seed to a plan. Which faults there are, how many and how long is itself drawn (swarm testing): a run with
-//! everything in it finds less than many runs with a few things each.
+//! Generates a plan from a seed. The kinds of faults, their number and their duration are drawn, too (swarm testing): a
+//! run with everything in it finds less than many runs with a few things each.
 
 mod faults;
 mod kinds;
@@ -12,7 +12,7 @@ use self::kinds::kinds;
 use self::setup::setup;
 use super::plan::{Action, Plan, PlanStep};
 
-/// The plan of a seed.
+/// Returns the plan of a seed.
 pub fn plan_of(seed: u64) -> Plan {
     let mut swarm = Rng::stream(seed, "swarm");
     let kinds = kinds(&mut swarm);
@@ -25,7 +25,7 @@ pub fn plan_of(seed: u64) -> Plan {
     let keys = swarm.pick(&[1, 2, 3, 12]);
     let total: u64 = kinds.iter().map(|(_, rate)| rate).sum();
     let mut steps = Vec::new();
-    // Warm-up: some objects, and time to hear of them.
+    // Warm-up: some objects, and time to watch them.
     for _ in 0..swarm.pick(&[0, 1, 2, 12]) {
         steps.push(PlanStep { after: 0, action: put(&mut workload, keys) });
     }
@@ -61,7 +61,7 @@ fn put(chance: &mut Rng, keys: u64) -> Action {
     Action::Put { key: key(chance, keys), label: chance.below(3) as u8, size, depth }
 }
 
-/// Most of them in one namespace.
+/// Most objects are in one namespace.
 fn key(chance: &mut Rng, keys: u64) -> u8 {
     let key = chance.below(keys) as u8;
     match chance.below(8) {

@@ -1,4 +1,4 @@
-//! The world of a plan.
+//! Generates the setup of a plan.
 
 use watch_test::check::Rng;
 
@@ -26,12 +26,12 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
         retries: false,
         seed,
     };
-    // Digits that come twice are another number, which must still be one.
+    // Digits that come twice change a number, which must still be one.
     let first_revision = match net.twice {
         0 => swarm.pick(&[1, 100, 100, (1 << 31) - 3, (1 << 53) - 4, 1 << 62]),
         _ => 100,
     };
-    // A stream of its own: the plans of old seeds stay what they were in all else.
+    // A generator of its own, so that the plans of old seeds don't change otherwise.
     let mut odd = Rng::stream(seed, "odd servers");
     let mut setup = Setup {
         resource: swarm.pick(&[Watched::ConfigMaps, Watched::ConfigMaps, Watched::Widgets, Watched::Events]),
@@ -62,7 +62,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
         net,
         clients: (0..clients).map(|number| client(seed ^ (number << 32), swarm)).collect(),
     };
-    // Of versions in no order nobody can say which events are old.
+    // Events with opaque versions can't be compared, so old ones can't be recognized.
     setup.repeats_objects = odd.one_in(8) && setup.versions != Versions::Opaque;
     setup.content_types = odd.pick(&[
         ContentTypes::Json,

@@ -1,10 +1,10 @@
-//! What is said of an exchange, and how it may end.
+//! The facts about an exchange, and how it may end.
 
 use bytes::Bytes;
 use watch_core::{Input, RequestId, ResponseHead, TransportError, TransportErrorKind};
 use watch_test::model::End;
 
-/// What is on its way.
+/// A fact that is on its way.
 #[derive(Clone, Debug)]
 pub(crate) enum Fact {
     Head(ResponseHead),
@@ -14,7 +14,7 @@ pub(crate) enum Fact {
 }
 
 impl Fact {
-    /// As a machine takes it.
+    /// Converts it into an input of a machine.
     pub(crate) fn input(self, id: RequestId) -> Input {
         match self {
             Self::Head(head) => Input::Response { id, head },
@@ -25,11 +25,11 @@ impl Fact {
     }
 }
 
-/// How an exchange is to end that could go on.
+/// How an exchange ends that could continue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fate {
     /// Its bytes do.
     Ends(End),
-    /// It fails; `loses`: with what is under way.
+    /// It fails; `loses`: the facts on their way are lost.
     Fails { kind: TransportErrorKind, loses: bool },
 }

@@ -1,6 +1,6 @@
 //! The network as a value: facts about one exchange on their way from a server to a client.
 //!
-//! It cuts, delays, coalesces, truncates, stalls, and delivers what is said of requests that are over.
+//! It cuts, delays, coalesces, truncates, stalls, and delivers facts about requests that are over.
 
 mod fact;
 
@@ -31,46 +31,46 @@ pub(crate) struct LyingList {
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) client: usize,
-    /// Which process of the client: another one must not hear of it.
+    /// The process of the client: the facts must not reach another one.
     pub(crate) process: u32,
     pub(crate) request: RequestId,
     /// On the server's side, while it is open there.
     pub(crate) exchange: Option<ExchangeId>,
-    /// When the server has more to say by itself.
+    /// When the server's next timer for it is due.
     pub(crate) due: Option<Duration>,
     /// The client dropped it, but the network doesn't know yet.
     pub(crate) is_late: bool,
     pub(crate) is_watch: bool,
-    /// A list that is asked for its version only.
+    /// A list of which only the version is used.
     pub(crate) is_check: bool,
-    /// What its head said, once that has arrived.
+    /// Its head, once it has arrived.
     pub(crate) status: u16,
-    /// The server says all of it slowly, a few bytes at a time.
+    /// The server sends all of it slowly, a few bytes at a time.
     pub(crate) drips: bool,
     queue: VecDeque<(Duration, Fact)>,
     has_head: bool,
     has_ended: bool,
-    /// Bytes taken from the server so far, and behind how many it ends.
+    /// The bytes taken from the server so far, and the number after which it ends.
     taken: u64,
     cut: Option<(u64, Fate)>,
-    /// Until when nothing arrives.
+    /// The time until which nothing arrives.
     stalled_until: Duration,
-    /// When the process that speaks here ends it in order.
+    /// When the server's process ends it in order.
     pub(crate) retires: Option<Duration>,
-    /// How versions look to the client.
+    /// The form of versions for the client.
     pub(crate) versions: Versions,
     renumbering: Renumbering,
-    /// Every so many pieces, one comes twice.
+    /// One in this number of pieces comes twice.
     pub(crate) twice: u64,
     pieces: u64,
     pub(crate) lie: Option<LyingList>,
     /// What has come of a list that lies.
     list: BytesMut,
     lines: Lines,
-    /// Bytes that have arrived, and behind how many something arrived that can't be read.
+    /// The bytes that have arrived, and the positions of unreadable ones.
     arrived: u64,
     unreadable: VecDeque<(u64, Arrived)>,
-    /// Bytes were damaged such that whatever follows may belong to the same object.
+    /// Bytes were damaged in a way that the following bytes may belong to the same object.
     pub(crate) is_open_ended: bool,
 }
 
@@ -107,12 +107,13 @@ impl Link {
         }
     }
 
-    /// Whether nothing more can come of it.
+    /// Returns whether nothing more can come of it.
     pub(crate) fn is_over(&self) -> bool {
         self.queue.is_empty() && (self.has_ended || self.is_late)
     }
 
-    /// Whether something can come of it now. A server that doesn't even say when it would end it was stalled by a rule.
+    /// Returns whether something can come of it now. If the server doesn't even have a time for its end, a rule has
+    /// stalled it.
     pub(crate) fn can_speak(&self, now: Duration) -> bool {
         self.stalled_until <= now && self.due.is_some() && !self.has_ended && self.exchange.is_some()
     }
@@ -125,18 +126,18 @@ impl Link {
         self.has_ended
     }
 
-    /// Whether a watch's head has come, and not its end.
+    /// Returns whether the head of a watch has arrived, but not its end.
     pub(crate) const fn is_open_watch(&self) -> bool {
         self.is_watch && self.has_head && !self.has_ended && !self.is_late
     }
 
-    /// When the next fact arrives.
+    /// Returns when the next fact arrives.
     pub(crate) fn next_at(&self) -> Option<Duration> {
         let (at, _) = self.queue.front()?;
         Some((*at).max(self.stalled_until)).filter(|at| *at < Duration::MAX)
     }
 
-    /// What has arrived.
+    /// Returns what has arrived.
     pub(crate) fn arrive(&mut self, now: Duration) -> Option<Fact> {
         self.next_at().filter(|at| *at <= now)?;
         let (_, fact) = self.queue.pop_front()?;
@@ -146,7 +147,7 @@ impl Link {
         Some(fact)
     }
 
-    /// What can't be read of that which has arrived since this was asked last.
+    /// Returns what can't be read of the bytes since the last call.
     pub(crate) fn unreadable(&mut self) -> Option<Arrived> {
         let mut last = None;
         while let Some((behind, what)) = self.unreadable.front()
@@ -158,7 +159,7 @@ impl Link {
         last
     }
 
-    /// It ends behind so many more bytes. Whether that is possible.
+    /// Ends it after this number of bytes. Returns whether that is possible.
     pub(crate) const fn cut_after(&mut self, bytes: u64, fate: Fate) -> bool {
         if self.has_ended {
             return false;
@@ -167,19 +168,20 @@ impl Link {
         true
     }
 
-    /// Nothing arrives until then.
+    /// Stops arrivals until this time.
     pub(crate) fn stall(&mut self, until: Duration) {
         self.stalled_until = self.stalled_until.max(until);
     }
 
-    /// What is under way comes later still.
+    /// Delays what is on its way.
     pub(crate) fn postpone(&mut self, by: Duration) {
         for (at, _) in &mut self.queue {
             *at = at.saturating_add(by);
         }
     }
 
-    /// The server is reached no more, or has said all: whether it ended by a cut of the network just now.
+    /// Records that the connection to the server is lost, or that the server has sent everything. Returns whether a cut
+    /// of the network ended it just now.
     pub(crate) fn cut_now(&mut self, at: Duration) -> bool {
         match self.cut {
             Some((after, fate)) if !self.has_ended && self.taken >= after => {
@@ -205,7 +207,7 @@ impl Link {
         }
     }
 
-    /// Bytes of the server, as they come to the client. What was damaged of them.
+    /// Passes bytes of the server to the client. Returns what was damaged of them.
     pub(crate) fn bytes(
         &mut self,
         at: Duration,
@@ -235,7 +237,7 @@ impl Link {
         damages
     }
 
-    /// The server has said all: now a list can be lied about, and what is left of a line goes on its way.
+    /// Records that the server has sent everything: now a list can be falsified, and the rest of a line is passed on.
     pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Rng) {
         let rest = self.lines.rest();
         self.cut_up(at, rest, pieces, chance);
@@ -259,20 +261,20 @@ impl Link {
         }
     }
 
-    /// The version of the list is another word, or none.
+    /// Returns whether the version of the list is replaced or removed.
     const fn is_renamed(&self) -> bool {
         !self.is_watch && matches!(self.versions, Versions::OpaqueLists | Versions::UnversionedLists)
     }
 
-    /// What was said last can't be read.
+    /// Records that the last bytes can't be read.
     fn is_unreadable(&mut self, what: Arrived) {
-        // Where pieces come twice, nobody can say where it ends.
+        // If pieces come twice, its end isn't defined.
         if self.twice == 0 {
             self.unreadable.push_back((self.taken, what));
         }
     }
 
-    /// Whether all of it goes on its way.
+    /// Returns whether all of it was passed on.
     fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Rng) -> bool {
         if self.has_ended {
             return false;
@@ -311,7 +313,7 @@ impl Link {
         is_all
     }
 
-    /// The end of the exchange.
+    /// Ends the exchange.
     pub(crate) fn end(&mut self, at: Duration, end: End) {
         if self.has_ended {
             return;
@@ -328,12 +330,12 @@ impl Link {
         self.has_ended = true;
     }
 
-    /// What was under way is lost with the connection.
+    /// Discards what was on its way, since the connection is lost.
     fn lose(&mut self) {
         self.queue.retain(|(_, fact)| matches!(fact, Fact::Head(_)));
     }
 
-    /// There was no connection, or there is none any more.
+    /// Fails the exchange: there was no connection, or it is closed.
     pub(crate) fn fail(&mut self, at: Duration, kind: TransportErrorKind) {
         self.push(at, Fact::Failed(kind));
         self.has_ended = true;

@@ -1,4 +1,4 @@
-//! How a stream of HTTP/2 or a connection fails that was fine, other than by an end of its bytes.
+//! Failures of an HTTP/2 stream or a connection, other than an end of its bytes.
 
 use serde::{Deserialize, Serialize};
 use watch_core::TransportErrorKind;
@@ -8,22 +8,22 @@ use watch_core::TransportErrorKind;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Breaking {
-    /// RST_STREAM, whatever its reason.
+    /// RST_STREAM, with any reason.
     #[default]
     ResetStream,
-    /// GOAWAY with a reason, and all streams of the connection with it. (Without a reason the stream goes on; then it
+    /// GOAWAY with an error, which ends all streams of the connection. (Without an error the stream continues; then it
     /// ends as by [`Action::Cut`](super::Action::Cut) or [`Action::Drain`](super::Action::Drain).)
     GoAway,
-    /// A PING that nobody answered, or any other patience of the adapter's.
+    /// A PING without an answer, or another timeout of the adapter.
     Ping,
-    /// An alert of TLS.
+    /// A TLS alert.
     Alert,
-    /// Something that the adapter has no word for.
+    /// An error that the adapter can't classify.
     Other,
 }
 
 impl Breaking {
-    /// As an adapter says it.
+    /// Returns the kind that an adapter reports.
     pub(crate) const fn kind(self) -> TransportErrorKind {
         match self {
             Self::ResetStream | Self::GoAway => TransportErrorKind::Protocol,

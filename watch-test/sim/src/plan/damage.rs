@@ -1,4 +1,4 @@
-//! What can happen to the bytes of an event under way.
+//! The ways to damage the bytes of an event.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Damage {
-    /// A byte that no text in UTF-8 has.
+    /// A byte that isn't valid in UTF-8.
     NotUtf8 {
-        /// Where, going round at its end.
+        /// The position, modulo the length.
         at: u64,
     },
-    /// A control character, which no JSON has.
+    /// A control character, which isn't valid in JSON.
     Control {
-        /// Where, going round at its end.
+        /// The position, modulo the length.
         at: u64,
     },
-    /// The quotation mark behind the type is missing, so that from there on what was text isn't, and the other way round.
+    /// The quotation mark after the type is missing, so that text and syntax are exchanged from there on.
     NoQuote,
     /// The last bracket is missing, so that what follows is within it.
     NoBracket,
@@ -27,7 +27,7 @@ pub enum Damage {
     Empty,
     /// No type.
     NoType,
-    /// A type that nobody knows.
+    /// An unknown type.
     OtherType,
     /// Two types.
     TwoTypes,
@@ -44,9 +44,9 @@ pub enum Damage {
     /// No version.
     #[default]
     NoVersion,
-    /// A version without a character.
+    /// An empty version.
     EmptyVersion,
-    /// A version of 0, which is none.
+    /// The version 0, which means none.
     ZeroVersion,
     /// A number for a version.
     NumberVersion,
@@ -55,7 +55,7 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// Each there is; bytes are damaged at that place.
+    /// Returns all of them; bytes are damaged at this position.
     pub(crate) const fn all(at: u64) -> [Self; 19] {
         [
             Self::NotUtf8 { at },
@@ -80,13 +80,13 @@ impl Damage {
         ]
     }
 
-    /// Whether it is one document all the same, so that nobody can wait for the rest of it.
+    /// Returns whether it is still one complete document, so that a client can't wait for the rest of it.
     pub(crate) const fn is_whole(self) -> bool {
-        // A byte in the wrong place may be that of a bracket.
+        // A damaged byte may be a bracket.
         !matches!(self, Self::NotUtf8 { .. } | Self::Control { .. } | Self::NoQuote | Self::NoBracket)
     }
 
-    /// Its name, for counting.
+    /// Returns its name, for counters.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::NotUtf8 { .. } => "not UTF-8",

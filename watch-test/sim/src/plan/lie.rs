@@ -1,4 +1,4 @@
-//! What a list says of itself that isn't so.
+//! The ways to falsify a list.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub enum Lie {
     /// Each page has a continue token, and it is always the same.
     TokenLoops,
-    /// It has line breaks and spaces between all that it consists of.
+    /// It has line breaks and spaces between all tokens.
     Pretty,
-    /// Pages behind the first are of a newer state.
+    /// Pages after the first are of a newer state.
     OtherVersion,
     /// A list without objects has `null` for its items.
     NullItems,
@@ -25,12 +25,12 @@ pub enum Lie {
     ItemNotUtf8,
     /// No metadata, and so no version.
     NoMetadata,
-    /// Names stand in another order than the server writes them.
+    /// Fields are in another order than in kube-apiserver.
     OtherOrder,
 }
 
 impl Lie {
-    /// Whether nobody can read the list then.
+    /// Returns whether the list is unreadable then.
     pub(crate) const fn is_unreadable(self) -> bool {
         matches!(
             self,

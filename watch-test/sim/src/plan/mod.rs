@@ -1,4 +1,4 @@
-//! What happens in one run: all of it, so that it can be written down, shortened, and repeated for ever.
+//! The plan of a run: everything in it, so that it can be saved, shortened, and repeated.
 
 mod action;
 mod breaking;
@@ -26,30 +26,30 @@ pub use self::setup::{
 };
 pub(crate) use self::setup::{OF_A_LIST, Oddities};
 
-/// A run, written down. Files of plans stay what they are when the generator changes; seeds don't. What isn't known of
-/// one is refused: left out, it would be another plan.
+/// The plan of a run. Saved plans don't change their meaning with the generator; seeds do. Unknown fields are refused,
+/// since without them it would be another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Plan {
-    /// Where it comes from: what was found by it, or which seed made it.
+    /// Its origin: the violation that it caused, or its seed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
-    /// The world in which it happens.
+    /// The initial state.
     pub setup: Setup,
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<PlanStep>,
 }
 
-/// Something that happens, some time after what happened before.
+/// An action, some time after the previous one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Map<String, Value>")]
 #[non_exhaustive]
 pub struct PlanStep {
-    /// So many milliseconds later; a day at most.
+    /// The delay in milliseconds; a day at most.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after: u64,
-    /// What.
+    /// The action.
     #[serde(flatten)]
     pub action: Action,
 }
@@ -57,7 +57,7 @@ pub struct PlanStep {
 impl TryFrom<Map<String, Value>> for PlanStep {
     type Error = String;
 
-    /// One action, and nothing beside it but the time.
+    /// Reads one action, and no other field than the time.
     fn try_from(mut fields: Map<String, Value>) -> Result<Self, String> {
         let after = fields.remove("after").map_or(Ok(0), serde_json::from_value);
         let after = after.map_err(|error| format!("after: {error}"))?;
@@ -67,7 +67,7 @@ impl TryFrom<Map<String, Value>> for PlanStep {
 }
 
 impl Plan {
-    /// The step that can't be read, if it is that: of a step among others `serde` only says that there is none like it.
+    /// Returns the error of the first step that can't be read, with the step's number, which `serde` doesn't report.
     #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "plans are read by the program"))]
     pub(crate) fn fault(text: &str) -> Option<String> {
         let plan: Value = serde_json::from_str(text).ok()?;

@@ -1,14 +1,14 @@
-//! What actions are called: for counting.
+//! The names and the sorts of actions, for counters.
 
 use watch_test::fault::Fault;
 
 use super::Action;
 
-/// A rule of watch-test that has no name here yet.
+/// The name of a rule of watch-test that has no name here yet.
 pub const UNNAMED_RULE: &str = "rule: unnamed";
 
 impl Action {
-    /// Its name, for counting.
+    /// Returns its name, for counters.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Wait => "wait",

@@ -1,8 +1,8 @@
-//! What a client keeps from one process to the next.
+//! The checkpoints that a client keeps from one process to the next.
 
 use serde::{Deserialize, Serialize};
 
-/// What a new process goes on from.
+/// The checkpoint that a new process resumes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub enum Saved {
     Nothing,
     /// A checkpoint of another watch, which must be refused; then nothing.
     Foreign,
-    /// A checkpoint of a release to come, which must be refused; then nothing.
+    /// A checkpoint of a future release, which must be refused; then nothing.
     Newer,
     /// Half a checkpoint, which can't be read; then nothing.
     Torn,

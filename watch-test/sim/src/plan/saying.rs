@@ -1,8 +1,8 @@
-//! What a server says on open watches that it shouldn't, or needn't.
+//! Lines that a server sends on open watches, and shouldn't or needn't.
 
 use serde::{Deserialize, Serialize};
 
-/// What a server says that it shouldn't, or needn't.
+/// A line that a server sends, and shouldn't or needn't.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -21,37 +21,37 @@ pub enum Saying {
     InternalError,
     /// ERROR, 429, with 2 s to wait.
     TooMany,
-    /// ERROR, 410, whose metadata has a version; and behind it an event that never happened.
+    /// ERROR, 410, whose metadata has a version, followed by an event that never happened.
     ErrorThenEvent,
-    /// A line that is no JSON.
+    /// A line that isn't JSON.
     Malformed,
     /// An event without a version.
     NoVersion,
-    /// An event of a type that nobody knows.
+    /// An event of an unknown type.
     UnknownType,
     /// A bookmark from the past.
     OldBookmark,
     /// A bookmark without a version.
     BareBookmark,
-    /// A bookmark of version 0, which is none.
+    /// A bookmark of version 0, which means none.
     ZeroBookmark,
-    /// A bookmark whose version is longer than any may be.
+    /// A bookmark with a version that is too long.
     LongBookmark,
     /// An end marker of version 0.
     ZeroEndMarker,
-    /// ERROR, 500, since the store doesn't know what an object was before: the history is gone.
+    /// ERROR, 500, because the store doesn't have the previous object: the history is compacted.
     NoPreviousValue,
-    /// An end marker that nobody asked for, of the present version.
+    /// An end marker that wasn't requested, of the present version.
     EndMarker,
     /// The last event once more.
     Again,
-    /// A line of so many bytes, without an end: 4 KiB more than the largest object may have.
+    /// A line of this number of bytes, without an end: 4 KiB more than the largest object may have.
     TooLong,
     /// Half of an event.
     Half,
     /// Many bookmarks of the present version.
     ManyBookmarks,
-    /// ERROR, 504, whose cause, and not its message, says that the version is too large.
+    /// ERROR, 504, with a too large version in its cause, not in its message.
     TooLargeByCause,
     /// ERROR, 500, from the store.
     StorageError,
@@ -59,7 +59,7 @@ pub enum Saying {
     DeadlineExceeded,
     /// ERROR, 403.
     Forbidden,
-    /// ERROR, with a code that nobody knows.
+    /// ERROR, with an unknown code.
     UnknownError,
     /// A change of long ago.
     Past,

@@ -1,4 +1,4 @@
-//! The world before anything happens in it: server, network, clients.
+//! The initial state of a run: server, network, clients.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -6,60 +6,60 @@ use watch_test::check::VersionOrder;
 
 use super::{is_default, is_zero};
 
-/// The world before anything happens in it.
+/// The initial state of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Setup {
-    /// What is watched.
+    /// The watched resource.
     pub resource: Watched,
     /// The revision before the first write.
     pub first_revision: u64,
-    /// How many events the server's window holds; `None`: as many as it likes.
+    /// The size of the server's window, in events; `None`: the server chooses.
     pub window: Option<usize>,
-    /// What the server knows of streaming lists.
+    /// The server's support of streaming lists.
     pub streaming_lists: StreamingLists,
-    /// Milliseconds between bookmarks; `None`: there are none.
+    /// The interval of bookmarks, in milliseconds; `None`: there are none.
     pub bookmarks: Option<u64>,
-    /// Milliseconds between progress notifications to the caches.
+    /// The interval of progress notifications to the caches, in milliseconds.
     pub progress: Option<u64>,
-    /// How many events may wait on a watch before the server ends it.
+    /// The most queued events of a watch before the server ends it.
     pub backlog: Option<usize>,
-    /// The seed of the server's own chance.
+    /// The seed of the server.
     pub server_seed: u64,
-    /// What versions look like.
+    /// The form of versions.
     #[serde(skip_serializing_if = "is_default")]
     pub versions: Versions,
-    /// Watches begin with all objects of the version that they ask for, and go on from there.
+    /// Watches begin with all objects of their start version, and then continue normally.
     #[serde(skip_serializing_if = "is_default")]
     pub repeats_objects: bool,
     /// DELETED events have the version that the object had before.
     #[serde(skip_serializing_if = "is_default")]
     pub old_deletions: bool,
-    /// Watches with a selector don't say that an object no longer matches.
+    /// Watches with a selector don't report that an object no longer matches.
     #[serde(skip_serializing_if = "is_default")]
     pub silent_departures: bool,
-    /// What replies in JSON are called.
+    /// The `Content-Type` of replies in JSON.
     #[serde(skip_serializing_if = "is_default")]
     pub content_types: ContentTypes,
-    /// All objects are in one page, whatever `limit` says.
+    /// All objects are in one page, whatever `limit` is.
     #[serde(skip_serializing_if = "is_default")]
     pub ignores_limit: bool,
-    /// Lists of versions that aren't there yet are answered as of the present.
+    /// Lists of future versions are answered with the present state.
     #[serde(skip_serializing_if = "is_default")]
     pub answers_future: bool,
     /// The network.
     pub net: NetSetup,
-    /// Those who watch; one at least.
+    /// The clients; at least one.
     #[serde(deserialize_with = "somebody")]
     pub clients: Vec<ClientSetup>,
 }
 
-/// What a server does that kube-apiserver doesn't, and the oracles must know.
+/// The differences from kube-apiserver that the oracles must know.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Oddities {
     pub(crate) versions: Versions,
-    /// What the oracle of the stream of events must know.
+    /// Returns what the oracle of the stream of events must know.
     pub(crate) stream: watch_test::check::Oddities,
 }
 
@@ -78,19 +78,19 @@ impl Oddities {
     }
 }
 
-/// Which resource is watched.
+/// The watched resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Watched {
-    /// A built-in one: items of lists have no kind.
+    /// A built-in resource: items of lists have no kind.
     #[default]
     ConfigMaps,
-    /// A custom one: keys are sorted, so that a list's `metadata` stands behind its `items`.
+    /// A custom resource: keys are sorted, so that a list's `metadata` comes after its `items`.
     Widgets,
-    /// One that the server doesn't cache: no bookmarks, watches begin in etcd.
+    /// A resource without a cache: no bookmarks, and watches begin in etcd.
     Events,
-    /// One of whose values nothing may be shown: messages of the server are hidden.
+    /// A resource with secret values: messages of the server are hidden.
     Secrets,
 }
 
@@ -99,30 +99,30 @@ pub enum Watched {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum StreamingLists {
-    /// It has them.
+    /// Streaming lists work.
     #[default]
     On,
-    /// It refuses them (1.27 to 1.33, with the feature off).
+    /// Streaming lists are refused (1.27 to 1.33, with the feature off).
     Off,
-    /// It has never heard of them (before 1.27).
+    /// Streaming lists are unknown (before 1.27).
     Unknown,
 }
 
-/// What the network does all the time.
+/// The permanent properties of the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NetSetup {
-    /// Milliseconds that bytes are under way.
+    /// The latency of bytes, in milliseconds.
     pub latency: u64,
     /// How bodies are cut into pieces.
     pub pieces: Pieces,
     /// Whether bytes of an aborted request still arrive.
     pub late: bool,
-    /// Whether the machine is polled only after all that has come was handed in, and not after each piece.
+    /// Whether the machine is polled only after all arrived inputs, and not after each piece.
     pub batch: bool,
-    /// Every so many pieces, one comes twice, as TCP never does but a hostile proxy might; 0: none. What is told can't be
-    /// the truth then; all else must still hold.
+    /// One in this number of pieces comes twice, as TCP never does but a hostile proxy might; 0: none. The stream of
+    /// events can't be checked then; everything else is.
     #[serde(skip_serializing_if = "is_zero")]
     pub twice: u64,
     /// Whether `Retry-After` is a date.
@@ -131,11 +131,11 @@ pub struct NetSetup {
     /// Whether a proxy adds a `Retry-After` of one second after that of the server.
     #[serde(skip_serializing_if = "is_default")]
     pub retries: bool,
-    /// The seed of the network's chance.
+    /// The seed of the network.
     pub seed: u64,
 }
 
-/// What versions look like: as etcd gives them, or as servers might that aren't kube-apiserver.
+/// The form of versions: as in etcd, or as in servers other than kube-apiserver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -143,23 +143,23 @@ pub enum Versions {
     /// Revisions.
     #[default]
     Revisions,
-    /// Decimal numbers that no machine word can hold.
+    /// Decimal numbers that don't fit into a machine word.
     Huge,
-    /// Words, in no order that a client could know.
+    /// Opaque strings, without an order.
     Opaque,
-    /// Revisions; but what a list has is a word, as kmock's `...`, which is followed like any other that has no order. (Each
-    /// is another word here, so that it is known which list was followed.)
+    /// Revisions; but a list has an opaque string, as kmock's `...`, which is treated like any version without an
+    /// order. (Each list has another string here, so that it is known which list the watch continues.)
     OpaqueLists,
-    /// Revisions; but lists have none, as of what can't be watched. They are no sets: that is reported, once, and they are
-    /// asked for rarely, until they have one.
+    /// Revisions; but lists have none, as for resources that can't be watched. Such a list isn't complete: this is
+    /// reported once, and the list is repeated rarely, until it has a version.
     UnversionedLists,
 }
 
-/// What stands before the revision of a list that has a word for it.
+/// The prefix of a list's opaque string.
 pub(crate) const OF_A_LIST: &str = "...";
 
 impl Versions {
-    /// What stands before each revision.
+    /// Returns the prefix of each revision.
     pub(crate) const fn prefix(self) -> &'static str {
         match self {
             Self::Revisions | Self::OpaqueLists | Self::UnversionedLists => "",
@@ -168,7 +168,7 @@ impl Versions {
         }
     }
 
-    /// The revision in a version.
+    /// Returns the revision in a version.
     pub(crate) fn plain(self, version: &str) -> Option<&str> {
         match self {
             Self::OpaqueLists => Some(version.strip_prefix(OF_A_LIST).unwrap_or(version)),
@@ -176,13 +176,14 @@ impl Versions {
         }
     }
 
-    /// Whether a list shows how far the server is: which of two versions is older, or that it went back.
+    /// Returns whether a list has a comparable version: one that shows which of two is older, or that the server went
+    /// back.
     pub(crate) const fn show_order(self) -> bool {
         matches!(self, Self::Revisions | Self::Huge)
     }
 }
 
-/// What replies in JSON are called. What the machine says must not depend on it.
+/// The `Content-Type` of replies in JSON. The machine's outputs must not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -190,13 +191,13 @@ pub enum ContentTypes {
     /// `application/json`
     #[default]
     Json,
-    /// `application/octet-stream`: the server's library knows no better.
+    /// `application/octet-stream`, the default of the server's library.
     Octets,
-    /// Nothing, errors neither.
+    /// None, also for errors.
     None,
 }
 
-/// How bodies are cut into pieces. What the machine says must not depend on it.
+/// How bodies are cut into pieces. The machine's outputs must not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -204,56 +205,56 @@ pub enum Pieces {
     /// As the server wrote them.
     #[default]
     Whole,
-    /// All that is written at a time in one.
+    /// All that is written at a time, in one piece.
     Joined,
     /// One byte each.
     Bytes,
     /// Of random length, up to this.
     UpTo(u64),
-    /// One byte before and one byte behind each line break.
+    /// One byte before and one byte after each line break.
     AroundLineBreaks,
 }
 
-/// One who watches.
+/// A client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClientSetup {
-    /// The seed of the machine's chance.
+    /// The seed of the machine.
     pub seed: u64,
     /// Only this namespace.
     pub namespace: Option<String>,
     /// Only objects whose label `app` is, or isn't, this.
     pub label: Option<Label>,
-    /// Where it starts.
+    /// The start of its first watch.
     pub start: StartAt,
-    /// Whether the first set may come from the past.
+    /// Whether the first list may come from the past.
     pub any: bool,
-    /// Objects a page.
+    /// The number of objects per page.
     pub page: Option<u32>,
-    /// Whether the end of history ends the watch.
+    /// Whether an expired version ends the watch.
     pub stop_on_expired: bool,
-    /// Whether bookmarks are asked for.
+    /// Whether bookmarks are requested.
     pub bookmarks: bool,
-    /// Seconds a watch is asked for.
+    /// The timeout of a watch, in seconds.
     pub watch: u64,
-    /// Bytes that an object may have.
+    /// The most bytes of an object.
     pub largest: usize,
-    /// Levels of nesting that an object may have; `None`: the default.
+    /// The deepest nesting of an object; `None`: the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nesting: Option<usize>,
-    /// Bytes of an error's body that are read; `None`: the default.
+    /// The most bytes of an error's body that are read; `None`: the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_body: Option<usize>,
-    /// Whether only metadata is wanted.
+    /// Whether only metadata is requested.
     pub metadata: bool,
-    /// Seconds after which everything ends.
+    /// The deadline of the watcher, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline: Option<u64>,
-    /// Seconds of trouble without progress after which it ends.
+    /// The time of trouble without progress after which it ends, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
-    /// Seconds after which the server is asked how far it is, though a watch is open.
+    /// The interval of version checks during an open watch, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<u64>,
 }
@@ -332,5 +333,5 @@ impl Default for ClientSetup {
 
 fn somebody<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClientSetup>, D::Error> {
     let clients = Vec::deserialize(deserializer)?;
-    if clients.is_empty() { Err(D::Error::custom("`clients` is empty: nobody watches")) } else { Ok(clients) }
+    if clients.is_empty() { Err(D::Error::custom("`clients` is empty: a plan needs a client")) } else { Ok(clients) }
 }

@@ -1,4 +1,4 @@
-//! The clients' side: what has arrived is handed in, and what a machine says is done.
+//! The clients' side: passes inputs to the machines, and executes their outputs.
 
 use core::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::plan::StartAt;
 use crate::violation::{Oracle, Violation, broken};
 
 impl World {
-    /// Hands a client what has arrived, and does what it says. Whether anything happened.
+    /// Passes a client what has arrived, and executes its outputs. Returns whether anything happened.
     pub(super) fn drive(&mut self, index: usize) -> Result<bool, Violation> {
         let is_paused = self.clients[index].paused_until > self.now;
         let sleeps = self.manner.mutant == Some(Mutant::Sleeps) && self.now > Duration::from_secs(3);
@@ -82,7 +82,7 @@ impl World {
                     self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
                 }
                 if is_late {
-                    // Nobody may count on its order against that of others.
+                    // Its order relative to the others isn't specified.
                     self.clients[index].hand_over(fact.input(request))?;
                 } else {
                     self.clients[index].handle(fact.input(request))?;
@@ -99,7 +99,7 @@ impl World {
         Ok(handed)
     }
 
-    /// Notes what the oracles must know of what arrives.
+    /// Records what the oracles must know of an arrival.
     fn observe(&mut self, index: usize, number: u64, fact: &Fact, is_late: bool) {
         let now = self.now;
         self.transcript.line(now, Who::ToClient(index), || match fact {
@@ -128,7 +128,7 @@ impl World {
         }
     }
 
-    /// Polls a machine until it waits, and does what it says.
+    /// Polls a machine until it waits, and executes its outputs.
     fn poll(&mut self, index: usize) -> Result<(), Violation> {
         loop {
             if self.manner.clones {
@@ -156,7 +156,7 @@ impl World {
                 }
             }
             self.transcribe(index, &output);
-            // As the machine has it: a clock that goes back is one that stands.
+            // As in the machine: a clock that goes back is treated as one that stands still.
             self.clients[index].clock = self.clients[index].clock.max(told);
             let clock = self.clients[index].clock;
             self.clients[index].output(clock, &output, &self.truth, &mut self.counts)?;
@@ -174,7 +174,7 @@ impl World {
                 Output::Event(event) => {
                     self.check_version(index, &event)?;
                     self.clients[index].spoke_at = self.now;
-                    // Behind each event, not where it waits: that depends on how bodies are cut.
+                    // After each event, not after each wait, since that depends on how bodies are cut.
                     if self.saves {
                         self.clients[index].save(self.now);
                     }
@@ -204,13 +204,13 @@ impl World {
         Ok(true)
     }
 
-    /// No set is of a version that the store hasn't come to.
+    /// Checks that no list has a version that the store hasn't reached.
     fn check_version(&self, index: usize, event: &Event) -> Result<(), Violation> {
         let Event::InitialEnd { resource_version } = event else { return Ok(()) };
         let text = resource_version.text();
         let revision: u64 = self.setup.versions.plain(&text).and_then(|text| text.parse().ok()).unwrap_or_default();
         let present = self.server.resource_version();
-        // Unless it was said by the store that was there before the backup was restored.
+        // Except a version of the store before the restore.
         if revision > present && self.clients[index].timeline == self.truth.present() && !self.lies {
             return broken(Oracle::Invention, format!("{event}, but the store is at {present}"));
         }
@@ -290,7 +290,7 @@ impl World {
         }
     }
 
-    /// Tells a machine something that doesn't come from the network.
+    /// Passes a machine an input that doesn't come from the network.
     pub(crate) fn tell(&mut self, index: usize, input: Input) -> Result<(), Violation> {
         let now = self.now;
         self.transcript.line(now, Who::Client(index), || format!("is asked for {input:?}"));
@@ -300,8 +300,8 @@ impl World {
     }
 }
 
-/// Whether this says how far the server is, or that it won't say. What comes of a list after its version doesn't matter
-/// to who asks for that, and where that is in the pieces can't be told here: any of them will do.
+/// Returns whether this has the version of the server, or shows that there is none. A version check ignores the rest of
+/// the list, and the position of the version in the pieces isn't known here: any piece counts.
 const fn answers(fact: &Fact, status: u16) -> bool {
     match fact {
         Fact::Head(head) => matches!(head.status, 400..=499) && !matches!(head.status, 401 | 429),

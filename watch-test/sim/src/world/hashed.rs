@@ -1,8 +1,8 @@
-//! What a machine puts out, as numbers and bytes of the hash by which two runs are compared.
+//! The outputs of a machine, as numbers and bytes of the hash by which two runs are compared.
 //!
-//! Kinds have explicit numbers here, and fields are hashed as they are. No rendered text is hashed, so neither the wording
-//! of a message nor the name of a type changes the table of hashes; what the machine does, and when, changes it. A number
-//! is never used for another kind.
+//! Kinds have explicit numbers here, and fields are hashed as they are. No rendered text is hashed, so neither the
+//! wording of a message nor the name of a type changes the table of hashes; what the machine does, and when, changes
+//! it. A number is never used for another kind.
 
 use core::time::Duration;
 
@@ -14,7 +14,7 @@ use watch_core::{
 
 use crate::transcript::Transcript;
 
-/// The number of a kind that has none yet: a run in which one occurs has a hash all the same.
+/// The number of a kind without one: a run in which it occurs still has a hash.
 const UNKNOWN: u64 = 999;
 
 pub(super) fn output(transcript: &mut Transcript, now: Duration, output: &Output) {
@@ -52,7 +52,8 @@ pub(super) fn output(transcript: &mut Transcript, now: Duration, output: &Output
     }
 }
 
-/// What the machine shows of itself after an output that isn't `Wait`: how often it waits depends on how bodies are cut.
+/// Hashes the machine's public state after an output that isn't `Wait`: how often it waits depends on how bodies are
+/// cut.
 pub(super) fn watcher(transcript: &mut Transcript, watcher: &Watcher) {
     let freshness = watcher.freshness();
     transcript.number(match freshness.phase {
@@ -77,7 +78,7 @@ pub(super) fn watcher(transcript: &mut Transcript, watcher: &Watcher) {
     transcript.number(counters.regressions);
 }
 
-/// What a `Diff` makes of an event.
+/// Hashes the changes that a `Diff` returns for an event.
 pub(crate) fn change(transcript: &mut Transcript, change: &Change) {
     let (kind, object) = match change {
         Change::Added(object) => (1, object),
@@ -263,7 +264,7 @@ fn cause(transcript: &mut Transcript, cause: &Cause) {
             transcript.number(7);
             transcript.number(*bytes as u64);
         }
-        // Neither its excerpt nor its content type: they are worded where they are hidden or missing.
+        // Its excerpt and its content type aren't hashed, because their texts differ if they are hidden or missing.
         Cause::UnexpectedResponse { status, .. } => {
             transcript.number(8);
             transcript.number(u64::from(*status));

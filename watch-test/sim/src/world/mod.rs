@@ -1,4 +1,4 @@
-//! Everything there is in a run: the server, the network, the clients, the truth, and one clock.
+//! The state of a run: the server, the network, the clients, the history, and one clock.
 
 mod drive;
 pub(crate) mod hashed;
@@ -21,16 +21,16 @@ use super::plan::{Action, Oddities, Pieces, Plan, Setup, Versions, Watched};
 use super::transcript::Transcript;
 use super::violation::{Oracle, Violation, broken};
 
-/// How a run is carried out: what must make no difference to it.
+/// The manner of a run, which must not change its result.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Manner {
-    /// Bodies are cut so, whatever the plan says.
+    /// How bodies are cut, instead of the plan's setting.
     pub(crate) pieces: Option<Pieces>,
     /// The machine is replaced by its clone before each poll.
     pub(crate) clones: bool,
-    /// A bug is put in, to see whether it is found.
+    /// An intentional bug, which an oracle must find.
     pub(crate) mutant: Option<Mutant>,
-    /// What passes the doors of the first client's machine is written down.
+    /// The first client's machine is recorded.
     pub(crate) records: bool,
     /// The timeline is kept.
     pub(crate) with_lines: bool,
@@ -49,11 +49,11 @@ pub(crate) struct World {
     by_exchange: BTreeMap<ExchangeId, u64>,
     next_link: u64,
     chance: Rng,
-    /// How late what is said of requests that are over arrives.
+    /// The delay of facts about requests that are over.
     lateness: Rng,
     pub(crate) transcript: Transcript,
     pub(crate) counts: Counts,
-    /// Whether clients save what a next process needs.
+    /// Whether clients save checkpoints for the next process.
     pub(crate) saves: bool,
     /// Writes so far, for contents that differ.
     pub(crate) writes: u64,
@@ -61,19 +61,19 @@ pub(crate) struct World {
     listed: BTreeMap<usize, Listed>,
     /// In which state the machine was handed what, the last time.
     cell: Option<(Phase, &'static str)>,
-    /// Some server lags, or did.
+    /// Some server lags, or lagged.
     pub(crate) lags: bool,
-    /// What is said isn't so.
+    /// The data is false at present.
     pub(crate) lies: bool,
-    /// The custom resource was undefined once.
+    /// The custom resource was removed once.
     pub(crate) was_undefined: bool,
-    /// Until when it can't come back.
+    /// The time until which it can't be defined again.
     pub(crate) undefined_until: Duration,
     /// No backup is older.
     pub(crate) begins_at: u64,
-    /// What versions look like now.
+    /// The present form of versions.
     pub(crate) versions: Versions,
-    /// Until then, what is connected isn't answered.
+    /// Until this time, connections get no answers.
     pub(crate) serves_at: Duration,
 }
 
@@ -91,7 +91,7 @@ impl World {
         let mut now = Duration::ZERO;
         if setup.resource == Watched::Widgets {
             define(&mut server, now);
-            // It is found after a moment, and works after another.
+            // It is served after one delay, and ready after another.
             now += 2 * server_config(&setup).establishing;
             server.tick(now);
         }
@@ -140,14 +140,14 @@ impl World {
         Ok(world)
     }
 
-    /// The oracles know when what is said isn't so.
+    /// Informs the oracles of whether the data is false.
     pub(crate) fn tell_lies(&mut self) {
         for client in self.clients.iter_mut().filter(|_| self.lies) {
             client.sequence.suspend();
         }
     }
 
-    /// The name of what is watched, as the server knows it.
+    /// Returns the name of the watched resource in the server.
     pub(crate) const fn resource(&self) -> &'static str {
         match self.setup.resource {
             Watched::ConfigMaps => "configmaps",
@@ -157,7 +157,7 @@ impl World {
         }
     }
 
-    /// Lets time pass, and all that happens in it.
+    /// Advances the time, with all that happens meanwhile.
     pub(crate) fn run_until(&mut self, until: Duration) -> Result<(), Violation> {
         loop {
             self.settle()?;
@@ -171,7 +171,7 @@ impl World {
         }
     }
 
-    /// Lets happen what can happen now. Returns when nothing more can without time passing.
+    /// Executes all that is due now. Returns when nothing more can happen without time passing.
     pub(crate) fn settle(&mut self) -> Result<(), Violation> {
         for round in 0.. {
             self.pump();
@@ -190,7 +190,7 @@ impl World {
         Ok(())
     }
 
-    /// When something happens next.
+    /// Returns the time of the next event.
     pub(crate) fn next_at(&self) -> Option<Duration> {
         let links = self.links.values().flat_map(|link| {
             let client = &self.clients[link.client];
@@ -204,7 +204,7 @@ impl World {
             }
             client.wakes_at()
         });
-        // What is due already, and couldn't happen, waits for something else.
+        // What is due already and couldn't happen waits for something else.
         links.chain(clients).chain([self.server.next_tick()]).flatten().filter(|at| *at > self.now).min()
     }
 }

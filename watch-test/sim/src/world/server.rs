@@ -1,4 +1,4 @@
-//! The server's side: what it says goes on its way, and requests come to it.
+//! The server's side: passes its replies to the network, and requests to it.
 
 use core::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::proxy;
 const DATE: &str = "Fri, 31 Dec 2100 23:59:59 GMT";
 
 impl World {
-    /// Has the server say what it has to say.
+    /// Passes on what the server has to send.
     pub(super) fn pump(&mut self) {
         self.server.tick(self.now);
         for exchange in self.server.take_woken() {
@@ -43,7 +43,7 @@ impl World {
         self.retire();
     }
 
-    /// The process that was replaced ends what it had open.
+    /// The replaced process ends its open exchanges.
     fn retire(&mut self) {
         let (now, at) = (self.now, self.now + Duration::from_millis(self.setup.net.latency));
         let pieces = self.manner.pieces.unwrap_or(self.setup.net.pieces);
@@ -104,7 +104,7 @@ impl World {
         }
     }
 
-    /// The server's side of an exchange is over.
+    /// Ends the server's side of an exchange.
     pub(crate) fn close(&mut self, number: u64) {
         if let Some(exchange) = self.links.get_mut(&number).and_then(|link| link.exchange.take()) {
             self.by_exchange.remove(&exchange);
@@ -172,7 +172,7 @@ impl World {
             link.lie = Some(LyingList { how: self.clients[index].lies.how, token: asked.token.clone() });
         }
         link.is_watch = asked.is_watch;
-        // Of a list that is asked for its version only, the objects aren't read.
+        // If only the version of a list is used, the objects aren't read.
         let client = &self.clients[index];
         let has_set = client.sequence.position() == Position::Unknown && client.setup.start != StartAt::Now;
         let is_confirming = client.checks.is_confirming() && !asked.is_page;
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    /// Which versions watches begin with: each kind must be aimed at (etcd#20349).
+    /// Counts the start versions of watches: each kind must occur (etcd#20349).
     fn count_window(&mut self, asked: &requests::Query) {
         let Some(version) = asked.version.as_deref().and_then(|version| version.parse::<u64>().ok()) else { return };
         if !asked.is_watch || asked.is_streaming_list {
@@ -207,7 +207,7 @@ impl World {
     }
 }
 
-/// What the server does that kube-apiserver doesn't, however well it is.
+/// The differences from kube-apiserver that the server keeps even without faults.
 pub(crate) fn inject_oddities(server: &mut ApiServer, setup: &Setup) {
     for (has, fault, verb) in [
         (setup.repeats_objects, Fault::RepeatObjects, "watch"),
@@ -244,10 +244,10 @@ pub(super) fn server_config(setup: &Setup) -> Config {
     config
 }
 
-/// The definition of the custom resource.
+/// Returns the definition of the custom resource.
 const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
-/// The custom resource comes to be, in a moment. Whether it wasn't there.
+/// Defines the custom resource, which is served after a moment. Returns whether it wasn't defined before.
 pub(crate) fn define(server: &mut ApiServer, now: Duration) -> bool {
     let definition = json!({
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -263,7 +263,7 @@ pub(crate) fn define(server: &mut ApiServer, now: Duration) -> bool {
     server.create(now, DEFINITIONS, None, definition).is_ok()
 }
 
-/// The custom resource is no more. Whether it was there.
+/// Removes the custom resource. Returns whether it was defined.
 pub(crate) fn undefine(server: &mut ApiServer, now: Duration) -> bool {
     server.delete(now, DEFINITIONS, None, "widgets.example.com").is_ok()
 }

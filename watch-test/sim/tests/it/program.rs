@@ -66,7 +66,7 @@ fn what_is_not_known_of_a_plan_is_refused_and_not_left_out() {
         (r#"{"setup":{"bookmrks":null},"steps":[]}"#, "bookmrks"),
         (r#"{"setup":{"clients":[{"pages":3}]},"steps":[]}"#, "pages"),
         (r#"{"setup":{"net":{"latencyy":5}},"steps":[]}"#, "latencyy"),
-        (r#"{"setup":{"clients":[]},"steps":[]}"#, "nobody watches"),
+        (r#"{"setup":{"clients":[]},"steps":[]}"#, "a plan needs a client"),
         (r#"{"setup":{},"steps":[],"stepz":[]}"#, "stepz"),
         (r#"{"setup":{},"steps":[{"relist":{"client":0},"afterr":1}]}"#, "step 1"),
     ] {

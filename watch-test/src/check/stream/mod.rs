@@ -1,4 +1,4 @@
-//! One stream of events is the history of the store: in order, once, from some list on.
+//! Checks that one stream of events is the history of the store: in order, each event once, from a list on.
 
 mod object;
 mod position;
@@ -24,34 +24,33 @@ use super::violation::{Invariant, Violation};
 
 /// Decides whether the events that one client delivers are the history of the store.
 ///
-/// The rule is the strongest there is: after a list as of version `r`, the next event must be *the very next* change
-/// after `r` that the selection matches, with its type and its content. So a violation is found at the event that
-/// shows it, and no timeout decides.
+/// After a list as of version `r`, the next event must be *the very next* change after `r` that the selection matches,
+/// with its type and its content. So a violation is found at the event that shows it, without a timeout.
 ///
-/// Versions are decimal numbers, as etcd's are. A client may begin with a list any number of times.
+/// Versions are decimal numbers, as in etcd. A client may relist any number of times.
 #[derive(Clone, Debug)]
 pub struct StreamOracle {
     selection: Selection,
     oddities: Oddities,
     metadata_only: bool,
     position: Position,
-    /// Revisions of deletions that were told and are beyond the position, which they left where it was.
+    /// Revisions of delivered deletions that are after the position, because they didn't move it.
     deleted: BTreeSet<u64>,
-    /// It has the version of a list, which is a word: older than nothing, so that a deletion leaves it.
+    /// The position is an opaque version of a list. It can't be compared, so a deletion doesn't move it.
     is_of_list: bool,
-    /// What it was before it was given up.
+    /// The position before it was given up.
     before: Position,
-    /// What there is, as far as was told; not known where a watch began without a set.
+    /// The objects delivered so far; `None` if the watch began without a list.
     mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
     set: Option<Set>,
-    /// What comes is taken as it is.
+    /// Events aren't checked.
     is_suspended: bool,
 }
 
 type Checked = Result<(), Violation>;
 
 impl StreamOracle {
-    /// An oracle for a client that has a selection and begins with a list.
+    /// Creates an oracle for a client with this selection, which begins with a list.
     pub const fn new(selection: Selection, oddities: Oddities) -> Self {
         Self {
             selection: selection.departing_silently(oddities.silent_departures),
@@ -67,43 +66,44 @@ impl StreamOracle {
         }
     }
 
-    /// Whether the client asks for the metadata of objects only (`PartialObjectMetadata`).
+    /// Sets whether the client asks for the metadata of objects only (`PartialObjectMetadata`).
     #[must_use]
     pub const fn metadata_only(mut self, is_so: bool) -> Self {
         self.metadata_only = is_so;
         self
     }
 
-    /// The client begins without a list, at the version that [`Self::begin_at`] names.
+    /// The client begins without a list, at the version that [`Self::begin_at`] sets.
     #[must_use]
     pub fn without_list(mut self) -> Self {
         self.mirror = None;
         self
     }
 
-    /// How far the client has got.
+    /// Returns the client's position in the history.
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// The objects that the client knows, by key; `None` during a list, and where it began without one.
+    /// Returns the objects that the client has, by key. Returns `None` during a list, and if the client began without
+    /// one.
     pub fn objects(&self) -> Option<&BTreeMap<Arc<str>, Arc<Value>>> {
         let is_known = self.set.is_none() && self.position != Position::Unknown && !self.is_suspended;
         self.mirror.as_ref().filter(|_| is_known)
     }
 
-    /// The client begins without a list, at a revision that it got otherwise.
+    /// The client begins without a list, at a revision from another source.
     pub fn begin_at(&mut self, revision: u64, timeline: usize) {
         self.advance(revision, timeline);
         self.at_list_version();
     }
 
-    /// The client's version is that of a list, which may be a word ([`VersionOrder::OpaqueLists`]).
+    /// The client's version is that of a list, which may be opaque ([`VersionOrder::OpaqueLists`]).
     pub fn at_list_version(&mut self) {
         self.is_of_list = self.oddities.versions == VersionOrder::OpaqueLists;
     }
 
-    /// The type of the event that reports a change, if the selection sees it at all.
+    /// Returns the type of the event that reports a change, or `None` if the selection doesn't match it.
     pub fn seen_as(&self, change: &Change) -> Option<EventType> {
         self.selection.seen(change).map(|seen| seen.event)
     }
@@ -117,7 +117,7 @@ impl StreamOracle {
         self.deleted.clear();
     }
 
-    /// Whether the client knows the present state of the store.
+    /// Returns whether the client has the current state of the store.
     pub fn is_complete(&self, truth: &History) -> bool {
         match self.position {
             Position::At { revision, timeline } => {
@@ -128,18 +128,18 @@ impl StreamOracle {
         }
     }
 
-    /// From now on events are forged (by a hostile proxy, or by the server itself) and not checked; only the position is
-    /// followed.
+    /// Stops the checks, because events are forged from now on (by a hostile proxy, or by the server itself). Only the
+    /// position is tracked.
     pub const fn suspend(&mut self) {
         self.is_suspended = true;
     }
 
-    /// Whether events are not checked at present.
+    /// Returns whether the checks are stopped.
     pub const fn is_suspended(&self) -> bool {
         self.is_suspended
     }
 
-    /// From now on events are checked again, beginning with a list.
+    /// Resumes the checks, beginning with the next list.
     pub fn resume(&mut self) {
         self.is_suspended = false;
         self.position = Position::Unknown;
@@ -148,10 +148,10 @@ impl StreamOracle {
         self.set = None;
     }
 
-    /// Checks the next event of the client. `timeline` is the one that was present when its request began.
+    /// Checks the next event of the client. `timeline` is the one that was current when the client's request began.
     ///
     /// # Errors
-    /// If the event violates an invariant. The oracle is of no use then.
+    /// Fails if the event violates an invariant. The oracle must not be used after that.
     pub fn event(&mut self, truth: &History, timeline: usize, event: &Event) -> Result<(), Violation> {
         if self.is_suspended {
             return self.believe(event);
@@ -167,7 +167,7 @@ impl StreamOracle {
         }
     }
 
-    /// Only follows where the machine must go on from.
+    /// Tracks only the version to resume from.
     fn believe(&mut self, event: &Event) -> Checked {
         match event {
             Event::InitialBegin { .. } => self.forget(),
@@ -192,7 +192,7 @@ impl StreamOracle {
         let (at, then) = match self.position {
             Position::At { revision, timeline } => (revision, timeline),
             Position::Unknown => {
-                return broken(Invariant::Grammar, format!("{event} {object} before there is a set"));
+                return broken(Invariant::Grammar, format!("{event} {object} before the first list"));
             }
             Position::Void(_) => {
                 self.follow_unchecked(event, revision);
@@ -212,7 +212,7 @@ impl StreamOracle {
         }
         let Some(next) = self.next(truth, timeline, at) else {
             let oracle = if revision <= at { Invariant::Unique } else { Invariant::Invention };
-            return broken(oracle, format!("{event} {object}, but nothing happened behind @{at}"));
+            return broken(oracle, format!("{event} {object}, but nothing changed after @{at}"));
         };
         let is_deletion = next.event == EventType::Deleted;
         let version = if is_deletion && self.oddities.old_deletions { version_of(&next.object) } else { next.revision };
@@ -227,7 +227,7 @@ impl StreamOracle {
             };
             return broken(
                 oracle,
-                format!("{event} {object} behind @{at}, but next is {} {}@{}", next.event, next.key, next.revision),
+                format!("{event} {object} after @{at}, but next is {} {}@{}", next.event, next.key, next.revision),
             );
         }
         if *next.key != *key || next.event != event {
@@ -251,13 +251,13 @@ impl StreamOracle {
 
     fn bookmark(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Checked {
         if self.set.is_some() {
-            return broken(Invariant::Grammar, format!("a bookmark @{version} in the middle of a set"));
+            return broken(Invariant::Grammar, format!("a bookmark @{version} inside a list"));
         }
         let revision = number(version)?;
         let (at, then) = match self.position {
             Position::At { revision, timeline } => (revision, timeline),
             Position::Unknown => {
-                return broken(Invariant::Grammar, format!("a bookmark @{version} before there is a set"));
+                return broken(Invariant::Grammar, format!("a bookmark @{version} before the first list"));
             }
             Position::Void(_) => {
                 self.position = Position::Void(revision);
@@ -269,12 +269,12 @@ impl StreamOracle {
             return Ok(());
         };
         if revision < at {
-            return broken(Invariant::Ordered, format!("a bookmark @{revision} behind @{at}"));
+            return broken(Invariant::Ordered, format!("a bookmark @{revision} after @{at}"));
         }
         match self.next(truth, timeline, at) {
             Some(next) if next.revision <= revision => broken(
                 Invariant::Bookmarkable,
-                format!("a bookmark @{revision}, but {} {}@{} wasn't told", next.event, next.key, next.revision),
+                format!("a bookmark @{revision}, but {} {}@{} wasn't delivered", next.event, next.key, next.revision),
             ),
             _ => {
                 self.advance(revision, timeline);
@@ -289,7 +289,7 @@ impl StreamOracle {
         self.deleted.retain(|deleted| *deleted > revision);
     }
 
-    /// In which history to go on: in the new one, if what was told is true there as well.
+    /// Returns the timeline to continue in: the new one, if everything delivered is also true there.
     fn carry_over(&self, truth: &History, at: u64, from: usize, to: usize) -> Option<usize> {
         (from == to || truth.same_until(from, to) >= self.reach(at)).then_some(to)
     }

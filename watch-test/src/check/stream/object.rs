@@ -1,4 +1,4 @@
-//! What is looked at in an object: where it is, its version, its content.
+//! The parts of an object that are compared: its key, its version, its content.
 
 use serde_json::Value;
 use watch_core::{Object, ResourceVersion};
@@ -15,7 +15,7 @@ pub(super) fn broken<T>(invariant: Invariant, message: impl Into<String>) -> Res
 
 pub(super) fn number(version: &ResourceVersion) -> Result<u64, Violation> {
     let text = version.text();
-    text.parse().or_else(|_| broken(Invariant::Invention, format!("{text} is no version of this server")))
+    text.parse().or_else(|_| broken(Invariant::Invention, format!("{text} isn't a version of this server")))
 }
 
 pub(super) fn version_of(object: &Value) -> u64 {
@@ -27,7 +27,7 @@ pub(super) fn parse(object: &Object) -> Result<Value, Violation> {
     serde_json::from_slice(object.raw()).or_else(|error| broken(Invariant::Invention, format!("{object}: {error}")))
 }
 
-/// Whether that is the object, with that version if one is given.
+/// Returns whether two objects are equal. The version is compared with `version` if one is given.
 pub(super) fn same(written: &Value, told: &Value, version: Option<u64>, metadata_only: bool) -> bool {
     let has_version = |told: &Value| match version {
         Some(version) => {

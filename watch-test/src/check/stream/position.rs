@@ -1,14 +1,14 @@
-//! How far a client has got.
+//! The position of a client.
 
-/// How far a client has got.
+/// The position of a client in the history of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a caller that forgets one draws wrong conclusions")]
 pub enum Position {
-    /// It has no complete list.
+    /// The client has no complete list.
     Unknown,
-    /// It is at this revision of a timeline that is no more, and can't be checked until the next list.
+    /// The client is at this revision of a discarded timeline. Its events can't be checked until the next list.
     Void(u64),
-    /// It is at this revision of this timeline.
+    /// The client is at this revision of this timeline.
     At {
         /// The revision.
         revision: u64,
@@ -18,7 +18,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// The revision, of whatever timeline.
+    /// Returns the revision, regardless of the timeline.
     pub const fn revision(self) -> Option<u64> {
         match self {
             Self::Unknown => None,

@@ -1,4 +1,4 @@
-//! Servers that aren't kube-apiserver: deletions without a version of their own, and objects that are repeated.
+//! Differences of servers other than kube-apiserver: deletions without their own version, and repeated objects.
 
 use serde_json::Value;
 use watch_core::wire::EventType;
@@ -10,18 +10,19 @@ use crate::check::oddities::VersionOrder;
 use crate::check::selection::Seen;
 
 impl StreamOracle {
-    /// The first thing to be told after a revision.
+    /// Returns the next event to deliver after a revision.
     pub(super) fn next(&self, truth: &History, timeline: usize, at: u64) -> Option<Seen> {
         let untold = truth.after(timeline, at).iter().filter(|change| !self.deleted.contains(&change.revision));
         untold.into_iter().find_map(|change| self.selection.seen(change))
     }
 
-    /// The newest revision that was delivered, if the position is at this one.
+    /// Returns the newest revision that was delivered, if the position is at this one.
     pub fn reach(&self, at: u64) -> u64 {
         self.deleted.last().map_or(at, |deleted| at.max(*deleted))
     }
 
-    /// Whether the server may say that again: an object that there is, or a deletion that left the position where it was.
+    /// Returns whether the server may repeat this event: an existing object, or a deletion that didn't move the
+    /// position.
     pub(super) fn is_repeated(
         &mut self,
         truth: &History,
@@ -43,7 +44,7 @@ impl StreamOracle {
                 else {
                     return false;
                 };
-                // As of that revision it was still there; its deletion will come again.
+                // As of this revision the object existed; its deletion will come again.
                 if let (Some(told), Some(mirror)) = (told, &mut self.mirror) {
                     self.deleted.remove(&told.revision);
                     mirror.insert(key.into(), present.clone());
@@ -54,7 +55,7 @@ impl StreamOracle {
         }
     }
 
-    /// What comes can't be checked any more: only how far the machine has got, which never goes back.
+    /// Tracks only the version of an event that can't be checked. The version never goes back.
     pub(super) fn follow_unchecked(&mut self, event: EventType, revision: u64) {
         let at = self.position.revision();
         let to = match at {
@@ -64,7 +65,7 @@ impl StreamOracle {
             {
                 at
             }
-            // Of versions in no order nobody can say that one is older.
+            // Opaque versions can't be compared.
             Some(at) if self.oddities.versions != VersionOrder::Opaque => at.max(revision),
             _ => revision,
         };

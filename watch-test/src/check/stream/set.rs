@@ -1,4 +1,4 @@
-//! A set that is told is the state of the store as of its version.
+//! Checks that a delivered list is the state of the store as of its version.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use super::{Checked, Position, StreamOracle};
 use crate::check::history::History;
 use crate::check::violation::Invariant;
 
-/// A set that is being told.
+/// A list that isn't complete yet.
 #[derive(Clone, Debug)]
 pub(super) struct Set {
     objects: BTreeMap<Arc<str>, Arc<Value>>,
-    /// Of which history; `None` if parts of it are of different ones.
+    /// The timeline of its parts; `None` if they are of different ones.
     timeline: Option<usize>,
 }
 
 impl StreamOracle {
     pub(super) fn begin(&mut self, cause: InitialCause) -> Checked {
-        // A set that was begun and breaks off is followed by another: since it did, since the consumer asked, or since the
-        // server's history turned out to be another one.
+        // A list that isn't complete may be followed by another one: because it failed, because the consumer requested
+        // a relist, or because the server was rolled back.
         let follows = matches!(cause, InitialCause::Retry | InitialCause::Relist | InitialCause::Rollback);
         if self.set.is_some() && !follows {
             return broken(
                 Invariant::Grammar,
-                format!("a set begins ({cause:?}) while one is open, and isn't a retry"),
+                format!("a list begins ({cause:?}) during another one, and isn't a retry"),
             );
         }
         self.forget();
@@ -38,22 +38,22 @@ impl StreamOracle {
 
     pub(super) fn initial(&mut self, truth: &History, timeline: usize, object: &Object) -> Checked {
         let Some(set) = &mut self.set else {
-            return broken(Invariant::Grammar, format!("{object} of a set, but none was begun"));
+            return broken(Invariant::Grammar, format!("{object} of a list, but no list was begun"));
         };
         set.is_of(timeline);
         let key: Arc<str> = key_of(object).into();
         let (revision, value) = (number(object.resource_version())?, parse(object)?);
         let written = truth.at(timeline, revision).filter(|change| change.key == key);
         let Some(written) = written.and_then(|change| change.after.clone()) else {
-            return broken(Invariant::Invention, format!("the set has {object}, which was never written"));
+            return broken(Invariant::Invention, format!("the list has {object}, which was never written"));
         };
         if !same(&written, &value, None, self.metadata_only) {
-            return broken(Invariant::Invention, format!("the set has {object} with other content: {value}"));
+            return broken(Invariant::Invention, format!("the list has {object} with other content: {value}"));
         }
         match set.objects.insert(key, written) {
-            // A server that has never heard of streaming lists goes on with what happens.
+            // A server without streaming lists continues with changes.
             Some(other) if version_of(&other) >= revision => {
-                broken(Invariant::Unique, format!("the set has {object} twice"))
+                broken(Invariant::Unique, format!("the list has {object} twice"))
             }
             _ => Ok(()),
         }
@@ -61,7 +61,7 @@ impl StreamOracle {
 
     pub(super) fn end(&mut self, truth: &History, timeline: usize, version: &ResourceVersion) -> Checked {
         let Some(mut set) = self.set.take() else {
-            return broken(Invariant::Grammar, format!("a set ends @{version}, but none was begun"));
+            return broken(Invariant::Grammar, format!("a list ends @{version}, but no list was begun"));
         };
         set.is_of(timeline);
         let revision = number(version)?;
@@ -74,7 +74,7 @@ impl StreamOracle {
             && truth.same_until(then, timeline) >= before
             && revision < before
         {
-            return broken(Invariant::Ordered, format!("a set of @{revision} after @{before} was told"));
+            return broken(Invariant::Ordered, format!("a list of @{revision} after @{before} was delivered"));
         }
         let state = truth.state(timeline, revision, &self.selection);
         let is_like = |set: &Set| {
@@ -86,15 +86,14 @@ impl StreamOracle {
         if !is_like(&set) {
             let said: Vec<_> = set.objects.keys().collect();
             let is: Vec<_> = state.keys().collect();
-            return broken(Invariant::State, format!("the set @{revision} has {said:?}, but there were {is:?}"));
+            return broken(Invariant::State, format!("the list @{revision} has {said:?}, but there were {is:?}"));
         }
         self.advance(revision, timeline);
         self.mirror = Some(set.objects);
         Ok(())
     }
 
-    /// Whether what was told of an object in the course of a set is all that is said of it up to a revision, since it no
-    /// longer matches and nobody says so.
+    /// Returns whether an object of the list stopped matching before its end, without an event for that.
     fn departed_unsaid(&self, truth: &History, timeline: usize, (key, told): (&str, u64), revision: u64) -> bool {
         let next = truth.after(timeline, told).iter().find(|change| *change.key == *key);
         self.oddities.silent_departures
@@ -103,7 +102,7 @@ impl StreamOracle {
             })
     }
 
-    /// A server that has never heard of streaming lists goes on with what happens; only deletions can be told as such.
+    /// A server without streaming lists continues with changes. Among them only deletions are recognizable.
     pub(super) fn change_in_set(
         &mut self,
         truth: &History,
@@ -123,7 +122,7 @@ impl StreamOracle {
                 set.objects.remove(key_of(object).as_str());
                 Ok(())
             }
-            _ => broken(Invariant::Grammar, format!("{event} {object} in the middle of a set")),
+            _ => broken(Invariant::Grammar, format!("{event} {object} inside a list")),
         }
     }
 }

@@ -50,7 +50,7 @@ fn b(number: u64) -> Object {
     object("b", number, "two")
 }
 
-/// A set as of 2, told right.
+/// A correct list as of 2.
 fn set() -> Vec<Event> {
     vec![begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(2)]
 }
@@ -82,7 +82,7 @@ fn inventions_are_rejected() {
     assert_eq!(after_set([Event::Modified(a(3, "other content"))]), Some(Invariant::Invention));
     assert_eq!(after_set([Event::Added(object("ghost", 9, ""))]), Some(Invariant::Invention));
     assert_eq!(check([begin(), Event::Initial(object("ghost", 1, ""))]), Some(Invariant::Invention));
-    // What was deleted is told as it was, but with the version of its deletion.
+    // DELETED has the previous object, but with the version of the deletion.
     let told = [Event::Modified(a(3, "three")), Event::Deleted(object("b", 4, "other content"))];
     assert_eq!(after_set(told), Some(Invariant::Invention));
 }
@@ -96,7 +96,7 @@ fn what_is_out_of_order_is_rejected() {
 }
 
 #[test]
-fn what_is_told_twice_is_rejected() {
+fn a_duplicate_is_rejected() {
     assert_eq!(after_set([Event::Modified(a(3, "three")), Event::Modified(a(3, "three"))]), Some(Invariant::Unique));
     assert_eq!(check([begin(), Event::Initial(b(2)), Event::Initial(b(2))]), Some(Invariant::Unique));
 }
@@ -114,7 +114,7 @@ fn what_is_left_out_is_missed() {
 }
 
 #[test]
-fn a_set_that_is_not_the_state_is_rejected() {
+fn a_list_that_is_not_the_state_is_rejected() {
     assert_eq!(check([begin(), Event::Initial(a(1, "one")), end(2)]), Some(Invariant::State));
     assert_eq!(check([begin(), Event::Initial(a(1, "one")), Event::Initial(b(2)), end(4)]), Some(Invariant::State));
 }
@@ -129,7 +129,7 @@ fn what_is_no_sentence_is_rejected() {
 }
 
 #[test]
-fn a_set_that_broke_off_may_begin_anew_for_three_reasons() {
+fn a_list_that_broke_off_may_restart_for_three_reasons() {
     for cause in [InitialCause::Retry, InitialCause::Relist, InitialCause::Rollback] {
         assert_eq!(check([begin(), Event::InitialBegin { cause }]), None, "{cause:?}");
     }
@@ -147,7 +147,7 @@ fn check_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Res
     Ok(sequence)
 }
 
-/// b@2 is deleted at 4: where deletions have no version of their own, that is told as of 2.
+/// b@2 is deleted at 4: where deletions have no version of their own, it is delivered as of 2.
 #[test]
 fn a_deletion_with_an_old_version_leaves_the_position() {
     let odd = Oddities { old_deletions: true, ..Oddities::default() };
@@ -165,9 +165,9 @@ fn a_deletion_with_an_old_version_leaves_the_position() {
     assert!(!check_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
 }
 
-/// k@2 has the label until 3. Whoever isn't told so has it until the next set.
+/// k@2 has the label until 3. A client that doesn't get this change keeps the object until the next list.
 #[test]
-fn an_object_that_leaves_in_silence_is_there_until_the_next_set() {
+fn an_unreported_departure_lasts_until_the_next_list() {
     let object = |app: &str, revision: u64| json!({"kind": "X", "metadata": {"name": "k", "namespace": "n", "uid": "k", "resourceVersion": revision.to_string(), "labels": {"app": app}}});
     let mut truth = History::new();
     truth.record("n/k", Some(object("x", 2)), 2);
@@ -190,7 +190,7 @@ fn an_object_that_leaves_in_silence_is_there_until_the_next_set() {
     assert_eq!(check(true, deleted).err(), Some(Invariant::Invention));
     let again = had().into_iter().chain([Event::InitialBegin { cause: InitialCause::Relist }, end("3")]).collect();
     assert!(check(true, again).unwrap().objects().unwrap().is_empty());
-    // It left while the set was told.
+    // It stopped matching during the list.
     let within = || vec![Event::Initial(told("x", 2)), end("3")];
     assert_eq!(check(false, within()).err(), Some(Invariant::State));
     assert!(check(true, within()).is_ok());
@@ -227,7 +227,7 @@ fn who_does_not_know_all_is_not_done() {
         complete.push(sequence.is_complete(&truth));
     }
     assert_eq!(complete, [false, false, false, false, false, false, true]);
-    // Nor is one that is told the whole set anew.
+    // Nor is one that relists.
     sequence.event(&truth, 0, &begin()).unwrap();
     assert!(!sequence.is_complete(&truth));
 }

@@ -1,4 +1,4 @@
-//! What the admin path can have the server do.
+//! The actions of the admin path.
 
 use core::time::Duration;
 
@@ -9,48 +9,48 @@ use super::state;
 use crate::http::shared::{FARTHEST, Shared};
 use crate::model::{Access, ApiServer, End, LAST_VERSION, MOST_REPLICAS, Pace};
 
-/// What can be done; each with its name, in camel case, behind `/-/`.
+/// The actions; the path of each is its name in camel case, after `/-/`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(super) enum Action {
-    /// Forgets what was before a version, or before now.
+    /// Compacts everything before a version, or before now.
     Expire { before: Option<u64> },
     /// Ends all open watches.
     Disconnect { end: Option<End> },
     /// Sends bookmarks.
     Bookmarks {},
-    /// Crashes and comes back, so many revisions later.
+    /// Crashes and restarts, with this number of revisions written in between.
     Restart {
         #[serde(default)]
         gap: u64,
     },
-    /// Goes back to a version.
+    /// Restores the store to a version, and restarts.
     Restore { resource_version: u64 },
-    /// Goes back to a version while the servers go on.
+    /// Restores the store to a version, without a restart.
     RestoreBehind { resource_version: u64 },
-    /// Lets revisions pass.
+    /// Raises the revision.
     Skip { revisions: u64 },
-    /// Has a replica's caches hear nothing, or hear it all again.
+    /// Stops the updates of a replica's caches, or resumes them.
     Lag { replica: usize, lagging: bool },
-    /// Has the cache of a resource refuse for so many milliseconds.
+    /// Makes the cache of a resource refuse reads for this number of milliseconds.
     Unready { resource: String, lasts: u64 },
-    /// Ends watches, opened from now on, on which more than so many events wait.
+    /// Ends watches, opened from now on, that have more than this number of events queued.
     Backlog { limit: Option<usize> },
-    /// Says who may ask, from now on.
+    /// Sets who may send requests, from now on.
     Access(Access),
-    /// Says how fast the controllers are, from now on; what isn't named stays as it is.
+    /// Sets the pace of the controllers, from now on; fields that aren't given don't change.
     Controllers { namespaces: Option<Pace>, garbage: Option<Pace>, collect_unknown: Option<bool> },
-    /// Makes one pass over the namespaces that are to go.
+    /// Makes one pass of the namespace controller.
     EndNamespaces {},
     /// Makes one pass of the garbage collector.
     CollectGarbage {},
-    /// Puts the clock forward by so many milliseconds.
+    /// Advances the clock by this number of milliseconds.
     Advance { by: u64 },
-    /// Sends GOAWAY on every HTTP/2 connection, and closes idle ones.
+    /// Sends GOAWAY on every HTTP/2 connection, and closes idle connections.
     GoAway {},
 }
 
-/// Does what is behind `/-/`, and says how things are then.
+/// Executes the action of a path, and returns the state after it.
 pub(super) fn act(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, String> {
     let action = read(name, body)?;
     shared.with(|server, now| {
@@ -70,13 +70,13 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<Action, String> {
     let fields: Value = if body.is_empty() {
         json!({})
     } else {
-        serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?
+        serde_json::from_slice(body).map_err(|error| format!("the body isn't JSON: {error}"))?
     };
     serde_path_to_error::deserialize(json!({ name: fields })).map_err(|error| error.to_string())
 }
 
 impl Action {
-    /// Whether it can be done.
+    /// Checks that the action can be executed.
     fn check(&self, server: &ApiServer, now: Duration) -> Result<(), String> {
         let wrong = match self {
             Self::Restart { gap: revisions } | Self::Skip { revisions } => {
@@ -92,7 +92,9 @@ impl Action {
                 (*replica >= MOST_REPLICAS).then(|| format!("replica: {replica} is not 0 to {}", MOST_REPLICAS - 1))
             }
             Self::Unready { resource, .. } => (!server.caches(resource)).then(|| {
-                format!("resource: there is no {resource:?} with a cache; they are called as pods or deployments.apps")
+                format!(
+                    "resource: there is no cached resource {resource:?}; use a name such as pods or deployments.apps"
+                )
             }),
             Self::Advance { by } => {
                 let most = FARTHEST.saturating_sub(now).as_millis();
@@ -128,13 +130,13 @@ impl Action {
             }
             Self::EndNamespaces {} => drop(server.end_namespaces(now)),
             Self::CollectGarbage {} => drop(server.collect_garbage(now)),
-            // Those two concern the clock and the connections, not the model.
+            // These two concern the clock and the connections, not the model.
             Self::Advance { .. } | Self::GoAway {} => {}
         }
     }
 }
 
-/// What is wrong with a version that isn't from `oldest` to now.
+/// Returns the error for a version that isn't between `oldest` and the newest one.
 fn beyond(field: &str, version: u64, oldest: u64, server: &ApiServer) -> Option<String> {
     let newest = server.resource_version();
     (!(oldest..=newest).contains(&version))

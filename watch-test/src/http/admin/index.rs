@@ -1,4 +1,4 @@
-//! What the admin path can be asked for, as it says itself.
+//! The index of the admin path.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 type Entry = (&'static str, &'static str, &'static str, &'static str);
 
 const ENTRIES: &[Entry] = &[
-    ("GET", "", "", "lists what can be asked for"),
+    ("GET", "", "", "lists the requests of the admin path"),
     ("GET", "state", "", "returns the revision, the time in milliseconds, the number of open watches and of requests"),
     ("GET", "requests", "", "returns every request so far"),
     ("DELETE", "requests", "", "forgets them"),
@@ -15,52 +15,57 @@ const ENTRIES: &[Entry] = &[
         "POST",
         "faults",
         r#"{"on": {"verb": "watch", "resource": "pods"}, "times": 2, "refuse": {"status": 429, "retryAfter": 1}}"#,
-        "adds a rule: what goes wrong with which requests",
+        "adds a rule: a fault, and the requests that it applies to",
     ),
     ("DELETE", "faults", "", "removes all rules"),
-    ("POST", "expire", r#"{"before": 100}"#, "forgets what was before a version, or without one before now"),
+    ("POST", "expire", r#"{"before": 100}"#, "expires everything before a version; without one, before now"),
     ("POST", "disconnect", r#"{"end": "cut"}"#, "ends all open watches: complete, cut or reset"),
     ("POST", "bookmarks", "{}", "sends a bookmark to every watch that allows them"),
-    ("POST", "restart", r#"{"gap": 10}"#, "crashes and comes back, that many revisions later"),
-    ("POST", "restore", r#"{"resourceVersion": 100}"#, "goes back to a version, as from a backup, and restarts"),
-    ("POST", "restoreBehind", r#"{"resourceVersion": 100}"#, "goes back to a version while the caches go on"),
-    ("POST", "skip", r#"{"revisions": 10}"#, "lets revisions pass, as if other resources were written"),
+    ("POST", "restart", r#"{"gap": 10}"#, "crashes and restarts, with this number of revisions written in between"),
     (
         "POST",
-        "lag",
-        r#"{"replica": 1, "lagging": true}"#,
-        "has the caches of a replica hear nothing, or all of it again",
+        "restore",
+        r#"{"resourceVersion": 100}"#,
+        "restores the store to a version, as from a backup, and restarts",
     ),
+    (
+        "POST",
+        "restoreBehind",
+        r#"{"resourceVersion": 100}"#,
+        "restores the store to a version, without a restart of the caches",
+    ),
+    ("POST", "skip", r#"{"revisions": 10}"#, "raises the revision, as if other resources were written"),
+    ("POST", "lag", r#"{"replica": 1, "lagging": true}"#, "stops or resumes the updates of a replica's caches"),
     (
         "POST",
         "unready",
         r#"{"resource": "pods", "lasts": 1000}"#,
-        "refuses reads of a resource for milliseconds with 429",
+        "refuses reads of a resource with 429 for a time in milliseconds",
     ),
-    ("POST", "backlog", r#"{"limit": 100}"#, "ends watches, opened from now on, on which more events wait"),
+    ("POST", "backlog", r#"{"limit": 100}"#, "ends watches, opened from now on, that have more events queued"),
     (
         "POST",
         "access",
         r#"{"tokens": {"TOKEN": "NAME"}, "anonymous": "unauthorized"}"#,
-        "says who may ask, from now on",
+        "sets who may send requests, from now on",
     ),
     (
         "POST",
         "controllers",
         r#"{"namespaces": {"after": 1000}, "garbage": "manual", "collectUnknown": true}"#,
-        "says how fast the controllers are, from now on",
+        "sets the pace of the controllers, from now on",
     ),
-    ("POST", "endNamespaces", "{}", "makes one pass over the namespaces that are to go"),
+    ("POST", "endNamespaces", "{}", "makes one pass of the namespace controller"),
     ("POST", "collectGarbage", "{}", "makes one pass of the garbage collector"),
-    ("POST", "advance", r#"{"by": 60000}"#, "puts the clock forward by milliseconds"),
+    ("POST", "advance", r#"{"by": 60000}"#, "advances the clock by a time in milliseconds"),
     ("POST", "goAway", "{}", "sends GOAWAY on HTTP/2 connections; those over HTTP/1.1 close after the next reply"),
 ];
 
-/// All entries.
+/// Returns all entries.
 pub(super) fn all() -> Value {
     let entry = |(method, path, body, does): &Entry| {
         let mut entry = json!({ "method": method, "path": format!("/-/{path}"), "does": does });
-        // An example in the table can be read; a test does.
+        // A test reads each example of the table.
         if let Ok(body) = serde_json::from_str::<Value>(body) {
             entry["body"] = body;
         }

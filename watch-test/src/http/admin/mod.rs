@@ -1,17 +1,17 @@
-//! The admin path: what a test in any language can have the server do, over HTTP.
+//! The admin path: the methods for tests, over HTTP, for tests in any language.
 //!
 //! | request | body | what it does |
 //! |---|---|---|
-//! | `GET /-/` | | what is in this table, and each action |
-//! | `GET /-/state` | | the revision, the time, open watches |
-//! | `GET /-/requests` | | every request so far |
-//! | `DELETE /-/requests` | | forgets them |
-//! | `GET /-/faults` | | the rules that can still apply |
-//! | `POST /-/faults` | a [`Rule`] | adds one |
-//! | `DELETE /-/faults` | | removes all |
-//! | `POST /-/ACTION` | the fields of an [`Action`](action::Action) | does it |
+//! | `GET /-/` | | returns this table, and each action |
+//! | `GET /-/state` | | returns the revision, the time, open watches |
+//! | `GET /-/requests` | | returns every request so far |
+//! | `DELETE /-/requests` | | removes them |
+//! | `GET /-/faults` | | returns the rules that can still apply |
+//! | `POST /-/faults` | a [`Rule`] | adds a rule |
+//! | `DELETE /-/faults` | | removes all rules |
+//! | `POST /-/ACTION` | the fields of an [`Action`](action::Action) | executes it |
 //!
-//! Whatever can't be done is answered with 400 and `{"error": …}`, which names the field and what would be right.
+//! An invalid request is answered with 400 and `{"error": …}`, which names the field and the valid values.
 
 mod action;
 mod index;
@@ -24,7 +24,7 @@ use self::action::act;
 use super::shared::Shared;
 use crate::fault::Rule;
 
-/// Answers a request for the admin path; `None` if it is for the API.
+/// Answers a request for the admin path; returns `None` for other paths.
 pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let what = request.uri().path().strip_prefix("/-/")?;
     let result = match (request.method(), what) {
@@ -42,7 +42,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request<Bytes>) -> Option<Respon
             Ok(json!([]))
         }
         (&Method::POST, name) => act(shared, name, request.body()),
-        _ => Err(format!("there is no {} /-/{what}; GET /-/ lists what there is", request.method())),
+        _ => Err(format!("there is no {} /-/{what}; GET /-/ lists all of them", request.method())),
     };
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),

@@ -1,4 +1,4 @@
-//! How what a client sends becomes an object.
+//! Turns the body of a client into an object.
 
 use serde_json::Value;
 use watch_core::wire::Status;
@@ -10,7 +10,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
 use crate::model::validation::errors::bad_request;
 
-/// Checks that a body is an object of that resource and namespace, and fills in what it leaves out.
+/// Checks that a body is an object of this resource and namespace, and fills in what is missing.
 pub(crate) fn admit(
     resources: &Resources,
     resource: &Resource,
@@ -56,7 +56,7 @@ pub(crate) fn admit(
     Ok(value)
 }
 
-/// Why something of another kind or version isn't taken (`transformDecodeError` of endpoints/handlers/rest.go).
+/// Returns why an object of another kind or version is refused (`transformDecodeError` of endpoints/handlers/rest.go).
 fn unfit(resources: &Resources, resource: &Resource, (kind, api_version): (&str, &str)) -> String {
     let own = &resource.kind;
     if resource.custom && api_version != resource.api_version() {

@@ -1,4 +1,4 @@
-//! What a written object is checked against: the path, and the object that is there; and what of that one it keeps.
+//! Checks a written object against the path and the present object, and restores fields that a write can't change.
 
 use serde_json::Value;
 use watch_core::wire::Status;
@@ -12,7 +12,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::{bad_request, conflict, invalid, no_such_resource};
 use crate::model::validation::field_errors::cause;
 
-/// An object is called as the path says (`checkName` of endpoints/handlers/rest.go).
+/// Checks that the name is the one of the path (`checkName` of endpoints/handlers/rest.go).
 pub(crate) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
     match value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default() {
         given if given == name => Ok(()),
@@ -25,25 +25,25 @@ pub(crate) fn check_name(name: &str, value: &Value) -> Result<(), Status> {
     }
 }
 
-/// Some resources can be changed only by who says which version of them.
+/// Checks that there is a resourceVersion, if the resource can be changed only with one.
 pub(crate) fn check_conditional(resource: &Resource, name: &str, present: &Value, value: &Value) -> Result<(), Status> {
     fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
         value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
     let uid = text(value, "/metadata/uid");
-    // Who means another object is refused for that.
+    // A write to another object is refused for that reason.
     let is_another = !uid.is_empty() && uid != text(present, "/metadata/uid");
     if Strategy::of(resource).updates_unconditionally || is_another || written_version(value)? != 0 {
         return Ok(());
     }
     let message = "Invalid value: 0: must be specified for an update".to_owned();
-    // It is said about the resource, not the kind.
+    // The error names the resource, not the kind.
     let resource = Resource { kind: resource.plural.clone(), ..resource.clone() };
     Err(invalid(&resource, name, vec![cause("FieldValueInvalid", message, "metadata.resourceVersion")]))
 }
 
-/// The version that a writer says an object has; 0 is as if none was said (`APIObjectVersioner.ObjectResourceVersion`,
-/// whose error isn't an APIStatus).
+/// Returns the version in a written object; 0 is the same as none (`APIObjectVersioner.ObjectResourceVersion`, whose
+/// error isn't an APIStatus).
 fn written_version(value: &Value) -> Result<u64, Status> {
     let version = value.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
     if version.is_empty() {
@@ -52,7 +52,7 @@ fn written_version(value: &Value) -> Result<u64, Status> {
     parse_unsigned(version).map_err(|why| Status::new(500, "", why))
 }
 
-/// A new object has no version yet. What can't be read as one is ignored, as etcd's `Create` does
+/// A new object has no version yet. An invalid version is ignored, as etcd's `Create` does
 /// (`ErrResourceVersionSetOnCreate` of apiserver/pkg/storage isn't an APIStatus).
 pub(crate) fn check_unversioned(value: &Value) -> Result<(), Status> {
     match written_version(value) {
@@ -61,7 +61,7 @@ pub(crate) fn check_unversioned(value: &Value) -> Result<(), Status> {
     }
 }
 
-/// Optimistic concurrency: what the writer says about the present object must be true.
+/// Optimistic concurrency: the version and uid in the written object must be those of the present object.
 pub(crate) fn check_version(resource: &Resource, name: &str, present: &Version, value: &Value) -> Result<(), Status> {
     check_uid(resource, name, &present.value, value)?;
     let version = written_version(value)?;
@@ -72,8 +72,7 @@ pub(crate) fn check_version(resource: &Resource, name: &str, present: &Version, 
     Ok(())
 }
 
-/// Refuses a write that means another object than the one that is there, or one where there is none (`present` is then
-/// null).
+/// Refuses a write to another object than the present one, or to an object that doesn't exist (`present` is then null).
 pub(crate) fn check_uid(resource: &Resource, name: &str, present: &Value, value: &Value) -> Result<(), Status> {
     let text = |value: &Value| {
         value.pointer("/metadata/uid").and_then(Value::as_str).filter(|uid| !uid.is_empty()).map(str::to_owned)
@@ -88,7 +87,7 @@ pub(crate) fn check_uid(resource: &Resource, name: &str, present: &Value, value:
     Err(conflict(resource, name, &why))
 }
 
-/// Where kube-apiserver keeps an object in etcd.
+/// Returns the key of an object in kube-apiserver's etcd.
 fn storage_key(resource: &Resource, object: &Value) -> String {
     let text = |pointer| object.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let group = Some(resource.group.as_str()).filter(|_| resource.custom);
@@ -97,7 +96,7 @@ fn storage_key(resource: &Resource, object: &Value) -> String {
     parts.into_iter().flatten().fold("/registry".to_owned(), |key, part| key + "/" + part)
 }
 
-/// What a write to an object, or to a subresource of it, leaves as it was.
+/// Returns the object after a write to it, or to a subresource of it: the other parts are those of `present`.
 pub(crate) fn part_of(
     resource: &Resource,
     subresource: Option<&str>,
@@ -121,7 +120,7 @@ pub(crate) fn part_of(
     }
 }
 
-/// What a writer can't change.
+/// Restores the fields that a writer can't change.
 pub(crate) fn keep_system_fields(present: &Value, value: &mut Value) {
     const KEPT: [&str; 6] = [
         "uid",
@@ -140,7 +139,7 @@ pub(crate) fn keep_system_fields(present: &Value, value: &mut Value) {
     }
 }
 
-/// Whether something keeps an object that is to be deleted. Namespaces are kept by `spec.finalizers` as well
+/// Returns whether something keeps an object that is being deleted. Namespaces are kept by `spec.finalizers` as well
 /// (`ShouldDeleteNamespaceDuringUpdate`).
 pub(crate) fn has_finalizers(resource: &Resource, value: &Value) -> bool {
     let has =

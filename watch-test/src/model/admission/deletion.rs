@@ -1,4 +1,4 @@
-//! What a DELETE asks for besides the object: preconditions, what becomes of its dependents, whether it is only tried.
+//! The options of a DELETE: preconditions, propagation, dry run.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::field_errors::cause;
 
-/// What becomes of the objects that name an object as their owner, when it is deleted (`meta/v1.DeletionPropagation`).
+/// The propagation to the dependents of a deleted object (`meta/v1.DeletionPropagation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Propagation {
-    /// They are deleted first, and keep the owner as long as they say so.
+    /// They are deleted first, and keep the owner if they have `blockOwnerDeletion`.
     Foreground,
     /// They are deleted afterwards.
     Background,
-    /// They stay, without an owner.
+    /// They stay, without the owner.
     Orphan,
 }
 
-/// The finalizers that stand for [`Propagation::Orphan`] and [`Propagation::Foreground`].
+/// The finalizers for [`Propagation::Orphan`] and [`Propagation::Foreground`].
 pub(crate) const ORPHAN: &str = "orphan";
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 
@@ -30,14 +30,15 @@ pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deletion {
     pub(crate) preconditions: Preconditions,
-    /// If nothing is said, what the object's finalizers say, or else what is usual for its type.
+    /// `None`: the object's finalizers decide, or else the default of its type.
     pub(crate) propagation: Option<Propagation>,
-    /// Whether `orphanDependents` is false, and not only left out: then what isn't gone at once is answered with 202.
+    /// Whether `orphanDependents` is explicitly false. Then the deletion of an object that isn't gone at once is
+    /// answered with 202.
     pub(crate) is_cascading: bool,
     pub(crate) is_dry_run: bool,
 }
 
-/// An object that was deleted, or was marked as to be deleted.
+/// An object that was deleted, or got a `deletionTimestamp`.
 #[derive(Debug)]
 pub(crate) struct Deleted {
     pub(crate) object: Arc<Version>,
@@ -70,7 +71,7 @@ impl Deletion {
         Ok(Self { preconditions: Preconditions::of(options), propagation, is_cascading, is_dry_run })
     }
 
-    /// The finalizers that an object has once its deletion is asked for (`deletionFinalizersForGarbageCollection` of
+    /// Returns the finalizers of an object after the request to delete it (`deletionFinalizersForGarbageCollection` of
     /// registry/generic).
     pub(crate) fn finalizers(&self, resource: &Resource, present: &Value) -> Vec<Value> {
         let finalizers = present.pointer("/metadata/finalizers").and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! `dryRun`: everything is checked and answered as if it were done, and nothing is written.
+//! `dryRun`: everything is checked and answered as for a write, and nothing is written.
 
 use http::Method;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::invalid;
 use crate::model::validation::field_errors::cause;
 
-/// Whether a write is to be tried only. The options of a DELETE can stand in its body, and are read elsewhere.
+/// Returns whether a write is a dry run. The options of a DELETE can be in its body, and are read elsewhere.
 pub(crate) fn of(method: &Method, query: &str) -> Result<bool, Status> {
     let options = match *method {
         Method::POST => "CreateOptions",
@@ -24,7 +24,7 @@ pub(crate) fn values(query: &str) -> Vec<String> {
     parameters.filter(|(name, _)| name == "dryRun").map(|(_, value)| value.into_owned()).collect()
 }
 
-/// Whether the options of a request, of that kind, say so.
+/// Returns whether the options of a request, of this kind, ask for a dry run.
 pub(crate) fn in_options(options: &Value, kind: &str) -> Result<bool, Status> {
     let values = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
     let values: Vec<String> = values.filter_map(Value::as_str).map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! `metadata.generation`: how often an object was asked to be something else.
+//! `metadata.generation`: the number of changes to the desired state.
 
 use serde_json::Value;
 
@@ -6,15 +6,15 @@ use super::meta::metadata;
 use super::strategy::{Generation, Strategy};
 use crate::model::storage::resource::Resource;
 
-/// Begins to count, where that type does (`PrepareForCreate`). Elsewhere it stays what the creator says.
+/// Sets the first generation, if the type has one (`PrepareForCreate`). Otherwise the creator's value stays.
 pub(crate) fn begin(resource: &Resource, value: &mut Value) {
     if !matches!(Strategy::of(resource).generation, Generation::Unused | Generation::SpecChanges) {
         metadata(value).insert("generation".into(), 1.into());
     }
 }
 
-/// Counts a write to the object itself, if it changes what that type counts (`PrepareForUpdate`). A write to `/status`
-/// isn't counted. `value` has the generation of `present`.
+/// Increments the generation, if a write to the object changes what its type counts (`PrepareForUpdate`). A write to
+/// `/status` isn't counted. `value` has the generation of `present`.
 pub(crate) fn count(resource: &Resource, present: &Value, value: &mut Value) {
     let counts = match Strategy::of(resource).generation {
         Generation::Unused | Generation::One => false,
@@ -32,7 +32,8 @@ pub(crate) fn count(resource: &Resource, present: &Value, value: &mut Value) {
     }
 }
 
-/// One more: also where an object is marked as to be deleted (`BeforeDelete` of apiserver/pkg/registry/rest).
+/// Increments the generation: also when an object gets a `deletionTimestamp` (`BeforeDelete` of
+/// apiserver/pkg/registry/rest).
 pub(crate) fn advance(value: &mut Value) {
     let metadata = metadata(value);
     let generation = metadata.get("generation").and_then(Value::as_i64).unwrap_or(0);
@@ -52,8 +53,8 @@ fn differs(resource: &Resource, present: &Value, value: &Value, pointer: &str) -
     !is_same(resource, present.pointer(pointer), value.pointer(pointer))
 }
 
-/// Whether two values are the same to Go. To a type that it knows, null, an empty list and nothing at all are
-/// (`apiequality.Semantic`).
+/// Returns whether two values are equal to Go. In a type that it knows, null, an empty list and a missing value are
+/// equal (`apiequality.Semantic`).
 fn is_same(resource: &Resource, a: Option<&Value>, b: Option<&Value>) -> bool {
     if resource.custom {
         return a == b;

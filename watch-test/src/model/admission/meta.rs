@@ -1,12 +1,11 @@
-//! `metadata` of what is written: whether its fields are of their types (400). Whether they say what may be said is
-//! asked by `object_meta`.
+//! Checks the types of the fields in written `metadata` (400). `object_meta` checks their values.
 
 use serde_json::{Map, Value};
 
 use crate::model::encode::go_errors::found;
 use crate::model::storage::resource::Resource;
 
-/// What a field of `ObjectMeta` is in Go, as `encoding/json` calls it in its errors.
+/// The type of a field of `ObjectMeta` in Go, as the errors of `encoding/json` name it.
 #[derive(Clone, Copy)]
 enum MetaType {
     Text(&'static str),
@@ -35,7 +34,8 @@ const FIELDS: [(&str, MetaType); 15] = [
     ("managedFields", MetaType::List("[]v1.ManagedFieldsEntry")),
 ];
 
-/// What `encoding/json` has against the metadata of an object, if something. What is null there is as if left out.
+/// Returns the error of `encoding/json` for the metadata of an object, if there is one. A null is the same as a missing
+/// field.
 pub(crate) fn read(resource: &Resource, value: &mut Value) -> Result<(), String> {
     let (whole, prefix) = if resource.custom {
         ("Go value".to_owned(), "ObjectMeta")
@@ -83,7 +83,7 @@ pub(crate) const OWNER: [(&str, &str); 6] = [
     ("blockOwnerDeletion", "bool"),
 ];
 
-/// Reads owners. One that is given twice is kept once (`dedupOwnerReferencesAndAddWarning` of endpoints/handlers).
+/// Reads owners. Duplicates are removed (`dedupOwnerReferencesAndAddWarning` of endpoints/handlers).
 fn read_owners(owners: &mut Vec<Value>, prefix: &str) -> Result<(), String> {
     for owner in owners.iter_mut() {
         if owner.is_null() {
@@ -119,7 +119,7 @@ fn read_owners(owners: &mut Vec<Value>, prefix: &str) -> Result<(), String> {
 }
 
 impl MetaType {
-    /// The value that isn't of the type, and the type it isn't of.
+    /// Returns the value with the wrong type, and the type that it should have.
     fn refuses(self, value: &Value) -> Option<(&Value, &'static str)> {
         let text = |value: &&Value| !value.is_string() && !value.is_null();
         match (self, value) {
@@ -134,10 +134,10 @@ impl MetaType {
     }
 }
 
-/// The finalizers that have a name of one part.
+/// The finalizers with a name of one part.
 pub(crate) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
-/// `metadata`, made if it isn't there.
+/// Returns `metadata`, and creates it if it is missing.
 pub(crate) fn metadata(value: &mut Value) -> &mut Map<String, Value> {
     if !value.is_object() {
         *value = Value::Object(Map::new());

@@ -1,4 +1,4 @@
-//! How what a client sends becomes an object: what is checked, filled in and kept.
+//! Turns the body of a client into an object: checks it, fills in defaults, and restores fields.
 
 pub(crate) mod admit;
 pub(crate) mod checks;

@@ -1,4 +1,4 @@
-//! What namespaces have from the beginning, and what keeps them.
+//! The initial fields of namespaces, and their finalizers.
 
 use serde_json::{Map, Value, json};
 use watch_core::wire::StatusCause;
@@ -8,10 +8,10 @@ use crate::model::storage::object::Version;
 use crate::model::validation::field_errors::cause;
 use crate::model::validation::names::qualified;
 
-/// The finalizer in `spec` that stands for the controller.
+/// The controller's finalizer in `spec`.
 pub(crate) const KUBERNETES: &str = "kubernetes";
 
-/// A namespace has its name for a label, too (`SetDefaults_Namespace` of core/v1).
+/// Adds the name of a namespace as a label (`SetDefaults_Namespace` of core/v1).
 pub(crate) fn label(value: &mut Value) {
     let metadata = metadata(value);
     let Some(name) = metadata.get("name").filter(|name| *name != "").cloned() else { return };
@@ -21,7 +21,7 @@ pub(crate) fn label(value: &mut Value) {
     }
 }
 
-/// What every new namespace has (`PrepareForCreate` of registry/core/namespace).
+/// Sets the fields of a new namespace (`PrepareForCreate` of registry/core/namespace).
 pub(crate) fn fill(value: &mut Value) {
     let mut finalizers = finalizers(value);
     if !finalizers.iter().any(|finalizer| finalizer == KUBERNETES) {
@@ -30,7 +30,7 @@ pub(crate) fn fill(value: &mut Value) {
     value["spec"] = json!({ "finalizers": finalizers });
 }
 
-/// Finalizers of namespaces, which is all there is in `spec`, are written by `/finalize` alone.
+/// Restores the finalizers of namespaces, the only field of `spec`. Only `/finalize` writes them.
 pub(crate) fn keep_finalizers(present: &Value, value: &mut Value) {
     value["spec"] = present["spec"].clone();
 }
@@ -42,12 +42,12 @@ pub(crate) fn tidy(value: &mut Value) {
     }
 }
 
-/// The finalizers in `spec`.
+/// Returns the finalizers in `spec`.
 pub(crate) fn finalizers(value: &Value) -> Vec<Value> {
     value.pointer("/spec/finalizers").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// What is wrong with them (`ValidateNamespaceFinalizeUpdate`).
+/// Returns the errors of the finalizers (`ValidateNamespaceFinalizeUpdate`).
 pub(crate) fn causes(value: &Value) -> Vec<StatusCause> {
     let mut causes = Vec::new();
     for (index, finalizer) in finalizers(value).iter().enumerate() {
@@ -64,7 +64,7 @@ pub(crate) fn causes(value: &Value) -> Vec<StatusCause> {
     causes
 }
 
-/// Whether its deletion was requested.
+/// Returns whether its deletion was requested.
 pub(crate) fn is_terminating(namespace: &Version) -> bool {
     namespace.text("/status/phase") == "Terminating"
 }

@@ -1,4 +1,4 @@
-//! What metadata may say: 422 if they say something else, in the words of `ValidateObjectMeta`
+//! Validates metadata: invalid values get 422, with the texts of `ValidateObjectMeta`
 //! (apimachinery/pkg/api/validation/objectmeta.go).
 
 use serde_json::{Map, Value};
@@ -14,13 +14,13 @@ use crate::model::validation::errors::invalid;
 use crate::model::validation::field_errors::cause;
 use crate::model::validation::names::{Name, label_value, qualified};
 
-/// How many bytes the keys and values of an object's annotations may have (`TotalAnnotationSizeLimitB`).
+/// The most bytes of the keys and values of an object's annotations (`TotalAnnotationSizeLimitB`).
 const ANNOTATIONS: usize = 256 * 1024;
 
 /// The names of jobs may have 63 characters, and a time is appended to this (`ValidateCronJobCreate`).
 const LONGEST_CRON_JOB: usize = 52;
 
-/// Refuses a new object whose metadata can't be.
+/// Refuses a new object with invalid metadata.
 pub(crate) fn validate(resource: &Resource, value: &Value) -> Result<(), Status> {
     let mut causes = names(resource, value);
     let generation = value.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
@@ -32,8 +32,8 @@ pub(crate) fn validate(resource: &Resource, value: &Value) -> Result<(), Status>
     refuse(resource, value, None, causes)
 }
 
-/// Refuses a changed object whose metadata can't be. All types check them twice, and most once or twice more: what is
-/// wrong is said each time.
+/// Refuses a changed object with invalid metadata. All types check them twice, and most types once or twice more; each
+/// check reports the error again.
 pub(crate) fn validate_update(
     resource: &Resource,
     present: &Value,
@@ -66,7 +66,7 @@ fn refuse(
     if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
 }
 
-/// What is wrong with the name of a new object.
+/// Returns the errors of a new object's name.
 fn names(resource: &Resource, value: &Value) -> Vec<StatusCause> {
     let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
@@ -92,13 +92,13 @@ fn names(resource: &Resource, value: &Value) -> Vec<StatusCause> {
     causes
 }
 
-/// What is wrong with the metadata, by what finds it.
+/// The errors of the metadata, by the check that finds them.
 struct Found {
-    /// With labels, annotations and owners, which each validation checks.
+    /// Errors of labels, annotations and owners, which each validation checks.
     common: Vec<StatusCause>,
-    /// With finalizers, which `ValidateObjectMeta` checks.
+    /// Errors of finalizers, which `ValidateObjectMeta` checks.
     finalizers: Vec<StatusCause>,
-    /// With finalizers without a domain, which only some types check.
+    /// Errors of finalizers without a domain, which only some types check.
     plain: Vec<StatusCause>,
 }
 
@@ -125,7 +125,7 @@ impl Found {
         Self { common, finalizers, plain }
     }
 
-    /// What a validation finds. `of_type`: it is the type's own, not the one of all types.
+    /// Returns the errors of one validation. `of_type`: it is the type's own, not the one of all types.
     fn pass(&self, pass: Pass, immutable: &[StatusCause], of_type: bool) -> Vec<StatusCause> {
         let plain: &[StatusCause] = if of_type { &self.plain } else { &[] };
         match pass {
@@ -135,7 +135,7 @@ impl Found {
     }
 }
 
-/// What is wrong with the owners (`ValidateOwnerReferences`).
+/// Returns the errors of the owners (`ValidateOwnerReferences`).
 fn owners(value: &Value) -> Vec<StatusCause> {
     let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
     let owners = owners.map(Vec::as_slice).unwrap_or_default();
@@ -197,7 +197,7 @@ fn as_in_go(owner: &Value) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// What is wrong with finalizers (`ValidateFinalizers`), and with those without a domain (`validateKubeFinalizerName`).
+/// Returns the errors of finalizers (`ValidateFinalizers`), and those without a domain (`validateKubeFinalizerName`).
 fn finalizers(value: &Value) -> (Vec<StatusCause>, Vec<StatusCause>) {
     let finalizers: Vec<&str> = texts(value).collect();
     let (mut causes, mut plain) = (Vec::new(), Vec::new());
@@ -218,8 +218,8 @@ fn finalizers(value: &Value) -> (Vec<StatusCause>, Vec<StatusCause>) {
     (causes, plain)
 }
 
-/// What a write can't change, and doesn't leave alone (`ValidateObjectMetaUpdate`). What else it can't change is put
-/// back before (`BeforeUpdate`).
+/// Returns the errors of changes to immutable fields (`ValidateObjectMetaUpdate`). Other immutable fields were restored
+/// before (`BeforeUpdate`).
 fn changed(present: &Value, value: &Value) -> Vec<StatusCause> {
     let field = |value: &Value, field: &str| value.get("metadata").and_then(|metadata| metadata.get(field)).cloned();
     let mut causes = Vec::new();
@@ -249,7 +249,7 @@ fn changed(present: &Value, value: &Value) -> Vec<StatusCause> {
     causes
 }
 
-/// The finalizers.
+/// Returns the finalizers.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let finalizers = value.pointer("/metadata/finalizers").and_then(Value::as_array);
     finalizers.into_iter().flatten().filter_map(Value::as_str)
@@ -260,7 +260,7 @@ fn members<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = (&'a Strin
     map.map(Map::iter).into_iter().flatten()
 }
 
-/// Causes for a value that can't be, one for each reason.
+/// Returns the causes for an invalid value, one for each reason.
 fn wrong(field: &str, value: &str, why: Vec<String>) -> Vec<StatusCause> {
     let message = |why| format!("Invalid value: {value:?}: {why}");
     why.into_iter().map(|why| cause("FieldValueInvalid", message(why), field)).collect()

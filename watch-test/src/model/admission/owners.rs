@@ -1,4 +1,4 @@
-//! What objects say of their owners, and of what keeps them.
+//! The owners and the finalizers in objects.
 
 use serde_json::Value;
 
@@ -14,18 +14,18 @@ pub(crate) fn text<'a>(reference: &'a Value, field: &str) -> &'a str {
     reference.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whether a dependent keeps that owner, if it is deleted in the foreground.
+/// Returns whether a dependent keeps this owner, if the owner is deleted in the foreground.
 pub(crate) fn blocks(dependent: &Version, owner: &str) -> bool {
     let blocks = |reference: &&Value| reference.get("blockOwnerDeletion").and_then(Value::as_bool) == Some(true);
     owner_references(&dependent.value).iter().filter(blocks).any(|reference| text(reference, "uid") == owner)
 }
 
-/// Whether its deletion was asked for.
+/// Returns whether its deletion was requested.
 pub(crate) fn is_deleted(value: &Value) -> bool {
     value.pointer("/metadata/deletionTimestamp").is_some()
 }
 
-/// Whether it names that finalizer.
+/// Returns whether it has this finalizer.
 pub(crate) fn has_finalizer(value: &Value, finalizer: &str) -> bool {
     let finalizers = value.pointer("/metadata/finalizers").and_then(Value::as_array);
     finalizers.is_some_and(|finalizers| finalizers.iter().any(|present| present == finalizer))

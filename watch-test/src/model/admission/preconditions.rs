@@ -1,4 +1,4 @@
-//! What must hold of an object to be deleted.
+//! The preconditions of a deletion.
 
 use serde_json::Value;
 use watch_core::wire::Status;
@@ -7,7 +7,7 @@ use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::conflict;
 
-/// What must hold of the present object for a delete to go through (`meta/v1.Preconditions`).
+/// The conditions on the present object of a DELETE (`meta/v1.Preconditions`).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Preconditions {
     pub(crate) uid: Option<String>,
@@ -21,7 +21,8 @@ impl Preconditions {
         Self { uid: text("/preconditions/uid"), resource_version: text("/preconditions/resourceVersion") }
     }
 
-    /// What namespaces and definitions check first (`REST.Delete` of core/namespace and customresourcedefinition).
+    /// The checks that namespaces and definitions do first (`REST.Delete` of core/namespace and
+    /// customresourcedefinition).
     pub(crate) fn check_early(&self, resource: &Resource, name: &str, present: &Version) -> Result<(), Status> {
         let revision = present.revision.to_string();
         for (what, wanted, is) in
@@ -42,7 +43,7 @@ impl Preconditions {
                 "the {what} in the precondition ({wanted}) does not match the {what} in record ({is}). The object might \
                  have been {happened}"
             );
-            // It is said about the kind, not the resource.
+            // The error names the kind, not the resource.
             let (plural, group) = (resource.kind.clone(), resource.group_of_kind().to_owned());
             Err(conflict(&Resource { plural, group, ..resource.clone() }, name, &why))
         };

@@ -1,4 +1,4 @@
-//! `status`: where a type has a `/status`, it is written there and nowhere else.
+//! `status`: if a type has a `/status`, only requests to it change the status.
 
 mod quality;
 
@@ -9,7 +9,7 @@ use super::strategy::{Leaves, Strategy};
 use crate::model::crd;
 use crate::model::storage::resource::Resource;
 
-/// What becomes of the status of a new object (`PrepareForCreate`): that of one that no controller has seen.
+/// Sets the status of a new object, which no controller has seen (`PrepareForCreate`).
 pub(crate) fn begin(resource: &Resource, value: &mut Value) {
     if resource.name() == crd::RESOURCE {
         return crd::prepare(value, None);
@@ -26,7 +26,7 @@ pub(crate) fn begin(resource: &Resource, value: &mut Value) {
     fill(strategy, value);
 }
 
-/// The status stays as it was, whatever is written to the object itself (`PrepareForUpdate`).
+/// Restores the status in a write to the object itself (`PrepareForUpdate`).
 pub(crate) fn keep(resource: &Resource, present: &Value, value: &mut Value) {
     if resource.name() == crd::RESOURCE {
         crd::prepare(value, Some(present));
@@ -37,14 +37,14 @@ pub(crate) fn keep(resource: &Resource, present: &Value, value: &mut Value) {
     }
 }
 
-/// A Go type without a status loses what is called so. To a definition without a `/status` it is a field like any other.
+/// Removes `status` from a Go type without one. For a definition without a `/status` it is a field like any other.
 fn leave_out(resource: &Resource, value: &mut Value) {
     if !resource.custom {
         take(value);
     }
 }
 
-/// What a write to `/status` makes of an object: another status, and of the metadata what that type takes there
+/// Applies a write to `/status`: it changes the status, and the metadata that this type allows there
 /// (`PrepareForUpdate` of the status strategy).
 pub(crate) fn write(resource: &Resource, present: &Value, mut written: Value) -> Value {
     let strategy = Strategy::of(resource);
@@ -67,7 +67,7 @@ pub(crate) fn write(resource: &Resource, present: &Value, mut written: Value) ->
         taken.extend(kept.map(|kept| (left.to_owned(), kept.clone())));
         *metadata(&mut value) = taken;
     }
-    // Which object the writer means, and which version of it, is checked in any case.
+    // The identity and the version of the object are checked in any case.
     for (field, of_the_writer) in of_the_writer {
         match of_the_writer {
             Some(text) => metadata(&mut value).insert(field.into(), text),
@@ -84,8 +84,8 @@ pub(crate) fn write(resource: &Resource, present: &Value, mut written: Value) ->
     value
 }
 
-/// Notes when the phase of a volume changed (`persistentvolumeStrategy`, `persistentvolumeStatusStrategy`). `present`: what
-/// it was before a write to its status; none if it is new.
+/// Notes when the phase of a volume changed (`persistentvolumeStrategy`, `persistentvolumeStatusStrategy`). `present`:
+/// what it was before a write to its status; none if it is new.
 pub(crate) fn note_transition(resource: &Resource, present: Option<&Value>, value: &mut Value, at: &str) {
     const FIELD: &str = "lastPhaseTransitionTime";
     if resource.name() != "persistentvolumes" {

@@ -1,8 +1,9 @@
-//! What each type does with a write, as far as it is not the same for all: the registries' strategies
-//! (pkg/registry/GROUP/RESOURCE/strategy.go of k8s.io/kubernetes v1.36.3), as a table.
+//! The differences between types in a write: the registries' strategies (pkg/registry/GROUP/RESOURCE/strategy.go of
+//! k8s.io/kubernetes v1.36.3), as a table.
 //!
-//! A row is what differs from [`Strategy::CORE`]; a built-in type without a row is as that. Each value was read in the
-//! strategy and asked of a kube-apiserver; the differential suite of watch-hyper (`tests/live/differential`) asks again.
+//! A row has the differences from [`Strategy::CORE`]; a built-in type without a row is like that. Each value was read
+//! in the strategy and verified with a kube-apiserver; the differential suite of watch-hyper
+//! (`tests/live/differential`) verifies it again.
 
 mod types;
 
@@ -12,32 +13,33 @@ use crate::model::storage::resource::Resource;
 /// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strategy {
-    /// PUT creates what isn't there (`AllowCreateOnUpdate`).
+    /// PUT creates an object that doesn't exist (`AllowCreateOnUpdate`).
     pub(crate) creates_on_update: bool,
-    /// It can be replaced without saying which version of it (`AllowUnconditionalUpdate`).
+    /// It can be replaced without a resourceVersion (`AllowUnconditionalUpdate`).
     pub(crate) updates_unconditionally: bool,
-    /// What `metadata.generation` counts.
+    /// What increments `metadata.generation`. It begins at 1, unless stated otherwise; types without one keep the
+    /// creator's value.
     pub(crate) generation: Generation,
-    /// What of the metadata a write to `/status` leaves as it was (`PrepareForUpdate` of the status strategy).
+    /// The metadata that a write to `/status` doesn't change (`PrepareForUpdate` of the status strategy).
     pub(crate) status_leaves: Leaves,
     /// The status that Go writes where none was set, in JSON. It is also what POST makes of any status
     /// (`PrepareForCreate`), but for [`Self::creates_with_status`]. `None`: there is none then.
     pub(crate) empty_status: Option<&'static str>,
-    /// POST takes the status as it comes: nodes report themselves.
+    /// POST keeps the status: nodes report themselves.
     pub(crate) creates_with_status: bool,
     /// Finalizers without a domain must be standard ones (`validateKubeFinalizerName`).
     pub(crate) checks_plain_finalizers: bool,
-    /// Which validations of the metadata a write repeats after those of all types (`validateCommonFields`). What is wrong
-    /// is a cause each time.
+    /// The validations of the metadata that a write repeats after those of all types (`validateCommonFields`). Each
+    /// adds its causes again.
     pub(crate) update_passes: &'static [Pass],
     /// The same of a write to `/status`.
     pub(crate) status_passes: &'static [Pass],
-    /// Where etcd has it, below `/registry/`, if not by the plural. It shows in the words of a conflict.
+    /// Its path in etcd, below `/registry/`, if it isn't the plural. The error of a conflict shows it.
     pub(crate) stored_at: Option<&'static str>,
 }
 
-/// What `metadata.generation` counts. Where nothing else is said it begins at 1; where it isn't kept it stays what the creator
-/// says.
+/// What increments `metadata.generation`. It begins at 1, unless stated otherwise; types without one keep the creator's
+/// value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Generation {
     /// Nothing.
@@ -56,7 +58,7 @@ pub(crate) enum Generation {
     ContentAndLabels,
 }
 
-/// What of the metadata isn't written.
+/// The metadata that aren't written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaves {
     Nothing,
@@ -77,7 +79,7 @@ pub(crate) enum Pass {
 use Pass::Update;
 
 impl Strategy {
-    /// What most built-in types do.
+    /// The strategy of most built-in types.
     const CORE: Self = Self {
         creates_on_update: false,
         updates_unconditionally: true,
@@ -100,7 +102,7 @@ impl Strategy {
         ..Self::CORE
     };
 
-    /// That of a resource.
+    /// Returns the strategy of a resource.
     pub(crate) fn of(resource: &Resource) -> &'static Self {
         if resource.custom {
             return &Self::CUSTOM;

@@ -64,7 +64,7 @@ impl ClusterState {
         self.delete_stored(now, resource, namespace, name, deletion)
     }
 
-    /// The same past what only some types do (`Store.Delete` of registry/generic).
+    /// The same without the steps that only some types have (`Store.Delete` of registry/generic).
     pub(crate) fn delete_stored(
         &mut self,
         now: Duration,

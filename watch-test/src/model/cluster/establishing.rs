@@ -1,4 +1,4 @@
-//! How a definition comes into effect, and how its resource goes again.
+//! The start and the end of a definition's resource.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::model::crd::{RESOURCE, defined, resources_of};
 use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
 
-/// How long the watches of a resource live on when its definition is gone (`crdHandler.tearDown`: 1.0 s measured).
+/// How long watches continue after the definition is removed (`crdHandler.tearDown`: 1.0 s measured).
 const TEAR_DOWN: Duration = Duration::from_secs(1);
 
-/// Something that happens to a defined resource at a time.
+/// A stage of a defined resource, at a time.
 #[derive(Clone, Debug)]
 pub(super) struct Establishing {
     pub(super) at: Duration,
@@ -34,7 +34,7 @@ impl Establishing {
 enum Stage {
     /// It is found, and its cache is being filled: 429.
     Served,
-    /// It works.
+    /// It is ready.
     Ready,
     /// Its watches end.
     TornDown,
@@ -52,8 +52,8 @@ impl ClusterState {
         self.resources.insert(versions);
     }
 
-    /// A definition was created. Its resource is found after a moment, and works after another
-    /// (404, 429, 200 on a real server, within 40 ms).
+    /// Begins the stages of a new definition. Its resource is found after one delay, and ready after another (404, 429,
+    /// 200 on a real server, within 40 ms).
     pub(crate) fn define(&mut self, now: Duration, definition: &Arc<Version>) {
         let at = self.timestamp(now);
         let names = definition.value["spec"]["names"].clone();
@@ -75,7 +75,7 @@ impl ClusterState {
         self.establish(now);
     }
 
-    /// A definition goes: its resource isn't found any more, and in a moment its watches end.
+    /// Ends a definition: its resource isn't found any more, and its watches end after a delay.
     pub(crate) fn undefine(&mut self, now: Duration, definition: &Arc<Version>) {
         let name = defined(&definition.value);
         self.establishing.retain(|other| other.stage == Stage::TornDown || other.name() != name);
@@ -85,12 +85,12 @@ impl ClusterState {
         }
     }
 
-    /// When the next stage is due.
+    /// Returns the time of the next stage.
     pub(crate) fn next_stage(&self) -> Option<Duration> {
         self.establishing.iter().map(|stage| stage.at).min()
     }
 
-    /// Does what is due.
+    /// Executes the stages that are due.
     pub(crate) fn establish(&mut self, now: Duration) {
         let (due, later): (Vec<_>, Vec<_>) = self.establishing.drain(..).partition(|stage| stage.at <= now);
         self.establishing = later;
@@ -110,7 +110,7 @@ impl ClusterState {
         }
     }
 
-    /// Changes a definition as the server's own controllers do, past all checks. Returns it, if it is there.
+    /// Changes a definition as the server's own controllers do, without checks. Returns it, if it exists.
     pub(super) fn amend(&mut self, now: Duration, name: &str, change: impl FnOnce(&mut Value)) -> Option<Arc<Version>> {
         let key = Key::new(None, name);
         let present = self.store.get(RESOURCE, &key)?.clone();

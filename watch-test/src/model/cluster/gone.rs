@@ -1,8 +1,8 @@
-//! The objects that were deleted, to distinguish an owner that is gone from one that was never there.
+//! The deleted objects, to distinguish an owner that is gone from one that never existed.
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// How many are remembered.
+/// The number of objects that are kept.
 const MOST: usize = 10_000;
 
 /// See the module.

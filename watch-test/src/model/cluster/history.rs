@@ -1,4 +1,4 @@
-//! The history of the store: what is forgotten, skipped and restored.
+//! The history of the store: compaction, skipped revisions, and restores.
 
 use super::ClusterState;
 use super::replicas::Replica;
@@ -10,19 +10,19 @@ impl ClusterState {
         self.store.compacted().max(1)
     }
 
-    /// The oldest version from which a watch of a resource can begin, on the first replica.
+    /// Returns the oldest version that a watch of a resource can start from, on the first replica.
     pub(crate) fn oldest_watchable(&self, resource: &str) -> u64 {
         let cache = self.resources.find(resource).and_then(|resource| self.cache(0, &resource.name()));
         cache.map_or_else(|| self.store.compacted(), Cache::reaches_back_to)
     }
 
-    /// Lets revisions pass, as if other resources were written.
+    /// Raises the revision, as if other resources were written.
     pub(crate) fn skip_revisions(&mut self, revisions: u64) {
         self.store.skip(revisions);
     }
 
-    /// Forgets what was before a version, in the store and in the caches. What is to come can't be forgotten: then it is
-    /// everything up to now.
+    /// Compacts everything before a version, in the store and in the caches. A future version compacts everything up to
+    /// now.
     pub(crate) fn expire_before(&mut self, version: u64) {
         let version = version.min(self.store.revision());
         for replica in &mut self.replicas {
@@ -31,7 +31,7 @@ impl ClusterState {
         self.compact(version);
     }
 
-    /// Forgets what was before a revision, as far as no replica is still to read it.
+    /// Compacts everything before a revision, except what a replica still has to read.
     pub(super) fn compact(&mut self, revision: u64) {
         let needed = self.replicas.iter().map(Replica::needs).min().unwrap_or(u64::MAX);
         self.store.compact(revision.min(needed));
@@ -40,20 +40,20 @@ impl ClusterState {
         }
     }
 
-    /// Lets `gap` revisions pass and has all caches list their resources again.
+    /// Raises the revision by `gap` and makes all caches relist their resources.
     pub(crate) fn restart(&mut self, gap: u64) {
         self.store.skip(gap);
         self.refill();
     }
 
-    /// Restores the store from a backup of that version, and has all caches list their resources again.
+    /// Restores the store from a backup as of this version, and makes all caches relist their resources.
     pub(crate) fn restore(&mut self, version: u64) {
         self.restore_store(version);
         self.refill();
         self.find_work();
     }
 
-    /// Restores the store from a backup of that version, while caches keep what they know.
+    /// Restores the store from a backup as of this version, without changing the caches.
     pub(crate) fn restore_behind(&mut self, version: u64) {
         for replica in &mut self.replicas {
             replica.held.get_or_insert_with(|| self.store.clone());

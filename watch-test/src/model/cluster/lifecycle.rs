@@ -1,5 +1,5 @@
-//! Namespaces: which objects can be created in them, and how they come to their end. What is in them is deleted by a
-//! controller.
+//! The lifecycle of namespaces: where objects can be created, and how namespaces end. A controller deletes their
+//! contents.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl ClusterState {
         Some(Deleted { object: self.put(now, &present.resource, key, value), is_gone: false })
     }
 
-    /// Nothing is created in a namespace that is to go (`Admit` of admission/plugin/namespace/lifecycle).
+    /// Refuses to create objects in a Terminating namespace (`Admit` of admission/plugin/namespace/lifecycle).
     pub(crate) fn check_namespace_lives(
         &self,
         resource: &Resource,
@@ -65,7 +65,7 @@ impl ClusterState {
         Err(status)
     }
 
-    /// Objects can be created in a namespace that exists only.
+    /// Refuses to create objects in a namespace that doesn't exist.
     pub(crate) fn check_namespace_exists(&self, resource: &Resource, namespace: Option<&str>) -> Result<(), Status> {
         let Some(namespace) = namespace else {
             return if resource.namespaced {

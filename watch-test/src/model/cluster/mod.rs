@@ -1,5 +1,5 @@
-//! The state of the cluster, and every write to it: what is stored, which resources there are, what the caches of each
-//! replica know, and what is due for definitions and controllers.
+//! The state of the cluster, and every write to it: the store, the resources, the caches of each replica, and the
+//! timers of definitions and controllers.
 //!
 //! Requests and exchanges aren't known here. What open watches have to hear of is kept as [`News`] until it is
 //! [taken](ClusterState::take_news).
@@ -45,7 +45,7 @@ pub(crate) struct ClusterState {
     pub(crate) resources: Resources,
     pub(crate) rng: Rng,
     pub(crate) work: Work,
-    /// Whether writes are only tried: they are checked and answered, and nothing is stored.
+    /// Whether writes are dry runs: they are checked and answered, and nothing is stored.
     pub(crate) is_dry_run: bool,
     setup: Setup,
     replicas: Vec<Replica>,
@@ -72,24 +72,24 @@ impl ClusterState {
         }
     }
 
-    /// What happened since the last call that concerns open watches.
+    /// Returns the news for open watches since the last call.
     pub(crate) fn take_news(&mut self) -> Vec<News> {
         core::mem::take(&mut self.news)
     }
 
-    /// A resource by any of its names.
+    /// Finds a resource by any of its names.
     pub(crate) fn resource(&self, name: &str) -> Result<Arc<Resource>, Status> {
         self.resources.find(name).cloned().ok_or_else(no_such_resource)
     }
 
-    /// The time since 1970.
+    /// Returns the time since 1970.
     pub(crate) fn clock(&self, now: Duration) -> Duration {
         self.setup.epoch + now
     }
 
-    /// The time as it stands in objects.
+    /// Returns the time as a text for objects.
     pub(crate) fn timestamp(&self, now: Duration) -> String {
-        // Further on there are no dates.
+        // There are no later dates.
         let since = self.setup.epoch.saturating_add(now).min(LAST_DATE);
         let at = std::time::UNIX_EPOCH + since;
         humantime::format_rfc3339_seconds(at).to_string()

@@ -1,4 +1,4 @@
-//! What follows from a write.
+//! The consequences of a write.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ impl ClusterState {
         }
     }
 
-    /// What follows from an object having been created.
+    /// Applies the consequences of a created object.
     pub(super) fn created(&mut self, now: Duration, version: &Arc<Version>) {
         if version.resource.name() == crd::RESOURCE && !self.is_dry_run {
             self.define(now, version);
         }
     }
 
-    /// What goes with an object that is about to be deleted.
+    /// Removes what belongs to an object that is about to be deleted.
     pub(super) fn before_removal(&mut self, now: Duration, version: &Arc<Version>) {
         if version.resource.name() == crd::RESOURCE && !self.is_dry_run {
             self.undefine(now, version);
@@ -41,7 +41,7 @@ impl ClusterState {
         let objects: Vec<_> =
             self.store.at(&resource.stored_in(), "", None, self.store.revision()).map(|(_, o)| o.clone()).collect();
         for object in objects {
-            // What is there can be deleted.
+            // Existing objects can be deleted.
             drop(self.delete_object(now, resource, object.namespace(), object.name(), &Preconditions::default()));
         }
     }

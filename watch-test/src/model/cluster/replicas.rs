@@ -1,4 +1,4 @@
-//! The API servers in front of the store, each with caches of its own. There is one, unless a test wants more.
+//! The API servers in front of the store. Each has its own caches. There is one, unless a test starts more.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
@@ -13,15 +13,15 @@ use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
 use crate::model::storage::store::Store;
 
-/// One of them.
+/// One API server.
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) caches: BTreeMap<String, Cache>,
-    /// It hears nothing of the store for now.
+    /// Its caches get no updates from the store.
     pub(crate) is_lagging: bool,
-    /// What its caches hold, where that isn't what the store holds: the store was restored behind its back.
+    /// The contents of its caches, if they differ from the store because it was restored without a restart.
     pub(crate) held: Option<Store>,
-    /// What it has heard and not yet shown to watches, or not heard because it lags.
+    /// Updates that watches don't show yet, or that it hasn't processed because it lags.
     unseen: VecDeque<(Arc<Resource>, Arc<Change>)>,
 }
 
@@ -46,18 +46,18 @@ impl Replica {
 
     pub(crate) fn expire_before(&mut self, version: u64) {
         for cache in self.caches.values_mut() {
-            // What it hasn't heard of can't expire.
+            // Updates that it hasn't received can't expire.
             cache.expire_before(if self.is_lagging { version.min(cache.version) } else { version });
         }
     }
 
-    /// The oldest version that it still has to read, if it is behind.
+    /// Returns the oldest version that it still has to read, if it lags.
     pub(crate) fn needs(&self) -> u64 {
         let oldest = self.caches.values().map(|cache| cache.version).min();
         oldest.filter(|_| self.is_lagging).unwrap_or(u64::MAX)
     }
 
-    /// What a change is to its caches; nothing if they believe to be past it.
+    /// Returns a change as its caches see it, or nothing if their version is past it.
     fn take(&mut self, now: Duration, resource: &Resource, change: Arc<Change>) -> Option<Arc<Change>> {
         let name = resource.name();
         let Some(cache) = self.caches.get_mut(&name) else {
@@ -73,8 +73,8 @@ impl Replica {
         Some(change)
     }
 
-    /// The changes that it has heard of and may show, as they are to its caches. What lags is the cache: uncached resources
-    /// are watched in the store itself.
+    /// Returns the changes that it has received and may show, as its caches see them. Only caches lag: uncached
+    /// resources are watched in the store itself.
     fn take_ready(&mut self, now: Duration) -> Vec<(Arc<Resource>, Arc<Change>)> {
         let is_lagging = self.is_lagging;
         let (held, ready): (VecDeque<_>, VecDeque<_>) =
@@ -98,14 +98,14 @@ impl ClusterState {
         self.news.push(News::Delivered);
     }
 
-    /// Tells all caches how far the store has got, as etcd does from time to time.
+    /// Notifies all caches of the version of the store, as etcd does from time to time.
     pub(crate) fn progress_all(&mut self) {
         for replica in 0..self.replicas.len() {
             self.progress(replica);
         }
     }
 
-    /// Tells a replica's caches how far the store has got, as a read that must be consistent does.
+    /// Notifies a replica's caches of the version of the store, as a consistent read does.
     pub(crate) fn progress(&mut self, replica: usize) {
         let revision = self.store.revision();
         if let Some(replica) = self.replicas.get_mut(replica).filter(|replica| !replica.is_lagging) {
@@ -115,8 +115,8 @@ impl ClusterState {
         }
     }
 
-    /// Tells one cache how far the store has got. Returns how far the cache is then; `None` if there is no such cache, or if
-    /// it hears nothing.
+    /// Notifies one cache of the version of the store. Returns the cache's version after that; `None` if there is no
+    /// such cache, or if it gets no updates.
     pub(crate) fn progress_of(&mut self, replica: usize, resource: &Resource) -> Option<u64> {
         let replica = self.replicas.get_mut(replica).filter(|replica| !replica.is_lagging)?;
         let cache = replica.caches.get_mut(&resource.stored_in())?;
@@ -128,24 +128,24 @@ impl ClusterState {
         self.replicas.get(replica)?.caches.get(resource)
     }
 
-    /// Whether a resource has a cache on the first replica, which can be filled, and lag.
+    /// Returns whether a resource has a cache on the first replica, which can be refilled, and can lag.
     pub(crate) fn has_cache(&self, resource: &str) -> bool {
         self.resources.find(resource).is_some_and(|resource| self.cache(0, &resource.name()).is_some())
     }
 
-    /// What answers reads of a resource: the store, or what the caches took from it before it was restored.
+    /// Returns the source of a resource's reads: the store, or what the caches took from it before it was restored.
     pub(crate) fn view(&self, replica: usize, resource: &Resource) -> &Store {
         let replica = self.replicas.get(replica).filter(|_| resource.cached);
         replica.and_then(|replica| replica.held.as_ref()).unwrap_or(&self.store)
     }
 
-    /// How far the cache that answers reads of a resource has got. Without a cache, that is the store.
+    /// Returns the version of the cache that answers reads of a resource. Without a cache, it is the store's.
     pub(crate) fn cached_version(&self, replica: usize, resource: &Resource) -> u64 {
         let cache = self.cache(replica, &resource.stored_in());
         cache.map_or_else(|| self.store.revision(), |cache| cache.version)
     }
 
-    /// Has a resource's caches refuse reads for a time, on all replicas.
+    /// Makes a resource's caches refuse reads for a time, on all replicas.
     pub(crate) fn set_unready(&mut self, resource: &str, since: Duration, until: Duration) {
         for replica in &mut self.replicas {
             if let Some(cache) = replica.caches.get_mut(resource) {
@@ -164,7 +164,7 @@ impl ClusterState {
     /// Starts the replicas up to this number that don't exist yet.
     ///
     /// # Panics
-    /// If the number is [`MOST_REPLICAS`] or more.
+    /// Panics if the number is [`MOST_REPLICAS`] or more.
     pub(crate) fn add_replicas_up_to(&mut self, number: usize) {
         assert!(number < MOST_REPLICAS, "replica {number} is too many: they are numbered 0 to {}", MOST_REPLICAS - 1);
         while self.replicas.len() <= number {
@@ -172,7 +172,7 @@ impl ClusterState {
         }
     }
 
-    /// Has a replica's caches hear nothing of the store, or hear it all again.
+    /// Stops the updates of a replica's caches, or resumes them.
     pub(crate) fn set_lagging(&mut self, now: Duration, replica: usize, is_lagging: bool) {
         self.add_replicas_up_to(replica);
         if let Some(replica) = self.replicas.get_mut(replica) {
@@ -181,7 +181,7 @@ impl ClusterState {
         self.deliver(now);
     }
 
-    /// Has all caches list their resources again.
+    /// Makes all caches relist their resources.
     pub(super) fn refill(&mut self) {
         for replica in &mut self.replicas {
             let is_lagging = replica.is_lagging;

@@ -1,11 +1,11 @@
-//! How a cluster is set up.
+//! The settings of a cluster.
 
 use core::time::Duration;
 
 use super::work::Controllers;
 use crate::model::storage::cache::Window;
 
-/// The settings of a cluster: those of [`Config`](crate::model::Config) that concern it, described there.
+/// The settings of [`Config`](crate::model::Config) that concern the cluster; they are documented there.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) seed: u64,

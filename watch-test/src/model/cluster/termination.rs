@@ -1,4 +1,4 @@
-//! How a definition goes: its objects first, then itself, then the watches.
+//! The end of a definition: first its objects, then the definition, then the watches.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::forbidden;
 
-/// What keeps a definition until its objects are gone.
+/// The finalizer that keeps a definition until its objects are gone.
 const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 impl ClusterState {
@@ -41,7 +41,7 @@ impl ClusterState {
         marked.unwrap_or(present)
     }
 
-    /// A definition that is to go does so once the last of its objects has gone.
+    /// Removes a definition with a `deletionTimestamp`, once its last object is gone.
     pub(super) fn end_termination(&mut self, now: Duration, name: &str) {
         let key = Key::new(None, name);
         let definition = self.store.get(RESOURCE, &key).filter(|definition| is_terminating(&definition.value));
@@ -64,7 +64,7 @@ impl ClusterState {
         });
     }
 
-    /// Nothing is created any more where the definition is to go.
+    /// Refuses to create objects of a definition that is being deleted.
     pub(super) fn check_not_terminating(&self, resource: &Resource, name: &str) -> Result<(), Status> {
         let definition = self.store.get(RESOURCE, &Key::new(None, &resource.name()));
         if resource.custom && definition.is_some_and(|definition| is_terminating(&definition.value)) {

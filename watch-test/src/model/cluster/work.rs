@@ -1,4 +1,4 @@
-//! What there is to do for the controllers, as far as writes show it.
+//! The pending work of the controllers, derived from writes.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -13,34 +13,35 @@ use crate::model::admission::owners::{has_finalizer, is_deleted, owner_reference
 use crate::model::storage::object::{Change, Key};
 use crate::model::storage::resource::Resource;
 
-/// When a controller does what there is to do.
+/// When a controller does its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Pace {
-    /// So long after there is something to do; again and again, until there is nothing. (In JSON: milliseconds.)
+    /// This long after there is work, repeatedly until there is none. (In JSON: milliseconds.)
     After(#[serde(deserialize_with = "crate::millis::deserialize")] Duration),
-    /// One pass, whenever the test asks for one: [`end_namespaces`](crate::model::ApiServer::end_namespaces),
+    /// One pass for each call of [`end_namespaces`](crate::model::ApiServer::end_namespaces) or
     /// [`collect_garbage`](crate::model::ApiServer::collect_garbage).
     Manual,
 }
 
-/// How fast the controllers are.
+/// The pace of the controllers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Controllers {
-    /// Deletes what is in a namespace that is to go, and then lets it go (pkg/controller/namespace). The real one looks again
-    /// after a time; this one when something changed.
+    /// The namespace controller (pkg/controller/namespace): deletes the contents of a Terminating namespace, and then
+    /// removes it. The real controller retries after a time, this one when something changed.
     pub namespaces: Pace,
-    /// Deletes objects whose owners are gone, and does what `propagationPolicy` asks for (pkg/controller/garbagecollector).
+    /// The garbage collector (pkg/controller/garbagecollector): deletes objects whose owners are gone, and executes
+    /// `propagationPolicy`.
     pub garbage: Pace,
-    /// Whether an owner that was never there counts as one that is gone, as it does for the real garbage collector. By
-    /// default it doesn't, or pods that a test took from a cluster would vanish because it left their ReplicaSet out.
+    /// Whether an owner that never existed counts as gone, as for the real garbage collector. By default it doesn't.
+    /// Otherwise pods that a test copied from a cluster without their ReplicaSet would be deleted.
     pub collect_unknown: bool,
 }
 
 impl Default for Controllers {
-    /// Both, after twenty milliseconds each time.
+    /// Both controllers make a pass 20 ms after there is work.
     fn default() -> Self {
         let soon = Pace::After(Duration::from_millis(20));
         Self { namespaces: soon, garbage: soon, collect_unknown: false }
@@ -48,30 +49,30 @@ impl Default for Controllers {
 }
 
 impl Controllers {
-    /// Both only when they are asked to: as if there were the API server alone, as with envtest.
+    /// Both controllers make a pass only on a call, as with envtest, which has no controllers.
     pub const fn manual() -> Self {
         Self { namespaces: Pace::Manual, garbage: Pace::Manual, collect_unknown: false }
     }
 }
 
-/// Where an object is: the resource it is stored in, and its key there.
+/// The location of an object: the resource it is stored in, and its key.
 pub(crate) type Place = (String, Key);
 
-/// What there is to do.
+/// The pending work.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
-    /// The namespaces that are to go.
+    /// The Terminating namespaces.
     pub(crate) terminating: BTreeSet<String>,
     /// The objects that have owners.
     pub(crate) owned: BTreeSet<Place>,
-    /// The objects that are to go and wait for the garbage collector.
+    /// The objects with a `deletionTimestamp` that wait for the garbage collector.
     pub(crate) leaving: BTreeSet<Place>,
     pub(crate) gone: Gone,
     pub(crate) namespaces: Turn,
     pub(crate) garbage: Turn,
 }
 
-/// Whether and when a controller has something to do.
+/// Whether and when a controller has work.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Turn {
     pub(crate) has_work: bool,
@@ -101,14 +102,14 @@ impl ClusterState {
         self.setup.controllers
     }
 
-    /// Says how fast the controllers are, from now on.
+    /// Sets the pace of the controllers, from now on.
     pub(crate) fn set_controllers(&mut self, now: Duration, controllers: Controllers) {
         self.setup.controllers = controllers;
         self.work.namespaces.reschedule(now, controllers.namespaces);
         self.work.garbage.reschedule(now, controllers.garbage);
     }
 
-    /// Takes note of a write.
+    /// Records the work that results from a write.
     pub(super) fn note(&mut self, now: Duration, resource: &Resource, change: &Change) {
         let Controllers { namespaces, garbage, .. } = self.setup.controllers;
         let work = &mut self.work;
@@ -155,7 +156,7 @@ impl ClusterState {
         work.garbage.schedule(now, garbage);
     }
 
-    /// Finds out what there is to do when the store isn't what it was.
+    /// Derives the work from the store, after the store was restored.
     pub(super) fn find_work(&mut self) {
         self.work = Work::default();
         let revision = self.store.revision();
@@ -170,7 +171,7 @@ impl ClusterState {
             }
         }
         for turn in [&mut self.work.namespaces, &mut self.work.garbage] {
-            // At once: what time it is isn't known here.
+            // At once, because the time isn't known here.
             turn.at = turn.at.map(|_| Duration::ZERO);
         }
     }

@@ -23,17 +23,17 @@ use crate::model::validation::errors::{already_exists, bad_request, being_delete
 /// Five random characters follow it (`maxGeneratedNameLength` of apiserver/pkg/storage/names).
 const LONGEST_PREFIX: usize = 58;
 
-/// What became of an object that was written.
+/// The result of a write.
 #[derive(Debug)]
 pub(crate) struct Replaced {
-    /// As the writer is shown it.
+    /// The object as the writer gets it.
     pub(crate) object: Arc<Version>,
-    /// As watches are shown it, if the write took the last finalizer away and so it is gone.
+    /// The deleted object as watches get it, if the write removed the last finalizer.
     pub(crate) departed: Option<Arc<Version>>,
 }
 
 impl Replaced {
-    /// What watches were shown last.
+    /// The object as watches got it last.
     pub(crate) fn last(&self) -> &Version {
         self.departed.as_ref().unwrap_or(&self.object)
     }
@@ -95,7 +95,7 @@ impl ClusterState {
         self.replace(now, resource, namespace, &name, part, |_| Ok(value))
     }
 
-    /// Changes an object by a function of what it is. `part`: only that of it, a subresource, is written.
+    /// Changes an object by a function of its present value. `part`: only this subresource of it is written.
     pub(crate) fn replace(
         &mut self,
         now: Duration,
@@ -127,7 +127,8 @@ impl ClusterState {
         }
         let is_terminating = value.pointer("/metadata/deletionTimestamp").is_some();
         if is_terminating && !has_finalizers(resource, &value) {
-            // The last finalizer went: the update isn't stored, the object is deleted (`deleteWithoutFinalizers`).
+            // The last finalizer was removed: the update isn't stored, the object is deleted
+            // (`deleteWithoutFinalizers`).
             self.before_removal(now, &present);
             let departed = Some(self.remove(now, resource, key));
             let object = Arc::new(Version::new(resource.clone(), value, present.revision));
@@ -136,7 +137,7 @@ impl ClusterState {
         Ok(Replaced { object: self.put(now, resource, key, value), departed: None })
     }
 
-    /// An object as it is now, as a resource shows it; the error is 404.
+    /// Returns the present object in the form of a resource; the error is 404.
     pub(crate) fn existing(
         &self,
         resource: &Arc<Resource>,
@@ -164,7 +165,7 @@ impl ClusterState {
         version.shown_as(resource)
     }
 
-    /// The object as it was, with the revision of its deletion.
+    /// Returns the previous object with the revision of its deletion.
     pub(crate) fn remove(&mut self, now: Duration, resource: &Arc<Resource>, key: Key) -> Arc<Version> {
         if let Some(present) = self.stored(resource, &key).filter(|_| self.is_dry_run) {
             return present;
@@ -179,7 +180,7 @@ impl ClusterState {
         departed.unwrap_or_else(|| Arc::new(Version::new(resource.clone(), Value::Null, change.revision)))
     }
 
-    /// The name of a new object; empty if there is none, which is then refused.
+    /// Returns the name of a new object; it is empty if there is none, which is then refused.
     fn name_for(&mut self, resource: &Resource, metadata: &mut Map<String, Value>) -> String {
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(name) = text("name") {

@@ -15,23 +15,23 @@ use crate::model::storage::object::{Key, Version};
 /// The dependents of each owner, by its uid.
 type Dependents = BTreeMap<String, Vec<Arc<Version>>>;
 
-/// What is to be done about an object.
+/// The action for an object.
 enum Action {
-    /// It loses these owners.
+    /// Remove these owners.
     DropOwners(Vec<String>),
-    /// It is deleted. Its owners don't wait for it any more, if they would wait for each other.
+    /// Delete it. Its owners don't wait for it if they would wait for each other.
     Delete { propagation: Propagation, unblocks: bool },
-    /// It is to go, and nothing that depends on it keeps it any more.
+    /// It is being deleted, and no dependent keeps it any more.
     Release(&'static str),
 }
 
-/// What is known of an owner that an object names.
+/// The state of an owner that an object names.
 enum Owner {
     /// It is there.
     Solid,
-    /// There is none of that name and uid.
+    /// There is none with this name and uid.
     Dangling,
-    /// It is to go once its dependents have gone.
+    /// It is being deleted once its dependents are gone.
     Waiting,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn collect(cluster: &mut ClusterState, now: Duration) {
             dependents.entry(text(reference, "uid").to_owned()).or_default().push(object.clone());
         }
     }
-    // All is decided before anything is done, so that what follows from it is seen in the next pass.
+    // All decisions precede all actions, so that the consequences are visible in the next pass.
     let released = leaving.iter().filter_map(|owner| Some((owner, release(owner, &dependents)?)));
     let attempted = owned.iter().filter_map(|object| Some((object, attempt_to_delete(cluster, object, &dependents)?)));
     let actions: Vec<(&Arc<Version>, Action)> = released.chain(attempted).collect();
@@ -85,7 +85,7 @@ fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Depe
     let (mut solid, mut dangling, mut waiting) = (false, Vec::new(), Vec::new());
     for reference in owner_references(&object.value) {
         let uid = text(reference, "uid").to_owned();
-        // If its kind isn't known, or it can't be an owner, nothing is done.
+        // If its kind is unknown, or it can't be an owner, nothing is done.
         match owner(cluster, object, reference)? {
             Owner::Solid => solid = true,
             Owner::Dangling => dangling.push(uid),
@@ -135,7 +135,7 @@ fn owner(cluster: &ClusterState, object: &Version, reference: &Value) -> Option<
 fn delete_as_garbage(cluster: &mut ClusterState, now: Duration, object: &Version, propagation: Propagation) {
     let preconditions = Preconditions { uid: Some(object.uid().to_owned()), resource_version: None };
     let deletion = Deletion { preconditions, propagation: Some(propagation), ..Deletion::default() };
-    // If it is gone meanwhile, that is as good.
+    // It may be gone already.
     drop(cluster.delete_with(now, &object.resource, object.namespace(), object.name(), &deletion));
 }
 
@@ -157,7 +157,7 @@ fn remove_finalizer(cluster: &mut ClusterState, now: Duration, object: &Version,
     rewrite_list(cluster, now, object, "finalizers", |finalizers| finalizers.retain(|present| present != finalizer));
 }
 
-/// Changes a list in the metadata of an object. An object that was only kept by a finalizer is gone then.
+/// Changes a list in the metadata of an object. The object is removed if only a finalizer kept it.
 fn rewrite_list(
     cluster: &mut ClusterState,
     now: Duration,
@@ -172,11 +172,11 @@ fn rewrite_list(
         }
         Ok(value)
     };
-    // If it is gone meanwhile, that is as good.
+    // It may be gone already.
     drop(cluster.replace(now, &object.resource, object.namespace(), object.name(), None, rewritten));
 }
 
-/// Whether an owner that is to go can: its dependents are made orphans, or none of them keeps it any more
+/// Returns whether an owner can be removed: its dependents are orphans now, or none of them keeps it any more
 /// (`attemptToOrphanWorker`, `processDeletingDependentsItem`).
 fn release(owner: &Version, dependents: &Dependents) -> Option<Action> {
     if has_finalizer(&owner.value, ORPHAN) {

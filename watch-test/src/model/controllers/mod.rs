@@ -1,8 +1,8 @@
-//! The controllers of kube-controller-manager that deletions depend on: the namespace controller, which empties namespaces
-//! and lets them end, and the garbage collector.
+//! The controllers of kube-controller-manager that deletions depend on: the namespace controller, which empties and
+//! removes namespaces, and the garbage collector.
 //!
-//! Each of the two works in passes. A pass does what can be done at once; what follows from that is the next one's. So a
-//! test sees each state in between for as long as it wants: for the time between two passes, or until it asks for one.
+//! Both work in passes. A pass does what is possible at once; the consequences are left to the next pass. So a test can
+//! observe each state in between, for the time between two passes, or until it requests the next one.
 
 mod garbage;
 mod namespaces;

@@ -1,4 +1,4 @@
-//! How a namespace ends (pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
+//! The end of a namespace (pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -13,12 +13,12 @@ use crate::model::storage::conditions;
 use crate::model::storage::object::{Key, Version};
 use crate::model::storage::resource::Resource;
 
-/// What is left in a namespace.
+/// The remaining contents of a namespace.
 #[derive(Default)]
 struct Remaining {
-    /// How many objects of each resource, called as `GroupVersionResource` is printed there.
+    /// The number of objects of each resource, in the form of `GroupVersionResource`.
     objects: BTreeMap<String, usize>,
-    /// How many objects each finalizer keeps.
+    /// The number of objects that each finalizer keeps.
     finalizers: BTreeMap<String, usize>,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn end(cluster: &mut ClusterState, now: Duration, name: &str) {
         .filter(|known| known.namespaced)
         .cloned()
         .partition(|known| known.name() == "pods");
-    // `OrderedNamespaceDeletion`: as long as there are pods, nothing else goes, and the conditions don't speak of them.
+    // `OrderedNamespaceDeletion`: while there are pods, nothing else is deleted, and the conditions don't mention them.
     let are_pods_gone = empty(cluster, now, &pods, name).objects.is_empty();
     let remaining = if are_pods_gone { empty(cluster, now, &others, name) } else { Remaining::default() };
     let is_empty = are_pods_gone && remaining.objects.is_empty();
@@ -53,7 +53,7 @@ fn empty(cluster: &mut ClusterState, now: Duration, resources: &[Arc<Resource>],
     let mut remaining = Remaining::default();
     for resource in resources {
         for object in in_namespace(cluster, resource, namespace) {
-            // What is there can be deleted.
+            // Existing objects can be deleted.
             drop(cluster.delete_with(now, resource, Some(namespace), object.name(), &deletion));
         }
         let left = in_namespace(cluster, resource, namespace);
@@ -90,7 +90,7 @@ fn finalize(cluster: &mut ClusterState, now: Duration, key: Key, present: &Arc<V
     cluster.put(now, &present.resource, key, value);
 }
 
-/// Says in the conditions what is left. Whether they changed (status_condition_utils.go).
+/// Reports in the conditions what remains. Returns whether they changed (status_condition_utils.go).
 fn set_conditions(namespace: &mut Value, remaining: &Remaining, timestamp: &str) -> bool {
     let list = |counts: &BTreeMap<String, usize>, what: &str| {
         let parts: Vec<String> =

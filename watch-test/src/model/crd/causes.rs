@@ -1,4 +1,4 @@
-//! What is wrong with a definition, one thing after the other.
+//! The errors of a definition.
 
 use core::fmt;
 
@@ -11,12 +11,12 @@ use crate::model::validation::field_errors::cause;
 pub(super) struct Causes(Vec<StatusCause>);
 
 impl Causes {
-    /// A field is `shown` where it mustn't be.
+    /// Adds an error for a field that is `shown` where it mustn't be.
     pub(super) fn invalid(&mut self, field: &str, shown: impl fmt::Display, why: &str) {
         self.0.push(cause("FieldValueInvalid", format!("Invalid value: {shown}: {why}"), field));
     }
 
-    /// The same of a text, if something is wrong with it.
+    /// Adds the error of a text, if there is one.
     pub(super) fn text(&mut self, field: &str, text: &str, wrong: &[String]) {
         if !wrong.is_empty() {
             self.invalid(field, format_args!("{text:?}"), &wrong.join(","));

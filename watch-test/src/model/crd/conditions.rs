@@ -1,10 +1,10 @@
-//! The conditions of a definition, and its names once they are accepted.
+//! The conditions of a definition, and its accepted names.
 
 use serde_json::{Value, json};
 
 use crate::model::storage::conditions;
 
-/// What is the case with a definition.
+/// A condition of a definition.
 pub(crate) struct Condition {
     kind: &'static str,
     status: &'static str,
@@ -16,7 +16,7 @@ const fn condition(kind: &'static str, status: &'static str, reason: &'static st
     Condition { kind, status, reason, message }
 }
 
-/// The type of the condition of a definition that is to go.
+/// The type of the condition of a definition that is being deleted.
 pub(crate) const TERMINATING: &str = "Terminating";
 
 /// No other definition has these names.
@@ -27,7 +27,7 @@ pub(crate) const INSTALLING: Condition =
 /// Served.
 pub(crate) const ESTABLISHED: Condition =
     condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted");
-/// Somebody wants to be rid of it.
+/// Its deletion was requested.
 pub(crate) const DELETION_PENDING: Condition = condition(
     TERMINATING,
     "True",

@@ -1,10 +1,10 @@
-//! Whether the fields of a definition are of their types, in the words of Go's `encoding/json`.
+//! Checks the types of a definition's fields, with the errors of Go's `encoding/json`.
 
 use serde_json::{Map, Value};
 
 use crate::model::encode::go_errors::found;
 
-/// What a field is in Go.
+/// The type of a field in Go.
 enum GoType {
     Text(&'static str),
     Flag,
@@ -67,7 +67,7 @@ static VALIDATION: GoStruct =
     GoStruct { name: "CustomResourceValidation", fields: &[("openAPIV3Schema", GoType::Struct(&SCHEMA))] };
 static SCHEMA: GoStruct = GoStruct { name: "JSONSchemaProps", fields: &[("type", GoType::Text("string"))] };
 
-/// What can't be read of a definition, if something can't.
+/// Returns the first field that can't be read, if there is one.
 pub(super) fn unreadable(definition: &Value) -> Option<String> {
     DEFINITION.refuses(definition.as_object()?, "")
 }
@@ -75,7 +75,7 @@ pub(super) fn unreadable(definition: &Value) -> Option<String> {
 impl GoStruct {
     fn refuses(&self, value: &Map<String, Value>, path: &str) -> Option<String> {
         self.fields.iter().find_map(|(field, kind)| {
-            // What is null is as if left out.
+            // A null is the same as a missing field.
             let value = value.get(*field).filter(|value| !value.is_null())?;
             kind.refuses(value, self.name, &format!("{path}{field}"))
         })

@@ -1,4 +1,4 @@
-//! What is filled into a definition that leaves it out, and what of its status nobody but the server writes.
+//! Defaults of a definition, and the fields of its status that only the server writes.
 
 use serde_json::{Value, json};
 
@@ -25,14 +25,14 @@ pub(super) fn fill(definition: &mut Value) {
     spec.entry("conversion").or_insert_with(|| json!({"strategy": "None"}));
 }
 
-/// The status of a definition that nobody has looked at yet (`PrepareForCreate` of registry/customresourcedefinition).
+/// Sets the status of a new definition (`PrepareForCreate` of registry/customresourcedefinition).
 pub(super) fn reset_status(definition: &mut Value) {
     let stored: Vec<&str> = storage_version(definition).map(|version| text(version, "/name")).into_iter().collect();
     definition["status"] =
         json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored});
 }
 
-/// A definition keeps its status when the rest of it is written; only that there was another storage version is noted
+/// Restores the status when the rest of a definition is written; only a new storage version is added
 /// (`PrepareForUpdate`).
 pub(super) fn keep_status(present: &Value, definition: &mut Value) {
     if !definition.is_object() {
@@ -48,13 +48,13 @@ pub(super) fn keep_status(present: &Value, definition: &mut Value) {
     definition["status"] = status;
 }
 
-/// The versions that objects may be stored in.
+/// Returns the versions that objects may be stored in.
 pub(super) fn stored_versions(definition: &Value) -> Vec<&str> {
     let stored = definition.pointer("/status/storedVersions").and_then(Value::as_array);
     stored.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Whether all versions have the same of a field: then the internal type has it once, and errors call it so.
+/// Returns whether a field is equal in all versions: then the internal type has it once, and errors name it there.
 pub(super) fn is_shared(definition: &Value, field: &str) -> bool {
     let mut all = versions(definition).map(|version| version.get(field));
     let first = all.next();

@@ -1,4 +1,4 @@
-//! CustomResourceDefinitions as values: which can be, what is filled in, and what they define.
+//! CustomResourceDefinitions as values: their validation, their defaults, and the resources that they define.
 
 mod causes;
 pub(crate) mod conditions;
@@ -17,7 +17,7 @@ use self::spec::text;
 /// The resource of the definitions themselves.
 pub(crate) const RESOURCE: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
-/// What `encoding/json` has against a definition, if something; otherwise its defaults are filled in.
+/// Returns the error of `encoding/json` for a definition, if there is one; otherwise fills in its defaults.
 pub(crate) fn read(definition: &mut Value) -> Result<(), String> {
     match decode::unreadable(definition) {
         Some(why) => Err(why),
@@ -28,7 +28,7 @@ pub(crate) fn read(definition: &mut Value) -> Result<(), String> {
     }
 }
 
-/// Of the status, nobody writes anything but the server. `present`: what the definition was before.
+/// Restores the status, which only the server writes. `present`: the definition before.
 pub(crate) fn prepare(definition: &mut Value, present: Option<&Value>) {
     match present {
         Some(present) => defaults::keep_status(present, definition),
@@ -36,12 +36,12 @@ pub(crate) fn prepare(definition: &mut Value, present: Option<&Value>) {
     }
 }
 
-/// Why a definition can't be, metadata aside. `present`: what it was before.
+/// Returns the errors of a definition, without its metadata. `present`: the definition before.
 pub(crate) fn causes(definition: &Value, present: Option<&Value>) -> Vec<StatusCause> {
     validate::causes(definition, present)
 }
 
-/// What a definition must be called: [`Resource::name`] of what it defines.
+/// Returns the name that a definition must have: [`Resource::name`] of the resource that it defines.
 pub(crate) fn defined(definition: &Value) -> String {
     format!("{}.{}", text(definition, "/spec/names/plural"), text(definition, "/spec/group"))
 }

@@ -1,10 +1,10 @@
-//! What is asked of the schema of a version: that it has types (`ValidateStructural` of apiserver/schema).
+//! Validates the schema of a version: it must have types (`ValidateStructural` of apiserver/schema).
 
 use serde_json::Value;
 
 use super::causes::Causes;
 
-/// Where a schema stands.
+/// The position of a schema.
 #[derive(Clone, Copy)]
 enum Level {
     Root,
@@ -12,7 +12,7 @@ enum Level {
     Item,
 }
 
-/// What is wrong with the schema of a version.
+/// Adds the errors of a version's schema.
 pub(super) fn check(schema: &Value, path: &str, causes: &mut Causes) {
     check_at(schema, path, Level::Root, causes);
 }

@@ -1,4 +1,4 @@
-//! What stands in a definition.
+//! The fields of a definition.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::model::storage::resource::Resource;
 
-/// A text of a definition; empty if it isn't there.
+/// Returns a text of a definition; empty if it is missing.
 pub(super) fn text<'a>(definition: &'a Value, pointer: &str) -> &'a str {
     definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The texts of a list.
+/// Returns the texts of a list.
 pub(super) fn texts<'a>(definition: &'a Value, pointer: &str) -> impl Iterator<Item = &'a str> + use<'a> {
     definition.pointer(pointer).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
@@ -24,12 +24,13 @@ pub(super) fn is(version: &Value, field: &str) -> bool {
     version.get(field).and_then(Value::as_bool) == Some(true)
 }
 
-/// The (first) version that objects are stored in.
+/// Returns the (first) version that objects are stored in.
 pub(super) fn storage_version(definition: &Value) -> Option<&Value> {
     versions(definition).find(|version| is(version, "storage"))
 }
 
-/// What a definition defines, in all its versions, the one that objects are stored in first. Nothing, if none is served.
+/// Returns the resource of a definition in all its versions, first the one that objects are stored in. The result is
+/// empty if no version is served.
 pub(crate) fn resources_of(definition: &Value) -> Vec<Arc<Resource>> {
     if !versions(definition).any(|version| is(version, "served")) {
         return Vec::new();

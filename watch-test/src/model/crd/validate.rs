@@ -1,4 +1,4 @@
-//! Which definitions can be (`apis/apiextensions/validation/validation.go`), in the words and order of
+//! Validates definitions (`apis/apiextensions/validation/validation.go`), with the texts and in the order of
 //! kube-apiserver.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use super::spec::{is, text, texts, versions};
 use crate::model::storage::conditions::is_true;
 use crate::model::validation::names::{Name, dns_1035};
 
-/// What is wrong with a definition, metadata aside. `present`: what it was before.
+/// Returns the errors of a definition, without its metadata. `present`: the definition before.
 pub(super) fn causes(definition: &Value, present: Option<&Value>) -> Vec<StatusCause> {
     let mut causes = Causes::default();
     spec(definition, &mut causes);
@@ -115,7 +115,7 @@ fn names(definition: &Value, causes: &mut Causes) {
     each("categories", causes);
 }
 
-/// What can't be changed, some of it once the resource is served.
+/// Adds the errors of changes to immutable fields; some are immutable once the resource is served.
 fn immutable(definition: &Value, present: &Value, causes: &mut Causes) {
     let is_established = is_true(present, "Established");
     for (field, pointer, always) in [
@@ -169,7 +169,7 @@ fn approval(definition: &Value, causes: &mut Causes) {
     }
 }
 
-/// The versions as the internal type is shown: whole, but for what all of them have in common.
+/// Returns the versions as the internal type shows them: without what all of them have in common.
 fn shown(definition: &Value) -> String {
     let of = |version: &Value, field: &str| version.get(field).cloned().unwrap_or(Value::Null);
     let version = |version: &Value| {

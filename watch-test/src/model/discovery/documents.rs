@@ -1,4 +1,4 @@
-//! What the server says it has: `/version`, `/api`, `/apis` and the lists of resources.
+//! The discovery documents: `/version`, `/api`, `/apis` and the lists of resources.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::model::endpoints::subresource::subresources;
 use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
 
-/// The version of Kubernetes whose behaviour this is.
+/// The version of Kubernetes that is modelled.
 const MINOR: u32 = 36;
 
 /// `GET /version`, always on many lines (`version.Info` of apimachinery/pkg/version).
@@ -29,7 +29,7 @@ pub(crate) fn version() -> Vec<u8> {
         "minCompatibilityMajor": "1",
         "minCompatibilityMinor": (MINOR - 1).to_string(),
         "gitVersion": format!("v1.{MINOR}.0+watch-test"),
-        // Clients want these to be there. Of a program that isn't written in Go there is nothing to say.
+        // Clients need these fields. For a program that isn't written in Go, they are empty.
         "gitCommit": "",
         "gitTreeState": "",
         "buildDate": "1970-01-01T00:00:00Z",
@@ -100,7 +100,7 @@ pub(crate) fn resource_list(resources: &Resources, group: &str, version: &str) -
     to_vec(&list, KeyOrder::Struct("APIResourceList"))
 }
 
-/// All of discovery in one document: of the core group, or of all the others.
+/// Returns all of discovery in one document: of the core group, or of all other groups.
 pub(crate) fn aggregated(resources: &Resources, of_core: bool) -> Vec<u8> {
     let names = if of_core { vec![""] } else { group_names(resources) };
     let version_of = |group: &str, version: &str| {
@@ -129,7 +129,7 @@ fn listed<'a>(resources: &'a Resources, group: &str, version: &str) -> impl Iter
 }
 
 fn aggregated_entry(resource: &Resource) -> Value {
-    // Of built-in types, the group and version are those around it.
+    // The group and version of built-in types are those around them.
     let (group, version) = if resource.custom { (&*resource.group, &*resource.version) } else { ("", "") };
     let own_kind = (group, version, &*resource.kind);
     let kind = |(group, version, kind): (&str, &str, &str)| json!({"group": group, "version": version, "kind": kind});
@@ -153,8 +153,8 @@ fn aggregated_entry(resource: &Resource) -> Value {
     entry
 }
 
-/// The groups that every cluster has, in the order of `APIService` priorities (kube-apiserver's `apiVersionPriorities`).
-/// Those of custom resources come after them, by name.
+/// The groups that every cluster has, in the order of `APIService` priorities (kube-apiserver's
+/// `apiVersionPriorities`). Those of custom resources come after them, by name.
 const GROUPS: [&str; 14] = [
     "apps",
     "events.k8s.io",
@@ -189,8 +189,8 @@ fn versions_of<'a>(resources: &'a Resources, group: &str) -> Vec<&'a str> {
     versions
 }
 
-/// What versions are sorted by, the greatest first: `v2`, `v1`, `v2beta1`, `v1alpha1`, and what isn't of this form, by
-/// name (`CompareKubeAwareVersionStrings` of apimachinery/pkg/version).
+/// Returns the sort key of a version, the greatest first: `v2`, `v1`, `v2beta1`, `v1alpha1`, then other forms by name
+/// (`CompareKubeAwareVersionStrings` of apimachinery/pkg/version).
 fn rank(version: &str) -> (u8, u64, u64, core::cmp::Reverse<&str>) {
     let name = core::cmp::Reverse(version);
     let parse = || {
@@ -247,10 +247,9 @@ fn add_names(entry: &mut Value, resource: &Resource) {
     }
 }
 
-/// What tells clients that objects are stored in another version than before (`StorageVersionHash` of
-/// endpoints/discovery).
+/// Returns the hash by which clients notice a new storage version (`StorageVersionHash` of endpoints/discovery).
 fn storage_version_hash(resource: &Resource) -> String {
-    // Definitions are still stored as they were in the beginning.
+    // Definitions are still stored in their first version.
     let version = if resource.name() == crd::RESOURCE { "v1beta1" } else { &resource.version };
     let hash = digest(&SHA256, format!("{}/{version}/{}", resource.group, resource.kind).as_bytes());
     STANDARD.encode(&hash.as_ref()[..8])

@@ -1,11 +1,11 @@
-//! Whether the server is well. It always is.
+//! The health endpoints. The server is always healthy.
 
 use http::StatusCode;
 use http::header::X_CONTENT_TYPE_OPTIONS;
 
 use crate::model::endpoints::reply::{Reply, nothing};
 
-/// What it says to be well of.
+/// The names of the checks.
 const CHECKS: [&str; 3] = ["ping", "log", "etcd"];
 
 /// `GET /readyz`, `GET /readyz/ping`: one of the endpoints, or one of its checks.

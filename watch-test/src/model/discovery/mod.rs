@@ -1,4 +1,4 @@
-//! What the server says about itself, to every client.
+//! Discovery: what the server reports about itself.
 
 mod documents;
 mod health;

@@ -1,4 +1,4 @@
-//! Which of the forms of discovery a request gets: the list of groups, or all of it in one document (KEP-3352).
+//! The form of discovery for a request: the list of groups, or one document (KEP-3352).
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
@@ -15,16 +15,16 @@ use crate::model::endpoints::request::ApiRequest;
 const AGGREGATED: HeaderValue =
     HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
 
-/// What clients find out about the server by.
+/// Returns a reply of discovery.
 pub(crate) fn discovered(mut body: Vec<u8>, request: &ApiRequest<'_>) -> Reply {
     finish(&mut body, request);
     Reply::json(StatusCode::OK, body)
 }
 
-/// `/api` and `/apis`: one document with everything for those who ask for it, the plain list for the others
-/// (`WrappedHandler` of apiserver/pkg/endpoints/discovery/aggregated).
+/// `/api` and `/apis`: one document for clients that accept it, the plain list for others (`WrappedHandler` of
+/// apiserver/pkg/endpoints/discovery/aggregated).
 ///
-/// `refusal` is what stands before the media types where a client accepts none of them: `/api` and `/apis` differ.
+/// `refusal` is the text before the media types if a client accepts none of them: `/api` and `/apis` differ.
 pub(crate) fn negotiated(
     request: &ApiRequest<'_>,
     refusal: &str,
@@ -44,20 +44,20 @@ pub(crate) fn negotiated(
     Reply::status(&Status::new(406, "NotAcceptable", message), true)
 }
 
-/// What stands before the media types that are served, where a client accepts none of them.
+/// The text before the served media types, if a client accepts none of them.
 pub(crate) const REFUSAL: &str = "only the following media types are accepted: ";
 
-/// What a clause of an Accept header asks for.
+/// The meaning of a clause of an Accept header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DiscoveryForm {
     Plain,
-    /// It is chosen wherever it stands, and whatever its quality.
+    /// It is chosen at any position and with any quality.
     Aggregated,
     UnknownJson,
     Unknown,
 }
 
-/// The document, or word that the client has it already (`ServeHTTPWithETag`).
+/// Returns the document, or 304 if the client has it already (`ServeHTTPWithETag`).
 fn aggregated(mut body: Vec<u8>, request: &ApiRequest<'_>) -> Reply {
     use core::fmt::Write as _;
 
@@ -94,7 +94,7 @@ fn finish(body: &mut Vec<u8>, request: &ApiRequest<'_>) {
     }
 }
 
-/// What the clauses of an Accept header ask for.
+/// Returns the meanings of the clauses of an Accept header.
 fn forms(headers: &HeaderMap) -> Vec<DiscoveryForm> {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     accept.split(',').filter(|clause| !clause.trim().is_empty()).map(form).collect()

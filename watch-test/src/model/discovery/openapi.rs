@@ -1,4 +1,4 @@
-//! What there is of OpenAPI: no schemas, but enough that kubectl validates nothing on its own, and applies.
+//! OpenAPI without schemas, but with what kubectl needs to skip its own validation, and to apply.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
 
-/// `GET /openapi/v3`: where the documents of the groups are.
+/// `GET /openapi/v3`: the paths of the groups' documents.
 pub(crate) fn openapi_index(resources: &Resources) -> Vec<u8> {
     let path = |resource: &Resource| match resource.group.as_str() {
         "" => format!("api/{}", resource.version),
@@ -42,13 +42,13 @@ pub(crate) fn openapi(resources: &Resources, group: &str, version: &str) -> Vec<
     to_vec(&json!({"openapi": "3.0.0", "info": info, "paths": paths}), KeyOrder::Sorted)
 }
 
-/// `GET /openapi/v2`: nothing but that it is one.
+/// `GET /openapi/v2`: an empty document.
 pub(crate) fn v2() -> Vec<u8> {
     let info = json!({"title": "watch-test", "version": "v1"});
     to_vec(&json!({"swagger": "2.0", "info": info, "paths": {}}), KeyOrder::Sorted)
 }
 
-/// The same as client-go wants it: a `Document` of gnostic's `openapi.v2`, in protobuf.
+/// The same in the format that client-go requests: a `Document` of gnostic's `openapi.v2`, in protobuf.
 pub(crate) const fn v2_protobuf() -> Bytes {
     Bytes::from_static(b"\x0a\x032.0\x12\x10\x0a\x0awatch-test\x12\x02v1\x42\x00")
 }

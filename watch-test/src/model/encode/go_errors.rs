@@ -1,4 +1,4 @@
-//! What Go's standard library says, and the API server passes on.
+//! Errors of Go's standard library that the API server passes on.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub(crate) fn quoted(character: char) -> String {
     format!("'{inside}'")
 }
 
-/// What is wrong with a duration, if something is (`time.ParseDuration`).
+/// Returns the error of a duration, if there is one (`time.ParseDuration`).
 pub(crate) fn duration_error(text: &str) -> Option<String> {
     let invalid = || Some(format!("time: invalid duration {text:?}"));
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -50,7 +50,7 @@ pub(crate) fn duration_error(text: &str) -> Option<String> {
     None
 }
 
-/// What `encoding/json` calls a value.
+/// Returns the name of a value in `encoding/json`.
 pub(crate) fn found(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
@@ -63,7 +63,7 @@ pub(crate) fn found(value: &Value) -> String {
     }
 }
 
-/// The beginning of what somebody sent (`summarizeData` of endpoints/handlers/rest.go).
+/// Returns the beginning of a request's body (`summarizeData` of endpoints/handlers/rest.go).
 pub(crate) fn summary(body: &[u8]) -> String {
     let shown = &body[..body.len().min(LONGEST_SUMMARY)];
     let more = if body.len() > LONGEST_SUMMARY { " ..." } else { "" };
@@ -76,7 +76,7 @@ pub(crate) fn summary(body: &[u8]) -> String {
 
 const LONGEST_SUMMARY: usize = 30;
 
-/// A number as Go reads one (`strconv.ParseUint`).
+/// Parses a number as Go does (`strconv.ParseUint`).
 pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
@@ -88,7 +88,7 @@ pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
     }
 }
 
-/// What is wrong with JSON; in Go's words where it just ends too early.
+/// Returns the error of invalid JSON; with Go's text if it ends too early.
 pub(crate) fn syntax(error: &serde_json::Error) -> String {
     if error.is_eof() { "unexpected end of JSON input".into() } else { error.to_string() }
 }

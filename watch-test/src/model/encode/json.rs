@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Number, Value};
 
-/// Which order the keys of an object are written in.
+/// The order of an object's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyOrder<'a> {
-    /// That of the Go struct of this name, if it is known.
+    /// The order of the Go struct with this name, if it is known.
     Struct(&'a str),
     /// Alphabetical, as Go writes maps.
     Sorted,
@@ -56,7 +56,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value, fields: Option<&Struct>) {
 
 fn write_map(out: &mut Vec<u8>, map: &Map<String, Value>, fields: Option<&Struct>) {
     let mut members: Vec<(&String, &Value)> = map.iter().collect();
-    // The names decide also where a user's build makes serde_json keep the order of insertion.
+    // The order of the names also decides if a user's build makes serde_json keep the order of insertion.
     members.sort_by(|(a, _), (b, _)| match fields {
         Some(Struct { fields, .. }) => {
             let place = |name: &str| fields.get(name).map_or(usize::MAX, |field| field.place);
@@ -131,7 +131,7 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// JSON with the characters escaped that Go's encoder escapes. They stand in strings only.
+/// Escapes the characters in JSON that Go's encoder escapes. They occur in strings only.
 pub(crate) fn escape(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len());
     for &byte in json {
@@ -170,15 +170,15 @@ struct Struct {
 
 struct Field {
     place: usize,
-    /// The struct that it (or each of its elements) is; `None` for anything else.
+    /// The struct of it (or of each of its elements); `None` for other types.
     of: Option<&'static str>,
     /// Whether it is a map of such structs.
     is_map: bool,
 }
 
-/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that
-/// `.ci/kube/tables` makes by reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a
-/// map.
+/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that `.ci/kube/tables`
+/// makes by reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or
+/// `name:*Struct` for a map.
 static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     let struct_of = |line: &'static str| {
         let mut words = line.split(' ');
@@ -193,19 +193,19 @@ static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     include_str!("field_order.txt").lines().filter_map(struct_of).collect()
 });
 
-/// The name of a struct that is known.
+/// Returns the name of a known struct.
 pub(crate) fn known_struct(name: &str) -> Option<&'static str> {
     STRUCTS.get_key_value(name).map(|(name, _)| *name)
 }
 
-/// The struct that a member of a struct is or consists of, and whether it is a map of such structs; nothing for other
+/// Returns the struct of a member, or of its elements, and whether it is a map of such structs; nothing for other
 /// members.
 pub(crate) fn member(of: &str, name: &str) -> Option<(&'static str, bool)> {
     let field = STRUCTS.get(of)?.fields.get(name)?;
     Some((field.of?, field.is_map))
 }
 
-/// What is the same for every type.
+/// The fields that all types have.
 static UNKNOWN: LazyLock<Struct> = LazyLock::new(|| {
     let names =
         [("kind", None), ("apiVersion", None), ("metadata", Some("ObjectMeta")), ("spec", None), ("status", None)];

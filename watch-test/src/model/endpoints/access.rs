@@ -1,4 +1,4 @@
-//! Who may ask.
+//! Authentication and authorization.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use watch_core::wire::Status;
 use super::route::Target;
 use crate::model::storage::resource::Resource;
 
-/// Who is let in. The default: everybody.
+/// Who may send requests. By default, everyone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Access {
-    /// Bearer tokens, and whose they are. They may do anything.
+    /// The users by their bearer tokens. They may do anything.
     pub tokens: BTreeMap<String, String>,
-    /// What becomes of those without one.
+    /// The treatment of requests without credentials.
     pub anonymous: Anonymous,
 }
 
@@ -25,29 +25,29 @@ pub struct Access {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_enums, reason = "the three ways there are")]
 pub enum Anonymous {
-    /// They may do anything, too.
+    /// They may do anything.
     #[default]
     Allowed,
-    /// They are known as `system:anonymous`, who may do nothing: 403 (`--anonymous-auth=true`).
+    /// They are `system:anonymous`, who may do nothing: 403 (`--anonymous-auth=true`).
     Forbidden,
     /// They are refused: 401 (`--anonymous-auth=false`).
     Unauthorized,
 }
 
-/// The name that the transport vouches for, from a client certificate; an extension of a request.
+/// The user's name from a client certificate, verified by the transport; an extension of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CertificateName(pub String);
 
 impl CertificateName {
-    /// That name.
+    /// Returns the name.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 }
 
 impl Access {
-    /// Who asks; the error is 401. A token that isn't known is refused even where anonymous requests are not.
+    /// Returns the user; the error is 401. An unknown token is refused even if anonymous requests are allowed.
     pub(crate) fn authenticate(&self, headers: &HeaderMap, name: Option<&CertificateName>) -> Result<String, Status> {
         let refused = || Status::new(401, "Unauthorized", "Unauthorized");
         if let Some(CertificateName(name)) = name {
@@ -63,7 +63,7 @@ impl Access {
         }
     }
 
-    /// Whether they may; the error is 403 (`responsewriters.Forbidden`).
+    /// Checks that the user may send the request; the error is 403 (`responsewriters.Forbidden`).
     pub(crate) fn authorize(&self, user: &str, verb: &str, target: &Target) -> Result<(), Status> {
         if user != ANONYMOUS || self.anonymous != Anonymous::Forbidden {
             return Ok(());

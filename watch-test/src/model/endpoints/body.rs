@@ -1,4 +1,4 @@
-//! Bodies of requests, up to where they are JSON objects of some kind.
+//! Bodies of requests, up to JSON objects of some kind.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::model::encode::protobuf::{self, Unread};
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 
-/// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB). What is longer is refused with 413.
+/// The most bytes of a body (`MaxRequestBodyBytes` of the generic server: 3 MiB). A longer body is refused with 413.
 pub const LONGEST_BODY: usize = 3 * 1024 * 1024;
 
 /// `NewRequestEntityTooLargeError` of apimachinery/pkg/api/errors.
@@ -23,7 +23,7 @@ pub(crate) fn refuse_too_long(body: &[u8]) -> Result<(), Status> {
     Err(Status::new(413, "RequestEntityTooLarge", message))
 }
 
-/// The object in the body of a request.
+/// Returns the object in the body of a request.
 pub(crate) fn read_object(resource: &Resource, request: &ApiRequest<'_>) -> Result<Value, Status> {
     let form = body_format(resource, request)?;
     refuse_too_long(request.body)?;
@@ -59,7 +59,7 @@ pub(crate) fn read_object(resource: &Resource, request: &ApiRequest<'_>) -> Resu
                 "json: cannot unmarshal {found} into Go struct field .{field} of type string"
             )));
         }
-        // Built-in types are known from the path. Custom ones have no Go type that would tell.
+        // Built-in types are known from the path. Custom ones have no Go type that would show it.
         if resource.custom && given.as_str().unwrap_or_default().is_empty() && field == "kind" {
             let body = String::from_utf8_lossy(request.body);
             return Err(unrecognized(&format!("Object 'Kind' is missing in '{body}'")));
@@ -68,7 +68,7 @@ pub(crate) fn read_object(resource: &Resource, request: &ApiRequest<'_>) -> Resu
     Ok(value)
 }
 
-/// The options of a DELETE: those in the body, or without one those in the query (`DeleteResource` of
+/// Returns the options of a DELETE: those in the body, or without one those in the query (`DeleteResource` of
 /// endpoints/handlers/delete.go).
 pub(crate) fn read_options(resource: &Resource, request: &ApiRequest<'_>) -> Result<Value, Status> {
     refuse_too_long(request.body)?;
@@ -85,11 +85,11 @@ pub(crate) fn read_options(resource: &Resource, request: &ApiRequest<'_>) -> Res
         .map_err(|error| bad_request(format!("couldn't get version/kind; json parse error: {}", syntax(&error))))
 }
 
-/// The options in a query (`Convert_url_Values_To_v1_DeleteOptions`). Of a collection, `resourceVersion` is also that of
-/// the list: each object must have it.
+/// Returns the options in a query (`Convert_url_Values_To_v1_DeleteOptions`). In a collection, `resourceVersion` is
+/// also that of the list: each object must have it.
 fn options_in(query: &str) -> Value {
     let (mut options, mut preconditions) = (Map::new(), Map::new());
-    // Of what is given twice, the first counts.
+    // Of duplicates, the first counts.
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "uid" | "resourceVersion" if !value.is_empty() => {
@@ -112,7 +112,7 @@ fn options_in(query: &str) -> Value {
     options.into()
 }
 
-/// What a body is written in.
+/// The format of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BodyFormat {
     Json,
@@ -131,8 +131,8 @@ fn body_format(resource: &Resource, request: &ApiRequest<'_>) -> Result<BodyForm
     }
 }
 
-/// The media type in a `Content-Type`, in small letters; `None` if its parameters make no sense (`mime.ParseMediaType`).
-/// Of patches and in `Accept`, case matters.
+/// Returns the media type of a `Content-Type`, in lower case; `None` if its parameters are invalid
+/// (`mime.ParseMediaType`). In patches and in `Accept`, case matters.
 fn media_type(given: &str) -> Option<String> {
     let mut parts = given.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -150,7 +150,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// The words are the same for custom resources, of which nothing is read in protobuf.
+/// The text is the same for custom resources, which are never read in protobuf.
 fn unknown_format() -> Status {
     let message = "the body of the request was in an unknown format - accepted media types include: application/json, \
                    application/yaml, application/vnd.kubernetes.protobuf";

@@ -1,5 +1,4 @@
-//! The token with which the next page of a list is asked for (`EncodeContinue`, `DecodeContinue` of
-//! apiserver/pkg/storage/continue.go).
+//! The token of the next page of a list (`EncodeContinue`, `DecodeContinue` of apiserver/pkg/storage/continue.go).
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -10,11 +9,10 @@ use watch_core::wire::Status;
 use crate::model::encode::go_errors::quoted;
 use crate::model::validation::errors::bad_request;
 
-/// Where a list goes on.
+/// The position where a list continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ContinueToken {
-    /// Of the snapshot that the pages are cut from; `None` takes whatever is there now, and the list is no longer one
-    /// of any single moment.
+    /// The revision of the snapshot; `None` uses the present state, and then the list isn't of a single revision.
     pub(crate) revision: Option<u64>,
     /// The first key, without the namespace's part.
     pub(crate) start: String,
@@ -37,7 +35,7 @@ impl ContinueToken {
         Self { revision: Some(revision), start: format!("/{last}\0") }
     }
 
-    /// The token that an expired one is answered with: of the same place in no particular snapshot.
+    /// Returns the token in the error of an expired one: the same position without a snapshot.
     pub(crate) fn inconsistent(&self) -> Self {
         Self { revision: None, start: self.start.trim_start_matches('/').into() }
     }
@@ -73,7 +71,7 @@ impl ContinueToken {
         if document.start.is_empty() {
             return Err(invalid(format!("encoded start key empty (version {VERSION})")));
         }
-        // `path.Clean` must leave it as it is, or it could reach into what isn't asked for.
+        // `path.Clean` must not change it, or it could reach beyond the request's path.
         let parts = document.start.trim_start_matches('/').split('/');
         if document.start.starts_with("//") || parts.clone().any(|part| matches!(part, "" | "." | "..")) {
             return Err(invalid(document.start));
@@ -81,18 +79,18 @@ impl ContinueToken {
         Ok(Self { revision, start: document.start })
     }
 
-    /// The first key of the page, in full.
+    /// Returns the first key of the page, in full.
     pub(crate) fn first_key(&self, prefix: &str) -> String {
         format!("{prefix}{}", self.start.trim_start_matches('/'))
     }
 }
 
-/// Go's `RawURLEncoding`, which doesn't mind what the last bits are.
+/// Go's `RawURLEncoding`, which ignores the last bits.
 const ENCODING: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 const VERSION: &str = "meta.k8s.io/v1";
 
-/// The error as Go words it.
+/// Returns the error with Go's text.
 fn in_go(error: &base64::DecodeError, token: &str) -> String {
     let at = match error {
         base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,

@@ -1,12 +1,12 @@
-//! Which combinations of parameters a LIST or WATCH may have (`ValidateListOptions` of
-//! apimachinery/pkg/apis/meta/internalversion/validation), and what they become.
+//! The valid combinations of parameters of a LIST or WATCH (`ValidateListOptions` of
+//! apimachinery/pkg/apis/meta/internalversion/validation), and their meaning.
 
 use watch_core::wire::{ListOptions, Status, StatusCause};
 
 use crate::model::encode::go_errors::parse_unsigned;
 use crate::model::validation::field_errors::{cause, sentences};
 
-/// What `sendInitialEvents` may be used with.
+/// The support of `sendInitialEvents`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_enums, reason = "the three there were")]
@@ -16,11 +16,11 @@ pub enum WatchList {
     On,
     /// The feature gate is off (1.27 to 1.31, and 1.33): `sendInitialEvents` is refused with 422.
     Off,
-    /// Before 1.27: a parameter that isn't known and so is ignored.
+    /// Before 1.27: the parameter is unknown, and so is ignored.
     Unknown,
 }
 
-/// Makes a watch that begins nowhere in particular one with initial events (`SetListOptionsDefaults`).
+/// Adds initial events to a watch without a version (`SetListOptionsDefaults`).
 pub(crate) fn set_defaults(options: &mut ListOptions, watch_list: WatchList) {
     match watch_list {
         WatchList::Unknown => {
@@ -44,7 +44,7 @@ pub(crate) fn set_defaults(options: &mut ListOptions, watch_list: WatchList) {
 pub(crate) const NOT_OLDER_THAN: &str = "NotOlderThan";
 pub(crate) const EXACT: &str = "Exact";
 
-/// Refuses with 422 what makes no sense.
+/// Refuses invalid combinations with 422.
 pub(crate) fn validate(options: &ListOptions, watch_list: WatchList) -> Result<(), Status> {
     let mut causes = Vec::new();
     if options.watch {
@@ -123,7 +123,7 @@ fn unsupported(value: &str, supported: &str) -> StatusCause {
     cause("FieldValueNotSupported", message, "resourceVersionMatch")
 }
 
-/// Reads a resourceVersion of a request; "" is 0 (`APIObjectVersioner.ParseResourceVersion`).
+/// Parses a resourceVersion of a request; "" is 0 (`APIObjectVersioner.ParseResourceVersion`).
 pub(crate) fn parse_version(text: Option<&str>) -> Result<u64, String> {
     let text = text.unwrap_or_default();
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! What the Accept header gets: which media type, which representation, and how errors look.
+//! Negotiates by the Accept header: the media type, the representation, and the form of errors.
 //!
 //! Of kube-apiserver's media types only JSON is served. A client that accepts nothing else is refused.
 
@@ -12,7 +12,7 @@ use crate::model::rendering::table::Include;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 
-/// What a request is answered with.
+/// The form of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Object,
@@ -24,16 +24,16 @@ pub(crate) enum Content {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Negotiated {
     pub(crate) representation: Representation,
-    /// A watch was asked for as a *list* of metadata, which the server answers with nothing at all.
+    /// The watch asked for a *list* of metadata, which the server answers with an empty body.
     pub(crate) is_mute: bool,
-    /// Indented, for people.
+    /// Indented, for browsers.
     pub(crate) pretty: bool,
     /// Compressed, if it is long.
     pub(crate) gzip: bool,
 }
 
-/// How errors look to this client: on many lines for people (`isPrettyPrint`), and for those who accept transformed
-/// objects only, since no error can be one (`DefaultEndpointRestrictions`).
+/// The form of errors for this client: on many lines for browsers (`isPrettyPrint`), and for clients that accept
+/// transformed objects only, since no error can be one (`DefaultEndpointRestrictions`).
 pub(crate) fn pretty_errors(headers: &HeaderMap, query: &str) -> bool {
     let clauses = clauses(headers);
     let accepts_plain = clauses.is_empty() || clauses.iter().any(|clause| clause.is_json() && clause.form.is_none());
@@ -55,7 +55,7 @@ pub(crate) fn negotiate(
     }
     let refuse = |status: &Status| Reply::status(status, pretty_errors(headers, query));
     let not_acceptable = |message: String| refuse(&Status::new(406, "NotAcceptable", message));
-    // What is behind the groups of custom resources isn't routed by media types.
+    // Paths below the groups of custom resources aren't routed by media types.
     if !resource.custom && !clauses.iter().any(Clause::is_routed) {
         let streams = if shape == Content::Object { "" } else { ROUTED_STREAMS };
         return Err(not_acceptable(format!("406: Not Acceptable\n\nAvailable representations: {ROUTED}{streams}")));
@@ -88,7 +88,7 @@ pub(crate) fn negotiate(
     Err(not_acceptable(format!("only the following media types are accepted: {ROUTED}")))
 }
 
-/// What the rows of a table are to carry.
+/// Returns what the rows of a table contain.
 fn included(query: &str) -> Result<Include, Status> {
     let policy = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "includeObject");
     match policy.as_ref().map_or("", |(_, value)| value.as_ref()) {
@@ -102,20 +102,20 @@ fn included(query: &str) -> Result<Include, Status> {
     }
 }
 
-/// Whether `gzip` is asked for, as a word of its own and without a quality (`negotiateContentEncoding`).
+/// Returns whether `gzip` is requested, as a separate word and without a quality (`negotiateContentEncoding`).
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     let given = headers.get(ACCEPT_ENCODING).and_then(|given| given.to_str().ok()).unwrap_or_default();
     given.split(',').any(|token| token.trim() == "gzip")
 }
 
-/// What the router says it has (`restful.Route.Produces`), and what more of collections.
+/// The media types of the router's error (`restful.Route.Produces`), and the further ones of collections.
 const ROUTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 const ROUTED_STREAMS: &str = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
-/// What the router lets through to the negotiation of the handlers.
+/// The media types that the router passes to the negotiation of the handlers.
 const MEDIA_TYPES: [&str; 4] = ["*/*", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
-/// The name that the Go type of an object, or of a list, has inside kube-apiserver.
+/// Returns the name of the Go type of an object, or of a list, in kube-apiserver.
 fn go_type(resource: &Resource, is_list: bool) -> String {
     let list = if is_list { "List" } else { "" };
     if resource.custom {

@@ -13,7 +13,7 @@ use crate::model::encode::indent::indent;
 use crate::model::encode::json::escape;
 use crate::model::validation::errors::has_empty_details;
 
-/// Replies longer than this are compressed for those who accept it (`defaultGzipThresholdBytes` of
+/// The size above which replies are compressed for clients that accept it (`defaultGzipThresholdBytes` of
 /// endpoints/handlers/responsewriters/writers.go).
 const COMPRESSED_ABOVE: usize = 128 * 1024;
 
@@ -25,7 +25,7 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// On every answer (`WithCacheControl` of the server's filters).
 pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, private");
 
-/// A reply that is complete.
+/// A complete reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -49,7 +49,7 @@ impl Reply {
         reply
     }
 
-    /// Compresses a body that is worth it.
+    /// Compresses a body that is long enough.
     pub(crate) fn compress(&mut self) {
         if self.body.len() <= COMPRESSED_ABOVE {
             return;
@@ -65,7 +65,7 @@ impl Reply {
         }
     }
 
-    /// A refusal, compact or (for people and for those who accept nothing but transformed objects) on many lines.
+    /// Returns a refusal, compact or on many lines (for browsers and for clients that accept only transformed objects).
     pub(crate) fn status(status: &Status, pretty: bool) -> Self {
         let mut json = status.to_json();
         if has_empty_details(status) {
@@ -91,12 +91,12 @@ impl Reply {
     }
 }
 
-/// Why a request isn't answered as it asks.
+/// The reason why a request isn't answered as requested.
 #[derive(Debug)]
 pub(crate) enum ErrorReply {
-    /// To be written in the form that the client accepts.
+    /// A `Status`, in the form that the client accepts.
     Status(Box<Status>),
-    /// As it stands.
+    /// A reply, sent as it is.
     Reply(Reply),
 }
 
@@ -115,7 +115,7 @@ impl From<Status> for ErrorReply {
     }
 }
 
-/// There is nothing at that path.
+/// Returns the reply for an unknown path.
 pub(crate) fn nothing() -> Reply {
     Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")
 }

@@ -1,4 +1,4 @@
-//! A request, taken apart.
+//! The parts of a request.
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -34,14 +34,14 @@ impl<'a> ApiRequest<'a> {
         }
     }
 
-    /// A parameter of the query; the first, if it is given twice.
+    /// Returns a parameter of the query; the first, if it is given twice.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let mut parameters = form_urlencoded::parse(self.query.as_bytes());
         parameters.find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
     }
 }
 
-/// In HTTP/2 it stands in the URI.
+/// In HTTP/2 it is in the URI.
 fn host(request: &Request<Bytes>) -> &str {
     let in_header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     request.uri().authority().map(http::uri::Authority::as_str).or(in_header).unwrap_or("127.0.0.1")

@@ -1,4 +1,4 @@
-//! What a path means.
+//! Routes: the meaning of a path.
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ impl Route {
             _ => return Self::UnknownResource,
         };
         match resources.at(group, version, plural) {
-            // An object in a namespace has no path outside of it.
+            // An object in a namespace has no path outside of its namespace.
             Some(resource) if resource.namespaced == namespace.is_some() || (namespace.is_none() && name.is_none()) => {
                 Self::Resource(Target {
                     resource: resource.clone(),
@@ -111,7 +111,7 @@ impl Route {
                     is_watch_path,
                 })
             }
-            // What is behind the group of custom resources isn't routed but looked up, and then not found.
+            // Paths below the group of custom resources aren't routed but looked up, and then not found.
             _ if resources.iter().any(|known| known.custom && known.group == group) => Self::Nothing,
             _ => Self::UnknownResource,
         }
@@ -119,7 +119,7 @@ impl Route {
 }
 
 impl Target {
-    /// The verb of a request, as authorization knows it.
+    /// Returns the verb of a request, as authorization names it.
     pub(crate) fn verb(&self, method: &Method, query: &str) -> &'static str {
         let is_watch = || ListOptions::from_query(query).is_ok_and(|options| options.watch);
         match (method.as_str(), &self.name) {

@@ -1,4 +1,4 @@
-//! The parts of objects that have a path of their own, as discovery lists them.
+//! The subresources of objects, as discovery lists them.
 
 use http::Method;
 use watch_core::wire::Status;
@@ -12,7 +12,7 @@ use crate::model::validation::errors::{no_such_resource, not_allowed, not_found,
 pub(crate) struct Subresource {
     /// `scale`
     pub(crate) name: &'static str,
-    /// Group, version and kind of what is sent and received, where it isn't the object itself.
+    /// Group, version and kind of its objects, if they differ from the object's.
     pub(crate) kind: Option<(&'static str, &'static str, &'static str)>,
     pub(crate) verbs: &'static [&'static str],
 }
@@ -28,7 +28,7 @@ const OF_THE_SCALABLE: Subresource =
     Subresource { name: SCALE, kind: Some(("autoscaling", "v1", "Scale")), verbs: CHANGED };
 const STATUS: Subresource = Subresource { name: "status", kind: None, verbs: CHANGED };
 
-/// The subresources of a resource that are served, in the order of discovery.
+/// Returns the subresources of a resource that are served, in the order of discovery.
 pub(crate) fn subresources(resource: &Resource) -> impl Iterator<Item = Subresource> + use<> {
     let name = resource.name();
     let known = [
@@ -40,13 +40,13 @@ pub(crate) fn subresources(resource: &Resource) -> impl Iterator<Item = Subresou
     known.into_iter().filter_map(|(subresource, is_served)| is_served.then_some(subresource))
 }
 
-/// The part of an object that a request is about, if it is one that is served.
+/// Returns the subresource of a request, if it is one that is served.
 pub(crate) fn part(target: &Target) -> Option<Subresource> {
     let name = target.subresource.as_deref()?;
     subresources(&target.resource).find(|part| part.name == name)
 }
 
-/// Whether there is such a part of an object, and it can be used so.
+/// Checks that the subresource exists, and supports this verb.
 pub(crate) fn check_subresource(method: &Method, target: &Target, name: &str) -> Result<(), Status> {
     if target.subresource.is_none() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! PATCH: what a body makes of an object.
+//! PATCH: applies a body to an object.
 
 mod strategic;
 
@@ -21,7 +21,7 @@ pub(crate) struct SentPatch<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// The object as a patch leaves it.
+/// Returns the patched object.
 pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, patch: SentPatch<'_>) -> Result<Value, Status> {
     let SentPatch { content_type, body } = patch;
     let mut value = present.clone();
@@ -35,7 +35,7 @@ pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, patch: Sen
         }
         "application/strategic-merge-patch+json" if !resource.custom => {
             let patch = read_patch(body).map_err(|mut status| {
-                // `strategicPatchObject` says it without an introduction.
+                // `strategicPatchObject` reports it without an introduction.
                 status.message = status.message.replacen("error decoding patch: ", "", 1);
                 status
             })?;
@@ -60,7 +60,7 @@ fn unsupported(message: &str) -> Status {
     Status::new(415, "UnsupportedMediaType", message)
 }
 
-/// The operations of a JSON patch, as far as Go would read them.
+/// Returns the operations of a JSON patch, as far as Go reads them.
 fn read_operations(body: &[u8]) -> Result<Patch, Status> {
     let value: Value = serde_json::from_slice(body).map_err(undecodable)?;
     let cannot = |value: &Value, wanted: &str| {
@@ -78,7 +78,7 @@ fn read_operations(body: &[u8]) -> Result<Patch, Status> {
     serde_json::from_value(Value::Array(operations)).map_err(|_| rejected())
 }
 
-/// Go's library replaces a member that isn't there, too.
+/// Go's library also replaces a member that doesn't exist.
 fn as_in_go(operation: PatchOperation, value: &Value) -> PatchOperation {
     match operation {
         PatchOperation::Replace(replace) => {
@@ -93,7 +93,7 @@ fn as_in_go(operation: PatchOperation, value: &Value) -> PatchOperation {
     }
 }
 
-/// A patch can't make something else of an object.
+/// Checks that a patch doesn't change the identity of an object.
 fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> Result<(), Status> {
     let text = |value: &Value, pointer: &str| {
         value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -104,7 +104,7 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
         Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field); times]))
     };
     if let Some(uid) = changed("/metadata/uid") {
-        // The validation of all types finds it, and mostly that of the type.
+        // The validation of all types reports it, and mostly that of the type.
         let passes = Strategy::of(resource).update_passes.iter().filter(|pass| **pass == Pass::Update).count();
         return immutable(resource, "metadata.uid", &uid, "field is immutable", 1 + passes);
     }
@@ -116,7 +116,7 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
             format!("no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\"");
         return Err(unfit(patched, &why));
     }
-    // Who it is said about is what it would have become.
+    // The error names the object after the patch.
     if let Some(version) = api_version {
         let became = Resource { group: String::new(), ..resource.clone() };
         return immutable(&became, "apiVersion", &version, &format!("must be {}", resource.api_version()), 1);
@@ -128,7 +128,7 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
     Ok(())
 }
 
-/// What a patch made of an object isn't one any more.
+/// Returns the error for a result that isn't an object.
 pub(crate) fn unfit(patched: &Value, why: &str) -> Status {
     let json = String::from_utf8_lossy(&to_vec(patched, KeyOrder::Sorted)).into_owned();
     let detail = format!("Invalid value: {json:?}: {why}");

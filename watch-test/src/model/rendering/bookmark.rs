@@ -1,4 +1,4 @@
-//! What a bookmark looks like.
+//! The form of bookmarks.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use watch_core::wire::{EventType, INITIAL_EVENTS_END, write_event};
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::resource::Resource;
 
-/// All that a bookmark has to say.
+/// The contents of a bookmark.
 pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Value {
     let mut metadata = json!({ "resourceVersion": version.to_string() });
     if ends_initial_events {
@@ -16,7 +16,7 @@ pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Valu
     metadata
 }
 
-/// A bookmark as a line: an object of the resource's type with nothing but that.
+/// Returns a bookmark as a line: an empty object of the resource's type.
 pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
     let mut object = json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
     if !resource.custom {
@@ -25,7 +25,7 @@ pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
     line(&to_vec(&object, resource.key_order()))
 }
 
-/// The same for whoever wants metadata only.
+/// The same for clients that accept metadata only.
 pub(crate) fn metadata_bookmark_line(metadata: Value) -> Bytes {
     let object = json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata });
     line(&to_vec(&object, KeyOrder::Struct("PartialObjectMetadata")))
@@ -37,7 +37,7 @@ fn line(object: &[u8]) -> Bytes {
     line.into()
 }
 
-/// What Go writes of an empty struct of that type: its fields without `omitempty`.
+/// The fields that Go writes of an empty struct: those without `omitempty`.
 fn fill(object: &mut Value, kind: &str) {
     let template = || json!({"metadata": {}, "spec": {"containers": null}});
     let empty = match kind {

@@ -1,4 +1,4 @@
-//! The forms that objects are sent in.
+//! The representations of objects.
 
 pub(crate) mod bookmark;
 pub(crate) mod representation;

@@ -1,4 +1,4 @@
-//! In which shape objects are sent: whole, their metadata only, or as rows of a table.
+//! The representations of objects: complete, metadata only, or rows of a table.
 
 use core::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::table::{Frame, Include};
 use crate::model::storage::object::Version;
 
-/// What the `as` of an Accept header asks for.
+/// The representation that the `as` of an Accept header names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Representation {
     Whole,
@@ -18,7 +18,7 @@ pub(crate) enum Representation {
 }
 
 impl Representation {
-    /// One object alone. `clock`: the time since 1970.
+    /// Returns a single object. `clock`: the time since 1970.
     pub(crate) fn object(self, object: &Version, clock: Duration) -> Vec<u8> {
         match self {
             Self::Whole => object.json().to_vec(),

@@ -12,7 +12,7 @@ use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
 
-/// What a row of a table carries of its object: `includeObject` (`meta/v1.IncludeObjectPolicy`).
+/// The object in a row of a table: `includeObject` (`meta/v1.IncludeObjectPolicy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Include {
     /// Nothing.
@@ -22,31 +22,31 @@ pub(crate) enum Include {
     Object,
 }
 
-/// What a table needs to know besides its objects.
+/// The context of a table besides its objects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame<'a> {
     pub(crate) resource: &'a Resource,
     /// The time, since 1970: for ages.
     pub(crate) now: Duration,
-    /// Only the first table of a watch says what its columns are.
+    /// Only the first table of a watch has the columns.
     pub(crate) has_columns: bool,
     pub(crate) include: Include,
 }
 
 impl Frame<'_> {
-    /// An event about an object. The table has its version, and so has the row.
+    /// Returns an event of an object. The table has its version, and so has the row.
     pub(crate) fn event(&self, event: EventType, object: &Version) -> Bytes {
         let metadata = json!({ "resourceVersion": object.revision.to_string() });
         self.line(event, metadata, &[&object.value])
     }
 
-    /// A bookmark: a row about nothing, in whose object the annotations stand.
+    /// Returns a bookmark: a row without cells, whose object has the annotations.
     pub(crate) fn bookmark(&self, metadata: &Value) -> Bytes {
         let version = json!({ "resourceVersion": metadata["resourceVersion"] });
         self.line(EventType::Bookmark, version, &[&json!({ "metadata": metadata })])
     }
 
-    /// A table of several objects.
+    /// Returns a table of several objects.
     pub(crate) fn list(&self, metadata: Value, objects: &[&Value]) -> Vec<u8> {
         let rows: Vec<Value> = objects.iter().map(|object| self.row(object)).collect();
         let columns = if self.has_columns { Value::Array(columns(self.resource)) } else { Value::Null };

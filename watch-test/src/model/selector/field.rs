@@ -20,7 +20,7 @@ struct Term {
 }
 
 impl FieldSelector {
-    /// Reads a selector for a resource; the error is what kube-apiserver says about it.
+    /// Parses a selector for a resource; the error is kube-apiserver's.
     pub(crate) fn parse(text: &str, resource: &Resource) -> Result<Self, String> {
         let mut terms = Vec::new();
         for term in split(text).into_iter().filter(|term| !term.is_empty()) {
@@ -37,13 +37,13 @@ impl FieldSelector {
         self.terms.is_empty()
     }
 
-    /// The only name that can match, if there is just one.
+    /// Returns the only name that can match, if there is just one.
     pub(crate) fn name(&self) -> Option<&str> {
         let term = self.terms.iter().find(|term| term.field == "metadata.name" && !term.negated)?;
         Some(&term.value)
     }
 
-    /// Whether an object is selected.
+    /// Returns whether the selector matches an object.
     pub(crate) fn matches(&self, object: &Value) -> bool {
         self.terms.iter().all(|term| (field_of(object, &term.field) == term.value) != term.negated)
     }
@@ -108,10 +108,10 @@ fn known_field(resource: &Resource, field: &str) -> Result<(), String> {
     if known.contains(&field) { Ok(()) } else { Err(format!("field label not supported: {field}")) }
 }
 
-/// The value of a field as text; an absent one is empty.
+/// Returns the value of a field as text; a missing one is empty.
 fn field_of<'a>(object: &'a Value, field: &str) -> Cow<'a, str> {
     let pointer = match field {
-        // What an event is from is a structure of which the selector means the component.
+        // The source of an event is a struct; the selector matches its component.
         "source" => "/source/component".to_owned(),
         "status.successful" => "/status/succeeded".to_owned(),
         // Objects are matched as they are stored: as events of the core group.

@@ -1,4 +1,4 @@
-//! Which objects a request is about.
+//! The selection of objects by a request.
 
 pub(crate) mod field;
 pub(crate) mod label;

@@ -1,4 +1,4 @@
-//! Which objects of a resource a request is about.
+//! The objects of a resource that a request selects.
 
 use watch_core::wire::{EventType, ListOptions, Status};
 
@@ -11,7 +11,7 @@ use crate::model::validation::errors::bad_request;
 /// A namespace (or all) and the selectors.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
-    /// The beginning of the keys.
+    /// The prefix of the keys.
     pub(crate) prefix: String,
     labels: LabelSelector,
     fields: FieldSelector,
@@ -20,7 +20,7 @@ pub(crate) struct Selection {
 impl Selection {
     /// Reads the selectors of a request.
     ///
-    /// `name` is the one in the path, which the deprecated `/watch/` paths can have.
+    /// `name` is the one of the path, for the deprecated `/watch/` paths.
     pub(crate) fn new(
         resource: &Resource,
         namespace: Option<&str>,
@@ -41,12 +41,12 @@ impl Selection {
         Ok(Self { prefix: Key::prefix(namespace), labels, fields })
     }
 
-    /// Whether neither labels nor fields are asked for.
+    /// Returns whether there is neither a label nor a field selector.
     pub(crate) const fn is_everything(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// Whether it is about one object of a known name and place.
+    /// Returns whether it selects one object of a known name and namespace.
     pub(crate) fn is_one(&self, resource: &Resource) -> bool {
         self.fields.name().is_some() && resource.namespaced != self.prefix.is_empty()
     }
@@ -55,8 +55,8 @@ impl Selection {
         self.is_everything() || (self.labels.matches(object.labels()) && self.fields.matches(&object.value))
     }
 
-    /// What a change is to whoever sees only this selection (`convertToWatchEvent` of the cacher): an object that
-    /// comes to match is ADDED, one that ceases to is DELETED.
+    /// Returns a change as a watch with this selection shows it (`convertToWatchEvent` of the cacher): an object that
+    /// starts to match is ADDED, one that stops matching is DELETED.
     pub(crate) fn event(&self, change: &Change) -> Option<EventType> {
         if !change.key.as_str().starts_with(&self.prefix) {
             return None;

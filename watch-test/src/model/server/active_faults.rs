@@ -1,4 +1,4 @@
-//! The faults that one request meets.
+//! The faults of one request.
 
 use core::time::Duration;
 
@@ -7,7 +7,7 @@ use http::HeaderValue;
 
 use crate::fault::{End, Fault, Refusal};
 
-/// The faults of one request, of all rules that hold for it.
+/// The faults of one request, from all rules that match it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ActiveFaults {
     pub(crate) refusal: Option<Refusal>,
@@ -21,24 +21,24 @@ pub(crate) struct ActiveFaults {
     pub(crate) departs_silently: bool,
     pub(crate) ignores_limit: bool,
     pub(crate) answers_future: bool,
-    /// What replies in JSON are called instead; `Some(None)`: nothing.
+    /// The `Content-Type` of replies in JSON; `Some(None)`: none.
     pub(crate) content_type: Option<Option<HeaderValue>>,
     pub(crate) replica: usize,
 }
 
-/// What is done to a body on its way out.
+/// The faults of a body on its way out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Shaping {
     pub(crate) head_delay: Duration,
-    /// Behind how many bytes it ends, and how.
+    /// The number of bytes before it ends, and how it ends.
     pub(crate) cut: Option<(u64, End)>,
-    /// Behind how many bytes it stalls, and for how long.
+    /// The number of bytes before it stalls, and for how long.
     pub(crate) stall: Option<(u64, Option<Duration>)>,
-    /// The greatest piece, and the pause behind each.
+    /// The size of the largest piece, and the pause after each.
     pub(crate) pieces: Option<(usize, Duration)>,
 }
 
-/// Something to say behind so many events.
+/// A text to send after this number of events.
 #[derive(Clone, Debug)]
 pub(crate) struct Saying {
     pub(crate) after_events: u64,
@@ -67,7 +67,7 @@ impl ActiveFaults {
             Fault::SilentDepartures => self.departs_silently = true,
             Fault::IgnoreLimit => self.ignores_limit = true,
             Fault::AnswerFuture => self.answers_future = true,
-            // It was checked when the rule was put in.
+            // It was checked when the rule was added.
             Fault::ContentType { value } => {
                 self.content_type = Some(value.as_ref().and_then(|value| HeaderValue::from_str(value).ok()));
             }

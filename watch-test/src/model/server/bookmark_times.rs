@@ -1,11 +1,11 @@
-//! When a watch gets a bookmark.
+//! The times of a watch's bookmarks.
 
 use core::time::Duration;
 
-/// How often a watch gets a bookmark (`defaultBookmarkFrequency` of storage/cacher/cacher.go).
+/// The interval of bookmarks (`defaultBookmarkFrequency` of storage/cacher/cacher.go).
 pub const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How long before its end a watch gets a last bookmark (`nextBookmarkTime`).
+/// The time between the last bookmark of a watch and its end (`nextBookmarkTime`).
 const BEFORE_THE_END: Duration = Duration::from_secs(2);
 
 /// The due times of one watch's bookmarks.
@@ -28,12 +28,12 @@ impl BookmarkTimes {
         times
     }
 
-    /// When the next one is due; `None` when none will come.
+    /// Returns when the next one is due; `None` if there is none.
     pub(crate) const fn due(&self) -> Option<Duration> {
         self.due
     }
 
-    /// The one that was due was sent, or would have been.
+    /// Records that the one that was due was sent, or skipped.
     pub(crate) fn sent(&mut self, now: Duration) {
         let bucket = self.bucket(now);
         self.schedule(now, Some(bucket));

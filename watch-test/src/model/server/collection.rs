@@ -1,4 +1,4 @@
-//! A LIST or WATCH, understood and found valid.
+//! A parsed and valid LIST or WATCH.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) struct Collection {
     pub(crate) is_watch: bool,
     pub(crate) negotiated: Negotiated,
     pub(crate) pretty_errors: bool,
-    /// Which server's cache answers, and what else is to happen.
+    /// The server whose cache answers, and the faults.
     pub(crate) replica: usize,
     pub(crate) faults: ActiveFaults,
 }

@@ -1,4 +1,4 @@
-//! How the server is set up.
+//! The settings of the server.
 
 use core::time::Duration;
 
@@ -9,39 +9,42 @@ use crate::model::endpoints::access::Access;
 use crate::model::endpoints::list_options::WatchList;
 use crate::model::storage::cache::Window;
 
-/// The settings of an [`ApiServer`](crate::model::ApiServer). The default is what kube-apiserver does.
+/// The settings of an [`ApiServer`](crate::model::ApiServer). The defaults are those of kube-apiserver.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
-    /// Decides uids, generated names and the spread of watch timeouts.
+    /// The seed of uids, generated names and the spread of watch timeouts.
     pub seed: u64,
-    /// What time it is when `now` is zero, since 1970.
+    /// The time since 1970 when `now` is zero.
     pub epoch: Duration,
-    /// The revision before the first write, 1 at least. Kubernetes has made some hundred writes before anybody asks.
+    /// The revision before the first write, at least 1. The default is 200, since a new cluster has made some writes
+    /// before the first request of a user.
     pub first_revision: u64,
-    /// How many events back a watch may begin.
+    /// How many events back a watch may start.
     pub window: Window,
-    /// How often a watch gets a bookmark; `None`: never.
+    /// The interval of bookmarks; `None` means never.
     pub bookmark_interval: Option<Duration>,
-    /// How often caches of idle resources hear how far the others have got; `None`: never. etcd's own default is ten
-    /// minutes, kubeadm sets five seconds (`--watch-progress-notify-interval`).
+    /// The interval of progress notifications to the caches of idle resources; `None` means never. etcd's own default
+    /// is ten minutes, kubeadm sets five seconds (`--watch-progress-notify-interval`).
     pub progress_interval: Option<Duration>,
-    /// Whether streaming lists are served.
+    /// The support of streaming lists.
     pub watch_list: WatchList,
-    /// How many events may wait to be sent on one watch before the server ends it; `None`: any number. kube-apiserver has
-    /// room for 10 to 1000 and some patience (`cacheWatcher`); 100,000, the default, is for who doesn't read at all.
+    /// The most events in the queue of a watch before the server ends the watch; `None` means no limit. kube-apiserver
+    /// has room for 10 to 1000 events and some patience (`cacheWatcher`). The default of 100,000 ends only watches of
+    /// clients that don't read.
     pub backlog_limit: Option<usize>,
-    /// How long a read waits for the cache to get to the version it asks for (`blockTimeout` of storage/cacher).
+    /// How long a read waits for the cache to reach the requested version (`blockTimeout` of storage/cacher).
     pub freshness_timeout: Duration,
-    /// How long a watch lasts that doesn't say: this, and up to as long again.
+    /// The shortest duration of a watch without `timeoutSeconds`; the longest is twice that.
     pub min_request_timeout: Duration,
-    /// How many revisions stay readable, for pages and exact lists. Compaction keeps between this and twice as many.
+    /// How many revisions stay readable, for pages and exact lists. Compaction keeps between this number and twice as
+    /// many.
     pub history: u64,
-    /// Who may ask.
+    /// Who may send requests.
     pub access: Access,
-    /// After how long a new CustomResourceDefinition is served; for as long again it answers 429.
+    /// The time until a new CustomResourceDefinition is served; for the same time after that it answers 429.
     pub establishing: Duration,
-    /// How fast namespaces end, and garbage is collected.
+    /// The pace of the controllers: the end of namespaces, and garbage collection.
     pub controllers: Controllers,
 }
 
@@ -67,7 +70,7 @@ impl Default for Config {
     }
 }
 
-/// What of it concerns requests.
+/// The settings that concern requests.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) access: Access,
@@ -80,7 +83,7 @@ pub(super) struct Settings {
 }
 
 impl Config {
-    /// What concerns the cluster, and what concerns requests.
+    /// Returns the settings that concern the cluster, and those that concern requests.
     pub(super) fn split(self) -> (Setup, Settings) {
         let Self { seed, epoch, first_revision, window, history, establishing, controllers, .. } = self;
         let Self { access, watch_list, bookmark_interval, progress_interval, backlog_limit, .. } = self;

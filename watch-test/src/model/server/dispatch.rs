@@ -1,4 +1,4 @@
-//! Which verb a request about an object is, by its method and its path.
+//! The verb of a request to an object, by its method and its path.
 
 use super::objects::ObjectRequest;
 use crate::model::admission::dry_run;
@@ -6,7 +6,7 @@ use crate::model::endpoints::reply::{ErrorReply, Reply, nothing};
 use crate::model::endpoints::subresource::{EVICTION, SCALE, check_subresource, part};
 use crate::model::validation::errors::{bad_request, not_allowed};
 
-/// Does what the request asks for.
+/// Executes the request.
 pub(super) fn dispatch(mut object: ObjectRequest<'_>) -> Result<Reply, ErrorReply> {
     let ObjectRequest { target, request, .. } = object;
     if let Some(name) = &target.name {
@@ -31,7 +31,7 @@ pub(super) fn dispatch(mut object: ObjectRequest<'_>) -> Result<Reply, ErrorRepl
         ("PUT", Some(name)) => object.put(name),
         ("PATCH", Some(name)) => object.patch(name),
         ("DELETE", Some(name)) => object.delete(name),
-        // Of one namespace at a time.
+        // One namespace at a time.
         ("DELETE", None)
             if target.resource.has_deletecollection() && target.resource.namespaced == target.namespace.is_some() =>
         {

@@ -21,7 +21,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 use crate::model::validation::field_errors::cause;
 
-/// What is received.
+/// The request's body.
 static EVICTION: LazyLock<Resource> = LazyLock::new(|| Resource::built_in("policy", "v1", "evictions", "Eviction"));
 
 const BUDGETS: &str = "poddisruptionbudgets.policy";
@@ -67,7 +67,7 @@ impl ObjectRequest<'_> {
     /// `addConditionAndDeletePod`
     fn delete_evicted(&mut self, pod: &Arc<Version>, mut preconditions: Preconditions) -> Result<(), Status> {
         let (namespace, name) = (pod.namespace(), pod.name());
-        // What doesn't hold before the condition is there, doesn't hold at all.
+        // The preconditions must hold before the condition is set.
         preconditions.check(&pod.resource, name, pod)?;
         let mut value = pod.value.clone();
         let timestamp = self.cluster.timestamp(self.now);
@@ -101,7 +101,7 @@ impl ObjectRequest<'_> {
         all.map(|(_, budget)| budget).filter(|budget| is_of_it(budget)).cloned().collect()
     }
 
-    /// Takes one disruption from a budget, or refuses if there is none (`checkAndDecrement`).
+    /// Takes one disruption from a budget, or refuses if none is left (`checkAndDecrement`).
     fn take_from(&mut self, budget: &Arc<Version>, pod: &str) -> Result<(), Status> {
         let number = |pointer| budget.value.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
         let name = budget.name();
@@ -152,7 +152,7 @@ fn is_ready(pod: &Version) -> bool {
     conditions::find(&pod.value, "Ready").is_some_and(|ready| ready["status"] == "True")
 }
 
-/// Whether pods that aren't ready don't count (`unhealthyPodEvictionPolicy`).
+/// Returns whether pods that aren't ready are exempt (`unhealthyPodEvictionPolicy`).
 fn lets_unready_pods_go(budget: &Version) -> bool {
     let number = |pointer| budget.value.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
     let desired = number("/status/desiredHealthy");

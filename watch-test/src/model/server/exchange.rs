@@ -1,4 +1,4 @@
-//! A request and what is said in reply to it, as it goes out.
+//! An exchange: a request, and the reply on its way out.
 
 use core::fmt;
 use core::time::Duration;
@@ -12,7 +12,7 @@ use super::watch::Watch;
 use crate::fault::End;
 use crate::model::endpoints::reply::{Reply, stream_headers};
 
-/// Names a request for as long as it is being answered.
+/// Identifies a request until it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExchangeId(pub(crate) u64);
 
@@ -22,18 +22,18 @@ impl fmt::Display for ExchangeId {
     }
 }
 
-/// The next thing that happens on an exchange.
+/// The next step of an exchange.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver of the server must handle each")]
 pub enum Step {
-    /// Send the head of the reply. Comes first, and once.
+    /// Send the head of the reply. This comes first, and once.
     Head(ResponseHead),
     /// Send these bytes of the body.
     Body(Bytes),
-    /// Finish. The exchange is forgotten.
+    /// Finish. The exchange is removed.
     End(End),
-    /// Nothing for now: poll again at that time, or when [`ApiServer::take_woken`](crate::model::ApiServer::take_woken)
-    /// names this exchange. `None` is a stall without end.
+    /// Nothing for now: poll again at this time, or when [`ApiServer::take_woken`](crate::model::ApiServer::take_woken)
+    /// returns this exchange. `None` is a stall without end.
     Wait(Option<Duration>),
 }
 
@@ -45,31 +45,31 @@ pub struct ResponseHead {
     pub status: StatusCode,
     /// The headers, without those that the transport sets (`Date`, `Content-Length` of a stream, `Transfer-Encoding`).
     pub headers: HeaderMap,
-    /// The length of the body, if it is complete at the beginning.
+    /// The length of the body, if the body is complete at the beginning.
     pub length: Option<u64>,
 }
 
-/// What the server keeps of a request that is being answered.
+/// The state of a request that isn't answered yet.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) state: State,
     pub(crate) head: Option<ResponseHead>,
-    /// When the head may go.
+    /// The earliest time of the head.
     pub(crate) head_at: Duration,
     /// See [`ActiveFaults::content_type`](super::active_faults::ActiveFaults::content_type).
     pub(crate) content_type: Option<Option<HeaderValue>>,
     pub(crate) output: Output,
-    /// Set from outside: whatever was to come, it ends so.
+    /// Set by an outage: the exchange ends this way, whatever was to come.
     pub(crate) cut: Option<End>,
-    /// Where it stands in the log.
+    /// Its number in the log.
     pub(crate) logged: usize,
 }
 
 #[derive(Debug)]
 pub(crate) enum State {
-    /// What is left of a body.
+    /// The rest of a body.
     Reply(Bytes),
-    /// A read that waits until the cache has got to some version.
+    /// A read that waits for the cache to reach a version.
     Fresh {
         collection: Box<Collection>,
         needs: u64,
@@ -83,7 +83,7 @@ impl Exchange {
         matches!(self.state, State::Watch(_))
     }
 
-    /// Whether all of a body was sent that was known from the beginning.
+    /// Returns whether a body that was known from the beginning was sent completely.
     pub(super) const fn is_sent(&self) -> bool {
         matches!(&self.state, State::Reply(body) if body.is_empty()) && self.output.pending.is_empty()
     }
@@ -100,7 +100,7 @@ impl Exchange {
     }
 }
 
-/// How a reply begins.
+/// The beginning of a reply.
 #[derive(Debug)]
 pub(crate) struct ReplyStart {
     pub(super) state: State,
@@ -122,15 +122,15 @@ impl ReplyStart {
     }
 }
 
-/// The body on its way out, with what is done to it there.
+/// The body on its way out, with its faults.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) shaping: Shaping,
     pub(crate) pending: Bytes,
     pub(crate) sent: u64,
-    /// When the next bytes may go.
+    /// The earliest time of the next bytes.
     next_at: Duration,
-    /// Until when it stalls, once it does.
+    /// The end of the stall, once it stalls.
     stalled_until: Option<Option<Duration>>,
 }
 
@@ -139,7 +139,7 @@ impl Output {
         Self { shaping, ..Self::default() }
     }
 
-    /// What comes before anything more is produced.
+    /// Returns the steps that come before more of the body is produced.
     pub(crate) fn gate(&mut self, now: Duration) -> Option<Step> {
         if let Some((_, end)) = self.shaping.cut.filter(|(after, _)| self.sent >= *after) {
             return Some(Step::End(end));
@@ -154,7 +154,7 @@ impl Output {
         (now < self.next_at).then_some(Step::Wait(Some(self.next_at)))
     }
 
-    /// As much of what is pending as may go now; there is something pending.
+    /// Returns as many of the pending bytes as may be sent now; there are some.
     pub(crate) fn take(&mut self, now: Duration) -> Bytes {
         let left = |after: u64| usize::try_from(after.saturating_sub(self.sent)).unwrap_or(usize::MAX);
         let mut len = self.pending.len();

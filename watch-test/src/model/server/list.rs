@@ -1,4 +1,4 @@
-//! LIST: where it is read from, and its pages.
+//! LIST: its source and its pages.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -21,24 +21,24 @@ use crate::model::storage::object::{Key, Version};
 use crate::model::storage::store::Store;
 use crate::model::validation::errors::bad_request;
 
-/// Where a list is read from.
+/// The source of a list.
 enum Snapshot {
     /// The store as of that revision.
     At(u64),
-    /// Whatever the cache has.
+    /// The cache at its present version.
     Cached,
-    /// The cache, once it has got to that version.
+    /// The cache, once it has reached this version.
     NotOlderThan(u64),
 }
 
-/// What came of it.
+/// The result of a list.
 pub(crate) enum Listed {
     Reply(Reply),
-    /// The cache isn't there yet.
+    /// The cache hasn't reached the version yet.
     WaitFor(u64),
 }
 
-/// Which objects of a collection a list shows.
+/// The objects of a collection that a list shows.
 pub(crate) struct Cut {
     pub(crate) revision: u64,
     /// The first key, if the list goes on.
@@ -46,10 +46,10 @@ pub(crate) struct Cut {
     pub(crate) limit: Option<usize>,
 }
 
-/// What there is to show of a collection.
+/// The contents of a list.
 pub(crate) enum Located {
     At(Cut),
-    /// The cache isn't there yet.
+    /// The cache hasn't reached the version yet.
     WaitFor(u64),
 }
 
@@ -67,7 +67,7 @@ impl Collection {
         let options = &self.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
         let limit = limit.filter(|_| !self.faults.ignores_limit);
-        // One object is got, not listed.
+        // A single object is read by GET, not by LIST.
         let limit = limit.filter(|_| !self.selection.is_one(&self.resource));
         let version = parse_version(options.resource_version.as_deref())
             .map_err(|error| bad_request(format!("invalid resource version: {error}")))?;
@@ -133,7 +133,7 @@ impl Collection {
         let (page, remaining) = self.page(cluster, cut);
         let last = page.last().filter(|_| remaining > 0);
         let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
-        // With selectors, nobody knows how many of the rest match (`PrepareContinueToken`).
+        // With selectors, the number of remaining matches is unknown (`PrepareContinueToken`).
         let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
         let objects: Vec<Arc<Version>> = page.into_iter().map(|(_, object)| object.shown_as(&self.resource)).collect();
         let meta = list_meta(revision, token, remaining);

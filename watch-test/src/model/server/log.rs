@@ -1,4 +1,4 @@
-//! What was asked, and what came of it.
+//! The log of requests and their replies.
 
 use core::fmt;
 use core::time::Duration;
@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::fault::End;
 
-/// How many requests are remembered at least; at most it is twice as many.
+/// The number of requests that are kept at least; at most twice as many are.
 pub const LONGEST_LOG: usize = 100_000;
 
-/// The requests since the beginning, or since they were forgotten; of very many, the last.
+/// The requests since the beginning, or since the log was cleared; only the last ones, if there are very many.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     requests: Vec<LoggedRequest>,
@@ -20,7 +20,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Adds a request, and says under which number it is found.
+    /// Adds a request, and returns its number.
     pub(crate) fn push(&mut self, request: LoggedRequest) -> usize {
         if self.requests.len() >= 2 * LONGEST_LOG {
             self.requests.drain(..LONGEST_LOG);
@@ -42,39 +42,39 @@ impl Log {
         self.requests.as_slice()
     }
 
-    /// Forgets all of them, those that are still being answered too.
+    /// Removes all requests, including those that aren't answered yet.
     pub(crate) fn clear(&mut self) {
         self.forgotten += self.requests.len();
         self.requests = Vec::new();
     }
 }
 
-/// A request, as the server saw it.
+/// A request as the server received it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// When it came, since the server was started. (In JSON: milliseconds.)
+    /// The time of the request, since the server started. (In JSON: milliseconds.)
     #[serde(serialize_with = "crate::millis::serialize")]
     pub at: Duration,
-    /// `GET`
+    /// The method, for example `GET`.
     pub method: String,
-    /// `/api/v1/namespaces/default/pods`
+    /// The path, for example `/api/v1/namespaces/default/pods`.
     pub path: String,
-    /// `watch=true&resourceVersion=228`; as it came, without `?`.
+    /// The query as it was sent, without `?`, for example `watch=true&resourceVersion=228`.
     pub query: String,
-    /// `Accept`, `Accept-Encoding`, `Content-Type`, `User-Agent`, in lower case, and whether there was an
-    /// `authorization` (but not which).
+    /// The headers `Accept`, `Accept-Encoding`, `Content-Type` and `User-Agent`, in lower case, and whether there was
+    /// an `authorization` (without its value).
     pub headers: Vec<(String, String)>,
-    /// The status of the reply; `None` while there is none.
+    /// The status of the reply; `None` if there is none yet.
     pub status: Option<u16>,
-    /// What was done to it on purpose.
+    /// The faults that were injected.
     pub fault: Option<String>,
-    /// Bytes of the body sent so far.
+    /// The bytes of the body sent so far.
     pub bytes: u64,
-    /// How the reply ended; `None` while it goes on, and if the client went away.
+    /// How the reply ended; `None` if it hasn't ended, and if the client disconnected.
     pub end: Option<End>,
-    /// When it ended, or the client went away.
+    /// The time of its end, or when the client disconnected.
     #[serde(serialize_with = "crate::millis::optional::serialize")]
     pub ended_at: Option<Duration>,
 }
@@ -103,26 +103,26 @@ impl LoggedRequest {
         }
     }
 
-    /// Whether it asked for a watch.
+    /// Returns whether it is a watch.
     pub fn is_watch(&self) -> bool {
         self.parameter("watch").is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
             || self.path.contains("/watch/")
     }
 
-    /// A parameter of the query, decoded.
+    /// Returns a parameter of the query, decoded.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let mut parameters = form_urlencoded::parse(self.query.as_bytes());
         parameters.find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
     }
 
-    /// A header that is kept.
+    /// Returns a header, if it is one of those that are kept.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 }
 
 impl fmt::Display for LoggedRequest {
-    /// `    1.204s GET /api/v1/pods?watch=1 -> 200, 1532 bytes, cut after 3.1s [fault]`
+    /// Writes, for example, `    1.204s GET /api/v1/pods?watch=1 -> 200, 1532 bytes, cut after 3.1s [fault]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>9.3}s {} {}", self.at.as_secs_f64(), self.method, self.path)?;
         if !self.query.is_empty() {

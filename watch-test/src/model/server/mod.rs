@@ -38,12 +38,12 @@ use crate::model::cluster::ClusterState;
 
 /// A model of kube-apiserver.
 ///
-/// [`Self::request`] begins an exchange; [`Self::poll`] says what to send on it, until it says
+/// [`Self::request`] begins an exchange. [`Self::poll`] returns what to send on it, until it returns
 /// [`End`](Step::End). Each call takes the time since an origin of the caller's choice, which must not go back.
 ///
-/// Whoever drives it polls each exchange until it says [`Wait`](Step::Wait), and again when that time comes or when
-/// [`Self::take_woken`] names the exchange, which can be after any other call. [`Self::tick`] is to be called by the time
-/// that [`Self::next_tick`] says.
+/// The caller polls each exchange until `poll` returns [`Wait`](Step::Wait). It polls again at that time, or when
+/// [`Self::take_woken`] returns the exchange, which can be after any other call. It calls [`Self::tick`] at the time
+/// that [`Self::next_tick`] returns.
 ///
 /// ```
 /// use core::time::Duration;
@@ -53,13 +53,13 @@ use crate::model::cluster::ClusterState;
 /// let mut now = Duration::ZERO;
 /// let request = http::Request::get("/api/v1/configmaps?watch=1&allowWatchBookmarks=1&timeoutSeconds=600");
 /// let watch = server.request(now, &request.body(bytes::Bytes::new())?);
-/// server.skip_revisions(1);                                  // without news there are no bookmarks
+/// server.skip_revisions(1);                                  // without changes there are no bookmarks
 /// let mut bookmarks = 0;
 /// loop {
 ///     match server.poll(now, watch) {
 ///         Step::Head(head) => assert_eq!(head.status, 200),
 ///         Step::Body(bytes) => bookmarks += bytes.iter().filter(|byte| **byte == b'\n').count(),
-///         Step::Wait(Some(until)) => now = until,          // nothing else happens here: time flies
+///         Step::Wait(Some(until)) => now = until,          // nothing else happens: advance the time
 ///         Step::Wait(None) | Step::End(_) => break,
 ///     }
 /// }
@@ -76,12 +76,12 @@ pub struct ApiServer {
     rules: Rules,
     log: Log,
     next_exchange: u64,
-    /// When the caches of idle resources hear how far the others have got.
+    /// When the caches of idle resources get the next progress notification.
     next_progress: Option<Duration>,
 }
 
 impl ApiServer {
-    /// A server with no objects in it but the namespaces that every cluster has.
+    /// Creates a server without objects other than the namespaces of every cluster.
     pub fn new(config: Config) -> Self {
         let (setup, settings) = config.split();
         let mut server = Self {
@@ -96,7 +96,7 @@ impl ApiServer {
         };
         for namespace in ["default", "kube-system"] {
             let value = serde_json::json!({"metadata": {"name": namespace}});
-            // Nothing about these two can be wrong.
+            // These two objects are valid.
             drop(server.create(Duration::ZERO, "namespaces", None, value));
         }
         server

@@ -1,4 +1,4 @@
-//! What each verb does with one object, or with a collection.
+//! The verbs on one object, or on a collection.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -29,10 +29,10 @@ use crate::model::patch::{self, SentPatch};
 use crate::model::storage::object::Version;
 use crate::model::validation::errors::too_large;
 
-/// How many objects are read at a time to be deleted (`deleteCollectionPageSize`).
+/// The page size of a DELETE of a collection (`deleteCollectionPageSize`).
 const COLLECTION_PAGE: i64 = 10_000;
 
-/// A request about an object, or for a write to a collection.
+/// A request to an object, or a write to a collection.
 #[derive(Debug)]
 pub(super) struct ObjectRequest<'a> {
     pub(super) cluster: &'a mut ClusterState,
@@ -77,7 +77,7 @@ impl<'a> ObjectRequest<'a> {
         self.reply(StatusCode::OK, &object)
     }
 
-    /// Creates what a PUT didn't find (`Store.Update` of registry/generic). Whatever version the writer says is ignored.
+    /// Creates the object of a PUT that doesn't exist (`Store.Update` of registry/generic). Its version is ignored.
     fn create_by_put(&mut self, name: &str, mut value: Value) -> Result<Arc<Version>, Status> {
         check_uid(&self.target.resource, name, &Value::Null, &value)?;
         self.check_namespace()?;
@@ -133,15 +133,15 @@ impl<'a> ObjectRequest<'a> {
         Ok(Reply::json(StatusCode::OK, body))
     }
 
-    /// Deletes what a list with the same parameters would show, and shows it (`DeleteCollection` of registry/generic).
-    /// Where one can't be deleted, those before it are.
+    /// Deletes the objects of a list with the same parameters, and returns them (`DeleteCollection` of
+    /// registry/generic). If one can't be deleted, those before it stay deleted.
     pub(super) fn delete_collection(&mut self) -> Result<Reply, ErrorReply> {
         let deletion = self.deletion()?;
         let mut collection = Collection::read(self.target, self.request, self.watch_list, &ActiveFaults::default())
             .map_err(ErrorReply::Reply)?;
         let has_limit = collection.options.limit.is_some_and(|limit| limit != 0);
         if !has_limit {
-            // It is read in pages, which shows in what `resourceVersion` means.
+            // It is read in pages, which affects the meaning of `resourceVersion`.
             collection.options.limit = Some(COLLECTION_PAGE);
         }
         let mut cut = match collection.locate(self.cluster)? {
@@ -167,19 +167,19 @@ impl<'a> ObjectRequest<'a> {
         Ok(reply)
     }
 
-    /// The options of a DELETE. Whether it is only tried counts from here on.
+    /// Returns the options of a DELETE. Its dry run counts from here on.
     fn deletion(&mut self) -> Result<Deletion, Status> {
         let deletion = Deletion::of(&read_options(&self.target.resource, self.request)?)?;
         self.cluster.is_dry_run = deletion.is_dry_run;
         Ok(deletion)
     }
 
-    /// Objects can be created in a namespace that exists only.
+    /// Objects can be created in an existing namespace only.
     pub(super) fn check_namespace(&self) -> Result<(), Status> {
         self.cluster.check_namespace_exists(&self.target.resource, self.target.namespace.as_deref())
     }
 
-    /// The object as it is now; the error is 404.
+    /// Returns the present object; the error is 404.
     pub(super) fn existing(&self, name: &str) -> Result<Arc<Version>, Status> {
         self.cluster.existing(&self.target.resource, self.target.namespace.as_deref(), name)
     }
@@ -189,7 +189,7 @@ impl<'a> ObjectRequest<'a> {
         self.cluster.create_object(self.now, resource, namespace.as_deref(), value)
     }
 
-    /// Changes the object, or a part of it. Returns it as the writer is shown it.
+    /// Changes the object, or a part of it. Returns it as the writer gets it.
     pub(super) fn replace(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! What goes wrong with all of a server: its watches, its connections, its store, its caches.
+//! Outages of a server: of its watches, connections, store and caches.
 
 use core::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::fault::End;
 use crate::model::endpoints::access::Access;
 
 impl ApiServer {
-    /// Ends all open watches as if in order: what they have to say is said, then the last chunk comes. It is what a
-    /// client sees whose watch was too slow, or whose cache was filled anew.
+    /// Ends all open watches in order: queued events are sent, then the last chunk. A client sees this if its watch was
+    /// too slow, or if the cache was refilled.
     pub fn end_watches(&mut self) {
         for (id, exchange) in &mut self.exchanges {
             if let Some(watch) = exchange.watch_mut() {
@@ -19,7 +19,7 @@ impl ApiServer {
         }
     }
 
-    /// Says something on all open watches, byte for byte, and may end them behind it.
+    /// Sends a text on all open watches, byte for byte. If `then_end` is true, the watches end after it.
     pub fn say(&mut self, text: &str, then_end: bool) {
         let line = bytes::Bytes::copy_from_slice(text.as_bytes());
         for (id, exchange) in &mut self.exchanges {
@@ -31,44 +31,45 @@ impl ApiServer {
         }
     }
 
-    /// The oldest version from which a watch of a resource can begin, on the first server.
+    /// Returns the oldest version that a watch of a resource can start from, on the first server.
     pub fn oldest_watchable(&self, resource: &str) -> u64 {
         self.cluster.oldest_watchable(resource)
     }
 
-    /// The oldest version that can be read, or restored.
+    /// Returns the oldest version that can be read or restored.
     pub fn oldest_version(&self) -> u64 {
         self.cluster.oldest_version()
     }
 
-    /// Cuts all open watches off in the middle.
+    /// Cuts off all open watches.
     pub fn disconnect(&mut self) {
         self.cut_off(End::Cut, true);
     }
 
-    /// Cuts all open watches off and resets their connections.
+    /// Cuts off all open watches and resets their connections (TCP RST).
     pub fn reset(&mut self) {
         self.cut_off(End::Reset, true);
     }
 
-    /// The server crashes and comes back: everything under way is cut off, and the caches are filled anew, so that a
-    /// watch from before is told 410. `gap`: so many revisions have passed by then, up to [`LAST_VERSION`](crate::model::LAST_VERSION).
+    /// Crashes and restarts the server, with `gap` revisions written in between, up to
+    /// [`LAST_VERSION`](crate::model::LAST_VERSION). Every exchange is cut off, and the caches are refilled, so that a
+    /// watch from an older version gets 410.
     pub fn restart(&mut self, gap: u64) {
         self.cut_off(End::Cut, false);
         self.cluster.restart(gap);
     }
 
-    /// The store is restored from a backup of that version, and the server restarted: versions go back. What was
-    /// written since is gone, and its versions will be given again to other things. Versions that were compacted can't
-    /// be restored; then it is the oldest there is.
+    /// Restores the store from a backup as of this version, and restarts the server: versions go back. Later writes are
+    /// lost, and their versions are assigned to other writes. If the version was compacted, the oldest version is
+    /// restored.
     pub fn restore(&mut self, version: u64) {
         self.cut_off(End::Cut, false);
         self.cluster.restore(version);
     }
 
-    /// The store is restored from a backup of that version while the servers go on. Their caches still hold what was
-    /// undone, and hear nothing until versions have passed what they know: even lists that should be consistent show
-    /// what is no more, and what is written until then is never seen by a watch. Reads of single objects show the truth.
+    /// Restores the store from a backup as of this version, without a restart of the servers. Their caches still have
+    /// the lost writes. They get no events until the versions exceed those that they know. Even consistent lists return
+    /// objects that no longer exist, and watches never get the writes until then. Reads of single objects are correct.
     pub fn restore_behind(&mut self, version: u64) {
         self.cluster.restore_behind(version);
     }
@@ -92,44 +93,44 @@ impl ApiServer {
     /// Starts another server in front of the same store. Returns its number.
     ///
     /// # Panics
-    /// If there are [`MOST_REPLICAS`](crate::model::MOST_REPLICAS) already.
+    /// Panics if there are [`MOST_REPLICAS`](crate::model::MOST_REPLICAS) already.
     pub fn add_replica(&mut self) -> usize {
         self.cluster.add_replica()
     }
 
-    /// Has a server's caches hear nothing of the store, or hear it all again. Reads that needn't be consistent then
-    /// show the past, and watches are silent. A server that doesn't exist yet is started.
+    /// Stops the updates of a server's caches, or resumes them. While they are stopped, reads that needn't be
+    /// consistent return the past, and watches are silent. A server that doesn't exist yet is started.
     ///
     /// # Panics
-    /// If `replica` is [`MOST_REPLICAS`](crate::model::MOST_REPLICAS) or more.
+    /// Panics if `replica` is [`MOST_REPLICAS`](crate::model::MOST_REPLICAS) or more.
     pub fn set_lagging(&mut self, now: Duration, replica: usize, is_lagging: bool) {
         self.cluster.set_lagging(now, replica, is_lagging);
         self.show_news();
     }
 
-    /// The cache of a resource is being filled for so long: reads are told 429, as a while after a restart.
+    /// Refills the cache of a resource for this long: reads get 429, as for a while after a restart.
     pub fn set_unready_for(&mut self, now: Duration, resource: &str, lasts: Duration) {
         if let Some(resource) = self.cluster.resources.find(resource).cloned() {
             self.cluster.set_unready(&resource.name(), now, now + lasts);
         }
     }
 
-    /// Whether a resource has a cache on the first server, which can be filled, and lag.
+    /// Returns whether a resource has a cache on the first server, which can be refilled, and can lag.
     pub(crate) fn caches(&self, resource: &str) -> bool {
         self.cluster.has_cache(resource)
     }
 
-    /// How often watches that are opened from now on get bookmarks; `None`: never.
+    /// Sets the interval of bookmarks of watches that are opened from now on; `None` means never.
     pub const fn set_bookmark_interval(&mut self, interval: Option<Duration>) {
         self.settings.bookmark_interval = interval;
     }
 
-    /// How many events may wait on a watch, opened from now on, before it is ended for being too slow.
+    /// Sets the most queued events of a watch that is opened from now on, before it is ended for being too slow.
     pub const fn set_backlog_limit(&mut self, limit: Option<usize>) {
         self.settings.backlog_limit = limit;
     }
 
-    /// Who may ask, from now on.
+    /// Sets who may send requests, from now on.
     pub fn set_access(&mut self, access: Access) {
         self.settings.access = access;
     }

@@ -1,4 +1,4 @@
-//! What comes next on each exchange.
+//! The next step of each exchange.
 
 use core::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::model::endpoints::reply::{JSON, Reply};
 use crate::model::validation::errors::too_large;
 
 impl ApiServer {
-    /// What happens next on an exchange. After [`Step::End`] it is forgotten.
+    /// Returns the next step of an exchange. After [`Step::End`] the exchange is removed.
     pub fn poll(&mut self, now: Duration, id: ExchangeId) -> Step {
         self.tick(now);
         let Some(mut exchange) = self.exchanges.remove(&id) else {
@@ -35,7 +35,7 @@ impl ApiServer {
                     logged.end = Some(*end);
                     logged.ended_at = Some(now);
                 }
-                // Whoever has a body of known length needn't ask for its end.
+                // A client with a body of known length needn't poll for its end.
                 Step::Body(_) if exchange.is_sent() => {
                     logged.end = Some(End::Complete);
                     logged.ended_at = Some(now);
@@ -49,7 +49,7 @@ impl ApiServer {
         step
     }
 
-    /// The client has gone away.
+    /// Removes an exchange, since its client disconnected.
     pub fn close(&mut self, now: Duration, id: ExchangeId) {
         if let Some(exchange) = self.exchanges.remove(&id)
             && let Some(logged) = self.log.get_mut(exchange.logged)
@@ -58,12 +58,12 @@ impl ApiServer {
         }
     }
 
-    /// The number of an exchange's request in the log.
+    /// Returns the number of an exchange's request in the log.
     pub(crate) fn log_number(&self, id: ExchangeId) -> Option<usize> {
         self.exchanges.get(&id).map(|exchange| exchange.logged)
     }
 
-    /// A request by its number in the log; `None` if it was forgotten.
+    /// Returns a request by its number in the log, or `None` if it was removed.
     pub(crate) fn logged(&self, number: usize) -> Option<&LoggedRequest> {
         self.log.get(number)
     }
@@ -98,7 +98,7 @@ impl ApiServer {
                 head.headers.extend(content_type.clone().map(|value| (CONTENT_TYPE, value)));
             }
             if matches!(exchange.output.shaping.cut, Some((_, End::Complete))) {
-                // Or the length would give away that something is missing.
+                // Otherwise the length would show that something is missing.
                 head.length = None;
             }
             return Step::Head(head);
@@ -116,7 +116,7 @@ impl ApiServer {
         Step::Body(exchange.output.take(now))
     }
 
-    /// What the server has to say, before any fault is done to it.
+    /// Returns what the server sends, before faults are applied.
     fn produce(&self, now: Duration, state: &mut State) -> Next {
         match state {
             State::Reply(body) if body.is_empty() => Next::End,
@@ -186,7 +186,7 @@ impl ApiServer {
         }
     }
 
-    /// The refusal of a cache that is being filled (`storage/cacher/util.go`).
+    /// Returns the refusal of a cache that is being filled (`storage/cacher/util.go`).
     fn unready(&self, now: Duration, collection: &Collection) -> Option<Status> {
         let (since, until) = self.cluster.cache(collection.replica, &collection.resource.stored_in())?.unready?;
         // A page without selectors is read from etcd.

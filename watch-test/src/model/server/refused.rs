@@ -7,7 +7,7 @@ use watch_core::wire::Status;
 use crate::fault::{Refusal, Shape};
 use crate::model::endpoints::reply::Reply;
 
-/// The reply that a refusal is.
+/// Returns the reply of a refusal.
 pub(crate) fn refuse(refusal: &Refusal) -> Reply {
     let message = refusal.message.clone();
     let mut status =
@@ -51,7 +51,7 @@ pub(crate) fn refuse(refusal: &Refusal) -> Reply {
     reply
 }
 
-/// What kube-apiserver's filters say in plain text.
+/// The plain texts of kube-apiserver's filters.
 const fn text_of(status: u16) -> &'static str {
     match status {
         // Priority and fairness.

@@ -1,4 +1,4 @@
-//! Requests: who asks, and for what.
+//! Requests: authentication and routing.
 
 use core::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::model::endpoints::route::{Route, Target};
 use crate::model::validation::errors::bad_request;
 
 impl ApiServer {
-    /// Takes in a request. What to send in reply is then said by [`Self::poll`].
+    /// Begins an exchange with a request. [`Self::poll`] returns the reply.
     pub fn request(&mut self, now: Duration, request: &Request<Bytes>) -> ExchangeId {
         self.tick(now);
         let id = ExchangeId(self.next_exchange);
@@ -84,7 +84,7 @@ impl ApiServer {
     }
 }
 
-/// What is wrong with `timeout`, which watches don't have (`WithRequestDeadline`: before anybody asks who it is).
+/// Returns the error of `timeout`, which watches don't have (`WithRequestDeadline`, which runs before authentication).
 fn timeout_error(route: &Route, request: &ApiRequest<'_>) -> Option<String> {
     let Route::Resource(target) = route else { return None };
     if target.verb(request.method, request.query) == "watch" {

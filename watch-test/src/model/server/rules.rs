@@ -1,4 +1,4 @@
-//! The rules that say which requests meet a fault.
+//! The rules of faults.
 
 use http::{Method, Uri};
 
@@ -12,7 +12,7 @@ use crate::model::endpoints::route::Route;
 pub(super) struct Rules(Vec<Rule>);
 
 impl Rules {
-    /// The faults of a request, and what they are called in the log. Each rule that holds for it is counted.
+    /// Returns the faults of a request, and their text for the log. Counts the request in each rule that matches it.
     pub(super) fn match_faults(&mut self, method: &Method, uri: &Uri, route: &Route) -> (ActiveFaults, Option<String>) {
         let mut faults = ActiveFaults::default();
         let mut names: Vec<String> = Vec::new();
@@ -36,11 +36,11 @@ impl Rules {
 }
 
 impl ApiServer {
-    /// Has something go wrong with the requests to come. Of several rules that hold for a request, all apply; a refusal
-    /// makes the others unseen.
+    /// Adds a rule: a fault of requests to come. If several rules match a request, all apply; after a refusal, the
+    /// others have no visible effect.
     ///
     /// # Panics
-    /// If a field of the rule is out of its range; [`Rule::check`] says beforehand.
+    /// Panics if a field of the rule is out of its range; [`Rule::check`] checks a rule beforehand.
     pub fn inject(&mut self, rule: impl Into<Rule>) {
         let rule = rule.into();
         if let Err(error) = rule.check() {
@@ -54,7 +54,7 @@ impl ApiServer {
         &self.rules.0
     }
 
-    /// Nothing goes wrong any more with the requests to come.
+    /// Removes all rules.
     pub fn clear_rules(&mut self) {
         self.rules.0.clear();
     }

@@ -1,4 +1,4 @@
-//! `/scale`: how many replicas there are to be, of whatever has replicas (pkg/registry/apps/deployment/storage/storage.go).
+//! `/scale`: the number of replicas of any type with replicas (pkg/registry/apps/deployment/storage/storage.go).
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +19,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::{bad_request, invalid};
 use crate::model::validation::field_errors::cause;
 
-/// What is sent and received.
+/// The object of requests and replies.
 static SCALE: LazyLock<Arc<Resource>> =
     LazyLock::new(|| Arc::new(Resource::built_in("autoscaling", "v1", "scales", "Scale")));
 
@@ -75,7 +75,7 @@ impl ObjectRequest<'_> {
     }
 }
 
-/// How many replicas a scale asks for: none, if it doesn't say. The error is that of Go's `encoding/json`.
+/// Returns the replicas of a scale: 0, if there is no number. The error is that of Go's `encoding/json`.
 fn replicas(scale: &Value) -> Result<i64, String> {
     let value = scale.pointer("/spec/replicas").unwrap_or(&Value::Null);
     let replicas = if value.is_null() { Some(0) } else { value.as_i64() };
@@ -98,7 +98,7 @@ fn scale(object: &Value) -> Value {
         }
     }
     let number = |pointer| object.pointer(pointer).and_then(Value::as_i64);
-    // A Deployment that doesn't say has one replica, which a real server writes into it.
+    // A Deployment without a number has one replica, which a real server writes into it.
     let replicas = number("/spec/replicas").unwrap_or(1);
     let mut status = json!({"replicas": number("/status/replicas").unwrap_or(0)});
     let selector = label::text_of(&object["spec"]["selector"]);

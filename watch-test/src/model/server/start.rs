@@ -1,4 +1,4 @@
-//! Where a watch starts.
+//! The start of a watch.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -11,28 +11,28 @@ use super::collection::Collection;
 use super::watch::{Queued, Watch};
 use crate::model::endpoints::list_options::parse_version;
 
-/// How long a watch lasts at least if it doesn't say: up to twice as long, at random
+/// The shortest duration of a watch without `timeoutSeconds`: the duration is random, up to twice as long
 /// (`--min-request-timeout` of kube-apiserver).
 pub const MIN_REQUEST_TIMEOUT: Duration = Duration::from_secs(1800);
 
-/// What came of a request for a watch.
+/// The result of a request for a watch.
 pub(crate) enum Started {
     Watch(Box<Watch>),
-    /// The cache isn't there yet.
+    /// The cache hasn't reached the version yet.
     WaitFor(u64),
 }
 
-/// How the initial part is made.
+/// The initial part of a watch.
 enum Begin {
-    /// With the whole state, and the end marker if bookmarks are allowed.
+    /// The complete state, and the end marker if bookmarks are allowed.
     Initial { needs: u64 },
-    /// With the whole state as the cache happens to have it, without an end marker: how it was before streaming lists.
+    /// The complete state as the cache has it, without an end marker, as before streaming lists.
     Legacy,
-    /// With what comes after the newest revision there is.
+    /// The changes after the newest revision.
     Now,
-    /// With what comes after the cache's version.
+    /// The changes after the cache's version.
     Cached,
-    /// With what came after that version.
+    /// The changes after this version.
     After(u64),
 }
 
@@ -78,14 +78,14 @@ impl ApiServer {
         let mut watch = self.new_watch(now, collection, after, ends_at);
         watch.queue = queue;
         if let Begin::After(version) = begin {
-            // One that lags would repeat what is no more; one that was restored from a backup has nothing newer.
+            // A lagging cache would repeat objects that no longer exist; a restored one has nothing newer.
             let is_known = version <= cached || cached == self.cluster.store.revision();
             if collection.faults.repeats_objects && is_known {
                 watch.queue.extend(self.initial(collection, version.min(cached)));
             }
             self.replay(&mut watch, version);
         }
-        // A negative timeout has passed before anything could be said.
+        // A negative timeout has passed before anything could be sent.
         if collection.negotiated.is_mute || options.timeout_seconds.is_some_and(|seconds| seconds < 0) {
             watch.queue.clear();
             watch.is_ending = true;
@@ -93,7 +93,7 @@ impl ApiServer {
         Ok(Started::Watch(Box::new(watch)))
     }
 
-    /// A watch that says only what is wrong: once a watch is accepted, errors are events.
+    /// A watch that sends only an error: once a watch is accepted, errors are events.
     pub(crate) fn failed_watch(&self, now: Duration, collection: &Collection, status: &Status) -> Box<Watch> {
         let mut watch = self.new_watch(now, collection, u64::MAX, now);
         watch.queue.push_back(Queued::Line(error_line(status)));
@@ -137,7 +137,7 @@ impl ApiServer {
             .collect()
     }
 
-    /// Queues what happened since, or the news that it is forgotten.
+    /// Queues the changes since a version, or the error that it expired.
     fn replay(&self, watch: &mut Watch, version: u64) {
         let resource = watch.resource.stored_in();
         let (changes, expired): (Vec<_>, _) = match self.cluster.cache(watch.replica, &resource) {
@@ -145,7 +145,7 @@ impl ApiServer {
                 Ok(changes) => (changes.cloned().collect(), None),
                 Err(oldest) => (Vec::new(), Some(format!("too old resource version: {version} ({oldest})"))),
             },
-            // etcd itself is watched: from the version behind (`mvcc.watchableStore`).
+            // etcd itself is watched, from the next version on (`mvcc.watchableStore`).
             None if version.saturating_add(1) < self.cluster.store.compacted() => {
                 (Vec::new(), Some("The resourceVersion for the provided watch is too old.".into()))
             }

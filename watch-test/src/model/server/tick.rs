@@ -1,4 +1,4 @@
-//! What happens by itself, and how exchanges hear of it.
+//! Timers, and the exchanges that they wake.
 
 use core::time::Duration;
 
@@ -8,17 +8,17 @@ use crate::model::cluster::News;
 use crate::model::controllers;
 
 impl ApiServer {
-    /// The exchanges that have something to send since the last call, or may have.
+    /// Returns the exchanges that may have something to send since the last call.
     pub fn take_woken(&mut self) -> impl Iterator<Item = ExchangeId> + use<> {
         core::mem::take(&mut self.woken).into_iter()
     }
 
-    /// When something happens that no exchange waits for by itself.
+    /// Returns the time of the next timer that no exchange waits for.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.cluster.next_stage(), controllers::next_pass(&self.cluster)].into_iter().flatten().min()
     }
 
-    /// Lets happen what is due by now.
+    /// Runs the timers that are due.
     pub fn tick(&mut self, now: Duration) {
         if self.cluster.next_stage().is_some_and(|at| at <= now) {
             self.cluster.establish(now);
@@ -33,8 +33,8 @@ impl ApiServer {
         self.show_news();
     }
 
-    /// Shows open watches what has happened in the cluster. It follows every change, before anything else is done to an
-    /// exchange.
+    /// Passes the changes of the cluster to the open watches. It follows every change, before anything else is done to
+    /// an exchange.
     pub(super) fn show_news(&mut self) {
         for news in self.cluster.take_news() {
             match news {
@@ -52,7 +52,7 @@ impl ApiServer {
                 }
                 News::TornDown(versions) => {
                     for (id, exchange) in &mut self.exchanges {
-                        // A resource that was defined again in the meantime is another one, alike as it may be.
+                        // A resource that was defined again in the meantime is another one, even if it looks the same.
                         if let Some(watch) = exchange.watch_mut().filter(|watch| watch.is_of(&versions)) {
                             watch.is_ending = true;
                             self.woken.insert(*id);

@@ -17,7 +17,7 @@ use crate::model::storage::conversion::is_same;
 use crate::model::storage::object::{Change, Version, event_line};
 use crate::model::storage::resource::Resource;
 
-/// Small events are put together up to this size, so that a backlog doesn't cost a write an event.
+/// Small events are combined up to this size, so that a backlog doesn't need one write per event.
 const COALESCED: usize = 32 * 1024;
 
 /// See the module.
@@ -28,46 +28,46 @@ pub(crate) struct Watch {
     pub(crate) stored: Arc<Resource>,
     pub(crate) replica: usize,
     pub(crate) representation: Representation,
-    /// Whether the columns of the table still have to be said.
+    /// Whether the columns of the table were not sent yet.
     pub(crate) needs_columns: bool,
-    /// What time it is when `now` is zero, since 1970.
+    /// The time since 1970 when `now` is zero.
     pub(crate) epoch: Duration,
     pub(crate) selection: Selection,
     /// Only what is newer is sent.
     pub(crate) after: u64,
     /// DELETED has the version that the object had before.
     pub(crate) has_old_deletions: bool,
-    /// That an object no longer matches isn't said.
+    /// There is no event when an object stops matching.
     pub(crate) departs_silently: bool,
     pub(crate) ends_at: Duration,
     pub(crate) bookmarks: Option<BookmarkTimes>,
-    /// How many events may wait before the server gives up on this watch.
+    /// The most queued events before the server ends this watch.
     pub(crate) backlog_limit: Option<usize>,
     pub(crate) queue: VecDeque<Queued>,
-    /// What is said on purpose, the next first.
+    /// The texts of faults, the next one first.
     pub(crate) says: Vec<Saying>,
-    /// How many events were sent, bookmarks not counted.
+    /// The number of events sent, without bookmarks.
     pub(crate) events: u64,
-    /// Nothing will be added to the queue: the watch ends behind what is in it.
+    /// Nothing will be added to the queue: the watch ends after its last entry.
     pub(crate) is_ending: bool,
 }
 
-/// What waits to be sent.
+/// An entry of the queue.
 #[derive(Debug)]
 pub(crate) enum Queued {
     /// An object of the initial state.
     Initial(Arc<Version>),
-    /// Something that happened.
+    /// A change.
     Change(Arc<Change>, EventType),
     /// The bookmark that ends the initial state, of this version.
     InitialEnd(u64),
-    /// A bookmark that isn't due but sent.
+    /// A bookmark on demand.
     Bookmark(u64),
-    /// A line as it stands.
+    /// A line, sent as it is.
     Line(Bytes),
 }
 
-/// What a watch has to say.
+/// What a watch sends next.
 #[derive(Debug)]
 pub(crate) enum Next {
     Bytes(Bytes),
@@ -76,17 +76,17 @@ pub(crate) enum Next {
 }
 
 impl Watch {
-    /// Whether it shows what a replica knows of a resource, which is given as its objects are stored.
+    /// Returns whether the watch is of this resource, which is given as its objects are stored, on this replica.
     pub(super) fn shows(&self, replica: usize, stored: &Arc<Resource>) -> bool {
         self.replica == replica && Arc::ptr_eq(&self.stored, stored)
     }
 
-    /// Whether it is of one of these versions of a resource.
+    /// Returns whether the watch is of one of these versions of a resource.
     pub(super) fn is_of(&self, versions: &[Arc<Resource>]) -> bool {
         versions.iter().any(|version| Arc::ptr_eq(&self.resource, version))
     }
 
-    /// Takes note of a change, if it is in the selection. Whether the watch now has something to send.
+    /// Queues a change, if the selection matches it. Returns whether the watch now has something to send.
     pub(crate) fn offer(&mut self, change: &Arc<Change>) -> bool {
         if self.is_ending || change.revision <= self.after {
             return false;
@@ -106,7 +106,7 @@ impl Watch {
         true
     }
 
-    /// What comes next. `cached`: how far the cache has got, which is what a bookmark says.
+    /// Returns what to send next. `cached`: the version of the cache, which a bookmark has.
     pub(crate) fn next(&mut self, now: Duration, cached: impl Fn() -> u64) -> Next {
         if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
             let Saying { text, then_end, .. } = self.says.remove(0);
@@ -129,7 +129,7 @@ impl Watch {
                 return Next::Wait(due.min(self.ends_at));
             }
             times.sent(now);
-            // There is no bookmark that says less than the request did.
+            // No bookmark is older than the version of the request.
             let cached = cached();
             if cached > self.after {
                 return Next::Bytes(self.bookmark_line(now, cached, false));
@@ -138,12 +138,12 @@ impl Watch {
         Next::Wait(self.ends_at)
     }
 
-    /// What is queued: an event as it was prepared, or several small ones put together.
+    /// Returns the queued bytes: an event as it was encoded, or several small ones combined.
     fn take_queued(&mut self, now: Duration) -> Bytes {
         let Some(first) = self.queue.pop_front().map(|queued| self.line(now, &queued)) else {
             return Bytes::new();
         };
-        // Where something is to be said behind some event, events come one by one.
+        // If a text follows some event, events are sent one by one.
         if self.queue.is_empty() || first.len() >= COALESCED || !self.says.is_empty() {
             return first;
         }

@@ -1,4 +1,4 @@
-//! The resources that a cluster has from the beginning.
+//! The resources of a new cluster.
 
 use super::resource::Resource;
 

@@ -1,4 +1,4 @@
-//! The watch cache of one resource: how far it has got, and how far back it can go.
+//! The watch cache of one resource: its version, and the events before it.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -6,29 +6,29 @@ use std::sync::Arc;
 
 use super::object::Change;
 
-/// Events kept at first (`defaultLowerBoundCapacity` of storage/cacher/watch_cache.go).
+/// The initial number of events (`defaultLowerBoundCapacity` of storage/cacher/watch_cache.go).
 const FEWEST: usize = 100;
-/// Events kept at most (`defaultUpperBoundCapacity`).
+/// The most events (`defaultUpperBoundCapacity`).
 const MOST: usize = 100 * 1024;
 /// A full window grows while its oldest event is younger than this (`DefaultEventFreshDuration`).
 const FRESH: Duration = Duration::from_secs(75);
 
-/// How many events back a watch may begin.
+/// How many events back a watch may start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "either it grows or it doesn't")]
 pub enum Window {
-    /// 100 at first, doubled whenever it is full within 75 seconds, up to 102400: what kube-apiserver does
+    /// 100 at first, doubled whenever it is full within 75 seconds, up to 102400, as in kube-apiserver
     /// (`resizeCacheLocked`).
     #[default]
     Adaptive,
-    /// Always that many events of each resource.
+    /// Always this number of events of each resource.
     Events(usize),
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    /// The revision up to which it knows everything: of the last event, or of a progress notification.
+    /// The revision up to which it is complete: of the last event, or of a progress notification.
     pub(crate) version: u64,
     /// The revision of the list that it began with.
     list_version: u64,
@@ -37,12 +37,12 @@ pub(crate) struct Cache {
     grows: bool,
     /// Whether an event has left the window since the list.
     evicted: bool,
-    /// Since when and until when it is being filled, and refuses to answer.
+    /// The time for which it is being filled and refuses reads.
     pub(crate) unready: Option<(Duration, Duration)>,
 }
 
 impl Cache {
-    /// A cache that has just listed its resource.
+    /// Creates a cache that has just listed its resource.
     pub(crate) fn new(window: Window, list_version: u64) -> Self {
         let (capacity, grows) = match window {
             Window::Adaptive => (FEWEST, true),
@@ -59,7 +59,7 @@ impl Cache {
         }
     }
 
-    /// Takes in an event.
+    /// Adds an event.
     pub(crate) fn push(&mut self, now: Duration, change: Arc<Change>) {
         self.resize(now);
         self.version = self.version.max(change.revision);
@@ -70,13 +70,13 @@ impl Cache {
         }
     }
 
-    /// Knows that nothing happened up to there.
+    /// Records that there were no events up to this revision.
     pub(crate) fn progress(&mut self, revision: u64) {
         self.version = self.version.max(revision);
     }
 
-    /// The events behind a revision, or, if the window doesn't reach back to there, how far it does
-    /// (`getAllEventsSinceLocked`).
+    /// Returns the events after a revision, or, if the window doesn't reach back to it, the oldest revision of the
+    /// window (`getAllEventsSinceLocked`).
     pub(crate) fn since(&self, revision: u64) -> Result<impl Iterator<Item = &Arc<Change>>, u64> {
         let oldest = self.reaches_back_to();
         if revision < oldest {
@@ -86,17 +86,17 @@ impl Cache {
         Ok(self.events.range(first..).map(|(_, change)| change))
     }
 
-    /// The oldest version from which a watch can begin.
+    /// Returns the oldest version that a watch can start from.
     pub(crate) fn reaches_back_to(&self) -> u64 {
         match self.events.front() {
             Some((_, oldest)) if self.evicted => oldest.revision - 1,
-            // A window of no events reaches back to now.
+            // An empty window reaches back to now.
             None if self.evicted => self.version,
             _ => self.list_version,
         }
     }
 
-    /// Forgets the events up to a revision.
+    /// Removes the events up to a revision.
     pub(crate) fn expire_before(&mut self, revision: u64) {
         self.events.retain(|(_, change)| change.revision > revision);
         self.list_version = self.reaches_back_to().max(revision);

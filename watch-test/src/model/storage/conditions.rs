@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// Sets a condition. One whose status stays as it was keeps its `lastTransitionTime`. Returns whether anything changed.
+/// Sets a condition. If its status doesn't change, it keeps its `lastTransitionTime`. Returns whether anything changed.
 pub(crate) fn set(object: &mut Value, mut condition: Value) -> bool {
     let conditions = &mut object["status"]["conditions"];
     if !conditions.is_array() {
@@ -21,12 +21,12 @@ pub(crate) fn set(object: &mut Value, mut condition: Value) -> bool {
     changes
 }
 
-/// The first condition of that type.
+/// Returns the first condition of this type.
 pub(crate) fn find<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     all(object).iter().find(|condition| condition["type"] == kind)
 }
 
-/// Whether a condition of that type is true.
+/// Returns whether a condition of this type is true.
 pub(crate) fn is_true(object: &Value, kind: &str) -> bool {
     all(object).iter().any(|condition| condition["type"] == kind && condition["status"] == "True")
 }

@@ -1,5 +1,4 @@
-//! Objects of one resource in the words of another: the same event in two groups, the same custom resource in two
-//! versions.
+//! Conversion between resources: the same event in two groups, the same custom resource in two versions.
 
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use super::object::Version;
 use super::resource::Resource;
 
 impl Version {
-    /// The object as a resource shows it, which is stored as this one is.
+    /// Returns an object that is stored as this one, in the form of a resource.
     pub(crate) fn shown_as(self: &Arc<Self>, resource: &Arc<Resource>) -> Arc<Self> {
         if is_same(&self.resource, resource) {
             return self.clone();
@@ -18,13 +17,13 @@ impl Version {
     }
 }
 
-/// Whether objects look the same in both.
+/// Returns whether objects are equal in both.
 pub(crate) fn is_same(one: &Arc<Resource>, other: &Arc<Resource>) -> bool {
     Arc::ptr_eq(one, other) || (one.version == other.version && one.group == other.group)
 }
 
-/// What an object of one resource is in another that shows the same objects. Of custom resources only `apiVersion` differs
-/// (`nopConverter` of apiextensions-apiserver/pkg/apiserver/conversion).
+/// Returns an object in the form of another resource that shows the same objects. Custom resources differ only in
+/// `apiVersion` (`nopConverter` of apiextensions-apiserver/pkg/apiserver/conversion).
 pub(crate) fn convert(from: &Resource, to: &Resource, mut value: Value) -> Value {
     let Some(object) = value.as_object_mut() else { return value };
     match (from.is_event_of_its_own_group(), to.is_event_of_its_own_group()) {
@@ -44,7 +43,7 @@ pub(crate) fn convert(from: &Resource, to: &Resource, mut value: Value) -> Value
     value
 }
 
-/// What a field of an event is called in the core group and in `events.k8s.io` (pkg/apis/events/v1/conversion.go).
+/// The name of an event's field in the core group and in `events.k8s.io` (pkg/apis/events/v1/conversion.go).
 const EVENT_FIELDS: [(&str, &str); 7] = [
     ("involvedObject", "regarding"),
     ("message", "note"),

@@ -1,4 +1,4 @@
-//! What is stored: resources, versions of objects, the store with its history, and watch caches.
+//! Storage: resources, versions of objects, the store with its history, and watch caches.
 
 pub(crate) mod built_in;
 pub(crate) mod cache;

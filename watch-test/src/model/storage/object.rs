@@ -10,9 +10,9 @@ use watch_core::wire::{EventType, write_event};
 use super::resource::Resource;
 use crate::model::encode::json::{self, KeyOrder};
 
-/// Where an object stands in the store, within its resource: `namespace/name`, or `name`.
+/// The key of an object in its resource: `namespace/name`, or `name`.
 ///
-/// Ordered as etcd orders keys, which is what lists are sorted by.
+/// Keys are ordered as in etcd; lists have this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key(Box<str>);
 
@@ -24,7 +24,7 @@ impl Key {
         })
     }
 
-    /// The beginning of all keys of a namespace, or of all keys.
+    /// Returns the prefix of all keys of a namespace, or of all keys.
     pub(crate) fn prefix(namespace: Option<&str>) -> String {
         namespace.map_or_else(String::new, |namespace| format!("{namespace}/"))
     }
@@ -58,7 +58,7 @@ pub(crate) struct Version {
 }
 
 impl Version {
-    /// The object as of this revision.
+    /// Creates the object as of this revision.
     pub(crate) fn new(resource: Arc<Resource>, mut value: Value, revision: u64) -> Self {
         if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.insert("resourceVersion".into(), revision.to_string().into());
@@ -66,17 +66,17 @@ impl Version {
         Self { value, revision, resource, json: OnceLock::new(), item: OnceLock::new() }
     }
 
-    /// An object that isn't written, as it would be.
+    /// Creates an object that isn't written, as it would be.
     pub(crate) fn unstored(resource: Arc<Resource>, value: Value, revision: u64) -> Self {
         Self { value, revision, resource, json: OnceLock::new(), item: OnceLock::new() }
     }
 
-    /// As it stands in an event, or alone.
+    /// Returns the object as in an event, or as a single object.
     pub(crate) fn json(&self) -> &Bytes {
         self.json.get_or_init(|| json::to_vec(&self.value, self.resource.key_order()).into())
     }
 
-    /// As it stands in a list: objects of built-in types leave out `kind` and `apiVersion`.
+    /// Returns the object as in a list: objects of built-in types omit `kind` and `apiVersion`.
     pub(crate) fn item(&self) -> &Bytes {
         if self.resource.custom {
             return self.json();
@@ -91,8 +91,7 @@ impl Version {
         })
     }
 
-    /// With nothing but its metadata: a `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a
-    /// struct.
+    /// Returns its metadata: a `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a struct.
     pub(crate) fn partial(&self) -> Vec<u8> {
         let partial = json!({
             "kind": "PartialObjectMetadata",
@@ -142,10 +141,10 @@ impl Change {
         Self { revision, key, previous, current, departed: OnceLock::new(), lines: Default::default() }
     }
 
-    /// The object that an event of that type carries.
+    /// Returns the object of an event of this type.
     ///
-    /// DELETED has what was there before, with the revision of the change, also where it only means that the object
-    /// no longer matches a selector (`convertToWatchEvent`, `updateResourceVersion` of the cacher).
+    /// DELETED has the previous object with the revision of the change, also if it only stopped matching a selector
+    /// (`convertToWatchEvent`, `updateResourceVersion` of the cacher).
     pub(crate) fn object(&self, event: EventType) -> Option<&Arc<Version>> {
         if event != EventType::Deleted {
             return self.current.as_ref();
@@ -157,7 +156,7 @@ impl Change {
         self.departed.get_or_init(departed).as_ref()
     }
 
-    /// The event as a line, whole or with metadata only. It is written once, however many watches get it.
+    /// Returns the event as a line, complete or with metadata only. It is encoded once, for any number of watches.
     pub(crate) fn line(&self, event: EventType, metadata_only: bool) -> Bytes {
         let Some(object) = self.object(event) else {
             return Bytes::new();
@@ -172,7 +171,7 @@ impl Change {
     }
 }
 
-/// One line of a watch about an object.
+/// Returns one line of a watch.
 pub(crate) fn event_line(event: EventType, object: &Version, metadata_only: bool) -> Bytes {
     let mut line = Vec::new();
     if metadata_only {

@@ -1,48 +1,48 @@
-//! The resources that the server knows.
+//! The types of resources.
 
 use watch_core::wire::TypeMeta;
 use watch_core::{Reading, ResourceName};
 
 use crate::model::encode::json::KeyOrder;
 
-/// A resource: what can be listed and watched under one path.
+/// A resource: the objects that can be listed and watched under one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resource {
-    /// `apps`; empty for the core group.
+    /// The group, for example `apps`; empty for the core group.
     pub group: String,
-    /// `v1`
+    /// The version, for example `v1`.
     pub version: String,
-    /// `deployments`
+    /// The plural, for example `deployments`.
     pub plural: String,
-    /// `Deployment`
+    /// The kind, for example `Deployment`.
     pub kind: String,
-    /// `deployment`
+    /// The singular, for example `deployment`.
     pub singular: String,
-    /// `DeploymentList`
+    /// The kind of its lists, for example `DeploymentList`.
     pub list_kind: String,
-    /// `deploy`
+    /// The short names, for example `deploy`.
     pub short_names: Vec<String>,
-    /// `all`: what else it is found by in `kubectl get`.
+    /// The categories, for example `all`, by which `kubectl get` finds it too.
     pub categories: Vec<String>,
-    /// Whether its objects live in namespaces.
+    /// Whether its objects are in namespaces.
     pub namespaced: bool,
-    /// Whether the watch cache serves it. Where it doesn't, reads and watches go to the store: no bookmarks, and 410
-    /// after compaction only. Of kube-apiserver's resources, only events are so
-    /// (`DefaultWatchCacheSizes` of pkg/kubeapiserver).
+    /// Whether it has a watch cache. Without one, reads and watches go to the store: there are no bookmarks, and 410
+    /// comes only after compaction. Of kube-apiserver's resources, only events have none (`DefaultWatchCacheSizes` of
+    /// pkg/kubeapiserver).
     pub cached: bool,
-    /// Whether it has a `/status`: then the status is written there, and nowhere else.
+    /// Whether it has a `/status`. Then only requests to `/status` change the status.
     pub has_status: bool,
-    /// Whether discovery says that it has a `/scale`, which is then served.
+    /// Whether it has a `/scale`, which discovery lists.
     pub has_scale: bool,
-    /// Whether it was defined by a CustomResourceDefinition: keys are sorted, list items have their kind.
+    /// Whether it is defined by a CustomResourceDefinition. Then keys are sorted, and list items have their kind.
     pub custom: bool,
-    /// Whether requests find it. The version that objects of a definition are stored in needn't be served.
+    /// Whether it is served. The version that a definition's objects are stored in needn't be served.
     pub(crate) is_served: bool,
 }
 
 impl Resource {
-    /// A custom resource with these names; namespaced, cached, without a `/status`.
+    /// Creates a custom resource with these names; namespaced, cached, without a `/status`.
     pub fn custom(group: &str, version: &str, plural: &str, kind: &str) -> Self {
         Self { custom: true, ..Self::built_in(group, version, plural, kind) }
     }
@@ -66,7 +66,7 @@ impl Resource {
         }
     }
 
-    /// The same resource, not in namespaces.
+    /// Makes the resource cluster-scoped.
     #[must_use]
     pub fn cluster_scoped(self) -> Self {
         Self { namespaced: false, ..self }
@@ -82,7 +82,7 @@ impl Resource {
         self
     }
 
-    /// The same resource with a `/status`, as a definition with `subresources: {status: {}}` makes it.
+    /// Adds a `/status` to the resource, as a definition with `subresources: {status: {}}` does.
     #[must_use]
     pub fn with_status(self) -> Self {
         Self { has_status: true, ..self }
@@ -92,29 +92,29 @@ impl Resource {
         Self { has_scale: true, ..self }
     }
 
-    /// What it is called where the version doesn't matter: `pods`, `deployments.apps`.
+    /// Returns its name without a version: `pods`, `deployments.apps`.
     pub fn name(&self) -> String {
         if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
     }
 
-    /// The [`name`](Self::name) of the resource whose objects these are. Events have two groups: what is written in one is
-    /// read in the other (`StorageFactory` keeps both under `/registry/events`).
+    /// Returns the [`name`](Self::name) of the resource that its objects are stored as. Events have two groups: an
+    /// object that is written in one is read in the other (`StorageFactory` keeps both under `/registry/events`).
     pub(crate) fn stored_in(&self) -> String {
         if self.is_event_of_its_own_group() { self.plural.clone() } else { self.name() }
     }
 
-    /// Whether it is the Event of `events.k8s.io`, a struct with other fields than that of the core group.
+    /// Returns whether it is the Event of `events.k8s.io`, a struct with other fields than that of the core group.
     pub(crate) fn is_event_of_its_own_group(&self) -> bool {
         !self.custom && self.group == "events.k8s.io"
     }
 
-    /// The group of its kind in errors. The type of events belongs to the core group first, whichever they are asked for in
-    /// (`objectMetaAndKind` of apiserver/pkg/registry/rest).
+    /// Returns the group of its kind in errors. The type of events belongs to the core group first, in requests of both
+    /// groups (`objectMetaAndKind` of apiserver/pkg/registry/rest).
     pub(crate) fn group_of_kind(&self) -> &str {
         if self.is_event_of_its_own_group() { "" } else { &self.group }
     }
 
-    /// Whether it may be called so: `deployments.apps`, `deployments.v1.apps`.
+    /// Returns whether this is one of its names: `deployments.apps`, `deployments.v1.apps`.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         let is_meant = |reading: Reading<'_>| {
             reading.plural == self.plural
@@ -124,7 +124,7 @@ impl Resource {
         self.name() == name || name.parse().is_ok_and(|name: ResourceName| name.readings().any(is_meant))
     }
 
-    /// `v1`, `apps/v1`
+    /// Returns the `apiVersion`: `v1`, `apps/v1`.
     pub fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
@@ -137,12 +137,12 @@ impl Resource {
         if self.custom { KeyOrder::Sorted } else { KeyOrder::Struct(self.struct_name()) }
     }
 
-    /// What its struct is called in the tables of structs, where names are given once.
+    /// Returns the name of its struct in the tables of structs, where names are unique.
     pub(crate) fn struct_name(&self) -> &str {
         if self.is_event_of_its_own_group() { "events.Event" } else { &self.kind }
     }
 
-    /// Whether all of its objects can be deleted at once.
+    /// Returns whether all of its objects can be deleted at once.
     pub(crate) fn has_deletecollection(&self) -> bool {
         self.name() != "namespaces"
     }

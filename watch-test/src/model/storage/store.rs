@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::object::{Change, Key, Version};
 
-/// The last version that revisions can be made to pass to (etcd counts in an `int64`). Writes go on behind it.
+/// The last version that revisions can be raised to (etcd counts in an `int64`). Writes continue after it.
 pub const LAST_VERSION: u64 = i64::MAX as u64;
 
-/// Objects of all resources with their past.
+/// The objects of all resources, with their history.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     revision: u64,
@@ -26,7 +26,7 @@ struct Table {
     changes: Vec<Arc<Change>>,
 }
 
-/// What a write made of a key.
+/// The result of a write to a key.
 #[derive(Clone, Debug)]
 struct Written {
     revision: u64,
@@ -35,37 +35,37 @@ struct Written {
 }
 
 impl Store {
-    /// An empty store. The first write gets the revision behind this one.
+    /// Creates an empty store. The first write gets the next revision.
     pub(crate) const fn new(revision: u64) -> Self {
         Self { revision, compacted: 0, tables: BTreeMap::new() }
     }
 
-    /// That of the last write to anything.
+    /// Returns the revision of the last write.
     pub(crate) const fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Nothing older than this can be read.
+    /// Returns the oldest revision that can be read.
     pub(crate) const fn compacted(&self) -> u64 {
         self.compacted
     }
 
-    /// What the next write will have.
+    /// Returns the revision of the next write.
     pub(crate) const fn next_revision(&self) -> u64 {
         self.revision + 1
     }
 
-    /// Lets revisions pass, as if other resources were written; no further than to the last.
+    /// Raises the revision, as if other resources were written; no further than to the last.
     pub(crate) fn skip(&mut self, revisions: u64) {
         self.revision = self.revision.max(self.revision.saturating_add(revisions).min(LAST_VERSION));
     }
 
-    /// The present version of an object.
+    /// Returns the current version of an object.
     pub(crate) fn get(&self, resource: &str, key: &Key) -> Option<&Arc<Version>> {
         self.tables.get(resource)?.keys.get(key)?.last()?.version.as_ref()
     }
 
-    /// The objects of a resource as of a revision, by key; from a key on, or all with that prefix.
+    /// Returns the objects of a resource as of a revision, by key; from a key on, or all with this prefix.
     pub(crate) fn at<'a>(
         &'a self,
         resource: &str,
@@ -89,7 +89,7 @@ impl Store {
         self.apply(resource, self.revision + 1, key, current)
     }
 
-    /// Takes over a write that was made elsewhere.
+    /// Applies a write that was made elsewhere.
     pub(crate) fn apply(
         &mut self,
         resource: &str,
@@ -107,14 +107,14 @@ impl Store {
         change
     }
 
-    /// The changes behind a revision.
+    /// Returns the changes after a revision.
     pub(crate) fn changes_after(&self, resource: &str, revision: u64) -> impl Iterator<Item = &Arc<Change>> {
         let changes = self.tables.get(resource).map(|table| table.changes.as_slice()).unwrap_or_default();
         let first = changes.partition_point(|change| change.revision <= revision);
         changes.iter().skip(first)
     }
 
-    /// Forgets what was before a revision; what was the present then stays readable.
+    /// Compacts everything before a revision; objects that were current then stay readable.
     pub(crate) fn compact(&mut self, revision: u64) {
         let revision = revision.min(self.revision);
         if revision <= self.compacted {
@@ -131,7 +131,7 @@ impl Store {
         }
     }
 
-    /// Goes back to how things were, revision and all, as restoring a backup of etcd does.
+    /// Restores the state as of a revision, including the revision, as restoring a backup of etcd does.
     pub(crate) fn restore(&mut self, revision: u64) {
         self.revision = revision;
         self.compacted = self.compacted.min(revision);
@@ -144,7 +144,7 @@ impl Store {
         }
     }
 
-    /// Forgets a resource altogether.
+    /// Removes a resource and its history.
     pub(crate) fn drop_resource(&mut self, resource: &str) {
         self.tables.remove(resource);
     }

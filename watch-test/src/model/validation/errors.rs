@@ -1,4 +1,4 @@
-//! The errors of the API as the server words them (apimachinery/pkg/api/errors).
+//! The errors of the API, with the texts of the server (apimachinery/pkg/api/errors).
 
 use watch_core::wire::{Status, StatusCause, StatusDetails};
 
@@ -16,7 +16,7 @@ const NO_SUCH_RESOURCE: &str = "the server could not find the requested resource
 const NOT_ALLOWED: &str = "the server does not allow this method on the requested resource";
 const REJECTED: &str = "the server rejected our request due to an error in our request";
 
-/// What the router says of a media type that a route doesn't take.
+/// The router's error for a media type that a route doesn't accept.
 pub(crate) const UNSUPPORTED: &str = "415: Unsupported Media Type";
 
 /// There is nothing of that kind to be done there.
@@ -40,36 +40,36 @@ pub(crate) fn no_such_resource() -> Status {
     Status::new(404, "NotFound", NO_SUCH_RESOURCE)
 }
 
-/// The request makes no sense.
+/// The request is invalid.
 pub(crate) fn bad_request(message: impl Into<String>) -> Status {
     Status::new(400, "BadRequest", message)
 }
 
-/// There is no object of that name.
+/// There is no object with this name.
 pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
     about(Status::new(404, "NotFound", format!("{} \"{name}\" not found", resource.name())), resource, name)
 }
 
-/// There is an object of that name already.
+/// There is already an object with this name.
 pub(crate) fn already_exists(resource: &Resource, name: &str) -> Status {
     let message = format!("{} \"{name}\" already exists", resource.name());
     about(Status::new(409, "AlreadyExists", message), resource, name)
 }
 
-/// There is one, but it is going (`Store.Create` of registry/generic).
+/// There is one, but it is being deleted (`Store.Create` of registry/generic).
 pub(crate) fn being_deleted(resource: &Resource, name: &str) -> Status {
     let mut status = already_exists(resource, name);
     status.message.insert_str(0, "object is being deleted: ");
     status
 }
 
-/// It can't be done now.
+/// The request isn't possible now.
 pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Status {
     let message = format!("{} \"{name}\" is forbidden: {why}", resource.name());
     about(Status::new(403, "Forbidden", message), resource, name)
 }
 
-/// The object is not as the writer believed.
+/// The object has changed since the writer read it.
 pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Status {
     let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.name());
     about(Status::new(409, "Conflict", message), resource, name)

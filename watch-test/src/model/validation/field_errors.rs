@@ -1,10 +1,10 @@
-//! What is wrong with a field (apimachinery/pkg/util/validation/field/errors.go).
+//! Errors of fields (apimachinery/pkg/util/validation/field/errors.go).
 
 use std::collections::BTreeSet;
 
 use watch_core::wire::StatusCause;
 
-/// One thing that is wrong with a field.
+/// One error of a field.
 pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
     let mut cause = StatusCause::default();
     cause.reason = reason.into();
@@ -13,10 +13,10 @@ pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
     cause
 }
 
-/// All causes in one message (`ToAggregate` of an `ErrorList`).
+/// Returns all causes in one message (`ToAggregate` of an `ErrorList`).
 pub(crate) fn sentences(causes: &[StatusCause]) -> String {
     let mut sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-    // What is said twice is one sentence.
+    // Duplicates are removed.
     let mut said = BTreeSet::new();
     sentences.retain(|sentence| said.insert(sentence.clone()));
     match sentences.as_slice() {

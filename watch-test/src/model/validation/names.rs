@@ -1,16 +1,16 @@
-//! What names may be (`apimachinery/pkg/util/validation`), in the words of kube-apiserver.
+//! Validates names (`apimachinery/pkg/util/validation`), with the texts of kube-apiserver.
 
 use core::net::IpAddr;
 
 use crate::model::storage::resource::Resource;
 
-/// What an object of a resource may be called.
+/// The form of the names of a resource's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
     /// Labels with dots between them.
     Subdomain,
     Label,
-    /// Whatever can be a part of a path: `system:node` (`ValidatePathSegmentName`).
+    /// Any segment of a path: `system:node` (`ValidatePathSegmentName`).
     Segment,
     /// An IP address in its canonical form (`ValidateIPAddressName`).
     Address,
@@ -21,14 +21,14 @@ impl Name {
         match resource.name().as_str() {
             "namespaces" | "services" | "statefulsets.apps" => Self::Label,
             "ipaddresses.networking.k8s.io" => Self::Address,
-            // Their registries check no names.
+            // Their registries don't check names.
             "events" | "poddisruptionbudgets.policy" => Self::Segment,
             _ if !resource.custom && resource.group == "rbac.authorization.k8s.io" => Self::Segment,
             _ => Self::Subdomain,
         }
     }
 
-    /// What is wrong with a name.
+    /// Returns the errors of a name.
     pub(crate) fn against(self, name: &str) -> Vec<String> {
         let (longest, is_right, rule) = match self {
             Self::Subdomain => (253, name.split('.').all(is_label), SUBDOMAIN),
@@ -49,7 +49,7 @@ impl Name {
         wrong
     }
 
-    /// What is wrong with the beginning of a name, which may end in a dash (`maskTrailingDash`).
+    /// Returns the errors of a name's prefix, which may end in a dash (`maskTrailingDash`).
     pub(crate) fn against_prefix(self, prefix: &str) -> Vec<String> {
         match self {
             Self::Segment => return not_in_segments(prefix),
@@ -67,7 +67,7 @@ impl Name {
     }
 }
 
-/// What is wrong with an address (`IsValidIP` of apimachinery/pkg/util/validation).
+/// Returns the errors of an address (`IsValidIP` of apimachinery/pkg/util/validation).
 fn not_in_addresses(name: &str) -> Option<String> {
     let without_zeros = |part: &str| match part.trim_start_matches('0') {
         "" if !part.is_empty() => "0".to_owned(),
@@ -94,7 +94,7 @@ fn not_in_segments(name: &str) -> Vec<String> {
     ["/", "%"].iter().filter(|part| name.contains(**part)).map(|part| format!("may not contain '{part}'")).collect()
 }
 
-/// What is wrong with a name that must begin with a letter (`IsDNS1035Label`).
+/// Returns the errors of a name that must begin with a letter (`IsDNS1035Label`).
 pub(crate) fn dns_1035(name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if name.len() > 63 {
@@ -106,7 +106,7 @@ pub(crate) fn dns_1035(name: &str) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with the key of a label or an annotation (`IsQualifiedName`).
+/// Returns the errors of the key of a label or an annotation (`IsQualifiedName`).
 pub(crate) fn qualified(key: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let parts: Vec<&str> = key.split('/').collect();
@@ -137,7 +137,7 @@ pub(crate) fn qualified(key: &str) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with the value of a label.
+/// Returns the errors of the value of a label.
 pub(crate) fn label_value(value: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if value.len() > 63 {
@@ -159,7 +159,8 @@ fn is_qualified_part(text: &str) -> bool {
     is_made_of(text, |byte| byte.is_ascii_alphanumeric(), b"-_.")
 }
 
-/// Whether there is something, of such characters at both ends, and between them perhaps of others, too.
+/// Returns whether the text isn't empty, begins and ends with plain characters, and has only these and `inner` ones
+/// between them.
 fn is_made_of(text: &str, is_plain: fn(u8) -> bool, inner: &[u8]) -> bool {
     let ends = text.as_bytes().first().zip(text.as_bytes().last());
     ends.is_some_and(|(first, last)| is_plain(*first) && is_plain(*last))

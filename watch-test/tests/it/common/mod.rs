@@ -66,7 +66,7 @@ pub(crate) fn summary(line: &str) -> String {
 }
 
 impl World {
-    /// With so many pods: `p0`, `p1` …
+    /// With this number of pods: `p0`, `p1` …
     pub(crate) fn with_pods(count: usize, config: Config) -> Self {
         let mut world = Self::new(config);
         for index in 0..count {
@@ -75,7 +75,7 @@ impl World {
         world
     }
 
-    /// With so many pods, by turns of the tier `even` and `odd`.
+    /// With this number of pods, alternately of the tier `even` and `odd`.
     pub(crate) fn with_tiers(count: usize) -> Self {
         let mut world = Self::standard();
         for index in 0..count {

@@ -53,7 +53,7 @@ impl Raw {
         String::from_utf8(chunk).expect("UTF-8")
     }
 
-    /// The body, behind a head that said how long it is.
+    /// Reads the body, whose length the head has.
     pub(crate) fn body(&mut self) -> String {
         let mut body = vec![0; self.1];
         self.0.read_exact(&mut body).expect("a body");

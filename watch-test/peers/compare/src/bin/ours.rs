@@ -33,7 +33,7 @@ async fn main() {
     let mut changes = Watch::<ConfigMap>::new(client, config).changes();
     changes.handle_mut().observe(|notice| eprintln!("{notice}"));
     let mut mirror: BTreeMap<String, String> = BTreeMap::new();
-    // Before the first set is whole, there is no mirror.
+    // Before the first list is complete, there is no mirror.
     let mut is_whole = false;
     let mut printed = None;
     while let Some(change) = changes.next().await {

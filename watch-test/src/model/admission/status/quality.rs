@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What the class depends on.
+/// The values that the class depends on.
 const COUNTED: [&str; 2] = ["cpu", "memory"];
 
 /// `BestEffort` where no container asks for anything, `Guaranteed` where each gets exactly what it asks for.
@@ -33,7 +33,7 @@ pub(super) fn class(pod: &Value) -> &'static str {
     }
 }
 
-/// How much of a resource a container asks for, in billionths; `None` if it is nothing.
+/// Returns the amount of a resource that a container requests, in billionths; `None` if it is zero.
 fn amount(container: &Value, which: &str, name: &str) -> Option<i128> {
     let amount = match container.pointer(&format!("/resources/{which}/{name}"))? {
         Value::String(text) => quantity(text),

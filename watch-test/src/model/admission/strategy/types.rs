@@ -3,7 +3,7 @@
 use super::Pass::{Update, Whole};
 use super::{Generation, Leaves, Strategy};
 
-/// That of a node whose kubelet hasn't reported.
+/// The status of a node before its kubelet reports.
 const NODE_STATUS: &str = r#"{"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}}, "nodeInfo": {"machineID": "",
     "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "", "containerRuntimeVersion": "",
     "kubeletVersion": "", "kubeProxyVersion": "", "operatingSystem": "", "architecture": ""}}"#;
@@ -70,8 +70,8 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         ),
         // core/limitrange: `ValidateUpdate` is `Validate`.
         ("limitranges", "", Strategy { creates_on_update: true, update_passes: &[Whole], ..CORE }),
-        // When the phase changed is noted by `status`. `ValidatePersistentVolumeUpdate` begins with `ValidatePersistentVolume`
-        // again.
+        // `status` records when the phase changed. `ValidatePersistentVolumeUpdate` begins with
+        // `ValidatePersistentVolume`, which repeats the check.
         (
             "persistentvolumes",
             "",

@@ -1,4 +1,4 @@
-//! Messages, made the JSON that Go would make of the same structs.
+//! Converts messages to the JSON that Go writes of the same structs.
 
 use core::time::Duration;
 
@@ -10,11 +10,10 @@ use super::Object;
 use super::schema::{Kind, MESSAGES, Many, Member, Message};
 use super::wire::{Field, Fields};
 
-/// How deep messages are nested at most. Those of Kubernetes don't contain themselves but in schemas.
+/// The deepest nesting of messages. Those of Kubernetes contain themselves only in schemas.
 const DEEPEST: usize = 50;
 
-/// Reads a message; `None` if it isn't one. What has the value that is meant where nothing is said is left out, as by
-/// `omitempty`.
+/// Reads a message; `None` if it isn't one. Default values are omitted, as by `omitempty`.
 pub(super) fn read_message(message: &Message, bytes: &[u8], depth: usize) -> Option<Object> {
     let mut object = Map::new();
     if depth > DEEPEST {
@@ -22,7 +21,7 @@ pub(super) fn read_message(message: &Message, bytes: &[u8], depth: usize) -> Opt
     }
     for field in Fields(bytes) {
         let (number, field) = field?;
-        // One that isn't known may be of a later version.
+        // An unknown field may be of a later version.
         let Some(member) = message.get(number) else { continue };
         match member.many {
             Many::One => {

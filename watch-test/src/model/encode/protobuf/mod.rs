@@ -14,19 +14,19 @@ use self::wire::Fields;
 /// `application/vnd.kubernetes.protobuf`
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
 
-/// What every object begins with (`protoEncodingPrefix` of runtime/serializer/protobuf).
+/// The prefix of every object (`protoEncodingPrefix` of runtime/serializer/protobuf).
 const PREFIX: &[u8] = b"k8s\0";
 
-/// Why something isn't read.
+/// The reason why an object isn't read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// There is no list of the fields of this kind here.
+    /// The fields of this kind are unknown here.
     UnknownKind,
-    /// The sentence to say.
+    /// The text of the error.
     Malformed(String),
 }
 
-/// Reads an object in its envelope (`runtime.Unknown`). `kind` is what it is where it doesn't say.
+/// Reads an object in its envelope (`runtime.Unknown`). `kind` is its kind if the envelope has none.
 pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
     let Some(envelope) = body.strip_prefix(PREFIX) else {
         let prefix: Vec<String> = PREFIX.iter().map(u8::to_string).collect();
@@ -62,7 +62,7 @@ pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
     Ok(Value::Object(object))
 }
 
-/// What a message becomes.
+/// The object of a message.
 type Object = Map<String, Value>;
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ mod tests {
         assert!(matches!(read(b"{}", "Pod"), Err(Unread::Malformed(_))));
         let whole = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
         for end in 4..whole.len() {
-            // A prefix may well be a message; that it ends is enough.
+            // A prefix may be a valid message; the test is that it returns.
             drop(read(&whole[..end], "ConfigMap"));
         }
         for byte in 0..=255 {

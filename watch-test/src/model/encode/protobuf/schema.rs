@@ -1,4 +1,4 @@
-//! Which messages there are.
+//! The known messages.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,15 +9,15 @@ pub(super) struct Message(BTreeMap<u64, Member>);
 
 #[derive(Debug)]
 pub(super) struct Member {
-    /// What it is called in JSON; `^` if its members stand in the place where it does (`json:",inline"`).
+    /// Its name in JSON; `^` if its members replace it (`json:",inline"`).
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Whether a zero means something (a pointer, in Go).
+    /// Whether a zero is written (a pointer, in Go).
     pub(super) is_optional: bool,
     pub(super) many: Many,
 }
 
-/// How many values a field has.
+/// The number of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Many {
     One,
@@ -44,8 +44,8 @@ impl Message {
 }
 
 /// The messages of k8s.io/api v0.36 by name, read from a list that `.ci/kube/tables` makes by reflection over the Go
-/// structs: a line a message, its name, then its fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger, `d`ouble, bool
-/// (`o`) or the name of a message, behind `[` for a list, `{` for a map by strings, `?` for a pointer.
+/// structs: a line a message, its name, then its fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger,
+/// `d`ouble, bool (`o`) or the name of a message, after `[` for a list, `{` for a map by strings, `?` for a pointer.
 pub(super) static MESSAGES: LazyLock<BTreeMap<&'static str, Message>> = LazyLock::new(|| {
     include_str!("messages.txt")
         .lines()

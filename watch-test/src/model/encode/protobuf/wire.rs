@@ -1,6 +1,6 @@
 //! Fields of a message: numbers, and values of four kinds.
 
-/// What stands behind the number of a field.
+/// The value of a field, after its number.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Field<'a> {
     Varint(u64),
@@ -35,7 +35,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The fields of a message, in turn. `None` where it isn't one; then that was the last.
+/// Iterates over the fields of a message. `None` if it is invalid; then it was the last.
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Fields<'a> {

@@ -1,11 +1,11 @@
-//! What lists consist of.
+//! The elements of lists.
 
 use serde_json::Value;
 use watch_core::wire::Status;
 
 use super::{failed, in_go};
 
-/// Whether the elements are structs; all are of one type (`sliceElementType`).
+/// Returns whether the elements are structs; all are of one type (`sliceElementType`).
 pub(super) fn is_list_of_maps(present: &[Value], patch: &[Value]) -> Result<bool, Status> {
     let mut all = present.iter().chain(patch).map(kind_of);
     let first = all.next();
@@ -19,7 +19,7 @@ pub(super) fn is_list_of_maps(present: &[Value], patch: &[Value]) -> Result<bool
     Ok(first == Some(Element::Map))
 }
 
-/// What Go makes of JSON.
+/// The Go type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Element {
     Nothing,

@@ -1,4 +1,4 @@
-//! Lists that are merged: structs by their keys, texts and numbers by being there.
+//! Merges lists: structs by their keys, texts and numbers by value.
 
 use serde_json::Value;
 use watch_core::wire::Status;
@@ -43,7 +43,7 @@ pub(super) fn merge_list(
     Ok(in_order(of_patch, of_server, &patch, &server_order, field.merge_key))
 }
 
-/// `mergeSliceWithSpecialElements`: what is to be deleted, and whether the list is to be replaced.
+/// `mergeSliceWithSpecialElements`: the elements to delete, and whether to replace the list.
 fn apply_directives(mut present: Vec<Value>, patch: Vec<Value>, key: &str) -> Result<(Vec<Value>, Vec<Value>), Status> {
     let mut plain = Vec::new();
     let mut is_replaced = false;

@@ -1,5 +1,5 @@
-//! Strategic merge patches: merge patches in which lists are merged by keys, and directives say what else is meant
-//! (apimachinery/pkg/util/strategicpatch/patch.go, whose functions are named beside those here).
+//! Strategic merge patches: merge patches in which lists are merged by keys, with directives for other operations
+//! (apimachinery/pkg/util/strategicpatch/patch.go, whose functions are named in the comments).
 
 mod elements;
 mod list;
@@ -18,16 +18,16 @@ use crate::model::validation::errors::bad_request;
 
 /// `$patch`: `replace`, `delete` or `merge`.
 const DIRECTIVE: &str = "$patch";
-/// `$retainKeys`: the only members that are to stay.
+/// `$retainKeys`: the only members that stay.
 const RETAIN_KEYS: &str = "$retainKeys";
-/// `$deleteFromPrimitiveList/FIELD`: what is to go from a list of texts.
+/// `$deleteFromPrimitiveList/FIELD`: the texts to delete from a list.
 const DELETE_FROM: &str = "$deleteFromPrimitiveList";
-/// `$setElementOrder/FIELD`: in which order the elements of a list are to be.
+/// `$setElementOrder/FIELD`: the order of a list's elements.
 const SET_ORDER: &str = "$setElementOrder";
 
 type Object = Map<String, Value>;
 
-/// What a patch makes of an object whose Go struct has this name.
+/// Applies a patch to an object with a Go struct of this name.
 pub(crate) fn merge(kind: &str, present: &Value, patch: Value) -> Result<Value, Status> {
     let schema = crate::model::encode::json::known_struct(kind).map_or(Schema::Plain, Schema::Struct);
     match (present, patch) {
@@ -103,12 +103,12 @@ fn retain_keys(original: &mut Object, patch: &mut Object) -> Result<(), Status> 
     Ok(())
 }
 
-/// What a directive with a field's name in it is about (`extractKey`). `rest` is what stands after the directive.
+/// Returns the field of a directive with a field's name (`extractKey`). `rest` is the text after the directive.
 fn named_by<'a>(rest: &'a str, what: &str) -> Result<&'a str, Status> {
     rest.strip_prefix('/').ok_or_else(|| bad_request(format!("invalid patch format of {what}")))
 }
 
-/// Nulls in what is new mean nothing (`discardNullValuesFromPatch`). Lists are left as they are.
+/// Removes nulls from new values, where they mean nothing (`discardNullValuesFromPatch`). Lists don't change.
 fn discard_nulls(value: &mut Value) {
     if let Value::Object(map) = value {
         map.retain(|_, value| !value.is_null());
@@ -116,7 +116,7 @@ fn discard_nulls(value: &mut Value) {
     }
 }
 
-/// What is left of something new, of which a directive asks nothing (`removeDirectives`).
+/// Removes the directives from a new value (`removeDirectives`).
 fn without_directives(value: Value) -> Option<Value> {
     match value {
         Value::Object(map) if map.contains_key(DIRECTIVE) => None,
@@ -129,7 +129,7 @@ fn without_directives(value: Value) -> Option<Value> {
     }
 }
 
-/// Directives inside of what replaced something are no fields of any struct, and so are lost when it is decoded.
+/// Directives in a replaced value are no fields of any struct, so decoding drops them.
 fn drop_directives(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -152,7 +152,7 @@ fn unknown_directive(directive: &Value, within: &Value) -> Status {
     failed(format!("unknown patch type: {} in map: {}", in_go(directive), in_go(within)))
 }
 
-/// A value as Go's `%v` prints it.
+/// Returns a value as Go's `%v` prints it.
 fn in_go(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".into(),

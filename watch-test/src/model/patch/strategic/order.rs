@@ -1,5 +1,5 @@
-//! In which order the elements of a merged list are: those of the patch as the patch has them, the server's own as they
-//! were, and each of the server's where it was beside those of the patch that were there.
+//! The order of a merged list: the patch's elements keep the patch's order, the server's keep theirs, and each of the
+//! server's stays next to its neighbours from the patch.
 
 use serde_json::Value;
 use watch_core::wire::Status;
@@ -11,7 +11,7 @@ use crate::model::validation::errors::bad_request;
 
 const WHAT: &str = "setElementOrder list";
 
-/// Merges the lists of which the patch says the order (`mergePatchIntoOriginal`), and takes them from the patch.
+/// Merges the lists that have an order in the patch (`mergePatchIntoOriginal`), and removes them from the patch.
 pub(super) fn apply_orders(original: &mut Object, patch: &mut Object, schema: Schema) -> Result<(), Status> {
     let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(SET_ORDER)).cloned().collect();
     for directive in directives {
@@ -54,7 +54,7 @@ fn list_of(value: Value) -> Result<Vec<Value>, Status> {
     }
 }
 
-/// The elements of the patch must be in the order that it says (`validatePatchWithSetOrderList`).
+/// Checks that the elements of the patch are in its own order (`validatePatchWithSetOrderList`).
 fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<(), Status> {
     if patch.is_empty() || order.is_empty() {
         return Ok(());
@@ -87,7 +87,7 @@ fn check_order(patch: &[Value], order: &[Value], key: &str) -> Result<(), Status
     )))
 }
 
-/// Those that are in the patch, and those that only the server has (`partitionMapsByPresentInList`).
+/// Returns the elements that are in the patch, and those that only the server has (`partitionMapsByPresentInList`).
 pub(super) fn partition(merged: Vec<Value>, patch: &[Value], key: &str) -> (Vec<Value>, Vec<Value>) {
     merged.into_iter().partition(|value| place(patch, value, key).is_some())
 }

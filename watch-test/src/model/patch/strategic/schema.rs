@@ -1,22 +1,22 @@
-//! How the fields of the Go structs are merged: `patchStrategy` and `patchMergeKey` of their tags.
+//! The merge rules of the fields of the Go structs: `patchStrategy` and `patchMergeKey` of their tags.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::model::encode::json::member;
 
-/// What a value is in Go.
+/// The type of a value in Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Schema {
     /// The struct of this name, or a list of such structs.
     Struct(&'static str),
-    /// A map of such structs, by names of anybody's choice.
+    /// A map of such structs, with arbitrary keys.
     MapOf(&'static str),
     /// Something without fields: a number, a map of texts.
     Plain,
 }
 
-/// What is known of a field.
+/// The tags of a field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field {
     pub(super) schema: Schema,
@@ -27,12 +27,12 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// Whether a list is merged with the one that is there. Otherwise it replaces it.
+    /// Returns whether a list is merged with the present one. Otherwise it replaces it.
     pub(super) fn is_merged(&self) -> bool {
         self.has("merge")
     }
 
-    /// Whether a struct replaces the one that is there. Otherwise it is merged.
+    /// Returns whether a struct replaces the present one. Otherwise it is merged.
     pub(super) fn is_replaced(&self) -> bool {
         self.has("replace")
     }
@@ -43,7 +43,7 @@ impl Field {
 }
 
 impl Schema {
-    /// What a member of such a value is. One that isn't known is as if it had no tags.
+    /// Returns the field of a member. An unknown member is treated as one without tags.
     pub(super) fn field(self, name: &str) -> Field {
         match self {
             Self::Struct(kind) => {

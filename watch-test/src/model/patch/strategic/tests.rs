@@ -2,11 +2,10 @@ use serde_json::{Value, json};
 
 use super::merge;
 
-/// Patches with what `strategicpatch.StrategicMergePatch` of k8s.io/apimachinery v0.36 makes of them
-/// (`.ci/kube/patches`).
+/// Patches with the results of `strategicpatch.StrategicMergePatch` of k8s.io/apimachinery v0.36 (`.ci/kube/patches`).
 const RECORDED: &str = include_str!("recorded.txt");
 
-/// What Go's types make of a merged object: null is nothing, and a directive that is left over is no field.
+/// Decodes a merged object as Go's types do: a null is dropped, and so is a leftover directive.
 fn settle(value: &mut Value) {
     match value {
         Value::Object(map) => {

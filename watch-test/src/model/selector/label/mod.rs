@@ -35,7 +35,7 @@ enum Operator {
 }
 
 impl LabelSelector {
-    /// Reads a selector; the error is what kube-apiserver says about it.
+    /// Parses a selector; the error is kube-apiserver's.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         Parser::new(text).selector()
     }
@@ -44,14 +44,14 @@ impl LabelSelector {
         self.requirements.is_empty()
     }
 
-    /// Whether an object with these `metadata.labels` is selected.
+    /// Returns whether the selector matches an object with these `metadata.labels`.
     pub(crate) fn matches(&self, labels: &Value) -> bool {
         self.requirements.iter().all(|requirement| requirement.matches(labels))
     }
 }
 
 impl Requirement {
-    /// Whether the values can be some of a label, and numbers where that is needed (`labels.NewRequirement`).
+    /// Checks that the values are valid values of a label, and numbers where they must be (`labels.NewRequirement`).
     fn check(&self) -> Result<(), String> {
         let invalid = |field: String, value: &str, why: &str| format!("{field}: Invalid value: {value:?}: {why}");
         let mut errors = Vec::new();

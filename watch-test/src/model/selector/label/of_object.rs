@@ -1,11 +1,11 @@
-//! Selectors that stand in objects: `LabelSelector` of meta/v1, and the plain maps of older types.
+//! Selectors in objects: `LabelSelector` of meta/v1, and the plain maps of older types.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A selector of an object as a text (`LabelSelectorAsSelector`, `labels.Selector.String`). Empty, if it selects nothing or
-/// everything.
+/// Returns a selector of an object as a text (`LabelSelectorAsSelector`, `labels.Selector.String`). It is empty if it
+/// selects nothing or everything.
 pub(crate) fn text_of(selector: &Value) -> String {
     // Sorted by key, as there.
     let mut terms: BTreeMap<(&str, usize), String> = BTreeMap::new();

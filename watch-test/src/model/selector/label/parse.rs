@@ -58,7 +58,7 @@ fn tokens(text: &str) -> VecDeque<(Token, String)> {
     tokens
 }
 
-/// What a word may be in that place.
+/// The meaning of a word at a position.
 #[derive(Clone, Copy)]
 enum Place {
     /// `in` is a name like any other.
@@ -67,7 +67,7 @@ enum Place {
     Operator,
 }
 
-/// What is still to be read.
+/// The rest of the input.
 pub(super) struct Parser {
     tokens: VecDeque<(Token, String)>,
 }
@@ -114,7 +114,7 @@ impl Parser {
         }
         let wrong = qualified(&key);
         if !wrong.is_empty() {
-            // Nobody told the error where it is.
+            // kube-apiserver's error has no position here.
             return Err(format!("<nil>: Invalid value: {key:?}: {}", wrong.join("; ")));
         }
         let is_alone = matches!(self.peek(Place::Values).0, Token::End | Token::Comma);
@@ -163,7 +163,7 @@ impl Parser {
         }
     }
 
-    /// The values between brackets, of which each may be empty; takes the closing bracket.
+    /// Parses the values between brackets, which may be empty; consumes the closing bracket.
     fn list(&mut self) -> Result<BTreeSet<String>, String> {
         let mut values = BTreeSet::new();
         loop {
