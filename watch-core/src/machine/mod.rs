@@ -8,6 +8,7 @@
 //! 3. *Every failure takes the same way*: a state that fails returns [`Step::Fail`], and [`State::step`] calls
 //!    [`recover`](recover::recover) to find what follows. There it is gated: by time, by a watch that lasted, or by
 //!    something that happens once. No server can make the machine spin.
+//!
 //! `STATES.md` shows which state follows which. A test compares the drawing with the machine.
 
 mod alarm;
