@@ -158,7 +158,13 @@ mod watcher;
 #[cfg(feature = "wire")]
 pub mod wire;
 #[cfg(not(feature = "wire"))]
-#[allow(dead_code, unreachable_pub, unused_imports, reason = "what writes is used by the feature `wire` only")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unfulfilled_lint_expectations,
+    reason = "what writes is used by the feature `wire` only"
+)]
 mod wire;
 
 pub use self::config::resource::Resource;
