@@ -1,4 +1,4 @@
-//! The surface of the Python `KubernetesWatcher`, a test for each row of the table in the README.
+//! The interface of the Python `KubernetesWatcher`: a test for each row of `docs/from-kubernetes-watcher.md`.
 
 use core::time::Duration;
 
