@@ -1,4 +1,4 @@
-//! A controller: for each ConfigMap, or object of another resource, whenever it may have changed, does what is to be done.
+//! A controller: reconciles each ConfigMap, or each object of another resource, after it changed.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
@@ -18,11 +18,11 @@ use tokio::time::{Instant, sleep_until};
 use watch_hyper::watch_core::{Change, Config, Object, Resource};
 use watch_hyper::{Client, Transport, Watch};
 
-/// Namespace and name: what is told of an object is only that somebody should look at it. What it looks like *now* is
-/// in the set, so that ten changes while something is done are one thing to do.
+/// Namespace and name. The queue holds keys, not objects: `reconcile` gets the current state, so ten changes during one
+/// call result in one more call.
 pub(crate) type Key = (String, String);
 
-/// How long to wait before a key is tried again: twice as long each time, and no longer than the other.
+/// The delay before the first retry of a key. It doubles with each failure, up to `LONGEST`.
 const AGAIN: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
 
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What is to be done for an object; `None` if it is gone.
+/// Reconciles an object; `None` if it was deleted.
 async fn reconcile((namespace, name): Key, object: Option<Object>) -> Result<(), String> {
     match object {
         Some(object) => say(format_args!("{namespace}/{name} is at {}", object.resource_version())),
@@ -50,15 +50,15 @@ async fn reconcile((namespace, name): Key, object: Option<Object>) -> Result<(),
     Ok(())
 }
 
-/// Prints a line; ends the program when the reader is gone (`| head`), where `println!` panics.
+/// Prints a line. Ends the program when the reader of stdout is gone (`| head`), where `println!` panics.
 fn say(line: Arguments<'_>) {
     if let Err(error) = writeln!(io::stdout(), "{line}") {
         std::process::exit(if error.kind() == ErrorKind::BrokenPipe { 0 } else { 1 });
     }
 }
 
-/// Calls `reconcile` with each object that there is, or was: once when the set is known, then after each change, and
-/// again after a while if it fails. One at a time, while the watch goes on.
+/// Calls `reconcile` with each object that exists or was deleted: once after the first list is complete, then after
+/// each change, and again with backoff if it fails. One call at a time, while the watch continues.
 pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
     client: impl Into<Transport>,
     config: Config,
@@ -67,11 +67,11 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
     let mut changes = Watch::<Object>::new(client, config).changes();
     let mut set = BTreeMap::new();
     let mut queue = Queue::default();
-    // Nothing is done before the set is whole: half of it would look as if the other half had been deleted.
-    let mut is_whole = false;
+    // Nothing is reconciled before the list is complete: missing objects would look like deleted ones.
+    let mut is_synced = false;
     let mut work = None;
     loop {
-        if is_whole
+        if is_synced
             && work.is_none()
             && let Some(key) = queue.next()
         {
@@ -100,16 +100,16 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                     set.remove(&key);
                     queue.changed(key);
                 }
-                // Deleted while nobody looked, over a restart of the watch: without this it would stay for ever.
+                // Deleted during a gap. Without this arm the object would stay in the set forever.
                 Some(Ok(Change::Vanished(gone))) => {
                     let key = key(gone.namespace(), gone.name());
                     set.remove(&key);
                     queue.changed(key);
                 }
-                Some(Ok(Change::Synced { .. })) => is_whole = true,
+                Some(Ok(Change::Synced { .. })) => is_synced = true,
                 None => return,
             },
-            () = queue.due(), if is_whole && work.is_none() => {}
+            () = queue.due(), if is_synced && work.is_none() => {}
         }
     }
 }
@@ -118,18 +118,18 @@ fn key(namespace: Option<&str>, name: &str) -> Key {
     (namespace.unwrap_or_default().to_owned(), name.to_owned())
 }
 
-/// What is to be done when: each key once.
+/// The work queue: each key once, with the time at which it is due.
 #[derive(Default)]
 struct Queue {
     order: BTreeSet<(Instant, Key)>,
-    /// When each key's turn is.
+    /// The time at which each key is due.
     turns: BTreeMap<Key, Instant>,
-    /// How often in a row those failed that failed last.
+    /// The number of failures in a row, of keys whose last call failed.
     failures: BTreeMap<Key, u32>,
 }
 
 impl Queue {
-    /// Whose turn it is.
+    /// Takes the next key that is due.
     fn next(&mut self) -> Option<Key> {
         let (at, _) = self.order.first()?;
         if *at > Instant::now() {
@@ -140,7 +140,7 @@ impl Queue {
         Some(key)
     }
 
-    /// Waits until it is somebody's turn.
+    /// Waits until a key is due.
     async fn due(&self) {
         match self.order.first() {
             Some((at, _)) => sleep_until(*at).await,
@@ -148,7 +148,7 @@ impl Queue {
         }
     }
 
-    /// It is done at once, also if it failed before: the change may be what it waited for.
+    /// The key is due at once, even if it failed before: the change may resolve the failure.
     fn changed(&mut self, key: Key) {
         self.failures.remove(&key);
         self.add(key, Instant::now());
@@ -159,7 +159,7 @@ impl Queue {
     }
 
     fn failed(&mut self, key: Key) {
-        // It changed meanwhile: what failed was something else, and its turn is there already.
+        // The object changed meanwhile, so the failure is outdated and the key is queued already.
         if self.turns.contains_key(&key) {
             return;
         }
@@ -169,7 +169,7 @@ impl Queue {
         self.add(key, Instant::now() + wait);
     }
 
-    /// Of two turns, it is the earlier one that counts.
+    /// Of two times for a key, the earlier one counts.
     fn add(&mut self, key: Key, at: Instant) {
         let turn = self.turns.entry(key.clone()).or_insert(at);
         self.order.remove(&(*turn, key.clone()));

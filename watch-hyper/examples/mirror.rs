@@ -1,5 +1,5 @@
-//! Mirrors all ConfigMaps, or another resource, into a directory, and goes on where it was when it is started again, however it ended: also
-//! when the version that it knew has expired meanwhile, what was deleted in between is deleted here.
+//! Mirrors all ConfigMaps, or another resource, to a directory, and resumes after a restart, however it ended. If the
+//! saved version has expired meanwhile, objects that were deleted in between are deleted here too.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::builder(resource).build()?;
     let client = Client::builder(&url).build()?;
     tokio::select! {
-        // When the reader is gone (`| head`), it ends as if by Ctrl-C.
+        // It ends like with Ctrl-C when the reader of stdout is gone (`| head`).
         ended = mirror(client, config, Path::new(&directory)) => match ended {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
             _ => {}
@@ -36,8 +36,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    // As many changes as are there, then one write of the checkpoint: what happened after the last one comes again, and
-    // doing it again does no harm.
+    // All changes that are ready, then one write of the checkpoint. After a crash, changes since the last checkpoint
+    // come again, and applying them again has no effect.
     let mut chunks = begin(client, config, directory)?.ready_chunks(1000);
     while let Some(changes) = chunks.next().await {
         for Ok(change) in changes {
@@ -52,7 +52,7 @@ pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> 
     Ok(())
 }
 
-/// Where the last process was; or from the start, if that can't be read, or is of another watch.
+/// Resumes at the saved checkpoint, or starts over if it can't be read or is of another watch.
 fn begin(client: Client, config: Config, directory: &Path) -> io::Result<Changes> {
     let saved = fs::read(checkpoint_file(directory)).ok();
     let saved = saved.and_then(|json| serde_json::from_slice::<Checkpoint>(&json).ok());
@@ -62,8 +62,8 @@ fn begin(client: Client, config: Config, directory: &Path) -> io::Result<Changes
     Ok(watch.changes().with_known(known(directory)?))
 }
 
-/// What is known is what is in the files. Whatever was known beside them could be older, if the last process was killed
-/// between the one and the other, and then what it doesn't know would never be deleted.
+/// The files are the known objects. A separate snapshot could be older than the files if the process was killed between
+/// the two writes, and then files that it doesn't know would never be deleted.
 fn known(directory: &Path) -> io::Result<Diff> {
     let mut diff = Diff::new();
     diff.handle(Event::InitialBegin { cause: InitialCause::First });
@@ -74,7 +74,7 @@ fn known(directory: &Path) -> io::Result<Diff> {
         }
         for file in fs::read_dir(namespace.path())? {
             let path = file?.path();
-            // A file that isn't ours: better to stop than to delete it.
+            // A file of another program: stop rather than delete it.
             let foreign = |why| io::Error::other(format!("{}: {why}", path.display()));
             diff.handle(Event::Initial(Object::parse(fs::read(&path)?.into()).map_err(foreign)?));
             while diff.poll().is_some() {}
@@ -106,7 +106,7 @@ fn checkpoint_file(directory: &Path) -> PathBuf {
     directory.join(".checkpoint")
 }
 
-/// All of it or nothing, also when the process ends in the middle.
+/// Replaces the file atomically.
 fn replace(directory: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = directory.join(".new");
     fs::write(&new, bytes)?;

@@ -1,11 +1,11 @@
-//! Waits until a pod, or another object with a condition `Ready`, is ready, for a minute at most, and reports trouble on the
-//! way.
+//! Waits for a pod, or another object with a condition `Ready`, to be ready, for a minute at most. Reports trouble
+//! meanwhile.
 //!
 //! ```sh
 //! cargo run --example wait -- http://127.0.0.1:8080 web-0
 //! ```
 //!
-//! Exit codes: 0 if the pod is ready; 1 if it isn't, or there is no such pod; 2 if that couldn't be found out.
+//! Exit codes: 0 if the pod is ready; 1 if it isn't, or there is no such pod; 2 if its state is unknown.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
@@ -44,7 +44,7 @@ async fn ready(url: &str, resource: &str, name: &str) -> Result<Outcome, Box<dyn
     Ok(wait(Client::builder(url).build()?, resource, name).await?)
 }
 
-/// Waits until the object is ready; until Ctrl-C at most.
+/// Waits until the object is ready, the deadline, or Ctrl-C.
 pub(crate) async fn wait(
     transport: impl Into<Transport>,
     resource: Resource,
@@ -66,14 +66,14 @@ pub(crate) async fn wait(
     }
 }
 
-/// The exit code, and what to print of this object (`pod web-0`).
+/// Returns the exit code and the text to print. `what` is the object (`pod web-0`).
 pub(crate) fn report(what: &str, outcome: &Outcome) -> (u8, String) {
     let (last, after) = match outcome {
         Outcome::Met(_) => return (0, format!("{what} is ready")),
         Outcome::DeadlineReached(last) => (last, format!("after {PATIENCE:?}")),
         Outcome::Ended { done, last } if last.trouble.is_none() => (last, format!("({done})")),
         Outcome::Ended { last, .. } => (last, String::new()),
-        // Whatever another release adds.
+        // A later release may add outcomes.
         other => return (2, format!("error: {other:?}")),
     };
     match (&last.state, &last.trouble) {
@@ -84,7 +84,7 @@ pub(crate) fn report(what: &str, outcome: &Outcome) -> (u8, String) {
     }
 }
 
-/// The state is unknown, or may have changed since it was seen: why, and what to do.
+/// Explains why the state is unknown or may be outdated, and what to do.
 fn doubt(what: &str, last: &LastKnown, trouble: &Trouble) -> String {
     let seen = match &last.state {
         ObjectState::Present(_) => " (it wasn't when it was seen last)",
@@ -93,16 +93,16 @@ fn doubt(what: &str, last: &LastKnown, trouble: &Trouble) -> String {
     };
     let hint = match &trouble.cause {
         Cause::Status(status) if status.code == 401 => {
-            "\nhint: the server wants credentials, and this example has none"
+            "\nhint: unauthorized: the server requires credentials, and this example has none"
         }
-        Cause::Status(status) if status.code == 403 => "\nhint: it takes the verbs list and watch",
+        Cause::Status(status) if status.code == 403 => "\nhint: forbidden: grant the verbs list and watch",
         Cause::Transport(error) if error.kind == TransportErrorKind::Refused => "\nhint: no server listens there",
         _ => "",
     };
     format!("error: can't tell whether {what} is ready{seen}: {trouble}{hint}")
 }
 
-/// Prints a line. If the reader is gone, `println!` panics, and the exit code says the same.
+/// Prints a line. `println!` panics if the reader is gone, and the exit code already has the result.
 fn say(line: Arguments<'_>) {
     drop(writeln!(io::stdout(), "{line}"));
 }

@@ -1,21 +1,20 @@
-//! Time, for the machine.
+//! The clock of the machine.
 
 use core::time::Duration;
 
 use tokio::time::Instant;
 
-/// Tells the machine the time: tokio's, which doesn't jump when somebody sets the date and which `tokio::time::pause`
-/// stops.
+/// The time since the watch was made, by tokio's clock: it doesn't jump when the date is set, and `tokio::time::pause`
+/// stops it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     origin: Instant,
 }
 
-/// Stands for an instant too far away for the platform's clock: about thirty years, as tokio itself has it.
+/// Replaces an instant that the platform's clock can't represent: about thirty years, as in tokio itself.
 const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 impl Clock {
-    /// A clock whose origin is now.
     pub(crate) fn start() -> Self {
         Self { origin: Instant::now() }
     }
@@ -24,7 +23,7 @@ impl Clock {
         watch_core::Instant::from_origin(self.origin.elapsed())
     }
 
-    /// When that is on tokio's clock.
+    /// Converts an instant of the machine to tokio's clock.
     pub(crate) fn instant(self, at: watch_core::Instant) -> Instant {
         self.origin.checked_add(at.since_origin()).unwrap_or_else(|| Instant::now() + NEVER)
     }

@@ -1,4 +1,4 @@
-//! The bearer token, and when to read it again.
+//! The bearer token, and when its file is read again.
 
 use core::fmt;
 use core::time::Duration;
@@ -12,18 +12,16 @@ use watch_core::TransportErrorKind;
 
 use crate::known_error::ClassifiedError;
 
-/// How old a token from a file may be before the file is read again: as client-go has it
+/// How old a token from a file may be before the file is read again, as in client-go
 /// (`transport/token_source.go`: `fileTokenSource{period: time.Minute}`). The kubelet rotates tokens long before they
 /// expire.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// Where the bearer token comes from.
+/// The source of the bearer token.
 pub(crate) enum Credentials {
-    /// Nobody asked for one.
     None,
-    /// Always this one.
     Fixed(HeaderValue),
-    /// From a file that somebody else keeps up to date.
+    /// A file that another process keeps up to date.
     File(TokenFile),
 }
 
@@ -39,7 +37,7 @@ struct Read {
 }
 
 impl Credentials {
-    /// Fails with what is wrong with it, to be read after "the token".
+    /// Fails with the problem, phrased to follow "the token".
     pub(crate) fn fixed(token: &str) -> Result<Self, &'static str> {
         header(token).map(Self::Fixed)
     }
@@ -48,9 +46,9 @@ impl Credentials {
         Self::File(TokenFile { path, last: Mutex::new(None) })
     }
 
-    /// What to send as `Authorization`.
+    /// Returns the value of `Authorization`.
     ///
-    /// `refresh`: the last one was refused, so it must be read anew, however young it is.
+    /// `refresh`: the server refused the last token, so the file is read again regardless of the token's age.
     pub(crate) fn authorization(&self, refresh: bool) -> Result<Option<HeaderValue>, ClassifiedError> {
         match self {
             Self::None => Ok(None),
@@ -75,10 +73,13 @@ impl TokenFile {
                 *last = Some(Read { header: header.clone(), at: Instant::now() });
                 Ok(header)
             }
-            // The one before may still be good, unless the server has just said that it isn't.
+            // The previous token may still be valid, unless the server has just refused it.
             Err(error) => match &mut *last {
                 Some(read) if !refresh => {
-                    tracing::warn!(%error, "going on with the token read before");
+                    tracing::warn!(
+                        %error,
+                        "can't read the token file; continuing with the previous token, next retry in a minute"
+                    );
                     read.at = Instant::now();
                     Ok(read.header.clone())
                 }
@@ -97,10 +98,10 @@ impl TokenFile {
     }
 }
 
-/// `Authorization` for this token; or what is wrong with it, to be read after "the token" or "it".
+/// Returns `Authorization` for this token, or the problem, phrased to follow "the token" or "it".
 ///
-/// Blanks around it are not of the token, nor is the byte order mark that some editors put in front of a text. Blanks
-/// inside are a mistake (two tokens, a file of another kind): "Bearer a b" is something else than a token to any server
+/// Whitespace around the token is removed, and so is the byte order mark that some editors write at the start of a
+/// file. Whitespace inside is an error (two tokens, another kind of file): servers don't read "Bearer a b" as a token
 /// (RFC 6750, 2.1).
 fn header(text: &str) -> Result<HeaderValue, &'static str> {
     let token = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
@@ -112,7 +113,7 @@ fn header(text: &str) -> Result<HeaderValue, &'static str> {
     }
     let header = HeaderValue::try_from(format!("Bearer {token}"));
     let mut header = header.map_err(|_| "has characters that can't stand in a header")?;
-    // It is then not shown by `Debug`, and not kept in the tables of HTTP/2.
+    // `Debug` doesn't show a sensitive header, and HTTP/2 doesn't keep it in its tables.
     header.set_sensitive(true);
     Ok(header)
 }

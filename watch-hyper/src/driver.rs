@@ -1,4 +1,4 @@
-//! The loop that does what the machine says, as something to poll.
+//! The loop that executes the outputs of the machine, in `poll` form.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -16,10 +16,10 @@ use crate::meter::Meter;
 use crate::spans::Spans;
 use crate::transport::Transport;
 
-/// Hands the machine's requests to the network and what comes back to the machine, in the task of whoever polls it.
+/// Sends the machine's requests and passes the responses to the machine, in the task that polls it.
 ///
-/// The network is looked at only when the machine says `Wait`. So a consumer that takes no events leaves the bytes in
-/// the socket, and TCP slows the server down.
+/// The network is read only when the machine returns `Wait`. A consumer that takes no events leaves the bytes in the
+/// socket, and TCP slows the server down.
 pub(crate) struct Driver<M> {
     machine: M,
     transport: Transport,
@@ -27,19 +27,19 @@ pub(crate) struct Driver<M> {
     spans: Spans,
     meter: Meter,
     clock: Clock,
-    /// Made at the first wait, then set again and again.
+    /// Created at the first wait, then reset.
     sleep: Option<Pin<Box<Sleep>>>,
     stop: CancellationToken,
-    /// `None` once the machine was told.
+    /// `None` after `Input::Stop` was handed in.
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     observer: Box<dyn FnMut(&Notice) + Send>,
-    /// What a `Diff` made of the last set, where there is one.
+    /// The changes that a `Diff`, if there is one, found in the last list.
     compared: Option<SetChanges>,
     done: Option<Done>,
 }
 
 impl<M: Machine> Driver<M> {
-    /// `is_metered` says whether its metrics are counted, unless the transport says otherwise.
+    /// `is_metered`: whether the metrics are counted, unless the transport overrides it.
     pub(crate) fn new(machine: M, transport: Transport, is_metered: bool) -> Self {
         let stop = CancellationToken::new();
         let config = machine.watcher().config();
@@ -59,15 +59,15 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    /// The next event; `None` when it is over.
+    /// Returns the next event; `None` after the end.
     ///
     /// Takes part in tokio's budget (`tokio::task::coop`): a watch that always has something ready still lets other
-    /// tasks have their turn.
+    /// tasks run.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         self.heed_stop(cx);
         while self.done.is_none() {
             let _entered = self.spans.current().clone().entered();
-            // Given back where nothing comes of it: many idle watches in one task must not use it up.
+            // Returned if there is no progress: many idle watches in one task must not use it up.
             let budget = ready!(coop::poll_proceed(cx));
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
@@ -83,7 +83,7 @@ impl<M: Machine> Driver<M> {
                 Output::Event(event) => {
                     self.spans.event(&event);
                     self.meter.event(&event, self.clock.now());
-                    // Also where there is always something to hand out, and so never a wait.
+                    // A watch that always has an event never waits, so the wait alone isn't enough.
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     budget.made_progress();
                     return Poll::Ready(Some(event));
@@ -95,7 +95,7 @@ impl<M: Machine> Driver<M> {
                     ready!(self.poll_wait(wait.until, cx));
                 }
                 Output::Done(done) => {
-                    tracing::info!(%done, "the watch is over");
+                    tracing::info!(%done, "the watch ended");
                     self.exchange = None;
                     self.meter.counters(self.machine.watcher().counters());
                     self.meter.done(&done);
@@ -107,8 +107,8 @@ impl<M: Machine> Driver<M> {
         Poll::Ready(None)
     }
 
-    /// Ready when the machine was handed an input, or its time has come. One input a poll: the machine processes it before
-    /// it checks timeouts, and leaves a driver that is late the time to hand in the next.
+    /// Ready when an input was handed in, or the time of the wait has come. Hands in one input a poll: the machine
+    /// processes it before it checks timeouts, and waits for further inputs of a late driver.
     fn poll_wait(&mut self, until: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(exchange) = &mut self.exchange
             && let Poll::Ready(input) = exchange.poll_input(cx)
@@ -134,7 +134,7 @@ impl<M: Machine> Driver<M> {
         sleep.as_mut().poll(cx)
     }
 
-    /// Tells the machine to stop if somebody asked for it; otherwise asking for it will wake this task.
+    /// Stops the machine if a stop was requested; otherwise a request to stop wakes this task.
     fn heed_stop(&mut self, cx: &mut Context<'_>) {
         if let Some(stopping) = &mut self.stopping
             && stopping.as_mut().poll(cx).is_ready()
@@ -146,15 +146,15 @@ impl<M: Machine> Driver<M> {
 
     fn handle(&mut self, input: Input) {
         if let Err(misuse) = self.machine.handle(input) {
-            // The exchange gives its inputs in the only order there is, so this can't be. If it is, the machine's own
-            // deadlines get it out of it.
+            // Unreachable: the exchange yields its inputs in the only valid order. If it happens, the timeouts of the
+            // machine recover from it.
             debug_assert!(false, "{misuse}");
             tracing::error!(%misuse);
         }
     }
 
     fn tell(&mut self, mut notice: Notice) {
-        // It comes when the events of its set were all handed out, and what they changed was asked for in between.
+        // This notice follows the last event of the list, and the changes of that event were polled before.
         if let Notice::Relisted { objects: Some(_), changes, .. } = &mut notice {
             *changes = self.compared;
         }
@@ -163,12 +163,12 @@ impl<M: Machine> Driver<M> {
         (self.observer)(&notice);
     }
 
-    /// What the last set changed.
+    /// Stores the changes of the last list.
     pub(crate) const fn compared(&mut self, changes: Option<SetChanges>) {
         self.compared = changes;
     }
 
-    /// An object that was handed out doesn't fit its type.
+    /// Counts an object that doesn't fit its type.
     pub(crate) fn undecodable(&mut self) {
         self.meter.undecodable();
     }
@@ -193,12 +193,12 @@ impl<M: Machine> Driver<M> {
         &self.stop
     }
 
-    /// When that is on tokio's clock.
+    /// Converts an instant of the machine to tokio's clock.
     pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
         self.clock.instant(at)
     }
 
-    /// How long ago that was.
+    /// Returns the time since `then`.
     pub(crate) fn since(&self, then: Instant) -> Duration {
         self.clock.now().since(then)
     }

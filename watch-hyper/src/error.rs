@@ -1,4 +1,4 @@
-//! What hyper and the operating system say, in the machine's words.
+//! Errors of hyper and of the operating system, classified for the machine.
 
 use core::error::Error;
 use std::io;
@@ -9,16 +9,15 @@ use watch_core::{TransportError, TransportErrorKind};
 use crate::client;
 use crate::known_error::ClassifiedError;
 
-/// Where in an exchange an error came up: the same error means different things there.
+/// Where in an exchange an error occurred: the same error means different things there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Before the head of the response.
     Head,
-    /// In its body.
     Body,
 }
 
-/// Finds the kind by walking from the error to its root, and joins what they say. One that knows its kind decides.
+/// Finds the kind by walking from the error to its root, and joins the messages. An error that knows its kind decides.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
     #[cfg(feature = "kube")]
     if let Some(message) = crate::kube::credentials_error(error) {
@@ -34,11 +33,11 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
         if let Some(error) = error.downcast_ref::<ClassifiedError>() {
             known = known.or_else(|| Some(error.kind()));
         }
-        // The deeper an error, the more exact: a reset says more than "the connection closed".
+        // Deeper errors are more precise: a reset says more than "the connection closed".
         kind = kind_of(error, stage).or_else(|| of_invalid(error, stage, below_hyper)).or(kind);
         below_hyper |= error.is::<hyper::Error>();
         let message = error.to_string();
-        // Many errors repeat their source, and some say nothing of their own.
+        // Many errors repeat their source, and some have no text of their own.
         if !is_wrapper(error) && !messages.iter().any(|earlier| earlier.contains(&message)) {
             messages.push(message);
         }
@@ -57,7 +56,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
     TransportError::new(known.or(kind).unwrap_or(TransportErrorKind::Other), message)
 }
 
-/// An `io::Error` made of another error gives that one's source as its own, and so hides it.
+/// An `io::Error` that wraps another error returns the source of that error, and so hides the error itself.
 fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     error.downcast_ref::<io::Error>()?.get_ref().map(|inner| inner as _)
 }
@@ -79,21 +78,21 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
     None
 }
 
-/// Errors that only say that there is another one.
+/// Whether an error only refers to another one.
 fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     #[cfg(feature = "client")]
     if client::is_wrapper(error) {
         return error.source().is_some();
     }
-    // These only repeat what they hold.
+    // These only repeat the wrapped error.
     error.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_some())
 }
 
-/// Invalid data below hyper, which has two sources that no type tells apart.
+/// Invalid data below hyper, which has two sources that no type distinguishes.
 ///
-/// rustls reports a peer's alert on a connection that already stands as invalid data, and of that error HTTP/2 keeps the
-/// kind and the text only. Where the response has not begun, nothing else is invalid data: a head that can't be parsed
-/// is an error of hyper's own. In a body over HTTP/1.1, hyper's decoder of chunks reports so what isn't a chunk
+/// rustls reports a peer's alert on a connection that already stands as invalid data, and of that error HTTP/2 keeps
+/// the kind and the text only. Where the response has not begun, nothing else is invalid data: a head that can't be
+/// parsed is an error of hyper's own. In a body over HTTP/1.1, hyper's decoder of chunks reports so what isn't a chunk
 /// (`hyper/src/proto/h1/decode.rs`), as invalid data or invalid input; an alert there still has rustls' error as its
 /// source, which is deeper and decides. Over HTTP/2, see [`of_h2`]. Above hyper, decompression says "invalid data" too.
 fn of_invalid(error: &(dyn Error + 'static), stage: Stage, below_hyper: bool) -> Option<TransportErrorKind> {
@@ -116,8 +115,8 @@ fn of_h2(error: &h2::Error, stage: Stage) -> Option<TransportErrorKind> {
         // not processed and can be sent again (RFC 9113, 8.7), as Go's client does (`http2: canRetryError`).
         Some(h2::Reason::NO_ERROR | h2::Reason::REFUSED_STREAM) => broke_off(stage),
         // The server or a proxy gave up on the response: so does kube-apiserver when the aggregated server that it asks
-        // dies in the middle of one (Go's `ReverseProxy` panics with `http.ErrAbortHandler`, and its HTTP/2 server answers
-        // a panic with INTERNAL_ERROR), and a proxy that stops waiting for its own (CANCEL).
+        // dies in the middle of one (Go's `ReverseProxy` panics with `http.ErrAbortHandler`, and its HTTP/2 server
+        // answers a panic with INTERNAL_ERROR), and a proxy that stops waiting for its own (CANCEL).
         Some(h2::Reason::INTERNAL_ERROR | h2::Reason::CANCEL) => broke_off(stage),
         _ => TransportErrorKind::Protocol,
     })
@@ -152,7 +151,7 @@ fn of_hyper(error: &hyper::Error, stage: Stage) -> Option<TransportErrorKind> {
     }
 }
 
-/// A connection that ends without a word: in the middle of a body it truncates that.
+/// A connection that ended without an error of the peer: in the middle of a body, the body is truncated.
 const fn broke_off(stage: Stage) -> TransportErrorKind {
     match stage {
         Stage::Head => TransportErrorKind::Reset,

@@ -18,7 +18,7 @@ use crate::known_error::BoxError;
 /// A response whose body is of no particular type.
 pub(crate) type Response = http::Response<UnsyncBoxBody<Bytes, BoxError>>;
 
-/// In the extensions of a response that came compressed: how many bytes of its body came so far, as they came.
+/// An extension of a compressed response: the number of body bytes received so far, before decompression.
 #[cfg(feature = "gzip")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WireBytes(std::sync::Arc<core::sync::atomic::AtomicU64>);
@@ -29,13 +29,13 @@ impl WireBytes {
         self.0.fetch_add(bytes as u64, core::sync::atomic::Ordering::Relaxed);
     }
 
-    /// Those since it was asked last.
+    /// Returns the number since the last call.
     fn take(&self) -> u64 {
         self.0.swap(0, core::sync::atomic::Ordering::Relaxed)
     }
 }
 
-/// A response that is on its way.
+/// The future of a response.
 pub(crate) type Responding = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
 
 /// A request that was sent. Dropping it ends the exchange: HTTP/1.1 closes the connection, HTTP/2 resets the stream.
@@ -61,7 +61,8 @@ impl Exchange {
         }
     }
 
-    /// How many bytes of the body came since this was asked last, as they came, if this many were handed out.
+    /// Returns the number of body bytes received since the last call, before decompression. `handed_out` is the number
+    /// after it.
     #[cfg_attr(not(feature = "gzip"), expect(clippy::unused_self, reason = "without decompression both are the same"))]
     pub(crate) fn wire_bytes(&self, handed_out: usize) -> u64 {
         #[cfg(feature = "gzip")]
@@ -71,7 +72,7 @@ impl Exchange {
         handed_out as u64
     }
 
-    /// What happened next. After `End` or `Failed` it must be dropped.
+    /// Returns the next input. After `End` or `Failed` the exchange must be dropped.
     pub(crate) fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         let id = self.id;
         Poll::Ready(match &mut self.state {
@@ -98,7 +99,7 @@ impl Exchange {
     }
 }
 
-/// Makes any body one of no particular type. `Bytes` are passed on without a copy.
+/// Erases the type of a body. `Bytes` are passed on without a copy.
 pub(crate) fn erase<B>(body: B) -> UnsyncBoxBody<Bytes, BoxError>
 where
     B: Body + Send + 'static,

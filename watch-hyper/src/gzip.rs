@@ -1,9 +1,9 @@
 //! Compressed responses.
 //!
 //! Kubernetes 1.37 compresses streaming lists and sends a gzip member of its own with each flush (`perFlushGzipWriter`,
-//! kubernetes#139925). The decompression of tower-http 0.6 and 0.7 reads the first member only and takes the next one for
-//! "extra bytes"; and it hands out what isn't verified yet. So this reads the body itself; the gzip format is read by
-//! `compression-codecs`.
+//! kubernetes#139925). The decompression of tower-http 0.6 and 0.7 reads the first member only and takes the next one
+//! for "extra bytes"; and it hands out bytes that aren't verified yet. So this module reads the body, and
+//! `compression-codecs` reads the gzip format.
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -22,22 +22,22 @@ use watch_core::TransportErrorKind;
 use crate::exchange::{Response, WireBytes, erase};
 use crate::known_error::{BoxError, ClassifiedError};
 
-/// So much is decompressed at a time: deflate makes at most 1,032 bytes of one.
+/// The input is decompressed in pieces of this size: deflate expands one byte to at most 1,032.
 const PIECE: usize = 1024;
 
-/// Size of the buffers that are handed out, at most.
+/// The largest buffer that is handed out.
 const CHUNK: usize = 16 * 1024;
 
-/// So much of a member is held back until its checksum says that it is right. What is longer is handed out as it comes. (The end
-/// of the body isn't, before which no list is complete.)
+/// How much of a member is held back until its checksum is verified. A longer member is handed out as it arrives. (The
+/// end of the body is still held back, and no list is complete before it.)
 const HELD: usize = 4 * 1024 * 1024;
 
 /// How a deflate stream ends where it was flushed in the middle (`Z_SYNC_FLUSH`): an empty stored block.
 const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// Asks for a compressed response where one may be of use: on what doesn't say for itself what it accepts, and on
-/// streaming lists. Other watches are never compressed by kube-apiserver, and proxies that do so hold events back. A list that
-/// says `identity` follows one that was compressed and couldn't be read.
+/// Requests a compressed response where it is useful: for requests without `Accept-Encoding`, and for streaming lists.
+/// kube-apiserver never compresses other watches, and proxies that do delay events. A list with `identity` follows a
+/// compressed one that couldn't be read.
 pub(crate) fn ask<B>(request: &mut http::Request<B>) {
     let query = request.uri().query().unwrap_or_default();
     let is_streaming_list = query.split('&').any(|pair| pair == "sendInitialEvents=true");
@@ -46,7 +46,7 @@ pub(crate) fn ask<B>(request: &mut http::Request<B>) {
     }
 }
 
-/// Decompresses a response that says it is compressed by gzip, and by nothing else.
+/// Decompresses a response whose only encoding is gzip.
 pub(crate) fn unpack<B>(response: http::Response<B>) -> Response
 where
     B: Body + Send + 'static,
@@ -74,7 +74,7 @@ fn is_gzip(headers: &HeaderMap) -> bool {
 /// A body that is decompressed while it is read.
 struct Unpacked {
     body: UnsyncBoxBody<Bytes, BoxError>,
-    /// What came and isn't decompressed yet.
+    /// Received bytes that aren't decompressed yet.
     input: Bytes,
     members: Members,
     is_over: bool,
@@ -108,7 +108,7 @@ impl Body for Unpacked {
                 }
             }
             match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-                // Trailers say nothing that matters here.
+                // Trailers are ignored.
                 Some(Ok(frame)) => this.input = frame.into_data().unwrap_or_default(),
                 Some(Err(error)) => break error,
                 None if this.members.is_open => break broke_off().into(),
@@ -129,21 +129,21 @@ fn broke_off() -> ClassifiedError {
     ClassifiedError::new(TransportErrorKind::Truncated, "the body ended, and its gzip stream didn't")
 }
 
-/// Gzip members, one after the other, of any number.
+/// A sequence of gzip members.
 ///
-/// What comes of a member is handed out when its checksum was right. Otherwise what a corrupt stream decompresses to would
-/// be taken for what the server has. Handed out earlier is what the server flushed in the middle of a member, since it may be
-/// all that comes for long, and what is too much to hold back. The machine knows that bytes may be corrupt
-/// (`ResponseHead::decompressed`), and takes what can't be read for an error of the transport.
+/// The content of a member is handed out after its checksum was verified, so that the content of a corrupt stream isn't
+/// taken for the state of the server. Two things are handed out earlier: content that the server flushed in the middle
+/// of a member, since nothing may follow for long, and content above the limit. The machine knows that such bytes may
+/// be corrupt (`ResponseHead::decompressed`), and treats unreadable ones as an error of the transport.
 struct Members {
     decoder: GzipDecoder,
     /// A member has begun and not ended.
     is_open: bool,
-    /// What was decompressed.
+    /// Decompressed bytes.
     chunks: VecDeque<Bytes>,
-    /// So many of these may be handed out.
+    /// How many of these chunks may be handed out.
     released: usize,
-    /// How many bytes may not.
+    /// How many bytes are held back.
     held: usize,
     /// The last bytes of the input.
     tail: [u8; FLUSHED.len()],
@@ -168,7 +168,7 @@ impl Members {
         self.chunks.pop_front()
     }
 
-    /// Decompresses a piece of the input; the last one that came, perhaps.
+    /// Decompresses a piece of the input. `is_last`: nothing was received after it yet.
     fn feed(&mut self, piece: &[u8], is_last: bool) -> io::Result<()> {
         for byte in piece.iter().rev().take(self.tail.len()).rev() {
             self.tail.rotate_left(1);
@@ -183,7 +183,7 @@ impl Members {
                 self.is_open = false;
                 self.release();
             }
-            // The decoder has more, and no input to be called with.
+            // The decoder has more output, and there is no input to call it with.
             while is_full && !has_ended && input.unwritten().is_empty() {
                 (_, is_full) = self.decode(GzipDecoder::flush)?;
             }
@@ -194,7 +194,7 @@ impl Members {
         Ok(())
     }
 
-    /// Calls the decoder, and keeps what it writes. Whether it said yes, and whether the buffer was too small for more.
+    /// Calls the decoder, and keeps its output. Returns its result, and whether the buffer is full.
     fn decode(
         &mut self,
         call: impl FnOnce(&mut GzipDecoder, &mut WriteBuffer<'_>) -> io::Result<bool>,

@@ -1,4 +1,4 @@
-//! An error that says itself what kind of transport error it is.
+//! An error that carries its kind of transport error.
 
 use core::error::Error;
 
@@ -7,8 +7,8 @@ use watch_core::TransportErrorKind;
 /// Any error of a transport.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// An error that knows what kind of transport error it is. A transport of your own may return it as it is, or as the
-/// source of its own error.
+/// An error with its kind of transport error. A transport of your own may return it directly, or as the source of its
+/// own error.
 #[derive(Debug)]
 pub struct ClassifiedError {
     kind: TransportErrorKind,
@@ -17,19 +17,19 @@ pub struct ClassifiedError {
 }
 
 impl ClassifiedError {
-    /// An error of this kind, and what to tell people.
+    /// Returns an error of this kind, with the text to show.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
     }
 
-    /// Adds what caused it.
+    /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Its kind.
+    /// Returns the kind.
     pub const fn kind(&self) -> TransportErrorKind {
         self.kind
     }

@@ -1,4 +1,4 @@
-//! A `kube::Client`, or a `kube::Config`, as what sends the requests.
+//! Makes a transport of a `kube::Client` or a `kube::Config`.
 
 mod renewed;
 
@@ -21,22 +21,23 @@ use crate::transport::{RefreshCredentials, Transport};
 
 type Response = http::Response<Body>;
 
-/// Sends through a `kube::Client`, with all that it brings: kubeconfig, exec plugins, OIDC, layers.
+/// Sends requests through a `kube::Client`, with its kubeconfig, exec plugins, OIDC and layers.
 ///
-/// What it does by itself, it goes on doing, since a client that is made can't be changed. To have none of this, make the
-/// transport of the `kube::Config` instead.
+/// An existing client can't be changed, so it keeps the behaviour below. To avoid it, make the transport of the
+/// `kube::Config` instead.
 ///
 /// - **It repeats requests** that are answered with 429, 503 or 504, up to 15 times from 5 ms on, unless its
-///   `Config::default_retry` was `false`. The watch doesn't see those answers: no notice, no fallback
-///   to LIST, a `Retry-After` is cut short by the watch's own deadline, and neither the [`RateLimiter`] nor the metrics count
-///   the repeated requests. A client that does is found out by its first request, and a warning says so once a process.
-/// - **Its credentials** are renewed when *it* holds them for expired. It doesn't heed
-///   [`RefreshCredentials`], so a token that the server refuses before it expires stays in use.
-/// - **Its time-outs**: `read_timeout` is unset by default (since kube 4.0). One that is set ends each watch on which
-///   nothing came for so long: 20 s break a quiet watch every 20 s. It should be longer than the minute between two
-///   bookmarks. `write_timeout` (295 s by default) and `connect_timeout` (30 s) do no harm.
+///   `Config::default_retry` was `false`. The watch doesn't see those answers: there is no notice and no fallback to
+///   LIST, the watch's own timeout cuts a `Retry-After` short, and neither the [`RateLimiter`] nor the metrics count
+///   the repeated requests. The first request detects such a client, and a warning is logged once a process.
+/// - **Its credentials** are renewed when *it* considers them expired. It ignores [`RefreshCredentials`], so a token
+///   that the server refuses before it expires stays in use.
+/// - **Its timeouts**: `read_timeout` is unset by default (since kube 4.0). If it is set, it breaks each watch on which
+///   nothing arrived for that long: with 20 s, a quiet watch breaks every 20 s. It should be longer than the minute
+///   between two bookmarks. `write_timeout` (295 s by default) and `connect_timeout` (30 s) do no harm.
 ///
-/// Each transport has a [`RateLimiter`] of its own; for watches to share one, give them clones of it by [`Transport::rate_limited`].
+/// Each transport has its own [`RateLimiter`]. For watches to share one, set clones of it with
+/// [`Transport::rate_limited`].
 impl From<Client> for Transport {
     fn from(client: Client) -> Self {
         Self::from_fn::<_, Body, Body, _>(move |mut request| {
@@ -45,7 +46,7 @@ impl From<Client> for Transport {
                 let repeats = Repeats::default();
                 request.extensions_mut().insert(repeats.witness());
                 let response = client.send(request).await;
-                // Dropped earlier, with this future, when the request is given up before it is answered.
+                // It is dropped with this future if the request is cancelled before the response.
                 drop(repeats);
                 response
             }
@@ -54,32 +55,33 @@ impl From<Client> for Transport {
     }
 }
 
-/// Sends through a `kube::Client` that is made of this.
+/// Sends requests through a `kube::Client` that is made of this configuration.
 ///
-/// `default_retry` is turned off: the watch itself repeats what failed, with a backoff, and says so. When the server
-/// refused the credentials (401), a new client is made before the next request, if they come from an exec plugin or an
-/// auth provider: so the plugin is asked again, even if kube holds what it has for valid. (An OIDC provider gives what the
-/// configuration says: only kube itself refreshes that, when it expires.) One plugin runs at a time, for all clones of the
-/// transport, and a request waits for it for 30 s at most.
+/// `default_retry` is turned off: the watch retries with its own backoff, and reports it. After a 401 (unauthorized), a
+/// new client is made before the next request if the credentials come from an exec plugin or an auth provider, so the
+/// plugin runs again even if kube considers its token valid. (An OIDC provider returns the token of the configuration;
+/// only kube itself refreshes it, when it expires.) One plugin runs at a time for all clones of the transport, and a
+/// request waits for it for 30 s at most.
 ///
-/// A plugin that never ends isn't killed: kube runs it by `std::process::Command::output` and gives no handle of the process.
-/// It keeps one thread of tokio's blocking pool, it isn't started a second time, and each request fails after those 30 s until
-/// it ends. A `Runtime` that is dropped waits for that thread; `Runtime::shutdown_timeout` and `shutdown_background` don't.
+/// A plugin that never ends isn't killed: kube runs it by `std::process::Command::output` and returns no handle of the
+/// process. It occupies one thread of tokio's blocking pool, it isn't started a second time, and each request fails
+/// after those 30 s until it ends. A `Runtime` that is dropped waits for that thread; `Runtime::shutdown_timeout` and
+/// `shutdown_background` don't.
 ///
-/// A `token` and a `token_file` are sent by the transport itself, since kube sends them as they stand: blanks and line breaks
-/// around a token are left out, as client-go does, and a file is read again once a minute, and at once after a 401.
+/// The transport itself sends a `token` and a `token_file`, since kube sends them unchanged: whitespace and line breaks
+/// around a token are removed, as in client-go, and a file is read again once a minute, and at once after a 401.
 ///
-/// Each transport that is made this way has a client with connections, runs of the plugin and a [`RateLimiter`] of its own. Where
-/// many watches have one server, make it once and give each a clone.
+/// Each transport made this way has its own connections, runs of the plugin and [`RateLimiter`]. For many watches of
+/// one server, make it once and clone it.
 ///
 /// For `read_timeout` see `From<kube::Client>`.
 ///
-/// Must be made within a tokio runtime, and `kube` must have TLS built in if the server's URL is `https`. An exec plugin
-/// runs at once, and this waits for it, however long it takes.
+/// It must be called within a tokio runtime, and `kube` must have a TLS feature enabled if the server's URL is `https`.
+/// An exec plugin runs at once, and the call waits for it without a timeout.
 ///
 /// # Errors
-/// If kube can't make a client of it: of kind [`Credentials`](watch_core::TransportErrorKind::Credentials) if there are none,
-/// or what there is can't be sent in a header. What a plugin printed is never shown, nor a token.
+/// Fails if kube can't make a client: with kind [`Credentials`](watch_core::TransportErrorKind::Credentials) if there
+/// are no credentials, or they can't be sent in a header. Neither the output of a plugin nor a token is ever shown.
 impl TryFrom<Config> for Transport {
     type Error = ClassifiedError;
 
@@ -99,7 +101,7 @@ impl TryFrom<Config> for Transport {
                     client.refused();
                 }
                 let sent = client.get().await?.send(request).await;
-                // What a plugin gave can't be sent: the server will never refuse it.
+                // The credentials of the plugin can't be sent, so the server will never refuse them.
                 if sent.as_ref().is_err_and(|error| credentials_error(error).is_some()) {
                     client.refused();
                 }
@@ -110,13 +112,13 @@ impl TryFrom<Config> for Transport {
     }
 }
 
-/// Takes the token, or where it is kept, out of a configuration in which kube would use it: kube's order of precedence is
-/// that of `Auth::try_from`.
+/// Takes the token or its file out of a configuration if kube would use it. kube's order of precedence is that of
+/// `Auth::try_from`.
 fn token(auth: &mut AuthInfo) -> Result<Credentials, ClassifiedError> {
     if auth.auth_provider.is_some() || (auth.username.is_some() && auth.password.is_some()) {
         return Ok(Credentials::None);
     }
-    // An empty one is none, as for client-go.
+    // An empty token is ignored, as in client-go.
     if let Some(token) = auth.token.take().filter(|token| !token.expose_secret().is_empty()) {
         let fixed = Credentials::fixed(token.expose_secret());
         return fixed.map_err(|problem| no_credentials(format!("the token of the kube::Config {problem}")));
@@ -129,10 +131,10 @@ fn token(auth: &mut AuthInfo) -> Result<Credentials, ClassifiedError> {
     Ok(Credentials::None)
 }
 
-/// kube's complaint about credentials, in words that can't have any in them, if that is what the error is at its root.
+/// Returns a text without secrets for kube's error about credentials, if that is the root of the error.
 ///
-/// The errors themselves can't be shown, nor any that holds one of them, since each repeats its source: a plugin that
-/// failed is quoted with all of its output (the token, if it failed after printing it) and with its command line and
+/// These errors can't be shown, and neither can errors that hold one of them, since each repeats its source: the error
+/// of a failed plugin quotes its output (with the token, if it failed after printing it), its command line and its
 /// environment.
 pub(crate) fn credentials_error(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
@@ -178,14 +180,14 @@ fn no_credentials(message: impl Into<String>) -> ClassifiedError {
     ClassifiedError::new(TransportErrorKind::Credentials, message)
 }
 
-/// Finds out whether a client repeats requests: a layer that may do so keeps a copy of each, with its extensions.
+/// Detects whether a client repeats requests: a layer that may do so clones each request, with its extensions.
 /// (`tower::retry` asks kube's `RetryPolicy::clone_request` for one before it sends the first.)
 #[derive(Default)]
 struct Repeats {
     was_copied: Arc<AtomicBool>,
 }
 
-/// Goes with the request, and notices that it is copied.
+/// An extension of the request that detects that it is cloned.
 struct Witness(Arc<AtomicBool>);
 
 impl Repeats {
@@ -203,12 +205,12 @@ impl Clone for Witness {
 
 impl Drop for Repeats {
     fn drop(&mut self) {
-        /// So that a thousand watches don't all say it.
+        /// Logs once a process, not once a watch.
         static WAS_SAID: AtomicBool = AtomicBool::new(false);
         if self.was_copied.load(Ordering::Relaxed) && !WAS_SAID.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "this kube::Client repeats requests by itself (Config::default_retry), so the watch doesn't see that the \
-                 server refuses them; set default_retry to false, or make the Transport of the Config"
+                "this kube::Client repeats requests by itself (Config::default_retry), so the watch doesn't see refusals of the \
+                 server and can't retry with its own backoff; set default_retry to false, or make the Transport of the Config"
             );
         }
     }

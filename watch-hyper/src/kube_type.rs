@@ -1,13 +1,13 @@
-//! A type of kube's, as what is watched.
+//! Watches of kube's types.
 
 use kube_client::core::Resource as KubeResource;
 use watch_core::{Config, ConfigBuilder, Resource};
 
-/// Begins a configuration with the resource of a type that implements `kube::Resource`: one by kube's
+/// Returns a builder for the resource of a type that implements `kube::Resource`: a type with kube's
 /// `derive(CustomResource)`, or one of k8s-openapi (which `Config::for_type` takes too).
 ///
-/// Group, version and plural are the type's. Types whose resource is known at run time only (`kube`'s `DynamicObject`)
-/// have no such; give theirs to [`Resource::new`].
+/// Group, version and plural are those of the type. Types whose resource is known only at run time (`kube`'s
+/// `DynamicObject`) aren't accepted; pass their resource to [`Resource::new`].
 ///
 /// ```
 /// # use k8s_openapi::api::apps::v1::Deployment;

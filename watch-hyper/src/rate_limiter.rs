@@ -1,4 +1,4 @@
-//! Not all at once.
+//! The rate limit that watches share.
 
 use core::fmt;
 use core::time::Duration;
@@ -7,39 +7,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::{Instant, sleep_until};
 
-/// How often watches that share it may send requests, so that thousands of them which start together, or lost the same
-/// server together, don't come down on it together. Each machine spreads its own attempts by chance; this is for all of
-/// them.
+/// Limits the rate of requests of the watches that share it, so that thousands of watches that start together, or lost
+/// the same server, don't send their requests together. Each machine adds jitter to its own retries; this limit is for
+/// all of them.
 ///
-/// Clones share one account. A [`Client`](crate::Client) has one; give the same to
-/// [`Transport::rate_limited`](crate::Transport::rate_limited) if you bring a transport of your own.
+/// Clones share one limit. A [`Client`](crate::Client) has one. Pass it to
+/// [`Transport::rate_limited`](crate::Transport::rate_limited) for a transport of your own.
 ///
-/// A request that has to wait for its turn counts as one whose response doesn't come: if `Timing::response_timeout` (65 s) of
-/// requests are in front of it, its watch takes that for trouble, and tries again later; its turn goes to the next one.
-/// So all of them come to their turn, but with fewer notices if it allows at least as many a second as there are
-/// watches, divided by 60.
+/// The time that a request waits for its turn counts toward `Timing::response_timeout` (65 s). After that timeout, the
+/// watch retries later, and its turn goes to the next request. To avoid such retries, allow at least watches / 60
+/// requests a second.
 #[derive(Clone)]
 pub struct RateLimiter(Arc<Account>);
 
 struct Account {
-    /// From one request to the next, when there is none to spare.
+    /// The time between two requests at the sustained rate.
     interval: Duration,
-    /// How far ahead of time a request may be: that many to spare.
+    /// How far ahead of schedule a request may be: the burst.
     ahead: Duration,
     turns: Mutex<Turns>,
 }
 
-/// When requests would be on time. (The generic cell rate algorithm: in the long run one an interval.)
+/// The schedule of the requests, by the generic cell rate algorithm: one an interval in the long run.
 struct Turns {
-    /// Behind all that were given out.
+    /// The first turn that wasn't handed out yet.
     next: Instant,
-    /// Those that were given back. Without them, requests that give up before their turn would put off all others, and
-    /// when too many wait, nobody's turn would come before he gives up.
+    /// Turns that were returned unused. Without them, requests that time out before their turn would delay all others,
+    /// and with too many waiting, every request would time out before its turn.
     free: BTreeSet<Instant>,
 }
 
 impl RateLimiter {
-    /// So many requests a second, in the long run; and so many at once after a rest. Neither is below 1.
+    /// Returns a limit of `per_second` requests a second in the long run, and bursts of `at_once` requests after a
+    /// pause. Values below 1 are treated as 1.
     pub fn new(per_second: u32, at_once: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
         let ahead = interval * at_once.max(1).saturating_sub(1);
@@ -47,11 +47,11 @@ impl RateLimiter {
         Self(Arc::new(Account { interval, ahead, turns }))
     }
 
-    /// Takes the next turn (or an earlier one that was given back), and waits for it. Nobody has to be polled for others
-    /// to come to theirs.
+    /// Takes the next turn (or an earlier one that was returned), and waits for it. A turn doesn't depend on other
+    /// requests being polled.
     pub(crate) async fn turn(&self) {
         let mut turn = Turn { account: &self.0, on_time: self.0.take(Instant::now()), is_used: false };
-        // Neither the account nor the clock goes back before its beginning.
+        // The clock can't represent a time before its origin.
         let at = turn.on_time.checked_sub(self.0.ahead).unwrap_or(turn.on_time);
         if at > Instant::now() {
             sleep_until(at).await;
@@ -63,7 +63,7 @@ impl RateLimiter {
 impl Account {
     fn take(&self, now: Instant) -> Instant {
         let mut turns = self.lock();
-        // What nobody took in time is over.
+        // Returned turns in the past have lapsed.
         turns.free = turns.free.split_off(&now);
         turns.free.pop_first().unwrap_or_else(|| {
             let on_time = turns.next.max(now);
@@ -77,7 +77,7 @@ impl Account {
     }
 }
 
-/// A turn that was given out. Dropped before it is used, it is given back.
+/// A turn that was handed out. Dropping it unused returns it.
 struct Turn<'a> {
     account: &'a Account,
     on_time: Instant,
@@ -93,7 +93,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Default for RateLimiter {
-    /// 100 a second, and 500 at once after a rest.
+    /// 100 requests a second, and bursts of 500.
     fn default() -> Self {
         Self::new(100, 500)
     }
@@ -124,7 +124,7 @@ mod tests {
             went.push(begin.elapsed().as_millis());
         }
         assert_eq!(went, [0, 0, 0, 100, 200, 300]);
-        // After a rest, some may go at once again.
+        // After a pause, a burst is allowed again.
         tokio::time::sleep(Duration::from_secs(60)).await;
         let begin = Instant::now();
         for _ in 0..3 {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_gives_up_before_his_turn_puts_nobody_off() {
+    async fn a_request_that_gives_up_delays_no_other() {
         let pace = RateLimiter::new(10, 1);
         let begin = Instant::now();
         let impatient = (0..40).map(|_| async {

@@ -1,9 +1,10 @@
-//! Chance, where the configuration doesn't say which.
+//! The seed, if the configuration has none.
 
 use core::hash::{BuildHasher, Hasher};
 use std::hash::RandomState;
 
-/// Another one each time: the standard library's hash maps are keyed by the operating system's entropy.
+/// Returns a different seed each time: the hash maps of the standard library are keyed with entropy of the operating
+/// system.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

@@ -1,4 +1,4 @@
-//! What `tracing` hears of a watch.
+//! The spans and log lines of a watch.
 
 use tracing::field::{self, display};
 use tracing::{Span, debug, info, info_span, trace, warn};
@@ -22,18 +22,18 @@ impl Spans {
             version = resource.version(),
             resource = resource.plural(),
             namespace = config.namespace(),
-            // Not `name`: in JSON that is what the span itself is called.
+            // Not `name`: in JSON that is the name of the span.
             object_name = config.name(),
             label_selector = config.label_selector(),
             field_selector = config.field_selector(),
             representation = is_metadata.then_some("metadata"),
             kind = field::Empty,
         );
-        // Metadata is of the kind PartialObjectMetadata, whatever it is the metadata of.
+        // The kind of metadata is always PartialObjectMetadata.
         Self { watch, request: Span::none(), knows_kind: is_metadata }
     }
 
-    /// In which things happen now.
+    /// Returns the innermost open span.
     pub(crate) fn current(&self) -> &Span {
         if self.request.is_none() { &self.watch } else { &self.request }
     }
@@ -46,7 +46,7 @@ impl Spans {
             id = %request.id,
             verb = %request.kind,
             resource_version = freshness.resource_version.map(display),
-            // The first is 1, and so says the notice of its failure.
+            // The first attempt is 1, as in the notice of its failure.
             attempt = freshness.attempts.saturating_add(1),
             time_left = time_left.map(field::debug),
         );
@@ -55,7 +55,7 @@ impl Spans {
 
     pub(crate) fn event(&mut self, event: &Event) {
         trace!(%event);
-        // The configuration has the plural; of what kind the objects are, only they say.
+        // The configuration has only the plural. The kind is in the objects.
         if !self.knows_kind
             && let Event::Initial(object) | Event::Added(object) | Event::Modified(object) = event
             && let Some(kind) = object.kind()
@@ -71,7 +71,7 @@ impl Spans {
             Notice::Skipped { .. } => debug!(resource_version, "{notice}"),
             Notice::Relisted { cause, .. } => info!(resource_version, %cause, "{notice}"),
             Notice::FellBack { .. } => info!(resource_version, "{notice}"),
-            // One failure is what connections have now and then; a second one in a row is worth a look.
+            // A single failure is normal for a connection; a second one in a row is worth a look.
             Notice::Retrying { attempt: attempt @ ..=1, .. } => info!(resource_version, attempt, "{notice}"),
             Notice::Retrying { attempt, .. } => warn!(resource_version, attempt, "{notice}"),
             _ => warn!(resource_version, attempt = freshness.attempts, "{notice}"),

@@ -1,4 +1,4 @@
-//! Anything that answers HTTP requests, as a place to send the machine's requests to.
+//! The abstraction over HTTP clients.
 
 use core::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,23 +12,23 @@ use crate::exchange::{Exchange, Responding, erase};
 use crate::known_error::BoxError;
 use crate::rate_limiter::RateLimiter;
 
-/// In the extensions of a request whose predecessor was answered with 401: whoever adds credentials should get fresh
-/// ones first. `Client` does.
+/// An extension of a request that follows a 401 (unauthorized): the code that adds credentials should refresh them
+/// first. `Client` does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefreshCredentials;
 
-/// What sends the requests: anything that answers HTTP requests.
+/// The HTTP client of a watch: anything that answers HTTP requests.
 ///
-/// A `Client` becomes one by itself. A tower service (one with layers of your own, a fake one in a test) becomes one by
-/// [`Transport::new`], a function by [`Transport::from_fn`]. With the feature `kube`, so does a `kube::Client`, which
-/// brings kubeconfig, exec plugins and OIDC.
+/// A `Client` converts into one. [`Transport::new`] takes a tower service (with your own layers, or a fake in a test),
+/// and [`Transport::from_fn`] a function. With the feature `kube`, a `kube::Client` converts into one, which brings
+/// kubeconfig, exec plugins and OIDC.
 ///
-/// The requests have a path and a query only: what sends them must know the server, and add credentials. They have
-/// [`RefreshCredentials`] among their extensions when the last ones were refused. Layers that time requests out, or try
-/// them again, do harm here: a watch lasts, and its machine knows better.
+/// The requests have only a path and a query: the service must know the server, and add credentials. A request has
+/// [`RefreshCredentials`] among its extensions if the credentials of the last one were refused. Layers with a timeout
+/// or a retry do harm: a watch is a long request, and the machine has its own timeouts and retries.
 ///
-/// A clone sends through the same, and shares its [`RateLimiter`]: one transport serves any number of watches.
+/// Clones share the service and the [`RateLimiter`]: one transport serves any number of watches.
 #[derive(Clone)]
 pub struct Transport {
     /// Locked only while the future of a request is made.
@@ -40,7 +40,7 @@ pub struct Transport {
 type Sends = dyn FnMut(Request) -> (RequestId, Responding) + Send;
 
 impl Transport {
-    /// Sends through this service; through a clone of it each request.
+    /// Returns a transport that sends each request through a clone of this service.
     pub fn new<S, ReqBody, ResBody>(service: S) -> Self
     where
         S: Service<http::Request<ReqBody>, Response = http::Response<ResBody>> + Clone + Send + 'static,
@@ -59,7 +59,8 @@ impl Transport {
         })
     }
 
-    /// Sends by this function. Clones of the transport share it; it is called by one of them at a time.
+    /// Returns a transport that calls this function for each request. Clones of the transport share the function, and
+    /// call it one at a time.
     pub fn from_fn<F, ReqBody, ResBody, E>(mut send: impl FnMut(http::Request<ReqBody>) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<http::Response<ResBody>, E>> + Send + 'static,
@@ -80,15 +81,15 @@ impl Transport {
         Self { send, pace: None, metered: None }
     }
 
-    /// Sends no faster than this. A `Client` brings its own [`RateLimiter`], which this takes the place of.
+    /// Sets the rate limiter. It replaces the [`RateLimiter`] of a `Client`.
     #[must_use]
     pub fn rate_limited(mut self, pace: RateLimiter) -> Self {
         self.pace = Some(pace);
         self
     }
 
-    /// Counts in the metrics what is sent through this, or doesn't. Without this, watches are counted and
-    /// [`wait_for`](crate::wait_for) isn't. It makes no difference without the feature `metrics`.
+    /// Sets whether the watches of this transport are counted in the metrics. By default, watches are counted and
+    /// [`wait_for`](crate::wait_for) isn't. It has no effect without the feature `metrics`.
     #[must_use]
     pub const fn metered(mut self, is_metered: bool) -> Self {
         self.metered = Some(is_metered);
@@ -99,7 +100,7 @@ impl Transport {
         self.metered.unwrap_or(default)
     }
 
-    /// Starts a request. Nothing happens until the exchange is polled.
+    /// Returns the exchange of a request. Nothing is sent until it is polled.
     pub(crate) fn send(&self, request: Request) -> Exchange {
         let (id, response) = self.send.lock().unwrap_or_else(PoisonError::into_inner)(request);
         match self.pace.clone() {

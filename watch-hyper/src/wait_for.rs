@@ -12,13 +12,13 @@ use crate::seed;
 use crate::stream::Stopper;
 use crate::transport::Transport;
 
-/// Waits until the predicate holds for an object, or for its absence (`None`); at most until the configuration's
-/// deadline. Short for [`WaitFor::new`] and `.await`.
+/// Waits until the predicate holds for an object or for its absence (`None`), at most until the deadline of the
+/// configuration. Short for [`WaitFor::new`] and `.await`.
 ///
-/// It isn't counted in the metrics, unless the transport says so ([`Transport::metered`]).
+/// It isn't counted in the metrics, unless [`Transport::metered`] was called.
 ///
 /// # Errors
-/// If the configuration doesn't name the object, or starts without the present state.
+/// Fails if the configuration doesn't name the object, or starts without the present state.
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -32,7 +32,7 @@ use crate::transport::Transport;
 /// match watch_hyper::wait_for(client, config, |pod| pod.is_none()).await? {
 ///     Outcome::Met(_) => println!("it is gone"),
 ///     Outcome::DeadlineReached(last) => match (last.state, last.trouble) {
-///         (_, Some(trouble)) => println!("it isn't known whether it is gone: {trouble}"),
+///         (_, Some(trouble)) => println!("can't tell whether it is gone: {trouble}"),
 ///         (ObjectState::Present(pod), None) => println!("{pod} is still there"),
 ///         (state, None) => println!("{state:?}"),
 ///     },
@@ -49,11 +49,11 @@ pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
     Ok(WaitFor::new(transport, config, predicate)?.await)
 }
 
-/// A wait for one object, as a future: see [`watch_core::WaitFor`] for how it goes about it.
+/// A wait for one object, as a future. [`watch_core::WaitFor`] documents how it works.
 ///
-/// Configure it with the name of the object, its namespace if it has one, and a deadline. The present state counts too,
-/// and trouble on the way costs only time; the [`Outcome`] holds the last of it. It does nothing unless polled, and
-/// spawns nothing. Dropping it ends it.
+/// The configuration has the name of the object, its namespace if it has one, and a deadline. The current state counts
+/// too. Trouble is retried until the deadline, and the [`Outcome`] holds the last one. It does nothing unless polled,
+/// and spawns no task. Dropping it ends it.
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
@@ -64,25 +64,25 @@ pub struct WaitFor<P> {
 }
 
 impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
-    /// A wait until `predicate` holds. It is called with the object, or with `None` when the object is known not to
-    /// exist.
+    /// Returns a wait until `predicate` holds. The predicate is called with the object, or with `None` when the object
+    /// is known not to exist.
     ///
     /// # Errors
-    /// If the configuration doesn't name the object, or starts without the present state.
+    /// Fails if the configuration doesn't name the object, or starts without the present state.
     pub fn new(transport: impl Into<Transport>, config: Config, predicate: P) -> Result<Self, ConfigError> {
         let waiting = watch_core::WaitFor::new(config.or_seed(seed::random()), predicate)?;
-        // Not metered: there may be one for each object that there ever is.
+        // Not metered: a program may wait for each object once, which would be too many series.
         Ok(Self { driver: Driver::new(waiting, transport.into(), false) })
     }
 
-    /// Calls `observer` with each notice, as [`Handle::observe`](crate::Handle::observe) does. There is one observer; a
-    /// second one replaces the first.
+    /// Calls `observer` with each notice, as [`Handle::observe`](crate::Handle::observe) does. A second observer
+    /// replaces the first.
     pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
         self.driver.observe(observer);
         self
     }
 
-    /// What ends it from elsewhere, with [`Outcome::Ended`].
+    /// Returns what stops the wait from another task, with [`Outcome::Ended`].
     pub fn stopper(&self) -> Stopper {
         Stopper::new(self.driver.stop_token().clone())
     }

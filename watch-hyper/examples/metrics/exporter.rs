@@ -2,13 +2,13 @@
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 
-/// From a head that comes at once to the 65 s after which a watch waits no longer for one.
+/// Up to 65 s, the timeout of a response.
 const RESPONSE: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 65.0];
 
-/// Sets may take long: they are large, and several attempts may be needed.
+/// Lists may take long: they are large, and several attempts may be needed.
 const SET: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0];
 
-/// Without buckets, histograms would come as quantiles, which can't be added up over processes.
+/// Without buckets, histograms are exported as quantiles, which can't be aggregated over processes.
 pub(crate) fn exporter() -> Result<PrometheusBuilder, BuildError> {
     let metric = |name: &str| Matcher::Full(name.to_owned());
     PrometheusBuilder::new()

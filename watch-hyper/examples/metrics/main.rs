@@ -6,8 +6,8 @@
 //! curl http://127.0.0.1:9000/metrics
 //! ```
 //!
-//! Without a URL it uses the cluster that it runs in. Beside this file are `dashboard.json`, for Grafana (Dashboards, New,
-//! Import), and `alerts.yaml`, for Prometheus (`rule_files`).
+//! Without a URL it uses the cluster that it runs in. Next to this file are `dashboard.json` for Grafana
+//! (Dashboards, New, Import) and `alerts.yaml` for Prometheus (`rule_files`).
 
 mod exporter;
 
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(url) => Client::builder(&url).build()?,
         None => Client::in_cluster()?,
     };
-    // Before the first watch is polled: what it counts earlier is lost.
+    // Installed before the first watch is polled: earlier counts are lost.
     exporter::exporter()?.with_http_listener(([127, 0, 0, 1], 9000)).install()?;
     println!("http://127.0.0.1:9000/metrics");
 
@@ -30,6 +30,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(Ok(event)) = watch.next().await {
         println!("{event}");
     }
-    println!("over: {:?}", watch.handle().done());
+    println!("ended: {:?}", watch.handle().done());
     Ok(())
 }

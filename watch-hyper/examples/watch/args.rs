@@ -10,8 +10,8 @@ use crate::duration;
 
 /// Watch a Kubernetes resource.
 ///
-/// Without --server: a demonstration of 15 seconds with an API server of its own, which loses connections, forgets its
-/// history, and is compared with what the watch saw at the end.
+/// Without --server: a demonstration of 15 seconds with its own API server, which drops connections and forgets its
+/// history. At the end, the state of the server is compared with what the watch saw.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
@@ -23,11 +23,11 @@ pub(crate) struct Args {
     #[arg(value_name = "RESOURCE[.VERSION][.GROUP]", requires = "server")]
     pub(crate) resource: Option<ResourceName>,
 
-    /// In this namespace [default: in all of them]
+    /// Watch this namespace [default: all namespaces]
     #[arg(short, long, requires = "server", conflicts_with = "all_namespaces")]
     pub(crate) namespace: Option<String>,
 
-    /// In all namespaces, or what has none (nodes)
+    /// Watch all namespaces, or a resource without namespaces (nodes)
     #[arg(short = 'A', long, requires = "server")]
     pub(crate) all_namespaces: bool,
 
@@ -39,11 +39,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "F", requires = "server")]
     pub(crate) field_selector: Option<String>,
 
-    /// Start with what changed after this resourceVersion, without the initial set
+    /// Start with the changes after this resourceVersion, without a list
     #[arg(long, value_name = "RV", requires = "server")]
     pub(crate) from: Option<ResourceVersion>,
 
-    /// End after so long: 30s, 5m, 1h
+    /// End after this time: 30s, 5m, 1h
     #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, requires = "server")]
     pub(crate) deadline: Option<Duration>,
 
@@ -51,12 +51,12 @@ pub(crate) struct Args {
     #[arg(short, long, value_enum, default_value_t = Format::Text, requires = "server")]
     pub(crate) output: Format,
 
-    /// Record all that passes the machine's doors to this file; `watch-test replay FILE` replays it. It holds what the server
-    /// sent (the values of Secrets, where those are watched) and no credentials
+    /// Record all inputs and outputs of the machine to this file; `watch-test replay FILE` replays it. It holds what
+    /// the server sent (the values of Secrets, if those are watched) and no credentials
     #[arg(long, value_name = "FILE", requires = "server")]
     pub(crate) trace: Option<PathBuf>,
 
-    /// Bearer token (visible to others on this machine: better --token-file)
+    /// Bearer token (visible to other users of this machine; prefer --token-file)
     #[arg(long, requires = "server", conflicts_with = "token_file")]
     pub(crate) token: Option<String>,
 
@@ -68,7 +68,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "server", conflicts_with = "insecure")]
     pub(crate) ca: Option<PathBuf>,
 
-    /// Accept any certificate: whoever is on the way can read and change everything, the token included
+    /// Accept any certificate: an attacker on the network can read and change everything, including the token
     #[arg(long, requires = "server")]
     pub(crate) insecure: bool,
 

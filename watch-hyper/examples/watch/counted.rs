@@ -1,4 +1,4 @@
-//! A layer around the client: any tower service can carry a watch.
+//! A layer around the client: a watch works over any tower service.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll};
@@ -18,7 +18,7 @@ impl<S> Counted<S> {
         Self { inner, count: Arc::default() }
     }
 
-    /// The count, to be looked at later.
+    /// Returns the shared count.
     pub(crate) fn count(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.count)
     }

@@ -1,4 +1,4 @@
-//! Which resource a name means, where only the server knows the version.
+//! Finds the resource of a name whose version only the server knows.
 
 use core::future::poll_fn;
 use core::time::Duration;
@@ -10,19 +10,19 @@ use tower_service::Service;
 use watch_hyper::Client;
 use watch_hyper::watch_core::{Resource, ResourceName};
 
-/// A list of one group has some kilobytes.
+/// The largest reply; a list of one group has some kilobytes.
 const LONGEST: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Asks for what it may mean in the order in which kubectl does: the reading with a version first, and of a group without
-/// one the version that the server prefers.
+/// Tries the readings of the name in the order of kubectl: with a version first; for a group without one, the version
+/// that the server prefers.
 ///
 /// # Errors
-/// If the server has none of that, or can't be asked.
+/// Fails if the server has none of them, or doesn't answer.
 pub(crate) async fn find(name: &ResourceName, client: &mut Client) -> Result<Resource, String> {
     tokio::time::timeout(PATIENCE, ask(name, client))
         .await
-        .unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))
+        .unwrap_or_else(|_| Err(format!("timeout: no answer within {PATIENCE:?}")))
         .and_then(|found| found.ok_or_else(|| "the server doesn't have it".into()))
         .map_err(|why| {
             format!("can't find out which resource {name} is: {why}; name its version: RESOURCE.VERSION.GROUP")
@@ -52,7 +52,7 @@ async fn ask(name: &ResourceName, client: &mut Client) -> Result<Option<Resource
     Ok(None)
 }
 
-/// Those of a group, the one that the server prefers first.
+/// Returns the versions of a group, the preferred one first.
 async fn versions(group: &str, client: &mut Client) -> Result<Vec<String>, String> {
     let group = get(&format!("/apis/{group}"), client).await?.unwrap_or_default();
     let all = group["versions"].as_array().into_iter().flatten();
@@ -64,7 +64,7 @@ async fn versions(group: &str, client: &mut Client) -> Result<Vec<String>, Strin
     Ok(versions)
 }
 
-/// What stands there; `None` if nothing does.
+/// Sends a GET; `None` for a 404.
 async fn get(path: &str, client: &mut Client) -> Result<Option<Value>, String> {
     let request = http::Request::get(path).header("Accept", "application/json").body(Full::<Bytes>::default());
     let request = request.map_err(|error| error.to_string())?;

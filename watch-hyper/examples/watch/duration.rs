@@ -1,8 +1,8 @@
-//! Durations as people write them.
+//! Durations on the command line.
 
 use core::time::Duration;
 
-/// `30s`, `5m`, `1h`; a number alone is seconds.
+/// Parses `30s`, `5m`, `1h`; a number without a unit is in seconds.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match text.get(digits.len()..) {
@@ -11,6 +11,6 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         Some("h") => 3600,
         _ => return Err("expected a number and s, m or h: 30s, 5m, 1h".into()),
     };
-    let number: u64 = digits.parse().map_err(|_| "expected a whole number in front of s, m or h")?;
+    let number: u64 = digits.parse().map_err(|_| "expected an integer before s, m or h")?;
     number.checked_mul(seconds).filter(|n| *n > 0).map(Duration::from_secs).ok_or_else(|| "out of range".into())
 }

@@ -1,7 +1,7 @@
-//! Watches a resource and prints what happens to it.
+//! Watches a resource and prints its changes.
 //!
-//! Without arguments it brings its own API server, lets things go wrong, and checks that nothing was lost.
-//! With `--server` it watches a real one until Ctrl-C. `--help` says the rest.
+//! Without arguments it starts its own API server, injects faults, and checks that nothing was lost.
+//! With `--server` it watches a real API server until Ctrl-C. See `--help`.
 
 mod args;
 mod counted;
@@ -25,14 +25,14 @@ use clap::Parser;
 use self::args::Args;
 use self::printer::complain;
 
-// One thread: a watch needs no more, and neither do five hundred.
+// One thread is enough for a watch, and for five hundred.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let args = Args::parse();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(io::stderr)
-        // They would be printed with `eprintln!`, which panics when stderr is closed.
+        // Internal errors would be printed with `eprintln!`, which panics when stderr is closed.
         .log_internal_errors(false)
         .init();
     let result = match &args.server {
@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        // Whoever read our output has seen enough (`| head`).
+        // The reader of stdout is gone (`| head`).
         Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(format_args!("error: {error}"));

@@ -1,11 +1,11 @@
-//! A copy of the watched set, made of changes and nothing else.
+//! A copy of the watched objects, made of changes only.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use watch_hyper::watch_core::{Change, DecodeError, Object};
 
-/// Namespace and name; an empty namespace for what has none.
+/// Namespace and name; the namespace of cluster-scoped objects is empty.
 type Key = (String, String);
 
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Mirror {
         self.objects.contains_key(&(namespace.into(), name.into()))
     }
 
-    /// What is different from the truth: one line for each object that is missing, stale, or too many.
+    /// Returns the differences to the server: one line for each object that is missing, stale, or superfluous.
     pub(crate) fn differences(&self, truth: &[Value]) -> Vec<String> {
         let text =
             |object: &Value, field: &str| object.pointer(field).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -54,7 +54,7 @@ impl Mirror {
             }
         });
         let extra = self.objects.keys().filter(|key| !truth.contains_key(*key));
-        wrong.chain(extra.map(|(namespace, name)| format!("{namespace}/{name} exists no more"))).collect()
+        wrong.chain(extra.map(|(namespace, name)| format!("{namespace}/{name} no longer exists"))).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Lines for people, or for programs.
+//! The output, as text or for programs.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -11,14 +11,15 @@ use crate::args::Format;
 use crate::hint::hint;
 use crate::tally::change_name;
 
-/// Prints what happens. Changes go to stdout; in the formats for programs all else goes to stderr.
+/// Prints events, changes and notices. Changes go to stdout; in the formats for programs everything else goes to
+/// stderr.
 #[derive(Debug)]
 pub(crate) struct Printer {
     format: Format,
     since: Instant,
-    /// The advice given last: the same need not be read every minute.
+    /// The last advice, so that it isn't repeated every minute.
     advised: Option<&'static str>,
-    /// Why nothing can be printed any more.
+    /// The first error of stdout.
     failed: Option<io::Error>,
 }
 
@@ -27,21 +28,21 @@ impl Printer {
         Self { format, since: Instant::now(), advised: None, failed: None }
     }
 
-    /// Why nothing can be printed any more: told once.
+    /// Takes the first error of stdout.
     pub(crate) const fn failure(&mut self) -> Option<io::Error> {
         self.failed.take()
     }
 
-    /// What an event says beside the changes that are made of it.
+    /// Prints an event, except for the changes that are made of it.
     pub(crate) fn event(&mut self, event: &Event) {
         match event {
-            Event::InitialBegin { cause } => self.news("INITIAL", format_args!("the whole set follows ({cause})")),
+            Event::InitialBegin { cause } => self.news("INITIAL", format_args!("a list follows ({cause})")),
             Event::InitialEnd { resource_version } => {
-                self.news("COMPLETE", format_args!("the set is whole as of {resource_version}"));
+                self.news("COMPLETE", format_args!("synced as of {resource_version}"));
             }
             Event::Bookmark { resource_version } => match self.format {
                 Format::Json => self.json("BOOKMARK", "resourceVersion", &json!(resource_version.text())),
-                _ => self.news("BOOKMARK", format_args!("nothing else happened up to {resource_version}")),
+                _ => self.news("BOOKMARK", format_args!("no other event up to {resource_version}")),
             },
             _ => {}
         }
@@ -61,7 +62,7 @@ impl Printer {
                 (full_name(object.namespace(), object.name()), object.resource_version(), summary(object))
             }
             Change::Vanished(gone) => {
-                let more = "deleted while nobody looked; this version was seen last".into();
+                let more = "deleted during a gap; this version was seen last".into();
                 (full_name(gone.namespace(), gone.name()), gone.last(), more)
             }
             Change::Synced { .. } => return,
@@ -107,7 +108,7 @@ impl Printer {
         let what = match notice {
             Notice::Retrying { .. } => "TROUBLE",
             Notice::NeedsAttention { .. } => "BLOCKED",
-            Notice::Relisted { .. } => "RESTARTED",
+            Notice::Relisted { .. } => "RELISTED",
             Notice::FellBack { .. } => "FALLBACK",
             _ => "NOTE",
         };
@@ -142,7 +143,7 @@ impl Printer {
         self.out(format_args!("{}", line.trim_end()));
     }
 
-    /// `println!` would panic when nobody reads any more.
+    /// `println!` would panic when the reader of stdout is gone.
     fn out(&mut self, line: core::fmt::Arguments<'_>) {
         if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
             self.failed.get_or_insert(error);
@@ -155,7 +156,7 @@ impl Printer {
     }
 }
 
-/// A line on stderr, if anybody reads that.
+/// Prints a line to stderr, and ignores errors.
 pub(crate) fn complain(line: core::fmt::Arguments<'_>) {
     drop(writeln!(io::stderr().lock(), "{line}"));
 }
@@ -164,7 +165,7 @@ pub(crate) fn full_name(namespace: Option<&str>, name: &str) -> String {
     namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"))
 }
 
-/// As it came, unless that is more than one line.
+/// Returns the raw JSON, or its compact form if it has several lines.
 fn one_line(object: &Object) -> Cow<'_, str> {
     let raw = String::from_utf8_lossy(object.raw());
     match object.decode::<Value>() {
@@ -173,7 +174,7 @@ fn one_line(object: &Object) -> Cow<'_, str> {
     }
 }
 
-/// What a glance at most objects looks for.
+/// Returns the main fields of common resources.
 fn summary(object: &Object) -> String {
     let Ok(json) = object.decode::<Value>() else { return "can't be decoded".into() };
     let mut facts = Vec::new();

@@ -1,4 +1,4 @@
-//! Watching a server that exists.
+//! Watches a real server.
 
 use core::error::Error;
 use core::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use crate::printer::{Printer, complain};
 use crate::session::{Session, lock};
 use crate::tally::Tally;
 
-/// Watches until Ctrl-C, the time given by --for, or a refusal. Says whether it ended well.
+/// Watches until Ctrl-C, the time given by --for, or a refusal. Returns whether it ended without an error.
 pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     let (Some(server), Some(name)) = (&args.server, &args.resource) else {
         return Err("give --server URL and a RESOURCE".into());
@@ -54,7 +54,7 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     let done = tokio::select! {
         done = session.show() => done?,
         () = interrupted => None,
-        // It may come to be one day; but who mistyped its name would wait for ever.
+        // The resource may be created later, but with a mistyped name the program would wait forever.
         Ok(_) = unknown.wait_for(|seen| seen.tally.is_unknown) => {
             let scope = if args.namespace.is_some() { " in namespaces" } else { "" };
             complain(format_args!("error: {server} has no resource {resource}{scope}"));
@@ -69,7 +69,7 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     Ok(tell_end(done.as_ref(), tally))
 }
 
-/// What is about TLS has no effect without it.
+/// Fails for TLS options without TLS.
 fn check_tls(server: &str, args: &Args) -> Result<(), String> {
     let flags =
         [("--ca", args.ca.is_some()), ("--insecure", args.insecure), ("--client-cert", args.client_cert.is_some())];
@@ -83,7 +83,7 @@ fn check_tls(server: &str, args: &Args) -> Result<(), String> {
 fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
-    // Secrets may be in it.
+    // The trace may hold Secrets.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path).map_err(|error| format!("can't write {}: {error}", path.display()))?;
@@ -138,18 +138,18 @@ fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
 
 fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
     let changes: Vec<_> = tally.changes.iter().map(|(name, count)| format!("{name} {count}")).collect();
-    let changes = if changes.is_empty() { "nothing was seen".into() } else { changes.join(", ") };
+    let changes = if changes.is_empty() { "no changes".into() } else { changes.join(", ") };
     printer.news("SUMMARY", format_args!("{changes}; requests {requests}"));
     for restart in tally.restarts() {
-        printer.news("", format_args!("restarted: {restart}"));
+        printer.news("", format_args!("relisted: {restart}"));
     }
 }
 
-/// Says what went wrong, and what to do. True if nothing did.
+/// Prints the error and the advice. Returns whether there was none.
 fn tell_end(done: Option<&Done>, tally: &Tally) -> bool {
     let trouble = match done {
         Some(Done::DeadlineReached) if tally.events.is_empty() && tally.troubles > 0 => {
-            complain(format_args!("error: the time is over, and nothing came but trouble"));
+            complain(format_args!("error: deadline reached, and every request failed"));
             return false;
         }
         None | Some(Done::Stopped | Done::DeadlineReached) => return true,

@@ -15,12 +15,12 @@ use crate::tally::Tally;
 pub(crate) struct Session {
     watch: Watch,
     diff: Diff,
-    /// Shared with the observer, which is called in between.
+    /// Shared with the observer.
     printer: Arc<Mutex<Printer>>,
     seen: Arc<watch::Sender<Seen>>,
 }
 
-/// What came of the watch so far.
+/// The results of the watch so far.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) tally: Tally,
@@ -42,15 +42,15 @@ impl Session {
         self.watch.handle().stopper()
     }
 
-    /// What came of it so far, also while it runs.
+    /// Returns the results so far, which change while it runs.
     pub(crate) fn seen(&self) -> watch::Receiver<Seen> {
         self.seen.subscribe()
     }
 
-    /// Prints until it is over.
+    /// Prints until the watch ends.
     ///
     /// # Errors
-    /// If nothing can be printed any more.
+    /// Fails if stdout can't be written.
     pub(crate) async fn show(mut self) -> io::Result<Option<Done>> {
         while let Some(Ok(event)) = self.watch.next().await {
             self.tell(event);

@@ -1,33 +1,33 @@
-//! Counting what happened.
+//! Counts events, changes and trouble.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
 use watch_hyper::watch_core::{Cause, Change, Event, InitialCause, Next, Notice};
 
-/// What happened so far.
+/// The counts so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Events as they came over the wire, by their name.
+    /// Events of the watch, by name.
     pub(crate) events: BTreeMap<&'static str, usize>,
-    /// Changes made of them, by their name.
+    /// Changes, by name.
     pub(crate) changes: BTreeMap<&'static str, usize>,
-    /// Initial sets that were completed.
+    /// Complete lists.
     pub(crate) sets: usize,
-    /// Trouble of any kind.
+    /// Notices of trouble.
     pub(crate) troubles: usize,
-    /// The server doesn't have the resource: said before anything was seen of it.
+    /// The server replied that it doesn't have the resource, before any event.
     pub(crate) is_unknown: bool,
-    /// Trouble after which it went on from where it was.
+    /// Trouble after which the watch resumed.
     pub(crate) resumed: usize,
-    /// Restarts after an expired version and the like, with what they cost.
+    /// Relists, with the gap before them.
     pub(crate) restarts: Vec<Restart>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Restart {
     pub(crate) cause: InitialCause,
-    /// `None`: since before anything was seen.
+    /// `None` if nothing was seen before.
     pub(crate) gap: Option<Duration>,
 }
 
@@ -59,10 +59,10 @@ impl Tally {
         }
     }
 
-    /// In words, a line each.
+    /// Returns one line for each relist.
     pub(crate) fn restarts(&self) -> impl Iterator<Item = String> {
         self.restarts.iter().map(|Restart { cause, gap }| match gap {
-            Some(gap) => format!("{cause}; blind for {:.3} s", gap.as_secs_f64()),
+            Some(gap) => format!("{cause}; gap of {:.3} s", gap.as_secs_f64()),
             None => cause.to_string(),
         })
     }
@@ -76,7 +76,7 @@ impl Tally {
     }
 }
 
-/// Also where it isn't said in the API server's usual form: it doesn't know the group or version then.
+/// Also for a 404 without a Status, which the API server sends if it doesn't know the group or version.
 fn is_not_found(cause: &Cause) -> bool {
     matches!(cause, Cause::UnexpectedResponse { status: 404, .. })
         || cause.status().is_some_and(|status| status.code == 404)

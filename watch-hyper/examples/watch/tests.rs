@@ -1,4 +1,4 @@
-//! What the program makes of its arguments.
+//! Tests of the command line.
 
 use core::time::Duration;
 

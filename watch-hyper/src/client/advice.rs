@@ -1,15 +1,15 @@
-//! What to do about TLS that fails.
+//! What to do about a failed TLS handshake.
 //!
-//! rustls says what is wrong, in its own words; this says what a person can do, whom trouble that persists reaches.
+//! rustls says what is wrong; this adds what an operator can do about it.
 
 use rustls::{CertificateError, Error, PeerIncompatible};
 
-/// How rustls begins what it says of a peer's alert.
+/// The prefix of rustls' text about an alert of the peer.
 const ALERT: &str = "received fatal alert: ";
 const UNSUPPORTED: &str = "it is signed in a way that isn't supported: ECDSA with SHA-512, P-521 and RSA below 2048 bits \
      are not; issue it with P-256 or P-384 and SHA-256 or SHA-384, Ed25519, or RSA";
 
-/// For an error of the handshake; `None` where there is nothing to say beyond it.
+/// Returns the advice for an error of the handshake; `None` if there is none.
 pub(crate) fn of(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::InvalidCertificate(problem) => return of_certificate(problem),
@@ -18,7 +18,7 @@ pub(crate) fn of(error: &Error) -> Option<&'static str> {
             "the server speaks neither TLS 1.2 nor 1.3: allow one of them there"
         }
         Error::PeerIncompatible(_) => "the server and this client have no version, cipher or signature in common",
-        // What isn't TLS at all.
+        // The reply isn't TLS at all.
         Error::InvalidMessage(_) => "does the server speak TLS on this port? Check the URL's scheme and port",
         _ => return None,
     })
@@ -55,7 +55,8 @@ fn of_certificate(problem: &CertificateError) -> Option<&'static str> {
     })
 }
 
-/// For what a peer said, by the text: HTTP/2 keeps nothing else of an alert that comes on a connection that stands.
+/// Returns the advice for an alert of the peer, by its text: HTTP/2 keeps nothing else of an alert on an established
+/// connection.
 pub(crate) fn of_alert(text: &str) -> Option<&'static str> {
     let (_, alert) = text.split_once(ALERT)?;
     Some(match alert.split(|c: char| !c.is_alphanumeric()).next()? {

@@ -1,4 +1,4 @@
-//! How to reach an API server, and as whom.
+//! The configuration of a client: server, trust and credentials.
 
 use core::fmt;
 use core::time::Duration;
@@ -19,13 +19,13 @@ use super::{Client, Shared};
 use crate::credentials::Credentials;
 use crate::rate_limiter::RateLimiter;
 
-/// How long a connection may take to come about, from the name to the end of the TLS handshake: as client-go's
+/// The timeout of a connection, from resolving the name to the end of the TLS handshake, as in client-go
 /// (`transport/cache.go`: `net.Dialer{Timeout: 30 * time.Second}`).
 const CONNECT: Duration = Duration::from_secs(30);
-/// As client-go's (`apimachinery/pkg/util/net/http.go`: `readIdleTimeout`, `pingTimeout`).
+/// As in client-go (`apimachinery/pkg/util/net/http.go`: `readIdleTimeout`, `pingTimeout`).
 const PING: Ping = Ping { after: Duration::from_secs(30), timeout: Duration::from_secs(15) };
 
-/// Makes a [`Client`].
+/// Builds a [`Client`].
 #[must_use]
 pub struct ClientBuilder {
     url: String,
@@ -61,7 +61,8 @@ enum Http {
 }
 
 impl ClientBuilder {
-    /// For the server with this URL: `https://` or `http://`, host, port, perhaps a path in front of all others.
+    /// Returns a builder for the server with this URL: `https://` or `http://`, host, port, and an optional path
+    /// prefix.
     pub(super) fn new(url: &str) -> Self {
         Self {
             url: url.into(),
@@ -78,125 +79,128 @@ impl ClientBuilder {
         }
     }
 
-    /// Trust the certificates in this PEM bundle and no others. Default: those of the platform.
+    /// Trusts the certificates in this PEM bundle and no others. Default: those of the platform.
     ///
-    /// Trusted is a server whose certificate was signed by one of them (by way of others, perhaps), as far as they are
-    /// certificate authorities; and a server that shows one of them itself, as kubectl has it: a self-signed certificate,
-    /// or a server's own given alone. Its name, its time and its extended key usage are checked either way.
+    /// A server is trusted if its certificate was signed by one of them that is a certificate authority, directly or
+    /// through intermediates. It is also trusted if it presents one of them itself, as with kubectl: a self-signed
+    /// certificate, or a server certificate that was given alone. Its name, validity period and extended key usage are
+    /// checked in both cases.
     ///
-    /// A certificate that can't be read, or has a kind of key that isn't supported, is left out, and a warning says
-    /// which and why; `build` fails if none is left.
+    /// A certificate that can't be read, or has an unsupported kind of key, is skipped with a warning that says why.
+    /// `build` fails if none is left.
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust = Trust::These(Source::Pem(pem.into()));
         self
     }
 
-    /// Trust the certificates in this PEM file and no others, as [`ca_pem`](Self::ca_pem) does.
+    /// Trusts the certificates in this PEM file and no others, as [`ca_pem`](Self::ca_pem) does.
     ///
-    /// Each new connection reads the file again, and goes by what is in it then. If it can't be used then, what was read
-    /// before stays, with a warning. Connections that stand are not affected.
+    /// Each new connection reads the file again. If it can't be used then, the previous certificates stay, with a
+    /// warning. Open connections are not affected.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.trust = Trust::These(Source::File(path.into()));
         self
     }
 
-    /// Trust any server. Anyone in between can then read and change everything, the token included.
+    /// Trusts any server. An attacker on the network can then read and change everything, including the token.
     pub fn danger_accept_invalid_certs(mut self) -> Self {
         self.trust = Trust::Anything;
         self
     }
 
-    /// How often the watches of this client may send requests, all together. Default: [`RateLimiter::default`].
+    /// Sets the limit on the requests of all watches of this client together. Default: [`RateLimiter::default`].
     pub fn pace(mut self, pace: RateLimiter) -> Self {
         self.pace = pace;
         self
     }
 
-    /// The name that the server's certificate must have. Default: the host of the URL.
+    /// Sets the name that the server's certificate must have. Default: the host of the URL.
     pub fn tls_server_name(mut self, name: impl Into<String>) -> Self {
         self.tls_server_name = Some(name.into());
         self
     }
 
-    /// Show this client certificate. Both as PEM: the certificate with the chain above it, and its key (PKCS #8, PKCS #1
-    /// or SEC 1).
+    /// Sets the client certificate. Both are PEM: the certificate with the chain above it, and its key (PKCS #8, PKCS
+    /// #1 or SEC 1).
     pub fn client_pem(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.identity = Some(Identity { certificate: Source::Pem(certificate.into()), key: Source::Pem(key.into()) });
         self
     }
 
-    /// Show the client certificate in this PEM file, whose key is in that one.
+    /// Sets the files of the client certificate and of its key, both PEM.
     ///
-    /// Each new connection reads both again. If they can't be used then, or don't belong together (one was written, the
-    /// other not yet), those read before stay, with a warning. A server asks for a certificate when a connection is made,
-    /// so connections that stand are not affected.
+    /// Each new connection reads both again. If they can't be used then, or don't belong together (one of the two was
+    /// just written), the previous ones stay, with a warning. A server asks for a certificate when a connection is
+    /// made, so open connections are not affected.
     pub fn client_files(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.identity = Some(Identity { certificate: Source::File(certificate.into()), key: Source::File(key.into()) });
         self
     }
 
-    /// Send this bearer token. Blanks around it are left out.
+    /// Sets the bearer token. Whitespace around it is removed.
     ///
-    /// A token is sent over TLS only, or to this machine itself: over `http://` to another one, `build` fails.
+    /// A token is sent only over TLS, or to this machine. `build` fails for `http://` to another machine.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Token::Fixed(token.into());
         self
     }
 
-    /// Send the bearer token in this file, as [`token`](Self::token) does. It is read again once a minute, and at once
-    /// when the server refused it.
+    /// Sets the file of the bearer token. It is read again once a minute, and at once after a 401 (unauthorized). The
+    /// same rules apply as for [`token`](Self::token).
     pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.token = Token::File(path.into());
         self
     }
 
-    /// Send the token also without TLS, over `http://` to any machine. Anyone in between can then read and use it.
+    /// Allows the token to be sent without TLS, over `http://` to any machine. An attacker on the network can then read
+    /// and use it.
     pub const fn danger_send_token_without_tls(mut self) -> Self {
         self.token_without_tls = true;
         self
     }
 
-    /// Go through this HTTP proxy (by CONNECT). Default: the one of the environment (`HTTPS_PROXY`, `ALL_PROXY`,
+    /// Uses this HTTP proxy (by CONNECT). Default: the proxy of the environment (`HTTPS_PROXY`, `ALL_PROXY`,
     /// `NO_PROXY`) for `https` servers that aren't on this machine.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = ProxyChoice::Url(url.into());
         self
     }
 
-    /// Go through no proxy, whatever the environment says.
+    /// Uses no proxy, and ignores the environment.
     pub fn no_proxy(mut self) -> Self {
         self.proxy = ProxyChoice::None;
         self
     }
 
-    /// Never use HTTP/2: every watch then has a connection of its own.
+    /// Disables HTTP/2: every watch then has its own connection.
     pub const fn http1_only(mut self) -> Self {
         self.http = Http::One;
         self
     }
 
-    /// Use HTTP/2 without asking, also without TLS. Default: what the TLS handshake agrees on, and HTTP/1.1 without TLS.
+    /// Uses HTTP/2 with prior knowledge, also without TLS. Default: the protocol negotiated by TLS, and HTTP/1.1
+    /// without TLS.
     pub const fn http2_prior_knowledge(mut self) -> Self {
         self.http = Http::Two;
         self
     }
 
-    /// How long a connection may take to come about, TLS included. Default: 30 s.
+    /// Sets the timeout for establishing a connection, including TLS. Default: 30 s.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// `User-Agent`; the server shows it in its audit log. Default: `watch-hyper/` and the version.
+    /// Sets `User-Agent`, which the server writes to its audit log. Default: `watch-hyper/` and the version.
     pub fn user_agent(mut self, user_agent: HeaderValue) -> Self {
         self.user_agent = user_agent;
         self
     }
 
-    /// Makes the client. Reads the PEM files; connects to nothing yet.
+    /// Builds the client. Reads the PEM files, and doesn't connect yet.
     ///
     /// # Errors
-    /// If something in it can't be used; says what.
+    /// Fails if a part of the configuration can't be used; the error says which.
     pub fn build(self) -> Result<Client, ClientError> {
         let base = base(&self.url)?;
         let proxy = match &self.proxy {
@@ -228,10 +232,10 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Shared { base, credentials, user_agent: self.user_agent, lanes, pace: self.pace })))
     }
 
-    /// client-go sends a token over `http` too; those who write `http://` by mistake learn nothing of it.
+    /// client-go sends a token over `http` too, so a mistyped `http://` goes unnoticed there.
     fn check_token_is_private(&self, base: &Uri, proxy: Option<&Proxy>) -> Result<(), ClientError> {
         let is_tls = base.scheme() == Some(&http::uri::Scheme::HTTPS);
-        // What goes to "this machine" through a proxy goes to the proxy, and to *its* machine.
+        // Through a proxy, "this machine" is the machine of the proxy.
         let first = proxy.map_or(base, |proxy| &proxy.uri);
         let stays_here = first.host().is_some_and(is_loopback) && base.host().is_some_and(is_loopback);
         if is_tls || stays_here || self.token_without_tls || matches!(self.token, Token::None) {

@@ -1,4 +1,4 @@
-//! From a URL to a connection: name, TCP, proxy, TLS.
+//! Establishes a connection: name, TCP, proxy, TLS.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -23,12 +23,12 @@ use super::resolve::Resolver;
 use super::tls::Tls;
 use crate::known_error::{BoxError, ClassifiedError};
 
-/// When to probe a TCP connection on which nothing comes, and how often: as Go's `net.Dialer` does by default (15 s,
-/// nine times). A peer that vanished is noticed on HTTP/1.1 too.
+/// When a silent TCP connection is probed, and how often: the default of Go's `net.Dialer` (15 s, nine times). It
+/// detects dead peers on HTTP/1.1 too.
 const TCP_KEEP_ALIVE: Duration = Duration::from_secs(15);
 const TCP_KEEP_ALIVE_PROBES: u32 = 9;
 
-/// How connections are made; the same for all of a client's.
+/// How a client makes its connections.
 #[derive(Clone)]
 pub(super) struct Connecting {
     pub(super) proxy: Option<Proxy>,
@@ -38,7 +38,7 @@ pub(super) struct Connecting {
     pub(super) tls_server_name: Option<ServerName<'static>>,
     /// HTTP/2 without TLS, by prior knowledge.
     pub(super) plain_http2: bool,
-    /// How long it all may take.
+    /// The timeout for all steps together.
     pub(super) timeout: Duration,
 }
 
@@ -72,7 +72,7 @@ impl Connector {
             None => server_name(&uri)?,
         };
         let tls = TlsConnector::from(tls.config()).connect(name, tcp).await.map_err(|error| {
-            // What isn't rustls' own is the connection's: it broke in the middle of the handshake.
+            // Other errors are those of the connection, which broke during the handshake.
             let is_tls = error.get_ref().is_some_and(|error| error.is::<rustls::Error>());
             let kind = if is_tls { TransportErrorKind::Tls } else { TransportErrorKind::Reset };
             ClassifiedError::new(kind, "the TLS handshake failed").with_source(error)
@@ -90,9 +90,9 @@ impl Connector {
             tunnel = tunnel.with_auth(authorization.clone());
         }
         let tcp: TokioIo<TcpStream> = tunnel.call(uri.clone()).await.map_err(|error| {
-            // A name that isn't known is that of the proxy: the server's is the proxy's business.
+            // An unknown name is the name of the proxy: the proxy resolves the name of the server.
             let kind = if is_unresolved(&error) { TransportErrorKind::Resolve } else { TransportErrorKind::Connect };
-            let message = format!("no way through the proxy {}", proxy.uri);
+            let message = format!("can't connect through the proxy {}", proxy.uri);
             ClassifiedError::new(kind, message).with_source(error)
         })?;
         Ok(tcp.into_inner())
@@ -109,8 +109,13 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, ClassifiedError> {
     let host = uri.host().unwrap_or_default();
     // A URL has brackets around an IPv6 address, a certificate hasn't.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    ServerName::try_from(host.to_owned())
-        .map_err(|error| ClassifiedError::new(TransportErrorKind::Tls, "no name for a certificate").with_source(error))
+    ServerName::try_from(host.to_owned()).map_err(|error| {
+        ClassifiedError::new(
+            TransportErrorKind::Tls,
+            "the host of the URL can't be the name of a certificate; set `tls_server_name`",
+        )
+        .with_source(error)
+    })
 }
 
 impl Service<Uri> for Connector {
@@ -127,7 +132,7 @@ impl Service<Uri> for Connector {
         let connecting = self.clone().connect(uri);
         Box::pin(async move {
             tokio::time::timeout(timeout, connecting).await.unwrap_or_else(|_| {
-                let message = format!("no connection within {timeout:?}");
+                let message = format!("connect timeout of {timeout:?} exceeded");
                 Err(ClassifiedError::new(TransportErrorKind::Timeout, message).into())
             })
         })

@@ -1,4 +1,4 @@
-//! A connection, with or without TLS, that notices what the server's HTTP/2 allows.
+//! A connection, with or without TLS, that reads the stream limit of an HTTP/2 server.
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -14,11 +14,11 @@ use tokio_rustls::client::TlsStream;
 use super::limit::Limit;
 use super::settings::Settings;
 
-/// What hyper reads from and writes to.
+/// The IO of hyper.
 pub(super) struct Connection {
     io: Io,
     is_http2: bool,
-    /// While the server's first frame hasn't come.
+    /// `None` after the server's first frame was read.
     settings: Option<Settings>,
     limit: Arc<Limit>,
 }
@@ -65,7 +65,7 @@ impl Read for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let Self { io, settings, limit, .. } = &mut *self;
         let Some(first_frame) = settings else { return io.poll_read(cx, into) };
-        // What hyper's buffer holds can't be looked at without unsafe code, so the first few bytes take a detour.
+        // The contents of hyper's buffer can't be read without unsafe code, so the first bytes are copied.
         let mut buffer = [0; 256];
         let room = into.remaining().min(buffer.len());
         let mut buffer = ReadBuf::new(buffer.get_mut(..room).unwrap_or_default());

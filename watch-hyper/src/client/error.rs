@@ -1,46 +1,46 @@
-//! What can be wrong with a client's configuration.
+//! Errors of a client's configuration.
 
 use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a [`Client`](crate::Client) can't be made: told at build time, before anything is sent.
+/// Why a [`Client`](crate::Client) can't be built. It is returned before anything is sent.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {
     /// The server's URL can't be used.
     Url {
-        /// The URL, without what may be a secret in it.
+        /// The URL, without the parts that may be secret.
         url: Box<str>,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
     /// A file can't be read.
     File {
-        /// What should be in it.
+        /// The expected content.
         what: &'static str,
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A PEM file or text doesn't hold what it should.
+    /// A PEM file or text lacks the expected content.
     Pem {
-        /// What should be in it.
+        /// The expected content.
         what: &'static str,
-        /// What is wrong.
+        /// The problem.
         problem: Box<str>,
     },
     /// The platform has no trusted root certificates.
     NoRoots {
-        /// What was tried.
+        /// The errors of the platform's store.
         problem: Box<str>,
     },
-    /// rustls doesn't accept it.
+    /// rustls refused the configuration.
     Tls(Box<dyn core::error::Error + Send + Sync>),
-    /// The token can't be one. (It isn't shown.)
+    /// The token is invalid. (It isn't shown.)
     Token {
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
     /// A bearer token would go over a connection without TLS to another machine.
@@ -48,7 +48,7 @@ pub enum ClientError {
         /// The URL of the server.
         url: Box<str>,
     },
-    /// A client certificate without its key, or the other way round.
+    /// A client certificate without its key, or a key without its certificate.
     HalfAnIdentity,
     /// The process doesn't run in a pod, or in one without a service account.
     NotInCluster {

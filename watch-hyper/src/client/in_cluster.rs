@@ -9,7 +9,7 @@ use super::error::ClientError;
 /// Where the kubelet puts the service account's files (`rest.InClusterConfig` of client-go).
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// Reads what the kubelet tells every pod.
+/// Reads the environment and the files that the kubelet gives every pod.
 pub(super) fn builder() -> Result<ClientBuilder, ClientError> {
     let variable = |name: &str| {
         let value = env::var(name).ok().filter(|value| !value.is_empty());
@@ -46,7 +46,7 @@ mod tests {
     use crate::ClientError;
 
     #[test]
-    fn a_pod_without_a_token_is_told_what_is_missing() {
+    fn a_pod_without_a_token_gets_an_error_that_names_it() {
         let error = from_folder("10.0.0.1", "443", Path::new("/nowhere")).unwrap_err();
         assert!(matches!(&error, ClientError::NotInCluster { missing } if missing.contains("token")), "{error}");
     }

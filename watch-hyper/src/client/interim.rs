@@ -1,7 +1,7 @@
-//! Heads without end: interim responses (1xx), of which a server may send any number before the real one.
+//! The limit on interim responses (1xx), of which a server may send any number before the final one.
 //!
-//! hyper skips them, and has no limit; a server that sends nothing else would never be given up before the machine's own
-//! deadline, and keeps a processor busy until then.
+//! hyper skips them without a limit. A server that sends nothing else would keep a processor busy until the machine's
+//! own timeout.
 
 use core::future::{Future, poll_fn};
 use core::pin::pin;
@@ -26,8 +26,8 @@ struct Count {
     too_many: Notify,
 }
 
-/// Sends a request, and gives it up at the interim response that is one too many. That closes its connection, for on
-/// HTTP/1.1 there is nothing else on it; over HTTP/2, where hyper counts nothing, there is no such limit.
+/// Sends a request, and fails after too many interim responses. That closes the connection, which on HTTP/1.1 carries
+/// no other request. On HTTP/2 there is no limit, since hyper doesn't report interim responses there.
 pub(super) async fn limited<B, T, F>(
     mut request: http::Request<B>,
     send: impl FnOnce(http::Request<B>) -> F,
@@ -46,7 +46,7 @@ where
     let mut too_many = pin!(count.too_many.notified());
     poll_fn(|cx| {
         if too_many.as_mut().poll(cx).is_ready() {
-            let message = format!("more than {MOST} interim responses (1xx), and no other");
+            let message = format!("more than {MOST} interim responses (1xx), and no final response");
             return Poll::Ready(Err(ClassifiedError::new(TransportErrorKind::Protocol, message).into()));
         }
         response.as_mut().poll(cx)

@@ -1,4 +1,4 @@
-//! What the errors of the client, and of what it is made of, mean.
+//! Classifies the errors of the client and of its dependencies.
 
 use core::error::Error;
 use std::io;
@@ -9,7 +9,7 @@ use watch_core::TransportErrorKind;
 use super::advice;
 use super::request_error::RequestError;
 
-/// Returns the kind of an error that only the client meets.
+/// Returns the kind of an error that only occurs with the client.
 pub(crate) fn kind_of(error: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
     if error.is::<rustls::Error>() {
         return Some(TransportErrorKind::Tls);
@@ -18,12 +18,12 @@ pub(crate) fn kind_of(error: &(dyn Error + 'static)) -> Option<TransportErrorKin
     is_connect.then_some(TransportErrorKind::Connect)
 }
 
-/// Whether the error's own text only says that there is another one.
+/// Returns whether the error only refers to another one.
 pub(crate) fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     error.is::<legacy::Error>() || error.is::<RequestError>()
 }
 
-/// Returns what a person can do about an error of TLS.
+/// Returns what an operator can do about an error of TLS.
 pub(crate) fn advice_on(error: &(dyn Error + 'static)) -> Option<&'static str> {
     match error.downcast_ref::<rustls::Error>() {
         Some(error) => advice::of(error),

@@ -1,8 +1,8 @@
 //! Enough connections for any number of watches.
 //!
-//! hyper's pool has one HTTP/2 connection to a server, and a server allows so many requests on it at a time (Go's
-//! default is 100, kube-apiserver has `--http2-max-streams-per-connection`). A lane is one such pool. Each request takes
-//! a place on a lane that has one free, until its body is dropped; where there is none, another lane is opened.
+//! hyper's pool has one HTTP/2 connection to a server, and a server limits the concurrent requests on it (Go's default
+//! is 100, kube-apiserver has `--http2-max-streams-per-connection`). A lane is one such pool. Each request takes a free
+//! place on a lane until its body is dropped. If no lane has one, another lane is opened.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -23,12 +23,12 @@ use super::limit::{Limit, Opening, State};
 use super::request_error::RequestError;
 use crate::known_error::ClassifiedError;
 
-/// How many bytes the server may send of a response that nobody reads, on HTTP/2.
+/// How many bytes of a response that isn't read the server may send, on HTTP/2.
 pub(super) const STREAM_WINDOW: u32 = 1 << 20;
-/// The same for all responses of one connection together. As large as Go has it (`http2.transportDefaultConnFlow`), so
-/// that it never is what holds up a stream: one watch that isn't read must not stop the others.
+/// The same for all responses of one connection together. As large as in Go (`http2.transportDefaultConnFlow`), so
+/// that it never blocks a stream: one watch that isn't read must not stop the others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
-/// How long a connection stands without requests, as Go's `http.DefaultTransport` has it.
+/// How long a connection stays open without requests, as in Go's `http.DefaultTransport`.
 const IDLE: Duration = Duration::from_secs(90);
 
 /// The connections to one server.
@@ -38,7 +38,7 @@ pub(super) struct Lanes {
     lanes: Mutex<Vec<Lane>>,
 }
 
-/// When to ask an HTTP/2 server that says nothing whether it is still there, and how long to wait for its answer.
+/// When a silent HTTP/2 server is sent a PING, and the timeout of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ping {
     pub(super) after: Duration,
@@ -47,7 +47,7 @@ pub(super) struct Ping {
 
 struct Lane {
     pool: Arc<Pool>,
-    /// Requests whose response or body is awaited.
+    /// Requests whose response or body is open.
     open: usize,
 }
 
@@ -70,7 +70,7 @@ impl Lanes {
         let response = place.pool.http.request(request);
         let response = match place.opening.take() {
             None => response.await.map_err(RequestError::http)?,
-            // Others wait for its connection, so neither that nor its failure may depend on whether this request is
+            // Other requests wait for its connection, so neither its success nor its failure may depend on this request
             // being polled.
             Some(opening) => {
                 AbortOnDropHandle::new(tokio::spawn(open(response, opening))).await.map_err(|error| {
@@ -81,7 +81,7 @@ impl Lanes {
         Ok(response.map(|body| ClientBody { body, _place: place }))
     }
 
-    /// A place for one request. Waits only while another request is making the first connection of a lane.
+    /// Takes a place for one request. Waits only while another request makes the first connection of a lane.
     async fn place(self: Arc<Self>) -> Result<Place, RequestError> {
         loop {
             let opening = match self.find() {
@@ -139,7 +139,7 @@ impl Lanes {
             && let Some(lane) = lanes.get_mut(index)
         {
             lane.open -= 1;
-            // One is kept, with its connection, for what comes next.
+            // One lane is kept, with its connection, for the next request.
             if lane.open == 0 && lanes.len() > 1 {
                 lanes.swap_remove(index);
             }
@@ -151,7 +151,7 @@ impl Lanes {
     }
 }
 
-/// Sends the first request on a lane, and tells those who wait for its connection if there will be none.
+/// Sends the first request on a lane. If it fails, the requests that wait for its connection fail too.
 async fn open(response: legacy::ResponseFuture, opening: Opening) -> Result<http::Response<Incoming>, RequestError> {
     let response = response.await.map_err(RequestError::http);
     if let Err(error) = &response {
@@ -169,7 +169,7 @@ enum Found {
 struct Place {
     lanes: Arc<Lanes>,
     pool: Arc<Pool>,
-    /// It is to make the lane's first connection.
+    /// Set if this request makes the lane's first connection.
     opening: Option<Opening>,
 }
 

@@ -1,4 +1,4 @@
-//! How many requests the connections of a lane can have open at a time, once that is known.
+//! The limit on concurrent requests of a lane, once it is known.
 
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -7,27 +7,26 @@ use tokio::sync::watch;
 
 use super::request_error::RequestError;
 
-/// Never more than that on one connection: so many windows ([`STREAM_WINDOW`](super::lanes::STREAM_WINDOW)) the
-/// connection's own window holds, so that consumers who don't read can't block the others.
+/// The most requests on one connection. The connection's own window holds this many windows
+/// ([`STREAM_WINDOW`](super::lanes::STREAM_WINDOW)), so consumers that don't read can't block the others.
 pub(super) const MOST: usize = 1000;
 
-/// Learned from the connections, asked by the lane.
+/// Set by the connections, read by the lane.
 #[derive(Debug)]
 pub(super) struct Limit {
     state: watch::Sender<State>,
     connections: AtomicUsize,
-    /// How many requests were to make a first connection.
+    /// How many requests have opened a first connection.
     openings: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
-    /// There is no connection, and nobody makes one.
+    /// There is no connection, and no request makes one.
     Closed,
-    /// Somebody's request, the how manieth, is making the first one. The others wait for what becomes of it, since it
-    /// may take them all.
+    /// Request number N is opening the first connection. The others wait for it, since it may take them all.
     Opening(u64),
-    /// So many requests can be open.
+    /// This many requests can be open.
     Open(usize),
     /// The first connection couldn't be made.
     Failed(RequestError),
@@ -42,25 +41,25 @@ impl Limit {
         self.state.borrow().clone()
     }
 
-    /// A request is to make the first connection.
+    /// Begins the first connection, for one request.
     pub(super) fn opening(self: &Arc<Self>) -> Opening {
         let number = self.openings.fetch_add(1, Ordering::Relaxed);
         self.state.send_replace(State::Opening(number));
         Opening { limit: Arc::clone(self), number }
     }
 
-    /// A connection stands.
+    /// Counts an established connection.
     pub(super) fn opened(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A connection says how many it can take.
+    /// Sets the limit that a connection reported.
     pub(super) fn learn(&self, streams: usize) {
-        // A server that allows none for the moment allows some later: one request will find out.
+        // A server that allows none now may allow some later; one request is sent to find out.
         self.state.send_replace(State::Open(streams.clamp(1, MOST)));
     }
 
-    /// A connection is gone. After the last one the next is made by one request, not by all at once.
+    /// Counts a closed connection. After the last one, a single request makes the next.
     pub(super) fn closed(&self) {
         if self.connections.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.state.send_if_modified(|state| {
@@ -73,10 +72,10 @@ impl Limit {
         }
     }
 
-    /// Waits for what becomes of the first connection.
+    /// Waits until the first connection is established or has failed.
     pub(super) async fn settled(&self) -> Result<(), RequestError> {
         let mut states = self.state.subscribe();
-        // The sender is `self`, so it can't be gone.
+        // The sender is `self`, so it exists.
         match states.wait_for(|state| !matches!(state, State::Opening(_))).await.as_deref() {
             Ok(State::Failed(error)) => Err(error.clone()),
             _ => Ok(()),
@@ -84,7 +83,7 @@ impl Limit {
     }
 }
 
-/// The task of making the first connection. Goes with the request, and ends with it at the latest.
+/// The duty of making the first connection. It belongs to a request, and ends with it at the latest.
 #[derive(Debug)]
 pub(super) struct Opening {
     limit: Arc<Limit>,
@@ -92,12 +91,12 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// It came to nothing, for this reason.
+    /// Reports that the connection failed.
     pub(super) fn failed(self, error: RequestError) {
         self.end(State::Failed(error));
     }
 
-    /// If there is a connection by now, or somebody else is making one, nothing of that changes.
+    /// Has no effect if there is a connection by now, or another request makes one.
     fn end(&self, end: State) {
         self.limit.state.send_if_modified(|state| {
             let is_mine = matches!(state, State::Opening(number) if *number == self.number);

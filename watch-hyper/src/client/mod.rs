@@ -46,9 +46,9 @@ use crate::known_error::ClassifiedError;
 use crate::rate_limiter::RateLimiter;
 use crate::transport::RefreshCredentials;
 
-/// An API server, and how to get to it. Cloning is cheap, and the clones share their connections.
+/// A client for one API server. Cloning is cheap, and clones share their connections.
 ///
-/// It adds to each request the server's address, `Authorization` and `User-Agent`. It must be used within a tokio
+/// It adds the server's address, `Authorization` and `User-Agent` to each request. It must be used within a tokio
 /// runtime, which also runs its connections.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
@@ -62,35 +62,35 @@ struct Shared {
 }
 
 impl Client {
-    /// For the server with this URL: `https://` or `http://`, host, port, perhaps a path in front of all others.
+    /// Returns a builder for the server with this URL: `https://` or `http://`, host, port, and an optional path
+    /// prefix.
     pub fn builder(url: &str) -> ClientBuilder {
         ClientBuilder::new(url)
     }
 
-    /// For the cluster that this process runs in, as the service account of its pod.
+    /// Returns a client for the cluster that this process runs in, with the service account of its pod.
     ///
     /// # Errors
-    /// If it doesn't run in a pod that has a service account.
+    /// Fails if the process doesn't run in a pod that has a service account.
     pub fn in_cluster() -> Result<Self, ClientError> {
         in_cluster::builder()?.build()
     }
 
-    /// The namespace that this process runs in.
+    /// Returns the namespace that this process runs in.
     ///
     /// # Errors
-    /// If it doesn't run in a pod that has a service account.
+    /// Fails if the process doesn't run in a pod that has a service account.
     pub fn own_namespace() -> Result<String, ClientError> {
         in_cluster::namespace()
     }
 
-    /// How often its watches may send requests.
     pub(crate) fn pace(&self) -> &RateLimiter {
         &self.0.pace
     }
 }
 
 impl Shared {
-    /// The request as it goes out.
+    /// Adds the URL, the credentials and `User-Agent`.
     fn complete(&self, request: http::Request<Full<Bytes>>) -> Result<http::Request<Full<Bytes>>, ClassifiedError> {
         let (mut parts, body) = request.into_parts();
         parts.uri = self.absolute(&parts.uri).map_err(|error| {
@@ -104,7 +104,7 @@ impl Shared {
         Ok(http::Request::from_parts(parts, body))
     }
 
-    /// Puts the server in front of a path.
+    /// Prefixes a path with the server.
     fn absolute(&self, uri: &Uri) -> Result<Uri, http::Error> {
         let mut parts = self.base.clone().into_parts();
         let asked = uri.path_and_query().map_or("/", |path| path.as_str());

@@ -1,4 +1,4 @@
-//! A proxy on the way to the server.
+//! HTTP proxies.
 
 use core::fmt;
 use core::net::IpAddr;
@@ -8,7 +8,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::error::ClientError;
 
-/// An HTTP proxy that is asked to CONNECT.
+/// An HTTP proxy, used by CONNECT.
 #[derive(Clone)]
 pub(super) struct Proxy {
     pub(super) uri: Uri,
@@ -16,10 +16,10 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy that the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) has for this server.
+    /// Returns the proxy that the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) has for this server.
     ///
-    /// A loopback address needs none, whatever the environment says, as in Go's `http.ProxyFromEnvironment`.
-    /// So does `http`, which nobody uses for an API server beyond the own machine.
+    /// A loopback address is reached without a proxy, as in Go's `http.ProxyFromEnvironment`. So is `http`, which is
+    /// used only for API servers on the own machine.
     pub(super) fn from_environment(server: &Uri) -> Result<Option<Self>, ClientError> {
         if server.scheme() != Some(&http::uri::Scheme::HTTPS) || server.host().is_some_and(is_loopback) {
             return Ok(None);
@@ -31,10 +31,10 @@ impl Proxy {
         Self::matching(&Matcher::from_env(), server)
     }
 
-    /// This proxy, for any server.
+    /// Returns this proxy, for any server.
     pub(super) fn explicit(url: &str, server: &Uri) -> Result<Option<Self>, ClientError> {
         let proxy = Self::matching(&Matcher::builder().all(url).build(), server)?;
-        // What can't be read as a URL is silently no proxy for the matcher.
+        // The matcher silently ignores a proxy whose URL can't be parsed.
         proxy.map(Some).ok_or_else(|| ClientError::Proxy { url: "(no readable URL)".into() })
     }
 
@@ -48,7 +48,7 @@ impl Proxy {
     }
 }
 
-/// Whether `NO_PROXY` has this server in a way that hyper-util's matcher, which does as curl does, doesn't know: with
+/// Whether `NO_PROXY` lists this server in a form that hyper-util's matcher, which follows curl, doesn't support: with
 /// a port (`api.example:6443`) or a wildcard in front (`*.example`). Both are Go's (`golang.org/x/net/http/httpproxy`),
 /// and so kubectl's.
 fn is_excepted(no_proxy: &str, server: &Uri) -> bool {
@@ -58,7 +58,7 @@ fn is_excepted(no_proxy: &str, server: &Uri) -> bool {
         .filter_map(|entry| {
             let entry = entry.trim();
             let (host, has_port) = match entry.rsplit_once(':') {
-                // The colons of an address without brackets separate no port.
+                // The colons of an IPv6 address without brackets don't separate a port.
                 Some((host, of)) if of == port && (!host.contains(':') || host.ends_with(']')) => (host, true),
                 Some(_) => return None,
                 None => (entry, false),
@@ -69,17 +69,17 @@ fn is_excepted(no_proxy: &str, server: &Uri) -> bool {
             }
         })
         .collect();
-    // Any proxy will do to see whether these hosts have none.
+    // The proxy itself doesn't matter here.
     Matcher::builder().all("http://proxy").no(hosts.join(",")).build().intercept(server).is_none()
 }
 
-/// Whether this is surely this machine.
+/// Returns whether the host is certainly this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let address = without_brackets(host).parse();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// An IPv6 address stands in brackets where a port may follow.
+/// Removes the brackets around an IPv6 address.
 fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }

@@ -1,4 +1,4 @@
-//! A request that failed, possibly for several at once.
+//! The error of a request, which several requests may share.
 
 use core::error::Error;
 use core::fmt;
@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use crate::known_error::ClassifiedError;
 
-/// Why there is no response. The watch knows what to do; whoever uses the client directly finds the cause in
-/// [`source`](Error::source).
+/// Why there is no response. The cause is in [`source`](Error::source).
 #[derive(Clone, Debug)]
 pub struct RequestError(Cause);
 
@@ -15,7 +14,7 @@ pub struct RequestError(Cause);
 enum Cause {
     /// Nothing was sent.
     Known(Arc<ClassifiedError>),
-    /// Shared by all who waited for the same connection.
+    /// Shared by all requests that waited for the same connection.
     Http(Arc<hyper_util::client::legacy::Error>),
 }
 

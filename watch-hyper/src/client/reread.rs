@@ -1,14 +1,14 @@
-//! What is made of files, and made again when they changed.
+//! Values that are read from files, and read again after the files changed.
 
 use super::error::ClientError;
 use super::source::Source;
 
-/// What each source has.
+/// The contents of each source.
 type Contents = Vec<Vec<u8>>;
 
-/// A value made of some PEM sources.
+/// A value read from PEM sources.
 pub(super) struct Reread<T> {
-    /// What each should hold, and where it is.
+    /// The expected content of each source, and the source.
     sources: Vec<(&'static str, Source)>,
     make: fn(&[Vec<u8>]) -> Result<T, ClientError>,
     made_of: Contents,
@@ -30,12 +30,12 @@ impl<T> Reread<T> {
         &self.value
     }
 
-    /// Makes the value again if a file has changed; says whether it did. If a file can't be read or used, the value
-    /// stays what it was, and a warning says why: it may be in the middle of being written, and the next connection
-    /// looks again.
+    /// Makes the value again if a file has changed, and returns whether it did. If a file can't be read or used, the
+    /// value stays, and a warning says why: the file may be partly written, and the next connection reads it again.
     ///
     /// The contents are compared, not the times: two rotations within one tick of the file system's clock, or a file
-    /// moved here with its time, would be missed. It is a few KiB for each new connection, whose handshake costs far more.
+    /// moved here with its time, would be missed. It is a few KiB for each new connection, whose handshake costs far
+    /// more.
     pub(super) fn refresh(&mut self) -> bool {
         if !self.sources.iter().any(|(_, source)| source.is_file()) {
             return false;
@@ -43,12 +43,17 @@ impl<T> Reread<T> {
         match self.changed() {
             Ok(None) => false,
             Ok(Some((made_of, value))) => {
-                tracing::debug!(sources = ?self.sources, "read again: the files have changed");
+                tracing::debug!(sources = ?self.sources, "read the changed certificate files");
                 (self.made_of, self.value) = (made_of, value);
                 true
             }
             Err(error) => {
-                tracing::warn!(%error, sources = ?self.sources, "going on with what was read before");
+                tracing::warn!(
+                    %error,
+                    sources = ?self.sources,
+                    "can't use the new certificate files; continuing with the previous ones, next retry with the next \
+                     connection"
+                );
                 false
             }
         }

@@ -1,4 +1,4 @@
-//! Names to addresses.
+//! Resolves names to addresses.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -10,7 +10,7 @@ use watch_core::TransportErrorKind;
 
 use crate::known_error::ClassifiedError;
 
-/// The platform's resolver, with errors that can be told from others.
+/// The platform's resolver, with errors that can be distinguished from others.
 #[derive(Clone, Debug)]
 pub(super) struct Resolver(GaiResolver);
 

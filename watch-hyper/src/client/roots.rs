@@ -1,4 +1,4 @@
-//! The certificates that a server may be trusted by.
+//! The certificates by which a server is trusted.
 
 use rustls::RootCertStore;
 use rustls::server::ParsedCertificate;
@@ -15,25 +15,25 @@ use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
 
 use super::error::ClientError;
 
-/// What PEM of these is called in errors.
+/// The name of these certificates in errors.
 pub(super) const WHAT: &str = "certificate authority";
 /// RSA keys that ring verifies with (`RSA_PKCS1_2048_8192_SHA256`).
 const RSA_BITS: core::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// Certificates that are trusted because they were given.
+/// The certificates that were given as trusted.
 #[derive(Debug)]
 pub(super) struct Roots {
-    /// Those that may have signed the server's certificate.
+    /// The certificates that may have signed the server's certificate.
     pub(super) anchors: RootCertStore,
-    /// All of them: each may be the server's certificate itself.
+    /// All certificates: each may be the server's certificate itself.
     pub(super) given: Vec<CertificateDer<'static>>,
-    /// Numbers, from 1 on, of those that can't be used, and why.
+    /// The number (from 1 on) of each certificate that can't be used, and the reason.
     pub(super) unusable: Vec<(usize, String)>,
 }
 
 impl Roots {
-    /// Those of a PEM bundle. What can't be used among them is left out with a warning, as Go's
-    /// `CertPool.AppendCertsFromPEM` leaves it out (without one); fails if none is left.
+    /// Reads a PEM bundle. Certificates that can't be used are skipped with a warning (Go's
+    /// `CertPool.AppendCertsFromPEM` skips them without one). Fails if none is left.
     pub(super) fn from_pem(pem: &[u8]) -> Result<Self, ClientError> {
         let certificates: Vec<_> = sections(pem)
             .filter(|section| section.starts_with(b"-----BEGIN CERTIFICATE"))
@@ -68,7 +68,7 @@ impl Roots {
 
     fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), String> {
         let parsed = X509Certificate::from_der(&certificate);
-        // What this parser can't read, rustls may: then nothing is known against it.
+        // rustls may be able to read a certificate that this parser can't.
         let (problem, can_sign) = match &parsed {
             Ok((_, parsed)) => (of_key(parsed.public_key()), can_sign(parsed)),
             Err(_) => (None, true),
@@ -87,7 +87,7 @@ impl Roots {
     }
 }
 
-/// The text cut in front of each section: what is wrong with one (no end, no base64) then doesn't spoil the next.
+/// Splits the text before each section, so that an error in one section (no end, no base64) doesn't affect the next.
 fn sections(pem: &[u8]) -> impl Iterator<Item = &[u8]> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     let starts: Vec<_> =
@@ -96,14 +96,14 @@ fn sections(pem: &[u8]) -> impl Iterator<Item = &[u8]> {
     starts.into_iter().zip(ends).filter_map(|(from, to)| pem.get(from..to))
 }
 
-/// Whether Go takes it for the issuer of another certificate (`x509.Certificate.CheckSignatureFrom`). rustls takes any
-/// trust anchor for one; but a server's own certificate is not given so that its key may vouch for others.
+/// Whether Go accepts it as the issuer of another certificate (`x509.Certificate.CheckSignatureFrom`). rustls accepts
+/// any trust anchor, but the key of a server certificate must not sign for others.
 fn can_sign(certificate: &X509Certificate<'_>) -> bool {
-    // Before version 3 there are no extensions to say so.
+    // Certificates before version 3 have no extensions.
     certificate.version() != X509Version::V3 || certificate.is_ca()
 }
 
-/// Why ring can't verify anything with such a key.
+/// Returns why ring can't verify signatures of such a key.
 fn of_key(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
     let algorithm = &key.algorithm.algorithm;
     if *algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY {

@@ -1,13 +1,13 @@
-//! How many streams an HTTP/2 server allows at a time.
+//! Reads how many concurrent streams an HTTP/2 server allows.
 //!
-//! hyper knows it, but its pool tells nobody, and queues without a word the requests that are too many. A watch lasts,
-//! so one that is queued behind watches would wait for minutes.
+//! hyper knows the limit, but its pool doesn't expose it, and silently queues requests above it. Watches are long
+//! requests, so a queued request would wait for minutes.
 
 /// The frame header's length, the type of SETTINGS frames and the one setting that matters (RFC 9113, 4.1, 6.5, 6.5.2).
 const HEADER: usize = 9;
 const SETTINGS: u8 = 0x4;
 const MAX_CONCURRENT_STREAMS: [u8; 2] = [0, 0x3];
-/// The longest frame that may come before anything else was agreed on (RFC 9113, 4.2).
+/// The longest frame before other limits were negotiated (RFC 9113, 4.2).
 const LONGEST: usize = 16_384;
 /// Bytes of one setting: 16 bits of identifier, 32 of value.
 const SETTING: usize = 6;
@@ -19,8 +19,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Takes what the server sent next. The number of streams, once it is known; what isn't limited or isn't HTTP/2
-    /// (hyper will say so) has `usize::MAX`.
+    /// Takes the next bytes of the server. Returns the number of streams once it is known: `usize::MAX` if there is no
+    /// limit, or if the bytes aren't HTTP/2 (hyper reports that).
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<usize> {
         self.seen.extend_from_slice(bytes);
         let (header, payload) = self.seen.split_first_chunk::<HEADER>()?;

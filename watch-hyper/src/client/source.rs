@@ -1,4 +1,4 @@
-//! Where certificates and keys come from.
+//! Sources of certificates and keys.
 
 use core::fmt;
 use std::fs;
@@ -6,17 +6,16 @@ use std::path::PathBuf;
 
 use super::error::ClientError;
 
-/// PEM, or the file that has it.
+/// PEM, or a file with it.
 #[derive(Clone)]
 pub(super) enum Source {
-    /// These bytes, for ever.
     Pem(Vec<u8>),
-    /// What is in the file at the time.
+    /// The current content of this file.
     File(PathBuf),
 }
 
 impl Source {
-    /// `what`: what should be in it, for the error.
+    /// `what`: the expected content, for the error.
     pub(super) fn read(&self, what: &'static str) -> Result<Vec<u8>, ClientError> {
         match self {
             Self::Pem(pem) => Ok(pem.clone()),
@@ -24,7 +23,7 @@ impl Source {
         }
     }
 
-    /// Whether it can be something else later.
+    /// Returns whether the content can change.
     pub(super) const fn is_file(&self) -> bool {
         matches!(self, Self::File(_))
     }

@@ -1,4 +1,4 @@
-//! Whom to trust, and who we are.
+//! The TLS configuration: trust and client identity.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,17 +16,16 @@ use super::roots::{Roots, WHAT};
 use super::source::Source;
 use super::verifier::Verifier;
 
-/// What HTTP versions to offer, in order of preference.
+/// The HTTP versions to offer, in order of preference.
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// Whose certificate the server must have.
+/// Which server certificates are trusted.
 #[derive(Clone, Debug)]
 pub(super) enum Trust {
-    /// One that the platform trusts.
+    /// Those that the platform trusts.
     Platform,
-    /// One of these, or one signed by one of these.
+    /// These certificates, and those signed by one of these.
     These(Source),
-    /// Any.
     Anything,
 }
 
@@ -37,7 +36,7 @@ pub(super) struct Identity {
     pub(super) key: Source,
 }
 
-/// How new connections do TLS: with the files as they are when the connection is made.
+/// The TLS configuration of new connections, with the current content of the files.
 pub(super) struct Tls {
     http1_only: bool,
     parts: Mutex<Parts>,
@@ -46,12 +45,12 @@ pub(super) struct Tls {
 struct Parts {
     verifier: Reread<Arc<dyn ServerCertVerifier>>,
     identity: Option<Reread<Arc<dyn ResolvesClientCert>>>,
-    /// Made of both. Kept while they stay, for it remembers sessions to resume.
+    /// Made of both, and kept while they don't change, since it holds the sessions to resume.
     config: Arc<ClientConfig>,
 }
 
 impl Tls {
-    /// Reads all that there is to read.
+    /// Reads all sources.
     pub(super) fn new(trust: Trust, identity: Option<Identity>, http1_only: bool) -> Result<Self, ClientError> {
         let verifier = match trust {
             Trust::Platform => Reread::new(Vec::new(), |_| platform())?,
@@ -68,7 +67,7 @@ impl Tls {
         Ok(Self { http1_only, parts: Mutex::new(Parts { verifier, identity, config }) })
     }
 
-    /// For a new connection. A file that can't be used now leaves what was read before.
+    /// Returns the configuration for a new connection. If a file can't be used now, the previous content stays.
     pub(super) fn config(&self) -> Arc<ClientConfig> {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let Parts { verifier, identity, config: current } = &mut *parts;
@@ -76,7 +75,9 @@ impl Tls {
         if is_new {
             match config(verifier.value(), identity.as_ref().map(Reread::value), self.http1_only) {
                 Ok(new) => *current = new,
-                Err(error) => tracing::warn!(%error, "going on with the certificates read before"),
+                Err(error) => {
+                    tracing::warn!(%error, "can't use the new certificates; continuing with the previous ones")
+                }
             }
         }
         Arc::clone(current)
@@ -86,7 +87,7 @@ impl Tls {
 const CLIENT_CERTIFICATE: &str = "client certificate";
 const PRIVATE_KEY: &str = "private key";
 
-/// `ring`, whatever the process's default provider is.
+/// Returns `ring`, independent of the default provider of the process.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
@@ -117,7 +118,7 @@ fn these(pem: &[Vec<u8>]) -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
 fn platform() -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
     let found = rustls_native_certs::load_native_certs();
     let roots = Roots::new(found.certs.into_iter().map(Ok));
-    // Every platform has some that can't be used any more.
+    // Every platform has certificates that can't be used any more.
     let (usable, unusable) = (roots.given.len(), roots.unusable.len());
     tracing::debug!(usable, unusable, errors = found.errors.len(), "read the platform's root certificates");
     if usable == 0 {
@@ -128,7 +129,7 @@ fn platform() -> Result<Arc<dyn ServerCertVerifier>, ClientError> {
     Ok(Arc::new(Verifier::new(roots, provider())?))
 }
 
-/// Fails also if the key isn't that of the certificate.
+/// Fails also if the key doesn't belong to the certificate.
 fn resolver(pem: &[Vec<u8>]) -> Result<Arc<dyn ResolvesClientCert>, ClientError> {
     let [certificate, key] = pem else { return Err(ClientError::HalfAnIdentity) };
     let chain = CertificateDer::pem_slice_iter(certificate)

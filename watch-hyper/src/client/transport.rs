@@ -1,10 +1,10 @@
-//! A client as a transport.
+//! Converts a client into a transport.
 
 use super::Client;
 use crate::transport::Transport;
 
-/// Sends through the client, no faster than its [`RateLimiter`](crate::RateLimiter) allows. With the feature `gzip`, lists and streaming
-/// lists may come compressed; other watches don't ask for it.
+/// Sends requests through the client, within its [`RateLimiter`](crate::RateLimiter). With the feature `gzip`, lists
+/// and streaming lists are requested compressed; other watches aren't.
 impl From<Client> for Transport {
     #[cfg(not(feature = "gzip"))]
     fn from(client: Client) -> Self {

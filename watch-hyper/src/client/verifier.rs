@@ -1,4 +1,4 @@
-//! Whether a server is the one that it should be.
+//! Verifies the certificate of a server.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use x509_parser::prelude::FromDer;
 use super::error::ClientError;
 use super::roots::{Roots, WHAT};
 
-/// Verifies servers. Whatever certificate is trusted, the server must have its key.
+/// Verifies servers. The server must have the key of its certificate, even if any certificate is trusted.
 #[derive(Debug)]
 pub(super) struct Verifier {
     trusted: Trusted,
@@ -24,13 +24,14 @@ pub(super) struct Verifier {
 
 #[derive(Debug)]
 enum Trusted {
-    /// Any certificate: for test clusters. A machine in between can read and change everything, the token included.
+    /// Any certificate, for test clusters. An attacker on the network can read and change everything, including the
+    /// token.
     Any,
     /// What rustls trusts, and beyond that a server whose certificate is, byte for byte, one of those given.
     ///
-    /// Go does so (`x509.Certificate.Verify`: `if opts.Roots.contains(c)`), and so does kubectl. WebPKI knows trust anchors
-    /// only as issuers: a server whose certificate is self-signed and says `CA:TRUE` (openssl's default for `req -x509`) it
-    /// refuses with `CaUsedAsEndEntity`, and a server's certificate given alone with `UnknownIssuer`.
+    /// Go does so (`x509.Certificate.Verify`: `if opts.Roots.contains(c)`), and so does kubectl. WebPKI knows trust
+    /// anchors only as issuers: a server whose certificate is self-signed and says `CA:TRUE` (openssl's default for
+    /// `req -x509`) it refuses with `CaUsedAsEndEntity`, and a server's certificate given alone with `UnknownIssuer`.
     Given {
         /// `None` if none of the given certificates can have signed another.
         chain: Option<Arc<WebPkiServerVerifier>>,
@@ -76,7 +77,7 @@ impl ServerCertVerifier for Verifier {
         }
     }
 
-    // The peer must have the key of the certificate that it shows, whichever way that is trusted.
+    // The peer must have the key of the certificate that it presents, regardless of why that is trusted.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -100,9 +101,9 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What there is to check of a certificate that is trusted itself, as Go does: that it is of this name, at this time, for
-/// servers, and has no critical extension that isn't understood. The signature on it doesn't matter; nor does the basic
-/// key usage, which neither Go nor WebPKI looks at in a server's certificate.
+/// Checks a certificate that is trusted itself, as Go does: its name, its validity period, its use for servers, and
+/// that it has no unknown critical extension. Its signature isn't checked, and neither is the basic key usage, which
+/// neither Go nor WebPKI checks in a server certificate.
 fn verify_given(
     certificate: &CertificateDer<'_>,
     name: &ServerName<'_>,

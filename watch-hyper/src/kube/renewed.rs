@@ -1,4 +1,4 @@
-//! A client that is made again when the server refuses its credentials.
+//! A client that is made again after the server refused its credentials.
 
 use core::any::Any;
 use core::panic::AssertUnwindSafe;
@@ -15,11 +15,11 @@ use super::no_credentials;
 use crate::error::{Stage, transport_error};
 use crate::known_error::ClassifiedError;
 
-/// How long a request waits for a plugin. Less than a watch waits for the head of a response (65 s), so that what is reported
-/// is the plugin.
+/// How long a request waits for a plugin. It is shorter than the timeout of a response (65 s), so that the error names
+/// the plugin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came of a renewal; `None` while it goes on.
+/// The result of a renewal; `None` while it runs.
 type Outcome = Option<Result<Client, (TransportErrorKind, String)>>;
 
 #[derive(Clone)]
@@ -32,9 +32,9 @@ struct Shared {
 
 struct State {
     client: Client,
-    /// The server refused its credentials, and there are no new ones yet.
+    /// Whether the server refused its credentials, and there are no new ones yet.
     is_stale: bool,
-    /// The renewal that goes on: a plugin that hangs must not be started again and again.
+    /// The running renewal: a plugin that hangs must not be started again.
     renewal: Option<watch::Receiver<Outcome>>,
 }
 
@@ -45,21 +45,21 @@ impl Renewed {
         Ok(Self(Arc::new(Shared { config, state })))
     }
 
-    /// The server refused the credentials.
+    /// Records that the server refused the credentials.
     pub(super) fn refused(&self) {
         if can_renew(&self.0.config.auth_info) {
             self.0.lock().is_stale = true;
         }
     }
 
-    /// The client to use; made just now if the one before is stale. If that fails, the next request tries it again.
+    /// Returns the client, made again if the previous one is stale. If that fails, the next request retries.
     pub(super) async fn get(&self) -> Result<Client, ClassifiedError> {
         let mut renewal = {
             let mut state = self.0.lock();
             if !state.is_stale {
                 return Ok(state.client.clone());
             }
-            // One whose sender is gone ended in a panic.
+            // A renewal without a sender ended in a panic.
             match state.renewal.clone().filter(|renewal| renewal.has_changed().is_ok()) {
                 Some(renewal) => renewal,
                 None => state.renewal.insert(self.renew()).clone(),
@@ -82,9 +82,9 @@ impl Renewed {
         }
     }
 
-    /// Makes a client, in a thread of its own: kube waits for the plugin there.
+    /// Makes a client in its own thread, where kube waits for the plugin.
     fn renew(&self) -> watch::Receiver<Outcome> {
-        tracing::debug!("the server refused the credentials: asking for new ones");
+        tracing::debug!("unauthorized: the server refused the credentials; requesting new ones");
         let (sender, receiver) = watch::channel(None);
         let shared = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || {
@@ -96,7 +96,7 @@ impl Renewed {
                 state.is_stale = false;
             }
             drop(state);
-            // Those who waited may have given up.
+            // The requests that waited may have been cancelled.
             _ = sender.send(Some(made));
         });
         receiver
@@ -114,10 +114,10 @@ const fn can_renew(auth: &AuthInfo) -> bool {
     auth.exec.is_some() || auth.auth_provider.is_some()
 }
 
-/// Makes a client, which asks the plugin.
+/// Makes a client, which runs the plugin.
 ///
-/// A token of a plugin that doesn't say when it expires goes to tower-http's `AddAuthorizationLayer::bearer`, which panics if
-/// that can't stand in a header (a line break): that is an error like others. Other panics are passed on.
+/// A token of a plugin that doesn't say when it expires goes to tower-http's `AddAuthorizationLayer::bearer`, which
+/// panics if the token isn't valid in a header (a line break). That panic becomes an error; other panics are resumed.
 fn make(config: &Config) -> Result<Client, ClassifiedError> {
     let made = panic::catch_unwind(AssertUnwindSafe(|| Client::try_from(config.clone())));
     match made {

@@ -1,4 +1,4 @@
-//! What one watch adds to the metrics.
+//! The metrics of one watch.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,11 +10,11 @@ use super::words::Why;
 use super::{describe, words};
 use crate::clock::Clock;
 
-/// A gauge isn't set again for less.
+/// A gauge isn't set for smaller steps, in seconds.
 const STEP: f64 = 1.0;
 
-/// Has the handles of what is counted often. Counters are there from the beginning, at 0, so that the first increase is
-/// one to Prometheus.
+/// Holds the handles of the metrics that change often. Counters exist from the start, at 0, so that Prometheus sees the
+/// first increase.
 pub(super) struct Counted {
     labels: Vec<Label>,
     requests: [Counter; 2],
@@ -27,17 +27,17 @@ pub(super) struct Counted {
     fallbacks: Counter,
     duplicates: Counter,
     regressions: Counter,
-    /// What was counted so far of what the watcher counts itself.
+    /// The counters of the watcher as of the last call.
     counters: Counters,
-    /// What this watch adds to the gauges now.
+    /// What this watch currently contributes to the gauges.
     phase: Option<Phase>,
     needs_attention: bool,
     attempts: u32,
     synced: Synced,
     as_of: f64,
-    /// The request that is open: which one, and when it was sent, until its head came.
+    /// The open request: its kind, and when it was sent until its head arrived.
     sent: (RequestKind, Option<Instant>),
-    /// When the set that isn't complete yet was asked for first.
+    /// When the first request for the incomplete list was sent.
     set_begun: Option<Instant>,
 }
 
@@ -89,8 +89,7 @@ impl Counted {
         counted
     }
 
-    /// Counters that nothing has moved yet begin at 0: a series that appears with its first increase shows none to
-    /// Prometheus' `increase`.
+    /// Registers all counters at 0: Prometheus' `increase` doesn't show the first increase of a new series.
     fn begin(&self) {
         let often = self.requests.iter().chain(&self.events);
         let others = [&self.wire_bytes, &self.body_bytes, &self.decode_errors, &self.fallbacks];
@@ -189,7 +188,7 @@ impl Counted {
         }
     }
 
-    /// Moves the gauges of how many watches, and attempts, there are: several watches may have the same labels.
+    /// Adjusts the gauges by the difference, since several watches may have the same labels.
     fn stand(&mut self, phase: Option<Phase>, needs_attention: bool, attempts: u32) {
         if self.phase != phase {
             let gauge = |phase: Phase| gauge!("watch_phase", with(&self.labels, "phase", phase.to_string()));
@@ -213,7 +212,7 @@ impl Counted {
         }
     }
 
-    /// It is over: what is counted stays, and it is no longer one of those that are.
+    /// Counts the end of the watch, and removes it from the gauges.
     pub(super) fn over(mut self, cause: &'static str) {
         self.stand(None, false, 0);
         counter!("watch_ends_total", with(&self.labels, "cause", cause)).increment(1);
@@ -227,7 +226,7 @@ const fn index(kind: RequestKind) -> usize {
     }
 }
 
-/// Seconds since 1970. From tokio's clock, which tests stop, only distances are taken.
+/// Returns the seconds since 1970. Only differences are taken from tokio's clock, which tests pause.
 fn unix_now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

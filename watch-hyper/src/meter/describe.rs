@@ -1,4 +1,4 @@
-//! What exporters show beside the names.
+//! The descriptions that exporters show.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
@@ -12,35 +12,34 @@ pub(super) fn describe() {
     describe_histogram!(
         "watch_list_seconds",
         Unit::Seconds,
-        "From the first request for the set until it was complete and handed out, by the verb that brought it (failed \
-         attempts included)"
+        "From the first request for the list until it was complete and handed out, by the verb that completed it \
+         (failed attempts included)"
     );
     describe_counter!("watch_events_total", "Events that were handed out, by type");
-    describe_counter!(
-        "watch_wire_bytes_total",
-        Unit::Bytes,
-        "Bytes of bodies as HTTP brought them, compressed if they were"
-    );
+    describe_counter!("watch_wire_bytes_total", Unit::Bytes, "Bytes of bodies as received, before decompression");
     describe_counter!("watch_body_bytes_total", Unit::Bytes, "Bytes of bodies after decompression");
     describe_counter!("watch_decode_errors_total", "Objects that didn't fit their type");
     describe_gauge!("watch_phase", "How many watches are in this phase");
     describe_gauge!(
         "watch_synced_timestamp_seconds",
         Unit::Seconds,
-        "As of when the consumer of the watch that is furthest behind has all there is (before the first set: when it \
-         began), in seconds since 1970; NaN when no such watch is left"
+        "When the consumer was last known to be synced (before the first list: when the watch began), in seconds since \
+         1970; the oldest of the watches with these labels; NaN when no such watch is left"
     );
-    describe_gauge!("watch_needs_attention", "How many watches are in trouble that doesn't go away by itself");
-    describe_gauge!("watch_attempts", "How many attempts failed since the last progress, of all such watches together");
-    describe_counter!("watch_retries_total", "Troubles after which it is tried again, by cause and HTTP status");
+    describe_gauge!(
+        "watch_needs_attention",
+        "How many watches need attention (forbidden, unauthorized, not found, unreadable, certificate)"
+    );
+    describe_gauge!("watch_attempts", "How many attempts failed since the last progress, summed over the watches");
+    describe_counter!("watch_retries_total", "Failures followed by a retry, by cause and HTTP status");
     describe_counter!(
         "watch_needs_attention_total",
-        "Troubles that don't go away by themselves, by cause and HTTP status; each is counted once until there is progress"
+        "Failures that need attention, by cause and HTTP status; each is counted once until there is progress"
     );
-    describe_counter!("watch_duplicates_total", "Events that were left out, since they came before");
-    describe_counter!("watch_regressions_total", "Events, bookmarks and lists that were older than what had been seen");
-    describe_counter!("watch_fallbacks_total", "Streaming lists that were given up for a LIST");
-    describe_counter!("watch_relists_total", "Sets that had to be asked for again, by cause");
-    describe_histogram!("watch_gap_seconds", Unit::Seconds, "How long nothing was seen before a restart");
-    describe_counter!("watch_ends_total", "Watches that are over, by cause");
+    describe_counter!("watch_duplicates_total", "Events that were skipped as repeats");
+    describe_counter!("watch_regressions_total", "Events, bookmarks and lists older than what was seen before");
+    describe_counter!("watch_fallbacks_total", "Streaming lists replaced by a LIST");
+    describe_counter!("watch_relists_total", "Relists, by cause");
+    describe_histogram!("watch_gap_seconds", Unit::Seconds, "How long the gap before a relist was");
+    describe_counter!("watch_ends_total", "Watches that ended, by cause");
 }

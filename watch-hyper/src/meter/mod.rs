@@ -1,6 +1,6 @@
-//! Numbers for those who run it, through the `metrics` facade. Without the feature `metrics` nothing is counted.
+//! Metrics, through the `metrics` facade. Without the feature `metrics` nothing is counted.
 //!
-//! What each metric means is in the table of README.md.
+//! The table in README.md documents each metric.
 
 #[cfg(feature = "metrics")]
 mod counted;
@@ -25,15 +25,15 @@ pub(crate) struct Meter {
 
 #[cfg(feature = "metrics")]
 enum State {
-    /// It isn't to be counted.
+    /// Metrics are disabled for this watch, or it has ended.
     Off,
-    /// Nothing was sent yet. A recorder that is installed until then still hears of everything.
+    /// Nothing was sent yet. A recorder that is installed before the first request still gets all metrics.
     Ready(Config),
     On(Box<Counted>),
 }
 
 #[cfg(not(feature = "metrics"))]
-#[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the same face as with the feature")]
+#[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the same interface as with the feature")]
 impl Meter {
     pub(crate) fn new(_: &Config, _: bool) -> Self {
         Self {}
@@ -71,7 +71,7 @@ impl Meter {
         }
     }
 
-    /// A request is sent, for the set if there is none.
+    /// Counts a request. `has_set`: whether a list was completed before.
     pub(crate) fn sending(&mut self, kind: RequestKind, has_set: bool, now: Instant) {
         if let State::Ready(config) = &self.state {
             self.state = State::On(Box::new(Counted::new(config)));
@@ -81,28 +81,28 @@ impl Meter {
         }
     }
 
-    /// The head of its response came.
+    /// Records the response time.
     pub(crate) fn head(&mut self, now: Instant) {
         if let Some(counted) = self.counted() {
             counted.head(now);
         }
     }
 
-    /// Bytes of its body came: their number as HTTP brought them, and when decompressed.
+    /// Counts received bytes of a body: before and after decompression.
     pub(crate) fn bytes(&mut self, wire: u64, body: usize) {
         if let Some(counted) = self.counted() {
             counted.bytes(wire, body);
         }
     }
 
-    /// An event is handed out.
+    /// Counts an event that is handed out.
     pub(crate) fn event(&mut self, event: &Event, now: Instant) {
         if let Some(counted) = self.counted() {
             counted.event(event, now);
         }
     }
 
-    /// An object didn't fit its type.
+    /// Counts an object that didn't fit its type.
     pub(crate) fn undecodable(&mut self) {
         if let Some(counted) = self.counted() {
             counted.undecodable();
@@ -115,21 +115,21 @@ impl Meter {
         }
     }
 
-    /// Where it stands: after each event, and each time that it has nothing to do.
+    /// Updates the gauges. Called after each event, and before each wait.
     pub(crate) fn freshness(&mut self, freshness: &Freshness<'_>, clock: Clock) {
         if let Some(counted) = self.counted() {
             counted.freshness(freshness, clock);
         }
     }
 
-    /// What the watcher counts itself, as of now.
+    /// Takes over the counters of the watcher.
     pub(crate) fn counters(&mut self, now: Counters) {
         if let Some(counted) = self.counted() {
             counted.counters(now);
         }
     }
 
-    /// It is over.
+    /// Counts the end of the watch.
     pub(crate) fn done(&mut self, done: &Done) {
         if let State::On(counted) = core::mem::replace(&mut self.state, State::Off) {
             counted.over(words::end(done));

@@ -1,14 +1,14 @@
-//! As of when watches with the same labels are up to date: the one that is furthest behind.
+//! The oldest time as of which a watch is synced, of the watches with the same labels.
 //!
-//! A gauge has one value, and watches that are alike share it, so what they would say has to be known together. A sum or
-//! the last word of one of them would hide one that is stuck.
+//! A gauge has one value, and watches with the same labels share it, so their times are kept together. A sum, or the
+//! time of the last watch that wrote it, would hide a watch that is stuck.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use metrics::{Gauge, Key};
 
-/// As of when each watch is up to date, in seconds since 1970, by the key of the gauge.
+/// The time as of which each watch is synced, in seconds since 1970, by the key of the gauge.
 static WATCHES: LazyLock<Mutex<HashMap<Key, Watches>>> = LazyLock::new(Mutex::default);
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ struct Watches {
     as_of: BTreeMap<u64, f64>,
 }
 
-/// One watch's part in the gauge.
+/// The contribution of one watch to the gauge.
 pub(super) struct Synced {
     key: Key,
     number: u64,
@@ -45,8 +45,8 @@ impl Drop for Synced {
     }
 }
 
-/// Changes what is known, and sets the gauge. When no watch is left, that is to "not a number": a metric can't be taken
-/// back, and no comparison in an alert holds for this.
+/// Changes the times, and sets the gauge. If no watch is left, sets it to NaN: a metric can't be removed, and no
+/// comparison in an alert is true for NaN.
 fn with<T>(key: &Key, gauge: &Gauge, change: impl FnOnce(&mut Watches) -> T) -> T {
     let mut all = WATCHES.lock().unwrap_or_else(PoisonError::into_inner);
     let watches = all.entry(key.clone()).or_default();

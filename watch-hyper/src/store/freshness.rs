@@ -7,25 +7,25 @@ use watch_core::{Done, Phase, Trouble};
 
 use crate::stream::Handle;
 
-/// How fresh a [`Store`](super::Store) is: [`Freshness`](watch_core::Freshness), for those who don't have the watch.
+/// How fresh a [`Store`](super::Store) is: [`Freshness`](watch_core::Freshness), without access to the watch.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StoreFreshness {
     /// What the watch is doing.
     pub phase: Phase,
-    /// When the set was last known to be all there is; `None` before it is whole for the first time.
+    /// When the store was last known to be synced; `None` before the first list is complete.
     pub synced_as_of: Option<Instant>,
-    /// What went wrong last, and isn't over: why the set may be old. `None` while a watch is open, as is the next.
+    /// The current trouble, which is why the objects may be stale. `None` while a watch is open, as `trouble_since` is.
     pub trouble: Option<Trouble>,
-    /// When that began.
+    /// When the trouble began.
     pub trouble_since: Option<Instant>,
-    /// It won't go away by itself, as far as can be told.
+    /// Whether the trouble needs attention: a retry alone doesn't resolve it.
     pub needs_attention: bool,
-    /// Why the watch ended; `None` while it goes on, and if it was dropped.
+    /// Why the watch ended; `None` while it runs, and if it was dropped.
     pub done: Option<Done>,
 }
 
-/// Between the watch and all readers.
+/// Shared by the watch and all readers.
 #[derive(Debug)]
 pub(super) struct Shared(Mutex<StoreFreshness>);
 
@@ -54,7 +54,7 @@ impl Shared {
         shared.synced_as_of = now.synced_as_of.map(|then| handle.on_clock(then));
         shared.trouble_since = now.trouble_since.map(|then| handle.on_clock(then));
         shared.needs_attention = now.needs_attention;
-        // Mostly there is neither before nor now.
+        // Usually there is neither a previous nor a current trouble, and nothing to clone.
         if shared.trouble.as_ref() != now.trouble {
             shared.trouble = now.trouble.cloned();
         }

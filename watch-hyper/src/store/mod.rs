@@ -1,4 +1,4 @@
-//! The present set, in memory.
+//! The current list, in memory.
 
 mod freshness;
 mod reflector;
@@ -15,14 +15,13 @@ use self::freshness::Shared;
 pub use self::freshness::StoreFreshness;
 pub use self::reflector::Reflector;
 
-/// The set of objects as a watch knows it, for any number of readers. Cloning is cheap, and clones read the same set.
+/// The objects of a watch, for any number of readers. Cloning is cheap, and clones read the same objects.
 ///
-/// It is never half a set: the first one appears when it is whole, and when the watch has to have the set anew, the one
-/// before stands until then. An object that doesn't fit the type isn't in it.
+/// A store never shows an incomplete list: it is empty until the first list is complete, and during a relist it keeps
+/// the previous one. An object that doesn't fit the type isn't in it.
 ///
-/// It is brought up to date by the [`Reflector`] watch that it was made with, as long as somebody polls that. The watch must
-/// start with the initial set, as it does by default: one from a given version, or from a checkpoint, never has a whole
-/// set.
+/// The [`Reflector`] that it was made with updates it while it is polled. The watch must start with a list, which is
+/// the default: a watch from a given version, or from a checkpoint, never becomes synced.
 #[doc(alias("indexer", "lister"))]
 pub struct Store<T = Object> {
     set: watch::Receiver<Set<T>>,
@@ -38,7 +37,7 @@ pub struct Set<T = Object> {
 /// Namespace (empty for what has none) and name.
 type Key = (Box<str>, Box<str>);
 
-/// An object of a set, and what an event is compared with.
+/// An object, and what an event is compared with.
 struct Held<T> {
     uid: Option<Box<str>>,
     version: ResourceVersion,
@@ -46,14 +45,14 @@ struct Held<T> {
 }
 
 impl<T> Held<T> {
-    /// Whether an event of this object is about one that was there before: an older version of it, or another object of
-    /// its name. Some servers send such events (`Event::Added`).
+    /// Whether an event is about an earlier object: an older version of this one, or an earlier object of the same
+    /// name. Some servers send such events (`Event::Added`).
     fn is_newer_than(&self, event: &Object) -> bool {
         event.resource_version().is_before(&self.version)
     }
 
-    /// Whether a deletion is of this object. Where there are uids, they say; its version may be one that the object had
-    /// before.
+    /// Whether a deletion is of this object. The uids decide if there are any; the version of the event may be one that
+    /// the object had before.
     fn is_deleted_by(&self, event: &Object) -> bool {
         match (self.uid.as_deref(), event.uid()) {
             (Some(uid), Some(deleted)) => uid == deleted,
@@ -63,51 +62,49 @@ impl<T> Held<T> {
 }
 
 impl<T> Store<T> {
-    /// The object of this name.
+    /// Returns the object of this name.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<Arc<T>> {
         self.set.borrow().get(namespace, name).cloned()
     }
 
-    /// All objects, by namespace and name.
+    /// Returns all objects, ordered by namespace and name.
     pub fn list(&self) -> Vec<Arc<T>> {
         self.set.borrow().iter().cloned().collect()
     }
 
-    /// Looks at the set as it is now. The watch waits meanwhile, so it should be quick, and must not use the store
-    /// again.
+    /// Calls `look` with the current objects, without a copy. The watch is blocked meanwhile, so `look` should be
+    /// quick, and must not use the store again.
     pub fn read<R>(&self, look: impl FnOnce(&Set<T>) -> R) -> R {
         look(&self.set.borrow())
     }
 
-    /// How fresh the set is, and why it isn't if it isn't: for those who have only the store. As of when the watch was
-    /// last polled.
+    /// Returns how fresh the objects are, and the trouble if they are stale. It is updated when the watch is polled.
     pub fn freshness(&self) -> StoreFreshness {
         let mut freshness = self.freshness.get();
         if self.set.has_changed().is_err() {
-            // Nobody polls it any more.
+            // The reflector was dropped.
             freshness.phase = Phase::Done;
         }
         freshness
     }
 
-    /// How long ago the server last showed that the set is all there is; `None` before it is whole for the first time.
+    /// Returns how long ago the store was last known to be synced; `None` before the first list is complete.
     pub fn stale_for(&self) -> Option<Duration> {
         self.freshness().synced_as_of.map(|then| then.elapsed())
     }
 
-    /// Waits until the set is whole for the first time.
+    /// Waits until the first list is complete.
     ///
     /// # Errors
-    /// If the watch ended, or was dropped.
+    /// Fails if the watch ended, or was dropped.
     pub async fn ready(&self) -> Result<(), Ended> {
         self.wait_for(Set::is_synced).await
     }
 
-    /// Waits until something holds of the set: right now, or after any change. It is not asked before the set is
-    /// whole.
+    /// Waits until the predicate holds: now, or after a change. It isn't called before the first list is complete.
     ///
     /// # Errors
-    /// If the watch ended, or was dropped.
+    /// Fails if the watch ended, or was dropped.
     pub async fn wait_for(&self, mut predicate: impl FnMut(&Set<T>) -> bool) -> Result<(), Ended> {
         let mut set = self.set.clone();
         let waited = set.wait_for(|set| set.is_synced() && predicate(set)).await;
@@ -116,38 +113,38 @@ impl<T> Store<T> {
 }
 
 impl<T> Set<T> {
-    /// The object of this name.
+    /// Returns the object of this name.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&Arc<T>> {
         self.objects.get(&(namespace.unwrap_or_default().into(), name.into())).map(|held| &held.object)
     }
 
-    /// All objects, by namespace and name.
+    /// Returns all objects, ordered by namespace and name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<T>> {
         self.objects.values().map(|held| &held.object)
     }
 
-    /// How many there are.
+    /// Returns the number of objects.
     pub fn len(&self) -> usize {
         self.objects.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no objects.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }
 
-    /// Whether the first list is complete (client-go: `HasSynced`). Before that, the set is empty.
+    /// Returns whether the first list is complete (client-go: `HasSynced`). Before that, the set is empty.
     #[doc(alias = "HasSynced")]
     pub const fn is_synced(&self) -> bool {
         self.resource_version.is_some()
     }
 
-    /// Of which version the set is; `None` before it is whole.
+    /// Returns the resourceVersion of the set; `None` before the first list is complete.
     pub const fn resource_version(&self) -> Option<&ResourceVersion> {
         self.resource_version.as_ref()
     }
 
-    /// A change alone doesn't make a set whole: a watch from a given version knows of no set.
+    /// Has no effect before the first list is complete: a watch from a given version has events but no list.
     fn advance(&mut self, to: &ResourceVersion) {
         if let Some(version) = self.resource_version.as_mut().filter(|version| !to.is_before(version)) {
             version.clone_from(to);
@@ -155,7 +152,7 @@ impl<T> Set<T> {
     }
 }
 
-/// The watch that a [`Store`] will see no more of has ended.
+/// The watch of a [`Store`] has ended, and the store won't change any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended;
@@ -168,7 +165,7 @@ impl<T> Clone for Store<T> {
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the watch behind the store has ended")
+        f.write_str("the watch of the store has ended")
     }
 }
 

@@ -1,4 +1,4 @@
-//! The watch behind a store.
+//! The watch of a store.
 
 use core::fmt;
 use core::pin::Pin;
@@ -16,12 +16,13 @@ use crate::stream::Handle;
 
 /// A watch that keeps a [`Store`] up to date while it is polled: each event is in the store when it is handed out.
 ///
-/// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch) does.
+/// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch)
+/// does.
 #[doc(alias("informer", "reflector"))]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Reflector<T = Object> {
     handle: Handle,
-    /// The set that is being told, until it is whole.
+    /// The list that is arriving, until it is complete.
     coming: Option<BTreeMap<Key, Held<T>>>,
     set: watch::Sender<Set<T>>,
     freshness: Arc<Shared>,
@@ -36,7 +37,7 @@ impl<T: FromObject> Reflector<T> {
         (stored, Store { set: receiver, freshness })
     }
 
-    /// Polls until the watch is over: for those who only want the store, in a task of its own.
+    /// Polls until the watch ends, and returns the reason. Spawn it as a task if only the store is used.
     pub async fn drive(mut self) -> Option<Done> {
         while core::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await.is_some() {}
         self.handle.done().cloned()
@@ -47,7 +48,7 @@ impl<T: FromObject> Reflector<T> {
         &self.handle
     }
 
-    /// Returns the controls of the watch, to change something.
+    /// Returns the controls of the watch, mutably.
     pub const fn handle_mut(&mut self) -> &mut Handle {
         &mut self.handle
     }
@@ -90,7 +91,7 @@ impl<T: FromObject> Reflector<T> {
             }
             match held {
                 Some(held) => drop(objects.insert(key, held)),
-                // What it was before, it is no more.
+                // The previous state is outdated, and the new one can't be decoded.
                 None => drop(objects.remove(&key)),
             }
         });
@@ -117,7 +118,7 @@ impl<T: FromObject> Reflector<T> {
     }
 }
 
-/// A store keeps its objects for long: none of them should keep what came in with it.
+/// A store keeps its objects for long, so they must not keep the buffer that they arrived in.
 fn to_keep<T: FromObject>(object: Object) -> Result<Arc<T>, T::Error> {
     Ok(Arc::new(T::from_object(object)?.detach()))
 }

@@ -10,14 +10,14 @@ use watch_core::{Change, Diff, FromObject, Object};
 
 use super::handle::Handle;
 
-/// What changed in the watched set: a stream of [`Change`]s, made by a [`Diff`], with each object as a `T`.
+/// The changes to the watched objects: a stream of [`Change`]s, made by a [`Diff`], with each object as a `T`.
 ///
-/// A relist after an expired version doesn't show: what happened meanwhile comes as changes, what was deleted
-/// meanwhile as [`Vanished`](Change::Vanished). An object that doesn't fit the type is an error of that object, as for a
+/// A relist after an expired version isn't visible: changes during the gap are reported as changes, and deletions as
+/// [`Vanished`](Change::Vanished). An object that doesn't fit the type is an error of that object, as for a
 /// [`Watch`](crate::Watch).
 ///
-/// The [checkpoint](Handle::checkpoint) covers the changes that were polled, and no others; the last one from the next poll
-/// on, since only that shows that nothing is left of the event it came from.
+/// The [checkpoint](Handle::checkpoint) covers the changes that were polled, and no others. An event can yield several
+/// changes; the checkpoint advances with the poll that follows the last of them.
 #[doc(alias = "informer")]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Changes<T = Object> {
@@ -32,14 +32,15 @@ impl<T: FromObject> Changes<T> {
         Self { handle, diff: Diff::new(), makes: PhantomData }
     }
 
-    /// Knows already what this one knows: as after a restart of the process, with the checkpoint from the same moment.
+    /// Starts with the objects that this `Diff` knows: after a restart of the process, with the checkpoint that was
+    /// taken at the same moment.
     pub fn with_known(mut self, diff: Diff) -> Self {
         self.diff = diff;
         self
     }
 
-    /// Returns what is known of the set: to be stored with the [checkpoint](Handle::checkpoint), so that another process
-    /// still learns of what was deleted in between.
+    /// Returns the known objects, to be saved with the [checkpoint](Handle::checkpoint), so that another process learns
+    /// of deletions in between.
     pub const fn diff(&self) -> &Diff {
         &self.diff
     }
@@ -49,7 +50,7 @@ impl<T: FromObject> Changes<T> {
         &self.handle
     }
 
-    /// Returns the controls of the watch, to change something.
+    /// Returns the controls of the watch, mutably.
     pub const fn handle_mut(&mut self) -> &mut Handle {
         &mut self.handle
     }

@@ -1,4 +1,4 @@
-//! What each stream of a watch can be asked and told, besides the next item.
+//! The controls that each stream of a watch has, besides its items.
 
 use core::fmt;
 use core::task::{Context, Poll};
@@ -17,8 +17,8 @@ use crate::transport::Transport;
 
 /// The controls of a watch: state, checkpoint, observer, recorder, relist, stop.
 ///
-/// Each stream of a watch ([`Watch`](crate::Watch), [`Changes`](crate::Changes), [`Reflector`](crate::Reflector)) has one, by its
-/// methods `handle` and `handle_mut`. It stays with its stream. What may leave it is a [`Stopper`].
+/// Each stream of a watch ([`Watch`](crate::Watch), [`Changes`](crate::Changes), [`Reflector`](crate::Reflector)) has
+/// one, by its methods `handle` and `handle_mut`. It stays with its stream; a [`Stopper`] can be passed to other tasks.
 pub struct Handle {
     driver: Driver<Recorded>,
     covered: Covered,
@@ -26,10 +26,9 @@ pub struct Handle {
 
 /// Which events the checkpoint covers.
 enum Covered {
-    /// Those that were polled.
     Polled,
-    /// Those whose changes were polled, all of them. This is the checkpoint of the last of them.
-    Told(Option<Checkpoint>),
+    /// Only events all of whose changes were polled. This is the checkpoint of the last of them.
+    Held(Option<Checkpoint>),
 }
 
 impl Handle {
@@ -37,17 +36,19 @@ impl Handle {
         Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled }
     }
 
-    /// Calls `observer` with each notice of the watch: trouble and what follows from it, restarts. There is one observer;
-    /// a second one replaces the first. It runs in the task that polls the stream, and should be quick.
+    /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer
+    /// replaces the first. It runs in the task that polls the stream, and should be quick.
     pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
         self.driver.observe(observer);
         self
     }
 
-    /// Records all that passes the machine's doors: a bug report that runs. Written one a line, as JSON, the entries are
-    /// a self-contained trace, which [`trace::replay`](watch_core::trace::replay) and `watch-test replay` replay.
+    /// Records all inputs and outputs of the machine, for a bug report that can be replayed. Written one a line, as
+    /// JSON, the entries are a self-contained trace, which [`trace::replay`](watch_core::trace::replay) and `watch-test
+    /// replay` replay.
     ///
-    /// Call it before the first item is asked for; a trace that begins later can't be replayed, and says so.
+    /// Call it before the first poll. A trace that begins later can't be replayed, and the replay fails with that
+    /// reason.
     ///
     /// The entries hold what the server sent: the values of Secrets, where those are watched. They hold no credentials.
     pub fn record(&mut self, write: impl FnMut(Entry) + Send + 'static) -> &mut Self {
@@ -61,29 +62,29 @@ impl Handle {
         Stopper::new(self.driver.stop_token().clone())
     }
 
-    /// Stops the watch: once the changes of the last event were polled, where they are, the next item is `None`.
+    /// Stops the watch. The remaining changes of the last event are yielded, if there are any, then `None`.
     pub fn stop(&self) {
         self.driver.stop_token().cancel();
     }
 
     /// Asks for the complete list again.
     ///
-    /// This is a new LIST (or streaming list) from the server. client-go's *resync* is something else: it repeats what its
-    /// cache holds and asks no server. Iterate over a [`Store`](crate::Store) for that.
+    /// This is a new LIST (or streaming list) from the server. client-go's *resync* is something else: it repeats what
+    /// its cache holds and asks no server. Iterate over a [`Store`](crate::Store) for that.
     #[doc(alias = "resync")]
     pub fn relist(&mut self) {
         self.driver.relist();
     }
 
-    /// Returns where another process can resume; `None` while there is no such place. It covers the items that were
-    /// polled.
+    /// Returns where another process can resume; `None` while there is no version to resume from. It covers the items
+    /// that were polled.
     ///
-    /// An event can yield several [`Changes`](crate::Changes): the checkpoint covers it from the poll that follows the last
-    /// of them.
+    /// An event can yield several [`Changes`](crate::Changes): the checkpoint covers it from the poll that follows the
+    /// last of them.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         match &self.covered {
             Covered::Polled => self.watcher().checkpoint(),
-            Covered::Told(checkpoint) => checkpoint.clone(),
+            Covered::Held(checkpoint) => checkpoint.clone(),
         }
     }
 
@@ -92,12 +93,12 @@ impl Handle {
         self.watcher().phase()
     }
 
-    /// Returns as of when the consumer is up to date, and why the watch waits.
+    /// Returns the time as of which the consumer is synced, and why the watch waits.
     pub fn freshness(&self) -> Freshness<'_> {
         self.watcher().freshness()
     }
 
-    /// Returns how often the server did what a server that keeps its promises doesn't do.
+    /// Returns the counters of repeats and regressions: events that a conforming server doesn't send.
     pub fn counters(&self) -> Counters {
         self.watcher().counters()
     }
@@ -108,7 +109,7 @@ impl Handle {
         self.freshness().synced_as_of.map(|then| self.driver.since(then))
     }
 
-    /// Returns why the watch ended; `None` while it goes on.
+    /// Returns why the watch ended; `None` while it runs.
     pub const fn done(&self) -> Option<&Done> {
         self.driver.done()
     }
@@ -117,9 +118,9 @@ impl Handle {
         self.driver.poll_event(cx)
     }
 
-    /// The checkpoint stays where it is until this is called again: what is polled from now on isn't covered.
+    /// Fixes the checkpoint until the next call: events that are polled from now on aren't covered.
     pub(super) fn hold_checkpoint(&mut self) {
-        self.covered = Covered::Told(self.watcher().checkpoint());
+        self.covered = Covered::Held(self.watcher().checkpoint());
     }
 
     /// Counts in the metrics if the object doesn't fit its type.
@@ -130,12 +131,12 @@ impl Handle {
         item
     }
 
-    /// What a `Diff` made of the last set.
+    /// Stores the changes that a `Diff` found in the last list.
     pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
         self.driver.compared(changes);
     }
 
-    /// When that is on tokio's clock.
+    /// Converts an instant of the machine to tokio's clock.
     pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
         self.driver.on_clock(at)
     }
@@ -145,7 +146,7 @@ impl Handle {
     }
 }
 
-/// Without a seed in the configuration, the operating system gives one, so that no two watches wait alike.
+/// Adds a random seed if the configuration has none, so that no two watches have the same jitter.
 pub(super) fn seeded(config: Config) -> Config {
     config.or_seed(seed::random())
 }

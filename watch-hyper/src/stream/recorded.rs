@@ -1,9 +1,9 @@
-//! A machine that may be listened to.
+//! A machine that may be recorded.
 
 use watch_core::trace::{Entry, Traced};
 use watch_core::{Input, Instant, Machine, Misuse, Output, Watcher};
 
-/// A watcher, and perhaps somebody who writes down what passes its doors.
+/// A watcher, with or without a recorder.
 pub(super) enum Recorded {
     Not(Watcher),
     Traced(Traced<Box<dyn FnMut(Entry) + Send>>),

@@ -1,8 +1,8 @@
-//! Ending a watch from elsewhere.
+//! Stopping a watch from another task.
 
 use tokio_util::sync::CancellationToken;
 
-/// Ends a watch, from any thread and at any time. Clones end the same one.
+/// Stops a watch, from any thread and at any time. Clones stop the same watch.
 #[derive(Clone, Debug)]
 pub struct Stopper(CancellationToken);
 
@@ -11,8 +11,8 @@ impl Stopper {
         Self(token)
     }
 
-    /// Ends the watch: whoever waits for its next event gets `None` at once, and its connection is given up.
-    /// Doing it again does nothing.
+    /// Stops the watch: a pending poll for the next event returns `None` at once, and the request is closed. A second
+    /// call has no effect.
     pub fn stop(&self) {
         self.0.cancel();
     }

@@ -15,15 +15,15 @@ use crate::transport::Transport;
 
 /// A watch: a stream of [`Event`]s, with each object as a `T`.
 ///
-/// `Watch::<Pod>` decodes each object: an object that doesn't fit the type is an error *of that object*. The item has its
-/// raw bytes, and the stream goes on. `Watch::<Object>` passes each on as it came, without a copy: its items can't be
+/// `Watch::<Pod>` decodes each object: an object that doesn't fit the type is an error *of that object*. The item has
+/// its raw bytes, and the stream continues. `Watch::<Object>` passes each object on without a copy: its items can't be
 /// errors, and `let Ok(event) = item;` is enough.
 ///
-/// It does nothing unless polled, and spawns nothing: the task that asks for the next event does the work. A consumer
-/// that doesn't ask leaves the bytes in the socket. Dropping it closes what is open.
+/// It does nothing unless polled, and spawns no task: the task that polls it does the work. A consumer that doesn't
+/// poll leaves the bytes in the socket. Dropping it closes its request.
 ///
-/// Trouble isn't an item. The watch deals with it, reports it to `tracing` and the [observer](Handle::observe), and goes
-/// on; the stream ends only when the watch is over, and then [`Handle::done`] returns why.
+/// Trouble isn't an item. The watch handles it, reports it to `tracing` and the [observer](Handle::observe), and
+/// continues. The stream ends only with the watch, and then [`Handle::done`] returns the reason.
 ///
 /// ```no_run
 /// # use futures_util::StreamExt;
@@ -36,7 +36,7 @@ use crate::transport::Transport;
 /// while let Some(Ok(event)) = watch.next().await {
 ///     println!("{event}");
 /// }
-/// println!("over: {:?}", watch.handle().done());
+/// println!("ended: {:?}", watch.handle().done());
 /// # Ok(())
 /// # }
 /// ```
@@ -51,16 +51,16 @@ pub struct Watch<T = Object> {
 }
 
 impl<T: FromObject> Watch<T> {
-    /// Returns a watch that starts where the configuration says. Nothing is sent before the first event is asked for.
-    /// Without a seed in the configuration, the operating system gives one, so that no two watches wait alike.
+    /// Returns a watch that starts where the configuration says. Nothing is sent before it is polled. Without a
+    /// seed in the configuration, a random one is used, so that no two watches have the same jitter.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
         Self::of(transport.into(), Watcher::new(seeded(config)))
     }
 
-    /// Returns a watch that goes on from where a checkpoint was taken.
+    /// Returns a watch that resumes at a checkpoint.
     ///
     /// # Errors
-    /// Fails if the checkpoint belongs to another watch, or can't be understood.
+    /// Fails if the checkpoint belongs to another watch, or can't be read.
     pub fn resume(transport: impl Into<Transport>, config: Config, from: &Checkpoint) -> Result<Self, CheckpointError> {
         Ok(Self::of(transport.into(), Watcher::resume(seeded(config), from)?))
     }
@@ -74,8 +74,8 @@ impl<T: FromObject> Watch<T> {
         Changes::new(self.handle)
     }
 
-    /// Keeps the present set in a [`Store`]: returns the stream that updates it, to be polled, and the store, to be read by
-    /// any number of others.
+    /// Keeps the current objects in a [`Store`]. Returns the stream that updates the store, which has to be polled, and
+    /// the store, which any number of readers clone.
     pub fn store(self) -> (Reflector<T>, Store<T>) {
         Reflector::new(self.handle)
     }
@@ -85,7 +85,7 @@ impl<T: FromObject> Watch<T> {
         &self.handle
     }
 
-    /// Returns the controls of the watch, to change something.
+    /// Returns the controls of the watch, mutably.
     pub const fn handle_mut(&mut self) -> &mut Handle {
         &mut self.handle
     }

@@ -19,7 +19,7 @@ use crate::fake::{Ear, frame, from_1, list, pods};
 use crate::http2::{all_live, server, watches};
 use crate::server::{Answer, Server, Speech, answer, channel, respond};
 
-/// What hasn't happened by then never will.
+/// The timeout of a test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const OVER: [fn(ClientBuilder) -> ClientBuilder; 2] = [|http_1| http_1, ClientBuilder::http2_prior_knowledge];
@@ -63,7 +63,7 @@ async fn goaway_ends_no_watch_and_the_next_one_reconnects() {
     assert!(ear.notices().is_empty(), "{:?}", ear.notices());
 }
 
-/// The URL of a way to the server on which connections are counted.
+/// Returns the URL of a proxy that counts connections.
 async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
     let server = url.strip_prefix("http://").unwrap().to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -105,7 +105,7 @@ async fn of_watches(handler: impl Fn(usize, &http::Uri) -> Answer + Clone + Send
     .await
 }
 
-/// One event, and open for ever.
+/// One event, then the watch stays open.
 fn with_event(version: u64) -> Answer {
     let (writer, body) = channel();
     writer.send(frame("ADDED", "a", version).into()).unwrap();

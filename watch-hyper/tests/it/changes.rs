@@ -1,4 +1,4 @@
-//! Changes: nothing twice, nothing lost.
+//! Changes: no repeats, no losses.
 
 use core::time::Duration;
 
@@ -39,7 +39,7 @@ async fn what_happened_during_a_410_comes_out_as_changes() {
 
 type Restarted = (Option<u64>, Option<(u64, u64, u64)>);
 
-/// How many objects the set of a restart has, and what it changed, as far as that is known.
+/// The number of objects of each relist, and its changes if they are known.
 fn restarted(ear: &Ear) -> Vec<Restarted> {
     let said = ear.notices().into_iter().filter_map(|notice| match notice {
         Notice::Relisted { objects, changes, .. } => {
@@ -103,6 +103,6 @@ async fn the_checkpoint_covers_only_changes_that_were_handed_out() {
     assert_eq!(
         covered,
         [(false, None), (false, None), (false, version("10")), (true, None), (true, None), (false, None)],
-        "while the end of the set is being told, its version isn't covered"
+        "while the changes at the end of the list are yielded, its version isn't covered"
     );
 }

@@ -1,4 +1,4 @@
-//! How the body is cut changes nothing.
+//! The sizes of the chunks don't matter.
 
 use futures_util::StreamExt;
 use watch_hyper::Watch;
@@ -10,10 +10,10 @@ use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod};
 async fn the_same_events_come_however_the_bodies_are_cut() {
     let list = list(10, &[pod("a", 5), pod("b", 7)]);
     let watch = frame("ADDED", "ü-c", 11) + &frame("MODIFIED", "a", 12) + &frame("DELETED", "b", 13);
-    let whole = events(&list, &watch, usize::MAX).await;
-    assert_eq!(whole.len(), 7);
+    let all = events(&list, &watch, usize::MAX).await;
+    assert_eq!(all.len(), 7);
     for size in 1..=watch.len() {
-        assert_eq!(events(&list, &watch, size).await, whole, "in pieces of {size} bytes");
+        assert_eq!(events(&list, &watch, size).await, all, "in pieces of {size} bytes");
     }
 }
 

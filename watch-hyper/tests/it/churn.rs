@@ -1,4 +1,4 @@
-//! Changes without end, and watches of all kinds.
+//! Constant changes, and watches of all kinds.
 
 use serde_json::json;
 use watch_hyper::watch_core::{Config, InitialList, Resource, Start};

@@ -1,4 +1,4 @@
-//! Who we are: tokens, and when they are read again.
+//! Tokens, and when their files are read again.
 
 use core::time::Duration;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::server::{Server, Speech, answer};
 
 const UNAUTHORIZED: &str = r#"{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}"#;
 
-/// A server that takes one token at a time, and says which tokens came.
+/// A server that accepts one token at a time, and records the tokens that it received.
 pub(crate) struct Guarded {
     pub(crate) server: Server,
     accepted: Arc<Mutex<String>>,
@@ -53,7 +53,7 @@ impl Guarded {
     }
 }
 
-/// A file of this test's own, gone with it.
+/// A temporary file.
 pub(crate) struct TokenFile(pub(crate) PathBuf);
 
 impl TokenFile {

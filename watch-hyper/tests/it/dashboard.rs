@@ -1,4 +1,4 @@
-//! The dashboard and the alert rules beside the example `metrics`: what they ask for is there.
+//! The dashboard and the alert rules of the example `metrics` use only exported metrics.
 
 #[path = "../../examples/metrics/exporter.rs"]
 mod exporter;
@@ -19,13 +19,13 @@ use crate::fake::{Fake, Part, Reply, by_list, list, pod, pods};
 const DASHBOARD: &str = include_str!("../../examples/metrics/dashboard.json");
 const ALERTS: &str = include_str!("../../examples/metrics/alerts.yaml");
 
-/// What Grafana or Prometheus add themselves.
+/// Labels that Grafana or Prometheus add.
 const ADDED: [&str; 1] = ["le"];
 
 /// Each metric, and the names of all its labels.
 type Metrics = BTreeMap<String, BTreeSet<String>>;
 
-/// What the exporter shows after watches with all kinds of trouble.
+/// The output of the exporter after watches with all kinds of trouble.
 fn rendered() -> (Metrics, String) {
     let recorder = exporter::exporter().unwrap().build_recorder();
     let handle = recorder.handle();
@@ -66,7 +66,7 @@ async fn watches() {
     _ = tokio::time::timeout(Duration::from_secs(1), watch.next()).await;
 }
 
-/// Collects what an expression asks for.
+/// Collects the metrics of an expression.
 struct Asked<'a> {
     metrics: &'a Metrics,
     of: BTreeSet<String>,

@@ -1,10 +1,10 @@
-//! What docs.rs needs to know, where `.cargo/config.toml` isn't.
+//! The metadata for docs.rs, which doesn't read `.cargo/config.toml`.
 
 use std::fs;
 use std::path::Path;
 
-/// k8s-openapi doesn't build without a version of Kubernetes, so a crate whose features bring it has to say one. watch-test
-/// has no such feature.
+/// k8s-openapi doesn't build without a version of Kubernetes, so a crate whose features bring it has to say one.
+/// watch-test has no such feature.
 #[test]
 fn docs_rs_builds_for_a_version_of_kubernetes() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

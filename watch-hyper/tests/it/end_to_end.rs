@@ -1,4 +1,4 @@
-//! Against the API server of watch-test: whatever goes wrong, in the end the set is the server's.
+//! Against the API server of watch-test: after each fault, the mirror equals the server.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use watch_test::TestServer;
 
 use crate::fake::Ear;
 
-/// Reconnecting takes a second or two each time. If it isn't there by then, it never will be.
+/// The timeout of a test. Reconnecting takes a second or two each time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]

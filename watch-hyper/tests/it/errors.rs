@@ -1,4 +1,4 @@
-//! What hyper and the operating system say, in the machine's words.
+//! Errors of hyper and of the operating system, classified for the machine.
 
 use std::io;
 
@@ -66,9 +66,9 @@ fn copy(error: &(dyn core::error::Error + Send + Sync + 'static)) -> BoxError {
     error.to_string().into()
 }
 
-/// The first trouble that a reply makes.
+/// The first trouble after a reply.
 async fn trouble(reply: Reply) -> TransportError {
-    // So that each watch has the whole of tokio's budget for one turn.
+    // So that each watch has all of tokio's budget for one turn.
     tokio::task::yield_now().await;
     let ear = Ear::default();
     let mut watch = ear.listen(Watch::<Object>::new(Fake::new([reply]).transport(), from_1()));
@@ -119,7 +119,7 @@ async fn a_body_that_breaks_off_is_truncated() {
         let url = answer_once(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{body}")).await;
         let ear = Ear::default();
         let mut watch = ear.listen(Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1()));
-        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "what came whole counts");
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "a complete event counts");
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Truncated, "{error}");
     }
@@ -175,7 +175,7 @@ async fn an_unchunked_body_is_an_error_of_http_and_not_of_tls() {
         let url = answer_once(format!("{head}{chunk}{rest}")).await;
         let ear = Ear::default();
         let mut watch = ear.listen(Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1()));
-        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "what came whole counts: {what}");
+        assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "a complete event counts: {what}");
         let error = hear(&mut watch, &ear).await;
         assert_eq!(error.kind, Kind::Protocol, "{what}: {error}");
     }

@@ -1,4 +1,4 @@
-//! The examples do what they say.
+//! The examples do what their documentation says.
 
 use core::time::Duration;
 use std::fs;

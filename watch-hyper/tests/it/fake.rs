@@ -1,4 +1,4 @@
-//! A tower service that answers what it is told to.
+//! A tower service with scripted replies.
 
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +31,7 @@ pub(crate) enum Reply {
     Hangs,
 }
 
-/// What comes next of a body. Behind the last one, it ends.
+/// A step of a body. After the last one, the body ends.
 pub(crate) enum Part {
     Bytes(Bytes),
     Fails(BoxError),
@@ -165,12 +165,12 @@ impl Drop for Script {
     }
 }
 
-/// Keeps what an observer hears.
+/// Records the notices of an observer.
 #[derive(Clone, Default)]
 pub(crate) struct Ear(Arc<Mutex<Vec<Notice>>>);
 
 impl Ear {
-    /// Hears the notices of this watch.
+    /// Observes this watch.
     pub(crate) fn listen<T: FromObject>(&self, mut watch: Watch<T>) -> Watch<T> {
         watch.handle_mut().observe(self.observer());
         watch

@@ -1,4 +1,4 @@
-//! What goes wrong on real sockets: in the end the set is the server's, and it was said what was wrong.
+//! Faults on real sockets: at the end the mirror equals the server, and the trouble was reported.
 
 use core::time::Duration;
 
@@ -13,10 +13,10 @@ use watch_test::model::End;
 use crate::end_to_end::{truth, versions};
 use crate::fake::Ear;
 
-/// Some backoffs, and a silence of three seconds or two. If it isn't there by then, it never will be.
+/// The timeout of a test: some backoffs, and a silence of two or three seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A fault of the first watch, and what is said of it.
+/// A fault of the first watch, and the reported trouble.
 struct Scene {
     fault: Rule,
     said: &'static str,
@@ -32,7 +32,7 @@ fn scenes() -> Vec<Scene> {
         Scene { fault: cut(300, End::Cut).once().on(watch()), said: "" },
         Scene { fault: cut(300, End::Complete).once().on(watch()), said: "bytes into a document" },
         Scene { fault: cut(300, End::Reset).once().on(list()), said: "connection reset" },
-        // The other end is gone without a word, as behind a firewall that forgot the connection.
+        // The peer is gone without a FIN, as after a firewall dropped the connection.
         Scene { fault: Fault::stall(0).once().on(watch()), said: "timeout: no event or bookmark" },
         Scene { fault: Fault::stall(150).once().on(watch()), said: "timeout: no end of the object" },
         Scene { fault: Fault::stall(150).once().on(list()), said: "timeout: no end of the object" },

@@ -28,14 +28,14 @@ fn encoded(mut answer: Answer, encoding: &str) -> Answer {
     answer
 }
 
-/// Reflector and not compressed: what is corrupt in there is found out by the checksum only.
+/// Stored and not compressed: only the checksum detects corruption in it.
 fn stored(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
 }
 
-/// The same with another byte where this one is found first, after so many bytes.
+/// Replaces the first occurrence of this byte after this offset by another one.
 fn corrupt(mut bytes: Vec<u8>, after: usize, what: u8, other: u8) -> Vec<u8> {
     let found = bytes[after..].iter().position(|byte| *byte == what).unwrap();
     bytes[after + found] = other;
@@ -134,7 +134,7 @@ async fn only_streaming_lists_ask_for_compression() {
 /// What a version check finds.
 const LIST_AT_10: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":[]}"#;
 
-/// What Kubernetes 1.37 does (`perFlushGzipWriter`), on what is a live watch once the set is whole.
+/// What Kubernetes 1.37 does (`perFlushGzipWriter`), on a streaming list that continues as a watch.
 #[tokio::test]
 async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
     let (writer, body): (Writer, _) = channel();
@@ -203,7 +203,7 @@ async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
     }
 }
 
-/// The first trouble of a watch that begins with a LIST; none if that is whole.
+/// The first trouble of a watch that begins with a LIST; none if that is complete.
 async fn trouble(client: Client) -> Option<Cause> {
     let ear = Ear::default();
     let mut watch = ear.listen(Watch::<Object>::new(client, by_list()));
@@ -227,9 +227,9 @@ async fn trouble(client: Client) -> Option<Cause> {
 
 #[tokio::test]
 async fn a_corrupt_gzip_stream_is_a_transport_error() {
-    let whole = gzip(&list(10, &[pod("a", 5), pod("b", 6), pod("c", 7)]));
-    for at in 0..whole.len() {
-        let mut corrupt = whole.clone();
+    let complete = gzip(&list(10, &[pod("a", 5), pod("b", 6), pod("c", 7)]));
+    for at in 0..complete.len() {
+        let mut corrupt = complete.clone();
         corrupt[at] ^= 0x10;
         let (head, tail) = corrupt.split_at(at / 2);
         let (_server, client) = giving("gzip", body([head.to_vec(), tail.to_vec()])).await;
@@ -250,13 +250,13 @@ async fn a_corrupt_gzip_stream_is_a_transport_error() {
 
 #[tokio::test]
 async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
-    let whole = gzip(&list(10, &[pod("a", 5)]));
-    for length in [1, 9, 15, whole.len() / 2, whole.len() - 8, whole.len() - 1] {
-        let (_server, client) = giving("gzip", body([whole[..length].to_vec()])).await;
+    let complete = gzip(&list(10, &[pod("a", 5)]));
+    for length in [1, 9, 15, complete.len() / 2, complete.len() - 8, complete.len() - 1] {
+        let (_server, client) = giving("gzip", body([complete[..length].to_vec()])).await;
         let Some(Cause::Transport(error)) = trouble(client).await else { panic!("{length} bytes") };
         assert_eq!(error.kind, TransportErrorKind::Truncated, "{length} bytes: {error}");
     }
-    // More than is held back, cut anyhow, comes whole.
+    // More than is held back, cut anyhow, arrives completely.
     let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
     let text = list(100_000, &many);
     assert!(text.len() > 5 << 20);
@@ -270,18 +270,26 @@ async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
 async fn a_corrupt_long_list_is_an_error_and_never_complete() {
     let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
     let text = list(100_000, &many);
-    let whole = stored(&text);
-    assert!(whole.len() > 5 << 20);
+    let complete = stored(&text);
+    assert!(complete.len() > 5 << 20);
     let early = 1 << 20;
-    let end = whole.len();
+    let end = complete.len();
     for (what, bytes, said) in [
-        ("it can't be read", corrupt(whole.clone(), early, b'{', b'x'), "a compressed body can't be read"),
-        ("a name is another", corrupt(whole.clone(), early, b'p', b'q'), "the response's gzip stream is corrupt"),
-        ("a name at the end", corrupt(whole.clone(), end - 100, b'p', b'q'), "the response's gzip stream is corrupt"),
-        ("the last byte", corrupt(whole.clone(), end - 10, b'}', b'x'), "the response's gzip stream is corrupt"),
-        ("the checksum", [&whole[..end - 8], &[0; 8][..]].concat(), "the response's gzip stream is corrupt"),
-        ("it breaks off", whole[..end - 4].to_vec(), "the body ended, and its gzip stream didn't"),
-        ("both", corrupt(whole[..early * 2].to_vec(), early, b'{', b'x'), "the body ended, and its gzip stream didn't"),
+        ("it can't be read", corrupt(complete.clone(), early, b'{', b'x'), "a compressed body can't be read"),
+        ("a name is another", corrupt(complete.clone(), early, b'p', b'q'), "the response's gzip stream is corrupt"),
+        (
+            "a name at the end",
+            corrupt(complete.clone(), end - 100, b'p', b'q'),
+            "the response's gzip stream is corrupt",
+        ),
+        ("the last byte", corrupt(complete.clone(), end - 10, b'}', b'x'), "the response's gzip stream is corrupt"),
+        ("the checksum", [&complete[..end - 8], &[0; 8][..]].concat(), "the response's gzip stream is corrupt"),
+        ("it breaks off", complete[..end - 4].to_vec(), "the body ended, and its gzip stream didn't"),
+        (
+            "both",
+            corrupt(complete[..early * 2].to_vec(), early, b'{', b'x'),
+            "the body ended, and its gzip stream didn't",
+        ),
     ] {
         let (_server, client) = giving("gzip", body([bytes])).await;
         match trouble(client).await {
@@ -291,7 +299,8 @@ async fn a_corrupt_long_list_is_an_error_and_never_complete() {
     }
 }
 
-/// What was flushed may be all that comes for long, so it isn't held back. If it can't be read, it is asked for uncompressed.
+/// What was flushed may be all that comes for long, so it isn't held back. If it can't be read, it is asked for
+/// uncompressed.
 #[tokio::test]
 async fn corruption_in_mid_member_is_retried_uncompressed() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::none());

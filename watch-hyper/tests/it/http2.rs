@@ -16,7 +16,7 @@ use crate::errors::hear;
 use crate::fake::{Ear, frame, from_1};
 use crate::server::{Server, Speech, Writer, channel, respond};
 
-/// If it isn't live by then, it starves.
+/// The timeout after which a watch counts as starved.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that sends one event on each watch and keeps it open.
@@ -133,7 +133,7 @@ async fn a_peer_that_vanished_is_noticed_by_ping() {
     assert!((15..=46).contains(&waited), "30 s of silence, then 15 s for the answer to a PING: {waited} s");
 }
 
-/// The URL of a way to the server that hangs up on the first who comes.
+/// Returns the URL of a proxy that closes the first connection.
 async fn bad_start(server: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -147,7 +147,7 @@ async fn bad_start(server: SocketAddr) -> String {
     url
 }
 
-/// What lies between client and server. Cut, it carries nothing any more, but nobody is told.
+/// The connection between client and server. After a cut it carries nothing, and neither side is notified.
 struct Wire {
     url: String,
     cut: Arc<Notify>,

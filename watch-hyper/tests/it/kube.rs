@@ -20,7 +20,7 @@ use crate::fake::{Ear, from_1};
 use crate::server::{Server, Speech, answer};
 use crate::spans::Log;
 
-/// So long a test waits for what takes milliseconds if it is right, and minutes if kube repeats the request.
+/// The timeout of a step that takes milliseconds, or minutes if kube repeats the request.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn config(url: &str) -> kube_client::Config {

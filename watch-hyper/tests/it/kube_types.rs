@@ -1,4 +1,4 @@
-//! Types of kube's, as what is watched.
+//! Watches of kube's types.
 
 use futures_util::StreamExt;
 use k8s_openapi::api::apps::v1::Deployment;

@@ -1,4 +1,4 @@
-//! The surface of the Python `KubernetesWatcher`, a test for each row of the table in the README.
+//! The interface of the Python `KubernetesWatcher`: a test for each row of `docs/from-kubernetes-watcher.md`.
 
 use core::time::Duration;
 
@@ -140,7 +140,7 @@ async fn a_watch_until_something_holds_is_wait_for() {
     assert_eq!(wait_for(fake.transport(), config, |pod| pod.is_none()).await, Ok(Outcome::Met(None)));
 }
 
-/// What the ancestor misses: `b` was deleted and `c` created while the version expired.
+/// A gap in which `KubernetesWatcher` misses events: `b` was deleted and `c` created while the version expired.
 fn with_a_gap() -> Fake {
     Fake::new([
         Reply::Head(200, vec![list(10, &[pod("a", 3), pod("b", 4)]).as_str().into()]),
@@ -153,9 +153,9 @@ fn with_a_gap() -> Fake {
 #[tokio::test(start_paused = true)]
 async fn on_410_nothing_is_missed() {
     let mut changes = Watch::<Object>::new(with_a_gap().transport(), by_list()).changes();
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     for _ in 0..6 {
-        told.push(changes.next().await.unwrap().unwrap().to_string());
+        seen.push(changes.next().await.unwrap().unwrap().to_string());
     }
     let expected = [
         "ADDED Pod default/a@3",
@@ -164,7 +164,7 @@ async fn on_410_nothing_is_missed() {
         "ADDED Pod default/c@15",
         "VANISHED default/b@4",
     ];
-    assert_eq!(told[..5], expected);
+    assert_eq!(seen[..5], expected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +196,8 @@ async fn an_object_of_the_wrong_type_is_its_own_trouble() {
 
 const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
 
-/// The ancestor raises `KubernetesError` for what the API server refuses; here that is tried again unless it is given up.
+/// The ancestor raises `KubernetesError` for what the API server refuses; here that is tried again unless it is given
+/// up.
 #[tokio::test(start_paused = true)]
 async fn an_error_instead_of_retries_is_give_up_after() {
     for patience in [Duration::ZERO, Duration::from_secs(20)] {
@@ -220,7 +221,7 @@ async fn an_error_instead_of_retries_is_give_up_after() {
     }
 }
 
-/// What no retry can help is an error at once, without it.
+/// A refusal that no retry can overcome ends the watch at once, without it.
 #[tokio::test(start_paused = true)]
 async fn an_error_that_no_retry_can_help_ends_it() {
     const INVALID: &str = r#"{"kind":"Status","status":"Failure","reason":"BadRequest","code":400,"message":"no"}"#;
@@ -230,7 +231,7 @@ async fn an_error_that_no_retry_can_help_ends_it() {
     assert!(matches!(watch.handle().done(), Some(Done::Refused(trouble)) if trouble.cause.status().is_some()));
 }
 
-/// The ancestor raises `TimeoutError`; of a wait it is an outcome.
+/// `KubernetesWatcher` raises `TimeoutError`; for a wait it is an outcome.
 #[tokio::test(start_paused = true)]
 async fn a_timeout_is_a_deadline_that_was_reached() {
     let config = pods().name("web").start(Start::default()).deadline(Duration::from_secs(60)).build().unwrap();

@@ -1,16 +1,16 @@
-//! What is logged, to be looked at.
+//! Captures log lines.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
 use tracing::{Level, Subscriber};
 
-/// What was written.
+/// The captured bytes.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Of this level and above.
+    /// Captures this level and above.
     pub(crate) fn subscriber(&self, level: Level) -> impl Subscriber + Send + Sync + 'static {
         let log = self.clone();
         tracing_subscriber::fmt().with_ansi(false).with_max_level(level).with_writer(move || log.clone()).finish()

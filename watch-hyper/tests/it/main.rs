@@ -1,4 +1,4 @@
-//! Tests through the public door. One file a subject; `fake` and `server` are what they watch.
+//! Tests of the public API, one file a subject. `fake` and `server` are the servers that they watch.
 
 mod bad_input;
 mod changes;

@@ -1,4 +1,4 @@
-//! Numbers through the `metrics` facade.
+//! Metrics, through the `metrics` facade.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ fn what_a_watch_does_is_counted() {
     let body = counted.remove("watch_body_bytes_total target=pods in default").unwrap();
     assert!(body > 500);
     assert_eq!(counted.remove("watch_wire_bytes_total target=pods in default"), Some(body), "nothing was compressed");
-    // What nothing happened to is there as well, so that the first increase is one.
+    // Counters without increases exist as well, so that Prometheus sees the first increase.
     for begins_at_0 in [
         "watch_needs_attention_total cause=status status=403 target=pods in default",
         "watch_decode_errors_total target=pods in default",
@@ -72,8 +72,8 @@ fn what_a_watch_does_is_counted() {
     assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)).into());
 }
 
-/// An increase of a series that wasn't there before is none to Prometheus. And what a server or an object chooses is in no
-/// label: the lines are few, and as many whatever happens.
+/// An increase of a series that wasn't there before is none to Prometheus. And what a server or an object chooses is in
+/// no label: the lines are few, and as many whatever happens.
 #[test]
 fn no_counter_appears_only_when_the_trouble_happens() {
     let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
@@ -218,8 +218,8 @@ fn attention_and_failures_are_exported_until_they_end() {
     assert_eq!(during["watch_needs_attention_total cause=status status=403 target=pods in default"], 2, "{during:?}");
 }
 
-/// Of watches that are alike, the one furthest behind is shown; none that is over; and one that always has something to
-/// hand out moves too.
+/// Of watches with the same labels, the one with the largest lag is shown; none that is over; and one that always has
+/// something to hand out moves too.
 #[test]
 fn freshness_is_that_of_the_watch_furthest_behind() {
     let recorder = DebuggingRecorder::new();
@@ -236,8 +236,7 @@ fn freshness_is_that_of_the_watch_furthest_behind() {
     let ago = || (began - shown().expect("it is there")).round();
     run(&recorder, async {
         // Names of their own: other tests of this process have watches of pods.
-        let config =
-            || pods().namespace("furthest-behind").start(Start::InitialList(InitialList::List)).build().unwrap();
+        let config = || pods().namespace("largest-lag").start(Start::InitialList(InitialList::List)).build().unwrap();
         let one_list = || Reply::Head(200, vec![list(10, &[]).as_str().into()]);
         let mut stuck = Watch::<Object>::new(Fake::default().transport(), config());
         assert!(futures_util::poll!(stuck.next()).is_pending());
@@ -345,7 +344,7 @@ fn values(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
     counted
 }
 
-/// A set, a change, trouble, and the set again. The restart is told behind the set, so one more event is asked for.
+/// A set, a change, trouble, and the set again. The relist is reported after the list, so one more event is polled.
 async fn walk(watch: &mut Watch) {
     for _ in 0..8 {
         watch.next().await.unwrap().unwrap();

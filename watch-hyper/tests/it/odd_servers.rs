@@ -1,5 +1,5 @@
-//! Servers that aren't kube-apiserver: watches that repeat what exists, deletions without a version of their own, lists without
-//! pages or versions, bodies that aren't called JSON.
+//! Servers that aren't kube-apiserver: watches that repeat what exists, deletions without a version of their own, lists
+//! without pages or versions, bodies that aren't called JSON.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -361,8 +361,8 @@ async fn lists_without_a_version_need_attention() {
     }
 }
 
-/// kube-apiserver keeps its watches for 60 s after SIGTERM. Meanwhile another process has its port, and what is written there
-/// doesn't come on the old watch.
+/// kube-apiserver keeps its watches for 60 s after SIGTERM. Meanwhile another process has its port, and what is written
+/// there doesn't come on the old watch.
 #[tokio::test]
 async fn a_watch_of_an_old_server_process_misses_nothing() {
     let start = async |port| {

@@ -1,6 +1,6 @@
-//! A test of an operator, to be copied: an hour of trouble in milliseconds.
+//! A test of an operator, to copy: an hour of trouble in milliseconds.
 //!
-//! The operator is the one in `examples/controller.rs`; put yours in its place. What it takes is in `Cargo.toml`:
+//! The operator is the one in `examples/controller.rs`; replace it with yours. `Cargo.toml` needs:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -22,7 +22,7 @@ use crate::examples::controller as operator;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What the operator under test does: for each ConfigMap there is to be a Service of the same name, and no other.
+/// The operator under test: it keeps one Service of the same name for each ConfigMap.
 async fn reconcile(server: &Handle, name: String, config_map: Option<Object>) -> Result<(), String> {
     // A request takes time, during which anything may happen.
     sleep(Duration::from_millis(30)).await;
@@ -31,7 +31,7 @@ async fn reconcile(server: &Handle, name: String, config_map: Option<Object>) ->
         None => server.delete("services", Some("default"), &name),
     };
     match done {
-        // It is there, or gone, already.
+        // It exists already, or is deleted already.
         Err(status) if matches!(status.code, 404 | 409) => Ok(()),
         done => done.map(drop).map_err(|status| status.to_string()),
     }
@@ -54,7 +54,7 @@ fn delete(server: &Handle, name: &str) {
     server.delete("configmaps", Some("default"), name).unwrap();
 }
 
-/// Everything that can go wrong, for an hour. After each trouble, the operator has done all that is to be done.
+/// An hour of faults. After each one, the operator has reconciled everything.
 async fn trouble(server: &InProcessServer) {
     create(server, "a");
     create(server, "b");
@@ -79,7 +79,7 @@ async fn trouble(server: &InProcessServer) {
     server.bring_up();
     server.until_within(5 * MINUTE, "what happened while the server was down is done", is_done).await;
 
-    // Its history is forgotten: a watch from before is told 410.
+    // Its history is forgotten: a watch from before gets a 410.
     server.disconnect();
     delete(server, "b");
     server.expire();

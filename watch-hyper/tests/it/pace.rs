@@ -1,4 +1,4 @@
-//! Many watches of one server come one after the other.
+//! The rate limit of many watches of one server.
 
 use core::time::Duration;
 

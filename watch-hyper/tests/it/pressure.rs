@@ -1,4 +1,4 @@
-//! A consumer that doesn't ask isn't given anything.
+//! Backpressure: nothing is read for a consumer that doesn't poll.
 
 use core::time::Duration;
 

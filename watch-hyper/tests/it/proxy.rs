@@ -1,4 +1,4 @@
-//! Through a proxy.
+//! Watches through a proxy.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use crate::errors::hear;
 use crate::fake::{Ear, frame, from_1};
 use crate::server::{Server, Speech, answer};
 
-/// A proxy that answers CONNECT with this status, and keeps what was said to it.
+/// A proxy that answers CONNECT with this status, and records the requests.
 async fn proxy(status: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! Certificates in files that are written again while a watch goes on.
+//! Certificate files that change while a watch runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::server::{Server, Tls};
 use crate::tls::{Authority, client, config, serve};
 
-/// A directory of this test's own, gone with it.
+/// A temporary directory.
 struct Files(PathBuf);
 
 impl Files {
@@ -133,7 +133,7 @@ async fn an_unusable_file_keeps_the_former_value_and_warns() {
     let warnings = || {
         log.text()
             .lines()
-            .filter(|line| line.contains("going on with what was read before"))
+            .filter(|line| line.contains("can't use the new certificate files"))
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };

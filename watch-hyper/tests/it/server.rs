@@ -1,4 +1,4 @@
-//! A real server on the loopback interface, small enough to know what it does.
+//! A small real server on the loopback interface.
 
 use core::convert::Infallible;
 use core::net::{Ipv4Addr, SocketAddr};
@@ -125,7 +125,7 @@ async fn serve(
 /// A body that is written while it is read. It ends when the sender is dropped.
 pub(crate) struct Channel(mpsc::UnboundedReceiver<Bytes>);
 
-/// Writes a body; knows when nobody reads it any more.
+/// Writes a body, and detects when it is no longer read.
 pub(crate) type Writer = mpsc::UnboundedSender<Bytes>;
 
 pub(crate) fn channel() -> (Writer, Channel) {

@@ -1,4 +1,4 @@
-//! For long.
+//! A soak test.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use watch_test::TestServer;
 use crate::churn::{churn, config, from_environment};
 use crate::end_to_end::{truth, versions};
 
-/// `WATCH_SOAK_SECONDS=180 WATCH_SOAK_WATCHES=1000` is what it was made for; the usual is what a gate can wait for.
+/// `WATCH_SOAK_SECONDS=180 WATCH_SOAK_WATCHES=1000` is a real soak; the defaults are short enough for the gate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_watches_agree_after_much_that_went_wrong() {
     let seconds = from_environment("WATCH_SOAK_SECONDS", 5);

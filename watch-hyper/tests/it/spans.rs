@@ -1,4 +1,4 @@
-//! What `tracing` hears of a watch.
+//! The spans and log lines of a watch.
 
 use core::time::Duration;
 use std::io;
@@ -22,7 +22,7 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// What writes it, up to this level. All of them listen to all levels, since `tracing` keeps for the whole process
+    /// What writes it, up to this level. All of them listen to all levels, since `tracing` keeps for the entire process
     /// which lines no subscriber wanted.
     pub(crate) fn subscriber(&self, most: tracing::Level) -> impl tracing::Subscriber + Send + Sync + use<> {
         let log = self.clone();
@@ -73,7 +73,7 @@ async fn log_lines_name_the_watch_and_its_state_and_no_token() {
     let line = |what: &str| log.lines().rfind(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {log}"));
     let watch = r#"watch{target="pods web in default" group="" version="v1" resource="pods" namespace="default" object_name="web" field_selector="metadata.name=web" kind="Pod"}"#;
     let last = line("retrying");
-    // One failure is no warning.
+    // A single failure isn't a warning.
     assert!(last.contains(watch) && last.contains(" INFO "), "{last}");
     assert!(last.contains("request{id=#") && last.contains("verb=WATCH") && last.contains("time_left=3599"), "{last}");
     assert!(last.ends_with("resource_version=203 attempt=1"), "{last}");

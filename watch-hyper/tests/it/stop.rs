@@ -1,4 +1,4 @@
-//! Ending a watch: it is over at once, and what was open is closed.
+//! Stopping a watch ends it at once, and closes its request.
 
 use futures_util::StreamExt;
 use futures_util::poll;

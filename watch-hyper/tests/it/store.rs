@@ -1,4 +1,4 @@
-//! The present set in memory, and waiting for what is in it.
+//! The store, and waiting for its content.
 
 use core::time::Duration;
 
@@ -49,7 +49,7 @@ async fn readers_wait_for_the_set_and_for_what_is_in_it() {
     stopper.stop();
     assert_eq!(driving.await.unwrap(), Some(Done::Stopped));
     let ended = store.wait_for(|set| set.len() == 5).await;
-    assert!(ended.is_err(), "nobody will ever change it");
+    assert!(ended.is_err(), "it will never change again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,7 +66,7 @@ async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
     let driving = tokio::spawn(watch.drive());
     store.wait_for(|set| set.len() == 2).await.unwrap();
     assert!(store.stale_for().unwrap() < Duration::from_millis(10));
-    // The cut, the refusal, and the wait behind that.
+    // The cut, the refusal, and the wait after it.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let freshness = store.freshness();
     assert_eq!(freshness.phase, Phase::BackingOff);
@@ -98,7 +98,7 @@ async fn changes_alone_do_not_make_a_set() {
 async fn an_object_that_does_not_fit_is_not_in_the_set() {
     #[derive(Debug, Deserialize)]
     struct Labelled {
-        #[expect(dead_code, reason = "it must be there, nobody reads it")]
+        #[expect(dead_code, reason = "it must exist, but is never read")]
         labels: Vec<String>,
     }
     let good = pod("a", 3).replacen('{', "{\"labels\":[],", 1);

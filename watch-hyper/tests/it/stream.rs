@@ -78,7 +78,7 @@ async fn a_checkpoint_resumes_in_another_watch() {
     let mut watch = Watch::<Object>::new(fake.transport(), from_1());
     watch.next().await;
     let checkpoint = watch.handle().checkpoint().unwrap();
-    // The server is first asked how far it is.
+    // The version check comes first.
     let fake = Fake::new([
         Reply::Head(200, vec![list(5, &[pod("a", 5)]).as_str().into()]),
         Reply::Head(200, vec![frame("MODIFIED", "a", 6).as_str().into()]),

@@ -1,4 +1,4 @@
-//! TLS: whom we trust, who we are, and what is spoken inside.
+//! TLS: trust, client certificates, and the negotiated protocol.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
-    /// `clients`: whose clients are let in; everybody if there is nobody.
+    /// `clients`: whose clients are let in; everyone if it is empty.
     async fn server(&self, names: &[&str], clients: Option<&Self>) -> Server {
         let (certificate, key) = self.issue(names);
         serve(Tls::new(config(&certificate, &key, clients))).await
@@ -101,7 +101,7 @@ pub(crate) async fn first(builder: ClientBuilder) -> String {
     }
 }
 
-/// What is said of a connection that doesn't come about.
+/// The error of a connection that can't be established.
 pub(crate) async fn refusal(builder: ClientBuilder) -> String {
     let ear = Ear::default();
     let mut watch = ear.listen(Watch::<Object>::new(builder.build().unwrap(), from_1()));

@@ -1,4 +1,4 @@
-//! What was recorded replays by itself.
+//! A recorded trace replays without the server.
 
 use core::time::Duration;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Which servers are trusted, and what is said of the others.
+//! Which servers are trusted, and the errors for the others.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -174,7 +174,7 @@ async fn a_given_certificate_shown_by_another_is_not_trusted() {
     }
 }
 
-/// Certificates that can't be used, and what is said of them.
+/// Certificates that can't be used, and the errors for them.
 fn unusable() -> [(String, &'static str); 5] {
     let good = Authority::new("broken").pem();
     [

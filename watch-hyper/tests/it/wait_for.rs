@@ -1,4 +1,4 @@
-//! Waiting for one object, and the example that does.
+//! Waiting for one object, and the example `wait`.
 
 use core::time::Duration;
 
@@ -139,7 +139,7 @@ async fn an_observer_hears_of_trouble_and_a_stopper_ends_it() {
     assert!(last.trouble.unwrap().to_string().contains("connection refused"));
 }
 
-/// The other end of the watch is gone without a sign, as behind a firewall that forgot the connection. On real sockets.
+/// The peer of the watch is gone without a FIN, as after a firewall dropped the connection. On real sockets.
 async fn half_open(http: fn(ClientBuilder) -> ClientBuilder) {
     let server = TestServer::start().await.unwrap();
     server.create("pods", None, json!({ "metadata": { "name": "web", "namespace": "default" } })).unwrap();

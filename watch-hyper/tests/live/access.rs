@@ -42,7 +42,7 @@ async fn a_watch_that_is_forbidden_heals_when_it_is_granted() {
     namespace.give_back().await;
 }
 
-/// Follows it until it was said that somebody must mend something, so many times in all.
+/// Follows it until this many `NeedsAttention` notices were reported.
 async fn until_blocked(mirror: &mut Mirror, times: usize) {
     let ear = mirror.ear.clone();
     let blocked = async {

@@ -22,10 +22,10 @@ async fn what_happens_to_an_object_is_told_in_order_and_once() {
         namespace.remove("a").await;
         namespace.put("a", "three").await;
         namespace.remove("a").await;
-        let told = ["ADDED a", "MODIFIED a", "DELETED a", "ADDED a", "DELETED a"];
-        mirror.until("all is told", |mirror| mirror.log.len() >= told.len()).await;
+        let expected = ["ADDED a", "MODIFIED a", "DELETED a", "ADDED a", "DELETED a"];
+        mirror.until("all changes are reported", |mirror| mirror.log.len() >= expected.len()).await;
         let log: Vec<_> = mirror.log.iter().filter(|word| word.ends_with(" a")).collect();
-        assert_eq!(log, told, "{http:?}: a change that changes nothing is none");
+        assert_eq!(log, expected, "{http:?}: a change that changes nothing is none");
         mirror.agrees(&namespace.admin, &list).await;
     }
     namespace.give_back().await;

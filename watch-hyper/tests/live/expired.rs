@@ -22,7 +22,7 @@ async fn changes_before_a_forgetful_restart_are_reported() {
     for number in 0..3 {
         namespace.add("secrets", &json!({ "metadata": { "name": format!("elsewhere-{number}") } })).await;
     }
-    // Nobody polls the watches, so they learn of nothing before all is over.
+    // The watches aren't polled, so they see nothing before the end.
     cluster.kill().unwrap();
     cluster.resume().await.unwrap();
     let again = Namespace { admin: Admin::new(&cluster.access()).unwrap(), name: namespace.name };
@@ -49,7 +49,7 @@ async fn what_happened_before_a_compaction_comes_out_as_changes() {
     let config = || namespace.watch("events").build().unwrap();
     for (number, http) in BOTH.into_iter().enumerate() {
         let lost = if number == 0 { "lost" } else { "new-0" };
-        // Between two processes, nobody watches.
+        // Between two processes there is no watch.
         let before = Mirror::started(client(&cluster.access(), http), config()).await.end();
         namespace.remove_any("events", lost).await;
         namespace.change_any("events", "changed", &json!({ "reason": format!("Changed{number}") })).await;
@@ -63,7 +63,7 @@ async fn what_happened_before_a_compaction_comes_out_as_changes() {
 /// The version expired, and what it missed comes as changes, for this object that it is gone.
 async fn is_told_as_changes(mirror: &mut Mirror, namespace: &Namespace, plural: &str, gone: &str) {
     let synced = mirror.synced;
-    mirror.until("the set is whole again", |mirror| mirror.synced > synced).await;
+    mirror.until("it is synced again", |mirror| mirror.synced > synced).await;
     mirror.agrees(&namespace.admin, &namespace.path(plural)).await;
     assert!(mirror.ear.has_expired(), "{:?}", mirror.ear.notices());
     assert!(mirror.log.contains(&format!("VANISHED {gone}")), "{:?}", mirror.log);

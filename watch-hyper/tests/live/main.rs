@@ -7,9 +7,8 @@
 //!
 //! - `KUBEBUILDER_ASSETS` names the directory with the programs `etcd` and `kube-apiserver`; they are started on the
 //!   loopback interface.
-//! - Or there is a cluster already: `WATCH_LIVE_SERVER` is its URL, `WATCH_LIVE_CA_FILE` and `WATCH_LIVE_TOKEN_FILE` say
-//!   how to be its admin. Tests that would restart it, or need its keys or a user without rights, are skipped
-//!   then.
+//! - Or there is a cluster already: `WATCH_LIVE_SERVER` is its URL, `WATCH_LIVE_CA_FILE` and `WATCH_LIVE_TOKEN_FILE`
+//!   say how to be its admin. Tests that would restart it, or need its keys or a user without rights, are skipped then.
 //!
 //! Without either, every test says that it is skipped, and passes.
 

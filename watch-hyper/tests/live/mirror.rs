@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) struct Mirror {
     changes: Changes<Value>,
     objects: BTreeMap<Key, Value>,
-    /// How often the set was whole.
+    /// How often a list was complete.
     pub(crate) synced: u32,
     /// Each change, in a few words.
     pub(crate) log: Vec<String>,
@@ -72,7 +72,7 @@ impl Mirror {
     /// One whose first set is there.
     pub(crate) async fn started(client: Client, config: Config) -> Self {
         let mut mirror = Self::new(client, config);
-        mirror.until("the first set is whole", |mirror| mirror.synced > 0).await;
+        mirror.until("the first list is complete", |mirror| mirror.synced > 0).await;
         mirror
     }
 

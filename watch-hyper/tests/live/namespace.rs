@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use watch_hyper::watch_core::{Config, ConfigBuilder, Resource};
 use watch_test::live::{Access, Admin};
 
-/// A namespace of this test's own, in the eyes of somebody who may do everything.
+/// A namespace of this test, with the rights of an administrator.
 pub(crate) struct Namespace {
     pub(crate) admin: Admin,
     pub(crate) name: String,
@@ -65,7 +65,7 @@ impl Namespace {
         self.admin.delete(&format!("{}/{name}", self.path(plural))).await.unwrap().success().unwrap();
     }
 
-    /// Gives it back. In a test's own cluster nobody does the work, and nobody minds.
+    /// Deletes it. A test cluster without controllers doesn't finish the deletion, which does no harm.
     pub(crate) async fn give_back(self) {
         drop(self.admin.delete(&format!("/api/v1/namespaces/{}", self.name)).await);
     }

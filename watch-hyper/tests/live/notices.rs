@@ -25,7 +25,7 @@ impl Notices {
         self.0.lock().unwrap().clone()
     }
 
-    /// Whether it was told to go on elsewhere because its version had expired.
+    /// Whether it relisted because its version had expired.
     pub(crate) fn has_expired(&self) -> bool {
         self.notices().iter().any(|notice| matches!(notice, Notice::Relisted { cause: InitialCause::Expired, .. }))
     }
@@ -41,7 +41,7 @@ impl Notices {
         self.notices().iter().filter(has_code).count()
     }
 
-    /// How often it was said that somebody must mend something.
+    /// How many `NeedsAttention` notices there were.
     pub(crate) fn needs_attention(&self) -> usize {
         self.notices().iter().filter(|notice| matches!(notice, Notice::NeedsAttention { .. })).count()
     }

@@ -16,8 +16,8 @@ use crate::server::{BOTH, client, own};
 /// 30 s, a version check is answered at once, and three of them that agree take 6 s at most. A busy machine needs more.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// How many mirrors of each version of HTTP: which of their attempts meets a refused connection, one that is accepted and
-/// not answered, an error of a server that starts, or one that is ready, is a matter of chance.
+/// How many mirrors of each version of HTTP: which of their attempts meets a refused connection, one that is accepted
+/// and not answered, an error of a server that starts, or one that is ready, is a matter of chance.
 const MIRRORS: u64 = 4;
 
 #[tokio::test]

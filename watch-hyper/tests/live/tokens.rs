@@ -34,7 +34,7 @@ async fn a_revoked_token_is_replaced_by_the_one_in_the_file() {
     mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
     assert_eq!(mirror.ear.needs_attention(), 0, "{:?}", mirror.ear.notices());
 
-    // Revoked: there is no other, until somebody brings one.
+    // Revoked: there is no other token until the test issues one.
     namespace.remove_any("secrets", "two").await;
     hears(&mut mirror, |notice| matches!(notice, Notice::NeedsAttention { .. }) && says(notice, 401)).await;
     namespace.put("revoked", "text").await;

@@ -1,4 +1,4 @@
-//! A server of our own, trouble made to order, and a check at the end.
+//! The demonstration: its own server, injected faults, and a check at the end.
 
 mod pods;
 mod story;
@@ -18,10 +18,10 @@ use crate::args::Format;
 use crate::printer::Printer;
 use crate::session::{Session, lock};
 
-/// In a cluster there is a bookmark a minute; nobody watches a demonstration for so long.
+/// A cluster sends a bookmark a minute, which is too long for a demonstration.
 const BOOKMARK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Shows it all. Says whether everything was seen and nothing was lost.
+/// Runs the demonstration. Returns whether everything was seen and nothing was lost.
 pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let pods = Pods { server: TestServer::builder().bookmark_interval(BOOKMARK_INTERVAL).start().await? };
     let url = pods.server.url();
@@ -37,7 +37,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let mut showing = pin!(session.show());
     let chapters = tokio::select! {
         chapters = story::tell(&pods, seen.clone(), &printer) => chapters?,
-        // Nobody reads any more, or the watch gave up: it isn't supposed to.
+        // The reader of stdout is gone, or the watch ended, which is a failure.
         ended = &mut showing => return ended.map(|_| false).map_err(Into::into),
     };
     stopper.stop();

@@ -1,4 +1,4 @@
-//! Pods on our own server.
+//! The pods of the demonstration.
 
 use serde_json::json;
 use watch_test::TestServer;
@@ -9,7 +9,7 @@ pub(super) struct Pods {
 }
 
 impl Pods {
-    /// Those that are there before anybody watches.
+    /// Creates the pods that exist before the watch.
     pub(super) fn populate(&self) -> Result<(), String> {
         self.create("default", "web-1")?;
         self.create("default", "web-2")?;

@@ -1,4 +1,4 @@
-//! What happens to the pods, and to the watch.
+//! The events of the demonstration.
 
 use core::time::Duration;
 use std::sync::Mutex;
@@ -11,13 +11,13 @@ use crate::session::{Seen, lock};
 
 /// Long enough for each line to be read.
 const PACE: Duration = Duration::from_secs(1);
-/// If what must come hasn't come by then, it never will.
+/// The timeout of each step.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What was seen in which chapter: each must be true in the end.
+/// The steps, and whether each was seen.
 pub(super) type Chapters = Vec<(&'static str, bool)>;
 
-/// Lets everything happen that a watch must live through.
+/// Runs all steps.
 pub(super) async fn tell(
     pods: &Pods,
     seen: watch::Receiver<Seen>,
@@ -92,7 +92,7 @@ impl Story<'_> {
     }
 
     async fn expired_version(&mut self) -> Result<(), String> {
-        self.chapter("It breaks again, things change, and the server forgets how: 410, the set is compared");
+        self.chapter("It breaks again, things change, and the server forgets how: 410, a relist, and a comparison");
         let before = self.seen.borrow().tally.count_of("VANISHED");
         self.pods.server.disconnect();
         self.pods.patch("default", "db-1", "Failed")?;
@@ -129,7 +129,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Time to read what was printed.
+    /// Waits, so that the output can be read.
     async fn pause(&self) {
         tokio::time::sleep(PACE).await;
     }
@@ -138,7 +138,7 @@ impl Story<'_> {
         lock(self.printer).chapter(title);
     }
 
-    /// Waits until it was seen, and notes whether it was.
+    /// Waits for a step, and records whether it was seen.
     async fn until(&mut self, what: &'static str, is_seen: impl Fn(&Seen) -> bool) {
         let waited = tokio::time::timeout(PATIENCE, self.seen.wait_for(is_seen)).await;
         self.chapters.push((what, matches!(waited, Ok(Ok(_)))));

@@ -1,4 +1,4 @@
-//! Whether it all was seen, and nothing was lost.
+//! The check at the end of the demonstration.
 
 use watch_test::TestServer;
 
@@ -6,7 +6,7 @@ use super::story::Chapters;
 use crate::printer::Printer;
 use crate::session::Seen;
 
-/// Prints the summary. True only if every chapter was really seen, and the mirror is the truth.
+/// Prints the summary. Returns whether every step was seen and the mirror equals the server.
 pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, printer: &mut Printer) -> bool {
     let (tally, mirror) = (&seen.tally, &seen.mirror);
     let counts = |counts: &std::collections::BTreeMap<&str, usize>| {

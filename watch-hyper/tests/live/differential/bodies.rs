@@ -1,12 +1,12 @@
-//! Whole bodies, without what can't be the same twice.
+//! Complete bodies, without the parts that differ each time.
 
 use serde_json::Value;
 use watch_test::live::Answer;
 
 use super::words::{without_numbers, without_uids};
 
-/// An answer in a form that doesn't depend on which server it was. `shown`: which parts of the body are compared; all, if
-/// none is named. Defaults of specs are the real server's alone.
+/// An answer in a form that doesn't depend on which server it was. `shown`: which parts of the body are compared; all,
+/// if none is named. Defaults of specs are the real server's alone.
 pub(super) fn said(answer: &Answer, shown: &[&str]) -> String {
     let mut body = answer.json();
     settle(&mut body);

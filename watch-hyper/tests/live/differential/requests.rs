@@ -98,7 +98,7 @@ pub(super) const WATCHES: &[&str] = of_maps![
     "?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Da",
 ];
 
-/// Asked when the server was started anew, and the store has forgotten what was before.
+/// Sent after a restart of the server, when the store has forgotten what was before.
 pub(super) const FORGOTTEN: &[&str] = of_maps![
     "",
     "?resourceVersion={3}",

@@ -110,7 +110,7 @@ fn wrong() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Metadata that aren't even of their types: as new, since of a patch the answer shows the whole object.
+/// Metadata that aren't even of their types: as new, since the answer to a patch shows the complete object.
 fn unreadable() -> Vec<(&'static str, Value)> {
     vec![
         ("a controller that is text", json!({ "ownerReferences": [{ "controller": "yes" }] })),
