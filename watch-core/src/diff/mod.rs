@@ -48,7 +48,7 @@ use crate::wire::version::ResourceVersion;
 /// assert!(matches!(diff.poll(), Some(Change::Added(_))));
 /// assert!(matches!(diff.poll(), Some(Change::Synced { .. })));
 ///
-/// The version expired, and `web` is missing in the new list.
+/// // The version expired, and `web` is missing in the new list.
 /// diff.handle(begin(InitialCause::Expired));
 /// diff.handle(end("99"));
 /// let Some(Change::Vanished(web)) = diff.poll() else { panic!() };
