@@ -76,7 +76,7 @@ impl Tls {
             match config(verifier.value(), identity.as_ref().map(Reread::value), self.http1_only) {
                 Ok(new) => *current = new,
                 Err(error) => {
-                    tracing::warn!(%error, "can't use the new certificates; continuing with the previous ones")
+                    tracing::warn!(%error, "can't use the new certificates; continuing with the previous ones");
                 }
             }
         }
