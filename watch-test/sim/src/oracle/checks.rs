@@ -55,8 +55,8 @@ enum Watch {
     Unproven,
     /// It was opened in time and brought something new.
     Useful,
-    /// And then it ended as announced.
-    EndedInOrder,
+    /// And then it ended as announced, at this time.
+    EndedInOrder(Duration),
 }
 
 impl Checks {
@@ -71,7 +71,7 @@ impl Checks {
         self.is_owed |= now + SLACK < announced && !self.has_lost_time;
         let is_as_announced = now >= announced && now <= announced + LATE;
         let is_in_order = is_as_announced && self.watch == Watch::Useful && !self.has_lost_time;
-        self.watch = if is_in_order { Watch::EndedInOrder } else { Watch::Unproven };
+        self.watch = if is_in_order { Watch::EndedInOrder(now) } else { Watch::Unproven };
     }
 
     /// A list was answered: whole, or by a refusal that no patience helps against.
@@ -104,10 +104,11 @@ impl Checks {
         self.is_owed && self.asked < MOST_UNANSWERED
     }
 
-    /// The server is asked how far it is; `is_due`: time alone is a reason for it.
-    pub(crate) fn asks(&mut self, is_due: bool) -> Result<(), Violation> {
+    /// The server is asked how far it is; `is_due`: time alone is a reason for it. A driver that polls after the time of the
+    /// end can't say when the watch ended, which is a reason too.
+    pub(crate) fn asks(&mut self, now: Duration, is_due: bool) -> Result<(), Violation> {
         self.asked += 1;
-        if core::mem::take(&mut self.watch) == Watch::EndedInOrder && !is_due {
+        if core::mem::take(&mut self.watch) == Watch::EndedInOrder(now) && !is_due {
             return broken(Oracle::Checks, "the server is asked how far it is after a watch that ended as announced");
         }
         Ok(())

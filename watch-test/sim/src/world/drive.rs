@@ -270,7 +270,7 @@ impl World {
         self.listed.insert(index, listed);
         if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
             let client = &mut self.clients[index];
-            client.checks.asks(client.setup.check.is_some())?;
+            client.checks.asks(self.now, client.setup.check.is_some())?;
         }
         self.connect(index, request, &asked);
         Ok(())

@@ -55,10 +55,10 @@ fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..5 {
-        checks.asks(false).unwrap();
+        checks.asks(secs(2), false).unwrap();
         assert_eq!(found(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
     }
-    checks.asks(false).unwrap();
+    checks.asks(secs(2), false).unwrap();
     checks.resumes(secs(2)).unwrap();
     // The watch brought something, and ended as announced.
     checks.news();
@@ -79,16 +79,18 @@ fn a_check_after_a_watch_that_ended_as_announced() {
         checks.ended(secs(300), secs(announced));
         checks
     };
-    assert_eq!(found(ended(300).asks(false)), Some(Oracle::Checks));
-    ended(300).asks(true).unwrap();
-    ended(400).asks(false).unwrap();
+    assert_eq!(found(ended(300).asks(secs(300), false)), Some(Oracle::Checks));
+    ended(300).asks(secs(300), true).unwrap();
+    // The driver polled later.
+    ended(300).asks(secs(301), false).unwrap();
+    ended(400).asks(secs(300), false).unwrap();
     let mut checks = ended(300);
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
-    checks.asks(false).unwrap();
+    checks.asks(secs(2), false).unwrap();
     // Nothing new came, or the clock went back.
     let mut checks = Checks::default();
     checks.ended(secs(300), secs(300));
-    checks.asks(false).unwrap();
+    checks.asks(secs(2), false).unwrap();
 }
 
 #[test]
@@ -96,7 +98,7 @@ fn an_outage_is_no_answer_to_a_check() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..6 {
-        checks.asks(false).unwrap();
+        checks.asks(secs(2), false).unwrap();
         checks.unanswered();
     }
     assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
