@@ -186,7 +186,7 @@ async fn the_example_says_why_it_cannot_tell() {
     server.inject(Fault::refuse(403).message("no list for you").always());
     let (code, said) = reported(&server).await;
     let forbidden = "error: can't tell whether pod web is ready: LIST of pods web in default: \
-                     the server returned 403 Forbidden: no list for you\nhint: it takes the verbs list and watch";
+                     the server returned 403 Forbidden: no list for you\nhint: forbidden: grant the verbs list and watch";
     assert_eq!((code, said.as_str()), (2, forbidden));
 
     server.clear_rules();
