@@ -93,7 +93,7 @@ fn values_out_of_range_are_refused_with_field_and_limits() {
         ("skip", json!({"revisions": far}), "revisions: 18446744073709551615 is not 0 to 9223372036854775604"),
         ("restart", json!({"gap": far}), "gap: 18446744073709551615 is not 0 to 9223372036854775604"),
         ("advance", json!({"by": far}), "by: 18446744073709551615 is not 0 to "),
-        ("unready", json!({"resource": "bananas", "lasts": 1}), "resource: there is no \"bananas\""),
+        ("unready", json!({"resource": "bananas", "lasts": 1}), "resource: there is no cached resource \"bananas\""),
         ("expire", json!({"before": 204}), "before: 204 is not 0 to 203, the newest version"),
         ("restore", json!({"resourceVersion": 204}), "resourceVersion: 204 is not 1 to 203, the newest version"),
         ("restoreBehind", json!({"resourceVersion": 0}), "resourceVersion: 0 is not 1 to 203, the newest version"),

@@ -175,7 +175,7 @@ fn the_kubeconfig_of_a_server_with_tls_has_what_it_takes() {
 
 #[test]
 fn a_host_that_others_can_reach_is_warned_of() {
-    let warning = "warning: 0.0.0.0 is no loopback address: anyone who can reach it may read and write everything";
+    let warning = "warning: 0.0.0.0 isn't a loopback address: anyone who can reach it may read and write everything";
     let served = Served::start(&["--host", "0.0.0.0", "--objects", "1"]);
     assert!(served.address.starts_with("127.0.0.1:"), "{}", served.address);
     assert_eq!(served.get("/api/v1/configmaps")["items"].as_array().map(Vec::len), Some(1));
