@@ -15,7 +15,7 @@ use watch_hyper::watch_core::{Cause, Event, LONGEST_RESOURCE_VERSION, Notice, Ob
 use watch_hyper::{Client, ClientBuilder, Watch};
 use watch_test::TestServer;
 
-use crate::fake::{Ear, frame, from_1, list, pods};
+use crate::fake::{Notices, frame, from_1, list, pods};
 use crate::http2::{all_live, server, watches};
 use crate::server::{Answer, Server, Speech, answer, channel, respond};
 
@@ -34,7 +34,7 @@ async fn goaway_ends_no_watch_and_the_next_one_reconnects() {
     let server = TestServer::start().await.unwrap();
     let (url, connections) = counted(&server.url()).await;
     let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let watch = || ear.listen(Watch::<Object>::new(client.clone(), pods().build().unwrap()));
     let create = |name: &str| {
         server.create("pods", None, json!({ "metadata": { "name": name, "namespace": "default" } })).unwrap();
@@ -85,7 +85,7 @@ async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
 async fn watches_that_find_no_room_on_a_connection_take_another() {
     let (server, _writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watches: Vec<_> = watches(&client, 150).into_iter().map(|watch| ear.listen(watch)).collect();
     all_live(&mut watches).await;
     assert_eq!(server.connections(), 2);
@@ -147,7 +147,7 @@ async fn heads_of_any_size_are_refused_and_got_over() {
             })
             .await;
             let client = over(Client::builder(&server.url("http"))).build().unwrap();
-            let ear = Ear::default();
+            let ear = Notices::default();
             let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
             let event = next(&mut watch).await;
             assert_eq!(event.to_string(), "ADDED Pod default/a@2", "{what}");

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use watch_hyper::Watch;
 use watch_hyper::watch_core::{Change, Notice, Object};
 
-use crate::fake::{Ear, Fake, Part, Reply, by_list, frame, list, pod};
+use crate::fake::{Fake, Notices, Part, Reply, by_list, frame, list, pod};
 
 const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
 
@@ -19,7 +19,7 @@ async fn what_happened_during_a_410_comes_out_as_changes() {
         Reply::Head(410, vec![GONE.into()]),
         Reply::Head(200, vec![list(20, &[pod("kept", 3), pod("changed", 14), pod("new", 11)]).as_str().into()]),
     ]);
-    let ear = Ear::default();
+    let ear = Notices::default();
     let changes = ear.listen(Watch::<Object>::new(fake.transport(), by_list())).changes();
     let said: Vec<_> = changes.take(8).map(|Ok(change)| change.to_string()).collect().await;
     assert_eq!(
@@ -40,7 +40,7 @@ async fn what_happened_during_a_410_comes_out_as_changes() {
 type Restarted = (Option<u64>, Option<(u64, u64, u64)>);
 
 /// The number of objects of each relist, and its changes if they are known.
-fn restarted(ear: &Ear) -> Vec<Restarted> {
+fn restarted(ear: &Notices) -> Vec<Restarted> {
     let said = ear.notices().into_iter().filter_map(|notice| match notice {
         Notice::Relisted { objects, changes, .. } => {
             Some((objects, changes.map(|changes| (changes.added, changes.modified, changes.removed))))
@@ -64,7 +64,7 @@ fn expires_twice() -> Fake {
 
 #[tokio::test(start_paused = true)]
 async fn a_restart_says_how_many_changes_its_set_made() {
-    let (fake, ear) = (expires_twice(), Ear::default());
+    let (fake, ear) = (expires_twice(), Notices::default());
     let mut changes = Watch::<Object>::new(fake.transport(), by_list()).changes();
     changes.handle_mut().observe(ear.observer());
     while timeout(Duration::from_secs(60), changes.next()).await.is_ok() {}
@@ -73,12 +73,12 @@ async fn a_restart_says_how_many_changes_its_set_made() {
 
 #[tokio::test(start_paused = true)]
 async fn a_watch_without_a_diff_counts_its_objects() {
-    let (fake, ear) = (expires_twice(), Ear::default());
+    let (fake, ear) = (expires_twice(), Notices::default());
     let mut watch = ear.listen(Watch::<Object>::new(fake.transport(), by_list()));
     while timeout(Duration::from_secs(60), watch.next()).await.is_ok() {}
     assert_eq!(restarted(&ear), [(Some(3), None), (Some(3), None)]);
 
-    let (fake, ear) = (expires_twice(), Ear::default());
+    let (fake, ear) = (expires_twice(), Notices::default());
     let (mut stored, _store) = ear.listen(Watch::<Object>::new(fake.transport(), by_list())).store();
     while timeout(Duration::from_secs(60), stored.next()).await.is_ok() {}
     assert_eq!(restarted(&ear), [(Some(3), None), (Some(3), None)]);

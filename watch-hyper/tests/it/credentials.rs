@@ -10,7 +10,7 @@ use watch_hyper::watch_core::{Event, Object, TransportErrorKind};
 use watch_hyper::{Client, ClientError, RefreshCredentials, Watch};
 
 use crate::errors::hear;
-use crate::fake::{Ear, Fake, Part, Reply, frame, from_1};
+use crate::fake::{Fake, Notices, Part, Reply, frame, from_1};
 use crate::server::{Server, Speech, answer};
 
 const UNAUTHORIZED: &str = r#"{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}"#;
@@ -121,7 +121,7 @@ async fn an_invalid_token_file_is_reported_without_its_content() {
     {
         let file = TokenFile::new(&format!("none-{index}"), text);
         let client = Client::builder("http://127.0.0.1:1").token_file(&file.0).build().unwrap();
-        let ear = Ear::default();
+        let ear = Notices::default();
         let error = hear(&mut ear.listen(Watch::<Object>::new(client, from_1())), &ear).await;
         assert_eq!(error.kind, TransportErrorKind::Credentials, "{error}");
         assert!(error.message.contains(problem) && !error.message.contains("s3"), "{error}");
@@ -195,7 +195,7 @@ async fn a_token_file_is_read_again_after_a_minute() {
 async fn a_token_file_that_is_gone_is_trouble_that_says_which_file() {
     let guarded = Guarded::start("one").await;
     let client = Client::builder(&guarded.server.url("http")).token_file("/nowhere/token").build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
     let error = hear(&mut watch, &ear).await;
     assert_eq!(error.kind, TransportErrorKind::Credentials);

@@ -8,7 +8,7 @@ use watch_hyper::watch_core::{Config, InitialCause, Notice, Object, Resource};
 use watch_hyper::{Client, Set, Transport, Watch};
 use watch_test::TestServer;
 
-use crate::fake::Ear;
+use crate::fake::Notices;
 
 /// The timeout of a test. Reconnecting takes a second or two each time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub(crate) async fn nothing_is_lost(server: TestServer, transport: impl Into<Tra
         server.create("pods", None, pod(number)).unwrap();
     }
     let config = Config::builder(Resource::core("v1", "pods")).page_size(Some(7)).build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let watch = ear.listen(Watch::<Object>::new(transport, config));
     let (watch, store) = watch.store();
     let stopper = watch.handle().stopper();
@@ -96,7 +96,7 @@ fn pod(number: u64) -> Value {
     })
 }
 
-fn restarted(ear: &Ear) -> bool {
+fn restarted(ear: &Notices) -> bool {
     ear.notices().iter().any(|notice| matches!(notice, Notice::Relisted { cause: InitialCause::Expired, .. }))
 }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use watch_hyper::watch_core::{Event, Object, TransportError, TransportErrorKind as Kind};
 use watch_hyper::{ClassifiedError, Client, Watch};
 
-use crate::fake::{BoxError, Ear, Fake, Part, Reply, frame, from_1, list};
+use crate::fake::{BoxError, Fake, Notices, Part, Reply, frame, from_1, list};
 
 #[tokio::test(start_paused = true)]
 async fn each_error_is_of_the_right_kind() {
@@ -70,7 +70,7 @@ fn copy(error: &(dyn core::error::Error + Send + Sync + 'static)) -> BoxError {
 async fn trouble(reply: Reply) -> TransportError {
     // So that each watch has all of tokio's budget for one turn.
     tokio::task::yield_now().await;
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(Fake::new([reply]).transport(), from_1()));
     assert!(poll!(watch.next()).is_pending());
     ear.transport_errors().swap_remove(0)
@@ -95,7 +95,7 @@ async fn an_error_that_knows_its_kind_decides() {
 async fn a_connection_that_breaks_in_the_tls_handshake_is_reset() {
     let url = answer_once(String::new()).await.replace("http", "https");
     let client = Client::builder(&url).danger_accept_invalid_certs().build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let error = hear(&mut ear.listen(Watch::<Object>::new(client, from_1())), &ear).await;
     assert_eq!(error.kind, Kind::Reset, "{error}");
     assert!(error.message.contains("TLS handshake"), "{error}");
@@ -117,7 +117,7 @@ async fn a_body_that_breaks_off_is_truncated() {
         format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len() + 10),
     ] {
         let url = answer_once(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{body}")).await;
-        let ear = Ear::default();
+        let ear = Notices::default();
         let mut watch = ear.listen(Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1()));
         assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "a complete event counts");
         let error = hear(&mut watch, &ear).await;
@@ -146,7 +146,7 @@ async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
             });
             while connection.accept().await.is_some() {}
         });
-        let ear = Ear::default();
+        let ear = Notices::default();
         let client = Client::builder(&url).http2_prior_knowledge().build().unwrap();
         let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
         assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
@@ -173,7 +173,7 @@ async fn an_unchunked_body_is_an_error_of_http_and_not_of_tls() {
     ] {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
         let url = answer_once(format!("{head}{chunk}{rest}")).await;
-        let ear = Ear::default();
+        let ear = Notices::default();
         let mut watch = ear.listen(Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1()));
         assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))), "a complete event counts: {what}");
         let error = hear(&mut watch, &ear).await;
@@ -201,7 +201,7 @@ async fn a_refused_stream_is_a_broken_connection_and_no_violation() {
             bodies.push(body);
         }
     });
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = Client::builder(&format!("http://{address}")).http2_prior_knowledge().build().unwrap();
     let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
     assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
@@ -218,7 +218,7 @@ async fn a_name_without_an_address_says_what_to_check() {
     assert_eq!(error.kind, Kind::Resolve, "{error}");
     assert!(error.message.contains(&host) && error.message.contains("DNS"), "{error}");
     // The same for a proxy whose name isn't known.
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = Client::builder("http://127.0.0.1:1").proxy(format!("http://{host}:1")).build().unwrap();
     let error = hear(&mut ear.listen(Watch::<Object>::new(client, from_1())), &ear).await;
     assert_eq!(error.kind, Kind::Resolve, "{error}");
@@ -278,13 +278,13 @@ async fn answer_once(bytes: String) -> String {
 }
 
 async fn first_error(url: &str) -> TransportError {
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(Client::builder(url).build().unwrap(), from_1()));
     hear(&mut watch, &ear).await
 }
 
 /// Polls a watch until there is trouble.
-pub(crate) async fn hear(watch: &mut Watch, ear: &Ear) -> TransportError {
+pub(crate) async fn hear(watch: &mut Watch, ear: &Notices) -> TransportError {
     core::future::poll_fn(|cx| {
         let next = watch.poll_next_unpin(cx);
         assert!(next.is_pending(), "{next:?}");

@@ -12,6 +12,7 @@ use watch_hyper::watch_core::{Config, ConfigBuilder, InitialList, Resource, Star
 use watch_test::TestServer;
 use watch_test::fault::Fault;
 
+use crate::directory::Directory;
 use crate::fake::{Fake, Part, Reply, frame, list, pod, pods};
 
 #[expect(dead_code, reason = "its `main` is not called")]
@@ -29,18 +30,19 @@ fn create(server: &TestServer, name: &str) {
     server.create("configmaps", None, json!({ "metadata": { "name": name, "namespace": "default" } })).unwrap();
 }
 
-/// A mirror's directory, gone with the test.
-struct Directory(PathBuf);
+/// A mirror's directory.
+struct Mirrored(Directory);
 
-impl Directory {
+impl Mirrored {
     fn new(name: &str) -> Self {
-        Self(std::env::temp_dir().join(format!("mirror-{}-{name}", std::process::id())))
+        Self(Directory::new(&format!("mirror-{name}")))
     }
 
     /// The names of the objects in its files.
     fn names(&self) -> Vec<String> {
         let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path());
-        let files = entries(&self.0).filter(|path| path.is_dir()).flat_map(|path| entries(&path).collect::<Vec<_>>());
+        let files =
+            entries(self.0.path()).filter(|path| path.is_dir()).flat_map(|path| entries(&path).collect::<Vec<_>>());
         let name = |path| {
             let object: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
             object["metadata"]["name"].as_str().unwrap().to_owned()
@@ -51,7 +53,7 @@ impl Directory {
     }
 
     fn checkpoint(&self) -> PathBuf {
-        self.0.join(".checkpoint")
+        self.0.path().join(".checkpoint")
     }
 
     /// A process that mirrors until the objects are these and it wrote how far it is, and is killed then.
@@ -62,7 +64,7 @@ impl Directory {
     /// A process that mirrors until something holds, and is killed then.
     async fn mirror_until_it(&self, server: &TestServer, holds: impl Fn() -> bool) {
         let client = Client::builder(&server.url()).build().unwrap();
-        let mirroring = mirror::mirror(client, config_maps().build().unwrap(), &self.0);
+        let mirroring = mirror::mirror(client, config_maps().build().unwrap(), self.0.path());
         let looking = async {
             while !holds() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -75,15 +77,9 @@ impl Directory {
     }
 }
 
-impl Drop for Directory {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
 #[tokio::test]
 async fn the_mirror_is_right_after_its_version_expired() {
-    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("expired"));
+    let (server, directory) = (TestServer::start().await.unwrap(), Mirrored::new("expired"));
     for name in ["a", "b"] {
         create(&server, name);
     }
@@ -96,7 +92,7 @@ async fn the_mirror_is_right_after_its_version_expired() {
 
 #[tokio::test]
 async fn the_mirror_is_right_after_a_kill_before_its_checkpoint() {
-    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("killed"));
+    let (server, directory) = (TestServer::start().await.unwrap(), Mirrored::new("killed"));
     create(&server, "a");
     directory.mirror_until(&server, &["a"]).await;
     create(&server, "b");
@@ -113,7 +109,7 @@ async fn the_mirror_is_right_after_a_kill_before_its_checkpoint() {
 
 #[tokio::test]
 async fn the_mirror_is_right_after_a_kill_during_its_first_list() {
-    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("half"));
+    let (server, directory) = (TestServer::start().await.unwrap(), Mirrored::new("half"));
     for name in ["a", "b"] {
         create(&server, name);
     }
@@ -126,7 +122,7 @@ async fn the_mirror_is_right_after_a_kill_during_its_first_list() {
 
 #[tokio::test]
 async fn the_mirror_takes_the_longest_names_there_are() {
-    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("long"));
+    let (server, directory) = (TestServer::start().await.unwrap(), Mirrored::new("long"));
     let name = "n".repeat(253);
     create(&server, &name);
     directory.mirror_until(&server, &[&name]).await;
@@ -223,7 +219,7 @@ fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
 
 #[tokio::test]
 async fn an_example_ends_quietly_when_its_output_is_closed() {
-    let (server, directory) = (TestServer::start().await.unwrap(), Directory::new("unread"));
+    let (server, directory) = (TestServer::start().await.unwrap(), Mirrored::new("unread"));
     create(&server, "a");
     let ready = json!([{ "type": "Ready", "status": "True" }]);
     let pod = json!({ "metadata": { "name": "web", "namespace": "default" }, "status": { "conditions": ready } });
@@ -232,7 +228,7 @@ async fn an_example_ends_quietly_when_its_output_is_closed() {
     let url = server.url();
     for (name, arguments) in [
         ("controller", &[url.as_str()][..]),
-        ("mirror", &[&url, directory.0.to_str().unwrap()]),
+        ("mirror", &[&url, directory.0.path().to_str().unwrap()]),
         ("wait", &[&url, "web"]),
         ("watch", &["--server", &url, "configmaps"]),
     ] {

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use tower_service::Service;
+use watch_hyper::Transport;
 use watch_hyper::watch_core::{
-    Config, ConfigBuilder, FromObject, InitialList, Notice, Resource, ResourceVersion, Start, TransportError,
+    Config, ConfigBuilder, InitialList, Notice, Resource, ResourceVersion, Start, TransportError,
 };
-use watch_hyper::{Transport, Watch};
+
+pub(crate) use crate::notices::Notices;
 
 pub(crate) type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
@@ -165,26 +167,7 @@ impl Drop for Script {
     }
 }
 
-/// Records the notices of an observer.
-#[derive(Clone, Default)]
-pub(crate) struct Ear(Arc<Mutex<Vec<Notice>>>);
-
-impl Ear {
-    /// Observes this watch.
-    pub(crate) fn listen<T: FromObject>(&self, mut watch: Watch<T>) -> Watch<T> {
-        watch.handle_mut().observe(self.observer());
-        watch
-    }
-
-    pub(crate) fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
-        let heard = Arc::clone(&self.0);
-        move |notice| heard.lock().unwrap().push(notice.clone())
-    }
-
-    pub(crate) fn notices(&self) -> Vec<Notice> {
-        self.0.lock().unwrap().clone()
-    }
-
+impl Notices {
     /// The transport errors among them.
     pub(crate) fn transport_errors(&self) -> Vec<TransportError> {
         use watch_hyper::watch_core::Cause;

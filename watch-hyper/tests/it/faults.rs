@@ -11,7 +11,7 @@ use watch_test::fault::{Fault, Requests, Rule, Shape};
 use watch_test::model::End;
 
 use crate::end_to_end::{truth, versions};
-use crate::fake::Ear;
+use crate::fake::Notices;
 
 /// The timeout of a test: some backoffs, and a silence of two or three seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,7 +62,7 @@ async fn over(http: fn(ClientBuilder) -> ClientBuilder) {
             .timing(timing)
             .build()
             .unwrap();
-        let ear = Ear::default();
+        let ear = Notices::default();
         let client = http(Client::builder(&server.url())).build().unwrap();
         let (watch, store) = ear.listen(Watch::<Object>::new(client, config)).store();
         let driving = tokio::spawn(watch.drive());

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use watch_hyper::watch_core::{Cause, Event, Notice, Object, TransportErrorKind};
 use watch_hyper::{Client, Watch};
 
-use crate::fake::{Ear, by_list, frame, list, pod, pods};
+use crate::fake::{Notices, by_list, frame, list, pod, pods};
 use crate::server::{Answer, Channel, Server, Speech, Writer, answer, channel, respond};
 
 /// Longer than anything takes that isn't held back.
@@ -205,7 +205,7 @@ async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
 
 /// The first trouble of a watch that begins with a LIST; none if that is complete.
 async fn trouble(client: Client) -> Option<Cause> {
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(client, by_list()));
     let first = core::future::poll_fn(|cx| {
         loop {
@@ -324,7 +324,7 @@ async fn corruption_in_mid_member_is_retried_uncompressed() {
         encoded(respond(200, body), "gzip")
     })
     .await;
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = Client::builder(&server.url("http")).build().unwrap();
     let mut watch = ear.listen(Watch::<Object>::new(client, by_list()));
     while !matches!(next(&mut watch).await, Event::InitialEnd { .. }) {}

@@ -8,11 +8,11 @@ use watch_hyper::Watch;
 use watch_hyper::watch_core::{Notice, Object};
 
 use self::advice::hint;
-use crate::fake::{Ear, Fake, Reply, from_1};
+use crate::fake::{Fake, Notices, Reply, from_1};
 
 /// What it says of this reply.
 async fn advice(status: u16, content_type: &str, body: &str) -> Option<&'static str> {
-    let ear = Ear::default();
+    let ear = Notices::default();
     let reply = Reply::Plain(status, content_type.to_owned(), body.to_owned());
     let mut watch = ear.listen(Watch::<Object>::new(Fake::new([reply]).transport(), from_1()));
     assert!(poll!(watch.next()).is_pending());

@@ -13,7 +13,7 @@ use watch_hyper::watch_core::{Config, Event, Object, Resource, ResourceVersion, 
 use watch_hyper::{Client, Watch};
 
 use crate::errors::hear;
-use crate::fake::{Ear, frame, from_1};
+use crate::fake::{Notices, frame, from_1};
 use crate::server::{Server, Speech, Writer, channel, respond};
 
 /// The timeout after which a watch counts as starved.
@@ -122,7 +122,7 @@ async fn a_peer_that_vanished_is_noticed_by_ping() {
     let (server, _writers) = server(Speech::default()).await;
     let wire = Wire::start(server.address).await;
     let client = Client::builder(&wire.url).http2_prior_knowledge().build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
     assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     wire.cut.notify_one();

@@ -16,9 +16,9 @@ use watch_test::TestServer;
 use crate::credentials::{Guarded, TokenFile};
 use crate::end_to_end::nothing_is_lost;
 use crate::errors::hear;
-use crate::fake::{Ear, from_1};
+use crate::fake::{Notices, from_1};
+use crate::log::Log;
 use crate::server::{Server, Speech, answer};
-use crate::spans::Log;
 
 /// The timeout of a step that takes milliseconds, or minutes if kube repeats the request.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,7 +61,7 @@ async fn refusing(status: u16) -> (Server, Arc<AtomicUsize>) {
 async fn a_kube_config_transport_leaves_retries_to_the_watch() {
     for status in [429, 503, 504] {
         let (server, requests) = refusing(status).await;
-        let ear = Ear::default();
+        let ear = Notices::default();
         let transport = Transport::try_from(config(&server.url("http"))).unwrap();
         let mut watch = ear.listen(Watch::<Object>::new(transport, from_1()));
         let notice = tokio::time::timeout(PATIENCE, first_notice(&mut watch, &ear)).await.expect("no notice came");
@@ -100,7 +100,7 @@ async fn a_kube_client_that_repeats_requests_is_found_out() {
     }
 }
 
-async fn first_notice(watch: &mut Watch, ear: &Ear) -> Notice {
+async fn first_notice(watch: &mut Watch, ear: &Notices) -> Notice {
     core::future::poll_fn(|cx| {
         assert!(watch.poll_next_unpin(cx).is_pending());
         ear.notices().pop().map_or(core::task::Poll::Pending, core::task::Poll::Ready)
@@ -171,7 +171,7 @@ async fn a_plugin_that_fails_once_is_asked_again_by_the_next_attempt() {
     let file = TokenFile::new("plugin-fails", &credential("one"));
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(transport, from_1()));
     assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     guarded.accept("two");
@@ -218,7 +218,7 @@ async fn what_a_plugin_printed_is_never_shown() {
             } else {
                 Transport::try_from(config()).unwrap()
             };
-            let (ear, log) = (Ear::default(), Log::default());
+            let (ear, log) = (Notices::default(), Log::default());
             async {
                 let mut watch = ear.listen(Watch::<Object>::new(transport, from_1()));
                 assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
@@ -287,7 +287,7 @@ async fn a_plugin_token_that_is_no_header_is_a_credentials_error() {
         let file = TokenFile::new(name, &credential("one"));
         let guarded = Guarded::start("one").await;
         let config = by_plugin(&guarded.server.url("http"), &print(&file.0));
-        let ear = Ear::default();
+        let ear = Notices::default();
         let mut watch = ear.listen(Watch::<Object>::new(Transport::try_from(config.clone()).unwrap(), from_1()));
         assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
         guarded.accept("two");
@@ -318,7 +318,7 @@ async fn a_plugin_that_hangs_runs_once_and_is_named() {
         format!("echo run >> '{}'; while test -e '{hangs}'; do sleep 0.02; done; {}", runs.0.display(), print(&file.0));
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &script)).unwrap();
-    let ears = [Ear::default(), Ear::default()];
+    let ears = [Notices::default(), Notices::default()];
     let mut watches = [0, 1].map(|n: usize| ears[n].listen(Watch::<Object>::new(transport.clone(), from_1())));
     for watch in &mut watches {
         assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));

@@ -10,7 +10,7 @@ use watch_hyper::watch_core::{
 };
 use watch_hyper::{Watch, wait_for};
 
-use crate::fake::{Ear, Fake, Part, Reply, by_list, frame, from_1, list, pod, pods};
+use crate::fake::{Fake, Notices, Part, Reply, by_list, frame, from_1, list, pod, pods};
 
 const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
 
@@ -61,7 +61,7 @@ async fn kind_is_on_every_object_and_the_target_in_every_trouble() {
         Reply::Head(200, vec!["no JSON".into()]),
     ];
     let replies = trouble.into_iter().chain([open(&[frame("ADDED", "web", 11), frame("MODIFIED", "web", 12)])]);
-    let (fake, ear) = (Fake::new(replies), Ear::default());
+    let (fake, ear) = (Fake::new(replies), Notices::default());
     let mut watch = ear.listen(Watch::<Object>::new(fake.transport(), from_1()));
     let Some(Ok(RawEvent::Added(added))) = watch.next().await else { panic!() };
     let Some(Ok(RawEvent::Modified(modified))) = watch.next().await else { panic!() };
@@ -106,7 +106,7 @@ async fn timeout_is_a_deadline_for_all_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn logger_is_an_observer() {
-    let ear = Ear::default();
+    let ear = Notices::default();
     let fake = Fake::new([Reply::Fails("the network is down".into()), open(&[frame("ADDED", "a", 2)])]);
     ear.listen(Watch::<Object>::new(fake.transport(), from_1())).next().await.unwrap().unwrap();
     let said = ear.notices()[0].to_string();

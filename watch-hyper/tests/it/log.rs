@@ -4,16 +4,19 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use tracing::{Level, Subscriber};
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 /// The captured bytes.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Captures this level and above.
-    pub(crate) fn subscriber(&self, level: Level) -> impl Subscriber + Send + Sync + 'static {
+    /// Captures this level and above. The subscriber listens to all levels, since `tracing` keeps for the entire process which
+    /// lines no subscriber wanted.
+    pub(crate) fn subscriber(&self, most: Level) -> impl Subscriber + Send + Sync + 'static {
         let log = self.clone();
-        tracing_subscriber::fmt().with_ansi(false).with_max_level(level).with_writer(move || log.clone()).finish()
+        let writer = (move || log.clone()).with_max_level(most);
+        tracing_subscriber::fmt().with_ansi(false).with_max_level(Level::TRACE).with_writer(writer).finish()
     }
 
     pub(crate) fn text(&self) -> String {

@@ -7,6 +7,7 @@ mod churn;
 mod credentials;
 #[cfg(feature = "metrics")]
 mod dashboard;
+mod directory;
 mod docs_rs;
 mod end_to_end;
 mod errors;
@@ -25,6 +26,7 @@ mod kubernetes_watcher;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod notices;
 mod odd_servers;
 mod operator;
 mod pace;

@@ -15,7 +15,7 @@ use watch_test::TestServer;
 use watch_test::fault::{Fault, Requests};
 
 use crate::end_to_end::{truth, versions};
-use crate::fake::{Ear, Fake, Part, Reply, by_list, frame, list, pod};
+use crate::fake::{Fake, Notices, Part, Reply, by_list, frame, list, pod};
 
 /// Some watches, of two seconds each. If it isn't there by then, it never will be.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,7 +62,7 @@ async fn churn(server: &TestServer) {
     delete(server, 0);
 }
 
-fn was_undisturbed(ear: &Ear) {
+fn was_undisturbed(ear: &Notices) {
     let trouble: Vec<_> =
         ear.notices().into_iter().filter(|notice| !matches!(notice, Notice::Skipped { .. })).collect();
     assert!(trouble.is_empty(), "{trouble:#?}");
@@ -70,7 +70,7 @@ fn was_undisturbed(ear: &Ear) {
 
 async fn a_store_follows(http: fn(ClientBuilder) -> ClientBuilder) {
     let server = server().await;
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = http(Client::builder(&server.url())).build().unwrap();
     let (watch, store) = ear.listen(Watch::<Object>::new(client, by_list_here())).store();
     let driving = tokio::spawn(watch.drive());
@@ -95,7 +95,7 @@ async fn over_http_2_a_store_follows_it() {
 #[tokio::test]
 async fn changes_say_nothing_twice_and_lose_nothing() {
     let server = server().await;
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = Client::builder(&server.url()).build().unwrap();
     let mut changes = ear.listen(Watch::<Object>::new(client, by_list_here())).changes();
     let stopper = changes.handle().stopper();
@@ -206,8 +206,8 @@ async fn with_faults(faults: impl IntoIterator<Item = Fault>) -> TestServer {
 }
 
 /// Mirrors the server until the mirror is right after some writes, with what was noticed meanwhile.
-async fn mirrored(server: &TestServer, config: ConfigBuilder) -> Ear {
-    let ear = Ear::default();
+async fn mirrored(server: &TestServer, config: ConfigBuilder) -> Notices {
+    let ear = Notices::default();
     let client = Client::builder(&server.url()).build().unwrap();
     let (watch, store) = ear.listen(Watch::<Object>::new(client, config.build().unwrap())).store();
     let driving = tokio::spawn(watch.drive());
@@ -279,7 +279,7 @@ async fn lists_of_a_future_version_are_taken_after_three() {
 #[tokio::test]
 async fn an_object_that_leaves_silently_is_found_by_a_relist() {
     let server = with_faults([Fault::SilentDepartures]).await;
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = Client::builder(&server.url()).build().unwrap();
     let config = by_pages().labels("gone!=yes").build().unwrap();
     let mut watch = ear.listen(Watch::<Object>::new(client, config));
@@ -322,7 +322,7 @@ async fn lists_with_opaque_versions_beside_numbers_are_followed() {
         Reply::Head(200, vec![opaque.as_str().into()]),
         Reply::Head(200, vec![body.concat().as_str().into(), Part::Hangs]),
     ]);
-    let ear = Ear::default();
+    let ear = Notices::default();
     let changes = ear.listen(Watch::<Object>::new(fake.transport(), by_list())).changes();
     let said: Vec<_> = changes.take(6).map(|Ok(change)| change.to_string()).collect().await;
     assert_eq!(
@@ -346,7 +346,7 @@ async fn lists_without_a_version_need_attention() {
         let unversioned =
             format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{{version}}},"items":[{}]}}"#, pod("a", 5));
         let fake = Fake::new((0..3).map(|_| Reply::Head(200, vec![unversioned.as_str().into()])));
-        let ear = Ear::default();
+        let ear = Notices::default();
         let mut watch = ear.listen(Watch::<Object>::new(fake.transport(), by_list()));
         let waited = tokio::time::timeout(Duration::from_secs(120), async { while watch.next().await.is_some() {} });
         waited.await.unwrap_err();
@@ -372,7 +372,7 @@ async fn a_watch_of_an_old_server_process_misses_nothing() {
     };
     let old = start(0).await.unwrap();
     let url = old.url();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let client = Client::builder(&url).build().unwrap();
     let (watch, store) = ear.listen(Watch::<Object>::new(client, by_pages().build().unwrap())).store();
     let driving = tokio::spawn(watch.drive());

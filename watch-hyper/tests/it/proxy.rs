@@ -9,7 +9,7 @@ use watch_hyper::watch_core::{Object, TransportErrorKind};
 use watch_hyper::{Client, Watch};
 
 use crate::errors::hear;
-use crate::fake::{Ear, frame, from_1};
+use crate::fake::{Notices, frame, from_1};
 use crate::server::{Server, Speech, answer};
 
 /// A proxy that answers CONNECT with this status, and records the requests.
@@ -58,7 +58,7 @@ async fn a_proxy_is_asked_to_connect() {
 async fn a_proxy_that_refuses_is_named() {
     let (proxy, _) = proxy("403 Forbidden").await;
     let client = Client::builder("http://127.0.0.1:1").proxy(format!("http://user:s3cret@{proxy}")).build().unwrap();
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(client, from_1()));
     let error = hear(&mut watch, &ear).await;
     assert_eq!(error.kind, TransportErrorKind::Connect);

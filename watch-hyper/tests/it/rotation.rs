@@ -8,23 +8,24 @@ use tracing::Level;
 use watch_hyper::watch_core::{Event, Object, TransportErrorKind};
 use watch_hyper::{ClientBuilder, Watch};
 
-use crate::fake::{Ear, from_1};
+use crate::directory::Directory;
+use crate::fake::{Notices, from_1};
 use crate::log::Log;
 use crate::server::{Server, Tls};
 use crate::tls::{Authority, client, config, serve};
 
-/// A temporary directory.
-struct Files(PathBuf);
+/// The files of a test.
+struct Files(Directory);
 
 impl Files {
     fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("watch-hyper-rotation-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
+        let directory = Directory::new(&format!("rotation-{name}"));
+        fs::create_dir_all(directory.path()).unwrap();
+        Self(directory)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.0.path().join(name)
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -36,12 +37,6 @@ impl Files {
         let new = self.path("new");
         fs::write(&new, text).unwrap();
         fs::rename(new, self.path(name)).unwrap();
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
     }
 }
 
@@ -57,15 +52,15 @@ async fn added(watch: &mut Watch) {
 }
 
 /// A watch that has begun, what it says, and its server.
-async fn begun(tls: &Tls, set: impl Fn(ClientBuilder) -> ClientBuilder) -> (Watch, Ear, Server) {
+async fn begun(tls: &Tls, set: impl Fn(ClientBuilder) -> ClientBuilder) -> (Watch, Notices, Server) {
     let server = serve(tls.clone()).await;
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(set(client(&server)).build().unwrap(), from_1()));
     added(&mut watch).await;
     (watch, ear, server)
 }
 
-fn no_tls_trouble(ear: &Ear) -> bool {
+fn no_tls_trouble(ear: &Notices) -> bool {
     ear.transport_errors().iter().all(|error| error.kind != TransportErrorKind::Tls)
 }
 

@@ -1,46 +1,15 @@
 //! The spans and log lines of a watch.
 
 use core::time::Duration;
-use std::io;
-use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use tracing::instrument::WithSubscriber;
-use tracing_subscriber::fmt::writer::MakeWriterExt;
 use watch_hyper::watch_core::{Config, Object, Representation, Resource, Start};
 use watch_hyper::{Client, Watch};
 use watch_test::TestServer;
 
 use crate::fake::{Fake, Part, Reply, frame, from_1, pods};
-
-/// What was written.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// What writes it, up to this level. All of them listen to all levels, since `tracing` keeps for the entire process
-    /// which lines no subscriber wanted.
-    pub(crate) fn subscriber(&self, most: tracing::Level) -> impl tracing::Subscriber + Send + Sync + use<> {
-        let log = self.clone();
-        let writer = (move || log.clone()).with_max_level(most);
-        tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(writer).finish()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::log::Log;
 
 #[tokio::test]
 async fn log_lines_name_the_watch_and_its_state_and_no_token() {

@@ -14,7 +14,7 @@ use watch_hyper::watch_core::{Event, Object, TransportErrorKind};
 use watch_hyper::{Client, ClientBuilder, Watch};
 
 use crate::errors::hear;
-use crate::fake::{Ear, frame, from_1, list};
+use crate::fake::{Notices, frame, from_1, list};
 use crate::server::{Server, Speech, Tls, answer, channel, respond};
 
 /// A certificate authority, and a server that has a certificate from it for `127.0.0.1` and `api.test`.
@@ -103,7 +103,7 @@ pub(crate) async fn first(builder: ClientBuilder) -> String {
 
 /// The error of a connection that can't be established.
 pub(crate) async fn refusal(builder: ClientBuilder) -> String {
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut watch = ear.listen(Watch::<Object>::new(builder.build().unwrap(), from_1()));
     let error = hear(&mut watch, &ear).await;
     assert_eq!(error.kind, TransportErrorKind::Tls, "{error}");

@@ -11,7 +11,7 @@ use watch_hyper::{Client, ClientBuilder, Transport, WaitFor, wait_for};
 use watch_test::fault::{Fault, Requests};
 use watch_test::{InProcessServer, TestServer};
 
-use crate::fake::{Ear, Fake, Part, Reply, frame, list, pod, pods};
+use crate::fake::{Fake, Notices, Part, Reply, frame, list, pod, pods};
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/wait.rs"]
@@ -108,7 +108,7 @@ async fn a_change_in_the_last_seconds_is_seen() {
 async fn an_observer_hears_of_trouble_and_a_stopper_ends_it() {
     let server = InProcessServer::start();
     server.inject(Fault::refuse(503).times(2));
-    let ear = Ear::default();
+    let ear = Notices::default();
     let mut waiting = WaitFor::new(transport(&server), a_minute(), is_ready).unwrap();
     waiting.observe(ear.observer());
     let stopper = waiting.stopper();

@@ -1,30 +1,13 @@
-//! The notices of a watch.
+//! The notices of a watch, and what a test of a real server asks of them.
 
-use std::sync::{Arc, Mutex};
+use watch_hyper::watch_core::{InitialCause, Notice};
 
-use watch_hyper::Watch;
-use watch_hyper::watch_core::{FromObject, InitialCause, Notice};
+#[path = "../it/notices.rs"]
+mod recorded;
 
-/// Remembers all notices of a watch.
-#[derive(Clone, Default)]
-pub(crate) struct Notices(Arc<Mutex<Vec<Notice>>>);
+pub(crate) use self::recorded::Notices;
 
 impl Notices {
-    /// Hears the notices of this watch.
-    pub(crate) fn listen<T: FromObject>(&self, mut watch: Watch<T>) -> Watch<T> {
-        watch.handle_mut().observe(self.observer());
-        watch
-    }
-
-    pub(crate) fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
-        let heard = Arc::clone(&self.0);
-        move |notice| heard.lock().unwrap().push(notice.clone())
-    }
-
-    pub(crate) fn notices(&self) -> Vec<Notice> {
-        self.0.lock().unwrap().clone()
-    }
-
     /// Whether it relisted because its version had expired.
     pub(crate) fn has_expired(&self) -> bool {
         self.notices().iter().any(|notice| matches!(notice, Notice::Relisted { cause: InitialCause::Expired, .. }))
