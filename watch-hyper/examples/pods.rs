@@ -6,6 +6,8 @@
 //!
 //! kube supports an `https` server if one of its TLS features is enabled in your manifest.
 
+use std::io::{self, Write as _};
+
 use futures_util::StreamExt;
 use watch_hyper::watch_core::{Config, Object, Resource};
 use watch_hyper::{Transport, Watch};
@@ -19,9 +21,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let config = Config::builder(Resource::core("v1", "pods")).build()?;
     let mut changes = Watch::<Object>::new(transport, config).changes();
-    changes.handle_mut().observe(|notice| eprintln!("{notice}"));
+    changes.handle_mut().observe(|notice| drop(writeln!(io::stderr(), "{notice}")));
     while let Some(Ok(change)) = changes.next().await {
-        println!("{change}");
+        // Fails if the reader is gone (`| head`), where `println!` panics.
+        writeln!(io::stdout(), "{change}")?;
     }
     Ok(())
 }

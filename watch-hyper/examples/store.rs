@@ -6,6 +6,7 @@
 //!
 //! Without a URL it uses the cluster that it runs in.
 
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use tokio::time::interval;
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let config = Config::builder(Resource::core("v1", "pods")).build()?;
     let (mut reflector, store) = Watch::<Object>::new(client, config).store();
-    reflector.handle_mut().observe(|notice| eprintln!("{notice}"));
+    reflector.handle_mut().observe(|notice| drop(writeln!(io::stderr(), "{notice}")));
     let reflecting = tokio::spawn(reflector.drive());
 
     store.ready().await?;
@@ -28,8 +29,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while !reflecting.is_finished() {
         ticks.tick().await;
         let age = store.stale_for().unwrap_or_default();
-        println!("{} pods, as of {} s ago", store.read(Set::len), age.as_secs());
+        // Fails if the reader is gone (`| head`), where `println!` panics.
+        writeln!(io::stdout(), "{} pods, as of {} s ago", store.read(Set::len), age.as_secs())?;
     }
-    println!("ended: {:?}", reflecting.await?);
+    writeln!(io::stdout(), "ended: {:?}", reflecting.await?)?;
     Ok(())
 }

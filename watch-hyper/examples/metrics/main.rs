@@ -11,6 +11,8 @@
 
 mod exporter;
 
+use std::io::{self, Write as _};
+
 use futures_util::StreamExt;
 use watch_hyper::watch_core::{Config, Object, Resource};
 use watch_hyper::{Client, Watch};
@@ -23,13 +25,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     // Installed before the first watch is polled: earlier counts are lost.
     exporter::exporter()?.with_http_listener(([127, 0, 0, 1], 9000)).install()?;
-    println!("http://127.0.0.1:9000/metrics");
+    // Fails if the reader is gone (`| head`), where `println!` panics.
+    writeln!(io::stdout(), "http://127.0.0.1:9000/metrics")?;
 
     let config = Config::builder(Resource::core("v1", "configmaps")).build()?;
     let mut watch = Watch::<Object>::new(client, config);
     while let Some(Ok(event)) = watch.next().await {
-        println!("{event}");
+        writeln!(io::stdout(), "{event}")?;
     }
-    println!("ended: {:?}", watch.handle().done());
+    writeln!(io::stdout(), "ended: {:?}", watch.handle().done())?;
     Ok(())
 }

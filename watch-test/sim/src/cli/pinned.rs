@@ -3,7 +3,6 @@
 //! The table doesn't state what is right. It finds changes of behaviour that no oracle finds: either the change was
 //! intended, and the table is generated again, or it is a bug.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -18,13 +17,10 @@ const BLOCK: u64 = 64;
 
 /// Prints a table of the first seeds.
 pub(super) fn pin(seeds: u64, jobs: u16) -> ExitCode {
-    let blocks: Vec<u64> = (0..seeds.div_ceil(BLOCK)).collect();
-    let mut table = String::new();
-    for (block, hash) in blocks.iter().zip(hashes(&blocks, jobs)) {
-        // Writing to a String can't fail.
-        _ = writeln!(table, "{} {hash:016x}", block * BLOCK);
+    let firsts: Vec<u64> = (0..seeds.div_ceil(BLOCK)).map(|block| block * BLOCK).collect();
+    for (first, hash) in firsts.iter().zip(hashes(&firsts, jobs)) {
+        println!("{first} {hash:016x}");
     }
-    println!("{}", table.trim_end());
     ExitCode::SUCCESS
 }
 
@@ -39,24 +35,23 @@ pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
     };
     let mut expected = Vec::new();
     for (number, line) in pinned.lines().enumerate() {
-        let parsed = line
-            .split_once(' ')
-            .and_then(|(seed, hash)| Some((seed.parse::<u64>().ok()? / BLOCK, u64::from_str_radix(hash, 16).ok()?)));
-        match parsed {
-            Some(block) => expected.push(block),
-            None => {
-                eprintln!("{}:{}: expected \"SEED HASH\", as `--pin` prints it", table.display(), number + 1);
-                return ExitCode::from(2);
-            }
-        }
+        let Some(block) = parse(line) else {
+            eprintln!("{}:{}: expected \"SEED HASH\", as `--pin` prints it", table.display(), number + 1);
+            return ExitCode::from(2);
+        };
+        expected.push(block);
     }
-    let blocks: Vec<u64> = expected.iter().map(|(block, _)| *block).collect();
-    let found = hashes(&blocks, jobs);
+    if expected.is_empty() {
+        eprintln!("{} is empty: generate the table by `--pin`", table.display());
+        return ExitCode::from(2);
+    }
+    let firsts: Vec<u64> = expected.iter().map(|(first, _)| *first).collect();
+    let found = hashes(&firsts, jobs);
     let changed: Vec<u64> = expected
         .iter()
         .zip(found)
-        .filter(|((_, expected), found)| expected != found)
-        .map(|((block, _), _)| block * BLOCK)
+        .filter(|((_, pinned), found)| pinned != found)
+        .map(|((first, _), _)| *first)
         .collect();
     let seeds = expected.len() as u64 * BLOCK;
     let Some(first) = changed.first() else {
@@ -64,8 +59,8 @@ pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     eprintln!(
-        "{} of {} blocks of {BLOCK} seeds differ from {}, the first from seed {first} on. If that is \
-         meant to be so, make the table again: simulate --pin {seeds} > {}",
+        "{} of {} blocks of {BLOCK} seeds differ from {}, the first from seed {first} on. If the change is intended, \
+         generate the table again: simulate --pin {seeds} > {}",
         changed.len(),
         expected.len(),
         table.display(),
@@ -74,20 +69,28 @@ pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Returns one hash for each block.
-fn hashes(blocks: &[u64], jobs: u16) -> Vec<u64> {
+/// Reads the first seed of a block and its hash.
+fn parse(line: &str) -> Option<(u64, u64)> {
+    let (first, hash) = line.split_once(' ')?;
+    let first: u64 = first.parse().ok()?;
+    // A block that doesn't begin where `--pin` begins one is of another version of this program, or a typing error.
+    first.checked_add(BLOCK).filter(|_| first.is_multiple_of(BLOCK))?;
+    Some((first, u64::from_str_radix(hash, 16).ok()?))
+}
+
+/// Returns one hash for each block, by the block's first seed.
+fn hashes(firsts: &[u64], jobs: u16) -> Vec<u64> {
     let next = AtomicUsize::new(0);
-    let found = Mutex::new(vec![0; blocks.len()]);
+    let found = Mutex::new(vec![0; firsts.len()]);
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&first) = firsts.get(place) else { return };
                     let mut hash = Transcript::new(false);
-                    for seed in block * BLOCK..(block + 1) * BLOCK {
-                        hash.number(run(&plan_of(seed)).hash);
-                    }
-                    let place = blocks.iter().position(|other| other == block);
-                    if let (Some(place), Ok(mut found)) = (place, found.lock()) {
+                    (first..first + BLOCK).for_each(|seed| hash.number(run(&plan_of(seed)).hash));
+                    if let Ok(mut found) = found.lock() {
                         found[place] = hash.hash();
                     }
                 }

@@ -126,8 +126,13 @@ fn seeds_that_differ_from_their_table_are_named() {
     assert_eq!((code, said.contains("64 seeds do what")), (Some(0), true), "{said}");
     let (code, said) = compare("0 0123456789abcdef\n");
     assert_eq!((code, said.contains("the first from seed 0 on")), (Some(1), true), "{said}");
-    let (code, said) = compare(&format!("{pinned}nonsense\n"));
-    assert_eq!((code, said.contains("table.txt:2: expected")), (Some(2), true), "{said}");
+    // Not a line of a table, no block's first seed, and a block that ends after the last seed there is.
+    for line in ["nonsense", "1 0123456789abcdef", "18446744073709551552 0123456789abcdef"] {
+        let (code, said) = compare(&format!("{pinned}{line}\n"));
+        assert_eq!((code, said.contains("table.txt:2: expected")), (Some(2), true), "{line}: {said}");
+    }
+    let (code, said) = compare("");
+    assert_eq!((code, said.contains("is empty")), (Some(2), true), "{said}");
     std::fs::remove_dir_all(&folder).unwrap();
     let (code, said) = run(&["--pinned", table.to_str().unwrap()]);
     assert_eq!((code, said.contains("can't read")), (Some(2), true), "{said}");
