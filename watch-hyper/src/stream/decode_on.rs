@@ -15,7 +15,7 @@ use watch_core::{Checkpoint, Event, FromObject, Object};
 
 use super::handle::Handle;
 
-/// The decoding of one object: what a pool of threads has to run. See [`Watch::decode_on`](crate::Watch::decode_on).
+/// The decoding of some objects: what a pool of threads has to run. See [`Watch::decode_on`](crate::Watch::decode_on).
 pub type DecodeJob = Box<dyn FnOnce() + Send>;
 
 /// A watch whose objects are decoded on other threads: see [`Watch::decode_on`](crate::Watch::decode_on).
@@ -35,6 +35,10 @@ pub struct DecodeOn<T: FromObject> {
     limit: usize,
     has_ended: bool,
 }
+
+/// How many jobs there are at a time when `limit` events are being decoded: enough for the threads of most machines, and
+/// few enough that a thread is rarely woken for one object.
+const BATCHES: usize = 8;
 
 /// An event that was read and not yielded.
 struct Pending<T: FromObject> {
@@ -75,40 +79,57 @@ impl<T: FromObject + Send + 'static> DecodeOn<T> {
 
     /// Reads events until there is none at the moment, or until `limit` of them wait to be yielded.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        while !self.has_ended && self.pending.len() < self.limit {
-            match self.handle.poll_event(cx) {
-                Poll::Ready(Some(event)) => {
-                    let item = self.start(event);
-                    self.pending.push_back(Pending { item, covered: self.handle.polled_checkpoint() });
+        // Not one event each time that one was yielded: to wake a thread takes about as long as to decode an object.
+        let batch = (self.limit / BATCHES).max(1);
+        while !self.has_ended && self.pending.len() + batch <= self.limit {
+            let mut jobs = Vec::new();
+            while jobs.len() < batch {
+                match self.handle.poll_event(cx) {
+                    Poll::Ready(Some(event)) => {
+                        let (item, job) = start(event);
+                        jobs.extend(job);
+                        self.pending.push_back(Pending { item, covered: self.handle.polled_checkpoint() });
+                    }
+                    Poll::Ready(None) => {
+                        self.has_ended = true;
+                        return self.spawn(jobs);
+                    }
+                    Poll::Pending => return self.spawn(jobs),
                 }
-                Poll::Ready(None) => self.has_ended = true,
-                Poll::Pending => return,
             }
+            self.spawn(jobs);
         }
     }
 
-    fn start(&mut self, event: Event) -> Item<T> {
-        let object = match &event {
-            Event::Initial(object) | Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
-                object.clone()
-            }
-            Event::InitialBegin { .. } | Event::InitialEnd { .. } | Event::Bookmark { .. } => {
-                return Item::Plain(event);
-            }
-        };
-        let (send, result) = oneshot::channel();
-        (self.spawn)(Box::new(move || {
-            // The stream was dropped: nothing takes the result.
-            if send.is_closed() {
-                return;
-            }
-            // Safe to unwind: the closure owns all that it uses, and a panic drops it.
-            let decoded = catch_unwind(AssertUnwindSafe(|| event.try_map(T::from_object)));
-            // Fails if the stream was dropped in the meantime.
-            drop(send.send(decoded));
-        }));
-        Item::Decoding { object, result }
+    fn spawn(&mut self, jobs: Vec<DecodeJob>) {
+        if !jobs.is_empty() {
+            (self.spawn)(Box::new(|| jobs.into_iter().for_each(|job| job())));
+        }
     }
+}
+
+/// Returns an item for the event, and the job that decodes its object, if it has one.
+fn start<T: FromObject + Send + 'static>(event: Event) -> (Item<T>, Option<DecodeJob>) {
+    let object = match &event {
+        Event::Initial(object) | Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
+            object.clone()
+        }
+        Event::InitialBegin { .. } | Event::InitialEnd { .. } | Event::Bookmark { .. } => {
+            return (Item::Plain(event), None);
+        }
+    };
+    let (send, result) = oneshot::channel();
+    let job = move || {
+        // The stream was dropped: nothing takes the result.
+        if send.is_closed() {
+            return;
+        }
+        // Safe to unwind: the closure owns all that it uses, and a panic drops it.
+        let decoded = catch_unwind(AssertUnwindSafe(|| event.try_map(T::from_object)));
+        // Fails if the stream was dropped in the meantime.
+        drop(send.send(decoded));
+    };
+    (Item::Decoding { object, result }, Some(Box::new(job)))
 }
 
 impl<T: FromObject + Send + 'static> Stream for DecodeOn<T> {

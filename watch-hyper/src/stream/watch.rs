@@ -79,8 +79,8 @@ impl<T: FromObject> Watch<T> {
     ///
     /// `spawn` starts a job on the threads or the pool of the application. It should return at once: the stream calls it
     /// while it is polled. The stream reads ahead: it holds at most `limit` events, each of which waits for a thread, is
-    /// being decoded, or waits for its turn. A `limit` of 0 counts as 1. Twice the number of threads keeps all of them
-    /// busy.
+    /// being decoded, or waits for its turn. A `limit` of 0 counts as 1. A job decodes one eighth of `limit` objects, if
+    /// that many have arrived, since to wake a thread takes time too: 16 objects for each thread is a good limit.
     ///
     /// It is of use where decoding takes more time than one core has, as for large objects that change often. An object
     /// whose decoding panics, or whose job is dropped, is an error of that object, as is one that doesn't fit the type.
@@ -94,7 +94,7 @@ impl<T: FromObject> Watch<T> {
     /// # struct Pod {}
     /// # async fn example(client: watch_hyper::Transport, config: Config) {
     /// // On the threads that tokio has for blocking work; `rayon::spawn` would do as well.
-    /// let mut pods = Watch::<Pod>::new(client, config).decode_on(8, |job| drop(tokio::task::spawn_blocking(job)));
+    /// let mut pods = Watch::<Pod>::new(client, config).decode_on(64, |job| drop(tokio::task::spawn_blocking(job)));
     /// while let Some(event) = pods.next().await { /* Ok(Event::Added(pod)), .. */ }
     /// # }
     /// ```
