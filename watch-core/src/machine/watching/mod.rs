@@ -118,7 +118,7 @@ impl Watching {
                     Ok(Some(event)) => {
                         // Only an event with information resets the timeout: white space, or the same events repeated,
                         // could arrive for ever.
-                        if !memory.progress.position().is_before(&event) {
+                        if !memory.progress.position().is_repeat(&event) {
                             self.silence.clear();
                         }
                         return self.announce(event, memory);
