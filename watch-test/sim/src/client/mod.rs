@@ -75,6 +75,8 @@ pub(crate) struct Client {
     /// Until when the driver does nothing, and whether facts are handed in all the same.
     pub(crate) paused_until: Duration,
     pub(crate) hands_in: bool,
+    /// Facts were handed in during a pause, so a poll follows it.
+    pub(crate) has_handed_in: bool,
     pub(crate) late_timers: LateTimers,
     pub(crate) clock_back: Duration,
     pub(crate) unreachable: Unreachable,
@@ -135,6 +137,7 @@ impl Client {
             link: None,
             paused_until: Duration::ZERO,
             hands_in: false,
+            has_handed_in: false,
             late_timers: LateTimers::default(),
             clock_back: Duration::ZERO,
             unreachable: Unreachable::default(),
@@ -169,6 +172,9 @@ impl Client {
     pub(crate) fn wakes_at(&self) -> Option<Duration> {
         if self.done.is_some() {
             return None;
+        }
+        if self.has_handed_in {
+            return Some(self.paused_until);
         }
         let until = self.waits?.until?.since_origin();
         Some((until + self.late_timers.delay()).max(self.paused_until))
