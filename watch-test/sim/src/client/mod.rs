@@ -108,8 +108,8 @@ pub(crate) struct Client {
     has_news: bool,
     /// How many sets came since events were out of order.
     out_of_order: u32,
-    /// The revision of the last change that was told, if nothing else was told since.
-    pub(crate) last_change: Option<u64>,
+    /// The revision and the type of the last event, if it was ADDED or MODIFIED.
+    pub(crate) last_change: Option<(u64, &'static str)>,
 }
 
 impl Client {
