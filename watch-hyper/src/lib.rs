@@ -15,6 +15,8 @@ mod gzip;
 mod known_error;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube-runtime")]
+pub mod kube_runtime;
 #[cfg(feature = "kube")]
 mod kube_type;
 mod meter;

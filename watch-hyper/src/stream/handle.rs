@@ -119,7 +119,7 @@ impl Handle {
     }
 
     /// Fixes the checkpoint until the next call: events that are polled from now on aren't covered.
-    pub(super) fn hold_checkpoint(&mut self) {
+    pub(crate) fn hold_checkpoint(&mut self) {
         self.hold_checkpoint_at(self.polled_checkpoint());
     }
 

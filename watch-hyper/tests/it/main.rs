@@ -21,6 +21,8 @@ mod hint;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube-runtime")]
+mod kube_runtime;
 #[cfg(feature = "kube")]
 mod kube_types;
 mod kubernetes_watcher;
