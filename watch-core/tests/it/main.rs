@@ -17,6 +17,7 @@ mod fallback;
 mod first;
 mod freshness;
 mod from_object;
+mod headers;
 mod kinds;
 mod late_driver;
 mod long_versions;

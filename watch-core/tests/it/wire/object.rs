@@ -142,3 +142,27 @@ fn what_is_written_is_read_again() {
     };
     assert_eq!((resource_version, initial_events_end), (Some(ResourceVersion::new("7").unwrap()), true));
 }
+
+/// They are for people: what they say can't fail a list, nor hold up a watch.
+#[test]
+fn a_kind_that_is_no_text_is_none() {
+    for value in ["1", "null", "[]", "{\"a\":1}", "true"] {
+        for (kind, api_version) in [(value, "\"v1\""), ("\"Pod\"", value), (value, value)] {
+            let json = format!(
+                r#"{{"kind":{kind},"apiVersion":{api_version},"metadata":{{"name":"a","resourceVersion":"5"}}}}"#
+            );
+            let object = parse(&json);
+            assert_eq!((object.name(), object.raw()), ("a", &Bytes::from(json.clone())));
+            assert_eq!(object.kind(), Some("Pod").filter(|_| kind != value), "{json}");
+            assert_eq!(object.api_version(), Some("v1").filter(|_| api_version != value), "{json}");
+        }
+    }
+}
+
+#[test]
+fn an_item_with_an_api_version_alone_stays_as_it_came() {
+    let own = r#"{"apiVersion":"own/v1","metadata":{"name":"a","resourceVersion":"5"}}"#;
+    let object = listed(own, "\"PodList\"");
+    assert_eq!((object.raw(), object.kind(), object.api_version()), (&own.into(), None, Some("own/v1")));
+    assert!(object.decode::<BTreeMap<String, serde_json::Value>>().is_ok());
+}
