@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
+use watch_core::{
+    Config, During, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
+};
 
 use crate::cuts::CUTS;
 use crate::recover::live;
@@ -409,6 +411,20 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
     assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
     rig.open().body(event("ADDED", "b@7") + &initial_end("7"));
     assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+    // The answer may be an HTTP status, too.
+    let mut rig = forbidden();
+    let as_status = too_large.trim_start_matches(r#"{"type":"ERROR","object":"#).strip_suffix('}').unwrap();
+    rig.take_notices();
+    for _ in 0..3 {
+        assert!(rig.has_query("resourceVersion=11"), "{}", rig.uri());
+        rig.reply(504, as_status).settle();
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
+    let trouble = rig.notices.iter().find_map(|notice| match notice {
+        Notice::Retrying { trouble, .. } => Some(trouble),
+        _ => None,
+    });
+    assert_eq!(trouble.map(|trouble| &trouble.during), Some(&During::VersionCheck));
     // The check isn't possible this way either: the watch continues without it.
     let mut rig = forbidden();
     rig.reply(403, status(403, "Forbidden", "nor that")).settle();
