@@ -22,6 +22,7 @@ mod kinds;
 mod late_driver;
 mod long_versions;
 mod other_lists;
+mod policy;
 mod readme;
 mod recover;
 mod refusal;
