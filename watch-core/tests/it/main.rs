@@ -13,6 +13,7 @@ mod diagram;
 mod diff;
 #[cfg(feature = "trace")]
 mod doors;
+mod exact;
 mod fallback;
 mod first;
 mod freshness;
