@@ -167,3 +167,17 @@ fn a_change_of_any_of_its_fields_is_noticed() {
         assert_eq!(resume("format", format.into()), Err(CheckpointError::Format { found: format, known: 1 }));
     }
 }
+
+/// The gap began in another process, at an unknown time.
+#[test]
+fn the_gap_before_a_process_has_no_length() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11"));
+    let checkpoint = rig.watcher.checkpoint().unwrap();
+    let mut rig = Rig::resume(pods(), &checkpoint);
+    rig.reply(410, crate::rig::status(410, "Expired", "old")).settle().reply(200, list("90", &["a@11", "b@12"]));
+    let Some(watch_core::Notice::Relisted { gap: None, objects: Some(2), from, to, .. }) = rig.notices.last() else {
+        panic!("{:?}", rig.notices)
+    };
+    assert_eq!((from.to_string(), to.to_string()), ("11".into(), "90".into()));
+}

@@ -22,6 +22,7 @@ mod headers;
 mod kinds;
 mod late_driver;
 mod long_versions;
+mod misuse;
 mod other_lists;
 mod policy;
 mod readme;

@@ -464,3 +464,32 @@ fn a_busy_server_is_not_asked_for_the_set_whatever_came_before() {
         assert!(!rig.uri().contains("limit=500"), "{}", rig.uri());
     }
 }
+
+/// Versions that aren't numbers are compared as texts: the same event again is a duplicate.
+#[test]
+fn duplicates_are_found_whatever_the_form_of_versions() {
+    for version in ["v-11", "011", "18446744073709551616", "11"] {
+        let mut rig = Rig::live(pods());
+        let twice = event("MODIFIED", &format!("a@{version}")).repeat(2);
+        rig.body(twice + &event("DELETED", &format!("a@{version}")));
+        let expected = [format!("MODIFIED Pod default/a@{version}"), format!("DELETED Pod default/a@{version}")];
+        assert_eq!(rig.take_events(), expected);
+        assert_eq!(rig.watcher.counters().duplicates, 1, "{version}");
+    }
+}
+
+/// Each watch reports each kind of skipped event once.
+#[test]
+fn what_is_skipped_is_reported_once_on_each_watch() {
+    let without = bookmark("").replace(r#""resourceVersion":"""#, "");
+    let too_long = bookmark(&"7".repeat(5000));
+    let mut rig = live();
+    for _ in 0..2 {
+        rig.take_notices();
+        rig.body(without.clone() + &too_long + &without + &too_long + &bookmark("0"));
+        let notices = rig.take_notices();
+        assert_eq!(notices.len(), 2, "{notices:?}");
+        assert!(notices[1].contains("5000 bytes"), "{notices:?}");
+        rig.fail(TransportErrorKind::Reset).until_sent().open();
+    }
+}
