@@ -431,3 +431,22 @@ fn two_ends_at_once_lead_to_a_list() {
     rig.end().settle().open().end().settle();
     assert_eq!((rig.done.is_some(), rig.request().kind), (false, RequestKind::List));
 }
+
+/// Brent's algorithm: also if the first tokens don't belong to the circle.
+#[test]
+fn tokens_in_a_circle_are_found_within_four_times_its_length() {
+    for lead in 0..6 {
+        for circle in 1..6 {
+            let mut rig = Rig::new(pods());
+            let mut pages = 0;
+            while rig.notices.is_empty() {
+                let number = if pages < lead { pages } else { lead + (pages - lead) % circle };
+                rig.reply(200, page("10", &format!("t{number}"), &[&format!("pod-{pages}@5")]));
+                pages += 1;
+                assert!(pages <= 4 * (lead + circle), "{lead} tokens before a circle of {circle}");
+            }
+            let Notice::Retrying { trouble, .. } = &rig.notices[0] else { panic!("{:?}", rig.notices) };
+            assert!(matches!(trouble.cause, Cause::EndlessList { .. }), "{trouble}");
+        }
+    }
+}
