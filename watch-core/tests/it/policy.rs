@@ -1,8 +1,8 @@
 //! What the machine does about each answer to each request, as a table: `policy.txt`.
 
-use watch_core::{Notice, RequestKind, Start, TransportErrorKind};
+use watch_core::{Input, Next, Notice, RequestKind, ResponseHead, Start, TransportError, TransportErrorKind, Waiting};
 
-use crate::rig::{Rig, error, event, initial_end, list, page, pods, status};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, status};
 
 /// The table. A row names the request, how the answer says it, the answers, and what follows when the same request is
 /// answered so again and again: what is reported, and the next request. It ends where the request becomes another one,
@@ -41,12 +41,12 @@ const REQUESTS: [Begin; 7] = [
     ("STREAMING", || Rig::new(pods().start(Start::default())).by_hand()),
     ("LIST again", || {
         let mut rig = Rig::live(pods()).by_hand();
-        rig.body(event("ADDED", "a@11")).handle(watch_core::Input::Relist);
+        rig.body(event("ADDED", "a@11")).handle(Input::Relist);
         rig
     }),
     ("STREAMING again", || {
         let mut rig = Rig::new(pods().start(Start::default())).by_hand();
-        rig.open().body(initial_end("10") + &event("ADDED", "a@11")).handle(watch_core::Input::Relist);
+        rig.open().body(initial_end("10") + &event("ADDED", "a@11")).handle(Input::Relist);
         rig
     }),
     ("WATCH", || {
@@ -87,7 +87,9 @@ fn form(rig: &Rig) -> &'static str {
 /// What follows from one answer.
 fn outcome(rig: &mut Rig) -> String {
     let said = rig.notices.drain(..).map(|notice| match notice {
-        Notice::Retrying { .. } => "retries",
+        Notice::Retrying { next: Next::Resume, .. } => "retries",
+        Notice::Retrying { next: Next::Relist, .. } => "retries by a relist",
+        Notice::Retrying { next: Next::Check, .. } => "retries by a check",
         Notice::NeedsAttention { .. } => "needs attention",
         Notice::FellBack { .. } => "falls back",
         _ => "reports",
@@ -97,7 +99,7 @@ fn outcome(rig: &mut Rig) -> String {
     if rig.done.is_some() {
         return "ends".into();
     }
-    let is_at_once = rig.wait.unwrap().on != watch_core::Waiting::Backoff;
+    let is_at_once = rig.wait.unwrap().on != Waiting::Backoff;
     rig.settle();
     format!("{said}{}: {}", if is_at_once { " at once" } else { "" }, form(rig))
 }
@@ -109,19 +111,78 @@ fn outcomes(begin: fn() -> Rig, answer: &dyn Fn(&mut Rig)) -> String {
     let first = form(&rig);
     let mut found: Vec<(String, usize)> = Vec::new();
     for _ in 0..8 {
+        let id = rig.id();
         answer(&mut rig);
-        let next = outcome(&mut rig);
+        let is_accepted = rig.done.is_none() && rig.wait.unwrap().on != Waiting::Backoff && rig.id() == id;
+        let next = if is_accepted { "goes on".to_owned() } else { outcome(&mut rig) };
         match found.last_mut() {
             Some((last, times)) if *last == next => *times += 1,
             _ => found.push((next, 1)),
         }
-        if rig.done.is_some() || form(&rig) != first {
+        if rig.done.is_some() || is_accepted || form(&rig) != first {
             break;
         }
     }
     let times = |(what, times): (String, usize)| if times == 1 { what } else { format!("{times} x {what}") };
     found.into_iter().map(times).collect::<Vec<_>>().join("; ")
 }
+
+/// Nothing comes until the machine reports that.
+fn silence(rig: &mut Rig) {
+    let sent = rig.sent.len();
+    while rig.notices.is_empty() && rig.done.is_none() && rig.sent.len() == sent {
+        rig.wake();
+    }
+}
+
+/// The connection breaks after this, if the machine didn't close it.
+fn breaks_off(rig: &mut Rig, body: String) {
+    let id = rig.id();
+    let error = TransportError::new(TransportErrorKind::Reset, "");
+    rig.open().body(body).handle(Input::Failed { id, error });
+}
+
+fn head(rig: &mut Rig, content_type: &str, encoding: &str) {
+    let head = ResponseHead::new(200).with_content_type(content_type).with_header("content-encoding", encoding);
+    rig.head(head).body("no");
+    rig.end();
+}
+
+/// The reason is in the body, or there is none.
+type Answer = (&'static str, fn(&mut Rig));
+
+const TOO_LARGE: &str = "Too large resource version: 11, current: 7";
+
+const OF_ANY: [Answer; 8] = [
+    ("no-head", silence),
+    ("no-body", |rig| silence(rig.open())),
+    ("empty", |rig| _ = rig.open().end()),
+    ("half", |rig| _ = rig.open().body("{\"half").end()),
+    ("not-JSON", |rig| _ = rig.open().body("<html>")),
+    ("HTML", |rig| head(rig, "text/html", "")),
+    ("gzip", |rig| head(rig, "application/json", "gzip")),
+    ("too-large-version", |rig| _ = rig.reply(504, status(504, "Timeout", TOO_LARGE))),
+];
+
+const OF_A_LIST: [Answer; 6] = [
+    ("older", |rig| _ = rig.reply(200, list("7", &["a@5"]))),
+    ("without-version", |rig| _ = rig.reply(200, list("", &["a@5"]))),
+    ("unreadable-object", |rig| _ = rig.reply(200, list("12", &["@5"]))),
+    ("long-version", |rig| _ = rig.reply(200, list("12", &[&format!("a@{}", "7".repeat(5000))]))),
+    ("other-version", |rig| _ = rig.reply(200, page("12", &format!("t{}", rig.sent.len()), &["a@5"]))),
+    ("same-token", |rig| _ = rig.reply(200, page("10", "t", &["b@6"]))),
+];
+
+const OF_A_WATCH: [Answer; 8] = [
+    ("old-end-marker", |rig| _ = rig.open().body(initial_end("7"))),
+    ("end-marker-without-version", |rig| _ = rig.open().body(initial_end("0"))),
+    ("unreadable-object", |rig| _ = rig.open().body(event("ADDED", "@12"))),
+    ("long-version", |rig| _ = rig.open().body(event("ADDED", &format!("b@{}", "7".repeat(5000))))),
+    ("unknown-type", |rig| _ = rig.open().body(event("SYNC", "b@12"))),
+    ("old-change", |rig| breaks_off(rig, event("MODIFIED", "b@5"))),
+    ("old-bookmark", |rig| breaks_off(rig, bookmark("5"))),
+    ("too-large-version", |rig| _ = rig.open().body(error(504, "Timeout", TOO_LARGE))),
+];
 
 /// The rows of one request and one way to say it: answers with the same outcome share a row.
 fn rows(table: &mut String, request: &str, how: &str, found: Vec<(String, String)>) {
@@ -154,6 +215,13 @@ fn each_answer_to_each_request_has_its_row() {
         rows(&mut table, request, "no head", failed.to_vec());
         let broken = TRANSPORT.map(|kind| (format!("{kind:?}"), outcomes(begin, &|rig| _ = rig.open().fail(kind))));
         rows(&mut table, request, "after the head", broken.to_vec());
+        let of_kind = |answers: &[Answer]| {
+            let found = answers.iter().map(|(name, answer)| ((*name).to_owned(), outcomes(begin, answer)));
+            found.collect::<Vec<_>>()
+        };
+        rows(&mut table, request, "any body", of_kind(&OF_ANY));
+        let is_list = request.starts_with("LIST") || request == "CHECK";
+        rows(&mut table, request, "its body", of_kind(if is_list { &OF_A_LIST } else { &OF_A_WATCH }));
     }
     for (row, found) in TABLE.lines().zip(table.lines()) {
         assert_eq!(found, row, "policy.txt isn't what happens, which is\n{table}");
