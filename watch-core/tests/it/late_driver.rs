@@ -169,3 +169,17 @@ fn what_lies_ready_counts_before_giving_up() {
         assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @9", "{late:?}");
     }
 }
+
+/// The head and the end are handed in together, much later than they came: the watch may have lasted.
+#[test]
+fn a_watch_that_is_handed_in_late_is_not_short() {
+    let mut rig = Rig::live_soon(pods());
+    let id = rig.id();
+    rig.now = rig.now + HOUR;
+    rig.watcher.handle(Input::Response { id, head: ok().unwrap() }).unwrap();
+    rig.watcher.handle(Input::End { id }).unwrap();
+    rig.drain();
+    assert_eq!(rig.take_notices(), [""; 0]);
+    rig.settle();
+    assert!(rig.has_query("watch=true"), "{}", rig.uri());
+}
