@@ -113,7 +113,7 @@ fn a_watch_with_one_at_an_old_version_is_not_short() {
 fn a_watch_with_events_of_a_known_version_only_is_short() {
     let repeated = event("ADDED", "z@11");
     let mut rig = listed(&["a@5", "z@11"]);
-    rig.body(repeated.clone()).end();
+    rig.body(repeated).end();
     assert!(rig.take_notices()[0].contains("without a new event"));
     // A deletion after an old object may be repeated together with it.
     let mut rig = listed(&["a@5", "z@11"]);

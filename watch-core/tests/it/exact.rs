@@ -51,7 +51,8 @@ fn each_limit_has_its_range() {
         change(&mut limits);
         is_valid(pods().limits(limits))
     };
-    let cases: [(fn(&mut Limits), bool); 16] = [
+    type Case = (fn(&mut Limits), bool);
+    let cases: [Case; 16] = [
         (|limits| limits.object = 63, false),
         (|limits| limits.object = 64, true),
         (|limits| limits.object = 1 << 30, true),

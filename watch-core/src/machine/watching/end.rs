@@ -42,7 +42,9 @@ impl Watching {
         }
         let lasted = now.since(self.opened);
         match self.set {
-            SetStage::Whole if lasted < SHORT && !self.useful && !self.is_opened_late => Some(Cause::ShortWatch { lasted }),
+            SetStage::Whole if lasted < SHORT && !self.useful && !self.is_opened_late => {
+                Some(Cause::ShortWatch { lasted })
+            }
             SetStage::Whole => None,
             // It lasted for its `timeoutSeconds`.
             SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {
