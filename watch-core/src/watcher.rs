@@ -122,7 +122,7 @@ impl Watcher {
                 },
             };
             // Every input was processed, and a wait or a request follows: check the bounds now.
-            let bounds = Bounds::of(&self.state, &self.memory, now);
+            let bounds = Bounds::of(&self.state, &mut self.memory, now);
             match (bounds.reached(now), wait) {
                 (None, Some(wait)) => {
                     let wait = Wait { until: bounds.cap(wait.until), ..wait };

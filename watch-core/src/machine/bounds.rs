@@ -26,7 +26,7 @@ pub(crate) enum Bound {
 
 impl Bounds {
     /// Returns the bounds that apply in this state.
-    pub(crate) fn of(state: &State, memory: &Memory, now: Instant) -> Self {
+    pub(crate) fn of(state: &State, memory: &mut Memory, now: Instant) -> Self {
         let phase = state.phase();
         let last = memory.health.tally().last();
         // The final read cuts a backoff short, but not a wait that the server requested.

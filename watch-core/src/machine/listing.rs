@@ -71,6 +71,7 @@ impl Listing {
                 // Only complete items reset the timeout: white space could arrive for ever.
                 self.silence.clear();
                 self.partial.clear();
+                self.has_items |= matches!(part, ListPart::Item(_));
                 // If the list has its version before its items, no item of a wrong version is emitted.
                 match self.parser.meta().and_then(|meta| self.objection(meta, memory)) {
                     Some(cause) => cause,
@@ -117,7 +118,6 @@ impl Listing {
         if self.page.wants_version_only() {
             return Step::Go(State::Listing(self));
         }
-        self.has_items = true;
         if self.page.begun {
             return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
         }

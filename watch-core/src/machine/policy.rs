@@ -70,8 +70,9 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
             410 => said(&Status::new(410, "Gone", ""), trouble, tally, intent, progress),
             400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
             413 | 414 | 431 if is_page => unpaged(intent),
-            // Priority and fairness says so in plain text.
+            // Priority and fairness says so in plain text; authenticating proxies say 401.
             429 => Verdict::Resume,
+            401 if tally.unauthorized < 2 => Verdict::Resume,
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
             _ => worn_out(trouble, tally),
         },

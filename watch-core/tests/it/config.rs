@@ -171,5 +171,39 @@ fn the_longest_continue_token_is_sent_back_whole() {
 #[test]
 fn a_seed_that_was_given_is_kept() {
     let config = |builder: ConfigBuilder| builder.build().unwrap().or_seed(7).seed();
-    assert_eq!((config(pods()), config(pods().seed(5))), (7, 5));
+    assert_eq!((config(pods()), config(pods().seed(5)), config(pods().seed(0))), (7, 5, 0));
+}
+
+/// An unchecked character would change the selector's meaning, in whichever requirement it stands.
+#[test]
+fn the_labels_of_every_requirement_are_checked() {
+    let new = LabelSelector::new;
+    for labels in [
+        new().equal("app", "web,tier=db"),
+        new().not_equal("app", "web,tier=db"),
+        new().is_in("app", ["web", "a)b"]),
+        new().not_in("app", ["a b"]),
+        new().equal("a=b", ""),
+        new().exists("a,b"),
+        new().absent("!a"),
+        new().equal("app", "a/b"),
+        new().equal("app", "web").equal("x", "☃").exists("ok"),
+    ] {
+        let error = refused(watch("pods").labels(labels));
+        assert!(error.starts_with("the label ") && error.contains("has the invalid character"), "{error}");
+    }
+    assert_eq!(refused(watch("pods").labels(new().is_in("app", []))), "the set of label values is empty");
+    assert_eq!(
+        uri(watch("pods").labels(new().equal("example.com/a", "").not_equal("b_c.d-e", "F.9"))),
+        "/api/v1/pods?labelSelector=example.com%2Fa%3D%2Cb_c.d-e%21%3DF.9"
+    );
+}
+
+#[test]
+fn a_name_stands_before_the_other_fields() {
+    let fields = FieldSelector::new().equal("spec.nodeName", "a\\b");
+    let named = watch("pods").name("web").fields(fields.clone());
+    assert!(uri(named).ends_with("fieldSelector=metadata.name%3Dweb%2Cspec.nodeName%3Da%5C%5Cb"));
+    let involved = watch("events").involved_object("web").fields(fields);
+    assert!(uri(involved).ends_with("fieldSelector=involvedObject.name%3Dweb%2Cspec.nodeName%3Da%5C%5Cb"));
 }

@@ -202,3 +202,15 @@ fn the_backoff_starts_over_when_a_list_replaces_a_stream() {
         rig.until_sent();
     }
 }
+
+/// A LIST that fails for another reason doesn't show that streaming wasn't the reason. Only the same refusal does.
+#[test]
+fn a_list_that_fails_otherwise_does_not_acquit_streaming_lists() {
+    for code in [401, 403, 404, 429, 500, 503] {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        rig.reply(422, status(422, "Invalid", "sendInitialEvents is forbidden for watch"));
+        rig.reply(code, status(code, "", "later")).until_sent();
+        rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old")).settle();
+        assert_eq!(rig.request().kind, RequestKind::List, "{code}: {}", rig.uri());
+    }
+}

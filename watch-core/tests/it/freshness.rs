@@ -71,3 +71,15 @@ fn what_needs_somebody_is_said_once_each() {
     assert!(said[0].starts_with("LIST") && said[1].starts_with("WATCH") && said[2].contains("404"));
     rig.fail(TransportErrorKind::Reset);
 }
+
+/// A watch that ended as it should overcame the trouble before it, even without an event.
+#[test]
+fn trouble_begins_anew_after_a_watch_in_good_order() {
+    let mut rig = Rig::live(pods());
+    rig.fail(TransportErrorKind::Reset).until_sent().open().advance(secs(5)).end().settle();
+    let freshness = rig.watcher.freshness();
+    assert!(freshness.trouble.is_none() && freshness.trouble_since.is_none(), "{freshness:?}");
+    rig.advance(secs(1)).fail(TransportErrorKind::Refused);
+    let freshness = rig.watcher.freshness();
+    assert_eq!(freshness.trouble_since, Some(rig.now));
+}

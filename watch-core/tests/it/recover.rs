@@ -212,6 +212,50 @@ fn a_410_on_a_page_restarts_the_list_as_one_page() {
     assert!(rig.has_query("resourceVersion=20"));
 }
 
+/// Only the list that couldn't be paged is requested in one page.
+#[test]
+fn paging_is_tried_again_with_the_next_list() {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t", &["a@5"])).reply(410, status(410, "Expired", "old"));
+    assert!(!rig.uri().contains("limit="), "{}", rig.uri());
+    // It is the same list until it is complete.
+    rig.reply(503, status(503, "ServiceUnavailable", "starting")).until_sent();
+    assert!(!rig.uri().contains("limit="), "{}", rig.uri());
+    rig.reply(200, list("20", &["a@5"])).open().handle(watch_core::Input::Relist);
+    assert!(rig.has_query("limit=500"), "{}", rig.uri());
+}
+
+/// `Retry` says that the list before wasn't completed, whatever ended it.
+#[test]
+fn the_list_after_one_that_broke_off_is_its_retry() {
+    let ends: [fn(&mut Rig); 4] = [
+        |rig| _ = rig.handle(watch_core::Input::Relist),
+        |rig| _ = rig.body(error(410, "Expired", "old")),
+        |rig| _ = rig.fail(TransportErrorKind::Reset),
+        |rig| _ = rig.end(),
+    ];
+    for (number, end) in ends.into_iter().enumerate() {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        rig.open().body(event("ADDED", "a@5"));
+        end(&mut rig);
+        rig.settle().open().body(event("ADDED", "a@5") + &initial_end("10"));
+        assert_eq!(
+            rig.take_events(),
+            [
+                "INITIAL (first)",
+                "INITIAL Pod default/a@5",
+                "INITIAL (retry)",
+                "INITIAL Pod default/a@5",
+                "INITIAL END @10"
+            ],
+            "{number}"
+        );
+        // The next one isn't.
+        rig.handle(watch_core::Input::Relist).open().body(initial_end("11"));
+        assert_eq!(rig.take_events(), ["INITIAL (requested)", "INITIAL END @11"], "{number}");
+    }
+}
+
 #[test]
 fn pages_of_different_versions_are_never_mixed() {
     let mut rig = Rig::new(pods());
@@ -418,5 +462,34 @@ fn a_busy_server_is_not_asked_for_the_set_whatever_came_before() {
         rig.fail(TransportErrorKind::Reset).until_sent();
         rig.reply(429, "Too many requests, please try again later.\n").until_sent();
         assert!(!rig.uri().contains("limit=500"), "{}", rig.uri());
+    }
+}
+
+/// Versions that aren't numbers are compared as texts: the same event again is a duplicate.
+#[test]
+fn duplicates_are_found_whatever_the_form_of_versions() {
+    for version in ["v-11", "011", "18446744073709551616", "11"] {
+        let mut rig = Rig::live(pods());
+        let twice = event("MODIFIED", &format!("a@{version}")).repeat(2);
+        rig.body(twice + &event("DELETED", &format!("a@{version}")));
+        let expected = [format!("MODIFIED Pod default/a@{version}"), format!("DELETED Pod default/a@{version}")];
+        assert_eq!(rig.take_events(), expected);
+        assert_eq!(rig.watcher.counters().duplicates, 1, "{version}");
+    }
+}
+
+/// Each watch reports each kind of skipped event once.
+#[test]
+fn what_is_skipped_is_reported_once_on_each_watch() {
+    let without = bookmark("").replace(r#""resourceVersion":"""#, "");
+    let too_long = bookmark(&"7".repeat(5000));
+    let mut rig = live();
+    for _ in 0..2 {
+        rig.take_notices();
+        rig.body(without.clone() + &too_long + &without + &too_long + &bookmark("0"));
+        let notices = rig.take_notices();
+        assert_eq!(notices.len(), 2, "{notices:?}");
+        assert!(notices[1].contains("5000 bytes"), "{notices:?}");
+        rig.fail(TransportErrorKind::Reset).until_sent().open();
     }
 }

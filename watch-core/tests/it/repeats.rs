@@ -426,3 +426,21 @@ fn a_start_from_now_follows_such_a_server() {
     assert!(rig.aborted.is_empty(), "{:?}", rig.take_notices());
     assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/c@10");
 }
+
+/// A bookmark shows that the repeats are over, as far as there were any.
+#[test]
+fn an_old_object_after_a_bookmark_is_no_repeat() {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", SET)).open();
+    rig.take_events();
+    rig.body(bookmark("9") + &event("ADDED", "a@5"));
+    assert_eq!(rig.take_events(), ["BOOKMARK @9"], "it isn't emitted");
+    assert_eq!(rig.aborted.len(), 1);
+    // As after any event that isn't ADDED.
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", SET)).open();
+    rig.take_events();
+    rig.body(event("MODIFIED", "a@10") + &event("ADDED", "b@7"));
+    assert_eq!(rig.take_events(), ["MODIFIED Pod default/a@10"]);
+    assert_eq!(rig.aborted.len(), 1);
+}

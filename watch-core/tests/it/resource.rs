@@ -42,7 +42,9 @@ fn a_group_is_not_taken_for_a_version() {
         |group: &str| format!("the version of the group \"{group}\" is unknown; name it: RESOURCE.VERSION.GROUP");
     assert_eq!(wrong("widgets.example.com"), no_version("example.com"));
     assert_eq!(wrong("widgets.stable.example.com"), no_version("stable.example.com"));
-    assert_eq!(wrong("widgets.v1x.example.com"), no_version("v1x.example.com"));
+    for group in ["v1x.example.com", "v1beta.example.com", "v1betamax.example.com", "v1alphabeta1.example.com"] {
+        assert_eq!(wrong(&format!("widgets.{group}")), no_version(group));
+    }
     assert_eq!(wrong("pods.v1"), no_version("v1"), "as for kubectl: the core group is `pods.v1.`");
 }
 

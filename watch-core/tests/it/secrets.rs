@@ -227,3 +227,16 @@ fn what_a_watcher_holds_is_not_shown_by_debug() {
     assert!(!format!("{watcher:?}").contains(VALUE), "{watcher:?}");
     assert!(format!("{watcher:?}").contains(&format!("Bytes({})", text.len())), "{watcher:?}");
 }
+
+/// A version that is too long needs attention at once, which no later error could show if its cause were hidden.
+#[test]
+fn a_version_that_is_too_long_needs_attention_where_secrets_are_watched() {
+    let long = "7".repeat(5000);
+    let text = object(r#""kind":"Secret","apiVersion":"v1","#, &long);
+    let mut rig = Rig::new(secrets().start(Start::InitialList(watch_core::InitialList::List)));
+    rig.reply(200, format!(r#"{{"kind":"SecretList","metadata":{{"resourceVersion":"9"}},"items":[{text}]}}"#));
+    assert!(matches!(rig.notices[..], [watch_core::Notice::NeedsAttention { .. }]), "{:?}", rig.notices);
+    let mut rig = Rig::new(secrets());
+    rig.open().body(format!(r#"{{"type":"ADDED","object":{text}}}"#));
+    assert!(matches!(rig.notices[..], [watch_core::Notice::FellBack { .. }]), "{:?}", rig.notices);
+}

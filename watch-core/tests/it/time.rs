@@ -225,6 +225,30 @@ fn it_gives_up_during_an_attempt_but_not_an_open_watch() {
     assert_eq!(open.done, None, "a later failure is new");
 }
 
+/// The time to give up came while a watch was open, so its end is the beginning of other trouble.
+#[test]
+fn a_watch_that_was_open_when_it_would_have_given_up_ends_the_trouble() {
+    let mut rig = Rig::live(pods().give_up_after(secs(10)));
+    rig.fail(TransportErrorKind::Reset).until_sent().open().advance(secs(20)).fail(TransportErrorKind::Reset);
+    assert_eq!(rig.done, None);
+    let began = rig.now;
+    assert_eq!(rig.watcher.freshness().trouble_since, Some(began));
+    while rig.done.is_none() {
+        match rig.wait.unwrap().on {
+            Waiting::Backoff => rig.wake(),
+            _ => rig.fail(TransportErrorKind::Refused),
+        };
+    }
+    assert_eq!(rig.now.since(began), secs(10));
+    // One that ended before isn't enough: nothing shows that the trouble was over.
+    let mut rig = Rig::live(pods().give_up_after(secs(10)));
+    rig.fail(TransportErrorKind::Reset);
+    let began = rig.now;
+    rig.until_sent().open().advance(secs(5)).fail(TransportErrorKind::Reset);
+    rig.advance(secs(10));
+    assert!(rig.done.is_some() && rig.watcher.freshness().trouble_since == Some(began));
+}
+
 #[test]
 fn plain_bookmarks_do_not_save_an_endless_streaming_list() {
     let mut rig = Rig::new(pods().start(watch_core::Start::default()));
@@ -333,4 +357,9 @@ fn a_watch_that_brought_news_is_not_short() {
         rig.body(event("ADDED", "b@12") + &last).advance(Duration::from_millis(500)).end();
         assert_eq!(rig.take_notices(), [""; 0], "{last}");
     }
+    // Events of the same version that can't be remembered aren't news, and don't make what came before them old.
+    let mut rig = Rig::live(pods());
+    rig.take_notices();
+    rig.body((0..20).map(|number| event("ADDED", &format!("pod-{number}@12"))).collect::<String>()).end();
+    assert_eq!(rig.take_notices(), [""; 0]);
 }

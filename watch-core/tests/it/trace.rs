@@ -186,3 +186,12 @@ fn a_recording_that_began_late_says_so() {
         assert_eq!(replay(&lines), Err(TraceError::BegunLate), "{number}");
     }
 }
+
+#[test]
+fn a_line_that_cannot_be_read_is_named_as_an_editor_counts() {
+    let lines = record(pod_watcher());
+    let torn = format!("\n{}\n\n  \n{}\n{{\"handled\":", lines[0], lines[1]);
+    assert!(matches!(trace::read(&torn), Err(TraceError::Line { line: 6, .. })), "{:?}", trace::read(&torn));
+    let impossible = format!("\n\n{}\n", lines[0].replace("bookmarks", "bookmrks"));
+    assert!(trace::read(&impossible).unwrap_err().to_string().starts_with("line 3: "));
+}

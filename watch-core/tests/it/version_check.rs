@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
+use watch_core::{
+    Config, During, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
+};
 
 use crate::cuts::CUTS;
 use crate::recover::live;
@@ -409,6 +411,20 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
     assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
     rig.open().body(event("ADDED", "b@7") + &initial_end("7"));
     assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+    // The answer may be an HTTP status, too.
+    let mut rig = forbidden();
+    let as_status = too_large.trim_start_matches(r#"{"type":"ERROR","object":"#).strip_suffix('}').unwrap();
+    rig.take_notices();
+    for _ in 0..3 {
+        assert!(rig.has_query("resourceVersion=11"), "{}", rig.uri());
+        rig.reply(504, as_status).settle();
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
+    let trouble = rig.notices.iter().find_map(|notice| match notice {
+        Notice::Retrying { trouble, .. } => Some(trouble),
+        _ => None,
+    });
+    assert_eq!(trouble.map(|trouble| &trouble.during), Some(&During::VersionCheck));
     // The check isn't possible this way either: the watch continues without it.
     let mut rig = forbidden();
     rig.reply(403, status(403, "Forbidden", "nor that")).settle();
@@ -567,4 +583,45 @@ fn a_check_that_is_due_at_the_end_of_a_watch_precedes_the_next() {
         rig.end().settle();
         assert_eq!(rig.uri(), CHECK, "batch: {is_batch}");
     }
+}
+
+#[test]
+fn the_period_counts_from_the_last_list_too() {
+    let mut rig = Rig::live(pods().check_every(secs(60))).by_hand();
+    rig.advance(secs(50)).handle(watch_core::Input::Relist);
+    rig.reply(200, list("11", &[])).open();
+    let before = rig.aborted.len();
+    rig.advance(secs(59));
+    assert_eq!(rig.aborted.len(), before, "60 s after the list");
+    rig.advance(secs(1));
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (before + 1, CHECK));
+}
+
+/// Otherwise no watch of a slow server would ever be opened.
+#[test]
+fn where_the_check_is_forbidden_a_slow_head_is_taken() {
+    let mut rig = watching();
+    rig.advance(secs(60)).end().settle();
+    assert_eq!(rig.uri(), CHECK);
+    rig.reply(403, status(403, "Forbidden", "no")).settle();
+    assert!(is_watch(&rig), "{}", rig.uri());
+    rig.advance(secs(4)).open();
+    assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
+    rig.body(event("ADDED", "b@12"));
+    assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/b@12");
+}
+
+/// A check is only wanted once: the slow head after it is taken, and the next one is suspicious again.
+#[test]
+fn each_slow_head_without_a_check_before_it_leads_to_one() {
+    let mut rig = watching();
+    for _ in 0..2 {
+        reopening(&mut rig).advance(secs(4)).open().settle();
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, page("11", "t", &["a@5"])).settle().advance(secs(4)).open();
+        assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
+    }
+    // A head within 3 s isn't suspicious.
+    reopening(&mut rig).advance(secs(3)).open();
+    assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
 }

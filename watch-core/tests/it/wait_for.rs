@@ -486,3 +486,33 @@ fn it_begins_with_the_present_state() {
     let error = WaitFor::new(config, is_gone).unwrap_err();
     assert!(error.to_string().starts_with("`start` isn't the initial list"), "{error}");
 }
+
+/// The list broke off, and the watch that follows has no list: its events are the state.
+#[test]
+fn after_a_list_that_broke_off_each_event_is_judged() {
+    for kind in ["ADDED", "MODIFIED"] {
+        let config = config().on_expired(OnExpired::RestartWithoutVersion);
+        let broken_off = open(event("ADDED", "web@5") + &error(410, "Expired", "old"));
+        let driven = Driven::run(config, is_at_12, &[broken_off, open(event(kind, "web@12"))]);
+        assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))), "{kind}: {:?}", driven.summary());
+        assert!(driven.seconds() < 50.0, "{kind}: before the final read");
+    }
+    let config = config().on_expired(OnExpired::RestartWithoutVersion);
+    let broken_off = open(event("ADDED", "web@5") + &error(410, "Expired", "old"));
+    let driven = Driven::run(config, is_gone, &[broken_off, open(event("DELETED", "web@12"))]);
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(None))), "{:?}", driven.summary());
+    assert!(driven.seconds() < 50.0);
+}
+
+/// Only a `Retry-After` that is being waited for puts the final read off.
+#[test]
+fn a_retry_after_that_is_over_does_not_prevent_the_final_read() {
+    let read = || Whole(200, list("20", &["web@12"]));
+    let driven = Driven::run(config(), is_at_12, &[Later(1), at_5(), read()]);
+    assert_eq!(driven.summary()[2..], ["55000 LIST"], "{:?}", driven.summary());
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+    // Nor while the response to the next attempt is awaited.
+    let driven = Driven::run(config(), is_at_12, &[Later(1), Answer::Silence, read()]);
+    assert_eq!(driven.summary()[2..], ["55000 LIST"], "{:?}", driven.summary());
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+}

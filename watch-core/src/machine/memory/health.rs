@@ -24,6 +24,8 @@ pub(crate) struct Health {
     tally: Tally,
     regressions: Regressions,
     counters: Counters,
+    /// The watch doesn't give up before this time, because inputs may have been ready when it was due.
+    gives_up: Instant,
     /// The total duration of watches without any event.
     idle: Duration,
 }
@@ -48,9 +50,11 @@ impl Health {
 
     /// Returns when to give up, if there is no progress until then. As with other timeouts, only waited time counts:
     /// after a computer slept for hours, the server is tried again first.
-    pub(crate) fn gives_up(&self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
+    pub(crate) fn gives_up(&mut self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
         let lasted = self.tally.lasted(waited)?;
-        Some(waited.put_off(now + patience.saturating_sub(lasted)))
+        let due = now + patience.saturating_sub(lasted);
+        self.gives_up = waited.put_off(due.max(self.gives_up));
+        Some(self.gives_up)
     }
 
     /// Counts a failure.

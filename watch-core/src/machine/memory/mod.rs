@@ -107,8 +107,9 @@ impl Memory {
     }
 
     /// Returns when to give up, if there is no progress until then.
-    pub(crate) fn gives_up(&self, now: Instant) -> Option<Instant> {
-        self.health.gives_up(self.parts().give_up_after?, &self.waited, now)
+    pub(crate) fn gives_up(&mut self, now: Instant) -> Option<Instant> {
+        let patience = self.parts().give_up_after?;
+        self.health.gives_up(patience, &self.waited, now)
     }
 
     /// The final read is sent now.

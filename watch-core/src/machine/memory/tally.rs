@@ -117,7 +117,7 @@ impl Tally {
         let is_unreachable = matches!(&trouble.cause, Cause::Transport(error) if error.kind.needs_attention());
         self.unreachable = if is_unreachable { self.unreachable.saturating_add(1) } else { 0 };
         one(&mut self.unauthorized, code == Some(401));
-        one(&mut self.expired, trouble.cause.status().is_some_and(Status::is_expired));
+        one(&mut self.expired, code == Some(410) || trouble.cause.status().is_some_and(Status::is_expired));
         let is_behind = matches!(trouble.cause, Cause::Rollback { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
         one(&mut self.behind, is_behind && !is_watch);

@@ -26,6 +26,10 @@ impl Watching {
         if self.set == SetStage::Whole && lasted >= LASTING {
             memory.health.progress();
         }
+        // It was open when the machine would have given up.
+        if self.set == SetStage::Whole && memory.gives_up(now).is_some_and(|due| due <= now) {
+            memory.health.over();
+        }
         let is_idle = self.set == SetStage::Whole && !self.useful && !self.bookmarked;
         let is_suspicious = memory.health.watched(lasted, is_idle);
         memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));
@@ -38,7 +42,9 @@ impl Watching {
         }
         let lasted = now.since(self.opened);
         match self.set {
-            SetStage::Whole if lasted < SHORT && !self.useful => Some(Cause::ShortWatch { lasted }),
+            SetStage::Whole if lasted < SHORT && !self.useful && !self.is_opened_late => {
+                Some(Cause::ShortWatch { lasted })
+            }
             SetStage::Whole => None,
             // It lasted for its `timeoutSeconds`.
             SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {

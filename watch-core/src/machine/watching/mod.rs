@@ -33,6 +33,8 @@ pub(crate) struct Watching {
     is_checked: bool,
     /// When the head of the response arrived.
     opened: Instant,
+    /// The head was handed in late, so how long the watch lasted isn't known.
+    is_opened_late: bool,
     /// When the server is due to end the watch.
     ends: Instant,
     /// The watch returned something new.
@@ -85,6 +87,7 @@ impl Watching {
             frames: Frames::new(limits.object, limits.nesting),
             is_checked,
             opened,
+            is_opened_late: memory.waited.is_late(),
             ends,
             useful: false,
             bookmarked: false,

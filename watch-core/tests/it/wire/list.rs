@@ -207,3 +207,63 @@ fn meta_of(body: &str) -> Option<ListMeta> {
         _ => None,
     }
 }
+
+/// Words and numbers end at any white space.
+#[test]
+fn scalars_end_at_each_kind_of_white_space() {
+    for space in ["", " ", "\t", "\n", "\r", "\r\n"] {
+        for scalar in ["null", "true", "-1.5e3", "\"x\""] {
+            let body = format!("{{{space}{KIND},\"x\":{scalar}{space},\"items\":null{space},{META}{space}}}{space}");
+            assert_eq!(whole(&body), ["END 10 next 4"], "{body:?}");
+        }
+    }
+}
+
+#[test]
+fn only_the_last_list_of_a_kind_is_taken_off() {
+    let item = r#""items":[{"metadata":{"name":"a","resourceVersion":"5"}}]"#;
+    for (list, kind) in
+        [("AllowListList", "AllowList"), ("ListList", "List"), ("ListOfX", "object"), ("xlist", "object")]
+    {
+        let kind_member = format!(r#""kind":"{list}","apiVersion":"v1""#);
+        let api_version = if kind == "object" { "-" } else { "v1" };
+        assert_eq!(whole(&object(&[&kind_member, META, item]))[0], format!("{kind} a@5 {api_version}"), "{list}");
+    }
+}
+
+/// So no list without a version is begun.
+#[test]
+fn metadata_that_cannot_be_used_is_found_before_the_first_item() {
+    for meta in [
+        r#"{}"#,
+        r#"{"resourceVersion":""}"#,
+        r#"{"resourceVersion":"0"}"#,
+        r#"{"resourceVersion":"10","continue":17}"#,
+        r#"{"resourceVersion":"10","continue":{}}"#,
+        r#"{"resourceVersion":7}"#,
+    ] {
+        let found = whole(&object(&[KIND, &format!("\"metadata\":{meta}"), &items()]));
+        assert!(found.len() == 1 && found[0].starts_with("unreadable list metadata: "), "{meta}: {found:?}");
+        // After the items it is found at the end.
+        let found = whole(&object(&[KIND, &items(), &format!("\"metadata\":{meta}")]));
+        assert!(found.len() == 4 && found[3].starts_with("unreadable list metadata: "), "{meta}: {found:?}");
+    }
+}
+
+/// What is skipped has no limit, in one piece or in many.
+#[test]
+fn a_skipped_value_may_be_larger_than_an_item() {
+    let item = r#"{"metadata":{"name":"a","resourceVersion":"5"}}"#;
+    let body = Bytes::from(format!(r#"{{"x":"{}","items":[{item}],{META}}}"#, "y".repeat(5000)));
+    for size in [1, 7, 100, body.len()] {
+        let mut parser = ListParser::new(100, 16);
+        let mut found = 0;
+        for piece in body.chunks(size) {
+            parser.push(Bytes::copy_from_slice(piece));
+            while let Some(part) = parser.next().unwrap() {
+                found += if matches!(part, ListPart::Item(_)) { 1 } else { 10 };
+            }
+        }
+        assert_eq!(found, 11, "pieces of {size}");
+    }
+}

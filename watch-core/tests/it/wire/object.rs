@@ -142,3 +142,63 @@ fn what_is_written_is_read_again() {
     };
     assert_eq!((resource_version, initial_events_end), (Some(ResourceVersion::new("7").unwrap()), true));
 }
+
+/// They are for people: what they say can't fail a list, nor hold up a watch.
+#[test]
+fn a_kind_that_is_no_text_is_none() {
+    for value in ["1", "null", "[]", "{\"a\":1}", "true"] {
+        for (kind, api_version) in [(value, "\"v1\""), ("\"Pod\"", value), (value, value)] {
+            let json = format!(
+                r#"{{"kind":{kind},"apiVersion":{api_version},"metadata":{{"name":"a","resourceVersion":"5"}}}}"#
+            );
+            let object = parse(&json);
+            assert_eq!((object.name(), object.raw()), ("a", &Bytes::from(json.clone())));
+            assert_eq!(object.kind(), Some("Pod").filter(|_| kind != value), "{json}");
+            assert_eq!(object.api_version(), Some("v1").filter(|_| api_version != value), "{json}");
+        }
+    }
+}
+
+#[test]
+fn an_item_with_an_api_version_alone_stays_as_it_came() {
+    let own = r#"{"apiVersion":"own/v1","metadata":{"name":"a","resourceVersion":"5"}}"#;
+    let object = listed(own, "\"PodList\"");
+    assert_eq!((object.raw(), object.kind(), object.api_version()), (&own.into(), None, Some("own/v1")));
+    assert!(object.decode::<BTreeMap<String, serde_json::Value>>().is_ok());
+}
+
+/// Why a bookmark has no version; and only the text `"true"` marks the end of the initial events.
+#[test]
+fn a_bookmark_says_what_it_has() {
+    use watch_core::InvalidResourceVersion::{Empty, TooLong, Zero};
+    let read = |metadata: &str| {
+        let json = format!(r#"{{"type":"BOOKMARK","object":{{"kind":"Pod","metadata":{metadata}}}}}"#);
+        match WatchEvent::parse(&json.into()) {
+            Ok(WatchEvent::Bookmark(Bookmark { resource_version, invalid_version, initial_events_end, .. })) => {
+                Some((resource_version.map(|version| version.to_string()), invalid_version, initial_events_end))
+            }
+            _ => None,
+        }
+    };
+    assert_eq!(read("{}"), Some((None, None, false)));
+    assert_eq!(read("null"), Some((None, None, false)));
+    assert_eq!(read(r#"{"resourceVersion":"7"}"#), Some((Some("7".into()), None, false)));
+    assert_eq!(read(r#"{"resourceVersion":""}"#), Some((None, Some(Empty), false)));
+    assert_eq!(read(r#"{"resourceVersion":"0"}"#), Some((None, Some(Zero), false)));
+    let long = format!(r#"{{"resourceVersion":"{}"}}"#, "7".repeat(4097));
+    assert_eq!(read(&long), Some((None, Some(TooLong { bytes: 4097 }), false)));
+    assert_eq!(read(r#"{"resourceVersion":7}"#), None);
+    for (value, is_end) in [
+        ("\"true\"", true),
+        ("\"tru\\u0065\"", true),
+        ("\"false\"", false),
+        ("true", false),
+        ("\"True\"", false),
+        ("null", false),
+    ] {
+        let metadata = format!(
+            r#"{{"resourceVersion":"7","annotations":{{"x":"true","k8s.io/initial-events-end":{value},"y":1}}}}"#
+        );
+        assert_eq!(read(&metadata), Some((Some("7".into()), None, is_end)), "{value}");
+    }
+}

@@ -69,6 +69,9 @@ fn booleans_are_read_as_kube_apiserver_does() {
 fn of_what_is_there_twice_the_first_counts() {
     let options = ListOptions::from_query("resourceVersion=5&limit=1&resourceVersion=6&limit=2").unwrap();
     assert_eq!((options.resource_version.as_deref(), options.limit), (Some("5"), Some(1)));
+    // An empty one counts, too: it isn't there, and a later one doesn't replace it.
+    let options = ListOptions::from_query("resourceVersion=&limit=&resourceVersion=6&limit=2&watch=0&watch=1").unwrap();
+    assert_eq!((options.resource_version, options.limit, options.watch), (None, None, false));
 }
 
 #[test]

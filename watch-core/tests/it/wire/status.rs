@@ -133,3 +133,34 @@ fn nulls_are_what_is_not_there() {
         r#"{"kind":"Status","code":504,"details":{"causes":[{"reason":"ResourceVersionTooLarge","message":null}]}}"#;
     assert!(Status::parse(json.as_bytes()).unwrap().is_resource_version_too_large());
 }
+
+/// As apimachinery names them, where a server doesn't.
+#[test]
+fn each_code_has_its_reason() {
+    for (code, reason) in [
+        (400, "BadRequest"),
+        (401, "Unauthorized"),
+        (402, ""),
+        (403, "Forbidden"),
+        (404, "NotFound"),
+        (405, "MethodNotAllowed"),
+        (406, "NotAcceptable"),
+        (409, "Conflict"),
+        (410, "Gone"),
+        (413, "RequestEntityTooLarge"),
+        (415, "UnsupportedMediaType"),
+        (422, "Invalid"),
+        (429, "TooManyRequests"),
+        (500, "InternalError"),
+        (502, ""),
+        (503, "ServiceUnavailable"),
+        (504, "Timeout"),
+    ] {
+        let status = Status::from_response(code, b"no");
+        assert_eq!((status.code, status.reason.as_str(), status.message.as_str()), (code, reason, "no"));
+        let json: serde_json::Value = serde_json::from_slice(&status.to_json()).unwrap();
+        assert_eq!((&json["status"], &json["code"]), (&"Failure".into(), &code.into()));
+    }
+    let json: serde_json::Value = serde_json::from_slice(&Status::new(399, "", "").to_json()).unwrap();
+    assert_eq!(json["status"], "Success");
+}
