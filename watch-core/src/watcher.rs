@@ -132,7 +132,7 @@ impl Watcher {
                 }
                 (Some(Bound::FinalRead), Some(_)) => self.leave(State::START),
                 (Some(Bound::Deadline), _) => {
-                    self.memory.deadline_came(self.phase(), now);
+                    self.memory.deadline_reached(self.phase(), now);
                     self.finish(Done::DeadlineReached);
                 }
                 (Some(Bound::GivesUp), _) => {
@@ -159,7 +159,7 @@ impl Watcher {
         let (state, mut output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
         self.state = state;
         if let Some(output) = &mut output {
-            self.memory.leaving(output, now);
+            self.memory.record(output, now);
         }
         output
     }

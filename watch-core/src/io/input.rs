@@ -217,7 +217,7 @@ impl TransportErrorKind {
     }
 
     /// Returns whether the error happened on an established connection.
-    pub(crate) const fn is_behind_connecting(self) -> bool {
+    pub(crate) const fn is_after_connecting(self) -> bool {
         matches!(self, Self::Reset | Self::Truncated | Self::Timeout | Self::Protocol | Self::Other)
     }
 }

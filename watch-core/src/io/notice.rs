@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::event::InitialCause;
-use super::set_changes::SetChanges;
+use super::list_changes::ListChanges;
 use super::trouble::Trouble;
 use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
 
@@ -50,9 +50,9 @@ pub enum Notice {
         /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
         objects: Option<u64>,
         /// The changes between what was known and the new list. `None` from the watcher, which remembers no objects: a
-        /// [`Diff`](crate::Diff) counts them ([`Diff::last_set`](crate::Diff::last_set)), and the stream of changes of
+        /// [`Diff`](crate::Diff) counts them ([`Diff::last_list`](crate::Diff::last_list)), and the stream of changes of
         /// watch-hyper fills them in.
-        changes: Option<SetChanges>,
+        changes: Option<ListChanges>,
     },
     /// The streaming list was refused or failed, so the watch falls back to LIST. If the LIST succeeds, streaming lists
     /// are disabled for this watcher: immediately after a refusal, or after two other failures.

@@ -33,7 +33,7 @@ enum From {
     /// A streaming list (`sendInitialEvents`).
     StreamingList,
     /// A streaming list that checks whether the server has this version: kube-apiserver waits 3 s for its cache to have
-    /// it, and then says "too large resource version" (`waitUntilFreshAndBlock`). The objects are ignored.
+    /// it, and then returns "too large resource version" (`waitUntilFreshAndBlock`). The objects are ignored.
     Check(ResourceVersion),
 }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, Machine, Notice, Phase, SetChanges, Watcher,
+    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, Machine, Notice, Phase, ListChanges, Watcher,
 };
 
 use super::recorded::Recorded;
@@ -132,7 +132,7 @@ impl Handle {
     }
 
     /// Stores the changes that a `Diff` found in the last list.
-    pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
+    pub(super) const fn compared(&mut self, changes: Option<ListChanges>) {
         self.driver.compared(changes);
     }
 

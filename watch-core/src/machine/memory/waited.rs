@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn it_runs_while_the_machine_waits_and_no_further_than_it_said() {
+    fn it_runs_up_to_the_time_that_the_wait_named() {
         let mut waited = Waited::default();
         waited.go_on(at(5));
         waited.begin(Some(at(10)));

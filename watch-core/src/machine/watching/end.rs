@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{SetStage, Watching};
+use super::{ListStage, Watching};
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 use crate::machine::State;
@@ -23,10 +23,10 @@ impl Watching {
     pub(super) fn judge(&self, memory: &mut Memory, now: Instant) {
         let lasted = now.since(self.opened);
         // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
-        if self.set == SetStage::Whole && lasted >= LASTING {
+        if self.stage == ListStage::Complete && lasted >= LASTING {
             memory.health.progress();
         }
-        let is_idle = self.set == SetStage::Whole && !self.useful && !self.bookmarked;
+        let is_idle = self.stage == ListStage::Complete && !self.useful && !self.bookmarked;
         let is_suspicious = memory.health.watched(lasted, is_idle);
         memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));
     }
@@ -37,14 +37,14 @@ impl Watching {
             return Some(Cause::Truncated { bytes: self.frames.buffered() });
         }
         let lasted = now.since(self.opened);
-        match self.set {
-            SetStage::Whole if lasted < SHORT && !self.useful => Some(Cause::ShortWatch { lasted }),
-            SetStage::Whole => None,
+        match self.stage {
+            ListStage::Complete if lasted < SHORT && !self.useful => Some(Cause::ShortWatch { lasted }),
+            ListStage::Complete => None,
             // It lasted for its `timeoutSeconds`.
-            SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {
+            ListStage::Awaited | ListStage::Begun if self.ends <= now + SPACING => {
                 Some(Cause::Timeout { of: TimedOut::InitialEnd, lasted })
             }
-            SetStage::Awaited | SetStage::Begun => Some(Cause::NoInitialEnd),
+            ListStage::Awaited | ListStage::Begun => Some(Cause::NoInitialEnd),
         }
     }
 

@@ -175,23 +175,23 @@ impl Case {
     /// # Errors
     /// Fails with the actual outcome.
     pub(super) fn check(&self) -> Result<(), String> {
-        let whole = self.play(Cut::Whole, Polling::Always);
-        if whole.log != self.gives {
-            return Err(format!("{}: {}: gives {:#?}", self.id, self.what, whole.log));
+        let uncut = self.play(Cut::None, Polling::Always);
+        if uncut.log != self.gives {
+            return Err(format!("{}: {}: gives {:#?}", self.id, self.what, uncut.log));
         }
-        if let (Some(expected), Some(waited)) = (&self.waits, whole.waited)
+        if let (Some(expected), Some(waited)) = (&self.waits, uncut.waited)
             && !expected.contains(&waited)
         {
             return Err(format!("{}: {}: waits {waited} s", self.id, self.what));
         }
         for cut in CUTS {
             let other = self.play(cut, Polling::Always);
-            if other != whole {
+            if other != uncut {
                 return Err(format!("{}: {}: with {cut:?} {other:#?}", self.id, self.what));
             }
         }
         let late = self.play(Cut::Random(3), Polling::Late);
-        if late.without_aborts() != whole.without_aborts() {
+        if late.without_aborts() != uncut.without_aborts() {
             return Err(format!("{}: {}: polled late {late:#?}", self.id, self.what));
         }
         Ok(())

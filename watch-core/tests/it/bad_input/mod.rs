@@ -75,17 +75,17 @@ fn framing() {
 }
 
 #[test]
-fn documents_that_are_no_events() {
+fn documents_that_are_not_events() {
     check(body_json::cases());
 }
 
 #[test]
-fn metadata_that_is_odd_or_missing() {
+fn metadata_that_is_unusual_or_missing() {
     check(metadata::cases());
 }
 
 #[test]
-fn lists_that_are_odd_or_none() {
+fn lists_that_are_unusual_or_invalid() {
     check(body_list::cases());
 }
 
@@ -95,12 +95,12 @@ fn errors_in_the_stream() {
 }
 
 #[test]
-fn sets_that_are_refused_or_never_end() {
+fn lists_that_are_refused_or_never_end() {
     check(protocol_sets::cases());
 }
 
 #[test]
-fn heads_that_are_odd() {
+fn unusual_heads() {
     check(http_heads::cases());
 }
 
@@ -110,7 +110,7 @@ fn refusals_and_how_long_to_wait() {
 }
 
 #[test]
-fn too_much_of_something() {
+fn exhaustion_of_a_resource() {
     check(exhaustion::cases());
 }
 
