@@ -25,10 +25,10 @@ pub enum Notice {
         /// What the next attempt does.
         next: Next,
     },
-    /// A request failed in a way that retrying won't fix: forbidden, not found, an object that can't be read; or a name
-    /// that can't be resolved, TLS or credentials, after five failures in a row. It is still retried, rarely. Each kind
-    /// is reported once until there is progress. A kind is the operation and the HTTP status, or the kind of the
-    /// transport error.
+    /// A request failed, and retrying won't fix it: forbidden, not found, an object that can't be read; or, after five
+    /// consecutive failures, a name that can't be resolved, TLS or credentials. It is still retried, rarely. Each kind is
+    /// reported once until there is progress. A kind is the operation and the HTTP status, or the kind of the transport
+    /// error.
     NeedsAttention {
         /// What failed, and why.
         trouble: Box<Trouble>,

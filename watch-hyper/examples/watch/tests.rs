@@ -21,7 +21,7 @@ fn args(server: &TestServer, arguments: &[&str]) -> Args {
 }
 
 #[test]
-fn what_has_no_effect_on_the_demonstration_is_refused() {
+fn options_without_effect_on_the_demonstration_are_refused() {
     for arguments in [
         &["-n", "x"][..],
         &["-A"],
@@ -45,7 +45,7 @@ fn what_has_no_effect_on_the_demonstration_is_refused() {
 }
 
 #[test]
-fn a_resource_that_is_none_is_refused_with_the_grammar() {
+fn an_invalid_resource_is_refused_with_the_grammar() {
     let error = refused(&["--server", "http://127.0.0.1:1", "Pods"]);
     assert!(
         error.contains("RESOURCE") && error.contains("the plural has the invalid character 'P' at byte 0"),
@@ -54,7 +54,7 @@ fn a_resource_that_is_none_is_refused_with_the_grammar() {
 }
 
 #[tokio::test]
-async fn what_has_no_effect_without_tls_is_refused() {
+async fn options_without_effect_without_tls_are_refused() {
     let server = TestServer::start().await.unwrap();
     for arguments in [&["--insecure"][..], &["--ca", "file"], &["--client-cert", "a", "--client-key", "b"]] {
         let error = real::watch(&args(&server, &[arguments, &["pods"]].concat())).await.unwrap_err().to_string();
@@ -62,7 +62,7 @@ async fn what_has_no_effect_without_tls_is_refused() {
     }
 }
 
-/// It doesn't wait for a resource that may never come to be.
+/// It doesn't wait for a resource that may never exist.
 #[tokio::test]
 async fn an_unknown_resource_ends_it() {
     let server = TestServer::start().await.unwrap();
@@ -97,7 +97,7 @@ async fn the_server_knows_the_version_of_a_custom_resource() {
 }
 
 #[tokio::test]
-async fn what_is_there_is_watched_however_it_is_named() {
+async fn a_resource_is_watched_by_each_of_its_names() {
     let server = TestServer::start().await.unwrap();
     server.create("widgets.example.com", None, json!({"metadata": {"name": "a", "namespace": "default"}})).unwrap();
     for resource in

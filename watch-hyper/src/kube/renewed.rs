@@ -78,7 +78,7 @@ impl Renewed {
         match outcome {
             Some(Ok(client)) => Ok(client),
             Some(Err((kind, message))) => Err(ClassifiedError::new(kind, message)),
-            None => Err(no_credentials("the thread that asks for new credentials panicked")),
+            None => Err(no_credentials("the thread that requests new credentials panicked")),
         }
     }
 

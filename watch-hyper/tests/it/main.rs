@@ -24,6 +24,7 @@ mod kube;
 mod kube_types;
 mod kubernetes_watcher;
 mod log;
+mod log_words;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod notices;

@@ -215,22 +215,22 @@ impl Case {
 
     fn answer(&self, rig: &mut Rig, cut: Cut, polling: Polling) {
         let id = rig.id();
-        let tell = |rig: &mut Rig, input| {
+        let handle = |rig: &mut Rig, input| {
             rig.watcher.handle(input).unwrap();
             if polling == Polling::Always {
                 rig.drain();
             }
         };
         if let Some(head) = &self.head {
-            tell(rig, Input::Response { id, head: head.clone() });
+            handle(rig, Input::Response { id, head: head.clone() });
             for bytes in cut.pieces(&self.body) {
-                tell(rig, Input::Body { id, bytes });
+                handle(rig, Input::Body { id, bytes });
             }
         }
         match self.end {
             End::Nothing => {}
-            End::Clean => tell(rig, Input::End { id }),
-            End::Broken(kind) => tell(rig, Input::Failed { id, error: TransportError::new(kind, "") }),
+            End::Clean => handle(rig, Input::End { id }),
+            End::Broken(kind) => handle(rig, Input::Failed { id, error: TransportError::new(kind, "") }),
             End::Silence(seconds) => {
                 rig.drain();
                 rig.advance(Duration::from_secs(seconds));

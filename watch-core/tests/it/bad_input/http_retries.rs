@@ -28,8 +28,9 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let foreign = |id, what, code: u16, content_type: &'static str, body: &'static [u8], shown: &str| {
         let notice = if code < 500 { "blocked" } else { "resume 1" };
+        let word = if code == 403 { " (forbidden)" } else { "" };
         Case::new(id, what).status(code, content_type).body(body).ends()
-            .gives([format!("~ {notice}: HTTP {code} with {content_type}; body begins with \"{shown}\""), "> WATCH 10".into()])
+            .gives([format!("~ {notice}: HTTP {code}{word} with {content_type}; body begins with \"{shown}\""), "> WATCH 10".into()])
     };
     let too_long = |code: u16| {
         Case::new("H23", "a continue token that makes the request too long: the list is requested in one page").on(second_page).status(code, "text/html").body("too long").ends()

@@ -66,7 +66,7 @@ fn every_case_of_the_corpus_is_tested() {
         IDS.iter().flat_map(|(letter, count)| (1..=*count).map(move |number| format!("{letter}{number}"))).collect();
     let known: BTreeSet<_> = tested.union(&of_the_adapter).map(|id| (*id).to_owned()).collect();
     assert_eq!(known, all);
-    assert_eq!((tested.len(), of_the_adapter.len()), (140, 3), "the README says so");
+    assert_eq!((tested.len(), of_the_adapter.len()), (140, 3), "PROOF.md states these numbers");
 }
 
 #[test]

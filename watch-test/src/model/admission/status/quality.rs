@@ -48,12 +48,12 @@ fn quantity(text: &str) -> Option<i128> {
     let is_number = |character: char| character.is_ascii_digit() || matches!(character, '.' | '+' | '-');
     let end = text.find(|character| !is_number(character)).unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (integer, fraction) = number.split_once('.').unwrap_or((number, ""));
     if !number.contains(|character: char| character.is_ascii_digit()) {
         return None;
     }
     let fraction = &fraction[..fraction.len().min(9)];
-    let digits: i128 = format!("{whole}{fraction:0<9}").parse().ok()?;
+    let digits: i128 = format!("{integer}{fraction:0<9}").parse().ok()?;
     let (times, by) = match suffix {
         "n" => (1, 1_000_000_000),
         "u" => (1, 1_000_000),
