@@ -33,7 +33,7 @@ pub(super) enum Kind {
     EndWatches,
     /// s17: the server shuts down.
     Drain,
-    /// s4, s5: the same thing on many watches.
+    /// s4, s5: the same line on many watches.
     SayNext,
     /// s4: watches with known events only.
     Parrot,
