@@ -13,7 +13,7 @@
 //! 2. Wait for the response, for more of the body, or for the time in the output.
 //! 3. `handle` one input, or every input that is ready. Go to 1.
 //!
-//! Inputs are processed before timeouts are checked. So a driver that comes late loses nothing, whether it hands in
+//! Inputs are processed before timeouts are checked. So a late driver loses nothing, whether it hands in
 //! every input that is ready or, as here, one input per `poll`.
 //!
 //! ```

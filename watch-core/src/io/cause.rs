@@ -99,7 +99,7 @@ pub enum Cause {
     },
 }
 
-/// What was awaited in vain.
+/// What was awaited when the timeout was over.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

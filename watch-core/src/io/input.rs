@@ -127,7 +127,7 @@ impl ResponseHead {
 
     /// Returns whether the body is JSON, or may be.
     ///
-    /// `application/octet-stream` says no more than no content type: either may be assumed for the other (RFC 9110,
+    /// `application/octet-stream` counts as no content type: either may be assumed for the other (RFC 9110,
     /// section 8.3), and a server library writes it where its user chose nothing (aiohttp, and so the watches of
     /// kmock). If it counted as an unexpected response, such a server would never be watched, only relisted.
     pub(crate) fn is_json(&self) -> bool {

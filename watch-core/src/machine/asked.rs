@@ -5,7 +5,7 @@ use super::page::Page;
 use crate::io::trouble::During;
 use crate::wire::version::ResourceVersion;
 
-/// What an open request asks for.
+/// The purpose of an open request.
 #[derive(Clone, Debug)]
 pub(super) enum Asked {
     List(Page),

@@ -72,7 +72,7 @@ async fn an_unknown_resource_ends_it() {
         let ended = timeout(Duration::from_secs(20), real::watch(&args)).await.expect("it ends");
         assert!(matches!(ended, Ok(false)), "{resource}: {ended:?}");
     }
-    // The server is asked which version of a group there is, and says that there is none.
+    // The program asks the server for the version of a group, and there is none.
     for resource in ["bananas.example.com", "widgets.example.org"] {
         let args = args(&server, &[resource]);
         let ended = timeout(Duration::from_secs(20), real::watch(&args)).await.expect("it ends");
@@ -90,7 +90,7 @@ async fn the_server_knows_the_version_of_a_custom_resource() {
     let mut client = Client::builder(&server.url()).build().unwrap();
     let name = "widgets.example.com".parse().unwrap();
     assert_eq!(discovery::find(&name, &mut client).await, Ok(Resource::new("example.com", "v1", "widgets")));
-    // And one that isn't there is an error that says so; so is a server that isn't.
+    // An unknown resource is an error that names it, and so is an unreachable server.
     server.shutdown().await;
     let error = discovery::find(&name, &mut client).await.unwrap_err();
     assert!(error.starts_with("can't find out which resource widgets.example.com is: "), "{error}");

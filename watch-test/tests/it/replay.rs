@@ -36,7 +36,7 @@ fn a_trace_replays_and_the_first_difference_is_shown() {
     std::fs::write(&file, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
     let (code, said) = run(&["replay", path, "--quiet"]);
     assert_eq!(code, Some(132), "{said}");
-    assert!(said.contains("at entry 1 the trace says"), "{said}");
+    assert!(said.contains("at entry 1 the trace has"), "{said}");
 }
 
 #[test]

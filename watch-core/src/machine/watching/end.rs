@@ -55,7 +55,7 @@ impl Watching {
         // A proxy that closes idle watches (after 20 s of silence) is not a failure, but must not make the machine
         // reconnect every second.
         let is_early = self.ends > now + SPACING;
-        // A driver that comes late doesn't know when it ended.
+        // A late driver doesn't know when it ended.
         let is_due = is_early || memory.waited.is_late() || memory.is_check_due(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;

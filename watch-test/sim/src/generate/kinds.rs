@@ -65,7 +65,7 @@ pub(super) enum Kind {
     Clock,
     /// t2: the computer sleeps.
     Suspend,
-    /// c1: stop, and go on in a new process.
+    /// c1: stop, and resume in a new process.
     Stop,
     /// c2: a driver that is busy elsewhere.
     Pause,

@@ -18,12 +18,12 @@ use super::oracle::unreadable::Arrived;
 use super::plan::{Damage, Lie, Pieces, Versions};
 use super::proxy::{self, Renumbering};
 
-/// A list of which a proxy changes what it says of itself.
+/// A list that a proxy falsifies.
 #[derive(Clone, Debug)]
 pub(crate) struct LyingList {
     /// How.
     pub(crate) how: Lie,
-    /// The token that it was asked for with.
+    /// The continue token of its request.
     pub(crate) token: Option<String>,
 }
 

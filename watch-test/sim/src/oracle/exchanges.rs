@@ -63,7 +63,7 @@ impl Exchanges {
             }
             Output::Event(event) => {
                 if self.open.is_none() {
-                    return broken(Oracle::Silence, format!("{event}, though no exchange is open"));
+                    return broken(Oracle::Silence, format!("{event}, although no exchange is open"));
                 }
                 return self.event(event);
             }

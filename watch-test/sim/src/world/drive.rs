@@ -293,7 +293,7 @@ impl World {
     /// Passes a machine an input that doesn't come from the network.
     pub(crate) fn input(&mut self, index: usize, input: Input) -> Result<(), Violation> {
         let now = self.now;
-        self.transcript.line(now, Who::Client(index), || format!("is asked for {input:?}"));
+        self.transcript.line(now, Who::Client(index), || format!("gets {input:?}"));
         self.clients[index].handle(input)?;
         self.clients[index].waits = None;
         Ok(())

@@ -41,7 +41,7 @@ pub(crate) enum Listed {
 /// The objects of a collection that a list shows.
 pub(crate) struct Cut {
     pub(crate) revision: u64,
-    /// The first key, if the list goes on.
+    /// The first key of a further page.
     first: Option<String>,
     pub(crate) limit: Option<usize>,
 }

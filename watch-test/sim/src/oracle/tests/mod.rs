@@ -65,7 +65,7 @@ pub(super) fn trouble() -> Box<Trouble> {
     let (mut watcher, id) = watcher();
     let error = TransportError::new(TransportErrorKind::Refused, "");
     watcher.handle(Input::Failed { id, error }).unwrap();
-    let Output::Notice(Notice::Retrying { trouble, .. }) = watcher.poll(Instant::ORIGIN) else { panic!("it says so") };
+    let Output::Notice(Notice::Retrying { trouble, .. }) = watcher.poll(Instant::ORIGIN) else { panic!("a notice") };
     trouble
 }
 

@@ -27,7 +27,7 @@ fn refused(code: u16) -> Output {
     Output::Notice(Notice::NeedsAttention { trouble, after: Duration::ZERO })
 }
 
-/// The first request of a machine that is configured so; or, of one that has to say who it is again, the second.
+/// Returns the first request of a machine with this configuration; with refreshed credentials, the second one.
 fn request(configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder, is_refused: bool) -> Output {
     let builder = Config::builder(Resource::core("v1", "configmaps"));
     let mut watcher = Watcher::new(configure(builder).build().unwrap());

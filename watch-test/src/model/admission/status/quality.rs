@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The values that the class depends on.
 const COUNTED: [&str; 2] = ["cpu", "memory"];
 
-/// `BestEffort` where no container asks for anything, `Guaranteed` where each gets exactly what it asks for.
+/// `BestEffort` if no container has requests or limits, `Guaranteed` if the limits of each equal its requests.
 pub(super) fn class(pod: &Value) -> &'static str {
     let list = |pointer: &str| pod.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
     let (mut requests, mut limits) = (BTreeMap::new(), BTreeMap::new());
