@@ -100,7 +100,7 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                     set.remove(&key);
                     queue.changed(key);
                 }
-                // Deleted during a gap. Without this arm the object would stay in the set forever.
+                // Deleted during a gap. Without this arm the object would stay known forever.
                 Some(Ok(Change::Vanished(gone))) => {
                     let key = key(gone.namespace(), gone.name());
                     set.remove(&key);

@@ -16,7 +16,7 @@ pub(crate) struct Bounds {
 /// A bound that was reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound {
-    /// The present state is to be read once more before the deadline.
+    /// The final read before the deadline is due.
     FinalRead,
     /// The configured deadline.
     Deadline,

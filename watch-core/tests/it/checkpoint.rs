@@ -11,7 +11,7 @@ fn version(rig: &Rig) -> Option<String> {
 }
 
 #[test]
-fn there_is_none_while_the_set_is_incomplete() {
+fn there_is_none_while_the_list_is_incomplete() {
     let mut rig = Rig::new(pods());
     assert_eq!(version(&rig), None);
     rig.reply(200, page("10", "t", &["a@5"]));
@@ -38,7 +38,7 @@ fn it_covers_what_was_polled_and_not_what_was_handed_in() {
 }
 
 #[test]
-fn a_new_process_goes_on_without_an_initial_set() {
+fn a_new_process_continues_without_an_initial_list() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "a@11"));
     let json = serde_json::to_string(&rig.watcher.checkpoint().unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn from_every_checkpoint_a_new_process_sees_exactly_the_rest() {
 }
 
 #[test]
-fn a_clone_goes_on_alike() {
+fn a_clone_continues_identically() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().body(event("ADDED", "a@5"));
     let mut twin = rig.clone();

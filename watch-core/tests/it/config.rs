@@ -28,7 +28,7 @@ fn any_resource_has_its_path() {
 }
 
 #[test]
-fn what_could_change_the_meaning_of_a_path_is_refused() {
+fn names_that_could_change_a_path_are_refused() {
     assert_eq!(refused(watch("pods").namespace("a/b")), "the namespace has the invalid character '/' at byte 1");
     assert_eq!(refused(watch("pods").namespace("")), "the namespace is empty");
     assert_eq!(refused(watch("pods").namespace("..")), "the namespace has the invalid character '.' at byte 0");
@@ -60,7 +60,7 @@ fn name_and_involved_object_exclude_each_other() {
 }
 
 #[test]
-fn typed_selectors_say_the_same_as_verbatim_ones() {
+fn typed_selectors_equal_verbatim_ones() {
     let labels = LabelSelector::new()
         .equal("app", "web")
         .not_equal("tier", "db")
@@ -128,7 +128,7 @@ fn list_semantics_use_forms_that_the_server_accepts() {
 }
 
 #[test]
-fn numbers_that_can_not_be_are_refused() {
+fn numbers_out_of_range_are_refused() {
     assert_eq!(refused(watch("pods").page_size(Some(0))), "page_size must be at least 1");
     let mut timing = watch_core::Timing::default();
     timing.response_timeout = std::time::Duration::ZERO;
@@ -145,7 +145,7 @@ fn without_bookmarks_there_is_no_streaming_list() {
 }
 
 #[test]
-fn what_no_uri_can_hold_is_refused_when_it_is_configured() {
+fn a_configuration_too_long_for_a_uri_is_refused() {
     let long = "x".repeat(13 << 10);
     let error = pods().labels(long.as_str()).build().unwrap_err();
     assert_eq!(error.to_string(), "path and selectors together must be at most 12 KiB when percent-encoded");
@@ -160,7 +160,7 @@ fn what_no_uri_can_hold_is_refused_when_it_is_configured() {
 
 /// The longest value of each setting still fits in a URI.
 #[test]
-fn the_longest_continue_token_is_sent_back_whole() {
+fn the_longest_continue_token_is_sent_back_unchanged() {
     let selector = "x".repeat((12 << 10) - 200);
     let mut rig = Rig::new(pods().labels(selector.as_str()));
     let token = "=".repeat(16 << 10);

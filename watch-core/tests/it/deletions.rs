@@ -53,7 +53,7 @@ fn the_same_event_again_stays_one_event() {
 
 /// Each of these eight deletions once caused a relist.
 #[test]
-fn those_at_old_versions_are_no_sign_of_a_restored_backup() {
+fn those_at_old_versions_do_not_indicate_a_rollback() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let set: Vec<_> = names.iter().zip(1..).map(|(name, version)| format!("{name}@{version}")).collect();
     let mut rig = listed(&set.iter().map(String::as_str).chain(["z@11"]).collect::<Vec<_>>());
@@ -71,7 +71,7 @@ fn those_at_old_versions_are_no_sign_of_a_restored_backup() {
 }
 
 #[test]
-fn one_at_an_old_version_that_comes_again_is_handed_out_once() {
+fn a_repeated_one_at_an_old_version_is_handed_out_once() {
     let mut rig = listed(&["y@10", "z@11"]);
     rig.take_events();
     rig.body(event("DELETED", "y@10").repeat(2));
@@ -232,7 +232,7 @@ fn one_before_the_end_marker_counts_whatever_its_version() {
 
 /// A checkpoint taken after such a deletion covers it, and what came before.
 #[test]
-fn a_new_process_goes_on_after_one_from_where_the_last_one_was() {
+fn a_new_process_continues_from_before_a_deletion() {
     let mut rig = listed(&["y@10", "z@11"]);
     rig.body(bookmark("15") + &event("DELETED", "y@10"));
     let checkpoint = rig.watcher.checkpoint().unwrap();

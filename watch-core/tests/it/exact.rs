@@ -164,7 +164,7 @@ fn sixteen_events_of_one_version_are_remembered() {
 }
 
 #[test]
-fn a_watch_without_an_event_is_short_if_it_ended_within_a_second() {
+fn a_watch_without_an_event_is_short_if_it_ends_within_a_second() {
     for (lasted, is_short) in [(secs(1) - STEP, true), (secs(1), false)] {
         let mut rig = Rig::live(pods());
         rig.take_notices();

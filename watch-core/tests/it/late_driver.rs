@@ -77,7 +77,7 @@ fn a_streaming_list_that_lies_ready_is_not_given_up() {
 }
 
 #[test]
-fn what_a_refusal_says_is_read() {
+fn the_body_of_a_refusal_is_read() {
     let mut rig = Rig::new(pods());
     let head = ResponseHead::new(403).with_content_type("application/json");
     hand_in_late(&mut rig, Some(head), &status(403, "Forbidden", "no"), Cut::Random(3), HOUR);
@@ -86,7 +86,7 @@ fn what_a_refusal_says_is_read() {
 }
 
 #[test]
-fn where_nothing_lies_ready_the_timeout_counts_at_once() {
+fn without_ready_input_the_timeout_counts_at_once() {
     let mut rig = Rig::live(pods());
     rig.now = rig.now + HOUR;
     rig.drain();
@@ -103,7 +103,7 @@ fn where_nothing_lies_ready_the_timeout_counts_at_once() {
 
 /// A consumer that is slow with each object of a list doesn't make the list late.
 #[test]
-fn what_the_consumer_takes_its_time_for_is_never_waited_for() {
+fn the_time_of_a_slow_consumer_never_counts() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open();
     for version in 5..20 {

@@ -50,7 +50,7 @@ fn a_group_is_not_taken_for_a_version() {
 
 /// In the order in which kubectl tries them.
 #[test]
-fn a_server_can_be_asked_for_each_reading() {
+fn each_reading_can_be_looked_up_on_a_server() {
     let readings = |text: &str| {
         let name: ResourceName = text.parse().unwrap();
         let readings = name.readings().map(|reading| {
@@ -69,7 +69,7 @@ fn a_server_can_be_asked_for_each_reading() {
 }
 
 #[test]
-fn what_is_no_name_is_refused() {
+fn an_invalid_name_is_refused() {
     assert_eq!(wrong(""), "the plural is empty");
     assert_eq!(wrong(".apps"), "the plural is empty");
     assert_eq!(wrong("Pods"), "the plural has the invalid character 'P' at byte 0");

@@ -82,7 +82,7 @@ fn stop_between_two_polls_drops_the_events_that_were_not_polled() {
 }
 
 #[test]
-fn relist_in_every_state_asks_for_the_whole_set_once() {
+fn relist_in_every_state_requests_the_complete_list_once() {
     for (name, phase, mut rig) in everywhere() {
         let (requests, aborted) = (rig.sent.len(), rig.aborted.len());
         rig.handle(Input::Relist);

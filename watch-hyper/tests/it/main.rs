@@ -27,6 +27,7 @@ mod kube_runtime;
 mod kube_types;
 mod kubernetes_watcher;
 mod log;
+mod log_words;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod notices;

@@ -128,8 +128,8 @@ impl Health {
         self.counters.duplicate();
     }
 
-    /// A watch of this duration ended, `was_idle` if it had no event. Returns whether idle watches lasted so long in
-    /// total that the server may have been restored unnoticed. Many short ones prove no more than a single one of that
+    /// A watch of this duration ended, `was_idle` if it had no event. Returns whether the total time of idle watches is
+    /// long enough for an unnoticed restore of the server. Many short ones prove no more than a single one of that
     /// duration.
     pub(crate) fn watched(&mut self, lasted: Duration, was_idle: bool) -> bool {
         self.idle = if was_idle { self.idle.saturating_add(lasted) } else { Duration::ZERO };

@@ -174,11 +174,11 @@ proptest! {
         ends.sort_unstable();
         let mut from = 0;
         let pieces = ends.into_iter().map(|end| body.slice(core::mem::replace(&mut from, end)..end));
-        let (mut whole, mut pieced) = (Frames::new(40, 4), Frames::new(40, 4));
+        let (mut uncut, mut pieced) = (Frames::new(40, 4), Frames::new(40, 4));
         let outcome = cut(&mut pieced, pieces);
-        prop_assert_eq!(&outcome, &cut(&mut whole, [body.clone()]));
+        prop_assert_eq!(&outcome, &cut(&mut uncut, [body.clone()]));
         if outcome.1.is_none() {
-            prop_assert_eq!((pieced.is_partial(), pieced.buffered()), (whole.is_partial(), whole.buffered()));
+            prop_assert_eq!((pieced.is_partial(), pieced.buffered()), (uncut.is_partial(), uncut.buffered()));
         }
     }
 }

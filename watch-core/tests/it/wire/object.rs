@@ -54,7 +54,7 @@ fn listed(item: &str, kind: &str) -> Object {
 }
 
 #[test]
-fn an_item_without_kind_gets_it_in_front_and_stays_what_it_was() {
+fn an_item_without_kind_gets_it_in_front_and_is_unchanged() {
     for (item, name) in [
         (r#"{"metadata":{"name":"a","namespace":"ns","uid":"u","resourceVersion":"5"}}"#, "a"),
         (r#"{ "x" : 1, "metadata":{"name":"\u0061","namespace":"ns","uid":"u","resourceVersion":"5"} }"#, "a"),
@@ -85,7 +85,7 @@ struct Meta<'a> {
 }
 
 #[test]
-fn decoding_may_borrow_and_tells_which_object_does_not_fit() {
+fn decoding_may_borrow_and_names_the_object_that_does_not_fit() {
     let object = parse(PLAIN);
     assert_eq!(object.decode::<Pod<'_>>().unwrap(), Pod { metadata: Meta { name: "a" } });
     let error = object.decode::<Vec<u8>>().unwrap_err();
@@ -97,7 +97,7 @@ fn decoding_may_borrow_and_tells_which_object_does_not_fit() {
 }
 
 #[test]
-fn of_a_secret_that_does_not_fit_no_value_is_shown() {
+fn decode_errors_show_no_value_of_a_secret() {
     const SECRET: &str = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5"},"data":{"password":"aHVudGVyMg=="}}"#;
     #[derive(Debug, Deserialize)]
     struct Numbers {
@@ -105,9 +105,9 @@ fn of_a_secret_that_does_not_fit_no_value_is_shown() {
         data: BTreeMap<String, u32>,
     }
     let error = parse(SECRET).decode::<Numbers>().unwrap_err();
-    for said in [error.to_string(), format!("{error:?}")] {
-        assert!(said.contains("Secret a@5") && said.contains("line 1 column 11"), "{said}");
-        assert!(!said.contains("aHVud"), "{said}");
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.contains("Secret a@5") && shown.contains("line 1 column 11"), "{shown}");
+        assert!(!shown.contains("aHVud"), "{shown}");
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let url = pods.server.url();
     let printer = Arc::new(Mutex::new(Printer::new(Format::Text)));
     pods.populate()?;
-    lock(&printer).chapter(&format!("A watch of pods at {url} begins with all there are"));
+    lock(&printer).chapter(&format!("A watch of pods at {url} begins with the complete list"));
 
     let client = Client::builder(&url).build()?;
     let config = Config::builder(Resource::core("v1", "pods")).build()?;
@@ -36,7 +36,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
 
     let mut showing = pin!(session.show());
     let chapters = tokio::select! {
-        chapters = story::tell(&pods, seen.clone(), &printer) => chapters?,
+        chapters = story::run(&pods, seen.clone(), &printer) => chapters?,
         // The reader of stdout is gone, or the watch ended, which is a failure.
         ended = &mut showing => return ended.map(|_| false).map_err(Into::into),
     };
