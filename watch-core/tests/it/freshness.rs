@@ -74,7 +74,7 @@ fn each_failure_that_needs_attention_is_reported_once() {
 
 /// A watch that ended as it should overcame the trouble before it, even without an event.
 #[test]
-fn trouble_begins_anew_after_a_watch_in_good_order() {
+fn trouble_begins_again_after_a_watch_in_good_order() {
     let mut rig = Rig::live(pods());
     rig.fail(TransportErrorKind::Reset).until_sent().open().advance(secs(5)).end().settle();
     let freshness = rig.watcher.freshness();
