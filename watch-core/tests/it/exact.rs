@@ -337,11 +337,19 @@ fn a_list_has_at_most_the_objects_that_it_may_have() {
         assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_complete, is_complete), "{count}");
         let mut rig = Rig::new(config());
         rig.reply(200, page("10", "t", &names[..2])).reply(200, list("10", &names[2..]));
-        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_complete, is_complete), "{count} on pages");
+        assert_eq!(
+            (is_too_many(&rig), rig.watcher.checkpoint().is_some()),
+            (!is_complete, is_complete),
+            "{count} on pages"
+        );
         let mut rig = Rig::new(config().start(Start::InitialList(InitialList::Auto)));
         let objects: String = names.iter().map(|name| event("ADDED", name)).collect();
         rig.open().body(objects + &initial_end("10"));
-        assert_eq!((is_too_many(&rig), rig.watcher.checkpoint().is_some()), (!is_complete, is_complete), "{count} streamed");
+        assert_eq!(
+            (is_too_many(&rig), rig.watcher.checkpoint().is_some()),
+            (!is_complete, is_complete),
+            "{count} streamed"
+        );
     }
 }
 
