@@ -9,6 +9,7 @@
 //! change of behaviour that no reference knows. Kinds, fields and positions are hashed, but no prose of errors.
 
 mod catch;
+mod conversation;
 mod hashed;
 mod seek;
 pub mod table;
@@ -36,7 +37,11 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 1] = [Self { name: "versions", run: versions::probe }];
+    pub const ALL: [Self; 3] = [
+        Self { name: "versions", run: versions::probe },
+        Self { name: "conversation", run: conversation::probe },
+        Self { name: "wait_for", run: conversation::wait_for::probe },
+    ];
 
     /// Returns the probe of this name.
     pub fn named(name: &str) -> Option<Self> {
