@@ -154,6 +154,9 @@ impl<'a, M: Machine> Talk<'a, M> {
             transcript.number(wait.on as u64);
         }
         hashed::watcher(transcript, self.machine.watcher());
+        let freshness = self.machine.watcher().freshness();
+        transcript.number(freshness.waiting.map_or(0, |waiting| waiting as u64 + 1));
+        transcript.number(freshness.deadline.map_or(0, |deadline| deadline.since_origin().as_nanos() as u64));
         transcript.line(self.now, Who::Client(0), || format!("{output:?}"));
         self.judge.output(output, self.machine.watcher())
     }

@@ -8,6 +8,7 @@
 mod answer;
 mod asked;
 mod cutter;
+mod diffs;
 mod documents;
 mod drive;
 mod judge;
@@ -17,6 +18,8 @@ mod script;
 mod server;
 mod setup;
 mod store;
+#[cfg(test)]
+mod tests;
 mod versions;
 pub(super) mod wait_for;
 mod watches;
@@ -55,6 +58,8 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     // What is said once it is over is said again.
     talk.drain()?;
     let (ops, was_late) = (core::mem::take(&mut talk.ops), talk.was_late);
+    let outputs = core::mem::take(&mut talk.outputs);
+    diffs::check(rng, &setup.config, &outputs, transcript)?;
     script::compare(rng, &setup, &ops, was_late)
 }
 

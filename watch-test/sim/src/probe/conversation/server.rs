@@ -36,6 +36,8 @@ pub(super) struct Server {
     good: [u64; Class::COUNT],
     favourites: [Mood; Class::COUNT],
     moods: [(Mood, u64); Class::COUNT],
+    /// The next requests of any class all have this answer.
+    outage: Option<(Mood, u64)>,
 }
 
 /// What a server does with requests of a class.
@@ -75,6 +77,7 @@ impl Server {
             good,
             favourites,
             moods: core::array::from_fn(|_| (Mood::Good, 0)),
+            outage: None,
             versions,
             rng: own,
         }
@@ -106,6 +109,10 @@ impl Server {
     }
 
     fn mood(&mut self, class: Class) -> Mood {
+        if let Some((mood, left)) = self.outage.take().or_else(|| self.outage_begins()) {
+            self.outage = (left > 1).then(|| (mood.clone(), left - 1));
+            return mood;
+        }
         let at = class as usize;
         if self.moods[at].1 == 0 {
             let mood = if self.rng.below(100) < self.good[at] {
@@ -119,6 +126,18 @@ impl Server {
         }
         self.moods[at].1 -= 1;
         self.moods[at].0.clone()
+    }
+
+    fn outage_begins(&mut self) -> Option<(Mood, u64)> {
+        if !self.rng.one_in(40) {
+            return None;
+        }
+        let mood = match self.rng.below(5) {
+            0 => Mood::Silent,
+            1 | 2 => Mood::Fails(self.rng.pick(&BEFORE)),
+            _ => Mood::Refuses(Refusal::draw(&mut self.rng)),
+        };
+        Some((mood, self.rng.skewed(10)))
     }
 
     /// The end of a body: by the rules of HTTP, by an error, or never.

@@ -243,3 +243,53 @@ fn observe(transcript: &mut Transcript, outcome: Option<&Outcome>) {
         transcript.number(u64::from(trouble.cause.http_status().unwrap_or_default()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(version: &str, uid: &str) -> Object {
+        let json = format!(r#"{{"metadata":{{"name":"a","uid":"{uid}","resourceVersion":"{version}"}}}}"#);
+        Object::parse(json.into()).unwrap()
+    }
+
+    fn following(wish: Wish, events: Vec<Event>) -> Reference {
+        let mut reference = Reference { wish, ..Reference::default() };
+        events.into_iter().for_each(|event| reference.follow(&Output::Event(event)));
+        reference
+    }
+
+    fn list(objects: Vec<Object>) -> Vec<Event> {
+        let end = Event::InitialEnd { resource_version: "9".parse().unwrap() };
+        let begin = Event::InitialBegin { cause: watch_core::InitialCause::First };
+        [begin].into_iter().chain(objects.into_iter().map(Event::Initial)).chain([end]).collect()
+    }
+
+    #[test]
+    fn a_wait_that_asks_ends_or_knows_otherwise_is_found() {
+        let present = object("5", "x");
+        let mut events = list(vec![present.clone()]);
+        // Its predecessor was deleted, not the object.
+        events.push(Event::Deleted(object("4", "w")));
+        let reference = following(Wish::Never, events);
+        assert_eq!(reference.asked(&[Some(present.clone())]), Ok(()));
+        assert!(reference.asked(&[]).is_err());
+        assert!(reference.asked(&[None]).is_err());
+        let state = ObjectState::Present(present.clone());
+        assert!(reference.ended(Some(&Outcome::Met(Some(present.clone()))), &state).is_err());
+        assert!(reference.ended(None, &state).is_err());
+        assert!(reference.ended(Some(&Outcome::Met(None)), &ObjectState::Absent).is_err());
+        let met = following(Wish::Present, list(vec![present.clone()]));
+        assert_eq!(met.ended(Some(&Outcome::Met(Some(present))), &state), Ok(()));
+        assert!(met.ended(Some(&Outcome::Met(None)), &state).is_err());
+    }
+
+    #[test]
+    fn absence_is_known_after_a_complete_list_only() {
+        let mut events = list(Vec::new());
+        let end = events.pop();
+        assert_eq!(following(Wish::Absent, events.clone()).asks, []);
+        events.extend(end);
+        assert_eq!(following(Wish::Absent, events).asks, [None]);
+    }
+}
