@@ -188,8 +188,14 @@ impl Server {
             Some(Odd::UnreadableItem) => Some(r#"{"metadata":{"name":7,"resourceVersion":"9"}}"#.to_owned()),
             Some(Odd::LongItemVersion) => Some(writing.item(&stored(), &"9".repeat(4097))),
             Some(Odd::NoItemVersion) => Some(writing.item(&stored(), "")),
-            Some(Odd::LargeItem) => Some(writing.item(&stored(), "9").replace("\"v\":\"", &format!("\"v\":\"{}", "l".repeat(1100)))),
-            Some(Odd::DeepItem) => Some(writing.item(&stored(), "9").replace("\"n\":", &format!("\"n\":{}1{},\"m\":", "[".repeat(260), "]".repeat(260)))),
+            Some(Odd::LargeItem) => {
+                Some(writing.item(&stored(), "9").replace("\"v\":\"", &format!("\"v\":\"{}", "l".repeat(1100))))
+            }
+            Some(Odd::DeepItem) => Some(
+                writing
+                    .item(&stored(), "9")
+                    .replace("\"n\":", &format!("\"n\":{}1{},\"m\":", "[".repeat(260), "]".repeat(260))),
+            ),
             _ => None,
         };
         items.extend(odd);

@@ -4,8 +4,8 @@ use watch_core::{ResponseHead, TransportErrorKind};
 use watch_test::check::Rng;
 
 use super::answer::{Answer, Fact, Pause};
-use super::documents::{VALUE, json};
 use super::cutter::Cutter;
+use super::documents::{VALUE, json};
 
 /// An error, which a server repeats as it is.
 #[derive(Clone, Debug)]
@@ -23,8 +23,20 @@ const STATUSES: [u16; 28] = [
 ];
 
 const REASONS: [&str; 14] = [
-    "", "", "Expired", "Gone", "Timeout", "ServerTimeout", "TooManyRequests", "Invalid", "BadRequest", "Forbidden",
-    "NotFound", "InternalError", "ServiceUnavailable", "Unknown",
+    "",
+    "",
+    "Expired",
+    "Gone",
+    "Timeout",
+    "ServerTimeout",
+    "TooManyRequests",
+    "Invalid",
+    "BadRequest",
+    "Forbidden",
+    "NotFound",
+    "InternalError",
+    "ServiceUnavailable",
+    "Unknown",
 ];
 
 const MESSAGES: [&str; 6] = [
@@ -37,8 +49,9 @@ const MESSAGES: [&str; 6] = [
 ];
 
 impl Refusal {
-    pub(super) fn draw(rng: &mut Rng) -> Self {
-        let status = rng.pick(&STATUSES);
+    /// Draws an error; `likely`: those that mean something in particular for what was asked.
+    pub(super) fn draw(rng: &mut Rng, likely: &[u16]) -> Self {
+        let status = if rng.one_in(2) { rng.pick(&STATUSES) } else { rng.pick(likely) };
         let (body, content_type) = match rng.below(10) {
             0..=5 => (Some(status_json(rng, status)), Some("application/json")),
             6 => (Some(format!("<html>{VALUE}{}</html>", "x".repeat(rng.below(300) as usize))), Some("text/html")),
@@ -46,10 +59,21 @@ impl Refusal {
             8 => (Some(r#"{"error":"no"}"#.into()), None),
             _ => (None, None),
         };
-        let lines: &[&[&'static str]] =
-            &[&[], &[], &[], &["1"], &["5"], &["30", "1"], &["1", "7"], &["400"], &["0"], &["-1"], &["x, 3"], &[
-                "Wed, 21 Oct 2026 07:28:00 GMT",
-            ], &["99999999999999999999"]];
+        let lines: &[&[&'static str]] = &[
+            &[],
+            &[],
+            &[],
+            &["1"],
+            &["5"],
+            &["30", "1"],
+            &["1", "7"],
+            &["400"],
+            &["0"],
+            &["-1"],
+            &["x, 3"],
+            &["Wed, 21 Oct 2026 07:28:00 GMT"],
+            &["99999999999999999999"],
+        ];
         Self {
             status,
             body,
@@ -91,7 +115,8 @@ impl Refusal {
 
 /// A `Status`: mostly one that fits the HTTP status, otherwise with other words.
 pub(super) fn status_json(rng: &mut Rng, status: u16) -> String {
-    let code = rng.weighted(&[(Some(u64::from(status)), 8), (None, 1), (Some(0), 1), (Some(410), 1), (Some(70_000), 1)]);
+    let code =
+        rng.weighted(&[(Some(u64::from(status)), 8), (None, 1), (Some(0), 1), (Some(410), 1), (Some(70_000), 1)]);
     let reason = if rng.one_in(2) { reason_of(status) } else { rng.pick(&REASONS) };
     let message = rng.pick(&MESSAGES);
     let message = if message.is_empty() { String::new() } else { format!("{message} {VALUE}") };

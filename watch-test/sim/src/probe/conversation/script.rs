@@ -60,10 +60,9 @@ fn same(setup: &Setup, ops: &[Op], manner: Manner, oracle: Oracle) -> Result<(),
     let differs = first.iter().zip(&second).position(|(one, other)| one != other);
     match differs {
         None if first.len() == second.len() => Ok(()),
-        at => broken(
-            oracle,
-            format!("{manner:?}: output {at:?} of {} differs, of {} in all", first.len(), second.len()),
-        ),
+        at => {
+            broken(oracle, format!("{manner:?}: output {at:?} of {} differs, of {} in all", first.len(), second.len()))
+        }
     }
 }
 
@@ -112,7 +111,7 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
         let output = watcher.poll(Instant::from_origin(now));
         let is_last = matches!(output, Output::Wait(_) | Output::Done(_));
         // How often it waits, and how often its end is asked for, depends on how inputs are handed in.
-        if !is_last && !(but_aborts && matches!(output, Output::Abort(_))) {
+        if !(is_last || but_aborts && matches!(output, Output::Abort(_))) {
             let mut hash = Transcript::new(false);
             hashed::output(&mut hash, now, &output);
             hashed::watcher(&mut hash, watcher);

@@ -135,7 +135,7 @@ impl Server {
         let mood = match self.rng.below(5) {
             0 => Mood::Silent,
             1 | 2 => Mood::Fails(self.rng.pick(&BEFORE)),
-            _ => Mood::Refuses(Refusal::draw(&mut self.rng)),
+            _ => Mood::Refuses(Refusal::draw(&mut self.rng, &[401, 403, 429, 503])),
         };
         Some((mood, self.rng.skewed(10)))
     }
@@ -152,11 +152,22 @@ impl Server {
 
 fn odd(rng: &mut Rng, class: Class) -> Mood {
     match rng.below(12) {
-        0..=3 => Mood::Refuses(Refusal::draw(rng)),
+        0..=3 => Mood::Refuses(Refusal::draw(rng, likely(class))),
         4 => Mood::Fails(rng.pick(&BEFORE)),
         5 => Mood::Fails(rng.pick(&DURING)),
         6 => Mood::Silent,
         _ if class.is_watch() => Mood::Watch(rng.pick(&WatchOddity::ALL)),
         _ => Mood::List(rng.pick(&ListOddity::ALL)),
+    }
+}
+
+/// The statuses that mean something in particular for requests of a class.
+const fn likely(class: Class) -> &'static [u16] {
+    match class {
+        Class::List => &[401, 403, 410, 429, 503],
+        Class::Page => &[400, 410, 413, 414, 431],
+        Class::Version => &[401, 403, 404, 410, 429, 503],
+        Class::StreamingList => &[400, 404, 405, 406, 410, 415, 422, 429],
+        Class::Watch | Class::Unversioned => &[401, 403, 404, 410, 429, 503],
     }
 }

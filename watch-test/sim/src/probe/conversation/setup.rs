@@ -79,11 +79,8 @@ impl Setup {
         };
         let patience = rng.one_in(4).then(|| seconds(rng, &[1, 5, 15, 60, 120, 600]));
         let check_every = rng.one_in(4).then(|| seconds(rng, &[10, 11, 30, 60, 300]));
-        let on_expired = rng.weighted(&[
-            (OnExpired::Relist, 5),
-            (OnExpired::RestartWithoutVersion, 3),
-            (OnExpired::Stop, 1),
-        ]);
+        let on_expired =
+            rng.weighted(&[(OnExpired::Relist, 5), (OnExpired::RestartWithoutVersion, 3), (OnExpired::Stop, 1)]);
         let page = rng.pick(&[None, Some(500), Some(500), Some(2), Some(3)]);
         let bookmarks = !rng.one_in(5);
         let (timing, limits) = (timing(rng), limits(rng));

@@ -152,7 +152,8 @@ fn each_fault_is_found() {
 
 #[test]
 fn a_setting_that_is_not_followed_is_found() {
-    let changes: [(&str, fn(&mut Setup)); 8] = [
+    type Change = fn(&mut Setup);
+    let changes: [(&str, Change); 8] = [
         ("page size", |setup| setup.page = Some(77)),
         ("selector", |setup| setup.labels = Some("app=other".into())),
         ("path", |setup| setup.path.push('s')),

@@ -172,7 +172,8 @@ impl Reference {
             return Ok(());
         }
         let at = found.iter().zip(&self.asks).position(|(found, expected)| found != expected);
-        let message = format!("question {at:?} of {} to the predicate isn't the right one of {}", found.len(), self.asks.len());
+        let message =
+            format!("question {at:?} of {} to the predicate isn't the right one of {}", found.len(), self.asks.len());
         broken(Oracle::Reference, message)
     }
 

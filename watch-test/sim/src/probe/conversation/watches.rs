@@ -167,7 +167,8 @@ impl Server {
             Class::Unversioned => self.all_objects(&mut script),
             _ if self.repeats_objects || oddity == Some(Odd::Repeats) => self.all_objects(&mut script),
             _ => {
-                let missed: Vec<Change> = self.store.after(from.unwrap_or(self.store.present())).cloned().collect();
+                let missed: Vec<Change> =
+                    self.store.after(from.unwrap_or_else(|| self.store.present())).cloned().collect();
                 missed.iter().for_each(|change| self.change(&mut script, change));
             }
         }
@@ -314,8 +315,16 @@ impl Server {
                 }
                 return;
             }
-            Odd::Unreadable => vec![self.rng.pick(&["{\"type\":\"ADDED\",]\n", "}\n", "nonsense\n", "\"text\"\n", "{\"type\":\"A\n\"}\n"]).into()],
-            Odd::UnknownType => vec![self.rng.pick(&["{\"type\":\"CHANGED\",\"object\":{}}\n", "{\"object\":{}}\n", "{\"type\":\"ADDED\"}\n"]).into()],
+            Odd::Unreadable => vec![
+                self.rng
+                    .pick(&["{\"type\":\"ADDED\",]\n", "}\n", "nonsense\n", "\"text\"\n", "{\"type\":\"A\n\"}\n"])
+                    .into(),
+            ],
+            Odd::UnknownType => vec![
+                self.rng
+                    .pick(&["{\"type\":\"CHANGED\",\"object\":{}}\n", "{\"object\":{}}\n", "{\"type\":\"ADDED\"}\n"])
+                    .into(),
+            ],
             Odd::UnreadableObject | Odd::NoVersion | Odd::LongVersion | Odd::OpaqueVersion | Odd::Large | Odd::Deep => {
                 let Some(Change { object, .. }) = earlier else { return };
                 let version = match oddity {
@@ -328,7 +337,9 @@ impl Server {
                 let json = match oddity {
                     Odd::UnreadableObject => json.replace("\"name\":\"", "\"name\":[],\"x\":\""),
                     Odd::Large => json.replace("\"v\":\"", &format!("\"v\":\"{}", "l".repeat(1100))),
-                    Odd::Deep => json.replace("\"n\":", &format!("\"n\":{}1{},\"m\":", "[".repeat(260), "]".repeat(260))),
+                    Odd::Deep => {
+                        json.replace("\"n\":", &format!("\"n\":{}1{},\"m\":", "[".repeat(260), "]".repeat(260)))
+                    }
                     _ => json,
                 };
                 vec![writing.event(self.rng.pick(&["ADDED", "MODIFIED", "DELETED"]), &json)]

@@ -48,11 +48,11 @@ impl Asks {
                 Ok(())
             }
             Output::Notice(notice) => {
-                let trouble = match notice {
-                    Notice::Retrying { trouble, .. }
-                    | Notice::NeedsAttention { trouble, .. }
-                    | Notice::FellBack { trouble } => trouble,
-                    _ => return Ok(()),
+                let (Notice::Retrying { trouble, .. }
+                | Notice::NeedsAttention { trouble, .. }
+                | Notice::FellBack { trouble }) = notice
+                else {
+                    return Ok(());
                 };
                 self.must_refresh |= trouble.cause.http_status() == Some(401);
                 Ok(())
@@ -163,7 +163,8 @@ impl Asks {
         let is_right = match (setup.is_metadata, request.kind) {
             (false, _) => accept == "application/json",
             (true, kind) => {
-                let list = if kind == RequestKind::List { "PartialObjectMetadataList" } else { "PartialObjectMetadata" };
+                let list =
+                    if kind == RequestKind::List { "PartialObjectMetadataList" } else { "PartialObjectMetadata" };
                 accept == format!("application/json;as={list};g=meta.k8s.io;v=v1,application/json")
             }
         };

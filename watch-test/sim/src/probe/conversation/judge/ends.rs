@@ -26,7 +26,8 @@ impl Ends {
     pub(super) fn polls(&mut self, now: Duration, setup: &Setup) {
         if !core::mem::replace(&mut self.is_begun, true) {
             self.deadline = setup.deadline.map(|deadline| now + deadline);
-            self.final_read = setup.deadline.filter(|_| setup.purpose == Purpose::WaitFor).map(|all| (all / 4).min(AHEAD));
+            self.final_read =
+                setup.deadline.filter(|_| setup.purpose == Purpose::WaitFor).map(|all| (all / 4).min(AHEAD));
         }
     }
 

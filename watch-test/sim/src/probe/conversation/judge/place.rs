@@ -94,7 +94,10 @@ impl Place {
         }
         let as_of = freshness.synced_as_of.map(Instant::since_origin);
         if as_of != self.as_of {
-            return broken(Oracle::Resumable, format!("synced as of {as_of:?}, but the last news came at {:?}", self.as_of));
+            return broken(
+                Oracle::Resumable,
+                format!("synced as of {as_of:?}, but the last news came at {:?}", self.as_of),
+            );
         }
         Ok(())
     }

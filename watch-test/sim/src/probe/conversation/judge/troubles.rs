@@ -191,5 +191,8 @@ fn within(trouble: &Trouble, after: Duration, least: Duration, times: u32) -> Re
     if after >= least.max(asked) && after < (least * times).max(asked + Duration::from_nanos(1)) {
         return Ok(());
     }
-    broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}; {least:?} and up to {times} times that are documented"))
+    broken(
+        Oracle::Rate,
+        format!("{trouble:?}, and it waits {after:?}; {least:?} and up to {times} times that are documented"),
+    )
 }
