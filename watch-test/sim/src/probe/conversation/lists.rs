@@ -71,7 +71,8 @@ pub(super) enum ListOddity {
 }
 
 impl ListOddity {
-    pub(super) const ALL: [Self; 46] = [
+    /// Each as often as it is likely.
+    pub(super) const ALL: [Self; 48] = [
         Self::Older,
         Self::Older,
         Self::Oldest,
@@ -103,6 +104,8 @@ impl ListOddity {
         Self::EmptyPages,
         Self::RisingTokens,
         Self::RisingTokens,
+        Self::CircularTokens,
+        Self::CircularTokens,
         Self::CircularTokens,
         Self::CircularTokens,
         Self::SameToken,

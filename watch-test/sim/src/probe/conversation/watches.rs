@@ -79,7 +79,8 @@ pub(super) enum WatchOddity {
 }
 
 impl WatchOddity {
-    pub(super) const ALL: [Self; 50] = [
+    /// Each as often as it is likely.
+    pub(super) const ALL: [Self; 53] = [
         Self::EndsAtOnce,
         Self::EndsAtOnce,
         Self::EndsEarly,
@@ -88,6 +89,9 @@ impl WatchOddity {
         Self::Silent,
         Self::Broken,
         Self::Cut,
+        Self::Error,
+        Self::Error,
+        Self::Error,
         Self::Error,
         Self::ErrorFirst,
         Self::ErrorFirst,
