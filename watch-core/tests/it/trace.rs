@@ -186,3 +186,12 @@ fn a_recording_that_began_late_says_so() {
         assert_eq!(replay(&lines), Err(TraceError::BegunLate), "{number}");
     }
 }
+
+/// Before the first poll there is no version that a relist would give up, but it asks for a list in place of the version.
+#[test]
+fn a_recording_of_a_start_from_now_that_began_after_a_relist_says_so() {
+    let mut watcher = Watcher::new(pods().start(Start::Now).build().unwrap());
+    watcher.handle(Input::Relist).unwrap();
+    assert_eq!(replay(&record(watcher)), Err(TraceError::BegunLate));
+    assert_eq!(replay(&record(Watcher::new(pods().start(Start::Now).build().unwrap()))), Ok(()));
+}
