@@ -56,7 +56,7 @@ impl<T> Change<T> {
 
 /// What is known of an object that vanished. client-go calls it a tombstone (`DeletedFinalStateUnknown`).
 #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Vanished {
     pub(super) key: Key,
     pub(super) entry: IndexEntry,
@@ -83,6 +83,15 @@ impl Vanished {
         self.entry.version()
     }
 }
+
+impl PartialEq for Vanished {
+    /// Compares namespace, name, uid and last version.
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && self.entry.is_equal(&other.entry)
+    }
+}
+
+impl Eq for Vanished {}
 
 impl fmt::Debug for Vanished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -46,7 +46,7 @@ impl fmt::Debug for Key {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct IndexEntry {
     uid: Uid,
     version: ResourceVersion,
@@ -84,6 +84,11 @@ impl IndexEntry {
     /// Returns whether this is the same object by its uid.
     pub(super) fn is_certainly(&self, object: &Object) -> bool {
         object.uid().is_some_and(|uid| self.uid != Uid::Unknown && self.uid == Uid::new(uid))
+    }
+
+    /// Compares uid and version. Which list the object was in is no property of it.
+    pub(super) fn is_equal(&self, other: &Self) -> bool {
+        self.uid == other.uid && self.version == other.version
     }
 
     /// Marks the object as part of the current list.

@@ -5,7 +5,6 @@ mod entry;
 mod snapshot;
 
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::vec::Vec;
 use core::ops::Bound;
 
 pub use self::change::{Change, Vanished};
@@ -63,12 +62,14 @@ pub struct Diff {
     /// A list was received, at least in part, so the consumer doesn't know objects that aren't in the index. A watch
     /// that begins without a list (from a version, from now on) has events about objects that the consumer may know.
     listed: bool,
-    /// Versions may decrease, because the server's history was replaced.
+    /// Versions may decrease, because the server's history was replaced: those of objects that weren't seen since the
+    /// list began.
     went_back: bool,
     pending: VecDeque<Event>,
-    /// Objects of the list in progress that are older than the ones known. If the list completes, the server was
-    /// restored from a backup, and these are valid. If it doesn't, they came from a lagging server.
-    older: Vec<Object>,
+    /// The newest object of each name in the list in progress, if that is older than the one known. If the list
+    /// completes, the server was restored from a backup, and these are valid. If it doesn't, they came from a lagging
+    /// server.
+    older: BTreeMap<Key, Object>,
     sweep: Option<Sweep>,
     /// The changes that the list in progress made so far.
     counting: Option<ListChanges>,
@@ -140,24 +141,11 @@ impl Diff {
                         cause == InitialCause::Rollback || (self.went_back && cause == InitialCause::Retry);
                     None
                 }
-                Event::InitialEnd { resource_version } if !self.older.is_empty() => {
-                    self.went_back = true;
-                    self.pending.push_front(Event::InitialEnd { resource_version });
-                    for object in self.older.drain(..).rev() {
-                        self.pending.push_front(Event::Initial(object));
-                    }
-                    None
-                }
                 Event::InitialEnd { resource_version } => {
                     self.sweep = Some(Sweep { after: None, resource_version });
                     None
                 }
-                Event::Initial(object) => {
-                    if !self.went_back && self.is_older(&object) {
-                        self.older.push(object.clone());
-                    }
-                    self.exists(object, Event::Initial, Change::Added)
-                }
+                Event::Initial(object) => self.listed(object),
                 Event::Added(object) | Event::Modified(object) if self.is_former(&object) => None,
                 Event::Added(object) => self.exists(object, Event::Added, Change::Added),
                 Event::Modified(object) => self.exists(object, Event::Modified, Change::Modified),
@@ -185,54 +173,85 @@ impl Diff {
             self.pending.push_front(event(object));
             return Some(Change::Vanished(Vanished { key, entry }));
         }
+        // Of two objects in one list, the newer one counts, also if the server's history was replaced.
+        let may_go_back = self.went_back && !entry.is_of(self.round);
         entry.keep(self.round);
         let is_news = object.resource_version() != entry.version()
-            && (self.went_back || !object.resource_version().is_before(entry.version()));
+            && (may_go_back || !object.resource_version().is_before(entry.version()));
         is_news.then(|| {
             *entry = IndexEntry::new(&object, self.round);
             Change::Modified(object)
         })
     }
 
-    /// Returns whether the object is older than the one known from before this list. (If it is in the list twice, the
-    /// newer one counts.)
-    fn is_older(&self, object: &Object) -> bool {
-        let is_known = |entry: &&IndexEntry| !entry.is_of(self.round) && entry.is_same_object(object);
-        let entry = self.index.get(&Key::of(object)).filter(is_known);
-        entry.is_some_and(|entry| object.resource_version().is_before(entry.version()))
+    /// Handles an object of the list in progress. A streaming list of a lagging server begins with old states and
+    /// goes on with their changes, so an object may be in it several times.
+    fn listed(&mut self, object: Object) -> Option<Change> {
+        let key = Key::of(&object);
+        let older = self.older.remove(&key);
+        if let Some(older) = older.as_ref().filter(|older| is_stale(&object, older)) {
+            self.older.insert(key, older.clone());
+            return None;
+        }
+        match self.index.get_mut(&key) {
+            // It is older than the object known from before this list.
+            Some(entry)
+                if !self.went_back
+                    && (older.is_some() || !entry.is_of(self.round))
+                    && entry.is_same_object(&object)
+                    && object.resource_version().is_before(entry.version()) =>
+            {
+                entry.keep(self.round);
+                self.older.insert(key, object);
+                None
+            }
+            _ => self.exists(object, Event::Initial, Change::Added),
+        }
     }
 
     /// Returns whether the object is a predecessor of the known object of the same name: some servers repeat old
     /// events.
     fn is_former(&self, object: &Object) -> bool {
         let is_former = |entry: &IndexEntry| {
-            !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !self.went_back
+            let may_go_back = self.went_back && !entry.is_of(self.round);
+            !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !may_go_back
         };
         self.index.get(&Key::of(object)).is_some_and(is_former)
     }
 
     fn deleted(&mut self, object: Object) -> Option<Change> {
         let key = Key::of(&object);
-        // A deleted object must not return when the list completes.
-        let is_another = |older: &Object| matches!((older.uid(), object.uid()), (Some(uid), Some(gone)) if uid != gone);
-        self.older.retain(|older| Key::of(older) != key || is_another(older));
-        let Some(entry) = self.index.get(&key) else {
+        let older = self.older.get(&key).filter(|older| is_deletion_of(&object, older));
+        let is_older_deleted = older.is_some() && self.older.remove(&key).is_some();
+        let Some(entry) = self.index.get_mut(&key) else {
             return (!self.listed).then_some(Change::Deleted(object));
         };
         // A uid identifies the object; the version of its deletion may be one that the object had before. Without a
         // uid, an older version may be that of another object with the same name.
+        let may_go_back = self.went_back && !entry.is_of(self.round);
         let is_of_this =
-            entry.is_certainly(&object) || self.went_back || !object.resource_version().is_before(entry.version());
+            entry.is_certainly(&object) || may_go_back || !object.resource_version().is_before(entry.version());
         if !entry.is_same_object(&object) || !is_of_this {
+            if is_older_deleted {
+                // It is no longer in the list, so it vanishes when the list completes.
+                entry.keep(self.round.wrapping_sub(1));
+            }
             return None;
         }
         self.index.remove(&key);
         Some(Change::Deleted(object))
     }
 
-    /// Returns the next object that is missing in the list; after the last one, reports that the list is complete.
+    /// Returns the next object that is older than it was, then the next one that is missing in the list; after the last
+    /// one, reports that the list is complete.
     fn swept(&mut self) -> Option<Change> {
         let Sweep { after, resource_version } = self.sweep.take()?;
+        if let Some((key, object)) = self.older.pop_first() {
+            self.sweep = Some(Sweep { after, resource_version });
+            let known = self.index.insert(key, IndexEntry::new(&object, self.round));
+            // A deletion in the list may have been that of the known object.
+            return Some(if known.is_some() { Change::Modified(object) } else { Change::Added(object) });
+        }
         let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         let gone = self.index.range((from, Bound::Unbounded)).find(|(_, entry)| !entry.is_of(self.round));
         let Some((key, _)) = gone else {
@@ -244,6 +263,21 @@ impl Diff {
         self.sweep = Some(Sweep { after: Some(key.clone()), resource_version });
         Some(Change::Vanished(Vanished { key, entry }))
     }
+}
+
+/// Returns whether both may be the same object. Without uids, equal names are enough.
+fn may_be_same(a: &Object, b: &Object) -> bool {
+    a.uid().zip(b.uid()).is_none_or(|(a, b)| a == b)
+}
+
+/// Returns whether the object is an earlier state of a listed one.
+fn is_stale(object: &Object, listed: &Object) -> bool {
+    may_be_same(object, listed) && object.resource_version().is_before(listed.resource_version())
+}
+
+/// Returns whether the deletion is that of a listed object. With a uid, it may have a version that the object had before.
+fn is_deletion_of(deleted: &Object, listed: &Object) -> bool {
+    may_be_same(deleted, listed) && (deleted.uid().is_some() && listed.uid().is_some() || !is_stale(deleted, listed))
 }
 
 const fn count(changes: &mut ListChanges, change: &Change) {

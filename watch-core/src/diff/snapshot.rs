@@ -80,7 +80,9 @@ impl Diff {
             return Err(CheckpointError::Damaged);
         }
         let entry = |known: Known| {
-            (Key::new(&known.namespace, &known.name), IndexEntry::restored(known.uid.as_deref(), known.version))
+            // The sum doesn't distinguish an empty uid from none, and no object has an empty one.
+            let uid = known.uid.as_deref().filter(|uid| !uid.is_empty());
+            (Key::new(&known.namespace, &known.name), IndexEntry::restored(uid, known.version))
         };
         let index = snapshot.objects.into_iter().map(entry).collect();
         Ok(Self { index, listed: snapshot.listed, ..Self::default() })

@@ -20,6 +20,8 @@ pub const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 pub(crate) struct ObjectHead<'a> {
     pub(crate) api_version: Option<Cow<'a, str>>,
     pub(crate) kind: Option<Cow<'a, str>>,
+    /// There is a member `apiVersion` or `kind`, whatever its value.
+    pub(crate) has_type: bool,
     pub(crate) metadata: Option<ObjectMeta<'a>>,
 }
 
@@ -45,6 +47,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectHead<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut head = ObjectHead::default();
                 while let Some(Text(key)) = map.next_key()? {
+                    head.has_type |= matches!(key.as_ref(), "apiVersion" | "kind");
                     match key.as_ref() {
                         // A value that isn't a string must not fail a list or stop a watch. Decoding the object reports
                         // it.

@@ -32,6 +32,8 @@ pub struct Object {
     resource_version: ResourceVersion,
     /// It is a Secret, or may be one, so errors show none of its values.
     is_secret: bool,
+    /// The JSON has a member `kind` or `apiVersion`, whatever its value.
+    has_type: bool,
 }
 
 /// The position of a field in the raw bytes. A field with escapes is stored separately.
@@ -65,9 +67,10 @@ impl Object {
         // The metadata of any object may be that of a Secret, and its annotations may hold the complete Secret
         // (`last-applied-configuration`).
         let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
-        let field = |text| Field::of(text, &raw);
+        let (field, has_type) = (|text| Field::of(text, &raw), head.has_type);
         Ok(Self {
             is_secret,
+            has_type,
             name: field(meta.name),
             namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
             uid: field(meta.uid.filter(|uid| !uid.is_empty())),
@@ -83,10 +86,17 @@ impl Object {
         self.is_secret = is_secret || self.kind() == Some("Secret");
     }
 
-    /// Adds the `kind` and `apiVersion` of its list to an object without them, as items of built-in types need.
+    /// Adds the `kind` and `apiVersion` of its list to an object without them, as items of built-in types need. If it
+    /// has one of these members with an unusable value, its JSON stays as it is, because no document may have a member
+    /// twice.
     #[must_use]
     pub(crate) fn filled(mut self, type_meta: &TypeMeta) -> Self {
         if !matches!((&self.kind, &self.api_version), (Field::Absent, Field::Absent)) {
+            return self;
+        }
+        if self.has_type {
+            self.kind = Field::Escaped(type_meta.kind.clone());
+            self.api_version = Field::Escaped(type_meta.api_version.clone());
             return self;
         }
         let Some(rest) = self.raw.iter().position(|b| *b == b'{').and_then(|brace| self.raw.get(brace..)) else {

@@ -23,6 +23,8 @@ pub(crate) use self::outbox::Outbox;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::rng::Rng;
 pub(crate) use self::waited::Waited;
+#[cfg(feature = "trace")]
+use crate::config::Start;
 use crate::config::{Config, Parts};
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::checkpoint::Checkpoint;
@@ -140,7 +142,10 @@ impl Memory {
     /// Returns whether nothing was sent and no relist was requested.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
-        self.outbox.is_unused() && !self.progress.is_restarting() && self.deadline.at().is_none()
+        // A relist replaces the start from now on, even if there is no version yet.
+        let starts_now = self.config.parts().start == Start::Now && !self.progress.is_resumed();
+        let is_restarting = self.progress.is_restarting() || (starts_now && self.intent.aim() == Aim::List);
+        self.outbox.is_unused() && !is_restarting && self.deadline.at().is_none()
     }
 
     /// Records an output that leaves the machine. All outputs pass here.

@@ -267,3 +267,17 @@ fn a_skipped_value_may_be_larger_than_an_item() {
         assert_eq!(found, 11, "pieces of {size}");
     }
 }
+
+/// A decoder fails at a member that is there twice.
+#[test]
+fn an_item_whose_kind_is_no_text_stays_as_it_is() {
+    for member in ["\"kind\":5", "\"kind\":null", "\"apiVersion\":\"\"", "\"kind\":{}", "\"\\u006bind\":[]"] {
+        let item = format!("{{{member},\"metadata\":{{\"name\":\"a\",\"resourceVersion\":\"5\"}}}}");
+        let list = format!("{{{KIND},{META},\"items\":[{item}]}}");
+        let mut parser = ListParser::new(1 << 16, 16);
+        parser.push(list.into());
+        let Ok(Some(ListPart::Item(object))) = parser.next() else { panic!("{member}") };
+        assert_eq!(object.raw(), item.as_bytes());
+        assert!(watch_core::Object::parse(object.raw().clone()).is_ok(), "{member}");
+    }
+}

@@ -1,8 +1,9 @@
 //! What a probe observed, as numbers and bytes of its hash. See [`crate::world::hashed`] for the outputs of a machine.
 
+use core::time::Duration;
 use std::borrow::Borrow;
 
-use watch_core::{InvalidResourceVersion, ResourceVersion};
+use watch_core::{CheckpointError, ConfigError, InvalidResourceVersion, ResourceVersion};
 
 use crate::transcript::Transcript;
 
@@ -32,6 +33,54 @@ pub(super) fn invalid_version(transcript: &mut Transcript, error: InvalidResourc
         InvalidResourceVersion::Empty => 1,
         InvalidResourceVersion::Zero => 2,
         InvalidResourceVersion::TooLong { bytes } => 3 + bytes as u64,
-        _ => 999,
+        _ => UNKNOWN,
     });
 }
+
+pub(super) fn time(transcript: &mut Transcript, time: Duration) {
+    transcript.number(time.as_secs());
+    transcript.number(u64::from(time.subsec_nanos()));
+}
+
+pub(super) fn config_error(transcript: &mut Transcript, error: &ConfigError) {
+    match error {
+        ConfigError::NameAndInvolvedObject => transcript.number(1),
+        ConfigError::NoName => transcript.number(2),
+        ConfigError::NoInitialList => transcript.number(3),
+        ConfigError::NoVersion { group } => {
+            transcript.number(4);
+            text(transcript, group);
+        }
+        ConfigError::Empty { field } => {
+            transcript.number(5);
+            text(transcript, field);
+        }
+        ConfigError::InvalidCharacter { field, found, offset } => {
+            transcript.number(6);
+            text(transcript, field);
+            transcript.number(u64::from(u32::from(*found)));
+            transcript.number(*offset as u64);
+        }
+        ConfigError::OutOfRange { field, .. } => {
+            transcript.number(7);
+            text(transcript, field);
+        }
+        _ => transcript.number(UNKNOWN),
+    }
+}
+
+pub(super) fn checkpoint_error(transcript: &mut Transcript, error: CheckpointError) {
+    match error {
+        CheckpointError::OtherScope => transcript.number(1),
+        CheckpointError::Damaged => transcript.number(2),
+        CheckpointError::Format { found, known } => {
+            transcript.number(3);
+            transcript.number(u64::from(found));
+            transcript.number(u64::from(known));
+        }
+        _ => transcript.number(UNKNOWN),
+    }
+}
+
+/// The number of a kind without one.
+pub(super) const UNKNOWN: u64 = 999;

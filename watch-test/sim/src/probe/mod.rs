@@ -8,11 +8,27 @@
 //! Everything that a probe observes also goes into a hash, of which there is a [table](self::table). The table finds a
 //! change of behaviour that no reference knows. Kinds, fields and positions are hashed, but no prose of errors.
 
+mod alter;
 mod catch;
+mod checkpoints;
+mod config;
 mod conversation;
+mod diff;
+mod events;
 mod hashed;
+mod heads;
+mod json;
+mod lists;
+mod names;
+mod objects;
+mod query;
+mod rig;
 mod seek;
+mod selectors;
+mod settings;
 pub mod table;
+mod text;
+mod traces;
 mod versions;
 
 use std::fmt;
@@ -37,9 +53,19 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 3] = [
-        Self { name: "versions", run: versions::probe },
+    pub const ALL: [Self; 13] = [
+        Self { name: "checkpoints", run: checkpoints::probe },
+        Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
+        Self { name: "diff", run: diff::probe },
+        Self { name: "events", run: events::probe },
+        Self { name: "heads", run: heads::probe },
+        Self { name: "lists", run: lists::probe },
+        Self { name: "names", run: names::probe },
+        Self { name: "query", run: query::probe },
+        Self { name: "selectors", run: selectors::probe },
+        Self { name: "traces", run: traces::probe },
+        Self { name: "versions", run: versions::probe },
         Self { name: "wait_for", run: conversation::wait_for::probe },
     ];
 

@@ -1,0 +1,131 @@
+//! `Diff`: the changes keep a copy of the objects exact, in whatever order lists and changes come.
+
+mod draw;
+mod expected;
+mod held;
+mod stored;
+
+use watch_core::{Change, Diff, Event};
+use watch_test::check::Rng;
+
+use self::draw::events;
+use self::expected::Expected;
+use self::held::Held;
+use super::hashed;
+use crate::transcript::Transcript;
+use crate::violation::{Oracle, Violation, broken};
+use crate::world;
+
+pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
+    let config = stored::config("pods")?;
+    let (events, is_ambiguous) = events(rng);
+    let (mut diff, mut expected, mut held) = (Diff::new(), Expected::default(), Held::default());
+    let mut all = Vec::new();
+    for event in &events {
+        transcript.note(|| format!("{event} {}", uid(event)));
+        diff.handle(event.clone());
+        let changes = drained(&mut diff, transcript);
+        expected.event(event);
+        follows(event, &changes, &mut held, &mut expected)?;
+        if !is_ambiguous {
+            agree(&expected, &held, &diff)?;
+        }
+        all.extend(changes);
+        if expected.is_between_sets() && rng.one_in(6) {
+            diff = stored::restored(rng, &diff, &config, transcript)?;
+            expected.restored();
+        }
+    }
+    at_once(rng, &events, &all)
+}
+
+/// Returns the uid of the event's object, if it has one.
+fn uid(event: &Event) -> &str {
+    match event {
+        Event::Initial(object) | Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
+            object.uid().unwrap_or("without uid")
+        }
+        Event::InitialBegin { .. } | Event::InitialEnd { .. } | Event::Bookmark { .. } => "",
+    }
+}
+
+/// Polls until there is no change, and hashes the changes and their counts.
+fn drained(diff: &mut Diff, transcript: &mut Transcript) -> Vec<Change> {
+    let changes: Vec<Change> = core::iter::from_fn(|| diff.poll()).take(1000).collect();
+    for change in &changes {
+        transcript.note(|| format!("  {change}"));
+        world::hashed::change(transcript, change);
+    }
+    transcript.number(diff.len() as u64);
+    hashed::optional(transcript, diff.last_list(), |transcript, set| {
+        [set.added, set.modified, set.removed].into_iter().for_each(|count| transcript.number(count));
+    });
+    changes
+}
+
+/// Applies the changes to the consumer's copy. Each must be possible there.
+fn follows(event: &Event, changes: &[Change], held: &mut Held, expected: &mut Expected) -> Result<(), Violation> {
+    for change in changes {
+        held.apply(change, expected.has_list())
+            .or_else(|why| broken(Oracle::Reference, format!("{change} after {event}: {why}")))?;
+        expected.count(change);
+    }
+    Ok(())
+}
+
+/// The consumer's copy is what the reference says, and so are the counts.
+fn agree(expected: &Expected, held: &Held, diff: &Diff) -> Result<(), Violation> {
+    if held.objects != expected.objects || diff.len() != held.objects.len() || diff.is_empty() != (diff.len() == 0) {
+        let (held, expected) = (&held.objects, &expected.objects);
+        return broken(Oracle::Reference, format!("the changes result in {held:?}, not {expected:?} ({})", diff.len()));
+    }
+    let set = diff.last_list();
+    let counts = set.map(|set| [set.added, set.modified, set.removed]);
+    if counts != expected.last_set || set.is_some_and(|set| set.total() != set.added + set.modified + set.removed) {
+        return broken(Oracle::Reference, format!("the last list changed {counts:?}, not {:?}", expected.last_set));
+    }
+    Ok(())
+}
+
+/// How many events are handed in before a poll makes no difference. Only without a restored diff are all changes known.
+fn at_once(rng: &mut Rng, events: &[Event], one_by_one: &[Change]) -> Result<(), Violation> {
+    let (mut diff, mut changes) = (Diff::new(), Vec::new());
+    for event in events {
+        diff.handle(event.clone());
+        if rng.one_in(3) {
+            changes.extend(core::iter::from_fn(|| diff.poll()).take(1 + rng.below(3) as usize));
+        }
+    }
+    changes.extend(core::iter::from_fn(|| diff.poll()));
+    if changes == one_by_one {
+        return Ok(());
+    }
+    broken(Oracle::Cuts, format!("events handed in together result in {changes:?}, not {one_by_one:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draw::{object, version};
+    use super::*;
+
+    #[test]
+    fn a_copy_or_a_count_that_is_wrong_is_found() {
+        let (mut diff, mut expected, mut held) = (Diff::new(), Expected::default(), Held::default());
+        for event in [
+            Event::InitialBegin { cause: watch_core::InitialCause::First },
+            Event::Initial(object(("", "a"), Some("1"), "5")),
+            Event::InitialEnd { resource_version: version("9") },
+        ] {
+            expected.event(&event);
+            diff.handle(event.clone());
+            let changes = drained(&mut diff, &mut Transcript::new(false));
+            assert_eq!(follows(&event, &changes, &mut held, &mut expected), Ok(()));
+            assert_eq!(agree(&expected, &held, &diff), Ok(()));
+        }
+        assert!(agree(&Expected::default(), &held, &diff).is_err());
+        assert!(agree(&expected, &Held::default(), &diff).is_err());
+        expected.last_set = Some([0, 1, 0]);
+        assert!(agree(&expected, &held, &diff).is_err());
+        assert!(at_once(&mut Rng::new(1), &[], &[Change::Synced { resource_version: version("9") }]).is_err());
+    }
+}
