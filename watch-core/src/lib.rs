@@ -166,6 +166,7 @@ pub mod wire;
     reason = "what writes is used by the feature `wire` only"
 )]
 mod wire;
+mod work_queue;
 
 pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
@@ -193,11 +194,8 @@ pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
 pub use self::wire::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
 pub use self::wire::{FrameError, FrameErrorKind, Malformed, Status, StatusCause, StatusDetails, WireError};
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+pub use self::work_queue::WorkQueue;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct CrateReadme;
+struct Readme;
