@@ -25,6 +25,7 @@ mod store;
 mod stream;
 mod transport;
 mod wait_for;
+mod work_queue;
 
 pub use watch_core;
 
@@ -38,3 +39,4 @@ pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
 pub use self::stream::{Changes, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};
+pub use self::work_queue::{Turn, WorkQueue};
