@@ -201,7 +201,7 @@ async fn what_succeeds_in_the_end_is_not_tried_again() {
 
 /// The example as a program; `None`, with a word, if it wasn't built since it changed (`cargo test` builds all of them,
 /// `cargo test --test it` none).
-fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
+pub(crate) fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
     // `target/debug/deps/it-…`, and `target/debug/examples/name` beside that.
     let mine = std::env::current_exe().unwrap();
     let path = mine.parent().unwrap().parent().unwrap().join("examples").join(name);

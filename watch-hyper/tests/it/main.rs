@@ -34,6 +34,8 @@ mod pressure;
 mod proxy;
 mod rotation;
 mod server;
+#[cfg(unix)]
+mod signals;
 mod soak;
 mod spans;
 mod stop;
@@ -43,3 +45,4 @@ mod tls;
 mod trace;
 mod trust;
 mod wait_for;
+mod work_queue;
