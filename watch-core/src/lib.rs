@@ -138,8 +138,12 @@
 //!
 //! # The states
 //!
-#![doc = include_str!("../STATES.md")]
+//! Each row is a transition, with its reason. A watch begins in Starting. From every other state, [`Input::Relist`] leads to
+//! Starting and [`Input::Stop`] to Done.
+//!
+#![doc = include_str!("../states.svg")]
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 extern crate alloc;
