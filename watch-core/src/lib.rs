@@ -115,8 +115,8 @@
 //!
 //! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, up to the time that the wait named.
 //! The time that a driver or consumer needs doesn't count, and neither does a sleep of the computer. Inputs that are
-//! ready are processed before the timeout, also if the driver hands them in one per `poll`. Only the last two are
-//! points in time.
+//! ready are processed before the timeout, also if the driver hands them in one per `poll`. Only the end of the watch
+//! and the final read are points in time.
 //!
 //! # Whose fault
 //!

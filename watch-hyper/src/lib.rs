@@ -100,7 +100,7 @@ pub use self::known_error::ClassifiedError;
 pub use self::kube_type::config_for;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
-pub use self::stream::{Changes, Handle, Stopper, Watch};
+pub use self::stream::{Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};
 pub use self::work_queue::{Turn, WorkQueue};

@@ -38,10 +38,11 @@ build_kube_rs() {
     kube_rs=$targets/peers/debug/peer-kube-rs
 }
 
-# Builds client-go's client; it is then in $client_go.
+# Builds a client of client-go, by its directory (client-go); it is then in $client_go.
 build_client_go() {
+    local directory=${1:-client-go}
     needs client-go go || return
-    gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C client-go list -deps . || return
-    builds client-go env GOTOOLCHAIN=local go -C client-go build -o "$work/peer-client-go" . || return
+    gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C "$directory" list -deps . || return
+    builds client-go env GOTOOLCHAIN=local go -C "$directory" build -o "$work/peer-client-go" . || return
     client_go=$work/peer-client-go
 }

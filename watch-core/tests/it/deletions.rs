@@ -1,8 +1,10 @@
 //! Deletions without a version of their own: none is lost, and none moves the version to resume from back.
 
-use watch_core::{Diff, Event, Input, Start, TransportErrorKind};
+use std::time::Duration;
 
-use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, pods};
+use watch_core::{Diff, Event, Input, Start, Timing, TransportErrorKind};
+
+use crate::rig::{Rig, bookmark, changes, error, event, initial_end, list, pods, secs};
 
 fn version(rig: &Rig) -> String {
     rig.watcher.checkpoint().unwrap().resource_version().to_string()
@@ -77,6 +79,34 @@ fn one_at_an_old_version_that_comes_again_is_handed_out_once() {
     rig.fail(TransportErrorKind::Reset).until_sent().open().body(event("DELETED", "y@10"));
     assert_eq!(rig.events.len(), 1);
     assert_eq!(rig.watcher.counters().duplicates, 2);
+}
+
+/// A deletion is news, whatever its version, so the watch may be silent again for as long as after any other event.
+#[test]
+fn one_at_an_old_version_restarts_the_idle_timeout() {
+    let mut timing = Timing::default();
+    timing.watch = secs(3600);
+    let mut rig = Rig::new(pods().timing(timing));
+    rig.reply(200, list("11", &["a@5", "z@11"])).open();
+    rig.body(bookmark("11")).advance(secs(149)).body(event("DELETED", "a@5")).advance(secs(149));
+    assert!(rig.aborted.is_empty(), "{:?}", rig.take_notices());
+    // The same deletion again is a duplicate, which doesn't.
+    rig.body(event("DELETED", "a@5")).advance(secs(1));
+    assert_eq!(rig.aborted.len(), 1);
+    assert!(rig.take_notices()[1].contains("timeout: no bookmark for 150.0s"));
+}
+
+#[test]
+fn a_watch_with_one_at_an_old_version_is_not_short() {
+    for news in [event("DELETED", "a@5"), event("ADDED", "b@11"), event("MODIFIED", "z@11")] {
+        let mut rig = listed(&["a@5", "z@11"]);
+        rig.body(news.clone()).advance(Duration::from_millis(500)).end();
+        assert_eq!(rig.take_notices(), [""; 0], "{news}");
+        // The same again isn't news, nor is it on the next watch.
+        rig.until_sent().open().body(news.clone()).advance(Duration::from_millis(500)).end();
+        let notices = rig.take_notices();
+        assert!(notices[1].contains("watch ended after 500.0ms without a new event"), "{news}: {notices:?}");
+    }
 }
 
 /// The deletion of an unknown object causes no change, whatever its version.

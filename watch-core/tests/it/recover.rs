@@ -298,6 +298,22 @@ fn expiry_may_restart_without_a_version_as_the_ancestor_did() {
     assert_eq!(rig.take_events(), ["ADDED Pod default/b@90", "ADDED Pod default/a@50", "BOOKMARK @95"]);
 }
 
+/// The objects with which a watch without a version begins aren't news; a change after them is.
+#[test]
+fn a_change_on_a_watch_without_a_version_is_news() {
+    for change in ["MODIFIED", "DELETED"] {
+        let mut rig = Rig::live(pods().on_expired(OnExpired::RestartWithoutVersion));
+        rig.body(error(410, "Expired", "old")).open();
+        rig.take_notices();
+        let mut objects_only = rig.clone();
+        rig.body(event("ADDED", "a@50") + &event(change, "a@91")).advance(secs(0)).end();
+        let is_short = |rig: &mut Rig| rig.take_notices().iter().any(|notice| notice.contains("without a new event"));
+        assert!(!is_short(&mut rig), "{change}");
+        objects_only.body(event("ADDED", "a@50")).end();
+        assert!(is_short(&mut objects_only));
+    }
+}
+
 #[test]
 fn a_start_from_now_finds_its_version_and_resumes_from_it() {
     let mut rig = Rig::new(pods().start(Start::Now));

@@ -1,7 +1,10 @@
 //! The version check: when it precedes a watch, and what follows from its answer.
 
+use std::time::Duration;
+
 use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
 
+use crate::cuts::CUTS;
 use crate::recover::live;
 use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, secs, status};
 
@@ -483,4 +486,85 @@ fn a_check_by_time_waits_for_the_rest_of_an_object() {
     assert_eq!(rig.take_events(), ["ADDED Pod default/b@12"]);
     rig.advance(secs(2)).settle();
     assert_eq!(rig.uri(), CHECK);
+}
+
+/// Events of which only the first makes the check possible, since the version of the list isn't a number.
+#[test]
+fn a_check_that_becomes_possible_late_waits_for_what_lies_ready() {
+    let began = || {
+        let mut rig = Rig::new(pods().check_every(secs(20))).by_hand();
+        rig.reply(200, list("v-10", &[])).open().advance(secs(60));
+        rig.take_events();
+        rig
+    };
+    check_after_what_lies_ready(&began, &(event("ADDED", "a@11") + &event("ADDED", "b@12")));
+}
+
+/// The check is due while an object arrives.
+#[test]
+fn a_check_after_a_slow_object_waits_for_what_lies_ready() {
+    let (slow, next) = (event("ADDED", "a@11"), event("ADDED", "b@12"));
+    let began = || {
+        let mut rig = Rig::live(pods().check_every(secs(20))).by_hand();
+        rig.body(slow[..60].to_owned()).advance(secs(30));
+        rig
+    };
+    check_after_what_lies_ready(&began, &(slow[60..].to_owned() + &next));
+}
+
+/// The check is due while the watch is opened.
+#[test]
+fn a_check_after_a_slow_head_waits_for_what_lies_ready() {
+    let began = || {
+        let mut rig = Rig::live_soon(pods().check_every(secs(20))).by_hand();
+        rig.advance(secs(30)).open();
+        rig
+    };
+    check_after_what_lies_ready(&began, &(event("ADDED", "a@11") + &event("ADDED", "b@12")));
+}
+
+fn check_after_what_lies_ready(began: &dyn Fn() -> Rig, body: &str) {
+    for cut in CUTS {
+        let mut rig = began();
+        for piece in cut.pieces(&body.to_owned().into()) {
+            rig.body(piece);
+        }
+        assert_eq!(rig.take_events(), ["ADDED Pod default/a@11", "ADDED Pod default/b@12"], "{cut:?}");
+        assert!(rig.aborted.is_empty(), "{cut:?}");
+        rig.advance(secs(1));
+        assert_eq!((rig.aborted.len(), rig.uri().as_str()), (1, CHECK), "{cut:?}: it follows after a moment");
+    }
+}
+
+/// Objects that arrive in pieces, one after the other, don't put the check off for ever.
+#[test]
+fn a_check_by_time_comes_between_objects_that_keep_arriving() {
+    let mut rig = Rig::live(pods().check_every(secs(20))).by_hand();
+    let mut number = 11;
+    while rig.aborted.is_empty() {
+        let object = event("ADDED", &format!("a@{number}"));
+        let half = Duration::from_millis(150);
+        rig.body(object[..60].to_owned()).advance(half).body(object[60..].to_owned()).advance(half);
+        number += 1;
+        assert!(rig.now.since_origin() < secs(1025), "20 s, and a moment");
+    }
+    assert_eq!(rig.uri(), CHECK);
+}
+
+/// A periodic check that was due before the end of a watch isn't forgotten, however the end is handed in.
+#[test]
+fn a_check_that_is_due_at_the_end_of_a_watch_precedes_the_next() {
+    let lasts = secs(asked(&Rig::live(pods())));
+    for is_batch in [true, false] {
+        let mut rig = Rig::live(pods().check_every(lasts)).by_hand();
+        rig.advance(lasts - secs(1));
+        let (id, bytes) = (rig.id(), event("ADDED", "b@12"));
+        rig.now = rig.now + secs(1);
+        rig.watcher.handle(watch_core::Input::Body { id, bytes: bytes.into() }).unwrap();
+        if !is_batch {
+            rig.drain();
+        }
+        rig.end().settle();
+        assert_eq!(rig.uri(), CHECK, "batch: {is_batch}");
+    }
 }

@@ -83,7 +83,7 @@ impl Handle {
     /// last of them.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         match &self.covered {
-            Covered::Polled => self.watcher().checkpoint(),
+            Covered::Polled => self.polled_checkpoint(),
             Covered::Held(checkpoint) => checkpoint.clone(),
         }
     }
@@ -120,7 +120,17 @@ impl Handle {
 
     /// Fixes the checkpoint until the next call: events that are polled from now on aren't covered.
     pub(super) fn hold_checkpoint(&mut self) {
-        self.covered = Covered::Held(self.watcher().checkpoint());
+        self.hold_checkpoint_at(self.polled_checkpoint());
+    }
+
+    /// Returns the checkpoint that covers the events that were polled from the machine.
+    pub(super) fn polled_checkpoint(&self) -> Option<Checkpoint> {
+        self.watcher().checkpoint()
+    }
+
+    /// Fixes the checkpoint at this one until the next call.
+    pub(super) fn hold_checkpoint_at(&mut self, checkpoint: Option<Checkpoint>) {
+        self.covered = Covered::Held(checkpoint);
     }
 
     /// Counts in the metrics if the object doesn't fit its type.

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use watch_core::{Checkpoint, CheckpointError, Config, Event, FromObject, Object, Watcher};
 
 use super::changes::Changes;
+use super::decode_on::{DecodeJob, DecodeOn};
 use super::handle::{Handle, seeded};
 use crate::store::{Reflector, Store};
 use crate::transport::Transport;
@@ -83,6 +84,36 @@ impl<T: FromObject> Watch<T> {
     /// Returns the changes: every change exactly once, across relists.
     pub fn changes(self) -> Changes<T> {
         Changes::new(self.handle)
+    }
+
+    /// Decodes the objects on other threads, at most `limit` at a time, and yields them in order.
+    ///
+    /// `spawn` starts a job on the threads or the pool of the application. It should return at once: the stream calls it
+    /// while it is polled. The stream reads ahead: it holds at most `limit` events, each of which waits for a thread, is
+    /// being decoded, or waits for its turn. A `limit` of 0 counts as 1. A job decodes one eighth of `limit` objects, if
+    /// that many have arrived, since to wake a thread takes time too: 16 objects for each thread is a good limit.
+    ///
+    /// It is of use where decoding takes more time than one core has, as for large objects that change often. An object
+    /// whose decoding panics, or whose job is dropped, is an error of that object, as is one that doesn't fit the type.
+    /// (A panic can't be caught in a program that is built with `panic = "abort"`.)
+    ///
+    /// ```no_run
+    /// # use futures_util::StreamExt;
+    /// # use watch_hyper::watch_core::Config;
+    /// # use watch_hyper::Watch;
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Pod {}
+    /// # async fn example(client: watch_hyper::Transport, config: Config) {
+    /// // On the threads that tokio has for blocking work; `rayon::spawn` would do as well.
+    /// let mut pods = Watch::<Pod>::new(client, config).decode_on(64, |job| drop(tokio::task::spawn_blocking(job)));
+    /// while let Some(event) = pods.next().await { /* Ok(Event::Added(pod)), .. */ }
+    /// # }
+    /// ```
+    pub fn decode_on(self, limit: usize, spawn: impl FnMut(DecodeJob) + Send + 'static) -> DecodeOn<T>
+    where
+        T: Send + 'static,
+    {
+        DecodeOn::new(self.handle, limit, Box::new(spawn))
     }
 
     /// Keeps the current objects in a [`Store`]. Returns the stream that updates the store, which has to be polled, and

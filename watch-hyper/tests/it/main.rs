@@ -7,6 +7,7 @@ mod churn;
 mod credentials;
 #[cfg(feature = "metrics")]
 mod dashboard;
+mod decode_on;
 mod directory;
 mod docs_rs;
 mod end_to_end;

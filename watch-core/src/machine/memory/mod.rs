@@ -14,6 +14,8 @@ pub(crate) mod tally;
 mod version_check;
 pub(crate) mod waited;
 
+use core::time::Duration;
+
 pub(crate) use self::deadline::Deadline;
 pub(crate) use self::health::Health;
 pub(crate) use self::intent::{Aim, Intent};
@@ -84,15 +86,24 @@ impl Memory {
         Some(Checkpoint::new(&self.config, version.clone(), self.intent.are_streaming_lists_ruled_out()))
     }
 
-    /// Returns when an open watch ends for a periodic version check, if one is configured.
-    pub(crate) fn check_due(&mut self, now: Instant) -> Option<Instant> {
-        let every = self.parts().check_every.filter(|_| self.progress.can_check())?;
-        Some(self.intent.check.due(every, &self.waited, now))
+    /// Returns when an open watch ends for a periodic version check, if one is configured and `is_possible` now.
+    pub(crate) fn check_due(&mut self, is_possible: bool, now: Instant) -> Option<Instant> {
+        match self.check_period().filter(|_| is_possible) {
+            Some(every) => Some(self.intent.check.due(every, &self.waited, now)),
+            None => {
+                self.intent.check.interrupt();
+                None
+            }
+        }
     }
 
-    /// Returns whether an open watch ends now for a version check.
-    pub(crate) fn is_check_due(&mut self, now: Instant) -> bool {
-        self.check_due(now).is_some_and(|due| due <= now)
+    /// Returns whether the time of a periodic version check is over.
+    pub(crate) fn is_check_over(&self, now: Instant) -> bool {
+        self.check_period().is_some_and(|every| self.intent.check.is_over(every, now))
+    }
+
+    fn check_period(&self) -> Option<Duration> {
+        self.parts().check_every.filter(|_| self.progress.can_check())
     }
 
     /// Returns when to give up, if there is no progress until then.

@@ -26,8 +26,9 @@ enum Order {
     /// event that isn't ADDED, is a place to resume from; client-go's `eventReceivedBesidesAdded`). All up to the newest
     /// of them is in what exists.
     Unordered { newest: Option<ResourceVersion> },
-    /// Every event up to this version was handed out, and after it the events with these fingerprints.
-    At { version: ResourceVersion, handed: Vec<u64> },
+    /// Every event up to this version was handed out, and after it the events with these fingerprints. `forgot` some
+    /// of them.
+    At { version: ResourceVersion, handed: Vec<u64>, forgot: bool },
 }
 
 /// The most events of one version that are remembered. kube-apiserver gives each event a version of its own, because
@@ -53,7 +54,7 @@ impl Position {
     }
 
     pub(crate) fn at(version: ResourceVersion) -> Self {
-        Self { seen: Some(version.clone()), order: Order::At { version, handed: Vec::new() } }
+        Self { seen: Some(version.clone()), order: Order::At { version, handed: Vec::new(), forgot: false } }
     }
 
     /// Returns the version to resume from.
@@ -94,7 +95,9 @@ impl Position {
 
     /// Returns how a change relates to earlier ones. (Any other event is new.)
     pub(crate) fn standing(&self, event: &Event) -> Standing {
-        let (Order::At { version, handed }, Some(object)) = (&self.order, event.change()) else { return Standing::New };
+        let (Order::At { version, handed, .. }, Some(object)) = (&self.order, event.change()) else {
+            return Standing::New;
+        };
         match object.resource_version().compare(version) {
             Some(Ordering::Greater) => Standing::New,
             _ if handed.contains(&fingerprint(event)) => Standing::Duplicate,
@@ -105,14 +108,28 @@ impl Position {
         }
     }
 
-    /// Returns whether it is a change older than the version to resume from.
-    pub(crate) fn is_before(&self, event: &Event) -> bool {
+    /// Returns whether it repeats a state older than the version to resume from. A deletion never does: see
+    /// [`Standing::Old`].
+    pub(crate) fn is_repeat(&self, event: &Event) -> bool {
         let versions = event.change().map(crate::wire::object::Object::resource_version).zip(self.version());
-        versions.is_some_and(|(found, version)| found.is_before(version))
+        versions.is_some_and(|(found, version)| found.is_before(version)) && !matches!(event, Event::Deleted(_))
+    }
+
+    /// Returns whether a new event won't be new again: it moves the version to resume from, or is remembered as all
+    /// others were. So the number of such events without progress is bounded. The objects with which a watch without
+    /// a version begins aren't news.
+    pub(crate) fn is_news(&self, event: &Event) -> bool {
+        match &self.order {
+            Order::At { handed, forgot, .. } => {
+                self.moves(event) || handed.len() < REMEMBERED && !forgot && !self.is_repeat(event)
+            }
+            Order::Unordered { .. } => !matches!(event, Event::Added(_)),
+            Order::Unknown => false,
+        }
     }
 
     /// Returns whether emitting it moves the version to resume from.
-    pub(crate) fn moves(&self, event: &Event) -> bool {
+    fn moves(&self, event: &Event) -> bool {
         let Order::At { version, .. } = &self.order else { return false };
         let Some(object) = event.change() else { return false };
         match object.resource_version().compare(version) {
@@ -153,7 +170,7 @@ impl Position {
             }
             (
                 Event::Added(object) | Event::Modified(object) | Event::Deleted(object),
-                Order::At { version, handed },
+                Order::At { version, handed, forgot },
             ) => {
                 let found = object.resource_version();
                 if moves {
@@ -162,6 +179,7 @@ impl Position {
                 if found != version && !matches!(event, Event::Deleted(_)) {
                     // An object that was created again may be deleted again at the same version.
                     handed.clear();
+                    *forgot = true;
                 } else if handed.len() < REMEMBERED {
                     handed.push(fingerprint(event));
                 }
@@ -176,14 +194,16 @@ impl Position {
         }
         match &mut self.order {
             Order::At { version, .. } if version == to => return false,
-            Order::At { version, handed } => {
+            Order::At { version, handed, forgot } => {
                 *version = to.clone();
+                *forgot = false;
                 // A reconnect may repeat the last event, so its fingerprint is kept while the version stays.
                 handed.clear();
                 handed.extend(fingerprint);
             }
             Order::Unknown | Order::Unordered { .. } => {
-                self.order = Order::At { version: to.clone(), handed: fingerprint.into_iter().collect() };
+                let handed = fingerprint.into_iter().collect();
+                self.order = Order::At { version: to.clone(), handed, forgot: false };
             }
         }
         true

@@ -111,7 +111,7 @@ impl Progress {
 
     /// Follows an event that left the machine.
     pub(crate) fn follow(&mut self, event: &Event, now: Instant) -> Followed {
-        let is_repeat = self.position.is_before(event) && !matches!(event, Event::Deleted(_));
+        let is_repeat = self.position.is_repeat(event);
         let moved = self.position.observe(event);
         let restarted = match event {
             Event::InitialBegin { .. } => {

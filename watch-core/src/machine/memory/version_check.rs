@@ -3,7 +3,7 @@
 use core::mem;
 use core::time::Duration;
 
-use super::waited::Waited;
+use super::waited::{MORE, Waited};
 use crate::io::time::Instant;
 
 /// The version check shows whether the server has the version to resume from, before a watch is opened again. The
@@ -16,8 +16,10 @@ pub(crate) struct VersionCheck {
     wanted: bool,
     /// When the version was last checked, or the first watch was opened. Periodic checks count from here.
     asked: Option<Instant>,
-    /// The periodic check isn't due before this time, because the driver had an input to hand in when it was due.
+    /// The periodic check isn't due before this time, because inputs may have been ready when it was due.
     not_before: Instant,
+    /// The periodic check has been possible without a break since a wait named its time.
+    is_awaited: bool,
     /// LIST is forbidden, so the check is a streaming list that isn't older than what was seen.
     by_watch: bool,
     /// The next watch directly follows an answer about the server's version, or the check isn't possible.
@@ -30,6 +32,7 @@ impl VersionCheck {
             wanted: false,
             asked: None,
             not_before: Instant::ORIGIN,
+            is_awaited: false,
             by_watch: false,
             // Before the first watch nothing was seen, so the server can't have lost anything that was.
             is_fresh: true,
@@ -76,11 +79,26 @@ impl VersionCheck {
         mem::replace(&mut self.is_fresh, false)
     }
 
-    /// Returns when an open watch ends for a periodic check.
+    /// Returns when an open watch ends for a periodic check. As every timeout, it is due only after a wait for it: if
+    /// its time passed while it wasn't possible, inputs that are ready come first.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
         let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
-        self.not_before = waited.put_off(due);
+        self.not_before = match mem::replace(&mut self.is_awaited, true) {
+            true => waited.put_off(due),
+            false if due <= now => now + MORE,
+            false => due,
+        };
         self.not_before
+    }
+
+    /// The periodic check isn't possible now.
+    pub(crate) const fn interrupt(&mut self) {
+        self.is_awaited = false;
+    }
+
+    /// Returns whether a periodic check was due before now.
+    pub(crate) fn is_over(&self, every: Duration, now: Instant) -> bool {
+        self.asked.is_some_and(|asked| asked + every <= now)
     }
 
     /// Makes the check a WATCH from now on.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::io::time::Instant;
 
 /// How long a driver that came late has to hand in the other inputs that are ready.
-const MORE: Duration = Duration::from_secs(1);
+pub(super) const MORE: Duration = Duration::from_secs(1);
 
 /// A clock that runs from an [`Output::Wait`](crate::Output::Wait) to the next `poll`, up to the time that the wait
 /// named. The time that a consumer needs doesn't count, nor does a sleep of the computer: neither shows anything about

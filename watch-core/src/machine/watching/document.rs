@@ -57,8 +57,7 @@ impl Watching {
         self.is_checked &=
             matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
         match memory.progress.position().standing(&event) {
-            // The objects with which a watch without a version begins come first, as far as is known.
-            Standing::New => self.useful |= memory.progress.position().moves(&event),
+            Standing::New => self.useful |= memory.progress.position().is_news(&event),
             Standing::Duplicate => {
                 memory.health.duplicate();
                 self.skip(Skipped::Duplicate { found: found.clone() }, memory);

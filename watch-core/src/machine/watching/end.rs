@@ -56,7 +56,7 @@ impl Watching {
         // reconnect every second.
         let is_early = self.ends > now + SPACING;
         // A driver that comes late doesn't know when it ended.
-        let is_due = is_early || memory.waited.is_late() || memory.is_check_due(now);
+        let is_due = is_early || memory.waited.is_late() || memory.is_check_over(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;
         let spacing = if is_fruitless { memory.health.backoff(&mut memory.rng).min(WIDE_SPACING) } else { SPACING };

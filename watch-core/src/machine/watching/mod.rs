@@ -76,6 +76,7 @@ impl Watching {
         memory: &mut Memory,
     ) -> Self {
         let is_checked = memory.health.open();
+        memory.intent.check.interrupt();
         let limits = &memory.parts().limits;
         Self {
             exchange,
@@ -118,7 +119,7 @@ impl Watching {
                     Ok(Some(event)) => {
                         // Only an event with information resets the timeout: white space, or the same events repeated,
                         // could arrive for ever.
-                        if !memory.progress.position().is_before(&event) {
+                        if !memory.progress.position().is_repeat(&event) {
                             self.silence.clear();
                         }
                         return self.announce(event, memory);
@@ -141,7 +142,7 @@ impl Watching {
                 },
                 Some(Fact::Failed(error)) => Cause::Transport(error),
                 Some(Fact::Head(_)) => return Step::Go(State::Watching(self)),
-                None if self.is_checkable() && memory.is_check_due(now) => {
+                None if memory.check_due(self.is_checkable(), now).is_some_and(|due| due <= now) => {
                     self.judge(memory, now);
                     self.exchange.close(&mut memory.outbox);
                     memory.intent.check.want();
@@ -202,7 +203,7 @@ impl Watching {
     }
 
     fn wait(&mut self, memory: &mut Memory, now: Instant) -> Result<Wait, Cause> {
-        let check = memory.check_due(now).filter(|_| self.is_checkable());
+        let check = memory.check_due(self.is_checkable(), now);
         let timing = &memory.parts().timing;
         // A driver that was late when the server ended the watch gets a chance to read the end.
         let until_end = self.ends.since(now) + timing.grace;

@@ -137,15 +137,12 @@ impl World {
             }
             Saying::Again => {
                 let last = self.truth.after(self.truth.present(), 0).last()?;
-                if self.clients.iter().any(|client| client.last_change != Some(last.revision)) {
+                // As the clients saw it, which isn't always as it happened: some servers say ADDED of what exists.
+                let seen = self.clients.iter().map(|client| client.last_change);
+                let (revision, name) = seen.reduce(|one, other| if one == other { one } else { None })??;
+                if revision != last.revision {
                     return None;
                 }
-                let seen = self.clients.iter().map(|client| client.sequence.seen_as(last));
-                let name = match seen.reduce(|one, other| if one == other { one } else { None }) {
-                    Some(Some(EventType::Added)) => "ADDED",
-                    Some(Some(EventType::Modified)) => "MODIFIED",
-                    _ => return None,
-                };
                 event(name, &last.after.as_ref()?.to_string())
             }
             Saying::TooLong => {

@@ -75,6 +75,8 @@ pub(crate) struct Client {
     /// Until when the driver does nothing, and whether facts are handed in all the same.
     pub(crate) paused_until: Duration,
     pub(crate) hands_in: bool,
+    /// Facts were handed in during a pause, so a poll follows it.
+    pub(crate) has_handed_in: bool,
     pub(crate) late_timers: LateTimers,
     pub(crate) clock_back: Duration,
     pub(crate) unreachable: Unreachable,
@@ -106,8 +108,8 @@ pub(crate) struct Client {
     has_news: bool,
     /// How many sets came since events were out of order.
     out_of_order: u32,
-    /// The revision of the last change that was told, if nothing else was told since.
-    pub(crate) last_change: Option<u64>,
+    /// The revision and the type of the last event, if it was ADDED or MODIFIED.
+    pub(crate) last_change: Option<(u64, &'static str)>,
 }
 
 impl Client {
@@ -135,6 +137,7 @@ impl Client {
             link: None,
             paused_until: Duration::ZERO,
             hands_in: false,
+            has_handed_in: false,
             late_timers: LateTimers::default(),
             clock_back: Duration::ZERO,
             unreachable: Unreachable::default(),
@@ -169,6 +172,9 @@ impl Client {
     pub(crate) fn wakes_at(&self) -> Option<Duration> {
         if self.done.is_some() {
             return None;
+        }
+        if self.has_handed_in {
+            return Some(self.paused_until);
         }
         let until = self.waits?.until?.since_origin();
         Some((until + self.late_timers.delay()).max(self.paused_until))

@@ -141,9 +141,11 @@ impl Client {
             self.is_blocked = false;
         }
         self.last_change = match told {
-            Event::Added(object) | Event::Modified(object) => object.resource_version().text().parse().ok(),
+            Event::Added(object) => Some((object, "ADDED")),
+            Event::Modified(object) => Some((object, "MODIFIED")),
             _ => None,
-        };
+        }
+        .and_then(|(object, name)| Some((object.resource_version().text().parse().ok()?, name)));
         self.diff.handle(event.clone());
         if let Some(shadow) = &mut self.shadow {
             shadow.handle(event.clone());

@@ -23,11 +23,13 @@ impl World {
         let mut moved = false;
         loop {
             let all = self.setup.net.batch || is_paused;
-            let handed = self.hand_in(index, all)?;
+            let mut handed = self.hand_in(index, all)?;
             moved |= handed;
             if is_paused {
+                self.clients[index].has_handed_in |= handed;
                 return Ok(moved);
             }
+            handed |= core::mem::take(&mut self.clients[index].has_handed_in);
             let is_due = self.clients[index].wakes_at().is_some_and(|at| at <= self.now);
             let is_new = self.clients[index].waits.is_none() && self.clients[index].done.is_none();
             if !(handed || is_due || is_new) {

@@ -17,7 +17,7 @@ use watch_core::{Event, Object, ResourceVersion};
 use self::object::{broken, key_of, number, parse, same, version_of};
 pub use self::position::Position;
 use self::set::Set;
-use super::history::{Change, History};
+use super::history::History;
 use super::oddities::{Oddities, VersionOrder};
 use super::selection::Selection;
 use super::violation::{Invariant, Violation};
@@ -101,11 +101,6 @@ impl StreamOracle {
     /// The client's version is that of a list, which may be opaque ([`VersionOrder::OpaqueLists`]).
     pub fn at_list_version(&mut self) {
         self.is_of_list = self.oddities.versions == VersionOrder::OpaqueLists;
-    }
-
-    /// Returns the type of the event that reports a change, or `None` if the selection doesn't match it.
-    pub fn seen_as(&self, change: &Change) -> Option<EventType> {
-        self.selection.seen(change).map(|seen| seen.event)
     }
 
     /// The client gives up its version: its next event begins a list.

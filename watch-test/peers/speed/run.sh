@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Measures watch-hyper beside kube-rs and client-go: the CPU time of a client per recorded event or listed object, on the
+# loopback interface, from a server that does nothing else. Each client runs in a process of its own; all run in turn,
+# round by round. Prints tables in Markdown with the median of the rounds and the spread. Beside the clients there is
+# one that discards the bytes: no client can be faster than that. It takes some five minutes after the build.
+#
+# Usage: peers/speed/run.sh [--rounds N] [--events N] [--objects N] [--only TEXT]… [--svg FILE]
+#   --rounds N   N rounds (7)
+#   --events N   the events of a watch (20000); the first tenth isn't measured
+#   --objects N  the objects of an initial list (10000)
+#   --only TEXT  only the comparisons whose names contain it: raw objects, pods, metadata, initial list
+#   --svg FILE   also writes a picture
+# The tables go to stdout, everything else to stderr. A client whose tools aren't there, or can't be had, is named and
+# left out.
+set -uo pipefail
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0" | sed '$d'
+    exit
+fi
+# Where --svg writes is relative to where the caller is.
+caller=$PWD
+cd "$(dirname "$0")/.." || exit 1
+
+work=$(mktemp -d)
+failed=0
+trap 'rm -rf "$work"' EXIT
+. ./clients.sh
+targets=$(target_directory)
+{
+    builds speed cargo build --release --locked --manifest-path speed/Cargo.toml --target-dir "$targets/peers" || exit 1
+    clients=(--rust "$targets/peers/release/client")
+    build_client_go speed/client-go && clients+=(--go "$client_go")
+} >&2
+cd "$caller" || exit 1
+"$targets/peers/release/peer-speed" "${clients[@]}" "$@" || failed=1
+exit $failed

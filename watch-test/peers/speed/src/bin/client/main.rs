@@ -1,0 +1,45 @@
+//! A client whose cost is measured. `client NAME URL EVENTS OBJECTS` receives the initial list of OBJECTS, and then EVENTS
+//! events, with the API that NAME stands for, and prints what that cost.
+//!
+//! With EVENTS of 0, the initial list is what is measured.
+
+mod drain;
+mod kube;
+mod ours;
+
+use std::time::Duration;
+
+use peer_speed::measure::resident_kib;
+
+/// What a client is asked for.
+pub(crate) struct Task {
+    pub(crate) url: String,
+    pub(crate) events: u64,
+    pub(crate) objects: u64,
+    /// The resident memory before anything was done.
+    pub(crate) empty_kib: u64,
+}
+
+/// Longer than any trial takes: a client that waits for an event that never comes must not wait for ever.
+const LONGEST: Duration = Duration::from_secs(120);
+
+fn main() {
+    let empty_kib = resident_kib();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [name, url, events, objects] = &arguments[..] else { panic!("usage: client NAME URL EVENTS OBJECTS") };
+    let number = |text: &str| text.parse().expect("a number");
+    let task = Task { url: url.clone(), events: number(events), objects: number(objects), empty_kib };
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().expect("a runtime").block_on(async {
+        tokio::time::timeout(LONGEST, run(name, &task)).await.expect("the trial takes too long");
+    });
+}
+
+async fn run(name: &str, task: &Task) {
+    match name.split_once('-').expect("a name such as ours-raw") {
+        ("drain", protocol) => drain::run(protocol, task).await,
+        ("ours", how) => ours::run(how, task).await,
+        ("kube", how) => kube::run(how, task).await,
+        (other, _) => panic!("unknown client: {other}"),
+    }
+}

@@ -1,0 +1,87 @@
+//! The clients, and which of them is compared with which.
+
+/// A client of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The name that the client's program knows.
+    pub name: &'static str,
+    /// What it is, for a table.
+    pub about: &'static str,
+}
+
+/// Clients that do the same work.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// The work.
+    pub about: &'static str,
+    /// Whether the initial list is measured, and not the events of a watch.
+    pub is_list: bool,
+    /// The client with which the others are compared.
+    pub base: &'static str,
+    /// The clients, in the order of the table.
+    pub clients: &'static [Client],
+}
+
+const fn client(name: &'static str, about: &'static str) -> Client {
+    Client { name, about }
+}
+
+/// All comparisons.
+pub const GROUPS: &[Group] = &[
+    Group {
+        about: "events as raw objects",
+        is_list: false,
+        base: "drain-http1",
+        clients: &[
+            client("drain-http1", "hyper, bytes discarded"),
+            client("ours-raw", "`Watch<Object>`"),
+            client("ours-raw-changes", "`Watch<Object>::changes`"),
+            client("ours-raw-store", "`Watch<Object>::store`"),
+            client("drain-http2", "hyper over HTTP/2, bytes discarded"),
+            client("ours-raw-http2", "`Watch<Object>` over HTTP/2"),
+        ],
+    },
+    Group {
+        about: "events as pods",
+        is_list: false,
+        base: "kube-pod",
+        clients: &[
+            client("kube-pod", "kube-rs `watcher`"),
+            client("kube-pod-store", "kube-rs `reflector`"),
+            client("kube-dynamic", "kube-rs `watcher` of `DynamicObject`"),
+            client("ours-pod", "`Watch<Pod>`"),
+            client("ours-pod-store", "`Watch<Pod>::store`"),
+            client("ours-pod-2-threads", "`Watch<Pod>::decode_on`"),
+            client("go-pod", "client-go informer"),
+            client("go-dynamic", "client-go dynamic informer"),
+        ],
+    },
+    Group {
+        about: "events as metadata",
+        is_list: false,
+        base: "kube-metadata",
+        clients: &[
+            client("kube-metadata", "kube-rs `watcher` of `PartialObjectMeta`"),
+            client("ours-metadata", "`Watch<Object>`, metadata"),
+            client("ours-typed-metadata", "`Watch<PartialObjectMeta>`"),
+            client("ours-raw", "`Watch<Object>` of complete pods"),
+            client("go-metadata", "client-go metadata informer"),
+        ],
+    },
+    Group {
+        about: "the initial list",
+        is_list: true,
+        base: "kube-pod-streaming",
+        clients: &[
+            client("drain-http1", "hyper, bytes discarded"),
+            client("ours-raw-paged", "`Watch<Object>`, pages"),
+            client("ours-raw-unpaged", "`Watch<Object>`, one response"),
+            client("ours-raw-streaming", "`Watch<Object>`, streaming list"),
+            client("ours-pod-paged", "`Watch<Pod>`, pages"),
+            client("ours-pod-streaming", "`Watch<Pod>`, streaming list"),
+            client("kube-pod-paged", "kube-rs `watcher`, pages"),
+            client("kube-pod-streaming", "kube-rs `watcher`, streaming list"),
+            client("go-pod", "client-go informer"),
+        ],
+    },
+];

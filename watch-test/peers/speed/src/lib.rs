@@ -1,0 +1,9 @@
+//! Measures watch-hyper beside kube-rs and client-go: see `peers/speed/run.sh --help`.
+
+pub mod clients;
+pub mod measure;
+pub mod plot;
+pub mod recording;
+pub mod server;
+pub mod table;
+pub mod trial;

@@ -1,0 +1,97 @@
+//! Runs the clients in turn, round by round, and prints tables. `run.sh` builds the clients and calls it.
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use peer_speed::clients::{GROUPS, Group};
+use peer_speed::plot::svg;
+use peer_speed::server::Contents;
+use peer_speed::table::{Rounds, table};
+use peer_speed::trial::{self, Programs};
+
+/// Measures the CPU time of watch-hyper, kube-rs and client-go on the same recorded events, in turn
+#[derive(Debug, Parser)]
+struct Args {
+    /// The rounds; the tables have their median
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// The events of a watch; the first tenth isn't measured
+    #[arg(long, default_value_t = 20_000)]
+    events: u64,
+    /// The objects of an initial list
+    #[arg(long, default_value_t = 10_000)]
+    objects: u64,
+    /// Only comparisons whose names contain this
+    #[arg(long)]
+    only: Vec<String>,
+    /// Writes a picture of the result to this file
+    #[arg(long)]
+    svg: Option<PathBuf>,
+    /// The program of the Rust clients
+    #[arg(long)]
+    rust: PathBuf,
+    /// The program of client-go
+    #[arg(long)]
+    go: Option<PathBuf>,
+}
+
+#[tokio::main(worker_threads = 1)]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let measured = tokio::select! {
+        measured = measure(&args) => measured,
+        _ = tokio::signal::ctrl_c() => return ExitCode::from(1),
+    };
+    match measured {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(args: &Args) -> io::Result<()> {
+    let programs = Programs { rust: args.rust.clone(), go: args.go.clone() };
+    let is_wanted =
+        |group: &&Group| args.only.is_empty() || args.only.iter().any(|only| group.about.contains(only.as_str()));
+    let groups: Vec<&Group> = GROUPS.iter().filter(is_wanted).collect();
+    if groups.is_empty() {
+        let names: Vec<_> = GROUPS.iter().map(|group| group.about).collect();
+        return Err(io::Error::other(format!("no comparison has such a name; there are: {}", names.join(", "))));
+    }
+    let trials = groups.iter().map(|group| group.clients.len()).sum::<usize>() * args.rounds;
+    let bar = ProgressBar::new(trials as u64);
+    if !io::stderr().is_terminal() {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {eta}").map_err(io::Error::other)?);
+    let mut results = Vec::new();
+    for group in groups {
+        let rounds = compare(group, args, &programs, &bar).await?;
+        println!("{}", table(group, &rounds));
+        results.push((group, rounds));
+    }
+    bar.finish_and_clear();
+    args.svg.as_ref().map_or(Ok(()), |file| std::fs::write(file, svg(&results)))
+}
+
+/// Runs all clients of a group, one after the other, then again, so that a change of the machine's load affects all.
+async fn compare(group: &Group, args: &Args, programs: &Programs, bar: &ProgressBar) -> io::Result<Vec<Rounds>> {
+    let contents = match group.is_list {
+        true => Contents { objects: args.objects, events: 0 },
+        false => Contents { objects: 0, events: args.events },
+    };
+    let mut rounds: Vec<Rounds> = group.clients.iter().map(|&client| Rounds { client, measured: Vec::new() }).collect();
+    for _ in 0..args.rounds {
+        for one in &mut rounds {
+            bar.set_message(one.client.name);
+            one.measured.extend(trial::run(programs, one.client.name, contents).await?);
+            bar.inc(1);
+        }
+    }
+    Ok(rounds)
+}

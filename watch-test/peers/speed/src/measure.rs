@@ -1,0 +1,90 @@
+//! What a client measures about itself.
+
+use std::time::Instant;
+
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+
+/// The result of a client's run, which it prints as JSON.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Measured {
+    /// What was counted: events of a watch, or objects of a list.
+    pub counted: u64,
+    /// CPU time of the client's process for them, user and system, in nanoseconds.
+    pub cpu_nanos: u64,
+    /// Time for them, in nanoseconds.
+    pub wall_nanos: u64,
+    /// How much the resident memory grew at most since the process began, in KiB.
+    pub peak_kib: u64,
+}
+
+/// The beginning of a measurement.
+pub struct Begun {
+    cpu: u64,
+    wall: Instant,
+}
+
+impl Begun {
+    /// Begins a measurement.
+    pub fn now() -> Self {
+        Self { cpu: cpu_nanos(), wall: Instant::now() }
+    }
+
+    /// Ends the measurement, and prints it. `empty_kib` is the resident memory of the empty process.
+    pub fn end(&self, counted: u64, empty_kib: u64) {
+        let (cpu_nanos, wall) = (cpu_nanos() - self.cpu, self.wall.elapsed());
+        let peak_kib = memory("VmHWM").saturating_sub(empty_kib);
+        let measured = Measured { counted, cpu_nanos, wall_nanos: wall.as_nanos() as u64, peak_kib };
+        println!("{}", serde_json::to_string(&measured).expect("numbers are JSON"));
+    }
+}
+
+fn cpu_nanos() -> u64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Returns the resident memory of the process in KiB.
+pub fn resident_kib() -> u64 {
+    memory("VmRSS")
+}
+
+/// Reads a size from `/proc/self/status`, in KiB. It is 0 where there is no such file.
+fn memory(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Counts the events of a client, and prints the measurement when there were enough. The first tenth of the events warms
+/// up, and isn't measured.
+pub struct Counter {
+    empty_kib: u64,
+    warm: u64,
+    last: u64,
+    seen: u64,
+    begun: Option<Begun>,
+}
+
+impl Counter {
+    /// Counts up to this number of events.
+    pub fn new(events: u64, empty_kib: u64) -> Self {
+        Self { empty_kib, warm: events / 10, last: events, seen: 0, begun: None }
+    }
+
+    /// Counts an event. Returns whether it was the last one; the measurement is then printed.
+    pub fn count(&mut self) -> bool {
+        self.seen += 1;
+        if self.seen == self.warm.max(1) {
+            self.begun = Some(Begun::now());
+        }
+        if self.seen < self.last {
+            return false;
+        }
+        if let Some(begun) = self.begun.take() {
+            begun.end(self.last - self.warm.max(1), self.empty_kib);
+        }
+        true
+    }
+}

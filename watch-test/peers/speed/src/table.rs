@@ -1,0 +1,83 @@
+//! The results as a table in Markdown.
+
+use crate::clients::{Client, Group};
+use crate::measure::Measured;
+
+/// The rounds of one client.
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    /// The client.
+    pub client: Client,
+    /// One measurement a round.
+    pub measured: Vec<Measured>,
+}
+
+/// The least, the median and the greatest of some numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The least.
+    pub least: f64,
+    /// The median; of an even number, the greater of the two in the middle.
+    pub median: f64,
+    /// The greatest.
+    pub greatest: f64,
+}
+
+impl Spread {
+    /// Returns the spread of the numbers; `None` of none.
+    pub fn of(numbers: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = numbers.collect();
+        sorted.sort_by(f64::total_cmp);
+        let median = *sorted.get(sorted.len() / 2)?;
+        Some(Self { least: *sorted.first()?, median, greatest: *sorted.last()? })
+    }
+}
+
+impl Rounds {
+    /// Returns the CPU time per event or object, in microseconds.
+    pub fn cpu(&self) -> Option<Spread> {
+        Spread::of(self.measured.iter().map(|one| one.cpu_nanos as f64 / one.counted as f64 / 1e3))
+    }
+
+    fn wall(&self) -> Option<Spread> {
+        Spread::of(self.measured.iter().map(|one| one.wall_nanos as f64 / one.counted as f64 / 1e3))
+    }
+
+    fn peak(&self) -> Option<Spread> {
+        Spread::of(self.measured.iter().map(|one| one.peak_kib as f64 / 1024.0))
+    }
+}
+
+/// Returns the table of a group.
+pub fn table(group: &Group, rounds: &[Rounds]) -> String {
+    let unit = if group.is_list { "an object" } else { "an event" };
+    let base = rounds.iter().find(|rounds| rounds.client.name == group.base).and_then(Rounds::cpu);
+    let mut table = format!(
+        "| {} | CPU, µs {unit} | least–greatest | CPU beside {} | wall, µs {unit} | peak memory, MiB |\n|---|---|---|---|---|---|\n",
+        group.about, group.base
+    );
+    for one in rounds {
+        let (Some(cpu), Some(wall), Some(peak)) = (one.cpu(), one.wall(), one.peak()) else {
+            table.push_str(&format!("| {} | not run | | | | |\n", one.client.about));
+            continue;
+        };
+        let ratio = base.map_or(f64::NAN, |base| cpu.median / base.median);
+        table.push_str(&format!(
+            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} |\n",
+            one.client.about, cpu.median, cpu.least, cpu.greatest, wall.median, peak.median
+        ));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_of_the_sorted_numbers() {
+        let spread = Spread::of([3.0, 1.0, 9.0].into_iter());
+        assert_eq!(spread, Some(Spread { least: 1.0, median: 3.0, greatest: 9.0 }));
+        assert_eq!(Spread::of(core::iter::empty()), None);
+    }
+}
