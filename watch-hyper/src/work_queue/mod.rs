@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::time::sleep_until;
+use tokio::time::timeout_at;
 
 pub use self::turn::Turn;
 use crate::clock::Clock;
@@ -147,15 +147,10 @@ impl<K: Ord + Clone> WorkQueue<K> {
                 }
                 queue.next_at()
             };
-            let due = async {
-                match next_at {
-                    Some(at) => sleep_until(self.shared.clock.instant(at)).await,
-                    None => core::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = changed => {}
-                () = due => {}
+            // Either way, the queue is looked at again.
+            match next_at {
+                Some(at) => drop(timeout_at(self.shared.clock.instant(at), changed).await),
+                None => changed.await,
             }
         }
     }
