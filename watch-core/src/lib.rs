@@ -13,7 +13,7 @@
 //! 2. Wait for the response, for more of the body, or for the time in the output.
 //! 3. `handle` one input, or every input that is ready. Go to 1.
 //!
-//! Inputs are processed before timeouts are checked. So a driver that comes late loses nothing, whether it hands in
+//! Inputs are processed before timeouts are checked. So a late driver loses nothing, whether it hands in
 //! every input that is ready or, as here, one input per `poll`.
 //!
 //! ```
@@ -79,12 +79,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What holds
+//! # Invariants
 //!
-//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`. Without
-//!    the feature `http` (on by default: it makes [`Request`]s of the `http` crate's type) nothing below it needs std
-//!    either, so that it builds for targets which have none.
-//! 2. One HTTP exchange is open at most.
+//! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`. The
+//!    feature `http` needs std (it is on by default, and gives [`Request`]s the `http` crate's type). Without it, the
+//!    crate builds for targets that have no std.
+//! 2. At most one HTTP exchange is open.
 //! 3. Every way back to the start is gated by time, by a watch that lasted, or by something that happens once:
 //!    *no server can make it spin*.
 //! 4. The same configuration and the same inputs at the same times give the same outputs, byte for byte, everywhere.
@@ -94,7 +94,7 @@
 //! 8. The [`Checkpoint`] covers exactly what `poll` has returned.
 //! 9. After ERROR, [`Input::Stop`] or [`Output::Abort`], nothing of that exchange is ever emitted.
 //!
-//! # Every deadline there is
+//! # Timeouts
 //!
 //! | waits for | as long as | then |
 //! |---|---|---|
@@ -118,7 +118,7 @@
 //! ready are processed before the timeout, also if the driver hands them in one per `poll`. Only the end of the watch
 //! and the final read are points in time.
 //!
-//! # Whose fault
+//! # Errors
 //!
 //! [`ConfigError`]: yours, when building. [`Misuse`]: your driver's, never caused by bytes. [`Trouble`]: the server's
 //! or the network's; the machine handles it. [`DecodeError`]: your type's, about one object.
@@ -186,11 +186,11 @@ pub use self::io::checkpoint::{Checkpoint, CheckpointError};
 pub use self::io::counters::Counters;
 pub use self::io::event::{Event, InitialCause};
 pub use self::io::input::{Input, Misuse, ResponseHead, TransportError, TransportErrorKind};
+pub use self::io::list_changes::ListChanges;
 pub use self::io::notice::{Next, Notice, Skipped};
 pub use self::io::output::{Done, Output, Wait, Waiting};
 pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
-pub use self::io::set_changes::SetChanges;
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};

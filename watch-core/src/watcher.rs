@@ -61,14 +61,14 @@ pub struct Watcher {
 const LATEST: Instant = Instant::from_origin(Duration::from_secs(u64::MAX / 2));
 
 impl Watcher {
-    /// Creates a watcher that starts where the configuration says.
+    /// Creates a watcher with the start of the configuration.
     pub fn new(config: Config) -> Self {
         Self::with(Memory::new(config))
     }
 
-    /// Creates a watcher that resumes from a checkpoint, whatever the configuration says about the start. The version
-    /// check (a LIST of one object) comes first, because the server may have been restored from a backup in between. If
-    /// that LIST is forbidden, the watch continues without it.
+    /// Creates a watcher that resumes from a checkpoint, instead of the start of the configuration. The version check (a
+    /// LIST of one object) comes first, because the server may have been restored from a backup in between. If that LIST
+    /// is forbidden, the watch continues without it.
     ///
     /// # Errors
     /// Fails if the checkpoint belongs to another watch, or can't be read.
@@ -121,7 +121,7 @@ impl Watcher {
     ///
     /// Hand in every input that is ready before calling `poll`: inputs are processed before timeouts are checked. A
     /// late call can cause a timeout; an early call is harmless. Timeouts count only the time between an
-    /// [`Output::Wait`] and the next call, up to the time that the wait named. So a driver that comes late (a slow
+    /// [`Output::Wait`] and the next call, up to the time that the wait named. So a late driver (a slow
     /// consumer, a computer that slept) loses nothing, whether it hands in every input that is ready or one input per
     /// call. Time never goes back: an earlier `now` is treated as the previous one.
     pub fn poll(&mut self, now: Instant) -> Output {
@@ -143,7 +143,7 @@ impl Watcher {
                 },
             };
             // Every input was processed, and a wait or a request follows: check the bounds now.
-            let bounds = Bounds::of(&self.state, &self.memory, now);
+            let bounds = Bounds::of(&self.state, &mut self.memory, now);
             match (bounds.reached(now), wait) {
                 (None, Some(wait)) => {
                     let wait = Wait { until: bounds.cap(wait.until), ..wait };
@@ -153,7 +153,7 @@ impl Watcher {
                 }
                 (Some(Bound::FinalRead), Some(_)) => self.leave(State::START),
                 (Some(Bound::Deadline), _) => {
-                    self.memory.deadline_came(self.phase(), now);
+                    self.memory.deadline_reached(self.phase(), now);
                     self.finish(Done::DeadlineReached);
                 }
                 (Some(Bound::GivesUp), _) => {
@@ -180,7 +180,7 @@ impl Watcher {
         let (state, mut output) = mem::replace(&mut self.state, State::START).step(&mut self.memory, now);
         self.state = state;
         if let Some(output) = &mut output {
-            self.memory.leaving(output, now);
+            self.memory.record(output, now);
         }
         output
     }

@@ -79,7 +79,7 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                     set.borrow_mut().remove(&key);
                     key
                 }
-                // Deleted during a gap. Without this arm the object would stay in the set forever.
+                // Deleted during a gap. Without this arm the object would stay known forever.
                 Ok(Change::Vanished(gone)) => {
                     let key = key(gone.namespace(), gone.name());
                     set.borrow_mut().remove(&key);

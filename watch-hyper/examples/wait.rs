@@ -80,7 +80,7 @@ pub(crate) fn report(what: &str, outcome: &Outcome) -> (u8, String) {
         (ObjectState::Present(_), None) => (1, format!("{what} isn't ready {after}")),
         (ObjectState::Absent, None) => (1, format!("there is no {what} {after}")),
         (_, Some(trouble)) => (2, doubt(what, last, trouble)),
-        (_, None) => (2, format!("error: can't tell whether {what} is ready: no answer {after}")),
+        (_, None) => (2, format!("error: unknown whether {what} is ready: no answer {after}")),
     }
 }
 
@@ -99,7 +99,7 @@ fn doubt(what: &str, last: &LastKnown, trouble: &Trouble) -> String {
         Cause::Transport(error) if error.kind == TransportErrorKind::Refused => "\nhint: no server listens there",
         _ => "",
     };
-    format!("error: can't tell whether {what} is ready{seen}: {trouble}{hint}")
+    format!("error: unknown whether {what} is ready{seen}: {trouble}{hint}")
 }
 
 /// Prints a line. `println!` panics if the reader is gone, and the exit code already has the result.

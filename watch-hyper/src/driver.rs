@@ -8,7 +8,7 @@ use core::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Done, Event, Input, Instant, Machine, Notice, Output, SetChanges};
+use watch_core::{Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -34,7 +34,7 @@ pub(crate) struct Driver<M> {
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     observer: Box<dyn FnMut(&Notice) + Send>,
     /// The changes that a `Diff`, if there is one, found in the last list.
-    compared: Option<SetChanges>,
+    compared: Option<ListChanges>,
     done: Option<Done>,
 }
 
@@ -88,7 +88,7 @@ impl<M: Machine> Driver<M> {
                     budget.made_progress();
                     return Poll::Ready(Some(event));
                 }
-                Output::Notice(notice) => self.tell(notice),
+                Output::Notice(notice) => self.report(notice),
                 Output::Wait(wait) => {
                     self.meter.counters(self.machine.watcher().counters());
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
@@ -153,7 +153,7 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    fn tell(&mut self, mut notice: Notice) {
+    fn report(&mut self, mut notice: Notice) {
         // This notice follows the last event of the list, and the changes of that event were polled before.
         if let Notice::Relisted { objects: Some(_), changes, .. } = &mut notice {
             *changes = self.compared;
@@ -164,7 +164,7 @@ impl<M: Machine> Driver<M> {
     }
 
     /// Stores the changes of the last list.
-    pub(crate) const fn compared(&mut self, changes: Option<SetChanges>) {
+    pub(crate) const fn compared(&mut self, changes: Option<ListChanges>) {
         self.compared = changes;
     }
 

@@ -9,7 +9,7 @@ use watch_core::{TransportError, TransportErrorKind};
 use crate::client;
 use crate::known_error::ClassifiedError;
 
-/// Where in an exchange an error occurred: the same error means different things there.
+/// Where in an exchange an error occurred. The meaning of some errors depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Before the head of the response.
@@ -33,7 +33,7 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
         if let Some(error) = error.downcast_ref::<ClassifiedError>() {
             known = known.or_else(|| Some(error.kind()));
         }
-        // Deeper errors are more precise: a reset says more than "the connection closed".
+        // Deeper errors are more precise: a reset is more than "the connection closed".
         kind = kind_of(error, stage).or_else(|| of_invalid(error, stage, below_hyper)).or(kind);
         below_hyper |= error.is::<hyper::Error>();
         let message = error.to_string();
@@ -88,13 +88,13 @@ fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_some())
 }
 
-/// Invalid data below hyper, which has two sources that no type distinguishes.
+/// Classifies invalid data below hyper. It has two sources, which have the same type.
 ///
-/// rustls reports a peer's alert on a connection that already stands as invalid data, and of that error HTTP/2 keeps
-/// the kind and the text only. Where the response has not begun, nothing else is invalid data: a head that can't be
-/// parsed is an error of hyper's own. In a body over HTTP/1.1, hyper's decoder of chunks reports so what isn't a chunk
-/// (`hyper/src/proto/h1/decode.rs`), as invalid data or invalid input; an alert there still has rustls' error as its
-/// source, which is deeper and decides. Over HTTP/2, see [`of_h2`]. Above hyper, decompression says "invalid data" too.
+/// rustls reports an alert of the peer on an established connection as invalid data. Of that error, HTTP/2 keeps only
+/// the kind and the text. Before the response begins, there is no other invalid data, because a head that can't be
+/// parsed is an error of hyper's own type. In a body over HTTP/1.1, hyper's chunk decoder reports an invalid chunk as
+/// invalid data or invalid input (`hyper/src/proto/h1/decode.rs`). An alert there still has rustls' error as its source,
+/// which is deeper and decides. For HTTP/2, see [`of_h2`]. Above hyper, decompression reports "invalid data" too.
 fn of_invalid(error: &(dyn Error + 'static), stage: Stage, below_hyper: bool) -> Option<TransportErrorKind> {
     let kind = error.downcast_ref::<io::Error>().filter(|_| below_hyper)?.kind();
     match (stage, kind) {
@@ -105,18 +105,18 @@ fn of_invalid(error: &(dyn Error + 'static), stage: Stage, below_hyper: bool) ->
 }
 
 fn of_h2(error: &h2::Error, stage: Stage) -> Option<TransportErrorKind> {
-    // One that wraps an `io::Error` doesn't name it as its source.
+    // An error that wraps an `io::Error` doesn't have it as its source.
     if let Some(io) = error.get_io() {
         let is_alert = io.kind() == io::ErrorKind::InvalidData;
         return if is_alert { Some(TransportErrorKind::Tls) } else { of_io(io, stage) };
     }
     Some(match error.reason() {
-        // A server that shuts down says GOAWAY, and that nothing is wrong. REFUSED_STREAM means that the request was
-        // not processed and can be sent again (RFC 9113, 8.7), as Go's client does (`http2: canRetryError`).
+        // A server that shuts down sends GOAWAY with NO_ERROR. REFUSED_STREAM means that the request was not processed
+        // and can be sent again (RFC 9113, 8.7), as Go's client does (`http2: canRetryError`).
         Some(h2::Reason::NO_ERROR | h2::Reason::REFUSED_STREAM) => broke_off(stage),
-        // The server or a proxy gave up on the response: so does kube-apiserver when the aggregated server that it asks
-        // dies in the middle of one (Go's `ReverseProxy` panics with `http.ErrAbortHandler`, and its HTTP/2 server
-        // answers a panic with INTERNAL_ERROR), and a proxy that stops waiting for its own (CANCEL).
+        // The server or a proxy aborted the response. kube-apiserver does so when an aggregated server dies in the
+        // middle of a response: Go's `ReverseProxy` panics with `http.ErrAbortHandler`, and its HTTP/2 server answers a
+        // panic with INTERNAL_ERROR. A proxy that stops waiting for its server sends CANCEL.
         Some(h2::Reason::INTERNAL_ERROR | h2::Reason::CANCEL) => broke_off(stage),
         _ => TransportErrorKind::Protocol,
     })
@@ -151,7 +151,7 @@ fn of_hyper(error: &hyper::Error, stage: Stage) -> Option<TransportErrorKind> {
     }
 }
 
-/// A connection that ended without an error of the peer: in the middle of a body, the body is truncated.
+/// Returns the kind for a connection that ended without an error of the peer. In a body, the body is truncated.
 const fn broke_off(stage: Stage) -> TransportErrorKind {
     match stage {
         Stage::Head => TransportErrorKind::Reset,

@@ -132,9 +132,9 @@ fn broke_off() -> ClassifiedError {
 /// A sequence of gzip members.
 ///
 /// The content of a member is handed out after its checksum was verified, so that the content of a corrupt stream isn't
-/// taken for the state of the server. Two things are handed out earlier: content that the server flushed in the middle
-/// of a member, since nothing may follow for long, and content above the limit. The machine knows that such bytes may
-/// be corrupt (`ResponseHead::decompressed`), and treats unreadable ones as an error of the transport.
+/// taken for the state of the server. In two cases it is handed out earlier: if the server flushed in the middle of a
+/// member, because nothing may follow for a long time, and above the limit. The machine knows that such bytes may be
+/// corrupt (`ResponseHead::decompressed`), and treats unreadable ones as a transport error.
 struct Members {
     decoder: GzipDecoder,
     /// A member has begun and not ended.

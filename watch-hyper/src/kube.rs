@@ -154,13 +154,12 @@ fn describe(error: &AuthError) -> String {
         }
         AuthError::AuthExecStart(error) => format!("the credentials' plugin can't be run: {error}"),
         AuthError::AuthExecParse(_) | AuthError::ParseTokenKey(_) => {
-            "the credentials' plugin printed something that can't be read (not shown: it may hold a token)".into()
+            "the output of the credentials' plugin can't be read (not shown: it may hold a token)".into()
         }
         AuthError::ExecPluginFailed => "the credentials' plugin printed an ExecCredential without a status".into(),
         AuthError::MissingCommand => "the credentials' plugin has no command in the kubeconfig".into(),
         AuthError::ExecMissingClusterInfo => {
-            "the credentials' plugin wants to know the cluster (provideClusterInfo), and the configuration has none"
-                .into()
+            "the credentials' plugin requires the cluster (provideClusterInfo), and the configuration has none".into()
         }
         AuthError::ReadTokenFile(error, path) => format!("the token file {} can't be read: {error}", path.display()),
         AuthError::InvalidBearerToken(_) => {
@@ -169,10 +168,10 @@ fn describe(error: &AuthError) -> String {
         AuthError::InvalidBasicAuth(_) => "user name and password can't be sent in a header".into(),
         AuthError::MalformedTokenExpirationDate(_) => "the token's expiration date isn't one of RFC 3339".into(),
         AuthError::UnrefreshableTokenResponse => {
-            "the credentials' plugin gave something that expires, and then something that doesn't".into()
+            "the credentials' plugin returned credentials that expire, and then credentials that don't".into()
         }
         // Their texts may quote replies of the identity provider.
-        _ => "the auth provider gave no token (what it said isn't shown: it may hold one)".into(),
+        _ => "the auth provider returned no token (its reply isn't shown: it may hold one)".into(),
     }
 }
 
@@ -206,8 +205,8 @@ impl Clone for Witness {
 impl Drop for Repeats {
     fn drop(&mut self) {
         /// Logs once a process, not once a watch.
-        static WAS_SAID: AtomicBool = AtomicBool::new(false);
-        if self.was_copied.load(Ordering::Relaxed) && !WAS_SAID.swap(true, Ordering::Relaxed) {
+        static WAS_LOGGED: AtomicBool = AtomicBool::new(false);
+        if self.was_copied.load(Ordering::Relaxed) && !WAS_LOGGED.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "this kube::Client repeats requests by itself (Config::default_retry), so the watch doesn't see refusals of the \
                  server and can't retry with its own backoff; set default_retry to false, or make the Transport of the Config"

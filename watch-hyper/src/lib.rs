@@ -61,6 +61,7 @@
 //! | `client` | yes | `Client`: hyper-util, and rustls with `ring`. Without it, bring a tower service |
 //! | `gzip` | no | compressed lists and streaming lists |
 //! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube; needs Rust 1.89 |
+//! | `kube-runtime` | no | `kube_runtime::watcher` takes the place of kube's, below kube's reflector and `Controller` |
 //! | `k8s-openapi` | no | `Config::for_type` of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
 
@@ -79,6 +80,8 @@ mod gzip;
 mod known_error;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube-runtime")]
+pub mod kube_runtime;
 #[cfg(feature = "kube")]
 mod kube_type;
 mod meter;

@@ -127,7 +127,7 @@ impl Transport {
         self.metered.unwrap_or(default)
     }
 
-    /// Returns the exchange of a request. Nothing is sent until it is polled.
+    /// Returns the exchange of a request. It sends nothing until it is polled.
     pub(crate) fn send(&self, request: Request) -> Exchange {
         let (id, response) = self.send.lock().unwrap_or_else(PoisonError::into_inner)(request);
         match self.pace.clone() {

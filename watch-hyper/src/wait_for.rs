@@ -32,7 +32,7 @@ use crate::transport::Transport;
 /// match watch_hyper::wait_for(client, config, |pod| pod.is_none()).await? {
 ///     Outcome::Met(_) => println!("it is gone"),
 ///     Outcome::DeadlineReached(last) => match (last.state, last.trouble) {
-///         (_, Some(trouble)) => println!("can't tell whether it is gone: {trouble}"),
+///         (_, Some(trouble)) => println!("unknown whether it is gone: {trouble}"),
 ///         (ObjectState::Present(pod), None) => println!("{pod} is still there"),
 ///         (state, None) => println!("{state:?}"),
 ///     },

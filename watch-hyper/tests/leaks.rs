@@ -21,13 +21,13 @@ fn held() -> [usize; 3] {
     [sockets, tokio::runtime::Handle::current().metrics().num_alive_tasks(), ALLOCATOR.allocated()]
 }
 
-/// This number of turns of the runtime without a change is rest.
+/// This many turns of the runtime without a change count as idle.
 const QUIET: usize = 100;
 
-/// What is held when nothing is going on any more. Connections end some time after their streams, the later the busier
-/// the machine is; but both ends are of this process and its one thread, so what is still to be done about them is done
-/// in the runtime's next turns, each of which looks at the sockets too. Only what waits for a clock stays, which is no
-/// more for being later.
+/// Returns the resources that are held when the runtime is idle. Connections end some time after their streams, later on
+/// a busy machine. But both ends are of this process and its one thread, so their remaining work is done in the
+/// runtime's next turns, each of which polls the sockets too. Only tasks that wait for a clock remain, and their number
+/// doesn't grow.
 async fn held_at_rest() -> [usize; 3] {
     let (mut last, mut quiet) = (held(), 0);
     while quiet < QUIET {
@@ -39,19 +39,19 @@ async fn held_at_rest() -> [usize; 3] {
     last
 }
 
-/// How many connections are kept for what comes next is a matter of luck, so what counts is how little there is again
-/// and again.
+/// The number of connections that are kept for later requests varies, so the least number of several measurements
+/// counts.
 fn least(rounds: &[[usize; 3]]) -> [usize; 3] {
     [0, 1, 2].map(|what| rounds.iter().map(|held| held[what]).min().unwrap())
 }
 
-/// `WATCH_SOAK_RECONNECTS=10000` is what it was made for. Each watch reconnects once a second at most, so there are
+/// `WATCH_SOAK_RECONNECTS=10000` is the full test. Each watch reconnects once a second at most, so there are
 /// many.
 #[tokio::test]
-async fn reconnects_leave_nothing_behind() {
+async fn reconnects_leak_nothing() {
     let reconnects = usize::try_from(from_environment("WATCH_SOAK_RECONNECTS", 2000)).unwrap();
     let server = TestServer::start().await.unwrap();
-    // By then there are as many objects as there ever are.
+    // By then there are as many objects as there will be.
     (0..60).for_each(|round| churn(&server, round));
     let client = Client::builder(&server.url()).build().unwrap();
     let mut driving = tokio::task::JoinSet::new();
@@ -63,7 +63,7 @@ async fn reconnects_leave_nothing_behind() {
     server.until("all watches are open", all_open).await;
     let (mut rounds, mut sent) = (Vec::new(), 0);
     for round in 60.. {
-        // Something new on each, so that the backoff stays small.
+        // A new event on each, so that the backoff stays small.
         churn(&server, round);
         match round % 3 {
             0 => server.disconnect(),
@@ -73,7 +73,7 @@ async fn reconnects_leave_nothing_behind() {
         server.until("watches have ended", |server| server.open_watches() < 200).await;
         server.until("all watches are open again", all_open).await;
         sent += server.requests().len();
-        // What the server remembers is not what is asked here.
+        // The memory of the server isn't measured here.
         server.clear_requests();
         server.expire();
         rounds.push(held_at_rest().await);

@@ -1,7 +1,7 @@
-//! How much the server can do: bytes on one connection, events fanned out, watches held.
+//! The load of the server: bytes on one connection, events fanned out, watches held.
 //!
-//! `cargo bench -p watch-test` runs all of it, with `-- starts`, `bytes`, `small` or `watches` one; a smaller run is a
-//! smoke test under `cargo test --benches`.
+//! `cargo bench -p watch-test` runs all benchmarks; `-- starts`, `bytes`, `small` or `watches` runs one. `cargo test
+//! --benches` runs a smaller version as a smoke test.
 
 use core::time::Duration;
 use std::io::{Read as _, Write as _};
@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde_json::json;
 use watch_test::TestServer;
 
-/// How big a run is.
+/// The size of a run.
 struct Scale {
     events: usize,
     rounds: usize,
@@ -34,7 +34,7 @@ fn main() {
     } else {
         Scale { events: 20, rounds: 3, watches: &[10, 20], changes: 10 }
     };
-    // First, while nothing else was ever in memory.
+    // First, before anything else was in memory.
     let before = memory();
     for watches in scale.watches.iter().filter(|_| is_chosen("watches")) {
         fan_out(*watches, scale.changes, before);
@@ -43,7 +43,7 @@ fn main() {
         starts(&scale);
     }
     if is_chosen("bytes") {
-        // Such as there are, and nearly the largest that etcd takes (1.5 MiB).
+        // A usual size, and nearly the largest that etcd accepts (1.5 MiB).
         for kib in [64, 1024] {
             prepared_bytes(&scale, kib);
         }
@@ -53,8 +53,8 @@ fn main() {
     }
 }
 
-/// Events that were written before, replayed to one connection after the other; and between them what the machine can
-/// do at that moment without HTTP: as many bytes that lie in memory, from thread to thread, read in the same way.
+/// Replays earlier events to one connection after the other. In between, it measures the machine without HTTP: the same
+/// number of bytes in memory, from thread to thread, read in the same way.
 fn prepared_bytes(scale: &Scale, kib: usize) {
     let server = server();
     let text = "x".repeat(kib * 1024);
@@ -79,7 +79,7 @@ fn prepared_bytes(scale: &Scale, kib: usize) {
     );
 }
 
-/// Bytes a nanosecond, which is GB/s.
+/// Returns bytes per nanosecond, which is GB/s.
 fn rate(size: usize, send: impl FnOnce() -> usize) -> f64 {
     let began = Instant::now();
     assert_eq!(send(), size);
@@ -91,7 +91,7 @@ fn median(rates: &mut [f64]) -> f64 {
     rates[rates.len() / 2]
 }
 
-/// Sends bytes from one thread to another over loopback TCP, and says how many came.
+/// Sends bytes from one thread to another over loopback TCP, and returns how many arrived.
 fn loopback(memory: &[u8]) -> usize {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -135,8 +135,8 @@ fn small_events(scale: &Scale) {
     );
 }
 
-/// Many watches of the same resource, a connection each, and changes to it. The clients are a process of their own, so
-/// that what is held here is the server's.
+/// Many watches of the same resource, one connection each, and changes to it. The clients are another process, so that
+/// the memory of this one is the server's.
 fn fan_out(wanted: usize, changes: usize, before: u64) {
     let count = wanted.min(open_files().saturating_sub(100));
     if count < wanted {
@@ -178,7 +178,7 @@ fn clients(url: &str, count: usize) {
 const CLIENTS: &str = "--clients-of";
 const WATCH: &str = "/api/v1/configmaps?watch=1&resourceVersion=202";
 
-/// How long it takes from nothing to the first reply.
+/// The time from the start to the first reply.
 fn starts(scale: &Scale) {
     let servers = scale.rounds * 10;
     let began = Instant::now();
@@ -201,7 +201,7 @@ fn open(url: &str, path: &str) -> TcpStream {
     stream
 }
 
-/// Reads everything since the beginning, and says how many bytes it was.
+/// Reads all events since the beginning, and returns the number of bytes.
 fn replay(server: &TestServer) -> usize {
     let mut stream = open(&server.url(), WATCH);
     while server.open_watches() == 0 {
@@ -230,14 +230,14 @@ fn read_to_last_chunk(stream: &mut TcpStream) -> usize {
     }
 }
 
-/// How many files this process may have open, where the system says.
+/// Returns the number of files that this process may open, if the system shows it.
 fn open_files() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(1024)
 }
 
-/// The resident memory of this process in bytes, where the system says.
+/// Returns the resident memory of this process in bytes, if the system shows it.
 fn memory() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096

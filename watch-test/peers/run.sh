@@ -26,7 +26,7 @@ virtual_environment() {
     if [ ! -x "$python/bin/peer-python" ]; then
         rm -rf "$python"
         python3 -m venv "$python" && "$python/bin/pip" install --quiet --disable-pip-version-check -r python/requirements.txt || return 1
-        # The last thing: it says that the rest is complete.
+        # Written last: it shows that the rest is complete.
         ln -s python "$python/bin/peer-python" || return 1
     fi
     venv=$python/bin/peer-python

@@ -59,7 +59,7 @@ var leaves = map[string]bool{
 	"Duration": true, "JSON": true,
 }
 
-// What is one of two things in JSON, of which one is this struct.
+// Types that are one of two types in JSON. The struct is one of them.
 var either = map[string]string{
 	"JSONSchemaPropsOrArray": "JSONSchemaProps", "JSONSchemaPropsOrBool": "JSONSchemaProps",
 	"JSONSchemaPropsOrStringArray": "JSONSchemaProps",

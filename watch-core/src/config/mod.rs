@@ -126,12 +126,16 @@ impl Config {
     /// representation.
     pub(crate) fn fingerprint(&self) -> u64 {
         let parts = &self.0;
-        let representation = format!("{:?}", parts.representation);
+        // Stored with checkpoints, so it doesn't follow the names of the variants.
+        let representation = match parts.representation {
+            Representation::Full => "object",
+            Representation::Metadata => "metadata",
+        };
         let texts = [
             parts.path.as_str(),
             parts.label_selector.as_deref().unwrap_or_default(),
             parts.field_selector.as_deref().unwrap_or_default(),
-            representation.as_str(),
+            representation,
         ];
         // No text contains a zero byte that could move a boundary: paths are checked, and selectors with a zero byte
         // match nothing.

@@ -79,7 +79,7 @@ pub enum OnExpired {
 pub enum Representation {
     /// The complete object.
     #[default]
-    Whole,
+    Full,
     /// `PartialObjectMetadata`: the metadata only.
     Metadata,
 }

@@ -25,7 +25,7 @@ pub struct Timing {
     /// `--request-timeout`.
     pub page_timeout: Duration,
     /// How long a watch may be silent after its first bookmark. Default: 150 s: kube-apiserver sends one a minute
-    /// (`defaultBookmarkFrequency`), at least to watches that got one. A watch that gets none (of Events, say) may be
+    /// (`defaultBookmarkFrequency`), at least to watches that got one. A watch that gets none (of Events) may be
     /// silent until its `timeoutSeconds` are over.
     pub idle_timeout: Duration,
     /// How long one object may take to arrive completely. Default: 60 s.

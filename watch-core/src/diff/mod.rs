@@ -12,7 +12,7 @@ pub use self::change::{Change, Vanished};
 use self::entry::{IndexEntry, Key};
 pub use self::snapshot::DiffSnapshot;
 use crate::io::event::{Event, InitialCause};
-use crate::io::set_changes::SetChanges;
+use crate::io::list_changes::ListChanges;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
@@ -62,7 +62,7 @@ pub struct Diff {
     round: u32,
     /// A list was received, at least in part, so the consumer doesn't know objects that aren't in the index. A watch
     /// that begins without a list (from a version, from now on) has events about objects that the consumer may know.
-    told: bool,
+    listed: bool,
     /// Versions may decrease, because the server's history was replaced.
     went_back: bool,
     pending: VecDeque<Event>,
@@ -71,14 +71,14 @@ pub struct Diff {
     older: Vec<Object>,
     sweep: Option<Sweep>,
     /// The changes that the list in progress made so far.
-    counting: Option<SetChanges>,
-    last_set: Option<SetChanges>,
+    counting: Option<ListChanges>,
+    last_list: Option<ListChanges>,
 }
 
 /// The list is complete. The objects that are missing in it are being reported.
 #[derive(Clone, Debug)]
 struct Sweep {
-    /// The version of the list.
+    /// The last object that was reported as missing.
     after: Option<Key>,
     resource_version: ResourceVersion,
 }
@@ -108,15 +108,15 @@ impl Diff {
     /// [`Change::Synced`] was returned last. `None` before the first.
     ///
     /// The changes of a list that wasn't completed are included in the list that replaced it.
-    pub const fn last_set(&self) -> Option<SetChanges> {
-        self.last_set
+    pub const fn last_list(&self) -> Option<ListChanges> {
+        self.last_list
     }
 
     /// Returns the next change; `None` after the last.
     pub fn poll(&mut self) -> Option<Change> {
         let change = self.next_change()?;
         match (&change, &mut self.counting) {
-            (Change::Synced { .. }, counting) => self.last_set = counting.take(),
+            (Change::Synced { .. }, counting) => self.last_list = counting.take(),
             (_, Some(counting)) => count(counting, &change),
             (_, None) => {}
         }
@@ -132,9 +132,9 @@ impl Diff {
                 Event::InitialBegin { cause } => {
                     self.round = self.round.wrapping_add(1);
                     if cause != InitialCause::Retry || self.counting.is_none() {
-                        self.counting = Some(SetChanges::default());
+                        self.counting = Some(ListChanges::default());
                     }
-                    self.told = true;
+                    self.listed = true;
                     self.older.clear();
                     self.went_back =
                         cause == InitialCause::Rollback || (self.went_back && cause == InitialCause::Retry);
@@ -170,12 +170,13 @@ impl Diff {
         }
     }
 
-    /// Handles an event with an object that exists. `untold` is the change to report if there was no list.
-    fn exists(&mut self, object: Object, event: fn(Object) -> Event, untold: fn(Object) -> Change) -> Option<Change> {
+    /// Handles an event with an object that exists. `unlisted` is the change to report for an unknown object if there
+    /// was no list.
+    fn exists(&mut self, object: Object, event: fn(Object) -> Event, unlisted: fn(Object) -> Change) -> Option<Change> {
         let key = Key::of(&object);
         let Some(entry) = self.index.get_mut(&key) else {
             self.index.insert(key, IndexEntry::new(&object, self.round));
-            return Some(if self.told { Change::Added(object) } else { untold(object) });
+            return Some(if self.listed { Change::Added(object) } else { unlisted(object) });
         };
         if !entry.is_same_object(&object) {
             // The object was deleted and created again: report the end of the old one, then handle this event once
@@ -216,7 +217,7 @@ impl Diff {
         let is_another = |older: &Object| matches!((older.uid(), object.uid()), (Some(uid), Some(gone)) if uid != gone);
         self.older.retain(|older| Key::of(older) != key || is_another(older));
         let Some(entry) = self.index.get(&key) else {
-            return (!self.told).then_some(Change::Deleted(object));
+            return (!self.listed).then_some(Change::Deleted(object));
         };
         // A uid identifies the object; the version of its deletion may be one that the object had before. Without a
         // uid, an older version may be that of another object with the same name.
@@ -245,7 +246,7 @@ impl Diff {
     }
 }
 
-const fn count(changes: &mut SetChanges, change: &Change) {
+const fn count(changes: &mut ListChanges, change: &Change) {
     match change {
         Change::Added(_) => changes.added += 1,
         Change::Modified(_) => changes.modified += 1,

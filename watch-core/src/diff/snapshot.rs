@@ -24,7 +24,7 @@ pub struct DiffSnapshot {
     /// Fingerprint of what is watched.
     scope: u64,
     /// A list was received, so an object that isn't among the objects isn't known.
-    told: bool,
+    listed: bool,
     objects: Vec<Known>,
     /// Checksum of the objects.
     sum: u64,
@@ -40,15 +40,15 @@ struct Known {
     version: ResourceVersion,
 }
 
-/// The separator of two texts: no UTF-8 text contains the byte 0xff.
-fn sum(told: bool, objects: &[Known]) -> u64 {
+/// Returns the checksum. The byte 0xff, which no UTF-8 text contains, separates two texts.
+fn sum(listed: bool, objects: &[Known]) -> u64 {
     let bytes = objects.iter().flat_map(|known| {
         let texts =
             [known.namespace.as_bytes(), known.name.as_bytes(), known.uid.as_deref().unwrap_or_default().as_bytes()];
         let texts = texts.into_iter().flat_map(|text| text.iter().copied().chain([0xff]));
         texts.chain(known.version.text().into_owned().into_bytes()).chain([0xff])
     });
-    fnv1a([u8::from(told)].into_iter().chain(bytes))
+    fnv1a([u8::from(listed)].into_iter().chain(bytes))
 }
 
 impl Diff {
@@ -64,8 +64,8 @@ impl Diff {
         DiffSnapshot {
             format: FORMAT,
             scope: config.fingerprint(),
-            told: self.told,
-            sum: sum(self.told, &objects),
+            listed: self.listed,
+            sum: sum(self.listed, &objects),
             objects,
         }
     }
@@ -76,13 +76,13 @@ impl Diff {
     /// Fails if the snapshot belongs to another watch (all objects would be reported as vanished), or can't be read.
     pub fn restore(snapshot: DiffSnapshot, config: &Config) -> Result<Self, CheckpointError> {
         check(snapshot.format, snapshot.scope, config)?;
-        if snapshot.sum != sum(snapshot.told, &snapshot.objects) {
+        if snapshot.sum != sum(snapshot.listed, &snapshot.objects) {
             return Err(CheckpointError::Damaged);
         }
         let entry = |known: Known| {
             (Key::new(&known.namespace, &known.name), IndexEntry::restored(known.uid.as_deref(), known.version))
         };
         let index = snapshot.objects.into_iter().map(entry).collect();
-        Ok(Self { index, told: snapshot.told, ..Self::default() })
+        Ok(Self { index, listed: snapshot.listed, ..Self::default() })
     }
 }

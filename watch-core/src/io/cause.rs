@@ -99,7 +99,7 @@ pub enum Cause {
     },
 }
 
-/// What was awaited in vain.
+/// What was awaited when the timeout was over.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -219,11 +219,19 @@ impl fmt::Display for Cause {
                 write!(f, "list has more than {limit} objects, the limit in `limits.objects`")
             }
             Self::Truncated { bytes } => write!(f, "body truncated {bytes} bytes into a document"),
-            Self::UnexpectedResponse { status, kind, excerpt } if **excerpt == *NOT_SHOWN => {
-                write!(f, "HTTP {status} with {} (body {NOT_SHOWN})", Printable(kind))
-            }
             Self::UnexpectedResponse { status, kind, excerpt } => {
-                write!(f, "HTTP {status} with {}; body begins with \"{}\"", Printable(kind), excerpt.escape_debug())
+                write!(f, "HTTP {status}")?;
+                // The words by which operators search a log. A `Status` has them as its reason.
+                match status {
+                    401 => f.write_str(" (unauthorized)")?,
+                    403 => f.write_str(" (forbidden)")?,
+                    _ => {}
+                }
+                write!(f, " with {}", Printable(kind))?;
+                if **excerpt == *NOT_SHOWN {
+                    return write!(f, " (body {NOT_SHOWN})");
+                }
+                write!(f, "; body begins with \"{}\"", excerpt.escape_debug())
             }
             Self::ShortWatch { lasted } => write!(f, "watch ended after {lasted:.1?} without a new event"),
             Self::NoInitialEnd => f.write_str("ended without its end marker"),

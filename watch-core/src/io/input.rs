@@ -127,7 +127,7 @@ impl ResponseHead {
 
     /// Returns whether the body is JSON, or may be.
     ///
-    /// `application/octet-stream` says no more than no content type: either may be assumed for the other (RFC 9110,
+    /// `application/octet-stream` counts as no content type: either may be assumed for the other (RFC 9110,
     /// section 8.3), and a server library writes it where its user chose nothing (aiohttp, and so the watches of
     /// kmock). If it counted as an unexpected response, such a server would never be watched, only relisted.
     pub(crate) fn is_json(&self) -> bool {
@@ -217,7 +217,7 @@ impl TransportErrorKind {
     }
 
     /// Returns whether the error happened on an established connection.
-    pub(crate) const fn is_behind_connecting(self) -> bool {
+    pub(crate) const fn is_after_connecting(self) -> bool {
         matches!(self, Self::Reset | Self::Truncated | Self::Timeout | Self::Protocol | Self::Other)
     }
 }

@@ -7,11 +7,11 @@ pub(crate) mod checkpoint;
 pub(crate) mod counters;
 pub(crate) mod event;
 pub(crate) mod input;
+pub(crate) mod list_changes;
 pub(crate) mod notice;
 pub(crate) mod output;
 pub(crate) mod phase;
 pub(crate) mod request;
-pub(crate) mod set_changes;
 #[cfg(feature = "trace")]
 mod text_or_bytes;
 pub(crate) mod time;

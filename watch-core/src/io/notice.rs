@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::event::InitialCause;
-use super::set_changes::SetChanges;
+use super::list_changes::ListChanges;
 use super::trouble::Trouble;
 use crate::wire::version::{InvalidResourceVersion, ResourceVersion};
 
@@ -25,10 +25,10 @@ pub enum Notice {
         /// What the next attempt does.
         next: Next,
     },
-    /// A request failed in a way that retrying won't fix: forbidden, not found, an object that can't be read; or a name
-    /// that can't be resolved, TLS or credentials, after five failures in a row. It is still retried, rarely. Each kind
-    /// is reported once until there is progress. A kind is the operation and the HTTP status, or the kind of the
-    /// transport error.
+    /// A request failed, and retrying won't fix it: forbidden, not found, an object that can't be read; or, after five
+    /// consecutive failures, a name that can't be resolved, TLS or credentials. It is still retried, rarely. Each kind is
+    /// reported once until there is progress. A kind is the operation and the HTTP status, or the kind of the transport
+    /// error.
     NeedsAttention {
         /// What failed, and why.
         trouble: Box<Trouble>,
@@ -50,9 +50,9 @@ pub enum Notice {
         /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
         objects: Option<u64>,
         /// The changes between what was known and the new list. `None` from the watcher, which remembers no objects: a
-        /// [`Diff`](crate::Diff) counts them ([`Diff::last_set`](crate::Diff::last_set)), and the stream of changes of
+        /// [`Diff`](crate::Diff) counts them ([`Diff::last_list`](crate::Diff::last_list)), and the stream of changes of
         /// watch-hyper fills them in.
-        changes: Option<SetChanges>,
+        changes: Option<ListChanges>,
     },
     /// The streaming list was refused or failed, so the watch falls back to LIST. If the LIST succeeds, streaming lists
     /// are disabled for this watcher: immediately after a refusal, or after two other failures.

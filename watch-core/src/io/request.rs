@@ -66,7 +66,7 @@ impl fmt::Display for RequestKind {
     }
 }
 
-/// Plain JSON stands behind every other choice: with only `;as=` clauses, errors come pretty-printed or as 406
+/// Plain JSON is the last choice of each `Accept`: with only `;as=` clauses, errors come pretty-printed or as 406
 /// (`negotiate.go`, `DefaultEndpointRestrictions`).
 const JSON: &str = "application/json";
 const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
@@ -84,7 +84,7 @@ impl Request {
         let query = options.to_query();
         let uri = if query.is_empty() { parts.path.clone() } else { alloc::format!("{}?{query}", parts.path) };
         let accept = match (parts.representation, kind) {
-            (Representation::Whole, _) => JSON,
+            (Representation::Full, _) => JSON,
             (Representation::Metadata, RequestKind::List) => METADATA_LIST,
             (Representation::Metadata, RequestKind::Watch) => METADATA,
         };

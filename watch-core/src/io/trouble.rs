@@ -41,7 +41,7 @@ impl Trouble {
     /// Creates a failure. `header` is the `Retry-After` of the response.
     pub(crate) fn new(config: &Config, during: During, cause: Cause, header: Option<Duration>) -> Box<Self> {
         let cause = if config.watches_secrets() { cause.without_values() } else { cause };
-        let said = cause.status().and_then(|status| status.retry_after());
+        let in_body = cause.status().and_then(|status| status.retry_after());
         let parts = config.parts();
         let longest = parts.timing.longest_retry_after;
         Box::new(Self {
@@ -50,7 +50,7 @@ impl Trouble {
             namespace: parts.namespace.clone(),
             name: parts.name.clone(),
             during,
-            retry_after: header.max(said).map(|wait| wait.min(longest)),
+            retry_after: header.max(in_body).map(|wait| wait.min(longest)),
             cause,
         })
     }

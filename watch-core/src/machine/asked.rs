@@ -5,7 +5,7 @@ use super::page::Page;
 use crate::io::trouble::During;
 use crate::wire::version::ResourceVersion;
 
-/// What an open request asks for.
+/// The purpose of an open request.
 #[derive(Clone, Debug)]
 pub(super) enum Asked {
     List(Page),
@@ -33,7 +33,7 @@ enum From {
     /// A streaming list (`sendInitialEvents`).
     StreamingList,
     /// A streaming list that checks whether the server has this version: kube-apiserver waits 3 s for its cache to have
-    /// it, and then says "too large resource version" (`waitUntilFreshAndBlock`). The objects are ignored.
+    /// it, and then returns "too large resource version" (`waitUntilFreshAndBlock`). The objects are ignored.
     Check(ResourceVersion),
 }
 

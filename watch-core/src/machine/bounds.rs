@@ -16,7 +16,7 @@ pub(crate) struct Bounds {
 /// A bound that was reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound {
-    /// The present state is to be read once more before the deadline.
+    /// The final read before the deadline is due.
     FinalRead,
     /// The configured deadline.
     Deadline,
@@ -26,7 +26,7 @@ pub(crate) enum Bound {
 
 impl Bounds {
     /// Returns the bounds that apply in this state.
-    pub(crate) fn of(state: &State, memory: &Memory, now: Instant) -> Self {
+    pub(crate) fn of(state: &State, memory: &mut Memory, now: Instant) -> Self {
         let phase = state.phase();
         let last = memory.health.tally().last();
         // The final read cuts a backoff short, but not a wait that the server requested.

@@ -35,7 +35,8 @@ pub(crate) struct Listing {
     has_items: bool,
     silence: Alarm,
     partial: Alarm,
-    whole: Alarm,
+    /// Runs for the complete page.
+    total: Alarm,
 }
 
 impl Listing {
@@ -49,7 +50,7 @@ impl Listing {
             has_items: false,
             silence: Alarm::default(),
             partial: Alarm::default(),
-            whole: Alarm::default(),
+            total: Alarm::default(),
         }
     }
 
@@ -71,6 +72,7 @@ impl Listing {
                 // Only complete items reset the timeout: white space could arrive for ever.
                 self.silence.clear();
                 self.partial.clear();
+                self.has_items |= matches!(part, ListPart::Item(_));
                 // If the list has its version before its items, no item of a wrong version is emitted.
                 match self.parser.meta().and_then(|meta| self.objection(meta, memory)) {
                     Some(cause) => cause,
@@ -117,7 +119,6 @@ impl Listing {
         if self.page.wants_version_only() {
             return Step::Go(State::Listing(self));
         }
-        self.has_items = true;
         if self.page.begun {
             return Step::Emit(Output::Event(Event::Initial(object)), State::Listing(self));
         }
@@ -144,7 +145,7 @@ impl Listing {
             });
         }
         match self.page.of {
-            Listed::Set => {}
+            Listed::Objects => {}
             Listed::Version => {
                 self.exchange.close(&mut memory.outbox);
                 memory.progress.jump(meta.resource_version);
@@ -190,14 +191,14 @@ impl Listing {
             return Some(Cause::EndlessList { pages: self.page.number });
         }
         let seen = memory.progress.seen();
-        let least = if self.page.of == Listed::Set { memory.intent.set_must_have(seen) } else { seen };
+        let least = if self.page.of == Listed::Objects { memory.intent.least_version(seen) } else { seen };
         let seen = least.filter(|seen| found.is_before(seen))?;
         Some(Cause::Rollback { seen: seen.clone(), found: found.clone() })
     }
 
     fn wait(&mut self, memory: &Memory) -> Result<Wait, Cause> {
         let timing = &memory.parts().timing;
-        let mut until = self.whole.wait(&memory.waited, timing.page_timeout, TimedOut::ListEnd)?;
+        let mut until = self.total.wait(&memory.waited, timing.page_timeout, TimedOut::ListEnd)?;
         until = until.min(self.silence.wait(&memory.waited, timing.list_item_timeout, TimedOut::List)?);
         if self.parser.is_partial() {
             until = until.min(self.partial.wait(&memory.waited, timing.object_timeout, TimedOut::Object)?);

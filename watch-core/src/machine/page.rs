@@ -24,7 +24,7 @@ pub(super) struct Page {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listed {
     /// The objects.
-    Set,
+    Objects,
     /// The present version, to start from.
     Version,
     /// The present version, for the version check.
@@ -72,12 +72,12 @@ impl Page {
     }
 
     pub(super) fn wants_version_only(&self) -> bool {
-        self.of != Listed::Set
+        self.of != Listed::Objects
     }
 
     pub(super) const fn during(&self) -> During {
         match self.of {
-            Listed::Set | Listed::Version => During::List { page: self.number },
+            Listed::Objects | Listed::Version => During::List { page: self.number },
             Listed::VersionCheck => During::VersionCheck,
         }
     }

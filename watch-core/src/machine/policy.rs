@@ -1,7 +1,7 @@
 //! The table of what to do about a failure.
 //!
-//! A 410 as HTTP status and as ERROR event take the same row, since both are a [`Cause::Status`] by the time they come
-//! here. client-go's choices are in `tools/cache/reflector.go` (`ListAndWatch`, `watchList`, `handleWatch`).
+//! A 410 as HTTP status and a 410 as ERROR event take the same row, because both are a [`Cause::Status`] here.
+//! client-go's choices are in `tools/cache/reflector.go` (`ListAndWatch`, `watchList`, `handleWatch`).
 
 use alloc::boxed::Box;
 
@@ -16,13 +16,13 @@ use crate::io::trouble::{During, Trouble};
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{Status, WireError};
 
-/// After this many consecutive failures to resolve the server's name, to agree on TLS or to get credentials, the outage
-/// isn't temporary: with the waits in between they took 12 to 24 s.
+/// After this many consecutive failures to resolve the server's name, to establish TLS or to get credentials, the
+/// outage isn't temporary: with the waits in between they took 12 to 24 s.
 const PERSISTENT: u32 = 5;
 
-/// After this many version checks in a row that weren't answered with a list, the watch goes on without: over a minute with
-/// the backoff. A LIST can fail for ever where a WATCH works, as with an object in the store that can't be
-/// decoded ("unable to transform key").
+/// After this many consecutive version checks without a list as the answer, the watch continues without the check. With
+/// the backoff, that takes more than a minute. A LIST can fail for ever where a WATCH works: for example, if the store
+/// has an object that can't be decoded ("unable to transform key").
 const MOST_UNANSWERED: u32 = 2 * ENOUGH;
 
 /// What to do about a failure.
@@ -52,7 +52,7 @@ pub(super) enum Verdict {
     End(Done),
 }
 
-/// Decides. The tally already includes this failure.
+/// Decides what to do about a failure. The tally already includes it.
 pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progress: &Progress) -> Verdict {
     let tally = health.tally();
     let is_list = matches!(trouble.during, During::List { .. });
@@ -64,29 +64,30 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         _ if trouble.during == During::VersionCheck => check(trouble, tally, intent, progress),
         _ if is_lossy_break(trouble, health.regressions()) => Verdict::Relist(InitialCause::Broken),
         _ if is_too_busy(trouble, tally, intent, progress) => Verdict::NotOlder,
-        Cause::Status(status) => said(status, trouble, tally, intent, progress),
+        Cause::Status(status) => on_status(status, trouble, tally, intent, progress),
         Cause::UnexpectedResponse { status, .. } => match status {
             // Proxies and filters write these as plain text; they mean the same.
-            410 => said(&Status::new(410, "Gone", ""), trouble, tally, intent, progress),
+            410 => on_status(&Status::new(410, "Gone", ""), trouble, tally, intent, progress),
             400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
             413 | 414 | 431 if is_page => unpaged(intent),
-            // Priority and fairness says so in plain text.
+            // API Priority and Fairness writes this as plain text; authenticating proxies write 401 so.
             429 => Verdict::Resume,
+            401 if tally.unauthorized < 2 => Verdict::Resume,
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
-            _ => worn_out(trouble, tally),
+            _ => escalate(trouble, tally),
         },
-        // The network: what was seen stays valid, and the server isn't to blame. But some break off, or never begin,
-        // streaming lists in particular.
+        // The network failed: what was seen stays valid, and the server isn't to blame. But some networks break, or
+        // never begin, streaming lists in particular.
         Cause::Transport(_) | Cause::Truncated { .. } if !is_streaming => Verdict::Resume,
-        Cause::Transport(_) | Cause::Truncated { .. } => worn_out(trouble, tally),
+        Cause::Transport(_) | Cause::Truncated { .. } => escalate(trouble, tally),
         // kube-apiserver answers some expired versions (of Events) with an empty 200 (kubernetes#104171).
         Cause::ShortWatch { .. } if tally.short >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::ShortWatch { .. } => Verdict::Resume,
         // Some servers ignore `sendInitialEvents` and never send the marker (antrea#8123, kubernetes#140890).
         Cause::Timeout { of: TimedOut::InitialEnd, .. } => Verdict::FallBack,
         Cause::Timeout { .. } if !is_streaming => Verdict::Resume,
-        Cause::Timeout { .. } | Cause::NoInitialEnd => worn_out(trouble, tally),
-        // No other attempt brings a shorter one.
+        Cause::Timeout { .. } | Cause::NoInitialEnd => escalate(trouble, tally),
+        // A retry would return the same version.
         Cause::Unreadable(error) if is_streaming && is_too_long(error) => Verdict::FallBack,
         Cause::Unreadable(error) if is_list && is_too_long(error) => Verdict::Blocked,
         Cause::Unreadable(error) if is_too_long(error) => Verdict::Relist(InitialCause::Trouble),
@@ -96,16 +97,16 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         Cause::Unreadable(_) if is_list && tally.unreadable >= 2 => Verdict::Blocked,
         Cause::Unreadable(_) if tally.unreadable >= 2 => Verdict::Relist(InitialCause::Trouble),
         Cause::Unreadable(_) => Verdict::Resume,
-        Cause::Rollback { .. } => behind(tally, progress),
-        // It can't be known what else is missing on this watch, so the set is asked for; its version shows whether the
-        // server went back. Where no list was ever had, it may be forbidden: then the question how far the server is.
+        Cause::Rollback { .. } => outdated(tally, progress),
+        // More events may be missing on this watch, so relist; the version of the list shows whether the server was
+        // rolled back. If there never was a list, LIST may be forbidden: retry, after a version check.
         Cause::OldEvent { .. } if health.regressions().had_list() => Verdict::Relist(InitialCause::OutOfOrder),
-        Cause::OldEvent { .. } => worn_out(trouble, tally),
+        Cause::OldEvent { .. } => escalate(trouble, tally),
         // The version check that follows shows whether the server is older than what was seen. If it never is, a relist
         // avoids the bookmark.
-        Cause::OldBookmark { .. } => worn_out(trouble, tally),
+        Cause::OldBookmark { .. } => escalate(trouble, tally),
         Cause::SlowOpening { .. } => Verdict::Resume,
-        // A server that ignores `sendInitialEvents` may go on with additions for ever.
+        // A server that ignores `sendInitialEvents` may add objects for ever.
         Cause::TooManyObjects { .. } if is_streaming => Verdict::FallBack,
         Cause::NoVersion if is_page => unpaged(intent),
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Blocked,
@@ -113,12 +114,12 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
     }
 }
 
-/// A watch was open and broke, of a server whose next watch doesn't say what was deleted meanwhile
-/// ([`Regressions::forgets_deletions`]). What can't be reached at all isn't
-/// asked for more than the question how far it is, nor is a server that answers with an error.
+/// Returns whether an open watch broke on a server whose next watch doesn't report what was deleted in the gap
+/// ([`Regressions::forgets_deletions`]). A server that can't be reached, or that returns an error, gets only the version
+/// check: it costs less than a list.
 fn is_lossy_break(trouble: &Trouble, regressions: &Regressions) -> bool {
     let is_broken = match &trouble.cause {
-        Cause::Transport(error) => error.kind.is_behind_connecting(),
+        Cause::Transport(error) => error.kind.is_after_connecting(),
         Cause::Truncated { .. } => true,
         Cause::Timeout { of, .. } => !matches!(of, TimedOut::Head),
         _ => false,
@@ -126,13 +127,13 @@ fn is_lossy_break(trouble: &Trouble, regressions: &Regressions) -> bool {
     is_broken && matches!(trouble.during, During::Watch { .. }) && regressions.forgets_deletions()
 }
 
-/// A resourceVersion is longer than is accepted.
+/// Returns whether the error is a resourceVersion that is longer than accepted.
 fn is_too_long(error: &WireError) -> bool {
     matches!(error.version(), Some(InvalidResourceVersion::TooLong { .. }))
 }
 
 /// Decides about a status that the server returned.
-fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
+fn on_status(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
     // Statuses without a code are known by their reason.
@@ -147,31 +148,30 @@ fn said(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, prog
     if status.is_resource_version_too_large() {
         return match &trouble.during {
             During::Watch { .. } => Verdict::Relist(InitialCause::Rollback),
-            During::List { .. } => behind(tally, progress),
-            During::StreamingList if !intent.is_consistent() => behind(tally, progress),
-            During::StreamingList | During::VersionCheck => worn_out(trouble, tally),
+            During::List { .. } => outdated(tally, progress),
+            During::StreamingList if !intent.is_consistent() => outdated(tally, progress),
+            During::StreamingList | During::VersionCheck => escalate(trouble, tally),
         };
     }
     match status.code {
         // A continue token that the server can't read, or that makes the request too long for a proxy.
         400 | 413 | 414 | 431 if is_page => unpaged(intent),
-        // The parameters of streaming lists are refused with 422 where the feature is off; proxies in front of other
-        // servers find other ways to say no. If it wasn't about the streaming, the LIST will be refused too.
+        // A server whose feature is off refuses the parameters of a streaming list with 422; proxies in front of other
+        // servers use other statuses. If streaming isn't the reason, the LIST is refused too.
         400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
-        // The API server understood the request and says that it can't be right: a bad selector, a resource that can't
-        // be watched.
+        // The API server understood the request and rejected it: an invalid selector, a resource that can't be watched.
         400 | 405 | 406 | 415 | 422 => Verdict::End(Done::Refused(Box::new(trouble.clone()))),
         // Each retry requests fresh credentials. If those don't help, it needs attention.
         401 if tally.unauthorized >= 2 => Verdict::Blocked,
         403 | 404 | 413 | 414 | 431 => Verdict::Blocked,
-        // The server asks for patience; a relist would make its load worse (kubernetes#100878).
+        // The server is overloaded; a relist would add to its load (kubernetes#100878).
         401 | 409 | 429 => Verdict::Resume,
-        _ => worn_out(trouble, tally),
+        _ => escalate(trouble, tally),
     }
 }
 
 /// Retries; after enough failures, tries another way.
-fn worn_out(trouble: &Trouble, tally: &Tally) -> Verdict {
+fn escalate(trouble: &Trouble, tally: &Tally) -> Verdict {
     match trouble.during {
         During::StreamingList if tally.streaming >= ENOUGH => Verdict::FallBack,
         During::Watch { .. } if tally.server >= ENOUGH => Verdict::Relist(InitialCause::Trouble),
@@ -179,7 +179,7 @@ fn worn_out(trouble: &Trouble, tally: &Tally) -> Verdict {
     }
 }
 
-/// It was asked for with a continue token.
+/// Returns whether the request had a continue token.
 const fn is_page(trouble: &Trouble) -> bool {
     matches!(trouble.during, During::List { page: 2.. })
 }
@@ -188,21 +188,22 @@ fn unpaged(intent: &Intent) -> Verdict {
     if intent.is_unpaged() { Verdict::Resume } else { Verdict::Unpaged }
 }
 
-/// The answer is older than what was seen, or would have to be: a replica lags, or the server was restored from a backup.
+/// Decides about an answer that is older than what was seen: a replica lags, or the server was restored from a backup.
 ///
-/// What tells them apart is time. Whether the versions rise doesn't: both a replica that catches up and a restored server
-/// that is written to rise. kube-apiserver answers a consistent LIST out of etcd's leader, or out of a cache that has
-/// caught up with it (KEP-2340), so that one answer would do; but aggregated servers and stores with read replicas (kine)
-/// promise less. So it takes [`ENOUGH`] answers in a row, over 4 s at least (`backoff::Confirmations`), and one that isn't
-/// older, from whichever replica, refutes them all. "Too large resource version", which kube-apiserver says after it
-/// waited 3 s for its cache (`waitUntilFreshAndBlock`), counts as such an answer.
+/// Only time distinguishes the two. Rising versions don't: the versions of a replica that catches up rise, and so do
+/// those of a restored server that accepts writes. One answer of kube-apiserver would be enough, because it serves a
+/// consistent LIST from etcd's leader, or from a cache that has caught up with it (KEP-2340). Aggregated servers and
+/// stores with read replicas (kine) promise less. So a rollback is accepted after [`ENOUGH`] consecutive answers, over at
+/// least 4 s (`backoff::Confirmations`). One answer that isn't older, from any replica, refutes them. "Too large resource
+/// version" counts as an older answer: kube-apiserver returns it after it waited 3 s for its cache
+/// (`waitUntilFreshAndBlock`).
 ///
-/// A lagging replica that is believed all the same costs the consumer one set of an older state, which the next watch
-/// corrects; a rollback that isn't believed costs it the truth.
-fn behind(tally: &Tally, progress: &Progress) -> Verdict {
-    match tally.behind {
+/// If a lagging replica is mistaken for a rollback, the consumer gets one list of an older state, and the next watch
+/// corrects it. If a rollback isn't detected, the consumer keeps a state that doesn't exist any more.
+fn outdated(tally: &Tally, progress: &Progress) -> Verdict {
+    match tally.outdated {
         ENOUGH.. => Verdict::Rollback,
-        // Nothing was seen: the configuration asked for what the server doesn't have.
+        // Nothing was seen: the configuration requires a version that the server doesn't have.
         _ if progress.seen().is_none() => Verdict::NotOlder,
         _ => Verdict::Doubt,
     }
@@ -211,9 +212,9 @@ fn behind(tally: &Tally, progress: &Progress) -> Verdict {
 /// Decides about a failed version check.
 fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     match &trouble.cause {
-        Cause::Rollback { .. } => behind(tally, progress),
-        Cause::Status(status) if status.is_resource_version_too_large() => behind(tally, progress),
-        // No answer will ever be had: it isn't allowed, or can't be read.
+        Cause::Rollback { .. } => outdated(tally, progress),
+        Cause::Status(status) if status.is_resource_version_too_large() => outdated(tally, progress),
+        // The check is impossible: it isn't allowed, or its answer can't be read.
         Cause::NoVersion | Cause::TooManyObjects { .. } => Verdict::Unchecked,
         Cause::Unreadable(error) if is_too_long(error) => Verdict::Unchecked,
         Cause::Unreadable(_) | Cause::EndlessList { .. } if tally.unreadable >= ENOUGH => Verdict::Unchecked,
@@ -222,19 +223,20 @@ fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress)
             Verdict::Unchecked
         }
         cause if cause.http_status() == Some(401) && tally.unauthorized >= 2 => Verdict::Blocked,
-        // A server that starts again refuses lists and watches alike, for half a minute or so; one that goes on refusing lists
-        // may have a working watch all the same.
+        // A restarting server refuses both lists and watches, for about half a minute. If a server refuses only lists
+        // for longer than that, its watches may still work.
         Cause::Transport(_) => Verdict::Resume,
         cause if cause.http_status() == Some(401) => Verdict::Resume,
         _ if tally.unanswered >= MOST_UNANSWERED => Verdict::Unchecked,
-        // Otherwise the question stands until it is answered.
+        // Otherwise, repeat the check until it is answered.
         _ => Verdict::Resume,
     }
 }
 
-/// A consistent LIST was answered 429 again and again. Since Kubernetes 1.37 kube-apiserver may do so for as long as its
-/// watch cache can't catch up with etcd, rather than pass the LIST on to etcd (`ConsistentListFromCacheSkipTimeoutFallback`);
-/// a list that isn't older than what was seen can be had from the cache, and is enough.
+/// Returns whether the server repeatedly answered a consistent LIST with 429. From Kubernetes 1.37 on, kube-apiserver may
+/// do so while its watch cache can't catch up with etcd, instead of passing the LIST on to etcd
+/// (`ConsistentListFromCacheSkipTimeoutFallback`). A list that isn't older than what was seen is enough, and the cache
+/// has it.
 fn is_too_busy(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> bool {
     let is_set = matches!(trouble.during, During::List { page: 1 } | During::StreamingList);
     let is_consistent = intent.is_consistent() && progress.seen().is_some();

@@ -1,7 +1,7 @@
-//! The way out of trouble. A state that fails returns [`Step::Fail`](super::Step::Fail), which leads here and nowhere else,
-//! so this is where spinning is made impossible: each way is gated by time, by a watch that lasted, or by something that can
-//! happen only once. A watch that ended in order isn't trouble; the time before the next one is chosen where it ends
-//! (`watching/end.rs`).
+//! The only way out of trouble. A state that fails returns [`Step::Fail`](super::Step::Fail), which leads here. Each way
+//! back to a request is gated by time, by a watch that lasted, or by something that can happen only once, so no server
+//! can make the machine spin. A watch that ended without an error isn't trouble: `watching/end.rs` chooses the time
+//! before the next one.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -31,7 +31,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
     }
     count(&trouble, memory, now);
     match verdict(&trouble, &memory.health, &memory.intent, &memory.progress) {
-        Verdict::Resume if trouble.during == During::VersionCheck && memory.health.tally().behind > 0 => {
+        Verdict::Resume if trouble.during == During::VersionCheck && memory.health.tally().outdated > 0 => {
             memory.health.attempt_at_once();
             let after = confirmation(memory, &trouble);
             wait(memory, trouble, after, Next::Check, now)
@@ -41,9 +41,9 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
         Verdict::Relist(cause) => {
             memory.restart(cause);
             if memory.health.tally().expired >= ENOUGH && memory.intent.wants_streaming_list() {
-                // Streaming lists of large sets may have expired when they are complete (kubernetes#134837).
+                // A large streaming list may have expired when it is complete (kubernetes#134837).
                 memory.intent.rule_out_streaming_lists();
-                memory.outbox.say(Notice::FellBack { trouble: trouble.clone() });
+                memory.outbox.notify(Notice::FellBack { trouble: trouble.clone() });
             }
             if memory.health.tally().expired >= 2 * ENOUGH {
                 return blocked(memory, trouble, now);
@@ -61,7 +61,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
         Verdict::Unpaged => {
             memory.intent.unpage();
             if matches!(trouble.cause, Cause::EndlessList { .. }) {
-                // Its requests had no wait.
+                // The pages were requested without a wait.
                 return later(memory, trouble, Next::Relist, now);
             }
             memory.health.attempt_at_once();
@@ -72,7 +72,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
             memory.intent.fall_back(evidence(&trouble));
             memory.health.fall_back();
             let asked = trouble.retry_after;
-            memory.outbox.say(Notice::FellBack { trouble });
+            memory.outbox.notify(Notice::FellBack { trouble });
             asked.map_or(State::START, |after| State::BackingOff(BackingOff::new(now + after)))
         }
         Verdict::NotOlder => {
@@ -95,7 +95,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
             memory.restart(InitialCause::Rollback);
             memory.roll_back();
             memory.health.attempt_at_once();
-            // It was waited for by its confirmations; only a server that goes back again and again is waited for.
+            // The confirmations already took time. There is a further wait only if the server rolls back repeatedly.
             let after = memory.health.restart(&mut memory.rng, now).max(trouble.retry_after.unwrap_or_default());
             wait(memory, trouble, after, Next::Relist, now)
         }
@@ -106,9 +106,9 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
             wait(memory, trouble, after, Next::Check, now)
         }
         Verdict::Unchecked => {
-            // It happens once between two waits: what follows is a watch, and when that fails, a backoff.
+            // This happens once between two waits: a watch follows, and if that fails, a backoff.
             memory.intent.check.skip();
-            // Nothing better than what the watch brings can be had.
+            // The watch is now the only source, so its old events count as repeats.
             memory.health.refute(now);
             memory.intent.check.settle();
             let after = trouble.retry_after.unwrap_or_default();
@@ -125,8 +125,8 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
 fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
     let Memory { intent, health, waited, .. } = memory;
     health.count(trouble, waited, now);
-    // A watch that failed, broke off or was refused: the server may have been restored from a backup meanwhile. And the
-    // question stands until it is answered.
+    // After a watch that failed, broke or was refused, the server may have been restored from a backup. A failed check
+    // is repeated.
     intent.check.want_if(matches!(trouble.during, During::Watch { .. } | During::VersionCheck));
     let code = trouble.cause.http_status();
     if code == Some(401) {
@@ -140,7 +140,7 @@ fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
 /// What an abandoned streaming list shows about later ones.
 fn evidence(trouble: &Trouble) -> Evidence {
     match (trouble.cause.http_status(), &trouble.cause) {
-        // The words in which servers and proxies say that they don't know `sendInitialEvents`, or watches.
+        // The statuses by which servers and proxies report that they don't support `sendInitialEvents`, or watches.
         (Some(code @ (400 | 404..=406 | 415 | 422)), _) => Evidence::Refused(code),
         (_, Cause::Transport(_) | Cause::Truncated { .. } | Cause::Timeout { of: TimedOut::Head, .. }) => {
             Evidence::None
@@ -149,7 +149,7 @@ fn evidence(trouble: &Trouble) -> Evidence {
     }
 }
 
-/// After the backoff, and not before the server said.
+/// Waits for the backoff, or for the `Retry-After` if that is longer.
 fn later(memory: &mut Memory, trouble: Box<Trouble>, next: Next, now: Instant) -> State {
     let after = delay(memory, &trouble);
     wait(memory, trouble, after, next, now)
@@ -158,14 +158,14 @@ fn later(memory: &mut Memory, trouble: Box<Trouble>, next: Next, now: Instant) -
 fn blocked(memory: &mut Memory, trouble: Box<Trouble>, now: Instant) -> State {
     let after = delay(memory, &trouble);
     if memory.health.blocks(&trouble) {
-        memory.outbox.say(Notice::NeedsAttention { trouble, after });
+        memory.outbox.notify(Notice::NeedsAttention { trouble, after });
     }
     State::BackingOff(BackingOff::new(now + after))
 }
 
 fn wait(memory: &mut Memory, trouble: Box<Trouble>, after: Duration, next: Next, now: Instant) -> State {
     let attempt = memory.health.attempts();
-    memory.outbox.say(Notice::Retrying { trouble, attempt, after, next });
+    memory.outbox.notify(Notice::Retrying { trouble, attempt, after, next });
     State::BackingOff(BackingOff::new(now + after))
 }
 
@@ -174,7 +174,7 @@ fn delay(memory: &mut Memory, trouble: &Trouble) -> Duration {
     trouble.retry_after.map_or(backoff, |asked| asked.max(backoff))
 }
 
-/// As [`delay`], for a check that is to confirm what another showed.
+/// Returns how long to wait before a version check that confirms another.
 fn confirmation(memory: &mut Memory, trouble: &Trouble) -> Duration {
     let after = memory.health.confirmation(&mut memory.rng);
     trouble.retry_after.map_or(after, |asked| asked.max(after))

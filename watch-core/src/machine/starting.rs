@@ -20,7 +20,7 @@ impl Starting {
     pub(super) const FINAL_READ: Self = Self { is_final_read: true };
 
     pub(super) fn step(self, memory: &mut Memory, now: Instant) -> Step {
-        let asked = if self.is_final_read { Asked::List(Page::first(Listed::Set)) } else { next(memory, now) };
+        let asked = if self.is_final_read { Asked::List(Page::first(Listed::Objects)) } else { next(memory, now) };
         send(asked, memory, now)
     }
 }
@@ -29,7 +29,7 @@ fn next(memory: &mut Memory, now: Instant) -> Asked {
     let Memory { intent, health, progress, .. } = memory;
     // This applies before a list too, if the server has shown an older version than was seen, because the check costs
     // the server less.
-    let has_place = progress.version().is_some() || intent.aim() == Aim::Set && health.tally().behind > 0;
+    let has_place = progress.version().is_some() || intent.aim() == Aim::List && health.tally().outdated > 0;
     if intent.check.take(has_place && progress.can_check(), now) {
         return match progress.seen().filter(|_| intent.check.is_by_watch()) {
             Some(seen) => Asked::Watch(AskedWatch::check(seen.clone())),
@@ -42,8 +42,8 @@ fn next(memory: &mut Memory, now: Instant) -> Asked {
             progress.unordered();
             Asked::Watch(AskedWatch::unversioned())
         }
-        (None, Aim::Set) if intent.wants_streaming_list() => Asked::Watch(AskedWatch::streaming_list()),
-        (None, Aim::Set) => Asked::List(Page::first(Listed::Set)),
+        (None, Aim::List) if intent.wants_streaming_list() => Asked::Watch(AskedWatch::streaming_list()),
+        (None, Aim::List) => Asked::List(Page::first(Listed::Objects)),
         (None, Aim::Version) => Asked::List(Page::first(Listed::Version)),
     }
 }

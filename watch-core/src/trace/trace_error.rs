@@ -91,7 +91,7 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at entry {} the trace says\n  {}\nbut now it is\n  {}", self.index, self.expected, self.found)
+        write!(f, "at entry {} the trace has\n  {}\nbut the replay has\n  {}", self.index, self.expected, self.found)
     }
 }
 

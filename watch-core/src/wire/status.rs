@@ -1,4 +1,4 @@
-//! `Status`: how an API server says no.
+//! `Status`: the error document of an API server.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::printable::Printable;
 use super::status_details::StatusDetails;
 
-/// The most bytes of a message that are kept. Beyond that it is a page of HTML or an attack, and nobody reads it.
+/// The most bytes of a message that are kept. A longer text is a page of HTML or an attack.
 const LONGEST_MESSAGE: usize = 1024;
 
 /// See [`Status::is_expired`].
@@ -23,24 +23,24 @@ const TOO_LARGE: &str = "Too large resource version";
 
 /// A `Status` of `meta/v1`, as far as it matters to a client.
 ///
-/// Always complete enough to act on: what the server left out is filled in from the HTTP status.
+/// It is always complete enough to act on: fields that the server left out are derived from the HTTP status.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Status {
-    /// In one word, for programs: `Expired`, `Forbidden`, `Timeout` … May be empty.
+    /// The reason as one word, for programs: `Expired`, `Forbidden`, `Timeout` … May be empty.
     pub reason: String,
-    /// For people; at most a kilobyte is kept.
+    /// The message, for people. At most 1 KiB is kept.
     pub message: String,
-    /// The HTTP status, also where the `Status` came in a stream that had begun with 200.
+    /// The HTTP status. In a stream that began with 200, it is the one that the ERROR event contains.
     pub code: u16,
     /// More about the reason.
     pub details: StatusDetails,
-    /// `metadata.continue`: on a 410 for a continue token, one with which an *inconsistent* rest of the list can be had.
+    /// `metadata.continue`: in a 410 for a continue token, a token for an *inconsistent* rest of the list.
     pub continue_token: Option<Box<str>>,
 }
 
-/// The document, with everything optional and of the type that it is in `meta/v1`.
+/// The document. All fields are optional, with their types in `meta/v1`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StatusDocument {
@@ -59,13 +59,13 @@ struct Metadata {
 }
 
 impl Status {
-    /// A status made on the spot.
+    /// Creates a status. `reason` is for programs, `message` for people.
     pub fn new(code: u16, reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code, reason: reason.into(), message: message.into(), ..Self::default() }
     }
 
-    /// Reads a `Status`, also one without `kind` (as the timeout filter of kube-apiserver writes it).
-    /// `None` if the JSON is something else: no `Status` has neither a numeric `code` nor `"status":"Failure"`.
+    /// Parses a `Status`, also without `kind` (as the timeout filter of kube-apiserver writes it). Returns `None` for
+    /// other JSON: without a `kind`, a `Status` has a numeric `code` or `"status":"Failure"`.
     pub fn parse(json: &[u8]) -> Option<Self> {
         let document: StatusDocument = serde_json::from_slice(json).ok()?;
         let is_status = match document.kind.as_deref() {
@@ -90,7 +90,7 @@ impl Status {
         Some(status)
     }
 
-    /// Fills in what the HTTP status tells.
+    /// Fills in a missing code, and a missing reason, from the HTTP status.
     #[must_use]
     pub(crate) fn with_code(mut self, code: u16) -> Self {
         if self.code == 0 {
@@ -102,8 +102,8 @@ impl Status {
         self
     }
 
-    /// What an HTTP error says: its body if that is a `Status`, otherwise one made of the HTTP status
-    /// and whatever text there is, as `NewGenericServerResponse` of apimachinery does.
+    /// Returns the `Status` of an HTTP error: its body if that is a `Status`; otherwise one that is created from the HTTP
+    /// status and the text of the body, as `NewGenericServerResponse` of apimachinery does.
     pub fn from_response(code: u16, body: &[u8]) -> Self {
         if let Some(status) = Self::parse(body) {
             return status.with_code(code);
@@ -115,11 +115,11 @@ impl Status {
         Self::new(code, reason_of(code), message)
     }
 
-    /// The resourceVersion or the continue token is gone from the server's history (`apierrors.IsResourceExpired`
-    /// and `IsGone`; some servers say neither word, just 410).
+    /// Returns whether the resourceVersion or the continue token expired: the server's history no longer has it
+    /// (`apierrors.IsResourceExpired` and `IsGone`; some servers have neither reason, only the code 410).
     ///
-    /// Without a watch cache, kube-apiserver finds out in the middle of a watch that etcd has compacted what came before
-    /// an event, and says so with a 500 (`etcd3/event.go`, `parseEvent`). The same version fails for ever then.
+    /// Without a watch cache, kube-apiserver may find in the middle of a watch that etcd has compacted the state before
+    /// an event. It reports that with a 500 (`etcd3/event.go`, `parseEvent`), and the same version then fails for ever.
     pub fn is_expired(&self) -> bool {
         self.code == 410
             || self.reason == "Expired"
@@ -127,16 +127,16 @@ impl Status {
             || self.message.contains(NO_PREVIOUS_VALUE)
     }
 
-    /// The server hasn't got as far as the resourceVersion that was asked for
-    /// (`storage.IsTooLargeResourceVersion`; up to Kubernetes 1.18 only the message tells).
+    /// Returns whether the server hasn't reached the requested resourceVersion (`storage.IsTooLargeResourceVersion`; up
+    /// to Kubernetes 1.18, only the message shows it).
     pub fn is_resource_version_too_large(&self) -> bool {
         self.details.causes.iter().any(|cause| cause.reason == "ResourceVersionTooLarge")
             || self.message.contains(TOO_LARGE)
     }
 
-    /// Puts this in the place of what the server said in its own words. The words by which [`is_expired`](Self::is_expired)
-    /// and [`is_resource_version_too_large`](Self::is_resource_version_too_large) know a status stay: decisions depend
-    /// on them, and they are the same in each.
+    /// Replaces the server's messages by this text. The constant texts by which [`is_expired`](Self::is_expired) and
+    /// [`is_resource_version_too_large`](Self::is_resource_version_too_large) recognise a status are kept, because
+    /// decisions depend on them.
     pub(crate) fn hide_messages(&mut self, instead: &str) {
         if !self.message.is_empty() {
             let known = [NO_PREVIOUS_VALUE, TOO_LARGE].into_iter().find(|words| self.message.contains(words));
@@ -149,13 +149,13 @@ impl Status {
         }
     }
 
-    /// How long the server asks to be left alone: `details.retryAfterSeconds`.
+    /// Returns how long the server asks to wait before a retry: `details.retryAfterSeconds`.
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds = u64::try_from(self.details.retry_after_seconds).ok()?;
         (seconds > 0).then(|| Duration::from_secs(seconds))
     }
 
-    /// The document as kube-apiserver writes it: compact, keys in its order.
+    /// Returns the document as kube-apiserver writes it: compact, keys in its order.
     pub fn to_json(&self) -> Vec<u8> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -182,7 +182,7 @@ impl Status {
             details: (self.details != StatusDetails::default()).then_some(&self.details),
             code: self.code,
         };
-        // Nothing in it can fail to serialise: all keys are strings.
+        // Serialising can't fail here: all keys are strings.
         serde_json::to_vec(&written).unwrap_or_default()
     }
 }
@@ -194,7 +194,7 @@ fn truncate(text: &mut String) {
     }
 }
 
-/// The reason that goes with an HTTP status (`NewGenericServerResponse`).
+/// Returns the reason for an HTTP status (`NewGenericServerResponse`).
 fn reason_of(code: u16) -> &'static str {
     match code {
         400 => "BadRequest",

@@ -1,4 +1,4 @@
-//! The details of a `Status`, read leniently: not one of them may cost what else it says.
+//! The details of a `Status`, parsed leniently: an invalid one doesn't make the rest unreadable.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,50 +6,50 @@ use alloc::vec::Vec;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// See [`Status::details`](super::Status::details).
+/// The details of a status: see [`Status::details`](super::Status::details).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StatusDetails {
-    /// Name of the object it is about.
+    /// The name of the object.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// Its group.
+    /// The group of the object.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub group: String,
-    /// Its kind (in fact mostly the plural).
+    /// The kind of the object. Most servers write the plural of the resource here.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub kind: String,
-    /// What exactly was wrong.
+    /// The causes, one per error.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<StatusCause>,
-    /// Seconds to wait before asking again; 0 if the server doesn't say, the most there is if it is a number too large.
+    /// How many seconds to wait before a retry; 0 if absent. A number that overflows is the largest value.
     #[serde(deserialize_with = "seconds", skip_serializing_if = "is_zero")]
     pub retry_after_seconds: i64,
 }
 
-/// See [`StatusDetails::causes`].
+/// One cause of an error: see [`StatusDetails::causes`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StatusCause {
-    /// In one word, for programs.
+    /// The reason as one word, for programs.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// For people.
+    /// The message, for people.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// The field it is about.
+    /// The field that is wrong.
     #[serde(deserialize_with = "null_is_none", skip_serializing_if = "String::is_empty")]
     pub field: String,
 }
 
-/// Some clients' servers write `null` for what isn't there.
+/// Some servers write `null` for an absent field.
 fn null_is_none<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A number of seconds, however it is written. What is none counts as absent: it must not cost what else the status says.
+/// Accepts a number of seconds in any form. Anything else counts as absent, so that the rest of the status is read.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

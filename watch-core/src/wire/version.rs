@@ -23,12 +23,12 @@ enum Repr {
     Text(Box<str>),
 }
 
-/// The most bytes that a resourceVersion may have. A longer one is not stored but refused.
+/// The most bytes that a resourceVersion may have. A longer one is rejected.
 ///
-/// Kubernetes says that they are decimal numbers of any length (KEP-5504); etcd's are below 2^63. Servers that put
-/// several clusters together write those of all into one: base64 of a map, about 31 bytes a cluster (Karmada's search
-/// proxy, `multiClusterResourceVersion`), so that this is room for 130 of them. It goes back in the URI of every watch,
-/// and many proxies accept 8 KiB of that (nginx: `large_client_header_buffers`).
+/// Kubernetes defines them as decimal numbers of any length (KEP-5504); etcd's are below 2^63. A server that joins
+/// several clusters encodes the versions of all of them in one: base64 of a map, about 31 bytes per cluster (Karmada's
+/// search proxy, `multiClusterResourceVersion`). The limit is enough for 130 clusters. The version is part of the URI of
+/// every watch, and many proxies accept 8 KiB of URI (nginx: `large_client_header_buffers`).
 pub const LONGEST_RESOURCE_VERSION: usize = 4 << 10;
 
 impl ResourceVersion {

@@ -8,7 +8,7 @@ const PERSISTENT: [TransportErrorKind; 3] =
     [TransportErrorKind::Resolve, TransportErrorKind::Tls, TransportErrorKind::Credentials];
 
 /// The number of notices of each kind since the last call: retries, and what needs attention.
-fn said(rig: &mut Rig) -> (usize, usize) {
+fn noticed(rig: &mut Rig) -> (usize, usize) {
     let notices = std::mem::take(&mut rig.notices);
     let count = |holds: fn(&Notice) -> bool| notices.iter().filter(|notice| holds(notice)).count();
     (
@@ -21,7 +21,7 @@ fn fail(rig: &mut Rig, kind: TransportErrorKind, times: usize) -> (usize, usize)
     for _ in 0..times {
         rig.fail(kind).until_sent();
     }
-    said(rig)
+    noticed(rig)
 }
 
 /// For each request: a list, a streaming list, a watch, and a version check.
@@ -43,7 +43,7 @@ fn lasting_connect_failures_are_reported_once_and_retried() {
     for kind in PERSISTENT {
         for asked in ASKED {
             let mut rig = asked();
-            assert_eq!(fail(&mut rig, kind, 4), (4, 0), "{kind:?}: it may pass");
+            assert_eq!(fail(&mut rig, kind, 4), (4, 0), "{kind:?}: it may be temporary");
             assert!(!rig.watcher.freshness().needs_attention);
             rig.fail(kind);
             let Some(Notice::NeedsAttention { trouble, .. }) = rig.notices.last() else {
@@ -52,8 +52,8 @@ fn lasting_connect_failures_are_reported_once_and_retried() {
             assert!(matches!(&trouble.cause, watch_core::Cause::Transport(error) if error.kind == kind));
             assert!(rig.watcher.freshness().needs_attention);
             rig.until_sent();
-            assert_eq!(said(&mut rig), (0, 1));
-            assert_eq!(fail(&mut rig, kind, 10), (0, 0), "{kind:?}: it was said");
+            assert_eq!(noticed(&mut rig), (0, 1));
+            assert_eq!(fail(&mut rig, kind, 10), (0, 0), "{kind:?}: it was reported");
         }
     }
 }
@@ -70,7 +70,7 @@ fn each_of_them_is_reported() {
 }
 
 #[test]
-fn what_comes_in_between_shows_that_it_passed() {
+fn another_failure_in_between_resets_the_count() {
     for kind in PERSISTENT {
         let mut rig = Rig::live_soon(pods());
         for _ in 0..5 {
@@ -80,26 +80,26 @@ fn what_comes_in_between_shows_that_it_passed() {
             } else {
                 rig.fail(TransportErrorKind::Reset).until_sent();
             }
-            assert_eq!(said(&mut rig), (1, 0), "{kind:?}");
+            assert_eq!(noticed(&mut rig), (1, 0), "{kind:?}");
         }
     }
 }
 
 #[test]
-fn after_progress_it_is_news_again() {
+fn after_progress_they_are_reported_again() {
     for kind in PERSISTENT {
         let mut rig = Rig::new(pods());
         assert_eq!(fail(&mut rig, kind, 6), (4, 1));
         rig.reply(200, list("10", &["a@5"])).open().body(event("ADDED", "b@11"));
         assert_eq!(fail(&mut rig, kind, 3), (3, 0));
         rig.reply(200, list("11", &[])).fail(kind).until_sent();
-        assert_eq!(said(&mut rig), (1, 0), "{kind:?}: there was an answer in between");
+        assert_eq!(noticed(&mut rig), (1, 0), "{kind:?}: there was an answer in between");
         assert_eq!(fail(&mut rig, kind, 5).1, 1);
     }
 }
 
 #[test]
-fn an_outage_is_none_of_them() {
+fn an_outage_needs_no_attention() {
     use TransportErrorKind::{Connect, Other, Protocol, Refused, Reset, Timeout, Truncated};
     for kind in [Refused, Connect, Reset, Truncated, Timeout, Protocol, Other] {
         for asked in ASKED {

@@ -11,7 +11,7 @@ fn version(rig: &Rig) -> Option<String> {
 }
 
 #[test]
-fn there_is_none_while_the_set_is_incomplete() {
+fn there_is_none_while_the_list_is_incomplete() {
     let mut rig = Rig::new(pods());
     assert_eq!(version(&rig), None);
     rig.reply(200, page("10", "t", &["a@5"]));
@@ -38,7 +38,7 @@ fn it_covers_what_was_polled_and_not_what_was_handed_in() {
 }
 
 #[test]
-fn a_new_process_goes_on_without_an_initial_set() {
+fn a_new_process_continues_without_an_initial_list() {
     let mut rig = Rig::live(pods());
     rig.body(event("ADDED", "a@11"));
     let json = serde_json::to_string(&rig.watcher.checkpoint().unwrap()).unwrap();
@@ -102,7 +102,7 @@ fn from_every_checkpoint_a_new_process_sees_exactly_the_rest() {
 }
 
 #[test]
-fn a_clone_goes_on_alike() {
+fn a_clone_continues_identically() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().body(event("ADDED", "a@5"));
     let mut twin = rig.clone();
@@ -134,4 +134,50 @@ fn a_restore_between_two_processes_is_detected() {
     // If only WATCH is allowed, the watch continues without the check.
     forbidden.reply(403, crate::rig::status(403, "Forbidden", "no"));
     assert!(forbidden.has_query("resourceVersion=11") && forbidden.has_query("watch=true"), "{}", forbidden.uri());
+}
+
+/// A checkpoint that an earlier process of this format stored: the text must keep its meaning.
+#[test]
+fn a_stored_checkpoint_is_read() {
+    let stored = r#"{"format":1,"scope":10569769627473654155,"resourceVersion":"42","noStreamingList":true,"sum":7884544269229733461}"#;
+    let checkpoint: Checkpoint = serde_json::from_str(stored).unwrap();
+    let watcher = Watcher::resume(pods().build().unwrap(), &checkpoint).unwrap();
+    assert_eq!(watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().to_string()), Some("42".into()));
+    assert_eq!(serde_json::to_string(&checkpoint).unwrap(), stored);
+}
+
+#[test]
+fn a_change_of_any_of_its_fields_is_noticed() {
+    let mut rig = Rig::new(pods().start(Start::default()));
+    rig.reply(422, "").reply(200, list("10", &[]));
+    let json = serde_json::to_value(rig.watcher.checkpoint().unwrap()).unwrap();
+    assert_eq!(json["noStreamingList"], true);
+    let resume = |field: &str, value: serde_json::Value| {
+        let mut changed = json.clone();
+        changed[field] = value;
+        Watcher::resume(pods().build().unwrap(), &serde_json::from_value(changed).unwrap()).map(drop)
+    };
+    let number = |field: &str| json[field].as_u64().unwrap();
+    assert_eq!(resume("resourceVersion", "10".into()), Ok(()));
+    assert_eq!(resume("resourceVersion", "100".into()), Err(CheckpointError::Damaged));
+    assert_eq!(resume("noStreamingList", false.into()), Err(CheckpointError::Damaged));
+    assert_eq!(resume("sum", (number("sum") ^ 1).into()), Err(CheckpointError::Damaged));
+    assert_eq!(resume("scope", (number("scope") ^ 1).into()), Err(CheckpointError::OtherScope));
+    for format in [0, 2] {
+        assert_eq!(resume("format", format.into()), Err(CheckpointError::Format { found: format, known: 1 }));
+    }
+}
+
+/// The gap began in another process, at an unknown time.
+#[test]
+fn the_gap_before_a_process_has_no_length() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11"));
+    let checkpoint = rig.watcher.checkpoint().unwrap();
+    let mut rig = Rig::resume(pods(), &checkpoint);
+    rig.reply(410, crate::rig::status(410, "Expired", "old")).settle().reply(200, list("90", &["a@11", "b@12"]));
+    let Some(watch_core::Notice::Relisted { gap: None, objects: Some(2), from, to, .. }) = rig.notices.last() else {
+        panic!("{:?}", rig.notices)
+    };
+    assert_eq!((from.to_string(), to.to_string()), ("11".into(), "90".into()));
 }

@@ -28,7 +28,7 @@ fn any_resource_has_its_path() {
 }
 
 #[test]
-fn what_could_change_the_meaning_of_a_path_is_refused() {
+fn names_that_could_change_a_path_are_refused() {
     assert_eq!(refused(watch("pods").namespace("a/b")), "the namespace has the invalid character '/' at byte 1");
     assert_eq!(refused(watch("pods").namespace("")), "the namespace is empty");
     assert_eq!(refused(watch("pods").namespace("..")), "the namespace has the invalid character '.' at byte 0");
@@ -60,7 +60,7 @@ fn name_and_involved_object_exclude_each_other() {
 }
 
 #[test]
-fn typed_selectors_say_the_same_as_verbatim_ones() {
+fn typed_selectors_equal_verbatim_ones() {
     let labels = LabelSelector::new()
         .equal("app", "web")
         .not_equal("tier", "db")
@@ -128,7 +128,7 @@ fn list_semantics_use_forms_that_the_server_accepts() {
 }
 
 #[test]
-fn numbers_that_can_not_be_are_refused() {
+fn numbers_out_of_range_are_refused() {
     assert_eq!(refused(watch("pods").page_size(Some(0))), "page_size must be at least 1");
     let mut timing = watch_core::Timing::default();
     timing.response_timeout = std::time::Duration::ZERO;
@@ -145,7 +145,7 @@ fn without_bookmarks_there_is_no_streaming_list() {
 }
 
 #[test]
-fn what_no_uri_can_hold_is_refused_when_it_is_configured() {
+fn a_configuration_too_long_for_a_uri_is_refused() {
     let long = "x".repeat(13 << 10);
     let error = pods().labels(long.as_str()).build().unwrap_err();
     assert_eq!(error.to_string(), "path and selectors together must be at most 12 KiB when percent-encoded");
@@ -160,7 +160,7 @@ fn what_no_uri_can_hold_is_refused_when_it_is_configured() {
 
 /// The longest value of each setting still fits in a URI.
 #[test]
-fn the_longest_continue_token_is_sent_back_whole() {
+fn the_longest_continue_token_is_sent_back_unchanged() {
     let selector = "x".repeat((12 << 10) - 200);
     let mut rig = Rig::new(pods().labels(selector.as_str()));
     let token = "=".repeat(16 << 10);
@@ -171,5 +171,39 @@ fn the_longest_continue_token_is_sent_back_whole() {
 #[test]
 fn a_seed_that_was_given_is_kept() {
     let config = |builder: ConfigBuilder| builder.build().unwrap().or_seed(7).seed();
-    assert_eq!((config(pods()), config(pods().seed(5))), (7, 5));
+    assert_eq!((config(pods()), config(pods().seed(5)), config(pods().seed(0))), (7, 5, 0));
+}
+
+/// An unchecked character would change the selector's meaning, in whichever requirement it stands.
+#[test]
+fn the_labels_of_every_requirement_are_checked() {
+    let new = LabelSelector::new;
+    for labels in [
+        new().equal("app", "web,tier=db"),
+        new().not_equal("app", "web,tier=db"),
+        new().is_in("app", ["web", "a)b"]),
+        new().not_in("app", ["a b"]),
+        new().equal("a=b", ""),
+        new().exists("a,b"),
+        new().absent("!a"),
+        new().equal("app", "a/b"),
+        new().equal("app", "web").equal("x", "☃").exists("ok"),
+    ] {
+        let error = refused(watch("pods").labels(labels));
+        assert!(error.starts_with("the label ") && error.contains("has the invalid character"), "{error}");
+    }
+    assert_eq!(refused(watch("pods").labels(new().is_in("app", []))), "the set of label values is empty");
+    assert_eq!(
+        uri(watch("pods").labels(new().equal("example.com/a", "").not_equal("b_c.d-e", "F.9"))),
+        "/api/v1/pods?labelSelector=example.com%2Fa%3D%2Cb_c.d-e%21%3DF.9"
+    );
+}
+
+#[test]
+fn a_name_stands_before_the_other_fields() {
+    let fields = FieldSelector::new().equal("spec.nodeName", "a\\b");
+    let named = watch("pods").name("web").fields(fields.clone());
+    assert!(uri(named).ends_with("fieldSelector=metadata.name%3Dweb%2Cspec.nodeName%3Da%5C%5Cb"));
+    let involved = watch("events").involved_object("web").fields(fields);
+    assert!(uri(involved).ends_with("fieldSelector=involvedObject.name%3Dweb%2Cspec.nodeName%3Da%5C%5Cb"));
 }

@@ -51,19 +51,19 @@ fn last_request(rig: &mut Rig) -> String {
 fn a_cut_watch_gives_its_complete_events_and_resumes_after() {
     let events =
         [event("ADDED", "a", "11"), event("MODIFIED", "b", "123"), bookmark("200"), event("DELETED", "a", "1234")];
-    let told = ["ADDED Pod default/a@11", "MODIFIED Pod default/b@123", "BOOKMARK @200", "DELETED Pod default/a@1234"];
+    let all = ["ADDED Pod default/a@11", "MODIFIED Pod default/b@123", "BOOKMARK @200", "DELETED Pod default/a@1234"];
     let versions = ["10", "11", "123", "200", "1234"];
     let body = events.concat();
     // An event is complete without its line break.
-    let whole: Vec<_> = (1..=events.len()).map(|n| events[..n].concat().trim_end().len()).collect();
+    let ends: Vec<_> = (1..=events.len()).map(|n| events[..n].concat().trim_end().len()).collect();
     for len in 0..=body.len() {
-        let complete = whole.iter().filter(|end| **end <= len).count();
+        let complete = ends.iter().filter(|end| **end <= len).count();
         for end in ENDS {
             let mut rig = feed(Rig::live_soon(pods()), &body, len, end);
-            assert_eq!(rig.take_events(), told[..complete], "cut at {len}, {end:?}");
-            let is_told = rig.log.iter().any(|line| line.contains("bytes into a document"));
+            assert_eq!(rig.take_events(), all[..complete], "cut at {len}, {end:?}");
+            let is_reported = rig.log.iter().any(|line| line.contains("bytes into a document"));
             let is_partial = complete < events.len() && len > events[..complete].concat().len();
-            assert_eq!(is_told, is_partial && matches!(end, End::Clean), "cut at {len}, {end:?}");
+            assert_eq!(is_reported, is_partial && matches!(end, End::Clean), "cut at {len}, {end:?}");
             assert_eq!(last_request(&mut rig), format!("> WATCH {}", versions[complete]), "cut at {len}, {end:?}");
             let checkpoint = rig.watcher.checkpoint().unwrap();
             assert_eq!(checkpoint.resource_version().text(), versions[complete], "cut at {len}, {end:?}");
@@ -83,9 +83,9 @@ fn a_cut_streaming_list_is_complete_only_after_its_end_marker() {
         "INITIAL END @100",
         "MODIFIED Pod default/b@123",
     ];
-    let whole = [event("ADDED", "a", "90"), initial, marked, body.clone()].map(|text| text.trim_end().len());
+    let ends = [event("ADDED", "a", "90"), initial, marked, body.clone()].map(|text| text.trim_end().len());
     for len in 0..=body.len() {
-        let complete = whole.iter().filter(|end| **end <= len).count();
+        let complete = ends.iter().filter(|end| **end <= len).count();
         for end in ENDS {
             let rig = Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"));
             let mut rig = feed(rig, &body, len, end);
@@ -103,7 +103,7 @@ fn a_cut_streaming_list_is_complete_only_after_its_end_marker() {
 }
 
 #[test]
-fn a_list_cut_at_any_byte_is_whole_only_with_its_last_brace() {
+fn a_list_cut_at_any_byte_is_complete_only_with_its_last_brace() {
     let body = page("10", "", &["a@5", "b☃@7", "c@9"]);
     let items: Vec<_> = ["\"5\"}}", "\"7\"}}", "\"9\"}}"].map(|end| body.find(end).unwrap() + end.len()).into();
     let last_brace = body.trim_end().len();
@@ -114,12 +114,12 @@ fn a_list_cut_at_any_byte_is_whole_only_with_its_last_brace() {
             let initials = rig.events.iter().filter(|event| matches!(event, Event::Initial(_))).count();
             assert_eq!(initials, complete, "cut at {len}, {end:?}");
             // Broken after the last brace is broken: more bytes may have followed.
-            let is_whole = len >= last_brace && matches!(end, End::Clean);
+            let is_complete = len >= last_brace && matches!(end, End::Clean);
             let ends = rig.events.iter().filter(|event| matches!(event, Event::InitialEnd { .. })).count();
-            assert_eq!(ends, usize::from(is_whole), "cut at {len}, {end:?}");
-            let next = if is_whole { "> WATCH 10" } else { "> LIST" };
+            assert_eq!(ends, usize::from(is_complete), "cut at {len}, {end:?}");
+            let next = if is_complete { "> WATCH 10" } else { "> LIST" };
             assert_eq!(last_request(&mut rig), next, "cut at {len}, {end:?}");
-            assert_eq!(rig.watcher.checkpoint().is_some(), is_whole, "cut at {len}, {end:?}");
+            assert_eq!(rig.watcher.checkpoint().is_some(), is_complete, "cut at {len}, {end:?}");
         }
     }
 }

@@ -28,20 +28,20 @@ impl Chance {
 /// How a body arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    Whole,
+    None,
     Bytes,
     /// Pieces of 1 to 64 bytes, some of 1 to 4096, some empty.
     Random(u64),
 }
 
 /// The three ways in which every bad input is tried, with two random ones.
-pub(crate) const CUTS: [Cut; 4] = [Cut::Whole, Cut::Bytes, Cut::Random(1), Cut::Random(2)];
+pub(crate) const CUTS: [Cut; 4] = [Cut::None, Cut::Bytes, Cut::Random(1), Cut::Random(2)];
 
 impl Cut {
     /// The ends of the pieces; the last is `len`.
     pub(crate) fn ends(self, len: usize) -> Vec<usize> {
         match self {
-            Self::Whole => vec![len],
+            Self::None => vec![len],
             Self::Bytes => (1..=len).collect(),
             Self::Random(seed) => {
                 let mut chance = Chance::new(seed);

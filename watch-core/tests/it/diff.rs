@@ -30,7 +30,7 @@ fn changes(diff: &mut Diff, events: impl IntoIterator<Item = Event>) -> Vec<Stri
 }
 
 #[test]
-fn a_set_that_comes_again_says_only_what_changed() {
+fn a_relist_reports_only_what_changed() {
     let mut diff = Diff::new();
     let first = changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
     assert_eq!(first, ["ADDED Pod default/a@1", "ADDED Pod default/b@2", "ADDED Pod default/c@3", "SYNCED @10"]);
@@ -40,9 +40,9 @@ fn a_set_that_comes_again_says_only_what_changed() {
 }
 
 #[test]
-fn how_much_a_set_changed_is_known_when_it_is_complete() {
+fn the_changes_of_a_list_are_known_when_it_is_complete() {
     let mut diff = Diff::new();
-    let last = |diff: &Diff| diff.last_set().map(|set| (set.added, set.modified, set.removed, set.total()));
+    let last = |diff: &Diff| diff.last_list().map(|set| (set.added, set.modified, set.removed, set.total()));
     assert_eq!(last(&diff), None);
     changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
     assert_eq!(last(&diff), Some((3, 0, 0, 3)));
@@ -51,7 +51,7 @@ fn how_much_a_set_changed_is_known_when_it_is_complete() {
     assert_eq!(last(&diff), Some((3, 0, 0, 3)));
     changes(&mut diff, set(InitialCause::Expired, &["a@11", "c@30", "d@40"], "50"));
     assert_eq!(last(&diff), Some((1, 1, 0, 2)));
-    assert_eq!(diff.last_set().unwrap().to_string(), "added: 1, modified: 1, removed: 0");
+    assert_eq!(diff.last_list().unwrap().to_string(), "added: 1, modified: 1, removed: 0");
     // A list that isn't completed counts with its replacement. Deleted and created again counts as both.
     let mut broken_off = set(InitialCause::Expired, &["e@60"], "70");
     broken_off.pop();
@@ -69,7 +69,7 @@ fn how_much_a_set_changed_is_known_when_it_is_complete() {
 }
 
 #[test]
-fn live_events_and_sets_are_one_story() {
+fn live_events_and_lists_agree() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));
     let live = [Event::Added(pod("b@11")), Event::Modified(pod("a@12")), Event::Deleted(pod("b@13"))];
@@ -96,7 +96,7 @@ fn events_pass_unchanged_until_there_is_a_list() {
     assert_eq!(changes(&mut diff, [Event::Deleted(pod("d@14"))]), ["DELETED Pod default/d@14"]);
     let set = changes(&mut diff, set(InitialCause::Expired, &["a@11", "old@2"], "50"));
     assert_eq!(set, ["ADDED Pod default/old@2", "VANISHED default/c@13", "SYNCED @50"]);
-    assert_eq!(changes(&mut diff, [Event::Deleted(pod("never-told@60"))]), [""; 0]);
+    assert_eq!(changes(&mut diff, [Event::Deleted(pod("unknown@60"))]), [""; 0]);
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn an_older_object_is_no_change_until_its_list_is_complete() {
     assert_eq!(changes(&mut diff, half), [""; 0]);
     assert_eq!(changes(&mut diff, set(InitialCause::Retry, &["a@20"], "30")), ["SYNCED @30"]);
     // A complete list is the truth: a backup was restored.
-    let whole = changes(&mut diff, set(InitialCause::Expired, &["a@15"], "30"));
-    assert_eq!(whole, ["MODIFIED Pod default/a@15", "SYNCED @30"]);
+    let complete = changes(&mut diff, set(InitialCause::Expired, &["a@15"], "30"));
+    assert_eq!(complete, ["MODIFIED Pod default/a@15", "SYNCED @30"]);
     assert_eq!(
         changes(&mut diff, set(InitialCause::Rollback, &["a@9"], "16")),
         ["MODIFIED Pod default/a@9", "SYNCED @16"]
@@ -173,7 +173,7 @@ fn an_older_object_is_no_change_until_its_list_is_complete() {
 }
 
 #[test]
-fn a_snapshot_goes_on_in_another_process() {
+fn a_snapshot_continues_in_another_process() {
     let mut diff = Diff::new();
     changes(&mut diff, set(InitialCause::First, &["a@1", "b@2"], "10"));
     let config = pods().build().unwrap();
@@ -200,11 +200,11 @@ fn a_snapshot_goes_on_in_another_process() {
 fn a_snapshot_between_two_changes_covers_what_was_returned() {
     let config = pods().build().unwrap();
     let events = || set(InitialCause::Expired, &["b@20", "d@40"], "50");
-    let mut whole = Diff::new();
-    changes(&mut whole, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
-    let expected = changes(&mut whole.clone(), events());
+    let mut complete = Diff::new();
+    changes(&mut complete, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
+    let expected = changes(&mut complete.clone(), events());
     for taken in 0..expected.len() {
-        let mut diff = whole.clone();
+        let mut diff = complete.clone();
         events().into_iter().for_each(|event| diff.handle(event));
         let before: Vec<_> = (0..taken).map(|_| diff.poll().unwrap().to_string()).collect();
         let mut restored = Diff::restore(diff.snapshot(&config), &config).unwrap();
@@ -286,7 +286,7 @@ fn the_changes_add_up_to_the_truth() {
 }
 
 #[test]
-fn keys_that_look_alike_once_they_are_put_together_are_two() {
+fn keys_that_look_alike_when_joined_are_two() {
     let object = |namespace: &str, name: &str| {
         let json = format!(
             r#"{{"metadata":{{"name":"{name}","namespace":"{namespace}","uid":"{name}","resourceVersion":"5"}}}}"#
@@ -294,7 +294,148 @@ fn keys_that_look_alike_once_they_are_put_together_are_two() {
         Object::parse(json.into()).unwrap()
     };
     let mut diff = Diff::new();
-    let told = changes(&mut diff, [Event::Added(object("a", "b/c")), Event::Added(object("a/b", "c"))]);
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told.iter().all(|change| change.starts_with("ADDED")), "{told:?}");
+    let added = changes(&mut diff, [Event::Added(object("a", "b/c")), Event::Added(object("a/b", "c"))]);
+    assert_eq!(added.len(), 2, "{added:?}");
+    assert!(added.iter().all(|change| change.starts_with("ADDED")), "{added:?}");
+}
+
+/// The older objects of a list that broke off came from a server that lags.
+#[test]
+fn older_objects_of_a_list_that_broke_off_are_forgotten() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@9", "b@9"], "10"));
+    let mut broken_off = set(InitialCause::Expired, &["a@5"], "7");
+    broken_off.pop();
+    assert_eq!(changes(&mut diff, broken_off), [""; 0]);
+    for cause in [InitialCause::Retry, InitialCause::Expired] {
+        let complete = changes(&mut diff.clone(), set(cause, &["a@11", "b@9"], "12"));
+        assert_eq!(complete, ["MODIFIED Pod default/a@11", "SYNCED @12"], "{cause:?}");
+    }
+}
+
+#[test]
+fn of_an_object_that_is_in_a_list_twice_the_newer_counts() {
+    for twice in [["a@9", "a@7"], ["a@7", "a@9"]] {
+        let mut diff = Diff::new();
+        changes(&mut diff, set(InitialCause::First, &["a@5"], "6"));
+        let found = changes(&mut diff, set(InitialCause::Expired, &twice, "10"));
+        let found: Vec<_> = found.iter().map(String::as_str).filter(|change| !change.ends_with("a@7")).collect();
+        assert_eq!(found, ["MODIFIED Pod default/a@9", "SYNCED @10"], "{twice:?}");
+        assert_eq!(changes(&mut diff, set(InitialCause::Relist, &["a@9"], "11")), ["SYNCED @11"]);
+    }
+}
+
+/// Without a uid on one side, the name identifies the object.
+#[test]
+fn objects_without_a_uid_are_identified_by_name() {
+    let bare = |text: &str| {
+        let name = text.split('@').next().unwrap();
+        Object::parse(pod_json(text).replace(&format!(r#","uid":"uid-{name}""#), "").into()).unwrap()
+    };
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
+    let events = [
+        Event::Modified(bare("a@11")),
+        Event::Modified(pod("a@12")),
+        Event::Deleted(bare("b@13")),
+        Event::Added(bare("b@14")),
+        Event::Deleted(pod("b@15")),
+    ];
+    let expected = [
+        "MODIFIED Pod default/a@11",
+        "MODIFIED Pod default/a@12",
+        "DELETED Pod default/b@13",
+        "ADDED Pod default/b@14",
+        "DELETED Pod default/b@15",
+    ];
+    assert_eq!(changes(&mut diff, events), expected);
+}
+
+#[test]
+fn a_deletion_within_a_streaming_list_is_counted() {
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1", "b@2", "c@3"], "10"));
+    let mut again = set(InitialCause::Expired, &["a@1"], "20");
+    again.insert(2, Event::Deleted(pod("b@12")));
+    changes(&mut diff, again);
+    assert_eq!(diff.last_list().map(|list| (list.added, list.modified, list.removed)), Some((0, 0, 2)));
+}
+
+#[test]
+fn a_uid_is_returned_as_it_was() {
+    let canonical = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+    for uid in [
+        canonical.to_owned(),
+        canonical.to_uppercase(),
+        canonical.replace('-', ""),
+        canonical.replace("3d-4e", "3-d4e"),
+        format!("{canonical}0"),
+        format!("-{canonical}"),
+        canonical.replace('0', "g"),
+        "00000000-0000-0000-0000-000000000000".into(),
+        "1".into(),
+    ] {
+        let config = pods().build().unwrap();
+        let mut diff = Diff::new();
+        let mut first = set(InitialCause::First, &[], "10");
+        first.insert(1, Event::Initial(pod_with_uid("a@1", &uid)));
+        changes(&mut diff, first);
+        let json = serde_json::to_string(&diff.snapshot(&config)).unwrap();
+        let restored = Diff::restore(serde_json::from_str(&json).unwrap(), &config).unwrap();
+        for mut diff in [diff, restored] {
+            // Another spelling is another uid.
+            assert_eq!(changes(&mut diff.clone(), [Event::Modified(pod_with_uid("a@2", &uid))]).len(), 1, "{uid}");
+            set(InitialCause::Expired, &[], "20").into_iter().for_each(|event| diff.handle(event));
+            let Some(Change::Vanished(gone)) = diff.poll() else { panic!("it is gone") };
+            assert_eq!(gone.uid().as_deref(), Some(uid.as_str()));
+        }
+    }
+}
+
+#[test]
+fn a_change_of_any_field_of_a_snapshot_is_noticed() {
+    let config = pods().build().unwrap();
+    let mut diff = Diff::new();
+    changes(&mut diff, set(InitialCause::First, &["a@1"], "10"));
+    let json = serde_json::to_string(&diff.snapshot(&config)).unwrap();
+    for (from, to) in [
+        ("\"listed\":true", "\"listed\":false"),
+        ("\"namespace\":\"default\"", "\"namespace\":\"defaul\""),
+        ("\"name\":\"a\"", "\"name\":\"b\""),
+        ("\"uid\":\"uid-a\"", "\"uid\":\"uid-b\""),
+        (",\"uid\":\"uid-a\"", ""),
+        ("\"version\":\"1\"", "\"version\":\"2\""),
+        // The end of one text isn't the beginning of the next.
+        ("\"default\",\"name\":\"a\"", "\"defaul\",\"name\":\"ta\""),
+    ] {
+        assert!(json.contains(from), "{json}");
+        let changed = serde_json::from_str(&json.replace(from, to)).unwrap();
+        assert_eq!(Diff::restore(changed, &config).unwrap_err(), CheckpointError::Damaged, "{to}");
+    }
+}
+
+/// It also knows that there was a list, so an object that isn't known is new.
+#[test]
+fn a_restored_diff_knows_that_there_was_a_list() {
+    let config = pods().build().unwrap();
+    let mut listed = Diff::new();
+    changes(&mut listed, set(InitialCause::First, &["a@1"], "10"));
+    let events = || [Event::Modified(pod("b@11")), Event::Deleted(pod("c@12"))];
+    for (diff, expected) in [
+        (listed, &["ADDED Pod default/b@11"][..]),
+        (Diff::new(), &["MODIFIED Pod default/b@11", "DELETED Pod default/c@12"]),
+    ] {
+        assert_eq!(changes(&mut Diff::restore(diff.snapshot(&config), &config).unwrap(), events()), expected);
+    }
+}
+
+/// A snapshot that an earlier process of this format stored: the text must keep its meaning.
+#[test]
+fn a_stored_snapshot_is_read() {
+    let stored = r#"{"format":1,"scope":10569769627473654155,"listed":true,"objects":[{"namespace":"default","name":"a","uid":"uid-a","version":"1"},{"namespace":"default","name":"b","uid":"uid-b","version":"2"}],"sum":13966666619699776671}"#;
+    let config = pods().build().unwrap();
+    let mut diff = Diff::restore(serde_json::from_str(stored).unwrap(), &config).unwrap();
+    assert_eq!(serde_json::to_string(&diff.snapshot(&config)).unwrap(), stored);
+    let again = changes(&mut diff, set(InitialCause::First, &["a@1", "b@20"], "50"));
+    assert_eq!(again, ["MODIFIED Pod default/b@20", "SYNCED @50"]);
 }

@@ -25,7 +25,7 @@ fn a_refused_streaming_list_falls_back_at_once_and_for_good() {
 }
 
 #[test]
-fn a_404_says_nothing_about_streaming_lists() {
+fn a_404_is_no_evidence_about_streaming_lists() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.reply(404, "404 page not found\n");
     for _ in 0..3 {
@@ -36,7 +36,7 @@ fn a_404_says_nothing_about_streaming_lists() {
 }
 
 #[test]
-fn sets_that_expire_by_their_end_lead_to_a_list_and_a_report() {
+fn streaming_lists_that_expire_lead_to_a_list_and_a_report() {
     let mut rig = Rig::new(pods().start(Start::default()));
     let mut lists = 0;
     for _ in 0..8 {
@@ -56,7 +56,7 @@ fn sets_that_expire_by_their_end_lead_to_a_list_and_a_report() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again_and_never_for_the_whole_set() {
+fn a_busy_server_gets_retries_and_never_a_relist() {
     for (code, reason) in [(429, "TooManyRequests"), (409, "Conflict")] {
         let mut rig = live();
         for _ in 0..6 {
@@ -95,7 +95,7 @@ fn one_missing_marker_is_tolerated_and_two_are_not() {
 }
 
 #[test]
-fn an_outage_says_nothing_about_streaming_lists() {
+fn an_outage_is_no_evidence_about_streaming_lists() {
     let mut rig = Rig::new(pods().start(Start::default()));
     for _ in 0..3 {
         rig.reply(503, status(503, "ServiceUnavailable", "starting"));
@@ -200,5 +200,17 @@ fn the_backoff_starts_over_when_a_list_replaces_a_stream() {
         assert_eq!(found, attempt);
         assert!(after <= Duration::from_millis(most), "{attempt}: {after:?}");
         rig.until_sent();
+    }
+}
+
+/// A LIST that fails for another reason doesn't show that streaming wasn't the reason. Only the same refusal does.
+#[test]
+fn a_list_that_fails_otherwise_does_not_acquit_streaming_lists() {
+    for code in [401, 403, 404, 429, 500, 503] {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        rig.reply(422, status(422, "Invalid", "sendInitialEvents is forbidden for watch"));
+        rig.reply(code, status(code, "", "later")).until_sent();
+        rig.reply(200, list("10", &[])).open().body(error(410, "Expired", "old")).settle();
+        assert_eq!(rig.request().kind, RequestKind::List, "{code}: {}", rig.uri());
     }
 }

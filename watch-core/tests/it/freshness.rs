@@ -5,7 +5,7 @@ use watch_core::{OnExpired, Phase, Start, TransportErrorKind};
 use crate::rig::{Rig, error, event, initial_end, list, pods, secs, status};
 
 #[test]
-fn it_says_why_it_waits_until_that_is_over() {
+fn it_reports_why_it_waits_until_that_is_over() {
     let mut rig = Rig::new(pods());
     rig.reply(403, status(403, "Forbidden", "no")).advance(secs(1));
     let freshness = rig.watcher.freshness();
@@ -33,7 +33,7 @@ fn a_relist_in_progress_does_not_make_old_data_fresh() {
 }
 
 #[test]
-fn nothing_is_synced_before_a_set_is_whole() {
+fn nothing_is_synced_before_a_list_is_complete() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().body(event("ADDED", "a@5") + &event("DELETED", "a@6"));
     assert_eq!(rig.watcher.freshness().synced_as_of, None);
@@ -53,7 +53,7 @@ fn it_knows_when_it_ends() {
 }
 
 #[test]
-fn what_needs_somebody_is_said_once_each() {
+fn each_failure_that_needs_attention_is_reported_once() {
     let mut rig = Rig::new(pods());
     for _ in 0..3 {
         rig.reply(403, status(403, "Forbidden", "no")).until_sent();
@@ -65,9 +65,21 @@ fn what_needs_somebody_is_said_once_each() {
     for _ in 0..3 {
         rig.reply(404, "404 page not found\n").until_sent();
     }
-    let said: Vec<_> =
-        rig.take_notices().into_iter().filter(|said| said.contains("not recoverable by retrying")).collect();
-    assert_eq!(said.len(), 3, "{said:#?}");
-    assert!(said[0].starts_with("LIST") && said[1].starts_with("WATCH") && said[2].contains("404"));
+    let notices: Vec<_> =
+        rig.take_notices().into_iter().filter(|notice| notice.contains("not recoverable by retrying")).collect();
+    assert_eq!(notices.len(), 3, "{notices:#?}");
+    assert!(notices[0].starts_with("LIST") && notices[1].starts_with("WATCH") && notices[2].contains("404"));
     rig.fail(TransportErrorKind::Reset);
+}
+
+/// A watch that ended as it should overcame the trouble before it, even without an event.
+#[test]
+fn trouble_begins_again_after_a_watch_in_good_order() {
+    let mut rig = Rig::live(pods());
+    rig.fail(TransportErrorKind::Reset).until_sent().open().advance(secs(5)).end().settle();
+    let freshness = rig.watcher.freshness();
+    assert!(freshness.trouble.is_none() && freshness.trouble_since.is_none(), "{freshness:?}");
+    rig.advance(secs(1)).fail(TransportErrorKind::Refused);
+    let freshness = rig.watcher.freshness();
+    assert_eq!(freshness.trouble_since, Some(rig.now));
 }

@@ -77,7 +77,7 @@ fn a_streaming_list_that_lies_ready_is_not_given_up() {
 }
 
 #[test]
-fn what_a_refusal_says_is_read() {
+fn the_body_of_a_refusal_is_read() {
     let mut rig = Rig::new(pods());
     let head = ResponseHead::new(403).with_content_type("application/json");
     hand_in_late(&mut rig, Some(head), &status(403, "Forbidden", "no"), Cut::Random(3), HOUR);
@@ -86,7 +86,7 @@ fn what_a_refusal_says_is_read() {
 }
 
 #[test]
-fn where_nothing_lies_ready_the_timeout_counts_at_once() {
+fn without_ready_input_the_timeout_counts_at_once() {
     let mut rig = Rig::live(pods());
     rig.now = rig.now + HOUR;
     rig.drain();
@@ -103,7 +103,7 @@ fn where_nothing_lies_ready_the_timeout_counts_at_once() {
 
 /// A consumer that is slow with each object of a list doesn't make the list late.
 #[test]
-fn what_the_consumer_takes_its_time_for_is_never_waited_for() {
+fn the_time_of_a_slow_consumer_never_counts() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open();
     for version in 5..20 {
@@ -142,4 +142,44 @@ fn a_sleep_is_no_reason_to_give_up() {
     assert_eq!(rig.done, None);
     rig.reply(200, list("9", &["a@5"]));
     assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @9");
+}
+
+/// The driver comes at the very end of the wait, with the rest in two pieces.
+#[test]
+fn an_input_at_the_end_of_the_wait_is_in_time() {
+    let object = event("ADDED", "a@11");
+    let mut rig = Rig::live(pods());
+    rig.body(object[..40].to_owned());
+    rig.now = rig.wait.unwrap().until.unwrap();
+    rig.body(object[40..60].to_owned()).body(object[60..].to_owned());
+    assert_eq!(rig.take_events(), ["ADDED Pod default/a@11"]);
+    assert!(rig.aborted.is_empty() && rig.notices.is_empty(), "{:?}", rig.notices);
+}
+
+/// The time to give up is over when the driver hands in the head. The list itself lies ready.
+#[test]
+fn what_lies_ready_counts_before_giving_up() {
+    for late in [Duration::ZERO, HOUR] {
+        let mut rig = Rig::new(pods().give_up_after(Duration::from_secs(30)));
+        rig.fail(TransportErrorKind::Refused).until_sent();
+        rig.now = rig.wait.unwrap().until.unwrap() + late;
+        rig.open();
+        assert_eq!(rig.done, None, "{late:?}");
+        rig.body(list("9", &["a@5"])).end();
+        assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @9", "{late:?}");
+    }
+}
+
+/// The head and the end are handed in together, much later than they came: the watch may have lasted.
+#[test]
+fn a_watch_that_is_handed_in_late_is_not_short() {
+    let mut rig = Rig::live_soon(pods());
+    let id = rig.id();
+    rig.now = rig.now + HOUR;
+    rig.watcher.handle(Input::Response { id, head: ok().unwrap() }).unwrap();
+    rig.watcher.handle(Input::End { id }).unwrap();
+    rig.drain();
+    assert_eq!(rig.take_notices(), [""; 0]);
+    rig.settle();
+    assert!(rig.has_query("watch=true"), "{}", rig.uri());
 }

@@ -59,7 +59,7 @@ fn they_outlive_the_process() {
 }
 
 #[test]
-fn a_watch_can_start_from_one_whatever_else_is_asked_for() {
+fn a_watch_can_start_from_one_with_any_other_setting() {
     let version = ResourceVersion::new(&long('s')).unwrap();
     let selector = "=".repeat((12 << 10) / 3 - 100);
     let rig = Rig::new(pods().labels(selector.as_str()).start(Start::From(version.clone())));

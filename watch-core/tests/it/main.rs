@@ -13,14 +13,18 @@ mod diagram;
 mod diff;
 #[cfg(feature = "trace")]
 mod doors;
+mod exact;
 mod fallback;
 mod first;
 mod freshness;
 mod from_object;
+mod headers;
 mod kinds;
 mod late_driver;
 mod long_versions;
+mod misuse;
 mod other_lists;
+mod policy;
 mod readme;
 mod recover;
 mod refusal;

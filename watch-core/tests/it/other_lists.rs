@@ -19,8 +19,8 @@ fn watching() -> Rig {
 
 /// `metadata` after `items`, as servers write it that sort names.
 fn sorted(version: &str, pods: &[&str]) -> String {
-    let whole = list(version, pods);
-    let mut value: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    let body = list(version, pods);
+    let mut value: serde_json::Value = serde_json::from_str(&body).unwrap();
     let metadata = value.as_object_mut().unwrap().remove("metadata").unwrap();
     let rest = value.to_string();
     format!("{},\"metadata\":{metadata}}}", &rest[..rest.len() - 1])
@@ -30,19 +30,19 @@ fn sorted(version: &str, pods: &[&str]) -> String {
 #[test]
 fn an_entire_list_answers_a_version_check() {
     let objects = ["a@5", "b@9", "c@12", "d@13"];
-    for whole in [list("13", &objects), sorted("13", &objects)] {
+    for body in [list("13", &objects), sorted("13", &objects)] {
         let mut rig = watching();
         rig.fail(TransportErrorKind::Reset).settle();
         assert_eq!(rig.uri(), CHECK);
-        rig.reply(200, whole);
+        rig.reply(200, body);
         assert!(rig.has_query("watch=true") && rig.has_query("resourceVersion=9"), "{}", rig.uri());
         rig.open().body(event("ADDED", "c@12") + &event("ADDED", "d@13"));
         assert_eq!(rig.take_events(), ["ADDED Pod default/c@12", "ADDED Pod default/d@13"]);
     }
     // It also shows a restore from a backup.
-    for whole in [list("7", &["a@5"]), sorted("7", &["a@5"])] {
+    for body in [list("7", &["a@5"]), sorted("7", &["a@5"])] {
         let mut rig = watching();
-        rig.fail(TransportErrorKind::Reset).settle().reply(200, whole);
+        rig.fail(TransportErrorKind::Reset).settle().reply(200, body);
         assert!(rig.take_notices().last().unwrap().contains("server rollback: 9 was seen"), "{:?}", rig.log);
     }
 }

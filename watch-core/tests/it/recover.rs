@@ -109,7 +109,7 @@ const ROWS: &[Row] = &[
     ("an unknown type", |rig| _ = rig.body(event("SYNC", "b@12")), Came::Resumed(0)),
 ];
 
-/// As kube-apiserver writes it (`apierrors.NewInternalError` of what `etcd3/event.go` says).
+/// As kube-apiserver writes it (`apierrors.NewInternalError` of what `etcd3/event.go` returns).
 const PREV_KV: &str = "Internal error occurred: etcd event received with PrevKv=nil (key=/registry/pods/default/a, modRevision=12, type=PUT)";
 
 /// The watch ended without an error and is being opened again.
@@ -135,7 +135,7 @@ fn each_row_of_the_table_on_a_watch() {
 }
 
 #[test]
-fn after_error_nothing_of_that_watch_comes_any_more() {
+fn after_error_that_watch_emits_nothing() {
     let mut rig = live();
     rig.body(error(500, "InternalError", "etcd") + &event("ADDED", "late@12"));
     assert!(rig.events.is_empty());
@@ -153,7 +153,7 @@ fn a_restart_leaves_a_record() {
 
 /// The machine doesn't know what the list changed, because it doesn't remember the earlier objects.
 #[test]
-fn a_restart_says_how_many_objects_the_new_set_has() {
+fn a_relist_reports_how_many_objects_the_new_list_has() {
     let objects = |rig: &Rig| match rig.notices.last() {
         Some(Notice::Relisted { objects, changes: None, .. }) => *objects,
         other => panic!("{other:?}"),
@@ -184,7 +184,7 @@ fn a_restart_says_how_many_objects_the_new_set_has() {
 }
 
 #[test]
-fn trouble_says_in_fields_what_is_watched() {
+fn trouble_has_fields_for_what_is_watched() {
     let trouble = |config: watch_core::ConfigBuilder| {
         let mut rig = Rig::new(config);
         rig.fail(TransportErrorKind::Reset);
@@ -212,6 +212,50 @@ fn a_410_on_a_page_restarts_the_list_as_one_page() {
     assert!(rig.has_query("resourceVersion=20"));
 }
 
+/// Only the list that couldn't be paged is requested in one page.
+#[test]
+fn paging_is_tried_again_with_the_next_list() {
+    let mut rig = Rig::new(pods());
+    rig.reply(200, page("10", "t", &["a@5"])).reply(410, status(410, "Expired", "old"));
+    assert!(!rig.uri().contains("limit="), "{}", rig.uri());
+    // It is the same list until it is complete.
+    rig.reply(503, status(503, "ServiceUnavailable", "starting")).until_sent();
+    assert!(!rig.uri().contains("limit="), "{}", rig.uri());
+    rig.reply(200, list("20", &["a@5"])).open().handle(watch_core::Input::Relist);
+    assert!(rig.has_query("limit=500"), "{}", rig.uri());
+}
+
+/// `Retry` says that the list before wasn't completed, whatever ended it.
+#[test]
+fn the_list_after_one_that_broke_off_is_its_retry() {
+    let ends: [fn(&mut Rig); 4] = [
+        |rig| _ = rig.handle(watch_core::Input::Relist),
+        |rig| _ = rig.body(error(410, "Expired", "old")),
+        |rig| _ = rig.fail(TransportErrorKind::Reset),
+        |rig| _ = rig.end(),
+    ];
+    for (number, end) in ends.into_iter().enumerate() {
+        let mut rig = Rig::new(pods().start(Start::default()));
+        rig.open().body(event("ADDED", "a@5"));
+        end(&mut rig);
+        rig.settle().open().body(event("ADDED", "a@5") + &initial_end("10"));
+        assert_eq!(
+            rig.take_events(),
+            [
+                "INITIAL (first)",
+                "INITIAL Pod default/a@5",
+                "INITIAL (retry)",
+                "INITIAL Pod default/a@5",
+                "INITIAL END @10"
+            ],
+            "{number}"
+        );
+        // The next one isn't.
+        rig.handle(watch_core::Input::Relist).open().body(initial_end("11"));
+        assert_eq!(rig.take_events(), ["INITIAL (requested)", "INITIAL END @11"], "{number}");
+    }
+}
+
 #[test]
 fn pages_of_different_versions_are_never_mixed() {
     let mut rig = Rig::new(pods());
@@ -221,7 +265,7 @@ fn pages_of_different_versions_are_never_mixed() {
 }
 
 #[test]
-fn forbidden_is_said_once_and_heals() {
+fn forbidden_is_reported_once_and_recovers() {
     let mut rig = Rig::new(pods());
     for _ in 0..5 {
         rig.reply(403, status(403, "Forbidden", "pods is forbidden")).until_sent();
@@ -233,7 +277,7 @@ fn forbidden_is_said_once_and_heals() {
 }
 
 #[test]
-fn unauthorized_asks_for_fresh_credentials() {
+fn unauthorized_requests_fresh_credentials() {
     let mut rig = Rig::new(pods());
     assert!(!rig.request().refresh_credentials);
     rig.reply(401, status(401, "Unauthorized", "")).until_sent();
@@ -281,7 +325,7 @@ fn expiry_may_end_it() {
 }
 
 #[test]
-fn expiry_may_restart_without_a_version_as_the_ancestor_did() {
+fn expiry_may_restart_without_a_version() {
     let mut rig = Rig::live(pods().on_expired(OnExpired::RestartWithoutVersion));
     rig.body(event("ADDED", "a@11")).body(error(410, "Expired", "old"));
     rig.take_events();
@@ -326,7 +370,7 @@ fn a_start_from_now_finds_its_version_and_resumes_from_it() {
 }
 
 #[test]
-fn a_start_from_a_version_has_no_initial_set() {
+fn a_start_from_a_version_has_no_initial_list() {
     let mut rig = Rig::new(pods().start(Start::From("42".parse().unwrap())));
     assert!(rig.has_query("resourceVersion=42") && rig.has_query("watch=true"));
     rig.open().body(event("ADDED", "a@43"));
@@ -334,7 +378,7 @@ fn a_start_from_a_version_has_no_initial_set() {
 }
 
 #[test]
-fn duplicates_are_left_out_and_said_once_a_watch() {
+fn duplicates_are_skipped_and_reported_once_a_watch() {
     let mut rig = live();
     rig.body((event("MODIFIED", "a@11") + &event("MODIFIED", "twin@11")).repeat(3));
     assert_eq!(
@@ -349,7 +393,7 @@ fn duplicates_are_left_out_and_said_once_a_watch() {
 }
 
 #[test]
-fn what_says_nothing_new_does_not_keep_a_watch_open() {
+fn events_without_news_do_not_keep_a_watch_open() {
     for nothing in [event("MODIFIED", "a@12"), bookmark("").replace(r#""resourceVersion":"""#, "")] {
         let mut rig = live();
         rig.body(bookmark("12"));
@@ -396,7 +440,7 @@ fn a_bookmark_from_the_past_leads_to_a_version_check() {
 
 /// A refusal of streaming lists is remembered, also in the checkpoint.
 #[test]
-fn a_kind_is_no_way_to_multiply_what_comes_in() {
+fn a_long_kind_of_a_list_is_rejected() {
     let mut rig = Rig::new(pods());
     rig.reply(200, list("10", &["a@5"]).replace("PodList", &format!("{}List", "x".repeat(100_000))));
     assert!(rig.events.is_empty());
@@ -405,7 +449,7 @@ fn a_kind_is_no_way_to_multiply_what_comes_in() {
 
 /// Priority and fairness writes 429 as plain text; a relist would make its load worse.
 #[test]
-fn a_busy_server_is_not_asked_for_the_set_whatever_came_before() {
+fn a_busy_server_gets_no_relist_after_any_failure() {
     let mut rig = live();
     for _ in 0..2 {
         rig.body(error(500, "InternalError", "oops")).until_sent();
@@ -418,5 +462,34 @@ fn a_busy_server_is_not_asked_for_the_set_whatever_came_before() {
         rig.fail(TransportErrorKind::Reset).until_sent();
         rig.reply(429, "Too many requests, please try again later.\n").until_sent();
         assert!(!rig.uri().contains("limit=500"), "{}", rig.uri());
+    }
+}
+
+/// Versions that aren't numbers are compared as texts: the same event again is a duplicate.
+#[test]
+fn duplicates_are_found_whatever_the_form_of_versions() {
+    for version in ["v-11", "011", "18446744073709551616", "11"] {
+        let mut rig = Rig::live(pods());
+        let twice = event("MODIFIED", &format!("a@{version}")).repeat(2);
+        rig.body(twice + &event("DELETED", &format!("a@{version}")));
+        let expected = [format!("MODIFIED Pod default/a@{version}"), format!("DELETED Pod default/a@{version}")];
+        assert_eq!(rig.take_events(), expected);
+        assert_eq!(rig.watcher.counters().duplicates, 1, "{version}");
+    }
+}
+
+/// Each watch reports each kind of skipped event once.
+#[test]
+fn what_is_skipped_is_reported_once_on_each_watch() {
+    let without = bookmark("").replace(r#""resourceVersion":"""#, "");
+    let too_long = bookmark(&"7".repeat(5000));
+    let mut rig = live();
+    for _ in 0..2 {
+        rig.take_notices();
+        rig.body(without.clone() + &too_long + &without + &too_long + &bookmark("0"));
+        let notices = rig.take_notices();
+        assert_eq!(notices.len(), 2, "{notices:?}");
+        assert!(notices[1].contains("5000 bytes"), "{notices:?}");
+        rig.fail(TransportErrorKind::Reset).until_sent().open();
     }
 }

@@ -32,20 +32,20 @@ fn never_ending(content_type: &str, pieces: &[&str], apart: Duration) -> (Troubl
 
 #[test]
 fn a_complete_status_suffices_whether_the_body_ends_or_not() {
-    let whole = status(503, "ServiceUnavailable", "a } in a string");
+    let complete = status(503, "ServiceUnavailable", "a } in a string");
     for content_type in ["application/json", "text/plain"] {
-        let (trouble, took) = never_ending(content_type, &[&whole], Duration::ZERO);
+        let (trouble, took) = never_ending(content_type, &[&complete], Duration::ZERO);
         assert_eq!(took, LAST, "{content_type}");
         assert!(trouble.cause.status().is_some_and(|status| status.code == 503), "{trouble}");
     }
-    let pieces: Vec<_> = whole.trim_end().split_inclusive(' ').collect();
+    let pieces: Vec<_> = complete.trim_end().split_inclusive(' ').collect();
     let (trouble, took) = never_ending("application/json", &pieces, Duration::from_millis(100));
     assert!(trouble.cause.status().is_some(), "{trouble}");
     assert_eq!(took, LAST + Duration::from_millis(100) * (pieces.len() as u32 - 1));
 }
 
 #[test]
-fn of_what_is_no_status_no_more_is_waited_for_than_is_quoted() {
+fn a_body_that_is_no_status_is_read_as_far_as_it_is_quoted() {
     let (trouble, took) = never_ending("text/plain", &[&"no ".repeat(40)], Duration::ZERO);
     assert_eq!(took, LAST);
     assert!(matches!(trouble.cause, Cause::UnexpectedResponse { status: 503, .. }), "{trouble}");

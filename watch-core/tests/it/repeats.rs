@@ -37,7 +37,7 @@ fn followed() -> Rig {
 }
 
 #[test]
-fn a_server_that_repeats_what_exists_on_every_watch_is_followed() {
+fn a_server_that_repeats_objects_on_every_watch_is_followed() {
     let mut rig = followed();
     for round in 0..10_u64 {
         assert_eq!(rig.watcher.phase(), Phase::Live);
@@ -51,7 +51,7 @@ fn a_server_that_repeats_what_exists_on_every_watch_is_followed() {
     let expected: Vec<_> =
         ["ADDED Pod default/a@5", "ADDED Pod default/b@9"].map(String::from).into_iter().chain(expected).collect();
     assert_eq!(changes(&rig), expected, "nothing twice, and nothing lost");
-    assert!(rig.take_notices().iter().all(|said| said.starts_with("skipped")));
+    assert!(rig.take_notices().iter().all(|notice| notice.starts_with("skipped")));
     let lists = rig.sent.iter().filter(|request| request.kind == RequestKind::List).count();
     assert!(lists <= 1 + 4, "{lists} lists in 2500 s: it is asked how far it is every ten minutes");
     assert_eq!(rig.watcher.counters().regressions, 11, "`a`, on each of eleven watches");
@@ -92,7 +92,7 @@ fn deletions_with_old_versions_on_such_a_server_are_deletions() {
 
 /// Nothing is known about the server when the watch begins: there is one version check.
 #[test]
-fn a_watch_from_a_given_version_is_followed_after_one_question() {
+fn a_watch_from_a_given_version_is_followed_after_one_check() {
     let mut rig = Rig::new(pods().start(Start::From("9".parse().unwrap()))).by_hand();
     rig.open().body(replay(SET));
     assert_eq!(rig.take_events(), [""; 0]);
@@ -132,7 +132,7 @@ fn a_new_process_follows_such_a_server_from_its_checkpoint() {
 
 /// It never sends the end marker, and its watches begin with all existing objects, whatever the request says.
 #[test]
-fn without_streaming_lists_the_set_is_complete_within_30_s() {
+fn without_streaming_lists_the_list_completes_within_30_s() {
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     let begin = rig.now;
     rig.open().body(replay(SET)).until_sent();
@@ -269,7 +269,7 @@ fn repeats_first_seen_after_a_break_lead_to_a_list() {
 }
 
 #[test]
-fn what_says_nothing_of_deletions_is_not_asked_for_a_list() {
+fn other_ends_and_other_servers_need_no_list() {
     const CHECK: &str = "/api/v1/namespaces/default/pods?limit=1";
     // A server whose watches begin after the version.
     let mut kube = Rig::new(pods()).by_hand();
@@ -397,7 +397,7 @@ fn a_server_that_only_repeats_gets_few_requests() {
 }
 
 #[test]
-fn repeats_do_not_make_what_the_consumer_has_look_fresh() {
+fn repeats_do_not_count_as_fresh_data() {
     let mut rig = followed();
     let then = rig.watcher.freshness().synced_as_of;
     rig.advance(secs(60)).body(replay(&["a@5"]));
@@ -425,4 +425,22 @@ fn a_start_from_now_follows_such_a_server() {
     assert_eq!(rig.watcher.phase(), Phase::Live);
     assert!(rig.aborted.is_empty(), "{:?}", rig.take_notices());
     assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/c@10");
+}
+
+/// A bookmark shows that the repeats are over, as far as there were any.
+#[test]
+fn an_old_object_after_a_bookmark_is_no_repeat() {
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", SET)).open();
+    rig.take_events();
+    rig.body(bookmark("9") + &event("ADDED", "a@5"));
+    assert_eq!(rig.take_events(), ["BOOKMARK @9"], "it isn't emitted");
+    assert_eq!(rig.aborted.len(), 1);
+    // As after any event that isn't ADDED.
+    let mut rig = Rig::new(pods()).by_hand();
+    rig.reply(200, list("9", SET)).open();
+    rig.take_events();
+    rig.body(event("MODIFIED", "a@10") + &event("ADDED", "b@7"));
+    assert_eq!(rig.take_events(), ["MODIFIED Pod default/a@10"]);
+    assert_eq!(rig.aborted.len(), 1);
 }

@@ -297,7 +297,7 @@ fn progress_makes_the_backoff_small_again_and_nothing_else_does() {
 }
 
 #[test]
-fn two_watchers_with_other_seeds_do_not_come_back_together() {
+fn two_watchers_with_other_seeds_do_not_retry_together() {
     let moments = |seed| {
         let mut rig = Rig::new(pods().seed(seed));
         (0..8)
@@ -313,7 +313,7 @@ fn two_watchers_with_other_seeds_do_not_come_back_together() {
 }
 
 #[test]
-fn pages_without_items_do_not_go_on_for_ever() {
+fn pages_without_items_end() {
     let mut rig = Rig::new(pods());
     while rig.wait.unwrap().on == watch_core::Waiting::Head {
         rig.reply(200, crate::rig::page("10", &format!("t{}", rig.sent.len()), &[]));

@@ -42,13 +42,15 @@ fn a_group_is_not_taken_for_a_version() {
         |group: &str| format!("the version of the group \"{group}\" is unknown; name it: RESOURCE.VERSION.GROUP");
     assert_eq!(wrong("widgets.example.com"), no_version("example.com"));
     assert_eq!(wrong("widgets.stable.example.com"), no_version("stable.example.com"));
-    assert_eq!(wrong("widgets.v1x.example.com"), no_version("v1x.example.com"));
+    for group in ["v1x.example.com", "v1beta.example.com", "v1betamax.example.com", "v1alphabeta1.example.com"] {
+        assert_eq!(wrong(&format!("widgets.{group}")), no_version(group));
+    }
     assert_eq!(wrong("pods.v1"), no_version("v1"), "as for kubectl: the core group is `pods.v1.`");
 }
 
 /// In the order in which kubectl tries them.
 #[test]
-fn a_server_can_be_asked_for_each_reading() {
+fn each_reading_can_be_looked_up_on_a_server() {
     let readings = |text: &str| {
         let name: ResourceName = text.parse().unwrap();
         let readings = name.readings().map(|reading| {
@@ -67,7 +69,7 @@ fn a_server_can_be_asked_for_each_reading() {
 }
 
 #[test]
-fn what_is_no_name_is_refused() {
+fn an_invalid_name_is_refused() {
     assert_eq!(wrong(""), "the plural is empty");
     assert_eq!(wrong(".apps"), "the plural is empty");
     assert_eq!(wrong("Pods"), "the plural has the invalid character 'P' at byte 0");

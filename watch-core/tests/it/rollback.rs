@@ -113,7 +113,7 @@ fn an_old_list_that_breaks_off_is_still_old_when_retried() {
 }
 
 #[test]
-fn a_streaming_list_from_the_past_is_not_believed_either() {
+fn a_streaming_list_from_the_past_is_not_accepted_either() {
     let mut rig = Rig::new(pods().start(Start::default()));
     rig.open().body(event("ADDED", "a@90") + &initial_end("90")).body(error(410, "Expired", "old"));
     rig.take_events();

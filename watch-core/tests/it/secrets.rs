@@ -55,7 +55,7 @@ fn decode_errors_of_secrets_show_no_value() {
         r#""kind":"Thing","apiVersion":"v1","#,
         "",
     ];
-    for representation in [Representation::Whole, Representation::Metadata] {
+    for representation in [Representation::Full, Representation::Metadata] {
         for kind in kinds {
             let mut rig = Rig::new(secrets().representation(representation));
             let event =
@@ -92,7 +92,7 @@ fn decode_errors_of_secrets_show_no_value() {
 }
 
 #[test]
-fn what_others_look_like_is_still_shown() {
+fn values_of_other_resources_are_still_shown() {
     let text = object(r#""kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","#, "5");
     let pods = Config::builder(Resource::core("v1", "pods")).representation(Representation::Metadata);
     let mut rig = Rig::new(pods);
@@ -148,7 +148,7 @@ fn invalid(code: u16, reason: &str, message: &str) -> String {
 }
 
 #[test]
-fn what_the_server_says_is_not_quoted_where_secrets_are_watched() {
+fn messages_of_servers_are_not_quoted_for_secrets() {
     let says = format!("Invalid value: \\\"{VALUE}\\\"");
     let list = || secrets().start(Start::InitialList(watch_core::InitialList::List));
     for (code, reason) in [(500, "InternalError"), (403, "Forbidden"), (422, "Invalid"), (429, "TooManyRequests")] {
@@ -192,7 +192,7 @@ fn errors_are_recognised_by_message_for_secrets_too() {
 }
 
 #[test]
-fn what_a_watcher_holds_is_not_shown_by_debug() {
+fn debug_does_not_show_the_buffers_of_a_watcher() {
     let text = object(r#""kind":"Secret","apiVersion":"v1","#, "5");
     let half = &text[..text.len() - 1];
     let list = secrets().start(Start::InitialList(watch_core::InitialList::List));
@@ -226,4 +226,17 @@ fn what_a_watcher_holds_is_not_shown_by_debug() {
     watcher.handle(watch_core::Input::Body { id, bytes: text.clone().into() }).unwrap();
     assert!(!format!("{watcher:?}").contains(VALUE), "{watcher:?}");
     assert!(format!("{watcher:?}").contains(&format!("Bytes({})", text.len())), "{watcher:?}");
+}
+
+/// A version that is too long needs attention at once, which no later error could show if its cause were hidden.
+#[test]
+fn too_long_a_version_needs_attention_where_secrets_are_watched() {
+    let long = "7".repeat(5000);
+    let text = object(r#""kind":"Secret","apiVersion":"v1","#, &long);
+    let mut rig = Rig::new(secrets().start(Start::InitialList(watch_core::InitialList::List)));
+    rig.reply(200, format!(r#"{{"kind":"SecretList","metadata":{{"resourceVersion":"9"}},"items":[{text}]}}"#));
+    assert!(matches!(rig.notices[..], [watch_core::Notice::NeedsAttention { .. }]), "{:?}", rig.notices);
+    let mut rig = Rig::new(secrets());
+    rig.open().body(format!(r#"{{"type":"ADDED","object":{text}}}"#));
+    assert!(matches!(rig.notices[..], [watch_core::Notice::FellBack { .. }]), "{:?}", rig.notices);
 }

@@ -82,7 +82,7 @@ fn stop_between_two_polls_drops_the_events_that_were_not_polled() {
 }
 
 #[test]
-fn relist_in_every_state_asks_for_the_whole_set_once() {
+fn relist_in_every_state_requests_the_complete_list_once() {
     for (name, phase, mut rig) in everywhere() {
         let (requests, aborted) = (rig.sent.len(), rig.aborted.len());
         rig.handle(Input::Relist);
@@ -99,4 +99,30 @@ fn relist_in_every_state_asks_for_the_whole_set_once() {
         assert!(!rig.uri().contains("resourceVersion="), "{name}: {}", rig.uri());
         assert_eq!(rig.watcher.checkpoint(), None, "{name}");
     }
+}
+
+/// The version is given up at once, so a checkpoint from before would skip the list.
+#[test]
+fn after_a_relist_was_requested_there_is_no_checkpoint() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11"));
+    assert!(rig.watcher.checkpoint().is_some());
+    rig.watcher.handle(Input::Relist).unwrap();
+    assert!(rig.watcher.checkpoint().is_none());
+    assert!(rig.watcher.freshness().resource_version.is_none());
+    assert!(rig.watcher.freshness().synced_as_of.is_some(), "the consumer still has what it had");
+}
+
+/// The server may have requested the wait.
+#[test]
+fn a_relist_does_not_cut_a_wait_short() {
+    let mut rig = Rig::live(pods());
+    let head = watch_core::ResponseHead::new(429).with_retry_after(crate::rig::secs(40));
+    rig.body(event("ADDED", "a@11")).advance(crate::rig::secs(60)).end().head(head).end();
+    let (before, sent) = (rig.now, rig.sent.len());
+    rig.advance(crate::rig::secs(10)).handle(Input::Relist);
+    assert_eq!(rig.sent.len(), sent);
+    rig.until_sent();
+    assert_eq!(rig.now.since(before), crate::rig::secs(40));
+    assert_eq!(rig.uri(), "/api/v1/namespaces/default/pods?limit=500");
 }

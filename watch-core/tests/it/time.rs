@@ -9,7 +9,7 @@ use crate::rig::{Rig, bookmark, event, initial_end, list, pods, secs};
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[test]
-fn a_head_that_does_not_come_is_given_up() {
+fn a_missing_head_times_out() {
     let mut rig = Rig::new(pods());
     assert_eq!(rig.wait.unwrap().on, Waiting::Head);
     rig.advance(secs(64));
@@ -23,7 +23,7 @@ fn a_head_that_does_not_come_is_given_up() {
 }
 
 #[test]
-fn a_silent_list_is_given_up_and_a_slow_one_is_not() {
+fn a_silent_list_times_out_and_a_slow_one_does_not() {
     let mut rig = Rig::new(pods());
     rig.open();
     let text = list("10", &["a@5", "b@6", "c@7"]);
@@ -58,7 +58,7 @@ fn a_watch_may_be_silent_until_the_server_was_to_end_it() {
 }
 
 #[test]
-fn a_watch_that_had_bookmarks_is_known_for_dead_sooner() {
+fn a_watch_that_had_bookmarks_times_out_sooner() {
     let mut rig = Rig::live(pods());
     rig.body(bookmark("12")).advance(secs(149));
     assert!(rig.aborted.is_empty());
@@ -78,7 +78,7 @@ fn an_object_that_drips_in_times_out() {
 }
 
 #[test]
-fn an_hour_of_the_consumers_own_is_no_trouble() {
+fn an_hour_of_a_slow_consumer_is_no_trouble() {
     let mut rig = Rig::live(pods());
     let id = rig.id();
     let bytes = event("ADDED", "a@11") + &event("ADDED", "b@12") + &event("ADDED", "c@13")[..40];
@@ -140,7 +140,7 @@ fn what_was_handed_in_counts_before_a_deadline_does() {
 }
 
 #[test]
-fn the_deadline_shrinks_what_is_asked_for_and_ends_it_exactly() {
+fn the_deadline_shortens_the_watches_and_ends_it_exactly() {
     let mut rig = Rig::new(pods().deadline(secs(100)));
     rig.advance(secs(30)).reply(200, list("10", &[]));
     assert!(rig.has_query("timeoutSeconds=70"), "{}", rig.uri());
@@ -190,7 +190,7 @@ fn the_deadline_ends_a_backoff_too() {
 }
 
 #[test]
-fn it_gives_up_when_told_how_long_to_try() {
+fn it_gives_up_after_the_configured_time() {
     let mut rig = Rig::live(pods().give_up_after(secs(60)));
     rig.body(event("ADDED", "a@11"));
     let began = rig.now;
@@ -223,6 +223,30 @@ fn it_gives_up_during_an_attempt_but_not_an_open_watch() {
     assert_eq!(open.done, None, "since {began:?}");
     open.until_sent().fail(TransportErrorKind::Reset).until_sent();
     assert_eq!(open.done, None, "a later failure is new");
+}
+
+/// The time to give up came while a watch was open, so its end is the beginning of other trouble.
+#[test]
+fn a_watch_open_when_it_would_have_given_up_ends_the_trouble() {
+    let mut rig = Rig::live(pods().give_up_after(secs(10)));
+    rig.fail(TransportErrorKind::Reset).until_sent().open().advance(secs(20)).fail(TransportErrorKind::Reset);
+    assert_eq!(rig.done, None);
+    let began = rig.now;
+    assert_eq!(rig.watcher.freshness().trouble_since, Some(began));
+    while rig.done.is_none() {
+        match rig.wait.unwrap().on {
+            Waiting::Backoff => rig.wake(),
+            _ => rig.fail(TransportErrorKind::Refused),
+        };
+    }
+    assert_eq!(rig.now.since(began), secs(10));
+    // One that ended before isn't enough: nothing shows that the trouble was over.
+    let mut rig = Rig::live(pods().give_up_after(secs(10)));
+    rig.fail(TransportErrorKind::Reset);
+    let began = rig.now;
+    rig.until_sent().open().advance(secs(5)).fail(TransportErrorKind::Reset);
+    rig.advance(secs(10));
+    assert!(rig.done.is_some() && rig.watcher.freshness().trouble_since == Some(began));
 }
 
 #[test]
@@ -266,7 +290,7 @@ fn a_streaming_list_that_ends_resumes_after_its_end_marker() {
 }
 
 #[test]
-fn a_list_that_keeps_coming_and_never_ends_is_given_up() {
+fn a_list_that_never_ends_times_out() {
     let mut rig = Rig::new(pods());
     rig.open().body(r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":["#);
     for number in 0..20 {
@@ -282,7 +306,7 @@ fn a_list_that_keeps_coming_and_never_ends_is_given_up() {
 
 /// Some proxies close idle connections. That isn't a failure, and must neither cause a gap nor end the watch.
 #[test]
-fn quiet_watches_that_end_in_good_order_are_opened_again_soon() {
+fn quiet_watches_that_end_without_an_error_reopen_soon() {
     let mut rig = Rig::live(pods().give_up_after(secs(60)));
     // Trouble that was over before.
     rig.fail(TransportErrorKind::Reset).until_sent().open();
@@ -333,4 +357,9 @@ fn a_watch_that_brought_news_is_not_short() {
         rig.body(event("ADDED", "b@12") + &last).advance(Duration::from_millis(500)).end();
         assert_eq!(rig.take_notices(), [""; 0], "{last}");
     }
+    // Events of the same version that can't be remembered aren't news, and don't make what came before them old.
+    let mut rig = Rig::live(pods());
+    rig.take_notices();
+    rig.body((0..20).map(|number| event("ADDED", &format!("pod-{number}@12"))).collect::<String>()).end();
+    assert_eq!(rig.take_notices(), [""; 0]);
 }

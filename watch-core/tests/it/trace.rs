@@ -54,7 +54,7 @@ fn replay(lines: &[String]) -> Result<(), TraceError> {
 }
 
 #[test]
-fn a_trace_is_read_by_people_and_replays() {
+fn a_trace_is_readable_and_replays() {
     let lines = record(pod_watcher());
     assert!(lines.iter().any(|line| line.contains("/api/v1/namespaces/default/pods?limit=500")), "{lines:#?}");
     assert!(lines.iter().any(|line| line.contains("255,254")), "bytes that are not text are kept");
@@ -141,7 +141,7 @@ fn a_replay_shows_where_it_differs() {
 }
 
 #[test]
-fn what_is_no_trace_of_this_format_is_refused_with_what_to_do() {
+fn another_format_is_refused_with_what_to_do() {
     let lines = record(pod_watcher());
     let with_first = |first: &str| {
         let mut lines = lines.clone();
@@ -173,7 +173,7 @@ fn what_is_no_trace_of_this_format_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn a_recording_that_began_late_says_so() {
+fn a_recording_that_began_late_is_marked() {
     let uses: [fn(&mut Watcher); 3] = [
         |watcher| drop(watcher.poll(Instant::ORIGIN)),
         |watcher| watcher.handle(Input::Stop).unwrap(),
@@ -185,4 +185,13 @@ fn a_recording_that_began_late_says_so() {
         let lines = record(watcher);
         assert_eq!(replay(&lines), Err(TraceError::BegunLate), "{number}");
     }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named_as_an_editor_counts() {
+    let lines = record(pod_watcher());
+    let torn = format!("\n{}\n\n  \n{}\n{{\"handled\":", lines[0], lines[1]);
+    assert!(matches!(trace::read(&torn), Err(TraceError::Line { line: 6, .. })), "{:?}", trace::read(&torn));
+    let impossible = format!("\n\n{}\n", lines[0].replace("bookmarks", "bookmrks"));
+    assert!(trace::read(&impossible).unwrap_err().to_string().starts_with("line 3: "));
 }

@@ -12,7 +12,7 @@ pub(crate) fn line(output: &Output) -> Option<String> {
         Output::Send(request) => sent(request),
         Output::Abort(_) => "abort".into(),
         Output::Event(event) => event.to_string(),
-        Output::Notice(notice) => said(notice),
+        Output::Notice(notice) => noticed(notice),
         Output::Done(done) => format!("done: {done}"),
         Output::Wait(_) => return None,
     })
@@ -43,7 +43,7 @@ pub(crate) fn query(request: &Request, name: &str) -> Option<String> {
     pairs.into_iter().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
-fn said(notice: &Notice) -> String {
+fn noticed(notice: &Notice) -> String {
     match notice {
         Notice::Retrying { trouble, attempt, next, .. } => {
             format!("~ {} {attempt}: {}", format!("{next:?}").to_lowercase(), trouble.cause)

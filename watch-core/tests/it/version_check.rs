@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use watch_core::{Config, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher};
+use watch_core::{
+    Config, During, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
+};
 
 use crate::cuts::CUTS;
 use crate::recover::live;
@@ -112,7 +114,7 @@ fn a_watch_that_ends_when_it_was_to_is_followed_by_the_next() {
 }
 
 #[test]
-fn what_asks_for_the_set_anyway_needs_no_check() {
+fn a_relist_needs_no_check() {
     let mut rig = watching();
     rig.body(error(410, "Expired", "old"));
     assert_eq!(rig.uri(), SET);
@@ -128,7 +130,7 @@ fn what_asks_for_the_set_anyway_needs_no_check() {
 }
 
 #[test]
-fn versions_in_no_order_show_nothing_and_are_not_asked_for() {
+fn versions_without_order_need_no_check() {
     let mut rig = Rig::new(pods()).by_hand();
     rig.reply(200, list("v-10", &[])).open().fail(TransportErrorKind::Reset).settle();
     assert!(rig.has_query("watch=true") && rig.has_query("resourceVersion=v-10"), "{}", rig.uri());
@@ -139,7 +141,7 @@ fn versions_in_no_order_show_nothing_and_are_not_asked_for() {
 
 /// A restored server answers like this while it starts.
 #[test]
-fn the_question_how_far_it_is_stands_until_it_is_answered() {
+fn the_version_check_repeats_until_it_is_answered() {
     let unanswered: [fn(&mut Rig) -> &mut Rig; 7] = [
         |rig| rig.reply(503, status(503, "ServiceUnavailable", "starting")),
         |rig| rig.reply(429, "Too many requests, please try again later.\n"),
@@ -168,7 +170,7 @@ fn the_question_how_far_it_is_stands_until_it_is_answered() {
 
 /// The content of the first object doesn't matter: in a list of one, it comes after the version.
 #[test]
-fn an_object_that_cannot_be_read_is_no_answer_the_less() {
+fn an_unreadable_object_still_answers_the_check() {
     for bad in [
         list("11", &["a@5"]).replace("\"resourceVersion\":\"5\"", "\"resourceVersion\":5"),
         list("11", &["a@5"]).replace("uid-a", &"x".repeat(5000)),
@@ -239,7 +241,7 @@ fn a_lagging_replica_is_refuted_by_another() {
 }
 
 #[test]
-fn who_may_not_list_goes_on_without_and_at_once() {
+fn without_permission_to_list_the_watch_continues_at_once() {
     for code in [403, 404, 405] {
         let mut rig = watching();
         for _ in 0..3 {
@@ -249,13 +251,13 @@ fn who_may_not_list_goes_on_without_and_at_once() {
             assert!(is_watch(&rig), "{code}: {}", rig.uri());
             rig.open();
         }
-        let said = rig.notices.iter().filter(|notice| notice.to_string().starts_with("LIST of one"));
-        assert_eq!(said.count(), 1, "{code}: reported once until there is progress");
+        let notices = rig.notices.iter().filter(|notice| notice.to_string().starts_with("LIST of one"));
+        assert_eq!(notices.count(), 1, "{code}: reported once until there is progress");
     }
 }
 
 #[test]
-fn a_server_that_is_always_slow_is_asked_and_then_believed() {
+fn a_server_that_is_always_slow_is_checked_once() {
     let mut rig = watching();
     reopening(&mut rig).advance(secs(5)).open().settle();
     assert!(
@@ -271,7 +273,7 @@ fn a_server_that_is_always_slow_is_asked_and_then_believed() {
 }
 
 #[test]
-fn a_check_by_time_closes_the_watch_and_goes_on() {
+fn a_periodic_check_closes_the_watch_and_resumes() {
     let mut rig = Rig::live(pods().check_every(secs(60))).by_hand();
     rig.body(event("ADDED", "a@11")).advance(secs(59));
     assert_eq!(rig.aborted.len(), 0);
@@ -351,14 +353,14 @@ fn after_429_a_list_that_is_not_older_suffices() {
 
 #[test]
 fn a_compacted_history_ends_it_where_expiry_does() {
-    let said = "etcd event received with PrevKv=nil (key=\\\"/registry/pods/a\\\", modRevision=12, type=DELETE)";
+    let message = "etcd event received with PrevKv=nil (key=\\\"/registry/pods/a\\\", modRevision=12, type=DELETE)";
     let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
-    rig.body(error(500, "InternalError", said));
+    rig.body(error(500, "InternalError", message));
     assert!(matches!(rig.done, Some(watch_core::Done::Expired(_))), "{:?}", rig.done);
 }
 
 #[test]
-fn a_new_process_confirms_that_the_server_is_behind() {
+fn a_new_process_confirms_that_the_server_is_older() {
     let config = || Config::builder(Resource::core("v1", "pods")).namespace("default");
     let mut rig = Rig::new(config());
     rig.open().body(initial_end("11"));
@@ -369,14 +371,14 @@ fn a_new_process_confirms_that_the_server_is_behind() {
         rig.reply(200, page("7", "t", &["a@5"])).settle();
     }
     assert!(rig.has_query("sendInitialEvents=true") && !rig.uri().contains("resourceVersion="), "{}", rig.uri());
-    let said: Vec<_> = rig.notices.iter().map(Notice::to_string).collect();
-    assert!(said[0].contains("11 was seen before, now it is at 7; retrying the version check in"), "{said:?}");
-    assert!(said[2].contains("retrying with a relist now"), "{said:?}");
+    let notices: Vec<_> = rig.notices.iter().map(Notice::to_string).collect();
+    assert!(notices[0].contains("11 was seen before, now it is at 7; retrying the version check in"), "{notices:?}");
+    assert!(notices[2].contains("retrying with a relist now"), "{notices:?}");
 }
 
 /// If LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen is the check.
 #[test]
-fn where_list_is_forbidden_a_watch_answers_the_question() {
+fn where_list_is_forbidden_a_watch_answers_the_check() {
     let forbidden = || {
         let mut rig = Rig::new(pods().start(Start::default())).by_hand();
         rig.open().body(initial_end("10") + &event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
@@ -409,6 +411,20 @@ fn where_list_is_forbidden_a_watch_answers_the_question() {
     assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
     rig.open().body(event("ADDED", "b@7") + &initial_end("7"));
     assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+    // The answer may be an HTTP status, too.
+    let mut rig = forbidden();
+    let as_status = too_large.trim_start_matches(r#"{"type":"ERROR","object":"#).strip_suffix('}').unwrap();
+    rig.take_notices();
+    for _ in 0..3 {
+        assert!(rig.has_query("resourceVersion=11"), "{}", rig.uri());
+        rig.reply(504, as_status).settle();
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
+    let trouble = rig.notices.iter().find_map(|notice| match notice {
+        Notice::Retrying { trouble, .. } => Some(trouble),
+        _ => None,
+    });
+    assert_eq!(trouble.map(|trouble| &trouble.during), Some(&During::VersionCheck));
     // The check isn't possible this way either: the watch continues without it.
     let mut rig = forbidden();
     rig.reply(403, status(403, "Forbidden", "nor that")).settle();
@@ -476,7 +492,7 @@ fn an_outage_before_a_503_does_not_drop_the_check() {
 
 /// Otherwise an object that takes longer than the period never arrives.
 #[test]
-fn a_check_by_time_waits_for_the_rest_of_an_object() {
+fn a_periodic_check_waits_for_the_rest_of_an_object() {
     let mut rig = Rig::live(pods().check_every(secs(30))).by_hand();
     let object = event("ADDED", "b@12");
     rig.advance(secs(25)).body(object[..60].to_owned()).advance(secs(20));
@@ -567,4 +583,45 @@ fn a_check_that_is_due_at_the_end_of_a_watch_precedes_the_next() {
         rig.end().settle();
         assert_eq!(rig.uri(), CHECK, "batch: {is_batch}");
     }
+}
+
+#[test]
+fn the_period_counts_from_the_last_list_too() {
+    let mut rig = Rig::live(pods().check_every(secs(60))).by_hand();
+    rig.advance(secs(50)).handle(watch_core::Input::Relist);
+    rig.reply(200, list("11", &[])).open();
+    let before = rig.aborted.len();
+    rig.advance(secs(59));
+    assert_eq!(rig.aborted.len(), before, "60 s after the list");
+    rig.advance(secs(1));
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (before + 1, CHECK));
+}
+
+/// Otherwise no watch of a slow server would ever be opened.
+#[test]
+fn where_the_check_is_forbidden_a_slow_head_is_taken() {
+    let mut rig = watching();
+    rig.advance(secs(60)).end().settle();
+    assert_eq!(rig.uri(), CHECK);
+    rig.reply(403, status(403, "Forbidden", "no")).settle();
+    assert!(is_watch(&rig), "{}", rig.uri());
+    rig.advance(secs(4)).open();
+    assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
+    rig.body(event("ADDED", "b@12"));
+    assert_eq!(rig.take_events().last().unwrap(), "ADDED Pod default/b@12");
+}
+
+/// A check is only wanted once: the slow head after it is taken, and the next one is suspicious again.
+#[test]
+fn each_slow_head_without_a_check_before_it_leads_to_one() {
+    let mut rig = watching();
+    for _ in 0..2 {
+        reopening(&mut rig).advance(secs(4)).open().settle();
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, page("11", "t", &["a@5"])).settle().advance(secs(4)).open();
+        assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
+    }
+    // A head within 3 s isn't suspicious.
+    reopening(&mut rig).advance(secs(3)).open();
+    assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
 }

@@ -34,7 +34,7 @@ enum Answer {
     /// A 200 with this body, which doesn't end.
     Open(String),
     /// A body with this status, which ends.
-    Whole(u16, String),
+    Reply(u16, String),
     /// The same, with a `Retry-After` of this many seconds.
     Later(u64),
     Refused,
@@ -42,7 +42,7 @@ enum Answer {
     Silence,
 }
 
-use Answer::{Later, Open, Refused, Whole};
+use Answer::{Later, Open, Refused, Reply};
 
 fn open(body: impl Into<String>) -> Answer {
     Open(body.into())
@@ -113,7 +113,7 @@ fn inputs(id: watch_core::RequestId, answer: Answer) -> Vec<Input> {
     let body = |body: String| Input::Body { id, bytes: body.into() };
     match answer {
         Open(text) => vec![head(200), body(text)],
-        Whole(code, text) => vec![head(code), body(text), Input::End { id }],
+        Reply(code, text) => vec![head(code), body(text), Input::End { id }],
         Later(seconds) => {
             let head = ResponseHead::new(429).with_retry_after(Duration::from_secs(seconds));
             vec![Input::Response { id, head }, body(status(429, "TooManyRequests", "busy")), Input::End { id }]
@@ -127,7 +127,7 @@ fn inputs(id: watch_core::RequestId, answer: Answer) -> Vec<Input> {
 }
 
 fn forbidden() -> Answer {
-    Whole(403, status(403, "Forbidden", "no"))
+    Reply(403, status(403, "Forbidden", "no"))
 }
 
 /// A streaming list of the pod at 5, as of 10; then the watch is silent.
@@ -148,7 +148,7 @@ fn it_is_over_at_once_if_the_present_state_will_do() {
 }
 
 #[test]
-fn absence_is_not_believed_before_the_list_is_complete() {
+fn absence_does_not_count_before_the_list_is_complete() {
     let deleted = event("DELETED", "web@6");
     for begun in [event("ADDED", "web@5"), String::new(), deleted.clone(), event("ADDED", "web@5") + &deleted] {
         let driven = Driven::run(config(), is_gone, &[open(begun.clone()), Answer::Silence]);
@@ -177,7 +177,7 @@ fn a_change_that_was_missed_in_a_gap_is_found_in_the_next_list() {
 /// The connection is half-open: no events arrive on the watch, and no end.
 #[test]
 fn a_state_that_a_dead_watch_hides_is_found_by_the_final_read() {
-    let read = |pods: &[&str]| Whole(200, list("20", pods));
+    let read = |pods: &[&str]| Reply(200, list("20", pods));
     for (predicate, answer, met) in
         [(is_at_12 as Predicate, read(&["web@12"]), Some("12")), (is_gone as Predicate, read(&[]), None)]
     {
@@ -194,7 +194,7 @@ fn the_final_read_is_a_consistent_list_of_the_name() {
     for semantics in [ListSemantics::Any, ListSemantics::Consistent, ListSemantics::NotOlderThan("3".parse().unwrap())]
     {
         let driven =
-            Driven::run(config().list_semantics(semantics), never, &[at_5(), Whole(200, list("10", &["web@5"]))]);
+            Driven::run(config().list_semantics(semantics), never, &[at_5(), Reply(200, list("10", &["web@5"]))]);
         let (_, read) = &driven.requests[1];
         assert_eq!(read.http.uri().path(), "/api/v1/namespaces/default/pods");
         assert_eq!(query(read, "fieldSelector").as_deref(), Some("metadata.name=web"));
@@ -204,7 +204,7 @@ fn the_final_read_is_a_consistent_list_of_the_name() {
 
 #[test]
 fn after_the_final_read_it_watches_until_the_exact_deadline() {
-    let read = Whole(200, list("20", &["web@5"]));
+    let read = Reply(200, list("20", &["web@5"]));
     let driven = Driven::run(config(), is_at_12, &[at_5(), read.clone(), Answer::Silence]);
     assert_eq!(driven.summary(), ["0 STREAMING LIST", "55000 LIST", "55000 WATCH"]);
     assert_eq!(driven.seconds(), 60.0);
@@ -244,7 +244,7 @@ fn a_final_read_that_is_not_answered_leaves_the_state_in_doubt() {
 }
 
 #[test]
-fn what_is_forbidden_throughout_is_said_to_be() {
+fn a_wait_that_is_always_forbidden_ends_with_that_reason() {
     let driven = Driven::run(config(), is_gone, &[forbidden()]);
     let last = driven.last();
     assert_eq!((&last.state, last.as_of, last.is_known()), (&ObjectState::Unknown, None, false));
@@ -254,7 +254,7 @@ fn what_is_forbidden_throughout_is_said_to_be() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_said_not_to_be() {
+fn an_unreachable_server_is_reported_as_the_reason() {
     let driven = Driven::run(config(), is_gone, &[Refused]);
     let last = driven.last();
     assert_eq!(last.state, ObjectState::Unknown);
@@ -268,7 +268,7 @@ fn a_server_that_is_not_there_is_said_not_to_be() {
 
 #[test]
 fn trouble_that_was_overcome_is_not_reported() {
-    let read = Whole(200, list("10", &["web@5"]));
+    let read = Reply(200, list("10", &["web@5"]));
     let driven = Driven::run(config(), never, &[Refused, forbidden(), at_5(), read.clone(), Answer::Silence]);
     assert_eq!((version(driven.last()).as_str(), &driven.last().trouble), ("5", &None));
     // There is trouble after the final read: the state is that of the final read.
@@ -280,17 +280,17 @@ fn trouble_that_was_overcome_is_not_reported() {
 
 #[test]
 fn a_final_read_that_fails_is_tried_again() {
-    let failed = Whole(500, status(500, "InternalError", "etcd"));
-    let read = Whole(200, list("20", &["web@12"]));
+    let failed = Reply(500, status(500, "InternalError", "etcd"));
+    let read = Reply(200, list("20", &["web@12"]));
     let driven = Driven::run(config(), is_at_12, &[at_5(), failed, read]);
     assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))), "{:?}", driven.summary());
     assert!((55.0..60.0).contains(&driven.seconds()));
 }
 
 #[test]
-fn a_list_that_hangs_is_asked_for_again() {
+fn a_list_that_hangs_is_retried() {
     // The head of a response may take 65 s.
-    let driven = Driven::run(config(), is_at_12, &[Answer::Silence, Whole(200, list("20", &["web@12"]))]);
+    let driven = Driven::run(config(), is_at_12, &[Answer::Silence, Reply(200, list("20", &["web@12"]))]);
     assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
     assert_eq!(driven.summary(), ["0 STREAMING LIST", "55000 LIST"]);
 }
@@ -306,7 +306,7 @@ fn the_final_read_skips_a_backoff_but_not_retry_after() {
     assert_eq!(driven.seconds(), 60.0);
     assert!(driven.last().trouble.as_ref().unwrap().to_string().contains("429"));
     // Until 57 s: then it is sent.
-    let driven = Driven::run(config(), is_at_12, &[Later(57), Whole(200, list("20", &["web@12"]))]);
+    let driven = Driven::run(config(), is_at_12, &[Later(57), Reply(200, list("20", &["web@12"]))]);
     assert_eq!(driven.summary(), ["0 STREAMING LIST", "57000 LIST"]);
     assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
 }
@@ -355,7 +355,7 @@ fn a_driver_that_is_late_gets_its_final_read_all_the_same() {
         }
         driven.now = Instant::from_origin(Duration::from_secs(7200));
         let mut unanswered = clone(&driven);
-        while driven.step(|| Whole(200, list("20", &["web@12"]))) {}
+        while driven.step(|| Reply(200, list("20", &["web@12"]))) {}
         assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
         while unanswered.step(|| Answer::Silence) {}
         assert!(!unanswered.last().is_known());
@@ -364,7 +364,7 @@ fn a_driver_that_is_late_gets_its_final_read_all_the_same() {
 }
 
 #[test]
-fn who_is_stopped_is_given_what_was_known() {
+fn a_stop_returns_the_last_known_state() {
     for (answer, expected) in [(at_5(), ("5".to_owned(), false)), (forbidden(), ("Unknown".to_owned(), true))] {
         let mut driven = Driven::new(config(), is_at_12);
         while driven.now == Instant::ORIGIN {
@@ -380,7 +380,7 @@ fn who_is_stopped_is_given_what_was_known() {
 }
 
 #[test]
-fn a_wait_that_gives_up_says_why() {
+fn a_wait_that_gives_up_returns_the_reason() {
     let driven = Driven::run(config().give_up_after(Duration::from_secs(20)), is_gone, &[forbidden()]);
     let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!() };
     assert!(matches!(**done, Done::GaveUp { .. }));
@@ -403,7 +403,7 @@ fn a_wait_with_no_deadline_has_no_final_read() {
 #[test]
 fn a_refusal_ends_it_with_the_servers_words() {
     let config = config().bookmarks(false);
-    let driven = Driven::run(config, is_gone, &[Whole(400, status(400, "BadRequest", "field label not supported"))]);
+    let driven = Driven::run(config, is_gone, &[Reply(400, status(400, "BadRequest", "field label not supported"))]);
     let Some(Outcome::Ended { done, last }) = driven.waiting.outcome() else { panic!() };
     assert_eq!(
         done.to_string(),
@@ -415,7 +415,7 @@ fn a_refusal_ends_it_with_the_servers_words() {
 
 /// The text of each end, for the log. After it, each poll returns the same.
 #[test]
-fn each_end_says_what_it_was() {
+fn each_end_has_a_text() {
     fn end(mut driven: Driven) -> String {
         let Output::Done(done) = driven.waiting.poll(driven.now) else { panic!("it goes on: {:?}", driven.summary()) };
         done.to_string()
@@ -444,7 +444,7 @@ fn each_end_says_what_it_was() {
         "gave up after 1 attempt, the last: streaming list of pods web in default: the server returned 403 Forbidden: no"
     );
 
-    let refused = Whole(400, status(400, "BadRequest", "field label not supported"));
+    let refused = Reply(400, status(400, "BadRequest", "field label not supported"));
     assert_eq!(
         end(Driven::run(config().bookmarks(false), is_gone, &[refused])),
         "refused, not retried: LIST of pods web in default: the server returned 400 BadRequest: field label not supported"
@@ -473,7 +473,7 @@ fn the_deletion_of_a_former_object_is_not_that_of_this_one() {
 }
 
 #[test]
-fn it_wants_to_know_which_object() {
+fn it_requires_the_name_of_an_object() {
     let config = Config::builder(Resource::core("v1", "pods")).labels("app=web").build().unwrap();
     let error = WaitFor::new(config, is_gone).unwrap_err();
     assert!(error.to_string().starts_with("no `name` was given: a wait needs the name of one object"), "{error}");
@@ -485,4 +485,34 @@ fn it_begins_with_the_present_state() {
         Config::builder(Resource::core("v1", "pods")).name("web").start(watch_core::Start::Now).build().unwrap();
     let error = WaitFor::new(config, is_gone).unwrap_err();
     assert!(error.to_string().starts_with("`start` isn't the initial list"), "{error}");
+}
+
+/// The list broke off, and the watch that follows has no list: its events are the state.
+#[test]
+fn after_a_list_that_broke_off_each_event_is_judged() {
+    for kind in ["ADDED", "MODIFIED"] {
+        let config = config().on_expired(OnExpired::RestartWithoutVersion);
+        let broken_off = open(event("ADDED", "web@5") + &error(410, "Expired", "old"));
+        let driven = Driven::run(config, is_at_12, &[broken_off, open(event(kind, "web@12"))]);
+        assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))), "{kind}: {:?}", driven.summary());
+        assert!(driven.seconds() < 50.0, "{kind}: before the final read");
+    }
+    let config = config().on_expired(OnExpired::RestartWithoutVersion);
+    let broken_off = open(event("ADDED", "web@5") + &error(410, "Expired", "old"));
+    let driven = Driven::run(config, is_gone, &[broken_off, open(event("DELETED", "web@12"))]);
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(None))), "{:?}", driven.summary());
+    assert!(driven.seconds() < 50.0);
+}
+
+/// Only a `Retry-After` that is being waited for puts the final read off.
+#[test]
+fn a_retry_after_that_is_over_does_not_prevent_the_final_read() {
+    let read = || Reply(200, list("20", &["web@12"]));
+    let driven = Driven::run(config(), is_at_12, &[Later(1), at_5(), read()]);
+    assert_eq!(driven.summary()[2..], ["55000 LIST"], "{:?}", driven.summary());
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
+    // Nor while the response to the next attempt is awaited.
+    let driven = Driven::run(config(), is_at_12, &[Later(1), Answer::Silence, read()]);
+    assert_eq!(driven.summary()[2..], ["55000 LIST"], "{:?}", driven.summary());
+    assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
 }

@@ -56,7 +56,7 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     if args.output == Format::Text {
         summarize(tally, requests.as_deref(), &mut lock(&printer));
     }
-    Ok(tell_end(done.as_ref(), tally))
+    Ok(report_end(done.as_ref(), tally))
 }
 
 /// Writes one entry a line.
@@ -107,7 +107,7 @@ fn summarize(tally: &Tally, requests: Option<&AtomicUsize>, printer: &mut Printe
 }
 
 /// Prints the error and the advice. Returns whether there was none.
-fn tell_end(done: Option<&Done>, tally: &Tally) -> bool {
+fn report_end(done: Option<&Done>, tally: &Tally) -> bool {
     let trouble = match done {
         Some(Done::DeadlineReached) if tally.events.is_empty() && tally.troubles > 0 => {
             complain(format_args!("error: deadline reached, and every request failed"));

@@ -53,7 +53,7 @@ impl Session {
     /// Fails if stdout can't be written.
     pub(crate) async fn show(mut self) -> io::Result<Option<Done>> {
         while let Some(Ok(event)) = self.watch.next().await {
-            self.tell(event);
+            self.report(event);
             if let Some(error) = lock(&self.printer).failure() {
                 return Err(error);
             }
@@ -61,7 +61,7 @@ impl Session {
         Ok(self.watch.handle().done().cloned())
     }
 
-    fn tell(&mut self, event: Event) {
+    fn report(&mut self, event: Event) {
         let mut printer = lock(&self.printer);
         printer.event(&event);
         self.seen.send_modify(|seen| seen.tally.event(&event));

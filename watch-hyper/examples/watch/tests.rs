@@ -21,7 +21,7 @@ fn args(server: &TestServer, arguments: &[&str]) -> Args {
 }
 
 #[test]
-fn what_has_no_effect_on_the_demonstration_is_refused() {
+fn options_without_effect_on_the_demonstration_are_refused() {
     for arguments in [
         &["-n", "x"][..],
         &["-A"],
@@ -76,7 +76,7 @@ async fn a_kubeconfig_that_can_not_be_read_is_named() {
 }
 
 #[test]
-fn a_resource_that_is_none_is_refused_with_the_grammar() {
+fn an_invalid_resource_is_refused_with_the_grammar() {
     let error = refused(&["--server", "http://127.0.0.1:1", "Pods"]);
     assert!(
         error.contains("RESOURCE") && error.contains("the plural has the invalid character 'P' at byte 0"),
@@ -85,7 +85,7 @@ fn a_resource_that_is_none_is_refused_with_the_grammar() {
 }
 
 #[tokio::test]
-async fn what_has_no_effect_without_tls_is_refused() {
+async fn options_without_effect_without_tls_are_refused() {
     let server = TestServer::start().await.unwrap();
     for arguments in [&["--insecure"][..], &["--ca", "file"], &["--client-cert", "a", "--client-key", "b"]] {
         let error = real::watch(&args(&server, &[arguments, &["pods"]].concat())).await.unwrap_err().to_string();
@@ -93,7 +93,7 @@ async fn what_has_no_effect_without_tls_is_refused() {
     }
 }
 
-/// It doesn't wait for a resource that may never come to be.
+/// It doesn't wait for a resource that may never exist.
 #[tokio::test]
 async fn an_unknown_resource_ends_it() {
     let server = TestServer::start().await.unwrap();
@@ -103,7 +103,7 @@ async fn an_unknown_resource_ends_it() {
         let ended = timeout(Duration::from_secs(20), real::watch(&args)).await.expect("it ends");
         assert!(matches!(ended, Ok(false)), "{resource}: {ended:?}");
     }
-    // The server is asked which version of a group there is, and says that there is none.
+    // The program asks the server for the version of a group, and there is none.
     for resource in ["bananas.example.com", "widgets.example.org"] {
         let args = args(&server, &[resource]);
         let ended = timeout(Duration::from_secs(20), real::watch(&args)).await.expect("it ends");
@@ -121,14 +121,14 @@ async fn the_server_knows_the_version_of_a_custom_resource() {
     let mut client = Client::builder(&server.url()).build().unwrap();
     let name = "widgets.example.com".parse().unwrap();
     assert_eq!(discovery::find(&name, &mut client).await, Ok(Resource::new("example.com", "v1", "widgets")));
-    // And one that isn't there is an error that says so; so is a server that isn't.
+    // An unknown resource is an error that names it, and so is an unreachable server.
     server.shutdown().await;
     let error = discovery::find(&name, &mut client).await.unwrap_err();
     assert!(error.starts_with("can't find out which resource widgets.example.com is: "), "{error}");
 }
 
 #[tokio::test]
-async fn what_is_there_is_watched_however_it_is_named() {
+async fn a_resource_is_watched_by_each_of_its_names() {
     let server = TestServer::start().await.unwrap();
     server.create("widgets.example.com", None, json!({"metadata": {"name": "a", "namespace": "default"}})).unwrap();
     for resource in

@@ -1,6 +1,6 @@
 //! What to do about a failed TLS handshake.
 //!
-//! rustls says what is wrong; this adds what an operator can do about it.
+//! The error of rustls names the problem; this adds what an operator can do about it.
 
 use rustls::{CertificateError, Error, PeerIncompatible};
 

@@ -86,7 +86,7 @@ impl ClientBuilder {
     /// certificate, or a server certificate that was given alone. Its name, validity period and extended key usage are
     /// checked in both cases.
     ///
-    /// A certificate that can't be read, or has an unsupported kind of key, is skipped with a warning that says why.
+    /// A certificate that can't be read, or has an unsupported kind of key, is skipped with a warning and the reason.
     /// `build` fails if none is left.
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust = Trust::These(Source::Pem(pem.into()));
@@ -200,7 +200,7 @@ impl ClientBuilder {
     /// Builds the client. Reads the PEM files, and doesn't connect yet.
     ///
     /// # Errors
-    /// Fails if a part of the configuration can't be used; the error says which.
+    /// Fails if a part of the configuration can't be used; the error names it.
     pub fn build(self) -> Result<Client, ClientError> {
         let base = base(&self.url)?;
         let proxy = match &self.proxy {

@@ -96,7 +96,7 @@ mod tests {
     use super::is_excepted;
 
     #[test]
-    fn an_entry_with_a_port_or_a_wildcard_excepts_what_it_says_only() {
+    fn an_entry_with_a_port_or_a_wildcard_excepts_only_that() {
         for (no_proxy, server, expected) in [
             ("api.example:6443", "https://api.example:6443", true),
             ("other, api.example:6443 ,another", "https://api.example:6443/", true),

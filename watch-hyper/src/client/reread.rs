@@ -31,7 +31,7 @@ impl<T> Reread<T> {
     }
 
     /// Makes the value again if a file has changed, and returns whether it did. If a file can't be read or used, the
-    /// value stays, and a warning says why: the file may be partly written, and the next connection reads it again.
+    /// value stays, with a warning: the file may be partly written, and the next connection reads it again.
     ///
     /// The contents are compared, not the times: two rotations within one tick of the file system's clock, or a file
     /// moved here with its time, would be missed. It is a few KiB for each new connection, whose handshake costs far

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_2_limits_nothing() {
+    fn other_bytes_than_http_2_limit_nothing() {
         assert_eq!(Settings::default().feed(b"HTTP/1.1 400 Bad Request\r\n"), Some(usize::MAX));
     }
 }

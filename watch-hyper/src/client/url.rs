@@ -25,7 +25,7 @@ pub(super) fn base(url: &str) -> Result<Uri, ClientError> {
     Ok(uri)
 }
 
-/// What may be shown of a URL that nobody has checked: what stands in front of `@`, or behind `?`, may be a secret.
+/// Returns the part of an unchecked URL that may be shown: the parts before `@` and after `?` may be secret.
 pub(super) fn presentable(url: &str) -> &str {
     if url.contains('@') { "(not shown)" } else { url.split(['?', '#']).next().unwrap_or_default() }
 }

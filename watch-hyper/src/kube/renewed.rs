@@ -78,7 +78,7 @@ impl Renewed {
         match outcome {
             Some(Ok(client)) => Ok(client),
             Some(Err((kind, message))) => Err(ClassifiedError::new(kind, message)),
-            None => Err(no_credentials("the thread that asks for new credentials panicked")),
+            None => Err(no_credentials("the thread that requests new credentials panicked")),
         }
     }
 
@@ -116,7 +116,7 @@ const fn can_renew(auth: &AuthInfo) -> bool {
 
 /// Makes a client, which runs the plugin.
 ///
-/// A token of a plugin that doesn't say when it expires goes to tower-http's `AddAuthorizationLayer::bearer`, which
+/// A token without an expiration time goes to tower-http's `AddAuthorizationLayer::bearer`, which
 /// panics if the token isn't valid in a header (a line break). That panic becomes an error; other panics are resumed.
 fn make(config: &Config) -> Result<Client, ClassifiedError> {
     let made = panic::catch_unwind(AssertUnwindSafe(|| Client::try_from(config.clone())));

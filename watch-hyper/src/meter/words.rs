@@ -1,8 +1,8 @@
-//! Values of labels: few, and none that a server or an object chooses.
+//! The values of labels: a bounded number, none of them chosen by a server or an object.
 
 use watch_core::{Cause, Config, Done, InitialCause, RequestKind, TransportErrorKind};
 
-/// What is watched, without the name if it is one object: `pods in default`.
+/// Returns what is watched, without the name of a single object: `pods in default`.
 pub(super) fn target(config: &Config) -> String {
     match config.namespace() {
         Some(namespace) => format!("{} in {namespace}", config.resource()),
@@ -10,8 +10,8 @@ pub(super) fn target(config: &Config) -> String {
     }
 }
 
-/// What is selected by, without the values, since those are names just as often: `spec.nodeName`, `job-name`. Of a label
-/// selector with sets, too: `tier in (a, b),!canary` becomes `tier,canary`.
+/// Returns the keys of a selector (`spec.nodeName`, `job-name`), without the values, which are often names of objects.
+/// `tier in (a, b),!canary` becomes `tier,canary`.
 pub(super) fn keys(selector: &str) -> String {
     let mut keys = String::new();
     let (mut is_key, mut is_set, mut is_escaped) = (true, false, false);
@@ -25,7 +25,7 @@ pub(super) fn keys(selector: &str) -> String {
                 is_key = true;
                 keys.push(',');
             }
-            // What excludes a key stands before it.
+            // The `!` that excludes a key precedes it.
             '!' | ' ' if is_key && (keys.is_empty() || keys.ends_with(',')) => {}
             '=' | '!' | '<' | '>' | ' ' => is_key = false,
             _ if is_key => keys.push(c),
@@ -42,16 +42,16 @@ pub(super) const fn verb(kind: RequestKind) -> &'static str {
     }
 }
 
-/// Each cause that [`cause`] gives without a status.
+/// Each cause that [`cause`] returns without a status.
 const CAUSES: &[&str] = &[
     "resolve",
     "connect",
     "tls",
     "credentials",
-    "broke_off",
+    "connection_lost",
     "transport",
-    "silence",
-    "foreign",
+    "timeout",
+    "unexpected_response",
     "unreadable",
     "short_watch",
     "history",
@@ -59,7 +59,7 @@ const CAUSES: &[&str] = &[
     OTHER,
 ];
 
-/// Statuses that a cluster's life brings. Others are [`OTHER`], since a server can choose any number.
+/// The statuses that API servers commonly return. Others are [`OTHER`], because a server can choose any number.
 const STATUSES: &[(u16, &str)] = &[
     (401, "401"),
     (403, "403"),
@@ -74,12 +74,12 @@ const STATUSES: &[(u16, &str)] = &[
 
 const OTHER: &str = "other";
 
-/// What the machine blocks on (`Verdict::Blocked` of watch-core); if it is something else, that is [`OTHER`].
+/// The failures that need attention (`Verdict::Blocked` of watch-core). Others are [`OTHER`].
 const BLOCKED: &[Why] = &[
     ("resolve", ""),
     ("tls", ""),
     ("credentials", ""),
-    ("foreign", ""),
+    ("unexpected_response", ""),
     ("unreadable", ""),
     ("list", ""),
     ("status", "401"),
@@ -90,22 +90,22 @@ const BLOCKED: &[Why] = &[
     (OTHER, ""),
 ];
 
-/// The labels `cause` and `status`. To Prometheus, an empty label is none.
+/// The labels `cause` and `status`. For Prometheus, an empty label is an absent one.
 pub(super) type Why = (&'static str, &'static str);
 
-/// All that [`cause`] gives. For counters to begin at 0.
+/// Returns all results of [`cause`], so that their counters begin at 0.
 pub(super) fn causes() -> impl Iterator<Item = Why> {
     let statuses = STATUSES.iter().map(|(_, status)| *status).chain([OTHER]);
     CAUSES.iter().map(|cause| (*cause, "")).chain(statuses.map(|status| ("status", status)))
 }
 
-/// All that [`blocked`] gives. For counters to begin at 0.
+/// Returns all results of [`blocked`], so that their counters begin at 0.
 pub(super) fn all_blocked() -> impl Iterator<Item = Why> {
     BLOCKED.iter().copied()
 }
 
-/// The cause of trouble, as far as it makes a difference for what to look at; and the HTTP status, or that of the ERROR
-/// event, if the API server said so.
+/// Returns the cause of trouble, as coarse as an operator needs it, and the status of an HTTP error or ERROR event of the
+/// API server.
 pub(super) fn cause(cause: &Cause) -> Why {
     let word = match cause {
         Cause::Status(status) => {
@@ -117,27 +117,27 @@ pub(super) fn cause(cause: &Cause) -> Why {
             TransportErrorKind::Refused | TransportErrorKind::Connect => "connect",
             TransportErrorKind::Tls => "tls",
             TransportErrorKind::Credentials => "credentials",
-            TransportErrorKind::Reset | TransportErrorKind::Truncated => "broke_off",
-            TransportErrorKind::Timeout => "silence",
-            // `Protocol`, `Other`, and kinds to come.
+            TransportErrorKind::Reset | TransportErrorKind::Truncated => "connection_lost",
+            TransportErrorKind::Timeout => "timeout",
+            // `Protocol`, `Other`, and kinds of later releases.
             _ => "transport",
         },
-        Cause::Truncated { .. } => "broke_off",
-        Cause::Timeout { .. } | Cause::SlowOpening { .. } => "silence",
-        Cause::UnexpectedResponse { .. } => "foreign",
+        Cause::Truncated { .. } => "connection_lost",
+        Cause::Timeout { .. } | Cause::SlowOpening { .. } => "timeout",
+        Cause::UnexpectedResponse { .. } => "unexpected_response",
         Cause::Rollback { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. } => "history",
         Cause::NoVersion
         | Cause::TooManyObjects { .. }
         | Cause::NoInitialEnd
         | Cause::MixedPages { .. }
         | Cause::EndlessList { .. } => "list",
-        // What is a cause of its own has the word that watch-core has for it. The enum may grow.
+        // The other causes have watch-core's own words. A later release may add some.
         _ => known(CAUSES, cause.kind()),
     };
     (word, "")
 }
 
-/// The same for trouble that doesn't go away by itself.
+/// Returns the cause of trouble that needs attention.
 pub(super) fn blocked(trouble: &Cause) -> Why {
     match cause(trouble) {
         why if BLOCKED.contains(&why) => why,
@@ -148,12 +148,12 @@ pub(super) fn blocked(trouble: &Cause) -> Why {
 
 pub(super) const RESTARTS: &[&str] = &["expired", "rollback", "out_of_order", "broken", "trouble", "relist", OTHER];
 
-/// `First` and `Retry` are no restarts, so they are [`OTHER`].
+/// Returns the cause of a relist. `First` and `Retry` aren't relists, so they are [`OTHER`].
 pub(super) fn restart(cause: InitialCause) -> &'static str {
     known(RESTARTS, cause.kind())
 }
 
-/// It was dropped before it was over.
+/// The watch was dropped before its end.
 pub(super) const DROPPED: &str = "dropped";
 
 pub(super) const ENDS: &[&str] = &["stopped", "deadline", "expired", "refused", "gave_up", DROPPED, OTHER];
@@ -165,7 +165,8 @@ pub(super) fn end(done: &Done) -> &'static str {
     }
 }
 
-/// The word if it is one of these, which have counters from the start. The enums of watch-core may grow.
+/// Returns the word if it is one of these, which have counters from the start; otherwise [`OTHER`]. A later release of
+/// watch-core may have more words.
 fn known(words: &[&'static str], word: &'static str) -> &'static str {
     if words.contains(&word) { word } else { OTHER }
 }
@@ -206,22 +207,22 @@ mod tests {
         frames.push("]".into());
         let error = frames.next().unwrap_err();
         let mut kinds = vec![
-            (Cause::Timeout { of: TimedOut::Head, lasted }, "silence"),
-            (Cause::SlowOpening { lasted }, "silence"),
+            (Cause::Timeout { of: TimedOut::Head, lasted }, "timeout"),
+            (Cause::SlowOpening { lasted }, "timeout"),
             (Cause::Unreadable(WireError::Frame(error)), "unreadable"),
             (Cause::NoVersion, "list"),
             (Cause::TooManyObjects { limit: 1 }, "list"),
             (Cause::NoInitialEnd, "list"),
             (Cause::MixedPages { first: version(), then: version() }, "list"),
             (Cause::EndlessList { pages: 1 }, "list"),
-            (Cause::Truncated { bytes: 1 }, "broke_off"),
+            (Cause::Truncated { bytes: 1 }, "connection_lost"),
             (Cause::ShortWatch { lasted }, "short_watch"),
             (Cause::Rollback { seen: version(), found: version() }, "history"),
             (Cause::OldEvent { seen: version(), found: version() }, "history"),
             (Cause::OldBookmark { seen: version(), found: version() }, "history"),
         ];
         kinds.extend([200, 429, 503, 65535].map(|status| {
-            (Cause::UnexpectedResponse { status, kind: "text/html".into(), excerpt: "".into() }, "foreign")
+            (Cause::UnexpectedResponse { status, kind: "text/html".into(), excerpt: "".into() }, "unexpected_response")
         }));
         let transport = [
             (TransportErrorKind::Resolve, "resolve"),
@@ -229,9 +230,9 @@ mod tests {
             (TransportErrorKind::Connect, "connect"),
             (TransportErrorKind::Tls, "tls"),
             (TransportErrorKind::Credentials, "credentials"),
-            (TransportErrorKind::Reset, "broke_off"),
-            (TransportErrorKind::Truncated, "broke_off"),
-            (TransportErrorKind::Timeout, "silence"),
+            (TransportErrorKind::Reset, "connection_lost"),
+            (TransportErrorKind::Truncated, "connection_lost"),
+            (TransportErrorKind::Timeout, "timeout"),
             (TransportErrorKind::Protocol, "transport"),
             (TransportErrorKind::Other, "transport"),
         ];
@@ -247,7 +248,7 @@ mod tests {
             assert!(causes.contains(&cause(&kind)), "{kind:?}");
             assert!(blocks.contains(&blocked(&kind)), "{kind:?}");
         }
-        // Whatever number a server chooses.
+        // Any number that a server may choose.
         for code in 0..=u16::MAX {
             let kind = Cause::Status(Box::new(Status::new(code, "", "")));
             assert!(causes.contains(&cause(&kind)), "{code}");

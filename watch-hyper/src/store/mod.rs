@@ -156,13 +156,13 @@ impl<T> Set<T> {
         self.objects.is_empty()
     }
 
-    /// Returns whether the first list is complete (client-go: `HasSynced`). Before that, the set is empty.
+    /// Returns whether the first list is complete (client-go: `HasSynced`). Before that, there are no objects.
     #[doc(alias = "HasSynced")]
     pub const fn is_synced(&self) -> bool {
         self.resource_version.is_some()
     }
 
-    /// Returns the resourceVersion of the set; `None` before the first list is complete.
+    /// Returns the resourceVersion of the objects; `None` before the first list is complete.
     pub const fn resource_version(&self) -> Option<&ResourceVersion> {
         self.resource_version.as_ref()
     }

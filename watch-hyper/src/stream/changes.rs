@@ -92,7 +92,7 @@ impl<T: FromObject> Changes<T> {
                 return Poll::Ready(Some(change));
             }
             self.handle.hold_checkpoint();
-            self.handle.compared(self.diff.last_set());
+            self.handle.compared(self.diff.last_list());
             let Some(event) = ready!(self.handle.poll_event(cx)) else { return Poll::Ready(None) };
             self.diff.handle(event);
         }

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, Machine, Notice, Phase, SetChanges, Watcher,
+    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, ListChanges, Machine, Notice, Phase, Watcher,
 };
 
 use super::recorded::Recorded;
@@ -67,10 +67,10 @@ impl Handle {
         self.driver.stop_token().cancel();
     }
 
-    /// Asks for the complete list again.
+    /// Requests a relist: a new LIST (or streaming list) from the server.
     ///
-    /// This is a new LIST (or streaming list) from the server. client-go's *resync* is something else: it repeats what
-    /// its cache holds and asks no server. Iterate over a [`Store`](crate::Store) for that.
+    /// client-go's *resync* differs: it repeats what its cache holds, and sends no request. Iterate over a
+    /// [`Store`](crate::Store) for that.
     #[doc(alias = "resync")]
     pub fn relist(&mut self) {
         self.driver.relist();
@@ -119,7 +119,7 @@ impl Handle {
     }
 
     /// Fixes the checkpoint until the next call: events that are polled from now on aren't covered.
-    pub(super) fn hold_checkpoint(&mut self) {
+    pub(crate) fn hold_checkpoint(&mut self) {
         self.hold_checkpoint_at(self.polled_checkpoint());
     }
 
@@ -142,7 +142,7 @@ impl Handle {
     }
 
     /// Stores the changes that a `Diff` found in the last list.
-    pub(super) const fn compared(&mut self, changes: Option<SetChanges>) {
+    pub(super) const fn compared(&mut self, changes: Option<ListChanges>) {
         self.driver.compared(changes);
     }
 

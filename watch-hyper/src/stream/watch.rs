@@ -63,8 +63,8 @@ pub struct Watch<T = Object> {
 }
 
 impl<T: FromObject> Watch<T> {
-    /// Returns a watch that starts where the configuration says. Nothing is sent before it is polled. Without a
-    /// seed in the configuration, a random one is used, so that no two watches have the same jitter.
+    /// Returns a watch with the start of the configuration. It sends nothing before it is polled. Without a seed in the
+    /// configuration, a random one is used, so that no two watches have the same jitter.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
         Self::of(transport.into(), Watcher::new(seeded(config)))
     }

@@ -45,7 +45,7 @@ async fn goaway_ends_no_watch_and_the_next_one_reconnects() {
     while !matches!(next(&mut other).await, Event::InitialEnd { .. }) {}
     assert_eq!(connections.load(Ordering::Relaxed), 1, "they share it");
     server.go_away();
-    // What it says has arrived with what is sent after it.
+    // GOAWAY has arrived with the bytes that are sent after it.
     create("x");
     for watch in [&mut first, &mut other] {
         assert!(matches!(next(watch).await, Event::Added(_)));
@@ -82,7 +82,7 @@ async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
 
 /// H26
 #[tokio::test]
-async fn watches_that_find_no_room_on_a_connection_take_another() {
+async fn watches_beyond_the_stream_limit_open_a_connection() {
     let (server, _writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let ear = Notices::default();
@@ -92,7 +92,7 @@ async fn watches_that_find_no_room_on_a_connection_take_another() {
     assert!(ear.notices().is_empty(), "{:?}", ear.notices());
 }
 
-/// Answers lists with none, and watches so: with the number of the watch, from 0.
+/// Answers lists without items, and watches by this function of their number, from 0.
 async fn of_watches(handler: impl Fn(usize, &http::Uri) -> Answer + Clone + Send + Sync + 'static) -> Server {
     let count = Arc::new(AtomicUsize::new(0));
     Server::start(Speech::default(), move |request| {
@@ -114,12 +114,12 @@ fn with_event(version: u64) -> Answer {
     respond(200, body)
 }
 
-/// What a head is called, and what makes one so.
+/// The name of a head, and the function that makes it.
 type Head = (&'static str, fn(&mut http::HeaderMap));
 
 /// H28
 #[tokio::test]
-async fn heads_of_any_size_are_refused_and_got_over() {
+async fn heads_of_any_size_are_refused_and_recovered_from() {
     let heads: [Head; 3] = [
         ("one header of 1 MB", |headers| {
             headers.insert("x", http::HeaderValue::from_str(&"x".repeat(1 << 20)).unwrap());
@@ -176,7 +176,7 @@ async fn empty_headers_are_none() {
     }
 }
 
-/// X12: as long as it may be, base64, which takes more in a URI.
+/// X12: the greatest length, in base64, which is longer in a URI.
 #[tokio::test]
 async fn a_long_version_goes_back_to_the_server() {
     for over in OVER {

@@ -63,7 +63,7 @@ fn expires_twice() -> Fake {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_restart_says_how_many_changes_its_set_made() {
+async fn a_relist_reports_how_many_changes_its_list_made() {
     let (fake, ear) = (expires_twice(), Notices::default());
     let mut changes = Watch::<Object>::new(fake.transport(), by_list()).changes();
     changes.handle_mut().observe(ear.observer());

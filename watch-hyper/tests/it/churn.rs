@@ -4,7 +4,7 @@ use serde_json::json;
 use watch_hyper::watch_core::{Config, InitialList, Resource, Start};
 use watch_test::TestServer;
 
-/// How long, or how often: the usual is what a gate can wait for.
+/// The duration or the number of rounds; the defaults are short enough for the gate.
 pub(crate) fn from_environment(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }

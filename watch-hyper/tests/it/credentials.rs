@@ -82,7 +82,7 @@ async fn a_token_is_sent_and_never_shown() {
 }
 
 #[test]
-fn a_token_that_can_not_be_one_is_refused_without_showing_it() {
+fn an_invalid_token_is_refused_without_showing_it() {
     for (token, problem) in [
         ("s3\ncret", "line breaks"),
         ("s3cret s3cret", "blanks"),
@@ -100,7 +100,7 @@ fn a_token_that_can_not_be_one_is_refused_without_showing_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_around_a_token_is_not_sent_wherever_it_comes_from() {
+async fn white_space_around_a_token_is_not_sent() {
     let guarded = Guarded::start("s3cret").await;
     for (index, text) in ["s3cret\n", " s3cret\r\n", "\u{feff}s3cret", "\u{feff} s3cret "].into_iter().enumerate() {
         let file = TokenFile::new(&format!("around-{index}"), text);
@@ -157,7 +157,7 @@ fn tokens_go_without_tls_to_loopback_only_by_default() {
         assert!(with_token(url).danger_send_token_without_tls().build().is_ok(), "{url}");
         assert!(Client::builder(url).no_proxy().build().is_ok(), "without a token there is nothing to read: {url}");
     }
-    // By way of a proxy elsewhere, "this machine" is another one.
+    // Through a proxy elsewhere, "this machine" is another one.
     let by = |proxy: &str| Client::builder("http://127.0.0.1:1").proxy(proxy).token("s3cret").build();
     assert!(matches!(by("http://10.0.0.1:3128"), Err(ClientError::TokenInTheClear { .. })));
     assert!(by("http://127.0.0.1:3128").is_ok());
@@ -173,7 +173,7 @@ async fn a_refused_token_is_read_again_at_once() {
     guarded.accept("two");
     fs::write(&file.0, "two\n").unwrap();
     assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
-    // The version check comes first, and the watch after it has the same.
+    // The version check comes first, and the watch after it has the same token.
     assert_eq!(guarded.seen()[..3], ["Bearer one", "Bearer one", "Bearer two"]);
 }
 
@@ -192,7 +192,7 @@ async fn a_token_file_is_read_again_after_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_file_that_is_gone_is_trouble_that_says_which_file() {
+async fn a_missing_token_file_is_named_in_the_trouble() {
     let guarded = Guarded::start("one").await;
     let client = Client::builder(&guarded.server.url("http")).token_file("/nowhere/token").build().unwrap();
     let ear = Notices::default();
@@ -204,7 +204,7 @@ async fn a_token_file_that_is_gone_is_trouble_that_says_which_file() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_transports_are_told_to_refresh_by_an_extension() {
+async fn an_extension_asks_other_transports_to_refresh() {
     let fake = Fake::new([
         Reply::Head(401, vec![UNAUTHORIZED.into()]),
         Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs]),

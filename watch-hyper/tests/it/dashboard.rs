@@ -97,9 +97,9 @@ impl ExprVisitor for Asked<'_> {
     }
 }
 
-/// Parses an expression; which labels its series may have. All it asks for must be exported.
+/// Parses an expression, and returns the labels of its series. All of its metrics must be exported.
 fn check(expression: &str, metrics: &Metrics, used: &mut BTreeSet<String>) -> BTreeSet<String> {
-    // What Grafana fills in.
+    // The variables of Grafana.
     let expression = expression.replace("$__rate_interval", "5m").replace("$target", ".*");
     let parsed = parser::parse(&expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
     let mut asked = Asked { metrics, of: BTreeSet::new(), labels: BTreeSet::new() };
@@ -113,7 +113,7 @@ fn check(expression: &str, metrics: &Metrics, used: &mut BTreeSet<String>) -> BT
     there
 }
 
-/// The labels that a text with `{{target}}` or `{{ $labels.target }}` in it shows.
+/// The labels in a text such as `{{target}}` or `{{ $labels.target }}`.
 fn shown(text: &str) -> Vec<&str> {
     let parts = text.split("{{").skip(1).map(|part| part.split("}}").next().unwrap().trim());
     parts.filter(|part| !part.starts_with("$value")).map(|part| part.trim_start_matches("$labels.")).collect()
@@ -151,7 +151,7 @@ fn dashboard_and_alerts_match_what_is_exported() {
     }
     let variable = dashboard["templating"]["list"][1]["query"].as_str().unwrap();
     assert_eq!(variable, "label_values(watch_requests_total, target)");
-    // Of histograms the buckets are enough.
+    // For histograms, the buckets are enough.
     let missing: Vec<_> = metrics
         .keys()
         .filter(|name| !used.contains(*name) && !name.ends_with("_sum") && !name.ends_with("_count"))
@@ -167,7 +167,7 @@ fn dashboard_and_alerts_match_what_is_exported() {
             assert!(there.contains(label), "{}: no label {label}", rule.alert);
         }
     }
-    // And what the rules select by is a value that there is.
+    // And the values in the rules exist.
     for value in ["cause=\"expired\"", "cause=\"refused\"", "cause=\"gave_up\"", "cause=\"relist\""] {
         assert!(text.contains(value), "{value}: {text}");
     }

@@ -1,4 +1,4 @@
-//! A directory that is gone after the test.
+//! A directory that is removed after the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};

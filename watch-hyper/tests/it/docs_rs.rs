@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// k8s-openapi doesn't build without a version of Kubernetes, so a crate whose features bring it has to say one.
+/// k8s-openapi doesn't build without a version of Kubernetes, so a crate whose features enable it must select one.
 /// watch-test has no such feature.
 #[test]
 fn docs_rs_builds_for_a_version_of_kubernetes() {

@@ -56,14 +56,14 @@ pub(crate) async fn nothing_is_lost(server: TestServer, transport: impl Into<Tra
     agrees().await;
     assert!(!restarted(&ear), "from a broken connection it resumes");
 
-    // This thread doesn't yield, so the watch isn't back before the history is gone.
+    // This thread doesn't yield, so the watch doesn't reconnect before the history has expired.
     server.disconnect();
     churn(&server, 1);
     server.expire();
     agrees().await;
     assert!(restarted(&ear));
 
-    // The connection takes no more requests; what is open on it goes on.
+    // The connection accepts no more requests; its open streams continue.
     server.go_away();
     churn(&server, 2);
     agrees().await;
@@ -77,7 +77,7 @@ pub(crate) async fn nothing_is_lost(server: TestServer, transport: impl Into<Tra
 fn churn(server: &TestServer, round: u64) {
     for number in (round..50).step_by(5) {
         let name = format!("pod-{number}");
-        // Those that an earlier round deleted are not there; that is as good as any.
+        // Objects that an earlier round deleted don't exist, which is fine.
         drop(server.patch("pods", Some("default"), &name, json!({ "metadata": { "labels": { "round": "x" } } })));
     }
     for number in (round..50).step_by(7) {

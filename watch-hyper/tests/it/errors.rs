@@ -28,9 +28,9 @@ async fn each_error_is_of_the_right_kind() {
         // Not processed, so it can be sent again.
         (h2::Error::from(h2::Reason::REFUSED_STREAM).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM).into(), Kind::Protocol, Kind::Protocol),
-        // A server that shuts down: GOAWAY, and no complaint.
+        // A server that shuts down: GOAWAY with NO_ERROR.
         (h2::Error::from(h2::Reason::NO_ERROR).into(), Kind::Reset, Kind::Truncated),
-        // A server or proxy that gave up on the response, as when an aggregated server dies.
+        // A server or proxy that aborted the response, as when an aggregated server dies.
         (h2::Error::from(h2::Reason::INTERNAL_ERROR).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::CANCEL).into(), Kind::Reset, Kind::Truncated),
         (h2::Error::from(h2::Reason::PROTOCOL_ERROR).into(), Kind::Protocol, Kind::Protocol),
@@ -77,7 +77,7 @@ async fn trouble(reply: Reply) -> TransportError {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_says_everything_once() {
+async fn an_error_has_each_message_once() {
     let root = io::Error::other("the root");
     let error = ClassifiedError::new(Kind::Connect, "no way through").with_source(io::Error::other(root));
     let error = trouble(Reply::Fails(error.into())).await;
@@ -102,7 +102,7 @@ async fn a_connection_that_breaks_in_the_tls_handshake_is_reset() {
 }
 
 #[tokio::test]
-async fn where_nobody_listens_the_connection_is_refused() {
+async fn without_a_listener_the_connection_is_refused() {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = first_error(&format!("http://{address}")).await;
     assert_eq!(error.kind, Kind::Refused, "{error}");
@@ -125,7 +125,7 @@ async fn a_body_that_breaks_off_is_truncated() {
     }
 }
 
-/// As kube-apiserver does when the aggregated server that it asks dies in the middle of a response.
+/// As kube-apiserver does when an aggregated server dies in the middle of a response.
 #[tokio::test]
 async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
     for reason in [h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
@@ -139,7 +139,7 @@ async fn a_stream_that_the_server_resets_in_a_body_broke_off() {
             let head = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
             let mut body = respond.send_response(head, false).unwrap();
             body.send_data(frame("ADDED", "a", 2).into(), false).unwrap();
-            // Not before the event has arrived: a reset takes what is queued with it.
+            // Not before the event has arrived: a reset discards queued bytes.
             tokio::spawn(async move {
                 arrived.await.unwrap();
                 body.send_reset(reason);
@@ -190,7 +190,7 @@ async fn a_refused_stream_is_a_broken_connection_and_no_violation() {
         let mut http = h2::server::handshake(tcp).await.unwrap();
         let (_, mut respond) = http.accept().await.unwrap().unwrap();
         respond.send_reset(h2::Reason::REFUSED_STREAM);
-        // It takes the next ones, on the same connection, and doesn't reset them.
+        // It accepts the next requests on the same connection, and doesn't reset them.
         let mut bodies = Vec::new();
         while let Some(Ok((request, mut respond))) = http.accept().await {
             let response = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
@@ -212,7 +212,7 @@ async fn a_refused_stream_is_a_broken_connection_and_no_violation() {
 
 #[tokio::test]
 async fn a_name_without_an_address_says_what_to_check() {
-    // Reserved, so that it never exists (RFC 6761, 6.4); and its labels are too long to be asked for.
+    // Reserved, so that it never exists (RFC 6761, 6.4); its labels are too long for a query.
     let host = format!("{}.invalid", "x".repeat(70));
     let error = first_error(&format!("http://{host}:1")).await;
     assert_eq!(error.kind, Kind::Resolve, "{error}");
@@ -244,7 +244,7 @@ async fn endless_interim_responses_are_an_error_and_close() {
 }
 
 #[tokio::test]
-async fn a_few_interim_responses_are_nothing() {
+async fn a_few_interim_responses_are_ignored() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
     let url = answer_once(format!("{interim}{head}{}", frame("ADDED", "a", 2))).await;
@@ -253,7 +253,7 @@ async fn a_few_interim_responses_are_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_a_violation_of_it() {
+async fn a_response_that_is_not_http_is_a_protocol_error() {
     let error = first_error(&answer_once("SSH-2.0-OpenSSH_9.6\r\n".into()).await).await;
     assert_eq!(error.kind, Kind::Protocol, "{error}");
 }
@@ -264,7 +264,7 @@ async fn a_connection_that_closes_before_the_response_is_reset() {
     assert_eq!(error.kind, Kind::Reset, "{error}");
 }
 
-/// A server that answers one request with these bytes and closes, and then listens no more.
+/// A server that answers one request with these bytes, closes, and stops listening.
 async fn answer_once(bytes: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

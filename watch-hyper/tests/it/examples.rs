@@ -56,12 +56,12 @@ impl Mirrored {
         self.0.path().join(".checkpoint")
     }
 
-    /// A process that mirrors until the objects are these and it wrote how far it is, and is killed then.
+    /// Runs the mirror until it has these objects and has written its checkpoint, then kills it.
     async fn mirror_until(&self, server: &TestServer, names: &[&str]) {
         self.mirror_until_it(server, || self.names() == names && self.checkpoint().exists()).await;
     }
 
-    /// A process that mirrors until something holds, and is killed then.
+    /// Runs the mirror until a condition holds, then kills it.
     async fn mirror_until_it(&self, server: &TestServer, holds: impl Fn() -> bool) {
         let client = Client::builder(&server.url()).build().unwrap();
         let mirroring = mirror::mirror(client, config_maps().build().unwrap(), self.0.path());
@@ -139,7 +139,7 @@ async fn the_controller_reconciles_each_object_once_when_synced() {
     let config = config_maps().deadline(Duration::from_secs(1)).build().unwrap();
     controller::control(client, config, async |(_, name), object| {
         if name == "a" {
-            // Its own change comes back to it.
+            // Its own change is a change too.
             drop(server.delete("configmaps", Some("default"), "b"));
         }
         seen.lock().unwrap().push((name, object.is_some()));
@@ -150,7 +150,7 @@ async fn the_controller_reconciles_each_object_once_when_synced() {
     assert_eq!(seen.into_inner().unwrap(), expected.map(|(name, is_there)| (name.to_owned(), is_there)));
 }
 
-/// A pod that is there, and 20 changes of it.
+/// An existing pod, and 20 changes of it.
 fn changes_of_a_pod() -> Fake {
     let changes = (11..=30).map(|version| Part::from(frame("MODIFIED", "web", version).as_str()));
     Fake::new([
@@ -159,8 +159,8 @@ fn changes_of_a_pod() -> Fake {
     ])
 }
 
-/// Runs the controller for two minutes. `reconcile` is given how often it was called before; returned is when it was
-/// called, in seconds, and for which version.
+/// Runs the controller for two minutes. `reconcile` receives the number of earlier calls. Returns the time of each
+/// call, in seconds, and its version.
 async fn control(reconcile: impl AsyncFn(usize) -> Result<(), String>) -> Vec<(u64, String)> {
     let (calls, begin) = (Mutex::new(Vec::new()), Instant::now());
     let config = pods().start(Start::InitialList(InitialList::List)).deadline(Duration::from_secs(120));
@@ -174,7 +174,7 @@ async fn control(reconcile: impl AsyncFn(usize) -> Result<(), String>) -> Vec<(u
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_changes_while_the_controller_works_is_one_thing_to_do() {
+async fn changes_during_a_reconciliation_lead_to_one_more() {
     let calls = control(async |_| {
         tokio::time::sleep(Duration::from_secs(5)).await;
         Ok(())
@@ -190,7 +190,7 @@ async fn failures_are_retried_with_backoff_one_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_succeeds_in_the_end_is_not_tried_again() {
+async fn a_key_that_succeeds_is_not_retried() {
     let calls = control(async |before| {
         tokio::time::sleep(Duration::from_secs(1)).await;
         if before < 3 { Err("not yet".into()) } else { Ok(()) }
@@ -199,8 +199,8 @@ async fn what_succeeds_in_the_end_is_not_tried_again() {
     assert_eq!(times, [0, 1, 3, 6]);
 }
 
-/// The example as a program; `None`, with a word, if it wasn't built since it changed (`cargo test` builds all of them,
-/// `cargo test --test it` none).
+/// The example as a program. `None`, with a message, if it wasn't built since it changed (`cargo test` builds all examples,
+/// `cargo test --test it` builds none).
 pub(crate) fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
     // `target/debug/deps/it-…`, and `target/debug/examples/name` beside that.
     let mine = std::env::current_exe().unwrap();

@@ -47,8 +47,8 @@ impl From<&str> for Part {
     }
 }
 
-/// Gives its replies one after the other, then hangs. Where a watch was asked for before, it answers version checks by
-/// itself, as a server that has whatever was seen, and doesn't mention them: they are tested in watch-core.
+/// Sends its replies one after the other, then hangs. After a watch was requested, it answers version checks itself, as a
+/// server that has all that was seen, and doesn't record them: they are tested in watch-core.
 #[derive(Clone, Default)]
 pub(crate) struct Fake(Arc<Shared>);
 
@@ -109,7 +109,7 @@ impl Service<http::Request<Bytes>> for Fake {
 
     fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
         let (reply, shared) = if self.is_check(request.uri()) {
-            // What it carries is looked for on the requests that are mentioned.
+            // Its extension is recorded with the next recorded request.
             let carried = request.extensions().get::<watch_hyper::RefreshCredentials>().copied();
             *self.0.carried.lock().unwrap() = carried;
             (Reply::Head(200, vec![UP_TO_DATE.into()]), Arc::default())

@@ -32,7 +32,7 @@ fn scenes() -> Vec<Scene> {
         Scene { fault: cut(300, End::Cut).once().on(watch()), said: "" },
         Scene { fault: cut(300, End::Complete).once().on(watch()), said: "bytes into a document" },
         Scene { fault: cut(300, End::Reset).once().on(list()), said: "connection reset" },
-        // The peer is gone without a FIN, as after a firewall dropped the connection.
+        // The peer vanishes without a FIN, as after a firewall dropped the connection.
         Scene { fault: Fault::stall(0).once().on(watch()), said: "timeout: no event or bookmark" },
         Scene { fault: Fault::stall(150).once().on(watch()), said: "timeout: no end of the object" },
         Scene { fault: Fault::stall(150).once().on(list()), said: "timeout: no end of the object" },
@@ -82,11 +82,11 @@ async fn over(http: fn(ClientBuilder) -> ClientBuilder) {
 }
 
 #[tokio::test]
-async fn over_http_1_every_fault_is_got_over() {
+async fn over_http_1_each_fault_is_recovered_from() {
     over(|client| client).await;
 }
 
 #[tokio::test]
-async fn over_http_2_every_fault_is_got_over() {
+async fn over_http_2_each_fault_is_recovered_from() {
     over(ClientBuilder::http2_prior_knowledge).await;
 }

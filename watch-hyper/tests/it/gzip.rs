@@ -14,7 +14,7 @@ use watch_hyper::{Client, Watch};
 use crate::fake::{Notices, by_list, frame, list, pod, pods};
 use crate::server::{Answer, Channel, Server, Speech, Writer, answer, channel, respond};
 
-/// Longer than anything takes that isn't held back.
+/// Longer than the delivery of bytes that aren't held back.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -42,7 +42,7 @@ fn corrupt(mut bytes: Vec<u8>, after: usize, what: u8, other: u8) -> Vec<u8> {
     bytes
 }
 
-/// A server that gives this body, as `encoding`, to the first request and an empty watch to all others.
+/// A server that sends this body, as `encoding`, to the first request and an empty watch to all others.
 async fn giving(encoding: &'static str, first: Channel) -> (Server, Client) {
     let first = Mutex::new(Some(first));
     let handler = Arc::new(move |_: &str| match first.lock().unwrap().take() {
@@ -78,7 +78,7 @@ async fn next(watch: &mut Watch) -> Event {
 }
 
 #[tokio::test]
-async fn lists_may_come_compressed_and_watches_that_go_on_never_do() {
+async fn lists_may_be_compressed_and_resumed_watches_never_are() {
     let accepted = Arc::new(Mutex::new(Vec::new()));
     let accepts = Arc::clone(&accepted);
     let server = Server::start(Speech::default(), move |request| {
@@ -131,10 +131,10 @@ async fn only_streaming_lists_ask_for_compression() {
     assert_eq!(*accepted.lock().unwrap(), [Some("gzip".to_owned()), Some("identity".to_owned())]);
 }
 
-/// What a version check finds.
+/// The answer to a version check.
 const LIST_AT_10: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"10"},"items":[]}"#;
 
-/// What Kubernetes 1.37 does (`perFlushGzipWriter`), on a streaming list that continues as a watch.
+/// The compression of Kubernetes 1.37 (`perFlushGzipWriter`), on a streaming list that continues as a watch.
 #[tokio::test]
 async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
     let (writer, body): (Writer, _) = channel();
@@ -163,7 +163,7 @@ async fn a_gzip_member_with_each_flush_is_handed_out_at_once() {
     }
 }
 
-/// What proxies do that compress by themselves.
+/// The compression of proxies.
 #[tokio::test]
 async fn bytes_flushed_in_mid_member_are_handed_out_at_once() {
     let (writer, body): (Writer, _) = channel();
@@ -195,7 +195,7 @@ async fn names_of_encodings_have_no_case_and_x_gzip_is_the_same() {
         }
         assert!(watch.handle().checkpoint().is_some(), "{encoding}");
     }
-    // What is compressed twice, or otherwise, is no answer.
+    // A body that is compressed twice, or in another way, isn't accepted.
     for encoding in ["br", "gzip, gzip"] {
         let (_server, client) = giving(encoding, body([gzip(&list(10, &[pod("a", 5)]))])).await;
         let trouble = trouble(client).await;
@@ -256,7 +256,7 @@ async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
         let Some(Cause::Transport(error)) = trouble(client).await else { panic!("{length} bytes") };
         assert_eq!(error.kind, TransportErrorKind::Truncated, "{length} bytes: {error}");
     }
-    // More than is held back, cut anyhow, arrives completely.
+    // More than is held back, in any pieces, arrives completely.
     let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
     let text = list(100_000, &many);
     assert!(text.len() > 5 << 20);
@@ -265,7 +265,7 @@ async fn a_gzip_stream_that_ends_within_a_member_broke_off() {
     assert_eq!(trouble(client).await, None);
 }
 
-/// More than is held back: bytes are handed out before the checksum came.
+/// More than is held back: bytes are handed out before the checksum arrived.
 #[tokio::test]
 async fn a_corrupt_long_list_is_an_error_and_never_complete() {
     let many: Vec<_> = (0..60_000).map(|number| pod(&format!("pod-{number}"), number + 1)).collect();
@@ -299,8 +299,8 @@ async fn a_corrupt_long_list_is_an_error_and_never_complete() {
     }
 }
 
-/// What was flushed may be all that comes for long, so it isn't held back. If it can't be read, it is asked for
-/// uncompressed.
+/// Flushed bytes may be the last ones for a long time, so they aren't held back. If they can't be read, the request is
+/// retried uncompressed.
 #[tokio::test]
 async fn corruption_in_mid_member_is_retried_uncompressed() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::none());

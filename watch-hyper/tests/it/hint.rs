@@ -10,7 +10,7 @@ use watch_hyper::watch_core::{Notice, Object};
 use self::advice::hint;
 use crate::fake::{Fake, Notices, Reply, from_1};
 
-/// What it says of this reply.
+/// Returns the advice for this reply.
 async fn advice(status: u16, content_type: &str, body: &str) -> Option<&'static str> {
     let ear = Notices::default();
     let reply = Reply::Plain(status, content_type.to_owned(), body.to_owned());
@@ -25,14 +25,14 @@ async fn advice(status: u16, content_type: &str, body: &str) -> Option<&'static 
 #[tokio::test(start_paused = true)]
 async fn only_what_may_be_a_login_page_is_taken_for_one() {
     let plain = "text/plain; charset=utf-8";
-    // kube-apiserver's own, about an aggregated server that isn't there.
+    // The reply of kube-apiserver about an unavailable aggregated server.
     for body in
         ["service unavailable\n", "error trying to reach service: dial tcp 10.0.0.1:443: connect: connection refused"]
     {
         let hint = advice(503, plain, body).await.unwrap();
         assert!(hint.contains("kubectl get apiservices"), "{hint}");
     }
-    // Its own, or that of any server in Go, while it starts, stops or is busy.
+    // The reply of any server in Go while it starts, stops or is busy.
     for status in [429, 500, 502, 503, 504] {
         assert_eq!(advice(status, plain, "apiserver is shutting down").await, None, "{status}");
     }

@@ -63,7 +63,7 @@ async fn five_hundred_watches_share_connections_of_100_streams() {
 }
 
 #[tokio::test]
-async fn a_watch_that_is_not_polled_while_it_connects_holds_up_nobody() {
+async fn a_watch_that_is_not_polled_while_it_connects_blocks_none() {
     let (server, _writers) = server(Speech::default()).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let mut watches = watches(&client, 2);
@@ -96,7 +96,7 @@ async fn a_watch_that_ends_makes_room_for_another_one() {
 }
 
 #[tokio::test]
-async fn watches_that_nobody_reads_do_not_stop_the_others() {
+async fn watches_that_are_not_read_do_not_stop_the_others() {
     let (server, mut writers) = server(Speech { streams: Some(100), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let mut watches = watches(&client, 20);
@@ -147,7 +147,7 @@ async fn bad_start(server: SocketAddr) -> String {
     url
 }
 
-/// The connection between client and server. After a cut it carries nothing, and neither side is notified.
+/// The connection between client and server. After a cut it transfers nothing, and neither side is notified.
 struct Wire {
     url: String,
     cut: Arc<Notify>,

@@ -31,7 +31,7 @@ fn config(url: &str) -> kube_client::Config {
 async fn through_a_kube_client_breaks_and_expiry_lose_nothing() {
     let server = TestServer::start().await.unwrap();
     let mut config = config(&server.url());
-    // Only one test of this process hears of the warning.
+    // Only one test of this process gets the warning.
     config.default_retry = false;
     nothing_is_lost(server, kube_client::Client::try_from(config).unwrap()).await;
 }
@@ -43,7 +43,7 @@ async fn a_kube_config_is_enough() {
     nothing_is_lost(server, transport).await;
 }
 
-/// A server that answers all requests with this status, and how many there were.
+/// A server that answers all requests with this status, and counts them.
 async fn refusing(status: u16) -> (Server, Arc<AtomicUsize>) {
     let requests = Arc::new(AtomicUsize::new(0));
     let counts = Arc::clone(&requests);
@@ -67,14 +67,14 @@ async fn a_kube_config_transport_leaves_retries_to_the_watch() {
         let notice = tokio::time::timeout(PATIENCE, first_notice(&mut watch, &ear)).await.expect("no notice came");
         let Notice::Retrying { trouble, after, .. } = notice else { panic!("{notice:?}") };
         assert_eq!(trouble.cause.status().map(|status| status.code), Some(status));
-        // The server's own words come through, and aren't cut short by a deadline.
+        // The server's own message is reported, before a deadline.
         assert!(after >= Duration::from_secs(100), "{status}: {after:?}");
         assert_eq!(requests.load(Ordering::Relaxed), 1, "{status}");
     }
 }
 
 #[tokio::test]
-async fn a_kube_client_that_repeats_requests_is_found_out() {
+async fn a_kube_client_that_repeats_requests_is_detected() {
     let (server, requests) = refusing(503).await;
     let log = Log::default();
     let watching = async |mut config: kube_client::Config, retries| {
@@ -89,7 +89,7 @@ async fn a_kube_client_that_repeats_requests_is_found_out() {
             }
         };
         tokio::time::timeout(PATIENCE, asked).await.unwrap();
-        // The watch is given up, and with it the request that kube still repeats.
+        // The watch is dropped, and with it the request that kube still repeats.
     };
     let once = || log.text().matches("this kube::Client repeats").count();
     watching(config(&server.url("http")), false).with_subscriber(log.subscriber(tracing::Level::WARN)).await;
@@ -167,7 +167,7 @@ async fn a_refused_token_of_a_file_is_read_again_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plugin_that_fails_once_is_asked_again_by_the_next_attempt() {
+async fn a_plugin_that_fails_once_runs_again_at_the_next_attempt() {
     let file = TokenFile::new("plugin-fails", &credential("one"));
     let guarded = Guarded::start("one").await;
     let transport = Transport::try_from(by_plugin(&guarded.server.url("http"), &print(&file.0))).unwrap();
@@ -256,7 +256,7 @@ async fn a_token_file_that_can_not_be_used_is_named_and_not_shown() {
 
 /// `token: |` in YAML ends with a line break, and so does a file that an editor wrote.
 #[tokio::test(start_paused = true)]
-async fn line_breaks_around_a_token_are_not_of_it() {
+async fn line_breaks_around_a_token_are_removed() {
     let guarded = Guarded::start("one").await;
     let file = TokenFile::new("kube-trailing", "one\r\n");
     let by_file = AuthInfo { token_file: Some(file.0.to_str().unwrap().to_owned()), ..AuthInfo::default() };
@@ -301,7 +301,7 @@ async fn a_plugin_token_that_is_no_header_is_a_credentials_error() {
             assert_eq!(error.kind(), TransportErrorKind::Credentials, "{name}: {error}");
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
         }
-        // It goes on when the plugin does better.
+        // It continues when the plugin succeeds.
         fs::write(&file.0, credential("two")).unwrap();
         assert!(matches!(watch.next().await, Some(Ok(Event::Added(_)))));
     }
@@ -310,13 +310,13 @@ async fn a_plugin_token_that_is_no_header_is_a_credentials_error() {
 /// kube with rustls runs a plugin for a token, and twice for a certificate.
 const RUNS_OF_ONE_CLIENT: usize = 3;
 
-/// Two watches share the transport, and attempt after attempt is refused.
+/// Two watches share the transport, and each attempt is refused.
 #[tokio::test(start_paused = true)]
 async fn a_plugin_that_hangs_runs_once_and_is_named() {
     let file = TokenFile::new("plugin-hangs", &credential("one"));
     let runs = TokenFile::new("plugin-hangs.runs", "");
     let hangs = format!("{}.hangs", file.0.display());
-    // Hangs for as long as the file is there.
+    // Hangs while the file exists.
     let script =
         format!("echo run >> '{}'; while test -e '{hangs}'; do sleep 0.02; done; {}", runs.0.display(), print(&file.0));
     let guarded = Guarded::start("one").await;
@@ -332,7 +332,7 @@ async fn a_plugin_that_hangs_runs_once_and_is_named() {
     fs::write(&file.0, credential("two")).unwrap();
     let started = || fs::read_to_string(&runs.0).unwrap().lines().count();
     assert_eq!(started(), RUNS_OF_ONE_CLIENT, "one client, however many clones");
-    // tokio's clock doesn't go on by itself while the plugin runs.
+    // tokio's clock doesn't advance by itself while the plugin runs.
     for _ in 0..300 {
         for watch in &mut watches {
             assert!(futures_util::poll!(watch.next()).is_pending());

@@ -17,7 +17,7 @@ struct WidgetSpec {
     size: u32,
 }
 
-/// Of the cluster, and with a plural that no rule makes of its kind.
+/// Cluster-scoped, with an irregular plural.
 #[derive(Clone, CustomResource, Debug, Deserialize, Serialize)]
 #[kube(group = "example.com", version = "v1beta1", kind = "Sheep", plural = "flock", schema = "disabled")]
 #[kube(crates(kube_core = "::kube_client::core"))]

@@ -168,7 +168,7 @@ async fn on_410_nothing_is_missed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_410_it_can_go_on_without_a_version_as_the_ancestor_did() {
+async fn on_410_it_can_restart_without_a_version() {
     let config =
         pods().start(Start::From("1".parse().unwrap())).on_expired(OnExpired::RestartWithoutVersion).build().unwrap();
     let fake = Fake::new([Reply::Head(410, vec![GONE.into()]), open(&[frame("ADDED", "a", 50)])]);
@@ -196,8 +196,8 @@ async fn an_object_of_the_wrong_type_is_its_own_trouble() {
 
 const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
 
-/// The ancestor raises `KubernetesError` for what the API server refuses; here that is tried again unless it is given
-/// up.
+/// `KubernetesWatcher` raises `KubernetesError` for refusals of the API server. Here they are retried, unless
+/// `give_up_after` ends the watch.
 #[tokio::test(start_paused = true)]
 async fn an_error_instead_of_retries_is_give_up_after() {
     for patience in [Duration::ZERO, Duration::from_secs(20)] {
@@ -209,7 +209,7 @@ async fn an_error_instead_of_retries_is_give_up_after() {
         let Some(Done::GaveUp { attempts, last }) = watch.handle().done() else {
             panic!("{:?}", watch.handle().done())
         };
-        // tokio's timers have milliseconds, and what they are late by doesn't count as waited.
+        // tokio's timers have a resolution of milliseconds, and their delay doesn't count as waited time.
         let late = begin.elapsed().checked_sub(patience).expect("not before");
         assert!(late < Duration::from_millis(20), "{late:?}");
         assert!((*attempts == 1 && fake.requests().len() == 1) == patience.is_zero(), "{attempts}");
@@ -221,9 +221,9 @@ async fn an_error_instead_of_retries_is_give_up_after() {
     }
 }
 
-/// A refusal that no retry can overcome ends the watch at once, without it.
+/// A refusal that no retry resolves ends the watch at once, without `give_up_after`.
 #[tokio::test(start_paused = true)]
-async fn an_error_that_no_retry_can_help_ends_it() {
+async fn an_error_that_no_retry_resolves_ends_it() {
     const INVALID: &str = r#"{"kind":"Status","status":"Failure","reason":"BadRequest","code":400,"message":"no"}"#;
     let fake = Fake::new([Reply::Head(400, vec![INVALID.into()])]);
     let mut watch = Watch::<Object>::new(fake.transport(), from_1());

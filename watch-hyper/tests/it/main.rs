@@ -21,10 +21,13 @@ mod hint;
 mod http2;
 #[cfg(feature = "kube")]
 mod kube;
+#[cfg(feature = "kube-runtime")]
+mod kube_runtime;
 #[cfg(feature = "kube")]
 mod kube_types;
 mod kubernetes_watcher;
 mod log;
+mod log_words;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod notices;

@@ -16,7 +16,7 @@ const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","co
 const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
 
 #[test]
-fn what_a_watch_does_is_counted() {
+fn requests_events_and_trouble_are_counted() {
     let mut counted = counted(async {
         let mut watch = Watch::<Object>::new(fake().transport(), by_list());
         walk(&mut watch).await;
@@ -41,7 +41,7 @@ fn what_a_watch_does_is_counted() {
         "watch_relists_total cause=rollback target=pods in default",
         "watch_relists_total cause=out_of_order target=pods in default",
         "watch_retries_total cause=connect status= target=pods in default",
-        "watch_retries_total cause=foreign status= target=pods in default",
+        "watch_retries_total cause=unexpected_response status= target=pods in default",
         "watch_retries_total cause=status status=other target=pods in default",
         "watch_retries_total cause=status status=429 target=pods in default",
     ] {
@@ -108,9 +108,9 @@ fn no_counter_appears_only_when_the_trouble_happens() {
     assert!(moved >= 8, "{after:?}");
 }
 
-/// What the server repeats, and what is older than what was seen, though most of it is no item and no notice.
+/// Repeats, and events older than what was seen, although most of them are neither items nor notices.
 #[test]
-fn what_a_server_does_that_it_should_not_is_counted() {
+fn violations_of_the_protocol_are_counted() {
     let counted = counted(async {
         let body = [frame("ADDED", "a", 5), frame("ADDED", "b", 9), frame("ADDED", "b", 9), frame("ADDED", "b", 9)];
         let fake = Fake::new([
@@ -138,7 +138,7 @@ fn watches_differ_by_selector_and_equal_ones_are_summed() {
             Watch::<Object>::new(live(), selecting()),
             Watch::<Object>::new(live(), selecting()),
             Watch::<Object>::new(Fake::default().transport(), from_1_where(|config| config.fields("spec.nodeName=n1"))),
-            // This one is over before they are counted, and that one gone.
+            // One watch has ended before they are counted, the other one was dropped.
             Watch::<Object>::new(live(), selecting()),
             Watch::<Object>::new(live(), selecting()),
         ];
@@ -218,10 +218,10 @@ fn attention_and_failures_are_exported_until_they_end() {
     assert_eq!(during["watch_needs_attention_total cause=status status=403 target=pods in default"], 2, "{during:?}");
 }
 
-/// Of watches with the same labels, the one with the largest lag is shown; none that is over; and one that always has
-/// something to hand out moves too.
+/// Of watches with the same labels, the one with the largest lag is shown, without ended watches. The timestamp of one
+/// that always has an event advances too.
 #[test]
-fn freshness_is_that_of_the_watch_furthest_behind() {
+fn freshness_is_that_of_the_stalest_watch() {
     let recorder = DebuggingRecorder::new();
     let shown = || -> Option<f64> {
         recorder.snapshotter().snapshot().into_vec().into_iter().find_map(|(key, _, _, value)| match value {
@@ -231,7 +231,7 @@ fn freshness_is_that_of_the_watch_furthest_behind() {
             _ => None,
         })
     };
-    // tokio's clock, which is stopped, says how long ago something was; that of the wall doesn't move meanwhile.
+    // tokio's clock, which is paused, measures the lag; the wall clock doesn't advance in between.
     let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
     let ago = || (began - shown().expect("it is there")).round();
     run(&recorder, async {
@@ -253,7 +253,7 @@ fn freshness_is_that_of_the_watch_furthest_behind() {
         busy.next().await.unwrap().unwrap();
         assert_eq!(shown(), before, "the other one is no further");
         drop(stuck);
-        // It is handed out what was there: there was no wait in between.
+        // It gets the events that were ready, without a wait in between.
         busy.next().await.unwrap().unwrap();
         assert!(ago().abs() <= 1.0, "{}", ago());
         drop(busy);
@@ -314,7 +314,7 @@ fn from_1_where(choose: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Config {
     choose(pods()).start(Start::From("1".parse().unwrap())).build().unwrap()
 }
 
-/// All numbers, as they stand after this.
+/// All numbers after this.
 fn counted(what: impl Future<Output = ()>) -> BTreeMap<String, u64> {
     let recorder = DebuggingRecorder::new();
     run(&recorder, what);
@@ -344,7 +344,7 @@ fn values(recorder: &DebuggingRecorder) -> BTreeMap<String, u64> {
     counted
 }
 
-/// A set, a change, trouble, and the set again. The relist is reported after the list, so one more event is polled.
+/// A list, a change, trouble, and a relist. The relist is reported after the list, so one more event is polled.
 async fn walk(watch: &mut Watch) {
     for _ in 0..8 {
         watch.next().await.unwrap().unwrap();

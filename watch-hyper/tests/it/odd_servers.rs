@@ -17,7 +17,7 @@ use watch_test::fault::{Fault, Requests};
 use crate::end_to_end::{truth, versions};
 use crate::fake::{Fake, Notices, Part, Reply, by_list, frame, list, pod};
 
-/// Some watches, of two seconds each. If it isn't there by then, it never will be.
+/// The timeout of a condition: some watches of two seconds each.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn server() -> TestServer {
@@ -51,7 +51,7 @@ fn by_list_here() -> Config {
     config().start(Start::InitialList(InitialList::List)).build().unwrap()
 }
 
-/// What is written while watches come and go: each deletion is of an object that is older than the last write.
+/// Writes between and during watches. Each deletion is of an object older than the last write.
 async fn churn(server: &TestServer) {
     for number in 0..6 {
         create(server, 10 + number);
@@ -93,7 +93,7 @@ async fn over_http_2_a_store_follows_it() {
 }
 
 #[tokio::test]
-async fn changes_say_nothing_twice_and_lose_nothing() {
+async fn changes_are_reported_once_and_none_is_lost() {
     let server = server().await;
     let ear = Notices::default();
     let client = Client::builder(&server.url()).build().unwrap();
@@ -125,7 +125,7 @@ async fn changes_say_nothing_twice_and_lose_nothing() {
         known
     });
     churn(&server).await;
-    // As long as another watch lasts, so that what comes again has come.
+    // As long as another watch lasts, so that all repeats have arrived.
     tokio::time::sleep(Duration::from_secs(3)).await;
     stopper.stop();
     let known = following.await.unwrap();
@@ -150,7 +150,7 @@ async fn without_streaming_lists_it_syncs_after_the_marker_timeout() {
     driving.abort();
 }
 
-/// What is repeated late is no newer state, and the deletion of a former object deletes none.
+/// A late repeat isn't a newer state, and the deletion of a former object deletes no present one.
 #[tokio::test(start_paused = true)]
 async fn a_store_keeps_the_newest_of_each_object() {
     let former = frame("DELETED", "b", 3).replace("uid-b", "former");
@@ -247,13 +247,13 @@ async fn a_server_without_pages_is_followed() {
 }
 
 #[tokio::test]
-async fn json_that_is_called_something_else_or_nothing_is_read() {
+async fn json_with_another_content_type_or_none_is_read() {
     for value in [Some("application/octet-stream"), None] {
         let server = async || with_faults([Fault::ContentType { value: value.map(Into::into) }]).await;
         for config in [by_pages(), Config::builder(Resource::core("v1", "pods"))] {
             was_undisturbed(&mirrored(&server().await, config).await);
         }
-        // So is what the server says when it refuses.
+        // And so are the errors of the server.
         let server = server().await;
         let client = Client::builder(&server.url()).build().unwrap();
         let mut watch = Watch::<Object>::new(client, by_pages().fields("metadata.nothing=1").build().unwrap());
@@ -265,7 +265,7 @@ async fn json_that_is_called_something_else_or_nothing_is_read() {
     }
 }
 
-/// The configuration asks for a version that the server doesn't have, and it answers with an older set.
+/// The configuration requires a version that the server doesn't have, and it answers with an older list.
 #[tokio::test]
 async fn lists_of_a_future_version_are_taken_after_three() {
     let server = with_faults([Fault::AnswerFuture]).await;
@@ -275,7 +275,7 @@ async fn lists_of_a_future_version_are_taken_after_three() {
     assert_eq!(ear.notices().iter().filter(|notice| went_back(notice)).count(), 3, "{:?}", ear.notices());
 }
 
-/// Nothing says so, and nothing can. The next set shows it.
+/// No event reports it. The next list shows it.
 #[tokio::test]
 async fn an_object_that_leaves_silently_is_found_by_a_relist() {
     let server = with_faults([Fault::SilentDepartures]).await;
@@ -361,8 +361,8 @@ async fn lists_without_a_version_need_attention() {
     }
 }
 
-/// kube-apiserver keeps its watches for 60 s after SIGTERM. Meanwhile another process has its port, and what is written
-/// there doesn't come on the old watch.
+/// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process has its port. An object that is written
+/// there doesn't appear on the old watch.
 #[tokio::test]
 async fn a_watch_of_an_old_server_process_misses_nothing() {
     let start = async |port| {

@@ -71,7 +71,7 @@ async fn trouble(server: &InProcessServer) {
     server.clear_rules();
     server.until_within(5 * MINUTE, "what came meanwhile is done", is_done).await;
 
-    // Twenty minutes without a server. What was deleted meanwhile is in no event afterwards.
+    // Twenty minutes without a server. Objects that were deleted in between are in no event afterwards.
     server.take_down();
     delete(server, "a");
     create(server, "while-it-was-down");
@@ -79,7 +79,7 @@ async fn trouble(server: &InProcessServer) {
     server.bring_up();
     server.until_within(5 * MINUTE, "what happened while the server was down is done", is_done).await;
 
-    // Its history is forgotten: a watch from before gets a 410.
+    // Its history expires: an older watch gets a 410.
     server.disconnect();
     delete(server, "b");
     server.expire();
@@ -102,7 +102,7 @@ async fn trouble(server: &InProcessServer) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_hour_of_trouble_leaves_nothing_undone() {
+async fn after_an_hour_of_trouble_the_operator_has_done_all() {
     let (real, began) = (std::time::Instant::now(), Instant::now());
     let server = InProcessServer::start();
     let config = Config::builder(Resource::core("v1", "configmaps")).seed(1).build().unwrap();

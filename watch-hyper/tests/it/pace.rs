@@ -11,7 +11,7 @@ use watch_hyper::{RateLimiter, Transport, Watch};
 use crate::fake::{Fake, Part, Reply, frame, from_1};
 
 #[tokio::test(start_paused = true)]
-async fn watches_that_share_a_pace_start_spread_and_come_back_spread() {
+async fn watches_that_share_a_limiter_start_and_return_spread_out() {
     let (fake, pace) = (Fake::default(), RateLimiter::new(10, 5));
     let mut watches: Vec<_> =
         (0..25).map(|_| Watch::<Object>::new(fake.transport().rate_limited(pace.clone()), from_1())).collect();
@@ -25,8 +25,8 @@ async fn watches_that_share_a_pace_start_spread_and_come_back_spread() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
-    // 65 s of requests may be in front of one, and here are 100 s of them.
+async fn with_too_many_watches_each_still_gets_its_turn() {
+    // Requests of up to 65 s can be queued before one, and here there are 100 s of them.
     let live = || Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs]);
     let (fake, pace) = (Fake::new((0..1000).map(|_| live())), RateLimiter::new(10, 1));
     let mut watches: Vec<_> =
@@ -34,7 +34,7 @@ async fn where_too_many_wait_for_their_turn_all_of_them_come_to_it() {
     let begin = Instant::now();
     join_all(watches.iter_mut().map(StreamExt::next)).await;
     let lasted = begin.elapsed().as_secs();
-    // Those that gave up first ask how far the server is, and wait for their turn once more.
+    // Watches that timed out send a version check first, and wait for their turn again.
     assert!((99..145).contains(&lasted), "{lasted} s");
 }
 

@@ -11,7 +11,7 @@ use watch_hyper::{Client, Watch};
 use crate::fake::{Fake, Reply, frame, from_1};
 
 #[tokio::test(start_paused = true)]
-async fn the_body_is_read_only_when_all_that_came_was_handed_out() {
+async fn the_body_is_read_only_after_its_events_were_polled() {
     let parts = (2..100).map(|version| frame("ADDED", "a", version).as_str().into()).collect();
     let fake = Fake::new([Reply::Head(200, parts)]);
     let mut watch = Watch::<Object>::new(fake.transport(), from_1());
@@ -24,7 +24,7 @@ async fn the_body_is_read_only_when_all_that_came_was_handed_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bytes_that_nobody_asks_for_stay_in_the_socket() {
+async fn bytes_stay_in_the_socket_until_they_are_polled() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut watch = Watch::<Object>::new(Client::builder(&url).build().unwrap(), from_1());
@@ -37,7 +37,7 @@ async fn bytes_that_nobody_asks_for_stay_in_the_socket() {
         tcp.write_all(head.as_bytes()).await.unwrap();
         let mut version = 1;
         let mut written = 0;
-        // Time stands still while anything moves: a second passes when nothing does any more.
+        // The paused clock advances only when no task is ready: a second passes when all is idle.
         loop {
             version += 1;
             let frame = frame("ADDED", &"a".repeat(10_000), version);

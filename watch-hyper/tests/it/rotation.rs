@@ -32,7 +32,7 @@ impl Files {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// As the kubelet does it: another file takes the place of the one before.
+    /// Replaces the file, as the kubelet does.
     fn replace(&self, name: &str, text: &str) {
         let new = self.path("new");
         fs::write(&new, text).unwrap();
@@ -40,7 +40,7 @@ impl Files {
     }
 }
 
-/// A server with a certificate of this authority, which lets in clients of that one.
+/// A server with a certificate of one authority, which accepts clients of the other.
 fn certified(authority: &Authority, clients: Option<&Authority>) -> rustls::ServerConfig {
     let (certificate, key) = authority.issue(&["127.0.0.1"]);
     config(&certificate, &key, clients)
@@ -51,7 +51,7 @@ async fn added(watch: &mut Watch) {
     assert!(matches!(next, Ok(Some(Ok(Event::Added(_))))), "{next:?}");
 }
 
-/// A watch that has begun, what it says, and its server.
+/// A running watch, its notices, and its server.
 async fn begun(tls: &Tls, set: impl Fn(ClientBuilder) -> ClientBuilder) -> (Watch, Notices, Server) {
     let server = serve(tls.clone()).await;
     let ear = Notices::default();
@@ -106,7 +106,7 @@ async fn a_watch_follows_the_rotation_of_its_own_certificate() {
     assert!(no_tls_trouble(&ear), "{:?}", ear.transport_errors());
 }
 
-/// A file, and what is done to it.
+/// A file, and the change of it.
 type Break<'a> = (&'a str, &'a dyn Fn(&Path));
 
 #[tokio::test]

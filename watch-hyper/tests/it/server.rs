@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
-/// What a handler answers.
+/// The answer of a handler.
 pub(crate) type Answer = http::Response<Channel>;
 
 /// A server in the background of a test. Ends with the test's runtime.
@@ -29,7 +29,7 @@ pub(crate) struct Server {
     serving: Arc<Mutex<Vec<AbortHandle>>>,
 }
 
-/// How it speaks.
+/// The protocol of a server.
 #[derive(Clone, Default)]
 pub(crate) struct Speech {
     pub(crate) tls: Option<Tls>,
@@ -37,7 +37,7 @@ pub(crate) struct Speech {
     pub(crate) streams: Option<u32>,
 }
 
-/// How it does TLS on its next connection.
+/// The TLS configuration of the next connection.
 #[derive(Clone)]
 pub(crate) struct Tls(Arc<Mutex<Arc<rustls::ServerConfig>>>);
 
@@ -99,7 +99,7 @@ async fn welcome(
     match &speech.tls {
         None => serve(tcp, &speech, handler).await,
         Some(tls) => {
-            // A client that doesn't trust us goes away: that is its right.
+            // A client that doesn't trust this server disconnects, as some tests require.
             if let Ok(tls) = tls.acceptor().accept(tcp).await {
                 serve(tls, &speech, handler).await;
             }
@@ -118,7 +118,7 @@ async fn serve(
         let answer = handler(request);
         async move { Ok::<_, Infallible>(answer) }
     });
-    // That a client breaks a connection off is part of the tests.
+    // Some tests break connections.
     let _ = http.serve_connection(TokioIo::new(io), service).await;
 }
 
@@ -142,7 +142,7 @@ impl Body for Channel {
     }
 }
 
-/// A response whose body is this and no more.
+/// A response with this complete body.
 pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Answer {
     let (writer, body_) = channel();
     writer.send(body.into()).unwrap();

@@ -12,7 +12,7 @@ use crate::end_to_end::{truth, versions};
 
 /// `WATCH_SOAK_SECONDS=180 WATCH_SOAK_WATCHES=1000` is a real soak; the defaults are short enough for the gate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_watches_agree_after_much_that_went_wrong() {
+async fn many_watches_agree_after_many_faults() {
     let seconds = from_environment("WATCH_SOAK_SECONDS", 5);
     let watches = from_environment("WATCH_SOAK_WATCHES", 50);
     let server = TestServer::start().await.unwrap();

@@ -85,7 +85,7 @@ async fn the_first_failure_is_logged_at_info_and_others_warn() {
     async {
         let fails = || Reply::Fails("cut".into());
         let mut watch = Watch::<Object>::new(Fake::new([fails(), fails(), fails()]).transport(), from_1());
-        // The clock goes on by itself, until nothing more is said.
+        // The paused clock advances by itself until there are no more notices.
         _ = tokio::time::timeout(Duration::from_secs(20), watch.next()).await;
     }
     .with_subscriber(log.subscriber(tracing::Level::INFO))

@@ -39,7 +39,7 @@ async fn stop_ends_a_wait_for_a_response_and_a_backoff() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_stop_nothing_that_had_already_arrived_is_handed_out() {
+async fn after_stop_nothing_that_had_arrived_is_handed_out() {
     let both = frame("ADDED", "a", 2) + &frame("ADDED", "b", 3);
     let fake = Fake::new([Reply::Head(200, vec![both.as_str().into()])]);
     let mut watch = Watch::<Object>::new(fake.transport(), from_1());

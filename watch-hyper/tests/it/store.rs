@@ -16,7 +16,7 @@ fn names(store: &Store<Object>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_set_appears_whole_and_stands_until_the_next_one_is_whole() {
+async fn a_store_shows_only_complete_lists() {
     let fake = Fake::new([
         Reply::Head(200, vec![list(10, &[pod("a", 3), pod("b", 4)]).as_str().into()]),
         Reply::Head(200, vec![frame("ADDED", "c", 11).as_str().into(), Part::Fails("cut".into())]),
@@ -36,7 +36,7 @@ async fn the_set_appears_whole_and_stands_until_the_next_one_is_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_wait_for_the_set_and_for_what_is_in_it() {
+async fn readers_wait_for_the_list_and_for_its_objects() {
     let fake = Fake::new([
         Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
         Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
@@ -53,7 +53,7 @@ async fn readers_wait_for_the_set_and_for_what_is_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
+async fn readers_know_how_fresh_the_store_is_and_why() {
     const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
     let fake = Fake::new([
         Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
@@ -80,14 +80,14 @@ async fn readers_know_how_fresh_the_set_is_and_why_it_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_whose_watch_was_dropped_says_that_it_is_over() {
+async fn a_store_whose_watch_was_dropped_reports_the_end() {
     let (watch, store) = Watch::<Object>::new(Fake::default().transport(), by_list()).store();
     drop(watch);
     assert_eq!(store.freshness().phase, Phase::Done);
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_alone_do_not_make_a_set() {
+async fn changes_without_a_list_do_not_fill_a_store() {
     let fake = Fake::new([Reply::Head(200, vec![frame("ADDED", "a", 2).as_str().into(), Part::Hangs])]);
     let (mut watch, store) = Watch::<Object>::new(fake.transport(), from_1()).store();
     watch.next().await.unwrap().unwrap();
@@ -95,7 +95,7 @@ async fn changes_alone_do_not_make_a_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_does_not_fit_is_not_in_the_set() {
+async fn an_object_that_does_not_fit_is_not_in_the_store() {
     #[derive(Debug, Deserialize)]
     struct Labelled {
         #[expect(dead_code, reason = "it must exist, but is never read")]

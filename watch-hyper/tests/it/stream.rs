@@ -88,7 +88,7 @@ async fn a_checkpoint_resumes_in_another_watch() {
     assert!(fake.requests()[1].contains("resourceVersion=5"), "{:?}", fake.requests());
 }
 
-/// As of which version the consumer is up to date, where another process resumes, and whether it is over.
+/// The version as of which the consumer is synced, the version of the checkpoint, and whether the watch has ended.
 fn state(handle: &Handle) -> (Option<String>, Option<String>, bool) {
     let version = handle.freshness().resource_version.map(ToString::to_string);
     let checkpoint = handle.checkpoint().map(|checkpoint| checkpoint.resource_version().to_string());
@@ -142,7 +142,7 @@ async fn every_stream_has_the_same_handle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_ends_it_and_done_says_so() {
+async fn the_deadline_ends_it_and_is_the_reason() {
     let config = pods().deadline(Duration::from_secs(60)).build().unwrap();
     let mut watch = Watch::<Object>::new(Fake::default().transport(), config);
     let began = tokio::time::Instant::now();
@@ -169,7 +169,7 @@ async fn a_watch_that_is_always_ready_yields_to_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_recorded_happens_again() {
+async fn a_recording_replays() {
     let fake = Fake::new([
         Reply::Head(200, vec![list(10, &[pod("a", 5)]).as_str().into()]),
         Reply::Fails("down".into()),

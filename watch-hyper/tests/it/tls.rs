@@ -42,14 +42,14 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
-    /// `clients`: whose clients are let in; everyone if it is empty.
+    /// `clients`: the authority of accepted clients; `None` accepts all.
     async fn server(&self, names: &[&str], clients: Option<&Self>) -> Server {
         let (certificate, key) = self.issue(names);
         serve(Tls::new(config(&certificate, &key, clients))).await
     }
 }
 
-/// A server's TLS with this certificate and its key. `clients`: whose clients are let in; all if there is none.
+/// A server's TLS with this certificate and its key. `clients`: the authority of accepted clients; `None` accepts all.
 pub(crate) fn config(certificate: &str, key: &str, clients: Option<&Authority>) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
@@ -69,13 +69,13 @@ pub(crate) fn config(certificate: &str, key: &str, clients: Option<&Authority>) 
     config
 }
 
-/// A server that says in which version of HTTP it was asked, with one event for each request.
+/// A server that reports the version of HTTP of each request, in one event.
 pub(crate) async fn serve(tls: Tls) -> Server {
     let speech = Speech { tls: Some(tls), streams: Some(10) };
     let last = Arc::new(AtomicU64::new(1));
     Server::start(speech, move |request| {
         if !request.uri().query().unwrap_or_default().contains("watch=true") {
-            // How far it is.
+            // The answer to a version check.
             return answer(200, list(last.load(Ordering::Relaxed), &[]));
         }
         let version = last.fetch_add(1, Ordering::Relaxed) + 1;
@@ -165,7 +165,7 @@ async fn the_limit_of_streams_holds_inside_tls_too() {
 }
 
 #[test]
-fn what_can_not_be_used_is_refused_when_the_client_is_made() {
+fn an_invalid_configuration_is_refused_at_build_time() {
     let said = |builder: ClientBuilder| builder.build().unwrap_err().to_string();
     let https = || Client::builder("https://127.0.0.1:6443");
     assert!(said(https().ca_pem("no pem")).contains("certificate authority"));

@@ -38,7 +38,7 @@ fn secrets() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "secrets"))
 }
 
-/// No seed is given, so the watch has one by chance.
+/// No seed is given, so the watch has a random one.
 #[tokio::test(start_paused = true)]
 async fn an_hour_of_trouble_replays_byte_for_byte() {
     let server = InProcessServer::start();
@@ -73,7 +73,7 @@ async fn an_hour_of_trouble_replays_byte_for_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_that_goes_on_in_another_process_replays() {
+async fn a_watch_that_resumes_in_another_process_replays() {
     let server = InProcessServer::start();
     let transport = || Transport::new(server.service());
     let config = || secrets().build().unwrap();
@@ -89,7 +89,7 @@ async fn a_watch_that_goes_on_in_another_process_replays() {
     watch.next().await.unwrap().unwrap();
     lines.replay().unwrap();
 
-    // What begins late can't be replayed, and says so.
+    // A late recording can't be replayed, and fails with that reason.
     let lines = Lines::default();
     let mut watch = lines.record(watch);
     server.create("secrets", Some("default"), json!({ "metadata": { "name": "later-still" } })).unwrap();
@@ -97,7 +97,7 @@ async fn a_watch_that_goes_on_in_another_process_replays() {
     assert_eq!(lines.replay(), Err(TraceError::BegunLate));
 }
 
-/// On real sockets, with credentials: those are in no trace, neither when they are taken nor when they aren't.
+/// On real sockets, with credentials: they are in no trace, whether they are accepted or refused.
 #[tokio::test]
 async fn credentials_are_in_no_trace_and_the_values_of_secrets_are() {
     let server = TestServer::start().await.unwrap();

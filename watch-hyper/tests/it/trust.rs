@@ -19,7 +19,7 @@ use crate::tls::{Authority, client, config, first, refusal, serve};
 
 const CA: IsCa = IsCa::Ca(BasicConstraints::Unconstrained);
 
-/// A server's certificate for this machine, as far as it is like any other.
+/// The parameters of a usual server certificate for this machine.
 fn params(is_ca: IsCa) -> CertificateParams {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, "server");
@@ -27,7 +27,7 @@ fn params(is_ca: IsCa) -> CertificateParams {
     params
 }
 
-/// A server's TLS with this certificate and key, whether they are of any use together or not.
+/// A server's TLS with this certificate and key, even if they don't belong together.
 fn unchecked(pem: &str, key: &KeyPair, versions: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
@@ -160,7 +160,7 @@ async fn an_authority_as_a_server_is_trusted_only_if_given_itself() {
     assert_eq!(first(client(&shown.server).ca_pem(authority.pem() + &shown.pem)).await, "http2");
 }
 
-/// Shows a certificate whose key it hasn't.
+/// Presents a certificate without having its key.
 #[tokio::test]
 async fn a_given_certificate_shown_by_another_is_not_trusted() {
     for is_ca in [CA, IsCa::NoCa] {
@@ -219,7 +219,7 @@ async fn an_unusable_certificate_of_a_bundle_is_named_and_skipped() {
 }
 
 #[tokio::test]
-async fn what_ring_can_not_verify_is_refused_in_words() {
+async fn keys_that_ring_can_not_verify_are_named() {
     let (pem, key) = (include_str!("certificates/sha512-server.pem"), include_str!("certificates/sha512-server.key"));
     let server = serve(Tls::new(config(pem, key, None))).await;
     let said = refusal(client(&server).ca_pem(include_str!("certificates/sha512-authority.pem"))).await;

@@ -38,7 +38,7 @@ fn create(server: &InProcessServer) {
     server.create("pods", None, json!({ "metadata": { "name": "web", "namespace": "default" } })).unwrap();
 }
 
-/// Whatever way a status is written.
+/// Each form of a written status.
 fn make_ready(server: &watch_test::Handle) {
     use watch_test::model::ApiServer;
     let path = "/api/v1/namespaces/default/pods/web/status";
@@ -52,7 +52,7 @@ fn transport(server: &InProcessServer) -> Transport {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_an_object_ends_when_it_is_as_wanted() {
+async fn a_wait_ends_when_its_predicate_holds() {
     let fake = Fake::new([
         Reply::Head(200, vec![list(10, &[pod("a", 3)]).as_str().into()]),
         Reply::Fails("the network is down".into()),
@@ -65,7 +65,7 @@ async fn waiting_for_an_object_ends_when_it_is_as_wanted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_an_object_ends_with_the_deadline() {
+async fn a_wait_ends_with_the_deadline() {
     let config = pods().name("a").deadline(Duration::from_secs(30)).build().unwrap();
     let began = Instant::now();
     let fake = Fake::default();
@@ -105,7 +105,7 @@ async fn a_change_in_the_last_seconds_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_observer_hears_of_trouble_and_a_stopper_ends_it() {
+async fn an_observer_gets_the_trouble_and_a_stopper_ends_it() {
     let server = InProcessServer::start();
     server.inject(Fault::refuse(503).times(2));
     let ear = Notices::default();
@@ -114,7 +114,7 @@ async fn an_observer_hears_of_trouble_and_a_stopper_ends_it() {
     let stopper = waiting.stopper();
     let stopping = async {
         server.until("the pod is watched", |server| server.open_watches() == 1).await;
-        // So that what was sent is read.
+        // So that the sent bytes are read.
         sleep(Duration::from_secs(1)).await;
         stopper.stop();
         Instant::now()
@@ -126,7 +126,7 @@ async fn an_observer_hears_of_trouble_and_a_stopper_ends_it() {
     let retries = ear.notices().iter().filter(|notice| matches!(notice, Notice::Retrying { .. })).count();
     assert_eq!(retries, 2, "{:?}", ear.notices());
 
-    // During trouble, it says which.
+    // During trouble, the outcome has it.
     server.take_down();
     let waiting = WaitFor::new(transport(&server), a_minute(), is_ready).unwrap();
     let stopper = waiting.stopper();
@@ -164,7 +164,7 @@ async fn http_2_final_read_finds_what_a_half_open_watch_hides() {
     half_open(ClientBuilder::http2_prior_knowledge).await;
 }
 
-/// What the example reports.
+/// The output of the example.
 async fn reported(server: &InProcessServer) -> (u8, String) {
     example::report("pod web", &example::wait(transport(server), Resource::core("v1", "pods"), "web").await.unwrap())
 }
@@ -180,12 +180,12 @@ async fn the_example_reports_what_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_example_says_why_it_cannot_tell() {
+async fn the_example_reports_why_the_state_is_unknown() {
     let server = InProcessServer::start();
     create(&server);
     server.inject(Fault::refuse(403).message("no list for you").always());
     let (code, said) = reported(&server).await;
-    let forbidden = "error: can't tell whether pod web is ready: LIST of pods web in default: \
+    let forbidden = "error: unknown whether pod web is ready: LIST of pods web in default: \
                      the server returned 403 Forbidden: no list for you\nhint: forbidden: grant the verbs list and watch";
     assert_eq!((code, said.as_str()), (2, forbidden));
 
@@ -195,7 +195,7 @@ async fn the_example_says_why_it_cannot_tell() {
     assert_eq!(code, 2);
     assert!(said.contains("connection refused") && said.ends_with("hint: no server listens there"), "{said}");
 
-    // It was there, and went away.
+    // It existed, and was deleted.
     server.bring_up();
     let (outcome, ()) = tokio::join!(reported(&server), async {
         server.until("the pod is watched", |server| server.open_watches() == 1).await;
@@ -205,7 +205,7 @@ async fn the_example_says_why_it_cannot_tell() {
     assert_eq!(outcome.0, 2);
     assert!(outcome.1.contains("is ready (it wasn't when it was seen last): "), "{}", outcome.1);
 
-    // A bad request isn't tried again.
+    // A bad request isn't retried.
     server.bring_up();
     server.inject(Fault::refuse(400).message("no such field").always());
     let (code, said) = reported(&server).await;

@@ -10,7 +10,7 @@ use crate::namespace::{Namespace, text};
 use crate::server::{BOTH, client, shared, skip};
 
 #[tokio::test]
-async fn a_watch_that_is_forbidden_heals_when_it_is_granted() {
+async fn a_forbidden_watch_recovers_when_access_is_granted() {
     let Some(server) = shared().await else { return };
     let Some(cluster) = server.cluster else {
         return skip("this cluster has no user to whom nothing is granted").unwrap_or_default();
@@ -18,7 +18,7 @@ async fn a_watch_that_is_forbidden_heals_when_it_is_granted() {
     let (restricted, user) = (cluster.restricted_access(), cluster.restricted_user());
     let namespace = Namespace::create(&server.access, "rbac").await;
     namespace.fill("a", 0..10).await;
-    // What is granted is looked at when a request begins.
+    // The server checks the permissions when a request begins.
     let mut timing = Timing::default();
     timing.watch = Duration::from_secs(3);
     let config = namespace.watch("configmaps").timing(timing).build().unwrap();

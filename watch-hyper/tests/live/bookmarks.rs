@@ -1,4 +1,4 @@
-//! Bookmarks: versions that move on where nothing happens.
+//! Bookmarks: versions that advance without events.
 
 use core::time::Duration;
 
@@ -37,7 +37,7 @@ async fn a_bookmark_moves_the_checkpoint_on_where_nothing_happens() {
         assert_eq!(checkpoint.resource_version(), &resource_version);
         drop(watch);
 
-        // Another process goes on from there.
+        // Another process continues from there.
         let mut resumed = Mirror::resume(server.client(http), config(), Ended::empty(checkpoint));
         let list = format!("{}?labelSelector=app%3Dnothing", namespace.path("configmaps"));
         resumed.agrees(&namespace.admin, &list).await;

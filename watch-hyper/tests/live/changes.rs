@@ -8,7 +8,7 @@ use crate::namespace::{Namespace, text};
 use crate::server::{BOTH, Http, shared};
 
 #[tokio::test]
-async fn what_happens_to_an_object_is_told_in_order_and_once() {
+async fn changes_of_an_object_are_reported_in_order_and_once() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "changes").await;
     let list = namespace.path("configmaps");

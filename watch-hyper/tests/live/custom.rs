@@ -88,7 +88,7 @@ async fn add(admin: &Admin, path: &str, group: &str, name: &str) {
     eventually("a widget can be created", async || admin.post(path, &widget).await.unwrap().status == 201).await;
 }
 
-/// Asks the server again and again: it has no other way to say it.
+/// Polls the server, which has no other way to report it.
 async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
     for _ in 0..600 {
         if holds().await {
@@ -96,5 +96,5 @@ async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
         }
         tokio::time::sleep(core::time::Duration::from_millis(50)).await;
     }
-    panic!("it doesn't come to pass: {what}");
+    panic!("it doesn't happen: {what}");
 }

@@ -18,7 +18,7 @@ async fn changes_before_a_forgetful_restart_are_reported() {
         mirrors.push(Mirror::started(client(&cluster.access(), http), config).await);
     }
 
-    // Versions go on, but not those of what is watched. kube-apiserver will remember nothing from before it starts.
+    // Versions advance, but not those of the watched objects. kube-apiserver keeps no history across a restart.
     for number in 0..3 {
         namespace.add("secrets", &json!({ "metadata": { "name": format!("elsewhere-{number}") } })).await;
     }
@@ -34,12 +34,12 @@ async fn changes_before_a_forgetful_restart_are_reported() {
     again.fill("b", 0..10).await;
 
     for mirror in &mut mirrors {
-        is_told_as_changes(mirror, &again, "configmaps", "a-00007").await;
+        is_reported_as_changes(mirror, &again, "configmaps", "a-00007").await;
     }
 }
 
 #[tokio::test]
-async fn what_happened_before_a_compaction_comes_out_as_changes() {
+async fn changes_before_a_compaction_are_reported() {
     let Some(cluster) = own(&[]).await else { return };
     let namespace = Namespace::create(&cluster.access(), "compacted").await;
     // kube-apiserver remembers changes of other kinds itself; for those of Events it asks etcd each time.
@@ -56,12 +56,12 @@ async fn what_happened_before_a_compaction_comes_out_as_changes() {
         namespace.add("events", &event(&format!("new-{number}"), &namespace.name)).await;
         cluster.compact().await.unwrap();
         let mut mirror = Mirror::resume(client(&cluster.access(), http), config(), before);
-        is_told_as_changes(&mut mirror, &namespace, "events", lost).await;
+        is_reported_as_changes(&mut mirror, &namespace, "events", lost).await;
     }
 }
 
-/// The version expired, and what it missed comes as changes, for this object that it is gone.
-async fn is_told_as_changes(mirror: &mut Mirror, namespace: &Namespace, plural: &str, gone: &str) {
+/// The version expired, and the missed changes are reported, among them that this object is gone.
+async fn is_reported_as_changes(mirror: &mut Mirror, namespace: &Namespace, plural: &str, gone: &str) {
     let synced = mirror.synced;
     mirror.until("it is synced again", |mirror| mirror.synced > synced).await;
     mirror.agrees(&namespace.admin, &namespace.path(plural)).await;

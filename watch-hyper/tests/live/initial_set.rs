@@ -31,7 +31,7 @@ async fn a_list_of_thousands_is_complete_however_it_is_requested() {
 }
 
 #[tokio::test]
-async fn of_the_metadata_alone_the_initial_set_is_whole_too() {
+async fn a_list_of_metadata_is_complete_too() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "metadata").await;
     namespace.fill("a", 0..10).await;

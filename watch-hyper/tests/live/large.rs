@@ -10,7 +10,7 @@ use crate::server::{BOTH, shared};
 const MOST: usize = 1 << 20;
 
 #[tokio::test]
-async fn an_object_of_a_mebibyte_comes_whole() {
+async fn an_object_of_a_mebibyte_is_complete() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "large").await;
     // The server writes `<` as `\u003c`: six mebibytes on the wire.

@@ -1,16 +1,16 @@
-//! Against a real kube-apiserver: whatever happens, in the end the consumer has what the server has.
+//! Against a real kube-apiserver: after any fault, the consumer has the objects of the server.
 //!
-//! These are in a binary of their own so that they can be run without the others (`--test live`), where real programs
-//! are to be had.
+//! These tests are in a binary of their own, so that they can be run without the others (`--test live`) where the real
+//! programs are available.
 //!
-//! The environment says which one, since libtest takes no arguments but its own:
+//! Environment variables select the server, because libtest accepts only its own arguments:
 //!
 //! - `KUBEBUILDER_ASSETS` names the directory with the programs `etcd` and `kube-apiserver`; they are started on the
 //!   loopback interface.
-//! - Or there is a cluster already: `WATCH_LIVE_SERVER` is its URL, `WATCH_LIVE_CA_FILE` and `WATCH_LIVE_TOKEN_FILE`
-//!   say how to be its admin. Tests that would restart it, or need its keys or a user without rights, are skipped then.
+//! - For an existing cluster, `WATCH_LIVE_SERVER` is its URL; `WATCH_LIVE_CA_FILE` and `WATCH_LIVE_TOKEN_FILE` are the
+//!   credentials of an administrator. Tests that restart it, or need its keys or a user without rights, are skipped.
 //!
-//! Without either, every test says that it is skipped, and passes.
+//! Without either, each test prints that it is skipped, and passes.
 
 mod access;
 mod bookmarks;

@@ -10,7 +10,7 @@ use crate::server::{Http, shared};
 const MORE_THAN_FIT: u32 = 250;
 
 #[tokio::test]
-async fn more_watches_than_a_connection_has_streams_all_go_on() {
+async fn more_watches_than_a_connection_has_streams_all_work() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "many").await;
     namespace.fill("a", 0..5).await;

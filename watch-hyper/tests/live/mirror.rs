@@ -1,4 +1,4 @@
-//! A consumer that keeps a copy of the set, from nothing but its changes.
+//! A consumer that keeps a copy of the objects, from its changes only.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -12,23 +12,23 @@ use watch_test::live::Admin;
 
 use crate::notices::Notices;
 
-/// If it isn't so by then, it never will be. Backoff alone may take half a minute.
+/// The timeout of a condition. The backoff alone may take half a minute.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A copy of the set. Each change must fit the copy: nothing is added twice, or changed or deleted that isn't there.
+/// A copy of the objects. Each change must fit it: nothing is added twice, and only existing objects change or vanish.
 pub(crate) struct Mirror {
     changes: Changes<Value>,
     objects: BTreeMap<Key, Value>,
-    /// How often a list was complete.
+    /// The number of complete lists.
     pub(crate) synced: u32,
-    /// Each change, in a few words.
+    /// One line for each change.
     pub(crate) log: Vec<String>,
     pub(crate) ear: Notices,
 }
 
 type Key = (String, String);
 
-/// What is left of one whose process ended.
+/// The saved state of a mirror whose process ended.
 pub(crate) struct Ended {
     checkpoint: Checkpoint,
     known: Diff,
@@ -36,7 +36,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// When there was nothing yet.
+    /// Returns the state of a mirror that has seen nothing.
     pub(crate) fn empty(checkpoint: Checkpoint) -> Self {
         Self { checkpoint, known: Diff::new(), objects: BTreeMap::new() }
     }
@@ -47,7 +47,7 @@ impl Mirror {
         Self::of(Watch::new(client, config), Diff::new(), BTreeMap::new())
     }
 
-    /// One that goes on where another ended.
+    /// Resumes where another mirror ended.
     pub(crate) fn resume(client: Client, config: Config, ended: Ended) -> Self {
         let watch = Watch::resume(client, config, &ended.checkpoint).unwrap();
         Self::of(watch, ended.known, ended.objects)
@@ -55,7 +55,7 @@ impl Mirror {
 
     /// Its process ends.
     pub(crate) fn end(mut self) -> Ended {
-        // A checkpoint covers a change when the next one was asked for.
+        // A checkpoint covers a change when the next one was polled.
         while let Some(change) = self.changes.next().now_or_never() {
             self.apply(change.unwrap().unwrap());
         }
@@ -69,7 +69,7 @@ impl Mirror {
         Self { changes, objects, synced: 0, log: Vec::new(), ear }
     }
 
-    /// One whose first set is there.
+    /// Returns a mirror whose first list is complete.
     pub(crate) async fn started(client: Client, config: Config) -> Self {
         let mut mirror = Self::new(client, config);
         mirror.until("the first list is complete", |mirror| mirror.synced > 0).await;
@@ -98,7 +98,7 @@ impl Mirror {
             }
         };
         if timeout(PATIENCE, following).await.is_err() {
-            panic!("it doesn't come to pass: {what}; {}", self.story());
+            panic!("it doesn't happen: {what}; {}", self.story());
         }
     }
 

@@ -1,4 +1,4 @@
-//! The notices of a watch, and what a test of a real server asks of them.
+//! The notices of a watch, and the checks of tests with a real server.
 
 use watch_hyper::watch_core::{InitialCause, Notice};
 

@@ -1,4 +1,4 @@
-//! A server that goes away and comes back.
+//! A server that is restarted.
 
 use core::time::Duration;
 use std::io;
@@ -41,7 +41,7 @@ async fn a_killed_or_stopped_server_loses_nothing() {
     assert_eq!(one.ear.needs_attention() + two.ear.needs_attention(), 0);
 }
 
-/// Creates, replaces and deletes while the restart goes on, as far as the server can be reached.
+/// Creates, replaces and deletes during the restart, as far as the server can be reached.
 async fn churn(
     admin: &Admin,
     list: &str,

@@ -12,12 +12,12 @@ use crate::mirror::Mirror;
 use crate::namespace::{Namespace, config_map};
 use crate::server::{BOTH, client, own};
 
-/// By when each mirror is right, counted from when the server is ready: by then the backoff of a short outage is below
-/// 30 s, a version check is answered at once, and three of them that agree take 6 s at most. A busy machine needs more.
+/// The timeout until each mirror is right, from when the server is ready: the backoff of a short outage is below 30 s, a
+/// version check is answered at once, and three that agree take 6 s at most. A busy machine needs more.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// How many mirrors of each version of HTTP: which of their attempts meets a refused connection, one that is accepted
-/// and not answered, an error of a server that starts, or one that is ready, is a matter of chance.
+/// The number of mirrors for each version of HTTP. It is random which of their attempts meets a refused connection, an
+/// accepted connection without an answer, an error of a starting server, or a ready server.
 const MIRRORS: u64 = 4;
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn all_mirrors_follow_a_server_whose_backup_was_restored() {
     let took = join_all(agreeing).await;
     println!("right after {took:.1?}");
     assert!(mirrors.iter().all(|mirror| mirror.len() == 20));
-    // And it goes on from there.
+    // And it continues from there.
     namespace.admin.post(&list, &config_map("later", "text")).await.unwrap().success().unwrap();
     for mirror in &mut mirrors {
         mirror.agrees(&namespace.admin, &list).await;

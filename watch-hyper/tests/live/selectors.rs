@@ -1,4 +1,4 @@
-//! Selectors: what comes into them and what leaves them.
+//! Selectors: objects that start and stop matching.
 
 use serde_json::json;
 use watch_hyper::watch_core::{FieldSelector, LabelSelector};
@@ -30,7 +30,7 @@ async fn entering_a_label_selector_adds_and_leaving_it_deletes() {
 }
 
 #[tokio::test]
-async fn a_selector_of_sets_means_to_the_server_what_it_says() {
+async fn a_set_based_selector_matches_what_the_server_matches() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "sets").await;
     let selector =

@@ -1,4 +1,4 @@
-//! The servers that the tests share, or have for themselves.
+//! The servers of the tests, shared or for one test alone.
 
 use std::io::Write as _;
 
@@ -15,10 +15,10 @@ pub(crate) enum Http {
 
 pub(crate) const BOTH: [Http; 2] = [Http::One, Http::Two];
 
-/// The server that tests share: they do nothing to it that others would notice.
+/// The server that tests share. They change nothing that other tests would notice.
 pub(crate) struct Server {
     pub(crate) access: Access,
-    /// What was started, and can do more than one that was there before: it has a user to whom nothing is granted.
+    /// A server that was started here. It has a user without permissions, in contrast to an existing cluster.
     pub(crate) cluster: Option<&'static Cluster>,
 }
 
@@ -28,7 +28,7 @@ enum Shared {
     None(String),
 }
 
-/// The server for all, or `None` if there is none; then it has been said.
+/// The server for all tests; `None` if there is none, which is then printed.
 pub(crate) async fn shared() -> Option<Server> {
     static SHARED: OnceCell<Shared> = OnceCell::const_new();
     match SHARED.get_or_init(find).await {
@@ -48,7 +48,7 @@ async fn find() -> Shared {
     }
 }
 
-/// A server for one test alone, or `None` if there can be none; then it has been said.
+/// A server for one test alone; `None` if there can be none, which is then printed.
 pub(crate) async fn own(flags: &[&str]) -> Option<Cluster> {
     if Access::from_environment().unwrap().is_some() {
         return skip("it would restart the cluster");
@@ -59,7 +59,7 @@ pub(crate) async fn own(flags: &[&str]) -> Option<Cluster> {
     }
 }
 
-/// Says it plainly.
+/// Prints that the test is skipped.
 #[expect(clippy::explicit_write, reason = "of what a test that passes says by `eprintln`, the harness shows nothing")]
 pub(crate) fn skip<T>(why: &str) -> Option<T> {
     let thread = std::thread::current();

@@ -63,7 +63,7 @@ async fn a_token_that_ends_is_replaced_by_the_one_in_the_file() {
     mirror.agrees(&namespace.admin, &namespace.path("configmaps")).await;
     assert_eq!(mirror.ear.count(401), 0, "it was good: {:?}", mirror.ear.notices());
 
-    // Rotated, as a kubelet does: nothing tells the client before the one that it has is refused.
+    // Rotated, as a kubelet does: the client notices it only when its token is refused.
     let lasting = cluster.token_until(&account, SystemTime::now() + Duration::from_secs(3600)).unwrap();
     fs::write(&file.0, lasting).unwrap();
     hears(&mut mirror, |notice| says(notice, 401)).await;
@@ -96,7 +96,7 @@ async fn account(namespace: &Namespace) -> Value {
     account
 }
 
-/// A token that is good as long as the secret of this name is there. (The server believes in it 10 s longer.)
+/// A token that is valid while the secret of this name exists. (The server accepts it for 10 s more.)
 async fn issue(namespace: &Namespace, secret: &str) -> String {
     let secret = namespace.add("secrets", &json!({ "metadata": { "name": secret } })).await;
     let request = json!({
@@ -123,7 +123,7 @@ fn client(server: &Server, file: &TokenFile) -> Client {
     builder.build().unwrap()
 }
 
-/// Follows it until this was said.
+/// Follows the watch until this notice was reported.
 async fn hears(mirror: &mut Mirror, is_it: impl Fn(&Notice) -> bool) {
     let ear = mirror.ear.clone();
     let heard = async {

@@ -10,7 +10,7 @@ use crate::namespace::{Namespace, text};
 use crate::server::{BOTH, shared};
 
 #[tokio::test]
-async fn one_can_wait_for_an_object_to_come_to_change_and_to_go() {
+async fn a_wait_sees_an_object_appear_change_and_disappear() {
     let Some(server) = shared().await else { return };
     let namespace = Namespace::create(&server.access, "wait").await;
     for http in BOTH {

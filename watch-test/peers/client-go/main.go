@@ -55,10 +55,10 @@ type printer struct {
 }
 
 // Before the first list is complete, there is no mirror.
-func (p *printer) print(isWhole bool) {
+func (p *printer) print(isComplete bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if !isWhole {
+	if !isComplete {
 		return
 	}
 	var objects []string

@@ -5,7 +5,7 @@
 # left out.
 #
 # Usage: peers/compare/run.sh [--times N] [--jobs N] [--only TEXT]…
-#   --times N    each trial so often (3): the table has the least and the greatest of what came of it
+#   --times N    the number of runs of each trial (3): the table has the least and the greatest result
 #   --jobs N     N trials at once (42, because trials wait nearly all of the time)
 #   --only TEXT  only the kinds of trouble whose names contain it
 # The table goes to stdout, everything else to stderr. What clients and servers said is kept where the last lines say.

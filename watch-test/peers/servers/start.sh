@@ -15,7 +15,7 @@ build_kmock() {
 }
 kmock_environment() {
     python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check -r servers/kmock/requirements.txt || return 1
-    # The last thing: it says that the rest is complete.
+    # Written last: it shows that the rest is complete.
     ln -s python "$1/bin/peer-kmock"
 }
 

@@ -51,8 +51,8 @@ impl Lines {
             };
             self.held.extend_from_slice(&bytes.split_to(end + 1));
             let line = self.held.split().freeze();
-            let is_whole = !core::mem::take(&mut self.has_begun);
-            let damaged = if is_whole { pending.damaged(&line) } else { None };
+            let is_complete = !core::mem::take(&mut self.has_begun);
+            let damaged = if is_complete { pending.damaged(&line) } else { None };
             parts.push(match damaged {
                 Some(bytes) => Part { bytes, damage: Some(pending.how) },
                 None => Part { bytes: line, damage: None },
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn no_damaged_event_can_be_read_nor_what_is_behind_it() {
+    fn no_damaged_event_can_be_read_nor_the_bytes_after_it() {
         assert_eq!(read(EVENT.into()), Some(2));
         for how in Damage::all(0) {
             let read = read(damaged(EVENT.as_bytes(), how).unwrap());

@@ -77,7 +77,7 @@ impl Minimiser {
         let plain = Setup::default();
         self.with_setup(|setup| setup.clients.truncate(1));
         self.with_setup(|setup| setup.net = NetSetup::default());
-        self.with_setup(|setup| setup.net.pieces = Pieces::Whole);
+        self.with_setup(|setup| setup.net.pieces = Pieces::Uncut);
         self.with_setup(|setup| setup.net.late = false);
         self.with_setup(|setup| setup.net.batch = false);
         self.with_setup(|setup| setup.net.latency = 0);

@@ -64,11 +64,11 @@ pub(crate) fn event(event: &Event, versions: Versions) -> Result<Event, Violatio
     };
     Ok(match event {
         Event::InitialBegin { cause } => Event::InitialBegin { cause: *cause },
-        Event::Initial(told) => Event::Initial(object(told)?),
+        Event::Initial(delivered) => Event::Initial(object(delivered)?),
         Event::InitialEnd { resource_version } => Event::InitialEnd { resource_version: plain(resource_version)? },
-        Event::Added(told) => Event::Added(object(told)?),
-        Event::Modified(told) => Event::Modified(object(told)?),
-        Event::Deleted(told) => Event::Deleted(object(told)?),
+        Event::Added(delivered) => Event::Added(object(delivered)?),
+        Event::Modified(delivered) => Event::Modified(object(delivered)?),
+        Event::Deleted(delivered) => Event::Deleted(object(delivered)?),
         Event::Bookmark { resource_version } => Event::Bookmark { resource_version: plain(resource_version)? },
     })
 }
@@ -172,14 +172,14 @@ mod tests {
     #[test]
     fn versions_get_their_prefix_in_whatever_pieces_they_come() {
         let body = "{\"\"resourceVersion\":\"12\",\"x\":\"resourceVersion\",\"resourceVersion\":\"\"}";
-        let whole = Renumbering::default().pass(body.into(), Versions::Opaque);
-        assert_eq!(whole, body.replace("\"resourceVersion\":\"", "\"resourceVersion\":\"abc:"));
+        let uncut = Renumbering::default().pass(body.into(), Versions::Opaque);
+        assert_eq!(uncut, body.replace("\"resourceVersion\":\"", "\"resourceVersion\":\"abc:"));
         for cut in 0..body.len() {
             let mut renumbering = Renumbering::default();
             let (a, b) = body.split_at(cut);
             let first = renumbering.pass(a.to_owned().into(), Versions::Opaque);
             let second = renumbering.pass(b.to_owned().into(), Versions::Opaque);
-            assert_eq!([first, second].concat(), whole, "cut at {cut}");
+            assert_eq!([first, second].concat(), uncut, "cut at {cut}");
         }
     }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_have_a_word_for_their_version_or_none() {
+    fn lists_have_an_opaque_version_or_none() {
         let list =
             br#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"resourceVersion":"5"}}]}"#;
         let text = |versions| String::from_utf8(rename(list, versions).unwrap().to_vec()).unwrap();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_lie_where_it_can_be_seen() {
+    fn lists_lie_where_it_can_be_detected() {
         let list = br#"{"kind":"PodList","metadata":{"resourceVersion":"7","continue":"c"},"items":[]}"#;
         assert!(lie(list, Lie::OtherVersion, None).is_none());
         let text = |how, token| String::from_utf8(lie(list, how, token).unwrap().to_vec()).unwrap();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_nobody_can_read_are_lists_but_for_one_thing() {
+    fn unreadable_lists_are_lists_except_for_one_field() {
         let item = r#"{"metadata":{"name":"a","uid":"u","resourceVersion":"5"}}"#;
         let list = format!(r#"{{"kind":"PodList","metadata":{{"resourceVersion":"7"}},"items":[{item},{item}]}}"#);
         let is_readable = |list: Bytes| {

@@ -33,7 +33,7 @@ impl World {
         }
         // A list shows only what matches: `Diff` must report then what no longer does.
         for client in 0..self.clients.len() {
-            self.tell(client, Input::Relist)?;
+            self.input(client, Input::Relist)?;
         }
         self.converge("what no longer matches")
     }
@@ -105,7 +105,7 @@ impl World {
             self.counts.one("excuse", "lies");
             self.clients[client].sequence.resume();
             if self.clients[client].done.is_none() {
-                self.tell(client, Input::Relist)?;
+                self.input(client, Input::Relist)?;
             }
         }
         self.settle()
@@ -179,12 +179,12 @@ impl World {
                 && revision <= self.server.resource_version()
             {
                 self.counts.one("excuse", "undetectable rollback");
-                self.tell(index, Input::Relist)?;
+                self.input(index, Input::Relist)?;
                 self.settle()?;
             } else if matches!(client.sequence.position(), Position::Void(revision) if revision <= self.server.resource_version())
             {
                 self.counts.one("excuse", "mixed histories");
-                self.tell(index, Input::Relist)?;
+                self.input(index, Input::Relist)?;
                 self.settle()?;
             }
         }

@@ -103,7 +103,7 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
     let has_wrong_time = plan.steps.iter().any(|step| is_wrong(&step.action));
     // Pieces that don't exist can't come twice, either.
     if comparisons.cuts && !has_wrong_time && plan.setup.net.twice == 0 {
-        for pieces in [Pieces::Whole, Pieces::Joined, Pieces::Bytes, Pieces::UpTo(40)] {
+        for pieces in [Pieces::Uncut, Pieces::Joined, Pieces::Bytes, Pieces::UpTo(40)] {
             let manner = Manner { pieces: Some(pieces), ..Manner::default() };
             others.push((Oracle::Cuts, format!("the same plan, cut in pieces {pieces:?}"), manner));
         }

@@ -55,7 +55,7 @@ pub const MOST_REPLICAS: usize = 16;
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Server, or proxy depending on the [shape](Refusal::shape): the request is refused, whatever it asks for.
+    /// Server, or proxy depending on the [shape](Refusal::shape): the request is refused.
     Refuse(Refusal),
     /// Network: the head comes late.
     DelayHead {

@@ -157,7 +157,7 @@ where
                 }
                 is_watched = false;
             }
-            told = go_away.changed() => match told {
+            changed = go_away.changed() => match changed {
                 Ok(()) => connection.as_mut().graceful_shutdown(),
                 Err(_) => return,
             }

@@ -164,17 +164,17 @@ async fn collect(response: http::Response<Incoming>) -> io::Result<Answer> {
     let content_type = content_type.unwrap_or_default().to_owned();
     let mut incoming = response.into_body();
     let mut body = Vec::new();
-    let mut is_whole = true;
+    let mut is_complete = true;
     while let Some(frame) = incoming.frame().await {
         match frame {
             Ok(frame) => body.extend_from_slice(frame.data_ref().map_or(&[], |data| data)),
             Err(_) => {
-                is_whole = false;
+                is_complete = false;
                 break;
             }
         }
     }
-    Ok(Answer { status, content_type, body: body.into(), is_whole })
+    Ok(Answer { status, content_type, body: body.into(), is_complete })
 }
 
 fn trusting(pem: &str) -> io::Result<ClientConfig> {

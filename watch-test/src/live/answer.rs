@@ -16,7 +16,7 @@ pub struct Answer {
     /// The body.
     pub body: Bytes,
     /// Whether the body is complete; a watch may be cut off.
-    pub is_whole: bool,
+    pub is_complete: bool,
 }
 
 impl Answer {

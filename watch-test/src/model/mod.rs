@@ -15,7 +15,7 @@
 //!   Calls `cluster`, `admission`, `storage`.
 //! - `cluster`: the state of the cluster and every write to it; knows no requests and no exchanges, and leaves
 //!   news for open watches. Calls `admission`, `crd`, `validation`, `storage`.
-//! - `discovery`: what the server says about itself. Calls `endpoints`, `crd`, `validation`, `storage`, `encode`.
+//! - `discovery`: the documents about the server itself. Calls `endpoints`, `crd`, `validation`, `storage`, `encode`.
 //! - `endpoints`: requests and replies as values: paths, parameters, headers, bodies. Calls `rendering`, `admission`,
 //!   `validation`, `storage`, `encode`.
 //! - `rendering`: the forms that objects are sent in. Calls `storage`, `encode`.

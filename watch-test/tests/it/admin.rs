@@ -1,4 +1,4 @@
-//! The admin path: what a test in any language can have the server do.
+//! The admin path: requests by which a test in any language controls the server.
 
 use serde_json::{Value, json};
 use watch_test::TestServer;
@@ -12,7 +12,7 @@ fn ask(server: &TestServer, method: &str, path: &str, body: &str) -> (u16, Value
     (status, serde_json::from_str(&reply.body()).expect("JSON"))
 }
 
-/// What it says is wrong.
+/// The error of a reply.
 fn refused(server: &TestServer, path: &str, body: &Value) -> String {
     let (status, reply) = ask(server, "POST", path, &body.to_string());
     assert_eq!(status, 400, "{path} {body}: {reply}");
@@ -20,7 +20,7 @@ fn refused(server: &TestServer, path: &str, body: &Value) -> String {
 }
 
 #[test]
-fn the_admin_path_says_what_it_can_be_asked_for() {
+fn the_admin_path_lists_its_requests() {
     let server = start();
     let (status, index) = ask(&server, "GET", "/-/", "");
     let entries = index.as_array().expect("a list");
@@ -33,7 +33,7 @@ fn the_admin_path_says_what_it_can_be_asked_for() {
     {
         assert!(has(method, path), "{method} {path}");
     }
-    // What is shown as an example works.
+    // Each example works.
     for entry in entries.iter().filter(|entry| entry["method"] == "POST") {
         let path = entry["path"].as_str().expect("a path");
         let (status, reply) = ask(&server, "POST", path, &entry["body"].to_string());
@@ -44,7 +44,7 @@ fn the_admin_path_says_what_it_can_be_asked_for() {
 }
 
 #[test]
-fn anybody_can_make_trouble_over_http() {
+fn outages_and_faults_are_controlled_over_http() {
     let server = start();
     let ask = |method: &str, path: &str, body: Value| {
         let (status, reply) = ask(&server, method, path, &body.to_string());
@@ -116,7 +116,7 @@ fn values_out_of_range_are_refused_with_field_and_limits() {
 }
 
 #[test]
-fn what_was_forgotten_cannot_be_restored() {
+fn a_compacted_version_can_not_be_restored() {
     let server = start();
     ask(&server, "POST", "/-/skip", r#"{"revisions": 7}"#);
     ask(&server, "POST", "/-/expire", r#"{"before": 208}"#);
@@ -126,10 +126,10 @@ fn what_was_forgotten_cannot_be_restored() {
 }
 
 #[test]
-fn a_watch_that_does_not_read_is_given_up_when_told() {
+fn a_watch_that_does_not_read_ends_at_the_backlog_limit() {
     let server = start();
     ask(&server, "POST", "/-/backlog", r#"{"limit": 1}"#);
-    // From here, a client that doesn't read looks as if nothing could be sent.
+    // To the server, a client that doesn't read looks as if nothing could be sent.
     ask(&server, "POST", "/-/faults", r#"{"on": {"verb": "watch"}, "stall": {"afterBytes": 0, "lasts": 60000}}"#);
     let mut watch = Raw::get(&server, "/api/v1/configmaps?watch=1&resourceVersion=203");
     watch.head();
@@ -210,7 +210,7 @@ fn an_invalid_rule_is_refused_with_its_field_and_a_hint() {
 
 #[test]
 #[should_panic(expected = "refuse.status: 1 is not 200 to 599")]
-fn in_rust_a_rule_that_cannot_be_fails_the_test() {
+fn in_rust_an_invalid_rule_fails_the_test() {
     start().inject(watch_test::fault::Fault::refuse(1).once());
 }
 

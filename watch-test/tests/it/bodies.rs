@@ -1,4 +1,4 @@
-//! What is sent, in whatever form: read, or refused as kube-apiserver 1.36 was seen to refuse it.
+//! Bodies of requests in all forms: read, or refused as kube-apiserver 1.36 refuses them.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -11,7 +11,7 @@ const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
 #[test]
-fn what_is_no_object_of_that_kind_is_a_bad_request() {
+fn an_object_of_another_kind_is_a_bad_request() {
     let mut world = World::standard();
     let parse = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: ";
     let wrong = [
@@ -45,7 +45,7 @@ fn what_is_no_object_of_that_kind_is_a_bad_request() {
 }
 
 #[test]
-fn what_is_too_long_is_413() {
+fn a_body_that_is_too_long_is_413() {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "a"}}));
     let body = Bytes::from(vec![b' '; LONGEST_BODY + 1]);

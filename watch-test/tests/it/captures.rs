@@ -27,7 +27,7 @@ fn objects(body: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-/// What a client would have sent to get this object.
+/// The request body that results in this object.
 fn as_sent(object: &Value) -> Value {
     let mut object = object.clone();
     let metadata = object["metadata"].as_object_mut().expect("metadata");
@@ -37,7 +37,7 @@ fn as_sent(object: &Value) -> Value {
     object
 }
 
-/// Replaces each uid by how many others came before it.
+/// Replaces each uid by the number of others before it.
 fn normalise(body: &[u8]) -> String {
     let mut text = String::from_utf8(body.to_vec()).expect("UTF-8");
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -83,7 +83,7 @@ fn five_pods() -> World {
     world
 }
 
-/// What happened to them while the watches of the captures were open: versions 229 to 234.
+/// The changes during the watches of the captures: versions 229 to 234.
 fn change_pods(world: &mut World) {
     let changed = objects(&recorded::load("watch-crud").body);
     world.now = Duration::from_secs(2);
@@ -148,8 +148,8 @@ fn live_events_of_all_kinds() {
 }
 
 #[test]
-fn a_table_says_its_columns_once() {
-    // The ages in it count from the second the request was made in.
+fn a_table_lists_its_columns_once() {
+    // The ages in it count from the second of the request.
     watched("watch-table");
 }
 
@@ -159,7 +159,7 @@ fn a_streaming_list_and_its_bookmarks() {
 }
 
 #[test]
-fn bookmarks_come_when_they_came() {
+fn bookmarks_are_sent_at_the_recorded_times() {
     let capture = recorded::load("watch-crud");
     let mut world = five_pods();
     let id = world.open(request(&capture));
@@ -267,7 +267,7 @@ fn a_big_object_comes_in_one_piece() {
 }
 
 #[test]
-fn what_is_too_old_is_gone() {
+fn a_version_that_is_too_old_is_gone() {
     let mut world = five_pods();
     change_pods(&mut world);
     world.server.skip_revisions(304 - 234);
@@ -302,7 +302,7 @@ fn refusals() {
 }
 
 #[test]
-fn a_version_from_the_future_is_waited_for_in_vain() {
+fn a_version_from_the_future_times_out() {
     let capture = recorded::load("err-rv-future-list");
     let mut world = five_pods();
     change_pods(&mut world);
@@ -313,7 +313,7 @@ fn a_version_from_the_future_is_waited_for_in_vain() {
 }
 
 #[test]
-fn a_group_that_nobody_defined_is_a_page_not_found() {
+fn an_undefined_group_is_a_page_not_found() {
     let capture = recorded::load("err-unknown-resource");
     let mut capture_elsewhere = capture.clone();
     // Here, widgets.example.com are defined from the beginning.
@@ -323,7 +323,7 @@ fn a_group_that_nobody_defined_is_a_page_not_found() {
 }
 
 #[test]
-fn who_may_not_is_told_so() {
+fn an_unauthorized_or_forbidden_user_is_refused() {
     for (name, anonymous) in [("err-forbidden", Anonymous::Unauthorized), ("err-unauthorized", Anonymous::Forbidden)] {
         let capture = recorded::load(name);
         let mut config = Config::default();

@@ -1,4 +1,4 @@
-//! CustomResourceDefinitions, and what becomes of the resources that they define.
+//! CustomResourceDefinitions, and the resources that they define.
 
 use core::time::Duration;
 
@@ -12,7 +12,7 @@ const RESOURCE: &str = "customresourcedefinitions.apiextensions.k8s.io";
 const GADGETS: &str = "/apis/example.org/v2/gadgets";
 const MERGE: &str = "application/merge-patch+json";
 
-/// Pairs of lines: what was sent, and what a real kube-apiserver 1.36.3 answered.
+/// Pairs of lines: the request, and the answer of a real kube-apiserver 1.36.3.
 const REFUSED: &str = include_str!("definitions.txt");
 
 fn definition() -> Value {
@@ -41,7 +41,7 @@ fn post(world: &mut World, definition: &Value) -> crate::common::Reply {
 }
 
 #[test]
-fn what_cannot_be_is_refused_in_the_recorded_words() {
+fn invalid_definitions_are_refused_in_the_recorded_words() {
     let mut world = world();
     let lines: Vec<&str> = REFUSED.lines().collect();
     for pair in lines.chunks(2) {
@@ -87,7 +87,7 @@ fn a_definition_is_read_back_as_a_real_server_keeps_it() {
 }
 
 #[test]
-fn what_objects_are_stored_by_cannot_be_changed() {
+fn scope_group_and_stored_versions_of_a_definition_are_fixed() {
     let mut world = world();
     post(&mut world, &definition());
     let mut refusal = |change: Value| {
@@ -226,7 +226,7 @@ fn watches_of_a_redefined_resource_end_without_events() {
 }
 
 #[test]
-fn an_object_that_is_going_is_in_the_way_of_another() {
+fn a_terminating_object_blocks_another_of_its_name() {
     let mut world = world();
     let map = json!({"metadata": {"name": "m", "finalizers": ["example.org/f"]}});
     world.create("configmaps", map.clone());

@@ -1,10 +1,10 @@
-//! What there is to be asked for.
+//! Discovery.
 
 use serde_json::{Value, json};
 
 use crate::common::{World, get};
 
-/// The lists of resources of a real kube-apiserver 1.36.3, without those that aren't served here.
+/// The lists of resources of a real kube-apiserver 1.36.3, without the resources that aren't served here.
 const RECORDED: &str = include_str!("discovery.txt");
 
 #[test]
@@ -43,7 +43,7 @@ fn custom_resources_are_listed_as_recorded() {
 }
 
 #[test]
-fn the_version_has_all_that_clients_want_of_it() {
+fn the_version_has_every_field_that_clients_read() {
     let reply = World::standard().get("/version");
     assert!(reply.text().starts_with("{\n  \"major\": \"1\",\n  \"minor\": \"36\",\n  \"emulationMajor\": \"1\",\n"));
     let version = reply.json();
@@ -73,7 +73,7 @@ fn versions_and_groups_are_found() {
 }
 
 #[test]
-fn it_is_well_in_every_way_it_knows() {
+fn every_health_check_succeeds() {
     let mut world = World::standard();
     for path in ["/healthz", "/livez", "/readyz", "/readyz/ping", "/livez/etcd"] {
         let reply = world.get(path);

@@ -1,4 +1,4 @@
-//! `dryRun=All` of every write: answered as if it were done, and not done.
+//! `dryRun=All` of every write: answered like the write, and not stored.
 
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ fn nothing_is_written_by_any_verb() {
 }
 
 #[test]
-fn the_answer_is_what_would_have_been() {
+fn the_answer_is_that_of_the_real_request() {
     let mut world = world();
     let mut answer = |method: &str, path: &str, body: Value| {
         let media_type = if method == "PATCH" { MERGE } else { JSON };
@@ -119,7 +119,7 @@ fn the_answer_is_what_would_have_been() {
     assert_eq!(namespace["code"], 403);
     let list = answer("DELETE", &format!("{MAPS}?dryRun=All"), Value::Null);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(2));
-    // What can't be is refused as it would be.
+    // An invalid write is refused like the real one.
     let there = answer("POST", &format!("{MAPS}?dryRun=All"), json!({"metadata": {"name": "a"}}));
     assert_eq!((&there["code"], &there["reason"]), (&json!(409), &json!("AlreadyExists")));
     let old = json!({"metadata": {"name": "a", "resourceVersion": "1"}});
@@ -128,7 +128,7 @@ fn the_answer_is_what_would_have_been() {
 }
 
 #[test]
-fn nothing_but_all_can_be_asked_for() {
+fn only_the_value_all_is_accepted() {
     let mut world = world();
     for (method, path, options) in [
         ("POST", MAPS.to_owned(), "CreateOptions"),

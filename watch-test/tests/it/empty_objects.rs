@@ -1,4 +1,4 @@
-//! Bookmarks are objects with nothing in them but what Go writes of an empty struct.
+//! Bookmarks are objects with only the fields that Go writes of an empty struct.
 
 use serde_json::Value;
 

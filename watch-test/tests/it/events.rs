@@ -1,4 +1,4 @@
-//! Events in their two groups: the same objects in other words, as a real server shows them.
+//! Events in their two groups: the same objects with other fields, as on a real server.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const CORE: &str = "/api/v1/namespaces/default/events";
 const OWN: &str = "/apis/events.k8s.io/v1/namespaces/default/events";
 const JSON: &str = "application/json";
 
-/// What is left without the metadata.
+/// The object without its metadata.
 fn body(mut event: Value) -> Value {
     let metadata = event.as_object_mut().and_then(|event| event.remove("metadata")).expect("metadata");
     assert_eq!(metadata["name"], "e");
@@ -16,7 +16,7 @@ fn body(mut event: Value) -> Value {
 }
 
 #[test]
-fn what_is_written_in_one_group_is_read_in_the_other() {
+fn events_written_in_one_group_are_read_in_the_other() {
     let mut world = World::standard();
     let written = json!({
         "metadata": {"name": "e"}, "regarding": {"kind": "Pod", "name": "p"}, "note": "hello", "type": "Normal",
@@ -53,7 +53,7 @@ fn what_is_written_in_one_group_is_read_in_the_other() {
 }
 
 #[test]
-fn lists_and_watches_show_each_group_its_own_words() {
+fn lists_and_watches_have_the_fields_of_their_group() {
     let mut world = World::standard();
     let watches = [CORE, OWN].map(|path| world.watch(&format!("{path}?watch=1")));
     world.create("events", json!({"metadata": {"name": "e"}, "involvedObject": {"name": "p"}, "message": "m"}));

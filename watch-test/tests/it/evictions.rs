@@ -1,4 +1,4 @@
-//! `/eviction`: pods go if their disruption budget allows it, as on a real server.
+//! `/eviction`: pods are deleted if their disruption budget allows it, as on a real server.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn is_going(world: &mut World, name: &str) -> bool {
     world.get(&format!("{PODS}/{name}")).json()["metadata"].get("deletionTimestamp").is_some()
 }
 
-/// What a budget answers that allows nothing.
+/// The refusal of a budget that allows no eviction.
 fn too_many(why: &str, retry_after: i64) -> (u16, Value) {
     let mut details = json!({"causes": [{"reason": "DisruptionBudget", "message": why}]});
     if retry_after > 0 {
@@ -102,7 +102,7 @@ fn a_budget_is_used_up() {
 }
 
 #[test]
-fn a_budget_says_why_it_allows_nothing() {
+fn a_budget_reports_why_it_allows_nothing() {
     let refused = |status: Value, why: &str, retry_after: i64| {
         let mut world = world(status);
         let version = world.server.resource_version();
@@ -130,7 +130,7 @@ fn a_budget_says_why_it_allows_nothing() {
 }
 
 #[test]
-fn pods_that_do_not_run_go_whatever_the_budget() {
+fn pods_that_do_not_run_are_evicted_with_any_budget() {
     let mut world = world(json!({"observedGeneration": 1}));
     for phase in ["Pending", "Succeeded", "Failed"] {
         let name = phase.to_lowercase();
@@ -140,7 +140,7 @@ fn pods_that_do_not_run_go_whatever_the_budget() {
 }
 
 #[test]
-fn pods_that_are_not_ready_go_if_enough_others_are() {
+fn pods_that_are_not_ready_are_evicted_if_others_are() {
     for (status, policy, goes) in [
         (json!({"observedGeneration": 1, "currentHealthy": 2, "desiredHealthy": 2}), "IfHealthyBudget", true),
         (json!({"observedGeneration": 1, "currentHealthy": 1, "desiredHealthy": 2}), "IfHealthyBudget", false),
@@ -177,7 +177,7 @@ fn more_than_one_budget_is_too_much() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_in_the_words_of_a_real_server() {
+fn invalid_requests_are_refused_in_the_words_of_a_real_server() {
     let mut world = world(json!({"observedGeneration": 1, "disruptionsAllowed": 5}));
     let uid = world.get(&format!("{PODS}/a")).json()["metadata"]["uid"].as_str().expect("a uid").to_owned();
     let mut refused = |name: &str, body: Value| {

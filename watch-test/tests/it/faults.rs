@@ -1,4 +1,4 @@
-//! Everything that can be made to go wrong.
+//! The faults.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -53,7 +53,7 @@ fn refusals_come_in_every_shape() {
 }
 
 #[test]
-fn a_rule_befalls_those_it_names_as_often_as_it_says() {
+fn a_rule_applies_to_its_requests_as_often_as_it_states() {
     let mut world = World::with_pods(1, Config::default());
     world
         .server
@@ -131,7 +131,7 @@ fn a_reply_is_late_or_stalls_or_drips() {
 }
 
 #[test]
-fn anything_can_be_said_in_between() {
+fn any_text_can_be_sent_in_between() {
     let mut world = World::with_pods(3, Config::default());
     let text = "{\"type\":\"ADDED\",\"obj\n".to_owned();
     world.server.inject(Fault::Say { text: text.clone(), after_events: 1, then_end: false }.once());
@@ -146,7 +146,7 @@ fn anything_can_be_said_in_between() {
 }
 
 #[test]
-fn bookmarks_come_as_told() {
+fn bookmarks_are_sent_at_the_interval_of_the_rule() {
     let mut world = World::with_pods(1, Config::default());
     let path = format!("{PODS}?watch=1&resourceVersion=202&allowWatchBookmarks=1&timeoutSeconds=300");
     world.server.inject(Fault::Bookmarks { every: None }.once());
@@ -161,7 +161,7 @@ fn bookmarks_come_as_told() {
 }
 
 #[test]
-fn a_server_can_forget_the_end_marker_or_not_know_it() {
+fn a_server_can_omit_the_end_marker_or_not_support_it() {
     let mut world = World::with_pods(1, Config::default());
     let path = format!(
         "{PODS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1&timeoutSeconds=1"
@@ -182,7 +182,7 @@ fn a_watch_can_begin_with_all_objects_whatever_its_version() {
     assert_eq!(world.get(&path(203)).events(), ["ADDED p0@203", "ADDED p1@204"]);
     world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
     assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204", "MODIFIED p0@205", "DELETED p0@206"]);
-    // Where it begins with what exists anyway, that isn't said twice.
+    // A watch that begins with the existing objects anyway has them once.
     assert_eq!(world.get(&format!("{PODS}?watch=1&timeoutSeconds=1")).events(), ["ADDED p1@204"]);
     world.server.expire();
     assert_eq!(world.get(&path(203)).events().len(), 1, "410");
@@ -203,7 +203,7 @@ fn a_deletion_can_have_the_version_that_the_object_had() {
 }
 
 #[test]
-fn an_object_can_leave_a_selector_in_silence() {
+fn an_object_can_leave_a_selector_silently() {
     let mut world = World::with_pods(1, Config::default());
     let path = format!("{PODS}?watch=1&resourceVersion=203&labelSelector=gone!%3Dyes&timeoutSeconds=1");
     let labels = serde_json::json!({"metadata": {"labels": {"gone": "yes"}}});
@@ -214,7 +214,7 @@ fn an_object_can_leave_a_selector_in_silence() {
 }
 
 #[test]
-fn replies_in_json_can_be_called_something_else_or_nothing() {
+fn replies_in_json_can_have_another_content_type_or_none() {
     let mut world = World::with_pods(1, Config::default());
     let watch = format!("{PODS}?watch=1&timeoutSeconds=1");
     let future = format!("{PODS}?resourceVersion=nonsense");
@@ -227,7 +227,7 @@ fn replies_in_json_can_be_called_something_else_or_nothing() {
         }
         assert_eq!(world.get(PODS).header("content-type"), Some("application/json"));
     }
-    // What isn't JSON is called what it is.
+    // Other bodies keep their content type.
     world.server.inject(Fault::ContentType { value: None }.once());
     assert!(world.get("/nothing").header("content-type").is_some());
     let invalid = Fault::ContentType { value: Some("a\nb".into()) }.once().check().unwrap_err();
@@ -247,7 +247,7 @@ fn a_list_can_ignore_its_limit() {
 }
 
 #[test]
-fn a_list_of_a_version_to_come_can_be_answered_as_of_now() {
+fn a_list_of_a_future_version_can_be_answered_as_of_now() {
     let mut world = World::with_pods(1, Config::default());
     for limit in ["", "&limit=1"] {
         world.server.inject(Fault::AnswerFuture.once());
@@ -257,7 +257,7 @@ fn a_list_of_a_version_to_come_can_be_answered_as_of_now() {
 }
 
 #[test]
-fn every_request_is_logged_with_what_was_done_to_it() {
+fn every_request_is_logged_with_its_faults() {
     let mut world = World::with_pods(1, Config::default());
     world.server.inject(Fault::cut(5).times(1).on(Requests::list("pods")));
     world.get(PODS);
@@ -283,7 +283,7 @@ fn every_request_is_logged_with_what_was_done_to_it() {
     assert_eq!(summary(r#"{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"1"}}}"#), "ADDED a@1");
 }
 
-/// One parser for all who name a resource.
+/// One parser for all names of resources.
 #[test]
 fn resources_are_named_as_for_kubectl() {
     let mut world = World::standard();
@@ -301,7 +301,7 @@ fn resources_are_named_as_for_kubectl() {
     }
 }
 
-/// The rows of the README's table of faults: each with the layer under which it stands.
+/// The rows of the README's table of faults, each with its layer.
 fn listed_faults() -> BTreeSet<(String, String)> {
     let readme = include_str!("../../README.md");
     let rows = readme.lines().skip_while(|line| !line.starts_with("| layer | fault |")).skip(2);

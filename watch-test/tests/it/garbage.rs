@@ -1,4 +1,4 @@
-//! Garbage collection by `ownerReferences`: what becomes of dependents, step by step.
+//! Garbage collection by `ownerReferences`, step by step.
 
 use core::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::common::{World, ask};
 
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
-/// Creates a map with these owners. Returns how others refer to it as theirs.
+/// Creates a map with these owners. Returns a reference to it as an owner.
 fn map(world: &mut World, name: &str, owners: &[&Value]) -> Value {
     let created = world.create("configmaps", json!({"metadata": {"name": name, "ownerReferences": owners}}));
     json!({"apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": created["metadata"]["uid"]})
@@ -41,7 +41,7 @@ fn delete(world: &mut World, name: &str, policy: &str) -> Value {
     ask(world, "DELETE", &format!("{MAPS}/{name}{query}"), "", "").json()
 }
 
-/// Passes, until there is nothing left to do. Returns how many it took.
+/// Makes passes until there is no work left. Returns their number.
 fn collect(world: &mut World) -> usize {
     (1..100).find(|_| !world.server.collect_garbage(world.now)).expect("an end")
 }
@@ -82,7 +82,7 @@ fn in_the_foreground_the_owner_goes_last() {
     assert_eq!(marked["metadata"]["deletionGracePeriodSeconds"], 0);
     let watch = world
         .watch(&format!("{MAPS}?watch=1&resourceVersion={}", marked["metadata"]["resourceVersion"].as_str().unwrap()));
-    // A child that has children of its own goes in the foreground, too; one that hasn't goes at once.
+    // A child with children is deleted in the foreground too; one without is deleted at once.
     world.server.collect_garbage(world.now);
     assert_eq!(names(&world), ["child", "grandchild", "owner"]);
     assert_eq!(finalizers(&mut world, "child"), json!(["foregroundDeletion"]));
@@ -98,7 +98,7 @@ fn in_the_foreground_the_owner_goes_last() {
 }
 
 #[test]
-fn who_does_not_block_is_not_waited_for() {
+fn a_dependent_that_does_not_block_is_not_waited_for() {
     let mut world = World::with_controllers(Controllers::manual());
     let owner = map(&mut world, "owner", &[]);
     map(&mut world, "child", &[&owner]);
@@ -324,7 +324,7 @@ fn they_can_be_switched_while_it_runs() {
 }
 
 #[test]
-fn who_has_no_owner_any_more_stays() {
+fn an_object_without_an_owner_any_more_stays() {
     for pace in [Controllers::manual(), Controllers::default()] {
         let mut world = World::with_controllers(pace);
         let owner = map(&mut world, "owner", &[]);

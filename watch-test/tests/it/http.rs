@@ -58,18 +58,18 @@ fn resetting_is_an_error_on_the_socket() {
 }
 
 #[test]
-fn a_body_is_cut_where_it_was_said() {
+fn a_body_is_cut_where_the_rule_states() {
     let server = start();
-    for (end, behind) in [(End::Complete, "\r\n0\r\n\r\n"), (End::Cut, "\r\n")] {
+    for (end, after) in [(End::Complete, "\r\n0\r\n\r\n"), (End::Cut, "\r\n")] {
         server.inject(Fault::Cut { after_bytes: 40, end }.once());
         let mut watch = Raw::get(&server, &format!("{WATCH}&timeoutSeconds=5"));
         watch.head();
         assert_eq!(watch.line(), "28\r\n");
         let mut chunk = [0; 40];
         watch.0.read_exact(&mut chunk).expect("40 bytes");
-        let mut rest = vec![0; behind.len()];
+        let mut rest = vec![0; after.len()];
         watch.0.read_exact(&mut rest).expect("the end of the chunk");
-        assert_eq!(String::from_utf8_lossy(&rest), behind);
+        assert_eq!(String::from_utf8_lossy(&rest), after);
         if end == End::Cut {
             assert_eq!(watch.rest(), Ok(String::new()));
         }
@@ -77,7 +77,7 @@ fn a_body_is_cut_where_it_was_said() {
 }
 
 #[test]
-fn a_body_that_is_cut_but_ends_in_order_says_no_length() {
+fn a_body_that_is_cut_but_ends_in_order_has_no_length() {
     let server = start();
     server.inject(Fault::Cut { after_bytes: 40, end: End::Complete }.once());
     let mut list = Raw::get(&server, "/api/v1/configmaps");
@@ -90,7 +90,7 @@ fn a_body_that_is_cut_but_ends_in_order_says_no_length() {
 }
 
 #[test]
-fn whoever_goes_away_is_forgotten() {
+fn a_client_that_disconnects_is_removed() {
     let server = start();
     let mut watch = Raw::get(&server, WATCH);
     watch.head();
@@ -110,7 +110,7 @@ fn whoever_goes_away_is_forgotten() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_client_to_go_away_hears_of_it() {
+async fn a_test_can_wait_for_a_client_to_disconnect() {
     let server = start();
     let mut watch = Raw::get(&server, WATCH);
     watch.head();
@@ -119,9 +119,9 @@ async fn whoever_waits_for_a_client_to_go_away_hears_of_it() {
     tokio::join!(gone, async { drop(watch) });
 }
 
-/// The limit is of real time, also where a test has paused tokio's: that jumps ahead while nothing but a thread works.
+/// The limit is real time, also if a test has paused tokio's clock, which jumps ahead while only a thread works.
 #[tokio::test(start_paused = true)]
-async fn a_test_that_waits_in_vain_fails_and_says_what_for() {
+async fn a_test_that_waits_in_vain_fails_with_the_condition() {
     let server = start();
     let waiting = async {
         server.until_within(Duration::from_millis(50), "two clients watch", |server| server.open_watches() == 2).await;
@@ -136,7 +136,7 @@ async fn a_test_that_waits_in_vain_fails_and_says_what_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_holds_already_is_not_waited_for_and_what_comes_about_is() {
+async fn a_condition_may_hold_already_or_later() {
     let server = start();
     server.until("there is a server", |_| true).await;
     server.until_within(Duration::ZERO, "there is a server", |_| true).await;
@@ -146,7 +146,7 @@ async fn what_holds_already_is_not_waited_for_and_what_comes_about_is() {
         let is_there = server.until("the object is there", |server| {
             server.objects("configmaps").iter().any(|object| object["metadata"]["name"] == "later")
         });
-        // It needs no runtime with a timer.
+        // It requires no runtime with a timer.
         scope.spawn(move || runtime.block_on(is_there));
     });
 }

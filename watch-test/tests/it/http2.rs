@@ -53,7 +53,7 @@ async fn http2_carries_watches_and_resets_their_streams() {
     assert_eq!(again.status(), 200);
 }
 
-/// A body that doesn't come.
+/// A missing body.
 struct Silent;
 
 impl http_body::Body for Silent {
@@ -69,7 +69,7 @@ impl http_body::Body for Silent {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_answered_on_its_stream() {
+async fn a_missing_body_is_answered_on_its_stream() {
     let server = TestServer::start().await.expect("a port");
     let url = server.url();
     let stream =
@@ -79,7 +79,7 @@ async fn a_body_that_does_not_come_is_answered_on_its_stream() {
     let path = format!("{url}/api/v1/namespaces/default/configmaps");
     let silent = http::Request::post(path).body(Either::Left(Silent)).expect("a request");
     let late = sender.send_request(silent);
-    // What comes on the connection afterwards is answered afterwards.
+    // Later requests on the connection are answered.
     for _ in 0..3 {
         let next = http::Request::get(format!("{url}/version")).body(Either::Right(Empty::<Bytes>::new()));
         assert_eq!(sender.send_request(next.expect("a request")).await.expect("a reply").status(), 200);
@@ -157,7 +157,7 @@ async fn a_refusal_that_can_have_no_body_has_none() {
 }
 
 #[tokio::test]
-async fn over_http2_a_body_is_cut_where_it_was_said() {
+async fn over_http2_a_body_is_cut_where_the_rule_states() {
     let server = start();
     let mut sender = http2(&server).await;
     for bytes in [0, 1, 40, 200] {

@@ -1,10 +1,10 @@
-//! The layers of the model: `src/model/mod.rs` says of each folder which others it calls, and the code keeps to it.
+//! The layers of the model: `src/model/mod.rs` lists which others each folder calls, and the code must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the model may use of the rest of the crate.
+/// The modules of the rest of the crate that the model may use.
 const BELOW_THE_MODEL: [&str; 3] = ["fault", "millis", "rng"];
 
 fn source(path: &str) -> PathBuf {
@@ -135,7 +135,7 @@ fn the_code_calls_what_the_layers_may() {
             }
         }
     }
-    // Or the sentences say more than is so.
+    // Otherwise the list has a call that doesn't exist.
     for (layer, calls) in &layers {
         assert_eq!(called.get(&**layer), Some(calls), "what `{layer}` calls");
     }
@@ -176,7 +176,7 @@ fn files_of_a_layer_are_in_no_circle() {
                 uses.insert(name, names);
             }
         }
-        // Files that use nothing but what was taken away before are taken away, until none is left.
+        // Removes files that use only removed files, until none is left.
         while !uses.is_empty() {
             let known: BTreeSet<String> = uses.keys().cloned().collect();
             let before = uses.len();

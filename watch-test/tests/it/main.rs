@@ -1,4 +1,4 @@
-//! The tests of watch-test. They are in one binary, since each further one would link all crates again.
+//! The tests of watch-test. They are in one binary, because each further one links all crates again.
 
 mod admin;
 mod bodies;

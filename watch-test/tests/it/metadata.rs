@@ -1,4 +1,4 @@
-//! Metadata that can't be: refused as kube-apiserver 1.36 was seen to refuse them.
+//! Invalid metadata: refused as kube-apiserver 1.36 refuses them.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ fn a_bad_name_is_refused_in_the_words_of_kube_apiserver() {
 }
 
 #[test]
-fn metadata_that_say_what_cannot_be_are_invalid() {
+fn malformed_metadata_are_invalid() {
     let mut world = World::standard();
     let long = |len: usize| "a".repeat(len);
     let (a63, a64, a254) = (long(63), long(64), long(254));
@@ -86,7 +86,7 @@ fn metadata_that_say_what_cannot_be_are_invalid() {
 }
 
 #[test]
-fn updates_are_looked_at_too() {
+fn updates_are_validated_too() {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "ok"}}));
     let path = format!("{MAPS}/ok");
@@ -161,7 +161,7 @@ fn updates_are_looked_at_too() {
 const MERGE: &str = "application/merge-patch+json";
 
 #[test]
-fn what_is_of_the_wrong_type_is_a_bad_request() {
+fn a_field_of_the_wrong_type_is_a_bad_request() {
     let mut world = World::standard();
     let unfit = "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: ";
     let field = "json: cannot unmarshal";

@@ -1,4 +1,4 @@
-//! A client that follows the protocol misses nothing, whatever happens to the server: histories from seeds.
+//! A client that follows the protocol misses no change under any outage of the server: histories from seeds.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ struct Mirror {
 }
 
 impl Mirror {
-    /// Takes in all there is to know without time passing.
+    /// Processes all output at the present time.
     fn catch_up(&mut self, world: &mut World, random: &mut Rng) {
         for _ in 0..1000 {
             if self.version.is_none() {
@@ -116,7 +116,7 @@ impl Mirror {
     }
 }
 
-/// One thing that can happen.
+/// One step of the test.
 fn happen(world: &mut World, random: &mut Rng) {
     let name = format!("o{}", random.below(6));
     let tier = if random.below(2) == 0 { "front" } else { "back" };

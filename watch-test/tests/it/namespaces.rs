@@ -1,4 +1,4 @@
-//! How namespaces end: marked, emptied, gone; and what is to be seen meanwhile.
+//! The deletion of namespaces: marked, emptied, removed; and the visible states in between.
 
 use core::time::Duration;
 
@@ -60,7 +60,7 @@ fn a_deleted_namespace_is_marked_and_takes_no_objects() {
     };
     refused(json!({"metadata": {"name": "b"}}), MAPS, "configmaps", "", "b", &mut world);
     refused(json!({"metadata": {"generateName": "b-"}}), MAPS, "configmaps", "", "b-", &mut world);
-    // Before anything else is found wrong with it.
+    // Before other validations.
     refused(json!({"metadata": {"name": "A_B"}}), MAPS, "configmaps", "", "A_B", &mut world);
     refused(json!({"metadata": {}}), MAPS, "configmaps", "", "Unknown", &mut world);
     let events = "/apis/events.k8s.io/v1/namespaces/team/events";
@@ -71,7 +71,7 @@ fn a_deleted_namespace_is_marked_and_takes_no_objects() {
     let by_hand = world.server.create(world.now, "configmaps", Some("team"), json!({"metadata": {"name": "b"}}));
     assert_eq!(by_hand.expect_err("refused").code, 403);
 
-    // What is there can be changed and deleted.
+    // Existing objects can be changed and deleted.
     assert_eq!(world.ask(send("PATCH", &format!("{MAPS}/a"), MERGE, &json!({"data": {"x": "y"}}))).status, 200);
     let again = world.ask(send("POST", "/api/v1/namespaces", JSON, &json!({"metadata": {"name": "team"}}))).json();
     assert_eq!(again["message"], "object is being deleted: namespaces \"team\" already exists");
@@ -139,7 +139,7 @@ fn pass_by_pass_it_is_emptied_and_ends() {
     );
     assert_eq!((&remaining[3]["status"], &remaining[3]["reason"]), (&json!("True"), &json!("SomeResourcesRemain")));
     assert_eq!((&remaining[4]["status"], &remaining[4]["reason"]), (&json!("True"), &json!("SomeFinalizersRemain")));
-    // Nothing changes as long as nothing changes.
+    // Without a write, no pass changes anything.
     let version = world.server.resource_version();
     world.server.end_namespaces(world.now);
     assert_eq!(world.server.resource_version(), version);
@@ -154,7 +154,7 @@ fn pass_by_pass_it_is_emptied_and_ends() {
     let events: Vec<String> =
         world.read_events(watch).iter().map(|event| event.replace(char::is_numeric, "")).collect();
     assert_eq!(events, ["MODIFIED team@", "MODIFIED team@", "MODIFIED team@", "DELETED team@"]);
-    // What is elsewhere stays, and the name can be used again.
+    // Objects in other namespaces stay, and the name can be used again.
     assert_eq!(world.server.objects("configmaps").len(), 1);
     world.create("namespaces", json!({"metadata": {"name": "team"}}));
     assert_eq!(world.ask(send("POST", MAPS, JSON, &json!({"metadata": {"name": "b"}}))).status, 201);
@@ -176,7 +176,7 @@ fn by_itself_it_ends_after_a_while() {
 }
 
 #[test]
-fn its_own_finalizers_keep_it_after_all_has_gone() {
+fn its_own_finalizers_keep_it_when_it_is_empty() {
     let mut world = world(Controllers::default());
     let patch = json!({"metadata": {"finalizers": ["x/y"]}});
     world.server.patch(world.now, "namespaces", None, "team", &patch).expect("a namespace");
@@ -242,7 +242,7 @@ fn preconditions_and_policies_hold_for_namespaces() {
     assert_eq!(marked["metadata"]["finalizers"], json!(["foregroundDeletion"]));
     let (_, again) = delete(&mut world, &format!("{TEAM}?propagationPolicy=Orphan"));
     assert_eq!(again["metadata"]["finalizers"], json!(["foregroundDeletion"]));
-    // Both controllers have to be through with it.
+    // Both controllers must be done with it.
     world.server.end_namespaces(world.now);
     assert_eq!(world.get(TEAM).json()["spec"], json!({}));
     world.server.collect_garbage(world.now);

@@ -1,4 +1,4 @@
-//! Writes, and what watches see of them.
+//! Writes, and their events on watches.
 
 use core::time::Duration;
 
@@ -25,7 +25,7 @@ fn a_selector_turns_changes_into_arrivals_and_departures() {
     let body = world.read(id);
     let events: Vec<String> = body.lines().map(crate::common::summary).collect();
     assert_eq!(events, ["ADDED a@204", "MODIFIED a@205", "DELETED a@206"]);
-    // It has the labels that it no longer has, and the version of the write that took them away.
+    // It has its previous labels, and the version of the write that removed them.
     let last = body.lines().last().expect("an event");
     assert!(last.contains(r#""tier":"front""#) && departed["metadata"]["labels"]["tier"] == "back", "{last}");
 }
@@ -42,7 +42,7 @@ fn a_deletion_has_a_version_of_its_own() {
 }
 
 #[test]
-fn who_comes_back_is_somebody_else() {
+fn an_object_that_is_created_again_has_another_uid() {
     let mut world = World::standard();
     let first = world.create("configmaps", labelled("a", "x"));
     world.delete("configmaps", "a");
@@ -90,7 +90,7 @@ fn a_write_that_changes_nothing_is_none() {
 }
 
 #[test]
-fn generation_counts_what_was_asked_for() {
+fn generation_counts_changes_of_the_spec() {
     let mut world = World::standard();
     let object = json!({"metadata": {"name": "w"}, "spec": {"size": 1}});
     assert_eq!(world.create("widgets.example.com", object)["metadata"]["generation"], 1);
@@ -101,7 +101,7 @@ fn generation_counts_what_was_asked_for() {
 }
 
 #[test]
-fn whoever_is_behind_cannot_write() {
+fn a_write_with_an_old_version_is_a_conflict() {
     let mut world = World::standard();
     let old = world.create("configmaps", labelled("a", "x"));
     world.patch("configmaps", "a", json!({"data": {"k": "1"}}));
@@ -171,7 +171,7 @@ fn status_is_written_apart() {
 }
 
 #[test]
-fn a_namespace_takes_its_objects_along() {
+fn a_namespace_is_deleted_with_its_objects() {
     let mut world = World::standard();
     world.create("namespaces", json!({"metadata": {"name": "team"}}));
     world.create("configmaps", json!({"metadata": {"name": "a", "namespace": "team"}}));

@@ -59,7 +59,7 @@ impl Served {
 }
 
 impl Drop for Served {
-    /// A test that fails leaves nothing running.
+    /// A failing test leaves no running process.
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
             drop(child.kill());
@@ -69,7 +69,7 @@ impl Drop for Served {
 }
 
 #[test]
-fn serve_says_where_changes_objects_and_sums_up() {
+fn serve_prints_its_url_changes_objects_and_sums_up() {
     let served = Served::start(&["--objects", "5", "--churn", "1000", "--resource", "pods"]);
     let url = format!("http://{}", served.address);
     let expected = serde_json::json!({
@@ -92,13 +92,13 @@ fn serve_says_where_changes_objects_and_sums_up() {
 }
 
 #[test]
-fn ctrl_c_ends_it_also_where_it_has_more_to_do_than_it_can() {
+fn ctrl_c_ends_it_although_its_rate_is_too_high() {
     let served = Served::start(&["--objects", "100", "--churn", "1000000"]);
     while served.get("/-/state")["resourceVersion"].as_u64().expect("a version") < 5000 {}
     let began = Instant::now();
     let output = served.interrupt();
     assert!(output.status.success());
-    // It owes some millions of changes by now.
+    // By now it is millions of changes late.
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
@@ -111,7 +111,7 @@ fn a_kubeconfig_that_is_not_from_here_is_not_overwritten() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("remove it, or choose another path"), "{said}");
     assert!(std::fs::read_to_string(&path).expect("still there").contains("mine"));
-    // One from here is, and only its owner may read it, whatever was the case before.
+    // One from here is, and only its owner may read it, with any permissions before.
     std::fs::write(&path, "").expect("written");
     for _ in 0..2 {
         Served::start(&["--kubeconfig", text]).interrupt();
@@ -126,7 +126,7 @@ fn a_link_in_the_place_of_the_kubeconfig_is_not_followed() {
     let directory = std::env::temp_dir().join(format!("watch-test-{}-links", std::process::id()));
     std::fs::create_dir(&directory).expect("a directory");
     let (target, link) = (directory.join("target"), directory.join("link"));
-    // Not even where what it leads to is empty, missing, or from here.
+    // Not even if its target is empty, missing, or written by this program.
     for content in [None, Some(""), Some("{\"current-context\":\"watch-test\"}")] {
         if let Some(content) = content {
             std::fs::write(&target, content).expect("written");
@@ -141,7 +141,7 @@ fn a_link_in_the_place_of_the_kubeconfig_is_not_followed() {
         assert_eq!(std::fs::read_to_string(&target).ok().as_deref(), content);
         std::fs::remove_file(&link).expect("removed");
     }
-    // Neither is one that stands where the file is written before it is moved.
+    // Neither is a link at the temporary path of the file.
     let output = serve(&["--kubeconfig", directory.to_str().expect("a path")]).output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("it exists, and isn't a file; remove it"), "{said}");
@@ -186,7 +186,7 @@ fn a_host_that_others_can_reach_is_warned_of() {
 }
 
 #[test]
-fn serve_writes_a_line_for_each_request_if_it_is_to() {
+fn serve_writes_a_line_for_each_request_on_demand() {
     let fault = r#"{"on":{"contains":"pods"},"times":1,"refuse":{"status":503}}"#;
     let ask = |served: &Served| {
         served.get("/api/v1/configmaps?limit=1");
@@ -238,7 +238,7 @@ fn serve_begins_with_the_faults_it_was_given() {
 }
 
 #[test]
-fn serve_says_what_is_wrong() {
+fn serve_reports_what_is_wrong() {
     let served = Served::start(&[]);
     let port = served.address.rsplit(':').next().expect("a port");
     let wrong = [

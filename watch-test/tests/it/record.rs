@@ -9,7 +9,7 @@ use watch_test::fault::{Fault, Requests};
 
 use crate::common::program::{program, run};
 
-/// A file that isn't there yet.
+/// The path of a new file.
 fn file(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("record-{name}"));
     drop(std::fs::remove_file(&path));
@@ -70,7 +70,7 @@ fn a_server_is_recorded_and_the_trace_replays_without_it() {
 
 #[cfg(unix)]
 #[test]
-fn who_is_interrupted_leaves_a_trace_that_replays() {
+fn an_interrupted_recording_replays() {
     let server = TestServer::builder().start_blocking().expect("a server");
     create(&server, "a");
     let trace = file("interrupted.trace");
@@ -78,7 +78,7 @@ fn who_is_interrupted_leaves_a_trace_that_replays() {
     let child = program(&["record", "secrets", trace, "--server", &server.url()]).spawn().expect("the program");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(server.until("the recorder watches", |server| server.open_watches() == 1));
-    // What was sent need not have been read by then.
+    // The sent bytes may not be read by then.
     let began = std::time::Instant::now();
     while !std::fs::read_to_string(trace).is_ok_and(|text| text.contains("InitialEnd")) {
         assert!(began.elapsed().as_secs() < 30, "the recorder doesn't read");
@@ -93,11 +93,11 @@ fn who_is_interrupted_leaves_a_trace_that_replays() {
 }
 
 #[test]
-fn a_server_that_is_not_there_or_refuses_is_said_to() {
-    let nobody = TestServer::builder().start_blocking().expect("a server").url();
-    let trace = file("nobody.trace");
+fn an_unreachable_or_refusing_server_is_reported() {
+    let unreachable = TestServer::builder().start_blocking().expect("a server").url();
+    let trace = file("unreachable.trace");
     let trace = trace.to_str().expect("UTF-8");
-    let (code, said) = run(&["record", "pods", trace, "--server", &nobody, "--for", "1s"]);
+    let (code, said) = run(&["record", "pods", trace, "--server", &unreachable, "--for", "1s"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("error: ") && said.contains("connection refused"), "{said}");
     replays(trace);
@@ -113,7 +113,7 @@ fn a_server_that_is_not_there_or_refuses_is_said_to() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_written() {
+fn invalid_arguments_are_refused_before_a_file_is_written() {
     let trace = file("nonsense.trace");
     let path = trace.to_str().expect("UTF-8");
     for arguments in [

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// A request and its reply, as they were.
+/// A recorded request and its reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Capture {
     /// `watch-crud`
@@ -20,7 +20,7 @@ pub(crate) struct Capture {
     pub(crate) status: u16,
     /// The head of the reply, as sent.
     pub(crate) head: String,
-    /// When after the request each chunk came, and its bytes. They are the body cut up.
+    /// The time of each chunk after the request, and its bytes.
     pub(crate) chunks: Vec<(Duration, Vec<u8>)>,
     /// The body, without the framing of chunks.
     pub(crate) body: Vec<u8>,
@@ -80,9 +80,9 @@ fn read(name: &str, directory: &Path) -> Result<Capture, Box<dyn core::error::Er
     let mut rest = body.as_slice();
     let mut chunks = Vec::new();
     for (seconds, length) in document.chunks {
-        let (chunk, behind) = rest.split_at_checked(length).ok_or("the chunks are longer than the body")?;
+        let (chunk, after) = rest.split_at_checked(length).ok_or("the chunks are longer than the body")?;
         chunks.push((Duration::from_secs_f64(seconds), chunk.to_vec()));
-        rest = behind;
+        rest = after;
     }
     Ok(Capture {
         name: name.to_owned(),

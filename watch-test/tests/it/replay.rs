@@ -1,4 +1,4 @@
-//! `watch-test replay`, and what any command does whose output is closed, from outside.
+//! `watch-test replay`, and commands whose output is closed, from outside.
 
 use std::process::Output;
 
@@ -7,7 +7,7 @@ use watch_core::{Config, Input, Instant, Resource, Watcher};
 
 use crate::common::program::{program, run};
 
-/// What passes the doors of a machine that is asked twice, and stopped in between.
+/// The trace of a machine that is polled twice, and stopped in between.
 fn trace() -> String {
     let mut watcher = Watcher::new(Config::builder(Resource::core("v1", "pods")).seed(3).build().unwrap());
     let mut entries = vec![Entry::Begin(Begin::of(&watcher))];
@@ -36,7 +36,7 @@ fn a_trace_replays_and_the_first_difference_is_shown() {
     std::fs::write(&file, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
     let (code, said) = run(&["replay", path, "--quiet"]);
     assert_eq!(code, Some(132), "{said}");
-    assert!(said.contains("at entry 1 the trace says"), "{said}");
+    assert!(said.contains("at entry 1 the trace has"), "{said}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What replies look like: compressed, as tables, indented; and what there is to be asked for.
+//! The forms of replies: compressed, as tables, indented.
 
 use std::io::Read as _;
 
@@ -9,7 +9,7 @@ use crate::common::{World, get};
 const PODS: &str = "/api/v1/namespaces/default/pods";
 
 #[test]
-fn long_lists_are_compressed_for_those_who_ask() {
+fn long_lists_are_compressed_on_request() {
     let mut world = World::with_tiers(1);
     let list = |world: &mut World, encoding: &str| {
         let mut request = get(PODS, "application/json");
@@ -29,7 +29,7 @@ fn long_lists_are_compressed_for_those_who_ask() {
 }
 
 #[test]
-fn metadata_alone_comes_as_objects_and_as_lists() {
+fn metadata_is_sent_as_objects_and_as_lists() {
     let mut world = World::with_tiers(1);
     let list = world.ask(get(PODS, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")).json();
     assert_eq!(list["kind"], "PartialObjectMetadataList");
@@ -47,7 +47,7 @@ fn metadata_alone_comes_as_objects_and_as_lists() {
 }
 
 #[test]
-fn what_cannot_be_accepted_is_refused_in_the_recorded_words() {
+fn other_media_types_are_refused_in_the_recorded_words() {
     let mut world = World::with_tiers(1);
     world.create("widgets.example.com", json!({"metadata": {"name": "w"}}));
     let mut refused = |path: &str, accept: &str| {
@@ -94,7 +94,7 @@ fn ages_of_custom_resources_are_dates() {
 }
 
 #[test]
-fn rows_of_tables_carry_what_is_asked_for() {
+fn rows_of_tables_have_the_requested_objects() {
     let mut world = World::with_tiers(1);
     let mut row = |include: &str| {
         let path = format!("{PODS}?includeObject={include}");

@@ -1,4 +1,4 @@
-//! LIST, and what is refused.
+//! LIST, and refused requests.
 
 use serde_json::json;
 
@@ -93,7 +93,7 @@ fn the_greatest_version_is_2_to_the_64_less_one() {
     assert_eq!(world.get(&format!("{watch}18446744073709551615")).status, 200);
     let reply = world.get(&format!("{watch}18446744073709551616"));
     assert_eq!((reply.status, reply.json().get("reason")), (500, None));
-    // Of what has no cache, too.
+    // Also for resources without a cache.
     assert_eq!(world.get("/api/v1/events?watch=1&timeoutSeconds=1&resourceVersion=18446744073709551615").text(), "");
 }
 
@@ -109,7 +109,7 @@ fn any_text_but_0_and_false_is_true() {
 }
 
 #[test]
-fn what_nobody_knows_is_not_found_in_two_ways() {
+fn unknown_paths_and_objects_are_not_found_in_two_forms() {
     let mut world = World::standard();
     let reply = world.get("/api/v1/bananas");
     assert_eq!(
@@ -130,7 +130,7 @@ fn what_nobody_knows_is_not_found_in_two_ways() {
 }
 
 #[test]
-fn custom_resources_are_sorted_and_say_that_nothing_continues() {
+fn custom_resources_are_sorted_with_an_empty_token() {
     let mut world = World::standard();
     world.create("widgets.example.com", json!({"metadata": {"name": "w"}, "spec": {"size": 1}}));
     let reply = world.get("/apis/example.com/v1/widgets");
@@ -166,7 +166,7 @@ fn pages_are_of_one_moment() {
 }
 
 #[test]
-fn with_selectors_nobody_counts_what_remains() {
+fn with_selectors_the_remaining_items_are_not_counted() {
     let page = World::with_tiers(5).get(&format!("{PODS}?limit=1&labelSelector=tier%3Deven")).json();
     assert_eq!(names(&page), ["p0"]);
     assert!(page["metadata"]["continue"].is_string());
@@ -174,7 +174,7 @@ fn with_selectors_nobody_counts_what_remains() {
 }
 
 #[test]
-fn any_state_comes_whole() {
+fn a_list_of_any_version_has_all_objects() {
     let list = World::with_tiers(6).get(&format!("{PODS}?limit=2&resourceVersion=0")).json();
     assert_eq!(names(&list).len(), 6);
     assert!(list["metadata"].get("continue").is_none());

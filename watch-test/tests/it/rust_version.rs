@@ -1,4 +1,4 @@
-//! What Rust the crates need, as far as those that they depend on say so. (That the crates themselves use nothing newer
+//! The Rust version that the crates need, as far as their dependencies state it. (That the crates themselves use nothing newer
 //! of the standard library is for clippy's `incompatible_msrv`, which goes by `rust-version`.)
 
 use std::collections::BTreeSet;
@@ -14,8 +14,8 @@ fn version(text: &str) -> Version {
     (parts.next().expect("a major version"), parts.next().unwrap_or(0))
 }
 
-/// A package of this workspace with these features: the `rust-version` of it, and the greatest among those of all that is
-/// built for it, with who has that.
+/// A package of this workspace with these features: its `rust-version`, and the greatest one of the packages that are
+/// built for it, with their names.
 fn needs(package: &str, features: &str) -> (Version, Version, String) {
     let manifest = format!("{}/../{package}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
     // `cargo metadata` is of all members of the workspace, so a feature needs its package.
@@ -41,7 +41,7 @@ fn needs(package: &str, features: &str) -> (Version, Version, String) {
         }
         let node = nodes.iter().find(|node| node["id"] == id.as_str()).expect("a node");
         for dependency in list(&node["deps"]) {
-            // What only tests need isn't built for users.
+            // Dev-dependencies aren't built for users.
             if list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"] != "dev") {
                 open.push(dependency["pkg"].as_str().expect("an id").to_owned());
             }
@@ -59,7 +59,7 @@ fn host() -> String {
 }
 
 #[test]
-fn what_is_stated_is_enough_for_all_that_is_built() {
+fn the_stated_rust_version_builds_every_dependency() {
     for (package, features) in [
         ("watch-core", ""),
         ("watch-core", "arbitrary,k8s-openapi,trace"),
@@ -76,7 +76,7 @@ fn what_is_stated_is_enough_for_all_that_is_built() {
 
 /// kube-client needs a newer Rust than all else, so this feature does, which Cargo has no field for.
 #[test]
-fn the_feature_kube_needs_what_its_readme_says() {
+fn the_feature_kube_needs_the_stated_rust_version() {
     let (_, needed, whose) = needs("watch-hyper", "kube");
     assert_eq!(needed, (1, 89), "{whose}");
     let readme = include_str!("../../../watch-hyper/README.md");

@@ -1,4 +1,4 @@
-//! `/scale` of whatever has replicas, as a real server answers.
+//! `/scale` of each type with replicas, as on a real server.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn scale(replicas: i64) -> Value {
 }
 
 #[test]
-fn a_scale_is_what_there_is_to_say_about_replicas() {
+fn a_scale_has_the_replicas_and_the_selector() {
     let mut world = world();
     let deployment = world.get(DEPLOYMENT).json();
     let of = |field: &str| deployment["metadata"][field].as_str().expect("a text").to_owned();
@@ -74,7 +74,7 @@ fn everything_that_has_replicas_is_scaled() {
 }
 
 #[test]
-fn it_is_written_in_every_way() {
+fn a_scale_is_written_by_put_and_by_patches() {
     let mut world = world();
     let mut write = |method: &str, media_type: &str, body: Value| {
         let reply = world.ask(send(method, SCALE, media_type, &body));
@@ -102,7 +102,7 @@ fn it_is_written_in_every_way() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_in_the_words_of_a_real_server() {
+fn invalid_requests_are_refused_in_the_words_of_a_real_server() {
     let mut world = world();
     let uid = world.get(DEPLOYMENT).json()["metadata"]["uid"].as_str().expect("a uid").to_owned();
     let mut refused = |method: &str, path: &str, body: Value| {

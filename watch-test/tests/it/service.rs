@@ -73,7 +73,7 @@ async fn other_requests_are_answered_as_over_http() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_breaks_is_an_error_as_sockets_have_it() {
+async fn a_broken_exchange_is_an_error_as_of_sockets() {
     let server = InProcessServer::start();
     create(&server, "a");
     for (end, kind) in [(End::Cut, io::ErrorKind::UnexpectedEof), (End::Reset, io::ErrorKind::ConnectionReset)] {
@@ -105,7 +105,7 @@ async fn a_server_that_is_down_refuses_and_breaks_connections() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_goes_away_is_noticed_at_once() {
+async fn a_client_that_disconnects_is_noticed_at_once() {
     let server = InProcessServer::start();
     let body = get(&server, WATCH).await.unwrap().into_body();
     assert_eq!(server.open_watches(), 1);
@@ -114,7 +114,7 @@ async fn a_client_that_goes_away_is_noticed_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_server_does_by_itself_comes_when_it_is_due() {
+async fn bookmarks_and_controllers_run_when_due() {
     let server = InProcessServer::start();
     let definition = json!({
         "metadata": {"name": "gadgets.example.org"},

@@ -1,4 +1,4 @@
-//! Clients that don't come to the point. The server's clock is put forward; nothing waits.
+//! Clients that send too slowly. The test advances the server's clock, and doesn't wait.
 
 use core::time::Duration;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -21,19 +21,19 @@ fn begin(server: &TestServer, text: &str) -> TcpStream {
     stream
 }
 
-/// What came until the connection closed.
+/// All bytes until the connection closed.
 fn rest(stream: &mut TcpStream) -> String {
     let mut rest = Vec::new();
     match stream.read_to_end(&mut rest) {
         Ok(_) => {}
-        // What was sent and not read makes a reset of the end.
+        // Unread bytes turn the end into a reset.
         Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
         Err(error) => panic!("it doesn't close: {error}"),
     }
     String::from_utf8(rest).expect("UTF-8")
 }
 
-/// Waits until the server has taken in what was sent before on other connections: it has one thread.
+/// Waits until the server has read the earlier bytes of other connections: it has one thread.
 fn settle(server: &TestServer) {
     for _ in 0..3 {
         Raw::get(server, "/-/state").head();
@@ -41,7 +41,7 @@ fn settle(server: &TestServer) {
 }
 
 #[test]
-fn a_head_that_does_not_come_ends_the_connection() {
+fn a_missing_head_ends_the_connection() {
     let server = start();
     let heads = ["", "G", "GET / HTTP/1.1\r\n", "GET /api/v1/pods HTTP/1.1\r\nhost: x\r\n", "PRI * HTTP/2.0\r\n\r\nSM"];
     let mut late: Vec<TcpStream> = heads.iter().map(|head| begin(&server, head)).collect();
@@ -58,12 +58,12 @@ fn a_head_that_does_not_come_ends_the_connection() {
 }
 
 #[test]
-fn a_tls_handshake_that_does_not_come_ends_the_connection() {
+fn a_missing_tls_handshake_ends_the_connection() {
     let server = TestServer::builder().tls().start_blocking().expect("a port");
     let mut silent = begin(&server, "");
     let mut begun = begin(&server, "\u{16}\u{3}\u{1}");
     for stream in [&mut silent, &mut begun] {
-        // When it was accepted isn't seen from here; from then on, one time forward is enough.
+        // The time of its acceptance isn't visible from here; after it, advancing once is enough.
         stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a timeout");
         let mut tries = 0..500;
         let end = loop {

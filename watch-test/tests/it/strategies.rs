@@ -1,5 +1,5 @@
-//! What each type does with writes, as a real kube-apiserver 1.36.3 answered. The differential suite of watch-hyper asks
-//! both for all of it; here it holds without one.
+//! How each type handles writes, as answered by a real kube-apiserver 1.36.3. The differential suite of watch-hyper sends
+//! all of these requests to both servers; these tests need no real one.
 
 use serde_json::{Value, json};
 use watch_test::model::Config;
@@ -67,7 +67,7 @@ fn message(reply: &Reply) -> String {
 }
 
 #[test]
-fn a_status_takes_of_the_metadata_what_its_type_takes() {
+fn a_status_update_writes_the_metadata_of_its_type() {
     let mut world = world();
     let metadata = json!({
         "labels": {"l": "1"},
@@ -107,16 +107,16 @@ fn a_status_takes_of_the_metadata_what_its_type_takes() {
 }
 
 #[test]
-fn what_is_not_the_status_does_not_write_it() {
+fn other_writes_do_not_change_the_status() {
     let mut world = world();
     for (name, path, has_status) in TYPES {
         let object = world.ask(send("POST", path, JSON, &created(name, json!({"b": 0})))).json();
         let begun = object["status"].clone();
         let path = format!("{path}/s");
         let patched = patch(&mut world, &path, &json!({"status": {"b": 2}})).json()["status"].clone();
-        let mut whole = world.get(&path).json();
-        whole["status"] = json!({"b": 3});
-        let put = world.ask(send("PUT", &path, JSON, &whole)).json()["status"].clone();
+        let mut object = world.get(&path).json();
+        object["status"] = json!({"b": 3});
+        let put = world.ask(send("PUT", &path, JSON, &object)).json()["status"].clone();
         let expected = match name {
             "plains.example.org" => [json!({"b": 0}), json!({"b": 2}), json!({"b": 3})],
             // Kubelets report with the object.
@@ -156,7 +156,7 @@ fn created(name: &str, status: Value) -> Value {
 }
 
 #[test]
-fn a_test_writes_a_status_by_its_own_door() {
+fn a_test_writes_a_status_by_its_own_method() {
     let mut world = world();
     let patch = json!({"spec": {"a": 2}, "status": {"phase": "Running"}});
     let pod = world.server.patch_status(world.now, "pods", None, "a", &patch).expect("a status");
@@ -175,7 +175,7 @@ fn a_test_writes_a_status_by_its_own_door() {
 }
 
 #[test]
-fn a_generation_counts_what_its_type_counts() {
+fn a_generation_counts_the_changes_of_its_type() {
     let mut world = world();
     for (name, path, has_status) in TYPES {
         let path = format!("{path}/a");
@@ -220,7 +220,7 @@ fn a_generation_counts_what_its_type_counts() {
 }
 
 #[test]
-fn a_generation_that_is_not_kept_is_what_the_creator_says() {
+fn a_generation_that_is_not_managed_is_the_creators() {
     let mut world = world();
     let mut generation = |path: &str, generation: i64| {
         let object = json!({"metadata": {"generateName": "g", "generation": generation}});
@@ -232,7 +232,7 @@ fn a_generation_that_is_not_kept_is_what_the_creator_says() {
     assert_eq!(generation("/api/v1/namespaces/default/pods", -1), (201, json!(1)));
 }
 
-/// Metadata that can't be, and the causes of that when an object is created with it.
+/// Invalid metadata, and the causes in the refusal of an object with it.
 fn wrong() -> Vec<(Value, Vec<(&'static str, String)>)> {
     let owner = |name: &str| json!({"apiVersion": "v1", "kind": "Node", "name": name, "uid": "u", "controller": true});
     let shown = |name: &str| {
@@ -338,7 +338,7 @@ fn invalid_metadata_are_refused_as_often_as_they_are_checked() {
 }
 
 #[test]
-fn what_a_write_cannot_change_is_refused_or_ignored() {
+fn immutable_fields_are_refused_or_ignored() {
     let mut world = world();
     let mut answer = |field: &str, value: Value| {
         let reply = patch(&mut world, &format!("{MAPS}/a"), &json!({"metadata": {field: value}}));
@@ -388,7 +388,7 @@ fn owners_are_read_as_go_reads_them() {
 }
 
 #[test]
-fn put_creates_what_its_type_lets_it() {
+fn put_creates_an_object_if_its_type_allows() {
     let mut world = world();
     for (name, path, _) in TYPES {
         let creates = ["services", "endpoints", "events", "leases.coordination.k8s.io"].contains(&name);
@@ -476,7 +476,7 @@ fn some_namespaces_cannot_be_deleted() {
     }
     let reply = world.ask(send("DELETE", "/api/v1/namespaces/kube-public", JSON, &json!({})));
     assert_eq!(reply.status, 404);
-    // Another than the one that is meant isn't even looked at.
+    // Another object than the one in the precondition isn't validated.
     let reply = world.ask(send("DELETE", "/api/v1/namespaces/default", JSON, &json!({"preconditions": {"uid": "x"}})));
     assert!(message(&reply).contains("\"default\": Precondition failed: UID in precondition: x, UID in object meta: "));
 }
@@ -512,7 +512,7 @@ fn the_media_type_of_a_body_ignores_case_and_nothing_else_does() {
 }
 
 #[test]
-fn parts_that_are_not_there_and_methods_that_they_have_not() {
+fn unknown_subresources_and_methods_are_refused() {
     let mut world = world();
     for (name, path, has_status) in TYPES {
         let is_custom = name.contains("example");
@@ -555,7 +555,7 @@ fn five() -> World {
     world
 }
 
-/// Deletes a part, and says which were, whether there is a token, and which are left.
+/// Deletes a part. Returns the deleted objects, whether there is a token, and the remaining objects.
 fn delete(world: &mut World, query: &str) -> (Vec<String>, Option<String>, Vec<String>) {
     let reply = ask(world, "DELETE", &format!("{MAPS}{query}"), JSON, "");
     let list = reply.json();

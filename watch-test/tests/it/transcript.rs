@@ -1,4 +1,4 @@
-//! What a failing test prints.
+//! The output of a failing test.
 
 use serde_json::json;
 use std::io::{Read as _, Write as _};
@@ -6,7 +6,7 @@ use watch_test::TestServer;
 use watch_test::fault::{Fault, Requests};
 
 #[test]
-fn the_transcript_tells_what_was_asked_and_what_was_done_to_it() {
+fn the_transcript_has_each_request_with_its_faults() {
     let server = TestServer::builder().start_blocking().expect("a port");
     server.create("pods", None, json!({"metadata": {"name": "p"}})).expect("created");
     server.inject(Fault::refuse(503).once());

@@ -52,7 +52,7 @@ fn after_a_restart_idle_resources_have_expired() {
 }
 
 #[test]
-fn after_a_restore_the_versions_are_given_again_to_other_things() {
+fn after_a_restore_other_writes_get_the_same_versions() {
     let mut world = World::with_pods(3, Config::default());
     world.server.restore(203);
     assert_eq!(world.server.resource_version(), 203);
@@ -68,7 +68,7 @@ fn after_a_restore_the_versions_are_given_again_to_other_things() {
 }
 
 #[test]
-fn a_store_restored_behind_the_caches_makes_them_lie() {
+fn a_store_restored_behind_the_caches_contradicts_them() {
     let mut world = World::with_pods(3, Config::default());
     world.patch("pods", "p0", json!({"metadata": {"labels": {"a": "undone"}}}));
     let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=206"));
@@ -96,7 +96,7 @@ fn a_lagging_replica_shows_the_past_and_catches_up() {
     world.server.inject(Fault::Replica { number: 1 });
     let count = |reply: crate::common::Reply| reply.json()["items"].as_array().map(Vec::len);
     assert_eq!(count(world.get(&format!("{PODS}?resourceVersion=0"))), Some(1));
-    // What must be consistent is read from the store.
+    // Consistent reads are served from the store.
     assert_eq!(count(world.get(PODS)), Some(2));
     let id = world.watch(&format!("{PODS}?watch=1&resourceVersion=203"));
     assert_eq!(world.read(id), "");
@@ -107,7 +107,7 @@ fn a_lagging_replica_shows_the_past_and_catches_up() {
 }
 
 #[test]
-fn a_cache_that_is_being_filled_says_so() {
+fn a_cache_that_is_not_ready_answers_429() {
     let mut world = World::with_pods(2, Config::default());
     world.server.set_unready_for(world.now, "pods", Duration::from_secs(60));
     world.now += Duration::from_secs(40);

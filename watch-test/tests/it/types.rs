@@ -1,5 +1,5 @@
-//! What types that a test rarely uses do with writes, as a real kube-apiserver 1.36.3 answered. The differential suite of
-//! watch-hyper asks both for all of it; here it holds without one.
+//! How types that tests rarely use handle writes, as answered by a real kube-apiserver 1.36.3. The differential suite of
+//! watch-hyper sends all of these requests to both servers; these tests need no real one.
 
 use core::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::common::{World, ask, send};
 const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 
-/// A type, and what is its own.
+/// A type, and its rules.
 struct Type {
     name: &'static str,
     path: &'static str,
     /// Generations: when it is created, with another label, and with another spec.
     generations: [i64; 3],
-    /// The status that one has that is created with `{"b": 1}`.
+    /// The status of an object that is created with `{"b": 1}`.
     status: &'static str,
     creates_by_put: bool,
-    /// Whether it can be replaced without saying which version of it.
+    /// Whether it can be replaced without a version.
     replaces_any: bool,
 }
 
@@ -130,7 +130,7 @@ const TYPES: [Type; 27] = [
 ];
 
 #[test]
-fn each_counts_and_begins_as_its_registry_says() {
+fn each_type_counts_and_begins_as_in_its_registry() {
     for Type { name, path, generations, status, .. } in TYPES {
         let mut world = World::standard();
         let object = json!({"metadata": {"name": "a"}, "status": {"b": 1}});
@@ -146,7 +146,7 @@ fn each_counts_and_begins_as_its_registry_says() {
 }
 
 #[test]
-fn each_is_put_as_its_registry_says() {
+fn each_type_is_put_as_in_its_registry() {
     for Type { name, path, creates_by_put, replaces_any, .. } in TYPES {
         let mut world = World::standard();
         let object = json!({"metadata": {"name": "a"}});
@@ -177,7 +177,7 @@ fn a_volume_notes_when_its_phase_changed() {
 }
 
 #[test]
-fn names_are_what_their_type_wants() {
+fn names_are_valid_for_their_type() {
     let mut world = World::standard();
     let mut refused = |path: &str, name: &str| {
         let reply = world.ask(send("POST", path, JSON, &json!({"metadata": {"name": name}})));
@@ -226,7 +226,7 @@ fn names_are_generated_as_their_type_does() {
     let (status, namespace) = created("/api/v1/namespaces", json!({"generateName": "n-"}));
     let labels = json!({"kubernetes.io/metadata.name": namespace["metadata"]["name"]});
     assert_eq!((status, &namespace["metadata"]["labels"]), (201, &labels));
-    // The prefix itself isn't looked at, only the name that it gives.
+    // Only the generated name is validated, not its prefix.
     let (status, refused) = created("/api/v1/namespaces/default/replicationcontrollers", json!({"generateName": "A_"}));
     let fields: Vec<&Value> =
         refused["details"]["causes"].as_array().expect("causes").iter().map(|cause| &cause["field"]).collect();
@@ -234,7 +234,7 @@ fn names_are_generated_as_their_type_does() {
 }
 
 #[test]
-fn events_have_no_group_in_what_is_refused() {
+fn refusals_of_events_have_no_group() {
     let mut world = World::standard();
     let events = "/apis/events.k8s.io/v1/namespaces/default/events";
     let refused = world.ask(send("POST", events, JSON, &json!({"metadata": {"name": "A_b"}}))).json();

@@ -1,5 +1,5 @@
-//! Where a watch starts: the table of `RunWatchSemantics` (apiserver/pkg/storage/testing/watcher_tests.go), and what
-//! goes with it.
+//! The start of a watch: the table of `RunWatchSemantics` (apiserver/pkg/storage/testing/watcher_tests.go), and related
+//! rules.
 
 use core::time::Duration;
 
@@ -27,12 +27,12 @@ const STREAMING: &str = "sendInitialEvents=true&resourceVersionMatch=NotOlderTha
 const PLAIN: &str = "sendInitialEvents=false&resourceVersionMatch=NotOlderThan";
 
 #[test]
-fn version_and_send_initial_events_decide_what_comes() {
+fn version_and_send_initial_events_decide_the_events() {
     // Each row: version, sendInitialEvents, bookmarks allowed; what comes, and what comes after a write of version 211.
     type Row<'a> = (&'a str, &'a str, bool, Vec<&'a str>);
     let with = |end: &'static str| INITIAL.into_iter().chain((!end.is_empty()).then_some(end)).collect::<Vec<_>>();
     let rows: Vec<Row<'_>> = vec![
-        // Nothing said: as if it had asked for a streaming list.
+        // Without the parameter: as if a streaming list was requested.
         ("", "", true, with("BOOKMARK @210 end")),
         ("", "", false, with("")),
         ("0", "", true, with("BOOKMARK @205 end")),
@@ -93,7 +93,7 @@ fn a_streaming_list_from_the_future_fails_after_three_seconds() {
 }
 
 #[test]
-fn a_streaming_list_waits_for_a_version_that_comes_in_time() {
+fn a_streaming_list_waits_for_a_version_written_in_time() {
     let mut world = three_pods(Config::default());
     let id = world.watch(&format!("{PODS}&resourceVersion=211&{STREAMING}&allowWatchBookmarks=1"));
     assert_eq!(world.read(id), "");
@@ -129,7 +129,7 @@ fn with_the_gate_off_send_initial_events_is_refused() {
 }
 
 #[test]
-fn what_left_the_window_is_gone() {
+fn a_version_outside_the_window_is_gone() {
     let mut config = Config::default();
     config.window = Window::Events(2);
     let mut world = three_pods(config);
@@ -174,13 +174,13 @@ fn events_are_watched_in_the_store_itself() {
 }
 
 #[test]
-fn an_idle_resource_hears_of_others_by_bookmarks() {
+fn an_idle_resource_gets_bookmarks_of_other_writes() {
     let mut world = three_pods(Config::default());
     let id = world.watch("/api/v1/namespaces/default/pods?watch=1&resourceVersion=205&allowWatchBookmarks=1");
     assert!(world.read_events(id).is_empty());
     world.now += Duration::from_secs(61);
     assert_eq!(world.read_events(id), ["BOOKMARK @210"]);
-    // Nothing is said that was said before the watch began.
+    // No bookmark repeats a version from before the watch.
     let id = world.watch("/api/v1/namespaces/default/pods?watch=1&resourceVersion=210&allowWatchBookmarks=1");
     world.now += Duration::from_secs(61);
     assert!(world.read_events(id).is_empty());
@@ -225,13 +225,13 @@ fn a_watch_lasts_as_long_as_it_asked_or_half_an_hour_to_an_hour() {
 }
 
 #[test]
-fn a_negative_timeout_has_passed_before_anything_is_said() {
+fn a_negative_timeout_ends_before_the_first_event() {
     let reply = three_pods(Config::default()).get(&PODS.replace("=1", "=-1"));
     assert_eq!((reply.status, reply.body.len(), reply.end), (200, 0, End::Complete));
 }
 
 #[test]
-fn a_watch_for_lists_of_metadata_gets_nothing_again_and_again() {
+fn a_watch_for_lists_of_metadata_gets_nothing_repeatedly() {
     let mut world = three_pods(Config::default());
     let reply = world.ask(crate::common::get(PODS, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"));
     assert_eq!((reply.status, reply.body.len(), reply.ended_at), (200, 0, Duration::ZERO));

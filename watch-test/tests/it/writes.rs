@@ -1,4 +1,4 @@
-//! Writes that can't be, refused in the words of a real kube-apiserver 1.36.3.
+//! Invalid writes, refused in the words of a real kube-apiserver 1.36.3.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 
-/// With a ConfigMap and a Widget that are called `a`.
+/// With a ConfigMap and a Widget named `a`.
 fn world() -> World {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "a", "labels": {"x": "y"}}}));
@@ -51,7 +51,7 @@ fn a_custom_resource_is_replaced_only_by_who_knows_its_version() {
 }
 
 #[test]
-fn whoever_means_another_object_is_told_so() {
+fn a_precondition_on_another_object_is_a_conflict() {
     let mut world = world();
     let mut put = |metadata: Value| {
         let mut map = json!({"metadata": {"name": "a"}});
@@ -100,7 +100,7 @@ fn json_merge(into: &mut Value, from: &Value) {
 }
 
 #[test]
-fn patches_that_cannot_be_are_refused() {
+fn invalid_patches_are_refused() {
     let mut world = world();
     let mut patch = |path: &str, media_type: &str, body: Value| {
         said(&world.ask(send("PATCH", &format!("{path}/a"), media_type, &body)))
@@ -157,7 +157,7 @@ fn patches_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn a_json_patch_replaces_what_is_not_there_as_in_go() {
+fn a_json_patch_replaces_absent_fields_as_in_go() {
     let mut world = world();
     let operations = json!([{"op": "replace", "path": "/metadata/labels/new", "value": "1"}]);
     let patched = world.ask(send("PATCH", &format!("{MAPS}/a"), JSON_PATCH, &operations));
@@ -167,7 +167,7 @@ fn a_json_patch_replaces_what_is_not_there_as_in_go() {
 }
 
 #[test]
-fn an_object_that_is_going_gets_no_more_finalizers() {
+fn a_terminating_object_gets_no_more_finalizers() {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "f", "finalizers": ["a.b/c"]}}));
     let marked = world.delete("configmaps", "f");
@@ -190,7 +190,7 @@ fn an_object_that_is_going_gets_no_more_finalizers() {
 }
 
 #[test]
-fn what_is_empty_in_metadata_is_left_out() {
+fn empty_metadata_fields_are_left_out() {
     let mut world = World::standard();
     let metadata = json!({"name": "m", "labels": {}, "annotations": {}, "finalizers": [], "selfLink": "/x"});
     let created = world.create("configmaps", json!({ "metadata": metadata }));

@@ -24,6 +24,8 @@ pub(crate) struct Health {
     tally: Tally,
     regressions: Regressions,
     counters: Counters,
+    /// The watch doesn't give up before this time, because inputs may have been ready when it was due.
+    gives_up: Instant,
     /// The total duration of watches without any event.
     idle: Duration,
 }
@@ -48,9 +50,11 @@ impl Health {
 
     /// Returns when to give up, if there is no progress until then. As with other timeouts, only waited time counts:
     /// after a computer slept for hours, the server is tried again first.
-    pub(crate) fn gives_up(&self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
+    pub(crate) fn gives_up(&mut self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
         let lasted = self.tally.lasted(waited)?;
-        Some(waited.put_off(now + patience.saturating_sub(lasted)))
+        let due = now + patience.saturating_sub(lasted);
+        self.gives_up = waited.put_off(due.max(self.gives_up));
+        Some(self.gives_up)
     }
 
     /// Counts a failure.
@@ -124,8 +128,8 @@ impl Health {
         self.counters.duplicate();
     }
 
-    /// A watch of this duration ended, `was_idle` if it had no event. Returns whether idle watches lasted so long in
-    /// total that the server may have been restored unnoticed. Many short ones prove no more than a single one of that
+    /// A watch of this duration ended, `was_idle` if it had no event. Returns whether the total time of idle watches is
+    /// long enough for an unnoticed restore of the server. Many short ones prove no more than a single one of that
     /// duration.
     pub(crate) fn watched(&mut self, lasted: Duration, was_idle: bool) -> bool {
         self.idle = if was_idle { self.idle.saturating_add(lasted) } else { Duration::ZERO };

@@ -34,7 +34,7 @@ pub(crate) struct Intent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aim {
     /// The complete list.
-    Set,
+    List,
     /// Only the present version.
     Version,
     /// A watch without a version, as the Python `KubernetesWatcher` does.
@@ -44,7 +44,7 @@ pub(crate) enum Aim {
 impl Intent {
     pub(crate) fn new(parts: &Parts) -> Self {
         Self {
-            aim: if parts.start == Start::Now { Aim::Version } else { Aim::Set },
+            aim: if parts.start == Start::Now { Aim::Version } else { Aim::List },
             on_expired: parts.on_expired,
             may_stream: parts.bookmarks && parts.start != Start::InitialList(InitialList::List),
             streaming: StreamingLists::default(),
@@ -58,7 +58,7 @@ impl Intent {
 
     /// Resumes from a checkpoint. What happened to the server since then isn't known.
     pub(crate) fn resumed(parts: &Parts, no_streaming_list: bool) -> Self {
-        let mut intent = Self { aim: Aim::Set, ..Self::new(parts) };
+        let mut intent = Self { aim: Aim::List, ..Self::new(parts) };
         intent.check.want();
         if no_streaming_list {
             intent.rule_out_streaming_lists();
@@ -106,9 +106,9 @@ impl Intent {
     }
 
     /// Returns the version that a list must not be older than: the newest that was seen, or the one in the request.
-    /// Servers that ignore `resourceVersion` answer 200 with what they have (kmock), where kube-apiserver says "Too
+    /// Servers that ignore `resourceVersion` answer 200 with what they have (kmock), where kube-apiserver returns "Too
     /// large resource version" (`waitUntilFreshAndBlock`).
-    pub(crate) fn set_must_have<'a>(&'a self, seen: Option<&'a ResourceVersion>) -> Option<&'a ResourceVersion> {
+    pub(crate) fn least_version<'a>(&'a self, seen: Option<&'a ResourceVersion>) -> Option<&'a ResourceVersion> {
         match &self.semantics {
             ListSemantics::NotOlderThan(asked) if seen.is_none_or(|seen| seen.is_before(asked)) => Some(asked),
             _ => seen,
@@ -119,7 +119,7 @@ impl Intent {
     pub(crate) fn restart(&mut self, cause: InitialCause) {
         self.aim = match self.on_expired {
             OnExpired::RestartWithoutVersion if cause == InitialCause::Expired => Aim::Unversioned,
-            _ => Aim::Set,
+            _ => Aim::List,
         };
     }
 

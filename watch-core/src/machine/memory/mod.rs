@@ -107,8 +107,9 @@ impl Memory {
     }
 
     /// Returns when to give up, if there is no progress until then.
-    pub(crate) fn gives_up(&self, now: Instant) -> Option<Instant> {
-        self.health.gives_up(self.parts().give_up_after?, &self.waited, now)
+    pub(crate) fn gives_up(&mut self, now: Instant) -> Option<Instant> {
+        let patience = self.parts().give_up_after?;
+        self.health.gives_up(patience, &self.waited, now)
     }
 
     /// The final read is sent now.
@@ -122,7 +123,7 @@ impl Memory {
 
     /// The deadline was reached. Sets the last failure: none on an open watch; a timeout if the final read wasn't
     /// answered.
-    pub(crate) fn deadline_came(&mut self, phase: Phase, now: Instant) {
+    pub(crate) fn deadline_reached(&mut self, phase: Phase, now: Instant) {
         match phase {
             Phase::Live => self.health.over(),
             // A read that was dropped for a relist isn't a timeout.
@@ -143,7 +144,7 @@ impl Memory {
     }
 
     /// Records an output that leaves the machine. All outputs pass here.
-    pub(crate) fn leaving(&mut self, output: &mut Output, now: Instant) {
+    pub(crate) fn record(&mut self, output: &mut Output, now: Instant) {
         let Output::Event(event) = output else { return };
         if let Some(object) = event.object_mut() {
             object.watched_as_secret(self.config.watches_secrets());
@@ -160,7 +161,7 @@ impl Memory {
             }
         }
         if let Some(restarted) = followed.restarted {
-            self.outbox.say(restarted);
+            self.outbox.notify(restarted);
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn say(&mut self, notice: Notice) {
+    pub(crate) fn notify(&mut self, notice: Notice) {
         self.queue.push_back(Output::Notice(notice));
     }
 

@@ -115,13 +115,14 @@ impl Position {
         versions.is_some_and(|(found, version)| found.is_before(version)) && !matches!(event, Event::Deleted(_))
     }
 
-    /// Returns whether a new event won't be new again: it moves the version to resume from, or is remembered as all
-    /// others were. So the number of such events without progress is bounded. The objects with which a watch without
-    /// a version begins aren't news.
+    /// Returns whether a new event won't be new again: it moves the version to resume from, or it is a deletion that
+    /// is remembered as all others were. So the number of such events without progress is bounded. Other events at the
+    /// same version aren't news, because some servers repeat them after each list, nor are the objects with which a
+    /// watch without a version begins.
     pub(crate) fn is_news(&self, event: &Event) -> bool {
         match &self.order {
             Order::At { handed, forgot, .. } => {
-                self.moves(event) || handed.len() < REMEMBERED && !forgot && !self.is_repeat(event)
+                self.moves(event) || matches!(event, Event::Deleted(_)) && handed.len() < REMEMBERED && !forgot
             }
             Order::Unordered { .. } => !matches!(event, Event::Added(_)),
             Order::Unknown => false,

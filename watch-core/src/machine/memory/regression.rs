@@ -1,8 +1,7 @@
 //! Events that are older than what was seen: repeats, or a server that was restored from a backup?
 //!
-//! A watch of kube-apiserver brings nothing that is as old as the version it was asked for. Two kinds of servers do:
 //! A watch of kube-apiserver never returns an event as old as the version it was opened from. Two kinds of servers do:
-//! those whose every watch begins with all objects as ADDED, whatever version was asked for (`filepathREST.Watch` of
+//! those whose every watch begins with all objects as ADDED, whatever version was requested (`filepathREST.Watch` of
 //! tilt-apiserver, `_serve_watch` of kmock), and those that were restored from a backup. An event can't distinguish
 //! them. The version of a list can: if it isn't below what was seen, there was no restore.
 //!
@@ -39,9 +38,9 @@ pub(crate) struct Regressions {
     /// Old events were emitted since the last list.
     unchecked: bool,
     /// The objects were listed. If they never were, listing may be forbidden, or not wanted.
-    had_set: bool,
+    had_objects: bool,
     /// The last list had the objects, so the events with which the next watch begins hide no deletion.
-    follows_set: bool,
+    follows_objects: bool,
 }
 
 /// The kind of an old event.
@@ -63,20 +62,20 @@ impl Regressions {
         self.repeats |= self.suspected;
         self.suspected = false;
         self.unchecked = false;
-        self.follows_set = false;
+        self.follows_objects = false;
     }
 
     /// A list is complete, so a later one is possible too.
     pub(crate) const fn listed(&mut self, now: Instant) {
         self.refute(now);
-        self.had_set = true;
-        self.follows_set = true;
+        self.had_objects = true;
+        self.follows_objects = true;
     }
 
     /// Returns whether only a list shows what was deleted while no watch was open: the server's watches begin with the
     /// existing objects, and don't report missing ones.
     pub(crate) const fn forgets_deletions(&self) -> bool {
-        self.repeats && self.had_set
+        self.repeats && self.had_objects
     }
 
     /// Returns whether there was a list. If LIST is forbidden, there is none.
@@ -91,7 +90,7 @@ impl Regressions {
 
     /// An event is older than what was seen. Returns whether to emit it, because the server repeats objects.
     pub(crate) const fn is_repeat(&mut self, looks: Looks) -> bool {
-        self.repeats |= matches!(looks, Looks::Repeated) && (self.follows_set || !self.had_set);
+        self.repeats |= matches!(looks, Looks::Repeated) && (self.follows_objects || !self.had_objects);
         self.unchecked |= self.repeats;
         self.suspected |= !self.repeats && !matches!(looks, Looks::Changed);
         self.repeats

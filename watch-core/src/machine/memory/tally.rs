@@ -32,7 +32,7 @@ pub(crate) struct Tally {
     /// Failed streaming lists.
     pub(crate) streaming: u32,
     /// Consecutive answers that were older than what was seen.
-    pub(crate) behind: u32,
+    pub(crate) outdated: u32,
     /// Expired versions.
     pub(crate) expired: u32,
     /// Responses 429 to a consistent LIST.
@@ -104,7 +104,7 @@ impl Tally {
         let is_answer = !is_network && !says_nothing;
         // A connection that wasn't established shows nothing about the request.
         let is_about_request = match &trouble.cause {
-            Cause::Transport(error) => error.kind.is_behind_connecting(),
+            Cause::Transport(error) => error.kind.is_after_connecting(),
             _ => !says_nothing,
         };
         let is_watch = matches!(trouble.during, During::Watch { .. });
@@ -117,14 +117,14 @@ impl Tally {
         let is_unreachable = matches!(&trouble.cause, Cause::Transport(error) if error.kind.needs_attention());
         self.unreachable = if is_unreachable { self.unreachable.saturating_add(1) } else { 0 };
         one(&mut self.unauthorized, code == Some(401));
-        one(&mut self.expired, trouble.cause.status().is_some_and(Status::is_expired));
-        let is_behind = matches!(trouble.cause, Cause::Rollback { .. })
+        one(&mut self.expired, code == Some(410) || trouble.cause.status().is_some_and(Status::is_expired));
+        let is_outdated = matches!(trouble.cause, Cause::Rollback { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
-        one(&mut self.behind, is_behind && !is_watch);
+        one(&mut self.outdated, is_outdated && !is_watch);
         // Without a connection or credentials, a watch would fail too.
-        let is_answered = is_behind || code == Some(401) || matches!(trouble.cause, Cause::Transport(_));
+        let is_answered = is_outdated || code == Some(401) || matches!(trouble.cause, Cause::Transport(_));
         one(&mut self.unanswered, trouble.during == During::VersionCheck && !is_answered);
-        if is_behind {
+        if is_outdated {
             self.unanswered = 0;
         }
         one(&mut self.busy, code == Some(429) && !is_watch);
@@ -146,7 +146,7 @@ impl Tally {
 
     /// The server has what was seen, or what was seen no longer counts.
     pub(super) const fn caught_up(&mut self) {
-        self.behind = 0;
+        self.outdated = 0;
     }
 
     /// A version check was answered: the server has what was seen.

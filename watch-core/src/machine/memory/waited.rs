@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::io::time::Instant;
 
-/// How long a driver that came late has to hand in the other inputs that are ready.
+/// How long a late driver has to hand in the other inputs that are ready.
 pub(super) const MORE: Duration = Duration::from_secs(1);
 
 /// A clock that runs from an [`Output::Wait`](crate::Output::Wait) to the next `poll`, up to the time that the wait
@@ -17,7 +17,7 @@ pub(crate) struct Waited {
     now: Instant,
     /// The end of the wait, if the last output was a wait.
     until: Option<Option<Instant>>,
-    /// The driver came after the end of the wait.
+    /// The driver polled after the end of the wait.
     is_late: bool,
     /// There was an input since the last wait.
     is_fed: bool,
@@ -50,7 +50,7 @@ impl Waited {
         self.is_fed = true;
     }
 
-    /// Returns whether the driver came later than requested.
+    /// Returns whether the driver polled later than requested.
     pub(crate) const fn is_late(&self) -> bool {
         self.is_late
     }
@@ -60,9 +60,9 @@ impl Waited {
         if due <= self.now && self.is_late && self.is_fed { self.now + MORE } else { due }
     }
 
-    /// Returns when this much will have been waited; `None` if it already has and no input is ready. A driver that
-    /// comes late hands in its inputs one per call, as the loop in the documentation does. So a timeout for which an
-    /// input arrives is postponed for a moment.
+    /// Returns when this much will have been waited; `None` if it already has and no input is ready. A late
+    /// driver may hand in its inputs one per call, as the loop in the documentation does. So a timeout is postponed for a
+    /// moment after each input.
     pub(crate) fn until(&self, due: &mut Duration) -> Option<Instant> {
         if *due <= self.total {
             if !(self.is_late && self.is_fed) {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn it_runs_while_the_machine_waits_and_no_further_than_it_said() {
+    fn it_runs_up_to_the_time_that_the_wait_named() {
         let mut waited = Waited::default();
         waited.go_on(at(5));
         waited.begin(Some(at(10)));

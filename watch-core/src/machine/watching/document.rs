@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::{SetStage, Watching};
+use super::{ListStage, Watching};
 use crate::io::cause::Cause;
 use crate::io::event::Event;
 use crate::io::notice::{Notice, Skipped};
@@ -23,7 +23,7 @@ impl Watching {
     /// Handles a document: returns an event for the consumer, nothing, or the failure that ends this watch.
     pub(super) fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
-        let is_live = self.set == SetStage::Whole;
+        let is_live = self.stage == ListStage::Complete;
         match event {
             WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),
             WatchEvent::Modified(object) if is_live => self.live(Event::Modified(object), memory),
@@ -79,8 +79,8 @@ impl Watching {
     }
 
     fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        if let (SetStage::Awaited | SetStage::Begun, true, Some(error)) =
-            (self.set, bookmark.initial_events_end, bookmark.invalid_version)
+        if let (ListStage::Awaited | ListStage::Begun, true, Some(error)) =
+            (self.stage, bookmark.initial_events_end, bookmark.invalid_version)
         {
             return Err(Cause::Unreadable(Malformed::version("end marker", error).into()));
         }
@@ -94,24 +94,26 @@ impl Watching {
             );
             return Ok(None);
         };
-        match self.set {
-            SetStage::Awaited | SetStage::Begun if bookmark.initial_events_end => {
+        match self.stage {
+            ListStage::Awaited | ListStage::Begun if bookmark.initial_events_end => {
                 if let Some(seen) =
-                    memory.intent.set_must_have(memory.progress.seen()).filter(|seen| resource_version.is_before(seen))
+                    memory.intent.least_version(memory.progress.seen()).filter(|seen| resource_version.is_before(seen))
                 {
                     return Err(Cause::Rollback { seen: seen.clone(), found: resource_version });
                 }
                 Ok(Some(Event::InitialEnd { resource_version }))
             }
             // Without the annotation it isn't an end marker.
-            SetStage::Awaited | SetStage::Begun => Ok(None),
+            ListStage::Awaited | ListStage::Begun => Ok(None),
             // kube-apiserver's never are (`cacheWatcher.process`). The server that sends it lags or was restored, so
             // the watch may be silent for a long time. It needs a version check.
-            SetStage::Whole if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) => {
+            ListStage::Complete
+                if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) =>
+            {
                 memory.intent.check.want();
                 Err(Cause::OldBookmark { seen: seen(&memory.progress, &resource_version), found: resource_version })
             }
-            SetStage::Whole => {
+            ListStage::Complete => {
                 self.bookmarked = true;
                 self.is_checked = false;
                 self.useful |= memory.progress.version() != Some(&resource_version);
@@ -124,7 +126,7 @@ impl Watching {
         let kind = mem::discriminant(&what);
         if !self.skipped.contains(&kind) {
             self.skipped.push(kind);
-            memory.outbox.say(Notice::Skipped { what });
+            memory.outbox.notify(Notice::Skipped { what });
         }
     }
 }

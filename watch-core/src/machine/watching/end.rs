@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{SetStage, Watching};
+use super::{ListStage, Watching};
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 use crate::machine::State;
@@ -23,10 +23,14 @@ impl Watching {
     pub(super) fn judge(&self, memory: &mut Memory, now: Instant) {
         let lasted = now.since(self.opened);
         // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
-        if self.set == SetStage::Whole && lasted >= LASTING {
+        if self.stage == ListStage::Complete && lasted >= LASTING {
             memory.health.progress();
         }
-        let is_idle = self.set == SetStage::Whole && !self.useful && !self.bookmarked;
+        // It was open when the machine would have given up.
+        if self.stage == ListStage::Complete && memory.gives_up(now).is_some_and(|due| due <= now) {
+            memory.health.over();
+        }
+        let is_idle = self.stage == ListStage::Complete && !self.useful && !self.bookmarked;
         let is_suspicious = memory.health.watched(lasted, is_idle);
         memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));
     }
@@ -37,14 +41,16 @@ impl Watching {
             return Some(Cause::Truncated { bytes: self.frames.buffered() });
         }
         let lasted = now.since(self.opened);
-        match self.set {
-            SetStage::Whole if lasted < SHORT && !self.useful => Some(Cause::ShortWatch { lasted }),
-            SetStage::Whole => None,
+        match self.stage {
+            ListStage::Complete if lasted < SHORT && !self.useful && !self.is_opened_late => {
+                Some(Cause::ShortWatch { lasted })
+            }
+            ListStage::Complete => None,
             // It lasted for its `timeoutSeconds`.
-            SetStage::Awaited | SetStage::Begun if self.ends <= now + SPACING => {
+            ListStage::Awaited | ListStage::Begun if self.ends <= now + SPACING => {
                 Some(Cause::Timeout { of: TimedOut::InitialEnd, lasted })
             }
-            SetStage::Awaited | SetStage::Begun => Some(Cause::NoInitialEnd),
+            ListStage::Awaited | ListStage::Begun => Some(Cause::NoInitialEnd),
         }
     }
 
@@ -55,7 +61,7 @@ impl Watching {
         // A proxy that closes idle watches (after 20 s of silence) is not a failure, but must not make the machine
         // reconnect every second.
         let is_early = self.ends > now + SPACING;
-        // A driver that comes late doesn't know when it ended.
+        // A late driver doesn't know when it ended.
         let is_due = is_early || memory.waited.is_late() || memory.is_check_over(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;

@@ -25,7 +25,7 @@ use crate::wire::Frames;
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
     pub(super) exchange: Exchange,
-    set: SetStage,
+    stage: ListStage,
     /// The watch only checks whether the server has the version. Any event answers that.
     is_version_check: bool,
     frames: Frames,
@@ -33,6 +33,8 @@ pub(crate) struct Watching {
     is_checked: bool,
     /// When the head of the response arrived.
     opened: Instant,
+    /// The head was handed in late, so how long the watch lasted isn't known.
+    is_opened_late: bool,
     /// When the server is due to end the watch.
     ends: Instant,
     /// The watch returned something new.
@@ -53,18 +55,18 @@ pub(crate) struct Watching {
     /// Runs since the last object of the list.
     initial: Alarm,
     /// Runs for the complete list.
-    set_whole: Alarm,
+    complete_list: Alarm,
 }
 
 /// The progress of the streaming list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SetStage {
+enum ListStage {
     /// No object arrived yet.
     Awaited,
     /// `InitialBegin` was emitted.
     Begun,
     /// There is none, or it is complete.
-    Whole,
+    Complete,
 }
 
 impl Watching {
@@ -80,11 +82,12 @@ impl Watching {
         let limits = &memory.parts().limits;
         Self {
             exchange,
-            set: if asked.is_streaming_list() { SetStage::Awaited } else { SetStage::Whole },
+            stage: if asked.is_streaming_list() { ListStage::Awaited } else { ListStage::Complete },
             is_version_check: asked.checked_version().is_some(),
             frames: Frames::new(limits.object, limits.nesting),
             is_checked,
             opened,
+            is_opened_late: memory.waited.is_late(),
             ends,
             useful: false,
             bookmarked: false,
@@ -95,14 +98,14 @@ impl Watching {
             silence: Alarm::default(),
             partial: Alarm::default(),
             initial: Alarm::default(),
-            set_whole: Alarm::default(),
+            complete_list: Alarm::default(),
         }
     }
 
     pub(super) const fn phase(&self) -> Phase {
-        match self.set {
-            SetStage::Awaited | SetStage::Begun => Phase::StreamingList,
-            SetStage::Whole => Phase::Live,
+        match self.stage {
+            ListStage::Awaited | ListStage::Begun => Phase::StreamingList,
+            ListStage::Complete => Phase::Live,
         }
     }
 
@@ -162,7 +165,7 @@ impl Watching {
     /// Returns whether the watch may end for a version check that is due: not while an object is arriving, which may be
     /// unreadable.
     fn is_checkable(&self) -> bool {
-        self.set == SetStage::Whole && !self.frames.is_partial()
+        self.stage == ListStage::Complete && !self.frames.is_partial()
     }
 
     /// The server has the version of the check.
@@ -174,20 +177,20 @@ impl Watching {
 
     /// Emits `InitialBegin` before the first object of a list.
     fn announce(mut self: Box<Self>, event: Event, memory: &Memory) -> Step {
-        match self.set {
-            SetStage::Awaited => {
-                self.set = SetStage::Begun;
+        match self.stage {
+            ListStage::Awaited => {
+                self.stage = ListStage::Begun;
                 self.held = Some(event);
                 let begin = Event::InitialBegin { cause: memory.progress.initial_cause() };
                 Step::Emit(Output::Event(begin), State::Watching(self))
             }
-            SetStage::Begun | SetStage::Whole => self.emit(event),
+            ListStage::Begun | ListStage::Complete => self.emit(event),
         }
     }
 
     fn emit(mut self: Box<Self>, event: Event) -> Step {
         if matches!(event, Event::InitialEnd { .. }) {
-            self.set = SetStage::Whole;
+            self.stage = ListStage::Complete;
             self.useful = true;
             self.is_checked = true;
         }
@@ -195,10 +198,10 @@ impl Watching {
     }
 
     fn during(&self, progress: &Progress) -> During {
-        match self.set {
+        match self.stage {
             _ if self.is_version_check => During::VersionCheck,
-            SetStage::Awaited | SetStage::Begun => During::StreamingList,
-            SetStage::Whole => During::Watch { after: progress.version().cloned() },
+            ListStage::Awaited | ListStage::Begun => During::StreamingList,
+            ListStage::Complete => During::Watch { after: progress.version().cloned() },
         }
     }
 
@@ -216,12 +219,12 @@ impl Watching {
         if self.frames.is_partial() {
             until = until.min(self.partial.wait(&memory.waited, timing.object_timeout, TimedOut::Object)?);
         }
-        if self.set != SetStage::Whole {
+        if self.stage != ListStage::Complete {
             until =
                 until.min(self.initial.wait(&memory.waited, timing.initial_events_timeout, TimedOut::InitialEnd)?);
             // A server that ignores `sendInitialEvents` continues with new objects, and never sends the marker. The
             // list may take as long as a watch.
-            until = until.min(self.set_whole.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
+            until = until.min(self.complete_list.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
     }

@@ -55,7 +55,7 @@ pub(super) fn cases() -> Vec<Case> {
     let case = |id, what, members: String| Case::new(id, what).on(listing).body(list_of(&members)).ends();
     vec![
         case("J26", "an item without kind gets that of the list", format!(r#"{META},"items":[{}]"#, item("5"))).gives(one),
-        case("J27", "items is null: old and aggregated servers write that for none", format!(r#"{META},"items":null"#)).gives(empty),
+        case("J27", "items is null: old and aggregated servers write that for an empty list", format!(r#"{META},"items":null"#)).gives(empty),
         case("J27", "no items", META.into()).gives(empty),
         case("J28", "metadata before the items", format!(r#"{META},"items":[{}]"#, item("5"))).gives(one),
         case("J28", "metadata after the items", format!(r#""items":[{}],{META}"#, item("5"))).gives(one),
@@ -66,22 +66,22 @@ pub(super) fn cases() -> Vec<Case> {
         no_version("J28", "version 0", list_of(r#""metadata":{"resourceVersion":"0"},"items":null"#), true, &[]),
         no_version("J28", "the version is null", list_of(r#""metadata":{"resourceVersion":null},"items":[]"#), true, &[]),
         no_version("J28", "an empty version after the items", list_of(&format!(r#""items":[{}],"metadata":{{"resourceVersion":""}}"#, item("5"))), true, &["INITIAL (first)", "INITIAL Pod default/a@5"]),
-        Case::new("J28", "the answer to a version check without a version: the watch goes on without").on(checking).body(list_of(r#""metadata":{},"items":[]"#)).ends()
+        Case::new("J28", "the answer to a version check without a version: the watch continues without it").on(checking).body(list_of(r#""metadata":{},"items":[]"#)).ends()
             .gives(["abort", "~ resume 2: the list has no resourceVersion to watch from: this resource can be listed but not watched", "> WATCH 10"]),
         Case::new("J28", "a page without a version").on(second_page).body(list_of(r#""metadata":{},"items":[]"#)).ends()
             .gives(["abort", "~ relist 1: the list has no resourceVersion to watch from: this resource can be listed but not watched", "> LIST unpaged"]),
         case("J29", "an empty continue token", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":""}"#))).gives(empty),
         case("J29", "continue is null", format!(r#"{},"items":[]"#, META.replace('}', r#","continue":null}"#))).gives(empty),
-        blocked("J29", "what can't be read there may lead to more", list_of(&format!(r#"{},"items":[]"#, META.replace('}', r#","continue":{}}"#))), true, &[],
+        blocked("J29", "an unreadable token may be the token of a further page", list_of(&format!(r#"{},"items":[]"#, META.replace('}', r#","continue":{}}"#))), true, &[],
             "unreadable list metadata: continue: invalid type: map, expected a string at byte 34 of it"),
         counted("\"5\""), counted("1.0"), counted("1e3"), counted("1e999999"), counted("-1"), counted("9223372036854775808"), counted("[{}]"), counted("null"), counted("5,\"remainingItemCount\":6"),
-        case("J29", "an item isn't a list, whatever it says", format!(r#"{META},"items":[{}]"#, item("5").replace("\"name\"", r#""continue":{},"remainingItemCount":"x","annotations":7,"annotations":1e999999,"name""#))).gives(one),
-        case("J26", "what kind an item is, is for those to say who decode it", format!(r#"{META},"items":[{}]"#, item("5").replacen('{', r#"{"kind":5,"apiVersion":{},"#, 1)))
+        case("J29", "the metadata of an item isn't read as that of a list", format!(r#"{META},"items":[{}]"#, item("5").replace("\"name\"", r#""continue":{},"remainingItemCount":"x","annotations":7,"annotations":1e999999,"name""#))).gives(one),
+        case("J26", "the kind of an item isn't checked here, but by its decoder", format!(r#"{META},"items":[{}]"#, item("5").replacen('{', r#"{"kind":5,"apiVersion":{},"#, 1)))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL END @10", "> WATCH 10"]),
         // The machine keeps no objects. The consumer decides that the newer one counts (see the scene of P11).
         case("J30", "the same object twice", format!(r#"{META},"items":[{},{}]"#, item("5"), item("6")))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "INITIAL Pod default/a@6", "INITIAL END @10", "> WATCH 10"]),
-        blocked("J31", "items that are nothing", list_of(&format!(r#"{META},"items":[{}]"#, vec!["{}"; 20_000].join(","))), true, &[],
+        blocked("J31", "empty items", list_of(&format!(r#"{META},"items":[{}]"#, vec!["{}"; 20_000].join(","))), true, &[],
             "unreadable list item: metadata is missing or empty"),
         blocked("J31", "an item without a name", list_of(&format!(r#"{META},"items":[{}]"#, item("5").replace("\"name\":\"a\",", ""))), true, &[],
             "unreadable list item: metadata.name is missing or empty"),

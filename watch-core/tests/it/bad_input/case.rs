@@ -175,23 +175,23 @@ impl Case {
     /// # Errors
     /// Fails with the actual outcome.
     pub(super) fn check(&self) -> Result<(), String> {
-        let whole = self.play(Cut::Whole, Polling::Always);
-        if whole.log != self.gives {
-            return Err(format!("{}: {}: gives {:#?}", self.id, self.what, whole.log));
+        let uncut = self.play(Cut::None, Polling::Always);
+        if uncut.log != self.gives {
+            return Err(format!("{}: {}: gives {:#?}", self.id, self.what, uncut.log));
         }
-        if let (Some(expected), Some(waited)) = (&self.waits, whole.waited)
+        if let (Some(expected), Some(waited)) = (&self.waits, uncut.waited)
             && !expected.contains(&waited)
         {
             return Err(format!("{}: {}: waits {waited} s", self.id, self.what));
         }
         for cut in CUTS {
             let other = self.play(cut, Polling::Always);
-            if other != whole {
+            if other != uncut {
                 return Err(format!("{}: {}: with {cut:?} {other:#?}", self.id, self.what));
             }
         }
         let late = self.play(Cut::Random(3), Polling::Late);
-        if late.without_aborts() != whole.without_aborts() {
+        if late.without_aborts() != uncut.without_aborts() {
             return Err(format!("{}: {}: polled late {late:#?}", self.id, self.what));
         }
         Ok(())
@@ -215,22 +215,22 @@ impl Case {
 
     fn answer(&self, rig: &mut Rig, cut: Cut, polling: Polling) {
         let id = rig.id();
-        let tell = |rig: &mut Rig, input| {
+        let handle = |rig: &mut Rig, input| {
             rig.watcher.handle(input).unwrap();
             if polling == Polling::Always {
                 rig.drain();
             }
         };
         if let Some(head) = &self.head {
-            tell(rig, Input::Response { id, head: head.clone() });
+            handle(rig, Input::Response { id, head: head.clone() });
             for bytes in cut.pieces(&self.body) {
-                tell(rig, Input::Body { id, bytes });
+                handle(rig, Input::Body { id, bytes });
             }
         }
         match self.end {
             End::Nothing => {}
-            End::Clean => tell(rig, Input::End { id }),
-            End::Broken(kind) => tell(rig, Input::Failed { id, error: TransportError::new(kind, "") }),
+            End::Clean => handle(rig, Input::End { id }),
+            End::Broken(kind) => handle(rig, Input::Failed { id, error: TransportError::new(kind, "") }),
             End::Silence(seconds) => {
                 rig.drain();
                 rig.advance(Duration::from_secs(seconds));

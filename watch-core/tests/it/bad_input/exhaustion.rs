@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("X7", "very many backslashes").body(event("ADDED", "a@11").replace("\"kind\"", &format!("\"x\":\"{}\",\"kind\"", "\\\\".repeat(100_000))))
             .gives(["ADDED Pod default/a@11"]),
         // This much of a message is kept, and no escape sequence reaches a terminal.
-        Case::new("X10", "a message that is a book, with colours").body(error(500, "InternalError", &format!("\\u001b[31m{long}")))
+        Case::new("X10", "a very long message, with colours").body(error(500, "InternalError", &format!("\\u001b[31m{long}")))
             .gives(["abort".into(), format!("~ resume 1: the server returned 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
         Case::new("X10", "the same as HTTP status").status(500, "application/json").body(status(500, "InternalError", &format!("\\u001b[31m{long}"))).ends()
             .gives([format!("~ resume 1: the server returned 500 InternalError: \\u{{1b}}[31m{}…", "x".repeat(1019)), "> WATCH 10".into()]),
@@ -69,37 +69,37 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(300_000)), "> LIST"]),
         Case::new("X12", "of a deleted object").body(event("DELETED", &format!("a@{}", "A".repeat(4097))))
             .gives(["abort", &format!("~ relist 1: unreadable watch event: {}", too_long(4097)), "> LIST"]),
-        Case::new("X12", "of a list: that needs attention, and is said once").on(listing).body(list(&"A".repeat(4097), &["a@5"])).ends().times(2)
+        Case::new("X12", "of a list: that needs attention, and is reported once").on(listing).body(list(&"A".repeat(4097), &["a@5"])).ends().times(2)
             .gives(["abort", &format!("~ blocked: unreadable list metadata: {}", too_long(4097)), "> LIST", "abort", "> LIST"]),
         Case::new("X12", "of an item").on(listing).body(list("10", &[&format!("a@{}", "A".repeat(4097))])).ends()
             .gives(["abort", &format!("~ blocked: unreadable list item: {}", too_long(4097)), "> LIST"]),
-        Case::new("X12", "of a bookmark, without which the watch goes on").body(bookmark(&"A".repeat(4097)).repeat(2) + &event("ADDED", "a@11"))
+        Case::new("X12", "of a bookmark: it is skipped, and the watch continues").body(bookmark(&"A".repeat(4097)).repeat(2) + &event("ADDED", "a@11"))
             .gives(["~ skipped a bookmark: not a resourceVersion: it has 4097 bytes, but at most 4096 are accepted", "ADDED Pod default/a@11"]),
         Case::new("X12", "of an end marker").on(streaming).body(event("ADDED", "a@5") + &initial_end(&"A".repeat(4097)))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@5", "abort", &format!("~ fell back: unreadable end marker: {}", too_long(4097)), "> LIST"]),
-        Case::new("X12", "of the answer to a version check: the watch goes on without").on(checking).body(list(&"A".repeat(4097), &[])).ends()
+        Case::new("X12", "of the answer to a version check: the watch continues without it").on(checking).body(list(&"A".repeat(4097), &[])).ends()
             .gives(["abort", &format!("~ resume 2: unreadable list metadata: {}", too_long(4097)), "> WATCH 10"]),
-        Case::new("X12", "as long as it may be").body(event("ADDED", &format!("a@{}", "1".repeat(4096)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(4096))]),
-        Case::new("X2", "a list with as many objects as it may have").on(three_objects).body(list("10", &["a@1", "b@2", "c@3"])).ends()
+        Case::new("X12", "of the greatest length").body(event("ADDED", &format!("a@{}", "1".repeat(4096)))).gives([format!("ADDED Pod default/a@{}", "1".repeat(4096))]),
+        Case::new("X2", "a list with the greatest number of objects").on(three_objects).body(list("10", &["a@1", "b@2", "c@3"])).ends()
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @10", "> WATCH 10"]),
-        Case::new("X2", "and one more: that needs attention, and is said once").on(three_objects).body(list("10", &["a@1", "b@2", "c@3", "d@4"])).ends().times(2)
+        Case::new("X2", "and one more: that needs attention, and is reported once").on(three_objects).body(list("10", &["a@1", "b@2", "c@3", "d@4"])).ends().times(2)
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
                 "~ blocked: list has more than 3 objects, the limit in `limits.objects`", "> LIST",
                 "INITIAL (retry)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort", "> LIST"]),
         Case::new("X2", "the pages count together").on(three_objects_paged).body(page("10", "", &["c@3", "d@4"])).ends()
             .gives(["INITIAL Pod default/c@3", "abort", "~ blocked: list has more than 3 objects, the limit in `limits.objects`", "> LIST"]),
-        Case::new("X2", "a streaming list with more: the server may not know what that is").on(three_objects_streaming).body(["a@1", "b@2", "c@3", "d@4"].map(|pod| event("ADDED", pod)).concat())
+        Case::new("X2", "a streaming list with more: the server may not support streaming lists").on(three_objects_streaming).body(["a@1", "b@2", "c@3", "d@4"].map(|pod| event("ADDED", pod)).concat())
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "abort",
                 "~ fell back: list has more than 3 objects, the limit in `limits.objects`", "> LIST"]),
-        Case::new("X2", "what comes after the set isn't of it").on(three_objects_streaming).body(["a@1", "b@2", "c@3"].map(|pod| event("ADDED", pod)).concat() + &initial_end("4") + &event("ADDED", "d@5"))
+        Case::new("X2", "objects after the end of the list don't count").on(three_objects_streaming).body(["a@1", "b@2", "c@3"].map(|pod| event("ADDED", pod)).concat() + &initial_end("4") + &event("ADDED", "d@5"))
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL Pod default/b@2", "INITIAL Pod default/c@3", "INITIAL END @4", "ADDED Pod default/d@5"]),
-        Case::new("B17", "an item of a list as large as it may be").on(small_items).body(page("10", "", &["a@1"])).ends()
+        Case::new("B17", "an item of the greatest size").on(small_items).body(page("10", "", &["a@1"])).ends()
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL END @10", "> WATCH 10"]),
-        Case::new("B17", "and a letter more").on(small_items).body(page("10", "", &["ab@1"]))
+        Case::new("B17", "and one byte more").on(small_items).body(page("10", "", &["ab@1"]))
             .gives(["abort", "~ resume 1: a document has more than the allowed 83 bytes at byte 164 of the body", "> LIST"]),
         Case::new("X13", "a continue token of 300 KB").on(listing).body(page("10", &"t".repeat(300_000), &["a@1"])).ends()
             .gives(["abort", "~ relist 1: list did not end after 1 pages", "> LIST unpaged"]),
-        Case::new("X13", "as long as it may be").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),
+        Case::new("X13", "of the greatest length").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),
         Case::new("X13", "and one byte more").on(short_token).body(page("10", &"t".repeat(101), &[])).ends().gives(["INITIAL (first)", "~ relist 1: list did not end after 1 pages", "> LIST unpaged"]),
     ]
 }
@@ -111,10 +111,10 @@ pub(super) const SCENES: [Scene; 10] = [
     ("X2", "objects without end take no memory", objects_without_end),
     ("X3", "pages without end end", pages_without_end),
     ("X4", "a list of any size takes no more memory than its largest object", a_list_of_any_size),
-    ("X8", "a consumer that never polls: nothing is read, so nothing times out", nobody_polls),
+    ("X8", "a consumer that never polls: nothing is read, so nothing times out", no_polls),
     ("X9", "accepted and closed, for ever", accepted_and_closed),
-    ("X14", "an object that comes a byte at a time is given up", slow_loris),
-    ("X15", "many that fail at once come back one by one", jitter),
+    ("X14", "an object that arrives a byte at a time times out", slow_loris),
+    ("X15", "many that fail at once retry one by one", jitter),
 ];
 
 /// The debugging output shows the size of a machine's buffers.
@@ -228,7 +228,7 @@ fn a_list_of_any_size() {
     assert_eq!(rig.take_events(), ["INITIAL Pod default/a@5", "INITIAL END @10"]);
 }
 
-fn nobody_polls() {
+fn no_polls() {
     let mut rig = Rig::live(pods());
     let id = rig.id();
     for version in 11..1000 {

@@ -53,7 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let unexpected = |byte: &str, offset| format!("expected a JSON object but found '{byte}' at byte {offset} of the body");
     vec![
-        Case::new("B1", "nothing, and a clean end: as bad as a failure, and twice it is a hint that the version expired").ends().times(2)
+        Case::new("B1", "nothing, and a clean end: a failure; the second one suggests that the version expired").ends().times(2)
             .gives(["~ resume 1: watch ended after 0.0ns without a new event", "> WATCH 10", "~ relist 2: watch ended after 0.0ns without a new event", "> LIST"]),
         Case::new("B2", "white space between events").body(format!("\n\n\n{}  \r\n\t\n{}", a(), b())).gives([came_a, came_b]),
         Case::new("B3", "lines that end with CR LF").body((a() + &b()).replace('\n', "\r\n")).gives([came_a, came_b]),
@@ -81,19 +81,19 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("B15", "a NUL between events").body(b"\0".to_vec()).poison(&unexpected("\\x00", 0)),
         Case::new("B15", "a raw control character in a text").body(with_note(b"\x01"))
             .poison(&format!("unreadable watch event: control character (\\\\u0000-\\\\u001F) found while parsing a string at byte {} of it", note - 1)),
-        Case::new("B15", "a raw line break in a text, as a line that was cut off has it").body(with_note(b"\n"))
+        Case::new("B15", "a raw line break in a text, as in a truncated line").body(with_note(b"\n"))
             .poison(&format!("a line ends inside a string at byte {note} of the body")),
-        Case::new("B16", "it never ends").on(small).body(with_note(&[b'x'; 400])).poison("a document has more than the allowed 256 bytes at byte 256 of the body"),
+        Case::new("B16", "an event that never ends").on(small).body(with_note(&[b'x'; 400])).poison("a document has more than the allowed 256 bytes at byte 256 of the body"),
         Case::new("B17", "one byte below the limit").on(small).body(of_size(255)).gives([came_a]),
         Case::new("B17", "as much as the limit allows").on(small).body(of_size(256)).gives([came_a]),
         Case::new("B17", "one byte above the limit").on(small).body(of_size(257)).poison("a document has more than the allowed 256 bytes at byte 256 of the body"),
         Case::new("B18", "a flood of spaces before an event").on(small).body(" ".repeat(300_000) + &of_size(200)).gives([came_a]),
-        Case::new("B20", "compressed, though nothing says so").body(b"\x1f\x8b\x08\0\0\0\0\0".to_vec()).poison(&unexpected("\\x1f", 0)),
+        Case::new("B20", "compressed, without a header").body(b"\x1f\x8b\x08\0\0\0\0\0".to_vec()).poison(&unexpected("\\x1f", 0)),
         Case::new("B21", "a login page").status(200, "text/html; charset=utf-8").body("<html>log in</html>").ends()
             .gives(["~ resume 1: HTTP 200 with text/html; charset=utf-8; body begins with \"<html>log in</html>\"", "> WATCH 10"]),
         Case::new("B21", "a login page that pretends to be JSON").body("<html>log in</html>").ends().times(2)
             .gives(["abort", "~ resume 1: expected a JSON object but found '<' at byte 0 of the body", "> WATCH 10", "abort", "~ relist 2: expected a JSON object but found '<' at byte 0 of the body", "> LIST"]),
-        Case::new("B22", "protobuf, though nothing says so").body(b"\0\0\0\xd7\x0a\x05ADDED".to_vec()).poison(&unexpected("\\x00", 0)),
+        Case::new("B22", "protobuf, without a content type").body(b"\0\0\0\xd7\x0a\x05ADDED".to_vec()).poison(&unexpected("\\x00", 0)),
         Case::new("B25", "bytes after an ERROR").body(crate::rig::error(500, "InternalError", "etcd") + &a() + "\0\0")
             .gives(["abort", "~ resume 1: the server returned 500 InternalError: etcd", "> WATCH 10"]),
         // JSON is requested. Protobuf isn't read, whether the content type says so or not. The length in a frame
@@ -106,14 +106,14 @@ pub(super) fn cases() -> Vec<Case> {
         as_json("B24", "the same as JSON: a frame of no length", b"\0\0\0\0", "\\x00"),
         as_json("B24", "the same as JSON: a length that is cut", b"\0\0\0", "\\x00"),
         as_json("B24", "the same as JSON: a frame that is cut", b"\0\0\0\x09\x0aADDED", "\\x00"),
-        Case::new("B26", "garbage where HTTP has its own say: the driver tells").body(a()).breaks(TransportErrorKind::Protocol)
+        Case::new("B26", "garbage in the framing of HTTP: the driver reports it").body(a()).breaks(TransportErrorKind::Protocol)
             .gives([came_a, "~ resume 1: HTTP protocol error", "> WATCH 11"]),
     ]
 }
 
 pub(super) const SCENES: [Scene; 2] = [
     ("B10", "every cut inside of a character or escape waits for the rest", waits_for_the_rest_of_a_character),
-    ("B16", "what was held of an event that is too large is let go", lets_go_of_what_is_too_large),
+    ("B16", "the bytes of an event that is too large are dropped", drops_what_is_too_large),
 ];
 
 fn waits_for_the_rest_of_a_character() {
@@ -127,7 +127,7 @@ fn waits_for_the_rest_of_a_character() {
     }
 }
 
-fn lets_go_of_what_is_too_large() {
+fn drops_what_is_too_large() {
     for cut in CUTS {
         let mut rig = Rig::live(pods());
         let before = format!("{:?}", rig.watcher).len();

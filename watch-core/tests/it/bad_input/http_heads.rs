@@ -39,13 +39,13 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ relist 1: the server returned 410 Expired: old", "> LIST"]),
         refused(400, "BadRequest"), refused(405, "MethodNotAllowed"), refused(406, "NotAcceptable"), refused(415, "UnsupportedMediaType"), refused(422, "Invalid"),
         from_a_proxy("H13", 400), from_a_proxy("H13", 405), from_a_proxy("H13", 406), from_a_proxy("H13", 415), from_a_proxy("H13", 422),
-        Case::new("H14", "no content type: the body tells").head(ResponseHead::new(200)).body(a()).gives(came),
+        Case::new("H14", "no content type: the body decides").head(ResponseHead::new(200)).body(a()).gives(came),
         json("H14", "a charset", "application/json; charset=utf-8"),
         json("H14", "upper case", "APPLICATION/JSON"),
         json("H14", "white space", " application/json ;stream=watch"),
         json("H14", "an empty content type is none", ""), json("H14", "nor is a blank one", " \t"),
         Case::new("H14", "as an adapter gets it").head(with("Content-Type", &[""])).body(a()).gives(came),
-        json("H14", "bytes of no known kind, as aiohttp says where its user says nothing", "application/octet-stream"),
+        json("H14", "bytes of no known kind, the default of aiohttp", "application/octet-stream"),
         json("H14", "the same in upper case, with a parameter", "Application/Octet-Stream; charset=binary"),
         Case::new("H14", "bytes of no known kind that aren't JSON").status(200, "application/octet-stream").body("\u{1}\u{2}").ends()
             .gives(["abort", "~ resume 1: expected a JSON object but found '\\x01' at byte 0 of the body", "> WATCH 10"]),
@@ -57,7 +57,7 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["done: refused, not retried: WATCH of pods in default after 10: the server returned 400 BadRequest: no"]),
         Case::new("H14", "a refusal without a content type that is none").head(ResponseHead::new(400)).body("no such thing").ends()
             .gives([r#"~ blocked: HTTP 400 with no content type; body begins with "no such thing""#, "> WATCH 10"]),
-        Case::new("H14", "an empty one and one that says more").head(with("Content-Type", &["", "text/html"])).ends()
+        Case::new("H14", "an empty one and another one").head(with("Content-Type", &["", "text/html"])).ends()
             .gives(["~ resume 1: HTTP 200 with text/html; body begins with \"\"", "> WATCH 10"]),
         Case::new("H14", "an empty one of an error").status(503, "").ends().gives(["~ resume 1: HTTP 503 with no content type; body begins with \"\"", "> WATCH 10"]),
         Case::new("H14", "text").status(200, "text/plain").body(a()).ends().gives([
@@ -70,7 +70,7 @@ pub(super) fn cases() -> Vec<Case> {
             r#"~ resume 1: HTTP 201 with application/json; body begins with "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"10\"},\"items\":[]}""#,
             "> LIST"]),
         odd("H16", 301), odd("H16", 302), odd("H16", 307), odd("H16", 308),
-        Case::new("H17", "a watch may have a length; that it was short the driver tells").body(a()).ends().gives([came[0], "> WATCH 11"]),
+        Case::new("H17", "a watch may have a length; the driver reports if it was short").body(a()).ends().gives([came[0], "> WATCH 11"]),
         cut_off("the length is larger than what came", 90).breaks(TransportErrorKind::Truncated).gives(["~ resume 1: response truncated", "> WATCH 10"]),
         cut_off("the length ends inside of an event", 90).ends().gives(["~ resume 1: body truncated 90 bytes into a document", "> WATCH 10"]),
         Case::new("H19", "an empty encoding is none").head(encoded("")).body(a()).gives(came),
@@ -81,17 +81,17 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("H19", "compressed").head(encoded("gzip")).body("xyz").ends().times(3).gives([
             format!("~ resume 1: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ resume 2: {}", foreign("gzip")), "> WATCH 10".into(), format!("~ relist 3: {}", foreign("gzip")), "> LIST".into()]),
         Case::new("H19", "compressed in another way").head(encoded("br")).body("xyz").ends().gives([format!("~ resume 1: {}", foreign("br")), "> WATCH 10".into()]),
-        Case::new("H19", "not compressed, and it says so").head(encoded("Identity")).body(a()).gives(came),
+        Case::new("H19", "not compressed, by its header").head(encoded("Identity")).body(a()).gives(came),
         Case::new("H20", "the head comes after 3 s").on(|| {
             let mut rig = super::case::watch();
             rig.advance(std::time::Duration::from_secs(3));
             rig
         }).body(a()).gives(came),
-        Case::new("H21", "an endless page of an error: so much is read, and no more").status(500, "text/html").body("x".repeat(100_000))
+        Case::new("H21", "an endless page of an error: it is read up to the limit").status(500, "text/html").body("x".repeat(100_000))
             .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html; body begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
-        Case::new("H21", "a Status of which the end isn't read any more").status(403, "application/json").body(status(403, "Forbidden", &"x".repeat(70_000))).ends()
-            .gives(["abort".into(), format!("~ blocked: HTTP 403 with application/json; body begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
-        Case::new("H22", "an error that doesn't end: what there is must do").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
+        Case::new("H21", "a Status that is longer than the limit").status(403, "application/json").body(status(403, "Forbidden", &"x".repeat(70_000))).ends()
+            .gives(["abort".into(), format!("~ blocked: HTTP 403 (forbidden) with application/json; body begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
+        Case::new("H22", "an error that doesn't end: what arrived is used").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
             .gives(["abort", "~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H22", "an error that breaks off").status(403, "application/json").body(status(403, "Forbidden", "no")).breaks(TransportErrorKind::Reset)
             .gives(["~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),

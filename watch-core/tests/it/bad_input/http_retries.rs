@@ -22,17 +22,18 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ resume 1: HTTP 429 with text/plain; body begins with \"Too many requests, please try again later.\"", "> WATCH 10"])
     };
     let details = |seconds: &str| {
-        Case::new("H2", "seconds in another form cost nothing of what else the status says").status(429, "application/json").ends()
+        Case::new("H2", "seconds in another form: the rest of the status is read").status(429, "application/json").ends()
             .body(format!(r#"{{"kind":"Status","reason":"TooManyRequests","details":{{"retryAfterSeconds":{seconds}}},"code":429}}"#))
             .gives(["~ resume 1: the server returned 429 TooManyRequests", "> WATCH 10"])
     };
     let foreign = |id, what, code: u16, content_type: &'static str, body: &'static [u8], shown: &str| {
         let notice = if code < 500 { "blocked" } else { "resume 1" };
+        let word = if code == 403 { " (forbidden)" } else { "" };
         Case::new(id, what).status(code, content_type).body(body).ends()
-            .gives([format!("~ {notice}: HTTP {code} with {content_type}; body begins with \"{shown}\""), "> WATCH 10".into()])
+            .gives([format!("~ {notice}: HTTP {code}{word} with {content_type}; body begins with \"{shown}\""), "> WATCH 10".into()])
     };
     let too_long = |code: u16| {
-        Case::new("H23", "what the continue token makes too long, one page makes short").on(second_page).status(code, "text/html").body("too long").ends()
+        Case::new("H23", "a continue token that makes the request too long: the list is requested in one page").on(second_page).status(code, "text/html").body("too long").ends()
             .gives([format!("~ relist 1: HTTP {code} with text/html; body begins with \"too long\""), "> LIST unpaged".into()])
     };
     let broken = |id, what, kind, shown: &str| Case::new(id, what).fails(kind).times(4).gives((1..=4).flat_map(|attempt| {
@@ -63,12 +64,12 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ resume 1: the server returned 504 Timeout: Timeout: request did not complete within the allotted timeout", "> WATCH 10"]),
         Case::new("H5", "pretty-printed").status(403, "application/json").body("{\n  \"kind\": \"Status\",\n  \"reason\": \"Forbidden\",\n  \"code\": 403\n}\n").ends()
             .gives(["~ blocked: the server returned 403 Forbidden", "> WATCH 10"]),
-        foreign("H6", "YAML: the HTTP status tells enough", 403, "application/yaml", b"kind: Status\ncode: 403\n", "kind: Status\\ncode: 403"),
+        foreign("H6", "YAML: the HTTP status is enough", 403, "application/yaml", b"kind: Status\ncode: 403\n", "kind: Status\\ncode: 403"),
         foreign("H6", "protobuf", 403, "application/vnd.kubernetes.protobuf", b"k8s\0\x0a\x0c", "k8s\\0"),
         foreign("H6", "CBOR", 500, "application/cbor", b"\xd9\xd9\xf7\xa1", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
         foreign("H7", "a proxy without a server", 502, "text/html", b"<html>Bad Gateway</html>", "<html>Bad Gateway</html>"),
         foreign("H7", "a proxy without a server", 503, "text/html", b"<html>Unavailable</html>", "<html>Unavailable</html>"),
-        foreign("H9", "a group that isn't there, or not yet", 404, "text/plain; charset=utf-8", b"404 page not found\n", "404 page not found"),
+        foreign("H9", "a group that doesn't exist, or not yet", 404, "text/plain; charset=utf-8", b"404 page not found\n", "404 page not found"),
         foreign("H23", "a header that is too long for a proxy", 431, "text/html", b"", ""),
         foreign("H23", "a request that is too long for a proxy", 413, "text/html", b"", ""),
         foreign("H23", "a path that is too long for a proxy", 414, "text/html", b"", ""),
@@ -86,14 +87,14 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 pub(super) const SCENES: [Scene; 5] = [
-    ("H10", "a resource is created: 404, 429, 200", comes_to_be),
+    ("H10", "a resource is created: 404, 429, 200", is_created),
     ("H11", "a token expires and is refreshed", refreshed),
     ("H12", "forbidden now and then", flapping),
-    ("H20", "the head doesn't come", no_head),
-    ("H24", "how it broke makes no difference", all_kinds_alike),
+    ("H20", "no head arrives", no_head),
+    ("H24", "each transport error has the same effect", all_kinds_alike),
 ];
 
-fn comes_to_be() {
+fn is_created() {
     let mut rig = Rig::new(pods());
     let begin = rig.now;
     rig.head(head(404, "text/plain", &[])).body("404 page not found\n").end().until_sent();
@@ -115,9 +116,9 @@ fn refreshed() {
     rig.reply(200, list("10", &[])).open().body(crate::rig::event("ADDED", "a@11")).end().until_sent();
     assert!(!rig.request().refresh_credentials, "these are good");
     // It is retried once with fresh credentials; if that doesn't help, it needs attention.
-    let said: Vec<_> = rig.log.iter().filter(|line| line.starts_with('~')).cloned().collect();
+    let notices: Vec<_> = rig.log.iter().filter(|line| line.starts_with('~')).cloned().collect();
     assert_eq!(
-        said,
+        notices,
         ["~ resume 1: the server returned 401 Unauthorized: no", "~ blocked: the server returned 401 Unauthorized: no"]
     );
 }

@@ -64,14 +64,14 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("J23", "no uid: some aggregated servers have none").body(a().replace("\"uid\":\"uid-a\",", "")).gives(["ADDED Pod default/a@11"]),
         Case::new("J24", "names are data").body(named("../../etc/passwd")).gives(["ADDED Pod default/../../etc/passwd@11"]),
         Case::new("J24", "also long ones").body(named(&"x".repeat(300))).gives([format!("ADDED Pod default/{}@11", "x".repeat(300))]),
-        Case::new("J24", "and what can't be printed is escaped when it is").body(named("a\\u0000\\u001b[31m")).gives(["ADDED Pod default/a\\0\\u{1b}[31m@11"]),
-        Case::new("J24", "two keys that look alike once namespace and name are put together are still two")
+        Case::new("J24", "and unprintable characters are escaped when printed").body(named("a\\u0000\\u001b[31m")).gives(["ADDED Pod default/a\\0\\u{1b}[31m@11"]),
+        Case::new("J24", "two keys that look alike when namespace and name are joined are two")
             .body(named("b/c").replace("\"default\"", "\"a\"") + &named("c").replace("\"default\"", "\"a/b\""))
             .gives(["ADDED Pod a/b/c@11", "ADDED Pod a/b/c@11"]),
-        Case::new("J24", "however they are put together")
+        Case::new("J24", "with any separator")
             .body(named("bc").replace("\"default\"", "\"a\"") + &named("c").replace("\"default\"", "\"ab\""))
             .gives(["ADDED Pod a/bc@11", "ADDED Pod ab/c@11"]),
-        Case::new("J25", "a kind that is no text: those who decode it will say so").body(a().replace("\"Pod\"", "[5]").replace("\"v1\"", "null")).gives(["ADDED object default/a@11"]),
+        Case::new("J25", "a kind that is no text: the decoder reports that").body(a().replace("\"Pod\"", "[5]").replace("\"v1\"", "null")).gives(["ADDED object default/a@11"]),
         Case::new("J25", "annotations that are none").body(a().replace("\"name\"", "\"annotations\":1e999999,\"annotations\":[],\"continue\":{},\"remainingItemCount\":\"5\",\"name\"")).gives(["ADDED Pod default/a@11"]),
         // The kind of event doesn't depend on it; skipping the event would lose it.
         Case::new("J25", "an object of another kind").body(a().replace("\"Pod\"", "\"Node\"").replace("\"v1\"", "\"v9\"")).gives(["ADDED Node default/a@11"]),
@@ -84,9 +84,9 @@ pub(super) fn cases() -> Vec<Case> {
         not_yet("J33", "nor with an object", r#"{"k8s.io/initial-events-end":{"k8s.io/initial-events-end":"true"}}"#),
         not_yet("J33", "nor as a list of annotations", r#"["k8s.io/initial-events-end","true"]"#),
         not_yet("J33", "nor as a text", r#""k8s.io/initial-events-end""#),
-        not_yet("J33", "nor with a number that no machine has", r#"{"k8s.io/initial-events-end":1e999999}"#),
+        not_yet("J33", "nor with a number beyond 64 bits", r#"{"k8s.io/initial-events-end":1e999999}"#),
         not_yet("J33", "nor as such a number", "1e999999"),
-        Case::new("J33", "what else stands there doesn't matter").on(streaming).body(marker(r#"{"a":1e999999,"k8s.io/initial-events-end":"true","b":{}}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
+        Case::new("J33", "other annotations don't matter").on(streaming).body(marker(r#"{"a":1e999999,"k8s.io/initial-events-end":"true","b":{}}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
         Case::new("J33", "an escaped one does").on(streaming).body(marker(r#"{"k8s.io\/initial-events-end":"\u0074rue"}"#)).gives(["INITIAL (first)", "INITIAL END @11"]),
         Case::new("J34", "a bookmark without a version").body(bookmark("11").replace("\"resourceVersion\":\"11\"", "") + &event("ADDED", "a@12"))
             .gives(["~ skipped a bookmark without a version", "ADDED Pod default/a@12"]),
@@ -100,9 +100,9 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 pub(super) const SCENES: [Scene; 3] = [
-    ("B14", "who decodes an object with half of an escaped pair learns of it, and the watch goes on", half_a_pair),
-    ("J14", "numbers are handed on as they are written", numbers),
-    ("J20", "a version goes back to the server as it came", odd_versions_are_encoded),
+    ("B14", "decoding an object with half of an escaped pair fails, and the watch continues", half_a_pair),
+    ("J14", "numbers are passed on as they are written", numbers),
+    ("J20", "a version is sent back to the server unchanged", odd_versions_are_encoded),
 ];
 
 fn decoded(rig: &Rig) -> Result<serde_json::Value, DecodeError> {

@@ -66,7 +66,7 @@ fn every_case_of_the_corpus_is_tested() {
         IDS.iter().flat_map(|(letter, count)| (1..=*count).map(move |number| format!("{letter}{number}"))).collect();
     let known: BTreeSet<_> = tested.union(&of_the_adapter).map(|id| (*id).to_owned()).collect();
     assert_eq!(known, all);
-    assert_eq!((tested.len(), of_the_adapter.len()), (140, 3), "the README says so");
+    assert_eq!((tested.len(), of_the_adapter.len()), (140, 3), "PROOF.md states these numbers");
 }
 
 #[test]
@@ -75,17 +75,17 @@ fn framing() {
 }
 
 #[test]
-fn documents_that_are_no_events() {
+fn documents_that_are_not_events() {
     check(body_json::cases());
 }
 
 #[test]
-fn metadata_that_is_odd_or_missing() {
+fn metadata_that_is_unusual_or_missing() {
     check(metadata::cases());
 }
 
 #[test]
-fn lists_that_are_odd_or_none() {
+fn lists_that_are_unusual_or_invalid() {
     check(body_list::cases());
 }
 
@@ -95,12 +95,12 @@ fn errors_in_the_stream() {
 }
 
 #[test]
-fn sets_that_are_refused_or_never_end() {
+fn lists_that_are_refused_or_never_end() {
     check(protocol_sets::cases());
 }
 
 #[test]
-fn heads_that_are_odd() {
+fn unusual_heads() {
     check(http_heads::cases());
 }
 
@@ -110,7 +110,7 @@ fn refusals_and_how_long_to_wait() {
 }
 
 #[test]
-fn too_much_of_something() {
+fn exhaustion_of_a_resource() {
     check(exhaustion::cases());
 }
 

@@ -4,8 +4,8 @@
 #[rustfmt::skip]
 pub(super) const CASES: [(&str, &str); 3] = [
     ("H25", "goaway_ends_no_watch_and_the_next_one_reconnects"),
-    ("H26", "watches_that_find_no_room_on_a_connection_take_another"),
-    ("H28", "heads_of_any_size_are_refused_and_got_over"),
+    ("H26", "watches_beyond_the_stream_limit_open_a_connection"),
+    ("H28", "heads_of_any_size_are_refused_and_recovered_from"),
 ];
 
 /// The tests that must exist under those names.

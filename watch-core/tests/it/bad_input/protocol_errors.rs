@@ -14,9 +14,9 @@ fn on_error(id: &'static str, what: &'static str, body: String) -> Case {
 
 #[rustfmt::skip]
 pub(super) fn cases() -> Vec<Case> {
-    let expired = |said: &str| ["abort".into(), format!("~ relist 1: the server returned {said}"), "> LIST".into()];
-    let rolled_back = |said: &str| ["abort".into(), format!("~ relist 1: the server returned {said}"), "> LIST".into()];
-    let resumed = |said: &str| ["abort".into(), format!("~ resume 1: {said}"), "> WATCH 10".into()];
+    let expired = |error: &str| ["abort".into(), format!("~ relist 1: the server returned {error}"), "> LIST".into()];
+    let rolled_back = |error: &str| ["abort".into(), format!("~ relist 1: the server returned {error}"), "> LIST".into()];
+    let resumed = |error: &str| ["abort".into(), format!("~ resume 1: {error}"), "> WATCH 10".into()];
     let no_status = |id, what, object: &str| {
         Case::new(id, what).body(error_of(object)).poison("unreadable watch event: the object of an ERROR isn't a Status")
     };
@@ -30,15 +30,15 @@ pub(super) fn cases() -> Vec<Case> {
         on_error("P3", "ahead of the server, by the cause", error_of(
             r#"{"kind":"Status","reason":"Timeout","message":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge"}],"retryAfterSeconds":7},"code":504}"#))
             .gives(rolled_back("504 Timeout: Timeout")).waits(7..=7),
-        on_error("P4", "ahead of the server, by the words of old ones", error(504, "Timeout", "Too large resource version: 10, current: 5"))
+        on_error("P4", "ahead of the server, by the message of old ones", error(504, "Timeout", "Too large resource version: 10, current: 5"))
             .gives(rolled_back("504 Timeout: Too large resource version: 10, current: 5")),
         on_error("P5", "500: once it resumes", error(500, "InternalError", "etcd")).gives(resumed("the server returned 500 InternalError: etcd")),
-        on_error("P5", "500: the third time it asks for the set", error(500, "InternalError", "etcd")).times(3).gives([
+        on_error("P5", "500: the third time, it relists", error(500, "InternalError", "etcd")).times(3).gives([
             "abort", "~ resume 1: the server returned 500 InternalError: etcd", "> WATCH 10",
             "abort", "~ resume 2: the server returned 500 InternalError: etcd", "> WATCH 10",
             "abort", "~ relist 3: the server returned 500 InternalError: etcd", "> LIST",
         ]),
-        on_error("P6", "429, and how long to wait is in the details", error_of(r#"{"kind":"Status","reason":"TooManyRequests","details":{"retryAfterSeconds":9},"code":429}"#))
+        on_error("P6", "429, with the wait in the details", error_of(r#"{"kind":"Status","reason":"TooManyRequests","details":{"retryAfterSeconds":9},"code":429}"#))
             .gives(resumed("the server returned 429 TooManyRequests")).waits(9..=9),
         on_error("P7", "403", error(403, "Forbidden", "no")).gives(["abort", "~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),
         on_error("P7", "401", error(401, "Unauthorized", "no")).gives(["abort", "~ resume 1: the server returned 401 Unauthorized: no", "> LIST of one with fresh credentials"]),

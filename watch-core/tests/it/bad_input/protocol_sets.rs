@@ -25,13 +25,13 @@ pub(super) fn cases() -> Vec<Case> {
     let no_marker = "timeout: no end marker for 30.0s";
     vec![
         refused(422, "Invalid"), refused(400, "BadRequest"), refused(404, "NotFound"),
-        Case::new("P26", "a streaming list that makes the server stumble").on(streaming).status(500, "application/json").body(status(500, "InternalError", "no")).ends().times(3).gives([
+        Case::new("P26", "a streaming list that the server answers with 500").on(streaming).status(500, "application/json").body(status(500, "InternalError", "no")).ends().times(3).gives([
             "~ resume 1: the server returned 500 InternalError: no", "> STREAMING LIST", "~ resume 2: the server returned 500 InternalError: no", "> STREAMING LIST",
             "~ fell back: the server returned 500 InternalError: no", "> LIST"]),
         Case::new("P24", "the end marker never comes, nor anything else").on(streaming).body(event("ADDED", "a@5")).silent_for(31)
             .gives(["INITIAL (first)", a, "abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
-        Case::new("P27", "the server doesn't know of initial events: it is silent").on(streaming).silent_for(31).gives(["abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
-        Case::new("P31", "a list from before what was seen").on(again).body(list("9", &["a@5"])).ends().times(4).gives([
+        Case::new("P27", "the server doesn't support initial events: it is silent").on(streaming).silent_for(31).gives(["abort", &format!("~ fell back: {no_marker}"), "> LIST"]),
+        Case::new("P31", "a list older than what was seen").on(again).body(list("9", &["a@5"])).ends().times(4).gives([
             "abort", "~ check 2: server rollback: 10 was seen before, now it is at 9", "> LIST of one",
             "abort", "~ check 3: server rollback: 10 was seen before, now it is at 9", "> LIST of one",
             // It repeats the answer: its history was replaced.
@@ -39,26 +39,26 @@ pub(super) fn cases() -> Vec<Case> {
             "INITIAL (server rollback)", a, "INITIAL END @9", "~ relisted (server rollback) from 10 to 9", "> WATCH 9"]),
         Case::new("P32", "a token that leads to itself").on(second_page).body(page("10", "t1", &["b@2"])).ends().gives([
             "abort", "~ relist 1: list did not end after 2 pages", "> LIST unpaged"]),
-        Case::new("P33", "a page of another state").on(second_page).body(page("11", "", &["b@2"])).ends().gives([
+        Case::new("P33", "a page at another version").on(second_page).body(page("11", "", &["b@2"])).ends().gives([
             "abort", "~ relist 1: pages have different resourceVersions (10, 11)", "> LIST unpaged"]),
         Case::new("P34", "a 410 with a token for an inconsistent rest").on(second_page).status(410, "application/json")
             .body(r#"{"kind":"Status","metadata":{"continue":"rest"},"reason":"Expired","code":410}"#).ends().gives([
             "~ relist 1: the server returned 410 Expired", "> LIST unpaged"]),
-        Case::new("P34", "when the list in one page expires too, it isn't asked for at once").on(listing).status(410, "application/json").body(status(410, "Expired", "")).ends().times(2).gives([
+        Case::new("P34", "when the list in one page expires too, it isn't requested at once").on(listing).status(410, "application/json").body(status(410, "Expired", "")).ends().times(2).gives([
             "~ relist 1: the server returned 410 Expired", "> LIST", "~ relist 2: the server returned 410 Expired", "> LIST"]).waits(0..=3),
     ]
 }
 
 pub(super) const SCENES: [Scene; 11] = [
-    ("P23", "events flow but the end marker doesn't come", the_marker_never_comes),
-    ("P23", "objects are added but the end marker doesn't come", the_marker_never_comes_among_additions),
+    ("P23", "events arrive but no end marker", the_marker_never_comes),
+    ("P23", "objects are added but no end marker arrives", the_marker_never_comes_among_additions),
     ("P26", "a refusal of streaming lists is remembered", a_refusal_is_remembered),
-    ("P28", "the set is just complete when its version expires, again and again", expires_as_soon_as_complete),
+    ("P28", "the version expires each time the list is complete", expires_as_soon_as_complete),
     ("P30", "silence after a rollback", silence_after_a_rollback),
     ("P18", "a bookmark from far ahead in a checkpoint", far_ahead_in_a_checkpoint),
     ("P32", "tokens that lead in a circle", tokens_in_a_circle),
     ("P35", "checkpoints that don't fit", checkpoints),
-    ("P36", "what comes late", late_answers),
+    ("P36", "late answers", late_answers),
     ("P37", "the clock jumps", the_clock_jumps),
     ("P29", "empty watches for ever", empty_watches),
 ];
@@ -135,9 +135,9 @@ fn expires_as_soon_as_complete() {
         rig.sent.iter().filter(|request| query(request, "resourceVersion").is_none() && request.kind == wanted).count()
     };
     assert_eq!((sets(RequestKind::Watch), sets(RequestKind::List)), (3, 18));
-    let said = |what: fn(&Notice) -> bool| rig.notices.iter().filter(|notice| what(notice)).count();
-    assert_eq!(said(|notice| matches!(notice, Notice::FellBack { .. })), 1);
-    assert_eq!(said(|notice| matches!(notice, Notice::NeedsAttention { .. })), 1);
+    let count = |what: fn(&Notice) -> bool| rig.notices.iter().filter(|notice| what(notice)).count();
+    assert_eq!(count(|notice| matches!(notice, Notice::FellBack { .. })), 1);
+    assert_eq!(count(|notice| matches!(notice, Notice::NeedsAttention { .. })), 1);
     assert!(rig.now.since(begin) > Duration::from_secs(14 * 30), "{:?}", rig.now.since(begin));
 }
 
@@ -167,9 +167,9 @@ fn silence_after_a_rollback() {
         }
     }
     let went_back = "server rollback: 10 was seen before, now it is at 7";
-    let told: Vec<_> = rig.take_log().into_iter().filter(|line| line != "abort").collect();
+    let log: Vec<_> = rig.take_log().into_iter().filter(|line| line != "abort").collect();
     assert_eq!(
-        told,
+        log,
         [
             // A replica that lags would catch up.
             &format!("~ check 1: {went_back}"),

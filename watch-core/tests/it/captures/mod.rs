@@ -30,12 +30,12 @@ fn every_recording_has_an_expectation_and_the_other_way_round() {
 }
 
 #[test]
-fn recorded_lists_come_out_object_by_object() {
+fn recorded_lists_are_emitted_object_by_object() {
     check(&lists::CASES);
 }
 
 #[test]
-fn recorded_watches_come_out_event_by_event() {
+fn recorded_watches_are_emitted_event_by_event() {
     check(&watches::CASES);
 }
 
@@ -45,16 +45,16 @@ fn recorded_watches_with_initial_state_resume_where_they_ended() {
 }
 
 #[test]
-fn recorded_410s_lead_to_a_new_set() {
+fn recorded_410s_lead_to_a_relist() {
     check(&gone::CASES);
 }
 
 #[test]
-fn recorded_refusals_are_understood() {
+fn recorded_refusals_are_parsed() {
     check(&refusals::CASES);
 }
 
 #[test]
-fn recorded_replies_to_somebody_else_do_no_harm() {
+fn recorded_replies_to_other_requests_do_no_harm() {
     check(&out_of_place::CASES);
 }

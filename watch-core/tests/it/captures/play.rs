@@ -62,8 +62,8 @@ impl Case {
     pub(super) fn check(&self) {
         let recording = Recording::load(self.name);
         self.check_request(&recording);
-        let whole = self.play(&recording, Feeding::Cut(Cut::Whole));
-        self.check_outcome(&whole);
+        let uncut = self.play(&recording, Feeding::Cut(Cut::None));
+        self.check_outcome(&uncut);
         for feeding in [
             Feeding::Chunks,
             Feeding::Cut(Cut::Bytes),
@@ -71,7 +71,7 @@ impl Case {
             Feeding::Cut(Cut::Random(12)),
             Feeding::Cut(Cut::Random(13)),
         ] {
-            assert_eq!(self.play(&recording, feeding), whole, "{}: fed as {feeding:?}", self.name);
+            assert_eq!(self.play(&recording, feeding), uncut, "{}: fed as {feeding:?}", self.name);
         }
     }
 
@@ -159,9 +159,9 @@ impl Case {
                 all(&outcome.events);
             }
         }
-        assert_eq!(outcome.besides, self.besides, "{name}: what is said and done while it is read");
+        assert_eq!(outcome.besides, self.besides, "{name}: the outputs while it is read");
         assert_eq!(outcome.phase, self.phase, "{name}: phase");
-        assert_eq!(outcome.then, self.then, "{name}: what is said and done then");
+        assert_eq!(outcome.then, self.then, "{name}: the outputs after it");
     }
 }
 

@@ -54,12 +54,12 @@ impl Recording {
         assert_eq!(received, body.len(), "{name}: the chunks are all of the body");
         // The time of the end isn't recorded. A stream that isn't an error ends at its `timeoutSeconds`.
         let is_stream = json["end"] == "last-chunk" && !body.starts_with(b"{\"type\":\"ERROR\"");
-        let told = uri.split(['?', '&']).find_map(|pair| pair.strip_prefix("timeoutSeconds="));
-        let told = told.filter(|_| is_stream).map(|seconds| Duration::from_secs(seconds.parse().unwrap()));
+        let seconds = uri.split(['?', '&']).find_map(|pair| pair.strip_prefix("timeoutSeconds="));
+        let seconds = seconds.filter(|_| is_stream).map(|seconds| Duration::from_secs(seconds.parse().unwrap()));
         let last = chunks.last().map(|(at, _)| *at).unwrap_or_default();
         Self {
             head: head(json["head"].as_str().unwrap()),
-            lasted: told.unwrap_or_default().max(last),
+            lasted: seconds.unwrap_or_default().max(last),
             uri,
             body,
             chunks,

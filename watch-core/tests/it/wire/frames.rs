@@ -174,11 +174,45 @@ proptest! {
         ends.sort_unstable();
         let mut from = 0;
         let pieces = ends.into_iter().map(|end| body.slice(core::mem::replace(&mut from, end)..end));
-        let (mut whole, mut pieced) = (Frames::new(40, 4), Frames::new(40, 4));
+        let (mut uncut, mut pieced) = (Frames::new(40, 4), Frames::new(40, 4));
         let outcome = cut(&mut pieced, pieces);
-        prop_assert_eq!(&outcome, &cut(&mut whole, [body.clone()]));
+        prop_assert_eq!(&outcome, &cut(&mut uncut, [body.clone()]));
         if outcome.1.is_none() {
-            prop_assert_eq!((pieced.is_partial(), pieced.buffered()), (whole.is_partial(), whole.buffered()));
+            prop_assert_eq!((pieced.is_partial(), pieced.buffered()), (uncut.is_partial(), uncut.buffered()));
+        }
+    }
+}
+
+/// However the body is cut, what is wrong after the limit doesn't count.
+#[test]
+fn what_follows_the_limit_changes_nothing() {
+    for wrong in ["\n", "]", "}}}", "\u{0}"] {
+        let body = Bytes::from(format!("{{\"x\":[\"{}\"{wrong}]}}", "x".repeat(80)));
+        let error = |pieces: Vec<Bytes>| cut(&mut Frames::new(64, 8), pieces).1.map(|error| (error.offset, error.kind));
+        let too_large = Some((64, FrameErrorKind::TooLarge { limit: 64 }));
+        for at in 0..=body.len() {
+            assert_eq!(error(vec![body.slice(..at), body.slice(at..)]), too_large, "{wrong:?} at {at}");
+        }
+        assert_eq!(error((0..body.len()).map(|at| body.slice(at..=at)).collect()), too_large, "{wrong:?}");
+    }
+}
+
+/// Each level may be an object or an array.
+#[test]
+fn brackets_of_both_kinds_match_on_every_level() {
+    for odd in 1..=200 {
+        for is_object in [true, false] {
+            let kinds = (1..=200).map(|level| (level == 1) || (level == odd) == is_object);
+            let open: String = kinds.clone().map(|is_object| if is_object { "{\"a\":" } else { "[" }).collect();
+            let close: String = kinds.rev().map(|is_object| if is_object { '}' } else { ']' }).collect();
+            let body = Bytes::from(format!("{open}0{close}"));
+            assert_eq!(cut(&mut Frames::new(1 << 20, 200), [body.clone()]), (vec![body.clone()], None), "level {odd}");
+            // A bracket of the other kind doesn't match.
+            let at = body.len() - odd;
+            let other = if body[at] == b'}' { b']' } else { b'}' };
+            let wrong: Vec<u8> = body.iter().enumerate().map(|(i, byte)| if i == at { other } else { *byte }).collect();
+            let error = cut(&mut Frames::new(1 << 20, 200), [wrong.into()]).1.unwrap();
+            assert_eq!((error.offset, error.kind), (at as u64, FrameErrorKind::Mismatched), "level {odd}");
         }
     }
 }

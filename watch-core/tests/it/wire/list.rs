@@ -47,7 +47,7 @@ fn end(meta: &ListMeta) -> String {
     format!("END {} {token} {}", meta.resource_version, meta.remaining_item_count.unwrap_or(-1))
 }
 
-fn whole(body: &str) -> Vec<String> {
+fn parse(body: &str) -> Vec<String> {
     read([Bytes::from(body.to_owned())])
 }
 
@@ -60,24 +60,24 @@ fn metadata_may_stand_before_or_after_the_items() {
     let items = items();
     let expected = ["Thing ns/a@5 example.com/v1", "Own b@6 own/v1", "Thing c@7 example.com/v1", "END 10 next 4"];
     let other = r#""x":[{"items":[1]},"metadata",null,-1.5e3,true]"#;
-    assert_eq!(whole(&object(&[KIND, META, &items])), expected);
-    assert_eq!(whole(&object(&[KIND, &items, META])), expected);
-    assert_eq!(whole(&object(&[other, META, KIND, &items])), expected);
-    assert_eq!(whole(&object(&[KIND, &items, other, META])), expected);
+    assert_eq!(parse(&object(&[KIND, META, &items])), expected);
+    assert_eq!(parse(&object(&[KIND, &items, META])), expected);
+    assert_eq!(parse(&object(&[other, META, KIND, &items])), expected);
+    assert_eq!(parse(&object(&[KIND, &items, other, META])), expected);
     assert_eq!(
-        whole(&object(&[r#""\u006bind":"ThingList""#, r#""apiVersion":"example.com/v1""#, META, &items])),
+        parse(&object(&[r#""\u006bind":"ThingList""#, r#""apiVersion":"example.com/v1""#, META, &items])),
         expected
     );
     // Custom resources have the kind after the items; those have their own.
     let late = ["object ns/a@5 -", "Own b@6 own/v1", "object c@7 -", "END 10 next 4"];
-    assert_eq!(whole(&object(&[&items, KIND, META])), late);
+    assert_eq!(parse(&object(&[&items, KIND, META])), late);
 }
 
 #[test]
 fn every_cut_gives_the_same() {
     let items = items();
     for body in [object(&[KIND, META, &items]), object(&[KIND, &items, r#""x":-12.5"#, META]), object(&[KIND, META])] {
-        let expected = whole(&body);
+        let expected = parse(&body);
         let body = Bytes::from(body);
         for at in 0..=body.len() {
             assert_eq!(read([body.slice(..at), body.slice(at..)]), expected, "cut at {at}");
@@ -89,18 +89,18 @@ fn every_cut_gives_the_same() {
 #[test]
 fn no_items_are_an_empty_list() {
     for items in [r#""items":[]"#, r#""items":null"#, r#""items": [ ] "#] {
-        assert_eq!(whole(&object(&[KIND, META, items])), ["END 10 next 4"]);
+        assert_eq!(parse(&object(&[KIND, META, items])), ["END 10 next 4"]);
     }
-    assert_eq!(whole(&object(&[KIND, META])), ["END 10 next 4"]);
+    assert_eq!(parse(&object(&[KIND, META])), ["END 10 next 4"]);
     // Unless nothing shows that it is a list.
-    assert_eq!(whole(&object(&[META])), ["unreadable list: it has neither kind nor items"]);
+    assert_eq!(parse(&object(&[META])), ["unreadable list: it has neither kind nor items"]);
 }
 
 #[test]
 fn an_empty_token_is_none() {
     for token in ["\"\"", "null"] {
         let meta = format!(r#""metadata":{{"resourceVersion":"10","continue":{token}}}"#);
-        assert_eq!(whole(&object(&[KIND, &meta, r#""items":[]"#])), ["END 10 - -1"]);
+        assert_eq!(parse(&object(&[KIND, &meta, r#""items":[]"#])), ["END 10 - -1"]);
     }
 }
 
@@ -108,14 +108,14 @@ fn an_empty_token_is_none() {
 fn kinds_that_are_no_lists_fill_in_nothing() {
     let item = [r#""items":[{"metadata":{"name":"a","resourceVersion":"5"}}]"#];
     for kind in [r#""kind":"List""#, r#""kind":"Things""#, r#""kind":null"#, r#""x":1"#] {
-        assert_eq!(whole(&object(&[kind, META, item[0]])), ["object a@5 -", "END 10 next 4"]);
+        assert_eq!(parse(&object(&[kind, META, item[0]])), ["object a@5 -", "END 10 next 4"]);
     }
     // Half of a type counts as none.
-    assert_eq!(whole(&object(&[r#""kind":"ThingList""#, META, item[0]])), ["object a@5 -", "END 10 next 4"]);
+    assert_eq!(parse(&object(&[r#""kind":"ThingList""#, META, item[0]])), ["object a@5 -", "END 10 next 4"]);
 }
 
 #[test]
-fn what_is_no_list_is_refused_and_says_where() {
+fn a_document_that_is_no_list_is_refused_with_its_position() {
     let cases = [
         ("[]", "expected a list but found '[' at byte 0 of the body"),
         ("null", "expected a list but found 'n' at byte 0 of the body"),
@@ -143,7 +143,7 @@ fn what_is_no_list_is_refused_and_says_where() {
         (r#"{"kind":"Pod","metadata":{"resourceVersion":"1"}}"#, "unreadable list: it is a Pod and has no items"),
     ];
     for (body, error) in cases {
-        let shown = whole(body).pop().unwrap();
+        let shown = parse(body).pop().unwrap();
         assert_eq!(shown, error, "{body}");
         assert_eq!(
             read((0..body.len()).map(|at| Bytes::from(body.to_owned()).slice(at..=at))).pop().unwrap(),
@@ -158,7 +158,7 @@ fn what_is_no_list_is_refused_and_says_where() {
 fn items_are_given_once() {
     for (first, second) in [("null", "[]"), ("[]", "null"), ("null", "null")] {
         let body = format!(r#"{{"items":{first},"items":{second},{META}}}"#);
-        assert_eq!(whole(&body), ["unreadable list: duplicate field items"], "{body}");
+        assert_eq!(parse(&body), ["unreadable list: duplicate field items"], "{body}");
     }
 }
 
@@ -205,5 +205,65 @@ fn meta_of(body: &str) -> Option<ListMeta> {
     match parser.next() {
         Ok(Some(ListPart::End(meta))) => Some(meta),
         _ => None,
+    }
+}
+
+/// Words and numbers end at any white space.
+#[test]
+fn scalars_end_at_each_kind_of_white_space() {
+    for space in ["", " ", "\t", "\n", "\r", "\r\n"] {
+        for scalar in ["null", "true", "-1.5e3", "\"x\""] {
+            let body = format!("{{{space}{KIND},\"x\":{scalar}{space},\"items\":null{space},{META}{space}}}{space}");
+            assert_eq!(parse(&body), ["END 10 next 4"], "{body:?}");
+        }
+    }
+}
+
+#[test]
+fn only_the_last_list_of_a_kind_is_taken_off() {
+    let item = r#""items":[{"metadata":{"name":"a","resourceVersion":"5"}}]"#;
+    for (list, kind) in
+        [("AllowListList", "AllowList"), ("ListList", "List"), ("ListOfX", "object"), ("xlist", "object")]
+    {
+        let kind_member = format!(r#""kind":"{list}","apiVersion":"v1""#);
+        let api_version = if kind == "object" { "-" } else { "v1" };
+        assert_eq!(parse(&object(&[&kind_member, META, item]))[0], format!("{kind} a@5 {api_version}"), "{list}");
+    }
+}
+
+/// So no list without a version is begun.
+#[test]
+fn metadata_that_cannot_be_used_is_found_before_the_first_item() {
+    for meta in [
+        r#"{}"#,
+        r#"{"resourceVersion":""}"#,
+        r#"{"resourceVersion":"0"}"#,
+        r#"{"resourceVersion":"10","continue":17}"#,
+        r#"{"resourceVersion":"10","continue":{}}"#,
+        r#"{"resourceVersion":7}"#,
+    ] {
+        let found = parse(&object(&[KIND, &format!("\"metadata\":{meta}"), &items()]));
+        assert!(found.len() == 1 && found[0].starts_with("unreadable list metadata: "), "{meta}: {found:?}");
+        // After the items it is found at the end.
+        let found = parse(&object(&[KIND, &items(), &format!("\"metadata\":{meta}")]));
+        assert!(found.len() == 4 && found[3].starts_with("unreadable list metadata: "), "{meta}: {found:?}");
+    }
+}
+
+/// What is skipped has no limit, in one piece or in many.
+#[test]
+fn a_skipped_value_may_be_larger_than_an_item() {
+    let item = r#"{"metadata":{"name":"a","resourceVersion":"5"}}"#;
+    let body = Bytes::from(format!(r#"{{"x":"{}","items":[{item}],{META}}}"#, "y".repeat(5000)));
+    for size in [1, 7, 100, body.len()] {
+        let mut parser = ListParser::new(100, 16);
+        let mut found = 0;
+        for piece in body.chunks(size) {
+            parser.push(Bytes::copy_from_slice(piece));
+            while let Some(part) = parser.next().unwrap() {
+                found += if matches!(part, ListPart::Item(_)) { 1 } else { 10 };
+            }
+        }
+        assert_eq!(found, 11, "pieces of {size}");
     }
 }

@@ -54,7 +54,7 @@ fn listed(item: &str, kind: &str) -> Object {
 }
 
 #[test]
-fn an_item_without_kind_gets_it_in_front_and_stays_what_it_was() {
+fn an_item_without_kind_gets_it_in_front_and_is_unchanged() {
     for (item, name) in [
         (r#"{"metadata":{"name":"a","namespace":"ns","uid":"u","resourceVersion":"5"}}"#, "a"),
         (r#"{ "x" : 1, "metadata":{"name":"\u0061","namespace":"ns","uid":"u","resourceVersion":"5"} }"#, "a"),
@@ -85,7 +85,7 @@ struct Meta<'a> {
 }
 
 #[test]
-fn decoding_may_borrow_and_tells_which_object_does_not_fit() {
+fn decoding_may_borrow_and_names_the_object_that_does_not_fit() {
     let object = parse(PLAIN);
     assert_eq!(object.decode::<Pod<'_>>().unwrap(), Pod { metadata: Meta { name: "a" } });
     let error = object.decode::<Vec<u8>>().unwrap_err();
@@ -97,7 +97,7 @@ fn decoding_may_borrow_and_tells_which_object_does_not_fit() {
 }
 
 #[test]
-fn of_a_secret_that_does_not_fit_no_value_is_shown() {
+fn decode_errors_show_no_value_of_a_secret() {
     const SECRET: &str = r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5"},"data":{"password":"aHVudGVyMg=="}}"#;
     #[derive(Debug, Deserialize)]
     struct Numbers {
@@ -105,9 +105,9 @@ fn of_a_secret_that_does_not_fit_no_value_is_shown() {
         data: BTreeMap<String, u32>,
     }
     let error = parse(SECRET).decode::<Numbers>().unwrap_err();
-    for said in [error.to_string(), format!("{error:?}")] {
-        assert!(said.contains("Secret a@5") && said.contains("line 1 column 11"), "{said}");
-        assert!(!said.contains("aHVud"), "{said}");
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.contains("Secret a@5") && shown.contains("line 1 column 11"), "{shown}");
+        assert!(!shown.contains("aHVud"), "{shown}");
     }
 }
 
@@ -141,4 +141,64 @@ fn what_is_written_is_read_again() {
         panic!("a bookmark")
     };
     assert_eq!((resource_version, initial_events_end), (Some(ResourceVersion::new("7").unwrap()), true));
+}
+
+/// They are for people: what they say can't fail a list, nor hold up a watch.
+#[test]
+fn a_kind_that_is_no_text_is_none() {
+    for value in ["1", "null", "[]", "{\"a\":1}", "true"] {
+        for (kind, api_version) in [(value, "\"v1\""), ("\"Pod\"", value), (value, value)] {
+            let json = format!(
+                r#"{{"kind":{kind},"apiVersion":{api_version},"metadata":{{"name":"a","resourceVersion":"5"}}}}"#
+            );
+            let object = parse(&json);
+            assert_eq!((object.name(), object.raw()), ("a", &Bytes::from(json.clone())));
+            assert_eq!(object.kind(), Some("Pod").filter(|_| kind != value), "{json}");
+            assert_eq!(object.api_version(), Some("v1").filter(|_| api_version != value), "{json}");
+        }
+    }
+}
+
+#[test]
+fn an_item_with_an_api_version_alone_stays_as_it_came() {
+    let own = r#"{"apiVersion":"own/v1","metadata":{"name":"a","resourceVersion":"5"}}"#;
+    let object = listed(own, "\"PodList\"");
+    assert_eq!((object.raw(), object.kind(), object.api_version()), (&own.into(), None, Some("own/v1")));
+    assert!(object.decode::<BTreeMap<String, serde_json::Value>>().is_ok());
+}
+
+/// Why a bookmark has no version; and only the text `"true"` marks the end of the initial events.
+#[test]
+fn a_bookmark_says_what_it_has() {
+    use watch_core::InvalidResourceVersion::{Empty, TooLong, Zero};
+    let read = |metadata: &str| {
+        let json = format!(r#"{{"type":"BOOKMARK","object":{{"kind":"Pod","metadata":{metadata}}}}}"#);
+        match WatchEvent::parse(&json.into()) {
+            Ok(WatchEvent::Bookmark(Bookmark { resource_version, invalid_version, initial_events_end, .. })) => {
+                Some((resource_version.map(|version| version.to_string()), invalid_version, initial_events_end))
+            }
+            _ => None,
+        }
+    };
+    assert_eq!(read("{}"), Some((None, None, false)));
+    assert_eq!(read("null"), Some((None, None, false)));
+    assert_eq!(read(r#"{"resourceVersion":"7"}"#), Some((Some("7".into()), None, false)));
+    assert_eq!(read(r#"{"resourceVersion":""}"#), Some((None, Some(Empty), false)));
+    assert_eq!(read(r#"{"resourceVersion":"0"}"#), Some((None, Some(Zero), false)));
+    let long = format!(r#"{{"resourceVersion":"{}"}}"#, "7".repeat(4097));
+    assert_eq!(read(&long), Some((None, Some(TooLong { bytes: 4097 }), false)));
+    assert_eq!(read(r#"{"resourceVersion":7}"#), None);
+    for (value, is_end) in [
+        ("\"true\"", true),
+        ("\"tru\\u0065\"", true),
+        ("\"false\"", false),
+        ("true", false),
+        ("\"True\"", false),
+        ("null", false),
+    ] {
+        let metadata = format!(
+            r#"{{"resourceVersion":"7","annotations":{{"x":"true","k8s.io/initial-events-end":{value},"y":1}}}}"#
+        );
+        assert_eq!(read(&metadata), Some((Some("7".into()), None, is_end)), "{value}");
+    }
 }

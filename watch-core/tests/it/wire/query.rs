@@ -66,13 +66,16 @@ fn booleans_are_read_as_kube_apiserver_does() {
 }
 
 #[test]
-fn of_what_is_there_twice_the_first_counts() {
+fn of_a_repeated_parameter_the_first_counts() {
     let options = ListOptions::from_query("resourceVersion=5&limit=1&resourceVersion=6&limit=2").unwrap();
     assert_eq!((options.resource_version.as_deref(), options.limit), (Some("5"), Some(1)));
+    // An empty one counts, too: it isn't there, and a later one doesn't replace it.
+    let options = ListOptions::from_query("resourceVersion=&limit=&resourceVersion=6&limit=2&watch=0&watch=1").unwrap();
+    assert_eq!((options.resource_version, options.limit, options.watch), (None, None, false));
 }
 
 #[test]
-fn what_is_empty_is_not_there_and_what_is_unknown_is_ignored() {
+fn an_empty_parameter_is_absent_and_an_unknown_one_ignored() {
     let query = "labelSelector=&resourceVersion=&limit=&timeoutSeconds=&continue=&pretty=true&sendInitialEvents=false";
     let mut expected = ListOptions::default();
     expected.send_initial_events = Some(false);

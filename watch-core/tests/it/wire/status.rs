@@ -6,7 +6,7 @@ use watch_core::wire::Status;
 
 const COMPACT: &str = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"no","reason":"Forbidden","details":{"kind":"pods"},"code":403}"#;
 
-fn told(status: &Status) -> (u16, &str, &str) {
+fn read(status: &Status) -> (u16, &str, &str) {
     (status.code, &status.reason, &status.message)
 }
 
@@ -28,16 +28,16 @@ fn the_five_shapes_in_which_errors_come() {
         (403, b"k8s\0\x0a\xff", (403, "Forbidden", "k8s\0\n\u{fffd}")),
         (500, b"", (500, "InternalError", "")),
     ] {
-        assert_eq!(told(&Status::from_response(code, body)), expected, "{}", String::from_utf8_lossy(body));
+        assert_eq!(read(&Status::from_response(code, body)), expected, "{}", String::from_utf8_lossy(body));
     }
 }
 
 #[test]
-fn what_is_left_out_comes_from_the_http_status() {
-    assert_eq!(told(&Status::from_response(409, br#"{"kind":"Status"}"#)), (409, "Conflict", ""));
-    assert_eq!(told(&Status::from_response(500, br#"{"kind":"Status","code":403}"#)), (403, "Forbidden", ""));
-    assert_eq!(told(&Status::from_response(418, br#"{"kind":"Status","reason":"Teapot"}"#)), (418, "Teapot", ""));
-    assert_eq!(told(&Status::from_response(599, b"")), (599, "", ""));
+fn missing_fields_are_derived_from_the_http_status() {
+    assert_eq!(read(&Status::from_response(409, br#"{"kind":"Status"}"#)), (409, "Conflict", ""));
+    assert_eq!(read(&Status::from_response(500, br#"{"kind":"Status","code":403}"#)), (403, "Forbidden", ""));
+    assert_eq!(read(&Status::from_response(418, br#"{"kind":"Status","reason":"Teapot"}"#)), (418, "Teapot", ""));
+    assert_eq!(read(&Status::from_response(599, b"")), (599, "", ""));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn json_of_another_kind_is_no_status() {
 }
 
 #[test]
-fn codes_that_are_none_are_none() {
+fn invalid_codes_are_ignored() {
     for code in ["-1", "70000", "9223372036854775807"] {
         assert_eq!(
             Status::parse(format!(r#"{{"kind":"Status","code":{code}}}"#).as_bytes()).unwrap().code,
@@ -126,10 +126,41 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
-fn nulls_are_what_is_not_there() {
+fn null_counts_as_absent() {
     let json = r#"{"kind":"Status","code":410,"reason":"Expired","details":{"name":null,"causes":null,"retryAfterSeconds":null}}"#;
     assert!(Status::parse(json.as_bytes()).unwrap().is_expired());
     let json =
         r#"{"kind":"Status","code":504,"details":{"causes":[{"reason":"ResourceVersionTooLarge","message":null}]}}"#;
     assert!(Status::parse(json.as_bytes()).unwrap().is_resource_version_too_large());
+}
+
+/// As apimachinery names them, where a server doesn't.
+#[test]
+fn each_code_has_its_reason() {
+    for (code, reason) in [
+        (400, "BadRequest"),
+        (401, "Unauthorized"),
+        (402, ""),
+        (403, "Forbidden"),
+        (404, "NotFound"),
+        (405, "MethodNotAllowed"),
+        (406, "NotAcceptable"),
+        (409, "Conflict"),
+        (410, "Gone"),
+        (413, "RequestEntityTooLarge"),
+        (415, "UnsupportedMediaType"),
+        (422, "Invalid"),
+        (429, "TooManyRequests"),
+        (500, "InternalError"),
+        (502, ""),
+        (503, "ServiceUnavailable"),
+        (504, "Timeout"),
+    ] {
+        let status = Status::from_response(code, b"no");
+        assert_eq!((status.code, status.reason.as_str(), status.message.as_str()), (code, reason, "no"));
+        let json: serde_json::Value = serde_json::from_slice(&status.to_json()).unwrap();
+        assert_eq!((&json["status"], &json["code"]), (&"Failure".into(), &code.into()));
+    }
+    let json: serde_json::Value = serde_json::from_slice(&Status::new(399, "", "").to_json()).unwrap();
+    assert_eq!(json["status"], "Success");
 }

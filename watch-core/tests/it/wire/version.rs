@@ -39,7 +39,7 @@ fn decimal_numbers_of_any_length_are_ordered() {
 }
 
 #[test]
-fn what_is_no_number_of_that_form_is_only_equal_to_itself() {
+fn other_texts_are_only_equal_to_themselves() {
     let odd =
         ["007", "00", "+5", "-5", " 5", "5 ", "5.0", "5e3", "0x5", "abc", "1:2", "5_0", "٥", "18446744073709551616a"];
     for a in odd {
@@ -52,7 +52,7 @@ fn what_is_no_number_of_that_form_is_only_equal_to_itself() {
 }
 
 #[test]
-fn what_can_be_no_place_to_resume_from_is_no_version() {
+fn empty_zero_and_too_long_texts_are_no_versions() {
     for text in ["", "0", &"1".repeat(LONGEST_RESOURCE_VERSION + 1)] {
         assert!(ResourceVersion::new(text).is_err());
         assert!(text.parse::<ResourceVersion>().is_err());
@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn any_is_kept_as_it_is(text in texts()) {
+    fn any_version_is_kept_unchanged(text in texts()) {
         let json = serde_json::to_string(&text).unwrap();
         let version = version(&text);
         prop_assert_eq!(version.text(), &*text);

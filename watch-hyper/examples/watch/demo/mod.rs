@@ -30,7 +30,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let url = pods.server.url();
     let printer = Arc::new(Mutex::new(Printer::new(Format::Text)));
     pods.populate()?;
-    lock(&printer).chapter(&format!("A watch of pods at {url} begins with all there are"));
+    lock(&printer).chapter(&format!("A watch of pods at {url} begins with the complete list"));
 
     let client = Client::builder(&url).build()?;
     let config = Config::builder(Resource::core("v1", "pods")).build()?;
@@ -40,7 +40,7 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let mut showing = pin!(session.show());
     let mut chapters = story::Chapters::new();
     let is_over = tokio::select! {
-        told = story::tell(&pods, seen.clone(), &printer, &mut chapters) => told.map(|()| true)?,
+        ran = story::run(&pods, seen.clone(), &printer, &mut chapters) => ran.map(|()| true)?,
         () = interruption.wait() => false,
         // The reader of stdout is gone, or the watch ended, which is a failure.
         ended = &mut showing => return ended.map(|_| false).map_err(Into::into),

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) type Chapters = Vec<(&'static str, bool)>;
 
 /// Runs all steps, and adds each to `chapters` after it.
-pub(super) async fn tell(
+pub(super) async fn run(
     pods: &Pods,
     seen: watch::Receiver<Seen>,
     printer: &Mutex<Printer>,
@@ -47,7 +47,7 @@ impl Story<'_> {
     }
 
     async fn live_events(&mut self) -> Result<(), String> {
-        self.chapter("Things change, and each change comes as it happens");
+        self.chapter("Pods change, and each change is reported as it happens");
         self.pods.create("default", "web-3")?;
         self.pause().await;
         self.pods.patch("default", "web-3", "Running")?;
@@ -67,13 +67,13 @@ impl Story<'_> {
     }
 
     async fn bookmark(&mut self) {
-        self.chapter("Nothing changes; bookmarks say so, and keep the place to resume from fresh");
+        self.chapter("Nothing changes; bookmarks keep the version to resume from fresh");
         let before = self.seen.borrow().tally.bookmarks();
         self.until("a bookmark", |seen| seen.tally.bookmarks() > before).await;
     }
 
     async fn dropped_connection(&mut self) -> Result<(), String> {
-        self.chapter("The connection breaks, and meanwhile things change: the watch resumes, and gets them");
+        self.chapter("The connection breaks and pods change: the watch resumes, and gets the changes");
         let before = self.seen.borrow().tally.resumed;
         self.pods.server.disconnect();
         // The watch runs on this thread: without an await it can't be back in between.
@@ -92,7 +92,7 @@ impl Story<'_> {
     }
 
     async fn expired_version(&mut self) -> Result<(), String> {
-        self.chapter("It breaks again, things change, and the server forgets how: 410, a relist, and a comparison");
+        self.chapter("It breaks again, pods change, and the server's history expires: 410, a relist, a comparison");
         let before = self.seen.borrow().tally.count_of("VANISHED");
         self.pods.server.disconnect();
         self.pods.patch("default", "db-1", "Failed")?;
@@ -116,7 +116,7 @@ impl Story<'_> {
     }
 
     async fn life_goes_on(&mut self) -> Result<(), String> {
-        self.chapter("And on it goes");
+        self.chapter("The watch continues");
         self.pods.patch("default", "web-4", "Running")?;
         self.pause().await;
         self.pods.create("jobs", "report-4")?;

@@ -18,12 +18,9 @@ pub(super) fn summarize(server: &TestServer, chapters: &Chapters, seen: &Seen, p
     for request in server.requests() {
         printer.row("request", request.to_string().trim_start());
     }
-    printer.row(
-        "dropped",
-        &format!("{} time(s); resumed from where it was, as long as the server knew it", tally.resumed),
-    );
+    printer.row("retried", &format!("{} time(s); resumed, as long as the server had the version", tally.resumed));
     for restart in tally.restarts() {
-        printer.row("restarted", &restart);
+        printer.row("relisted", &restart);
     }
     for (what, was_seen) in chapters {
         printer.row(if *was_seen { "seen" } else { "NOT SEEN" }, what);

@@ -7,7 +7,7 @@ use super::words::{without_numbers, without_uids};
 
 /// An answer in a form that doesn't depend on which server it was. `shown`: which parts of the body are compared; all,
 /// if none is named. Defaults of specs are the real server's alone.
-pub(super) fn said(answer: &Answer, shown: &[&str]) -> String {
+pub(super) fn comparable(answer: &Answer, shown: &[&str]) -> String {
     let mut body = answer.json();
     settle(&mut body);
     let parts = if shown.is_empty() || answer.status >= 300 {
@@ -19,7 +19,7 @@ pub(super) fn said(answer: &Answer, shown: &[&str]) -> String {
     format!("{} {} {}", answer.status, answer.content_type, without_numbers(&without_uids(&parts)))
 }
 
-/// Leaves out versions, uids, times and what the model has none of.
+/// Removes versions, uids, times, and fields that the model doesn't have.
 fn settle(value: &mut Value) {
     match value {
         Value::Object(map) => {

@@ -1,11 +1,11 @@
 //! The same requests to kube-apiserver and to the API server of watch-test: the same answers.
 
+mod answers;
 mod bodies;
 mod media_types;
 mod pages;
 mod parts;
 mod requests;
-mod said;
 mod script;
 mod transcript;
 mod typed;
@@ -16,7 +16,7 @@ use watch_test::TestServer;
 use watch_test::live::{Access, Admin};
 use watch_test::model::Controllers;
 
-use self::said::Said;
+use self::answers::Answers;
 use self::script::{after_forgetting, follow, page_and_more};
 use self::transcript::Transcript;
 use crate::server::own;
@@ -25,7 +25,7 @@ use crate::server::own;
 async fn the_model_answers_as_the_real_server_does() {
     let Some(mut cluster) = own(&[]).await else { return };
     let cluster_revision = cluster.revision().await.unwrap();
-    // Both remember from the beginning, and have versions of the same length.
+    // Both have their complete history, and versions of the same length.
     let model = TestServer::builder().config(|config| config.first_revision = 1).start().await.unwrap();
     model.with(|server, _| server.skip_revisions(cluster_revision));
 
@@ -53,19 +53,19 @@ async fn the_model_answers_as_the_real_server_does() {
 /// What each type does with writes.
 #[tokio::test]
 async fn the_model_writes_each_type_as_the_real_server_does() {
-    // It adds a finalizer to claims, and a taint to nodes, which is no business of storage.
+    // The real server adds a finalizer to claims, and a taint to nodes. Storage doesn't.
     let flags = ["--disable-admission-plugins=StorageObjectInUseProtection,TaintNodesByCondition"];
     let Some(cluster) = own(&flags).await else { return };
-    // It has no controllers beside it, so objects stay whose owners are nowhere.
+    // There are no controllers, so objects without an existing owner stay.
     let model = manual().await;
-    let (mut real, mut modelled) = (Said::default(), Said::default());
+    let (mut real, mut modelled) = (Answers::default(), Answers::default());
     typed::ask(&Admin::new(&cluster.access()).unwrap(), &mut real).await;
     typed::ask(&Admin::new(&Access::new(model.url())).unwrap(), &mut modelled).await;
     compare(&real.finish(), &modelled.finish());
     model.shutdown().await;
 }
 
-/// What no controller has a hand in: the real server is alone, and so is the model.
+/// Requests that no controller affects: neither server has controllers.
 #[tokio::test]
 async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
     let Some(cluster) = own(&[]).await else { return };
@@ -76,7 +76,7 @@ async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
     model.shutdown().await;
 }
 
-/// A model whose controllers do nothing by themselves.
+/// A model whose controllers are stopped.
 async fn manual() -> TestServer {
     TestServer::builder().config(|config| config.controllers = Controllers::manual()).start().await.unwrap()
 }

@@ -3,11 +3,11 @@
 use serde_json::json;
 use watch_test::live::Admin;
 
-use super::said::Said;
+use super::answers::Answers;
 use super::types::NAMESPACE;
 
-/// Collections that are deleted in part. `TOKEN` stands for where the last answer goes on, `N` for its version, and
-/// `GET` means that the list is only read.
+/// Collections that are deleted in part. `TOKEN` stands for the continue token of the last answer, `N` for its version,
+/// and `GET` means that the list is only read.
 const DELETIONS: &[&[&str]] = &[
     &["?limit=2", "?limit=2&continue=TOKEN", "?continue=TOKEN"],
     &["GET ?limit=2", "?continue=TOKEN", "?continue=TOKEN"],
@@ -29,7 +29,7 @@ const DELETIONS: &[&[&str]] = &[
     &["?uid="],
 ];
 
-pub(super) async fn ask(admin: &Admin, said: &mut Said) {
+pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
     let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps");
     for requests in DELETIONS {
         admin.delete(&path).await.unwrap().success().unwrap();
@@ -39,7 +39,7 @@ pub(super) async fn ask(admin: &Admin, said: &mut Said) {
             let answer = admin.post(&path, &json!({ "metadata": { "name": name, "labels": labels } })).await.unwrap();
             created = answer.json()["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
         }
-        // Some are read from the cache, which has them a moment later.
+        // Some are read from the cache, which gets them a moment later.
         admin.get(&format!("{path}?resourceVersion={created}")).await.unwrap().success().unwrap();
         let (mut token, mut version) = (String::new(), String::new());
         for request in *requests {
@@ -48,8 +48,8 @@ pub(super) async fn ask(admin: &Admin, said: &mut Said) {
             // That parameter begins with an N, too.
             let url = url.replace(&format!("={version}otOlderThan"), "=NotOlderThan");
             let answer = if is_read { admin.get(&url).await } else { admin.delete(&url).await }.unwrap();
-            said.names(&format!("delete {request}"), &answer);
-            said.names("what is left", &admin.get(&path).await.unwrap());
+            answers.names(&format!("delete {request}"), &answer);
+            answers.names("what is left", &admin.get(&path).await.unwrap());
             let metadata = &answer.json()["metadata"];
             metadata["continue"].as_str().unwrap_or_default().clone_into(&mut token);
             metadata["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut version);

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use watch_test::live::Admin;
 
-use super::bodies::said;
+use super::bodies::comparable;
 
 const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
@@ -13,10 +13,10 @@ const STRATEGIC: &str = "application/strategic-merge-patch+json";
 const OPERATIONS: &str = "application/json-patch+json";
 const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-/// What was asked and what came of it.
+/// Requests and their answers.
 struct Script<'a> {
     admin: &'a Admin,
-    said: Vec<(String, String)>,
+    answers: Vec<(String, String)>,
 }
 
 impl Script<'_> {
@@ -28,7 +28,7 @@ impl Script<'_> {
             self.admin.request(method.clone(), path, &headers, body.to_string()).await.unwrap()
         };
         let media_type = if body.is_null() { "" } else { media_type };
-        self.said.push((format!("{method} {path} {media_type} {body}"), said(&answer, shown)));
+        self.answers.push((format!("{method} {path} {media_type} {body}"), comparable(&answer, shown)));
     }
 
     async fn post(&mut self, path: &str, body: Value) {
@@ -53,7 +53,7 @@ impl Script<'_> {
 }
 
 pub(super) async fn follow(admin: &Admin) -> Vec<(String, String)> {
-    let mut script = Script { admin, said: Vec::new() };
+    let mut script = Script { admin, answers: Vec::new() };
     namespaces(&mut script).await;
     dry_runs(&mut script).await;
     deletions(&mut script).await;
@@ -66,7 +66,7 @@ pub(super) async fn follow(admin: &Admin) -> Vec<(String, String)> {
     more_resources(&mut script).await;
     names(&mut script).await;
     discovery(&mut script).await;
-    script.said
+    script.answers
 }
 
 async fn namespaces(script: &mut Script<'_>) {
@@ -163,7 +163,7 @@ async fn deletions(script: &mut Script<'_>) {
     script.send(Method::DELETE, &format!("{controllers}/r"), "", &Value::Null, &shown).await;
 }
 
-/// Of types that the real server fills nothing into.
+/// Types to which the real server adds no defaults.
 async fn patches(script: &mut Script<'_>) {
     const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
     let account = json!({"metadata": {"name": "sa", "labels": {"a": "b"}, "finalizers": ["x/a", "x/b"]},
@@ -390,7 +390,7 @@ async fn events(script: &mut Script<'_>) {
     script.delete(&format!("{OWN}/e"), Value::Null).await;
 }
 
-/// One object of each type that a real server takes without filling anything in.
+/// One object of each type to which a real server adds no defaults.
 async fn more_resources(script: &mut Script<'_>) {
     let rbac = "/apis/rbac.authorization.k8s.io/v1";
     let role =
@@ -464,7 +464,9 @@ async fn discovery(script: &mut Script<'_>) {
         ] {
             let headers = [("accept", &*accept)];
             let answer = script.admin.request(Method::GET, path, &headers, Bytes::new()).await.unwrap();
-            script.said.push((format!("GET {path} {accept}"), said(&answer, &["/kind", "/apiVersion", "/metadata"])));
+            script
+                .answers
+                .push((format!("GET {path} {accept}"), comparable(&answer, &["/kind", "/apiVersion", "/metadata"])));
         }
     }
 }

@@ -91,14 +91,14 @@ pub(super) const WATCHES: &[&str] = of_maps![
     "?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
     "?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion={6}",
     "?watch=1&timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=0",
-    // A negative one isn't asked for: the real server then says nothing, or 500 in an ERROR, by chance.
+    // A negative one isn't tested: the real server then sends nothing, or an ERROR with 500, by chance.
     "?watch=1&timeoutSeconds=abc",
     "?watch=1&timeoutSeconds=1&labelSelector=a%20in%20b",
     "?watch=1&timeoutSeconds=1&fieldSelector=spec.banana%3D1",
     "?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Da",
 ];
 
-/// Sent after a restart of the server, when the store has forgotten what was before.
+/// Sent after a restart of the server, when the store has compacted the history.
 pub(super) const FORGOTTEN: &[&str] = of_maps![
     "",
     "?resourceVersion={3}",

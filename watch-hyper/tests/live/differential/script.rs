@@ -1,4 +1,4 @@
-//! What is asked of both, in this order.
+//! The requests to both servers, in this order.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::transcript::Transcript;
 
 const MAPS: &str = "/api/v1/namespaces/compared/configmaps";
 
-/// Writes, then all that can be asked about them.
+/// Writes, then all requests about them.
 pub(super) async fn follow(admin: &Admin, transcript: &mut Transcript) {
     let namespace = json!({ "metadata": { "name": "compared" } });
     admin.post("/api/v1/namespaces", &namespace).await.unwrap().success().unwrap();
@@ -19,7 +19,7 @@ pub(super) async fn follow(admin: &Admin, transcript: &mut Transcript) {
     pages(admin, transcript).await;
 }
 
-/// Begins a list in pages, and writes more. Returns where the list goes on.
+/// Begins a list in pages, and writes more. Returns the continue token.
 pub(super) async fn page_and_more(admin: &Admin, transcript: &mut Transcript) -> String {
     let page = admin.get(&format!("{MAPS}?limit=1")).await.unwrap();
     transcript.answer("begin a list", &page);
@@ -29,7 +29,7 @@ pub(super) async fn page_and_more(admin: &Admin, transcript: &mut Transcript) ->
     page.json()["metadata"]["continue"].as_str().unwrap().to_owned()
 }
 
-/// What can be asked about versions that are forgotten.
+/// The requests about compacted versions.
 pub(super) async fn after_forgetting(admin: &Admin, transcript: &mut Transcript, token: &str) {
     ask(admin, transcript, FORGOTTEN).await;
     let gone = admin.get(&format!("{MAPS}?limit=1&continue={token}")).await.unwrap();
@@ -82,7 +82,7 @@ async fn writes(admin: &Admin, transcript: &mut Transcript) {
     say("delete with a body of nothing", admin.delete(&format!("{MAPS}/begin")).await);
 }
 
-/// Page after page, and what can be wrong with them.
+/// Page after page, and invalid requests for pages.
 async fn pages(admin: &Admin, transcript: &mut Transcript) {
     let mut token = String::new();
     for page in 1..=2 {

@@ -1,15 +1,15 @@
-//! What came of each request, in a form that doesn't depend on which server it was.
+//! The answer to each request, in a form that is the same for both servers.
 
 use serde_json::Value;
 use watch_test::live::Answer;
 
 use super::words::without_numbers;
 
-/// Requests and answers, and the versions of what was written.
+/// Requests and answers, and the versions of the writes.
 #[derive(Default)]
 pub(super) struct Transcript {
     versions: Vec<u64>,
-    said: Vec<(String, String)>,
+    answers: Vec<(String, String)>,
 }
 
 impl Transcript {
@@ -28,18 +28,18 @@ impl Transcript {
             let version = version(&body).filter(|version| self.versions.last() < Some(version));
             self.versions.extend(version);
         }
-        let said = if request.contains("watch") && answer.status == 200 && body.get("items").is_none() {
+        let answers = if request.contains("watch") && answer.status == 200 && body.get("items").is_none() {
             self.events(answer)
         } else {
             self.document(&body, answer)
         };
-        let end = if answer.is_whole { "" } else { ", broken off" };
-        let said = format!("{} {} {said}{end}", answer.status, answer.content_type);
-        self.said.push((request.to_owned(), said));
+        let end = if answer.is_complete { "" } else { ", broken off" };
+        let answers = format!("{} {} {answers}{end}", answer.status, answer.content_type);
+        self.answers.push((request.to_owned(), answers));
     }
 
     pub(super) fn finish(self) -> Vec<(String, String)> {
-        self.said
+        self.answers
     }
 
     fn events(&self, answer: &Answer) -> String {

@@ -1,4 +1,4 @@
-//! What each type does with writes, asked of both servers.
+//! How each type handles writes, on both servers.
 
 use core::time::Duration;
 
@@ -6,17 +6,17 @@ use http::Method;
 use serde_json::{Value, json};
 use watch_test::live::{Admin, Answer};
 
-use super::said::Said;
+use super::answers::Answers;
 use super::types::{NAMESPACE, Type, all, definition};
 use super::{media_types, pages};
 
-/// Asks everything of every type.
-pub(super) async fn ask(admin: &Admin, said: &mut Said) {
+/// Sends all requests for each type.
+pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
     let namespace = json!({ "metadata": { "name": NAMESPACE } });
     admin.post("/api/v1/namespaces", &namespace).await.unwrap().success().unwrap();
     define(admin).await;
     for of in &all() {
-        let mut asking = Asking { admin, said: &mut *said, of };
+        let mut asking = Asking { admin, answers: &mut *answers, of };
         asking.created().await;
         asking.status().await;
         asking.generation().await;
@@ -26,17 +26,17 @@ pub(super) async fn ask(admin: &Admin, said: &mut Said) {
         asking.parts().await;
         asking.collection().await;
     }
-    pages::ask(admin, said).await;
-    media_types::ask(admin, said).await;
+    pages::ask(admin, answers).await;
+    media_types::ask(admin, answers).await;
     for namespace in ["default", "kube-system"] {
         let answer = admin.delete(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
-        said.answer(&format!("delete {namespace}"), &answer);
+        answers.answer(&format!("delete {namespace}"), &answer);
     }
 }
 
 /// Defines the custom resources, and returns when they can be listed.
 async fn define(admin: &Admin) {
-    for (plural, kind, has_status) in [("wholes", "Whole", false), ("parted", "Parted", true)] {
+    for (plural, kind, has_status) in [("singles", "Single", false), ("parted", "Parted", true)] {
         let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
         admin.post(definitions, &definition(plural, kind, has_status)).await.unwrap().success().unwrap();
         let path = format!("/apis/typed.example.com/v1/namespaces/{NAMESPACE}/{plural}");
@@ -49,10 +49,10 @@ async fn define(admin: &Admin) {
     }
 }
 
-/// Questions about one type.
+/// The requests for one type.
 struct Asking<'a> {
     admin: &'a Admin,
-    said: &'a mut Said,
+    answers: &'a mut Answers,
     of: &'a Type,
 }
 
@@ -70,7 +70,7 @@ fn owner(name: &str) -> Value {
     json!({ "apiVersion": "v1", "kind": "Node", "name": name, "uid": "u" })
 }
 
-/// Metadata that can't be, each with what it is called.
+/// Invalid metadata, each with its name.
 fn wrong() -> Vec<(&'static str, Value)> {
     let controller = |name: &str| {
         let mut owner = owner(name);
@@ -110,7 +110,7 @@ fn wrong() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Metadata that aren't even of their types: as new, since the answer to a patch shows the complete object.
+/// Metadata of wrong types. They are created, since the answer to a patch shows the complete object.
 fn unreadable() -> Vec<(&'static str, Value)> {
     vec![
         ("a controller that is text", json!({ "ownerReferences": [{ "controller": "yes" }] })),
@@ -122,7 +122,7 @@ fn unreadable() -> Vec<(&'static str, Value)> {
 
 impl Asking<'_> {
     fn say(&mut self, request: &str, answer: std::io::Result<Answer>) {
-        self.said.answer(&format!("{}: {request}", self.of.name), &answer.unwrap());
+        self.answers.answer(&format!("{}: {request}", self.of.name), &answer.unwrap());
     }
 
     async fn create(&mut self, request: &str, name: &str, metadata: Value) {
@@ -140,7 +140,7 @@ impl Asking<'_> {
         self.admin.get(&self.of.at(name)).await.unwrap().json()
     }
 
-    /// Takes everything away that `metadata` puts there, and the object.
+    /// Removes all that `metadata` set, and the object.
     async fn remove(&self, name: &str) {
         let path = self.of.at(name);
         self.admin.patch(&path, &json!({ "metadata": { "finalizers": null } })).await.unwrap();
@@ -266,7 +266,7 @@ impl Asking<'_> {
         }
     }
 
-    /// What objects may be called.
+    /// Names of objects.
     async fn named(&mut self) {
         for name in ["A_b", "a..b", ".", "a%b", "010.1.2.3", "::ffff:10.1.2.3", "2001:DB8::1", &"x".repeat(64)] {
             let mut object = self.of.object("a", json!({}));
@@ -278,11 +278,11 @@ impl Asking<'_> {
             let mut object = self.of.object("a", json!({ "generateName": prefix }));
             object["metadata"].as_object_mut().unwrap().remove("name");
             let answer = self.admin.post(&self.of.path, &object).await.unwrap();
-            self.said.refusal(&format!("{}: create with prefix {prefix:?}", self.of.name), &answer);
+            self.answers.refusal(&format!("{}: create with prefix {prefix:?}", self.of.name), &answer);
         }
     }
 
-    /// PUT, of what isn't there and of what is.
+    /// PUT, of an absent and of an existing object.
     async fn replaced(&mut self) {
         for (what, name, metadata) in [
             ("new", "put", json!({})),
@@ -314,7 +314,7 @@ impl Asking<'_> {
         }
     }
 
-    /// Versions that a writer says.
+    /// Versions that a writer sends.
     async fn versions(&mut self) {
         let mut versions = vec![json!("0"), json!("00"), json!(""), json!("1"), json!("x"), json!("-1"), json!("+1")];
         versions.push(json!("18446744073709551616"));
@@ -333,7 +333,7 @@ impl Asking<'_> {
         self.patch("patch with version null", &self.of.at("a"), &patch).await;
     }
 
-    /// What there is below an object, and what can be done with it.
+    /// The subresources of an object, and their methods.
     async fn parts(&mut self) {
         for part in ["/status", "/bogus"] {
             let path = format!("{}{part}", self.of.at("a"));
@@ -373,7 +373,7 @@ impl Asking<'_> {
     }
 }
 
-/// A merge patch that removes what metadata say.
+/// A merge patch that removes metadata.
 fn undo(metadata: &Value) -> Value {
     let fields = metadata.as_object().unwrap().keys().filter(|field| *field != "resourceVersion");
     Value::Object(fields.map(|field| (field.clone(), Value::Null)).collect())

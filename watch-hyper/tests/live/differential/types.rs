@@ -14,11 +14,11 @@ pub(super) struct Type {
     kind: &'static str,
     api_version: &'static str,
     content: Value,
-    /// A change of what it is about, as a merge patch. `None`: all of it is immutable.
+    /// A change of its content, as a merge patch. `None` if all of it is immutable.
     pub(super) change: Option<Value>,
     /// A status that can be written, if it has a `/status`.
     pub(super) status: Option<Value>,
-    /// What its objects are called instead.
+    /// Another name of its objects.
     named: fn(&str) -> String,
 }
 
@@ -183,7 +183,8 @@ pub(super) fn all() -> Vec<Type> {
         )
         .change(spec(&json!({ "ingressClassName": "c" })))
         .status(json!({ "loadBalancer": { "ingress": [{ "ip": "192.0.2.1" }] } })),
-        Type::new("typed.example.com/v1", "wholes", "Whole", spec(&json!({ "a": 1 }))).change(spec(&json!({ "a": 2 }))),
+        Type::new("typed.example.com/v1", "singles", "Single", spec(&json!({ "a": 1 })))
+            .change(spec(&json!({ "a": 2 }))),
         Type::new("typed.example.com/v1", "parted", "Parted", spec(&json!({ "a": 1 })))
             .change(spec(&json!({ "a": 2 })))
             .status(json!({ "ready": true })),
@@ -225,7 +226,7 @@ fn more_of_core(labelled: &Value) -> Vec<Type> {
     ]
 }
 
-/// What else is in namespaces.
+/// The other types with namespaces.
 fn of_namespaces() -> Vec<Type> {
     const RBAC: &str = "rbac.authorization.k8s.io/v1";
     let scaled = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "name": "d" });
@@ -278,7 +279,7 @@ fn of_namespaces() -> Vec<Type> {
     ]
 }
 
-/// What else isn't.
+/// The other types without namespaces.
 fn of_the_cluster(condition: &Value) -> Vec<Type> {
     let networking = |name, kind, spec: Value| {
         Type::new("networking.k8s.io/v1", name, kind, json!({ "spec": spec })).cluster_scoped()

@@ -1,4 +1,4 @@
-//! What stands in a transcript instead of what can't be the same twice.
+//! Placeholders in a transcript, for values that differ each time.
 
 /// Numbers of more than two digits become `#`: versions, and uids are no part of messages.
 pub(super) fn without_numbers(message: &str) -> String {

@@ -11,9 +11,9 @@ use std::time::Instant;
 /// A client, by its name and its program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// With its version, as in the table's head.
+    /// The name with the version, as in the head of the table.
     pub name: String,
-    /// Where its program is.
+    /// The path of its program.
     pub program: String,
 }
 
@@ -36,7 +36,7 @@ impl FromStr for Peer {
 pub struct Printed {
     /// The line.
     pub line: String,
-    /// When it came.
+    /// When it was printed.
     pub at: Instant,
 }
 
@@ -48,10 +48,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a client that mirrors what this server has. What it says about itself goes into `log`.
+    /// Starts a client that mirrors the objects of this server. Its standard error is written to `log`.
     ///
     /// # Errors
-    /// If the program can't be started.
+    /// Fails if the program can't be started.
     pub fn start(peer: &Peer, url: &str, is_streaming: bool, log: &Path) -> io::Result<Self> {
         let mut command = Command::new(&peer.program);
         command.arg(url).args(is_streaming.then_some("streaming"));
@@ -71,12 +71,12 @@ impl Running {
         Ok(Self { child, last })
     }
 
-    /// What it believes. `None` before it believes anything.
+    /// Returns its current mirror; `None` before it has one.
     pub fn last(&self) -> Option<Printed> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether it has ended, which it shouldn't.
+    /// Returns whether it has ended, which is an error.
     pub fn is_over(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
@@ -84,7 +84,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // An error means that it is gone already.
+        // An error means that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

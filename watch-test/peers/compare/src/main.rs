@@ -1,5 +1,5 @@
-//! Puts clients side by side into the same trouble, and prints a table of what came of it. `run.sh` builds them and
-//! says how it is used.
+//! Runs several clients under the same faults, and prints a table of the results. `run.sh` builds them and documents
+//! the usage.
 
 mod client;
 mod mirror;
@@ -15,7 +15,7 @@ use crate::client::Peer;
 use crate::scenario::{SCENARIOS, Scenario};
 use crate::trial::Outcome;
 
-/// What the command line says: `--jobs N --times N --logs DIRECTORY [--only TEXT]… NAME=PROGRAM…`
+/// The command line: `--jobs N --times N --logs DIRECTORY [--only TEXT]… NAME=PROGRAM…`
 #[derive(Debug, Default)]
 struct Arguments {
     jobs: usize,
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
     if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// One trial that is to be run.
+/// One trial.
 #[derive(Clone, Copy, Debug)]
 struct Job {
     row: usize,
@@ -75,8 +75,7 @@ struct Job {
     time: usize,
 }
 
-/// For each scenario and each client what came of it, each time. Several trials go on at once: most of their time they
-/// wait.
+/// Returns the outcomes of each scenario for each client. Several trials run at once, because they mostly wait.
 fn run_all(arguments: &Arguments, scenarios: &[&Scenario]) -> Vec<Vec<Vec<Outcome>>> {
     let jobs = Mutex::new(jobs(arguments, scenarios));
     let outcomes = Mutex::new(vec![vec![Vec::new(); arguments.peers.len()]; scenarios.len()]);
@@ -96,7 +95,7 @@ fn run_all(arguments: &Arguments, scenarios: &[&Scenario]) -> Vec<Vec<Vec<Outcom
     outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The longest come last, from where they are taken first.
+/// Returns the trials, with the longest at the end, from which they are taken.
 fn jobs(arguments: &Arguments, scenarios: &[&Scenario]) -> Vec<Job> {
     let mut jobs = Vec::new();
     for time in 0..arguments.times {
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn invalid_arguments_are_refused() {
         for wrong in [&["--jobs"][..], &["--jobs", "many"], &["--what"]] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }

@@ -1,8 +1,8 @@
-//! What there is, and what a client believes: `name@resourceVersion`, sorted, on one line.
+//! The objects of the server or of a mirror: `name@resourceVersion`, sorted, on one line.
 
 use serde_json::Value;
 
-/// The line that a client should print for these objects.
+/// Returns the line that a client should print for these objects.
 pub fn line_of(objects: &[Value]) -> String {
     let text = |object: &Value, pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
     let mut names: Vec<String> = objects
@@ -13,7 +13,7 @@ pub fn line_of(objects: &[Value]) -> String {
     names.join(" ")
 }
 
-/// A line without the object of that name.
+/// Returns a line without the object of that name.
 pub fn without(line: &str, name: &str) -> String {
     let is_other = |object: &&str| object.split_once('@').is_none_or(|(given, _)| given != name);
     line.split(' ').filter(is_other).collect::<Vec<_>>().join(" ")

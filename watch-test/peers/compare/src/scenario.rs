@@ -1,4 +1,4 @@
-//! What goes wrong.
+//! The faults.
 
 use core::time::Duration;
 
@@ -6,10 +6,10 @@ use serde_json::json;
 use watch_test::fault::{Fault, Requests, Rule};
 use watch_test::model::{ApiServer, End};
 
-/// Of all objects: `o00` to `o19` are there when a client starts.
+/// The number of objects when a client starts: `o00` to `o19`.
 pub const OBJECTS: usize = 20;
 
-/// An object that no client's type fits. What they believe of it isn't compared.
+/// An object that doesn't fit the type of any client. It isn't compared.
 pub const POISON: &str = "poison";
 
 const RESOURCE: &str = "configmaps";
@@ -21,12 +21,12 @@ const BOOKMARK_BYTES: u64 = 105;
 /// How many versions a restored server goes back.
 const ROLLED_BACK: u64 = 30;
 
-/// One kind of trouble, and what changes meanwhile. All that `begin` does happens at one moment.
+/// One kind of trouble, and the changes during it. All that `begin` does happens at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
-    /// What the table calls it.
+    /// The name in the table.
     pub name: &'static str,
-    /// Whether a client that only has streaming lists when asked is to use them.
+    /// Whether a client whose streaming lists are optional uses them.
     pub is_streaming: bool,
     /// Done first, and waited for until the client has seen it.
     pub before: fn(&mut ApiServer, Duration),
@@ -34,8 +34,8 @@ pub struct Scenario {
     pub begin: fn(&mut ApiServer, Duration),
     /// Done when the client watches again, and the trouble counts from there.
     pub when_watching: Option<fn(&mut ApiServer, Duration)>,
-    /// How long it lasts. Then all rules are taken away and something changes, and from there it counts. Zero: nothing
-    /// needs to be mended, or nothing is.
+    /// How long it lasts. Then all rules are removed and an object changes, and the time of the client counts from there.
+    /// Zero: the trouble needs no end, or has none.
     pub lasts: Duration,
     /// How long a client has.
     pub limit: Duration,
@@ -53,10 +53,10 @@ const PLAIN: Scenario = Scenario {
 
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
-/// Where nothing is heard: the peers give a watch five minutes and more.
+/// The limit for silent watches: the watches of the peers last five minutes or more.
 const LONGER_THAN_A_WATCH: Duration = Duration::from_secs(330);
 
-/// All of them, in the order of the table.
+/// All scenarios, in the order of the table.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "410 as HTTP status",
@@ -175,14 +175,14 @@ pub const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// The objects that are there from the first.
+/// Creates the initial objects.
 pub fn fill(server: &mut ApiServer, now: Duration) {
     for i in 0..OBJECTS {
         create(server, now, &json!({"metadata": {"name": format!("o{i:02}")}, "data": {"n": "0"}}));
     }
 }
 
-/// Something changes that each client should see: an update, a delete and a new object.
+/// Makes the changes that each client should see: an update, a delete and a new object.
 pub fn changes(server: &mut ApiServer, now: Duration) {
     update(server, now, "o01");
     remove(server, now, "o02");
@@ -190,18 +190,18 @@ pub fn changes(server: &mut ApiServer, now: Duration) {
     create(server, now, &json!({"metadata": {"name": name}, "data": {}}));
 }
 
-/// Something changes after the trouble.
+/// Changes an object after the trouble.
 pub fn last_change(server: &mut ApiServer, now: Duration) {
     update(server, now, "o03");
 }
 
-/// What is too old for the watches that are open is cut off, and then the rule holds.
+/// Expires the version of the open watches, and adds the rule.
 fn expired(server: &mut ApiServer, now: Duration, rule: Rule) {
     disconnected(server, now, rule);
     server.expire();
 }
 
-/// Open watches are cut off, and miss something; what they ask for next meets the rule.
+/// Cuts off the open watches, makes changes, and adds the rule for their next requests.
 fn disconnected(server: &mut ApiServer, now: Duration, rule: Rule) {
     server.inject(rule);
     server.disconnect();
@@ -233,7 +233,7 @@ fn poison(server: &mut ApiServer, now: Duration) {
 }
 
 fn update(server: &mut ApiServer, now: Duration, name: &str) {
-    // Another value each time: an update that changes nothing is none.
+    // Another value each time: an update without a change isn't written.
     let patch = json!({"data": {"n": server.resource_version().to_string()}});
     server.patch(now, RESOURCE, NAMESPACE, name, &patch).expect("an object of that name");
 }
@@ -254,9 +254,9 @@ mod tests {
     use super::{BOOKMARK_BYTES, Duration, SCENARIOS, fill};
     use crate::mirror::line_of;
 
-    /// Otherwise a client would agree that does nothing.
+    /// Otherwise a client that does nothing would be right.
     #[test]
-    fn each_scenario_changes_what_there_is() {
+    fn each_scenario_changes_the_objects() {
         for scenario in SCENARIOS {
             let mut server = ApiServer::new(Config::default());
             fill(&mut server, Duration::ZERO);
@@ -270,9 +270,9 @@ mod tests {
         }
     }
 
-    /// A stall after it would otherwise be inside it, or inside the next one.
+    /// Otherwise a stall after it would be inside it, or inside the next one.
     #[test]
-    fn bookmarks_have_the_length_that_they_are_said_to_have() {
+    fn bookmarks_have_the_announced_length() {
         let server = TestServer::builder().start_blocking().unwrap();
         server.with(fill);
         let mut client = TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();

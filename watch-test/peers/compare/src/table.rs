@@ -4,7 +4,7 @@ use core::fmt::Display;
 
 use crate::trial::Outcome;
 
-/// A head of clients, and for each kind of trouble what came of it for each of them, each time.
+/// Returns the table: one column for each client, one row for each scenario.
 pub fn markdown(clients: &[&str], rows: &[(&str, Vec<Vec<Outcome>>)]) -> String {
     let mut lines = vec![line("trouble", clients), line("---", &vec!["---"; clients.len()])];
     for (trouble, outcomes) in rows {
@@ -14,8 +14,8 @@ pub fn markdown(clients: &[&str], rows: &[(&str, Vec<Vec<Outcome>>)]) -> String 
     lines.join("\n")
 }
 
-/// What came of it for one client: how often it was right again if it wasn't always, between what and what it took, and
-/// how many requests.
+/// Returns a cell: how often the client was right (if not always), the range of the times, and the range of the number
+/// of requests.
 pub fn cell(outcomes: &[Outcome]) -> String {
     let mut times = Vec::new();
     let mut requests = Vec::new();
@@ -48,7 +48,7 @@ pub fn cell(outcomes: &[Outcome]) -> String {
     }
 }
 
-/// From the least to the greatest, if they aren't the same.
+/// Returns the range from the least to the greatest, or one value if they are equal.
 fn range<T: Display + PartialEq>(sorted: &[T]) -> String {
     match (sorted.first(), sorted.last()) {
         (Some(least), Some(greatest)) if least != greatest => format!("{least}–{greatest}"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_says_between_what_and_what() {
+    fn a_cell_has_the_least_and_the_greatest() {
         assert_eq!(cell(&[equal(1_240, 3)]), "equal, 1.2 s, 3 sent");
         assert_eq!(cell(&[equal(10_000, 3), equal(9_000, 12), equal(9_500, 4)]), "equal, 9.0–10.0 s, 3–12 sent");
         assert_eq!(cell(&[not_equal(0), not_equal(0)]), "**not equal** in 60 s, 0 sent");

@@ -12,40 +12,40 @@ use crate::client::{Peer, Running};
 use crate::mirror::{line_of, without};
 use crate::scenario::{POISON, Scenario, fill, last_change};
 
-/// How long a client may take to begin, without any trouble.
+/// The timeout of the start of a client, without faults.
 const BEGINNING: Duration = Duration::from_secs(30);
 
-/// How long a client must agree with the server before it is believed; also how long it has for the request that
-/// follows its recovery, the next watch, so that this is counted always and not by chance.
+/// How long a client must agree with the server to count as recovered. The request that follows the recovery (the next
+/// watch) is in this time, so it is always counted.
 const SETTLING: Duration = Duration::from_secs(1);
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// What came of it.
+/// The outcome of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It agrees with the server.
+    /// The client agrees with the server.
     Equal {
-        /// After so long.
+        /// After this time.
         after: Duration,
         /// The number of requests that were sent.
         requests: usize,
     },
-    /// It doesn't.
+    /// The client doesn't agree with the server.
     NotEqual {
-        /// How long it had.
+        /// The timeout.
         limit: Duration,
         /// The number of requests that were sent.
         requests: usize,
     },
-    /// The trial itself failed: there's nothing to be said about the trouble.
+    /// The trial itself failed, so it has no result.
     Failed(String),
 }
 
-/// Runs it once; what the client and the server say of it goes into `logs`, under the number of the `time`.
+/// Runs a scenario once. The logs of the client and the server are written to `logs`, with the number `time`.
 ///
 /// # Errors
-/// If there can be no server, client or log.
+/// Fails if the server, the client or a log can't be started.
 pub fn run(scenario: &Scenario, peer: &Peer, time: usize, logs: &Path) -> io::Result<Outcome> {
     let server = TestServer::builder().start_blocking()?;
     server.with(fill);
@@ -96,7 +96,7 @@ impl Trial {
         }
     }
 
-    /// Does something, and says when: before it can have been seen.
+    /// Changes the server, and returns the time before the change.
     fn begin(&self, act: impl FnOnce(&mut watch_test::model::ApiServer, Duration)) -> Instant {
         self.server.with(|server, now| {
             let at = Instant::now();
@@ -105,7 +105,8 @@ impl Trial {
         })
     }
 
-    /// Waits until something holds, or the client has ended. What holds for [`SETTLING`] has that time on top.
+    /// Waits until a condition holds, or the client has ended. A condition that holds for [`SETTLING`] gets that time in
+    /// addition.
     fn waits(&mut self, limit: Duration, holds: impl Fn(&Self) -> bool) -> bool {
         let until = Instant::now() + limit + SETTLING;
         loop {
@@ -124,7 +125,7 @@ impl Trial {
         self.client.last().is_some_and(|last| without(&last.line, POISON) == without(&there, POISON))
     }
 
-    /// Whether it agrees and has for a while, counted from its last word or from then, whichever is later.
+    /// Returns whether it agrees and has for a while, from its last line or from then, whichever is later.
     fn has_settled(&self, then: Option<Instant>) -> bool {
         let last = self.client.last().map(|last| last.at);
         last.max(then).is_some_and(|since| since.elapsed() >= SETTLING) && self.agrees()

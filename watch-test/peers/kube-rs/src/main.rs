@@ -1,5 +1,5 @@
-//! Mirrors the ConfigMaps of a server with kube-rs until one named `zzz-done` comes. Each time that the mirror changes,
-//! it is printed on a line: `name@resourceVersion`, sorted. `peer-kube-rs URL [streaming]`
+//! Mirrors the ConfigMaps of a server with kube-rs until there is one with the name `zzz-done`. Each time the mirror
+//! changes, it is printed on a line: `name@resourceVersion`, sorted. `peer-kube-rs URL [streaming]`
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ async fn main() {
     let mut mirror: BTreeMap<String, String> = BTreeMap::new();
     let mut begun: BTreeMap<String, String> = BTreeMap::new();
     // Before the first list is complete, there is no mirror.
-    let mut is_whole = false;
+    let mut is_complete = false;
     let mut printed = None;
     while let Some(event) = events.next().await {
         let version = |object: &ConfigMap| (object.name_any(), object.resource_version().unwrap_or_default());
@@ -31,13 +31,13 @@ async fn main() {
             Ok(Event::InitApply(object)) => begun.extend([version(&object)]),
             Ok(Event::InitDone) => {
                 mirror = std::mem::take(&mut begun);
-                is_whole = true;
+                is_complete = true;
             }
             Ok(Event::Apply(object)) => mirror.extend([version(&object)]),
             Ok(Event::Delete(object)) => drop(mirror.remove(&object.name_any())),
             Err(error) => eprintln!("{error}"),
         }
-        if is_whole && printed.as_ref() != Some(&mirror) {
+        if is_complete && printed.as_ref() != Some(&mirror) {
             let objects: Vec<String> = mirror.iter().map(|(name, version)| format!("{name}@{version}")).collect();
             println!("{}", objects.join(" "));
             printed = Some(mirror.clone());

@@ -1,4 +1,4 @@
-//! What the client, its driver, its clock and its consumer do: processes that end, and others that begin.
+//! The steps of the client, its driver, its clock and its consumer: processes that end, and others that begin.
 
 use core::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::violation::{Oracle, Violation, broken};
 use crate::world::World;
 
 impl World {
-    /// Does what is the client's. Whether it did anything.
+    /// Executes a step of the client. Returns whether it had an effect.
     pub(super) fn client_side(&mut self, action: &Action) -> Result<bool, Violation> {
         let millis = Duration::from_millis;
         Ok(match action {
@@ -37,7 +37,7 @@ impl World {
                 let client = self.client(*client);
                 let can = self.clients[client].done.is_none() && self.clients[client].paused_until <= self.now;
                 if can {
-                    self.tell(client, Input::Relist)?;
+                    self.input(client, Input::Relist)?;
                 }
                 can
             }
@@ -73,18 +73,18 @@ impl World {
         }
         self.clients[client].paused_until = Duration::ZERO;
         self.clients[client].crash = None;
-        self.tell(client, Input::Stop)?;
+        self.input(client, Input::Stop)?;
         self.settle()?;
         if self.clients[client].done.is_none() {
-            return broken(Oracle::Silence, "it was stopped, and goes on");
+            return broken(Oracle::Silence, "it was stopped, and continues");
         }
-        // What is still under way must not wake it up.
+        // Bytes that are still under way must not wake it up.
         self.run_until(self.now + Duration::from_millis(self.setup.net.latency + 1))?;
         self.begin_process(client, Saved::Newest)?;
         Ok(true)
     }
 
-    /// The consumer of a client wants other objects from now on.
+    /// The consumer of a client selects other objects from now on.
     fn reselect(&mut self, client: usize, label: u8) -> Result<(), Violation> {
         self.hang_up(client);
         let label = match label % 3 {
@@ -93,7 +93,7 @@ impl World {
             _ => Some(Label::IsNot("x".into())),
         };
         self.clients[client].reselect(label)?;
-        self.tell_lies();
+        self.inform_oracles();
         Ok(())
     }
 
@@ -104,11 +104,11 @@ impl World {
         }
     }
 
-    /// The process of a client ends without a word, and another begins.
+    /// The process of a client crashes, and another begins.
     pub(crate) fn begin_process(&mut self, client: usize, from: Saved) -> Result<(), Violation> {
         self.hang_up(client);
         self.clients[client].begin(from)?;
-        self.tell_lies();
+        self.inform_oracles();
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! What each step of a plan does: a file for each layer that causes it. A step that has nothing to act upon does nothing,
-//! and says so.
+//! Executes the steps of a plan, with one file for each layer that causes them. A step without an object to act on has no
+//! effect, and returns false.
 
 mod client;
 mod network;
@@ -14,10 +14,10 @@ use super::world::World;
 use watch_test::check::Who;
 
 impl World {
-    /// Does a step. Whether it did anything.
+    /// Executes a step. Returns whether it had an effect.
     pub(crate) fn act(&mut self, action: &Action) -> Result<bool, Violation> {
         for client in 0..self.clients.len() {
-            // A watch that ended as it should begins again.
+            // A watch that ended as configured begins again.
             if self.clients[client].done.is_some() {
                 self.begin_process(client, Saved::Newest)?;
             }

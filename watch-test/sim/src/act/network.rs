@@ -1,4 +1,4 @@
-//! What happens to connections and to what is under way on them.
+//! The steps of the network: faults of connections and of the bytes on them.
 
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::plan::Action;
 use crate::world::World;
 
 impl World {
-    /// Does what is the network's. Whether it did anything.
+    /// Executes a step of the network. Returns whether it had an effect.
     pub(super) fn network(&mut self, action: &Action) -> bool {
         let millis = Duration::from_millis;
         match action {

@@ -1,4 +1,4 @@
-//! What stands between server and client, and changes or answers what passes.
+//! The steps of a proxy between server and client, which changes replies or answers requests.
 
 use crate::client::planned::Lies;
 use crate::damage::Pending;
@@ -6,7 +6,7 @@ use crate::plan::Action;
 use crate::world::World;
 
 impl World {
-    /// Does what is a proxy's. Whether it did anything.
+    /// Executes a step of a proxy. Returns whether it had an effect.
     pub(super) fn proxy(&mut self, action: &Action) -> bool {
         match action {
             Action::Lie { client, how, times } => {

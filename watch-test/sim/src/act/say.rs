@@ -1,4 +1,4 @@
-//! What a server says on open watches, word for word.
+//! Lines that a server sends on open watches, byte for byte.
 
 use watch_core::wire::{EventType, Status, write_event};
 use watch_test::check::Position;
@@ -9,7 +9,7 @@ use crate::world::World;
 
 impl World {
     pub(super) fn say(&mut self, what: Saying, then_end: bool) -> bool {
-        // Who says of a version that all before it was said must have heard of it.
+        // A server that lags can't announce that all events up to a version were sent.
         if self.lags && matches!(what, Saying::EndMarker | Saying::FalseEndMarker | Saying::ManyBookmarks) {
             return false;
         }
@@ -17,20 +17,20 @@ impl World {
         if self.server.open_watches() == 0 {
             return false;
         }
-        // Where a line has no end, nothing can follow but the end.
+        // After a line without an end, only the end of the body can follow.
         let is_broken = matches!(what, Saying::TooLong | Saying::Half);
         self.server.say(&text, then_end || is_broken && what == Saying::Half);
         self.counts.one("saying", &format!("{what:?}"));
         true
     }
 
-    /// The same on watches to come.
+    /// Sends a line on later watches.
     pub(super) fn say_next(&mut self, what: Saying, after_events: u64, then_end: bool, times: u64) -> bool {
-        // Of a version to come nobody can know yet what will have been said before it.
+        // It isn't known yet which events will precede a future version.
         if matches!(what, Saying::EndMarker | Saying::ManyBookmarks) {
             return false;
         }
-        // Before the end marker of a streaming list, and only there, the version of a bookmark says nothing.
+        // Only before the end marker of a streaming list, the version of a bookmark has no meaning.
         let (after_events, on) = match what {
             Saying::FalseEndMarker => (0, Requests::verb("watch").containing("sendInitialEvents")),
             _ => (after_events, Requests::verb("watch")),
@@ -53,8 +53,8 @@ impl World {
             write_event(&mut line, EventType::Error, &Status::new(code, reason, message).to_json());
             String::from_utf8_lossy(&line).into_owned()
         };
-        // Of versions in no order nobody can say that one is from the past; nor is the store's a bookmark's, of which the
-        // cache may not have heard, so that its own next one would be.
+        // Without an order of versions, none is from the past. Nor can a bookmark have the store's version: the cache may
+        // not have it yet, and its own next bookmark would then be older.
         let is_ordered = self.setup.versions.show_order();
         let needs_order = matches!(
             what,
@@ -63,7 +63,7 @@ impl World {
         if needs_order && !is_ordered {
             return None;
         }
-        // Where versions are words, "0" is as good as any.
+        // If versions are opaque strings, "0" is a valid one.
         let is_zero = matches!(what, Saying::ZeroBookmark | Saying::ZeroEndMarker);
         if is_zero && !self.setup.versions.prefix().is_empty() {
             return None;
@@ -121,13 +121,13 @@ impl World {
                 ",\"annotations\":{\"k8s.io/initial-events-end\":\"false\"}",
             ),
             Saying::ManyBookmarks => bookmark(&format!("\"resourceVersion\":\"{present}\""), "").repeat(20),
-            // Of a server that repeats what exists, nothing is from the past.
+            // On a server that repeats existing objects, no event is from the past.
             Saying::Past if self.setup.repeats_objects => return None,
             Saying::Past => {
                 let is_past = |revision: u64| {
                     self.clients.iter().all(|client| {
                         let present = self.truth.present();
-                        matches!(client.sequence.position(), Position::At { revision: told, timeline } if timeline == present && told > revision)
+                        matches!(client.sequence.position(), Position::At { revision: delivered, timeline } if timeline == present && delivered > revision)
                     })
                 };
                 let changes = self.truth.after(self.truth.present(), 0);

@@ -1,4 +1,4 @@
-//! What the server does, and what happens to it.
+//! The steps of the server and its store.
 
 use core::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::plan::{Action, Watched};
 use crate::world::World;
 use crate::world::server::{define, undefine};
 
-/// How long watches outlive the definition of their resource, and a bit.
+/// A bit longer than watches outlive the definition of their resource.
 const TEAR_DOWN: Duration = Duration::from_secs(2);
 
 impl World {
-    /// Does what is the server's. Whether it did anything.
+    /// Executes a step of the server. Returns whether it had an effect.
     pub(super) fn server_side(&mut self, action: &Action) -> bool {
         let millis = Duration::from_millis;
         match action {
@@ -27,10 +27,10 @@ impl World {
                 self.server.send_bookmarks();
                 self.server.open_watches() > 0
             }
-            // Caches that show what is no more can't show what was compacted.
+            // The model's caches that are newer than a restored store can't be compacted.
             Action::Expire { .. } if self.lies => false,
             Action::Expire { keep } => {
-                // The model's caches can't show what was compacted, so none may be behind.
+                // The model's caches can't read compacted revisions, so none may lag.
                 for replica in (0..4).filter(|_| self.lags) {
                     self.server.set_lagging(self.now, replica, false);
                 }
@@ -60,7 +60,7 @@ impl World {
                 is_done
             }
             Action::RestoreBehind { back } => self.restore(*back, true),
-            // Of versions in no order nobody can say that they are from the past.
+            // Without an order of versions, none is from the past.
             Action::Lag { lags: true, .. } if !self.setup.versions.show_order() => false,
             Action::Lag { replica, lags } => {
                 self.server.set_lagging(self.now, *replica % 4, *lags);
@@ -85,27 +85,27 @@ impl World {
         }
     }
 
-    /// Something goes wrong with requests to come. The model does it, whichever layer causes it elsewhere.
+    /// Adds a fault of later requests. The model injects it, also if another layer causes it in production.
     pub(super) fn rule(&mut self, rule: &Rule) -> bool {
-        // One that applies for ever would leave nothing to be seen.
+        // A rule that applies for ever would hide all other behaviour.
         let mut rule = rule.clone();
         rule.times = Some(rule.times.unwrap_or(100).min(100));
         self.server.inject(rule);
         true
     }
 
-    /// The store goes back; `behind`: under servers that go on.
-    fn restore(&mut self, back: u64, behind: bool) -> bool {
+    /// Restores the store to an older revision. `keeps_caches`: the servers and their caches aren't restarted.
+    fn restore(&mut self, back: u64, keeps_caches: bool) -> bool {
         let before = self.server.resource_version();
         let to = before.saturating_sub(back).max(self.begins_at);
-        // Of versions in no order nobody can say that they went back.
+        // Without an order of versions, a rollback isn't visible.
         if to >= before || !self.setup.versions.show_order() || self.was_undefined || self.lies {
             return false;
         }
-        if behind {
+        if keeps_caches {
             self.server.restore_behind(to);
             self.lies = true;
-            self.tell_lies();
+            self.inform_oracles();
         } else {
             self.server.restore(to);
         }
@@ -113,7 +113,7 @@ impl World {
         true
     }
 
-    /// A server that shuts down lets its watches be, silent, and then ends them in order.
+    /// Shuts the server down: its watches are silent, and then end in order.
     fn drain(&mut self, lasts: Duration) -> bool {
         let until = self.now + lasts;
         let open: Vec<u64> =
@@ -128,7 +128,7 @@ impl World {
         !open.is_empty()
     }
 
-    /// Another process takes the port, and this one goes on with the watches that it has, until it ends them in order.
+    /// Another process takes the port. This one continues its open watches, and then ends them in order.
     fn replace(&mut self, lasts: Duration) -> bool {
         let until = self.now + lasts;
         let mut is_any = false;
@@ -140,12 +140,12 @@ impl World {
         is_any
     }
 
-    /// The definition of the custom resource goes, and with it all objects: they first, so that each is accounted for.
+    /// Deletes the definition of the custom resource, and before it all objects, so that each deletion is recorded.
     fn undefine(&mut self) -> bool {
         if self.setup.resource != Watched::Widgets || self.lies {
             return false;
         }
-        // Twice, since the first deletion only marks those that have a finalizer.
+        // Twice, since the first deletion only marks objects with a finalizer.
         for _ in 0..2 {
             self.clear();
         }
@@ -154,7 +154,7 @@ impl World {
         undefine(&mut self.server, self.now)
     }
 
-    /// It comes back, but not while watches of the old one are still being torn down.
+    /// Creates the definition again, but not while watches of the old one are still being closed.
     pub(crate) fn define(&mut self) -> bool {
         self.setup.resource == Watched::Widgets
             && self.now >= self.undefined_until

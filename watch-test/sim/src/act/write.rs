@@ -1,4 +1,4 @@
-//! Writes, and the truth of them.
+//! Writes, and their recorded history.
 
 use serde_json::{Value, json};
 use watch_core::wire::Status;
@@ -8,7 +8,7 @@ use crate::plan::{Action, Watched};
 use crate::world::World;
 
 impl World {
-    /// Writes, or lets time pass. Whether it did anything.
+    /// Executes a write, or lets time pass. Returns whether it had an effect.
     pub(super) fn workload(&mut self, action: &Action) -> bool {
         match action {
             Action::Wait => true,
@@ -86,7 +86,7 @@ impl World {
         self.record(&path, written, false)
     }
 
-    /// An object gets the annotation that end markers have: it is one of objects as well.
+    /// Adds the annotation of end markers to an object, which may have it too.
     pub(super) fn mark(&mut self, key: u8) -> bool {
         let (namespace, name) = name_of(key);
         let path = format!("{namespace}/{name}");
@@ -104,7 +104,7 @@ impl World {
         writes > 0
     }
 
-    /// Objects are deleted that some client can't read, since they are larger or deeper than it allows.
+    /// Deletes objects that are larger or deeper than some client allows.
     pub(crate) fn clear_unreadable(&mut self) {
         let setups = self.clients.iter().map(|client| &client.setup);
         let largest = setups.clone().map(|setup| setup.largest).min().unwrap_or(usize::MAX);
@@ -116,7 +116,7 @@ impl World {
             let text = object.to_string();
             if text.len() + 64 > largest || limits::depth(text.as_bytes()) + 2 > deepest {
                 self.delete_named(key);
-                // One that has a finalizer is only marked by the first.
+                // The first deletion only marks an object with a finalizer.
                 self.delete_named(key);
             }
         }

@@ -62,7 +62,7 @@ pub(super) fn conclude(asked: &Simulate, shared: &Shared, took: Duration) -> Exi
             println!("seed {seed}: {violation}");
         } else {
             println!("{count} times {:?}, first with seed {seed}", violation.oracle);
-            failure::tell(plan, violation, &asked.failures);
+            failure::report(plan, violation, &asked.failures);
         }
     }
     let first = found.failures.values().min_by_key(|failure| failure.seed);

@@ -27,7 +27,7 @@ pub(super) fn exhaust(longest: usize, failures: &Path) -> ExitCode {
         let tried = part();
         println!("{name}: {} plans in {:.1} s", tried.plans, begun.elapsed().as_secs_f64());
         if let Some((plan, violation)) = tried.failure {
-            failure::tell(&plan, &violation, failures);
+            failure::report(&plan, &violation, failures);
             code = ExitCode::from(violation.oracle.exit_code());
         }
     }

@@ -11,7 +11,7 @@ use crate::violation::Violation;
 const SHOWN: usize = 200;
 
 /// Shortens the plan, writes it to a file in the folder, and prints its timeline. Returns the file.
-pub(crate) fn tell(plan: &Plan, violation: &Violation, folder: &Path) -> PathBuf {
+pub(crate) fn report(plan: &Plan, violation: &Violation, folder: &Path) -> PathBuf {
     eprintln!("\nFAIL {violation}\n  {} ({} steps); shortening it …", plan.about, plan.steps.len());
     let (mut short, runs) = minimise(plan, violation.oracle);
     let outcome = run_with_timeline(&short);

@@ -55,7 +55,7 @@ pub(super) fn compare(table: &Path, jobs: u16) -> ExitCode {
         .collect();
     let seeds = expected.len() as u64 * BLOCK;
     let Some(first) = changed.first() else {
-        println!("{seeds} seeds do what {} says", table.display());
+        println!("{seeds} seeds equal {}", table.display());
         return ExitCode::SUCCESS;
     };
     eprintln!(

@@ -85,7 +85,7 @@ fn some_time(text: &str) -> Result<Duration, String> {
 pub enum Other {
     /// Puts bugs into a copy of the sources, one at a time: seeds must find each
     Mutants(Mutants),
-    /// Carries out a plan and prints its timeline
+    /// Runs a plan and prints its timeline
     Replay(Replay),
 }
 
@@ -138,7 +138,7 @@ impl Found {
 }
 
 impl Simulate {
-    /// Does it. The exit code says which kind of oracle found something.
+    /// Runs the command. The exit code depends on the kind of oracle that failed.
     pub fn execute(&self) -> ExitCode {
         match &self.other {
             Some(Other::Mutants(mutants)) => return mutants.execute(),

@@ -60,6 +60,6 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
     if setup.metadata {
         builder = builder.representation(Representation::Metadata);
     }
-    // A plan that asks for what can't be is a mistake of the plan's author.
+    // A plan with an invalid configuration is a mistake of the plan's author.
     builder.build().or_else(|error| broken(Oracle::Misuse, format!("the plan's setup: {error}")))
 }

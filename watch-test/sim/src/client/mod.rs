@@ -1,4 +1,4 @@
-//! A client: a machine, a `Diff` after it, what is saved between processes, and the oracles; and how it is driven.
+//! A client: a machine, its `Diff`, the state that is saved between processes, the oracles, and the driver.
 
 mod config;
 mod observe;
@@ -43,10 +43,10 @@ pub(crate) struct Client {
     pub(crate) watched: Watched,
     pub(crate) watcher: Watcher,
     diff: Diff,
-    /// The `Diff` of the process before, as it was when this one's was saved: both must make the same of what comes.
+    /// The `Diff` of the previous process, as of the moment of the snapshot. Both must report the same changes.
     shadow: Option<Diff>,
     picture: Picture,
-    /// The hash of what the `Diff` made of it.
+    /// The hash of the changes of the `Diff`.
     pub(crate) changes: Transcript,
     pub(crate) sequence: StreamOracle,
     pub(crate) exchanges: Exchanges,
@@ -62,17 +62,17 @@ pub(crate) struct Client {
     pub(crate) checks: Checks,
     pub(crate) ways: Ways,
     saved: Vec<State>,
-    /// Which process this is.
+    /// The number of the process.
     pub(crate) process: u32,
-    /// A set was whole, in this process or before the checkpoint that it began with.
-    pub(crate) was_told: bool,
+    /// A list was complete, in this process or before the checkpoint from which it resumed.
+    pub(crate) was_synced: bool,
     /// What the machine waits for.
     pub(crate) waits: Option<Wait>,
     pub(crate) done: Option<Done>,
     pub(crate) is_stopped: bool,
     /// The exchange that is open.
     pub(crate) link: Option<u64>,
-    /// Until when the driver does nothing, and whether facts are handed in all the same.
+    /// Until when the driver is paused, and whether facts are still handed in.
     pub(crate) paused_until: Duration,
     pub(crate) hands_in: bool,
     /// Facts were handed in during a pause, so a poll follows it.
@@ -80,33 +80,33 @@ pub(crate) struct Client {
     pub(crate) late_timers: LateTimers,
     pub(crate) clock_back: Duration,
     pub(crate) unreachable: Unreachable,
-    /// What passed the doors of the first machine, if somebody wants to know.
+    /// The recorded inputs and outputs of the first machine, if a trace was requested.
     pub(crate) recorded: Option<Vec<String>>,
     pub(crate) lies: Lies,
     /// Events that are damaged.
     pub(crate) damage: Pending,
-    /// Watches that somebody answers who isn't the server.
+    /// The number of watches that a proxy answers instead of the server.
     pub(crate) parrots: u64,
     pub(crate) crash: Option<Crash>,
     oddities: Oddities,
     /// The watch that is open.
     pub(crate) opened: Option<Opened>,
-    /// In which history the exchange that was sent last was begun.
+    /// The timeline in which the last request was sent.
     pub(crate) timeline: usize,
-    /// The latest time that the machine was told.
+    /// The latest time that was passed to the machine.
     pub(crate) clock: Duration,
-    /// When this process was first asked what to do.
+    /// The time of the first poll of this process.
     began: Option<Duration>,
-    /// When something was told last.
+    /// The time of the last event.
     pub(crate) spoke_at: Duration,
-    /// Why the set may come anew.
+    /// The machine has a reason for a relist.
     may_forget: bool,
     is_blocked: bool,
-    /// A bookmark came on the watch that is open.
+    /// A bookmark arrived on the open watch.
     has_bookmark: bool,
-    /// Something new came since the last request was sent.
+    /// A new event arrived since the last request.
     has_news: bool,
-    /// How many sets came since events were out of order.
+    /// The number of lists since events were out of order.
     out_of_order: u32,
     /// The revision and the type of the last event, if it was ADDED or MODIFIED.
     pub(crate) last_change: Option<(u64, &'static str)>,
@@ -130,7 +130,7 @@ impl Client {
             rate: Rate::default(),
             saved: Vec::new(),
             process: 0,
-            was_told: false,
+            was_synced: false,
             waits: None,
             done: None,
             is_stopped: false,
@@ -180,7 +180,7 @@ impl Client {
         Some((until + self.late_timers.delay()).max(self.paused_until))
     }
 
-    /// Something arrives that may say how far the server is, or leave that open.
+    /// A response arrives that may show the server's version.
     pub(crate) fn checked(&mut self, now: Duration, is_watch: bool, is_answered: bool, fact: &Fact) {
         if !self.clock_back.is_zero() {
             self.checks.clock_went_back();
@@ -212,7 +212,7 @@ impl Client {
                     self.unreadable.given_up();
                     self.sequence.forget();
                     self.rate.excuse();
-                    self.settings.begins_anew();
+                    self.settings.begins_again();
                     self.may_forget = true;
                 }
             }
@@ -225,12 +225,12 @@ impl Client {
         self.hand_over(input)
     }
 
-    /// Something that can't be read was handed in.
+    /// Unreadable bytes were handed in.
     pub(crate) const fn unreadable_came(&mut self, what: Arrived) {
         self.unreadable.handed_in(what, self.is_blocked);
     }
 
-    /// Hands the machine a fact, whatever it is of.
+    /// Passes any input to the machine.
     pub(crate) fn hand_over(&mut self, input: Input) -> Result<(), Violation> {
         let entry = self.recorded.is_some().then(|| Entry::Handled(input.clone()));
         self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
@@ -238,7 +238,7 @@ impl Client {
         Ok(())
     }
 
-    /// Asks the machine what to do.
+    /// Polls the machine.
     pub(crate) fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
         if self.recorded.is_some() {
@@ -248,14 +248,14 @@ impl Client {
         output
     }
 
-    /// Records from now on what passes the doors of the machine, which must not have been used yet.
+    /// Starts to record the inputs and outputs of the machine, which must be unused.
     pub(crate) fn start_recording(&mut self) {
         self.recorded = Some(Vec::new());
         self.record(Some(Entry::Begin(Begin::of(&self.watcher))));
     }
 
     fn record(&mut self, entry: Option<Entry>) {
-        // Of one process: another is another machine.
+        // Only one process: the next one has another machine.
         if let Some(lines) = self.recorded.as_mut().filter(|_| self.process == 0) {
             lines.extend(entry.and_then(|entry| serde_json::to_string(&entry).ok()));
         }
@@ -267,12 +267,12 @@ impl Client {
         self.diff = self.diff.clone();
     }
 
-    /// What it waits for, for people.
+    /// Describes what the client waits for.
     pub(crate) fn pending(&self) -> String {
         let position = self.sequence.position();
         let mirror: Option<&BTreeMap<Arc<str>, Arc<Value>>> = self.sequence.objects();
         format!(
-            "phase {}, waiting for {:?}, told up to {position:?} ({} objects), attempts {}",
+            "phase {}, waiting for {:?}, delivered up to {position:?} ({} objects), attempts {}",
             self.watcher.phase(),
             self.waits,
             mirror.map_or(0, BTreeMap::len),
@@ -281,7 +281,7 @@ impl Client {
     }
 }
 
-/// The oracle of what this client is told.
+/// Returns the oracle of the events of this client.
 fn sequence(setup: &ClientSetup, oddities: Oddities) -> StreamOracle {
     let mut selection = Selection::all();
     if let Some(namespace) = &setup.namespace {

@@ -1,4 +1,4 @@
-//! What the machine puts out, shown to the oracles.
+//! Passes the outputs of the machine to the oracles.
 
 use core::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::proxy;
 use crate::violation::{Oracle, Violation, broken};
 use crate::world::hashed;
 
-/// A longer `Retry-After` isn't believed (`Timing::longest_retry_after`).
+/// A longer `Retry-After` is capped (`Timing::longest_retry_after`).
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// `Limits::error_body`
 const ERROR_BODY: usize = 64 << 10;
-/// A process may take what is repeated for disorder once, where no list came before the watch.
+/// A process may treat repeats as out of order once, if no list preceded the watch.
 const MOST_OUT_OF_ORDER: u32 = 1;
 
 impl Client {
-    /// Checks what the machine says, having been told that time; requests are checked by the world, which knows the server.
+    /// Checks an output of the machine at its own time. The world, which knows the server, checks the requests.
     pub(crate) fn output(
         &mut self,
         now: Duration,
@@ -33,8 +33,8 @@ impl Client {
         counts: &mut Counts,
     ) -> Result<(), Violation> {
         if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
-            // Only the time counts for which was waited.
-            self.settings.begins_anew();
+            // Only waited time counts.
+            self.settings.begins_again();
         }
         let lasted = now.saturating_sub(*self.began.get_or_insert(now));
         self.limits.output()?;
@@ -64,7 +64,7 @@ impl Client {
             Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
                 self.may_forget = true;
             }
-            // It is said once, until there is progress.
+            // It is reported once, until there is progress.
             Output::Notice(Notice::NeedsAttention { .. }) => self.is_blocked = true,
             Output::Wait(wait) => {
                 self.follow()?;
@@ -100,8 +100,8 @@ impl Client {
         let plain = (self.oddities.versions != Versions::default())
             .then(|| proxy::event(event, self.oddities.versions))
             .transpose()?;
-        let told = plain.as_ref().unwrap_or(event);
-        self.sequence.event(truth, self.timeline, told)?;
+        let delivered = plain.as_ref().unwrap_or(event);
+        self.sequence.event(truth, self.timeline, delivered)?;
         if let Event::InitialEnd { resource_version } = event
             && resource_version.text().starts_with(OF_A_LIST)
         {
@@ -114,12 +114,12 @@ impl Client {
                 let is_checked =
                     self.oddities.stream.repeats_objects && truth.present() == 0 && !self.sequence.is_suspended();
                 if is_checked && self.out_of_order > MOST_OUT_OF_ORDER {
-                    let message = format!("{} sets, since the server repeats what exists", self.out_of_order);
+                    let message = format!("{} lists, because the server repeats objects", self.out_of_order);
                     return broken(Oracle::Restarts, message);
                 }
             }
             Event::InitialEnd { .. } => {
-                self.was_told = true;
+                self.was_synced = true;
                 self.may_forget = false;
             }
             Event::Initial(_) => counts.one("event", "INITIAL"),
@@ -140,7 +140,7 @@ impl Client {
             self.has_news = true;
             self.is_blocked = false;
         }
-        self.last_change = match told {
+        self.last_change = match delivered {
             Event::Added(object) => Some((object, "ADDED")),
             Event::Modified(object) => Some((object, "MODIFIED")),
             _ => None,
@@ -151,7 +151,7 @@ impl Client {
             shadow.handle(event.clone());
         }
         if self.setup.start == StartAt::Now {
-            // Nobody can have a picture of what began without a set.
+            // A client that began without a list has no copy.
             while self.diff.poll().is_some() {}
             self.shadow = None;
             return Ok(());
@@ -166,7 +166,7 @@ impl Client {
         }
         match self.shadow.as_mut().and_then(Diff::poll) {
             None => Ok(()),
-            Some(change) => broken(Oracle::Resumable, format!("restored, it leaves out {change}")),
+            Some(change) => broken(Oracle::Resumable, format!("a restored Diff doesn't report {change}")),
         }
     }
 
@@ -182,12 +182,12 @@ impl Client {
             self.timeouts.check(now, of, lasted)?;
         }
         if matches!(trouble.cause, Cause::ShortWatch { .. }) && self.has_news {
-            return broken(Oracle::Notices, format!("{trouble}, but something new came on it"));
+            return broken(Oracle::Notices, format!("{trouble}, but it had a new event"));
         }
         if matches!(notice, Notice::FellBack { .. }) {
             self.rate.fell_back();
         }
-        // The server may ask for patience in an ERROR event, too.
+        // An ERROR event may have a `Retry-After` too.
         if let (Notice::FellBack { .. }, Some(status)) = (notice, trouble.cause.status()) {
             let seconds = u64::try_from(status.details.retry_after_seconds).unwrap_or_default();
             self.rate.retry_after(now, Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
@@ -195,7 +195,7 @@ impl Client {
         Ok(())
     }
 
-    /// What is saved now is what was told, and what `Diff` made of it.
+    /// Checks that the saved state covers exactly the delivered events, and the changes of `Diff`.
     fn check_checkpoint(&self) -> Result<(), Violation> {
         self.check_position()?;
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
@@ -205,7 +205,7 @@ impl Client {
         Ok(())
     }
 
-    /// The checkpoint of now covers what was told.
+    /// Checks that the current checkpoint covers the delivered events.
     fn check_position(&self) -> Result<(), Violation> {
         let version = self.watcher.checkpoint().map(|checkpoint| checkpoint.resource_version().text().into_owned());
         let (position, has_set) = (self.sequence.position(), self.setup.start != StartAt::Now);
@@ -213,7 +213,7 @@ impl Client {
         checkpoints::check(version, position, !has_set)
     }
 
-    /// A watch that lasted is progress, as the machine documents: as long as was asked for, nearly, or half a minute.
+    /// A watch that lasted is progress, as the machine documents: nearly as long as requested, or half a minute.
     pub(crate) fn watch_is_over(&mut self, now: Duration) {
         let lasted = |opened: Opened| {
             let least = opened.asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));
@@ -225,7 +225,7 @@ impl Client {
         }
     }
 
-    /// The machine may give up its version, but must say why.
+    /// The machine may discard its version, but must report the reason.
     fn follow(&mut self) -> Result<(), Violation> {
         let has_version = self.watcher.freshness().resource_version.is_some();
         let has_reason = self.may_forget || self.is_blocked;

@@ -1,10 +1,10 @@
-//! What waits for a client: faults that its next connections, lists, timers and outputs meet.
+//! The planned faults of a client's next connections, lists, timers and outputs.
 
 use core::time::Duration;
 
 use crate::plan::{Lie, Saved};
 
-/// Connections to come that fail.
+/// Later connections that fail.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Unreachable {
     /// How many.
@@ -13,7 +13,7 @@ pub(crate) struct Unreachable {
     pub(crate) how: u8,
 }
 
-/// Lists to come that lie.
+/// Later lists that are falsified.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lies {
     /// How many.
@@ -26,7 +26,7 @@ impl Lies {
     pub(crate) const NONE: Self = Self { times: 0, how: Lie::OtherOrder };
 }
 
-/// Timers to come that fire late.
+/// Later timers that fire late.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LateTimers {
     /// How many.
@@ -36,18 +36,18 @@ pub(crate) struct LateTimers {
 }
 
 impl LateTimers {
-    /// How late the next one is.
+    /// Returns the delay of the next one.
     pub(crate) const fn delay(self) -> Duration {
         if self.times > 0 { self.by } else { Duration::ZERO }
     }
 }
 
-/// The process ends, and the next one begins with what was saved.
+/// The process crashes, and the next one resumes from a saved checkpoint.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crash {
-    /// After how many more outputs.
+    /// The number of outputs before the crash.
     pub(crate) outputs: u64,
-    /// With what the next one begins.
+    /// The checkpoint of the next one.
     pub(crate) from: Saved,
 }
 
@@ -56,6 +56,6 @@ pub(crate) struct Crash {
 pub(crate) struct Opened {
     /// When.
     pub(crate) at: Duration,
-    /// For how long it was asked for.
+    /// Its requested duration.
     pub(crate) asked: Duration,
 }

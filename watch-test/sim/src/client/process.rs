@@ -1,4 +1,4 @@
-//! What a process saves, and how the next one begins with it.
+//! The state that a process saves, and how the next one resumes from it.
 
 use core::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::oracle::exchanges::Exchanges;
 use crate::plan::{ClientSetup, Label, Saved};
 use crate::violation::{Oracle, Violation, broken};
 
-/// What a process saved for the next.
+/// The state that a process saved for the next one.
 #[derive(Clone, Debug)]
 pub(super) struct State {
     at: Duration,
@@ -24,7 +24,7 @@ pub(super) struct State {
 }
 
 impl Client {
-    /// Saves what the next process needs: the last state of each moment, however bodies are cut.
+    /// Saves the state for the next process: the last state of each moment, independent of how bodies are cut.
     pub(crate) fn save(&mut self, now: Duration) {
         let (Some(checkpoint), Ok(config)) = (self.watcher.checkpoint(), config(&self.setup, self.watched)) else {
             return;
@@ -50,7 +50,7 @@ impl Client {
         });
     }
 
-    /// The consumer wants other objects: what was saved is of no use.
+    /// The consumer selects other objects, so the saved state is useless.
     pub(crate) fn reselect(&mut self, label: Option<Label>) -> Result<(), Violation> {
         let is_other = label != self.setup.label;
         self.setup.label = label;
@@ -92,7 +92,7 @@ impl Client {
             next.shadow = Some(state.shadow);
             next.picture = state.picture;
             next.sequence = state.sequence;
-            next.was_told = true;
+            next.was_synced = true;
             next.checks.resumed();
             next.saved = saved[..=index.unwrap_or_default()].to_vec();
         }
@@ -109,13 +109,13 @@ impl Client {
     }
 }
 
-/// A checkpoint as it is after something happened to its file.
+/// Returns a checkpoint whose file was changed.
 fn reread(checkpoint: &Checkpoint, change: impl FnOnce(String) -> String) -> Option<Checkpoint> {
     let text = serde_json::to_string(checkpoint).ok()?;
     serde_json::from_str(&change(text)).ok()
 }
 
-/// Through JSON, as a process that ends would.
+/// Resumes through JSON, as a new process does.
 fn resume(config: Config, checkpoint: &Checkpoint) -> Result<Watcher, Violation> {
     let failed = |why: String| Violation::new(Oracle::Resumable, why);
     let json = serde_json::to_string(checkpoint).map_err(|error| failed(error.to_string()))?;

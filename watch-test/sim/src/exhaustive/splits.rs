@@ -14,15 +14,15 @@ pub fn splits(every: usize) -> Tried {
     let Some((list, watch)) = bodies() else { return tried };
     for (what, open, body) in [("list", opened(None), list.clone()), ("watch", opened(Some(list)), watch)] {
         let Some((watcher, id)) = open else { return tried };
-        let whole = told(watcher.clone(), id, std::slice::from_ref(&body));
+        let uncut = outputs(watcher.clone(), id, std::slice::from_ref(&body));
         for first in 0..=body.len() {
             for second in (first..=body.len()).step_by(every.max(1)) {
                 tried.plans += 1;
                 let pieces = [body.slice(..first), body.slice(first..second), body.slice(second..)];
-                let split = told(watcher.clone(), id, &pieces);
-                if split != whole {
+                let split = outputs(watcher.clone(), id, &pieces);
+                if split != uncut {
                     let about = format!("a {what} cut at {first} and {second}");
-                    let message = format!("{about} results in\n{split:#?}\nand uncut in\n{whole:#?}");
+                    let message = format!("{about} results in\n{split:#?}\nand uncut in\n{uncut:#?}");
                     let plan = Plan { about, setup: Setup::default(), steps: Vec::new() };
                     tried.failure = Some((plan, Violation::new(Oracle::Cuts, message)));
                     return tried;
@@ -79,24 +79,24 @@ fn sent(watcher: &mut Watcher) -> Option<RequestId> {
     }
 }
 
-/// Returns the outputs for the body in these pieces, polled after each, and for its end.
-fn told(mut watcher: Watcher, id: RequestId, pieces: &[Bytes]) -> Vec<String> {
-    let mut told = Vec::new();
+/// Returns the outputs for the body in these pieces, with a poll after each, and for its end.
+fn outputs(mut watcher: Watcher, id: RequestId, pieces: &[Bytes]) -> Vec<String> {
+    let mut found = Vec::new();
     let inputs = pieces.iter().map(|bytes| Input::Body { id, bytes: bytes.clone() });
     for input in inputs.chain([Input::End { id }]) {
         if let Err(misuse) = watcher.handle(input) {
-            told.push(misuse.to_string());
+            found.push(misuse.to_string());
         }
         loop {
             match watcher.poll(Instant::ORIGIN) {
                 Output::Wait(_) | Output::Done(_) => break,
-                Output::Event(event) => told.push(event.to_string()),
-                Output::Notice(notice) => told.push(notice.to_string()),
-                Output::Send(request) => told.push(request.http.uri().to_string()),
-                Output::Abort(id) => told.push(id.to_string()),
+                Output::Event(event) => found.push(event.to_string()),
+                Output::Notice(notice) => found.push(notice.to_string()),
+                Output::Send(request) => found.push(request.http.uri().to_string()),
+                Output::Abort(id) => found.push(id.to_string()),
             }
         }
     }
-    told.push(format!("{:?}", watcher.checkpoint()));
-    told
+    found.push(format!("{:?}", watcher.checkpoint()));
+    found
 }

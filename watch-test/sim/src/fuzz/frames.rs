@@ -13,10 +13,10 @@ const DEEPEST: usize = 32;
 /// # Panics
 /// Panics if they do, or if it doesn't.
 pub fn frames(data: &[u8]) {
-    let [whole, bytes, uneven] = cuts(data).map(|pieces| cut(&pieces));
-    assert_eq!(whole, bytes, "uncut and byte by byte");
-    assert_eq!(whole, uneven, "uncut and in pieces");
-    for document in &whole.0 {
+    let [uncut, bytes, uneven] = cuts(data).map(|pieces| cut(&pieces));
+    assert_eq!(uncut, bytes, "uncut and byte by byte");
+    assert_eq!(uncut, uneven, "uncut and in pieces");
+    for document in &uncut.0 {
         assert!(document.len() <= LARGEST && document.first() == Some(&b'{') && document.last() == Some(&b'}'));
         let (again, error) = cut(&[document]);
         assert_eq!((again.as_slice(), error), (&[document.clone()][..], None), "a document is a document");

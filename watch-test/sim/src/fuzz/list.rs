@@ -18,10 +18,10 @@ type Read = (Vec<Object>, Option<ListMeta>, Option<WireError>);
 /// # Panics
 /// Panics if a check fails.
 pub fn list(data: &[u8]) {
-    let [whole, bytes, uneven] = cuts(data).map(|pieces| read(&pieces));
-    assert_eq!(whole, bytes, "uncut and byte by byte");
-    assert_eq!(whole, uneven, "uncut and in pieces");
-    let (items, Some(meta), None) = whole else { return };
+    let [uncut, bytes, uneven] = cuts(data).map(|pieces| read(&pieces));
+    assert_eq!(uncut, bytes, "uncut and byte by byte");
+    assert_eq!(uncut, uneven, "uncut and in pieces");
+    let (items, Some(meta), None) = uncut else { return };
     for style in [ListStyle::BuiltIn, ListStyle::Custom] {
         let mut written = Vec::new();
         let raw = items.iter().map(|item| item.raw().as_ref());

@@ -49,12 +49,12 @@ pub fn machine(data: &[u8]) {
     limits.error_body = 1024;
     let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(set)).limits(limits).build();
     let config = config.expect("nothing in it is wrong");
-    let [whole, bytes] = [usize::MAX, 1].map(|piece| {
+    let [uncut, bytes] = [usize::MAX, 1].map(|piece| {
         let mut rig = Rig::new(Watcher::new(config.clone()), piece);
         operations.iter().for_each(|operation| rig.perform(operation));
         rig.transcript
     });
-    assert_eq!(whole, bytes, "uncut and byte by byte");
+    assert_eq!(uncut, bytes, "uncut and byte by byte");
 }
 
 struct Rig {

@@ -39,9 +39,9 @@ fn cuts(data: &[u8]) -> [Vec<&[u8]>; 3] {
     let mut uneven = Vec::new();
     let mut rest = data;
     while let Some(first) = rest.first() {
-        let (piece, behind) = rest.split_at(rest.len().min(usize::from(first % 13) + 1));
+        let (piece, tail) = rest.split_at(rest.len().min(usize::from(first % 13) + 1));
         uneven.push(piece);
-        rest = behind;
+        rest = tail;
     }
     [vec![data], data.chunks(1).collect(), uneven]
 }

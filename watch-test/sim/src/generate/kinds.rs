@@ -33,7 +33,7 @@ pub(super) enum Kind {
     EndWatches,
     /// s17: the server shuts down.
     Drain,
-    /// s4, s5: the same thing on many watches.
+    /// s4, s5: the same line on many watches.
     SayNext,
     /// s4: watches with known events only.
     Parrot,
@@ -65,7 +65,7 @@ pub(super) enum Kind {
     Clock,
     /// t2: the computer sleeps.
     Suspend,
-    /// c1: stop, and go on in a new process.
+    /// c1: stop, and resume in a new process.
     Stop,
     /// c2: a driver that is busy elsewhere.
     Pause,

@@ -1,5 +1,5 @@
 //! Generates a plan from a seed. The kinds of faults, their number and their duration are drawn, too (swarm testing): a
-//! run with everything in it finds less than many runs with a few things each.
+//! run with all kinds finds less than many runs with a few kinds each.
 
 mod faults;
 mod kinds;

@@ -11,7 +11,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
     let net = NetSetup {
         latency: swarm.pick(&[0, 1, 20, 300]),
         pieces: swarm.pick(&[
-            Pieces::Whole,
+            Pieces::Uncut,
             Pieces::Joined,
             Pieces::Bytes,
             Pieces::UpTo(7),

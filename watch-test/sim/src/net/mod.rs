@@ -18,12 +18,12 @@ use super::oracle::unreadable::Arrived;
 use super::plan::{Damage, Lie, Pieces, Versions};
 use super::proxy::{self, Renumbering};
 
-/// A list of which a proxy changes what it says of itself.
+/// A list that a proxy falsifies.
 #[derive(Clone, Debug)]
 pub(crate) struct LyingList {
     /// How.
     pub(crate) how: Lie,
-    /// The token that it was asked for with.
+    /// The continue token of its request.
     pub(crate) token: Option<String>,
 }
 
@@ -150,8 +150,8 @@ impl Link {
     /// Returns what can't be read of the bytes since the last call.
     pub(crate) fn unreadable(&mut self) -> Option<Arrived> {
         let mut last = None;
-        while let Some((behind, what)) = self.unreadable.front()
-            && *behind <= self.arrived
+        while let Some((position, what)) = self.unreadable.front()
+            && *position <= self.arrived
         {
             last = Some(*what);
             self.unreadable.pop_front();
@@ -229,8 +229,8 @@ impl Link {
         for part in self.lines.pass(bytes, pending) {
             let is_all = self.cut_up(at, part.bytes, pieces, chance);
             if let Some(how) = part.damage.filter(|_| is_all) {
-                self.is_unreadable(if how.is_whole() { Arrived::Document } else { Arrived::Bytes });
-                self.is_open_ended |= !how.is_whole();
+                self.is_unreadable(if how.is_complete() { Arrived::Document } else { Arrived::Bytes });
+                self.is_open_ended |= !how.is_complete();
                 damages.push(how);
             }
         }
@@ -294,7 +294,7 @@ impl Link {
         }
         while !bytes.is_empty() {
             let len = match pieces {
-                Pieces::Whole | Pieces::Joined => bytes.len(),
+                Pieces::Uncut | Pieces::Joined => bytes.len(),
                 Pieces::Bytes => 1,
                 Pieces::UpTo(most) => 1 + chance.below(most.max(1)) as usize,
                 Pieces::AroundLineBreaks => match bytes.iter().position(|byte| *byte == b'\n') {

@@ -55,7 +55,7 @@ impl Backoff {
             let message = format!("Retry-After: {asked:?} made it wait {after:?}, less than its backoff");
             return broken(Oracle::Patience, message);
         }
-        // Between 0.8 s and 25.6 s each delay tells which share of its range the jitter took.
+        // Between 0.8 s and 25.6 s, each delay shows which share of its range the jitter took.
         if !asked.is_zero() || *after < FIRST || *after >= 32 * FIRST {
             return Ok(());
         }

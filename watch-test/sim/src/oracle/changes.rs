@@ -1,4 +1,4 @@
-//! What `Diff` makes of the events keeps somebody's picture exact, and tells each thing once.
+//! The changes of `Diff` keep a copy exact, and report each change once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use watch_core::{Change, Object};
 use crate::plan::Versions;
 use crate::violation::{Oracle, Violation, broken};
 
-/// Whether a `Diff` that was restored from a snapshot makes the same of an event as the one that the snapshot is of.
+/// Checks that a `Diff` that was restored from a snapshot reports the same change as the original.
 pub(crate) fn same(before: Option<&Change>, restored: &Change) -> Result<(), Violation> {
     let is_same = before.is_some_and(|before| format!("{before:?}") == format!("{restored:?}"));
     if is_same {
         Ok(())
     } else {
-        broken(Oracle::Resumable, format!("restored, it says {restored}; before: {before:?}"))
+        broken(Oracle::Resumable, format!("restored, it reports {restored}; before: {before:?}"))
     }
 }
 
-/// The picture of somebody who hears of changes only: key, uid, version.
+/// A copy that is made of changes only: key, uid, version.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Picture {
     objects: BTreeMap<String, (String, String)>,
@@ -39,7 +39,7 @@ impl Picture {
         self.versions.plain(version).unwrap_or(version).to_owned()
     }
 
-    /// Takes in a change; `mirror` is what there is, if it is known whole.
+    /// Applies a change. `mirror` is the complete state, if it is known.
     pub(crate) fn change(
         &mut self,
         change: &Change,
@@ -48,18 +48,18 @@ impl Picture {
         match change {
             Change::Added(object) => match self.objects.insert(key_of(object), self.marks(object)) {
                 None => Ok(()),
-                Some(known) => broken(Oracle::Changes, format!("{change}, but it was there already: {known:?}")),
+                Some(known) => broken(Oracle::Changes, format!("{change}, but it existed already: {known:?}")),
             },
             Change::Modified(object) => match self.objects.insert(key_of(object), self.marks(object)) {
-                // Of what a hostile proxy garbled, the uid may be missing.
+                // The uid may be missing in an object that a hostile proxy garbled.
                 Some((uid, _)) if uid != self.marks(object).0 && !uid.is_empty() && object.uid().is_some() => {
                     broken(Oracle::Changes, format!("{change}, but that was another object: {uid}"))
                 }
                 Some((_, version)) if version == self.marks(object).1 => {
-                    broken(Oracle::Changes, format!("{change}, but it was like that before"))
+                    broken(Oracle::Changes, format!("{change}, but it was the same before"))
                 }
                 Some(_) => Ok(()),
-                None => broken(Oracle::Changes, format!("{change}, but it wasn't there")),
+                None => broken(Oracle::Changes, format!("{change}, but it didn't exist")),
             },
             Change::Deleted(object) => match self.objects.remove(&key_of(object)) {
                 Some((uid, _)) if uid == self.marks(object).0 || uid.is_empty() || object.uid().is_none() => Ok(()),
@@ -77,12 +77,12 @@ impl Picture {
         }
     }
 
-    /// Whether the picture is what there is.
+    /// Checks that the copy equals the state.
     pub(crate) fn is_like(&self, mirror: Option<&BTreeMap<Arc<str>, Arc<Value>>>) -> Result<(), Violation> {
         let Some(mirror) = mirror else { return Ok(()) };
         let is_like = self.objects.len() == mirror.len()
             && self.objects.iter().zip(mirror).all(|((key, (uid, version)), (other, object))| {
-                // Of what a hostile proxy garbled, the uid may be missing; at the same version nothing is told anew.
+                // The uid may be missing in an object that a hostile proxy garbled; at the same version there is no new change.
                 let is_same = uid.is_empty() || *uid == text(object, "uid");
                 **key == **other && is_same && *version == text(object, "resourceVersion")
             });
@@ -91,8 +91,8 @@ impl Picture {
         }
         let is: Vec<_> =
             mirror.iter().map(|(key, object)| format!("{key}@{}", text(object, "resourceVersion"))).collect();
-        let told: Vec<_> = self.objects.iter().map(|(key, (_, version))| format!("{key}@{version}")).collect();
-        broken(Oracle::Changes, format!("the changes told come to {told:?}, but there is {is:?}"))
+        let delivered: Vec<_> = self.objects.iter().map(|(key, (_, version))| format!("{key}@{version}")).collect();
+        broken(Oracle::Changes, format!("the changes lead to {delivered:?}, but the state is {is:?}"))
     }
 }
 
@@ -100,7 +100,7 @@ fn key_of(object: &Object) -> String {
     format!("{}/{}", object.namespace().unwrap_or_default(), object.name())
 }
 
-/// A field of the metadata.
+/// Returns a field of the metadata.
 fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     let field = object.get("metadata").and_then(|metadata| metadata.get(field));
     field.and_then(Value::as_str).unwrap_or_default()

@@ -1,18 +1,18 @@
-//! Two runs that must come to the same: the same plan again, with bodies cut in other ways, with clones of the machine.
+//! Runs that must have the same result: the same plan again, with bodies cut in other ways, with clones of the machine.
 
 use crate::violation::{Oracle, Violation};
 
-/// Checks what another run came to, beside the hash of the first; `what` is how it was carried out.
+/// Compares the result of another run with the hash of the first. `what` describes the other run.
 pub(crate) fn check(
     oracle: Oracle,
     what: &str,
     hash: u64,
     (other, violation): (u64, Option<Violation>),
 ) -> Result<(), Violation> {
-    // If an oracle found something in the other, that says more.
+    // A violation in the other run is more precise.
     match violation {
         Some(violation) => Err(violation),
         None if other == hash => Ok(()),
-        None => Err(Violation::new(oracle, format!("{what} comes to something else"))),
+        None => Err(Violation::new(oracle, format!("{what} has another result"))),
     }
 }

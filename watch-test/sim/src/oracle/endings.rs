@@ -1,4 +1,4 @@
-//! A watch ends only when it must, and what breaks off isn't taken for an end in good order.
+//! A watch ends only when it must, and a body that breaks off doesn't count as complete.
 
 use core::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::violation::{Oracle, Violation, broken};
 /// What is known of a watch when it ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {
-    /// The consumer wanted no more.
+    /// The consumer stopped the watch.
     pub(crate) was_stopped: bool,
-    /// How long it went on, and for how long it had been in trouble.
+    /// How long it lasted, and how long there was trouble.
     pub(crate) lasted: Duration,
     pub(crate) in_trouble: Duration,
 }
 
-/// Checks an end: the consumer asked for it, or the server said so, or the configuration does.
+/// Checks an end: the consumer, the server or the configuration must be the reason.
 pub(crate) fn check(done: &Done, setup: &ClientSetup, known: Known) -> Result<(), Violation> {
     let is_over = |limit: Option<u64>, time| limit.is_some_and(|limit| time >= Duration::from_secs(limit));
     let is_right = known.was_stopped == (*done == Done::Stopped)
         && match done {
             Done::Stopped => true,
-            // Only what can't become right by itself: the plan refuses with these on purpose.
+            // Only refusals that no retry resolves; the plan sends them on purpose.
             Done::Refused(trouble) => {
                 trouble.cause.status().is_some_and(|status| matches!(status.code, 400 | 405 | 406 | 415 | 422))
             }
@@ -35,12 +35,12 @@ pub(crate) fn check(done: &Done, setup: &ClientSetup, known: Known) -> Result<()
     if is_right { Ok(()) } else { broken(Oracle::Endings, format!("it ended: {done}")) }
 }
 
-/// Checks what is said behind the end: that again, and nothing else.
+/// Checks an output after the end: it must be the same end.
 pub(crate) fn again(done: &Done, again: &Done) -> Result<(), Violation> {
     if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) }
 }
 
-/// A body that HTTP says is complete, and that ended within an object.
+/// A body that is complete by HTTP, and ended within an object.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct BrokenOff(bool);
 
@@ -50,14 +50,14 @@ impl BrokenOff {
         self.0 = is_within;
     }
 
-    /// The next that is said of it must be that there was trouble.
+    /// The next output about it must report trouble.
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
         match output {
             Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. }) => {
                 self.0 = false;
             }
             Output::Send(_) if core::mem::take(&mut self.0) => {
-                return broken(Oracle::Endings, "a body that broke off within an object was taken for one that ended");
+                return broken(Oracle::Endings, "a body that broke off within an object counts as complete");
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! One exchange at a time; nothing is told of one that is over, and nothing at all behind the end.
+//! One exchange at a time; no events of an exchange that is over, and no output after the end.
 
 use watch_core::{Event, InitialCause, Notice, Output, RequestId};
 
@@ -7,26 +7,25 @@ use crate::violation::{Oracle, Violation, broken};
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exchanges {
-    /// The one that was sent last, unless it was given up.
+    /// The exchange that was sent last, unless it was aborted.
     open: Option<RequestId>,
-    /// The last that was sent.
+    /// The last request id.
     last: Option<RequestId>,
     /// Its end was handed in.
     has_ended: bool,
-    /// All was said.
+    /// The watch is done.
     is_done: bool,
-    /// Why the next set may come: each reason is good for one.
+    /// The reasons for the next lists, one for each.
     reasons: Vec<InitialCause>,
 }
 
 impl Exchanges {
-    /// The consumer said that it wants no more: nothing but the end may come, and before it that the exchange is
-    /// dropped.
+    /// The consumer stopped the watch: only the abort of the exchange, and then the end, may follow.
     pub(crate) const fn stopped(&mut self) {
         self.is_done = true;
     }
 
-    /// The consumer asked for the set.
+    /// The consumer requested a relist.
     pub(crate) fn relist(&mut self) {
         self.reasons.push(InitialCause::Relist);
         self.has_ended = true;
@@ -39,11 +38,11 @@ impl Exchanges {
 
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
         if self.is_done && !matches!(output, Output::Abort(_) | Output::Done(_)) {
-            return broken(Oracle::Silence, format!("{output:?} behind the end"));
+            return broken(Oracle::Silence, format!("{output:?} after the end"));
         }
         match output {
             Output::Send(request) => {
-                // A number that was used before could be that of a connection whose bytes still come.
+                // A used id could be that of a connection whose bytes still arrive.
                 if self.last.is_some_and(|last| request.id <= last) {
                     return broken(Oracle::Silence, format!("{} was used before", request.id));
                 }
@@ -64,7 +63,7 @@ impl Exchanges {
             }
             Output::Event(event) => {
                 if self.open.is_none() {
-                    return broken(Oracle::Silence, format!("{event}, though no exchange is open"));
+                    return broken(Oracle::Silence, format!("{event}, although no exchange is open"));
                 }
                 return self.event(event);
             }
@@ -77,11 +76,11 @@ impl Exchanges {
         Ok(())
     }
 
-    /// A set comes for a reason, and says which.
+    /// Checks that a list has a valid reason.
     fn event(&mut self, event: &Event) -> Result<(), Violation> {
         if let Event::InitialBegin { cause: InitialCause::Relist } = event {
             if self.reasons.is_empty() {
-                return broken(Oracle::Restarts, "a set comes because the consumer asked, but it didn't");
+                return broken(Oracle::Restarts, "the cause of a list is a relist that the consumer didn't request");
             }
             self.reasons.clear();
         }

@@ -1,17 +1,17 @@
-//! No work without end, and nothing kept beyond the limits, as far as can be seen from outside.
+//! No endless work, and no buffer beyond the limits, as far as is visible from outside.
 
 use watch_core::Event;
 
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// Outputs that need no input: a request, its end, notices, the beginning of a set.
+/// Outputs that need no input: a request, its end, notices, the beginning of a list.
 const FREE: u64 = 64;
 
-/// The least that an event takes on the wire.
+/// The least bytes of an event on the wire.
 const SHORTEST_EVENT: u64 = 16;
 
-/// The most that `kind` and `apiVersion` take, which list items of built-in types don't have.
+/// The most bytes of `kind` and `apiVersion`, which list items of built-in types don't have.
 const HEADER: usize = 128;
 
 /// See the module.
@@ -21,7 +21,7 @@ pub(crate) struct Limits {
     outputs: u64,
     /// Bytes handed in since then.
     bytes: u64,
-    /// What was handed in since the last line break of a watch.
+    /// The bytes since the last line break of a watch.
     line: Vec<u8>,
     /// Bytes handed in of this exchange.
     body: usize,
@@ -46,24 +46,24 @@ pub(crate) fn depth(json: &[u8]) -> usize {
 }
 
 impl Limits {
-    /// Whether an object was begun on a watch, and isn't whole.
+    /// Returns whether a watch has an incomplete object.
     pub(crate) fn is_within_an_object(&self) -> bool {
         !self.is_documents()
     }
 
-    /// Whether the line is made of whole documents, as when the network brings one twice and its line break not yet.
+    /// Returns whether the line consists of complete documents, as when one arrives twice before its line break.
     fn is_documents(&self) -> bool {
         let mut documents = serde_json::Deserializer::from_slice(&self.line).into_iter::<serde::de::IgnoredAny>();
         documents.all(|document| document.is_ok())
     }
 
-    /// A new exchange: what came before is of no consequence.
+    /// A new exchange begins, without bytes.
     pub(crate) fn sent(&mut self) {
         self.line.clear();
         self.body = 0;
     }
 
-    /// The machine waits for more of an error's body, of which so much is read.
+    /// The machine waits for more of an error's body. `allowed`: the most bytes that are read of it.
     pub(crate) fn waits_for_error(&self, allowed: usize) -> Result<(), Violation> {
         if self.body > allowed {
             let message =
@@ -83,7 +83,7 @@ impl Limits {
         self.line.extend_from_slice(&bytes[begins.unwrap_or_default()..]);
     }
 
-    /// The machine waits, on an open watch or not; `largest` is how large an object may be.
+    /// The machine waits, on an open watch or not. `largest`: the largest size of an object.
     pub(crate) fn waits(&mut self, is_watching: bool, largest: usize) -> Result<(), Violation> {
         self.outputs = 0;
         self.bytes = 0;
@@ -97,7 +97,7 @@ impl Limits {
         Ok(())
     }
 
-    /// No object larger than configured is handed out; what a list leaves out of its items (kind and version) comes on top.
+    /// Checks that no object is larger than configured. Kind and version, which list items lack, are added to that.
     pub(crate) fn event(&self, event: &Event, setup: &ClientSetup) -> Result<(), Violation> {
         let largest = setup.largest;
         let (Event::Initial(object) | Event::Added(object) | Event::Modified(object) | Event::Deleted(object)) = event

@@ -1,4 +1,4 @@
-//! The oracles. Each sees what a client was told, and knows the truth.
+//! The oracles. Each sees the outputs of a client, and knows the truth.
 
 pub(crate) mod backoff;
 pub(crate) mod changes;

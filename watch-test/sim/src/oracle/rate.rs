@@ -1,9 +1,8 @@
-//! How often the server is asked.
+//! The rate of requests.
 //!
 //! The machine's own bound (`watch-core/tests/it/request_bounds.rs`) is: under a failure that never ends at most 16 requests
-//! in the first minute and 4 a minute from then on; an attempt is two requests where a LIST succeeds (of the set, or for
-//! a version check) and its watch fails; and with a server that brings one event a watch, one watch a second, and one
-//! check.
+//! in the first minute and 4 a minute from then on. An attempt is two requests if a LIST succeeds (a relist, or a version
+//! check) and its watch fails. With a server that sends one event per watch, there is one watch a second, and one check.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -14,12 +13,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Requests in any minute without progress, and before they become rare.
 const FIRST_MINUTE: usize = 16;
-/// Requests in any minute behind those: two attempts of two requests each, and once a restart that isn't waited for, with
-/// its streaming list, its LIST and its watch.
+/// Requests in any minute after those: two attempts of two requests each, and once an immediate relist with its streaming
+/// list, its LIST and its watch.
 const LATER_MINUTE: usize = 8;
-/// Requests in any minute, whatever progress there is: one a second, and a set each time.
+/// Requests in any minute, with any progress: one a second, and a list each time.
 const ANY_MINUTE: usize = 130;
-/// Requests in any second: a watch, a set, and what happens once.
+/// Requests in any second: a watch, a list, and immediate retries, which happen once.
 const SECOND: usize = 8;
 
 /// See the module.
@@ -27,74 +26,74 @@ const SECOND: usize = 8;
 pub(crate) struct Rate {
     /// When requests were sent; those for further pages don't count.
     sent: VecDeque<Duration>,
-    /// How many there were since there was progress.
+    /// The number of requests since the last progress.
     fruitless: usize,
-    /// Since when there was trouble without progress.
+    /// Since when there has been trouble without progress.
     trouble: Option<Duration>,
-    /// Not before this, the server said.
+    /// The end of the server's `Retry-After`.
     not_before: Duration,
-    /// What was open was given up, as by a relist: what still comes of it is never heard.
+    /// The open exchange was aborted, as by a relist: its remaining bytes are ignored.
     is_deaf: bool,
     /// A LIST took the place of a streaming list since there was progress.
     has_fallen_back: bool,
-    /// How far the client's clock was behind at most.
-    behind: Duration,
+    /// How far the client's clock went back at most.
+    clock_lag: Duration,
 }
 
 impl Rate {
-    /// Something new was told, or a watch lasted: from here on it counts anew.
+    /// A new event was delivered, or a watch lasted: the counts begin again.
     pub(crate) const fn progress(&mut self) {
         self.fruitless = 0;
         self.has_fallen_back = false;
     }
 
-    /// A LIST takes the place of a streaming list: once, the backoff begins small again.
+    /// The watch falls back from a streaming list to LIST: once, the backoff begins small again.
     pub(crate) fn fell_back(&mut self) {
         if !core::mem::replace(&mut self.has_fallen_back, true) {
             self.fruitless = self.fruitless.min(2);
         }
     }
 
-    /// Something new was told, which also ends all trouble.
+    /// A new event was delivered, which also ends all trouble.
     pub(crate) const fn news(&mut self) {
         self.progress();
         self.trouble = None;
     }
 
-    /// The machine says that there was trouble.
+    /// The machine reports trouble.
     pub(crate) fn trouble(&mut self, now: Duration) {
         self.trouble.get_or_insert(now);
     }
 
-    /// For how long there has been trouble, by the client's own clock at most.
+    /// Returns how long there has been trouble, at most, by the client's own clock.
     pub(crate) fn in_trouble(&self, now: Duration) -> Duration {
-        self.trouble.map_or(Duration::ZERO, |since| now.saturating_sub(since) + self.behind)
+        self.trouble.map_or(Duration::ZERO, |since| now.saturating_sub(since) + self.clock_lag)
     }
 
-    /// The consumer asked for a set, or a new process begins: what comes now was asked for.
+    /// The consumer requested a relist, or a new process begins: the next requests have a reason.
     pub(crate) fn excuse(&mut self) {
-        *self = Self { trouble: self.trouble, behind: self.behind, is_deaf: true, ..Self::default() };
+        *self = Self { trouble: self.trouble, clock_lag: self.clock_lag, is_deaf: true, ..Self::default() };
     }
 
-    /// The server asked to be left alone for so long.
+    /// The server sent a `Retry-After` of this time.
     pub(crate) fn retry_after(&mut self, now: Duration, wait: Duration) {
         if !self.is_deaf {
             self.not_before = self.not_before.max(now + wait);
         }
     }
 
-    /// The client's clock said an earlier time than it is: what it waits for from then on comes so much sooner.
+    /// The client's clock went back: its later waits end this much sooner.
     pub(crate) fn clock_went_back(&mut self, by: Duration) {
         self.not_before = self.not_before.saturating_sub(by);
-        self.behind = self.behind.max(by);
+        self.clock_lag = self.clock_lag.max(by);
     }
 
-    /// A request that isn't for a further page; `by_time`: how many a minute the configuration asks for by itself.
+    /// Checks a request that isn't for a further page. `by_time`: the requests per minute that the configuration adds.
     pub(crate) fn sent(&mut self, now: Duration, by_time: usize) -> Result<(), Violation> {
         self.is_deaf = false;
         if now < self.not_before {
             let early = self.not_before - now;
-            return broken(Oracle::Patience, format!("asked {early:?} before the server said"));
+            return broken(Oracle::Patience, format!("a request {early:?} before the end of Retry-After"));
         }
         while self.sent.front().is_some_and(|at| *at + 2 * MINUTE <= now) {
             self.sent.pop_front();
@@ -102,7 +101,7 @@ impl Rate {
         self.sent.push_back(now);
         self.fruitless += 1;
         let within = |window: Duration| self.sent.iter().filter(|at| **at + window > now).count();
-        // The backoff grows with each attempt, however long the server took to fail it.
+        // The backoff grows with each attempt, independent of how long the attempt took.
         let in_a_minute = within(MINUTE).min(self.fruitless);
         let later = in_a_minute.min(self.fruitless.saturating_sub(FIRST_MINUTE));
         for (count, most, of) in [

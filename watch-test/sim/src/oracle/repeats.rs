@@ -13,11 +13,11 @@ pub(crate) struct Repeats {
     blocked: Vec<Blocked>,
     /// What was reported as skipped on this exchange.
     skipped: Vec<Discriminant<Skipped>>,
-    /// A streaming list was asked for since the last fallback.
+    /// A streaming list was requested since the last fallback.
     has_streamed: bool,
 }
 
-/// What is reported once: an HTTP status of one kind of request, or a way in which no connection can be had.
+/// A failure that is reported once: an HTTP status of one kind of request, or a kind of failed connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Blocked {
     Answer(Discriminant<During>, Option<u16>),
@@ -57,7 +57,7 @@ impl Repeats {
             _ => false,
         };
         if is_repeated {
-            broken(Oracle::Notices, format!("reported again, though nothing changed: {notice}"))
+            broken(Oracle::Notices, format!("reported again although nothing changed: {notice}"))
         } else {
             Ok(())
         }

@@ -1,4 +1,4 @@
-//! Requests are such as kube-apiserver accepts, and ask for what comes behind what was told.
+//! Requests are valid for kube-apiserver, and resume after the delivered events.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,27 @@ use watch_test::check::Position;
 use crate::plan::{ClientSetup, Label, StartAt, Versions, Watched};
 use crate::violation::{Oracle, Violation, broken};
 
-/// What is asked for, taken apart without the help of what wrote it.
+/// A request, parsed independently of the code that wrote it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
     pub(crate) is_watch: bool,
     pub(crate) is_streaming_list: bool,
     pub(crate) is_page: bool,
-    /// As the server gave it.
+    /// The version as the server sent it.
     pub(crate) version: Option<String>,
     /// The continue token.
     pub(crate) token: Option<String>,
-    /// Seconds that a watch is asked for.
+    /// The requested seconds of a watch.
     pub(crate) timeout: u64,
 }
 
-/// Checks a request. `was_told`: a set was whole, in this process.
+/// Checks a request. `was_synced`: a list was complete in this process.
 pub(crate) fn check(
     request: &Request,
     setup: &ClientSetup,
     (watched, versions): (Watched, Versions),
     position: Position,
-    was_told: bool,
+    was_synced: bool,
 ) -> Result<Query, Violation> {
     let uri = request.http.uri();
     let query = uri.query().unwrap_or_default();
@@ -41,25 +41,25 @@ pub(crate) fn check(
     }
     let mut take = |name: &str| given.remove(name);
     if request.http.method() != http::Method::GET || uri.path() != path(setup, watched) {
-        return broken("it asks for something else");
+        return broken("it requests another path");
     }
     let is_watch = take("watch").as_deref() == Some("true");
     if is_watch != (request.kind == RequestKind::Watch) {
-        return broken("it is of another kind than it says");
+        return broken("its kind contradicts its URI");
     }
     let (version, matching) = (take("resourceVersion"), take("resourceVersionMatch"));
     let version = match version.as_deref() {
         None | Some("0") => version,
         Some(text) => match versions.plain(text) {
             Some(plain) => Some(plain.to_owned()),
-            None => return broken("a version that no server gave"),
+            None => return broken("a version that no server sent"),
         },
     };
     let (continues, limit) = (take("continue"), take("limit"));
     let (initial, bookmarks) = (take("sendInitialEvents"), take("allowWatchBookmarks"));
     let timeout = take("timeoutSeconds");
     if take("labelSelector") != selector(setup) || !given.is_empty() {
-        return broken("it has parameters that nobody asked for, or not those that somebody asked for");
+        return broken("its parameters aren't those of the configuration");
     }
     let asked = Query {
         is_watch,
@@ -71,10 +71,10 @@ pub(crate) fn check(
     };
     if is_watch {
         if !(1..=setup.watch).contains(&asked.timeout) {
-            return broken("a watch has no timeoutSeconds, or one that nobody asked for");
+            return broken("a watch has no timeoutSeconds, or one that isn't configured");
         }
         if (bookmarks.as_deref() == Some("true")) != setup.bookmarks {
-            return broken("bookmarks are asked for, or not, as nobody wants");
+            return broken("allowWatchBookmarks isn't as configured");
         }
         if continues.is_some() || limit.is_some() {
             return broken("a watch has pages");
@@ -82,11 +82,11 @@ pub(crate) fn check(
         return match (initial.as_deref(), matching.as_deref(), &version, position) {
             (Some("true"), Some("NotOlderThan"), version, Position::Unknown) if setup.bookmarks => {
                 match version.as_deref() {
-                    Some("0") if was_told || !setup.any => broken("the set may come from the past"),
+                    Some("0") if was_synced || !setup.any => broken("the list may be old"),
                     _ => Ok(asked),
                 }
             }
-            // A version check where LIST is forbidden: a set that isn't older than what was told.
+            // A version check where LIST is forbidden: a list that isn't older than the delivered events.
             (
                 Some("true"),
                 Some("NotOlderThan"),
@@ -98,8 +98,8 @@ pub(crate) fn check(
             {
                 Ok(asked)
             }
-            (None, None, Some(_), Position::Unknown) if setup.start == StartAt::Now && !was_told => Ok(asked),
-            _ => broken(&format!("it doesn't go on where things are ({position:?})")),
+            (None, None, Some(_), Position::Unknown) if setup.start == StartAt::Now && !was_synced => Ok(asked),
+            _ => broken(&format!("it doesn't resume from the position ({position:?})")),
         };
     }
     if initial.is_some() || bookmarks.is_some() || timeout.is_some() {
@@ -109,10 +109,10 @@ pub(crate) fn check(
         return broken("a page has a version");
     }
     if version.is_some() != matching.is_some() {
-        return broken("a version without saying what it means");
+        return broken("a version without resourceVersionMatch");
     }
-    if version.as_deref() == Some("0") && (was_told || !setup.any) {
-        return broken("the set may come from the past");
+    if version.as_deref() == Some("0") && (was_synced || !setup.any) {
+        return broken("the list may be old");
     }
     Ok(asked)
 }

@@ -1,5 +1,5 @@
-//! What was configured is done: ends come when they are due, pages are as large as they may be, credentials are fresh
-//! after 401, of objects comes the part that was asked for, and watches don't all last equally long.
+//! The configuration is respected: ends come when they are due, pages have the configured size, credentials are fresh after
+//! 401, the configured representation is requested, and watches differ in length.
 
 use core::time::Duration;
 
@@ -9,27 +9,27 @@ use watch_core::{During, Event, Notice, Output, Phase, Request, RequestKind, Tro
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// So many watches of this length, one after the other, don't all get all of it by chance: it is up to a quarter less.
+/// This many consecutive watches don't all have the full length by chance: each is up to a quarter shorter.
 const ALIKE: u32 = 5;
 const LONG: u64 = 240;
 
-/// A driver that comes late and hands something in has so much longer (`memory/waited.rs`).
+/// A late driver that hands in an input has this much more time (`memory/waited.rs`).
 const HANDED_IN_LATE: Duration = Duration::from_secs(1);
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
-    /// Since when all goes wrong, without an event or a watch that was open in between.
+    /// Since when there has been trouble, without an event or an open watch.
     trouble: Option<Duration>,
-    /// The clock went back: what the machine waited for isn't known.
+    /// The clock went back, so the waited time isn't known.
     has_lost_time: bool,
-    /// Something went wrong since the last complete set: the next may be asked for in one page.
+    /// There was trouble since the last complete list: the next one may be requested in one page.
     had_trouble: bool,
     /// Credentials were refused since the last request.
     is_refused: bool,
     /// The last response was 401; that isn't reported each time.
     was_unauthorized: bool,
-    /// Watches that were asked for as long as can be, one after the other.
+    /// The number of consecutive watches with the full length.
     full: u32,
 }
 
@@ -39,12 +39,12 @@ impl Settings {
         self.has_lost_time = true;
     }
 
-    /// The consumer asked for the set, or a watch was opened.
-    pub(crate) const fn begins_anew(&mut self) {
+    /// The consumer requested a relist, or a watch was opened.
+    pub(crate) const fn begins_again(&mut self) {
         self.trouble = None;
     }
 
-    /// Checks what the machine says, so long after it was first asked.
+    /// Checks an output of the machine, at this time after its first poll.
     pub(crate) fn output(
         &mut self,
         since: Duration,
@@ -86,7 +86,7 @@ impl Settings {
             && trouble.cause.http_status() == Some(410)
             && matches!(trouble.during, During::Watch { .. })
         {
-            return broken(Oracle::Endings, format!("{trouble}, and it goes on, though it was to end then"));
+            return broken(Oracle::Endings, format!("{trouble}, and it continues, although it should end"));
         }
         Ok(())
     }
@@ -94,14 +94,17 @@ impl Settings {
     fn wait(&mut self, since: Duration, phase: Phase, setup: &ClientSetup) -> Result<(), Violation> {
         let is_due = |limit: Option<u64>, time: Duration| limit.is_some_and(|limit| time >= Duration::from_secs(limit));
         if is_due(setup.deadline, since) {
-            return broken(Oracle::Endings, format!("it waits, {since:?} after it began, though it was to end"));
+            return broken(Oracle::Endings, format!("it waits {since:?} after it began, although it should end"));
         }
         if matches!(phase, Phase::Live | Phase::StreamingList) {
             self.trouble = None;
         }
         let lasted = self.trouble.map_or(Duration::ZERO, |trouble| since.saturating_sub(trouble));
         if is_due(setup.patience, lasted.saturating_sub(HANDED_IN_LATE)) && !self.has_lost_time {
-            return broken(Oracle::Endings, format!("it waits, after {lasted:?} of trouble, though it was to give up"));
+            return broken(
+                Oracle::Endings,
+                format!("it waits after {lasted:?} of trouble, although it should give up"),
+            );
         }
         Ok(())
     }
@@ -111,15 +114,15 @@ impl Settings {
         let broken = |why: &str| broken(Oracle::Requests, format!("{why}: {uri}"));
         let is_refused = core::mem::take(&mut self.is_refused);
         if is_refused && !request.refresh_credentials {
-            return broken("credentials were refused, and it asks with the same");
+            return broken("credentials were refused, and the next request has the same");
         }
         let was_unauthorized = core::mem::take(&mut self.was_unauthorized);
         if !is_refused && !was_unauthorized && request.refresh_credentials {
-            return broken("it asks for fresh credentials, though none were refused since the last request");
+            return broken("it requests fresh credentials, although none were refused since the last request");
         }
         let accept = request.http.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         if accept.contains("PartialObjectMetadata") != setup.metadata {
-            return broken("it asks for another part of the objects");
+            return broken("it requests another representation of the objects");
         }
         let query = uri.query().unwrap_or_default();
         let given = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|given| given.0 == name);

@@ -1,4 +1,4 @@
-//! Nothing that has an overall limit outlasts it, however much keeps coming, and no timeout comes before it is due.
+//! No operation outlasts its overall limit, also if data keeps arriving, and no timeout comes before it is due.
 
 use core::time::Duration;
 
@@ -14,13 +14,13 @@ const GRACE: u64 = 15;
 pub(crate) struct Timeouts {
     /// How long the machine has waited in the phase of the open exchange.
     waiting: Option<Waiting>,
-    /// For how many seconds the open watch was asked for.
+    /// The requested seconds of the open watch.
     asked: u64,
-    /// When it was asked for.
+    /// When it was requested.
     sent: Duration,
 }
 
-/// Deadlines run while the machine waits, and no longer than it said: not while its driver is busy elsewhere.
+/// Timeouts run while the machine waits, up to the end of the wait, and not while its driver is busy.
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     phase: Phase,
@@ -28,12 +28,12 @@ struct Waiting {
     /// When the last wait began, and until when it was to last.
     from: Duration,
     until: Duration,
-    /// A driver that comes late with something has another second each time.
+    /// A late driver with an input has another second each time.
     late: u64,
 }
 
 impl Timeouts {
-    /// A request was sent; `asked`: for how many seconds, if it is a watch.
+    /// A request was sent. `asked`: the requested seconds, if it is a watch.
     pub(crate) const fn sent(&mut self, now: Duration, asked: u64) {
         *self = Self { waiting: None, asked, sent: now };
     }
@@ -66,7 +66,7 @@ impl Timeouts {
 
     /// Checks a timeout: it lasted at least as long as configured.
     pub(crate) fn check(&self, now: Duration, of: TimedOut, lasted: Duration) -> Result<(), Violation> {
-        // The server may end a streaming list when the time is over that it was asked for; a late head is part of that.
+        // The server may end a streaming list after its requested time, which includes a late head.
         let lasted = if of == TimedOut::InitialEnd { now.saturating_sub(self.sent) } else { lasted };
         let least = match of {
             TimedOut::Head => 65,

@@ -1,18 +1,18 @@
-//! What can't be read is told, and never passed over in silence.
+//! Unreadable bytes are reported, and never skipped silently.
 //!
-//! That nothing is lost by it the oracle of the stream sees, but only when something follows; here it must be said, also
-//! of the last event there is.
+//! The oracle of the stream detects lost events, but only when another event follows. Here the report is required, also
+//! for the last event.
 
 use watch_core::{Notice, Output};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// What arrived that can't be read.
+/// The unreadable bytes that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrived {
-    /// A whole document of a watch: nothing can be waited for.
+    /// A complete document of a watch: there is nothing to wait for.
     Document,
-    /// Bytes of a watch with which more may belong.
+    /// Bytes of a watch that may belong to an incomplete document.
     Bytes,
     /// All of a list.
     List,
@@ -22,18 +22,18 @@ pub(crate) enum Arrived {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unreadable {
     owed: Option<Arrived>,
-    /// It waited since, so that all that came before was told.
+    /// The machine waited since, so all earlier events were delivered.
     has_waited: bool,
-    /// What was open was given up: what still comes of it is never looked at.
+    /// The open exchange was aborted: its remaining bytes are never read.
     is_deaf: bool,
 }
 
 impl Unreadable {
-    /// It was handed in. `is_blocked`: somebody was told to mend something, and until there is progress it isn't said
-    /// again of the same kind, whatever it was that came.
+    /// Unreadable bytes were handed in. `is_blocked`: a failure was reported as needing attention, and the same kind isn't
+    /// reported again until there is progress.
     pub(crate) const fn handed_in(&mut self, what: Arrived, is_blocked: bool) {
         if !(self.is_deaf || is_blocked) {
-            // Within one that has no end, a whole document is no document.
+            // Within a document without an end, a complete document doesn't count.
             if !matches!(self.owed, Some(Arrived::Bytes)) {
                 self.owed = Some(what);
                 self.has_waited = false;
@@ -41,7 +41,7 @@ impl Unreadable {
         }
     }
 
-    /// The exchange was given up by whoever drives.
+    /// The driver gave up the exchange.
     pub(crate) const fn given_up(&mut self) {
         self.owed = None;
         self.is_deaf = true;
@@ -52,17 +52,20 @@ impl Unreadable {
             Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. })
             | Output::Done(_) => self.owed = None,
             Output::Wait(_) if self.owed == Some(Arrived::Document) => {
-                return broken(Oracle::Unreadable, "an event can't be read, and it waits for the next without a word");
+                return broken(
+                    Oracle::Unreadable,
+                    "an event can't be read, and it waits for the next one without a report",
+                );
             }
             Output::Wait(_) => self.has_waited = true,
             Output::Event(event) if self.owed.is_some() && self.has_waited => {
-                return broken(Oracle::Unreadable, format!("{event} behind what can't be read, and no word of that"));
+                return broken(Oracle::Unreadable, format!("{event} after unreadable bytes that weren't reported"));
             }
             Output::Send(request) if self.owed.is_some() => {
                 let uri = request.http.uri();
                 return broken(
                     Oracle::Unreadable,
-                    format!("something can't be read; it asks anew without a word: {uri}"),
+                    format!("unreadable bytes weren't reported before the next request: {uri}"),
                 );
             }
             Output::Send(_) => self.is_deaf = false,

@@ -1,4 +1,4 @@
-//! The ways back to the truth once all is well again, each with a bound of its own.
+//! The ways to be synced after the last fault, each with its own bound.
 
 use core::fmt;
 use core::time::Duration;
@@ -8,30 +8,30 @@ use watch_core::Phase;
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// What a client that doesn't know the truth is on its way by.
+/// The way by which a client that isn't synced recovers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// A connection on which nothing comes is given up.
+    /// A silent connection times out.
     Silence,
     /// The time of a backoff, or of a `Retry-After`, passes.
     Patience,
     /// A request is answered.
     Answer,
-    /// A set comes by a streaming list.
+    /// A streaming list completes.
     StreamingList,
     /// A watch that was opened without a check, since lists were refused, ends.
     Future,
-    /// The rest of an object that was begun on an open watch comes, or the watch is given up.
+    /// The rest of an incomplete object arrives on an open watch, or the watch times out.
     Object,
-    /// What happened comes on a watch that is open.
+    /// The changes arrive on an open watch.
     Watch,
 }
 
-/// A server's `Retry-After` is believed up to this.
+/// The longest `Retry-After` that is respected.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// Between attempts there is so much at most.
+/// The longest time between attempts.
 const BACKOFF: Duration = Duration::from_secs(60);
-/// A head comes within this, or never (`Timing::response_timeout`); so does the next item of a list.
+/// A head arrives within this time, or never (`Timing::response_timeout`); so does the next item of a list.
 const ANSWER: Duration = Duration::from_secs(65);
 /// From a reconnect to the answer to a version check.
 pub(crate) const CHECK: Duration = Duration::from_secs(60);
@@ -47,7 +47,7 @@ const GRACE: Duration = Duration::from_secs(15);
 const SLACK: Duration = Duration::from_secs(2);
 
 impl Way {
-    /// The bound of this way alone.
+    /// Returns the bound of this way alone.
     fn bound(self, setup: &ClientSetup) -> Duration {
         let watch = Duration::from_secs(setup.watch) + GRACE;
         SLACK
@@ -61,8 +61,8 @@ impl Way {
     }
 }
 
-/// By when the truth is known, whichever ways it takes: one connection hangs, one `Retry-After` is kept, the version is
-/// checked and found to be of another history, and the set comes by the second of two ways.
+/// Returns the bound of all ways together: one connection hangs, one `Retry-After` is respected, the version check shows
+/// another history, and the list completes by the second of two ways.
 pub(crate) fn altogether(setup: &ClientSetup) -> Duration {
     Duration::from_secs(setup.watch) + GRACE + PATIENCE + CHECK + BELIEF + 2 * BACKOFF + ANSWER
 }
@@ -70,28 +70,28 @@ pub(crate) fn altogether(setup: &ClientSetup) -> Duration {
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Silence => "a connection on which nothing comes isn't given up",
+            Self::Silence => "a silent connection doesn't time out",
             Self::Patience => "a wait doesn't end",
-            Self::Answer => "a request isn't answered, nor given up",
-            Self::StreamingList => "a set that doesn't become whole isn't given up",
-            Self::Future => "a watch from the server's future isn't given up",
-            Self::Object => "an object that doesn't become complete isn't given up",
-            Self::Watch => "a watch that is open doesn't bring what happened",
+            Self::Answer => "a request is neither answered nor timed out",
+            Self::StreamingList => "an incomplete streaming list doesn't time out",
+            Self::Future => "a watch from the server's future doesn't end",
+            Self::Object => "an incomplete object doesn't time out",
+            Self::Watch => "an open watch doesn't deliver the changes",
         })
     }
 }
 
-/// What is known of a client, from outside.
+/// The visible state of a client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     pub(crate) phase: Phase,
     /// Its exchange.
     pub(crate) link: Option<u64>,
-    /// Something can come on it.
+    /// Bytes can arrive on it.
     pub(crate) is_open: bool,
-    /// It was told up to a version that the server hasn't, or of a history that is no more.
+    /// Its position is a version that the server doesn't have, or of a discarded history.
     pub(crate) is_ahead: bool,
-    /// An object was begun on it, and isn't complete.
+    /// It has an incomplete object.
     pub(crate) is_within_an_object: bool,
 }
 
@@ -109,16 +109,16 @@ impl Seen {
     }
 }
 
-/// Since when a client has been on which way.
+/// The way that a client is on, and since when.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ways {
     on: Option<(Way, Option<u64>, Duration)>,
-    /// Since when it hasn't been known how far the server is.
+    /// Since when the server's version hasn't been known.
     unchecked: Option<Duration>,
 }
 
 impl Ways {
-    /// Checks where a client is that doesn't know the truth; `is_owed`: its server wasn't asked since a reconnect.
+    /// Checks a client that isn't synced. `is_owed`: there was no version check since a reconnect.
     pub(crate) fn check(
         &mut self,
         now: Duration,
@@ -126,7 +126,7 @@ impl Ways {
         is_owed: bool,
         setup: &ClientSetup,
     ) -> Result<(), Violation> {
-        // It is checked only when something happens: a long wait before that had a bound of its own.
+        // Checks happen only at events: a long wait before had its own bound.
         let was_hung = match self.on {
             Some((Way::Silence, ..)) => true,
             Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
@@ -155,15 +155,12 @@ impl Ways {
         self.unchecked = is_owed.then_some(unchecked);
         let lasted = now.saturating_sub(unchecked);
         if lasted > CHECK + SLACK {
-            return broken(
-                Oracle::Checks,
-                format!("{lasted:?} after a reconnect the server wasn't asked how far it is"),
-            );
+            return broken(Oracle::Checks, format!("no version check {lasted:?} after a reconnect"));
         }
         Ok(())
     }
 
-    /// The client knows the truth.
+    /// The client is synced.
     pub(crate) const fn arrived(&mut self) {
         self.on = None;
         self.unchecked = None;

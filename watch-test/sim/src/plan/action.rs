@@ -1,4 +1,4 @@
-//! What can happen.
+//! The steps of a plan.
 
 use serde::{Deserialize, Serialize};
 use watch_test::fault::Rule;
@@ -6,279 +6,279 @@ use watch_test::model::End;
 
 use super::{Breaking, Damage, Lie, Saved, Saying, is_default, is_zero};
 
-/// What happens. Each can happen at any time; one that has nothing to act upon does nothing.
+/// A step of a plan. Each can occur at any time; without an object to act on, it has no effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Action {
     /// Time passes.
     Wait,
-    /// An object is created, or changed if it is there; its label is one of three; it has so many bytes.
+    /// Creates an object, or changes an existing one.
     Put {
-        /// Which.
+        /// The number of the object.
         key: u8,
         /// 0: none, 1: `x`, 2: `y`.
         label: u8,
-        /// How large.
+        /// The size, in bytes.
         #[serde(default, skip_serializing_if = "is_zero")]
         size: u64,
-        /// Levels of nesting beyond those that an object has anyway; only custom resources can have them.
+        /// Additional levels of nesting; only custom resources can have them.
         #[serde(default, skip_serializing_if = "is_zero")]
         depth: u64,
     },
-    /// An object is written as it is.
+    /// Writes an object without a change.
     Touch {
-        /// Which.
+        /// The number of the object.
         key: u8,
     },
-    /// An object is deleted. One that has a finalizer is marked first, and loses the finalizer the second time.
+    /// Deletes an object. The first deletion marks an object with a finalizer, the second one removes the finalizer.
     Delete {
-        /// Which.
+        /// The number of the object.
         key: u8,
     },
-    /// An object gets the annotation that end markers have.
+    /// Adds the annotation of end markers to an object.
     Mark {
-        /// Which.
+        /// The number of the object.
         key: u8,
     },
-    /// An object gets a finalizer.
+    /// Adds a finalizer to an object.
     Finalize {
-        /// Which.
+        /// The number of the object.
         key: u8,
     },
-    /// An object is deleted, and another one of its name created.
+    /// Deletes an object, and creates another one with its name.
     Recreate {
-        /// Which.
+        /// The number of the object.
         key: u8,
     },
-    /// So many writes, one after the other.
+    /// Writes repeatedly.
     Burst {
-        /// How many.
+        /// The number of writes.
         writes: u64,
     },
-    /// All objects are deleted.
+    /// Deletes all objects.
     Clear,
-    /// Other resources are written so often.
+    /// Writes other resources.
     Elsewhere {
-        /// How often.
+        /// The number of writes.
         revisions: u64,
     },
-    /// All watches get a bookmark now.
+    /// Sends a bookmark to all watches.
     Bookmarks,
-    /// The server forgets all but the last so many revisions.
+    /// Compacts the history of the server.
     Expire {
-        /// How many it keeps.
+        /// The number of revisions that are kept.
         #[serde(default, skip_serializing_if = "is_zero")]
         keep: u64,
     },
-    /// The server ends all watches in order.
+    /// Ends all watches without an error.
     EndWatches,
-    /// The server says something on all open watches, and may end them behind it.
+    /// Sends a line on all open watches.
     Say {
-        /// What.
+        /// The line.
         what: Saying,
-        /// Whether they end behind it.
+        /// Whether the watches end after it.
         #[serde(default)]
         then_end: bool,
     },
-    /// The server says something on watches to come.
+    /// Sends a line on later watches.
     SayNext {
-        /// What.
+        /// The line.
         what: Saying,
-        /// Behind how many events.
+        /// The number of events before the line.
         #[serde(default, skip_serializing_if = "is_zero")]
         after: u64,
-        /// Whether they end behind it.
+        /// Whether the watches end after it.
         #[serde(default)]
         then_end: bool,
-        /// How many.
+        /// How often.
         times: u64,
     },
-    /// The server ends all watches, and so many of the next behind one event each; meanwhile there are so many writes.
+    /// Ends all watches, and each of the next ones after one event, while objects are written.
     Trickle {
-        /// How many watches.
+        /// The number of watches.
         watches: u64,
-        /// How many writes.
+        /// The number of writes.
         writes: u64,
     },
-    /// Somebody between server and client answers the next watches by himself: nothing happened since; and ends them.
+    /// A proxy answers the next watches itself, with known events only, and ends them.
     Parrot {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How many.
+        /// The number of watches.
         watches: u64,
     },
-    /// Somebody between server and client changes what the next lists say of themselves.
+    /// A proxy falsifies the next lists.
     Lie {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How.
+        /// The kind.
         how: Lie,
-        /// How many.
+        /// How often.
         times: u64,
     },
-    /// The server shuts down: watches are silent for so many milliseconds, and then end in order.
+    /// Shuts the server down: watches are silent, and then end without an error.
     Drain {
-        /// How long.
+        /// How long, in milliseconds.
         lasts: u64,
-        /// Watches aren't silent but go on, while another process answers what is asked meanwhile, on the same port: so does one
-        /// that is replaced, and keeps what it has open for the time it is given after SIGTERM.
+        /// Watches aren't silent but continue, while another process answers new requests on the same port: a replaced
+        /// server keeps its open watches for the grace period after SIGTERM.
         #[serde(default, skip_serializing_if = "is_default")]
         beside: bool,
     },
-    /// The definition of a custom resource is deleted, with all its objects.
+    /// Deletes the definition of a custom resource, with all its objects.
     Undefine,
-    /// It is created again.
+    /// Creates the definition of the custom resource again.
     Define,
-    /// The server restarts; so many revisions have passed meanwhile.
+    /// Restarts the server.
     Restart {
-        /// How many.
+        /// The number of revisions that were written in between.
         gap: u64,
     },
-    /// The store is restored to what it was so many revisions ago.
+    /// Restores the store to an older revision, and restarts the server.
     Restore {
-        /// How many.
+        /// The number of revisions that are lost.
         back: u64,
-        /// For so many milliseconds connections are accepted, and not answered: its port is open before it serves.
+        /// How many milliseconds the server accepts connections without an answer: its port is open before it serves.
         #[serde(default, skip_serializing_if = "is_zero")]
         late: u64,
     },
-    /// The same, but the server goes on, and its caches show what is no more. What is told can't be the truth then; when
-    /// all is well, the server is restarted, and the consumer asks for the set.
+    /// Restores the store without a restart of the server, so its caches show discarded revisions. The events are false
+    /// then. At the end of the faults, the server is restarted, and the consumer requests a relist.
     RestoreBehind {
-        /// How many.
+        /// The number of revisions that are lost.
         back: u64,
     },
-    /// A server's caches hear nothing of the store, or hear it all again.
+    /// Stops the updates of a server's caches, or resumes them.
     Lag {
-        /// Which server.
+        /// The number of the server.
         replica: usize,
-        /// Whether.
+        /// Whether the updates are stopped.
         lags: bool,
     },
-    /// The caches are being filled for so many milliseconds.
+    /// Makes the caches refuse reads for a time.
     Unready {
-        /// How long.
+        /// How long, in milliseconds.
         lasts: u64,
     },
-    /// Something goes wrong with requests to come.
+    /// Adds a fault of later requests.
     Rule(Rule),
-    /// Nobody is let in without credentials, or everybody.
+    /// Refuses all requests, or allows them again.
     Access {
-        /// 401 or 403; anything else: everybody.
+        /// 401 or 403; any other value allows all requests.
         status: u16,
     },
-    /// What is open breaks off behind so many more bytes.
+    /// Ends the open exchange after a number of bytes.
     Cut {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// Behind how many.
+        /// The number of further bytes.
         after: u64,
-        /// How.
+        /// How it ends.
         end: End,
     },
-    /// What is open fails behind so many more bytes, as a stream of HTTP/2 does.
+    /// Fails the open exchange after a number of bytes, as an HTTP/2 stream does.
     Break {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// Behind how many.
+        /// The number of further bytes.
         after: u64,
-        /// How.
+        /// How it fails.
         how: Breaking,
-        /// Whether what is under way is lost with it.
+        /// Whether the bytes under way are lost.
         #[serde(default)]
         loses: bool,
     },
-    /// Somebody between server and client damages the bytes of events.
+    /// A proxy damages the bytes of events.
     Damage {
-        /// On whose watches.
+        /// The client of the watches.
         client: u8,
-        /// How.
+        /// The kind.
         how: Damage,
-        /// Behind how many that stay as they are.
+        /// The number of undamaged events before.
         #[serde(default, skip_serializing_if = "is_zero")]
         after: u64,
-        /// How many.
+        /// How often.
         times: u64,
     },
-    /// What is open falls silent for so many milliseconds; `None`: for ever.
+    /// Stalls the open exchange.
     Stall {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How long.
+        /// How long, in milliseconds; `None`: for ever.
         lasts: Option<u64>,
     },
-    /// The next so many connections fail.
+    /// Fails the next connections.
     Unreachable {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How many.
+        /// How often.
         times: u64,
         /// How: 0 refused, 1 no address, 2 TLS, 3 no connection, 4 no credentials, 5 timeout, 6 HTTP violated.
         how: u8,
     },
-    /// The process ends without a word; the next one goes on from what was saved.
+    /// Crashes the process. The next one resumes from a saved checkpoint.
     Crash {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// With what.
+        /// The checkpoint of the next process.
         from: Saved,
     },
-    /// The process ends between two outputs of the machine, and the next one begins with what was saved.
+    /// Crashes the process between two outputs of the machine. The next one resumes from a saved checkpoint.
     CrashBetween {
-        /// Which client.
+        /// The client.
         client: u8,
-        /// After how many outputs.
+        /// The number of outputs before the crash.
         outputs: u64,
-        /// With what.
+        /// The checkpoint of the next process.
         from: Saved,
     },
-    /// The consumer wants no more, and after so many milliseconds a new process goes on from what was saved.
+    /// Stops the watch. Later, a new process resumes from the saved checkpoint.
     Stop {
-        /// Whose.
+        /// The number of the client.
         client: u8,
     },
-    /// The consumer wants other objects: a new process begins with another selector, and nothing.
+    /// Selects other objects: a new process begins with another selector, and without a checkpoint.
     Reselect {
-        /// Whose.
+        /// The number of the client.
         client: u8,
         /// 0: all, 1: `app=x`, 2: `app!=x`.
         label: u8,
     },
-    /// The consumer asks for the set again.
+    /// Requests a relist.
     Relist {
-        /// Whose.
+        /// The number of the client.
         client: u8,
     },
-    /// The driver does nothing for so many milliseconds.
+    /// Pauses the driver.
     Pause {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How long.
+        /// How long, in milliseconds.
         lasts: u64,
-        /// Whether facts are handed in meanwhile, all the same.
+        /// Whether facts are still handed in.
         #[serde(default)]
         hands_in: bool,
     },
-    /// The driver's next timers fire so many milliseconds late.
+    /// Delays the driver's next timers.
     LateTimers {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How late.
+        /// How much, in milliseconds.
         by: u64,
     },
-    /// The clock that the machine is told goes back by so many milliseconds.
+    /// Sets the clock of the machine back.
     ClockBack {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How far.
+        /// How much, in milliseconds.
         by: u64,
     },
-    /// The client's computer sleeps for so many minutes.
+    /// Suspends the client's computer.
     Suspend {
-        /// Whose.
+        /// The number of the client.
         client: u8,
-        /// How long.
+        /// How long, in minutes.
         minutes: u64,
     },
 }

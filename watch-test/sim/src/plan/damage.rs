@@ -81,7 +81,7 @@ impl Damage {
     }
 
     /// Returns whether it is still one complete document, so that a client can't wait for the rest of it.
-    pub(crate) const fn is_whole(self) -> bool {
+    pub(crate) const fn is_complete(self) -> bool {
         // A damaged byte may be a bracket.
         !matches!(self, Self::NotUtf8 { .. } | Self::Control { .. } | Self::NoQuote | Self::NoBracket)
     }

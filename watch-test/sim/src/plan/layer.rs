@@ -1,4 +1,4 @@
-//! Who causes what happens: the layer that a step belongs to.
+//! The layer that causes a step.
 
 use watch_test::fault;
 
@@ -8,20 +8,20 @@ use super::Action;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Layer {
-    /// Those who write objects, and time: no fault.
+    /// Writers of objects, and time: no fault.
     Workload,
-    /// The API server and its store: what it forgets, refuses, says in its streams, and how it goes down and comes up.
+    /// The API server and its store: its history, refusals, streams and restarts.
     Server,
-    /// Connections, streams of HTTP/2 and name resolution: what breaks, stalls, or never comes about.
+    /// Connections, HTTP/2 streams and name resolution.
     Network,
-    /// What stands between client and server: answers of its own, and bytes that it changes.
+    /// A proxy between client and server: its own answers, and bytes that it changes.
     Proxy,
-    /// The process that watches: its driver, clock, timers, consumer, and what it saved.
+    /// The process that watches: its driver, clock, timers, consumer and saved state.
     Client,
 }
 
 impl Layer {
-    /// Its name, which is its heading in `FAULTS.md`.
+    /// Returns its name, which is its heading in `FAULTS.md`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Workload => "Workload",
@@ -34,7 +34,7 @@ impl Layer {
 }
 
 impl Action {
-    /// The layer that causes it.
+    /// Returns the layer that causes it.
     pub const fn layer(&self) -> Layer {
         match self {
             Self::Wait
@@ -65,7 +65,7 @@ impl Action {
             Self::Rule(rule) => match rule.fault.layer() {
                 fault::Layer::Network => Layer::Network,
                 fault::Layer::Proxy => Layer::Proxy,
-                // Those to come, too: it is the model that does them.
+                // Later faults too: the model injects them.
                 _ => Layer::Server,
             },
             Self::Cut { .. } | Self::Break { .. } | Self::Stall { .. } | Self::Unreachable { .. } => Layer::Network,
@@ -82,7 +82,7 @@ impl Action {
         }
     }
 
-    /// Whether it only writes, or lets time pass.
+    /// Returns whether it only writes, or lets time pass.
     pub const fn is_workload(&self) -> bool {
         matches!(self.layer(), Layer::Workload)
     }

@@ -51,7 +51,7 @@ pub struct Setup {
     /// The network.
     pub net: NetSetup,
     /// The clients; at least one.
-    #[serde(deserialize_with = "somebody")]
+    #[serde(deserialize_with = "some_client")]
     pub clients: Vec<ClientSetup>,
 }
 
@@ -204,7 +204,8 @@ pub enum ContentTypes {
 pub enum Pieces {
     /// As the server wrote them.
     #[default]
-    Whole,
+    #[serde(rename = "whole")]
+    Uncut,
     /// All that is written at a time, in one piece.
     Joined,
     /// One byte each.
@@ -331,7 +332,7 @@ impl Default for ClientSetup {
     }
 }
 
-fn somebody<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClientSetup>, D::Error> {
+fn some_client<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClientSetup>, D::Error> {
     let clients = Vec::deserialize(deserializer)?;
     if clients.is_empty() { Err(D::Error::custom("`clients` is empty: a plan needs a client")) } else { Ok(clients) }
 }

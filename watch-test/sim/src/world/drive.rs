@@ -137,13 +137,13 @@ impl World {
                 self.clients[index].clone_machine();
             }
             let client = &mut self.clients[index];
-            let told = self.now.saturating_sub(client.clock_back);
+            let time = self.now.saturating_sub(client.clock_back);
             if !client.clock_back.is_zero() {
                 client.checks.clock_went_back();
                 client.settings.clock_went_back();
             }
             client.rate.clock_went_back(core::mem::take(&mut client.clock_back));
-            let output = client.poll(Instant::from_origin(told));
+            let output = client.poll(Instant::from_origin(time));
             if let (Output::Done(again), Some(done)) = (&output, &client.done) {
                 return endings::again(done, again);
             }
@@ -159,7 +159,7 @@ impl World {
             }
             self.transcribe(index, &output);
             // As in the machine: a clock that goes back is treated as one that stands still.
-            self.clients[index].clock = self.clients[index].clock.max(told);
+            self.clients[index].clock = self.clients[index].clock.max(time);
             let clock = self.clients[index].clock;
             self.clients[index].output(clock, &output, &self.truth, &mut self.counts)?;
             if !matches!(output, Output::Wait(_)) {
@@ -227,7 +227,7 @@ impl World {
             &client.setup,
             (self.setup.resource, self.setup.versions),
             position,
-            client.was_told,
+            client.was_synced,
         )?;
         let kind = match (&asked.version, asked.is_streaming_list, asked.is_watch, asked.is_page) {
             (_, true, ..) => "STREAMING LIST",
@@ -258,7 +258,7 @@ impl World {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
             let listed = self.listed.get(&index).filter(|listed| listed.revision == version || self.lies);
             let Some(listed) = listed else {
-                return broken(Oracle::Requests, format!("a watch from {version}, which no list said"));
+                return broken(Oracle::Requests, format!("a watch from {version}, which no list had"));
             };
             client.sequence.begin_at(version, listed.timeline);
         }
@@ -293,9 +293,9 @@ impl World {
     }
 
     /// Passes a machine an input that doesn't come from the network.
-    pub(crate) fn tell(&mut self, index: usize, input: Input) -> Result<(), Violation> {
+    pub(crate) fn input(&mut self, index: usize, input: Input) -> Result<(), Violation> {
         let now = self.now;
-        self.transcript.line(now, Who::Client(index), || format!("is asked for {input:?}"));
+        self.transcript.line(now, Who::Client(index), || format!("gets {input:?}"));
         self.clients[index].handle(input)?;
         self.clients[index].waits = None;
         Ok(())

@@ -2,8 +2,8 @@
 
 mod drive;
 pub(crate) mod hashed;
+mod outputs;
 pub(crate) mod server;
-mod told;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -136,12 +136,12 @@ impl World {
         if let Some(client) = world.clients.first_mut().filter(|_| manner.records) {
             client.start_recording();
         }
-        world.tell_lies();
+        world.inform_oracles();
         Ok(world)
     }
 
     /// Informs the oracles of whether the data is false.
-    pub(crate) fn tell_lies(&mut self) {
+    pub(crate) fn inform_oracles(&mut self) {
         for client in self.clients.iter_mut().filter(|_| self.lies) {
             client.sequence.suspend();
         }

@@ -144,7 +144,7 @@ impl World {
         {
             client.parrots -= 1;
             client.opened = Some(Opened { at: self.now, asked: Duration::from_secs(asked.timeout) });
-            client.settings.begins_anew();
+            client.settings.begins_again();
             self.counts.one("fault", "parroted");
             let bookmark = format!(
                 "{{\"type\":\"BOOKMARK\",\"object\":{{\"kind\":\"X\",\"apiVersion\":\"v1\",\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}}}\n"
@@ -183,7 +183,7 @@ impl World {
         self.links.insert(number, link);
         if asked.is_watch {
             self.clients[index].opened = Some(Opened { at: self.now, asked: Duration::from_secs(asked.timeout) });
-            self.clients[index].settings.begins_anew();
+            self.clients[index].settings.begins_again();
         }
     }
 

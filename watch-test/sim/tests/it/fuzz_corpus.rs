@@ -29,7 +29,7 @@ fn every_target_holds_over_its_corpus() {
 fn every_target_holds_over_the_recorded_replies() {
     for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../captures")) {
         let bytes = std::fs::read(&file).unwrap();
-        // Some go on for megabytes, and byte by byte that is long in a debug build.
+        // Some have megabytes, which takes long byte by byte in a debug build.
         let bytes = &bytes[..bytes.len().min(40_000)];
         for (name, target) in TARGETS {
             println!("{name} {}", file.display());

@@ -1,4 +1,4 @@
-//! The tests of the simulator from outside. They are in one binary, since each further one would link all crates again.
+//! The tests of the simulator from outside. They are in one binary, because each further one links all crates again.
 
 #[cfg(feature = "fuzz")]
 mod fuzz_corpus;

@@ -1,4 +1,4 @@
-//! Every failure that was ever found stays found: the plans run again.
+//! Runs the plans of all earlier failures again.
 
 use watch_sim::plan::{Action, Layer, UNNAMED_RULE};
 use watch_sim::{Comparisons, Plan, plan_of, run_and_compare};
@@ -25,7 +25,7 @@ fn a_plan_survives_being_written_and_read() {
     }
 }
 
-/// What stands under a heading of the table of faults, in lower case.
+/// Returns the section of the table of faults with this heading, in lower case.
 fn section(name: &str) -> String {
     let table = include_str!("../../FAULTS.md");
     let (_, rest) = table.split_once(&format!("\n## {name}\n")).unwrap_or_else(|| panic!("no heading {name}"));
@@ -40,13 +40,13 @@ fn every_fault_is_in_the_table_of_the_layer_that_causes_it() {
             continue;
         }
         assert_ne!(step.action.name(), UNNAMED_RULE, "{:?}", step.action);
-        // `"bookmarks"`, or `{"cut": {…}}`; rules say themselves what they do, beside when and to what.
+        // `"bookmarks"`, or `{"cut": {…}}`. A rule has the name of its fault beside its other fields.
         let action = serde_json::to_value(&step.action).unwrap();
         let fault = action.get("rule").unwrap_or(&action);
         let names = fault.as_object().into_iter().flat_map(|fields| fields.keys().cloned());
         let name =
             names.chain(fault.as_str().map(str::to_owned)).find(|name| !["on", "skip", "times"].contains(&&**name));
-        // The marks of objects are what servers' end markers have.
+        // The mark of an object is the annotation of servers' end markers.
         let layer = if step.action.is_workload() { Layer::Server } else { step.action.layer() };
         faults.insert((layer, action.get("rule").is_some(), name.unwrap()));
     }

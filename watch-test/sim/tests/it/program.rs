@@ -17,7 +17,7 @@ fn run(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_done() {
+fn invalid_arguments_are_refused_before_a_run() {
     for arguments in [
         "--seeds 0",
         "--for 0s",
@@ -40,7 +40,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_done() {
 }
 
 #[test]
-fn behind_the_last_seed_there_is_none() {
+fn after_the_last_seed_there_is_none() {
     let (code, said) = run(&["--seed", "18446744073709551615", "--seeds", "5"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("1 seeds in"), "{said}");
@@ -49,7 +49,7 @@ fn behind_the_last_seed_there_is_none() {
 }
 
 #[test]
-fn of_a_plan_that_can_not_be_read_the_step_is_named() {
+fn the_step_of_an_unreadable_plan_is_named() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join("no-plan.json");
     std::fs::write(&file, r#"{"setup":{},"steps":[{"wait":null},{"after":5,"putt":{"key":1}}]}"#).unwrap();
@@ -59,7 +59,7 @@ fn of_a_plan_that_can_not_be_read_the_step_is_named() {
 }
 
 #[test]
-fn what_is_not_known_of_a_plan_is_refused_and_not_left_out() {
+fn unknown_fields_of_a_plan_are_refused() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join("other-plan.json");
     for (plan, wrong) in [
@@ -98,7 +98,7 @@ fn a_plan_is_traced_and_its_trace_replays() {
 /// And the report is written.
 #[cfg(unix)]
 #[test]
-fn who_is_interrupted_tells_what_was_found_by_then() {
+fn an_interrupted_run_reports_what_it_found() {
     let report = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.json");
     let mut child = program(&["--for", "10m", "--jobs", "1", "--report"]).arg(&report).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();

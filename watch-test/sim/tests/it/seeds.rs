@@ -2,12 +2,12 @@
 
 use watch_sim::{plan_of, run};
 
-/// Seeds and what their runs come to. They change with the machine, the model and the generator; then this prints the
-/// new table.
+/// Seeds and the hashes of their runs. They change with the machine, the model and the generator; the test then prints
+/// the new table.
 const TABLE: &str = include_str!("seeds.txt");
 
 #[test]
-fn the_first_64_seeds_come_to_what_they_came_to() {
+fn the_first_64_seeds_have_the_recorded_results() {
     let mut found = String::new();
     for seed in 0..64 {
         let outcome = run(&plan_of(seed));

@@ -37,6 +37,6 @@ fn every_fault_in_every_state_holds() {
 
 /// In every three pieces by `simulate --exhaustive`.
 #[test]
-fn bodies_cut_anywhere_come_to_the_same() {
+fn bodies_cut_anywhere_have_the_same_result() {
     held(splits(37));
 }

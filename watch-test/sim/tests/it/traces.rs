@@ -1,4 +1,4 @@
-//! What passed the doors of a machine replays, and where it doesn't, the replay shows it.
+//! Recorded traces replay, and a replay shows the first difference.
 
 use watch_core::trace::{self, TraceError};
 use watch_sim::{plan_of, record};

@@ -66,7 +66,7 @@ impl StreamOracle {
         }
     }
 
-    /// Sets whether the client asks for the metadata of objects only (`PartialObjectMetadata`).
+    /// Sets whether the client requests only the metadata of objects (`PartialObjectMetadata`).
     #[must_use]
     pub const fn metadata_only(mut self, is_so: bool) -> Self {
         self.metadata_only = is_so;

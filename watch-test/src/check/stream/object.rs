@@ -28,24 +28,24 @@ pub(super) fn parse(object: &Object) -> Result<Value, Violation> {
 }
 
 /// Returns whether two objects are equal. The version is compared with `version` if one is given.
-pub(super) fn same(written: &Value, told: &Value, version: Option<u64>, metadata_only: bool) -> bool {
-    let has_version = |told: &Value| match version {
+pub(super) fn same(written: &Value, delivered: &Value, version: Option<u64>, metadata_only: bool) -> bool {
+    let has_version = |delivered: &Value| match version {
         Some(version) => {
-            told.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(version.to_string().as_str())
+            delivered.pointer("/metadata/resourceVersion").and_then(Value::as_str) == Some(version.to_string().as_str())
         }
-        None => told.pointer("/metadata/resourceVersion") == written.pointer("/metadata/resourceVersion"),
+        None => delivered.pointer("/metadata/resourceVersion") == written.pointer("/metadata/resourceVersion"),
     };
     let without_version = |value: &Value| {
         let mut metadata = value.get("metadata").cloned().unwrap_or_default();
         metadata.as_object_mut().map(|metadata| metadata.remove("resourceVersion"));
         metadata
     };
-    let same_rest = || match (written.as_object(), told.as_object()) {
-        (Some(written), Some(told)) => {
-            written.len() == told.len()
-                && written.iter().all(|(name, value)| name == "metadata" || told.get(name) == Some(value))
+    let same_rest = || match (written.as_object(), delivered.as_object()) {
+        (Some(written), Some(delivered)) => {
+            written.len() == delivered.len()
+                && written.iter().all(|(name, value)| name == "metadata" || delivered.get(name) == Some(value))
         }
         _ => false,
     };
-    has_version(told) && without_version(written) == without_version(told) && (metadata_only || same_rest())
+    has_version(delivered) && without_version(written) == without_version(delivered) && (metadata_only || same_rest())
 }

@@ -12,8 +12,8 @@ use crate::check::selection::Seen;
 impl StreamOracle {
     /// Returns the next event to deliver after a revision.
     pub(super) fn next(&self, truth: &History, timeline: usize, at: u64) -> Option<Seen> {
-        let untold = truth.after(timeline, at).iter().filter(|change| !self.deleted.contains(&change.revision));
-        untold.into_iter().find_map(|change| self.selection.seen(change))
+        let undelivered = truth.after(timeline, at).iter().filter(|change| !self.deleted.contains(&change.revision));
+        undelivered.into_iter().find_map(|change| self.selection.seen(change))
     }
 
     /// Returns the newest revision that was delivered, if the position is at this one.
@@ -32,11 +32,12 @@ impl StreamOracle {
     ) -> bool {
         let deleted = |seen: &Seen| *seen.key == *key && seen.event == EventType::Deleted;
         let changes = truth.after(timeline, at).iter().filter(|change| self.deleted.contains(&change.revision));
-        let told = changes.filter_map(|change| self.selection.seen(change)).find(deleted);
+        let delivered = changes.filter_map(|change| self.selection.seen(change)).find(deleted);
         match event {
-            EventType::Deleted => told.is_some_and(|told| {
-                let version = if self.oddities.old_deletions { version_of(&told.object) } else { told.revision };
-                same(&told.object, value, Some(version), self.metadata_only) && version == revision
+            EventType::Deleted => delivered.is_some_and(|delivered| {
+                let version =
+                    if self.oddities.old_deletions { version_of(&delivered.object) } else { delivered.revision };
+                same(&delivered.object, value, Some(version), self.metadata_only) && version == revision
             }),
             EventType::Added if self.oddities.repeats_objects && revision <= at => {
                 let state = truth.state(timeline, at, &self.selection);
@@ -45,8 +46,8 @@ impl StreamOracle {
                     return false;
                 };
                 // As of this revision the object existed; its deletion will come again.
-                if let (Some(told), Some(mirror)) = (told, &mut self.mirror) {
-                    self.deleted.remove(&told.revision);
+                if let (Some(delivered), Some(mirror)) = (delivered, &mut self.mirror) {
+                    self.deleted.remove(&delivered.revision);
                     mirror.insert(key.into(), present.clone());
                 }
                 true

@@ -78,10 +78,11 @@ impl StreamOracle {
         }
         let state = truth.state(timeline, revision, &self.selection);
         let is_like = |set: &Set| {
-            let unsaid =
-                |key: &Arc<str>, told: &Value| self.departed_unsaid(truth, timeline, (key, version_of(told)), revision);
+            let unsaid = |key: &Arc<str>, delivered: &Value| {
+                self.departed_unsaid(truth, timeline, (key, version_of(delivered)), revision)
+            };
             state.iter().all(|(key, object)| set.objects.get(key) == Some(object))
-                && set.objects.iter().all(|(key, told)| state.contains_key(key) || unsaid(key, told))
+                && set.objects.iter().all(|(key, delivered)| state.contains_key(key) || unsaid(key, delivered))
         };
         if !is_like(&set) {
             let said: Vec<_> = set.objects.keys().collect();
@@ -94,8 +95,8 @@ impl StreamOracle {
     }
 
     /// Returns whether an object of the list stopped matching before its end, without an event for that.
-    fn departed_unsaid(&self, truth: &History, timeline: usize, (key, told): (&str, u64), revision: u64) -> bool {
-        let next = truth.after(timeline, told).iter().find(|change| *change.key == *key);
+    fn departed_unsaid(&self, truth: &History, timeline: usize, (key, delivered): (&str, u64), revision: u64) -> bool {
+        let next = truth.after(timeline, delivered).iter().find(|change| *change.key == *key);
         self.oddities.silent_departures
             && next.is_some_and(|next| {
                 next.revision <= revision && next.after.is_some() && self.selection.seen(next).is_none()

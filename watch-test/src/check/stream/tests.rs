@@ -67,14 +67,14 @@ fn after_set(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
 
 #[test]
 fn the_truth_is_accepted() {
-    let told = [
+    let delivered = [
         Event::Modified(a(3, "three")),
         Event::Bookmark { resource_version: version(3) },
         Event::Deleted(b(4)),
         Event::Modified(a(5, "five")),
         Event::Bookmark { resource_version: version(9) },
     ];
-    assert_eq!(after_set(told), None);
+    assert_eq!(after_set(delivered), None);
 }
 
 #[test]
@@ -83,14 +83,14 @@ fn inventions_are_rejected() {
     assert_eq!(after_set([Event::Added(object("ghost", 9, ""))]), Some(Invariant::Invention));
     assert_eq!(check([begin(), Event::Initial(object("ghost", 1, ""))]), Some(Invariant::Invention));
     // DELETED has the previous object, but with the version of the deletion.
-    let told = [Event::Modified(a(3, "three")), Event::Deleted(object("b", 4, "other content"))];
-    assert_eq!(after_set(told), Some(Invariant::Invention));
+    let delivered = [Event::Modified(a(3, "three")), Event::Deleted(object("b", 4, "other content"))];
+    assert_eq!(after_set(delivered), Some(Invariant::Invention));
 }
 
 #[test]
-fn what_is_out_of_order_is_rejected() {
-    let told = [Event::Modified(a(3, "three")), Event::Bookmark { resource_version: version(2) }];
-    assert_eq!(after_set(told), Some(Invariant::Ordered));
+fn an_event_out_of_order_is_rejected() {
+    let delivered = [Event::Modified(a(3, "three")), Event::Bookmark { resource_version: version(2) }];
+    assert_eq!(after_set(delivered), Some(Invariant::Ordered));
     assert_eq!(after_set([Event::Modified(a(2, "one"))]), Some(Invariant::Ordered));
     assert_eq!(after_set([begin(), Event::Initial(a(1, "one")), end(1)]), Some(Invariant::Ordered));
 }
@@ -102,13 +102,13 @@ fn a_duplicate_is_rejected() {
 }
 
 #[test]
-fn another_event_than_what_happened_is_rejected() {
+fn an_event_of_another_type_is_rejected() {
     assert_eq!(after_set([Event::Added(a(3, "three"))]), Some(Invariant::Atomic));
     assert_eq!(after_set([Event::Deleted(a(3, "three"))]), Some(Invariant::Atomic));
 }
 
 #[test]
-fn what_is_left_out_is_missed() {
+fn a_missing_event_is_reported() {
     assert_eq!(after_set([Event::Deleted(b(4))]), Some(Invariant::Reliable));
     assert_eq!(after_set([Event::Bookmark { resource_version: version(3) }]), Some(Invariant::Bookmarkable));
 }
@@ -120,7 +120,7 @@ fn a_list_that_is_not_the_state_is_rejected() {
 }
 
 #[test]
-fn what_is_no_sentence_is_rejected() {
+fn events_in_an_impossible_order_are_rejected() {
     assert_eq!(check([end(2)]), Some(Invariant::Grammar));
     assert_eq!(check([Event::Modified(a(3, "three"))]), Some(Invariant::Grammar));
     assert_eq!(check([begin(), begin()]), Some(Invariant::Grammar));
@@ -151,13 +151,13 @@ fn check_odd(oddities: Oddities, events: impl IntoIterator<Item = Event>) -> Res
 #[test]
 fn a_deletion_with_an_old_version_leaves_the_position() {
     let odd = Oddities { old_deletions: true, ..Oddities::default() };
-    let told = || vec![Event::Modified(a(3, "three")), Event::Deleted(b(2))];
-    let with = |event: Event| told().into_iter().chain([event]);
-    assert_eq!(check_odd(odd, told()).unwrap().position().revision(), Some(3));
+    let delivered = || vec![Event::Modified(a(3, "three")), Event::Deleted(b(2))];
+    let with = |event: Event| delivered().into_iter().chain([event]);
+    assert_eq!(check_odd(odd, delivered()).unwrap().position().revision(), Some(3));
     // It may come again after a reconnect.
     let all = check_odd(odd, with(Event::Deleted(b(2))).chain([Event::Modified(a(5, "five"))])).unwrap();
     assert!(all.is_complete(&truth()) && all.objects().unwrap().len() == 1);
-    assert_eq!(check_odd(Oddities::default(), told()).err(), Some(Invariant::Ordered));
+    assert_eq!(check_odd(Oddities::default(), delivered()).err(), Some(Invariant::Ordered));
     assert_eq!(check_odd(odd, [Event::Modified(a(3, "three")), Event::Deleted(b(4))]).err(), Some(Invariant::Reliable));
     assert_eq!(check_odd(odd, with(Event::Deleted(a(3, "three")))).err(), Some(Invariant::Ordered));
     let lost = [Event::Modified(a(3, "three")), Event::Modified(a(5, "five"))];
@@ -172,7 +172,7 @@ fn an_unreported_departure_lasts_until_the_next_list() {
     let mut truth = History::new();
     truth.record("n/k", Some(object("x", 2)), 2);
     truth.record("n/k", Some(object("y", 3)), 3);
-    let told = |app, revision| Object::parse(object(app, revision).to_string().into()).unwrap();
+    let delivered = |app, revision| Object::parse(object(app, revision).to_string().into()).unwrap();
     let end = |version: &str| Event::InitialEnd { resource_version: version.parse().unwrap() };
     let check = |is_silent, events: Vec<Event>| {
         let odd = Oddities { silent_departures: is_silent, ..Oddities::default() };
@@ -182,16 +182,16 @@ fn an_unreported_departure_lasts_until_the_next_list() {
         }
         Ok(sequence)
     };
-    let had = || vec![Event::Initial(told("x", 2)), end("2")];
+    let had = || vec![Event::Initial(delivered("x", 2)), end("2")];
     assert!(!check(false, had()).unwrap().is_complete(&truth));
     let stale = check(true, had()).unwrap();
     assert!(stale.is_complete(&truth) && stale.objects().unwrap().len() == 1);
-    let deleted = had().into_iter().chain([Event::Deleted(told("x", 3))]).collect();
+    let deleted = had().into_iter().chain([Event::Deleted(delivered("x", 3))]).collect();
     assert_eq!(check(true, deleted).err(), Some(Invariant::Invention));
     let again = had().into_iter().chain([Event::InitialBegin { cause: InitialCause::Relist }, end("3")]).collect();
     assert!(check(true, again).unwrap().objects().unwrap().is_empty());
     // It stopped matching during the list.
-    let within = || vec![Event::Initial(told("x", 2)), end("3")];
+    let within = || vec![Event::Initial(delivered("x", 2)), end("3")];
     assert_eq!(check(false, within()).err(), Some(Invariant::State));
     assert!(check(true, within()).is_ok());
 }
@@ -200,8 +200,8 @@ fn an_unreported_departure_lasts_until_the_next_list() {
 fn objects_that_are_repeated_are_what_there_is() {
     let odd = Oddities { repeats_objects: true, ..Oddities::default() };
     let repeated = || vec![Event::Added(a(1, "one")), Event::Added(b(2))];
-    let told = check_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
-    assert_eq!(told.position().revision(), Some(3));
+    let delivered = check_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
+    assert_eq!(delivered.position().revision(), Some(3));
     assert_eq!(check_odd(Oddities::default(), repeated()).err(), Some(Invariant::Unique));
     assert_eq!(check_odd(odd, [Event::Added(a(1, "other content"))]).err(), Some(Invariant::Unique));
     let former = [Event::Modified(a(3, "three")), Event::Added(a(1, "one"))];
@@ -217,12 +217,12 @@ fn objects_that_are_repeated_are_what_there_is() {
 }
 
 #[test]
-fn who_does_not_know_all_is_not_done() {
+fn a_client_with_a_missing_change_is_incomplete() {
     let (truth, selection) = (truth(), Selection::all());
     let mut sequence = StreamOracle::new(selection, Oddities::default());
     let mut complete = Vec::new();
-    let told = [Event::Modified(a(3, "three")), Event::Deleted(b(4)), Event::Modified(a(5, "five"))];
-    for event in set().into_iter().chain(told) {
+    let delivered = [Event::Modified(a(3, "three")), Event::Deleted(b(4)), Event::Modified(a(5, "five"))];
+    for event in set().into_iter().chain(delivered) {
         sequence.event(&truth, 0, &event).unwrap();
         complete.push(sequence.is_complete(&truth));
     }

@@ -9,7 +9,7 @@ use crate::model::storage::resource::Resource;
 #[derive(Clone, Copy)]
 enum MetaType {
     Text(&'static str),
-    Whole,
+    Integer,
     Texts,
     List(&'static str),
     Map,
@@ -23,10 +23,10 @@ const FIELDS: [(&str, MetaType); 15] = [
     ("selfLink", MetaType::Text("string")),
     ("uid", MetaType::Text("types.UID")),
     ("resourceVersion", MetaType::Text("string")),
-    ("generation", MetaType::Whole),
+    ("generation", MetaType::Integer),
     ("creationTimestamp", MetaType::Text("string")),
     ("deletionTimestamp", MetaType::Text("string")),
-    ("deletionGracePeriodSeconds", MetaType::Whole),
+    ("deletionGracePeriodSeconds", MetaType::Integer),
     ("labels", MetaType::Map),
     ("annotations", MetaType::Map),
     ("ownerReferences", MetaType::List("[]v1.OwnerReference")),
@@ -37,7 +37,7 @@ const FIELDS: [(&str, MetaType); 15] = [
 /// Returns the error of `encoding/json` for the metadata of an object, if there is one. A null is the same as a missing
 /// field.
 pub(crate) fn read(resource: &Resource, value: &mut Value) -> Result<(), String> {
-    let (whole, prefix) = if resource.custom {
+    let (target, prefix) = if resource.custom {
         ("Go value".to_owned(), "ObjectMeta")
     } else {
         (format!("Go struct field {}.metadata", resource.kind), "ObjectMeta.metadata")
@@ -50,7 +50,7 @@ pub(crate) fn read(resource: &Resource, value: &mut Value) -> Result<(), String>
             return Ok(());
         }
         Some(other) => {
-            return Err(format!("json: cannot unmarshal {} into {whole} of type v1.ObjectMeta", found(other)));
+            return Err(format!("json: cannot unmarshal {} into {target} of type v1.ObjectMeta", found(other)));
         }
     };
     metadata.retain(|_, value| !value.is_null());
@@ -125,7 +125,7 @@ impl MetaType {
         match (self, value) {
             (Self::Text(_), Value::String(_)) | (Self::List(_), Value::Array(_)) => None,
             (Self::Text(name) | Self::List(name), _) => Some((value, name)),
-            (Self::Whole, _) => (value.as_i64().is_none()).then_some((value, "int64")),
+            (Self::Integer, _) => (value.as_i64().is_none()).then_some((value, "int64")),
             (Self::Texts, Value::Array(values)) => values.iter().find(text).map(|value| (value, "string")),
             (Self::Texts, _) => Some((value, "[]string")),
             (Self::Map, Value::Object(values)) => values.values().find(text).map(|value| (value, "string")),

@@ -28,7 +28,7 @@ pub(crate) fn validate(resource: &Resource, value: &Value) -> Result<(), Status>
         let message = format!("Invalid value: {generation}: must be greater than or equal to 0");
         causes.push(cause("FieldValueInvalid", message, "metadata.generation"));
     }
-    causes.extend(Found::in_object(resource, value).pass(Pass::Whole, &[], true));
+    causes.extend(Found::in_object(resource, value).pass(Pass::Object, &[], true));
     refuse(resource, value, None, causes)
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn validate_update(
 ) -> Result<(), Status> {
     let found = Found::in_object(resource, value);
     let immutable = changed(present, value);
-    let mut causes = found.pass(Pass::Whole, &[], false);
+    let mut causes = found.pass(Pass::Object, &[], false);
     causes.extend(found.pass(Pass::Update, &immutable, false));
     for pass in passes {
         causes.extend(found.pass(*pass, &immutable, true));
@@ -129,7 +129,7 @@ impl Found {
     fn pass(&self, pass: Pass, immutable: &[StatusCause], of_type: bool) -> Vec<StatusCause> {
         let plain: &[StatusCause] = if of_type { &self.plain } else { &[] };
         match pass {
-            Pass::Whole => [&self.common, &*self.finalizers, plain].concat(),
+            Pass::Object => [&self.common, &*self.finalizers, plain].concat(),
             Pass::Update => [immutable, &self.common, plain].concat(),
         }
     }

@@ -71,7 +71,7 @@ pub(crate) enum Leaves {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pass {
     /// `ValidateObjectMeta`
-    Whole,
+    Object,
     /// `ValidateObjectMetaUpdate`
     Update,
 }

@@ -33,7 +33,7 @@ impl ClusterState {
         self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
     }
 
-    /// The same, as it is asked for.
+    /// The same, as requested.
     pub(crate) fn delete_with(
         &mut self,
         now: Duration,

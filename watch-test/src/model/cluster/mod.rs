@@ -1,7 +1,7 @@
 //! The state of the cluster, and every write to it: the store, the resources, the caches of each replica, and the
 //! timers of definitions and controllers.
 //!
-//! Requests and exchanges aren't known here. What open watches have to hear of is kept as [`News`] until it is
+//! Requests and exchanges aren't known here. The news for open watches are kept as [`News`] until it is
 //! [taken](ClusterState::take_news).
 
 mod by_name;

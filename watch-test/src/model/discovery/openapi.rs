@@ -25,7 +25,7 @@ pub(crate) fn openapi_index(resources: &Resources) -> Vec<u8> {
 }
 
 /// `GET /openapi/v3/…`: no schemas, only that every resource can be patched and that the server itself finds unknown
-/// fields. It is what kubectl asks for before it applies anything.
+/// fields. kubectl requests it before it applies an object.
 pub(crate) fn openapi(resources: &Resources, group: &str, version: &str) -> Vec<u8> {
     let listed = resources.iter().filter(|resource| resource.group == group && resource.version == version);
     let entry = |resource: &Arc<Resource>| {

@@ -30,7 +30,7 @@ struct Document {
 
 impl ContinueToken {
     /// `last` is the last key of the page, without `prefix`.
-    pub(crate) fn behind(last: &str, prefix: &str, revision: u64) -> Self {
+    pub(crate) fn after(last: &str, prefix: &str, revision: u64) -> Self {
         let last = last.strip_prefix(prefix).unwrap_or(last);
         Self { revision: Some(revision), start: format!("/{last}\0") }
     }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn tokens_are_those_of_a_real_server() {
-        let token = ContinueToken::behind("default/p1", "default/", 228);
+        let token = ContinueToken::after("default/p1", "default/", 228);
         assert_eq!(token.encode(), "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MjI4LCJzdGFydCI6Ii9wMVx1MDAwMCJ9");
         assert_eq!(ContinueToken::decode(&token.encode()), Ok(token.clone()));
         let inconsistent = token.inconsistent();

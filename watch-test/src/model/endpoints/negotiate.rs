@@ -51,7 +51,7 @@ pub(crate) fn negotiate(
     let gzip = shape != Content::Watch && accepts_gzip(headers);
     let clauses = clauses(headers);
     if clauses.is_empty() {
-        return Ok(Negotiated { representation: Representation::Whole, is_mute: false, pretty, gzip });
+        return Ok(Negotiated { representation: Representation::Full, is_mute: false, pretty, gzip });
     }
     let refuse = |status: &Status| Reply::status(status, pretty_errors(headers, query));
     let not_acceptable = |message: String| refuse(&Status::new(406, "NotAcceptable", message));
@@ -62,7 +62,7 @@ pub(crate) fn negotiate(
     }
     for clause in clauses.iter().filter(|clause| clause.is_json()) {
         let (representation, is_mute) = match clause.form.as_deref() {
-            None => (Representation::Whole, false),
+            None => (Representation::Full, false),
             Some("PartialObjectMetadata") if shape == Content::List => {
                 return Err(not_acceptable(format!(
                     "you requested PartialObjectMetadata, but the requested object is a list ({})",

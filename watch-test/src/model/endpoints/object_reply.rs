@@ -10,7 +10,7 @@ use super::request::ApiRequest;
 use crate::model::encode::indent::indent;
 use crate::model::storage::object::Version;
 
-/// Returns the reply with an object, in the form that the request asks for. `clock`: the time since 1970.
+/// Returns the reply with an object, in the requested form. `clock`: the time since 1970.
 pub(crate) fn object_reply(
     clock: Duration,
     status: StatusCode,

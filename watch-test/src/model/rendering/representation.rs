@@ -10,7 +10,7 @@ use crate::model::storage::object::Version;
 /// The representation that the `as` of an Accept header names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Representation {
-    Whole,
+    Full,
     /// `PartialObjectMetadata` of `meta.k8s.io/v1`, which even of custom resources is a struct.
     Metadata,
     /// A `Table` of `meta.k8s.io/v1`.
@@ -21,7 +21,7 @@ impl Representation {
     /// Returns a single object. `clock`: the time since 1970.
     pub(crate) fn object(self, object: &Version, clock: Duration) -> Vec<u8> {
         match self {
-            Self::Whole => object.json().to_vec(),
+            Self::Full => object.json().to_vec(),
             Self::Metadata => object.partial(),
             Self::Table(include) => {
                 let frame = Frame { resource: &object.resource, now: clock, has_columns: true, include };

@@ -1,4 +1,4 @@
-//! Objects as rows of a table: what `kubectl get` asks for.
+//! Objects as rows of a table, for `kubectl get`.
 //!
 //! Pods have the columns of kube-apiserver (`printPod` of pkg/printers/internalversion), the rest name and age.
 

@@ -178,7 +178,7 @@ impl ApiServer {
         self.change(now, |cluster| controllers::collect_garbage(cluster, now))
     }
 
-    /// Changes the cluster once what is due has happened, and shows the watches what came of it.
+    /// Runs what is due, then changes the cluster, and shows the watches the result.
     fn change<T>(&mut self, now: Duration, change: impl FnOnce(&mut ClusterState) -> T) -> T {
         self.tick(now);
         let result = change(&mut self.cluster);

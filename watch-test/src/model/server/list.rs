@@ -41,7 +41,7 @@ pub(crate) enum Listed {
 /// The objects of a collection that a list shows.
 pub(crate) struct Cut {
     pub(crate) revision: u64,
-    /// The first key, if the list goes on.
+    /// The first key of a further page.
     first: Option<String>,
     pub(crate) limit: Option<usize>,
 }
@@ -132,7 +132,7 @@ impl Collection {
         let (selection, revision) = (&self.selection, cut.revision);
         let (page, remaining) = self.page(cluster, cut);
         let last = page.last().filter(|_| remaining > 0);
-        let token = last.map(|(key, _)| ContinueToken::behind(key.as_str(), &selection.prefix, revision).encode());
+        let token = last.map(|(key, _)| ContinueToken::after(key.as_str(), &selection.prefix, revision).encode());
         // With selectors, the number of remaining matches is unknown (`PrepareContinueToken`).
         let remaining = (token.is_some() && selection.is_everything()).then_some(remaining as i64);
         let objects: Vec<Arc<Version>> = page.into_iter().map(|(_, object)| object.shown_as(&self.resource)).collect();
@@ -162,7 +162,7 @@ impl Collection {
         let resource = &self.resource;
         let mut body = Vec::new();
         match self.negotiated.representation {
-            Representation::Whole => {
+            Representation::Full => {
                 let style = if resource.custom { ListStyle::Custom } else { ListStyle::BuiltIn };
                 let items = objects.iter().map(|object| object.item().as_ref());
                 write_list(&mut body, style, &resource.list_type(), meta, items);

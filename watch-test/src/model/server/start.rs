@@ -175,7 +175,7 @@ impl ApiServer {
     }
 }
 
-/// An ERROR event. It is never transformed, whatever representation was asked for.
+/// An ERROR event. It is never transformed, with any requested representation.
 pub(crate) fn error_line(status: &Status) -> bytes::Bytes {
     let mut line = Vec::new();
     write_event(&mut line, EventType::Error, &status.to_json());

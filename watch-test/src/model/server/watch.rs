@@ -169,9 +169,9 @@ impl Watch {
                 None => return Bytes::new(),
             },
             Queued::Change(change, event) => match self.representation {
-                Representation::Whole if is_stored_so => return change.line(*event, false),
+                Representation::Full if is_stored_so => return change.line(*event, false),
                 Representation::Metadata => return change.line(*event, true),
-                Representation::Whole | Representation::Table(_) => match change.object(*event) {
+                Representation::Full | Representation::Table(_) => match change.object(*event) {
                     Some(object) => (*event, object),
                     None => return Bytes::new(),
                 },
@@ -182,7 +182,7 @@ impl Watch {
         };
         let object = &object.shown_as(&self.resource);
         match self.representation {
-            Representation::Whole => event_line(event, object, false),
+            Representation::Full => event_line(event, object, false),
             Representation::Metadata => event_line(event, object, true),
             Representation::Table(include) => {
                 let has_columns = core::mem::take(&mut self.needs_columns);
@@ -194,7 +194,7 @@ impl Watch {
     fn bookmark_line(&mut self, now: Duration, version: u64, ends_initial_events: bool) -> Bytes {
         let metadata = bookmark_metadata(version, ends_initial_events);
         match self.representation {
-            Representation::Whole => bookmark_line(&self.resource, metadata),
+            Representation::Full => bookmark_line(&self.resource, metadata),
             Representation::Metadata => metadata_bookmark_line(metadata),
             Representation::Table(include) => {
                 let has_columns = core::mem::take(&mut self.needs_columns);

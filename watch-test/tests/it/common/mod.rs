@@ -11,7 +11,7 @@ use http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use watch_test::model::{ApiServer, Config, Controllers, End, ExchangeId, Step};
 
-/// A server, and what time it is there.
+/// A server and its time.
 pub(crate) struct World {
     pub(crate) server: ApiServer,
     pub(crate) now: Duration,
@@ -23,9 +23,9 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// When after the request each piece of the body came.
+    /// The time of each piece of the body after the request.
     pub(crate) pieces: Vec<(Duration, Bytes)>,
-    /// When the head came.
+    /// The time of the head.
     pub(crate) head_at: Duration,
     pub(crate) end: End,
     pub(crate) ended_at: Duration,
@@ -50,7 +50,7 @@ impl Reply {
     }
 }
 
-/// One event in a few words.
+/// A short form of an event.
 pub(crate) fn summary(line: &str) -> String {
     let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -121,7 +121,7 @@ impl World {
         self.open(get(path, "application/json"))
     }
 
-    /// Everything that the exchange says without time passing; without the head.
+    /// All output of the exchange at this time, without the head.
     pub(crate) fn read(&mut self, id: ExchangeId) -> String {
         let mut body = Vec::new();
         loop {
@@ -212,7 +212,7 @@ pub(crate) fn names(list: &Value) -> Vec<&str> {
     items.iter().map(|item| item["metadata"]["name"].as_str().expect("a name")).collect()
 }
 
-/// Status and body of what a POST of JSON gets.
+/// The status and body of the reply to a POST of JSON.
 pub(crate) fn post(world: &mut World, path: &str, body: &str) -> (u16, Value) {
     let reply = ask(world, "POST", path, "application/json", body.to_owned());
     (reply.status, reply.json())

@@ -1,4 +1,4 @@
-//! HTTP/1.1, spoken by hand.
+//! HTTP/1.1 by hand.
 
 use core::time::Duration;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
@@ -60,7 +60,7 @@ impl Raw {
         String::from_utf8(body).expect("UTF-8")
     }
 
-    /// All there is until the connection closes, or how it broke.
+    /// All bytes until the connection closes, or the error.
     pub(crate) fn rest(&mut self) -> Result<String, ErrorKind> {
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).map_err(|error| error.kind())?;

@@ -28,13 +28,13 @@ async fn main() {
     let url = std::env::args().nth(1).expect("a URL");
     let client = Client::builder(&url).build().expect("a client");
     let config = Config::builder(Resource::core("v1", "configmaps")).namespace("default");
-    // Otherwise chance is the same each time.
+    // Otherwise the jitter is the same each time.
     let config = config.seed(std::process::id().into()).build().expect("a config");
     let mut changes = Watch::<ConfigMap>::new(client, config).changes();
     changes.handle_mut().observe(|notice| eprintln!("{notice}"));
     let mut mirror: BTreeMap<String, String> = BTreeMap::new();
     // Before the first list is complete, there is no mirror.
-    let mut is_whole = false;
+    let mut is_complete = false;
     let mut printed = None;
     while let Some(change) = changes.next().await {
         match change {
@@ -43,10 +43,10 @@ async fn main() {
             }
             Ok(Change::Deleted(object)) => drop(mirror.remove(&object.metadata.name)),
             Ok(Change::Vanished(gone)) => drop(mirror.remove(gone.name())),
-            Ok(Change::Synced { .. }) => is_whole = true,
+            Ok(Change::Synced { .. }) => is_complete = true,
             Err(error) => eprintln!("{error}"),
         }
-        if is_whole && printed.as_ref() != Some(&mirror) {
+        if is_complete && printed.as_ref() != Some(&mirror) {
             let objects: Vec<String> = mirror.iter().map(|(name, version)| format!("{name}@{version}")).collect();
             println!("{}", objects.join(" "));
             printed = Some(mirror.clone());

@@ -1,4 +1,4 @@
-//! A forwarder of TCP connections, to be killed: that cuts them all at once, and leaves the server as it was.
+//! A forwarder of TCP connections. Killing it cuts all connections at once, without an effect on the server.
 
 use std::error::Error;
 
@@ -11,7 +11,7 @@ pub(crate) async fn forward(address: &str, target: &str) -> Result<(), Box<dyn E
         let (mut near, _) = listener.accept().await?;
         let target = target.to_owned();
         tokio::spawn(async move {
-            // If the server isn't there, the connection is closed, as it is if either side ends it.
+            // If the server can't be reached, the connection is closed, as when either side closes it.
             if let Ok(mut far) = TcpStream::connect(target).await {
                 copy_bidirectional(&mut near, &mut far).await.ok();
             }

@@ -1,4 +1,4 @@
-//! Objects as lines that can be compared: `namespace/name`, and all there is in it, with sorted keys.
+//! Objects as lines that can be compared: `namespace/name` and the content, with sorted keys.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-/// What is believed to be there, by `namespace/name`.
+/// The objects of a mirror, by `namespace/name`.
 pub(crate) type Objects = BTreeMap<String, Value>;
 
 /// Prints the lines of a list.
@@ -30,7 +30,7 @@ pub(crate) fn key(object: &Value) -> String {
     format!("{}/{}", field("namespace"), field("name"))
 }
 
-/// Without what events have and items of lists may lack.
+/// Removes fields that objects in events have and items of lists may lack.
 fn bare(mut object: Value) -> Value {
     if let Some(fields) = object.as_object_mut() {
         fields.remove("kind");

@@ -1,5 +1,5 @@
-//! Mirrors the objects of an API server by both of watch-hyper's doors, `changes()` and `store()`, each with a watch of
-//! its own, and keeps what each of them believes in a file, so that a script can compare it with the server's own list.
+//! Mirrors the objects of an API server by `changes()` and by `store()` of watch-hyper, each with its own watch, and
+//! writes each mirror to a file, so that a script can compare it with the server's list.
 //!
 //! ```text
 //! peer-mirror watch URL RESOURCE DIRECTORY [TOKEN]   until it is killed; the files are DIRECTORY/changes and /store
@@ -8,8 +8,9 @@
 //! peer-mirror port                                   prints the number of a port that is free
 //! ```
 //!
-//! One starts with a streaming list, where the server has them, the other with pages. Notices go to the standard error. A change that doesn't fit what was there before (an object added twice, or deleted
-//! without being there) is called INCONSISTENT.
+//! One starts with a streaming list if the server supports them, the other with pages. Notices go to the standard error.
+//! A change that doesn't fit the mirror (an object that is added twice, or deleted although it doesn't exist) is marked
+//! INCONSISTENT.
 
 mod forward;
 mod lines;

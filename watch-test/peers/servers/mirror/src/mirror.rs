@@ -21,7 +21,7 @@ pub(crate) async fn watch(
     // The certificates are made for one run, by the servers themselves.
     let client = Client::builder(url).no_proxy().danger_accept_invalid_certs();
     let client = token.into_iter().fold(client, |client, token| client.token(token)).build()?;
-    // Pages of two: a server that ignores `limit` is asked for them, too.
+    // Pages of two, also for a server that ignores `limit`.
     let config = |start| -> Result<Config, ConfigError> {
         let config = Config::builder(resource.clone()).start(Start::InitialList(start)).page_size(Some(2));
         config.seed(std::process::id().into()).build()
@@ -42,7 +42,7 @@ async fn follow_changes(watch: Watch<Value>, file: &Path) -> Result<(), Box<dyn 
     let mut changes = watch.changes();
     changes.handle_mut().observe(observer("changes"));
     let mut objects = Objects::new();
-    // Before the first set is complete, there is nothing to compare.
+    // Before the first list is complete, there is nothing to compare.
     let mut is_complete = false;
     while let Some(change) = changes.next().await {
         let (said, fits) = match change? {
@@ -91,7 +91,7 @@ async fn follow_store(watch: Watch, file: &Path) -> Result<(), Box<dyn Error>> {
     Err(format!("the watch of store() is over: {:?}", stored.handle().done()).into())
 }
 
-/// All of it or nothing: the script reads at any moment.
+/// Replaces the file atomically, because the script reads it at any moment.
 fn replace(file: &Path, objects: &Objects) -> Result<(), Box<dyn Error>> {
     let new = file.with_extension("new");
     fs::write(&new, lines::of(objects))?;

@@ -1,4 +1,4 @@
-//! Requests that can't be, and too many of them.
+//! Invalid requests, and too many of them.
 
 use core::time::Duration;
 

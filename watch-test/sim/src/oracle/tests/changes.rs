@@ -1,4 +1,4 @@
-//! Changes that don't come to what there is.
+//! Changes that don't lead to the state.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::oracle::changes::Picture;
 use crate::violation::Oracle;
 
 #[test]
-fn changes_that_do_not_come_to_the_truth_are_rejected() {
+fn changes_that_do_not_lead_to_the_truth_are_rejected() {
     let rejects = |changes: &[watch_core::Change]| {
         let mut picture = Picture::default();
         changes.iter().find_map(|change| picture.change(change, None).err()).map(|violation| violation.oracle)
@@ -22,7 +22,7 @@ fn changes_that_do_not_come_to_the_truth_are_rejected() {
     assert_eq!(rejects(&[Modified(a(1, ""))]), Some(Oracle::Changes));
     assert_eq!(rejects(&[Added(a(1, "")), Modified(a(1, ""))]), Some(Oracle::Changes));
     assert_eq!(rejects(&[Deleted(a(1, ""))]), Some(Oracle::Changes));
-    // Something vanished that is there, and the picture lacks what there is.
+    // An existing object is reported as vanished, and the copy lacks it.
     let mut diff = Diff::new();
     for event in [begin(), Event::Initial(a(1, "one")), end(1), begin(), end(2)] {
         diff.handle(event);
@@ -33,7 +33,7 @@ fn changes_that_do_not_come_to_the_truth_are_rejected() {
 }
 
 #[test]
-fn a_picture_of_something_else_is_rejected() {
+fn a_snapshot_of_another_state_is_rejected() {
     let mut picture = Picture::default();
     picture.change(&watch_core::Change::Added(a(1, "")), None).unwrap();
     picture.is_like(Some(&mirror("a", 1))).unwrap();
@@ -43,7 +43,7 @@ fn a_picture_of_something_else_is_rejected() {
     let object = another.values_mut().next().unwrap();
     Arc::make_mut(object)["metadata"]["uid"] = "another".into();
     assert_eq!(picture.is_like(Some(&another)).unwrap_err().oracle, Oracle::Changes);
-    // But nobody can know the uid of what came without one.
+    // But the uid of an object without one isn't known.
     let mut garbled = value("a", 1, "");
     garbled["metadata"].as_object_mut().unwrap().remove("uid");
     let mut picture = Picture::default();

@@ -1,4 +1,4 @@
-//! Watches that go on without a check, rollbacks that aren't believed, and ways back that take too long.
+//! Watches that resume without a check, rollbacks that aren't accepted, and recoveries that take too long.
 
 use watch_core::{Cause, During, Instant, Next, Notice, Output, Phase, RequestId};
 
@@ -30,17 +30,17 @@ fn wait() -> Output {
 }
 
 #[test]
-fn a_watch_that_goes_on_unchecked() {
+fn a_watch_that_continues_unchecked() {
     let mut checks = Checks::default();
     checks.output(secs(1), &broken_watch(), Phase::BackingOff).unwrap();
     assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
-    // A list was answered, or the set came.
+    // A list was answered, or was complete.
     checks.answered();
     checks.resumes(secs(2)).unwrap();
     checks.output(secs(1), &broken_watch(), Phase::BackingOff).unwrap();
     checks.output(secs(1), &Output::Event(end(5)), Phase::Live).unwrap();
     checks.resumes(secs(2)).unwrap();
-    // An end is what was announced, or isn't.
+    // An end is as announced, or isn't.
     checks.ended(secs(300), secs(300));
     checks.resumes(secs(2)).unwrap();
     checks.ended(secs(200), secs(300));
@@ -60,7 +60,7 @@ fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     }
     checks.asks(secs(2), false).unwrap();
     checks.resumes(secs(2)).unwrap();
-    // The watch brought something, and ended as announced.
+    // The watch had an event, and ended as announced.
     checks.news();
     checks.ended(secs(300), secs(300));
     checks.resumes(secs(300)).unwrap();
@@ -87,7 +87,7 @@ fn a_check_after_a_watch_that_ended_as_announced() {
     let mut checks = ended(300);
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
     checks.asks(secs(2), false).unwrap();
-    // Nothing new came, or the clock went back.
+    // No new event arrived, or the clock went back.
     let mut checks = Checks::default();
     checks.ended(secs(300), secs(300));
     checks.asks(secs(2), false).unwrap();
@@ -111,11 +111,11 @@ fn a_watch_that_was_opened_late_and_is_kept() {
     checks.output(secs(2), &wait(), Phase::Live).unwrap();
     checks.resumes(secs(10)).unwrap();
     assert_eq!(found(checks.output(secs(18), &wait(), Phase::Live)), Some(Oracle::Checks));
-    // One that follows a check is taken as it is.
+    // A watch after a check isn't checked.
     checks.answered();
     checks.resumes(secs(20)).unwrap();
     checks.output(secs(28), &wait(), Phase::Live).unwrap();
-    // And one that was given up isn't kept.
+    // And an aborted one isn't kept.
     checks.resumes(secs(30)).unwrap();
     let abort = Output::Abort(request());
     checks.output(secs(40), &abort, Phase::BackingOff).unwrap();
@@ -127,7 +127,7 @@ fn request() -> RequestId {
 }
 
 #[test]
-fn a_rollback_that_is_not_believed() {
+fn a_rollback_that_is_not_accepted() {
     let again = |after| retrying(During::VersionCheck, went_back(), after, Next::Check);
     let mut checks = Checks::default();
     checks.output(secs(1), &again(2), Phase::BackingOff).unwrap();
@@ -163,7 +163,7 @@ fn ways_back_that_take_too_long() {
         assert_eq!(check(seen, false, bound), None, "{name}");
         assert_eq!(check(seen, false, bound + 1), Some(Oracle::Liveness), "{name}");
     }
-    // A minute in which the server wasn't asked, or said nothing of use; a request that hangs has its own bound.
+    // A minute without a check, or without a useful answer; a request that hangs has its own bound.
     for (last, expected) in [(61, None), (63, Some(Oracle::Checks))] {
         let mut ways = Ways::default();
         let phases = [(0, Phase::BackingOff), (30, Phase::Opening), (31, Phase::BackingOff), (last, Phase::BackingOff)];
@@ -172,7 +172,7 @@ fn ways_back_that_take_too_long() {
         assert_eq!(found, [None, None, None, expected]);
     }
     assert_eq!(check(seen(Phase::Opening, true, false), true, 63), None);
-    // Who gets on has a bound for each way.
+    // A client that makes progress has a bound for each way.
     let mut ways = Ways::default();
     for (at, phase) in [(0, Phase::BackingOff), (300, Phase::Opening), (400, Phase::Listing), (401, Phase::Live)] {
         ways.check(secs(at), seen(phase, true, false), false, &setup).unwrap();

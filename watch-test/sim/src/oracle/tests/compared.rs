@@ -1,4 +1,4 @@
-//! Runs that should come to the same, and don't; and facts that no driver could hand in.
+//! Runs that should have the same result, and don't; and facts that no driver could hand in.
 
 use watch_core::{Event, Input, Instant, Output, ResponseHead};
 
@@ -9,25 +9,25 @@ use crate::plan::{ClientSetup, Oddities, Watched};
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation};
 
-/// What a run comes to in which these are told.
-fn hash(told: &[Event]) -> u64 {
+/// Returns the hash of a run with these events.
+fn hash(delivered: &[Event]) -> u64 {
     let mut transcript = Transcript::new(false);
-    for event in told {
+    for event in delivered {
         transcript.count(event.to_string().as_bytes());
     }
     transcript.hash()
 }
 
 #[test]
-fn runs_that_come_to_something_else_are_rejected() {
+fn runs_with_another_result_are_rejected() {
     let set = hash(&[begin(), end(2)]);
     for oracle in [Oracle::Determinism, Oracle::Cuts, Oracle::Clones] {
         let check = |other, violation| compared::check(oracle, "another run", set, (other, violation));
         assert_eq!(check(hash(&[begin(), end(2)]), None), Ok(()));
-        for told in [vec![begin()], vec![begin(), end(3)], vec![end(2), begin()], vec![begin(), end(2), end(2)]] {
-            assert_eq!(check(hash(&told), None).unwrap_err().oracle, oracle, "{told:?}");
+        for delivered in [vec![begin()], vec![begin(), end(3)], vec![end(2), begin()], vec![begin(), end(2), end(2)]] {
+            assert_eq!(check(hash(&delivered), None).unwrap_err().oracle, oracle, "{delivered:?}");
         }
-        // What the other run is guilty of is worse than that it is another.
+        // A violation in the other run takes precedence over the difference.
         let worse = Violation::new(Oracle::Unique, "");
         assert_eq!(check(set, Some(worse)).unwrap_err().oracle, Oracle::Unique);
     }

@@ -1,4 +1,4 @@
-//! Exchanges that overlap, words behind the end, work without end.
+//! Exchanges that overlap, outputs after the end, endless work.
 
 use watch_core::{Event, InitialCause, Input, Instant, Output, TransportError, TransportErrorKind};
 
@@ -8,7 +8,7 @@ use crate::oracle::limits::Limits;
 use crate::violation::Oracle;
 
 #[test]
-fn words_behind_the_end_are_rejected() {
+fn outputs_after_the_end_are_rejected() {
     let (mut first, id) = watcher();
     let send = |exchanges: &mut Exchanges| {
         let mut watcher = fresh();
@@ -25,7 +25,7 @@ fn words_behind_the_end_are_rejected() {
     exchanges.output(&Output::Abort(id)).unwrap();
     assert!(rejected(exchanges.output(&Output::Event(begin()))));
     assert!(rejected(exchanges.output(&Output::Abort(id))));
-    // Anything behind a stop.
+    // Any output after a stop.
     let mut exchanges = Exchanges::default();
     send(&mut exchanges).unwrap();
     exchanges.stopped();
@@ -37,7 +37,7 @@ fn words_behind_the_end_are_rejected() {
 }
 
 #[test]
-fn a_set_that_nobody_asked_for_is_rejected() {
+fn a_list_that_was_not_requested_is_rejected() {
     let mut exchanges = Exchanges::default();
     let mut watcher = fresh();
     exchanges.output(&watcher.poll(Instant::ORIGIN)).unwrap();
@@ -46,7 +46,7 @@ fn a_set_that_nobody_asked_for_is_rejected() {
 }
 
 #[test]
-fn a_number_of_a_request_that_was_used_before_is_rejected() {
+fn a_request_id_that_was_used_before_is_rejected() {
     let mut exchanges = Exchanges::default();
     let (_, id) = watcher();
     let mut watcher = fresh();

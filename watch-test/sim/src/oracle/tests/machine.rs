@@ -1,4 +1,4 @@
-//! Reasons, waits, ends and checkpoints that aren't as they should be.
+//! Wrong reasons, waits, ends and checkpoints.
 
 use core::time::Duration;
 
@@ -20,7 +20,7 @@ fn retrying(cause: Cause, after: Duration, next: Next) -> Notice {
 }
 
 #[test]
-fn a_resume_from_what_is_gone_is_rejected() {
+fn a_resume_from_an_expired_version_is_rejected() {
     let gone = |next| {
         let status = Status::new(410, "Expired", "");
         retrying(Cause::Status(Box::new(status)), Duration::from_millis(1234), next)
@@ -31,21 +31,21 @@ fn a_resume_from_what_is_gone_is_rejected() {
 
 #[test]
 fn a_version_that_is_given_up_without_a_reason_is_rejected() {
-    let told = Position::At { revision: 7, timeline: 0 };
-    assert_eq!(notices::gives_up(true, told, false), Ok(false));
+    let delivered = Position::At { revision: 7, timeline: 0 };
+    assert_eq!(notices::gives_up(true, delivered, false), Ok(false));
     assert_eq!(notices::gives_up(false, Position::Unknown, false), Ok(false));
-    assert_eq!(notices::gives_up(false, told, true), Ok(true));
-    assert_eq!(notices::gives_up(false, told, false).unwrap_err().oracle, Oracle::Restarts);
+    assert_eq!(notices::gives_up(false, delivered, true), Ok(true));
+    assert_eq!(notices::gives_up(false, delivered, false).unwrap_err().oracle, Oracle::Restarts);
 }
 
 #[test]
-fn another_end_behind_the_end_is_rejected() {
+fn a_second_end_is_rejected() {
     assert_eq!(found(endings::again(&Done::Stopped, &Done::Stopped)), None);
     assert_eq!(found(endings::again(&Done::Stopped, &Done::DeadlineReached)), Some(Oracle::Silence));
 }
 
 #[test]
-fn silence_where_something_came_is_rejected() {
+fn a_timeout_although_data_arrived_is_rejected() {
     let silence = Cause::Timeout { of: TimedOut::Bookmarks, lasted: Duration::from_secs(150) };
     let notice = retrying(silence, Duration::from_millis(1234), Next::Resume);
     assert_eq!(found(Notices::default().check(&notice, Duration::from_secs(150))), None);
@@ -53,7 +53,7 @@ fn silence_where_something_came_is_rejected() {
 }
 
 #[test]
-fn a_backoff_without_chance_is_rejected() {
+fn a_backoff_without_jitter_is_rejected() {
     let mut notices = Notices::default();
     let wait = |millis| retrying(trouble().cause, Duration::from_millis(millis), Next::Resume);
     assert_eq!(found(notices.check(&wait(800), Duration::ZERO)), None);
@@ -98,7 +98,7 @@ fn a_wait_beyond_the_deadline_is_rejected() {
 }
 
 #[test]
-fn ends_that_nobody_asked_for_are_rejected() {
+fn ends_that_were_not_requested_are_rejected() {
     let check = |done, setup: &ClientSetup, was_stopped, seconds| {
         let time = Duration::from_secs(seconds);
         found(endings::check(&done, setup, Known { was_stopped, lasted: time, in_trouble: time }))
@@ -131,7 +131,7 @@ fn ends_that_nobody_asked_for_are_rejected() {
 }
 
 #[test]
-fn a_body_that_breaks_off_and_is_taken_for_whole_is_rejected() {
+fn a_truncated_body_that_counts_as_complete_is_rejected() {
     let send = fresh().poll(Instant::ORIGIN);
     let mut broken_off = BrokenOff::default();
     broken_off.ended(true);
@@ -143,13 +143,13 @@ fn a_body_that_breaks_off_and_is_taken_for_whole_is_rejected() {
 }
 
 #[test]
-fn a_checkpoint_that_is_not_what_was_told_is_rejected() {
-    let told = Position::At { revision: 7, timeline: 0 };
+fn a_checkpoint_that_is_not_what_was_emitted_is_rejected() {
+    let delivered = Position::At { revision: 7, timeline: 0 };
     let check = |version, position, is_from_now_on| found(checkpoints::check(version, position, is_from_now_on));
-    assert_eq!(check(Some("7"), told, false), None);
-    assert_eq!(check(Some("8"), told, false), Some(Oracle::Resumable));
-    assert_eq!(check(Some("6"), told, false), Some(Oracle::Resumable));
-    assert_eq!(check(None, told, false), Some(Oracle::Resumable));
+    assert_eq!(check(Some("7"), delivered, false), None);
+    assert_eq!(check(Some("8"), delivered, false), Some(Oracle::Resumable));
+    assert_eq!(check(Some("6"), delivered, false), Some(Oracle::Resumable));
+    assert_eq!(check(None, delivered, false), Some(Oracle::Resumable));
     assert_eq!(check(Some("7"), Position::Unknown, false), Some(Oracle::Resumable));
     assert_eq!(check(Some("7"), Position::Unknown, true), None);
 }

@@ -1,4 +1,4 @@
-//! Each oracle rejects what it is there to reject: transcripts written by hand, one lie each.
+//! Each oracle rejects its violation: transcripts written by hand, with one fault each.
 
 mod asked;
 mod changes;
@@ -49,7 +49,7 @@ pub(super) fn a(number: u64, text: &str) -> Object {
     object("a", number, text)
 }
 
-/// A machine that was asked nothing yet.
+/// Returns an unused machine.
 pub(super) fn fresh() -> Watcher {
     Watcher::new(Config::builder(Resource::core("v1", "configmaps")).build().unwrap())
 }
@@ -65,11 +65,11 @@ pub(super) fn trouble() -> Box<Trouble> {
     let (mut watcher, id) = watcher();
     let error = TransportError::new(TransportErrorKind::Refused, "");
     watcher.handle(Input::Failed { id, error }).unwrap();
-    let Output::Notice(Notice::Retrying { trouble, .. }) = watcher.poll(Instant::ORIGIN) else { panic!("it says so") };
+    let Output::Notice(Notice::Retrying { trouble, .. }) = watcher.poll(Instant::ORIGIN) else { panic!("a notice") };
     trouble
 }
 
-/// A machine that was asked waits for the head.
+/// Returns the wait for the head of a response.
 pub(super) fn wait() -> Output {
     let (mut watcher, _) = watcher();
     watcher.poll(Instant::ORIGIN)

@@ -1,4 +1,4 @@
-//! What was configured, and isn't done.
+//! Settings that aren't respected.
 
 use core::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::oracle::settings::Settings;
 use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
-/// What is found in this, said at these seconds.
+/// Returns the violation in these outputs at these seconds.
 fn check(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
     let mut settings = Settings::default();
     let mut check = |(at, output)| settings.output(Duration::from_secs(at), &output, phase, setup);
@@ -27,7 +27,7 @@ fn refused(code: u16) -> Output {
     Output::Notice(Notice::NeedsAttention { trouble, after: Duration::ZERO })
 }
 
-/// The first request of a machine that is configured so; or, of one that has to say who it is again, the second.
+/// Returns the first request of a machine with this configuration; with refreshed credentials, the second one.
 fn request(configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder, is_refused: bool) -> Output {
     let builder = Config::builder(Resource::core("v1", "configmaps"));
     let mut watcher = Watcher::new(configure(builder).build().unwrap());
@@ -53,13 +53,13 @@ fn ends_that_are_due_and_do_not_come_are_rejected() {
     assert_eq!(check(&late, Phase::Live, [(8, wait())]), None);
     assert_eq!(check(&late, Phase::Live, [(9, wait())]), Some(Oracle::Endings));
     let patient = ClientSetup { patience: Some(9), ..ClientSetup::default() };
-    let whole = Output::Event(end(2));
+    let complete = Output::Event(end(2));
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
     // A driver that hands something in late has a second more.
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), None);
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), Some(Oracle::Endings));
     assert_eq!(check(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
-    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (5, whole), (10, wait())]), None);
+    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (5, complete), (10, wait())]), None);
     let stops = ClientSetup { stop_on_expired: true, ..ClientSetup::default() };
     assert_eq!(check(&ClientSetup::default(), Phase::BackingOff, [(1, refused(410))]), None);
     assert_eq!(check(&stops, Phase::BackingOff, [(1, refused(410))]), Some(Oracle::Endings));

@@ -1,4 +1,4 @@
-//! What can't be read, and nobody says so.
+//! Unreadable bytes that aren't reported.
 
 use watch_core::{Done, Event, Instant, Notice, Output};
 
@@ -14,7 +14,7 @@ fn notice() -> Output {
     Output::Notice(Notice::NeedsAttention { trouble: trouble(), after: core::time::Duration::ZERO })
 }
 
-/// What is found when that was handed in, and these are said.
+/// Returns the violation after this input and these outputs.
 fn check(what: Arrived, said: impl IntoIterator<Item = Output>) -> Option<Oracle> {
     let mut check = Unreadable::default();
     check.handed_in(what, false);
@@ -22,15 +22,15 @@ fn check(what: Arrived, said: impl IntoIterator<Item = Output>) -> Option<Oracle
 }
 
 #[test]
-fn what_can_not_be_read_and_is_passed_over_is_rejected() {
+fn a_skipped_unreadable_document_is_rejected() {
     for what in [Arrived::Document, Arrived::Bytes, Arrived::List] {
         assert_eq!(check(what, [notice(), wait(), send()]), None, "{what:?}");
-        // What came before it is told first.
+        // Earlier events are delivered first.
         assert_eq!(check(what, [Output::Event(begin()), Output::Event(end(2)), notice(), send()]), None, "{what:?}");
         assert_eq!(check(what, [send()]), Some(Oracle::Unreadable), "{what:?}");
         assert_eq!(check(what, [Output::Done(Done::Stopped)]), None, "{what:?}");
     }
-    // Of one that is whole nothing more can come; of another the rest may.
+    // A complete document has no more bytes; an incomplete one may.
     assert_eq!(check(Arrived::Document, [wait()]), Some(Oracle::Unreadable));
     assert_eq!(check(Arrived::Bytes, [wait(), notice(), send()]), None);
     assert_eq!(check(Arrived::Bytes, [wait(), Output::Event(end(2))]), Some(Oracle::Unreadable));
@@ -48,13 +48,13 @@ fn content_of_an_unfinished_object_can_be_waited_for() {
 }
 
 #[test]
-fn what_nobody_looks_at_needs_no_word() {
+fn what_is_not_read_needs_no_report() {
     let mut check = Unreadable::default();
-    // Of an exchange that was given up.
+    // An exchange that was aborted.
     check.given_up();
     check.handed_in(Arrived::Document, false);
     check.output(&send()).unwrap();
-    // Somebody was told to mend it.
+    // It was already reported as needing attention.
     check.handed_in(Arrived::List, true);
     check.output(&send()).unwrap();
     check.handed_in(Arrived::List, false);
@@ -62,7 +62,7 @@ fn what_nobody_looks_at_needs_no_word() {
 }
 
 #[test]
-fn an_event_before_what_can_not_be_read_is_none_behind_it() {
+fn an_event_before_an_unreadable_one_is_not_after_it() {
     let event = |version| Output::Event(Event::Bookmark { resource_version: super::version(version) });
     assert_eq!(check(Arrived::Document, [event(1), event(2), notice(), wait()]), None);
     assert_eq!(check(Arrived::Document, [event(1), event(2), wait()]), Some(Oracle::Unreadable));

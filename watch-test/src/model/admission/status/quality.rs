@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The values that the class depends on.
 const COUNTED: [&str; 2] = ["cpu", "memory"];
 
-/// `BestEffort` where no container asks for anything, `Guaranteed` where each gets exactly what it asks for.
+/// `BestEffort` if no container has requests or limits, `Guaranteed` if the limits of each equal its requests.
 pub(super) fn class(pod: &Value) -> &'static str {
     let list = |pointer: &str| pod.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
     let (mut requests, mut limits) = (BTreeMap::new(), BTreeMap::new());
@@ -48,12 +48,12 @@ fn quantity(text: &str) -> Option<i128> {
     let is_number = |character: char| character.is_ascii_digit() || matches!(character, '.' | '+' | '-');
     let end = text.find(|character| !is_number(character)).unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (integer, fraction) = number.split_once('.').unwrap_or((number, ""));
     if !number.contains(|character: char| character.is_ascii_digit()) {
         return None;
     }
     let fraction = &fraction[..fraction.len().min(9)];
-    let digits: i128 = format!("{whole}{fraction:0<9}").parse().ok()?;
+    let digits: i128 = format!("{integer}{fraction:0<9}").parse().ok()?;
     let (times, by) = match suffix {
         "n" => (1, 1_000_000_000),
         "u" => (1, 1_000_000),

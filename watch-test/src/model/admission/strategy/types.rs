@@ -1,6 +1,6 @@
 //! The table of the types.
 
-use super::Pass::{Update, Whole};
+use super::Pass::{Object, Update};
 use super::{Generation, Leaves, Strategy};
 
 /// The status of a node before its kubelet reports.
@@ -17,13 +17,13 @@ const BUDGET_STATUS: &str = r#"{"disruptionsAllowed": 0, "currentHealthy": 0, "d
 pub(super) const TYPES: &[(&str, &str, Strategy)] = {
     const CORE: Strategy = Strategy::CORE;
     const SPEC: Strategy = Strategy { generation: Generation::Spec, ..CORE };
-    const ROLE: Strategy = Strategy { creates_on_update: true, update_passes: &[Whole, Update], ..CORE };
+    const ROLE: Strategy = Strategy { creates_on_update: true, update_passes: &[Object, Update], ..CORE };
     // admissionregistration/validation takes the validation of apimachinery, which knows no standard finalizers.
     const WEBHOOKS: Strategy = Strategy {
         updates_unconditionally: false,
         generation: Generation::Content,
         checks_plain_finalizers: false,
-        update_passes: &[Whole],
+        update_passes: &[Object],
         ..CORE
     };
     &[
@@ -34,13 +34,13 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             Strategy {
                 status_leaves: Leaves::OwnerReferences,
                 empty_status: Some("{}"),
-                update_passes: &[Update, Whole],
+                update_passes: &[Update, Object],
                 ..SPEC
             },
         ),
-        ("configmaps", "", Strategy { update_passes: &[Update, Whole], ..CORE }),
-        ("secrets", "", Strategy { update_passes: &[Update, Whole], ..CORE }),
-        ("serviceaccounts", "", Strategy { update_passes: &[Update, Whole], ..CORE }),
+        ("configmaps", "", Strategy { update_passes: &[Update, Object], ..CORE }),
+        ("secrets", "", Strategy { update_passes: &[Update, Object], ..CORE }),
+        ("serviceaccounts", "", Strategy { update_passes: &[Update, Object], ..CORE }),
         // The strategy of the status is made of that of services, so a PUT to `/status` creates, too.
         (
             "services",
@@ -57,7 +57,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             "",
             Strategy {
                 creates_on_update: true,
-                update_passes: &[Update, Whole],
+                update_passes: &[Update, Object],
                 stored_at: Some("services/endpoints"),
                 ..CORE
             },
@@ -66,16 +66,16 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         (
             "persistentvolumeclaims",
             "",
-            Strategy { empty_status: Some(r#"{"phase": "Pending"}"#), update_passes: &[Update, Whole], ..CORE },
+            Strategy { empty_status: Some(r#"{"phase": "Pending"}"#), update_passes: &[Update, Object], ..CORE },
         ),
         // core/limitrange: `ValidateUpdate` is `Validate`.
-        ("limitranges", "", Strategy { creates_on_update: true, update_passes: &[Whole], ..CORE }),
+        ("limitranges", "", Strategy { creates_on_update: true, update_passes: &[Object], ..CORE }),
         // `status` records when the phase changed. `ValidatePersistentVolumeUpdate` begins with
         // `ValidatePersistentVolume`, which repeats the check.
         (
             "persistentvolumes",
             "",
-            Strategy { empty_status: Some(r#"{"phase": "Pending"}"#), update_passes: &[Whole, Whole], ..CORE },
+            Strategy { empty_status: Some(r#"{"phase": "Pending"}"#), update_passes: &[Object, Object], ..CORE },
         ),
         ("podtemplates", "", Strategy { generation: Generation::Content, ..CORE }),
         (
@@ -95,7 +95,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         (
             "namespaces",
             "",
-            Strategy { empty_status: Some(r#"{"phase": "Active"}"#), update_passes: &[Whole, Update], ..CORE },
+            Strategy { empty_status: Some(r#"{"phase": "Active"}"#), update_passes: &[Object, Update], ..CORE },
         ),
         (
             "nodes",
@@ -103,7 +103,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             Strategy {
                 empty_status: Some(NODE_STATUS),
                 creates_with_status: true,
-                update_passes: &[Whole, Update],
+                update_passes: &[Object, Update],
                 stored_at: Some("minions"),
                 ..CORE
             },
@@ -121,8 +121,8 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         ("replicasets", "apps", Strategy { empty_status: Some(r#"{"replicas": 0}"#), ..SPEC }),
         ("statefulsets", "apps", Strategy { empty_status: Some(r#"{"replicas": 0, "availableReplicas": 0}"#), ..SPEC }),
         ("daemonsets", "apps", Strategy { empty_status: Some(DAEMON_SET_STATUS), ..SPEC }),
-        ("controllerrevisions", "apps", Strategy { update_passes: &[Update, Whole], ..CORE }),
-        ("jobs", "batch", Strategy { empty_status: Some("{}"), update_passes: &[Whole, Update], ..SPEC }),
+        ("controllerrevisions", "apps", Strategy { update_passes: &[Update, Object], ..CORE }),
+        ("jobs", "batch", Strategy { empty_status: Some("{}"), update_passes: &[Object, Update], ..SPEC }),
         // `cronJobStatusStrategy` validates nothing.
         ("cronjobs", "batch", Strategy { empty_status: Some("{}"), status_passes: &[], ..SPEC }),
         (
@@ -144,20 +144,20 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         (
             "endpointslices",
             "discovery.k8s.io",
-            Strategy { generation: Generation::ContentAndLabels, update_passes: &[Whole], ..CORE },
+            Strategy { generation: Generation::ContentAndLabels, update_passes: &[Object], ..CORE },
         ),
         (
             "ingresses",
             "networking.k8s.io",
             Strategy {
                 empty_status: Some(r#"{"loadBalancer": {}}"#),
-                update_passes: &[Update, Whole],
+                update_passes: &[Update, Object],
                 stored_at: Some("ingress"),
                 ..SPEC
             },
         ),
-        ("ingressclasses", "networking.k8s.io", Strategy { update_passes: &[Update, Whole], ..SPEC }),
-        ("ipaddresses", "networking.k8s.io", Strategy { update_passes: &[Whole, Update], ..CORE }),
+        ("ingressclasses", "networking.k8s.io", Strategy { update_passes: &[Update, Object], ..SPEC }),
+        ("ipaddresses", "networking.k8s.io", Strategy { update_passes: &[Object, Update], ..CORE }),
         ("networkpolicies", "networking.k8s.io", SPEC),
         (
             "servicecidrs",
@@ -186,13 +186,13 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             "storage.k8s.io",
             Strategy { updates_unconditionally: false, generation: Generation::SpecChanges, ..CORE },
         ),
-        ("csinodes", "storage.k8s.io", Strategy { updates_unconditionally: false, update_passes: &[Whole], ..CORE }),
+        ("csinodes", "storage.k8s.io", Strategy { updates_unconditionally: false, update_passes: &[Object], ..CORE }),
         (
             "csistoragecapacities",
             "storage.k8s.io",
-            Strategy { updates_unconditionally: false, update_passes: &[Whole, Update], ..CORE },
+            Strategy { updates_unconditionally: false, update_passes: &[Object, Update], ..CORE },
         ),
-        ("storageclasses", "storage.k8s.io", Strategy { update_passes: &[Whole, Update], ..CORE }),
+        ("storageclasses", "storage.k8s.io", Strategy { update_passes: &[Object, Update], ..CORE }),
         // The strategy of the status validates as that of the object.
         (
             "volumeattachments",
@@ -201,12 +201,12 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
                 updates_unconditionally: false,
                 status_leaves: Leaves::All,
                 empty_status: Some(r#"{"attached": false}"#),
-                update_passes: &[Whole],
-                status_passes: &[Whole],
+                update_passes: &[Object],
+                status_passes: &[Object],
                 ..CORE
             },
         ),
-        ("volumeattributesclasses", "storage.k8s.io", Strategy { update_passes: &[Update, Whole], ..CORE }),
+        ("volumeattributesclasses", "storage.k8s.io", Strategy { update_passes: &[Update, Object], ..CORE }),
         ("mutatingwebhookconfigurations", "admissionregistration.k8s.io", WEBHOOKS),
         ("validatingwebhookconfigurations", "admissionregistration.k8s.io", WEBHOOKS),
         (
@@ -216,7 +216,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
                 creates_on_update: true,
                 updates_unconditionally: false,
                 checks_plain_finalizers: false,
-                update_passes: &[Whole, Update],
+                update_passes: &[Object, Update],
                 ..CORE
             },
         ),

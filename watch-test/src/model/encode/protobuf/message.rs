@@ -63,7 +63,7 @@ fn read_value(kind: Kind, field: Field<'_>, depth: usize) -> Option<Value> {
     Some(match kind {
         Kind::Text => field.text()?.into(),
         Kind::Bytes => STANDARD.encode(field.bytes()?).into(),
-        Kind::Whole => field.number()?.into(),
+        Kind::Integer => field.number()?.into(),
         Kind::Double => field.double()?.into(),
         Kind::Truth => (field.number()? != 0).into(),
         Kind::Message("Time") => time(field.bytes()?, false)?,

@@ -107,13 +107,13 @@ mod tests {
     }
 
     #[test]
-    fn whatever_comes_is_read_or_refused() {
+    fn any_bytes_are_read_or_refused() {
         assert_eq!(read(&envelope("example.com/v1", "Widget", b""), "Widget"), Err(Unread::UnknownKind));
         assert!(matches!(read(b"{}", "Pod"), Err(Unread::Malformed(_))));
-        let whole = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
-        for end in 4..whole.len() {
+        let complete = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
+        for end in 4..complete.len() {
             // A prefix may be a valid message; the test is that it returns.
-            drop(read(&whole[..end], "ConfigMap"));
+            drop(read(&complete[..end], "ConfigMap"));
         }
         for byte in 0..=255 {
             let raw = vec![byte; 40];

@@ -30,7 +30,7 @@ pub(super) enum Many {
 pub(super) enum Kind {
     Text,
     Bytes,
-    Whole,
+    Integer,
     Double,
     Truth,
     /// Lists within a map are a message of their own.
@@ -68,7 +68,7 @@ fn member(word: &'static str) -> Option<(u64, Member)> {
     let kind = match kind.trim_start_matches(['[', '{', '?']) {
         "s" => Kind::Text,
         "b" => Kind::Bytes,
-        "i" => Kind::Whole,
+        "i" => Kind::Integer,
         "d" => Kind::Double,
         "o" => Kind::Truth,
         message => Kind::Message(message),

@@ -24,7 +24,7 @@ pub(super) fn is_list_of_maps(present: &[Value], patch: &[Value]) -> Result<bool
 enum Element {
     Nothing,
     Bool,
-    Whole,
+    Integer,
     Float,
     Text,
     List,
@@ -36,7 +36,7 @@ fn kind_of(value: &Value) -> Element {
         Value::Null => Element::Nothing,
         Value::Bool(_) => Element::Bool,
         Value::Number(number) if number.is_f64() => Element::Float,
-        Value::Number(_) => Element::Whole,
+        Value::Number(_) => Element::Integer,
         Value::String(_) => Element::Text,
         Value::Array(_) => Element::List,
         Value::Object(_) => Element::Map,

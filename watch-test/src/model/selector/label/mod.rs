@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_label_can_be_is_refused() {
+    fn an_invalid_label_is_refused() {
         let value = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and \
                      must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', \
                      regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";

@@ -45,7 +45,7 @@ fn tokens(text: &str) -> VecDeque<(Token, String)> {
         } else {
             rest.find(|c: char| is_symbol(c) || c.is_ascii_whitespace()).unwrap_or(rest.len())
         };
-        let (word, behind) = rest.split_at(len);
+        let (word, after) = rest.split_at(len);
         let token = match word {
             "in" => Token::In,
             "notin" => Token::NotIn,
@@ -53,7 +53,7 @@ fn tokens(text: &str) -> VecDeque<(Token, String)> {
             _ => Token::Identifier,
         };
         tokens.push_back((token, word.to_owned()));
-        rest = behind.trim_start();
+        rest = after.trim_start();
     }
     tokens
 }

@@ -1,4 +1,4 @@
-//! What machines say, written down: counted, hashed, and as lines for people.
+//! Records the outputs of machines: counted, hashed, and as lines for people.
 
 use watch_core::{Event, Notice, Output, RequestKind};
 use watch_test::check::Mark;
@@ -24,7 +24,7 @@ impl World {
 
     pub(super) fn transcribe(&mut self, index: usize, output: &Output) {
         let transcript = &mut self.transcript;
-        // How often it waits depends on how bodies are cut; what it says doesn't.
+        // How often it waits depends on how bodies are cut; its other outputs don't.
         if !matches!(output, Output::Wait(_)) {
             transcript.number(index as u64);
         }
@@ -36,7 +36,7 @@ impl World {
         transcript.marked(now, index, mark(output), || match output {
             Output::Send(request) => format!("{} {} ({})", request.kind, request.http.uri(), request.id),
             Output::Abort(id) => format!("drops {id}"),
-            Output::Event(event) => format!("is told {event}"),
+            Output::Event(event) => format!("emits {event}"),
             Output::Notice(notice) => format!("notes {notice}"),
             Output::Wait(wait) => match wait.until {
                 Some(until) => format!("waits for {:?} until {until}", wait.on),
@@ -47,7 +47,7 @@ impl World {
     }
 }
 
-/// What is drawn of it.
+/// Returns how an output is drawn.
 fn mark(output: &Output) -> Mark {
     match output {
         Output::Send(request)

@@ -7,7 +7,7 @@ use core::fmt;
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct SetChanges {
+pub struct ListChanges {
     /// Objects that weren't known.
     pub added: u64,
     /// Objects that were known at another version.
@@ -17,15 +17,15 @@ pub struct SetChanges {
     pub removed: u64,
 }
 
-impl SetChanges {
+impl ListChanges {
     /// Returns the sum of all changes.
     pub const fn total(&self) -> u64 {
         self.added.saturating_add(self.modified).saturating_add(self.removed)
     }
 }
 
-impl fmt::Display for SetChanges {
-    /// `added: 2, modified: 1, removed: 3`
+impl fmt::Display for ListChanges {
+    /// Formats as `added: 2, modified: 1, removed: 3`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "added: {}, modified: {}, removed: {}", self.added, self.modified, self.removed)
     }

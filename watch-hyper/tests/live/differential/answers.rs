@@ -1,4 +1,4 @@
-//! What came of each write, in a form that doesn't depend on which server it was.
+//! The answer to each write, in a form that is the same for both servers.
 
 use serde_json::{Value, json};
 use watch_test::live::Answer;
@@ -7,13 +7,13 @@ use super::words::{without_numbers, without_uids};
 
 /// Requests and answers.
 #[derive(Default)]
-pub(super) struct Said(Vec<(String, String)>);
+pub(super) struct Answers(Vec<(String, String)>);
 
-/// What is compared of the metadata: neither names nor what is different each time.
+/// The compared fields of the metadata: without names and fields that differ each time.
 const METADATA: [&str; 6] =
     ["labels", "annotations", "ownerReferences", "finalizers", "generation", "deletionGracePeriodSeconds"];
 
-/// What the real server adds by defaults and generated selectors, which watch-test doesn't.
+/// Defaults and generated selectors that the real server adds and watch-test doesn't.
 const ADDED: [&str; 6] = [
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-name",
@@ -23,8 +23,8 @@ const ADDED: [&str; 6] = [
     "of-the-template",
 ];
 
-impl Said {
-    /// A refusal word for word; of an object the metadata that can be compared, and its status.
+impl Answers {
+    /// A refusal word for word; of an object, the comparable metadata and its status.
     pub(super) fn answer(&mut self, request: &str, answer: &Answer) {
         let body = answer.json();
         let mut shown = body["status"].clone();
@@ -40,7 +40,7 @@ impl Said {
         self.add(request, answer, &what);
     }
 
-    /// A refusal without the name that was generated; of an object that there is one.
+    /// A refusal without the generated name; of an object, only that it is one.
     pub(super) fn refusal(&mut self, request: &str, answer: &Answer) {
         let body = answer.json();
         let causes: Vec<(&Value, &Value)> = body["details"]["causes"]
@@ -55,7 +55,7 @@ impl Said {
         self.add(request, answer, &what);
     }
 
-    /// Of a list the names, and whether and how it goes on.
+    /// Of a list, the names and the continue token.
     pub(super) fn names(&mut self, request: &str, answer: &Answer) {
         let body = answer.json();
         let what = if body["kind"] == "Status" { status(&body) } else { list(&body) };
@@ -76,8 +76,8 @@ fn status(body: &Value) -> String {
     if let Some(details) = details.as_object_mut() {
         details.remove("uid");
     }
-    let said = format!("{} {} {} {} {details}", body["status"], body["code"], body["reason"], body["message"]);
-    without_numbers(&without_uids(&said))
+    let text = format!("{} {} {} {} {details}", body["status"], body["code"], body["reason"], body["message"]);
+    without_numbers(&without_uids(&text))
 }
 
 fn list(body: &Value) -> String {
