@@ -60,6 +60,8 @@ pub struct WaitFor<P> {
     watcher: Watcher,
     predicate: P,
     state: ObjectState,
+    /// When the last event came from which the state is known.
+    seen: Option<Instant>,
     /// The object in the list that is being received, while there is one.
     listed: Option<Option<Object>>,
     /// The trouble at the time of a stop.
@@ -144,7 +146,15 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         }
         let mut watcher = Watcher::new(config);
         watcher.read_finally();
-        Ok(Self { watcher, predicate, state: ObjectState::Unknown, listed: None, trouble: None, outcome: None })
+        Ok(Self {
+            watcher,
+            predicate,
+            state: ObjectState::Unknown,
+            seen: None,
+            listed: None,
+            trouble: None,
+            outcome: None,
+        })
     }
 
     /// Takes an input, as [`Watcher::handle`] does.
@@ -161,6 +171,9 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// Returns what to do, as [`Watcher::poll`] does. The events pass through.
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
+        if let Output::Event(Event::Added(_) | Event::Modified(_)) = &output {
+            self.seen = Some(now);
+        }
         match &output {
             Output::Event(event) if self.is_met_by(event) => {
                 self.outcome = Some(Outcome::Met(self.state.object().cloned()));
@@ -202,7 +215,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             Done::DeadlineReached => self.watcher.last_trouble().cloned().map(Box::new),
             Done::Stopped => self.trouble.clone(),
         };
-        let as_of = self.watcher.freshness().synced_as_of;
+        // What exists at the beginning of a watch without a version is known, although no place to resume from is.
+        let as_of = self.watcher.freshness().synced_as_of.or(self.seen);
         LastKnown { state: self.state.clone(), as_of, trouble }
     }
 

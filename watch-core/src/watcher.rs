@@ -249,8 +249,9 @@ impl Watcher {
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
         match self.state.exchange() {
             Some(exchange) if exchange.id() == id => {
+                exchange.accept(fact)?;
                 self.memory.waited.feed();
-                exchange.accept(fact)
+                Ok(())
             }
             // The exchange is over, which the driver couldn't know.
             _ if self.memory.outbox.has_sent(id) => Ok(()),

@@ -10,7 +10,6 @@ mod start;
 mod timing;
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;

@@ -108,6 +108,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
         Verdict::Unchecked => {
             // This happens once between two waits: a watch follows, and if that fails, a backoff.
             memory.intent.check.skip();
+            memory.intent.check.ask_by_list();
             // The watch is now the only source, so its old events count as repeats.
             memory.health.refute(now);
             memory.intent.check.settle();

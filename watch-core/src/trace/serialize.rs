@@ -11,8 +11,15 @@ use crate::io::request::{Request, RequestId, RequestKind};
 use crate::wire::object::Object;
 
 /// An output always serialises, except an object whose JSON isn't UTF-8; the machine emits none.
+///
+/// A trace has one entry a line, and the JSON of an object may have line breaks between its tokens, as a server writes
+/// it. Spaces take their place. (Within a string JSON allows none.)
 pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(output).ok()
+    let output = serde_json::value::to_raw_value(output).ok()?;
+    if !output.get().contains(['\n', '\r']) {
+        return Some(output);
+    }
+    RawValue::from_string(output.get().replace(['\n', '\r'], " ")).ok()
 }
 
 impl Serialize for Object {

@@ -32,6 +32,17 @@ fn ok() -> Option<ResponseHead> {
     Some(ResponseHead::new(200).with_content_type("application/json"))
 }
 
+/// An input that is a mistake of the driver is ignored: it doesn't prolong a wait, either.
+#[test]
+fn a_misuse_postpones_no_timeout() {
+    let mut rig = Rig::new(pods());
+    let id = rig.id();
+    rig.now = rig.wait.unwrap().until.unwrap();
+    assert!(rig.watcher.handle(Input::Body { id, bytes: Bytes::new() }).is_err());
+    rig.drain();
+    assert_eq!(rig.aborted, [id], "the head was awaited for as long as it may take");
+}
+
 #[test]
 fn a_list_that_lies_ready_is_read() {
     for cut in CUTS {

@@ -42,6 +42,9 @@ fn a_complete_status_suffices_whether_the_body_ends_or_not() {
     let (trouble, took) = never_ending("application/json", &pieces, Duration::from_millis(100));
     assert!(trouble.cause.status().is_some(), "{trouble}");
     assert_eq!(took, LAST + Duration::from_millis(100) * (pieces.len() as u32 - 1));
+    // A line break after it, in a piece of its own, doesn't make it incomplete.
+    let (_, took) = never_ending("application/json", &[complete.trim_end(), "\n"], Duration::from_millis(100));
+    assert_eq!(took, LAST);
 }
 
 #[test]

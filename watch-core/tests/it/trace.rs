@@ -61,6 +61,26 @@ fn a_trace_is_readable_and_replays() {
     replay(&lines).unwrap();
 }
 
+/// A server may write its JSON with line breaks between the tokens. An entry stays one line.
+#[test]
+fn objects_with_line_breaks_are_on_one_line() {
+    for line_break in ["\n", "\r\n"] {
+        let mut lines = Vec::new();
+        let mut traced = Traced::new(pod_watcher(), |entry| lines.push(serde_json::to_string(&entry).unwrap()));
+        let Output::Send(request) = traced.poll(Instant::ORIGIN) else { unreachable!() };
+        let id = request.id;
+        let body = list("10", &["a@5"]).replace(',', &format!(",{line_break}  "));
+        traced.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
+        traced.handle(Input::Body { id, bytes: body.into() }).unwrap();
+        traced.handle(Input::End { id }).unwrap();
+        while !matches!(traced.poll(Instant::ORIGIN), Output::Wait(_)) {}
+        drop(traced);
+        assert!(lines.iter().any(|line| line.contains("Initial")), "{lines:#?}");
+        assert!(lines.iter().all(|line| !line.contains(['\n', '\r'])), "{lines:#?}");
+        replay(&lines).unwrap();
+    }
+}
+
 #[test]
 fn a_trace_begins_with_its_format_and_its_configuration() {
     let lines = record(Watcher::new(pods().seed(1234).build().unwrap()));

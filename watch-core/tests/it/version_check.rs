@@ -377,6 +377,24 @@ fn a_new_process_confirms_that_the_server_is_older() {
 }
 
 /// If LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen is the check.
+/// LIST was forbidden for a moment, and the server has no streaming lists.
+#[test]
+fn after_a_refused_check_by_watch_the_next_one_is_a_list_again() {
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.open().body(initial_end("10") + &event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
+    assert_eq!(rig.uri(), CHECK);
+    rig.reply(403, status(403, "Forbidden", "no lists for you")).settle();
+    assert!(rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+    rig.reply(422, status(422, "Invalid", "sendInitialEvents is forbidden for watch")).settle();
+    assert!(
+        rig.has_query("resourceVersion=11") && !rig.has_query("sendInitialEvents=true"),
+        "unchecked: {}",
+        rig.uri()
+    );
+    rig.open().body(event("MODIFIED", "a@12")).fail(TransportErrorKind::Reset).settle();
+    assert_eq!(rig.uri(), CHECK, "the next check");
+}
+
 #[test]
 fn where_list_is_forbidden_a_watch_answers_the_check() {
     let forbidden = || {

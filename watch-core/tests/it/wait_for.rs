@@ -139,6 +139,16 @@ fn version(last: &LastKnown) -> String {
     last.state.object().map_or_else(|| format!("{:?}", last.state), |pod| pod.resource_version().to_string())
 }
 
+/// A watch without a version begins with what exists. There is no version to resume from yet, but the object was seen.
+#[test]
+fn what_a_watch_without_a_version_begins_with_has_its_time() {
+    let answers = [Reply(410, status(410, "Expired", "old")), open(event("ADDED", "web@5")), Answer::Silence];
+    let driven = Driven::run(config().on_expired(OnExpired::RestartWithoutVersion), never, &answers);
+    let last = driven.last();
+    assert!(last.state.object().is_some(), "{last:?}");
+    assert_eq!(last.as_of, Some(Instant::ORIGIN), "{:?}", driven.summary());
+}
+
 #[test]
 fn it_is_over_at_once_if_the_present_state_will_do() {
     let driven = Driven::run(config(), is_gone, &[open(initial_end("10"))]);

@@ -53,6 +53,7 @@
 //! | `Rate`, `Patience` | no storms of requests, whatever fails; `Retry-After` is respected; backoffs have jitter |
 //! | `Notices` | no notice is repeated while nothing has changed |
 //! | `Spin`, `Resources` | no work without input or time; no line is buffered beyond the limit |
+//! | `Reference` | what the reference of a [probe] expects of a public door |
 //! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, and with clones of the machine, has the same result |
 //!
 //! The history is recorded independently of the model. If a backup was restored, and the server has passed the client's
@@ -79,6 +80,7 @@ mod mutant;
 mod net;
 mod oracle;
 pub mod plan;
+pub mod probe;
 mod proxy;
 mod quiesce;
 mod run;

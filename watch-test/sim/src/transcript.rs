@@ -32,6 +32,11 @@ impl Transcript {
         }
     }
 
+    /// Adds a line without a time, if lines are kept.
+    pub(crate) fn note(&mut self, what: impl FnOnce() -> String) {
+        self.line(Duration::ZERO, Who::Phase, what);
+    }
+
     /// Adds a line of a client that is drawn, if lines are kept.
     pub(crate) fn marked(&mut self, at: Duration, client: usize, mark: Mark, what: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {

@@ -72,6 +72,8 @@ pub enum Oracle {
     Cuts,
     /// A clone behaves like the original.
     Clones,
+    /// What a public door does is what the reference of a probe says.
+    Reference,
     /// Bytes are never reported as the driver's mistake.
     Misuse,
     /// Nothing panics.

@@ -101,9 +101,14 @@ impl VersionCheck {
         self.asked.is_some_and(|asked| asked + every <= now)
     }
 
-    /// Makes the check a WATCH from now on.
+    /// Makes the check a WATCH, until that isn't answered.
     pub(crate) const fn ask_by_watch(&mut self) {
         self.by_watch = true;
+    }
+
+    /// Makes the check a LIST again: the WATCH didn't answer it either.
+    pub(crate) const fn ask_by_list(&mut self) {
+        self.by_watch = false;
     }
 
     pub(crate) const fn is_by_watch(&self) -> bool {

@@ -11,9 +11,11 @@ mod interruption;
 mod mutants;
 mod output;
 mod pinned;
+mod probes;
 mod replay;
 mod simulate;
 
 pub use self::mutants::Mutants;
+pub use self::probes::Probes;
 pub use self::replay::Replay;
 pub use self::simulate::{Other, Simulate};

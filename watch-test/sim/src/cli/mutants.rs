@@ -4,12 +4,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Deserialize;
 
 use super::built_in::built_in;
+use super::simulate::some_time;
 
 /// Puts bugs into a copy of the sources and runs the simulator against each
 #[derive(Debug, Args)]
@@ -26,9 +27,9 @@ pub struct Mutants {
     /// Only check that each patch applies to the sources; takes seconds
     #[arg(long)]
     pub check: bool,
-    /// The longest time to search for each bug
-    #[arg(long = "for", default_value = "60s")]
-    pub for_: String,
+    /// The longest time to search for each bug by probes and seeds; the table of seeds is compared after that
+    #[arg(long = "for", default_value = "60s", value_parser = some_time)]
+    pub for_: Duration,
     /// Run the mutants that are built into the simulator, one for each way to fail; takes seconds
     #[arg(long, conflicts_with_all = ["patches", "sources", "copy", "check", "for_"])]
     pub built_in: bool,
@@ -40,12 +41,15 @@ pub struct Mutants {
 /// The table of what seeds did before.
 const PINNED: &str = "watch-test/sim/tests/it/pinned.txt";
 
+/// The table of what probes did before.
+const PROBES: &str = "watch-test/sim/tests/it/probes.txt";
+
 /// The result for a mutant.
 enum Verdict {
     /// An oracle found it with the last of this many seeds.
     Found { seeds: u64, violation: Found },
-    /// No oracle found it in this number of seeds, but seeds differ from the table.
-    Changed { seeds: u64 },
+    /// No oracle found it in this number of seeds, but what is named here differs from its table.
+    Changed { seeds: u64, what: String },
     /// No oracle found it in this number of seeds, and the seeds of the table don't differ.
     Survived { seeds: u64 },
     /// The patch doesn't apply to these sources.
@@ -60,6 +64,20 @@ enum Verdict {
 struct Report {
     seeds: u64,
     failed_seeds: Vec<(u64, Found)>,
+}
+
+/// The part of the probes' report that is read.
+#[derive(Deserialize)]
+struct ProbesReport {
+    failed: Option<FailedProbe>,
+    changed: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct FailedProbe {
+    probe: String,
+    seed: u64,
+    violation: Found,
 }
 
 #[derive(Deserialize)]
@@ -115,8 +133,8 @@ impl Mutants {
                     println!("| {name} | {} | {seeds} | {how} |", violation.oracle);
                     continue;
                 }
-                Verdict::Changed { seeds } => {
-                    println!("| {name} | *table* | {seeds} | no oracle; seeds differ from the table |");
+                Verdict::Changed { seeds, what } => {
+                    println!("| {name} | *table* | {seeds} | no oracle; {what} differ from the table |");
                     continue;
                 }
                 Verdict::Survived { seeds } => println!("| {name} | **NO ORACLE** | {seeds} | |"),
@@ -161,30 +179,61 @@ impl Mutants {
         if !build.stderr(Stdio::null()).status()?.success() {
             return Ok(Verdict::DoesNotBuild);
         }
-        let report = target.join("mutant.json");
-        if report.exists() {
-            std::fs::remove_file(&report)?;
+        let begun = Instant::now();
+        let program = target.join("debug").join("simulate");
+        let ProbesReport { failed, changed } = probes(&program, tree, &target.join("probes.json"))?;
+        if let Some(FailedProbe { probe, seed, violation }) = failed {
+            let violation = Found { oracle: format!("probe {probe}"), ..violation };
+            return Ok(Verdict::Found { seeds: seed + 1, violation });
         }
-        // One thread, so that always the same seed finds it.
-        let mut simulate = Command::new(target.join("debug").join("simulate"));
-        simulate.args(["--brief", "--jobs", "1", "--for", &self.for_, "--report"]).arg(&report);
-        simulate.output()?;
-        let report: Report = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
+        let left = self.for_.saturating_sub(begun.elapsed()).max(Duration::from_secs(1));
+        let report = seeds(&program, left, &target.join("mutant.json"))?;
         let first = report.failed_seeds.into_iter().min_by_key(|(seed, _)| *seed);
         if let Some((seed, violation)) = first {
             return Ok(Verdict::Found { seeds: seed + 1, violation });
         }
-        let mut compare = Command::new(target.join("debug").join("simulate"));
+        if !changed.is_empty() {
+            let what = format!("the probes {}", changed.join(", "));
+            return Ok(Verdict::Changed { seeds: report.seeds, what });
+        }
+        let mut compare = Command::new(&program);
         let compared = compare.args(["--jobs", "1", "--pinned"]).arg(tree.join(PINNED)).output()?;
         match compared.status.code() {
             Some(0) => Ok(Verdict::Survived { seeds: report.seeds }),
-            Some(1) => Ok(Verdict::Changed { seeds: report.seeds }),
+            Some(1) => Ok(Verdict::Changed { seeds: report.seeds, what: "seeds".into() }),
             _ => {
                 let said = String::from_utf8_lossy(&compared.stderr);
                 Err(io::Error::other(format!("can't compare the mutant's seeds with {PINNED}: {said}")))
             }
         }
     }
+}
+
+/// Compares what the mutant's probes do with the table.
+fn probes(program: &Path, tree: &Path, report: &Path) -> io::Result<ProbesReport> {
+    remove(report)?;
+    let mut probes = Command::new(program);
+    probes.args(["probes", "--jobs", "1", "--report"]).arg(report).arg("--pinned").arg(tree.join(PROBES));
+    let ran = probes.output()?;
+    let text = std::fs::read_to_string(report).unwrap_or_default();
+    serde_json::from_str(&text).map_err(|_| {
+        let said = String::from_utf8_lossy(&ran.stderr);
+        io::Error::other(format!("can't compare the mutant's probes with {PROBES}: {said}"))
+    })
+}
+
+/// Runs the mutant's seeds for this long, on one thread, so that always the same seed finds it.
+fn seeds(program: &Path, time: Duration, report: &Path) -> io::Result<Report> {
+    remove(report)?;
+    let mut simulate = Command::new(program);
+    let time = format!("{}ms", time.as_millis());
+    simulate.args(["--brief", "--jobs", "1", "--for", &time, "--report"]).arg(report);
+    simulate.output()?;
+    Ok(serde_json::from_str(&std::fs::read_to_string(report)?)?)
+}
+
+fn remove(report: &Path) -> io::Result<()> {
+    if report.exists() { std::fs::remove_file(report) } else { Ok(()) }
 }
 
 /// Counts the patches that don't apply to the tree, and prints their names.

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::conclude::conclude;
 use super::exhaust::exhaust;
-use super::{Mutants, Replay, interruption, output, pinned};
+use super::{Mutants, Probes, Replay, interruption, output, pinned};
 use crate::counts::Counts;
 use crate::generate::plan_of;
 use crate::plan::Plan;
@@ -74,7 +74,7 @@ pub struct Simulate {
 /// Options that don't run seeds, or print them in another way.
 const OTHERS: [&str; 4] = ["exhaustive", "hashes", "pin", "pinned"];
 
-fn some_time(text: &str) -> Result<Duration, String> {
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if time.is_zero() { Err("the time must be more than zero".into()) } else { Ok(time) }
 }
@@ -85,6 +85,8 @@ fn some_time(text: &str) -> Result<Duration, String> {
 pub enum Other {
     /// Puts bugs into a copy of the sources, one at a time: seeds must find each
     Mutants(Mutants),
+    /// Runs small experiments on one public door of watch-core each
+    Probes(Probes),
     /// Runs a plan and prints its timeline
     Replay(Replay),
 }
@@ -142,6 +144,7 @@ impl Simulate {
     pub fn execute(&self) -> ExitCode {
         match &self.other {
             Some(Other::Mutants(mutants)) => return mutants.execute(),
+            Some(Other::Probes(probes)) => return probes.execute(),
             Some(Other::Replay(replay)) => return replay.execute(),
             None => {}
         }

@@ -180,6 +180,13 @@ impl Client {
         Some((until + self.late_timers.delay()).max(self.paused_until))
     }
 
+    /// Returns whether the driver comes too late for the machine's deadline. Unlike the timeouts, that is a point in time,
+    /// so what is ready counts only if it is handed in before the next poll.
+    pub(crate) fn misses_its_deadline(&self, now: Duration) -> bool {
+        let deadline = self.watcher.freshness().deadline;
+        deadline.is_some_and(|deadline| deadline.since_origin() <= now)
+    }
+
     /// A response arrives that may show the server's version.
     pub(crate) fn checked(&mut self, now: Duration, is_watch: bool, is_answered: bool, fact: &Fact) {
         if !self.clock_back.is_zero() {

@@ -22,7 +22,7 @@ impl World {
         }
         let mut moved = false;
         loop {
-            let all = self.setup.net.batch || is_paused;
+            let all = self.setup.net.batch || is_paused || self.clients[index].misses_its_deadline(self.now);
             let mut handed = self.hand_in(index, all)?;
             moved |= handed;
             if is_paused {
@@ -272,7 +272,9 @@ impl World {
         self.listed.insert(index, listed);
         if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
             let client = &mut self.clients[index];
-            client.checks.asks(self.now, client.setup.check.is_some())?;
+            // While a server repeats what exists, it is asked again from time to time.
+            let is_due = client.setup.check.is_some() || self.setup.repeats_objects;
+            client.checks.asks(self.now, is_due)?;
         }
         self.connect(index, request, &asked);
         Ok(())

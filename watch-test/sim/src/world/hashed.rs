@@ -17,7 +17,7 @@ use crate::transcript::Transcript;
 /// The number of a kind without one: a run in which it occurs still has a hash.
 const UNKNOWN: u64 = 999;
 
-pub(super) fn output(transcript: &mut Transcript, now: Duration, output: &Output) {
+pub(crate) fn output(transcript: &mut Transcript, now: Duration, output: &Output) {
     match output {
         Output::Send(request) => {
             transcript.number(1);
@@ -54,7 +54,7 @@ pub(super) fn output(transcript: &mut Transcript, now: Duration, output: &Output
 
 /// Hashes the machine's public state after an output that isn't `Wait`: how often it waits depends on how bodies are
 /// cut.
-pub(super) fn watcher(transcript: &mut Transcript, watcher: &Watcher) {
+pub(crate) fn watcher(transcript: &mut Transcript, watcher: &Watcher) {
     let freshness = watcher.freshness();
     transcript.number(match freshness.phase {
         Phase::Starting => 1,
@@ -100,7 +100,7 @@ pub(crate) fn change(transcript: &mut Transcript, change: &Change) {
     transcript.count(object.raw());
 }
 
-pub(super) fn event(transcript: &mut Transcript, event: &Event) {
+pub(crate) fn event(transcript: &mut Transcript, event: &Event) {
     let (kind, object) = match event {
         Event::InitialBegin { cause } => {
             transcript.number(1);

@@ -3,6 +3,7 @@
 #[cfg(feature = "fuzz")]
 mod fuzz_corpus;
 mod plans;
+mod probes;
 #[cfg(feature = "cli")]
 mod program;
 mod seeds;

@@ -1,0 +1,287 @@
+//! Drives a machine through a conversation: hands in what the server answers, at drawn times, and shows every output to
+//! the judges.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use watch_core::{
+    Done, Input, Instant, Machine, Misuse, Output, RequestId, TransportError, TransportErrorKind, Wait, Waiting,
+};
+use watch_test::check::{Rng, Who};
+
+use super::answer::{Fact, Pause};
+use super::asked::Asked;
+use super::judge::Judge;
+use super::script::Op;
+use super::server::Server;
+use super::setup::Setup;
+use crate::transcript::Transcript;
+use crate::violation::{Oracle, Violation, broken};
+use crate::world::hashed;
+
+/// A conversation that is under way.
+pub(super) struct Talk<'a, M> {
+    pub(super) machine: M,
+    pub(super) rng: Rng,
+    pub(super) now: Duration,
+    pub(super) judge: Judge<'a>,
+    pub(super) server: Server,
+    pub(super) transcript: &'a mut Transcript,
+    /// What was done with the machine, to be done again in other ways.
+    pub(super) ops: Vec<Op>,
+    /// An input was handed in at or after the time that the machine had named.
+    pub(super) was_late: bool,
+    pub(super) done: Option<Done>,
+    /// Every event, and every request.
+    pub(super) outputs: Vec<Output>,
+    habits: Habits,
+    open: Option<RequestId>,
+    sent: Duration,
+    /// What is still to come of the open exchange, and since when its first fact is awaited.
+    pending: VecDeque<(Pause, Fact)>,
+    since: Duration,
+    wait: Option<Wait>,
+    /// Facts of exchanges that are over.
+    stale: VecDeque<Input>,
+}
+
+/// How the driver goes about its work.
+#[derive(Clone, Copy, Debug)]
+struct Habits {
+    /// It hands in every input that is ready before it polls, not one a poll.
+    all_at_once: bool,
+    /// In one of this many waits the consumer does something, and in one of this many the driver comes late.
+    meddles: u64,
+    late: u64,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stepped {
+    /// The conversation goes on.
+    GoesOn,
+    /// The machine is done.
+    Ended,
+}
+
+impl<'a, M: Machine> Talk<'a, M> {
+    pub(super) fn new(
+        machine: M,
+        rng: &mut Rng,
+        setup: &'a Setup,
+        server: Server,
+        transcript: &'a mut Transcript,
+    ) -> Self {
+        let now = Duration::from_millis(rng.pick(&[0, 1, 1_000_000]));
+        let habits = Habits {
+            all_at_once: !rng.one_in(3),
+            meddles: rng.pick(&[12, 50, 1000]),
+            late: rng.pick(&[8, 40, 100_000]),
+        };
+        Self {
+            machine,
+            rng: Rng::new(rng.next_u64()),
+            now,
+            judge: Judge::new(setup),
+            server,
+            transcript,
+            ops: Vec::new(),
+            was_late: false,
+            done: None,
+            outputs: Vec::new(),
+            habits,
+            open: None,
+            sent: now,
+            pending: VecDeque::new(),
+            since: now,
+            wait: None,
+            stale: VecDeque::new(),
+        }
+    }
+
+    /// Whether the consumer does something in this wait.
+    pub(super) fn meddles(&mut self) -> bool {
+        self.rng.one_in(self.habits.meddles)
+    }
+
+    /// Polls until the machine waits or is done.
+    pub(super) fn drain(&mut self) -> Result<(), Violation> {
+        self.ops.push(Op::Drain(self.now));
+        loop {
+            self.judge.polls(self.now);
+            let output = self.machine.poll(Instant::from_origin(self.now));
+            self.observe(&output)?;
+            if matches!(output, Output::Event(_) | Output::Send(_)) {
+                self.outputs.push(output.clone());
+            }
+            match output {
+                Output::Send(request) => {
+                    self.retire();
+                    let asked = Asked::read(&request);
+                    self.open = Some(request.id);
+                    self.sent = self.now;
+                    self.since = self.now;
+                    self.pending = self.server.answer(&asked).facts.into();
+                }
+                Output::Wait(wait) => {
+                    self.wait = Some(wait);
+                    return Ok(());
+                }
+                Output::Done(done) => {
+                    self.done = Some(done);
+                    return Ok(());
+                }
+                Output::Abort(_) | Output::Event(_) | Output::Notice(_) => {}
+            }
+        }
+    }
+
+    /// What would still have come of the exchange that is over.
+    fn retire(&mut self) {
+        let Some(id) = self.open.take() else { return };
+        let rest = core::mem::take(&mut self.pending);
+        self.stale.extend(rest.into_iter().take(3).map(|(_, fact)| input(id, fact)));
+        self.stale.truncate(8);
+    }
+
+    fn observe(&mut self, output: &Output) -> Result<(), Violation> {
+        let transcript = &mut *self.transcript;
+        hashed::output(transcript, self.now, output);
+        transcript.number(self.now.as_nanos() as u64);
+        if let Output::Wait(wait) = output {
+            let until = wait.until.map_or(u64::MAX, |until| until.since_origin().as_nanos() as u64);
+            transcript.number(until);
+            transcript.number(wait.on as u64);
+        }
+        hashed::watcher(transcript, self.machine.watcher());
+        let freshness = self.machine.watcher().freshness();
+        transcript.number(freshness.waiting.map_or(0, |waiting| waiting as u64 + 1));
+        transcript.number(freshness.deadline.map_or(0, |deadline| deadline.since_origin().as_nanos() as u64));
+        transcript.line(self.now, Who::Client(0), || format!("{output:?}"));
+        self.judge.output(output, self.machine.watcher())
+    }
+
+    /// Hands in an input, which must be accepted.
+    pub(super) fn handle(&mut self, input: Input) -> Result<(), Violation> {
+        self.transcript.line(self.now, Who::ToClient(0), || format!("{input:?}"));
+        self.judge.input(&input);
+        self.ops.push(Op::Handle(input.clone()));
+        self.machine.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))
+    }
+
+    /// Does the next step: hands in what is ready, or lets time pass, and polls.
+    pub(super) fn step(&mut self) -> Result<Stepped, Violation> {
+        let Some(wait) = self.wait else { return Ok(Stepped::Ended) };
+        let until = wait.until.map_or(self.now + Duration::from_secs(86_400), Instant::since_origin);
+        if self.rng.one_in(24) {
+            self.poll_early(wait, until)?;
+        }
+        let ready = self.pending.front().map(|(pause, _)| match *pause {
+            Pause::None => self.now,
+            Pause::For(pause) => self.now.max(self.since + pause),
+            Pause::SinceSent(pause) => self.now.max(self.sent + pause),
+            Pause::Beside(nanos) if nanos < 0 => self.now.max(until - Duration::from_nanos(nanos.unsigned_abs())),
+            Pause::Beside(nanos) => until + Duration::from_nanos(nanos.unsigned_abs()),
+        });
+        let is_beside = matches!(self.pending.front(), Some((Pause::Beside(_), _)));
+        match ready.filter(|ready| *ready <= until || is_beside) {
+            Some(ready) => self.now = ready,
+            None if self.rng.one_in(self.habits.late) => {
+                let late = self.rng.pick(&[1, 400_000_000, 1_000_000_000, 10_000_000_000, 3_600_000_000_000]);
+                self.now = until + Duration::from_nanos(late);
+            }
+            None => self.now = until,
+        }
+        if ready.is_some_and(|ready| ready <= self.now) {
+            self.was_late |= self.now >= until;
+            self.deliver()?;
+        }
+        self.drain()?;
+        Ok(if self.done.is_some() { Stepped::Ended } else { Stepped::GoesOn })
+    }
+
+    /// An early poll changes nothing.
+    fn poll_early(&mut self, wait: Wait, until: Duration) -> Result<(), Violation> {
+        let Some(left) = until.checked_sub(self.now).filter(|left| left.as_nanos() > 1) else { return Ok(()) };
+        let first = self.pending.front().map(|(pause, _)| *pause);
+        if matches!(first, Some(Pause::None)) {
+            return Ok(());
+        }
+        let at = self.now + left / self.rng.pick(&[2, 3, 1000]);
+        if let Some(Pause::For(pause)) = first
+            && self.since + pause < at
+        {
+            return Ok(());
+        }
+        self.now = at;
+        self.drain()?;
+        if self.wait != Some(wait) && self.done.is_none() {
+            return broken(Oracle::Spin, format!("polled at {at:?}, it waits for {:?} instead of {wait:?}", self.wait));
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self) -> Result<(), Violation> {
+        let Some(id) = self.open else { return Ok(()) };
+        while let Some((_, fact)) = self.pending.pop_front() {
+            self.since = self.now;
+            self.handle(input(id, fact))?;
+            let is_next_ready = matches!(self.pending.front(), Some((Pause::None, _)));
+            if !(is_next_ready && self.habits.all_at_once) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// An input of an exchange that is over is ignored.
+    pub(super) fn hand_in_stale(&mut self) -> Result<(), Violation> {
+        match self.stale.pop_front() {
+            Some(input) => self.handle(input),
+            None => Ok(()),
+        }
+    }
+
+    /// A mistake of the driver is reported, and changes nothing.
+    pub(super) fn misuse(&mut self) -> Result<(), Violation> {
+        let never = Input::End { id: serde_json::from_str("4294967296").or_else(|_| unreadable())? };
+        let misuse = self.machine.handle(never);
+        if !matches!(misuse, Err(Misuse::NeverSent(_))) {
+            return broken(Oracle::Misuse, format!("the end of a request that was never sent: {misuse:?}"));
+        }
+        let Some(id) = self.open.filter(|_| self.wait.is_some_and(|wait| wait.on == Waiting::Head)) else {
+            return Ok(());
+        };
+        let misuse = self.machine.handle(Input::Body { id, bytes: bytes::Bytes::from_static(b"{") });
+        if misuse != Err(Misuse::BeforeResponse(id)) {
+            return broken(Oracle::Misuse, format!("a body before the head: {misuse:?}"));
+        }
+        Ok(())
+    }
+
+    /// A new machine takes the place of the present one, whose exchange is forgotten.
+    pub(super) fn replace(&mut self, machine: M) {
+        self.machine = machine;
+        self.open = None;
+        self.pending.clear();
+        self.stale.clear();
+        self.wait = None;
+    }
+}
+
+fn unreadable<T>() -> Result<T, Violation> {
+    broken(Oracle::Misuse, "a request id can't be read")
+}
+
+fn input(id: RequestId, fact: Fact) -> Input {
+    match fact {
+        Fact::Head(head) => Input::Response { id, head },
+        Fact::Bytes(bytes) => Input::Body { id, bytes },
+        Fact::End => Input::End { id },
+        Fact::Failed(kind) => Input::Failed { id, error: error(kind) },
+    }
+}
+
+fn error(kind: TransportErrorKind) -> TransportError {
+    TransportError::new(kind, "drawn")
+}

@@ -1,0 +1,148 @@
+//! The judges of a conversation. They see what goes into a machine and what comes out, and know its configuration.
+
+mod asks;
+mod clock;
+mod depth;
+mod ends;
+mod place;
+mod secrets;
+mod sets;
+mod troubles;
+mod waits;
+
+use core::time::Duration;
+
+use watch_core::{Checkpoint, Input, Output, Watcher};
+
+use self::asks::Asks;
+use self::clock::Clock;
+use self::ends::Ends;
+use self::place::Place;
+use self::sets::Sets;
+use self::troubles::Troubles;
+use self::waits::Waits;
+use super::setup::{Purpose, Setup};
+use crate::oracle::exchanges::Exchanges;
+use crate::violation::{Oracle, Violation, broken};
+
+/// Outputs between two waits, beside those that an input causes.
+const FREE: u64 = 64;
+
+/// See the module.
+pub(super) struct Judge<'a> {
+    setup: &'a Setup,
+    clock: Clock,
+    exchanges: Exchanges,
+    asks: Asks,
+    place: Place,
+    sets: Sets,
+    troubles: Troubles,
+    waits: Waits,
+    ends: Ends,
+    /// Outputs since the last wait, and the most that there may be.
+    outputs: u64,
+    allowed: u64,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(setup: &'a Setup) -> Self {
+        Self {
+            setup,
+            clock: Clock::default(),
+            exchanges: Exchanges::default(),
+            asks: Asks::default(),
+            place: match setup.purpose {
+                Purpose::Watch => Place::new(&setup.start),
+                Purpose::WaitFor => Place::new(&setup.start).reading_finally(),
+            },
+            sets: Sets::default(),
+            troubles: Troubles::default(),
+            waits: Waits::default(),
+            ends: Ends::default(),
+            outputs: 0,
+            allowed: FREE,
+        }
+    }
+
+    /// The machine is polled.
+    pub(super) fn polls(&mut self, now: Duration) {
+        self.clock.polls(now);
+        self.ends.polls(now, self.setup);
+    }
+
+    /// Another process resumes.
+    pub(super) fn resumed(&mut self, from: &Checkpoint) {
+        *self = Self { place: Place::resumed(from.resource_version()), ..Self::new(self.setup) };
+    }
+
+    /// An input is handed in.
+    pub(super) fn input(&mut self, input: &Input) {
+        match input {
+            Input::Response { id, head } => {
+                if self.asks.is_open(*id) {
+                    self.clock.feed();
+                    self.troubles.head(head);
+                    self.asks.head(head);
+                }
+            }
+            Input::Body { id, bytes } => {
+                if self.asks.is_open(*id) {
+                    self.clock.feed();
+                    self.waits.body(bytes);
+                }
+                self.allowed += 4 * bytes.len() as u64 / 16;
+            }
+            Input::End { id } => {
+                if self.asks.is_open(*id) {
+                    self.clock.feed();
+                }
+                self.exchanges.ended(*id);
+            }
+            Input::Failed { id, error } => {
+                if self.asks.is_open(*id) {
+                    self.clock.feed();
+                    self.troubles.failed(error.kind);
+                }
+                self.exchanges.ended(*id);
+            }
+            Input::Relist => {
+                self.exchanges.relist();
+                self.place.relist();
+                self.asks.closed();
+            }
+            Input::Stop => {
+                self.exchanges.stopped();
+                self.ends.stopped();
+            }
+        }
+    }
+
+    /// Checks an output.
+    pub(super) fn output(&mut self, output: &Output, watcher: &Watcher) -> Result<(), Violation> {
+        self.outputs += 1;
+        if self.outputs > self.allowed {
+            return broken(Oracle::Spin, format!("{} outputs without waiting for anything", self.outputs));
+        }
+        if self.ends.reads_finally(output, self.clock.now()) {
+            // It is as if the consumer asked for the list.
+            self.exchanges.relist();
+        }
+        self.exchanges.output(output)?;
+        if self.setup.is_secrets {
+            secrets::check(output)?;
+        }
+        self.asks.output(output, self.setup, watcher)?;
+        self.troubles.output(output, self.setup, &self.clock, watcher)?;
+        self.sets.output(output, &self.place, self.clock.now())?;
+        self.place.output(output, watcher, self.clock.now())?;
+        self.ends.output(output, self.setup, watcher, self.clock.now())?;
+        if let Output::Wait(wait) = output {
+            self.waits.wait(wait, self.setup, &self.clock, watcher)?;
+            self.clock.waits(wait);
+            (self.outputs, self.allowed) = (0, FREE);
+        } else {
+            self.waits.output(output, &self.clock);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! What a machine reports as trouble happened, and what it makes of it is within the documented bounds.
+
+use core::time::Duration;
+
+use watch_core::{
+    Cause, During, Next, Notice, Output, ResponseHead, Skipped, TimedOut, TransportErrorKind, Trouble, Watcher,
+};
+
+use super::clock::Clock;
+use crate::probe::conversation::setup::Setup;
+use crate::violation::{Oracle, Violation, broken};
+
+/// First delay and longest delay, before the jitter of up to the same length.
+const FIRST: Duration = Duration::from_millis(800);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The wait before a version check that confirms another, before the jitter of up to half of it.
+const CONFIRM: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Troubles {
+    /// Of the exchange that is open: its head, and how it failed.
+    head: Option<ResponseHead>,
+    failed: Option<TransportErrorKind>,
+    /// The waited time when it was sent, and at the last event.
+    sent: Duration,
+    news: Duration,
+    /// The attempts before the failure that is being reported.
+    attempts: u32,
+    /// Reported as needing attention since the last progress.
+    needs: Vec<(&'static str, Option<u16>, Option<TransportErrorKind>)>,
+    /// Kinds of skipped events that this watch reported.
+    skipped: Vec<core::mem::Discriminant<Skipped>>,
+}
+
+impl Troubles {
+    pub(super) fn head(&mut self, head: &ResponseHead) {
+        self.head = Some(head.clone());
+    }
+
+    pub(super) const fn failed(&mut self, kind: TransportErrorKind) {
+        self.failed = Some(kind);
+    }
+
+    pub(super) fn output(
+        &mut self,
+        output: &Output,
+        setup: &Setup,
+        clock: &Clock,
+        watcher: &Watcher,
+    ) -> Result<(), Violation> {
+        let (before, attempts) = (self.attempts, watcher.freshness().attempts);
+        // A failure is counted before what is said of it.
+        if !matches!(output, Output::Abort(_) | Output::Notice(_)) {
+            self.attempts = attempts;
+        }
+        if attempts <= before {
+            self.needs.clear();
+        }
+        match output {
+            Output::Send(_) => {
+                *self = Self {
+                    needs: core::mem::take(&mut self.needs),
+                    attempts: self.attempts,
+                    sent: clock.total(),
+                    news: clock.total(),
+                    ..Self::default()
+                };
+            }
+            Output::Event(_) => self.news = clock.total(),
+            Output::Notice(Notice::Retrying { trouble, attempt, after, next }) => {
+                self.trouble(trouble, setup, clock)?;
+                // A watch that lasted is progress, and so is one that ends with the failure.
+                if *attempt != attempts || *attempt != before + 1 && *attempt != 1 {
+                    let message = format!("{output:?}: there were {before} attempts before, and are {attempts}");
+                    return broken(Oracle::Notices, message);
+                }
+                retries(trouble, *attempt, *after, *next)?;
+            }
+            Output::Notice(Notice::NeedsAttention { trouble, after }) => {
+                self.trouble(trouble, setup, clock)?;
+                let kind = match &trouble.cause {
+                    Cause::Transport(error) => ("", None, Some(error.kind)),
+                    cause => (trouble.during.kind(), cause.http_status(), None),
+                };
+                if self.needs.contains(&kind) {
+                    return broken(Oracle::Notices, format!("{output:?}: that was reported before"));
+                }
+                self.needs.push(kind);
+                within(trouble, *after, delay(attempts), 2)?;
+            }
+            Output::Notice(Notice::FellBack { trouble }) => {
+                self.trouble(trouble, setup, clock)?;
+                if !setup.bookmarks {
+                    return broken(Oracle::Notices, format!("{output:?}: there are no streaming lists"));
+                }
+            }
+            Output::Notice(Notice::Skipped { what }) => {
+                let kind = core::mem::discriminant(what);
+                if self.skipped.contains(&kind) {
+                    return broken(Oracle::Notices, format!("{output:?}: that was reported for this watch"));
+                }
+                self.skipped.push(kind);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn trouble(&self, trouble: &Trouble, setup: &Setup, clock: &Clock) -> Result<(), Violation> {
+        let broken = |oracle: Oracle, what: &str| broken(oracle, format!("{trouble:?}: {what}"));
+        let status = self.head.as_ref().map(|head| head.status);
+        match &trouble.cause {
+            Cause::UnexpectedResponse { status: found, .. } if Some(*found) != status => {
+                return broken(Oracle::Reference, "there was no such response");
+            }
+            Cause::Transport(error) => {
+                let was_decompressed = self.head.as_ref().is_some_and(|head| head.decompressed);
+                if self.failed != Some(error.kind) && !(was_decompressed && error.kind == TransportErrorKind::Other) {
+                    return broken(Oracle::Reference, "the exchange didn't fail in this way");
+                }
+            }
+            Cause::Timeout { of, lasted } => self.timeout(trouble, *of, *lasted, setup, clock)?,
+            _ => {}
+        }
+        // What the head says counts where the response was refused.
+        let is_refusal = status.is_some_and(|status| status != 200);
+        let header = self.head.as_ref().filter(|_| is_refusal).and_then(|head| head.retry_after);
+        let said = trouble.cause.status().and_then(watch_core::Status::retry_after);
+        let expected = header.max(said).map(|wait| wait.min(setup.timing.longest_retry_after));
+        if trouble.retry_after != expected {
+            return broken(Oracle::Patience, &format!("the server asked for {expected:?}"));
+        }
+        if trouble.cause.status().is_some_and(|found| is_refusal && found.code == 0) {
+            return broken(Oracle::Reference, "the status has no code, but the response had");
+        }
+        Ok(())
+    }
+
+    /// A timeout lasted as long as documented, by the clock of the judge.
+    fn timeout(
+        &self,
+        trouble: &Trouble,
+        of: TimedOut,
+        lasted: Duration,
+        setup: &Setup,
+        clock: &Clock,
+    ) -> Result<(), Violation> {
+        let timing = &setup.timing;
+        let (least, since) = match of {
+            TimedOut::Head => (timing.response_timeout, self.sent),
+            TimedOut::List => (timing.list_item_timeout, self.news),
+            TimedOut::ListEnd => (timing.page_timeout, self.sent),
+            TimedOut::Object => (timing.object_timeout, self.news),
+            TimedOut::Bookmarks => (timing.idle_timeout, self.sent),
+            TimedOut::Watch => (timing.grace, self.sent),
+            _ => return Ok(()),
+        };
+        let waited = clock.total().saturating_sub(since);
+        if lasted < least || lasted > waited {
+            let message = format!("{trouble:?} after {waited:?} of waiting; at least {least:?} are allowed");
+            return broken(Oracle::Liveness, message);
+        }
+        Ok(())
+    }
+}
+
+/// The delay of an attempt before its jitter, the first being 1.
+fn delay(attempt: u32) -> Duration {
+    FIRST.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST)
+}
+
+fn retries(trouble: &Trouble, attempt: u32, after: Duration, next: Next) -> Result<(), Violation> {
+    let asked = trouble.retry_after.unwrap_or_default();
+    match next {
+        // Where the check isn't possible, the watch goes on without it.
+        Next::Resume if trouble.during == During::VersionCheck && after == asked => Ok(()),
+        Next::Resume => within(trouble, after, delay(attempt), 2),
+        // At once, or after the backoff of failures or that of relists.
+        Next::Relist if after == asked => Ok(()),
+        Next::Relist if after >= FIRST && after < (2 * LONGEST).max(asked) => Ok(()),
+        Next::Check if after == asked => Ok(()),
+        Next::Check if after >= CONFIRM && after < (LONGEST * 3 / 2).max(asked) => Ok(()),
+        _ => broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}")),
+    }
+}
+
+/// The wait is that of the server, or `least` and a random part.
+fn within(trouble: &Trouble, after: Duration, least: Duration, times: u32) -> Result<(), Violation> {
+    let asked = trouble.retry_after.unwrap_or_default();
+    if after >= least.max(asked) && after < (least * times).max(asked + Duration::from_nanos(1)) {
+        return Ok(());
+    }
+    broken(
+        Oracle::Rate,
+        format!("{trouble:?}, and it waits {after:?}; {least:?} and up to {times} times that are documented"),
+    )
+}

@@ -1,0 +1,285 @@
+//! The lists of a drawn server.
+
+use watch_core::{ResponseHead, TransportErrorKind};
+
+use super::answer::{Answer, Fact, Pause};
+use super::asked::{Asked, Class};
+use super::documents::{ListHead, json};
+use super::server::Server;
+use super::store::Stored;
+
+/// How a list differs from that of a good server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListOddity {
+    /// Its version is that of earlier writes.
+    Older,
+    /// Far older than anything that was seen.
+    Oldest,
+    /// Its version is far ahead.
+    Newer,
+    /// Each page has a version of its own.
+    Mixed,
+    NoVersion,
+    EmptyVersion,
+    ZeroVersion,
+    LongVersion,
+    OpaqueVersion,
+    VersionIsNoText,
+    /// The body ends in the middle, by the rules of HTTP.
+    Cut,
+    /// The body breaks off.
+    Broken,
+    /// The body is silent from the middle on.
+    Stalled,
+    /// The body comes, and then no end.
+    NoEnd,
+    /// White space for ever.
+    Spaces,
+    /// Each piece comes after a pause.
+    Slow,
+    /// An item can't be read.
+    UnreadableItem,
+    LongItemVersion,
+    NoItemVersion,
+    LargeItem,
+    DeepItem,
+    SameItemTwice,
+    Garbage,
+    Trailing,
+    NullItems,
+    NoItems,
+    OtherKind,
+    /// A page without items, and a token.
+    EmptyPages,
+    /// Tokens for ever: rising, in a circle, or the same.
+    RisingTokens,
+    CircularTokens,
+    SameToken,
+    LongToken,
+    EmptyToken,
+    UnreadableToken,
+    /// A page of a list that ends.
+    Pages,
+    ManyItems,
+    OddCount,
+    Html,
+    OctetStream,
+    Gzip,
+    /// The driver decompresses.
+    Decompressed,
+    DecompressedGarbage,
+}
+
+impl ListOddity {
+    /// Each as often as it is likely.
+    pub(super) const ALL: [Self; 48] = [
+        Self::Older,
+        Self::Older,
+        Self::Oldest,
+        Self::Newer,
+        Self::Mixed,
+        Self::NoVersion,
+        Self::EmptyVersion,
+        Self::ZeroVersion,
+        Self::LongVersion,
+        Self::OpaqueVersion,
+        Self::VersionIsNoText,
+        Self::Cut,
+        Self::Broken,
+        Self::Stalled,
+        Self::NoEnd,
+        Self::Spaces,
+        Self::Slow,
+        Self::UnreadableItem,
+        Self::LongItemVersion,
+        Self::NoItemVersion,
+        Self::LargeItem,
+        Self::DeepItem,
+        Self::SameItemTwice,
+        Self::Garbage,
+        Self::Trailing,
+        Self::NullItems,
+        Self::NoItems,
+        Self::OtherKind,
+        Self::EmptyPages,
+        Self::RisingTokens,
+        Self::RisingTokens,
+        Self::CircularTokens,
+        Self::CircularTokens,
+        Self::CircularTokens,
+        Self::CircularTokens,
+        Self::SameToken,
+        Self::LongToken,
+        Self::EmptyToken,
+        Self::UnreadableToken,
+        Self::Pages,
+        Self::Pages,
+        Self::ManyItems,
+        Self::OddCount,
+        Self::Html,
+        Self::OctetStream,
+        Self::Gzip,
+        Self::Decompressed,
+        Self::DecompressedGarbage,
+    ];
+}
+
+/// The most pages of a list that ends.
+const PAGES: u64 = 15;
+
+impl Server {
+    /// Answers a LIST. A token says where the next page begins: `c<page>-<version>`.
+    pub(super) fn list(&mut self, asked: &Asked, oddity: Option<ListOddity>) -> Answer {
+        use ListOddity as Odd;
+        let rng = &mut self.rng;
+        let (page, begun) = asked.token.as_deref().and_then(place).unwrap_or((1, None));
+        let present = self.store.present();
+        let version = match oddity {
+            Some(Odd::Older) => present.saturating_sub(u128::from(rng.skewed(12))).max(1),
+            Some(Odd::Oldest) => 1,
+            Some(Odd::Newer) => present + u128::from(rng.skewed(1_000_000)),
+            Some(Odd::Mixed) => present + page as u128,
+            _ => begun.unwrap_or(present),
+        };
+        let text = self.versions.of_list(version);
+        let version_json = match oddity {
+            Some(Odd::NoVersion) => None,
+            Some(Odd::EmptyVersion) => Some(json("")),
+            Some(Odd::ZeroVersion) => Some(json("0")),
+            Some(Odd::LongVersion) => Some(json(&"7".repeat(4097 - usize::from(rng.one_in(3))))),
+            Some(Odd::OpaqueVersion) => Some(json("opaque:7")),
+            Some(Odd::VersionIsNoText) => Some("17".into()),
+            _ => Some(json(&text)),
+        };
+        let items = self.items(asked, oddity);
+        let token = self.token(asked, oddity, page, version);
+        let head = ListHead {
+            version: version_json,
+            token,
+            remaining: match oddity {
+                Some(Odd::OddCount) => Some(-7),
+                _ => self.rng.one_in(3).then(|| self.rng.below(1000) as i64),
+            },
+        };
+        let body = match oddity {
+            Some(Odd::Garbage) => "{\"kind\":\"WidgetList\",]".into(),
+            Some(Odd::NullItems) => self.writing.list(&head, &[]).replace("[]", "null"),
+            Some(Odd::NoItems) => self.writing.list(&head, &[]).replace("\"items\"", "\"other\""),
+            Some(Odd::OtherKind) => r#"{"kind":"Status","apiVersion":"v1","status":"Success"}"#.into(),
+            Some(Odd::Trailing) => self.writing.list(&head, &items) + "\n{}",
+            _ => self.writing.list(&head, &items),
+        };
+        self.delivered(oddity, body.as_bytes())
+    }
+
+    fn items(&mut self, asked: &Asked, oddity: Option<ListOddity>) -> Vec<String> {
+        use ListOddity as Odd;
+        if oddity == Some(Odd::EmptyPages) || asked.class == Class::Page && self.rng.one_in(6) {
+            return Vec::new();
+        }
+        let mut objects: Vec<Stored> = self.store.objects().cloned().collect();
+        if asked.limit == Some(1) || asked.class == Class::Page {
+            objects.truncate(1);
+        }
+        if oddity == Some(Odd::SameItemTwice) {
+            objects.extend(objects.clone());
+        }
+        let writing = self.writing;
+        let mut items: Vec<String> =
+            objects.iter().map(|object| writing.item(object, &self.versions.text(object.version))).collect();
+        let odd = match oddity {
+            Some(Odd::UnreadableItem) => Some(r#"{"metadata":{"name":7,"resourceVersion":"9"}}"#.to_owned()),
+            Some(Odd::LongItemVersion) => Some(writing.item(&stored(), &"9".repeat(4097))),
+            Some(Odd::NoItemVersion) => Some(writing.item(&stored(), "")),
+            Some(Odd::LargeItem) => {
+                Some(writing.item(&stored(), "9").replace("\"v\":\"", &format!("\"v\":\"{}", "l".repeat(1100))))
+            }
+            Some(Odd::DeepItem) => Some(
+                writing
+                    .item(&stored(), "9")
+                    .replace("\"n\":", &format!("\"n\":{}1{},\"m\":", "[".repeat(260), "]".repeat(260))),
+            ),
+            _ => None,
+        };
+        items.extend(odd);
+        if oddity == Some(Odd::ManyItems) {
+            let item = writing.item(&stored(), "9");
+            items.extend(core::iter::repeat_n(item, self.rng.between(1, 9) as usize));
+        }
+        items
+    }
+
+    fn token(&mut self, asked: &Asked, oddity: Option<ListOddity>, page: u64, version: u128) -> Option<String> {
+        use ListOddity as Odd;
+        let rng = &mut self.rng;
+        let next = format!("c{}-{version}", page + 1);
+        let token = match oddity {
+            Some(Odd::RisingTokens) => next,
+            // The first pages aren't in the circle.
+            Some(Odd::CircularTokens) => format!("c{}-{version}", if page > 5 { 4 } else { page + 1 }),
+            Some(Odd::SameToken) => "c2".into(),
+            Some(Odd::LongToken) => format!("{next}-{}", "t".repeat(rng.pick(&[30, 1000, 16_384, 16_400]))),
+            Some(Odd::EmptyToken) => String::new(),
+            Some(Odd::UnreadableToken) => return Some("17".into()),
+            Some(Odd::Pages | Odd::EmptyPages) if page < PAGES && !rng.one_in(12) => next,
+            None if asked.limit.is_some_and(|limit| limit < 500) && page < 4 && rng.one_in(2) => next,
+            _ if asked.class == Class::Version && rng.one_in(3) => next,
+            _ => return None,
+        };
+        Some(json(&token))
+    }
+
+    /// Adds the head, the pieces of the body, and its end.
+    fn delivered(&mut self, oddity: Option<ListOddity>, body: &[u8]) -> Answer {
+        use ListOddity as Odd;
+        let rng = &mut self.rng;
+        let mut answer = Answer::default();
+        let mut head = ResponseHead::new(200);
+        head = match oddity {
+            Some(Odd::Html) => head.with_content_type("text/html"),
+            Some(Odd::OctetStream) => head.with_content_type("application/octet-stream"),
+            Some(Odd::Gzip) => head.with_header("content-encoding", "gzip, identity"),
+            Some(Odd::Decompressed | Odd::DecompressedGarbage) => head.with_decompressed(true),
+            _ if rng.one_in(2) => head.with_content_type("application/json"),
+            _ => head,
+        };
+        answer.add(self.cutter.before_head(rng), Fact::Head(head));
+        let middle = rng.below(body.len() as u64 + 1) as usize;
+        let body = match oddity {
+            Some(Odd::Cut | Odd::Broken | Odd::Stalled) => &body[..middle],
+            Some(Odd::DecompressedGarbage) => b"{\"kind\":\"List\",\"items\":[\x1f\x8b",
+            _ => body,
+        };
+        if oddity == Some(Odd::Slow) {
+            let pause = Pause::draw(rng);
+            for piece in body.chunks(rng.pick(&[30, 90, 200])) {
+                self.cutter.body_after(rng, &mut answer, piece, pause);
+            }
+        } else {
+            self.cutter.body(rng, &mut answer, body);
+        }
+        let pause = if rng.one_in(8) { Pause::draw(rng) } else { Pause::None };
+        match oddity {
+            Some(Odd::Broken) => answer.add(pause, Fact::Failed(TransportErrorKind::Truncated)),
+            Some(Odd::Stalled | Odd::NoEnd) => {}
+            Some(Odd::Spaces) => {
+                let pause = Pause::draw(rng);
+                (0..12).for_each(|_| answer.add(pause, Fact::Bytes(bytes::Bytes::from_static(b"\n"))));
+            }
+            _ => answer.add(pause, Fact::End),
+        }
+        answer
+    }
+}
+
+/// An object that isn't in the store.
+const fn stored() -> Stored {
+    Stored { key: 5, uid: 999, version: 9 }
+}
+
+/// Where a token says that the page begins: its number, and the version of the first page.
+fn place(token: &str) -> Option<(u64, Option<u128>)> {
+    let rest = token.strip_prefix('c')?;
+    let mut parts = rest.split('-');
+    Some((parts.next()?.parse().ok()?, parts.next().and_then(|version| version.parse().ok())))
+}

@@ -1,0 +1,175 @@
+//! Each judge finds a machine that is broken in the way that it looks for.
+
+use core::time::Duration;
+
+use watch_core::{Input, Instant, Machine, Misuse, Notice, Output, TransportError, TransportErrorKind, Watcher};
+use watch_test::check::Rng;
+
+use super::drive::{Stepped, Talk};
+use super::server::Server;
+use super::setup::{Purpose, Setup};
+use super::store::KEYS;
+use super::versions::Versions;
+use crate::transcript::Transcript;
+use crate::violation::{Oracle, Violation};
+
+/// What is wrong with a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Its clock is a millisecond slow, or a second fast, beside the one that it is given.
+    ClockSlow,
+    ClockAhead,
+    /// Every fifth event is lost, or comes twice.
+    LosesEvents,
+    DoublesEvents,
+    /// It says nothing for operators.
+    IsSilent,
+    /// It doesn't see these parts of what comes in.
+    NoRetryAfter,
+    NoUnauthorized,
+    NoStop,
+    /// It takes each failure for another.
+    OtherFailures,
+    /// It goes on after its end.
+    NeverEnds,
+}
+
+struct Broken {
+    inner: Watcher,
+    fault: Fault,
+    events: u64,
+    again: Option<Output>,
+    over: bool,
+}
+
+impl Machine for Broken {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        let input = match (self.fault, input) {
+            (Fault::NoRetryAfter, Input::Response { id, mut head }) => {
+                head.retry_after = None;
+                Input::Response { id, head }
+            }
+            (Fault::NoUnauthorized, Input::Response { id, mut head }) if head.status == 403 => {
+                head.status = 401;
+                Input::Response { id, head }
+            }
+            (Fault::NoStop, Input::Stop) => return Ok(()),
+            (Fault::OtherFailures, Input::Failed { id, .. }) => {
+                Input::Failed { id, error: TransportError::new(TransportErrorKind::Timeout, "") }
+            }
+            (_, input) => input,
+        };
+        self.inner.handle(input)
+    }
+
+    fn poll(&mut self, now: Instant) -> Output {
+        if let Some(again) = self.again.take() {
+            return again;
+        }
+        let at = now.since_origin();
+        let now = match self.fault {
+            Fault::ClockSlow => at.saturating_sub(Duration::from_millis(1)),
+            Fault::ClockAhead => at + Duration::from_secs(1),
+            _ => at,
+        };
+        loop {
+            let output = self.inner.poll(Instant::from_origin(now));
+            self.events += u64::from(matches!(output, Output::Event(_)));
+            let is_fifth = matches!(output, Output::Event(_)) && self.events.is_multiple_of(5);
+            match (self.fault, &output) {
+                (Fault::LosesEvents, _) if is_fifth => {}
+                (Fault::IsSilent, Output::Notice(Notice::Retrying { .. })) => {}
+                (Fault::DoublesEvents, Output::Event(event)) if is_fifth => {
+                    self.again = Some(Output::Event(event.clone()));
+                    return output;
+                }
+                (Fault::NeverEnds, Output::Done(_)) if core::mem::replace(&mut self.over, true) => {
+                    self.inner = Watcher::new(self.inner.config().clone());
+                }
+                _ => return output,
+            }
+        }
+    }
+
+    fn watcher(&self) -> &Watcher {
+        &self.inner
+    }
+}
+
+/// Holds a conversation with a machine that has a fault, as a judge sees it that was given `setup`.
+fn talk(seed: u64, fault: Fault, change: impl Fn(&mut Setup)) -> Result<(), Violation> {
+    let mut rng = Rng::stream(seed, "tests");
+    let versions = Versions::draw(&mut rng);
+    let mut setup = Setup::draw(&mut rng, &versions, Purpose::Watch)?;
+    let inner = Watcher::new(setup.config.clone());
+    change(&mut setup);
+    let server = Server::draw(&mut rng, versions, KEYS.len());
+    let machine = Broken { inner, fault, events: 0, again: None, over: false };
+    let mut transcript = Transcript::new(false);
+    let mut talk = Talk::new(machine, &mut rng, &setup, server, &mut transcript);
+    talk.drain()?;
+    for _ in 0..100 {
+        if talk.rng.one_in(40) {
+            talk.handle(Input::Stop)?;
+        }
+        if talk.done.is_some() || talk.step()? == Stepped::Ended {
+            break;
+        }
+    }
+    talk.drain()?;
+    talk.drain()
+}
+
+/// The first violation among some seeds.
+fn found(fault: Fault, change: impl Fn(&mut Setup)) -> Option<Violation> {
+    (0..150).find_map(|seed| talk(seed, fault, &change).err())
+}
+
+#[test]
+fn a_machine_without_a_fault_is_found_to_have_none() {
+    assert_eq!(found(Fault::None, |_| {}), None);
+}
+
+#[test]
+fn each_fault_is_found() {
+    for (fault, oracles) in [
+        (Fault::ClockSlow, [Oracle::Liveness, Oracle::Rate]),
+        (Fault::ClockAhead, [Oracle::Liveness, Oracle::Endings]),
+        (Fault::LosesEvents, [Oracle::Resumable, Oracle::Grammar]),
+        (Fault::DoublesEvents, [Oracle::Grammar, Oracle::Resumable]),
+        (Fault::IsSilent, [Oracle::Resumable, Oracle::Silence]),
+        (Fault::NoRetryAfter, [Oracle::Patience, Oracle::Rate]),
+        (Fault::NoUnauthorized, [Oracle::Reference, Oracle::Requests]),
+        (Fault::NoStop, [Oracle::Silence, Oracle::Endings]),
+        (Fault::OtherFailures, [Oracle::Reference, Oracle::Liveness]),
+        (Fault::NeverEnds, [Oracle::Silence, Oracle::Endings]),
+    ] {
+        let violation = found(fault, |_| {});
+        assert!(violation.as_ref().is_some_and(|found| oracles.contains(&found.oracle)), "{fault:?}: {violation:?}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_not_followed_is_found() {
+    type Change = fn(&mut Setup);
+    let changes: [(&str, Change); 8] = [
+        ("page size", |setup| setup.page = Some(77)),
+        ("selector", |setup| setup.labels = Some("app=other".into())),
+        ("path", |setup| setup.path.push('s')),
+        ("bookmarks", |setup| setup.bookmarks = !setup.bookmarks),
+        ("representation", |setup| setup.is_metadata = !setup.is_metadata),
+        ("response timeout", |setup| setup.timing.response_timeout += Duration::from_nanos(1)),
+        ("watch timeout", |setup| setup.timing.watch *= 2),
+        ("longest Retry-After", |setup| setup.timing.longest_retry_after = Duration::from_millis(1)),
+    ];
+    for (name, change) in changes {
+        assert!(found(Fault::None, change).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_shown_is_found() {
+    let violation = found(Fault::None, |setup| setup.is_secrets = true);
+    assert!(violation.is_some_and(|found| found.message.contains("a value of a Secret is shown")));
+}

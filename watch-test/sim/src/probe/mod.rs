@@ -1,0 +1,79 @@
+//! Probes: small experiments on one public door of watch-core each, without the model of the API server.
+//!
+//! A seed of the simulator is a conversation with a server that behaves like kube-apiserver, most of the time. What no
+//! such conversation reaches is the subject of the probes: configurations and names that people write, stored data that
+//! was altered, legal JSON that kube-apiserver doesn't write. A probe draws an input in its full width, hands it to the
+//! door, and compares the result with a reference that is written from the documentation.
+//!
+//! Everything that a probe observes also goes into a hash, of which there is a [table](self::table). The table finds a
+//! change of behaviour that no reference knows. Kinds, fields and positions are hashed, but no prose of errors.
+
+mod catch;
+mod conversation;
+mod hashed;
+mod seek;
+pub mod table;
+mod versions;
+
+use std::fmt;
+
+use watch_test::check::{Line, Rng};
+
+pub use self::seek::{Failed, Sought, seek};
+use crate::transcript::Transcript;
+use crate::violation::Violation;
+
+/// An experiment on one public door.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Probe {
+    /// The name, which is also that of its random numbers.
+    pub name: &'static str,
+    run: Run,
+}
+
+/// Draws an input, hands it to the door, and checks and hashes what comes out.
+type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
+
+impl Probe {
+    /// All probes, in the order of the table.
+    pub const ALL: [Self; 3] = [
+        Self { name: "versions", run: versions::probe },
+        Self { name: "conversation", run: conversation::probe },
+        Self { name: "wait_for", run: conversation::wait_for::probe },
+    ];
+
+    /// Returns the probe of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|probe| probe.name == name)
+    }
+
+    /// Runs the probe with a seed, and returns the hash of what it observed.
+    ///
+    /// # Errors
+    /// Fails if what it observed contradicts the reference, or if something panics.
+    pub fn run(self, seed: u64) -> Result<u64, Violation> {
+        let mut transcript = Transcript::new(false);
+        self.observe(seed, &mut transcript)?;
+        Ok(transcript.hash())
+    }
+
+    /// Runs the probe with a seed, and returns the lines that it noted.
+    pub fn lines(self, seed: u64) -> Vec<Line> {
+        let mut transcript = Transcript::new(true);
+        // The caller knows the result.
+        let _ = self.observe(seed, &mut transcript);
+        transcript.into_lines()
+    }
+
+    fn observe(self, seed: u64, transcript: &mut Transcript) -> Result<(), Violation> {
+        let mut rng = Rng::stream(seed, self.name);
+        catch::panics(|| (self.run)(&mut rng, transcript))
+    }
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Probe").field(&self.name).finish()
+    }
+}
