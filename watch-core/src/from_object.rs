@@ -31,7 +31,7 @@ use crate::wire::object::{DecodeError, Object};
 ///
 /// let Ok(name) = Name::from_object(Object::parse(r#"{"metadata":{"name":"web","resourceVersion":"5"}}"#.into())?);
 /// assert_eq!(name.0, "web");
-/// # Ok::<(), watch_core::wire::Malformed>(())
+/// # Ok::<(), watch_core::Malformed>(())
 /// ```
 pub trait FromObject: Sized {
     /// The reason why an object can't become this type.

@@ -138,8 +138,12 @@
 //!
 //! # The states
 //!
-#![doc = include_str!("../STATES.md")]
+//! Each row is a transition, with its reason. A watch begins in Starting. From every other state, [`Input::Relist`] leads to
+//! Starting and [`Input::Stop`] to Done.
+//!
+#![doc = include_str!("../states.svg")]
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 extern crate alloc;
@@ -166,6 +170,7 @@ pub mod wire;
     reason = "what writes is used by the feature `wire` only"
 )]
 mod wire;
+mod work_queue;
 
 pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
@@ -193,11 +198,8 @@ pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
 pub use self::wire::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};
 pub use self::wire::{FrameError, FrameErrorKind, Malformed, Status, StatusCause, StatusDetails, WireError};
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+pub use self::work_queue::WorkQueue;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct CrateReadme;
+struct Readme;

@@ -31,17 +31,29 @@ use crate::wire::object::Object;
 /// moves accordingly. A wait without a deadline has no final read.
 ///
 /// ```
-/// # use core::time::Duration;
-/// # use watch_core::{Config, Object, Resource, WaitFor};
+/// use core::time::Duration;
+/// use watch_core::{Config, Input, Instant, Object, Outcome, Output, Resource, ResponseHead, WaitFor};
+///
 /// let config = Config::builder(Resource::core("v1", "pods"))
 ///     .namespace("default")
 ///     .name("web-0")
 ///     .deadline(Duration::from_secs(60))
 ///     .build()?;
 /// let is_gone = |pod: Option<&Object>| pod.is_none();
-/// let waiting = WaitFor::new(config, is_gone)?;
+/// let mut waiting = WaitFor::new(config, is_gone)?;
+/// let now = Instant::ORIGIN;
+/// let Output::Send(request) = waiting.poll(now) else { unreachable!() };
 /// assert!(waiting.outcome().is_none());
-/// # Ok::<(), watch_core::ConfigError>(())
+///
+/// // The server has no such pod.
+/// let id = request.id;
+/// waiting.handle(Input::Response { id, head: ResponseHead::new(200) })?;
+/// let end = r#"{"resourceVersion":"7","annotations":{"k8s.io/initial-events-end":"true"}}"#;
+/// let body = format!(r#"{{"type":"BOOKMARK","object":{{"metadata":{end}}}}}"#);
+/// waiting.handle(Input::Body { id, bytes: body.into() })?;
+/// while matches!(waiting.poll(now), Output::Event(_) | Output::Abort(_)) {}
+/// assert!(matches!(waiting.outcome(), Some(Outcome::Met(None))));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct WaitFor<P> {

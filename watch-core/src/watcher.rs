@@ -25,6 +25,27 @@ use crate::wire::version::ResourceVersion;
 /// The order is free: any number of `handle`s, then `poll` until it returns [`Output::Wait`].
 ///
 /// It can be cloned at any time. A clone with the same inputs returns the same outputs.
+///
+/// ```
+/// use core::time::Duration;
+/// use watch_core::{Config, Input, Instant, Notice, Output, Resource, TransportError, TransportErrorKind, Watcher};
+///
+/// let config = Config::builder(Resource::core("v1", "pods")).namespace("default").build()?;
+/// let mut watcher = Watcher::new(config);
+/// let now = Instant::ORIGIN;
+///
+/// let Output::Send(request) = watcher.poll(now) else { unreachable!() };
+/// let error = TransportError::new(TransportErrorKind::Refused, "connection refused");
+/// watcher.handle(Input::Failed { id: request.id, error })?;
+///
+/// // It reports the failure, waits, and retries.
+/// assert!(matches!(watcher.poll(now), Output::Notice(Notice::Retrying { .. })));
+/// let Output::Wait(wait) = watcher.poll(now) else { unreachable!() };
+/// let retry_at = wait.until.expect("a retry");
+/// assert!(retry_at.since(now) < Duration::from_secs(2));
+/// assert!(matches!(watcher.poll(retry_at), Output::Send(_)));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[doc(alias("informer", "list_watch", "ListWatch", "reflector"))]
 #[derive(Clone, Debug)]
 pub struct Watcher {

@@ -1,6 +1,71 @@
-// The README's example needs the client.
-#![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "client"), doc = "Watches Kubernetes resources over any tower service.")]
+//! A list/watch client (an informer) for Kubernetes on tokio and hyper.
+//!
+//! It drives the state machine of [`watch_core`]: it sends the requests, passes the bytes of the responses on, and waits. All
+//! decisions about the Kubernetes protocol are made there.
+//!
+//! ```no_run
+//! use futures_util::StreamExt;
+//! use serde::Deserialize;
+//! use watch_hyper::watch_core::{Change, Config, Resource};
+//! use watch_hyper::Watch;
+//!
+//! #[derive(Debug, Deserialize)]
+//! struct Pod {
+//!     metadata: Metadata,
+//! }
+//!
+//! #[derive(Debug, Deserialize)]
+//! struct Metadata {
+//!     name: String,
+//! }
+//!
+//! # #[cfg(not(feature = "client"))]
+//! # fn main() {}
+//! # #[cfg(feature = "client")]
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let client = watch_hyper::Client::in_cluster()?;
+//!     let config = Config::builder(Resource::core("v1", "pods")).namespace("default").build()?;
+//!     let mut changes = Watch::<Pod>::new(client, config).changes();
+//!     while let Some(change) = changes.next().await {
+//!         match change {
+//!             Ok(Change::Added(pod) | Change::Modified(pod)) => println!("exists: {}", pod.metadata.name),
+//!             Ok(Change::Deleted(pod)) => println!("deleted: {}", pod.metadata.name),
+//!             Ok(Change::Vanished(pod)) => println!("deleted during a gap: {}", pod.name()),
+//!             Ok(Change::Synced { resource_version }) => println!("synced at {resource_version}"),
+//!             Err(error) => println!("{error}"), // one object that does not fit the type; the watch continues
+//!         }
+//!     }
+//!     println!("ended: {:?}", changes.handle().done());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | you want | use |
+//! |---|---|
+//! | every change once, across relists | [`Watch::changes`] |
+//! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
+//! | to wait for one object | [`wait_for()`], or [`WaitFor`] with an observer and a stopper |
+//! | each event of the protocol | [`Watch`] |
+//! | a controller | [`WorkQueue`], and the example `controller` |
+//! | state, checkpoint, observer, recorder, stop | the [`Handle`] of each stream |
+//! | an HTTP client | `Client` (feature `client`), a `kube::Client` or `kube::Config` (feature `kube`), or any tower service ([`Transport`]) |
+//! | a test without sockets, on paused time | the crate `watch-test`, whose `InProcessServer` is a tower service |
+//!
+//! A watch does nothing unless it is polled, and spawns no task. Trouble isn't an item of a stream: the watch handles it,
+//! reports it as a [`Notice`](watch_core::Notice) and to `tracing`, and continues. The README of the crate is a guide: stores,
+//! checkpoints, kubeconfig, TLS and proxies, metrics, limits.
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `client` | yes | `Client`: hyper-util, and rustls with `ring`. Without it, bring a tower service |
+//! | `gzip` | no | compressed lists and streaming lists |
+//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube; needs Rust 1.89 |
+//! | `kube-runtime` | no | `kube_runtime::watcher` takes the place of kube's, below kube's reflector and `Controller` |
+//! | `k8s-openapi` | no | `Config::for_type` of [`watch_core`] |
+//! | `metrics` | no | metrics through the `metrics` facade |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
 mod client;
@@ -27,6 +92,7 @@ mod store;
 mod stream;
 mod transport;
 mod wait_for;
+mod work_queue;
 
 pub use watch_core;
 
@@ -40,3 +106,8 @@ pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
 pub use self::stream::{Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};
+pub use self::work_queue::{Turn, WorkQueue};
+
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

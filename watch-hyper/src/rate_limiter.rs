@@ -17,6 +17,16 @@ use tokio::time::{Instant, sleep_until};
 /// The time that a request waits for its turn counts toward `Timing::response_timeout` (65 s). After that timeout, the
 /// watch retries later, and its turn goes to the next request. To avoid such retries, allow at least watches / 60
 /// requests a second.
+///
+/// ```
+/// # #[cfg(feature = "client")] {
+/// use watch_hyper::{Client, RateLimiter};
+///
+/// // 20 requests a second, and 50 at once after a pause.
+/// let client = Client::builder("https://127.0.0.1:6443").pace(RateLimiter::new(20, 50)).build()?;
+/// # }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct RateLimiter(Arc<Account>);
 

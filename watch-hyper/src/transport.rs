@@ -29,6 +29,33 @@ pub struct RefreshCredentials;
 /// or a retry do harm: a watch is a long request, and the machine has its own timeouts and retries.
 ///
 /// Clones share the service and the [`RateLimiter`]: one transport serves any number of watches.
+///
+/// A function, here as a server that has no pods:
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use futures_util::StreamExt;
+/// use bytes::Bytes;
+/// use http_body_util::Full;
+/// use watch_hyper::watch_core::{Change, Config, InitialList, Object, Resource, Start};
+/// use watch_hyper::{Transport, Watch};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// let transport = Transport::from_fn(|request: http::Request<Full<Bytes>>| async move {
+///     println!("{}", request.uri());
+///     let list = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[]}"#;
+///     Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from(list))))
+/// });
+///
+/// let start = Start::InitialList(InitialList::List);
+/// let config = Config::builder(Resource::core("v1", "pods")).start(start).build()?;
+/// let mut changes = Watch::<Object>::new(transport, config).changes();
+/// assert!(matches!(changes.next().await, Some(Ok(Change::Synced { .. }))));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Transport {
     /// Locked only while the future of a request is made.

@@ -55,6 +55,27 @@ pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
 /// too. Trouble is retried until the deadline, and the [`Outcome`] holds the last one. It does nothing unless polled,
 /// and spawns no task. Dropping it ends it.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use core::time::Duration;
+/// use watch_hyper::WaitFor;
+/// use watch_hyper::watch_core::{Config, Outcome, Resource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
+/// let config = Config::builder(Resource::core("v1", "pods"))
+///     .namespace("default")
+///     .name("web-0")
+///     .deadline(Duration::from_secs(60))
+///     .build()?;
+/// let mut waiting = WaitFor::new(client, config, |pod| pod.is_some())?;
+/// waiting.observe(|notice| eprintln!("{notice}"));
+/// assert!(matches!(waiting.await, Outcome::Met(_)));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
 #[doc(alias = "await_condition")]

@@ -44,6 +44,7 @@
 //! | `http-body`, `tower-service` (feature `service`) | the traits that `ApiService` and `ApiBody` implement | clients take any such service as their transport |
 //! | `watch-core` | `Status`, how the server refuses; with `check`, `Event` and `ResourceVersion` | both are of this repository |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
 
 #[cfg(feature = "check")]

@@ -17,6 +17,29 @@ pub(crate) const FORMAT: u32 = 1;
 ///
 /// Serialise it with any format of serde. It covers every event that `poll` returned: store it after the consumer has
 /// processed them.
+///
+/// ```
+/// # use watch_core::{Input, ResponseHead};
+/// use watch_core::{Checkpoint, Config, Instant, Output, Resource, Watcher};
+///
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let mut watcher = Watcher::new(config.clone());
+/// # let Output::Send(request) = watcher.poll(Instant::ORIGIN) else { unreachable!() };
+/// # let id = request.id;
+/// # watcher.handle(Input::Response { id, head: ResponseHead::new(200) })?;
+/// # let end = r#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7","annotations":{"k8s.io/initial-events-end":"true"}}}}"#;
+/// # watcher.handle(Input::Body { id, bytes: end.into() })?;
+/// while let Output::Event(event) = watcher.poll(Instant::ORIGIN) {
+///     println!("{event}");
+/// }
+/// let saved = serde_json::to_string(&watcher.checkpoint().expect("the list is complete"))?;
+///
+/// // In a later process:
+/// let checkpoint: Checkpoint = serde_json::from_str(&saved)?;
+/// let mut watcher = Watcher::resume(config, &checkpoint)?;
+/// # assert!(matches!(watcher.poll(Instant::ORIGIN), Output::Send(_)));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

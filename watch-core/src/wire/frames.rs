@@ -12,6 +12,8 @@ use super::wire_error::{FrameError, FrameErrorKind};
 /// and documents may be pretty-printed or stand side by side. How the body is cut into pieces makes no difference.
 ///
 /// ```
+/// # // The module is public with this feature only.
+/// # #[cfg(feature = "wire")] {
 /// # use watch_core::wire::Frames;
 /// let mut frames = Frames::new(1024, 64);
 /// frames.push("{\"a\":1}{\"b\"".into());
@@ -19,7 +21,8 @@ use super::wire_error::{FrameError, FrameErrorKind};
 /// assert_eq!(frames.next()?, None);           // needs more
 /// frames.push(":2}".into());
 /// assert_eq!(frames.next()?.unwrap(), "{\"b\":2}"); // no line break needed
-/// # Ok::<(), watch_core::wire::FrameError>(())
+/// # }
+/// # Ok::<(), watch_core::FrameError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Frames {

@@ -21,6 +21,25 @@ use super::wire_error::Malformed;
 ///
 /// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. To keep an object
 /// for a long time, use [`Self::detach`].
+///
+/// ```
+/// # use watch_core::Object;
+/// #[derive(serde::Deserialize)]
+/// struct Pod {
+///     status: Status,
+/// }
+///
+/// #[derive(serde::Deserialize)]
+/// struct Status {
+///     phase: String,
+/// }
+///
+/// let json = r#"{"metadata":{"name":"web","namespace":"default","resourceVersion":"5"},"status":{"phase":"Running"}}"#;
+/// let object = Object::parse(json.into())?;
+/// assert_eq!((object.namespace(), object.name()), (Some("default"), "web"));
+/// assert_eq!(object.decode::<Pod>()?.status.phase, "Running");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Object {
     raw: Bytes,

@@ -1,4 +1,6 @@
-//! The drawing in the documentation matches the machine: no edge is missing, and none is superfluous.
+//! The table and the drawing in the documentation match the machine: no edge is missing, and none is superfluous.
+
+mod drawing;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,14 +14,18 @@ use crate::stop::everywhere;
 /// Servers that send this and no more.
 const HANGS: [fn(&mut Rig); 3] = [|_| {}, |rig| _ = rig.open(), |rig| _ = rig.head(ResponseHead::new(500))];
 
-/// The edges in the drawing.
-fn drawn() -> BTreeSet<(String, String)> {
-    let edge = |line: &str| {
-        let (from, rest) = line.split_once(" --> ")?;
-        let (to, _) = rest.split_once(':')?;
-        (from.trim() != "[*]").then(|| (from.trim().to_owned(), to.to_owned()))
+/// The rows of the table: from, to, and when.
+fn table() -> Vec<[&'static str; 3]> {
+    let row = |line: &'static str| {
+        let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
+        Some([cells.next()?, cells.next()?, cells.next()?])
     };
-    include_str!("../../STATES.md").lines().filter_map(edge).collect()
+    include_str!("../../STATES.md").lines().filter_map(row).skip(1).collect()
+}
+
+/// The edges in the table.
+fn drawn() -> BTreeSet<(String, String)> {
+    table().into_iter().map(|[from, to, _]| (from.to_owned(), to.to_owned())).collect()
 }
 
 /// The edges that the machine takes under all inputs of the other tests, except `Stop` and `Relist`, which lead from
@@ -67,4 +73,17 @@ fn the_drawing_shows_what_the_machine_does() {
         undrawn.is_empty() && unseen.is_empty(),
         "not drawn: {undrawn:#?}\ndrawn and never gone along: {unseen:#?}"
     );
+}
+
+/// If it fails: `WATCH_WRITE_DRAWING=1 cargo test -p watch-core --all-features --test it diagram` writes the drawing.
+#[test]
+fn the_drawing_is_generated_from_the_table() {
+    let drawing = drawing::of(&table());
+    if std::env::var_os("WATCH_WRITE_DRAWING").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/states.svg"), &drawing).unwrap();
+    }
+    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/states.svg")).unwrap_or_default();
+    assert!(drawing == written, "states.svg is outdated: run this test with WATCH_WRITE_DRAWING=1");
+    // Markdown ends a block of HTML at an empty line, and the documentation of the crate has the drawing in it.
+    assert!(drawing.starts_with("<svg ") && !drawing.contains("\n\n"));
 }

@@ -43,3 +43,4 @@ mod transcript;
 mod version_check;
 mod wait_for;
 mod wire;
+mod work_queue;

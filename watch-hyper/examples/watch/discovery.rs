@@ -1,17 +1,21 @@
 //! Finds the resource of a name whose version only the server knows.
 
+use core::error::Error;
+use core::fmt::Display;
 use core::future::poll_fn;
 use core::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body::Body;
+use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 use tower_service::Service;
-use watch_hyper::Client;
 use watch_hyper::watch_core::{Resource, ResourceName};
 
 /// The largest reply; a list of one group has some kilobytes.
 const LONGEST: usize = 8 << 20;
+type BoxError = Box<dyn Error + Send + Sync>;
+
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Tries the readings of the name in the order of kubectl: with a version first; for a group without one, the version
@@ -19,7 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// Fails if the server has none of them, or doesn't answer.
-pub(crate) async fn find(name: &ResourceName, client: &mut Client) -> Result<Resource, String> {
+pub(crate) async fn find<S, A, B>(name: &ResourceName, client: &mut S) -> Result<Resource, String>
+where
+    S: Service<http::Request<A>, Response = http::Response<B>, Error: Display>,
+    A: From<Bytes>,
+    B: Body<Error: Into<BoxError>>,
+{
     tokio::time::timeout(PATIENCE, ask(name, client))
         .await
         .unwrap_or_else(|_| Err(format!("timeout: no answer within {PATIENCE:?}")))
@@ -29,7 +38,12 @@ pub(crate) async fn find(name: &ResourceName, client: &mut Client) -> Result<Res
         })
 }
 
-async fn ask(name: &ResourceName, client: &mut Client) -> Result<Option<Resource>, String> {
+async fn ask<S, A, B>(name: &ResourceName, client: &mut S) -> Result<Option<Resource>, String>
+where
+    S: Service<http::Request<A>, Response = http::Response<B>, Error: Display>,
+    A: From<Bytes>,
+    B: Body<Error: Into<BoxError>>,
+{
     for reading in name.readings() {
         let versions = match reading.version {
             Some(version) => vec![version.to_owned()],
@@ -53,7 +67,12 @@ async fn ask(name: &ResourceName, client: &mut Client) -> Result<Option<Resource
 }
 
 /// Returns the versions of a group, the preferred one first.
-async fn versions(group: &str, client: &mut Client) -> Result<Vec<String>, String> {
+async fn versions<S, A, B>(group: &str, client: &mut S) -> Result<Vec<String>, String>
+where
+    S: Service<http::Request<A>, Response = http::Response<B>, Error: Display>,
+    A: From<Bytes>,
+    B: Body<Error: Into<BoxError>>,
+{
     let group = get(&format!("/apis/{group}"), client).await?.unwrap_or_default();
     let all = group["versions"].as_array().into_iter().flatten();
     let mut versions: Vec<_> = core::iter::once(&group["preferredVersion"])
@@ -65,12 +84,16 @@ async fn versions(group: &str, client: &mut Client) -> Result<Vec<String>, Strin
 }
 
 /// Sends a GET; `None` for a 404.
-async fn get(path: &str, client: &mut Client) -> Result<Option<Value>, String> {
-    let request = http::Request::get(path).header("Accept", "application/json").body(Full::<Bytes>::default());
+async fn get<S, A, B>(path: &str, client: &mut S) -> Result<Option<Value>, String>
+where
+    S: Service<http::Request<A>, Response = http::Response<B>, Error: Display>,
+    A: From<Bytes>,
+    B: Body<Error: Into<BoxError>>,
+{
+    let request = http::Request::get(path).header("Accept", "application/json").body(A::from(Bytes::new()));
     let request = request.map_err(|error| error.to_string())?;
-    let text = |error: &dyn core::error::Error| error.to_string();
-    poll_fn(|cx| client.poll_ready(cx)).await.map_err(|error| text(&error))?;
-    let response = client.call(request).await.map_err(|error| text(&error))?;
+    poll_fn(|cx| client.poll_ready(cx)).await.map_err(|error| error.to_string())?;
+    let response = client.call(request).await.map_err(|error| error.to_string())?;
     match response.status().as_u16() {
         200 => {
             let body =

@@ -1,18 +1,24 @@
 //! Watches a resource and prints its changes.
 //!
 //! Without arguments it starts its own API server, injects faults, and checks that nothing was lost.
-//! With `--server` it watches a real API server until Ctrl-C. See `--help`.
+//! With a resource it watches a real API server until Ctrl-C or SIGTERM: that of `--server`, or with the feature `kube` that
+//! of a kubeconfig. See `--help`.
 
 mod args;
+mod connect;
 mod counted;
 mod demo;
 mod discovery;
 mod duration;
 mod hint;
+mod interruption;
+#[cfg(feature = "kube")]
+mod kubeconfig;
 mod mirror;
 mod printer;
 mod real;
 mod session;
+mod style;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -35,7 +41,7 @@ async fn main() -> ExitCode {
         // Internal errors would be printed with `eprintln!`, which panics when stderr is closed.
         .log_internal_errors(false)
         .init();
-    let result = match &args.server {
+    let result = match &args.resource {
         Some(_) => real::watch(&args).await,
         None => demo::show().await,
     };

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Instant;
 
+use anstyle::Style;
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Change, Event, Notice, Object};
 
 use crate::args::Format;
 use crate::hint::hint;
+use crate::style;
 use crate::tally::change_name;
 
 /// Prints events, changes and notices. Changes go to stdout; in the formats for programs everything else goes to
@@ -16,6 +18,8 @@ use crate::tally::change_name;
 #[derive(Debug)]
 pub(crate) struct Printer {
     format: Format,
+    /// Whether to use colours.
+    is_coloured: bool,
     since: Instant,
     /// The last advice, so that it isn't repeated every minute.
     advised: Option<&'static str>,
@@ -25,7 +29,8 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(format: Format) -> Self {
-        Self { format, since: Instant::now(), advised: None, failed: None }
+        let is_coloured = format == Format::Text && style::is_coloured();
+        Self { format, is_coloured, since: Instant::now(), advised: None, failed: None }
     }
 
     /// Takes the first error of stdout.
@@ -130,17 +135,24 @@ impl Printer {
 
     /// A headline.
     pub(crate) fn chapter(&mut self, title: &str) {
-        self.out(format_args!("\n── {title}"));
+        let title = self.styled(style::HEADLINE, format!("── {title}"));
+        self.out(format_args!("\n{title}"));
     }
 
     /// A row of a summary.
     pub(crate) fn row(&mut self, name: &str, value: &str) {
-        self.out(format_args!("{name:>12}  {value}"));
+        let padded = self.styled(style::of(name), format!("{name:>12}"));
+        self.out(format_args!("{padded}  {value}"));
     }
 
     fn line(&mut self, what: &str, text: core::fmt::Arguments<'_>) {
-        let line = format!("{:>8.3}s  {what:<10} {text}", self.since.elapsed().as_secs_f64());
+        let padded = self.styled(style::of(what), format!("{what:<10}"));
+        let line = format!("{:>8.3}s  {padded} {text}", self.since.elapsed().as_secs_f64());
         self.out(format_args!("{}", line.trim_end()));
+    }
+
+    fn styled(&self, style: Style, text: String) -> String {
+        if self.is_coloured { format!("{style}{text}{style:#}") } else { text }
     }
 
     /// `println!` would panic when the reader of stdout is gone.
@@ -190,7 +202,8 @@ fn summary(object: &Object) -> String {
         ("message", "/message"),
     ] {
         match json.pointer(field) {
-            Some(Value::String(text)) => facts.push(format!("{label}={text}")),
+            // A terminal would obey the control characters in it.
+            Some(Value::String(text)) => facts.push(format!("{label}={}", text.replace(char::is_control, " "))),
             Some(Value::Number(number)) => facts.push(format!("{label}={number}")),
             _ => {}
         }

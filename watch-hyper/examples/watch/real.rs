@@ -1,43 +1,34 @@
 //! Watches a real server.
 
 use core::error::Error;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use watch_hyper::Watch;
 use watch_hyper::watch_core::trace::Entry;
 use watch_hyper::watch_core::{Config, ConfigError, Done, Object, Resource, Start};
-use watch_hyper::{Client, ClientError, Transport, Watch};
 
 use crate::args::{Args, Format};
-use crate::counted::Counted;
-use crate::discovery;
+use crate::connect::{Connection, connect};
 use crate::hint::hint;
+use crate::interruption::Interruption;
 use crate::printer::{Printer, complain};
 use crate::session::{Session, lock};
 use crate::tally::Tally;
 
-/// Watches until Ctrl-C, the time given by --for, or a refusal. Returns whether it ended without an error.
+/// Watches until Ctrl-C, SIGTERM, the time given by --for, or a refusal. Returns whether it ended without an error.
 pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let (Some(server), Some(name)) = (&args.server, &args.resource) else {
-        return Err("give --server URL and a RESOURCE".into());
-    };
-    check_tls(server, args)?;
-    let mut client = client(server, args)?;
-    let resource = match name.to_string().parse() {
-        Ok(resource) => resource,
-        Err(ConfigError::NoVersion { .. }) => discovery::find(name, &mut client).await?,
-        Err(error) => return Err(error.into()),
-    };
+    // From here on, a signal results in a summary.
+    let interruption = Interruption::new()?;
+    let Connection { server, transport, resource, requests } = connect(args).await?;
     let config = config(&resource, args)?;
-    let client = Counted::new(client);
-    let requests = client.count();
     let printer = Arc::new(Mutex::new(Printer::new(args.output)));
     lock(&printer).news("WATCHING", format_args!("{} at {server}", config.target()));
 
-    let mut watch = Watch::<Object>::new(Transport::new(client), config);
+    let mut watch = Watch::<Object>::new(transport, config);
     if let Some(path) = &args.trace {
         watch.handle_mut().record(recorder(path)?);
     }
@@ -45,9 +36,8 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
     let seen = session.seen();
     let stopper = session.stopper();
     let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stopper.stop();
-        }
+        interruption.wait().await;
+        stopper.stop();
         core::future::pending::<()>().await;
     };
     let mut unknown = seen.clone();
@@ -64,19 +54,9 @@ pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {
 
     let tally = &seen.borrow().tally;
     if args.output == Format::Text {
-        summarize(tally, requests.load(Ordering::Relaxed), &mut lock(&printer));
+        summarize(tally, requests.as_deref(), &mut lock(&printer));
     }
     Ok(report_end(done.as_ref(), tally))
-}
-
-/// Fails for TLS options without TLS.
-fn check_tls(server: &str, args: &Args) -> Result<(), String> {
-    let flags =
-        [("--ca", args.ca.is_some()), ("--insecure", args.insecure), ("--client-cert", args.client_cert.is_some())];
-    match flags.iter().find(|(_, is_given)| *is_given && server.starts_with("http://")) {
-        Some((flag, _)) => Err(format!("{flag} has no effect on http://; write https:// in --server, or leave it out")),
-        None => Ok(()),
-    }
 }
 
 /// Writes one entry a line.
@@ -94,26 +74,6 @@ fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
             complain(format_args!("the trace is incomplete: {error}"));
         }
     })
-}
-
-fn client(server: &str, args: &Args) -> Result<Client, ClientError> {
-    let mut builder = Client::builder(server);
-    if let Some(path) = &args.ca {
-        builder = builder.ca_file(path);
-    }
-    if args.insecure {
-        builder = builder.danger_accept_invalid_certs();
-    }
-    if let (Some(certificate), Some(key)) = (&args.client_cert, &args.client_key) {
-        builder = builder.client_files(certificate, key);
-    }
-    if let Some(token) = &args.token {
-        builder = builder.token(token);
-    }
-    if let Some(path) = &args.token_file {
-        builder = builder.token_file(path);
-    }
-    builder.build()
 }
 
 fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
@@ -136,10 +96,11 @@ fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
     builder.build()
 }
 
-fn summarize(tally: &Tally, requests: usize, printer: &mut Printer) {
+fn summarize(tally: &Tally, requests: Option<&AtomicUsize>, printer: &mut Printer) {
     let changes: Vec<_> = tally.changes.iter().map(|(name, count)| format!("{name} {count}")).collect();
     let changes = if changes.is_empty() { "no changes".into() } else { changes.join(", ") };
-    printer.news("SUMMARY", format_args!("{changes}; requests {requests}"));
+    let requests = requests.map(|count| format!("; requests {}", count.load(Ordering::Relaxed))).unwrap_or_default();
+    printer.news("SUMMARY", format_args!("{changes}{requests}"));
     for restart in tally.restarts() {
         printer.news("", format_args!("relisted: {restart}"));
     }

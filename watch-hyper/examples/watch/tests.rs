@@ -36,12 +36,43 @@ fn options_without_effect_on_the_demonstration_are_refused() {
         &["--ca", "file"],
         &["--insecure"],
         &["--client-cert", "file", "--client-key", "file"],
-        &["pods"],
     ] {
         let error = refused(arguments);
-        assert!(error.contains("--server <URL>"), "{arguments:?}: {error}");
+        assert!(error.contains("--server <URL>") || error.contains("<RESOURCE"), "{arguments:?}: {error}");
     }
     assert!(Args::try_parse_from(["watch"]).is_ok());
+}
+
+#[test]
+fn credentials_are_for_a_server_that_is_named() {
+    for arguments in [
+        &["--token", "t"][..],
+        &["--token-file", "file"],
+        &["--ca", "file"],
+        &["--insecure"],
+        &["--client-cert", "file", "--client-key", "file"],
+    ] {
+        let error = refused(&[arguments, &["pods"]].concat());
+        assert!(error.contains("--server <URL>"), "{arguments:?}: {error}");
+    }
+}
+
+#[cfg(not(feature = "kube"))]
+#[tokio::test]
+async fn a_resource_without_a_server_needs_the_feature_kube() {
+    let args = Args::try_parse_from(["watch", "pods"]).unwrap();
+    let error = real::watch(&args).await.unwrap_err().to_string();
+    assert_eq!(error, "no API server: give --server URL, or build with `--features kube` to read a kubeconfig");
+}
+
+#[cfg(feature = "kube")]
+#[tokio::test]
+async fn a_kubeconfig_that_can_not_be_read_is_named() {
+    let args = Args::try_parse_from(["watch", "--kubeconfig", "missing.yaml", "pods"]).unwrap();
+    let error = real::watch(&args).await.unwrap_err().to_string();
+    assert!(error.starts_with("can't read the kubeconfig missing.yaml: "), "{error}");
+    let error = refused(&["--kubeconfig", "file", "--server", "http://127.0.0.1:1", "pods"]);
+    assert!(error.contains("cannot be used with"), "{error}");
 }
 
 #[test]

@@ -50,6 +50,32 @@ use crate::transport::RefreshCredentials;
 ///
 /// It adds the server's address, `Authorization` and `User-Agent` to each request. It must be used within a tokio
 /// runtime, which also runs its connections.
+///
+/// [`Client::builder`] takes a URL, credentials and certificates; [`Client::in_cluster`] uses the service account of the pod.
+/// A client is a [`Transport`](crate::Transport) for watches, and a tower service for other requests:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use http_body_util::{BodyExt, Full};
+/// use tower_service::Service;
+/// use watch_hyper::watch_core::{Config, Object, Resource};
+/// use watch_hyper::{Client, Watch};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let url = serve();
+/// let mut client = Client::builder(&url).token("secret").build()?;
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let watch = Watch::<Object>::new(client.clone(), config);
+///
+/// let request = http::Request::get("/api/v1/pods").body(Full::default())?;
+/// let response = client.call(request).await?;
+/// assert_eq!(response.status(), 200);
+/// let body = response.into_body().collect().await?.to_bytes();
+/// assert!(body.starts_with(br#"{"kind":"PodList""#));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 

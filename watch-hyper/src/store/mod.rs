@@ -22,6 +22,29 @@ pub use self::reflector::Reflector;
 ///
 /// The [`Reflector`] that it was made with updates it while it is polled. The watch must start with a list, which is
 /// the default: a watch from a given version, or from a checkpoint, never becomes synced.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use watch_hyper::watch_core::{Config, Object, Resource};
+/// use watch_hyper::{Store, Watch};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let (reflector, store): (_, Store<Object>) = Watch::new(client, config).store();
+/// tokio::spawn(reflector.drive());
+///
+/// store.ready().await?; // the first list is complete
+/// let pod = store.get(Some("default"), "web-0").expect("the server has it");
+/// assert!(store.read(|pods| pods.len() == 1 && pods.is_synced()));
+///
+/// // Waits until the list fulfils a condition: now, or after a change.
+/// store.wait_for(|pods| pods.get(Some("default"), "web-0").is_some()).await?;
+/// println!("{} at {}, {:?} old", pod.name(), pod.resource_version(), store.stale_for());
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias("indexer", "lister"))]
 pub struct Store<T = Object> {
     set: watch::Receiver<Set<T>>,

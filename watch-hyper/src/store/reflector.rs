@@ -18,6 +18,27 @@ use crate::stream::Handle;
 ///
 /// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch)
 /// does.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use watch_hyper::Watch;
+/// use watch_hyper::watch_core::{Config, Done, Object, Resource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let (reflector, store) = Watch::<Object>::new(client, config).store();
+/// let stopper = reflector.handle().stopper();
+/// let reflecting = tokio::spawn(reflector.drive());
+///
+/// store.ready().await?;
+/// println!("{} pods", store.list().len());
+/// stopper.stop();
+/// assert_eq!(reflecting.await?, Some(Done::Stopped));
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias("informer", "reflector"))]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Reflector<T = Object> {

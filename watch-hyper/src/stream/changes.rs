@@ -18,6 +18,37 @@ use super::handle::Handle;
 ///
 /// The [checkpoint](Handle::checkpoint) covers the changes that were polled, and no others. An event can yield several
 /// changes; the checkpoint advances with the poll that follows the last of them.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use futures_util::StreamExt;
+/// use watch_hyper::Watch;
+/// use watch_hyper::watch_core::{Change, Config, Object, Resource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let mut changes = Watch::<Object>::new(client, config.clone()).changes();
+/// while let Some(Ok(change)) = changes.next().await {
+///     match change {
+///         Change::Added(pod) => println!("{} exists", pod.name()),
+///         Change::Modified(pod) => {
+///             println!("{} changed", pod.name());
+///             break;
+///         }
+///         Change::Deleted(pod) => println!("{} was deleted", pod.name()),
+///         Change::Vanished(pod) => println!("{} was deleted in a gap", pod.name()),
+///         Change::Synced { resource_version } => println!("this was the list at {resource_version}"),
+///     }
+/// }
+///
+/// // Both together are what another process needs to continue.
+/// let saved = (changes.handle().checkpoint(), changes.diff().snapshot(&config));
+/// # assert!(saved.0.is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias = "informer")]
 #[must_use = "a watch does nothing unless polled"]
 pub struct Changes<T = Object> {

@@ -26,18 +26,29 @@ use crate::transport::Transport;
 /// Trouble isn't an item. The watch handles it, reports it to `tracing` and the [observer](Handle::observe), and
 /// continues. The stream ends only with the watch, and then [`Handle::done`] returns the reason.
 ///
-/// ```no_run
-/// # use futures_util::StreamExt;
-/// # use watch_hyper::watch_core::{Config, Object, Resource};
-/// # use watch_hyper::Watch;
-/// # async fn example(client: watch_hyper::Transport) -> Result<(), Box<dyn core::error::Error>> {
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use futures_util::StreamExt;
+/// use watch_hyper::Watch;
+/// use watch_hyper::watch_core::{Config, Object, Resource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
 /// let config = Config::builder(Resource::core("v1", "pods")).build()?;
 /// let mut watch = Watch::<Object>::new(client, config);
 /// watch.handle_mut().observe(|notice| eprintln!("{notice}"));
+/// let stopper = watch.handle().stopper();
+///
+/// let mut events = Vec::new();
 /// while let Some(Ok(event)) = watch.next().await {
-///     println!("{event}");
+///     events.push(event.to_string());
+///     if events.len() == 4 {
+///         stopper.stop(); // from any task
+///     }
 /// }
-/// println!("ended: {:?}", watch.handle().done());
+/// assert_eq!(events[0], "INITIAL (first)");
+/// assert_eq!(watch.handle().done(), Some(&watch_hyper::watch_core::Done::Stopped));
 /// # Ok(())
 /// # }
 /// ```

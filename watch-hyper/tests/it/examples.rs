@@ -201,7 +201,7 @@ async fn a_key_that_succeeds_is_not_retried() {
 
 /// The example as a program. `None`, with a message, if it wasn't built since it changed (`cargo test` builds all examples,
 /// `cargo test --test it` builds none).
-fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
+pub(crate) fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
     // `target/debug/deps/it-…`, and `target/debug/examples/name` beside that.
     let mine = std::env::current_exe().unwrap();
     let path = mine.parent().unwrap().parent().unwrap().join("examples").join(name);

@@ -38,6 +38,8 @@ mod pressure;
 mod proxy;
 mod rotation;
 mod server;
+#[cfg(unix)]
+mod signals;
 mod soak;
 mod spans;
 mod stop;
@@ -47,3 +49,4 @@ mod tls;
 mod trace;
 mod trust;
 mod wait_for;
+mod work_queue;

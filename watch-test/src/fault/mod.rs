@@ -36,6 +36,21 @@ pub const MOST_REPLICAS: usize = 16;
 ///
 /// [`layer`](Self::layer) returns the layer that would cause it: the server, a proxy, or the network. Faults of clients
 /// aren't included.
+///
+/// Its methods make a [`Rule`] of it, which [`inject`](crate::Handle::inject) adds to a server:
+///
+/// ```
+/// use watch_test::TestServer;
+/// use watch_test::fault::{Fault, Layer, Requests};
+///
+/// // The connection of the first watch of pods breaks after 400 bytes.
+/// let rule = Fault::cut(400).once().on(Requests::watch("pods"));
+/// assert_eq!(rule.fault.layer(), Layer::Network);
+///
+/// let server = TestServer::builder().start_blocking()?;
+/// server.inject(rule);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]

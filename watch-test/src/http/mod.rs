@@ -36,6 +36,33 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// It runs on its own thread, so it works with any runtime and with blocking code. Dropping it stops it. If it is
 /// dropped by a panic, it prints the transcript: every request and its reply. It can't see that a test returned `Err`;
 /// `eprintln!("{server}")` prints the transcript then.
+///
+/// Its methods are those of [`Handle`]: they write objects, cause faults, and return what was requested.
+///
+/// ```
+/// # fn get(url: &str) -> std::io::Result<String> {
+/// #     use std::io::{Read as _, Write as _};
+/// #     let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a path");
+/// #     let mut stream = std::net::TcpStream::connect(host)?;
+/// #     write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
+/// #     let mut reply = String::new();
+/// #     stream.read_to_string(&mut reply).map(|_| reply)
+/// # }
+/// use serde_json::json;
+/// use watch_test::TestServer;
+/// use watch_test::fault::{Fault, Requests};
+///
+/// let server = TestServer::builder().start_blocking()?;
+/// server.create("configmaps", Some("default"), json!({"metadata": {"name": "a"}}))?;
+/// server.inject(Fault::refuse(503).once().on(Requests::list("configmaps")));
+///
+/// // The client under test, which should retry.
+/// let url = format!("{}/api/v1/configmaps", server.url());
+/// assert!(get(&url)?.starts_with("HTTP/1.1 503"));
+/// assert!(get(&url)?.starts_with("HTTP/1.1 200"));
+/// assert_eq!(server.requests().len(), 2);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct TestServer {
     handle: Handle,

@@ -15,6 +15,7 @@ use watch_test::TestServer;
 
 use self::pods::Pods;
 use crate::args::Format;
+use crate::interruption::Interruption;
 use crate::printer::Printer;
 use crate::session::{Session, lock};
 
@@ -23,6 +24,8 @@ const BOOKMARK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs the demonstration. Returns whether everything was seen and nothing was lost.
 pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
+    // From here on, a signal results in a summary.
+    let interruption = Interruption::new()?;
     let pods = Pods { server: TestServer::builder().bookmark_interval(BOOKMARK_INTERVAL).start().await? };
     let url = pods.server.url();
     let printer = Arc::new(Mutex::new(Printer::new(Format::Text)));
@@ -35,15 +38,22 @@ pub(crate) async fn show() -> Result<bool, Box<dyn Error>> {
     let (seen, stopper) = (session.seen(), session.stopper());
 
     let mut showing = pin!(session.show());
-    let chapters = tokio::select! {
-        chapters = story::run(&pods, seen.clone(), &printer) => chapters?,
+    let mut chapters = story::Chapters::new();
+    let is_over = tokio::select! {
+        ran = story::run(&pods, seen.clone(), &printer, &mut chapters) => ran.map(|()| true)?,
+        () = interruption.wait() => false,
         // The reader of stdout is gone, or the watch ended, which is a failure.
         ended = &mut showing => return ended.map(|_| false).map_err(Into::into),
     };
     stopper.stop();
     showing.await?;
 
-    let good = verdict::judge(&pods.server, &chapters, &seen.borrow(), &mut lock(&printer));
+    let good = {
+        let (seen, mut printer) = (seen.borrow(), lock(&printer));
+        verdict::summarize(&pods.server, &chapters, &seen, &mut printer);
+        // What changed before an interruption may not have arrived.
+        !is_over || verdict::judge(&pods.server, &chapters, &seen, &mut printer)
+    };
     pods.server.shutdown().await;
     Ok(good)
 }

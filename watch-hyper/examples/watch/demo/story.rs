@@ -17,27 +17,27 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The steps, and whether each was seen.
 pub(super) type Chapters = Vec<(&'static str, bool)>;
 
-/// Runs all steps.
+/// Runs all steps, and adds each to `chapters` after it.
 pub(super) async fn run(
     pods: &Pods,
     seen: watch::Receiver<Seen>,
     printer: &Mutex<Printer>,
-) -> Result<Chapters, String> {
-    let mut story = Story { pods, seen, printer, chapters: Vec::new() };
+    chapters: &mut Chapters,
+) -> Result<(), String> {
+    let mut story = Story { pods, seen, printer, chapters };
     story.initial_set().await;
     story.live_events().await?;
     story.bookmark().await;
     story.dropped_connection().await?;
     story.expired_version().await?;
-    story.life_goes_on().await?;
-    Ok(story.chapters)
+    story.life_goes_on().await
 }
 
 struct Story<'a> {
     pods: &'a Pods,
     seen: watch::Receiver<Seen>,
     printer: &'a Mutex<Printer>,
-    chapters: Chapters,
+    chapters: &'a mut Chapters,
 }
 
 impl Story<'_> {

@@ -6,9 +6,9 @@ use super::story::Chapters;
 use crate::printer::Printer;
 use crate::session::Seen;
 
-/// Prints the summary. Returns whether every step was seen and the mirror equals the server.
-pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, printer: &mut Printer) -> bool {
-    let (tally, mirror) = (&seen.tally, &seen.mirror);
+/// Prints the summary.
+pub(super) fn summarize(server: &TestServer, chapters: &Chapters, seen: &Seen, printer: &mut Printer) {
+    let tally = &seen.tally;
     let counts = |counts: &std::collections::BTreeMap<&str, usize>| {
         counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
     };
@@ -25,8 +25,12 @@ pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, print
     for (what, was_seen) in chapters {
         printer.row(if *was_seen { "seen" } else { "NOT SEEN" }, what);
     }
+}
+
+/// Compares the mirror with the server. Returns whether they are equal and every step was seen.
+pub(super) fn judge(server: &TestServer, chapters: &Chapters, seen: &Seen, printer: &mut Printer) -> bool {
     let truth = server.objects("pods");
-    let differences = mirror.differences(&truth);
+    let differences = seen.mirror.differences(&truth);
     if differences.is_empty() {
         printer.row("nothing lost", &format!("the mirror equals the server: {} pods", truth.len()));
     }
