@@ -1,8 +1,6 @@
 //! The transcript of a run: a hash to compare two runs, and lines to read.
 
-use core::time::Duration;
-
-use watch_test::check::{Digest, Line, Mark, Who};
+use watch_test::check::{Digest, Line};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -25,17 +23,10 @@ impl Transcript {
         self.digest.number(number);
     }
 
-    /// Adds a line, if lines are kept.
-    pub(crate) fn line(&mut self, at: Duration, who: Who, what: impl FnOnce() -> String) {
+    /// Adds lines, if lines are kept.
+    pub(crate) fn lines<I: IntoIterator<Item = Line>>(&mut self, new: impl FnOnce() -> I) {
         if let Some(lines) = &mut self.lines {
-            lines.push(Line::new(at, who, what()));
-        }
-    }
-
-    /// Adds a line of a client that is drawn, if lines are kept.
-    pub(crate) fn marked(&mut self, at: Duration, client: usize, mark: Mark, what: impl FnOnce() -> String) {
-        if let Some(lines) = &mut self.lines {
-            lines.push(Line::of_client(at, client, mark, what()));
+            lines.extend(new());
         }
     }
 
