@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use watch_core::Input;
-use watch_test::check::{Position, Who};
+use watch_test::check::{Line, Mark, Position, Who};
 use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
 
 use super::client::planned::{LateTimers, Lies, Unreachable};
@@ -40,7 +40,9 @@ impl World {
 
     fn stop_faults(&mut self) -> Result<(), Violation> {
         let now = self.now;
-        self.transcript.line(now, Who::Phase, || "all faults have ended".into());
+        self.transcript.lines(|| {
+            [Line::new(now, Who::Phase, "all faults have ended").drawn(Mark::Phase, "all faults have ended")]
+        });
         self.define();
         self.clear_unreadable();
         self.serves_at = self.serves_at.min(now);

@@ -9,7 +9,7 @@ use super::oracle::compared;
 use super::plan::{Action, Pieces, Plan};
 use super::violation::{Oracle, Violation};
 use super::world::{Manner, World};
-use watch_test::check::{Line, Who, draw};
+use watch_test::check::{Line, Mark, Who, draw};
 
 /// The result of a run.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct Outcome {
     pub simulated: Duration,
     /// The number of steps that had an effect.
     pub applied: Vec<bool>,
-    /// The timeline, if it was requested.
+    /// The timeline, if it was requested: what happened, in order, and then the requests as the server logged them.
     pub lines: Vec<Line>,
     /// The trace of the first client's first machine, if it was requested.
     pub recorded: Vec<String>,
@@ -58,8 +58,8 @@ impl Comparisons {
 impl Outcome {
     /// Draws the run of the plan as SVG, if it has a timeline.
     pub fn draw(&self, plan: &Plan) -> String {
-        let verdict = self.violation.as_ref().map_or_else(|| "no violation".into(), ToString::to_string);
-        draw(&format!("{}: {verdict}", plan.about), plan.setup.clients.len(), &self.lines, self.simulated)
+        let verdict = self.violation.as_ref().map_or_else(|| "no violation".into(), |it| format!("FAIL {it}"));
+        draw(&format!("{}\n{verdict}", plan.about), plan.setup.clients.len(), &self.lines, self.simulated)
     }
 }
 
@@ -166,8 +166,12 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
     let violation = result.err();
     let now = world.now;
     if let Some(violation) = &violation {
-        world.transcript.line(now, Who::Phase, || format!("FAIL {violation}"));
+        world.transcript.lines(|| [Line::new(now, Who::Phase, format!("FAIL {violation}")).drawn(Mark::Violation, "")]);
     }
+    let requests = world.server.requests();
+    world
+        .transcript
+        .lines(|| requests.iter().enumerate().flat_map(|(number, request)| Line::of_request(number, request)));
     world.counts.add("requests", "in all", world.server.requests().len() as u64);
     Outcome {
         hash: world.transcript.hash(),

@@ -1,8 +1,8 @@
 //! The transcript of a run: a hash to compare two runs, and lines to read.
 
-use core::time::Duration;
+use std::time::Duration;
 
-use watch_test::check::{Digest, Line, Mark, Who};
+use watch_test::check::{Digest, Line, Who};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -25,23 +25,21 @@ impl Transcript {
         self.digest.number(number);
     }
 
+    /// Adds lines, if lines are kept.
+    pub(crate) fn lines<I: IntoIterator<Item = Line>>(&mut self, new: impl FnOnce() -> I) {
+        if let Some(lines) = &mut self.lines {
+            lines.extend(new());
+        }
+    }
+
     /// Adds a line, if lines are kept.
     pub(crate) fn line(&mut self, at: Duration, who: Who, what: impl FnOnce() -> String) {
-        if let Some(lines) = &mut self.lines {
-            lines.push(Line::new(at, who, what()));
-        }
+        self.lines(|| [Line::new(at, who, what())]);
     }
 
     /// Adds a line without a time, if lines are kept.
     pub(crate) fn note(&mut self, what: impl FnOnce() -> String) {
         self.line(Duration::ZERO, Who::Phase, what);
-    }
-
-    /// Adds a line of a client that is drawn, if lines are kept.
-    pub(crate) fn marked(&mut self, at: Duration, client: usize, mark: Mark, what: impl FnOnce() -> String) {
-        if let Some(lines) = &mut self.lines {
-            lines.push(Line::of_client(at, client, mark, what()));
-        }
     }
 
     pub(crate) const fn hash(&self) -> u64 {

@@ -37,6 +37,7 @@
 mod digest;
 mod draw;
 mod history;
+mod line_of;
 mod oddities;
 mod random;
 mod selection;

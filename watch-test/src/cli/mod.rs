@@ -3,6 +3,7 @@
 mod churn;
 mod interruption;
 mod kubeconfig;
+mod picture;
 #[cfg(feature = "record")]
 mod record;
 mod replay;

@@ -1,11 +1,13 @@
 //! `watch-test replay`: replays the inputs of a recorded machine and compares its outputs.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use watch_core::trace::{self, Entry, TraceError};
+
+use super::picture::picture;
 
 /// The most characters of an entry that are printed.
 const SHOWN: usize = 200;
@@ -18,6 +20,9 @@ const DIFFERENT: u8 = 132;
 pub(super) struct Replay {
     /// The trace: one entry per line
     file: PathBuf,
+    /// Draw the trace as SVG into this file: requests, waits and events of the machine on a time axis
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// Print the verdict only
     #[arg(long)]
     quiet: bool,
@@ -75,6 +80,11 @@ impl Replay {
             }
             out.flush()?;
         }
+        if let Some(svg) = &self.svg
+            && let Err(error) = draw(svg, &entries[..shown], &replayed)
+        {
+            return Ok(Verdict::Of(2, error));
+        }
         Ok(match replayed {
             Ok(()) => Verdict::Of(0, format!("the same: {} entries", entries.len())),
             Err(TraceError::Difference(difference)) => {
@@ -87,6 +97,21 @@ impl Replay {
             Err(error) => unreadable(&error),
         })
     }
+}
+
+/// Writes the picture, if the trace can be replayed.
+fn draw(file: &Path, entries: &[Entry], replayed: &Result<(), TraceError>) -> Result<(), String> {
+    let difference = match replayed {
+        Ok(()) => None,
+        Err(TraceError::Difference(difference)) => Some(difference.to_string()),
+        // The caller reports it.
+        Err(_) => return Ok(()),
+    };
+    let title = entries.first().map(line).unwrap_or_default();
+    let verdict = difference.as_deref().unwrap_or("the replay is the same as the trace");
+    let picture = picture(&format!("{title}\n{verdict}"), entries, difference.as_deref());
+    let picture = picture.map_err(|error| error.to_string())?;
+    std::fs::write(file, picture).map_err(|error| format!("can't write {}: {error}", file.display()))
 }
 
 /// Returns whether this is a plan of the simulator, which another program replays.

@@ -6,6 +6,8 @@ mod captures;
 mod common;
 mod definitions;
 mod discovery;
+#[cfg(feature = "check")]
+mod draw;
 mod dry_runs;
 mod empty_objects;
 mod events;

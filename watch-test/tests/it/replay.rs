@@ -40,6 +40,29 @@ fn a_trace_replays_and_the_first_difference_is_shown() {
 }
 
 #[test]
+fn a_trace_is_drawn_and_so_is_the_first_difference() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (file, picture) = (folder.join("drawn.trace"), folder.join("drawn.svg"));
+    std::fs::write(&file, trace()).unwrap();
+    let replay = ["replay", file.to_str().unwrap(), "--quiet", "--svg", picture.to_str().unwrap()];
+    let (code, said) = run(&replay);
+    assert_eq!(code, Some(0), "{said}");
+    let drawn = std::fs::read_to_string(&picture).unwrap();
+    assert!(drawn.contains("GET") || drawn.contains("WatchList") || drawn.contains("LIST"), "{drawn}");
+    assert!(drawn.contains("a stop is requested") && !drawn.contains("class=\"violation\""), "{drawn}");
+
+    std::fs::write(&file, trace().replacen("\"Abort\"", "\"Wait\"", 1)).unwrap();
+    let (code, said) = run(&replay);
+    assert_eq!(code, Some(132), "{said}");
+    let drawn = std::fs::read_to_string(&picture).unwrap();
+    assert!(drawn.contains("class=\"violation\"") && drawn.contains("the trace says"), "{drawn}");
+
+    let (code, said) = run(&["replay", file.to_str().unwrap(), "--svg", "/no/such/folder/picture.svg"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("can't write /no/such/folder/picture.svg"), "{said}");
+}
+
+#[test]
 fn a_plan_of_the_simulator_is_refused_with_its_command() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("replay-plan.json");
     std::fs::write(&file, "{\n  \"setup\": {},\n  \"steps\": []\n}\n").unwrap();

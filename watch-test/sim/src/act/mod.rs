@@ -11,7 +11,7 @@ mod write;
 use super::plan::{Action, Layer, Saved};
 use super::violation::Violation;
 use super::world::World;
-use watch_test::check::Who;
+use watch_test::check::{Line, Mark, Who};
 
 impl World {
     /// Executes a step. Returns whether it had an effect.
@@ -26,12 +26,21 @@ impl World {
         let (topic, now) = (if action.is_workload() { "step" } else { "fault" }, self.now);
         if done {
             self.counts.one(topic, action.name());
-            let who = match action.layer() {
-                Layer::Network | Layer::Proxy => Who::Net,
-                Layer::Workload | Layer::Server | Layer::Client => Who::Server,
-            };
             let revision = self.server.resource_version();
-            self.transcript.line(now, who, || format!("{} (revision {revision})", describe(action)));
+            let client = action.client().map(|client| self.client(client));
+            self.transcript.lines(|| {
+                let who = match (action.layer(), client) {
+                    (Layer::Client, Some(client)) => Who::Client(client),
+                    (Layer::Network | Layer::Proxy, _) => Who::Net,
+                    (Layer::Workload | Layer::Server | Layer::Client, _) => Who::Server,
+                };
+                let line = Line::new(now, who, format!("{} (revision {revision})", describe(action)));
+                [match action {
+                    Action::Wait => line,
+                    _ if action.is_workload() => line.drawn(Mark::Write, revision.to_string()),
+                    _ => line.drawn(Mark::Fault, action.name().trim_start_matches("rule: ")),
+                }]
+            });
         }
         Ok(done)
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use watch_test::check::Who;
 
 use super::output;
 use crate::plan::Plan;
@@ -43,9 +44,13 @@ impl Replay {
     }
 
     fn plan(&self, plan: &Plan) -> ExitCode {
-        let outcome = run_with_timeline(plan);
+        let mut outcome = run_with_timeline(plan);
+        if outcome.violation.is_none() {
+            outcome.violation = run_and_compare(plan, Comparisons::all()).violation;
+        }
         if !self.quiet {
-            for line in &outcome.lines {
+            // The requests as the server sees them are in the picture only.
+            for line in outcome.lines.iter().filter(|line| !matches!(line.who, Who::Request(_))) {
                 println!("{line}");
             }
         }
@@ -55,8 +60,7 @@ impl Replay {
             eprintln!("{error}");
             return ExitCode::from(2);
         }
-        let violation = outcome.violation.or_else(|| run_and_compare(plan, Comparisons::all()).violation);
-        match violation {
+        match outcome.violation {
             Some(violation) => {
                 eprintln!("FAIL {violation}");
                 ExitCode::from(violation.oracle.exit_code())

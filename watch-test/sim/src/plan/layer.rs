@@ -82,6 +82,29 @@ impl Action {
         }
     }
 
+    /// Returns the number of the client that it happens to, if it happens to one.
+    pub const fn client(&self) -> Option<u8> {
+        match self {
+            Self::Parrot { client, .. }
+            | Self::Lie { client, .. }
+            | Self::Cut { client, .. }
+            | Self::Break { client, .. }
+            | Self::Damage { client, .. }
+            | Self::Stall { client, .. }
+            | Self::Unreachable { client, .. }
+            | Self::Crash { client, .. }
+            | Self::CrashBetween { client, .. }
+            | Self::Stop { client }
+            | Self::Reselect { client, .. }
+            | Self::Relist { client }
+            | Self::Pause { client, .. }
+            | Self::LateTimers { client, .. }
+            | Self::ClockBack { client, .. }
+            | Self::Suspend { client, .. } => Some(*client),
+            _ => None,
+        }
+    }
+
     /// Returns whether it only writes, or lets time pass.
     pub const fn is_workload(&self) -> bool {
         matches!(self.layer(), Layer::Workload)

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use watch_core::{Event, Input, Instant, Output, Request};
-use watch_test::check::{Position, Who};
+use watch_core::{Event, Input, Instant, Output, Request, RequestId};
+use watch_test::check::{Line, Position};
 
 use super::{Listed, World};
 use crate::mutant::Mutant;
@@ -79,7 +79,7 @@ impl World {
                 if is_check && is_unanswered && !is_late {
                     self.clients[index].checks.unanswered();
                 }
-                self.observe(index, number, &fact, is_late);
+                self.observe(index, request, &fact, is_late);
                 if self.manner.mutant == Some(Mutant::Hoards) {
                     self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
                 }
@@ -102,23 +102,9 @@ impl World {
     }
 
     /// Records what the oracles must know of an arrival.
-    fn observe(&mut self, index: usize, number: u64, fact: &Fact, is_late: bool) {
+    fn observe(&mut self, index: usize, request: RequestId, fact: &Fact, is_late: bool) {
         let now = self.now;
-        self.transcript.line(now, Who::ToClient(index), || match fact {
-            Fact::Head(head) => format!(
-                "{} (link {number}){}",
-                head.status,
-                head.retry_after.map_or_else(String::new, |after| format!(", Retry-After {after:?}"))
-            ),
-            Fact::Bytes(bytes) => {
-                let text = String::from_utf8_lossy(bytes);
-                let short: String = text.chars().take(160).collect();
-                let dots = if short.len() < text.len() { "…" } else { "" };
-                format!("{} bytes {short:?}{dots}", bytes.len())
-            }
-            Fact::End => format!("end (link {number})"),
-            Fact::Failed(kind) => format!("{kind:?} (link {number})"),
-        });
+        self.transcript.lines(|| [Line::of_input(now, index, &fact.clone().input(request))]);
         if let Fact::Head(head) = fact {
             if !is_late {
                 self.clients[index].settings.answered(head.status);
@@ -297,7 +283,7 @@ impl World {
     /// Passes a machine an input that doesn't come from the network.
     pub(crate) fn input(&mut self, index: usize, input: Input) -> Result<(), Violation> {
         let now = self.now;
-        self.transcript.line(now, Who::Client(index), || format!("gets {input:?}"));
+        self.transcript.lines(|| [Line::of_input(now, index, &input)]);
         self.clients[index].handle(input)?;
         self.clients[index].waits = None;
         Ok(())

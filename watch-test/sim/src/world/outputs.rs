@@ -1,7 +1,7 @@
 //! Records the outputs of machines: counted, hashed, and as lines for people.
 
-use watch_core::{Event, Notice, Output, RequestKind};
-use watch_test::check::Mark;
+use watch_core::{Notice, Output};
+use watch_test::check::Line;
 
 use super::{World, hashed};
 
@@ -33,33 +33,6 @@ impl World {
             hashed::watcher(transcript, &self.clients[index].watcher);
         }
         let now = self.now;
-        transcript.marked(now, index, mark(output), || match output {
-            Output::Send(request) => format!("{} {} ({})", request.kind, request.http.uri(), request.id),
-            Output::Abort(id) => format!("drops {id}"),
-            Output::Event(event) => format!("emits {event}"),
-            Output::Notice(notice) => format!("notes {notice}"),
-            Output::Wait(wait) => match wait.until {
-                Some(until) => format!("waits for {:?} until {until}", wait.on),
-                None => format!("waits for {:?}", wait.on),
-            },
-            Output::Done(done) => format!("is done: {done}"),
-        });
-    }
-}
-
-/// Returns how an output is drawn.
-fn mark(output: &Output) -> Mark {
-    match output {
-        Output::Send(request)
-            if request.http.uri().query().is_some_and(|query| query.contains("sendInitialEvents")) =>
-        {
-            Mark::StreamingList
-        }
-        Output::Send(request) if request.kind == RequestKind::List => Mark::List,
-        Output::Send(_) => Mark::Watch,
-        Output::Event(Event::InitialBegin { .. } | Event::Initial(_) | Event::InitialEnd { .. }) => Mark::Initial,
-        Output::Event(_) => Mark::Event,
-        Output::Notice(_) => Mark::Problem,
-        Output::Abort(_) | Output::Wait(_) | Output::Done(_) => Mark::Note,
+        transcript.lines(|| [Line::of_output(now, index, output)]);
     }
 }

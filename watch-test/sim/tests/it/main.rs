@@ -2,6 +2,7 @@
 
 #[cfg(feature = "fuzz")]
 mod fuzz_corpus;
+mod picture;
 mod plans;
 mod probes;
 #[cfg(feature = "cli")]

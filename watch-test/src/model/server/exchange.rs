@@ -88,6 +88,14 @@ impl Exchange {
         matches!(&self.state, State::Reply(body) if body.is_empty()) && self.output.pending.is_empty()
     }
 
+    /// Returns the code of the ERROR event that ends this watch.
+    pub(super) const fn error(&self) -> Option<u16> {
+        match &self.state {
+            State::Watch(watch) => watch.error,
+            _ => None,
+        }
+    }
+
     pub(crate) const fn is_waiting(&self) -> bool {
         matches!(self.state, State::Fresh { .. })
     }

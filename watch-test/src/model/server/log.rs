@@ -68,6 +68,9 @@ pub struct LoggedRequest {
     pub headers: Vec<(String, String)>,
     /// The status of the reply; `None` if there is none yet.
     pub status: Option<u16>,
+    /// The code of the ERROR event that the server ended the watch with. The status of such a reply is 200. Faults that
+    /// send an ERROR event aren't recorded here.
+    pub error: Option<u16>,
     /// The faults that were injected.
     pub fault: Option<String>,
     /// The bytes of the body sent so far.
@@ -96,6 +99,7 @@ impl LoggedRequest {
             query: query.to_owned(),
             headers: kept,
             status: None,
+            error: None,
             fault: None,
             bytes: 0,
             end: None,
@@ -129,7 +133,12 @@ impl fmt::Display for LoggedRequest {
             write!(f, "?{}", self.query)?;
         }
         match self.status {
-            Some(status) => write!(f, " -> {status}, {} bytes", self.bytes)?,
+            Some(status) => {
+                write!(f, " -> {status}, {} bytes", self.bytes)?;
+                if let Some(error) = self.error {
+                    write!(f, ", ERROR {error}")?;
+                }
+            }
             None => f.write_str(" -> no reply yet")?,
         }
         let after = self.ended_at.map(|ended| ended.saturating_sub(self.at).as_secs_f64());

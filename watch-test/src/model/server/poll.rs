@@ -29,6 +29,9 @@ impl ApiServer {
         let logged = self.log.get_mut(exchange.logged);
         if let Some(logged) = logged {
             logged.bytes = exchange.output.sent;
+            if matches!(step, Step::Body(_)) {
+                logged.error = exchange.error();
+            }
             match &step {
                 Step::Head(head) => logged.status = Some(head.status.as_u16()),
                 Step::End(end) => {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use watch_core::wire::{EventType, Status, write_event};
+use watch_core::wire::Status;
 
 use super::ApiServer;
 use super::bookmark_times::BookmarkTimes;
@@ -96,8 +96,7 @@ impl ApiServer {
     /// A watch that sends only an error: once a watch is accepted, errors are events.
     pub(crate) fn failed_watch(&self, now: Duration, collection: &Collection, status: &Status) -> Box<Watch> {
         let mut watch = self.new_watch(now, collection, u64::MAX, now);
-        watch.queue.push_back(Queued::Line(error_line(status)));
-        watch.is_ending = true;
+        watch.fail(status);
         Box::new(watch)
     }
 
@@ -124,6 +123,7 @@ impl ApiServer {
             queue: VecDeque::new(),
             says,
             events: 0,
+            error: None,
             is_ending: false,
         }
     }
@@ -153,8 +153,7 @@ impl ApiServer {
         };
         if let Some(message) = expired {
             watch.queue.clear();
-            watch.queue.push_back(Queued::Line(error_line(&Status::new(410, "Expired", message))));
-            watch.is_ending = true;
+            watch.fail(&Status::new(410, "Expired", message));
         }
         let limit = watch.backlog_limit.take();
         for change in &changes {
@@ -173,11 +172,4 @@ impl ApiServer {
             Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
         }
     }
-}
-
-/// An ERROR event. It is never transformed, with any requested representation.
-pub(crate) fn error_line(status: &Status) -> bytes::Bytes {
-    let mut line = Vec::new();
-    write_event(&mut line, EventType::Error, &status.to_json());
-    line.into()
 }

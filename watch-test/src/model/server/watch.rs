@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use watch_core::wire::EventType;
+use watch_core::wire::{EventType, Status, write_event};
 
 use super::active_faults::Saying;
 use super::bookmark_times::BookmarkTimes;
@@ -48,6 +48,8 @@ pub(crate) struct Watch {
     pub(crate) says: Vec<Saying>,
     /// The number of events sent, without bookmarks.
     pub(crate) events: u64,
+    /// The code of the ERROR event that ends this watch.
+    pub(crate) error: Option<u16>,
     /// Nothing will be added to the queue: the watch ends after its last entry.
     pub(crate) is_ending: bool,
 }
@@ -84,6 +86,16 @@ impl Watch {
     /// Returns whether the watch is of one of these versions of a resource.
     pub(super) fn is_of(&self, versions: &[Arc<Resource>]) -> bool {
         versions.iter().any(|version| Arc::ptr_eq(&self.resource, version))
+    }
+
+    /// Queues an ERROR event, and ends the watch after it. The event is never transformed, whatever representation was
+    /// requested.
+    pub(crate) fn fail(&mut self, status: &Status) {
+        let mut line = Vec::new();
+        write_event(&mut line, EventType::Error, &status.to_json());
+        self.queue.push_back(Queued::Line(line.into()));
+        self.error = Some(status.code);
+        self.is_ending = true;
     }
 
     /// Queues a change, if the selection matches it. Returns whether the watch now has something to send.
