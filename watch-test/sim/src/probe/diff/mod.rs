@@ -75,7 +75,7 @@ fn follows(event: &Event, changes: &[Change], held: &mut Held, expected: &mut Ex
 
 /// The consumer's copy is what the reference says, and so are the counts.
 fn agree(expected: &Expected, held: &Held, diff: &Diff) -> Result<(), Violation> {
-    if held.objects != expected.objects || diff.len() != held.objects.len() || diff.is_empty() != (diff.len() == 0) {
+    if held.objects != expected.objects || diff.len() != held.objects.len() || diff.is_empty() != (diff.is_empty()) {
         let (held, expected) = (&held.objects, &expected.objects);
         return broken(Oracle::Reference, format!("the changes result in {held:?}, not {expected:?} ({})", diff.len()));
     }

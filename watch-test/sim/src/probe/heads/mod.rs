@@ -110,7 +110,7 @@ fn values<'a>(headers: &'a [(String, String)], name: &'a str) -> impl Iterator<I
 }
 
 /// Returns the encodings that can't be read: all but `identity`.
-fn foreign<'a>(headers: &'a [(String, String)]) -> impl Iterator<Item = &'a str> {
+fn foreign(headers: &[(String, String)]) -> impl Iterator<Item = &str> {
     let is_foreign = |value: &&str| {
         value.split(',').map(str::trim).any(|one| !one.is_empty() && !one.eq_ignore_ascii_case("identity"))
     };
