@@ -170,7 +170,7 @@ impl<K> Watcher<K> {
     fn follow(&mut self, event: watch_core::Event<K>) {
         match event {
             watch_core::Event::InitialBegin { .. } => {
-                self.list = Some(List { objects: Vec::new(), errors: Vec::new() })
+                self.list = Some(List { objects: Vec::new(), errors: Vec::new() });
             }
             watch_core::Event::Initial(object) => {
                 if let Some(list) = &mut self.list {
