@@ -56,12 +56,12 @@ pub(super) fn of(table: &[[&str; 3]]) -> String {
         let (from, to) = (column(from), column(to));
         // The tip begins before its column, on the side from which the arrow comes.
         let back = if from < to { to - 9 } else { to + 9 };
-        write!(
+        writeln!(
             svg,
             "<circle class=\"ws-tip\" cx=\"{from}\" cy=\"{y}\" r=\"3.5\"/>\
              <path class=\"ws-edge\" d=\"M{from} {y}H{back}\"/>\
              <path class=\"ws-tip\" d=\"M{to} {y}L{back} {}V{}z\"/>\
-             <text class=\"ws-text\" x=\"{}\" y=\"{}\">{when}</text>\n",
+             <text class=\"ws-text\" x=\"{}\" y=\"{}\">{when}</text>",
             y - 4,
             y + 4,
             60 + STATES.len() * COLUMN - 30,
