@@ -152,8 +152,21 @@ impl<'a> Quoted<'a> {
     }
 }
 
+/// Returns the position of the first quote or backslash.
+#[inline]
 fn find_quote_or_backslash(bytes: &[u8]) -> Option<usize> {
-    let (short, long) = bytes.split_at_checked(SHORT).unwrap_or((bytes, &[]));
-    let found = short.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    found.or_else(|| memchr2(b'"', b'\\', long).map(|at| SHORT + at))
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = LOW << 7;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().take(SHORT / 8).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The highest bit of the first byte that is zero is set. Those after it may be wrong.
+        let zero = |word: u64| word.wrapping_sub(LOW) & !word;
+        let found = (zero(word ^ LOW * b'"' as u64) | zero(word ^ LOW * b'\\' as u64)) & HIGH;
+        if found != 0 {
+            return Some(8 * index + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let known = bytes.len().min(SHORT) / 8 * 8;
+    memchr2(b'"', b'\\', bytes.get(known..)?).map(|at| known + at)
 }

@@ -1,10 +1,12 @@
 //! Follows strings and brackets byte by byte.
 
-use super::{Place, Scan, ScanError};
+use super::masks::is_open;
+use super::{Found, Place, Scan, ScanError};
 
 impl Scan {
     /// Scans bytes one by one: of any value in any state.
-    pub(super) fn bytes(&mut self, piece: &[u8]) -> Result<Option<usize>, (usize, ScanError)> {
+    #[inline(never)]
+    pub(super) fn bytes(&mut self, piece: &[u8]) -> Found {
         for (at, &byte) in piece.iter().enumerate() {
             match self.byte(byte).map_err(|error| (at, error))? {
                 End::None => self.len += 1,
@@ -23,14 +25,17 @@ impl Scan {
     }
 
     fn byte(&mut self, byte: u8) -> Result<End, ScanError> {
-        self.marks.saw(byte >= 0x80, matches!(self.place, Place::String | Place::Escape) && byte < 0x20);
+        if byte >= 0x80 {
+            self.marks.saw_high(self.len, self.len + 1);
+        }
+        self.marks.saw_control(byte < 0x20 && matches!(self.place, Place::String | Place::Escape));
         match self.place {
             Place::Start => {
                 self.token(byte);
                 self.place = match byte {
                     b'"' => Place::String,
                     b'{' | b'[' => {
-                        self.bracket(byte, 0)?;
+                        self.bracket(byte)?;
                         Place::Inside
                     }
                     _ => Place::Scalar,
@@ -40,7 +45,7 @@ impl Scan {
                 self.token(byte);
                 match byte {
                     b'"' => self.place = Place::String,
-                    b'{' | b'}' | b'[' | b']' if self.bracket(byte, 0)? => return Ok(End::After),
+                    b'{' | b'}' | b'[' | b']' if self.bracket(byte)? => return Ok(End::After),
                     _ => {}
                 }
             }
@@ -66,6 +71,20 @@ impl Scan {
             }
         }
         Ok(End::None)
+    }
+
+    /// Follows a bracket. Returns whether the value ends with it.
+    fn bracket(&mut self, bracket: u8) -> Result<bool, ScanError> {
+        let spans = &mut self.marks.spans;
+        if is_open(bracket) {
+            self.levels.open(bracket)?;
+            spans.open(self.levels.depth(), self.len);
+            return Ok(false);
+        }
+        let level = self.levels.depth();
+        let is_end = self.levels.close(bracket)?;
+        spans.close(level, self.len + 1);
+        Ok(is_end)
     }
 
     fn token(&mut self, byte: u8) {

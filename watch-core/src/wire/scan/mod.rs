@@ -11,14 +11,16 @@ mod grammar;
 mod levels;
 mod marks;
 mod masks;
+mod members;
 mod scalar;
 mod spans;
 mod strings;
 
-use self::grammar::{Grammar, Members, Parts};
+use self::grammar::Grammar;
 use self::levels::Levels;
 pub(super) use self::marks::Marks;
-use self::masks::{BLOCK, Block, Masks, Separators, first, is_open};
+use self::masks::{BLOCK, Block, Masks, backslash, control, first};
+use self::members::Members;
 use self::strings::Strings;
 use crate::config::JsonCheck;
 
@@ -38,6 +40,9 @@ pub(super) enum ScanError {
     /// More levels than allowed.
     TooDeep,
 }
+
+/// The number of bytes up to the end of the value, if it is among them; or up to an error.
+type Found = Result<Option<usize>, (usize, ScanError)>;
 
 /// Follows strings and brackets until the value that began with the first byte is complete.
 #[derive(Clone, Debug)]
@@ -89,7 +94,7 @@ impl Scan {
     /// piece before), and the scan is ready for the next value. `None`: all of the piece belongs to the value.
     ///
     /// On an error, the number is the count of bytes before the offending one.
-    pub(super) fn scan(&mut self, piece: &[u8]) -> Result<Option<usize>, (usize, ScanError)> {
+    pub(super) fn scan(&mut self, piece: &[u8]) -> Found {
         let Some(byte) = piece.first() else { return Ok(None) };
         if self.place == Place::Start {
             self.begin();
@@ -101,27 +106,35 @@ impl Scan {
         if self.place == Place::Start {
             self.place = Place::Inside;
         }
+        match self.grammar {
+            Some(_) => self.blocks::<true>(piece),
+            None => self.blocks::<false>(piece),
+        }
+    }
+
+    /// Scans a piece block by block, in an object or array. `CHECK`: the grammar is checked. (Without that, the code is
+    /// short enough for registers.)
+    fn blocks<const CHECK: bool>(&mut self, piece: &[u8]) -> Found {
         let mut at = 0;
-        let mut step = |found: Result<Option<usize>, (usize, ScanError)>, len| match found {
-            Ok(None) => {
-                at += len;
-                Ok(None)
-            }
-            Ok(Some(end)) => Ok(Some(at + end)),
-            Err((before, error)) => Err((at + before, error)),
-        };
         let (blocks, rest) = piece.as_chunks::<BLOCK>();
         for block in blocks {
-            if let Some(end) = step(self.block(block, BLOCK), BLOCK)? {
-                return Ok(Some(end));
+            match self.block::<CHECK>(block, BLOCK) {
+                Ok(None) => at += BLOCK,
+                found => return moved(found, at),
             }
         }
-        if rest.len() < SHORT {
-            return step(self.bytes(rest), rest.len());
-        }
+        moved(self.rest::<CHECK>(rest), at)
+    }
+
+    /// Scans less than a block.
+    #[inline(never)]
+    fn rest<const CHECK: bool>(&mut self, rest: &[u8]) -> Found {
         let mut block = [b' '; BLOCK];
-        block.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        step(self.block(&block, rest.len()), rest.len())
+        match block.get_mut(..rest.len()) {
+            Some(to) if rest.len() >= SHORT => to.copy_from_slice(rest),
+            _ => return self.bytes(rest),
+        }
+        self.block::<CHECK>(&block, rest.len())
     }
 
     fn begin(&mut self) {
@@ -138,36 +151,39 @@ impl Scan {
     }
 
     /// Scans the first `len` bytes of a block, in an object or array.
-    fn block(&mut self, block: &Block, len: usize) -> Result<Option<usize>, (usize, ScanError)> {
+    #[expect(clippy::inline_always, reason = "in both callers, so that the length is a constant in one")]
+    #[inline(always)]
+    fn block<const CHECK: bool>(&mut self, block: &Block, len: usize) -> Found {
         let live = first(len);
         let masks = Masks::of(block);
-        let strings = Strings::of(&masks, live, self.place != Place::Inside, self.place == Place::Escape);
-        let Strings { in_string, quote, escaped, .. } = strings;
-        if masks.backslash & live & !in_string != 0 {
+        let backslash = if masks.has_backslash { backslash(block) & live } else { 0 };
+        let is_in_string = self.place != Place::Inside;
+        let strings = Strings::of(masks.quote & live, backslash, is_in_string, self.place == Place::Escape);
+        if backslash & !strings.in_string != 0 {
             // No JSON: outside of a string a backslash escapes nothing, so the masks are wrong after it.
             return self.bytes(block.get(..len).unwrap_or_default());
         }
-        let control = masks.control & in_string & live;
-        let line_break = if control == 0 { len } else { line_break(block, control & !escaped).unwrap_or(len) };
-        let bracket = masks.bracket & !in_string & first(line_break);
+        let control = if masks.has_control { control(block) & strings.in_string & live } else { 0 };
+        let line_break = if control == 0 { len } else { line_break(block, control & !strings.escaped).unwrap_or(len) };
+        let bracket = masks.bracket & !strings.in_string & first(line_break);
+        let (levels, spans) = (&mut self.levels, &mut self.marks.spans);
         let end = match &mut self.grammar {
-            Some(grammar) if !grammar.has_given_up() => {
-                let separators = Separators::of(block);
-                let mut members = grammar.members(&separators, !in_string & live);
-                let end = self.brackets_and_members(block, bracket, len, &mut members)?;
-                if let Some(grammar) = &mut self.grammar {
-                    let parts = Parts { masks: &masks, separators: &separators, in_string, quote, escaped };
-                    grammar.block(block, end.unwrap_or(len), &parts);
-                }
+            Some(grammar) if CHECK && grammar.is_json_so_far() => {
+                let mut members = Members::new(grammar, block, bracket, strings, live);
+                let end = levels.follow(block, bracket, self.len, spans, &mut members)?;
+                members.finish(end.unwrap_or(len), end.is_some(), levels.is_object());
                 end
             }
-            _ => self.brackets(block, bracket)?,
+            _ => levels.follow(block, bracket, self.len, spans, &mut ())?,
         };
         if end.is_none() && line_break < len {
             return Err((line_break, ScanError::LineBreakInString));
         }
         let taken = end.unwrap_or(len);
-        self.marks.saw(masks.high & first(taken) != 0, control & first(taken) != 0);
+        if masks.has_high {
+            self.marks.saw_high(self.len, self.len + taken);
+        }
+        self.marks.saw_control(control & first(taken) != 0);
         self.len += taken;
         if end.is_some() {
             self.end();
@@ -180,58 +196,13 @@ impl Scan {
         }
         Ok(end)
     }
+}
 
-    /// Follows the brackets of a block. Returns the end of the value, if it is among them.
-    fn brackets(&mut self, block: &Block, mut bracket: u64) -> Result<Option<usize>, (usize, ScanError)> {
-        while bracket != 0 {
-            let at = bracket.trailing_zeros() as usize;
-            if self.bracket(block[at % BLOCK], at).map_err(|error| (at, error))? {
-                return Ok(Some(at + 1));
-            }
-            bracket &= bracket - 1;
-        }
-        Ok(None)
-    }
-
-    /// Follows the brackets of a block, and checks the members between them.
-    fn brackets_and_members(
-        &mut self,
-        block: &Block,
-        mut bracket: u64,
-        len: usize,
-        members: &mut Members,
-    ) -> Result<Option<usize>, (usize, ScanError)> {
-        while bracket != 0 {
-            let at = bracket.trailing_zeros() as usize;
-            let byte = block[at % BLOCK];
-            let is_object = self.levels.is_object();
-            if let Some(grammar) = &mut self.grammar {
-                grammar.separators(members, at, is_object);
-                if is_open(byte) { grammar.opens(is_object) } else { grammar.closes(members, at, is_object) }
-            }
-            if self.bracket(byte, at).map_err(|error| (at, error))? {
-                return Ok(Some(at + 1));
-            }
-            bracket &= bracket - 1;
-        }
-        if let Some(grammar) = &mut self.grammar {
-            grammar.separators(members, len, self.levels.is_object());
-        }
-        Ok(None)
-    }
-
-    /// Follows a bracket, which stands `at` bytes after those that were counted. Returns whether the value ends with it.
-    fn bracket(&mut self, bracket: u8, at: usize) -> Result<bool, ScanError> {
-        let is_open = is_open(bracket);
-        let is_end = if is_open { self.levels.open(bracket).map(|()| false) } else { self.levels.close(bracket) }?;
-        let level = self.levels.depth() + usize::from(!is_open);
-        if self.marks.spans.is_of_interest(level) {
-            match is_open {
-                true => self.marks.spans.open(level, self.len + at),
-                false => self.marks.spans.close(level, self.len + at + 1),
-            }
-        }
-        Ok(is_end)
+/// Adds the bytes before the piece in which an end or an error was found.
+fn moved(found: Found, before: usize) -> Found {
+    match found {
+        Ok(end) => Ok(end.map(|end| before + end)),
+        Err((at, error)) => Err((before + at, error)),
     }
 }
 

@@ -39,21 +39,38 @@ impl Spans {
         self.inner.len = 0;
     }
 
-    /// Returns whether the brackets of this level are remembered, of which the outermost isn't one.
-    pub(super) const fn is_of_interest(&self, level: usize) -> bool {
-        level <= self.deepest as usize && level >= 2
+    /// The deepest level that is remembered.
+    #[inline]
+    pub(super) const fn deepest(&self) -> usize {
+        self.deepest as usize
     }
 
+    /// Remembers where an object or array of this level begins.
     pub(super) fn open(&mut self, level: usize, at: usize) {
+        if level < 2 || level > self.deepest() {
+            return;
+        }
         let list = self.list(level);
-        let index = list.push(at);
-        if let Some(open) = self.open.get_mut(level.wrapping_sub(2)) {
-            *open = index;
+        let index = list.len;
+        let open = match list.spans.get_mut(usize::from(index)) {
+            Some(span) => {
+                *span = (at as u32, 0);
+                list.len += 1;
+                index
+            }
+            None => NONE,
+        };
+        if let Some(last) = self.open.get_mut(level - 2) {
+            *last = open;
         }
     }
 
+    /// Remembers where the open one of this level ends.
     pub(super) fn close(&mut self, level: usize, end: usize) {
-        let index = self.open.get(level.wrapping_sub(2)).copied().unwrap_or(NONE);
+        if level < 2 || level > self.deepest() {
+            return;
+        }
+        let index = self.open.get(level - 2).copied().unwrap_or(NONE);
         if let Some((_, to)) = self.list(level).spans.get_mut(usize::from(index)) {
             *to = end as u32;
         }
@@ -70,19 +87,5 @@ impl Spans {
             spans.iter().find(|(from, _)| *from as usize == start).map(|(_, to)| *to as usize)
         };
         found(&self.outer).or_else(|| found(&self.inner))
-    }
-}
-
-impl List {
-    fn push(&mut self, start: usize) -> u8 {
-        let index = self.len;
-        match self.spans.get_mut(usize::from(index)) {
-            Some(span) => {
-                *span = (start as u32, 0);
-                self.len += 1;
-                index
-            }
-            None => NONE,
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The strings in a block.
 
-use super::masks::{Masks, all_if, prefix_xor};
+use super::masks::{all_if, prefix_xor};
 
 /// Every second byte, beginning with the second.
 const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
@@ -19,15 +19,17 @@ pub(super) struct Strings {
 }
 
 impl Strings {
-    /// Finds them, given whether the block begins in a string and after a backslash there. It must have no backslash
-    /// outside of strings.
-    pub(super) const fn of(masks: &Masks, live: u64, begins_inside: bool, begins_escaped: bool) -> Self {
-        let (escaped, escape) = escapes(masks.backslash & live, begins_escaped as u64);
-        let quote = masks.quote & live & !escaped;
+    /// Finds them by quotes and backslashes, given whether the block begins in a string and after a backslash there. There
+    /// must be no backslash outside of strings.
+    #[inline]
+    pub(super) const fn of(quote: u64, backslash: u64, begins_inside: bool, begins_escaped: bool) -> Self {
+        let (escaped, escape) = escapes(backslash, begins_escaped as u64);
+        let quote = quote & !escaped;
         Self { in_string: prefix_xor(quote) ^ all_if(begins_inside), quote, escaped, escape }
     }
 
     /// Returns whether the byte after the first `len`, at least 1, is in a string, and whether it is escaped.
+    #[inline]
     pub(super) const fn at_end(&self, len: usize) -> (bool, bool) {
         let last = len - 1;
         (self.in_string >> last & 1 != 0, self.escape >> last & 1 != 0)
@@ -39,6 +41,7 @@ impl Strings {
 ///
 /// This is simdjson's way without a branch for each row (`json_escape_scanner.h`; for odd and even rows, section 3.1.1
 /// of the paper): subtracting the potential escapes from the bytes after them lets a borrow run through each row.
+#[inline]
 const fn escapes(backslash: u64, begins_escaped: u64) -> (u64, u64) {
     if backslash == 0 {
         return (begins_escaped, 0);

@@ -5,6 +5,8 @@ mod fuzz_corpus;
 mod plans;
 #[cfg(feature = "cli")]
 mod program;
+#[cfg(feature = "fuzz")]
+mod scan;
 mod seeds;
 mod small;
 mod traces;

@@ -41,14 +41,14 @@ pub(super) type Block = [u8; BLOCK];
 pub(super) struct Masks {
     /// `"`
     pub(super) quote: u64,
-    /// `\`
-    pub(super) backslash: u64,
     /// `{`, `}`, `[`, `]`
     pub(super) bracket: u64,
-    /// Bytes below 0x20.
-    pub(super) control: u64,
-    /// Bytes from 0x80: parts of characters beyond ASCII.
-    pub(super) high: u64,
+    /// Whether there is a `\`: see [`backslash`].
+    pub(super) has_backslash: bool,
+    /// Whether there are bytes below 0x20: see [`control`].
+    pub(super) has_control: bool,
+    /// Whether there are bytes from 0x80: parts of characters beyond ASCII.
+    pub(super) has_high: bool,
 }
 
 /// What the grammar of JSON depends on in addition.
@@ -67,33 +67,59 @@ pub(super) struct Separators {
 }
 
 impl Masks {
+    #[inline]
     pub(super) fn of(block: &Block) -> Self {
         bytes::masks(block)
     }
 }
 
+/// Returns where the backslashes are. Most blocks have none.
+pub(super) fn backslash(block: &Block) -> u64 {
+    bytes::backslash(block)
+}
+
+/// Returns where the bytes below 0x20 are. Most blocks have none.
+pub(super) fn control(block: &Block) -> u64 {
+    bytes::control(block)
+}
+
 impl Separators {
+    #[inline]
     pub(super) fn of(block: &Block) -> Self {
         bytes::separators(block)
+    }
+
+    /// Forgets those at other bytes.
+    #[inline]
+    pub(super) const fn keep(&mut self, at: u64) {
+        self.comma &= at;
+        self.colon &= at;
+        self.brace &= at;
+        self.square &= at;
+        self.blank &= at;
     }
 }
 
 /// Returns whether a bracket opens. (`{` and `[` have bit 1, `}` and `]` don't.)
+#[inline]
 pub(super) const fn is_open(bracket: u8) -> bool {
     bracket & 2 != 0
 }
 
 /// Returns whether a bracket is one of an object. (`{` and `}` have bit 5, `[` and `]` don't.)
+#[inline]
 pub(super) const fn is_brace(bracket: u8) -> bool {
     bracket & 0x20 != 0
 }
 
 /// Returns a mask of the first `len` bytes of a block.
+#[inline]
 pub(super) const fn first(len: usize) -> u64 {
     if len >= BLOCK { !0 } else { (1 << len) - 1 }
 }
 
 /// Returns a mask of the bytes for which the number of marked bytes up to and including them is odd.
+#[inline]
 pub(super) const fn prefix_xor(mut mask: u64) -> u64 {
     mask ^= mask << 1;
     mask ^= mask << 2;
@@ -104,6 +130,7 @@ pub(super) const fn prefix_xor(mut mask: u64) -> u64 {
 }
 
 /// Returns a mask of all bytes, or of none.
+#[inline]
 pub(super) const fn all_if(is: bool) -> u64 {
     if is { !0 } else { 0 }
 }

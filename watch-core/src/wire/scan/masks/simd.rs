@@ -7,37 +7,55 @@ use super::{Block, Masks, Separators};
 /// The bit that `{` has and `[` doesn't, and `}` and `]`.
 const CASE: u8 = 0x20;
 
+#[inline]
 pub(super) fn masks(block: &Block) -> Masks {
-    let mut masks = Masks::default();
-    let (vectors, _) = block.as_chunks::<16>();
-    for (index, vector) in vectors.iter().enumerate() {
-        let bytes = u8x16::new(*vector);
+    let (mut quote, mut bracket) = (0, 0);
+    // Combined over the block.
+    let (mut backslash, mut least, mut high) = (u8x16::ZERO, u8x16::MAX, u8x16::ZERO);
+    for (index, bytes) in vectors(block) {
         let lower = bytes | u8x16::splat(CASE);
-        let bracket = lower.simd_eq(u8x16::splat(b'{')) | lower.simd_eq(u8x16::splat(b'}'));
-        let control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
-        masks.quote |= bits(bytes.simd_eq(u8x16::splat(b'"')), index);
-        masks.backslash |= bits(bytes.simd_eq(u8x16::splat(b'\\')), index);
-        masks.bracket |= bits(bracket, index);
-        masks.control |= bits(control, index);
-        masks.high |= bits(bytes, index);
+        quote |= bits(bytes.simd_eq(u8x16::splat(b'"')), index);
+        bracket |= bits(lower.simd_eq(u8x16::splat(b'{')) | lower.simd_eq(u8x16::splat(b'}')), index);
+        backslash |= bytes.simd_eq(u8x16::splat(b'\\'));
+        least = least.min(bytes);
+        high |= bytes;
     }
-    masks
+    let has = |bytes: u8x16| bytes.to_bitmask() != 0;
+    Masks { quote, bracket, has_backslash: has(backslash), has_control: has(at_most(least, 0x1f)), has_high: has(high) }
 }
 
+pub(super) fn backslash(block: &Block) -> u64 {
+    vectors(block).fold(0, |mask, (index, bytes)| mask | bits(bytes.simd_eq(u8x16::splat(b'\\')), index))
+}
+
+pub(super) fn control(block: &Block) -> u64 {
+    vectors(block).fold(0, |mask, (index, bytes)| mask | bits(at_most(bytes, 0x1f), index))
+}
+
+#[inline]
 pub(super) fn separators(block: &Block) -> Separators {
     let mut masks = Separators::default();
-    let (vectors, _) = block.as_chunks::<16>();
-    for (index, vector) in vectors.iter().enumerate() {
-        let bytes = u8x16::new(*vector);
+    for (index, bytes) in vectors(block) {
         masks.comma |= bits(bytes.simd_eq(u8x16::splat(b',')), index);
         masks.colon |= bits(bytes.simd_eq(u8x16::splat(b':')), index);
         masks.brace |= bits(bytes.simd_eq(u8x16::splat(b'{')), index);
         masks.square |= bits(bytes.simd_eq(u8x16::splat(b'[')), index);
-        masks.blank |= bits(bytes.min(u8x16::splat(b' ')).simd_eq(bytes), index);
+        masks.blank |= bits(at_most(bytes, b' '), index);
     }
     masks
 }
 
+#[inline]
+fn vectors(block: &Block) -> impl Iterator<Item = (usize, u8x16)> {
+    block.as_chunks::<16>().0.iter().map(|bytes| u8x16::new(*bytes)).enumerate()
+}
+
+#[inline]
+fn at_most(bytes: u8x16, limit: u8) -> u8x16 {
+    bytes.min(u8x16::splat(limit)).simd_eq(bytes)
+}
+
+#[inline]
 /// Returns the highest bits of the bytes, at their place in a mask of the block.
 fn bits(bytes: u8x16, index: usize) -> u64 {
     u64::from(bytes.to_bitmask()) << (16 * index)

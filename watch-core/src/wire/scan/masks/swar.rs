@@ -8,16 +8,27 @@ const HIGH: u64 = LOW << 7;
 const CASE: u64 = LOW << 5;
 
 pub(super) fn masks(block: &Block) -> Masks {
-    let mut masks = Masks::default();
+    let (mut quote, mut bracket) = (0, 0);
+    // Combined over the block.
+    let (mut has_backslash, mut has_control, mut has_high) = (0, 0, 0);
     for (index, word) in words(block).enumerate() {
         let lower = word | CASE;
-        masks.quote |= bits(equal(word, b'"'), index);
-        masks.backslash |= bits(equal(word, b'\\'), index);
-        masks.bracket |= bits(equal(lower, b'{') | equal(lower, b'}'), index);
-        masks.control |= bits(below(word, 0x20), index);
-        masks.high |= bits(word, index);
+        quote |= bits(equal(word, b'"'), index);
+        bracket |= bits(equal(lower, b'{') | equal(lower, b'}'), index);
+        has_backslash |= equal(word, b'\\');
+        has_control |= below(word, 0x20);
+        has_high |= word;
     }
-    masks
+    let has = |word| word & HIGH != 0;
+    Masks { quote, bracket, has_backslash: has(has_backslash), has_control: has(has_control), has_high: has(has_high) }
+}
+
+pub(super) fn backslash(block: &Block) -> u64 {
+    words(block).enumerate().fold(0, |mask, (index, word)| mask | bits(equal(word, b'\\'), index))
+}
+
+pub(super) fn control(block: &Block) -> u64 {
+    words(block).enumerate().fold(0, |mask, (index, word)| mask | bits(below(word, 0x20), index))
 }
 
 pub(super) fn separators(block: &Block) -> Separators {

@@ -20,12 +20,14 @@ fn simd_and_plain_code_find_the_same_bytes() {
             0..256 => block.iter_mut().zip(every_byte.clone().skip(round)).for_each(|(to, byte)| *to = byte),
             _ => block.fill_with(&mut next),
         }
+        let backslash = mask(&block, |byte| byte == b'\\');
+        let control = mask(&block, |byte| byte < 0x20);
         let masks = Masks {
             quote: mask(&block, |byte| byte == b'"'),
-            backslash: mask(&block, |byte| byte == b'\\'),
             bracket: mask(&block, |byte| b"{}[]".contains(&byte)),
-            control: mask(&block, |byte| byte < 0x20),
-            high: mask(&block, |byte| byte >= 0x80),
+            has_backslash: backslash != 0,
+            has_control: control != 0,
+            has_high: !block.is_ascii(),
         };
         let separators = Separators {
             comma: mask(&block, |byte| byte == b','),
@@ -34,6 +36,8 @@ fn simd_and_plain_code_find_the_same_bytes() {
             square: mask(&block, |byte| byte == b'['),
             blank: mask(&block, |byte| byte <= b' '),
         };
+        assert_eq!((swar::backslash(&block), swar::control(&block)), (backslash, control), "{block:?}");
+        assert_eq!((bytes::backslash(&block), bytes::control(&block)), (backslash, control), "{block:?}");
         assert_eq!((swar::masks(&block), swar::separators(&block)), (masks, separators), "{block:?}");
         assert_eq!((bytes::masks(&block), bytes::separators(&block)), (masks, separators), "{block:?}");
     }

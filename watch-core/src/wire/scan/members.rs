@@ -1,0 +1,177 @@
+//! Checks the grammar of a block of 64 bytes: see [`grammar`](super::grammar).
+
+use super::grammar::{Grammar, Last, is_escape};
+use super::levels::Observer;
+use super::masks::{BLOCK, Block, Separators, all_if, first, prefix_xor};
+use super::scalar::Scalar;
+use super::strings::Strings;
+
+/// The check of a block.
+pub(super) struct Members<'a> {
+    grammar: &'a mut Grammar,
+    block: &'a Block,
+    strings: Strings,
+    /// The bytes outside of strings. The quotes that begin strings are inside.
+    outside: u64,
+    bracket: u64,
+    separators: Separators,
+    /// `,` and `:` outside of strings.
+    separator: u64,
+    /// For each byte, whether the number of separators up to it is odd.
+    odd: u64,
+    /// The bytes directly after a `{`.
+    after_brace: u64,
+    /// The bytes whose separators were checked.
+    checked: u64,
+    /// With `odd`, whether the innermost object has a member with a colon and no value: then the number is odd, if this is
+    /// counted too.
+    phase: bool,
+    is_wrong: bool,
+}
+
+impl<'a> Members<'a> {
+    #[inline]
+    pub(super) fn new(grammar: &'a mut Grammar, block: &'a Block, bracket: u64, strings: Strings, live: u64) -> Self {
+        let outside = !strings.in_string & live;
+        let mut separators = Separators::of(block);
+        separators.keep(outside);
+        let separator = separators.comma | separators.colon;
+        Self {
+            block,
+            strings,
+            outside,
+            bracket,
+            separator,
+            odd: prefix_xor(separator),
+            after_brace: separators.brace << 1 | u64::from(grammar.last == Last::Brace),
+            separators,
+            checked: 0,
+            phase: grammar.has_colon,
+            is_wrong: false,
+            grammar,
+        }
+    }
+
+    /// Returns whether the number of separators up to a byte is odd.
+    #[inline]
+    const fn is_odd(&self, at: usize) -> bool {
+        self.odd >> (at % BLOCK) & 1 != 0
+    }
+
+    /// Checks the separators among the first `len` bytes that weren't checked yet. All stand in the innermost object or
+    /// array.
+    #[inline]
+    const fn check_separators(&mut self, len: usize, is_object: bool) {
+        let here = first(len) & !self.checked;
+        // In an object they alternate, and in an array there are no colons.
+        let colon = self.separator & (self.odd ^ all_if(self.phase)) & all_if(is_object);
+        self.is_wrong |= (self.separators.colon ^ colon) & here != 0;
+        self.checked = first(len);
+    }
+
+    /// Checks everything else up to the end of the block, or of the value if it ends before.
+    #[inline]
+    pub(super) fn finish(mut self, len: usize, is_end: bool, is_object: bool) {
+        if !is_end {
+            self.check_separators(len, is_object);
+        }
+        let last = len.saturating_sub(1);
+        self.grammar.has_colon = self.is_odd(last) ^ self.phase;
+        let Self { bracket, separators, separator, strings, .. } = self;
+        let Strings { in_string, quote, escaped, .. } = strings;
+        let seen = first(len);
+        let (begin, end) = (quote & in_string, quote & !in_string);
+        let close = bracket & !(separators.brace | separators.square);
+        let scalar = self.outside & !(end | separator | bracket);
+
+        // Each of these is a set of bytes that stand directly after another.
+        let before = self.grammar.last;
+        let after = |mask: u64, last: Last| mask << 1 | u64::from(before == last);
+        let after_text = after(end, Last::Text);
+        let after_scalar = after(scalar, Last::Scalar);
+        let value = begin | separators.brace | separators.square | scalar;
+        let wrong = after(separator, Last::Separator) & !value
+            | self.after_brace & !(begin | close)
+            | after(separators.square, Last::Square) & !(value | close)
+            | (after_text | after(close, Last::Close)) & !(separator | close)
+            | after_scalar & !(scalar | separator | close)
+            | separators.colon & !after_text
+            // White space, or a control character.
+            | separators.blank;
+        let is_wrong = self.is_wrong || wrong & seen != 0;
+        self.grammar.require(!is_wrong);
+
+        self.scalars(scalar & seen, after_scalar);
+        let escaped = escaped & seen;
+        if escaped != 0 || self.grammar.hex > 0 {
+            self.escapes(len, escaped);
+        }
+        let is = |mask: u64| mask >> last & 1 != 0;
+        self.grammar.last = match () {
+            () if is(in_string) => Last::Inside,
+            () if is(end) => Last::Text,
+            () if is(close) => Last::Close,
+            () if is(separator) => Last::Separator,
+            () if is(separators.brace) => Last::Brace,
+            () if is(separators.square) => Last::Square,
+            () => Last::Scalar,
+        };
+    }
+
+    fn scalars(&mut self, mut scalar: u64, after_scalar: u64) {
+        let begin = scalar & !after_scalar;
+        let mut state = self.grammar.scalar;
+        let mut is_wrong = false;
+        while scalar != 0 {
+            let at = scalar.trailing_zeros() as usize;
+            if begin >> at & 1 != 0 {
+                is_wrong |= !state.is_complete();
+                state = Scalar::Start;
+            }
+            state = state.next(self.block[at % BLOCK]);
+            scalar &= scalar - 1;
+        }
+        self.grammar.scalar = state;
+        self.grammar.require(!is_wrong);
+    }
+
+    /// Checks escapes, at the bytes after their backslashes.
+    fn escapes(&mut self, len: usize, mut escaped: u64) {
+        self.digits(self.block.get(..len).unwrap_or_default());
+        while escaped != 0 {
+            let at = escaped.trailing_zeros() as usize;
+            let byte = self.block[at % BLOCK];
+            self.grammar.require(is_escape(byte));
+            if byte == b'u' {
+                self.grammar.hex = 4;
+                self.digits(self.block.get(at + 1..len).unwrap_or_default());
+            }
+            escaped &= escaped - 1;
+        }
+    }
+
+    fn digits(&mut self, bytes: &[u8]) {
+        for byte in bytes.iter().take(usize::from(self.grammar.hex)) {
+            self.grammar.require(byte.is_ascii_hexdigit());
+            self.grammar.hex -= 1;
+        }
+    }
+}
+
+impl Observer for Members<'_> {
+    #[inline]
+    fn bracket(&mut self, at: usize, is_open: bool, is_object: bool) {
+        self.check_separators(at, is_object);
+        let is_odd = self.is_odd(at);
+        let has_colon = is_odd ^ self.phase;
+        let is_empty = !is_open && self.after_brace >> (at % BLOCK) & 1 != 0;
+        self.is_wrong |= is_object && !has_colon && !is_empty;
+        // What a bracket opens has no member yet. What it closes stands in an array, or is a value after a colon.
+        self.phase = is_odd == is_open;
+    }
+
+    #[inline]
+    fn empty(&mut self, at: usize, is_object: bool) {
+        self.is_wrong |= is_object && self.is_odd(at) == self.phase;
+    }
+}
