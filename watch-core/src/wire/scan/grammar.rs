@@ -45,7 +45,7 @@ pub(super) struct Grammar {
 
 impl Grammar {
     pub(super) const fn new() -> Self {
-        Self { last: Last::Separator, has_colon: false, scalar: Scalar::Zero, hex: 0, is_json: true }
+        Self { last: Last::Separator, has_colon: false, scalar: Scalar::NONE, hex: 0, is_json: true }
     }
 
     /// Returns whether the value, which is complete, is JSON without white space.
@@ -92,7 +92,7 @@ impl Grammar {
             _ if last == Last::Scalar => {
                 if self.last != Last::Scalar {
                     self.require(self.scalar.is_complete());
-                    self.scalar = Scalar::Start;
+                    self.scalar = Scalar::START;
                 }
                 self.scalar = self.scalar.next(byte);
             }

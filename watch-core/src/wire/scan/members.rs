@@ -2,7 +2,7 @@
 
 use super::grammar::{Grammar, Last, is_escape};
 use super::levels::Observer;
-use super::masks::{BLOCK, Block, Separators, all_if, first, prefix_xor};
+use super::masks::{BLOCK, Block, Separators, all_if, first, is_brace, prefix_xor};
 use super::scalar::Scalar;
 use super::strings::Strings;
 
@@ -19,20 +19,22 @@ pub(super) struct Members<'a> {
     separator: u64,
     /// For each byte, whether the number of separators up to it is odd.
     odd: u64,
-    /// The bytes directly after a `{`.
+    /// `"` at the beginning of a string, and brackets that close: what may follow a `{`.
     after_brace: u64,
     /// The bytes whose separators were checked.
     checked: u64,
     /// With `odd`, whether the innermost object has a member with a colon and no value: then the number is odd, if this is
     /// counted too.
     phase: bool,
+    /// The bytes of the block that are known.
+    len: usize,
     is_wrong: bool,
 }
 
 impl<'a> Members<'a> {
     #[inline]
-    pub(super) fn new(grammar: &'a mut Grammar, block: &'a Block, bracket: u64, strings: Strings, live: u64) -> Self {
-        let outside = !strings.in_string & live;
+    pub(super) fn new(grammar: &'a mut Grammar, block: &'a Block, bracket: u64, strings: Strings, len: usize) -> Self {
+        let outside = !strings.in_string & first(len);
         let mut separators = Separators::of(block);
         separators.keep(outside);
         let separator = separators.comma | separators.colon;
@@ -43,10 +45,11 @@ impl<'a> Members<'a> {
             bracket,
             separator,
             odd: prefix_xor(separator),
-            after_brace: separators.brace << 1 | u64::from(grammar.last == Last::Brace),
+            after_brace: strings.quote & strings.in_string | bracket & !separators.open,
             separators,
             checked: 0,
             phase: grammar.has_colon,
+            len,
             is_wrong: false,
             grammar,
         }
@@ -56,6 +59,14 @@ impl<'a> Members<'a> {
     #[inline]
     const fn is_odd(&self, at: usize) -> bool {
         self.odd >> (at % BLOCK) & 1 != 0
+    }
+
+    /// Returns whether the byte before this one is a `{`.
+    fn is_after_brace(&self, at: usize) -> bool {
+        match at.checked_sub(1) {
+            Some(before) => self.block[before % BLOCK] == b'{',
+            None => self.grammar.last == Last::Brace,
+        }
     }
 
     /// Checks the separators among the first `len` bytes that weren't checked yet. All stand in the innermost object or
@@ -81,7 +92,7 @@ impl<'a> Members<'a> {
         let Strings { in_string, quote, escaped, .. } = strings;
         let seen = first(len);
         let (begin, end) = (quote & in_string, quote & !in_string);
-        let close = bracket & !(separators.brace | separators.square);
+        let close = bracket & !separators.open;
         let scalar = self.outside & !(end | separator | bracket);
 
         // Each of these is a set of bytes that stand directly after another.
@@ -89,10 +100,11 @@ impl<'a> Members<'a> {
         let after = |mask: u64, last: Last| mask << 1 | u64::from(before == last);
         let after_text = after(end, Last::Text);
         let after_scalar = after(scalar, Last::Scalar);
-        let value = begin | separators.brace | separators.square | scalar;
+        let after_brace = u64::from(before == Last::Brace);
+        let value = begin | separators.open | scalar;
         let wrong = after(separator, Last::Separator) & !value
-            | self.after_brace & !(begin | close)
-            | after(separators.square, Last::Square) & !(value | close)
+            | (separators.open << 1 | u64::from(before == Last::Square)) & !(value | close)
+            | after_brace & !self.after_brace
             | (after_text | after(close, Last::Close)) & !(separator | close)
             | after_scalar & !(scalar | separator | close)
             | separators.colon & !after_text
@@ -112,9 +124,9 @@ impl<'a> Members<'a> {
             () if is(end) => Last::Text,
             () if is(close) => Last::Close,
             () if is(separator) => Last::Separator,
-            () if is(separators.brace) => Last::Brace,
-            () if is(separators.square) => Last::Square,
-            () => Last::Scalar,
+            () if is(scalar) => Last::Scalar,
+            () if is_brace(self.block[last % BLOCK]) => Last::Brace,
+            () => Last::Square,
         };
     }
 
@@ -126,7 +138,7 @@ impl<'a> Members<'a> {
             let at = scalar.trailing_zeros() as usize;
             if begin >> at & 1 != 0 {
                 is_wrong |= !state.is_complete();
-                state = Scalar::Start;
+                state = Scalar::START;
             }
             state = state.next(self.block[at % BLOCK]);
             scalar &= scalar - 1;
@@ -164,8 +176,10 @@ impl Observer for Members<'_> {
         self.check_separators(at, is_object);
         let is_odd = self.is_odd(at);
         let has_colon = is_odd ^ self.phase;
-        let is_empty = !is_open && self.after_brace >> (at % BLOCK) & 1 != 0;
-        self.is_wrong |= is_object && !has_colon && !is_empty;
+        self.is_wrong |= is_object && !has_colon && (is_open || !self.is_after_brace(at));
+        if is_open && is_brace(self.block[at % BLOCK]) && at + 1 < BLOCK {
+            self.is_wrong |= self.after_brace >> ((at + 1) % BLOCK) & 1 == 0 && at + 1 < self.len;
+        }
         // What a bracket opens has no member yet. What it closes stands in an array, or is a value after a colon.
         self.phase = is_odd == is_open;
     }

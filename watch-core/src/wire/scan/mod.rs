@@ -19,7 +19,7 @@ mod strings;
 use self::grammar::Grammar;
 use self::levels::Levels;
 pub(super) use self::marks::Marks;
-use self::masks::{BLOCK, Block, Masks, backslash, control, first};
+use self::masks::{BLOCK, Block, Masks, Rare, first};
 use self::members::Members;
 use self::strings::Strings;
 use crate::config::JsonCheck;
@@ -118,7 +118,13 @@ impl Scan {
         let mut at = 0;
         let (blocks, rest) = piece.as_chunks::<BLOCK>();
         for block in blocks {
-            match self.block::<CHECK>(block, BLOCK) {
+            let masks = Masks::of(block);
+            let found = if masks.has_rare || self.place == Place::Escape {
+                self.block::<CHECK>(block, &masks, BLOCK)
+            } else {
+                self.plain_block::<CHECK>(block, &masks)
+            };
+            match found {
                 Ok(None) => at += BLOCK,
                 found => return moved(found, at),
             }
@@ -134,7 +140,7 @@ impl Scan {
             Some(to) if rest.len() >= SHORT => to.copy_from_slice(rest),
             _ => return self.bytes(rest),
         }
-        self.block::<CHECK>(&block, rest.len())
+        self.block::<CHECK>(&block, &Masks::of(&block), rest.len())
     }
 
     fn begin(&mut self) {
@@ -150,37 +156,57 @@ impl Scan {
         self.marks.set_json(self.grammar.as_ref().is_none_or(Grammar::is_json));
     }
 
+    /// Scans a block that has nothing rare in it.
+    #[inline]
+    fn plain_block<const CHECK: bool>(&mut self, block: &Block, masks: &Masks) -> Found {
+        let strings = Strings::of(masks.quote, 0, self.place != Place::Inside, false);
+        let bracket = masks.bracket & !strings.in_string;
+        let end = if CHECK || bracket != 0 { self.brackets::<CHECK>(block, bracket, strings, BLOCK)? } else { None };
+        self.len += end.unwrap_or(BLOCK);
+        if end.is_some() {
+            self.end();
+        } else {
+            self.place = if strings.at_end(BLOCK).0 { Place::String } else { Place::Inside };
+        }
+        Ok(end)
+    }
+
+    /// Follows the brackets of a block, and checks its grammar.
+    #[inline]
+    fn brackets<const CHECK: bool>(&mut self, block: &Block, bracket: u64, strings: Strings, len: usize) -> Found {
+        let (levels, spans) = (&mut self.levels, &mut self.marks.spans);
+        match &mut self.grammar {
+            Some(grammar) if CHECK && grammar.is_json_so_far() => {
+                let mut members = Members::new(grammar, block, bracket, strings, len);
+                let end = levels.follow(block, bracket, self.len, spans, &mut members)?;
+                members.finish(end.unwrap_or(len), end.is_some(), levels.is_object());
+                Ok(end)
+            }
+            _ => levels.follow(block, bracket, self.len, spans, &mut ()),
+        }
+    }
+
     /// Scans the first `len` bytes of a block, in an object or array.
-    #[expect(clippy::inline_always, reason = "in both callers, so that the length is a constant in one")]
-    #[inline(always)]
-    fn block<const CHECK: bool>(&mut self, block: &Block, len: usize) -> Found {
+    #[inline(never)]
+    fn block<const CHECK: bool>(&mut self, block: &Block, masks: &Masks, len: usize) -> Found {
         let live = first(len);
-        let masks = Masks::of(block);
-        let backslash = if masks.has_backslash { backslash(block) & live } else { 0 };
+        let rare = if masks.has_rare { Rare::of(block) } else { Rare::default() };
+        let backslash = rare.backslash & live;
         let is_in_string = self.place != Place::Inside;
         let strings = Strings::of(masks.quote & live, backslash, is_in_string, self.place == Place::Escape);
         if backslash & !strings.in_string != 0 {
             // No JSON: outside of a string a backslash escapes nothing, so the masks are wrong after it.
             return self.bytes(block.get(..len).unwrap_or_default());
         }
-        let control = if masks.has_control { control(block) & strings.in_string & live } else { 0 };
+        let control = rare.control & strings.in_string & live;
         let line_break = if control == 0 { len } else { line_break(block, control & !strings.escaped).unwrap_or(len) };
         let bracket = masks.bracket & !strings.in_string & first(line_break);
-        let (levels, spans) = (&mut self.levels, &mut self.marks.spans);
-        let end = match &mut self.grammar {
-            Some(grammar) if CHECK && grammar.is_json_so_far() => {
-                let mut members = Members::new(grammar, block, bracket, strings, live);
-                let end = levels.follow(block, bracket, self.len, spans, &mut members)?;
-                members.finish(end.unwrap_or(len), end.is_some(), levels.is_object());
-                end
-            }
-            _ => levels.follow(block, bracket, self.len, spans, &mut ())?,
-        };
+        let end = self.brackets::<CHECK>(block, bracket, strings, len)?;
         if end.is_none() && line_break < len {
             return Err((line_break, ScanError::LineBreakInString));
         }
         let taken = end.unwrap_or(len);
-        if masks.has_high {
+        if rare.high & first(taken) != 0 {
             self.marks.saw_high(self.len, self.len + taken);
         }
         self.marks.saw_control(control & first(taken) != 0);

@@ -43,12 +43,19 @@ pub(super) struct Masks {
     pub(super) quote: u64,
     /// `{`, `}`, `[`, `]`
     pub(super) bracket: u64,
-    /// Whether there is a `\`: see [`backslash`].
-    pub(super) has_backslash: bool,
-    /// Whether there are bytes below 0x20: see [`control`].
-    pub(super) has_control: bool,
-    /// Whether there are bytes from 0x80: parts of characters beyond ASCII.
-    pub(super) has_high: bool,
+    /// Whether there is anything in [`Rare`]. Most blocks have nothing of that.
+    pub(super) has_rare: bool,
+}
+
+/// What most blocks don't have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rare {
+    /// `\`
+    pub(super) backslash: u64,
+    /// Bytes below 0x20.
+    pub(super) control: u64,
+    /// Bytes from 0x80: parts of characters beyond ASCII.
+    pub(super) high: u64,
 }
 
 /// What the grammar of JSON depends on in addition.
@@ -58,10 +65,8 @@ pub(super) struct Separators {
     pub(super) comma: u64,
     /// `:`
     pub(super) colon: u64,
-    /// `{`
-    pub(super) brace: u64,
-    /// `[`
-    pub(super) square: u64,
+    /// `{` and `[`
+    pub(super) open: u64,
     /// Bytes up to 0x20: white space, and control characters, which JSON doesn't allow.
     pub(super) blank: u64,
 }
@@ -73,14 +78,10 @@ impl Masks {
     }
 }
 
-/// Returns where the backslashes are. Most blocks have none.
-pub(super) fn backslash(block: &Block) -> u64 {
-    bytes::backslash(block)
-}
-
-/// Returns where the bytes below 0x20 are. Most blocks have none.
-pub(super) fn control(block: &Block) -> u64 {
-    bytes::control(block)
+impl Rare {
+    pub(super) fn of(block: &Block) -> Self {
+        bytes::rare(block)
+    }
 }
 
 impl Separators {
@@ -94,8 +95,7 @@ impl Separators {
     pub(super) const fn keep(&mut self, at: u64) {
         self.comma &= at;
         self.colon &= at;
-        self.brace &= at;
-        self.square &= at;
+        self.open &= at;
         self.blank &= at;
     }
 }

@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-use super::{Block, Masks, Separators};
+use super::{Block, Masks, Rare, Separators};
 
 /// The bit that `{` has and `[` doesn't, and `}` and `]`.
 const CASE: u8 = 0x20;
@@ -11,35 +11,35 @@ const CASE: u8 = 0x20;
 pub(super) fn masks(block: &Block) -> Masks {
     let (mut quote, mut bracket) = (0, 0);
     // Combined over the block.
-    let (mut backslash, mut least, mut high) = (u8x16::ZERO, u8x16::MAX, u8x16::ZERO);
+    let (mut rare, mut least) = (u8x16::ZERO, u8x16::MAX);
     for (index, bytes) in vectors(block) {
         let lower = bytes | u8x16::splat(CASE);
         quote |= bits(bytes.simd_eq(u8x16::splat(b'"')), index);
         bracket |= bits(lower.simd_eq(u8x16::splat(b'{')) | lower.simd_eq(u8x16::splat(b'}')), index);
-        backslash |= bytes.simd_eq(u8x16::splat(b'\\'));
+        rare |= bytes.simd_eq(u8x16::splat(b'\\')) | bytes;
         least = least.min(bytes);
-        high |= bytes;
     }
-    let has = |bytes: u8x16| bytes.to_bitmask() != 0;
-    Masks { quote, bracket, has_backslash: has(backslash), has_control: has(at_most(least, 0x1f)), has_high: has(high) }
+    Masks { quote, bracket, has_rare: (rare | at_most(least, 0x1f)).to_bitmask() != 0 }
 }
 
-pub(super) fn backslash(block: &Block) -> u64 {
-    vectors(block).fold(0, |mask, (index, bytes)| mask | bits(bytes.simd_eq(u8x16::splat(b'\\')), index))
-}
-
-pub(super) fn control(block: &Block) -> u64 {
-    vectors(block).fold(0, |mask, (index, bytes)| mask | bits(at_most(bytes, 0x1f), index))
+pub(super) fn rare(block: &Block) -> Rare {
+    let mut masks = Rare::default();
+    for (index, bytes) in vectors(block) {
+        masks.backslash |= bits(bytes.simd_eq(u8x16::splat(b'\\')), index);
+        masks.control |= bits(at_most(bytes, 0x1f), index);
+        masks.high |= bits(bytes, index);
+    }
+    masks
 }
 
 #[inline]
 pub(super) fn separators(block: &Block) -> Separators {
     let mut masks = Separators::default();
     for (index, bytes) in vectors(block) {
+        let lower = bytes | u8x16::splat(CASE);
         masks.comma |= bits(bytes.simd_eq(u8x16::splat(b',')), index);
         masks.colon |= bits(bytes.simd_eq(u8x16::splat(b':')), index);
-        masks.brace |= bits(bytes.simd_eq(u8x16::splat(b'{')), index);
-        masks.square |= bits(bytes.simd_eq(u8x16::splat(b'[')), index);
+        masks.open |= bits(lower.simd_eq(u8x16::splat(b'{')), index);
         masks.blank |= bits(at_most(bytes, b' '), index);
     }
     masks

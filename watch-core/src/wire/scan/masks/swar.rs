@@ -1,6 +1,6 @@
 //! Masks without SIMD: 8 bytes at a time, as one number.
 
-use super::{Block, Masks, Separators};
+use super::{Block, Masks, Rare, Separators};
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = LOW << 7;
@@ -10,25 +10,24 @@ const CASE: u64 = LOW << 5;
 pub(super) fn masks(block: &Block) -> Masks {
     let (mut quote, mut bracket) = (0, 0);
     // Combined over the block.
-    let (mut has_backslash, mut has_control, mut has_high) = (0, 0, 0);
+    let mut rare = 0;
     for (index, word) in words(block).enumerate() {
         let lower = word | CASE;
         quote |= bits(equal(word, b'"'), index);
         bracket |= bits(equal(lower, b'{') | equal(lower, b'}'), index);
-        has_backslash |= equal(word, b'\\');
-        has_control |= below(word, 0x20);
-        has_high |= word;
+        rare |= equal(word, b'\\') | below(word, 0x20) | word;
     }
-    let has = |word| word & HIGH != 0;
-    Masks { quote, bracket, has_backslash: has(has_backslash), has_control: has(has_control), has_high: has(has_high) }
+    Masks { quote, bracket, has_rare: rare & HIGH != 0 }
 }
 
-pub(super) fn backslash(block: &Block) -> u64 {
-    words(block).enumerate().fold(0, |mask, (index, word)| mask | bits(equal(word, b'\\'), index))
-}
-
-pub(super) fn control(block: &Block) -> u64 {
-    words(block).enumerate().fold(0, |mask, (index, word)| mask | bits(below(word, 0x20), index))
+pub(super) fn rare(block: &Block) -> Rare {
+    let mut masks = Rare::default();
+    for (index, word) in words(block).enumerate() {
+        masks.backslash |= bits(equal(word, b'\\'), index);
+        masks.control |= bits(below(word, 0x20), index);
+        masks.high |= bits(word, index);
+    }
+    masks
 }
 
 pub(super) fn separators(block: &Block) -> Separators {
@@ -36,8 +35,7 @@ pub(super) fn separators(block: &Block) -> Separators {
     for (index, word) in words(block).enumerate() {
         masks.comma |= bits(equal(word, b','), index);
         masks.colon |= bits(equal(word, b':'), index);
-        masks.brace |= bits(equal(word, b'{'), index);
-        masks.square |= bits(equal(word, b'['), index);
+        masks.open |= bits(equal(word | CASE, b'{'), index);
         masks.blank |= bits(below(word, 0x21), index);
     }
     masks

@@ -140,13 +140,12 @@ impl<'a> Members<'a> {
         serde_json::from_slice(json).ok()
     }
 
-    /// Returns the member with a value other than null. `Err` if there are two.
+    /// Returns the member, unless it is null. `Err` if there is one after it.
     fn one(&self, name: &str) -> Result<Option<&'a RawValue>, ()> {
-        let mut found = self.0.iter().filter(|(found, value)| found == name && value.get() != "null");
-        match (found.next(), found.next()) {
-            (found, None) => Ok(found.map(|(_, value)| *value)),
-            _ => Err(()),
-        }
+        self.0.iter().filter(|(found, _)| found == name).try_fold(None, |before, (_, value)| match before {
+            Some(_) => Err(()),
+            None => Ok((value.get() != "null").then_some(*value)),
+        })
     }
 
     /// Returns the string. `Err` if the value is something else.
@@ -156,16 +155,10 @@ impl<'a> Members<'a> {
 
     /// Returns the string, or none if the value is something else. `Err` if there are two strings.
     fn text_if_it_is(&self, name: &str) -> Result<Option<String>, ()> {
-        let mut found = self.0.iter().filter(|(found, _)| found == name);
-        let mut text = None;
-        found.try_for_each(|(_, value)| {
-            if text.is_some() {
-                return Err(());
-            }
-            text = serde_json::from_str(value.get()).ok();
-            Ok(())
-        })?;
-        Ok(text)
+        self.0.iter().filter(|(found, _)| found == name).try_fold(None, |before, (_, value)| match before {
+            Some(_) => Err(()),
+            None => Ok(serde_json::from_str(value.get()).ok()),
+        })
     }
 }
 
