@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use watch_hyper::watch_core::trace::Entry;
-use watch_hyper::watch_core::{Config, ConfigError, Done, Object, Resource, Start};
+use watch_hyper::watch_core::{Config, ConfigError, Done, JsonCheck, Object, Resource, Start};
 use watch_hyper::{Client, ClientError, Transport, Watch};
 
 use crate::args::{Args, Format};
@@ -117,7 +117,8 @@ fn client(server: &str, args: &Args) -> Result<Client, ClientError> {
 }
 
 fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
-    let mut builder = Config::builder(resource.clone()).seed(u64::from(std::process::id()));
+    // What is printed and recorded is JSON throughout.
+    let mut builder = Config::builder(resource.clone()).seed(u64::from(std::process::id())).json_check(JsonCheck::Full);
     if let Some(namespace) = &args.namespace {
         builder = builder.namespace(namespace);
     }
