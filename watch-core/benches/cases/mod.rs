@@ -11,19 +11,19 @@ use watch_core::{
 
 /// A body that one exchange returns, in pieces as from a socket.
 #[derive(Clone, Debug)]
-pub struct Case {
-    pub name: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
     start: Start,
     check: JsonCheck,
     pieces: Vec<Bytes>,
     /// The number of objects in it.
-    pub objects: usize,
+    pub(crate) objects: usize,
     /// Its size.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// Returns every case.
-pub fn all() -> Vec<Case> {
+pub(crate) fn all() -> Vec<Case> {
     let churn = churn();
     let lines = lines(&churn);
     let small = small();
@@ -61,7 +61,7 @@ impl Case {
     }
 
     /// Plays the body once. Returns the number of objects.
-    pub fn run(&self) -> usize {
+    pub(crate) fn run(&self) -> usize {
         let config = Config::builder(Resource::core("v1", "pods"))
             .start(self.start.clone())
             .json_check(self.check)

@@ -157,12 +157,14 @@ impl<'a> Quoted<'a> {
 fn find_quote_or_backslash(bytes: &[u8]) -> Option<usize> {
     const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = LOW << 7;
+    const QUOTE: u64 = LOW * b'"' as u64;
+    const BACKSLASH: u64 = LOW * b'\\' as u64;
     let (words, _) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().take(SHORT / 8).enumerate() {
         let word = u64::from_le_bytes(*word);
         // The highest bit of the first byte that is zero is set. Those after it may be wrong.
         let zero = |word: u64| word.wrapping_sub(LOW) & !word;
-        let found = (zero(word ^ LOW * b'"' as u64) | zero(word ^ LOW * b'\\' as u64)) & HIGH;
+        let found = (zero(word ^ QUOTE) | zero(word ^ BACKSLASH)) & HIGH;
         if found != 0 {
             return Some(8 * index + found.trailing_zeros() as usize / 8);
         }

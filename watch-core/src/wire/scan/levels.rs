@@ -1,6 +1,6 @@
 //! The brackets that are open.
 
-use super::masks::{BLOCK, Block, is_brace, is_open};
+use super::masks::{BLOCK, Block, byte_at, is_brace, is_open};
 use super::spans::Spans;
 use super::{DEEPEST, ScanError};
 
@@ -94,14 +94,14 @@ impl Levels {
         while marked != 0 {
             let at = marked.trailing_zeros() as usize;
             marked &= marked - 1;
-            let bracket = block[at % BLOCK];
+            let bracket = byte_at(block, at);
             let is_object = depth > 0 && inner & 1 != 0;
             if is_open(bracket) {
                 if depth >= deepest {
                     return Err((at, ScanError::TooDeep));
                 }
                 // `{}` and `[]` are frequent: half of all brackets in managedFields.
-                if depth >= noted && at + 1 < BLOCK && block[(at + 1) % BLOCK] == bracket + 2 {
+                if depth >= noted && at + 1 < BLOCK && byte_at(block, at + 1) == bracket + 2 {
                     marked &= marked - 1;
                     observer.empty(at, is_object);
                     continue;

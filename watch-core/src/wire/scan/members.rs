@@ -2,7 +2,7 @@
 
 use super::grammar::{Grammar, Last, is_escape};
 use super::levels::Observer;
-use super::masks::{BLOCK, Block, Separators, all_if, first, is_brace, prefix_xor};
+use super::masks::{BLOCK, Block, Separators, all_if, byte_at, first, is_brace, prefix_xor};
 use super::scalar::Scalar;
 use super::strings::Strings;
 
@@ -64,7 +64,7 @@ impl<'a> Members<'a> {
     /// Returns whether the byte before this one is a `{`.
     fn is_after_brace(&self, at: usize) -> bool {
         match at.checked_sub(1) {
-            Some(before) => self.block[before % BLOCK] == b'{',
+            Some(before) => byte_at(self.block, before) == b'{',
             None => self.grammar.last == Last::Brace,
         }
     }
@@ -113,7 +113,9 @@ impl<'a> Members<'a> {
         let is_wrong = self.is_wrong || wrong & seen != 0;
         self.grammar.require(!is_wrong);
 
-        self.scalars(scalar & seen, after_scalar);
+        if scalar & seen != 0 {
+            self.scalars(scalar & seen, after_scalar);
+        }
         let escaped = escaped & seen;
         if escaped != 0 || self.grammar.hex > 0 {
             self.escapes(len, escaped);
@@ -125,7 +127,7 @@ impl<'a> Members<'a> {
             () if is(close) => Last::Close,
             () if is(separator) => Last::Separator,
             () if is(scalar) => Last::Scalar,
-            () if is_brace(self.block[last % BLOCK]) => Last::Brace,
+            () if is_brace(byte_at(self.block, last)) => Last::Brace,
             () => Last::Square,
         };
     }
@@ -140,7 +142,7 @@ impl<'a> Members<'a> {
                 is_wrong |= !state.is_complete();
                 state = Scalar::START;
             }
-            state = state.next(self.block[at % BLOCK]);
+            state = state.next(byte_at(self.block, at));
             scalar &= scalar - 1;
         }
         self.grammar.scalar = state;
@@ -152,7 +154,7 @@ impl<'a> Members<'a> {
         self.digits(self.block.get(..len).unwrap_or_default());
         while escaped != 0 {
             let at = escaped.trailing_zeros() as usize;
-            let byte = self.block[at % BLOCK];
+            let byte = byte_at(self.block, at);
             self.grammar.require(is_escape(byte));
             if byte == b'u' {
                 self.grammar.hex = 4;
@@ -177,7 +179,7 @@ impl Observer for Members<'_> {
         let is_odd = self.is_odd(at);
         let has_colon = is_odd ^ self.phase;
         self.is_wrong |= is_object && !has_colon && (is_open || !self.is_after_brace(at));
-        if is_open && is_brace(self.block[at % BLOCK]) && at + 1 < BLOCK {
+        if is_open && is_brace(byte_at(self.block, at)) && at + 1 < BLOCK {
             self.is_wrong |= self.after_brace >> ((at + 1) % BLOCK) & 1 == 0 && at + 1 < self.len;
         }
         // What a bracket opens has no member yet. What it closes stands in an array, or is a value after a colon.

@@ -19,7 +19,7 @@ mod strings;
 use self::grammar::Grammar;
 use self::levels::Levels;
 pub(super) use self::marks::Marks;
-use self::masks::{BLOCK, Block, Masks, Rare, first};
+use self::masks::{BLOCK, Block, Masks, Rare, byte_at, first};
 use self::members::Members;
 use self::strings::Strings;
 use crate::config::JsonCheck;
@@ -161,7 +161,10 @@ impl Scan {
     fn plain_block<const CHECK: bool>(&mut self, block: &Block, masks: &Masks) -> Found {
         let strings = Strings::of(masks.quote, 0, self.place != Place::Inside, false);
         let bracket = masks.bracket & !strings.in_string;
-        let end = if CHECK || bracket != 0 { self.brackets::<CHECK>(block, bracket, strings, BLOCK)? } else { None };
+        let end = match bracket {
+            0 if !CHECK => None,
+            _ => self.brackets::<CHECK>(block, bracket, strings, BLOCK)?,
+        };
         self.len += end.unwrap_or(BLOCK);
         if end.is_some() {
             self.end();
@@ -178,7 +181,10 @@ impl Scan {
         match &mut self.grammar {
             Some(grammar) if CHECK && grammar.is_json_so_far() => {
                 let mut members = Members::new(grammar, block, bracket, strings, len);
-                let end = levels.follow(block, bracket, self.len, spans, &mut members)?;
+                let end = match bracket {
+                    0 => None,
+                    _ => levels.follow(block, bracket, self.len, spans, &mut members)?,
+                };
                 members.finish(end.unwrap_or(len), end.is_some(), levels.is_object());
                 Ok(end)
             }
@@ -236,7 +242,7 @@ fn moved(found: Found, before: usize) -> Found {
 fn line_break(block: &Block, mut among: u64) -> Option<usize> {
     while among != 0 {
         let at = among.trailing_zeros() as usize;
-        if block[at % BLOCK] == b'\n' {
+        if byte_at(block, at) == b'\n' {
             return Some(at);
         }
         among &= among - 1;

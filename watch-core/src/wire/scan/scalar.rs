@@ -26,6 +26,7 @@ const WRONG: u8 = NULL + 4;
 const STATES: usize = WRONG as usize + 1;
 
 /// The state after a byte. No word or number has bytes beyond ASCII.
+#[expect(clippy::indexing_slicing, reason = "the indices are those of the loops, at compile time")]
 static NEXT: [[u8; 128]; STATES] = {
     let mut table = [[WRONG; 128]; STATES];
     let mut state = 0;
@@ -65,6 +66,7 @@ const fn next(state: u8, byte: u8) -> u8 {
 }
 
 /// Returns the state after one more letter of this word, if it is the next one.
+#[expect(clippy::indexing_slicing, reason = "checked before, and run at compile time")]
 const fn word(state: u8, letters: &[u8], first: u8, byte: u8) -> u8 {
     if state < first || state as usize + 1 >= first as usize + letters.len() {
         return WRONG;

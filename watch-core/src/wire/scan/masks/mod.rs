@@ -100,6 +100,13 @@ impl Separators {
     }
 }
 
+/// Returns the byte at an index below 64.
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "the remainder is an index of the block")]
+pub(super) const fn byte_at(block: &Block, at: usize) -> u8 {
+    block[at % BLOCK]
+}
+
 /// Returns whether a bracket opens. (`{` and `[` have bit 1, `}` and `]` don't.)
 #[inline]
 pub(super) const fn is_open(bracket: u8) -> bool {

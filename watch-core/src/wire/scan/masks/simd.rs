@@ -35,12 +35,19 @@ pub(super) fn rare(block: &Block) -> Rare {
 #[inline]
 pub(super) fn separators(block: &Block) -> Separators {
     let mut masks = Separators::default();
+    let mut least = u8x16::MAX;
     for (index, bytes) in vectors(block) {
         let lower = bytes | u8x16::splat(CASE);
         masks.comma |= bits(bytes.simd_eq(u8x16::splat(b',')), index);
         masks.colon |= bits(bytes.simd_eq(u8x16::splat(b':')), index);
         masks.open |= bits(lower.simd_eq(u8x16::splat(b'{')), index);
-        masks.blank |= bits(at_most(bytes, b' '), index);
+        least = least.min(bytes);
+    }
+    // Most blocks have none.
+    if at_most(least, b' ').to_bitmask() != 0 {
+        for (index, bytes) in vectors(block) {
+            masks.blank |= bits(at_most(bytes, b' '), index);
+        }
     }
     masks
 }
