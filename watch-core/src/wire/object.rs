@@ -23,6 +23,8 @@ pub(super) const NOTED: u8 = 3;
 ///
 /// It isn't decoded. [`Self::decode`] does that on request, into a type of your choice. Cloning is cheap.
 ///
+/// How much of the JSON was checked depends on [`JsonCheck`](crate::JsonCheck). That of [`Self::parse`] is JSON throughout.
+///
 /// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. To keep an object
 /// for a long time, use [`Self::detach`].
 #[derive(Clone)]

@@ -20,11 +20,10 @@ pub(super) struct Members<'a> {
     /// For each byte, whether the number of separators up to it is odd.
     odd: u64,
     /// `"` at the beginning of a string, and brackets that close: what may follow a `{`.
-    after_brace: u64,
+    may_follow_brace: u64,
     /// The bytes whose separators were checked.
     checked: u64,
-    /// With `odd`, whether the innermost object has a member with a colon and no value: then the number is odd, if this is
-    /// counted too.
+    /// In the innermost object, a member has its colon if this differs from `odd` there.
     phase: bool,
     /// The bytes of the block that are known.
     len: usize,
@@ -45,7 +44,7 @@ impl<'a> Members<'a> {
             bracket,
             separator,
             odd: prefix_xor(separator),
-            after_brace: strings.quote & strings.in_string | bracket & !separators.open,
+            may_follow_brace: strings.quote & strings.in_string | bracket & !separators.open,
             separators,
             checked: 0,
             phase: grammar.has_colon,
@@ -104,7 +103,7 @@ impl<'a> Members<'a> {
         let value = begin | separators.open | scalar;
         let wrong = after(separator, Last::Separator) & !value
             | (separators.open << 1 | u64::from(before == Last::Square)) & !(value | close)
-            | after_brace & !self.after_brace
+            | after_brace & !self.may_follow_brace
             | (after_text | after(close, Last::Close)) & !(separator | close)
             | after_scalar & !(scalar | separator | close)
             | separators.colon & !after_text
@@ -180,7 +179,7 @@ impl Observer for Members<'_> {
         let has_colon = is_odd ^ self.phase;
         self.is_wrong |= is_object && !has_colon && (is_open || !self.is_after_brace(at));
         if is_open && is_brace(byte_at(self.block, at)) && at + 1 < BLOCK {
-            self.is_wrong |= self.after_brace >> ((at + 1) % BLOCK) & 1 == 0 && at + 1 < self.len;
+            self.is_wrong |= self.may_follow_brace >> ((at + 1) % BLOCK) & 1 == 0 && at + 1 < self.len;
         }
         // What a bracket opens has no member yet. What it closes stands in an array, or is a value after a colon.
         self.phase = is_odd == is_open;
