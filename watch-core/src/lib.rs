@@ -176,7 +176,8 @@ pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
 pub use self::config::selector::{FieldSelector, LabelSelector};
 pub use self::config::{
-    Config, ConfigBuilder, ConfigError, InitialList, Limits, ListSemantics, OnExpired, Representation, Start, Timing,
+    Config, ConfigBuilder, ConfigError, InitialList, JsonCheck, Limits, ListSemantics, OnExpired, Representation,
+    Start, Timing,
 };
 pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
 pub use self::doors::Machine;

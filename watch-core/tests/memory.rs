@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use cap::Cap;
 use watch_core::{
-    Change, Config, Diff, Event, InitialList, Input, Instant, Object, Output, Resource, ResponseHead, Start, Watcher,
+    Change, Config, Diff, Event, InitialList, Input, Instant, JsonCheck, Object, Output, Resource, ResponseHead, Start,
+    Watcher,
 };
 
 /// Allocating beyond this limit fails and ends the process.
@@ -60,6 +61,48 @@ fn list(items: usize) -> (usize, usize) {
     (objects, bytes)
 }
 
+/// The size of an event, about.
+const EVENT: usize = 4000;
+
+/// Drives a watch of 1000 events, which are dropped as they come. Returns the number of bytes that it allocates. Pieces of
+/// [`PIECE`] hold complete events, smaller ones parts of them.
+fn allocated_by_a_watch(check: JsonCheck, size: usize) -> usize {
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::From("5".parse().unwrap()));
+    let mut watcher = Watcher::new(config.json_check(check).build().unwrap());
+    let now = Instant::from_origin(Duration::from_secs(1));
+    let Output::Send(request) = watcher.poll(now) else { panic!() };
+    let id = request.id;
+    watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
+    let event =
+        |version: usize| format!(r#"{{"type":"ADDED","object":{}}}{}"#, item(version, &"x".repeat(EVENT - 200)), '\n');
+    let events: Vec<_> = (10..1040).map(event).collect();
+    let bodies: Vec<Bytes> = events
+        .chunks(4)
+        .map(|events| Bytes::from(events.concat()))
+        .flat_map(|body| {
+            (0..body.len()).step_by(size).map(move |at| body.slice(at..body.len().min(at + size))).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut objects = 0;
+    let mut before = 0;
+    for bytes in bodies {
+        watcher.handle(Input::Body { id, bytes }).unwrap();
+        loop {
+            match watcher.poll(now) {
+                Output::Event(Event::Added(_)) => objects += 1,
+                Output::Wait(_) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        // The first events make what the watch keeps.
+        if before == 0 && objects >= 30 {
+            before = ALLOCATOR.total_allocated();
+        }
+    }
+    assert_eq!(objects, 1030);
+    ALLOCATOR.total_allocated() - before
+}
+
 /// One test, because several would count each other's memory.
 #[test]
 fn memory_is_bounded_and_an_index_entry_is_small() {
@@ -76,6 +119,14 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     assert_eq!(objects, 10_000);
     assert!(bytes > 100_000_000);
     println!("a list of {bytes} bytes went through {} bytes of memory at most", 2 * MIB);
+
+    // A watch: no allocation but the buffer of an event that spans pieces, and that buffer is used again when its events
+    // are gone.
+    assert_eq!(allocated_by_a_watch(JsonCheck::Structure, PIECE), 0);
+    assert_eq!(allocated_by_a_watch(JsonCheck::Full, PIECE), 0);
+    let bytes = allocated_by_a_watch(JsonCheck::Structure, 1000);
+    println!("1000 events that span pieces: {bytes} bytes allocated");
+    assert!(bytes < 1000 * 4 * EVENT, "no more than their buffers: {bytes}");
 
     // The index of a diff.
     let objects: Vec<_> = (1..=10_000).map(|n| Object::parse(item(n, "").into()).unwrap().detach()).collect();

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
-use watch_hyper::watch_core::{Change, Checkpoint, Config, Diff, Event, InitialCause, Object, Resource};
+use watch_hyper::watch_core::{Change, Checkpoint, Config, Diff, Event, InitialCause, JsonCheck, Object, Resource};
 use watch_hyper::{Changes, Client, Watch};
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,7 +21,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: mirror URL DIRECTORY [RESOURCE[.VERSION][.GROUP]]".into());
     };
     let resource: Resource = resource.as_deref().unwrap_or("configmaps").parse()?;
-    let config = Config::builder(resource).build()?;
+    // The files are read by other programs, so all of their JSON is checked.
+    let config = Config::builder(resource).json_check(JsonCheck::Full).build()?;
     let client = Client::builder(&url).build()?;
     tokio::select! {
         // It ends like with Ctrl-C when the reader of stdout is gone (`| head`).

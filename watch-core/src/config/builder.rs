@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::resource::{Resource, check_segment};
 use super::selector::{FieldSelector, LabelSelector};
-use super::{Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
+use super::{Config, ConfigError, JsonCheck, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
 use crate::wire::ListOptions;
 
 /// The most bytes of path and selectors. Together with a `continue` token and the rest, the URI stays short enough for
@@ -35,6 +35,7 @@ pub struct ConfigBuilder {
     check_every: Option<Duration>,
     timing: Timing,
     limits: Limits,
+    json_check: JsonCheck,
     seed: Option<u64>,
 }
 
@@ -78,6 +79,7 @@ impl ConfigBuilder {
             check_every: None,
             timing: Timing::default(),
             limits: Limits::default(),
+            json_check: JsonCheck::default(),
             seed: None,
         }
     }
@@ -191,6 +193,13 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets how much of the JSON of objects is checked. Default: [`JsonCheck::Structure`], which leaves the inside of an
+    /// object to its decoder.
+    pub const fn json_check(mut self, check: JsonCheck) -> Self {
+        self.json_check = check;
+        self
+    }
+
     /// Sets the seed of all randomness: the jitter of the backoff and the spread of `timeoutSeconds`. In production,
     /// give each watcher a different seed; to reproduce a run, give it the same one. Default: 0, because this crate has
     /// no source of entropy. A driver that has one may set another default ([`Config::or_seed`]), as watch-hyper does.
@@ -266,6 +275,7 @@ impl ConfigBuilder {
             check_every: self.check_every,
             timing: self.timing,
             limits: self.limits,
+            json_check: self.json_check,
             seed: self.seed,
         })))
     }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod config_error;
+mod json_check;
 mod limits;
 pub(crate) mod resource;
 pub(crate) mod resource_name;
@@ -16,6 +17,7 @@ use core::time::Duration;
 
 pub use self::builder::ConfigBuilder;
 pub use self::config_error::ConfigError;
+pub use self::json_check::JsonCheck;
 pub use self::limits::Limits;
 use self::resource::Resource;
 pub use self::start::{InitialList, ListSemantics, OnExpired, Representation, Start};
@@ -58,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) check_every: Option<Duration>,
     pub(crate) timing: Timing,
     pub(crate) limits: Limits,
+    pub(crate) json_check: JsonCheck,
     pub(crate) seed: Option<u64>,
 }
 

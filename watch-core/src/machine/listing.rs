@@ -9,7 +9,7 @@ use super::exchange::{Exchange, Fact};
 use super::memory::Memory;
 use super::page::{Before, Listed, Page};
 use super::{Failure, State, Step};
-use crate::config::Limits;
+use crate::config::Parts;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::Event;
 use crate::io::output::{Output, Wait, Waiting};
@@ -40,11 +40,12 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn new(exchange: Exchange, page: Page, limits: &Limits) -> Self {
+    pub(super) fn new(exchange: Exchange, page: Page, parts: &Parts) -> Self {
+        let Parts { limits, json_check, .. } = parts;
         Self {
             exchange,
             page,
-            parser: ListParser::new(limits.object, limits.nesting),
+            parser: ListParser::with_check(limits.object, limits.nesting, *json_check),
             meta: None,
             held: None,
             has_items: false,

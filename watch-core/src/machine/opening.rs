@@ -67,7 +67,7 @@ impl Opening {
             return Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None });
         }
         Step::Go(match self.asked {
-            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, &memory.parts().limits))),
+            Asked::List(page) => State::Listing(Box::new(Listing::new(self.exchange, page, memory.parts()))),
             Asked::Watch(asked) => {
                 State::Watching(Box::new(Watching::new(self.exchange, &asked, now, self.sent + self.promised, memory)))
             }

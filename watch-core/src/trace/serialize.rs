@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -10,7 +11,7 @@ use crate::io::output::Output;
 use crate::io::request::{Request, RequestId, RequestKind};
 use crate::wire::object::Object;
 
-/// An output always serialises, except an object whose JSON isn't UTF-8; the machine emits none.
+/// An output always serialises.
 ///
 /// A trace has one entry a line, and the JSON of an object may have line breaks between its tokens, as a server writes
 /// it. Spaces take their place. (Within a string JSON allows none.)
@@ -23,10 +24,13 @@ pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
 }
 
 impl Serialize for Object {
-    /// The JSON of the object, unchanged; for JSON only.
+    /// Serialises the JSON of the object, unchanged; for JSON only. Without the full check
+    /// ([`JsonCheck`](crate::JsonCheck)) the inside of an object may not be JSON: then it is a string with those bytes.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_slice(self.raw()).map_err(serde::ser::Error::custom)?;
-        raw.serialize(serializer)
+        match serde_json::from_slice::<&RawValue>(self.raw()) {
+            Ok(raw) => raw.serialize(serializer),
+            Err(_) => String::from_utf8_lossy(self.raw()).serialize(serializer),
+        }
     }
 }
 

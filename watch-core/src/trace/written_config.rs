@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::config::resource::Resource;
 use crate::config::selector::FieldSelector;
-use crate::config::{Config, ConfigError, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
+use crate::config::{
+    Config, ConfigError, JsonCheck, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing,
+};
 
 /// The settings of a [`Config`].
 #[derive(Serialize, Deserialize)]
@@ -38,6 +40,9 @@ struct WrittenConfig {
     check_every: Option<Duration>,
     timing: Timing,
     limits: Limits,
+    /// Traces from before this setting were recorded with the full check.
+    #[serde(default = "full")]
+    json_check: JsonCheck,
     seed: u64,
 }
 
@@ -64,6 +69,7 @@ impl From<&Config> for WrittenConfig {
             check_every,
             timing,
             limits,
+            json_check,
             seed: _,
         } = config.parts().clone();
         let own = name.as_deref().map(|name| ("metadata.name", name));
@@ -92,9 +98,14 @@ impl From<&Config> for WrittenConfig {
             check_every,
             timing,
             limits,
+            json_check,
             seed: config.seed(),
         }
     }
+}
+
+const fn full() -> JsonCheck {
+    JsonCheck::Full
 }
 
 /// The requirements after the first.
@@ -119,6 +130,7 @@ impl TryFrom<WrittenConfig> for Config {
             .bookmarks(written.bookmarks)
             .timing(written.timing)
             .limits(written.limits)
+            .json_check(written.json_check)
             .seed(written.seed);
         if let Some(namespace) = &written.namespace {
             builder = builder.namespace(namespace);

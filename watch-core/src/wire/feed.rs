@@ -5,8 +5,9 @@ use core::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::scan::{Scan, ScanError};
+use super::scan::{Marks, Scan, ScanError};
 use super::wire_error::{FrameError, FrameErrorKind};
+use crate::config::JsonCheck;
 
 /// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
@@ -26,12 +27,13 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(largest: usize, deepest: usize) -> Self {
+    /// `largest` is the most bytes a value, `deepest` the most levels. Positions are noted up to level `noted`.
+    pub(super) fn new(largest: usize, deepest: usize, noted: u8, check: JsonCheck) -> Self {
         Self {
             pieces: VecDeque::new(),
             carry: BytesMut::new(),
             begun: false,
-            scan: Scan::new(deepest),
+            scan: Scan::new(deepest, noted, check),
             offset: 0,
             largest,
         }
@@ -58,6 +60,11 @@ impl Feed {
     /// Returns whether a value has begun and isn't complete.
     pub(super) const fn is_partial(&self) -> bool {
         self.begun
+    }
+
+    /// Returns what was noted about the last value, until the next one begins.
+    pub(super) const fn marks(&self) -> &Marks {
+        self.scan.marks()
     }
 
     /// Returns the number of buffered bytes of an incomplete value.
@@ -92,6 +99,21 @@ impl Feed {
                 self.pieces.pop_front();
             }
         }
+    }
+
+    /// Returns the next value, once it is complete. Fails if it isn't an object.
+    pub(super) fn take_object(&mut self) -> Result<Option<Bytes>, FrameError> {
+        if !self.begun {
+            match self.peek() {
+                None => return Ok(None),
+                Some(b'{') => {}
+                Some(byte) => {
+                    let kind = FrameErrorKind::Unexpected { byte, wanted: "a JSON object" };
+                    return Err(FrameError { offset: self.offset, kind });
+                }
+            }
+        }
+        self.take_value()
     }
 
     /// Returns the value that begins here, once it is complete.

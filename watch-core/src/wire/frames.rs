@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::feed::Feed;
-use super::wire_error::{FrameError, FrameErrorKind};
+use super::wire_error::FrameError;
+use crate::config::JsonCheck;
 
 /// Splits a body into JSON objects.
 ///
@@ -34,7 +35,7 @@ impl Frames {
     /// Creates a splitter. `largest` is the most bytes per document; `deepest` is the most levels of nesting (512 at
     /// most).
     pub fn new(largest: usize, deepest: usize) -> Self {
-        Self { feed: Feed::new(largest, deepest), failed: None }
+        Self { feed: Feed::new(largest, deepest, 0, JsonCheck::Structure), failed: None }
     }
 
     /// Adds the next piece of the body.
@@ -55,26 +56,10 @@ impl Frames {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        self.cut().inspect_err(|error| {
+        self.feed.take_object().inspect_err(|error| {
             self.failed = Some(*error);
             self.feed.clear();
         })
-    }
-
-    fn cut(&mut self) -> Result<Option<Bytes>, FrameError> {
-        if !self.feed.is_partial() {
-            match self.feed.peek() {
-                None => return Ok(None),
-                Some(b'{') => {}
-                Some(byte) => {
-                    return Err(FrameError {
-                        offset: self.feed.offset(),
-                        kind: FrameErrorKind::Unexpected { byte, wanted: "a JSON object" },
-                    });
-                }
-            }
-        }
-        self.feed.take_value()
     }
 
     /// Returns whether a document has begun and isn't complete.

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 
 use super::feed::Feed;
+use super::item_type::ItemType;
 use super::list_head::{ListHead, Member};
-use super::list_meta::{ListMeta, META, TypeMeta, parse};
+use super::list_meta::{ListMeta, META, parse};
 use super::meta::Text;
-use super::object::Object;
+use super::object::{NOTED, Object};
 use super::wire_error::{FrameError, FrameErrorKind, WireError};
+use crate::config::JsonCheck;
 
 /// What [`ListParser`] finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub struct ListParser {
     feed: Feed,
     place: ListPlace,
     head: ListHead,
-    item_type: Option<TypeMeta>,
+    item_type: Option<ItemType>,
     failed: Option<WireError>,
 }
 
@@ -55,10 +57,16 @@ enum ListPlace {
 }
 
 impl ListParser {
-    /// `largest`: bytes an item (or the metadata) may have; `deepest`: levels it may be nested (512 at most).
+    /// Creates a parser. `largest` is the most bytes per item (or metadata of the list); `deepest` is the most levels of
+    /// nesting (512 at most). All of the JSON of each item is checked.
     pub fn new(largest: usize, deepest: usize) -> Self {
+        Self::with_check(largest, deepest, JsonCheck::Full)
+    }
+
+    /// Creates a parser that checks as much of the JSON of each item as `check` says.
+    pub fn with_check(largest: usize, deepest: usize, check: JsonCheck) -> Self {
         Self {
-            feed: Feed::new(largest, deepest),
+            feed: Feed::new(largest, deepest, NOTED, check),
             place: ListPlace::Start,
             head: ListHead::default(),
             item_type: None,
@@ -146,7 +154,7 @@ impl ListParser {
                 }
                 ListPlace::Colon(member) => self.punctuation(byte, "':'", &[(b':', ListPlace::Value(member))])?,
                 ListPlace::Value(Member::Items) if byte == Some(b'[') => {
-                    self.item_type = self.head.begin_items()?;
+                    self.item_type = self.head.begin_items()?.as_ref().map(ItemType::new);
                     self.feed.advance(1);
                     self.place = ListPlace::Item { first: true };
                 }
@@ -177,10 +185,10 @@ impl ListParser {
                     let Some(item) = self.feed.take_value()? else {
                         return Ok(None);
                     };
-                    let item = Object::parse_as("list item", item)?;
+                    let item = Object::read("list item", item, self.feed.marks())?;
                     self.place = ListPlace::AfterItem;
                     return Ok(Some(ListPart::Item(match &self.item_type {
-                        Some(item_type) => item.filled(item_type),
+                        Some(item_type) => item_type.fill(item),
                         None => item,
                     })));
                 }

@@ -6,13 +6,18 @@
 //! | what | read | write |
 //! |---|---|---|
 //! | query of a LIST or WATCH | [`ListOptions::from_query`] | [`ListOptions::to_query`] |
+//! | body of a watch | [`EventParser`] | |
 //! | body of a watch, into documents | [`Frames`] | |
 //! | one of its documents | [`WatchEvent::parse`] | [`write_event`] |
 //! | body of a LIST | [`ListParser`] | [`write_list`] |
 //! | body of an error | [`Status::from_response`] | [`Status::to_json`] |
 
+mod event_parser;
 mod feed;
+mod field;
 mod frames;
+mod identity;
+mod item_type;
 mod list;
 mod list_head;
 mod list_meta;
@@ -21,6 +26,7 @@ mod meta;
 pub(crate) mod object;
 pub(crate) mod printable;
 mod query;
+mod read;
 mod scan;
 mod status;
 mod status_details;
@@ -28,6 +34,7 @@ pub(crate) mod version;
 mod watch_event;
 mod wire_error;
 
+pub use self::event_parser::EventParser;
 pub use self::frames::Frames;
 pub use self::list::{ListParser, ListPart};
 pub use self::list_meta::{ListMeta, TypeMeta};

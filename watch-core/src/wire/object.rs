@@ -1,23 +1,29 @@
 //! An object from the wire, with the fields that identify it.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::list_meta::TypeMeta;
-use super::meta::{ObjectHead, missing};
+use super::identity::Identity;
+use super::meta::ObjectHead;
 use super::printable::Printable;
+use super::read::{Cursor, object};
+use super::scan::{DEEPEST, Marks, Scan};
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
+use crate::config::JsonCheck;
+
+/// The level of the members of the metadata.
+pub(super) const NOTED: u8 = 3;
 
 /// An object of the API: its JSON, and the metadata fields that a watch needs.
 ///
 /// It isn't decoded. [`Self::decode`] does that on request, into a type of your choice. Cloning is cheap.
+///
+/// How much of the JSON was checked depends on [`JsonCheck`](crate::JsonCheck). That of [`Self::parse`] is JSON throughout.
 ///
 /// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. To keep an object
 /// for a long time, use [`Self::detach`].
@@ -42,25 +48,8 @@ use super::wire_error::Malformed;
 /// ```
 #[derive(Clone)]
 pub struct Object {
-    raw: Bytes,
-    name: Field,
-    namespace: Field,
-    uid: Field,
-    api_version: Field,
-    kind: Field,
-    resource_version: ResourceVersion,
-    /// It is a Secret, or may be one, so errors show none of its values.
-    is_secret: bool,
-    /// The JSON has a member `kind` or `apiVersion`, whatever its value.
-    has_type: bool,
-}
-
-/// The position of a field in the raw bytes. A field with escapes is stored separately.
-#[derive(Clone)]
-enum Field {
-    Absent,
-    Span { start: u32, len: u32 },
-    Escaped(Box<str>),
+    pub(super) raw: Bytes,
+    pub(super) identity: Identity,
 }
 
 impl Object {
@@ -71,74 +60,33 @@ impl Object {
     /// Fails if the bytes aren't a JSON object in UTF-8, if one of those fields is duplicated, if one of the metadata
     /// isn't a string, or if a required one is missing.
     pub fn parse(raw: Bytes) -> Result<Self, Malformed> {
-        Self::parse_as("object", raw)
+        let mut scan = Scan::new(DEEPEST, NOTED, JsonCheck::Full);
+        match scan.scan(&raw) {
+            Ok(Some(end)) if end == raw.len() => Self::read("object", raw, scan.marks()),
+            // It isn't one object without white space around it.
+            _ => Self::read_fully("object", raw),
+        }
     }
 
-    pub(crate) fn parse_as(what: &'static str, raw: Bytes) -> Result<Self, Malformed> {
+    /// Parses an object that was scanned.
+    pub(super) fn read(what: &'static str, raw: Bytes, marks: &Marks) -> Result<Self, Malformed> {
+        let head = if marks.is_sound(&raw) { object(&mut Cursor::new(&raw, marks)) } else { None };
+        match head.and_then(|head| Identity::of(what, &raw, head).ok()) {
+            Some(identity) => Ok(Self { raw, identity }),
+            None => Self::read_fully(what, raw),
+        }
+    }
+
+    /// Parses an object with a complete parser.
+    pub(super) fn read_fully(what: &'static str, raw: Bytes) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(&raw).map_err(|error| Malformed::not_utf8(what, &error))?;
         let head: ObjectHead<'_> = serde_json::from_str(text).map_err(|error| Malformed::json(what, &raw, &error))?;
-        let meta = head.metadata.ok_or_else(|| Malformed::new(what, missing("metadata")))?;
-        if meta.name.as_deref().is_none_or(str::is_empty) {
-            return Err(Malformed::new(what, missing("metadata.name")));
-        }
-        let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
-        let resource_version = ResourceVersion::new(&version).map_err(|error| Malformed::version(what, error))?;
-        // The metadata of any object may be that of a Secret, and its annotations may hold the complete Secret
-        // (`last-applied-configuration`).
-        let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
-        let (field, has_type) = (|text| Field::of(text, &raw), head.has_type);
-        Ok(Self {
-            is_secret,
-            has_type,
-            name: field(meta.name),
-            namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
-            uid: field(meta.uid.filter(|uid| !uid.is_empty())),
-            api_version: field(head.api_version.filter(|text| !text.is_empty())),
-            kind: field(head.kind.filter(|text| !text.is_empty())),
-            resource_version,
-            raw,
-        })
+        Ok(Self { identity: Identity::of(what, &raw, head)?, raw })
     }
 
     /// Records whether Secrets are watched. If they are, the object is one, whatever its `kind`.
     pub(crate) fn watched_as_secret(&mut self, is_secret: bool) {
-        self.is_secret = is_secret || self.kind() == Some("Secret");
-    }
-
-    /// Adds the `kind` and `apiVersion` of its list to an object without them, as items of built-in types need. If it
-    /// has one of these members with an unusable value, its JSON stays as it is, because no document may have a member
-    /// twice.
-    #[must_use]
-    pub(crate) fn filled(mut self, type_meta: &TypeMeta) -> Self {
-        if !matches!((&self.kind, &self.api_version), (Field::Absent, Field::Absent)) {
-            return self;
-        }
-        if self.has_type {
-            self.kind = Field::Escaped(type_meta.kind.clone());
-            self.api_version = Field::Escaped(type_meta.api_version.clone());
-            return self;
-        }
-        let Some(rest) = self.raw.iter().position(|b| *b == b'{').and_then(|brace| self.raw.get(brace..)) else {
-            return self;
-        };
-        let before = self.raw.len() - rest.len();
-        let mut raw = Vec::with_capacity(self.raw.len() + type_meta.kind.len() + type_meta.api_version.len() + 32);
-        raw.extend_from_slice(b"{\"kind\":");
-        let kind = write_string(&mut raw, &type_meta.kind);
-        raw.extend_from_slice(b",\"apiVersion\":");
-        let api_version = write_string(&mut raw, &type_meta.api_version);
-        raw.push(b',');
-        let added = raw.len() - 1;
-        raw.extend_from_slice(rest.get(1..).unwrap_or_default());
-        for field in [&mut self.name, &mut self.namespace, &mut self.uid] {
-            if let Field::Span { start, .. } = field {
-                *start = *start + added as u32 - before as u32;
-            }
-        }
-        self.kind = kind;
-        self.api_version = api_version;
-        self.raw = raw.into();
-        self
+        self.identity.is_secret = is_secret || self.kind() == Some("Secret");
     }
 
     /// Returns the JSON, byte for byte as it arrived. (Items of a list of built-in objects arrive without `kind` and
@@ -149,33 +97,33 @@ impl Object {
 
     /// Returns `metadata.name`; not empty.
     pub fn name(&self) -> &str {
-        self.name.get(&self.raw).unwrap_or_default()
+        self.identity.name.get(&self.raw).unwrap_or_default()
     }
 
     /// Returns `metadata.namespace`; `None` if the object is cluster-scoped.
     pub fn namespace(&self) -> Option<&str> {
-        self.namespace.get(&self.raw)
+        self.identity.namespace.get(&self.raw)
     }
 
     /// Returns `metadata.uid`. Every object of kube-apiserver has one; those of some aggregated servers don't.
     pub fn uid(&self) -> Option<&str> {
-        self.uid.get(&self.raw)
+        self.identity.uid.get(&self.raw)
     }
 
     /// Returns `metadata.resourceVersion`: the version of the last write. On a deleted object it is the version of the
     /// deletion, or on some servers the one that the object had before.
     pub const fn resource_version(&self) -> &ResourceVersion {
-        &self.resource_version
+        &self.identity.resource_version
     }
 
     /// Returns `kind`, if known.
     pub fn kind(&self) -> Option<&str> {
-        self.kind.get(&self.raw)
+        self.identity.kind.get(&self.raw)
     }
 
     /// Returns `apiVersion`, if known.
     pub fn api_version(&self) -> Option<&str> {
-        self.api_version.get(&self.raw)
+        self.identity.api_version.get(&self.raw)
     }
 
     /// Decodes the object.
@@ -193,7 +141,7 @@ impl Object {
 
     /// Returns serde's message, which quotes the value. In a Secret that may be the password.
     fn complaint(&self, error: &serde_json::Error) -> String {
-        if !self.is_secret {
+        if !self.identity.is_secret {
             return error.to_string();
         }
         let (line, column) = (error.line(), error.column());
@@ -214,46 +162,7 @@ impl Object {
         let texts = [self.namespace().unwrap_or_default(), self.name(), self.uid().unwrap_or_default()];
         let texts =
             texts.into_iter().flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.bytes()));
-        crate::fingerprint::fnv1a([kind].into_iter().chain(texts).chain(self.resource_version.bytes()))
-    }
-}
-
-fn write_string(out: &mut Vec<u8>, text: &str) -> Field {
-    let quoted = serde_json::Value::from(text).to_string();
-    let start = out.len() as u32 + 1;
-    out.extend_from_slice(quoted.as_bytes());
-    if quoted.len() == text.len() + 2 {
-        Field::Span { start, len: text.len() as u32 }
-    } else {
-        Field::Escaped(text.into())
-    }
-}
-
-impl Field {
-    fn of(text: Option<Cow<'_, str>>, raw: &Bytes) -> Self {
-        match text {
-            None => Self::Absent,
-            // A borrowed text lies within `raw`, so the difference of their addresses is an offset.
-            Some(Cow::Borrowed(text)) => {
-                let start = text.as_ptr().addr() - raw.as_ptr().addr();
-                match (u32::try_from(start), u32::try_from(text.len())) {
-                    (Ok(start), Ok(len)) => Self::Span { start, len },
-                    _ => Self::Escaped(text.into()),
-                }
-            }
-            Some(Cow::Owned(text)) => Self::Escaped(text.into()),
-        }
-    }
-
-    fn get<'a>(&'a self, raw: &'a [u8]) -> Option<&'a str> {
-        match self {
-            Self::Absent => None,
-            Self::Span { start, len } => {
-                let start = *start as usize;
-                core::str::from_utf8(raw.get(start..start + *len as usize)?).ok()
-            }
-            Self::Escaped(text) => Some(text),
-        }
+        crate::fingerprint::fnv1a([kind].into_iter().chain(texts).chain(self.identity.resource_version.bytes()))
     }
 }
 
@@ -279,7 +188,7 @@ impl fmt::Display for Object {
         if let Some(namespace) = self.namespace() {
             write!(f, "{}/", Printable(namespace))?;
         }
-        write!(f, "{}@{}", Printable(self.name()), self.resource_version)
+        write!(f, "{}@{}", Printable(self.name()), self.resource_version())
     }
 }
 

@@ -8,13 +8,20 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::identity::Identity;
 use super::meta::{Text, has_end_marker};
 use super::object::Object;
+use super::read::{Cursor, event, object};
+use super::scan::{DEEPEST, Marks, Scan};
 use super::status::Status;
 use super::version::{InvalidResourceVersion, ResourceVersion};
 use super::wire_error::Malformed;
+use crate::config::JsonCheck;
 
 const WHAT: &str = "watch event";
+
+/// The level of the members of an object's metadata.
+pub(super) const NOTED: u8 = 4;
 
 /// An event of a watch (`meta/v1.WatchEvent`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +105,37 @@ impl WatchEvent {
     /// Fails if the document isn't JSON in UTF-8, if the envelope doesn't have exactly one known `type` and one
     /// `object`, or if the object lacks required metadata.
     pub fn parse(frame: &Bytes) -> Result<Self, Malformed> {
+        let mut scan = Scan::new(DEEPEST, NOTED, JsonCheck::Full);
+        match scan.scan(frame) {
+            Ok(Some(end)) if end == frame.len() => Self::read(frame, scan.marks()),
+            // It isn't one object without white space around it.
+            _ => Self::read_fully(frame),
+        }
+    }
+
+    /// Parses a document that was scanned.
+    pub(super) fn read(frame: &Bytes, marks: &Marks) -> Result<Self, Malformed> {
+        Self::find(frame, marks).map_or_else(|| Self::read_fully(frame), Ok)
+    }
+
+    /// Reads an event with an object from the positions in it. `None` if that takes a complete parser.
+    fn find(frame: &Bytes, marks: &Marks) -> Option<Self> {
+        marks.is_sound(frame).then_some(())?;
+        let mut cursor = Cursor::new(frame, marks);
+        let head = event(&mut cursor)?;
+        let event = match EventType::parse(&head.kind)? {
+            EventType::Added => Self::Added,
+            EventType::Modified => Self::Modified,
+            EventType::Deleted => Self::Deleted,
+            EventType::Bookmark | EventType::Error => return None,
+        };
+        let found = object(&mut cursor.moved_to(head.object.start))?;
+        let identity = Identity::of(WHAT, frame.get(head.object.clone())?, found).ok()?;
+        Some(event(Object { raw: frame.slice(head.object), identity }))
+    }
+
+    /// Parses a document with a complete parser.
+    fn read_fully(frame: &Bytes) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(frame).map_err(|error| Malformed::not_utf8(WHAT, &error))?;
         let envelope: Envelope<'_> =
             serde_json::from_str(text).map_err(|error| Malformed::json(WHAT, frame, &error))?;
@@ -129,7 +167,7 @@ impl WatchEvent {
     }
 
     fn of_object(event: fn(Object) -> Self, frame: &Bytes, object: &RawValue) -> Result<Self, Malformed> {
-        Object::parse_as(WHAT, frame.slice_ref(object.get().as_bytes())).map(event)
+        Object::read_fully(WHAT, frame.slice_ref(object.get().as_bytes())).map(event)
     }
 }
 

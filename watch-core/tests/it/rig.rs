@@ -1,12 +1,13 @@
 //! A driver for tests: a watcher, a clock, and the outputs.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
 use watch_core::{
-    Change, Checkpoint, Config, ConfigBuilder, Diff, Done, Event, Input, Instant, Notice, Output, Request, RequestId,
-    Resource, ResponseHead, TransportError, TransportErrorKind, Wait, Watcher,
+    Change, Checkpoint, Config, ConfigBuilder, Diff, Done, Event, Input, Instant, JsonCheck, Notice, Output, Request,
+    RequestId, Resource, ResponseHead, TransportError, TransportErrorKind, Wait, Watcher,
 };
 
 use crate::transcript::{line, query};
@@ -36,7 +37,20 @@ pub(crate) struct Rig {
 
 /// A streaming list was requested.
 pub(crate) fn streaming() -> Rig {
-    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default"))
+    Rig::new(Config::builder(Resource::core("v1", "pods")).namespace("default").json_check(CHECK.get()))
+}
+
+thread_local! {
+    /// How much of the JSON the machines of this thread check.
+    static CHECK: Cell<JsonCheck> = const { Cell::new(JsonCheck::Structure) };
+}
+
+/// Runs a test with each setting.
+pub(crate) fn with_each_check(mut test: impl FnMut(JsonCheck)) {
+    for check in [JsonCheck::Full, JsonCheck::Structure] {
+        CHECK.set(check);
+        test(check);
+    }
 }
 
 /// The changes that a `Diff` reports for all events.
@@ -57,6 +71,7 @@ pub(crate) const fn secs(seconds: u64) -> Duration {
 pub(crate) fn pods() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "pods"))
         .namespace("default")
+        .json_check(CHECK.get())
         .start(watch_core::Start::InitialList(watch_core::InitialList::List))
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use watch_core::trace::{self, Entry, TraceError, Traced};
 use watch_core::{
-    Checkpoint, Config, ConfigBuilder, InitialList, Input, Instant, Limits, ListSemantics, OnExpired, Output,
-    Representation, Resource, ResponseHead, Start, Timing, TransportError, TransportErrorKind, Watcher,
+    Checkpoint, Config, ConfigBuilder, InitialList, Input, Instant, JsonCheck, Limits, ListSemantics, OnExpired,
+    Output, Representation, Resource, ResponseHead, Start, Timing, TransportError, TransportErrorKind, Watcher,
 };
 
 use crate::rig::{error, event, list, pods};
@@ -81,6 +81,25 @@ fn objects_with_line_breaks_are_on_one_line() {
     }
 }
 
+/// It is a string in the trace, since a line of a trace is JSON.
+#[test]
+fn an_object_that_is_not_json_is_in_the_trace_and_replays() {
+    let wrong = event("ADDED", "a@11").replacen("\"kind\"", "\"spec\":{\"x\":[1,]},\"kind\"", 1);
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::From("10".parse().unwrap()));
+    let mut lines = Vec::new();
+    let mut traced = Traced::new(Watcher::new(config.build().unwrap()), |entry: Entry| {
+        lines.push(serde_json::to_string(&entry).unwrap());
+    });
+    let Output::Send(request) = traced.poll(Instant::ORIGIN) else { panic!("a watch") };
+    let id = request.id;
+    traced.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
+    traced.handle(Input::Body { id, bytes: wrong.into() }).unwrap();
+    let output = traced.poll(Instant::ORIGIN);
+    assert!(matches!(&output, Output::Event(event) if event.to_string() == "ADDED Pod default/a@11"), "{output:?}");
+    assert!(lines.iter().any(|line| line.contains(r#"\"spec\":{\"x\":[1,]}"#)), "{lines:#?}");
+    replay(&lines).unwrap();
+}
+
 #[test]
 fn a_trace_begins_with_its_format_and_its_configuration() {
     let lines = record(Watcher::new(pods().seed(1234).build().unwrap()));
@@ -114,6 +133,7 @@ fn every_setting_is_in_the_trace() {
         pods().start(Start::From(version())).on_expired(OnExpired::RestartWithoutVersion),
         pods().on_expired(OnExpired::Stop).deadline(Duration::from_millis(61_500)).timing(timing).limits(limits),
         pods().give_up_after(Duration::from_secs(90)).check_every(Duration::from_secs(30)),
+        pods().json_check(JsonCheck::Full),
     ];
     for (number, config) in configs.into_iter().enumerate() {
         let config = config.build().unwrap().or_seed(0);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use watch_hyper::Watch;
 use watch_hyper::watch_core::trace::Entry;
-use watch_hyper::watch_core::{Config, ConfigError, Done, Object, Resource, Start};
+use watch_hyper::watch_core::{Config, ConfigError, Done, JsonCheck, Object, Resource, Start};
 
 use crate::args::{Args, Format};
 use crate::connect::{Connection, connect};
@@ -77,7 +77,8 @@ fn recorder(path: &Path) -> Result<impl FnMut(Entry) + Send + 'static, String> {
 }
 
 fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
-    let mut builder = Config::builder(resource.clone()).seed(u64::from(std::process::id()));
+    // What is printed and recorded is JSON throughout.
+    let mut builder = Config::builder(resource.clone()).seed(u64::from(std::process::id())).json_check(JsonCheck::Full);
     if let Some(namespace) = &args.namespace {
         builder = builder.namespace(namespace);
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 use futures_core::Stream as _;
 use watch_core::trace::Entry;
-use watch_core::{Config, Done, Event, Notice, Object, Resource};
+use watch_core::{Config, Done, Event, JsonCheck, Notice, Object, Resource};
 use watch_hyper::{Client, Watch};
 
 use super::interruption::Interruption;
@@ -149,7 +149,8 @@ impl Record {
     }
 
     fn config(&self) -> Result<Config, String> {
-        let mut builder = Config::builder(self.resource.clone());
+        // What is recorded is JSON throughout.
+        let mut builder = Config::builder(self.resource.clone()).json_check(JsonCheck::Full);
         if let Some(namespace) = &self.namespace {
             builder = builder.namespace(namespace);
         }

@@ -1,9 +1,7 @@
-//! Handles a document of a watch.
+//! Handles an event of a watch.
 
 use core::mem;
 use core::time::Duration;
-
-use bytes::Bytes;
 
 use super::{ListStage, Watching};
 use crate::io::cause::Cause;
@@ -20,9 +18,8 @@ use crate::wire::{Bookmark, Malformed, WatchEvent};
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 impl Watching {
-    /// Handles a document: returns an event for the consumer, nothing, or the failure that ends this watch.
-    pub(super) fn event(&mut self, frame: &Bytes, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        let event = WatchEvent::parse(frame).map_err(|error| Cause::Unreadable(error.into()))?;
+    /// Handles an event: returns one for the consumer, nothing, or the failure that ends this watch.
+    pub(super) fn event(&mut self, event: WatchEvent, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let is_live = self.stage == ListStage::Complete;
         match event {
             WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),

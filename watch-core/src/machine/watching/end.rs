@@ -37,8 +37,8 @@ impl Watching {
 
     /// Returns what is wrong with an end that is valid HTTP.
     pub(super) fn cut_short(&self, now: Instant) -> Option<Cause> {
-        if self.frames.is_partial() {
-            return Some(Cause::Truncated { bytes: self.frames.buffered() });
+        if self.events.is_partial() {
+            return Some(Cause::Truncated { bytes: self.events.buffered() });
         }
         let lasted = now.since(self.opened);
         match self.stage {

@@ -13,6 +13,7 @@ use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
 use super::memory::{Memory, Progress};
 use super::{Failure, State, Step};
+use crate::config::Parts;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::Event;
 use crate::io::notice::Skipped;
@@ -20,7 +21,7 @@ use crate::io::output::{Output, Wait, Waiting};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
 use crate::io::trouble::During;
-use crate::wire::Frames;
+use crate::wire::EventParser;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
@@ -28,7 +29,7 @@ pub(crate) struct Watching {
     stage: ListStage,
     /// The watch only checks whether the server has the version. Any event answers that.
     is_version_check: bool,
-    frames: Frames,
+    events: EventParser,
     /// A list came directly before, so the server had what was seen, and there were only ADDED events since.
     is_checked: bool,
     /// When the head of the response arrived.
@@ -79,12 +80,12 @@ impl Watching {
     ) -> Self {
         let is_checked = memory.health.open();
         memory.intent.check.interrupt();
-        let limits = &memory.parts().limits;
+        let Parts { limits, json_check, .. } = memory.parts();
         Self {
             exchange,
             stage: if asked.is_streaming_list() { ListStage::Awaited } else { ListStage::Complete },
             is_version_check: asked.checked_version().is_some(),
-            frames: Frames::new(limits.object, limits.nesting),
+            events: EventParser::with_check(limits.object, limits.nesting, *json_check),
             is_checked,
             opened,
             is_opened_late: memory.waited.is_late(),
@@ -113,11 +114,11 @@ impl Watching {
         if let Some(event) = self.held.take() {
             return self.emit(event);
         }
-        let cause = match self.frames.next() {
-            Err(error) => Cause::Unreadable(error.into()),
-            Ok(Some(frame)) => {
+        let cause = match self.events.next() {
+            Err(error) => Cause::Unreadable(error),
+            Ok(Some(event)) => {
                 self.partial.clear();
-                match self.event(&frame, memory) {
+                match self.event(event, memory) {
                     Ok(Some(_)) if self.is_version_check => return Step::Go(self.has_version(memory, now)),
                     Ok(Some(event)) => {
                         // Only an event with information resets the timeout: white space, or the same events repeated,
@@ -133,7 +134,7 @@ impl Watching {
             }
             Ok(None) => match self.exchange.next() {
                 Some(Fact::Bytes(bytes)) => {
-                    self.frames.push(bytes);
+                    self.events.push(bytes);
                     return Step::Go(State::Watching(self));
                 }
                 Some(Fact::End) => match self.cut_short(now) {
@@ -165,7 +166,7 @@ impl Watching {
     /// Returns whether the watch may end for a version check that is due: not while an object is arriving, which may be
     /// unreadable.
     fn is_checkable(&self) -> bool {
-        self.stage == ListStage::Complete && !self.frames.is_partial()
+        self.stage == ListStage::Complete && !self.events.is_partial()
     }
 
     /// The server has the version of the check.
@@ -216,7 +217,7 @@ impl Watching {
             (until_end, TimedOut::Watch)
         };
         let mut until = self.silence.wait(&memory.waited, silence, of)?;
-        if self.frames.is_partial() {
+        if self.events.is_partial() {
             until = until.min(self.partial.wait(&memory.waited, timing.object_timeout, TimedOut::Object)?);
         }
         if self.stage != ListStage::Complete {

@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use watch_core::{
-    Config, InitialList, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource, Start, Timing,
+    Config, InitialList, JsonCheck, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource, Start,
+    Timing,
 };
 
 use crate::plan::{ClientSetup, Label, StartAt, Watched};
@@ -26,6 +27,8 @@ pub(crate) fn config(setup: &ClientSetup, watched: Watched) -> Result<Config, Vi
         .seed(setup.seed)
         .timing(timing)
         .limits(limits)
+        // The model of what a client must show decodes each object.
+        .json_check(JsonCheck::Full)
         .page_size(setup.page.filter(|page| *page > 0))
         .bookmarks(setup.bookmarks)
         .start(match setup.start {

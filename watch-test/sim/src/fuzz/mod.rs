@@ -9,6 +9,7 @@ mod frames;
 mod list;
 mod machine;
 mod query;
+mod scan;
 mod status;
 mod version;
 
@@ -17,6 +18,7 @@ pub use self::frames::frames;
 pub use self::list::list;
 pub use self::machine::machine;
 pub use self::query::query;
+pub use self::scan::{document, scan};
 pub use self::status::status;
 pub use self::version::version;
 
@@ -24,12 +26,13 @@ pub use self::version::version;
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("event", event),
     ("frames", frames),
     ("list", list),
     ("machine", machine),
     ("query", query),
+    ("scan", scan),
     ("status", status),
     ("version", version),
 ];

@@ -7,6 +7,8 @@ mod plans;
 mod probes;
 #[cfg(feature = "cli")]
 mod program;
+#[cfg(feature = "fuzz")]
+mod scan;
 mod seeds;
 mod small;
 mod traces;

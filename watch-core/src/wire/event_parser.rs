@@ -1,0 +1,86 @@
+//! The body of a watch, read as it arrives.
+
+use bytes::Bytes;
+
+use super::feed::Feed;
+use super::watch_event::{NOTED, WatchEvent};
+use super::wire_error::WireError;
+use crate::config::JsonCheck;
+
+/// Reads the events of a watch as they arrive, with one look at each byte.
+///
+/// It does what [`Frames`](super::Frames) and [`WatchEvent::parse`] do together, but the end of a document, its envelope
+/// and the metadata of its object are found in one pass. How the body is cut into pieces makes no difference.
+///
+/// ```
+/// # use watch_core::wire::{EventParser, WatchEvent};
+/// let mut events = EventParser::new(1024, 64);
+/// events.push(r#"{"type":"ADDED","object":{"metadata":{"name":"web","#.into());
+/// assert_eq!(events.next()?, None); // needs more
+/// events.push("\"resourceVersion\":\"5\"}}}\n".into());
+/// let Some(WatchEvent::Added(object)) = events.next()? else { panic!("complete") };
+/// assert_eq!(object.name(), "web");
+/// # Ok::<(), watch_core::wire::WireError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct EventParser {
+    feed: Feed,
+    failed: Option<WireError>,
+}
+
+impl EventParser {
+    /// Creates a parser. `largest` is the most bytes per document; `deepest` is the most levels of nesting (512 at
+    /// most). All of the JSON is checked.
+    pub fn new(largest: usize, deepest: usize) -> Self {
+        Self::with_check(largest, deepest, JsonCheck::Full)
+    }
+
+    /// Creates a parser that checks as much of the JSON as `check` says.
+    pub fn with_check(largest: usize, deepest: usize, check: JsonCheck) -> Self {
+        Self { feed: Feed::new(largest, deepest, NOTED, check), failed: None }
+    }
+
+    /// Adds the next piece of the body.
+    pub fn push(&mut self, bytes: Bytes) {
+        if self.failed.is_none() {
+            self.feed.push(bytes);
+        }
+    }
+
+    /// Returns the next event; `None` if its document needs more bytes. It buffers at most the largest document plus
+    /// what was pushed and not yet taken.
+    ///
+    /// # Errors
+    /// Fails if the bytes can't be a document (see [`Frames::next`](super::Frames::next)), or if the document isn't an
+    /// event (see [`WatchEvent::parse`]). Every later call then returns the same error.
+    #[expect(clippy::should_implement_trait, reason = "`None` doesn't mean the end")]
+    pub fn next(&mut self) -> Result<Option<WatchEvent>, WireError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        self.read().inspect_err(|error| {
+            self.failed = Some(error.clone());
+            self.feed.clear();
+        })
+    }
+
+    fn read(&mut self) -> Result<Option<WatchEvent>, WireError> {
+        let Some(document) = self.feed.take_object()? else { return Ok(None) };
+        Ok(Some(WatchEvent::read(&document, self.feed.marks())?))
+    }
+
+    /// Returns whether a document has begun and isn't complete.
+    pub const fn is_partial(&self) -> bool {
+        self.feed.is_partial()
+    }
+
+    /// Returns the number of buffered bytes of an incomplete document.
+    pub fn buffered(&self) -> usize {
+        self.feed.buffered()
+    }
+
+    /// Returns the number of bytes of the body that were read.
+    pub const fn offset(&self) -> u64 {
+        self.feed.offset()
+    }
+}

@@ -1,0 +1,52 @@
+//! A text of an object, as a place in its bytes.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+
+/// The position of a text in the raw bytes of an object. A text with escapes is stored separately.
+#[derive(Clone, Debug)]
+pub(super) enum Field {
+    Absent,
+    Span { start: u32, len: u32 },
+    Escaped(Box<str>),
+}
+
+impl Field {
+    /// Creates a field from a text that, if it is borrowed, is a part of the raw bytes.
+    pub(super) fn of(text: Option<Cow<'_, str>>, raw: &[u8]) -> Self {
+        match text {
+            None => Self::Absent,
+            // The difference of the addresses is the offset.
+            Some(Cow::Borrowed(text)) => {
+                let start = text.as_ptr().addr() - raw.as_ptr().addr();
+                match (u32::try_from(start), u32::try_from(text.len())) {
+                    (Ok(start), Ok(len)) => Self::Span { start, len },
+                    _ => Self::Escaped(text.into()),
+                }
+            }
+            Some(Cow::Owned(text)) => Self::Escaped(text.into()),
+        }
+    }
+
+    pub(super) const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    pub(super) fn get<'a>(&'a self, raw: &'a [u8]) -> Option<&'a str> {
+        match self {
+            Self::Absent => None,
+            Self::Span { start, len } => {
+                let start = *start as usize;
+                core::str::from_utf8(raw.get(start..start + *len as usize)?).ok()
+            }
+            Self::Escaped(text) => Some(text),
+        }
+    }
+
+    /// Follows a text that was moved: bytes were added before it, and others removed.
+    pub(super) const fn moved(&mut self, added: usize, removed: usize) {
+        if let Self::Span { start, .. } = self {
+            *start = *start + added as u32 - removed as u32;
+        }
+    }
+}

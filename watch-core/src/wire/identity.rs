@@ -1,0 +1,50 @@
+//! The fields that identify an object.
+
+use super::field::Field;
+use super::meta::{ObjectHead, missing};
+use super::version::ResourceVersion;
+use super::wire_error::Malformed;
+
+/// What a watch needs of an object, beside its bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    pub(super) name: Field,
+    pub(super) namespace: Field,
+    pub(super) uid: Field,
+    pub(super) api_version: Field,
+    pub(super) kind: Field,
+    pub(super) resource_version: ResourceVersion,
+    /// It is a Secret, or may be one, so errors show none of its values.
+    pub(super) is_secret: bool,
+    /// The JSON has a member `kind` or `apiVersion`, whatever its value.
+    pub(super) has_type: bool,
+}
+
+impl Identity {
+    /// Takes the fields from what was found in the raw bytes.
+    ///
+    /// # Errors
+    /// Fails if a required field is missing or invalid. The error names the kind of the document, `what`.
+    pub(super) fn of(what: &'static str, raw: &[u8], head: ObjectHead<'_>) -> Result<Self, Malformed> {
+        let meta = head.metadata.ok_or_else(|| Malformed::new(what, missing("metadata")))?;
+        if meta.name.as_deref().is_none_or(str::is_empty) {
+            return Err(Malformed::new(what, missing("metadata.name")));
+        }
+        let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
+        let resource_version = ResourceVersion::new(&version).map_err(|error| Malformed::version(what, error))?;
+        // The metadata of any object may be that of a Secret, and its annotations may hold the complete Secret
+        // (`last-applied-configuration`).
+        let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
+        let field = |text| Field::of(text, raw);
+        Ok(Self {
+            is_secret,
+            has_type: head.has_type,
+            name: field(meta.name),
+            namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
+            uid: field(meta.uid.filter(|uid| !uid.is_empty())),
+            api_version: field(head.api_version.filter(|text| !text.is_empty())),
+            kind: field(head.kind.filter(|text| !text.is_empty())),
+            resource_version,
+        })
+    }
+}

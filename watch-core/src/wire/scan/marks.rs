@@ -1,0 +1,62 @@
+//! What is noted about a value while its end is searched.
+
+use super::spans::Spans;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct Marks {
+    pub(super) spans: Spans,
+    /// Around the bytes from 0x80. Before the first and after the last there is ASCII.
+    high: (u32, u32),
+    has_control: bool,
+    is_json: bool,
+}
+
+impl Marks {
+    pub(super) const fn new(noted: u8) -> Self {
+        Self { spans: Spans::new(noted), high: (0, 0), has_control: false, is_json: false }
+    }
+
+    pub(super) const fn clear(&mut self) {
+        self.spans.clear();
+        self.high = (0, 0);
+        self.has_control = false;
+    }
+
+    /// Notes that there are bytes from 0x80 among these, and that the others, as those directly before and after them, are
+    /// ASCII.
+    pub(super) const fn saw_high(&mut self, from: usize, to: usize) {
+        if self.high.1 == 0 {
+            self.high.0 = from as u32;
+        }
+        self.high.1 = to as u32;
+    }
+
+    /// Notes whether there are control characters in a string.
+    #[inline]
+    pub(super) const fn saw_control(&mut self, is: bool) {
+        self.has_control |= is;
+    }
+
+    /// Sets whether the check of the grammar, if there was one, found nothing.
+    pub(super) const fn set_json(&mut self, is_json: bool) {
+        self.is_json = is_json;
+    }
+
+    /// Returns whether the value, whose bytes these are, is known to be sound: no control characters in strings, UTF-8,
+    /// and JSON throughout if that was to be checked. If not, a complete parser decides.
+    pub(crate) fn is_sound(&self, value: &[u8]) -> bool {
+        self.is_json && !self.has_control && self.is_utf8(value)
+    }
+
+    fn is_utf8(&self, value: &[u8]) -> bool {
+        let (from, to) = (self.high.0 as usize, self.high.1 as usize);
+        let high = value.get(from..to.min(value.len()));
+        high.is_some_and(|high| core::str::from_utf8(high).is_ok())
+    }
+
+    /// Returns the end of the object or array that begins here, if it was noted.
+    pub(crate) fn end_of(&self, start: usize) -> Option<usize> {
+        self.spans.end_of(start)
+    }
+}

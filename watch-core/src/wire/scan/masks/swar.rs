@@ -1,0 +1,63 @@
+//! Masks without SIMD: 8 bytes at a time, as one number.
+
+use super::{Block, Masks, Rare, Separators};
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = LOW << 7;
+/// The bit that `{` has and `[` doesn't, and `}` and `]`.
+const CASE: u64 = LOW << 5;
+
+pub(super) fn masks(block: &Block) -> Masks {
+    let (mut quote, mut bracket) = (0, 0);
+    // Combined over the block.
+    let mut rare = 0;
+    for (index, word) in words(block).enumerate() {
+        let lower = word | CASE;
+        quote |= bits(equal(word, b'"'), index);
+        bracket |= bits(equal(lower, b'{') | equal(lower, b'}'), index);
+        rare |= equal(word, b'\\') | below(word, 0x20) | word;
+    }
+    Masks { quote, bracket, has_rare: rare & HIGH != 0 }
+}
+
+pub(super) fn rare(block: &Block) -> Rare {
+    let mut masks = Rare::default();
+    for (index, word) in words(block).enumerate() {
+        masks.backslash |= bits(equal(word, b'\\'), index);
+        masks.control |= bits(below(word, 0x20), index);
+        masks.high |= bits(word, index);
+    }
+    masks
+}
+
+pub(super) fn separators(block: &Block) -> Separators {
+    let mut masks = Separators::default();
+    for (index, word) in words(block).enumerate() {
+        masks.comma |= bits(equal(word, b','), index);
+        masks.colon |= bits(equal(word, b':'), index);
+        masks.open |= bits(equal(word | CASE, b'{'), index);
+        masks.blank |= bits(below(word, 0x21), index);
+    }
+    masks
+}
+
+fn words(block: &Block) -> impl Iterator<Item = u64> {
+    block.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes))
+}
+
+/// Sets the highest bit of each byte that equals `byte`. (Exact: no carry leaves a byte.)
+const fn equal(word: u64, byte: u8) -> u64 {
+    let zero_if_equal = word ^ (LOW * byte as u64);
+    !(((zero_if_equal & !HIGH) + !HIGH) | zero_if_equal)
+}
+
+/// Sets the highest bit of each byte below `limit`, which is at most 0x80.
+const fn below(word: u64, limit: u8) -> u64 {
+    !(((word & !HIGH) + LOW * (0x80 - limit as u64)) | word)
+}
+
+/// Returns the highest bits of the bytes, at their place in a mask of the block. (The multiplication gathers them in
+/// the highest byte.)
+const fn bits(word: u64, index: usize) -> u64 {
+    (((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * index)
+}

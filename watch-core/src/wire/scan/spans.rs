@@ -1,0 +1,91 @@
+//! Where the objects and arrays of the first levels begin and end.
+
+/// How many are remembered: of the levels outside of metadata, and of the level of its members. An object of Kubernetes
+/// has 3 and 5; the end of one that isn't remembered is searched again.
+const MOST: usize = 8;
+
+/// The mark of a bracket that isn't remembered.
+const NONE: u8 = u8::MAX;
+
+/// The positions of objects and arrays in a value, so that a reader can jump over them.
+///
+/// The number is bounded, because the depth and length of what a server sends isn't.
+#[derive(Clone, Debug)]
+pub(crate) struct Spans {
+    /// The deepest level that is remembered; at least 2. The value itself is level 1.
+    deepest: u8,
+    /// Those of level 2 up to the one before `deepest`.
+    outer: List,
+    /// Those of level `deepest`.
+    inner: List,
+    /// The index of the open one on each level.
+    open: [u8; 3],
+}
+
+#[derive(Clone, Debug)]
+struct List {
+    len: u8,
+    spans: [(u32, u32); MOST],
+}
+
+impl Spans {
+    pub(super) const fn new(deepest: u8) -> Self {
+        const EMPTY: List = List { len: 0, spans: [(0, 0); MOST] };
+        Self { deepest, outer: EMPTY, inner: EMPTY, open: [NONE; 3] }
+    }
+
+    pub(super) const fn clear(&mut self) {
+        self.outer.len = 0;
+        self.inner.len = 0;
+    }
+
+    /// The deepest level that is remembered.
+    #[inline]
+    pub(super) const fn deepest(&self) -> usize {
+        self.deepest as usize
+    }
+
+    /// Remembers where an object or array of this level begins.
+    pub(super) fn open(&mut self, level: usize, at: usize) {
+        if level < 2 || level > self.deepest() {
+            return;
+        }
+        let list = self.list(level);
+        let index = list.len;
+        let open = match list.spans.get_mut(usize::from(index)) {
+            Some(span) => {
+                *span = (at as u32, 0);
+                list.len += 1;
+                index
+            }
+            None => NONE,
+        };
+        if let Some(last) = self.open.get_mut(level - 2) {
+            *last = open;
+        }
+    }
+
+    /// Remembers where the open one of this level ends.
+    pub(super) fn close(&mut self, level: usize, end: usize) {
+        if level < 2 || level > self.deepest() {
+            return;
+        }
+        let index = self.open.get(level - 2).copied().unwrap_or(NONE);
+        if let Some((_, to)) = self.list(level).spans.get_mut(usize::from(index)) {
+            *to = end as u32;
+        }
+    }
+
+    const fn list(&mut self, level: usize) -> &mut List {
+        if level < self.deepest as usize { &mut self.outer } else { &mut self.inner }
+    }
+
+    /// Returns the end of the one that begins here, if it is remembered.
+    pub(crate) fn end_of(&self, start: usize) -> Option<usize> {
+        let found = |list: &List| {
+            let spans = list.spans.get(..usize::from(list.len))?;
+            spans.iter().find(|(from, _)| *from as usize == start).map(|(_, to)| *to as usize)
+        };
+        found(&self.outer).or_else(|| found(&self.inner))
+    }
+}
