@@ -238,7 +238,7 @@ impl Writer {
         self.write(open);
         self.blank();
         // Sometimes more than are remembered.
-        let count = if self.chance.one_in(10) { 20 } else { self.chance.below(4) };
+        let count = if self.chance.one_in(50) { 12 } else { self.chance.below(4) };
         for index in 0..count {
             if index > 0 {
                 self.write(",");
