@@ -41,7 +41,7 @@ fn events(wrong: &str) -> [String; 3] {
 }
 
 #[test]
-fn the_inside_of_an_object_is_checked_by_its_decoder_or_by_the_full_check() {
+fn the_inside_of_an_object_is_checked_by_its_decoder() {
     with_each_check(|check| {
         for body in WRONG.iter().flat_map(|wrong| events(wrong)) {
             let case = Case::new("J15", "not JSON, where nothing is read").body(body.clone());

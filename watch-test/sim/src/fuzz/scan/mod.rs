@@ -14,7 +14,7 @@ use super::cuts;
 const LARGEST: usize = 1 << 16;
 const DEEPEST: usize = 64;
 
-/// Checks that documents are read as a complete parser reads them, whole and in pieces, with both settings of
+/// Checks that documents are read as a complete parser reads them, uncut and in pieces, with both settings of
 /// [`JsonCheck`], as events, as items of a list, and as objects.
 ///
 /// # Panics
@@ -22,20 +22,20 @@ const DEEPEST: usize = 64;
 pub fn scan(data: &[u8]) {
     for check in [JsonCheck::Structure, JsonCheck::Full] {
         let expected = reference::events(data, check, DEEPEST);
-        let [whole, bytes, uneven] = cuts(data).map(|pieces| events(&pieces, check));
-        assert_eq!(whole, bytes, "{check:?}: uncut and byte by byte");
-        assert_eq!(whole, uneven, "{check:?}: uncut and in pieces");
-        let seen: Vec<_> = whole.0.iter().map(read).collect();
-        assert_eq!((seen, end(whole.1.as_ref())), expected, "{check:?}: {}", data.escape_ascii());
+        let [uncut, bytes, uneven] = cuts(data).map(|pieces| events(&pieces, check));
+        assert_eq!(uncut, bytes, "{check:?}: uncut and byte by byte");
+        assert_eq!(uncut, uneven, "{check:?}: uncut and in pieces");
+        let seen: Vec<_> = uncut.0.iter().map(read).collect();
+        assert_eq!((seen, end(uncut.1.as_ref())), expected, "{check:?}: {}", data.escape_ascii());
 
         let list = [br#"{"items":["#, data, b"]}"].concat();
-        let [whole, bytes, uneven] = cuts(&list).map(|pieces| items(&pieces, check));
-        assert_eq!(whole, bytes, "{check:?}: a list, uncut and byte by byte");
-        assert_eq!(whole, uneven, "{check:?}: a list, uncut and in pieces");
+        let [uncut, bytes, uneven] = cuts(&list).map(|pieces| items(&pieces, check));
+        assert_eq!(uncut, bytes, "{check:?}: a list, uncut and byte by byte");
+        assert_eq!(uncut, uneven, "{check:?}: a list, uncut and in pieces");
         if let Some(item) = reference::item(data, DEEPEST) {
             let expected = reference::object(item, check).into_iter().collect::<Vec<_>>();
             assert_eq!(
-                whole.0.iter().map(Read::object).collect::<Vec<_>>(),
+                uncut.0.iter().map(Read::object).collect::<Vec<_>>(),
                 expected,
                 "{check:?}: {}",
                 item.escape_ascii()
