@@ -2,11 +2,16 @@
 //!
 //! hyper's pool has one HTTP/2 connection to a server, and a server limits the concurrent requests on it (Go's default
 //! is 100, kube-apiserver has `--http2-max-streams-per-connection`). A lane is one such pool. Each request takes a free
-//! place on a lane until its body is dropped. If no lane has one, another lane is opened.
+//! place on a lane until its body is dropped. If no lane has one, another lane is opened. Its first request makes the
+//! connection; the requests that come meanwhile wait for it.
+//!
+//! Opening a watch costs the same for any number of them: full lanes aren't looked at, and a new connection wakes no
+//! more requests than it has places for.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -15,12 +20,13 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::runtime::Handle;
 use watch_core::TransportErrorKind;
 
 use super::connect::{Connecting, Connector};
 use super::limit::{Limit, Opening, State};
 use super::request_error::RequestError;
+use super::waiting::{Ready, Request, Waited, Waiter};
 use crate::known_error::ClassifiedError;
 
 /// How many bytes of a response that isn't read the server may send, on HTTP/2.
@@ -35,7 +41,21 @@ const IDLE: Duration = Duration::from_secs(90);
 pub(super) struct Lanes {
     connecting: Arc<Connecting>,
     ping: Ping,
-    lanes: Mutex<Vec<Lane>>,
+    lanes: Mutex<All>,
+}
+
+/// The lanes, by number.
+#[derive(Default)]
+struct All {
+    lanes: BTreeMap<u64, Lane>,
+    /// The lanes that aren't known to be full.
+    free: BTreeSet<u64>,
+    /// The requests that wait for a connection, in order.
+    waiting: VecDeque<Waiter>,
+    /// A call gives out places, and sees what others change.
+    is_giving: bool,
+    /// The number of the next lane.
+    next: u64,
 }
 
 /// When a silent HTTP/2 server is sent a PING, and the timeout of its answer.
@@ -62,63 +82,103 @@ impl Lanes {
         Arc::new(Self { connecting: Arc::new(connecting), ping, lanes: Mutex::default() })
     }
 
-    pub(super) async fn request(
-        self: Arc<Self>,
-        request: http::Request<Full<Bytes>>,
-    ) -> Result<http::Response<ClientBody>, RequestError> {
-        let mut place = self.place().await?;
-        let response = place.pool.http.request(request);
-        let response = match place.opening.take() {
-            None => response.await.map_err(RequestError::http)?,
-            // Other requests wait for its connection, so neither its success nor its failure may depend on this request
-            // being polled.
-            Some(opening) => {
-                AbortOnDropHandle::new(tokio::spawn(open(response, opening))).await.map_err(|error| {
-                    ClassifiedError::new(TransportErrorKind::Other, "the runtime ended the request").with_source(error)
-                })??
-            }
+    pub(super) async fn request(self: Arc<Self>, request: Request) -> Result<http::Response<ClientBody>, RequestError> {
+        let ready = match self.enter(request) {
+            Entered::Ready(ready) => ready,
+            // The sender is in the queue until it sends.
+            Entered::Waits(waited) => waited.await.map_err(|error| {
+                ClassifiedError::new(TransportErrorKind::Other, "the client was dropped").with_source(error)
+            })??,
         };
+        let (response, place) = ready.response().await?;
         Ok(response.map(|body| ClientBody { body, _place: place }))
     }
 
-    /// Takes a place for one request. Waits only while another request makes the first connection of a lane.
-    async fn place(self: Arc<Self>) -> Result<Place, RequestError> {
-        loop {
-            let opening = match self.find() {
-                Found::Place(place) => return Ok(place),
-                Found::Opening(pool) => pool,
-            };
-            opening.limit.settled().await?;
-        }
+    /// Takes a place for one request. It waits only while another request makes the first connection of a lane.
+    fn enter(self: &Arc<Self>, request: Request) -> Entered {
+        let mut all = self.lock();
+        let place = match self.find(&mut all) {
+            Found::Place(place) => place,
+            Found::Opening(pool) => {
+                let (waiter, waited) = Waiter::new(request, &pool.limit);
+                all.waiting.push_back(waiter);
+                return Entered::Waits(waited);
+            }
+        };
+        drop(all);
+        Entered::Ready(Ready::new(place, request, &Handle::current()))
     }
 
-    fn find(self: &Arc<Self>) -> Found {
-        let mut lanes = self.lock();
-        let mut opening = None;
-        for lane in lanes.iter_mut() {
+    /// Gives places to the requests that wait, in order, until a connection must be awaited again.
+    pub(super) fn give_out(self: &Arc<Self>) {
+        let mut all = self.lock();
+        // What is given may be dropped at once, as by a runtime that ends: that must not nest for each request.
+        if core::mem::replace(&mut all.is_giving, true) {
+            return;
+        }
+        while !all.waiting.is_empty()
+            && let Found::Place(place) = self.find(&mut all)
+        {
+            let waiter = all.waiting.pop_front();
+            // What follows may give a place back.
+            drop(all);
+            waiter.into_iter().zip([place]).for_each(|(waiter, place)| waiter.give(place));
+            all = self.lock();
+        }
+        all.is_giving = false;
+    }
+
+    /// Fails the requests that wait for this connection, which failed.
+    pub(super) fn fail(self: &Arc<Self>, limit: &Arc<Limit>, error: &RequestError) {
+        let mut all = self.lock();
+        let (kept, failed): (VecDeque<Waiter>, VecDeque<Waiter>) =
+            all.waiting.drain(..).partition(|waiter| waiter.waits_for_another_than(limit));
+        all.waiting = kept;
+        drop(all);
+        failed.into_iter().for_each(|waiter| waiter.fail(error.clone()));
+    }
+
+    /// Looks for a place on the lanes that aren't full, and opens another lane if no connection is being made.
+    fn find(self: &Arc<Self>, all: &mut All) -> Found {
+        let All { lanes, free, next, .. } = all;
+        let (mut opening, mut full, mut found) = (None, Vec::new(), None);
+        for &number in &*free {
+            let Some(lane) = lanes.get_mut(&number) else { continue };
             match lane.pool.limit.state() {
-                State::Open(limit) if lane.open >= limit => {}
-                State::Open(_) => return Found::Place(Place::take(self, lane, None)),
+                State::Open(limit) if lane.open >= limit => full.push(number),
+                State::Open(_) => {
+                    found = Some(Place::take(self, number, lane, None));
+                    break;
+                }
                 State::Opening(_) => opening = Some(Arc::clone(&lane.pool)),
-                State::Closed | State::Failed(_) => {
+                State::Closed | State::Failed => {
                     let opening = lane.pool.limit.opening();
-                    return Found::Place(Place::take(self, lane, Some(opening)));
+                    found = Some(Place::take(self, number, lane, Some(opening)));
+                    break;
                 }
             }
         }
-        if let Some(pool) = opening {
-            return Found::Opening(pool);
+        // A full lane is looked at again when one of its places is given back.
+        for number in full {
+            free.remove(&number);
         }
-        let mut lane = self.lane();
+        match (found, opening) {
+            (Some(place), _) => return Found::Place(place),
+            (None, Some(pool)) => return Found::Opening(pool),
+            (None, None) => {}
+        }
+        let (number, mut lane) = (*next, self.lane());
+        *next += 1;
         let opening = lane.pool.limit.opening();
-        let place = Place::take(self, &mut lane, Some(opening));
-        lanes.push(lane);
+        let place = Place::take(self, number, &mut lane, Some(opening));
+        free.insert(number);
+        lanes.insert(number, lane);
         tracing::debug!(lanes = lanes.len(), "opening another connection");
         Found::Place(place)
     }
 
-    fn lane(&self) -> Lane {
-        let limit = Arc::new(Limit::new());
+    fn lane(self: &Arc<Self>) -> Lane {
+        let limit = Arc::new(Limit::new(Arc::downgrade(self)));
         let connector = Connector::new(Arc::clone(&self.connecting), Arc::clone(&limit));
         let http = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -133,31 +193,29 @@ impl Lanes {
         Lane { pool: Arc::new(Pool { http, limit }), open: 0 }
     }
 
-    fn give_back(&self, pool: &Arc<Pool>) {
-        let mut lanes = self.lock();
-        if let Some(index) = lanes.iter().position(|lane| Arc::ptr_eq(&lane.pool, pool))
-            && let Some(lane) = lanes.get_mut(index)
-        {
-            lane.open -= 1;
-            // One lane is kept, with its connection, for the next request.
-            if lane.open == 0 && lanes.len() > 1 {
-                lanes.swap_remove(index);
-            }
+    fn give_back(&self, number: u64) {
+        let mut all = self.lock();
+        let All { lanes, free, .. } = &mut *all;
+        let count = lanes.len();
+        let Some(lane) = lanes.get_mut(&number) else { return };
+        lane.open -= 1;
+        // One lane is kept, with its connection, for the next request.
+        if lane.open == 0 && count > 1 {
+            lanes.remove(&number);
+            free.remove(&number);
+        } else {
+            free.insert(number);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Lane>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Sends the first request on a lane. If it fails, the requests that wait for its connection fail too.
-async fn open(response: legacy::ResponseFuture, opening: Opening) -> Result<http::Response<Incoming>, RequestError> {
-    let response = response.await.map_err(RequestError::http);
-    if let Err(error) = &response {
-        opening.failed(error.clone());
-    }
-    response
+enum Entered {
+    Ready(Ready),
+    Waits(Waited),
 }
 
 enum Found {
@@ -166,23 +224,35 @@ enum Found {
 }
 
 /// The right to have one request open on a lane, until it is dropped.
-struct Place {
+pub(super) struct Place {
     lanes: Arc<Lanes>,
+    /// The number of the lane.
+    number: u64,
     pool: Arc<Pool>,
     /// Set if this request makes the lane's first connection.
     opening: Option<Opening>,
 }
 
 impl Place {
-    fn take(lanes: &Arc<Lanes>, lane: &mut Lane, opening: Option<Opening>) -> Self {
+    fn take(lanes: &Arc<Lanes>, number: u64, lane: &mut Lane, opening: Option<Opening>) -> Self {
         lane.open += 1;
-        Self { lanes: Arc::clone(lanes), pool: Arc::clone(&lane.pool), opening }
+        Self { lanes: Arc::clone(lanes), number, pool: Arc::clone(&lane.pool), opening }
+    }
+
+    /// Takes the duty of making the lane's first connection, if there is one.
+    pub(super) const fn opening(&mut self) -> Option<Opening> {
+        self.opening.take()
+    }
+
+    /// Sends a request when the future is polled.
+    pub(super) fn send(&self, request: Request) -> legacy::ResponseFuture {
+        self.pool.http.request(request)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.lanes.give_back(&self.pool);
+        self.lanes.give_back(self.number);
     }
 }
 

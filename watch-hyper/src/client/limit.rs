@@ -1,10 +1,9 @@
 //! The limit on concurrent requests of a lane, once it is known.
 
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::watch;
-
+use super::lanes::Lanes;
 use super::request_error::RequestError;
 
 /// The most requests on one connection. The connection's own window holds this many windows
@@ -14,7 +13,9 @@ pub(super) const MOST: usize = 1000;
 /// Set by the connections, read by the lane.
 #[derive(Debug)]
 pub(super) struct Limit {
-    state: watch::Sender<State>,
+    state: Mutex<State>,
+    /// Gives out the places when the first connection is established or failed.
+    lanes: Weak<Lanes>,
     connections: AtomicUsize,
     /// How many requests have opened a first connection.
     openings: AtomicU64,
@@ -29,22 +30,23 @@ pub(super) enum State {
     /// This many requests can be open.
     Open(usize),
     /// The first connection couldn't be made.
-    Failed(RequestError),
+    Failed,
 }
 
 impl Limit {
-    pub(super) fn new() -> Self {
-        Self { state: watch::Sender::new(State::Closed), connections: AtomicUsize::new(0), openings: AtomicU64::new(0) }
+    pub(super) fn new(lanes: Weak<Lanes>) -> Self {
+        let (connections, openings) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Self { state: Mutex::new(State::Closed), lanes, connections, openings }
     }
 
     pub(super) fn state(&self) -> State {
-        self.state.borrow().clone()
+        self.lock().clone()
     }
 
     /// Begins the first connection, for one request.
     pub(super) fn opening(self: &Arc<Self>) -> Opening {
         let number = self.openings.fetch_add(1, Ordering::Relaxed);
-        self.state.send_replace(State::Opening(number));
+        *self.lock() = State::Opening(number);
         Opening { limit: Arc::clone(self), number }
     }
 
@@ -56,30 +58,29 @@ impl Limit {
     /// Sets the limit that a connection reported.
     pub(super) fn learn(&self, streams: usize) {
         // A server that allows none now may allow some later; one request is sent to find out.
-        self.state.send_replace(State::Open(streams.clamp(1, MOST)));
+        *self.lock() = State::Open(streams.clamp(1, MOST));
+        self.settled();
     }
 
     /// Counts a closed connection. After the last one, a single request makes the next.
     pub(super) fn closed(&self) {
         if self.connections.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.state.send_if_modified(|state| {
-                let was_open = matches!(state, State::Open(_));
-                if was_open {
-                    *state = State::Closed;
-                }
-                was_open
-            });
+            let mut state = self.lock();
+            if matches!(*state, State::Open(_)) {
+                *state = State::Closed;
+            }
         }
     }
 
-    /// Waits until the first connection is established or has failed.
-    pub(super) async fn settled(&self) -> Result<(), RequestError> {
-        let mut states = self.state.subscribe();
-        // The sender is `self`, so it exists.
-        match states.wait_for(|state| !matches!(state, State::Opening(_))).await.as_deref() {
-            Ok(State::Failed(error)) => Err(error.clone()),
-            _ => Ok(()),
+    /// The requests that wait get places, or make the next connection.
+    fn settled(&self) {
+        if let Some(lanes) = self.lanes.upgrade() {
+            lanes.give_out();
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,25 +92,30 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Reports that the connection failed.
+    /// Reports that the connection failed. The requests that wait for it fail, too.
     pub(super) fn failed(self, error: RequestError) {
-        self.end(State::Failed(error));
+        if self.end(State::Failed)
+            && let Some(lanes) = self.limit.lanes.upgrade()
+        {
+            lanes.fail(&self.limit, &error);
+        }
     }
 
-    /// Has no effect if there is a connection by now, or another request makes one.
-    fn end(&self, end: State) {
-        self.limit.state.send_if_modified(|state| {
-            let is_mine = matches!(state, State::Opening(number) if *number == self.number);
-            if is_mine {
-                *state = end;
-            }
-            is_mine
-        });
+    /// Has no effect if there is a connection by now, or another request makes one. Returns whether it had one.
+    fn end(&self, end: State) -> bool {
+        let mut state = self.limit.lock();
+        let is_mine = matches!(*state, State::Opening(number) if number == self.number);
+        if is_mine {
+            *state = end;
+        }
+        is_mine
     }
 }
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        self.end(State::Closed);
+        if self.end(State::Closed) {
+            self.limit.settled();
+        }
     }
 }

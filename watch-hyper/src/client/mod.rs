@@ -21,6 +21,7 @@ mod tls;
 mod transport;
 mod url;
 mod verifier;
+mod waiting;
 
 use core::fmt;
 use core::future::Future;

@@ -1,6 +1,7 @@
 //! HTTP/2: many watches on few connections, and none of them starved.
 
 use core::net::SocketAddr;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -83,6 +84,60 @@ async fn an_unpolled_watch_on_a_failed_connection_blocks_no_other() {
     all_live(others).await;
     all_live(first).await;
     assert_eq!(server.connections(), 1);
+}
+
+/// With 10 streams a connection, 400 watches need 40 connections, one after the other. If each connection woke all watches
+/// that wait, they would be polled more than 8,000 times for that alone.
+#[tokio::test]
+async fn a_connection_wakes_no_more_watches_than_it_has_places_for() {
+    const WATCHES: usize = 400;
+    let (server, _writers) = server(Speech { streams: Some(10), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let polls = Arc::new(AtomicUsize::new(0));
+    let tasks = watches(&client, WATCHES).into_iter().map(|mut watch| {
+        let polls = Arc::clone(&polls);
+        // Each in a task of its own, so that it is polled only when it was woken.
+        tokio::spawn(async move {
+            core::future::poll_fn(|cx| {
+                polls.fetch_add(1, Ordering::Relaxed);
+                watch.poll_next_unpin(cx)
+            })
+            .await;
+            watch
+        })
+    });
+    let _open = tokio::time::timeout(PATIENCE, join_all(tasks)).await.expect("some watches starve");
+    assert_eq!(server.connections(), WATCHES / 10);
+    let polls = polls.load(Ordering::Relaxed);
+    assert!(polls < 12 * WATCHES, "{polls} polls");
+}
+
+#[tokio::test]
+async fn a_waiting_watch_that_is_not_polled_holds_up_no_other() {
+    let (server, _writers) = server(Speech { streams: Some(1), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 5);
+    let (idle, others) = watches.split_at_mut(3);
+    for watch in &mut *idle {
+        assert!(poll!(watch.next()).is_pending(), "the first connects, the others wait");
+    }
+    all_live(others).await;
+    all_live(idle).await;
+    assert_eq!(server.connections(), 5);
+}
+
+#[tokio::test]
+async fn waiting_watches_that_are_dropped_leave_their_places_to_others() {
+    let (server, _writers) = server(Speech { streams: Some(2), ..Speech::default() }).await;
+    let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
+    let mut watches = watches(&client, 8);
+    for watch in &mut watches {
+        assert!(poll!(watch.next()).is_pending());
+    }
+    // The one that connects, and some that wait.
+    let mut others = watches.split_off(5);
+    drop(watches);
+    all_live(&mut others).await;
 }
 
 #[tokio::test]
