@@ -1,6 +1,7 @@
 //! The current list, in memory.
 
 mod freshness;
+mod key;
 mod reflector;
 
 use core::fmt;
@@ -13,6 +14,7 @@ use watch_core::{Object, Phase, ResourceVersion};
 
 use self::freshness::Shared;
 pub use self::freshness::StoreFreshness;
+use self::key::{Key, Named, Parts};
 pub use self::reflector::Reflector;
 
 /// The objects of a watch, for any number of readers. Cloning is cheap, and clones read the same objects.
@@ -57,9 +59,6 @@ pub struct Set<T = Object> {
     resource_version: Option<ResourceVersion>,
 }
 
-/// Namespace (empty for what has none) and name.
-type Key = (Box<str>, Box<str>);
-
 /// An object, and what an event is compared with.
 struct Held<T> {
     uid: Option<Box<str>>,
@@ -85,7 +84,7 @@ impl<T> Held<T> {
 }
 
 impl<T> Store<T> {
-    /// Returns the object of this name.
+    /// Returns the object of this name. Allocates nothing.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<Arc<T>> {
         self.set.borrow().get(namespace, name).cloned()
     }
@@ -136,9 +135,10 @@ impl<T> Store<T> {
 }
 
 impl<T> Set<T> {
-    /// Returns the object of this name.
+    /// Returns the object of this name. Allocates nothing.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&Arc<T>> {
-        self.objects.get(&(namespace.unwrap_or_default().into(), name.into())).map(|held| &held.object)
+        let named = Named { namespace: namespace.unwrap_or_default(), name };
+        self.objects.get(&named as &dyn Parts).map(|held| &held.object)
     }
 
     /// Returns all objects, ordered by namespace and name.

@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use watch_core::{Done, Event, FromObject, Object};
 
 use super::freshness::Shared;
-use super::{Held, Key, Set, Store};
+use super::key::{Key, Named, Parts};
+use super::{Held, Set, Store};
 use crate::stream::Handle;
 
 /// A watch that keeps a [`Store`] up to date while it is polled: each event is in the store when it is handed out.
@@ -106,33 +107,31 @@ impl<T: FromObject> Reflector<T> {
             version: object.resource_version().clone(),
             object: Arc::clone(decoded),
         });
-        self.change(object, |objects, key| {
-            if objects.get(&key).is_some_and(|known| known.is_newer_than(object)) {
-                return;
-            }
-            match held {
-                Some(held) => drop(objects.insert(key, held)),
-                // The previous state is outdated, and the new one can't be decoded.
-                None => drop(objects.remove(&key)),
-            }
+        self.change(object, |objects, named| match (objects.get_mut(&named as &dyn Parts), held) {
+            (Some(known), _) if known.is_newer_than(object) => {}
+            (Some(known), Some(held)) => *known = held,
+            // The previous state is outdated, and the new one can't be decoded.
+            (Some(_), None) => drop(objects.remove(&named as &dyn Parts)),
+            (None, Some(held)) => drop(objects.insert(named.to_key(), held)),
+            (None, None) => {}
         });
         decoded
     }
 
     fn remove(&mut self, object: &Object) {
-        self.change(object, |objects, key| {
-            if objects.get(&key).is_some_and(|known| known.is_deleted_by(object)) {
-                objects.remove(&key);
+        self.change(object, |objects, named| {
+            if objects.get(&named as &dyn Parts).is_some_and(|known| known.is_deleted_by(object)) {
+                objects.remove(&named as &dyn Parts);
             }
         });
     }
 
-    fn change(&mut self, object: &Object, change: impl FnOnce(&mut BTreeMap<Key, Held<T>>, Key)) {
-        let key = (object.namespace().unwrap_or_default().into(), object.name().into());
+    fn change(&mut self, object: &Object, change: impl FnOnce(&mut BTreeMap<Key, Held<T>>, Named<'_>)) {
+        let named = Named::of(object);
         match &mut self.coming {
-            Some(coming) => change(coming, key),
+            Some(coming) => change(coming, named),
             None => self.set.send_modify(|set| {
-                change(&mut set.objects, key);
+                change(&mut set.objects, named);
                 set.advance(object.resource_version());
             }),
         }
