@@ -255,7 +255,7 @@ impl ConfigBuilder {
                 allowed: "at most 12 KiB when percent-encoded",
             });
         }
-        Ok(Config(Arc::new(Parts {
+        let parts = Parts {
             path,
             target: target.into(),
             resource: self.resource,
@@ -276,7 +276,7 @@ impl ConfigBuilder {
             timing: self.timing,
             limits: self.limits,
             json_check: self.json_check,
-            seed: self.seed,
-        })))
+        };
+        Ok(Config { parts: Arc::new(parts), seed: self.seed })
     }
 }

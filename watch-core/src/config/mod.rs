@@ -23,7 +23,8 @@ use self::resource::Resource;
 pub use self::start::{InitialList, ListSemantics, OnExpired, Representation, Start};
 pub use self::timing::Timing;
 
-/// The configuration of a watch: what to watch, and how. Immutable once built; cloning is cheap.
+/// The configuration of a watch: what to watch, and how. Immutable once built; cloning is cheap, and clones share all
+/// but the seed.
 ///
 /// ```
 /// # use watch_core::{Config, Resource};
@@ -32,9 +33,13 @@ pub use self::timing::Timing;
 /// # Ok::<(), watch_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Config(Arc<Parts>);
+pub struct Config {
+    parts: Arc<Parts>,
+    /// Each watch has another one, so it isn't shared.
+    seed: Option<u64>,
+}
 
-/// The fields of a configuration.
+/// The settings of a configuration, without the seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) path: String,
@@ -61,56 +66,53 @@ pub(crate) struct Parts {
     pub(crate) timing: Timing,
     pub(crate) limits: Limits,
     pub(crate) json_check: JsonCheck,
-    pub(crate) seed: Option<u64>,
 }
 
 impl Config {
     /// Returns a description for people: `pods in default`, `nodes`, `deployments.apps web in default`.
     pub fn target(&self) -> &str {
-        &self.0.target
+        &self.parts.target
     }
 
     /// Returns the group, version and plural of the resource.
     pub fn resource(&self) -> &Resource {
-        &self.0.resource
+        &self.parts.resource
     }
 
     /// Returns the namespace; `None` if all are watched, or the resource is cluster-scoped.
     pub fn namespace(&self) -> Option<&str> {
-        self.0.namespace.as_deref()
+        self.parts.namespace.as_deref()
     }
 
     /// Returns the name, if a single object is watched.
     pub fn name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        self.parts.name.as_deref()
     }
 
     /// Returns the label selector as it is sent; `None` if there is none.
     pub fn label_selector(&self) -> Option<&str> {
-        self.0.label_selector.as_deref()
+        self.parts.label_selector.as_deref()
     }
 
     /// Returns the field selector as it is sent, including the name; `None` if there is none.
     pub fn field_selector(&self) -> Option<&str> {
-        self.0.field_selector.as_deref()
+        self.parts.field_selector.as_deref()
     }
 
     /// Returns which part of the objects is requested.
     pub fn representation(&self) -> Representation {
-        self.0.representation
+        self.parts.representation
     }
 
     /// Returns the seed of all randomness.
     pub fn seed(&self) -> u64 {
-        self.0.seed.unwrap_or(0)
+        self.seed.unwrap_or(0)
     }
 
     /// Sets the seed, unless the builder already set one.
     #[must_use]
     pub fn or_seed(mut self, seed: u64) -> Self {
-        if self.0.seed.is_none() {
-            Arc::make_mut(&mut self.0).seed = Some(seed);
-        }
+        self.seed.get_or_insert(seed);
         self
     }
 
@@ -121,13 +123,13 @@ impl Config {
     }
 
     pub(crate) fn parts(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 
     /// Returns a number that differs between configurations that can't share a checkpoint: by path, selectors and
     /// representation.
     pub(crate) fn fingerprint(&self) -> u64 {
-        let parts = &self.0;
+        let parts = &self.parts;
         // Stored with checkpoints, so it doesn't follow the names of the variants.
         let representation = match parts.representation {
             Representation::Full => "object",

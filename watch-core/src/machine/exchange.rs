@@ -1,10 +1,10 @@
 //! An HTTP exchange.
 
-use alloc::collections::VecDeque;
 use core::fmt;
 
 use bytes::Bytes;
 
+use super::inbox::Inbox;
 use super::memory::Outbox;
 use crate::io::input::{Misuse, ResponseHead, TransportError};
 use crate::io::request::RequestId;
@@ -14,7 +14,7 @@ use crate::io::request::RequestId;
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     id: RequestId,
-    inbox: VecDeque<Fact>,
+    inbox: Inbox,
     stage: Stage,
     /// The driver decompresses the body.
     is_decompressed: bool,
@@ -37,7 +37,7 @@ enum Stage {
 
 impl Exchange {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self { id, inbox: VecDeque::new(), stage: Stage::Sent, is_decompressed: false }
+        Self { id, inbox: Inbox::new(), stage: Stage::Sent, is_decompressed: false }
     }
 
     pub(crate) const fn id(&self) -> RequestId {
@@ -56,12 +56,12 @@ impl Exchange {
         if let Fact::Head(head) = &fact {
             self.is_decompressed = head.decompressed;
         }
-        self.inbox.push_back(fact);
+        self.inbox.push(fact);
         Ok(())
     }
 
     pub(crate) fn next(&mut self) -> Option<Fact> {
-        self.inbox.pop_front()
+        self.inbox.pop()
     }
 
     /// Returns whether its body may be corrupt although it is complete.

@@ -19,6 +19,7 @@ pub(crate) mod bounds;
 pub(crate) mod exchange;
 mod failure;
 mod finished;
+mod inbox;
 mod listing;
 pub(crate) mod memory;
 mod opening;

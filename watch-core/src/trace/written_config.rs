@@ -70,7 +70,6 @@ impl From<&Config> for WrittenConfig {
             timing,
             limits,
             json_check,
-            seed: _,
         } = config.parts().clone();
         let own = name.as_deref().map(|name| ("metadata.name", name));
         let own = own.or_else(|| involved_object.as_deref().map(|name| ("involvedObject.name", name)));
