@@ -88,6 +88,18 @@ fn late_inputs_of_a_dropped_exchange_are_no_mistake() {
     assert_eq!(rig.watcher.handle(body(tenth())), Err(Misuse::NeverSent(tenth())));
 }
 
+#[test]
+fn after_the_end_nothing_changes_the_checkpoint() {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11")).handle(Input::Stop);
+    let before = rig.watcher.checkpoint();
+    assert!(before.is_some());
+    for input in [Input::Relist, Input::Stop, Input::Relist] {
+        rig.handle(input).settle();
+        assert_eq!(rig.watcher.checkpoint(), before);
+    }
+}
+
 /// An exchange that has ended needs no abort; one that is open gets exactly one.
 #[test]
 fn only_an_open_exchange_is_aborted() {

@@ -60,6 +60,8 @@ pub(super) enum ListOddity {
     UnreadableToken,
     /// A page of a list that ends.
     Pages,
+    /// A page of a long list, every second page of which is empty, more or less. Its tokens keep it so.
+    ScatteredItems,
     ManyItems,
     OddCount,
     Html,
@@ -72,7 +74,7 @@ pub(super) enum ListOddity {
 
 impl ListOddity {
     /// Each as often as it is likely.
-    pub(super) const ALL: [Self; 48] = [
+    pub(super) const ALL: [Self; 50] = [
         Self::Older,
         Self::Older,
         Self::Oldest,
@@ -114,6 +116,8 @@ impl ListOddity {
         Self::UnreadableToken,
         Self::Pages,
         Self::Pages,
+        Self::ScatteredItems,
+        Self::ScatteredItems,
         Self::ManyItems,
         Self::OddCount,
         Self::Html,
@@ -127,11 +131,19 @@ impl ListOddity {
 /// The most pages of a list that ends.
 const PAGES: u64 = 15;
 
+/// The pages of a long list.
+const LONG: u64 = 30;
+
+/// The beginning of the tokens of a long list.
+const SCATTERED: char = 's';
+
 impl Server {
     /// Answers a LIST. A token says where the next page begins: `c<page>-<version>`.
     pub(super) fn list(&mut self, asked: &Asked, oddity: Option<ListOddity>) -> Answer {
         use ListOddity as Odd;
         let rng = &mut self.rng;
+        let is_scattered = asked.token.as_deref().is_some_and(|token| token.starts_with(SCATTERED));
+        let oddity = if is_scattered { Some(Odd::ScatteredItems) } else { oddity };
         let (page, begun) = asked.token.as_deref().and_then(place).unwrap_or((1, None));
         let present = self.store.present();
         let version = match oddity {
@@ -175,6 +187,9 @@ impl Server {
     fn items(&mut self, asked: &Asked, oddity: Option<ListOddity>) -> Vec<String> {
         use ListOddity as Odd;
         if oddity == Some(Odd::EmptyPages) || asked.class == Class::Page && self.rng.one_in(6) {
+            return Vec::new();
+        }
+        if oddity == Some(Odd::ScatteredItems) && self.rng.one_in(2) {
             return Vec::new();
         }
         let mut objects: Vec<Stored> = self.store.objects().cloned().collect();
@@ -221,6 +236,7 @@ impl Server {
             Some(Odd::LongToken) => format!("{next}-{}", "t".repeat(rng.pick(&[30, 1000, 16_384, 16_400]))),
             Some(Odd::EmptyToken) => String::new(),
             Some(Odd::UnreadableToken) => return Some("17".into()),
+            Some(Odd::ScatteredItems) if page < LONG => format!("{SCATTERED}{}-{version}", page + 1),
             Some(Odd::Pages | Odd::EmptyPages) if page < PAGES && !rng.one_in(12) => next,
             None if asked.limit.is_some_and(|limit| limit < 500) && page < 4 && rng.one_in(2) => next,
             _ if asked.class == Class::Version && rng.one_in(3) => next,
@@ -279,7 +295,7 @@ const fn stored() -> Stored {
 
 /// Where a token says that the page begins: its number, and the version of the first page.
 fn place(token: &str) -> Option<(u64, Option<u128>)> {
-    let rest = token.strip_prefix('c')?;
+    let rest = token.strip_prefix(['c', SCATTERED])?;
     let mut parts = rest.split('-');
     Some((parts.next()?.parse().ok()?, parts.next().and_then(|version| version.parse().ok())))
 }

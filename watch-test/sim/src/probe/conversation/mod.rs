@@ -55,6 +55,7 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
         talk.handle(Input::Stop)?;
     }
     talk.drain()?;
+    come_late(&mut talk)?;
     // What is said once it is over is said again.
     talk.drain()?;
     let (ops, was_late) = (core::mem::take(&mut talk.ops), talk.was_late);
@@ -73,6 +74,23 @@ fn meddle(talk: &mut Talk<'_, Watcher>, setup: &Setup) -> Result<(), Violation> 
         _ => return resume(talk, setup),
     }
     talk.drain()
+}
+
+/// After the end of the watch, the consumer or the driver does something. It changes nothing.
+fn come_late(talk: &mut Talk<'_, Watcher>) -> Result<(), Violation> {
+    let before = talk.machine.checkpoint();
+    match talk.rng.below(4) {
+        0 => talk.handle(Input::Relist)?,
+        1 => talk.handle(Input::Stop)?,
+        2 => talk.hand_in_stale()?,
+        _ => {}
+    }
+    talk.drain()?;
+    let after = talk.machine.checkpoint();
+    if talk.done.is_some() && before != after {
+        return broken(Oracle::Silence, format!("after the end the checkpoint {before:?} became {after:?}"));
+    }
+    Ok(())
 }
 
 /// Another process resumes from the checkpoint.

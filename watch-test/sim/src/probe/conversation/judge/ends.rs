@@ -31,6 +31,10 @@ impl Ends {
         }
     }
 
+    pub(super) const fn is_over(&self) -> bool {
+        self.done.is_some()
+    }
+
     pub(super) const fn stopped(&mut self) {
         self.is_stopped = true;
     }

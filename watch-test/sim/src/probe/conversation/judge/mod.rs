@@ -105,6 +105,8 @@ impl<'a> Judge<'a> {
                 }
                 self.exchanges.ended(*id);
             }
+            // After the end it changes nothing.
+            Input::Relist if self.ends.is_over() => {}
             Input::Relist => {
                 self.exchanges.relist();
                 self.place.relist();
