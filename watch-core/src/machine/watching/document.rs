@@ -103,9 +103,9 @@ impl Watching {
             }
             // Without the annotation it isn't an end marker.
             ListStage::Awaited | ListStage::Begun => Ok(None),
-            // This bookmark is older than what was seen. kube-apiserver never sends such a bookmark on one watch
-            // (`cacheWatcher.process`). The server lags or was restored, so the watch may be silent for a long time. A
-            // version check must follow.
+            // This bookmark is older than the version to resume from. kube-apiserver never sends such a bookmark on one
+            // watch (`cacheWatcher.process`). The server lags or was restored, so the watch may be silent for a long
+            // time. A version check must follow.
             ListStage::Complete
                 if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) =>
             {
