@@ -8,8 +8,8 @@ use crate::watcher::Watcher;
 /// A machine with two doors: a [`Watcher`], a [`WaitFor`](crate::WaitFor), or a watcher that is recorded
 /// (`trace::Traced`, with the feature `trace`).
 ///
-/// A driver that is generic over it drives all of them. Each also has these methods of its own, so that calling them
-/// doesn't need the trait.
+/// A driver that is generic over it drives all of them. Each type also has these methods without the trait, so a caller
+/// doesn't have to import it.
 ///
 /// ```
 /// use watch_core::{Config, Done, Input, Instant, Machine, Misuse, Outcome, Output, Resource, WaitFor, Watcher};
@@ -44,7 +44,8 @@ pub trait Machine {
     /// Takes an input. It is processed by the next [`poll`](Self::poll): see [`Watcher::handle`].
     ///
     /// # Errors
-    /// Fails only for a mistake in the driver. The input is then ignored. What a server did never causes an error.
+    /// Fails only for a mistake in the driver. The input is then ignored. The behaviour of a server never causes an
+    /// error.
     fn handle(&mut self, input: Input) -> Result<(), Misuse>;
 
     /// Returns what to do, given the time. Call it until it returns [`Output::Wait`] or [`Output::Done`]: see

@@ -9,9 +9,10 @@ use crate::wire::object::{DecodeError, Object};
 
 /// A type that an object of a watch can become: the `T` of [`Event<T>`](crate::Event) and [`Change<T>`](crate::Change).
 ///
-/// Every type that serde deserializes implements it: the object is decoded, and one that doesn't fit the type is a
-/// [`DecodeError`]. [`Object`] implements it too: it is passed on as it came, without a copy. That can't fail, so its
-/// error is [`Infallible`], and `let Ok(object) = result;` is enough to get it.
+/// Every type that serde deserializes implements this trait: the object is decoded, and decoding fails with a
+/// [`DecodeError`] if the object doesn't fit the type. [`Object`] implements the trait too: the object is passed on
+/// unchanged, without a copy. That can't fail, so the error is [`Infallible`], and `let Ok(object) = result;` is enough
+/// to get the object.
 ///
 /// Implement it for a type that needs less than decoding:
 ///
@@ -43,8 +44,9 @@ pub trait FromObject: Sized {
     /// Fails if the object doesn't fit the type.
     fn from_object(object: Object) -> Result<Self, Self::Error>;
 
-    /// Returns the same value in memory of its own, to be kept for long: see [`Object::detach`]. A type that borrows
-    /// nothing from the object's buffer, as those that serde deserializes, is returned as it is.
+    /// Returns the same value in memory of its own, so that it can be kept for a long time: see [`Object::detach`]. The
+    /// default returns the value unchanged. That is right for a type that borrows nothing from the object's buffer,
+    /// such as every type that serde deserializes.
     #[must_use]
     fn detach(self) -> Self {
         self

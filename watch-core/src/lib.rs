@@ -50,9 +50,9 @@
 //! }
 //! ```
 //!
-//! A driver that is generic over [`Machine`] drives a [`WaitFor`] too, and a watcher that is recorded.
+//! A driver that is generic over [`Machine`] also drives a [`WaitFor`] and a watcher that is recorded.
 //!
-//! The same by hand, with a server that is two string literals:
+//! The same steps by hand. A string literal takes the place of the server:
 //!
 //! ```
 //! use watch_core::{Config, Input, Instant, Output, Resource, ResponseHead, Watcher};
@@ -115,13 +115,14 @@
 //!
 //! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, up to the time that the wait named.
 //! The time that a driver or consumer needs doesn't count, and neither does a sleep of the computer. Inputs that are
-//! ready are processed before the timeout, also if the driver hands them in one per `poll`. Only the end of the watch
+//! ready are processed before the timeout, even if the driver hands in only one per `poll`. Only the end of the watch
 //! and the final read are points in time.
 //!
 //! # Errors
 //!
-//! [`ConfigError`]: yours, when building. [`Misuse`]: your driver's, never caused by bytes. [`Trouble`]: the server's
-//! or the network's; the machine handles it. [`DecodeError`]: your type's, about one object.
+//! A [`ConfigError`] is a mistake of the caller, found when the configuration is built. A [`Misuse`] is a mistake of
+//! the driver; bytes never cause it. A [`Trouble`] is a failure of the server or the network; the machine handles it. A
+//! [`DecodeError`] means that one object doesn't fit the consumer's type.
 //!
 //! # Types of other crates
 //!
@@ -132,7 +133,7 @@
 //! | `bytes` | `Bytes`, for bodies that go in and objects that come out | an object is a slice of the buffer in which it arrived, without a copy |
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
-//! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, of which a [`ResponseHead`] is made | what clients for Rust send and return |
+//! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, from which a [`ResponseHead`] is made | what clients for Rust send and return |
 //! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type` | names the resource of a type |
 //! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
 //!

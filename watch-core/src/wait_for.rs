@@ -14,7 +14,7 @@ use crate::io::trouble::Trouble;
 use crate::watcher::Watcher;
 use crate::wire::object::Object;
 
-/// Waits until a predicate holds for one object, or for its absence, until the configured deadline.
+/// Waits until a predicate holds for one object or for its absence, but no longer than the configured deadline.
 ///
 /// It is a [`Machine`], so a driver of a [`Watcher`] drives it too. It requests the present state first, then watches
 /// the changes, across reconnects and relists. When the predicate holds, the open exchange is aborted and `poll`
@@ -60,9 +60,9 @@ pub struct WaitFor<P> {
     watcher: Watcher,
     predicate: P,
     state: ObjectState,
-    /// When the last event came from which the state is known.
+    /// When the last event came that shows the state of the object (`Added` or `Modified`).
     seen: Option<Instant>,
-    /// The object in the list that is being received, while there is one.
+    /// `Some` while a list is being received: the object, if the list has had it so far.
     listed: Option<Option<Object>>,
     /// The trouble at the time of a stop.
     trouble: Option<Box<Trouble>>,
@@ -215,7 +215,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             Done::DeadlineReached => self.watcher.last_trouble().cloned().map(Box::new),
             Done::Stopped => self.trouble.clone(),
         };
-        // What exists at the beginning of a watch without a version is known, although no place to resume from is.
+        // A watch without a version begins with the existing objects. The state is then known, although the version to
+        // resume from isn't.
         let as_of = self.watcher.freshness().synced_as_of.or(self.seen);
         LastKnown { state: self.state.clone(), as_of, trouble }
     }

@@ -24,7 +24,7 @@ use crate::wire::version::ResourceVersion;
 /// Facts go in through [`handle`](Self::handle). Time goes in, and decisions come out, through [`poll`](Self::poll).
 /// The order is free: any number of `handle`s, then `poll` until it returns [`Output::Wait`].
 ///
-/// It can be cloned at any time. A clone with the same inputs returns the same outputs.
+/// A watcher can be cloned at any time. A clone with the same inputs returns the same outputs.
 ///
 /// ```
 /// use core::time::Duration;
@@ -57,18 +57,18 @@ pub struct Watcher {
     waiting: Option<Waiting>,
 }
 
-/// The latest time that counts. Instants saturate, so after it each wait would be over at its beginning.
+/// The latest time that counts. Instants saturate, so a wait that begins later would be over immediately.
 const LATEST: Instant = Instant::from_origin(Duration::from_secs(u64::MAX / 2));
 
 impl Watcher {
-    /// Creates a watcher with the start of the configuration.
+    /// Creates a watcher that begins with the start in the configuration.
     pub fn new(config: Config) -> Self {
         Self::with(Memory::new(config))
     }
 
-    /// Creates a watcher that resumes from a checkpoint, instead of the start of the configuration. The version check (a
-    /// LIST of one object) comes first, because the server may have been restored from a backup in between. If that LIST
-    /// is forbidden, the watch continues without it.
+    /// Creates a watcher that resumes from a checkpoint, in place of the start in the configuration. The version check
+    /// (a LIST of one object) comes first, because the server may have been restored from a backup in between. If that
+    /// LIST is forbidden, the watch continues without it.
     ///
     /// # Errors
     /// Fails if the checkpoint belongs to another watch, or can't be read.
@@ -84,7 +84,8 @@ impl Watcher {
     /// Takes an input. The next `poll` processes it.
     ///
     /// # Errors
-    /// Fails only for a mistake in the driver. The input is then ignored. What a server did never causes an error.
+    /// Fails only for a mistake in the driver. The input is then ignored. The behaviour of a server never causes an
+    /// error.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match input {
             Input::Response { id, head } => self.fact(id, Fact::Head(head)),
@@ -234,13 +235,13 @@ impl Watcher {
         }
     }
 
-    /// Returns whether it is unused: without a `poll`, a relist or a stop.
+    /// Returns whether the watcher is unused: it had no `poll`, no relist and no stop.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
         matches!(self.state, State::Starting(_)) && self.waiting.is_none() && self.memory.is_unused()
     }
 
-    /// Returns the checkpoint from which it resumed, while it is unused.
+    /// Returns the checkpoint from which an unused watcher resumes.
     #[cfg(feature = "trace")]
     pub(crate) fn resumed_from(&self) -> Option<Checkpoint> {
         self.checkpoint().filter(|_| self.memory.progress.is_resumed())
@@ -253,7 +254,7 @@ impl Watcher {
                 self.memory.waited.feed();
                 Ok(())
             }
-            // The exchange is over, which the driver couldn't know.
+            // The exchange is over, but the driver couldn't know that.
             _ if self.memory.outbox.has_sent(id) => Ok(()),
             _ => Err(Misuse::NeverSent(id)),
         }
@@ -277,18 +278,18 @@ impl Watcher {
 pub struct Freshness<'a> {
     /// What the watcher is doing.
     pub phase: Phase,
-    /// The version up to which events were returned. `None` while the list isn't complete, so an absent object may
-    /// exist.
+    /// The version up to which events were returned. `None` while the list isn't complete: then an object that wasn't
+    /// returned may exist.
     pub resource_version: Option<&'a ResourceVersion>,
     /// When the consumer was last up to date: at the last event, bookmark or complete list. It stays the same during a
-    /// relist. `None` before the first.
+    /// relist. `None` before the first of these.
     pub synced_as_of: Option<Instant>,
     /// What the machine waits for; `None` if the last `poll` didn't return a wait.
     pub waiting: Option<Waiting>,
     /// The number of failed attempts since the last progress.
     pub attempts: u32,
-    /// The last failure since there was progress, which is why the machine waits. While a watch is open, this is
-    /// `None`, and so are the next two.
+    /// The last failure since there was progress. It is the reason why the machine waits. While a watch is open, this
+    /// and `trouble_since` are `None`, and `needs_attention` is false.
     pub trouble: Option<&'a Trouble>,
     /// When the trouble began.
     pub trouble_since: Option<Instant>,

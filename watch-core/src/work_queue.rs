@@ -12,8 +12,8 @@ use crate::io::time::Instant;
 ///
 /// - **One turn a key at a time.** A key that is added during its turn gets another turn after this one has ended.
 /// - **Deduplicated.** A key that is added several times before its turn gets one turn, at the earliest of the times.
-/// - **In order.** Keys are handed out in the order of their times; of the same time, in the order in which they were
-///   added.
+/// - **In order.** Keys are handed out in the order of their times. Keys with the same time are handed out in the order
+///   in which they were added.
 /// - **Delayed.** [`add_at`](Self::add_at) queues a key for later.
 /// - **Retried.** A key whose turn failed is queued again after a delay, which doubles with each failure in a row. Each
 ///   key has its own delay.
@@ -21,9 +21,9 @@ use crate::io::time::Instant;
 ///   list is complete, since until then a missing object looks like a deleted one.
 /// - **Shut down.** After [`shut_down`](Self::shut_down), the keys that are due are still handed out, and no others.
 ///
-/// These are the rules of client-go's `util/workqueue` (`queue.go`, `delaying_queue.go`,
-/// `default_rate_limiters.go`), with one difference: a turn that failed, and during which the key was added, doesn't
-/// count as a failure, since the object that it failed for has changed.
+/// These are the rules of client-go's `util/workqueue` (`queue.go`, `delaying_queue.go`, `default_rate_limiters.go`),
+/// with one difference: if the key was added during a turn that failed, the turn doesn't count as a failure, because
+/// the object has changed since then.
 ///
 /// Times are instants of any clock, as for a [`Watcher`](crate::Watcher). An operation takes time logarithmic in the
 /// number of keys, except for `shut_down`.
@@ -60,9 +60,9 @@ pub struct WorkQueue<K> {
     order: BTreeMap<(Instant, u64), K>,
     /// Where each waiting key is in `order`.
     places: BTreeMap<K, (Instant, u64)>,
-    /// Keys in their turn, with the time for which each was added during it.
+    /// The keys whose turn is in progress. The value is the time for which the key was added during this turn.
     working: BTreeMap<K, Option<Instant>>,
-    /// The number of failures in a row, of keys whose last turn failed.
+    /// The number of consecutive failures of each key whose last turn failed.
     failures: BTreeMap<K, u32>,
     additions: u64,
 }
@@ -81,7 +81,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
         Self::with_retry(Duration::from_millis(5), Duration::from_secs(1000))
     }
 
-    /// Creates a queue with these delays of retries: of the first one, and the longest.
+    /// Creates a queue with these delays of retries: the delay of the first retry, and the longest delay.
     pub const fn with_retry(first: Duration, longest: Duration) -> Self {
         Self {
             stage: Stage::BeforeStart,
@@ -169,8 +169,8 @@ impl<K: Ord + Clone> WorkQueue<K> {
         }
     }
 
-    /// Forgets the failures of a key: the next retry is delayed as the first one. A controller may call this when the
-    /// object has changed, since the change may resolve the failure.
+    /// Forgets the failures of a key. Its next retry then has the delay of a first retry. A controller may call this
+    /// when the object has changed, since the change may resolve the failure.
     pub fn forget(&mut self, key: &K) {
         self.failures.remove(key);
     }

@@ -10,8 +10,8 @@ use super::selector::{FieldSelector, LabelSelector};
 use super::{Config, ConfigError, JsonCheck, Limits, ListSemantics, OnExpired, Parts, Representation, Start, Timing};
 use crate::wire::ListOptions;
 
-/// The most bytes of path and selectors. Together with a `continue` token and the rest, the URI stays short enough for
-/// servers.
+/// The most bytes of path and selectors. With this limit, a URI that also has a `continue` token and all other
+/// parameters stays short enough for servers.
 const LONGEST_TARGET: usize = 12 << 10;
 
 /// Builds a [`Config`].
@@ -40,12 +40,12 @@ pub struct ConfigBuilder {
 }
 
 impl Config {
-    /// Starts from the resource. Everything else has a default.
+    /// Returns a builder for a watch of this resource. Every other setting has a default.
     pub fn builder(resource: Resource) -> ConfigBuilder {
         ConfigBuilder::new(resource)
     }
 
-    /// Starts from the resource of a type of `k8s-openapi`.
+    /// Returns a builder for a watch of the resource of a `k8s-openapi` type.
     ///
     /// ```
     /// # use watch_core::Config;
@@ -174,8 +174,8 @@ impl ConfigBuilder {
     ///
     /// Without this setting, the machine checks the version when a watch ends early, fails, or opens slowly. This
     /// setting is for what isn't visible from outside: a proxy that keeps the watch open while its server is replaced,
-    /// or a store that is restored below running API servers. Such a rollback is found within this time. One case is
-    /// undetectable: the restored server overtakes the version before the check.
+    /// or a store that is restored while its API servers keep running. Such a rollback is found within this time. One
+    /// case is undetectable: the restored server overtakes the version before the check.
     pub const fn check_every(mut self, period: Duration) -> Self {
         self.check_every = Some(period);
         self
@@ -211,7 +211,7 @@ impl ConfigBuilder {
     /// Builds the configuration.
     ///
     /// # Errors
-    /// Fails if a value is invalid or contradicts another one. The error names it.
+    /// Fails if a value is invalid or contradicts another one. The error names the value.
     pub fn build(self) -> Result<Config, ConfigError> {
         self.resource.check()?;
         if let Some(namespace) = &self.namespace {

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-/// An invalid configuration. The caller made a mistake, and learns of it at build time.
+/// An invalid configuration: a mistake of the caller, reported when the configuration is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -3,7 +3,8 @@
 use super::config_error::ConfigError;
 use crate::wire::DEEPEST;
 
-/// Percent-encoding may triple its length, and a URI must stay below 64 KiB (`http::Uri`).
+/// The most bytes of a `continue` token. Percent-encoding may triple its length, and a URI must stay below 64 KiB
+/// (`http::Uri`).
 const LONGEST_TOKEN: usize = 16 << 10;
 
 /// Limits on what a server can make the machine hold or do.
@@ -18,7 +19,7 @@ pub struct Limits {
     /// recurse.
     pub nesting: usize,
     /// Bytes per `continue` token, 16 KiB at most. A longer token isn't sent; the list is requested again in one page.
-    /// Default: 16 KiB; the tokens of kube-apiserver have some hundreds.
+    /// Default: 16 KiB. A token of kube-apiserver has some hundred bytes.
     pub continue_token: usize,
     /// Bytes that are read of the body of an error. Default: 64 KiB.
     pub error_body: usize,

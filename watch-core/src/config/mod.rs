@@ -126,11 +126,11 @@ impl Config {
         &self.parts
     }
 
-    /// Returns a number that differs between configurations that can't share a checkpoint: by path, selectors and
-    /// representation.
+    /// Returns a hash of what is watched: of the path, the selectors and the representation. Configurations with
+    /// different hashes can't share a checkpoint.
     pub(crate) fn fingerprint(&self) -> u64 {
         let parts = &self.parts;
-        // Stored with checkpoints, so it doesn't follow the names of the variants.
+        // The hash is stored in checkpoints, so it must not change if a variant is renamed.
         let representation = match parts.representation {
             Representation::Full => "object",
             Representation::Metadata => "metadata",

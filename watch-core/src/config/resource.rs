@@ -118,7 +118,7 @@ pub(super) fn check_group(group: &str) -> Result<(), ConfigError> {
     let mut offset = 0;
     for label in group.split('.') {
         if !label.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            // Report the character in place of the label's first letter; if there is none, the surplus dot.
+            // Report the character with which the label begins. If the label is empty, report the surplus dot.
             let at = offset.min(group.len() - 1);
             let found = group.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('.');
             return Err(ConfigError::InvalidCharacter { field: "group", found, offset: at });

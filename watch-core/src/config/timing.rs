@@ -24,9 +24,9 @@ pub struct Timing {
     /// How long one page of a list may take in total. Default: 10 min; kube-apiserver itself ends it after its
     /// `--request-timeout`.
     pub page_timeout: Duration,
-    /// How long a watch may be silent after its first bookmark. Default: 150 s: kube-apiserver sends one a minute
-    /// (`defaultBookmarkFrequency`), at least to watches that got one. A watch that gets none (of Events) may be
-    /// silent until its `timeoutSeconds` are over.
+    /// How long a watch may be silent after its first bookmark. Default: 150 s, because kube-apiserver sends one a
+    /// minute (`defaultBookmarkFrequency`) to each watch that got a first one. A watch that gets no bookmarks (a watch
+    /// of Events) may be silent until its `timeoutSeconds` are over.
     pub idle_timeout: Duration,
     /// How long one object may take to arrive completely. Default: 60 s.
     pub object_timeout: Duration,

@@ -14,7 +14,7 @@ use crate::wire::{Malformed, Status, WireError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The server returned an error, as HTTP status or as ERROR event.
+    /// The server returned an error: an HTTP status or an ERROR event.
     Status(Box<Status>),
     /// The network or HTTP failed.
     Transport(TransportError),
@@ -44,9 +44,10 @@ pub enum Cause {
     UnexpectedResponse {
         /// The HTTP status.
         status: u16,
-        /// The content type, or the encoding if that can't be read.
+        /// The content type; or the content encoding, if the machine can't read that encoding.
         kind: Box<str>,
-        /// The beginning of the body. If Secrets are watched it may contain one, so a placeholder takes its place.
+        /// The beginning of the body. If Secrets are watched, it is a placeholder, because the body may contain a
+        /// Secret.
         excerpt: Box<str>,
     },
     /// The watch ended without an error, but early and without a new event (client-go's `VeryShortWatchError`).
@@ -91,8 +92,8 @@ pub enum Cause {
         /// The version of the other page.
         then: ResourceVersion,
     },
-    /// The list has more pages than allowed, its continue tokens form a cycle, or it has a token although the complete
-    /// list was requested.
+    /// The list has more pages than allowed, its continue tokens form a cycle, or it has a token although the list was
+    /// requested in one page.
     EndlessList {
         /// The number of pages that were received.
         pages: u32,
@@ -122,12 +123,12 @@ pub enum TimedOut {
     ErrorBody,
 }
 
-/// A placeholder for what may be a Secret's.
+/// The placeholder for text that may contain values of a Secret.
 const NOT_SHOWN: &str = "not shown, since Secrets are watched";
 
 impl Cause {
-    /// Returns the HTTP status of the response or of the ERROR event. `None` if the cause has none, as a network
-    /// failure.
+    /// Returns the HTTP status of the response or of the ERROR event. `None` if the cause has none: for example, a
+    /// network failure.
     pub const fn http_status(&self) -> Option<u16> {
         match self {
             Self::Status(status) => Some(status.code),
@@ -183,8 +184,8 @@ impl Cause {
         }
     }
 
-    /// Returns the cause for a body that the driver decompressed. Its checksum may not have arrived, so unreadable
-    /// bytes may not be the server's.
+    /// Returns the cause for a body that the driver decompressed. The checksum of the body may not have arrived, so
+    /// unreadable bytes may differ from those that the server sent.
     pub(crate) fn of_decompressed(self) -> Self {
         match self {
             Self::Unreadable(error) => {
@@ -195,7 +196,7 @@ impl Cause {
         }
     }
 
-    /// Returns the status that the server returned, if it did.
+    /// Returns the status that the server returned; `None` if the cause is another one.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Self::Status(status) => Some(status),
@@ -221,7 +222,7 @@ impl fmt::Display for Cause {
             Self::Truncated { bytes } => write!(f, "body truncated {bytes} bytes into a document"),
             Self::UnexpectedResponse { status, kind, excerpt } => {
                 write!(f, "HTTP {status}")?;
-                // The words by which operators search a log. A `Status` has them as its reason.
+                // Operators search a log for these words. A `Status` has them as its reason.
                 match status {
                     401 => f.write_str(" (unauthorized)")?,
                     403 => f.write_str(" (forbidden)")?,

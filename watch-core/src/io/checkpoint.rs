@@ -12,8 +12,8 @@ use crate::wire::version::ResourceVersion;
 /// other.
 pub(crate) const FORMAT: u32 = 1;
 
-/// Up to which version events were returned, and of which watch. A later process resumes from it without missing an
-/// event.
+/// The version up to which events were returned, and the watch that it belongs to. A later process resumes from it
+/// without missing an event.
 ///
 /// Serialise it with any format of serde. It covers every event that `poll` returned: store it after the consumer has
 /// processed them.

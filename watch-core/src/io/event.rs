@@ -30,13 +30,14 @@ pub enum Event<T = Object> {
         /// The version of the list.
         resource_version: ResourceVersion,
     },
-    /// An object was created, or began to match the selector. It may be known already: some servers begin every watch
-    /// with all objects that exist. (A [`Diff`](crate::Diff) reports nothing in that case.)
+    /// An object was created, or began to match the selector. The object may be known already: some servers begin every
+    /// watch with all objects that exist. (A [`Diff`](crate::Diff) then reports nothing.)
     Added(T),
     /// An object changed.
     Modified(T),
-    /// An object was deleted, or no longer matches the selector. Holds its last state. Some servers give a deletion the
-    /// version that the object had before; the version to resume from doesn't go back to it.
+    /// An object was deleted, or no longer matches the selector. The event holds the last state of the object. Some
+    /// servers give a deletion the version that the object had before. The version to resume from doesn't go back to
+    /// that version.
     Deleted(T),
     /// There is no other event up to this version.
     Bookmark {

@@ -12,7 +12,7 @@ use crate::wire::printable::Printable;
 /// A fact about an exchange, or a request of the consumer. An exchange has one `Response`, then any number of `Body`,
 /// then `End` or `Failed`; or `Failed` alone.
 ///
-/// An input for an exchange that is over, aborted or replaced is ignored, so a driver doesn't have to win that race.
+/// An input for an exchange that is over, aborted or replaced is ignored, so a driver may hand it in too late.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must know of every input there is")]
@@ -61,8 +61,8 @@ pub enum Input {
 pub struct ResponseHead {
     /// The HTTP status.
     pub status: u16,
-    /// `Retry-After`, if it is an integer number of seconds, as Kubernetes always writes it. Of several, the longest
-    /// counts. A number that overflows is the largest value, not `None`:
+    /// `Retry-After`, if it is an integer number of seconds, as Kubernetes always writes it. Of several values, the
+    /// longest counts. A number that overflows is the largest value, not `None`:
     /// [`Timing::longest_retry_after`](crate::Timing::longest_retry_after) caps the wait. A date is ignored.
     pub retry_after: Option<Duration>,
     /// `Content-Type`
@@ -114,7 +114,7 @@ impl ResponseHead {
         } else if is("content-type") && self.content_type.as_deref().is_none_or(is_blank) {
             self.content_type = Some(value.into());
         } else if is("content-encoding") && self.foreign_encoding().is_none() {
-            // Of several, keep the one that can't be read.
+            // Of several encodings, keep the one that the machine can't read.
             self.content_encoding = Some(value.into());
         }
         self
@@ -127,9 +127,9 @@ impl ResponseHead {
 
     /// Returns whether the body is JSON, or may be.
     ///
-    /// `application/octet-stream` counts as no content type: either may be assumed for the other (RFC 9110,
-    /// section 8.3), and a server library writes it where its user chose nothing (aiohttp, and so the watches of
-    /// kmock). If it counted as an unexpected response, such a server would never be watched, only relisted.
+    /// `application/octet-stream` counts as no content type: one may be assumed for the other (RFC 9110, section 8.3).
+    /// Some server libraries send it if their user chose no type (aiohttp, and so the watches of kmock). If it counted
+    /// as an unexpected response, such a server would never be watched, only relisted.
     pub(crate) fn is_json(&self) -> bool {
         let Some(content_type) = self.media_type() else { return true };
         let essence = content_type.split(';').next().unwrap_or_default().trim();

@@ -25,10 +25,10 @@ pub enum Notice {
         /// What the next attempt does.
         next: Next,
     },
-    /// A request failed, and retrying won't fix it: forbidden, not found, an object that can't be read; or, after five
-    /// consecutive failures, a name that can't be resolved, TLS or credentials. It is still retried, rarely. Each kind is
-    /// reported once until there is progress. A kind is the operation and the HTTP status, or the kind of the transport
-    /// error.
+    /// A request failed, and retrying won't fix it: forbidden, not found, or an object that can't be read. After five
+    /// consecutive failures, this is also reported for a name that can't be resolved, for TLS and for credentials. The
+    /// request is still retried, rarely. Each kind of failure is reported once until there is progress. A kind is the
+    /// operation and the HTTP status, or the kind of the transport error.
     NeedsAttention {
         /// What failed, and why.
         trouble: Box<Trouble>,
@@ -54,8 +54,8 @@ pub enum Notice {
         /// watch-hyper fills them in.
         changes: Option<ListChanges>,
     },
-    /// The streaming list was refused or failed, so the watch falls back to LIST. If the LIST succeeds, streaming lists
-    /// are disabled for this watcher: immediately after a refusal, or after two other failures.
+    /// The streaming list was refused or failed, so the watch falls back to LIST. If the LIST succeeds, this watcher no
+    /// longer uses streaming lists: after one refusal, or after two other failures.
     FellBack {
         /// Why the streaming list failed.
         trouble: Box<Trouble>,

@@ -33,8 +33,9 @@ pub struct Request {
     /// `Accept` is always set. `Accept-Encoding: identity` is set on watches, because proxies that compress a stream
     /// delay its events. It is also set on lists after a compressed body couldn't be read
     /// ([`ResponseHead::decompressed`](crate::ResponseHead::decompressed)). A driver that can decompress may add its
-    /// own `Accept-Encoding` where there is none. It may also replace it on streaming lists (`sendInitialEvents`),
-    /// which Kubernetes compresses from 1.37 on: with one gzip member per flush, so the driver must read several.
+    /// own `Accept-Encoding` where there is none. It may also replace this header on streaming lists
+    /// (`sendInitialEvents`). Kubernetes compresses these from 1.37 on, with one gzip member per flush, so the driver
+    /// must read several members.
     #[cfg(feature = "http")]
     pub http: http::Request<()>,
     #[cfg(not(feature = "http"))]

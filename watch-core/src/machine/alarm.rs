@@ -6,11 +6,11 @@ use super::memory::Waited;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 
-/// Set by the first wait after it was cleared, so that the time which the consumer spends on its events doesn't count.
+/// The first wait after a `clear` sets the alarm, so the time that the consumer spends on its events doesn't count.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Alarm(Option<Running>);
 
-/// Both on the clock of [`Waited`].
+/// Both durations are on the clock of [`Waited`].
 #[derive(Clone, Copy, Debug)]
 struct Running {
     at: Duration,

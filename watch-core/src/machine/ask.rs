@@ -22,7 +22,7 @@ pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
     let parts = config.parts();
     let (kind, options, promised) = match &asked {
         Asked::List(page) => {
-            // As for a list: see `policy::is_too_busy`.
+            // The same rule holds for a list: see `policy::is_too_busy`.
             let at_least = progress.seen().filter(|_| health.tally().busy >= ENOUGH);
             (RequestKind::List, list_options(page, intent, at_least, parts), 0)
         }

@@ -31,7 +31,7 @@ impl Bounds {
         let last = memory.health.tally().last();
         // The final read cuts a backoff short, but not a wait that the server requested.
         let is_asked_to_wait = phase == Phase::BackingOff && last.is_some_and(|last| last.retry_after.is_some());
-        // An open watch isn't trouble, even without events. After a wait, there is one more attempt.
+        // An open watch isn't trouble, even without events. In `Starting`, the attempt comes first.
         let may_give_up = !matches!(phase, Phase::Live | Phase::Starting);
         Self {
             final_read: memory.deadline.final_read_at().filter(|_| !is_asked_to_wait),

@@ -18,8 +18,8 @@ use crate::wire::object::Object;
 use crate::wire::version::InvalidResourceVersion;
 use crate::wire::{LIST_META, ListMeta, ListParser, ListPart, Malformed, WireError};
 
-/// kube-apiserver fills its pages (`etcd3.store.GetList` continues until it has `limit` items that match), so empty
-/// pages come from other servers, and may not end.
+/// The most consecutive empty pages. kube-apiserver fills its pages (`etcd3.store.GetList` continues until it has
+/// `limit` items that match). So empty pages come from other servers, which may send them for ever.
 const MOST_EMPTY: u32 = 10;
 
 /// Reads one page. Its objects are emitted as they arrive.
@@ -62,7 +62,7 @@ impl Listing {
         let cause = match self.parser.next() {
             Err(error) if is_version_missing(&error) => Cause::NoVersion,
             Err(error) => match self.parser.meta().filter(|_| self.page.wants_version_only()).cloned() {
-                // An object that is unreadable or too large doesn't depend on the request.
+                // Only the version is needed, so an object that is unreadable or too large doesn't matter.
                 Some(meta) => return self.end(meta, memory, now),
                 None => Cause::Unreadable(error),
             },

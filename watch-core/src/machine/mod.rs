@@ -6,8 +6,8 @@
 //!    what is known by then; what outlives it is in [`Memory`].
 //! 2. *A state reads no clock.* It receives the time, and sets its alarms when it begins to wait.
 //! 3. *Every failure takes the same way*: a state that fails returns [`Step::Fail`], and [`State::step`] calls
-//!    [`recover`](recover::recover) to find what follows. There it is gated: by time, by a watch that lasted, or by
-//!    something that happens once. No server can make the machine spin.
+//!    [`recover`](recover::recover) to find what follows. Each way back to a request is gated there: by time, by a
+//!    watch that lasted, or by something that happens once. No server can make the machine spin.
 //!
 //! `STATES.md` shows which state follows which. A test compares the drawing with the machine.
 

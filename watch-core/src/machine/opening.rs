@@ -18,7 +18,7 @@ use crate::io::request::RequestId;
 use crate::io::time::Instant;
 
 /// kube-apiserver sends the head of a watch at once (`watch.go`, `HandleHTTP` flushes before the first event). A server
-/// that takes longer may have accepted the connection before it served, and may have another store by then.
+/// that takes longer may have accepted the connection before it began to serve, and may have another store by then.
 const SLOW: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Debug)]

@@ -35,7 +35,7 @@ pub(super) enum Listed {
 pub(super) struct Before {
     continue_token: Box<str>,
     pub(super) version: ResourceVersion,
-    /// One of the earlier tokens, to detect a cycle (Brent's algorithm: it is replaced after twice as many pages).
+    /// One of the earlier tokens, to detect a cycle (Brent's algorithm: it is replaced on the pages 1, 2, 4, 8 …).
     pub(super) landmark: Box<str>,
 }
 
@@ -54,7 +54,7 @@ impl Page {
         Self { number: 1, of, before: None, begun: false, empty: 0, objects: 0 }
     }
 
-    /// Returns the page after this one, which had a token for it.
+    /// Returns the next page. `continue_token` is the token that this page had for it.
     pub(super) fn next(self, continue_token: Box<str>, version: ResourceVersion, has_items: bool) -> Self {
         let Self { number, of, before, begun, empty, objects } = self;
         Self {

@@ -70,7 +70,7 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
             410 => on_status(&Status::new(410, "Gone", ""), trouble, tally, intent, progress),
             400 | 404 | 405 | 406 | 415 | 422 if is_streaming => Verdict::FallBack,
             413 | 414 | 431 if is_page => unpaged(intent),
-            // API Priority and Fairness writes this as plain text; authenticating proxies write 401 so.
+            // API Priority and Fairness writes 429 as plain text, and authenticating proxies write 401 as plain text.
             429 => Verdict::Resume,
             401 if tally.unauthorized < 2 => Verdict::Resume,
             400 | 401 | 403..=407 | 413..=415 | 422 | 431 => Verdict::Blocked,
@@ -136,7 +136,7 @@ fn is_too_long(error: &WireError) -> bool {
 fn on_status(status: &Status, trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> Verdict {
     let is_streaming = trouble.during == During::StreamingList;
     let is_page = is_page(trouble);
-    // Statuses without a code are known by their reason.
+    // A status without a code is recognised by its reason.
     if status.is_expired() {
         return match (&trouble.during, intent.on_expired()) {
             _ if is_page => unpaged(intent),

@@ -27,8 +27,8 @@ impl Starting {
 
 fn next(memory: &mut Memory, now: Instant) -> Asked {
     let Memory { intent, health, progress, .. } = memory;
-    // This applies before a list too, if the server has shown an older version than was seen, because the check costs
-    // the server less.
+    // If the server has shown an older version than was seen, the check comes before a list too: it costs the server
+    // less than a list.
     let has_place = progress.version().is_some() || intent.aim() == Aim::List && health.tally().outdated > 0;
     if intent.check.take(has_place && progress.can_check(), now) {
         return match progress.seen().filter(|_| intent.check.is_by_watch()) {

@@ -9,25 +9,25 @@ use crate::config::Config;
 use crate::io::checkpoint::Checkpoint;
 use crate::watcher::Watcher;
 
-/// The version of the format. A reader rejects any other. The first had neither version nor configuration.
+/// The version of the format. A reader rejects any other. The first format had neither version nor configuration.
 pub const FORMAT: u32 = 2;
 
-/// How a watcher was created: with the entries that follow, all that a replay needs.
+/// How a watcher was created. A replay needs only this entry and those that follow.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Begin {
     /// The version of the format, [`FORMAT`].
     pub format: u32,
-    /// The release of watch-core that wrote the trace. Another release may decide differently; a replay then shows
-    /// where.
+    /// The release of watch-core that wrote the trace. Another release may make other decisions. A replay then shows
+    /// the first difference.
     pub release: Box<str>,
     /// The configuration, its seed included.
     pub config: Config,
     /// The checkpoint that the watcher resumed from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
-    /// Whether the watcher had been used when the recording began, so that it can't be replayed.
+    /// Whether the watcher was already used when the recording began. Such a trace can't be replayed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub late: bool,
 }

@@ -25,9 +25,10 @@
 //!
 //! # What is in a trace
 //!
-//! The outputs hold the objects as JSON. An object that isn't JSON throughout, which only a watch without the full check
-//! emits ([`JsonCheck`](crate::JsonCheck)), is a string with its bytes. The setting is in the configuration, so that a
-//! replay checks as the recorded watch did; a trace from before the setting has the full check.
+//! The outputs hold the objects as JSON. Only a watch without the full check ([`JsonCheck`](crate::JsonCheck)) emits an
+//! object that isn't valid JSON. In a trace, such an object is a string with its bytes. The setting is in the
+//! configuration, so a replay checks as the recorded watch did. A trace that was recorded before this setting existed
+//! has the full check.
 //!
 //! A trace never contains credentials, because the driver adds them after a request left the machine. It does contain
 //! the bodies of responses. A trace of Secrets therefore holds their values; protect the file accordingly.

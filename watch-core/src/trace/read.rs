@@ -24,7 +24,7 @@ pub fn read(text: &str) -> Result<Vec<Entry>, TraceError> {
         .collect()
 }
 
-/// Checked before the rest of the first line, because another format may have other fields.
+/// The format is checked before the rest of the first line, because another format may have other fields.
 fn check_format(first: &str) -> Result<(), TraceError> {
     #[derive(Deserialize)]
     struct First {

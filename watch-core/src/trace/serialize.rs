@@ -14,7 +14,7 @@ use crate::wire::object::Object;
 /// An output always serialises.
 ///
 /// A trace has one entry a line, and the JSON of an object may have line breaks between its tokens, as a server writes
-/// it. Spaces take their place. (Within a string JSON allows none.)
+/// it. Spaces take the place of these line breaks. (JSON allows no line break within a string.)
 pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
     let output = serde_json::value::to_raw_value(output).ok()?;
     if !output.get().contains(['\n', '\r']) {
@@ -24,8 +24,9 @@ pub(super) fn output(output: &Output) -> Option<Box<RawValue>> {
 }
 
 impl Serialize for Object {
-    /// Serialises the JSON of the object, unchanged; for JSON only. Without the full check
-    /// ([`JsonCheck`](crate::JsonCheck)) the inside of an object may not be JSON: then it is a string with those bytes.
+    /// Serialises the JSON of the object, unchanged. This works only with the format JSON. Without the full check
+    /// ([`JsonCheck`](crate::JsonCheck)), the inside of an object may not be JSON. Then the object becomes a string
+    /// with its bytes.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match serde_json::from_slice::<&RawValue>(self.raw()) {
             Ok(raw) => raw.serialize(serializer),

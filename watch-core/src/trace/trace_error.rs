@@ -81,7 +81,7 @@ impl From<Difference> for TraceError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// At which entry, from 0, which is the beginning.
+    /// The index of the entry, from 0. Entry 0 is [`Begin`](super::Begin).
     pub index: usize,
     /// The value in the trace.
     pub expected: String,

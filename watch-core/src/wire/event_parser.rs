@@ -7,10 +7,11 @@ use super::watch_event::{NOTED, WatchEvent};
 use super::wire_error::WireError;
 use crate::config::JsonCheck;
 
-/// Reads the events of a watch as they arrive, with one look at each byte.
+/// Reads the events of a watch as they arrive, and scans each byte once.
 ///
-/// It does what [`Frames`](super::Frames) and [`WatchEvent::parse`] do together, but the end of a document, its envelope
-/// and the metadata of its object are found in one pass. How the body is cut into pieces makes no difference.
+/// It does what [`Frames`](super::Frames) and [`WatchEvent::parse`] do together, but in one pass. The pass finds the
+/// end of a document, its envelope, and the metadata of its object. How the body is cut into pieces makes no
+/// difference.
 ///
 /// ```
 /// # use watch_core::wire::{EventParser, WatchEvent};
@@ -35,7 +36,7 @@ impl EventParser {
         Self::with_check(largest, deepest, JsonCheck::Full)
     }
 
-    /// Creates a parser that checks as much of the JSON as `check` says.
+    /// Creates a parser with a setting for how much of the JSON is checked.
     pub fn with_check(largest: usize, deepest: usize, check: JsonCheck) -> Self {
         Self { feed: Feed::new(largest, deepest, NOTED, check), failed: None }
     }
@@ -47,8 +48,8 @@ impl EventParser {
         }
     }
 
-    /// Returns the next event; `None` if its document needs more bytes. It buffers at most the largest document plus
-    /// what was pushed and not yet taken.
+    /// Returns the next event; `None` if its document needs more bytes. The parser buffers at most the largest document
+    /// plus the pieces that weren't taken yet.
     ///
     /// # Errors
     /// Fails if the bytes can't be a document (see [`Frames::next`](super::Frames::next)), or if the document isn't an

@@ -27,7 +27,8 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// `largest` is the most bytes a value, `deepest` the most levels. Positions are noted up to level `noted`.
+    /// `largest` is the most bytes per value, `deepest` is the most levels of nesting. Positions are noted up to level
+    /// `noted`.
     pub(super) fn new(largest: usize, deepest: usize, noted: u8, check: JsonCheck) -> Self {
         Self {
             pieces: VecDeque::new(),

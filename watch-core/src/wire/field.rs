@@ -1,4 +1,4 @@
-//! A text of an object, as a place in its bytes.
+//! A text of an object, as a position in the bytes of the object.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -12,7 +12,7 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// Creates a field from a text that, if it is borrowed, is a part of the raw bytes.
+    /// Creates a field from a text. A borrowed text must be a part of the raw bytes.
     pub(super) fn of(text: Option<Cow<'_, str>>, raw: &[u8]) -> Self {
         match text {
             None => Self::Absent,
@@ -43,7 +43,7 @@ impl Field {
         }
     }
 
-    /// Follows a text that was moved: bytes were added before it, and others removed.
+    /// Updates the position of a text that moved, because bytes before it were added and removed.
     pub(super) const fn moved(&mut self, added: usize, removed: usize) {
         if let Self::Span { start, .. } = self {
             *start = *start + added as u32 - removed as u32;

@@ -8,9 +8,9 @@ use crate::config::JsonCheck;
 
 /// Splits a body into JSON objects.
 ///
-/// kube-apiserver writes one document a line, but what client-go reads is a *stream of JSON values*
-/// (`streaming.NewDecoder` over `json.Framer.NewFrameReader`), so this reads that: line breaks are white space,
-/// and documents may be pretty-printed or stand side by side. How the body is cut into pieces makes no difference.
+/// kube-apiserver writes one document per line, but client-go reads a *stream of JSON values* (`streaming.NewDecoder`
+/// over `json.Framer.NewFrameReader`). This type reads such a stream too: line breaks are white space, documents may be
+/// pretty-printed, and nothing has to separate them. How the body is cut into pieces makes no difference.
 ///
 /// ```
 /// # // The module is public with this feature only.
@@ -45,8 +45,8 @@ impl Frames {
         }
     }
 
-    /// Returns the next complete document; `None` if it needs more bytes. It buffers at most the largest document plus
-    /// what was pushed and not yet taken.
+    /// Returns the next complete document; `None` if it needs more bytes. The splitter buffers at most the largest
+    /// document plus the pieces that weren't taken yet.
     ///
     /// # Errors
     /// Fails if the bytes can't be a document: too large, too deep, or not beginning with `{`. Every later call then

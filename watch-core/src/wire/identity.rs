@@ -5,7 +5,7 @@ use super::meta::{ObjectHead, missing};
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
 
-/// What a watch needs of an object, beside its bytes.
+/// What a watch needs of an object, in addition to its bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) name: Field,

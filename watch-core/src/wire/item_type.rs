@@ -1,4 +1,4 @@
-//! The type of the items of a list, which those of built-in types don't have themselves.
+//! The type of the items of a list. Items of built-in types don't have it in their JSON.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -9,8 +9,8 @@ use super::field::Field;
 use super::list_meta::TypeMeta;
 use super::object::Object;
 
-/// The beginning of an item that was given the type of its list: `{"kind":"Pod","apiVersion":"v1",`. It is written once
-/// a list.
+/// The beginning of an item that was given the type of its list: `{"kind":"Pod","apiVersion":"v1",`. It is created once
+/// per list.
 #[derive(Clone, Debug)]
 pub(super) struct ItemType {
     beginning: Vec<u8>,
@@ -29,9 +29,9 @@ impl ItemType {
         Self { beginning, kind, api_version }
     }
 
-    /// Adds the type to an object that has neither `kind` nor `apiVersion`. (One with either keeps it: the kind of one
-    /// API with the version of another would be wrong.) If it has one of these members with an unusable value, its JSON
-    /// stays as it is, because no document may have a member twice.
+    /// Adds the type to an object that has neither `kind` nor `apiVersion`. An object with one of the two keeps it,
+    /// because the kind of one API with the version of another would be wrong. If an object has such a member with an
+    /// unusable value, its JSON isn't changed, because no document may have a member twice.
     pub(super) fn fill(&self, object: Object) -> Object {
         let Object { raw, mut identity } = object;
         if !identity.kind.is_absent() || !identity.api_version.is_absent() {
@@ -42,7 +42,7 @@ impl ItemType {
             identity.api_version = self.own(&self.api_version);
             return Object { raw, identity };
         }
-        // What stands after the bracket with which the object begins.
+        // The bytes after the opening bracket of the object.
         let Some(rest) = raw.get(1..) else { return Object { raw, identity } };
         let filled = [self.beginning.as_slice(), rest].concat();
         for field in [&mut identity.name, &mut identity.namespace, &mut identity.uid] {

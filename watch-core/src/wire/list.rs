@@ -1,4 +1,4 @@
-//! The answer to a LIST, read as it arrives.
+//! The body of a LIST, read as it arrives.
 
 use bytes::Bytes;
 
@@ -21,11 +21,11 @@ pub enum ListPart {
     End(ListMeta),
 }
 
-/// Takes a list apart while it comes in: each item leaves as soon as it is complete, on whichever side of `items`
-/// the metadata stands, so that a list of any size needs memory for its largest item only.
+/// Splits a list into items as it arrives. Each item is returned as soon as it is complete, whether the metadata is
+/// before or after `items`. So a list of any size needs memory for its largest item only.
 ///
-/// Built-in resources have the metadata first and items without `kind` and `apiVersion`; those are filled in from the
-/// list's. Custom resources have the metadata last.
+/// Lists of built-in resources have the metadata first, and items without `kind` and `apiVersion`. The parser adds both
+/// from the type of the list. Lists of custom resources have the metadata last.
 #[derive(Clone, Debug)]
 pub struct ListParser {
     feed: Feed,
@@ -38,21 +38,21 @@ pub struct ListParser {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ListPlace {
     Start,
-    /// Behind `{`: a name or the end. Behind a comma: a name.
+    /// After `{`: a name or the end. After a comma: a name.
     Name {
         first: bool,
     },
     Colon(Member),
-    /// A value; `items` is entered rather than taken.
+    /// A value. The items of `items` are taken one by one.
     Value(Member),
     AfterValue,
-    /// Behind `[`: an item or the end. Behind a comma: an item.
+    /// After `[`: an item or the end. After a comma: an item.
     Item {
         first: bool,
     },
     AfterItem,
     End,
-    /// The end was reported.
+    /// The end was returned.
     Reported,
 }
 
@@ -63,7 +63,7 @@ impl ListParser {
         Self::with_check(largest, deepest, JsonCheck::Full)
     }
 
-    /// Creates a parser that checks as much of the JSON of each item as `check` says.
+    /// Creates a parser with a setting for how much of the JSON of each item is checked.
     pub fn with_check(largest: usize, deepest: usize, check: JsonCheck) -> Self {
         Self {
             feed: Feed::new(largest, deepest, NOTED, check),
@@ -74,18 +74,18 @@ impl ListParser {
         }
     }
 
-    /// Hands in what came next.
+    /// Adds the next piece of the body.
     pub fn push(&mut self, bytes: Bytes) {
         if self.failed.is_none() {
             self.feed.push(bytes);
         }
     }
 
-    /// The next part; `None` when more bytes are needed, and behind [`ListPart::End`].
+    /// Returns the next part; `None` if it needs more bytes, or after [`ListPart::End`].
     ///
     /// # Errors
-    /// If it isn't a list, an item is unreadable, or `metadata.resourceVersion` is missing. From then on the answer
-    /// stays the same.
+    /// Fails if the body isn't a list, if an item is unreadable, or if `metadata.resourceVersion` is missing. Every
+    /// later call then returns the same error.
     #[expect(clippy::should_implement_trait, reason = "it isn't the end that `None` stands for")]
     pub fn next(&mut self) -> Result<Option<ListPart>, WireError> {
         if let Some(error) = &self.failed {
@@ -97,27 +97,27 @@ impl ListParser {
         })
     }
 
-    /// What the list says of itself, as soon as that was read; until [`ListPart::End`] hands it out.
+    /// Returns the metadata of the list, from when it was read until [`ListPart::End`] returns it.
     pub fn meta(&self) -> Option<&ListMeta> {
         self.head.meta()
     }
 
-    /// Whether [`ListPart::End`] was reported.
+    /// Returns whether [`ListPart::End`] was returned.
     pub fn is_complete(&self) -> bool {
         self.place == ListPlace::Reported
     }
 
-    /// Whether a name or value was begun and is not complete.
+    /// Returns whether a name or value has begun and isn't complete.
     pub const fn is_partial(&self) -> bool {
         self.feed.is_partial()
     }
 
-    /// How many bytes of an incomplete item are held.
+    /// Returns the number of buffered bytes of an incomplete item.
     pub fn buffered(&self) -> usize {
         self.feed.buffered()
     }
 
-    /// Bytes of the body read so far.
+    /// Returns the number of bytes of the body that were read.
     pub const fn offset(&self) -> u64 {
         self.feed.offset()
     }
@@ -128,7 +128,7 @@ impl ListParser {
                 self.place = ListPlace::Reported;
                 return self.head.end().map(|meta| Some(ListPart::End(meta)));
             }
-            // A value that was begun goes on with whatever byte comes next.
+            // A value that has begun continues with any next byte, also white space.
             let byte = if self.feed.is_partial() {
                 None
             } else {

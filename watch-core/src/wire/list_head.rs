@@ -1,4 +1,4 @@
-//! What a list says of itself, beside its items: `kind`, `apiVersion` and `metadata`, in whichever order they come.
+//! The members of a list other than its items: `kind`, `apiVersion` and `metadata`, in any order.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -15,7 +15,8 @@ use super::wire_error::{Malformed, WireError};
 pub(super) struct ListHead {
     kind: Option<Box<str>>,
     api_version: Option<Box<str>>,
-    /// Whether it is of any use is judged where the items begin, or at the end: when it is known of what it is.
+    /// Unusable metadata is reported only when the items begin, or at the end: until then it isn't certain that the
+    /// document is a list.
     metadata: Option<Result<ListMeta, Malformed>>,
     has_items: bool,
 }
@@ -42,7 +43,7 @@ impl Member {
 }
 
 impl ListHead {
-    /// Returns the metadata, once it was read, until [`end`](Self::end) hands it out.
+    /// Returns the metadata, from when it was read until [`end`](Self::end) returns it.
     pub(super) fn meta(&self) -> Option<&ListMeta> {
         self.metadata.as_ref()?.as_ref().ok()
     }
@@ -50,13 +51,13 @@ impl ListHead {
     /// Takes the value of a member.
     ///
     /// # Errors
-    /// If it came before, or is of another type.
+    /// Fails if the member is a duplicate, or if its value has another type.
     pub(super) fn take(&mut self, member: Member, value: &Bytes) -> Result<(), WireError> {
         match member {
             Member::Kind => set("kind", &mut self.kind, text("list kind", value)?)?,
             Member::ApiVersion => set("apiVersion", &mut self.api_version, text("list apiVersion", value)?)?,
             Member::Metadata => set("metadata", &mut self.metadata, ListMeta::parse(value))?,
-            // Old and aggregated servers write `null` for no items.
+            // Old and aggregated servers write `null` if there are no items.
             Member::Items if value == "null" && self.has_items => return Err(duplicate("items")),
             Member::Items if value == "null" => self.has_items = true,
             Member::Items => return Err(Malformed::new("list", "items is no array").into()),
@@ -65,10 +66,10 @@ impl ListHead {
         Ok(())
     }
 
-    /// The items begin. Returns the type of those that don't have it themselves.
+    /// The items begin. Returns the type for items that have none.
     ///
     /// # Errors
-    /// If there were items before, or the metadata stands before them and can't be used.
+    /// Fails if there were items before, or if the metadata came first and is unusable.
     pub(super) fn begin_items(&mut self) -> Result<Option<TypeMeta>, WireError> {
         if core::mem::replace(&mut self.has_items, true) {
             return Err(duplicate("items"));
@@ -79,7 +80,7 @@ impl ListHead {
         Ok(self.item_type())
     }
 
-    /// That of the list, less `List`.
+    /// Returns the type of the list, without the suffix `List` of its kind.
     fn item_type(&self) -> Option<TypeMeta> {
         let kind = self.kind.as_deref()?.strip_suffix("List").filter(|kind| !kind.is_empty())?;
         let api_version = self.api_version.as_deref().filter(|text| !text.is_empty())?;
@@ -89,10 +90,10 @@ impl ListHead {
     /// Returns the metadata when the document is complete.
     ///
     /// # Errors
-    /// If it is no list, or has no metadata that is of any use.
+    /// Fails if the document isn't a list, or has no usable metadata.
     pub(super) fn end(&mut self) -> Result<ListMeta, WireError> {
-        // Of an empty set everything would be gone: so where there are no items, something must say that it is a list.
-        // (Where there are some, its kind may be anything: `listKind` of a CustomResourceDefinition is free.)
+        // An empty list means that all objects are gone. So a document without `items` must have a kind that ends in
+        // `List`. A document with `items` may have any kind, because `listKind` of a CustomResourceDefinition is free.
         match self.kind.as_deref().unwrap_or_default() {
             _ if self.has_items => {}
             "" => return Err(Malformed::new("list", "it has neither kind nor items").into()),
@@ -112,8 +113,8 @@ impl ListHead {
     }
 }
 
-/// They are written into every item, so they must not be a way to multiply what comes in. Kubernetes' have at most 63
-/// (kind) and 253 + 1 + 63 (group/version) bytes.
+/// The most bytes of `kind` and of `apiVersion`. Both are written into every item, so a long one would multiply the
+/// bytes that a server sends. In Kubernetes, they have at most 63 (kind) and 253 + 1 + 63 (group/version) bytes.
 const LONGEST_TYPE: usize = 320;
 
 fn text(what: &'static str, json: &Bytes) -> Result<Box<str>, Malformed> {

@@ -10,7 +10,7 @@ use super::list_meta::{ListMeta, TypeMeta};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "kube-apiserver has these two")]
 pub enum ListStyle {
-    /// `kind`, `apiVersion`, `metadata`, `items`; no `continue` where there is none.
+    /// `kind`, `apiVersion`, `metadata`, `items`; without `continue` if there is no token.
     BuiltIn,
     /// `apiVersion`, `items`, `kind`, `metadata`, always with a `continue`
     /// (`runtime/serializer/json/collections.go`).

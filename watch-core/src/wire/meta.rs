@@ -144,7 +144,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Whether annotations hold [`INITIAL_EVENTS_END`] with the *string* `"true"`. Annotations in any other form don't.
+/// Returns whether the annotations have [`INITIAL_EVENTS_END`] with the *string* `"true"`. For annotations in any other
+/// form, it returns false.
 pub(super) fn has_end_marker(annotations: &RawValue) -> bool {
     serde_json::from_str(annotations.get()).is_ok_and(|EndMarker(found)| found)
 }

@@ -1,7 +1,7 @@
 //! The protocol as bytes, in both directions.
 //!
-//! This module decides nothing, and doesn't know whether it serves a client or a server: the machine reads with it what
-//! the API server of `watch-test` writes with it.
+//! This module decides nothing, and is the same for a client and a server. The machine reads with this module what the
+//! API server of `watch-test` writes with it.
 //!
 //! | what | read | write |
 //! |---|---|---|

@@ -23,7 +23,7 @@ pub(super) const NOTED: u8 = 3;
 ///
 /// It isn't decoded. [`Self::decode`] does that on request, into a type of your choice. Cloning is cheap.
 ///
-/// How much of the JSON was checked depends on [`JsonCheck`](crate::JsonCheck). That of [`Self::parse`] is JSON throughout.
+/// How much of the JSON was checked depends on [`JsonCheck`](crate::JsonCheck). [`Self::parse`] checks all of it.
 ///
 /// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. To keep an object
 /// for a long time, use [`Self::detach`].
@@ -58,12 +58,12 @@ impl Object {
     ///
     /// # Errors
     /// Fails if the bytes aren't a JSON object in UTF-8, if one of those fields is duplicated, if one of the metadata
-    /// isn't a string, or if a required one is missing.
+    /// fields isn't a string, or if a required field is missing.
     pub fn parse(raw: Bytes) -> Result<Self, Malformed> {
         let mut scan = Scan::new(DEEPEST, NOTED, JsonCheck::Full);
         match scan.scan(&raw) {
             Ok(Some(end)) if end == raw.len() => Self::read("object", raw, scan.marks()),
-            // It isn't one object without white space around it.
+            // The bytes aren't exactly one object: there may be white space around it.
             _ => Self::read_fully("object", raw),
         }
     }
@@ -84,7 +84,7 @@ impl Object {
         Ok(Self { identity: Identity::of(what, &raw, head)?, raw })
     }
 
-    /// Records whether Secrets are watched. If they are, the object is one, whatever its `kind`.
+    /// Records whether Secrets are watched. If they are, the object counts as a Secret, whatever its `kind`.
     pub(crate) fn watched_as_secret(&mut self, is_secret: bool) {
         self.identity.is_secret = is_secret || self.kind() == Some("Secret");
     }
@@ -130,16 +130,17 @@ impl Object {
     ///
     /// # Errors
     /// Fails if the object doesn't fit the type. The error concerns this object alone: the watch continues after it.
-    /// The error may show values of the object, but never those of a Secret, nor of its metadata. (An object from
-    /// [`Self::parse`] may be a Secret's metadata, so none of it is shown.)
+    /// The error may show values of the object, but never those of a Secret or of a Secret's metadata.
+    /// (`PartialObjectMetadata` from [`Self::parse`] may be a Secret's metadata, so none of its values are shown.)
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
-        // Once for all strings: `from_slice` would check each of them apart, which takes longer.
+        // Checks UTF-8 once for all strings. `from_slice` would check each string separately, which takes longer.
         core::str::from_utf8(&self.raw)
             .map_or_else(|_| serde_json::from_slice(&self.raw), serde_json::from_str)
             .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
     }
 
-    /// Returns serde's message, which quotes the value. In a Secret that may be the password.
+    /// Returns serde's message. That message quotes the value, which may be a password, so for a Secret another text
+    /// takes its place.
     fn complaint(&self, error: &serde_json::Error) -> String {
         if !self.identity.is_secret {
             return error.to_string();
@@ -194,7 +195,7 @@ impl fmt::Display for Object {
 
 /// The error of decoding an object into a type that it doesn't fit.
 ///
-/// The watch isn't affected: it passed the object when it emitted it.
+/// The watch isn't affected: its version passed the object when the object was emitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     object: Box<Object>,

@@ -1,4 +1,4 @@
-//! The details of a `Status`, parsed leniently: an invalid one doesn't make the rest unreadable.
+//! The details of a `Status`, parsed leniently: an invalid detail doesn't make the rest of the status unreadable.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// A version in the history of a resource, as the server sent it: opaque, never empty, never `"0"`.
 ///
-/// In a *request*, `""` and `"0"` mean "most recent" and "any". Other types express that; they aren't versions to
-/// resume from.
+/// In a *request*, `""` and `"0"` mean "most recent" and "any". Other types express these meanings, because neither is
+/// a version to resume from.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Box<str>", into = "Box<str>")]
 pub struct ResourceVersion(Repr);
@@ -51,8 +51,8 @@ impl ResourceVersion {
     /// Compares two versions. `None` if they can't be compared: some aggregated servers have versions that aren't
     /// numbers.
     ///
-    /// As `resourceversion.CompareResourceVersion` of apimachinery does (KEP-5504): decimal digits without a leading
-    /// zero, of any length. It holds within one resource of one cluster.
+    /// The rule is that of `resourceversion.CompareResourceVersion` of apimachinery (KEP-5504): a number has decimal
+    /// digits without a leading zero, of any length. The result is valid only within one resource of one cluster.
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (&self.0, &other.0) {
             (Repr::Number(a), Repr::Number(b)) => Some(a.cmp(b)),

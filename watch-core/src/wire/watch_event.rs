@@ -108,7 +108,7 @@ impl WatchEvent {
         let mut scan = Scan::new(DEEPEST, NOTED, JsonCheck::Full);
         match scan.scan(frame) {
             Ok(Some(end)) if end == frame.len() => Self::read(frame, scan.marks()),
-            // It isn't one object without white space around it.
+            // The bytes aren't exactly one object: there may be white space around it.
             _ => Self::read_fully(frame),
         }
     }
@@ -118,7 +118,8 @@ impl WatchEvent {
         Self::find(frame, marks).map_or_else(|| Self::read_fully(frame), Ok)
     }
 
-    /// Reads an event with an object from the positions in it. `None` if that takes a complete parser.
+    /// Reads an event with an object, by the positions that the scan noted. `None` if only a complete parser can read
+    /// it.
     fn find(frame: &Bytes, marks: &Marks) -> Option<Self> {
         marks.is_sound(frame).then_some(())?;
         let mut cursor = Cursor::new(frame, marks);

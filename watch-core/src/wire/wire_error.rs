@@ -95,7 +95,7 @@ impl Malformed {
         Self { version: Some(error), ..Self::new(what, format!("metadata.resourceVersion: {error}")) }
     }
 
-    /// Moves the position to that in an outer document in which this one begins at the given byte.
+    /// Converts the position to one in an outer document. `before` is the number of bytes before this document.
     pub(crate) fn within(mut self, before: usize) -> Self {
         self.offset = self.offset.map(|offset| offset + before);
         self
@@ -128,7 +128,7 @@ impl fmt::Display for Malformed {
 
 impl core::error::Error for Malformed {}
 
-/// An unreadable body: it can't be split into documents, or has a wrong one.
+/// An unreadable body: it can't be split into documents, or one of them is malformed.
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

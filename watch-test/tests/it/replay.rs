@@ -55,7 +55,7 @@ fn a_trace_is_drawn_and_so_is_the_first_difference() {
     let (code, said) = run(&replay);
     assert_eq!(code, Some(132), "{said}");
     let drawn = std::fs::read_to_string(&picture).unwrap();
-    assert!(drawn.contains("class=\"violation\"") && drawn.contains("the trace says"), "{drawn}");
+    assert!(drawn.contains("class=\"violation\"") && drawn.contains("the trace has"), "{drawn}");
 
     let (code, said) = run(&["replay", file.to_str().unwrap(), "--svg", "/no/such/folder/picture.svg"]);
     assert_eq!(code, Some(2), "{said}");

@@ -53,8 +53,8 @@ impl Backoff {
     }
 }
 
-/// After this time without a relist, the next one is immediate. It is longer than the longest wait with its jitter, so
-/// that delayed relists don't look like calm: client-go's `backoffResetDuration`.
+/// After this time without a relist, the next one is immediate. The time is longer than the longest wait with its
+/// jitter, so relists that are delayed don't count as calm. It equals client-go's `backoffResetDuration`.
 const CALM: Duration = Duration::from_secs(120);
 
 /// The backoff of relists. A relist costs the server a complete list. A server that repeatedly sends one event and then
@@ -83,7 +83,8 @@ impl Restarts {
 /// (3 s, `blockTimeout` in `cacher/watch_cache.go`), and short enough to accept a rollback within 10 s.
 const CONFIRM: Duration = Duration::from_secs(2);
 
-/// This many confirmations between two points of progress don't wait longer: two for a rollback, and two that failed.
+/// The first confirmations since the last progress, up to this number, have the same wait. They are enough for a
+/// rollback (two) and for two that fail. Every later one waits longer.
 const PROMPT: u32 = 4;
 
 /// The waits before a version check that is repeated because the last answer was older than what was seen. It isn't the

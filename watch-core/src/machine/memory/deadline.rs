@@ -82,7 +82,7 @@ impl Deadline {
         is_answer
     }
 
-    /// Returns when the final read was sent, if it was neither answered nor failed.
+    /// Returns when the final read was sent; `None` if it was answered or has failed.
     pub(crate) fn unanswered(&self, attempts: u32) -> Option<Instant> {
         match self.final_read {
             FinalRead::Asked { at, attempts: then } if then == attempts => Some(at),

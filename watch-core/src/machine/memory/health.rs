@@ -24,7 +24,7 @@ pub(crate) struct Health {
     tally: Tally,
     regressions: Regressions,
     counters: Counters,
-    /// The watch doesn't give up before this time, because inputs may have been ready when it was due.
+    /// The watch doesn't give up before this time, because inputs may have been ready when giving up was due.
     gives_up: Instant,
     /// The total duration of watches without any event.
     idle: Duration,
@@ -129,8 +129,8 @@ impl Health {
     }
 
     /// A watch of this duration ended, `was_idle` if it had no event. Returns whether the total time of idle watches is
-    /// long enough for an unnoticed restore of the server. Many short ones prove no more than a single one of that
-    /// duration.
+    /// long enough for an unnoticed restore of the server. Many short watches prove no more than a single watch of the
+    /// same total duration.
     pub(crate) fn watched(&mut self, lasted: Duration, was_idle: bool) -> bool {
         self.idle = if was_idle { self.idle.saturating_add(lasted) } else { Duration::ZERO };
         let is_long = self.idle >= LASTING;

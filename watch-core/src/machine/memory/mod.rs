@@ -99,7 +99,7 @@ impl Memory {
         }
     }
 
-    /// Returns whether the time of a periodic version check is over.
+    /// Returns whether the due time of a periodic version check has passed.
     pub(crate) fn is_check_over(&self, now: Instant) -> bool {
         self.check_period().is_some_and(|every| self.intent.check.is_over(every, now))
     }

@@ -22,12 +22,12 @@ pub(crate) struct Position {
 enum Order {
     /// There is no version to resume from, because the list isn't complete.
     Unknown,
-    /// A watch without a version began with what exists, in no order (protocol: only the first bookmark, or the first
-    /// event that isn't ADDED, is a place to resume from; client-go's `eventReceivedBesidesAdded`). All up to the newest
-    /// of them is in what exists.
+    /// A watch without a version began with the existing objects, in no order. Only the first bookmark, or the first
+    /// event that isn't ADDED, is a place to resume from (client-go's `eventReceivedBesidesAdded`). The existing
+    /// objects include every change up to the newest of their versions.
     Unordered { newest: Option<ResourceVersion> },
-    /// Every event up to this version was handed out, and after it the events with these fingerprints. `forgot` some
-    /// of them.
+    /// Every event up to this version was handed out, and since then the events with these fingerprints. `forgot`: some
+    /// fingerprints were dropped.
     At { version: ResourceVersion, handed: Vec<u64>, forgot: bool },
 }
 
@@ -101,24 +101,24 @@ impl Position {
         match object.resource_version().compare(version) {
             Some(Ordering::Greater) => Standing::New,
             _ if handed.contains(&fingerprint(event)) => Standing::Duplicate,
-            // It repeats the state before the deletion: an object with the same uid never returns.
+            // The event repeats the state before the deletion: an object with the same uid never returns.
             _ if object.uid().is_some() && handed.contains(&object.fingerprint(DELETED)) => Standing::Duplicate,
             Some(Ordering::Less) if !matches!(event, Event::Deleted(_)) => Standing::Old,
             _ => Standing::New,
         }
     }
 
-    /// Returns whether it repeats a state older than the version to resume from. A deletion never does: see
+    /// Returns whether the event repeats a state older than the version to resume from. A deletion never does: see
     /// [`Standing::Old`].
     pub(crate) fn is_repeat(&self, event: &Event) -> bool {
         let versions = event.change().map(crate::wire::object::Object::resource_version).zip(self.version());
         versions.is_some_and(|(found, version)| found.is_before(version)) && !matches!(event, Event::Deleted(_))
     }
 
-    /// Returns whether a new event won't be new again: it moves the version to resume from, or it is a deletion that
-    /// is remembered as all others were. So the number of such events without progress is bounded. Other events at the
-    /// same version aren't news, because some servers repeat them after each list, nor are the objects with which a
-    /// watch without a version begins.
+    /// Returns whether a new event is news: it can't be new a second time. An event is news if it moves the version to
+    /// resume from. A deletion is also news if it can be remembered, and none was forgotten. So the number of events
+    /// that are news without progress is bounded. Other events at the same version aren't news, because some servers
+    /// repeat them after each list. The objects with which a watch without a version begins aren't news either.
     pub(crate) fn is_news(&self, event: &Event) -> bool {
         match &self.order {
             Order::At { handed, forgot, .. } => {

@@ -16,9 +16,9 @@ pub(crate) struct Progress {
     /// The watch resumed from a checkpoint.
     #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it"))]
     resumed: bool,
-    /// When the consumer was last up to date: at the last event, bookmark or list. Bytes alone prove nothing (they may
-    /// report that the version expired), nor does the end of a watch (the server ends a watch that is too slow in the
-    /// same way).
+    /// When the consumer was last up to date: at the last event, bookmark or list. Bytes alone prove nothing: they may
+    /// report that the version expired. The end of a watch proves nothing either: the server ends a watch that is too
+    /// slow in the same way.
     as_of: Option<Instant>,
 }
 
@@ -127,7 +127,7 @@ impl Progress {
                 self.initial.begun = false;
                 self.synced(Some(self.initial.objects), now)
             }
-            // It doesn't show that the consumer is up to date.
+            // A repeat doesn't show that the consumer is up to date.
             Event::Added(_) | Event::Modified(_) if is_repeat => None,
             Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => self.synced(None, now),
         };

@@ -1,35 +1,37 @@
 //! Events that are older than what was seen: repeats, or a server that was restored from a backup?
 //!
-//! A watch of kube-apiserver never returns an event as old as the version it was opened from. Two kinds of servers do:
-//! those whose every watch begins with all objects as ADDED, whatever version was requested (`filepathREST.Watch` of
-//! tilt-apiserver, `_serve_watch` of kmock), and those that were restored from a backup. An event can't distinguish
-//! them. The version of a list can: if it isn't below what was seen, there was no restore.
+//! A watch of kube-apiserver never returns an event as old as the version it was opened from. Two kinds of servers do.
+//! Some begin every watch with all objects as ADDED, whatever version was requested (`filepathREST.Watch` of
+//! tilt-apiserver, `_serve_watch` of kmock). Others were restored from a backup. An event can't distinguish the two
+//! kinds. The version of a list can: if it isn't below what was seen, there was no restore.
 //!
-//! So old events are repeats if the watch begins with them, they are ADDED, and such a list came directly before it.
-//! Otherwise the watch is closed for a list. A server that is known to repeat objects may send any event late: these
-//! servers don't order writes, nor the changes in a gap. While it does, the version check is repeated between two
-//! watches, at most once per [`INTERVAL`]. So there is no pause, and a restore of that server is still found.
+//! So old events are repeats if three conditions hold: the watch begins with them, they are ADDED, and such a list came
+//! directly before the watch. Otherwise the watch is closed for a list. If a server is known to repeat objects, any of
+//! its events may be late, because such a server orders neither writes nor the changes in a gap. While old events
+//! arrive, the version check is repeated between two watches, at most once per [`INTERVAL`]. So the watch isn't
+//! interrupted, and a restore of that server is still found.
 //!
 //! Those servers don't know what was deleted while no watch was open, so their next watch doesn't report it. A list
 //! does. So if the state was listed before, a broken watch of such a server is followed by a list instead of a version
-//! check. That costs no more than the next watch, which returns all objects as well. Only the watch after the break may
-//! show that a server repeats objects: the first one shows nothing old if the version of the list isn't a number, as
-//! kmock's. That watch is closed for a list too, unless it directly follows one.
+//! check. That costs no more than the next watch, which returns all objects as well. Some servers show only in the
+//! watch after the break that they repeat objects: if the version of the list isn't a number (as with kmock), the first
+//! watch has no event that is old. Then the watch after the break is closed for a list too, unless it directly follows
+//! a list.
 
 use core::time::Duration;
 
 use crate::io::time::Instant;
 
-/// How long the answer of a list holds while old events arrive: at least two watches of the usual length. A server that
-/// repeats objects on every watch gets one more request in this time.
+/// How long the answer of a list counts while old events arrive. It is at least as long as two watches of the usual
+/// length. A server that repeats objects on every watch gets one more request in this time.
 const INTERVAL: Duration = Duration::from_secs(600);
 
 /// What is known about events that are older than what was seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Regressions {
-    /// When a list last excluded a restore, or none was possible.
+    /// When a list last excluded a restore, or when no such list was possible.
     refuted: Option<Instant>,
-    /// No watch was opened since.
+    /// No watch was opened since then.
     is_fresh: bool,
     /// Old objects ended a watch, and there was no list since.
     suspected: bool,
@@ -46,7 +48,8 @@ pub(crate) struct Regressions {
 /// The kind of an old event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Looks {
-    /// An ADDED with which a watch begins, directly after a list. The list may be one object, for its version.
+    /// An ADDED with which a watch begins, directly after a list. The list may be a LIST of one object, for its
+    /// version.
     Repeated,
     /// Another ADDED. If a list excludes a restore, it was a repeat.
     Added,

@@ -10,11 +10,11 @@ pub(crate) struct StreamingLists {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Support {
-    /// They are used.
+    /// Streaming lists are used.
     #[default]
     On,
-    /// One was abandoned just now: refused with this HTTP status, or failed otherwise (`None`). The LIST that follows
-    /// shows whether streaming was the reason.
+    /// The last streaming list was abandoned: it was refused with this HTTP status, or failed otherwise (`None`). The
+    /// LIST that follows shows whether streaming was the reason.
     Doubtful(Option<u16>),
     /// The LIST was refused as well. Streaming lists are used again after a LIST succeeds.
     Innocent,

@@ -75,7 +75,7 @@ impl Tally {
         self.since
     }
 
-    /// Returns how much of the waited time there has been trouble.
+    /// Returns how long there has been trouble, in waited time.
     pub(crate) fn lasted(&self, waited: &Waited) -> Option<Duration> {
         let last = self.last.as_ref().and(self.since);
         last.map(|_| waited.total().saturating_sub(self.waited))

@@ -6,11 +6,11 @@ use core::time::Duration;
 use super::waited::{MORE, Waited};
 use crate::io::time::Instant;
 
-/// The version check shows whether the server has the version to resume from, before a watch is opened again. The
-/// server may have been restored from a backup, and kube-apiserver accepts a version from its future and is silent
-/// until it has passed it (`etcd3/watcher.go`). So a check follows each end of a watch that the server didn't announce,
-/// each watch that wasn't opened or opened slowly, long silent watches, and a resume in a new process. Any version that
-/// isn't older answers the check.
+/// Before a watch is opened again, the version check shows whether the server has the version to resume from. The
+/// server may have been restored from a backup. kube-apiserver accepts a version from its future, and is silent until
+/// it has passed that version (`etcd3/watcher.go`). So a check follows each end of a watch that the server didn't
+/// announce, each watch that wasn't opened or opened slowly, long silent watches, and a resume in a new process. Any
+/// version that isn't older answers the check.
 #[derive(Clone, Debug)]
 pub(crate) struct VersionCheck {
     wanted: bool,
@@ -18,7 +18,7 @@ pub(crate) struct VersionCheck {
     asked: Option<Instant>,
     /// The periodic check isn't due before this time, because inputs may have been ready when it was due.
     not_before: Instant,
-    /// The periodic check has been possible without a break since a wait named its time.
+    /// A wait named the time of the periodic check, and the check has been possible ever since.
     is_awaited: bool,
     /// LIST is forbidden, so the check is a streaming list that isn't older than what was seen.
     by_watch: bool,
@@ -34,7 +34,7 @@ impl VersionCheck {
             not_before: Instant::ORIGIN,
             is_awaited: false,
             by_watch: false,
-            // Before the first watch nothing was seen, so the server can't have lost anything that was.
+            // Before the first watch nothing was seen, so the server can't have lost a version that was seen.
             is_fresh: true,
         }
     }
@@ -79,8 +79,8 @@ impl VersionCheck {
         mem::replace(&mut self.is_fresh, false)
     }
 
-    /// Returns when an open watch ends for a periodic check. As every timeout, it is due only after a wait for it: if
-    /// its time passed while it wasn't possible, inputs that are ready come first.
+    /// Returns when an open watch ends for a periodic check. Like every timeout, the check is due only after a wait for
+    /// it. If its time passed while no check was possible, inputs that are ready come first.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
         let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
         self.not_before = match mem::replace(&mut self.is_awaited, true) {
@@ -101,7 +101,7 @@ impl VersionCheck {
         self.asked.is_some_and(|asked| asked + every <= now)
     }
 
-    /// Makes the check a WATCH, until that isn't answered.
+    /// Makes the check a WATCH, until a WATCH doesn't answer it.
     pub(crate) const fn ask_by_watch(&mut self) {
         self.by_watch = true;
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::io::time::Instant;
 
-/// How long a late driver has to hand in the other inputs that are ready.
+/// The time that a late driver gets to hand in the other inputs that are ready.
 pub(super) const MORE: Duration = Duration::from_secs(1);
 
 /// A clock that runs from an [`Output::Wait`](crate::Output::Wait) to the next `poll`, up to the time that the wait
@@ -55,14 +55,14 @@ impl Waited {
         self.is_late
     }
 
-    /// Returns `due`, or a moment later than now if it is over and a late driver handed in something.
+    /// Returns `due`. If `due` has passed and a late driver handed in an input, returns a time shortly after now.
     pub(crate) fn put_off(&self, due: Instant) -> Instant {
         if due <= self.now && self.is_late && self.is_fed { self.now + MORE } else { due }
     }
 
-    /// Returns when this much will have been waited; `None` if it already has and no input is ready. A late
-    /// driver may hand in its inputs one per call, as the loop in the documentation does. So a timeout is postponed for a
-    /// moment after each input.
+    /// Returns when the waited time will reach `due`. Returns `None` if it has already, and no late driver handed in an
+    /// input. A late driver may hand in its inputs one per call, as the loop in the documentation does. So a timeout is
+    /// postponed for a moment after each input.
     pub(crate) fn until(&self, due: &mut Duration) -> Option<Instant> {
         if *due <= self.total {
             if !(self.is_late && self.is_fed) {

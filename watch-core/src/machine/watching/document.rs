@@ -29,8 +29,9 @@ impl Watching {
                 self.initial.clear();
                 self.initial(object, memory)
             }
-            // kube-apiserver sends only ADDED before the end marker. client-go accepts the others, and so must we; but a
-            // server that sends them may well have ignored `sendInitialEvents`, so they don't prolong the wait.
+            // kube-apiserver sends only ADDED before the end marker. client-go accepts the other types, so this code
+            // accepts them too. But a server that sends them may have ignored `sendInitialEvents`, so they don't
+            // prolong the wait.
             WatchEvent::Modified(object) => self.initial(object, memory),
             WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
             WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
@@ -102,8 +103,9 @@ impl Watching {
             }
             // Without the annotation it isn't an end marker.
             ListStage::Awaited | ListStage::Begun => Ok(None),
-            // kube-apiserver's never are (`cacheWatcher.process`). The server that sends it lags or was restored, so
-            // the watch may be silent for a long time. It needs a version check.
+            // This bookmark is older than the version to resume from. kube-apiserver never sends such a bookmark on one
+            // watch (`cacheWatcher.process`). The server lags or was restored, so the watch may be silent for a long
+            // time. A version check must follow.
             ListStage::Complete
                 if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) =>
             {

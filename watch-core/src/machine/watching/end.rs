@@ -11,8 +11,8 @@ use crate::machine::memory::Memory;
 use crate::machine::memory::backoff::LASTING;
 use crate::machine::memory::tally::SHORT;
 
-/// The least time between the openings of two watches, also when each returns events: client-go's `RetryWatcher` has
-/// the same (`minRestartDelay`).
+/// The least time between the openings of two watches, even if each returns events. client-go's `RetryWatcher` has the
+/// same minimum (`minRestartDelay`).
 const SPACING: Duration = Duration::from_secs(1);
 
 /// The least time between watches that repeatedly return nothing new.
@@ -26,7 +26,7 @@ impl Watching {
         if self.stage == ListStage::Complete && lasted >= LASTING {
             memory.health.progress();
         }
-        // It was open when the machine would have given up.
+        // The watch was open at the time when the machine would have given up.
         if self.stage == ListStage::Complete && memory.gives_up(now).is_some_and(|due| due <= now) {
             memory.health.over();
         }
@@ -61,7 +61,7 @@ impl Watching {
         // A proxy that closes idle watches (after 20 s of silence) is not a failure, but must not make the machine
         // reconnect every second.
         let is_early = self.ends > now + SPACING;
-        // A late driver doesn't know when it ended.
+        // If the driver is late, the time at which the watch ended isn't known.
         let is_due = is_early || memory.waited.is_late() || memory.is_check_over(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;

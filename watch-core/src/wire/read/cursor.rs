@@ -9,7 +9,7 @@ use crate::config::JsonCheck;
 use crate::wire::meta::Text;
 use crate::wire::scan::{DEEPEST, Marks, Scan};
 
-/// Strings are mostly shorter than this, for which `memchr` has to prepare too much.
+/// Most strings are shorter than this. For them, the setup of `memchr` takes too long.
 const SHORT: usize = 32;
 
 /// A position in a document that is known to be sound: [`Marks::is_sound`].
@@ -59,8 +59,8 @@ impl<'a> Cursor<'a> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    /// Calls a function for each member of the object that begins here: with its name, and the cursor at its value,
-    /// which the function moves after the value.
+    /// Calls a function for each member of the object that begins here. The function receives the name, and the cursor
+    /// at the value. It moves the cursor to the end of the value.
     pub(super) fn members(&mut self, mut member: impl FnMut(&mut Self, &[u8]) -> Option<()>) -> Option<()> {
         self.take(b'{')?;
         if self.peek()? == b'}' {
@@ -134,7 +134,7 @@ impl<'a> Cursor<'a> {
         serde_json::from_slice(self.document.get(start..self.at)?).ok().map(|IgnoredAny| ())
     }
 
-    /// Searches the end of the object or array that begins here, whose position wasn't noted.
+    /// Searches for the end of the object or array that begins here, if it wasn't noted.
     fn search_end(&self) -> Option<usize> {
         let found = Scan::new(DEEPEST, 0, JsonCheck::Structure).scan(self.document.get(self.at..)?);
         Some(self.at + found.ok()??)
@@ -162,7 +162,7 @@ fn find_quote_or_backslash(bytes: &[u8]) -> Option<usize> {
     let (words, _) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().take(SHORT / 8).enumerate() {
         let word = u64::from_le_bytes(*word);
-        // The highest bit of the first byte that is zero is set. Those after it may be wrong.
+        // In the result, the highest bit of the first zero byte is set. The bits of later bytes may be wrong.
         let zero = |word: u64| word.wrapping_sub(LOW) & !word;
         let found = (zero(word ^ QUOTE) | zero(word ^ BACKSLASH)) & HIGH;
         if found != 0 {

@@ -29,7 +29,8 @@ pub(crate) fn event<'a>(cursor: &mut Cursor<'a>) -> Option<EventHead<'a>> {
         b"type" | b"object" => None,
         _ => cursor.skip(),
     })?;
-    // A document ends with its object, but one that was handed in may not.
+    // A document from the scan ends with its closing bracket. A document from another source may have more bytes after
+    // it.
     cursor.peek().is_none().then_some(())?;
     Some(EventHead { kind: kind?, object: object? })
 }

@@ -1,8 +1,8 @@
 //! Reads the few members of a document that the protocol needs, and jumps over everything else.
 //!
-//! This reader accepts what [`super::meta`] accepts, and returns the same. It returns `None` for anything else: then the
-//! complete parser, which is serde_json's, decides, and says what is wrong. So there is one source of errors, and this
-//! reader needs none.
+//! This reader accepts what [`super::meta`] accepts, and returns the same. For anything else it returns `None`. Then
+//! the complete parser, serde_json, decides, and reports what is wrong. So all errors have one source, and this reader
+//! has no errors of its own.
 
 mod cursor;
 mod event;

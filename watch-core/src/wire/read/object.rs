@@ -50,7 +50,7 @@ fn once<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
     Some(())
 }
 
-/// Takes any value. Returns it if it is a string, and one that can be read.
+/// Takes any value. Returns it if it is a readable string.
 fn text_if_it_is<'a>(cursor: &mut Cursor<'a>) -> Option<Option<Cow<'a, str>>> {
     if cursor.peek()? != b'"' {
         return cursor.skip().map(|()| None);

@@ -4,7 +4,7 @@ use super::masks::is_open;
 use super::{Found, Place, Scan, ScanError};
 
 impl Scan {
-    /// Scans bytes one by one: of any value in any state.
+    /// Scans bytes one by one. This works for any value and in any state.
     #[inline(never)]
     pub(super) fn bytes(&mut self, piece: &[u8]) -> Found {
         for (at, &byte) in piece.iter().enumerate() {
@@ -107,8 +107,8 @@ impl Scan {
 /// Whether the value ends at a byte.
 enum End {
     None,
-    /// The byte is the last one of it.
+    /// The byte is the last one of the value.
     After,
-    /// The byte is the first one after it.
+    /// The byte is the first one after the value.
     Before,
 }

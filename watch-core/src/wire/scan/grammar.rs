@@ -1,18 +1,19 @@
-//! Checks all of the JSON of a value while its end is searched: what may stand beside what, numbers, words, escapes.
+//! Checks all of the JSON of a value in the pass that finds its end: which tokens may be neighbours, and how numbers,
+//! words and escapes are written.
 //!
-//! The check is written twice, for a byte (here) and for a block of 64 ([`members`](super::members)), and both leave the
-//! same state. It decides only whether the value is JSON without white space
-//! outside of strings, as kube-apiserver writes it. Anything else is left to serde_json, which also says what is wrong.
+//! The check is written twice: for a byte (here) and for a block of 64 bytes ([`members`](super::members)). Both leave
+//! the same state. The check decides only whether the value is JSON without white space outside of strings, as
+//! kube-apiserver writes it. Anything else is left to serde_json, which also reports what is wrong.
 //!
-//! Two rules suffice, beside those for the insides of strings and scalars:
+//! Two rules suffice, in addition to those for the insides of strings and scalars:
 //!
-//! 1. What may follow what, from byte to byte: a value, `,` or `:` is never followed by what can't follow it anywhere.
+//! 1. Neighbours fit: directly after a value, `,` or `:`, there is only what JSON allows there in some object or array.
 //! 2. In an object, `:` and `,` alternate. With the first rule, and because `:` follows only a string, each member is
 //!    then a string, `:`, and one value.
 
 use super::scalar::Scalar;
 
-/// What stood last.
+/// The kind of the last byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Last {
     /// `,` or `:`, or nothing yet: a value must follow.
@@ -57,7 +58,7 @@ impl Grammar {
         self.is_json = false;
     }
 
-    /// Returns whether nothing was found yet that isn't.
+    /// Returns whether no error was found so far.
     #[inline]
     pub(super) const fn is_json_so_far(&self) -> bool {
         self.is_json
@@ -86,7 +87,7 @@ impl Grammar {
         self.require(fits);
         match byte {
             b'{' | b'[' => self.has_colon = false,
-            // What holds it is an array, or an object in which it is the value after a colon.
+            // The value that ends here is in an array, or is the value after a colon in an object.
             b'}' | b']' => self.has_colon = true,
             b',' | b':' if is_object => self.has_colon = byte == b':',
             _ if last == Last::Scalar => {

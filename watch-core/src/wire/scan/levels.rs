@@ -12,18 +12,19 @@ const WORD: usize = 64;
 pub(super) struct Levels {
     depth: usize,
     deepest: usize,
-    /// The innermost levels, up to 64, the lowest bit for the innermost: whether it is an object.
+    /// One bit for each of the innermost levels, up to 64: whether it is an object. The lowest bit is the innermost
+    /// level.
     inner: u64,
     /// The levels outside of those.
     outer: [u64; DEEPEST / WORD - 1],
 }
 
-/// What is done at each bracket of a block beside following it.
+/// What is done at each bracket of a block, in addition to following it.
 pub(super) trait Observer {
     /// Sees a bracket, and whether it stands in an object.
     fn bracket(&mut self, at: usize, is_open: bool, is_object: bool);
 
-    /// Sees an object or array without members. It stands at `at` and the byte after it.
+    /// Sees an object or array without members. Its brackets are at `at` and at the next byte.
     fn empty(&mut self, at: usize, is_object: bool);
 }
 
@@ -62,7 +63,7 @@ impl Levels {
         Ok(())
     }
 
-    /// Returns whether that closed the outermost bracket.
+    /// Closes the innermost bracket. Returns whether it is the outermost one too.
     pub(super) fn close(&mut self, bracket: u8) -> Result<bool, ScanError> {
         if self.depth == 0 || (self.inner & 1 != 0) != is_brace(bracket) {
             return Err(ScanError::Mismatched);
@@ -88,7 +89,7 @@ impl Levels {
         spans: &mut Spans,
         observer: &mut impl Observer,
     ) -> Result<Option<usize>, (usize, ScanError)> {
-        // In registers while the loop runs.
+        // Copies, so that they stay in registers while the loop runs.
         let (mut depth, mut inner, deepest) = (self.depth, self.inner, self.deepest);
         let noted = spans.deepest().max(1);
         while marked != 0 {

@@ -6,7 +6,7 @@ use super::spans::Spans;
 #[derive(Clone, Debug)]
 pub(crate) struct Marks {
     pub(super) spans: Spans,
-    /// Around the bytes from 0x80. Before the first and after the last there is ASCII.
+    /// A range that has all bytes from 0x80 on. Every byte outside of it is ASCII.
     high: (u32, u32),
     has_control: bool,
     is_json: bool,
@@ -23,8 +23,7 @@ impl Marks {
         self.has_control = false;
     }
 
-    /// Notes that there are bytes from 0x80 among these, and that the others, as those directly before and after them, are
-    /// ASCII.
+    /// Notes that this range has bytes from 0x80 on. It may have ASCII too.
     pub(super) const fn saw_high(&mut self, from: usize, to: usize) {
         if self.high.1 == 0 {
             self.high.0 = from as u32;
@@ -38,13 +37,13 @@ impl Marks {
         self.has_control |= is;
     }
 
-    /// Sets whether the check of the grammar, if there was one, found nothing.
+    /// Sets whether the check of the grammar found no error, or wasn't requested.
     pub(super) const fn set_json(&mut self, is_json: bool) {
         self.is_json = is_json;
     }
 
-    /// Returns whether the value, whose bytes these are, is known to be sound: no control characters in strings, UTF-8,
-    /// and JSON throughout if that was to be checked. If not, a complete parser decides.
+    /// Returns whether the value with these bytes is known to be sound: it is UTF-8, its strings have no control
+    /// characters, and with the full check, all of it is JSON. If this isn't known, a complete parser decides.
     pub(crate) fn is_sound(&self, value: &[u8]) -> bool {
         self.is_json && !self.has_control && self.is_utf8(value)
     }

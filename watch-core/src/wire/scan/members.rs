@@ -23,9 +23,9 @@ pub(super) struct Members<'a> {
     may_follow_brace: u64,
     /// The bytes whose separators were checked.
     checked: u64,
-    /// In the innermost object, a member has its colon if this differs from `odd` there.
+    /// In the innermost object, the member at a byte has its colon if this differs from the bit of `odd` at that byte.
     phase: bool,
-    /// The bytes of the block that are known.
+    /// The number of bytes of the block that are known.
     len: usize,
     is_wrong: bool,
 }
@@ -94,7 +94,7 @@ impl<'a> Members<'a> {
         let close = bracket & !separators.open;
         let scalar = self.outside & !(end | separator | bracket);
 
-        // Each of these is a set of bytes that stand directly after another.
+        // Each of these masks marks the bytes directly after the bytes of another mask.
         let before = self.grammar.last;
         let after = |mask: u64, last: Last| mask << 1 | u64::from(before == last);
         let after_text = after(end, Last::Text);
@@ -181,7 +181,8 @@ impl Observer for Members<'_> {
         if is_open && is_brace(byte_at(self.block, at)) && at + 1 < BLOCK {
             self.is_wrong |= self.may_follow_brace >> ((at + 1) % BLOCK) & 1 == 0 && at + 1 < self.len;
         }
-        // What a bracket opens has no member yet. What it closes stands in an array, or is a value after a colon.
+        // An object that opens has no colon yet. An object or array that closes is in an array, or is the value after a
+        // colon.
         self.phase = is_odd == is_open;
     }
 

@@ -1,10 +1,10 @@
 //! Finds the end of a JSON value in input that arrives in pieces, and looks at each byte once.
 //!
-//! 64 bytes at a time become bit masks ([`masks`]), as in simdjson. From those follow the strings ([`strings`]) and the
-//! brackets outside of them, which are matched by kind ([`levels`]). On the way, the positions of the first levels
-//! ([`spans`]) and what else a reader must know ([`marks`]) are noted, and the grammar is checked if that was asked for
-//! ([`grammar`]). Pieces too short for a block, and what is no JSON, are followed byte by byte ([`bytes`]); the state in
-//! between is the same, so that the cuts make no difference.
+//! 64 bytes at a time become bit masks ([`masks`]), as in simdjson. The masks show the strings ([`strings`]) and the
+//! brackets outside of strings, which are matched by kind ([`levels`]). In the same pass, the scan notes the positions
+//! of the first levels ([`spans`]) and what else a reader must know ([`marks`]). With the full check, it also checks
+//! the grammar ([`grammar`]). Pieces that are too short for a block, and bytes that aren't JSON, are scanned byte by
+//! byte ([`bytes`]). Both ways leave the same state, so the cuts make no difference.
 
 mod bytes;
 mod grammar;
@@ -41,7 +41,8 @@ pub(super) enum ScanError {
     TooDeep,
 }
 
-/// The number of bytes up to the end of the value, if it is among them; or up to an error.
+/// The number of bytes up to the end of the value; `None` if the end isn't among them. On an error, the number of bytes
+/// up to it.
 type Found = Result<Option<usize>, (usize, ScanError)>;
 
 /// Follows strings and brackets until the value that began with the first byte is complete.
@@ -201,7 +202,7 @@ impl Scan {
         let is_in_string = self.place != Place::Inside;
         let strings = Strings::of(masks.quote & live, backslash, is_in_string, self.place == Place::Escape);
         if backslash & !strings.in_string != 0 {
-            // No JSON: outside of a string a backslash escapes nothing, so the masks are wrong after it.
+            // Not JSON: outside of a string a backslash escapes nothing, so the masks are wrong after it.
             return self.bytes(block.get(..len).unwrap_or_default());
         }
         let control = rare.control & strings.in_string & live;

@@ -77,7 +77,7 @@ const fn word(state: u8, letters: &[u8], first: u8, byte: u8) -> u8 {
 impl Scalar {
     /// Nothing was read yet.
     pub(super) const START: Self = Self(START);
-    /// There is none, so that there is nothing to complete.
+    /// There is no number or word, so nothing has to be completed.
     pub(super) const NONE: Self = Self(ZERO);
 
     /// Returns whether it may end here.

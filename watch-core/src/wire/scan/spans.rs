@@ -1,7 +1,8 @@
 //! Where the objects and arrays of the first levels begin and end.
 
-/// How many are remembered: of the levels outside of metadata, and of the level of its members. An object of Kubernetes
-/// has 3 and 5; the end of one that isn't remembered is searched again.
+/// The most objects and arrays that are remembered in each of two lists: on the levels outside of the metadata, and on
+/// the level of its members. An object of Kubernetes has 3 and 5 of them. If one isn't remembered, a reader searches
+/// for its end.
 const MOST: usize = 8;
 
 /// The mark of a bracket that isn't remembered.
@@ -9,16 +10,16 @@ const NONE: u8 = u8::MAX;
 
 /// The positions of objects and arrays in a value, so that a reader can jump over them.
 ///
-/// The number is bounded, because the depth and length of what a server sends isn't.
+/// The number of positions is bounded, because the depth and length of a server's documents aren't.
 #[derive(Clone, Debug)]
 pub(crate) struct Spans {
     /// The deepest level that is remembered; at least 2. The value itself is level 1.
     deepest: u8,
-    /// Those of level 2 up to the one before `deepest`.
+    /// The positions on level 2 up to the level before `deepest`.
     outer: List,
-    /// Those of level `deepest`.
+    /// The positions on level `deepest`.
     inner: List,
-    /// The index of the open one on each level.
+    /// For each level, the index of the object or array that is open.
     open: [u8; 3],
 }
 
@@ -65,7 +66,7 @@ impl Spans {
         }
     }
 
-    /// Remembers where the open one of this level ends.
+    /// Remembers where the open object or array of this level ends.
     pub(super) fn close(&mut self, level: usize, end: usize) {
         if level < 2 || level > self.deepest() {
             return;
@@ -80,7 +81,7 @@ impl Spans {
         if level < self.deepest as usize { &mut self.outer } else { &mut self.inner }
     }
 
-    /// Returns the end of the one that begins here, if it is remembered.
+    /// Returns the end of the object or array that begins here, if it is remembered.
     pub(crate) fn end_of(&self, start: usize) -> Option<usize> {
         let found = |list: &List| {
             let spans = list.spans.get(..usize::from(list.len))?;

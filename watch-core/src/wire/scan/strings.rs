@@ -14,13 +14,13 @@ pub(super) struct Strings {
     pub(super) quote: u64,
     /// The bytes after a backslash that isn't escaped itself.
     pub(super) escaped: u64,
-    /// Those backslashes.
+    /// The backslashes that escape a byte.
     escape: u64,
 }
 
 impl Strings {
-    /// Finds them by quotes and backslashes, given whether the block begins in a string and after a backslash there. There
-    /// must be no backslash outside of strings.
+    /// Finds the strings by their quotes and backslashes. The caller passes whether the block begins in a string, and
+    /// whether its first byte is escaped. There must be no backslash outside of strings.
     #[inline]
     pub(super) const fn of(quote: u64, backslash: u64, begins_inside: bool, begins_escaped: bool) -> Self {
         let (escaped, escape) = escapes(backslash, begins_escaped as u64);
@@ -39,8 +39,8 @@ impl Strings {
 /// Returns the bytes that are escaped, and the backslashes that escape them. In a row of backslashes, every second one is
 /// escaped.
 ///
-/// This is simdjson's way without a branch for each row (`json_escape_scanner.h`; for odd and even rows, section 3.1.1
-/// of the paper): subtracting the potential escapes from the bytes after them lets a borrow run through each row.
+/// This is simdjson's method, which has no branch for each row (`json_escape_scanner.h`; for odd and even rows, section
+/// 3.1.1 of the paper): subtracting the potential escapes from the bytes after them lets a borrow run through each row.
 #[inline]
 const fn escapes(backslash: u64, begins_escaped: u64) -> (u64, u64) {
     if backslash == 0 {

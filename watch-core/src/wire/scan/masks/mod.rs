@@ -43,7 +43,7 @@ pub(super) struct Masks {
     pub(super) quote: u64,
     /// `{`, `}`, `[`, `]`
     pub(super) bracket: u64,
-    /// Whether there is anything in [`Rare`]. Most blocks have nothing of that.
+    /// Whether the block has a byte of [`Rare`]. Most blocks have none.
     pub(super) has_rare: bool,
 }
 
@@ -90,7 +90,7 @@ impl Separators {
         bytes::separators(block)
     }
 
-    /// Forgets those at other bytes.
+    /// Clears the bits of all other bytes.
     #[inline]
     pub(super) const fn keep(&mut self, at: u64) {
         self.comma &= at;

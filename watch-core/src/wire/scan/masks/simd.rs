@@ -4,7 +4,7 @@ use wide::u8x16;
 
 use super::{Block, Masks, Rare, Separators};
 
-/// The bit that `{` has and `[` doesn't, and `}` and `]`.
+/// The bit that is set in `{` and `}`, but not in `[` and `]`.
 const CASE: u8 = 0x20;
 
 #[inline]
@@ -43,7 +43,7 @@ pub(super) fn separators(block: &Block) -> Separators {
         masks.open |= bits(lower.simd_eq(u8x16::splat(b'{')), index);
         least = least.min(bytes);
     }
-    // Most blocks have none.
+    // Most blocks have no byte up to 0x20.
     if at_most(least, b' ').to_bitmask() != 0 {
         for (index, bytes) in vectors(block) {
             masks.blank |= bits(at_most(bytes, b' '), index);

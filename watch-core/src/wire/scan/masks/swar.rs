@@ -4,7 +4,7 @@ use super::{Block, Masks, Rare, Separators};
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = LOW << 7;
-/// The bit that `{` has and `[` doesn't, and `}` and `]`.
+/// The bit that is set in `{` and `}`, but not in `[` and `]`.
 const CASE: u64 = LOW << 5;
 
 pub(super) fn masks(block: &Block) -> Masks {

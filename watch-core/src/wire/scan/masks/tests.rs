@@ -1,4 +1,5 @@
-//! Both ways give the same masks, and those are right. From outside, only one of them can be seen.
+//! Both implementations give the same masks, and the masks are right. A build uses only one of them, so a test from
+//! outside can't compare both.
 
 use super::{BLOCK, Block, Masks, Rare, Separators, bytes, swar};
 
