@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::request_error::RequestError;
 
-/// The most requests on one connection. The connection's own window holds this many windows
+/// The most requests on one connection. The window of the connection is as large as this many stream windows
 /// ([`STREAM_WINDOW`](super::lanes::STREAM_WINDOW)), so consumers that don't read can't block the others.
 pub(super) const MOST: usize = 1000;
 
@@ -24,7 +24,8 @@ pub(super) struct Limit {
 pub(super) enum State {
     /// There is no connection, and no request makes one.
     Closed,
-    /// Request number N is opening the first connection. The others wait for it, since it may take them all.
+    /// Request number N is opening the first connection. The other requests wait, since this connection may take them
+    /// all.
     Opening(u64),
     /// This many requests can be open.
     Open(usize),
@@ -59,7 +60,7 @@ impl Limit {
         self.state.send_replace(State::Open(streams.clamp(1, MOST)));
     }
 
-    /// Counts a closed connection. After the last one, a single request makes the next.
+    /// Counts a closed connection. After the last one was closed, a single request makes the next one.
     pub(super) fn closed(&self) {
         if self.connections.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.state.send_if_modified(|state| {
