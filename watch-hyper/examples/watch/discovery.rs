@@ -19,7 +19,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A name can be read in several ways. They are tried in the order of kubectl: first as a name with a version, then as
-/// a name with a group. For a group, the version is the one that the server prefers.
+/// a name with a group. For a group, the version that the server prefers is tried first.
 ///
 /// # Errors
 /// Fails if the server has none of them, or doesn't answer.
