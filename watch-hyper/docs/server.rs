@@ -23,7 +23,7 @@ fn serve() -> String {
         };
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
         write!(socket, "{head}\r\n\r\n{body}")?;
-        // A watch stays open, as a server without changes keeps it.
+        // A watch stays open, as on a server without changes.
         while is_watch {
             std::thread::park();
         }

@@ -57,7 +57,7 @@ fn say(line: Arguments<'_>) {
 }
 
 /// Calls `reconcile` with each object that exists or was deleted: once after the first list is complete, then after
-/// each change, and again with backoff if it fails. One call at a time, while the watch continues.
+/// each change, and again with backoff if it fails. There is one call at a time, and the watch continues during it.
 pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
     client: impl Into<Transport>,
     config: Config,
@@ -79,7 +79,7 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                     set.borrow_mut().remove(&key);
                     key
                 }
-                // Deleted during a gap. Without this arm the object would stay known forever.
+                // The object was deleted during a gap. Without this arm it would stay known forever.
                 Ok(Change::Vanished(gone)) => {
                     let key = key(gone.namespace(), gone.name());
                     set.borrow_mut().remove(&key);
@@ -93,7 +93,7 @@ pub(crate) async fn control<Work: Future<Output = Result<(), String>>>(
                     continue;
                 }
             };
-            // The change may resolve earlier failures.
+            // The change may have removed the cause of earlier failures.
             queue.forget(&key);
             queue.add(key);
         }

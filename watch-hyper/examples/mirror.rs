@@ -1,5 +1,5 @@
-//! Mirrors all ConfigMaps, or another resource, to a directory, and resumes after a restart, however it ended. If the
-//! saved version has expired meanwhile, objects that were deleted in between are deleted here too.
+//! Mirrors all ConfigMaps, or another resource, to a directory. It resumes after a restart, even if it crashed. If the
+//! saved version has expired meanwhile, the objects that were deleted in between are deleted in the directory too.
 //!
 //! ```sh
 //! cargo run -p watch-test -- serve --port 8080 --objects 3 --churn 1 &
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::builder(resource).json_check(JsonCheck::Full).build()?;
     let client = Client::builder(&url).build()?;
     tokio::select! {
-        // It ends like with Ctrl-C when the reader of stdout is gone (`| head`).
+        // If the reader of stdout is gone (`| head`), the program ends as at Ctrl-C.
         ended = mirror(client, config, Path::new(&directory)) => match ended {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
             _ => {}
@@ -37,8 +37,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    // All changes that are ready, then one write of the checkpoint. After a crash, changes since the last checkpoint
-    // come again, and applying them again has no effect.
+    // Applies all changes that are ready, and then writes the checkpoint once. After a crash, the changes since the
+    // last checkpoint come again. Applying them again has no effect.
     let mut chunks = begin(client, config, directory)?.ready_chunks(1000);
     while let Some(changes) = chunks.next().await {
         for Ok(change) in changes {
@@ -53,7 +53,8 @@ pub(crate) async fn mirror(client: Client, config: Config, directory: &Path) -> 
     Ok(())
 }
 
-/// Resumes at the saved checkpoint, or starts over if it can't be read or is of another watch.
+/// Resumes at the saved checkpoint. Starts from the beginning if the checkpoint can't be read, or belongs to another
+/// watch.
 fn begin(client: Client, config: Config, directory: &Path) -> io::Result<Changes> {
     let saved = fs::read(checkpoint_file(directory)).ok();
     let saved = saved.and_then(|json| serde_json::from_slice::<Checkpoint>(&json).ok());
@@ -64,7 +65,7 @@ fn begin(client: Client, config: Config, directory: &Path) -> io::Result<Changes
 }
 
 /// The files are the known objects. A separate snapshot could be older than the files if the process was killed between
-/// the two writes, and then files that it doesn't know would never be deleted.
+/// the two writes. Files that the snapshot doesn't know would then never be deleted.
 fn known(directory: &Path) -> io::Result<Diff> {
     let mut diff = Diff::new();
     diff.handle(Event::InitialBegin { cause: InitialCause::First });
@@ -75,7 +76,7 @@ fn known(directory: &Path) -> io::Result<Diff> {
         }
         for file in fs::read_dir(namespace.path())? {
             let path = file?.path();
-            // A file of another program: stop rather than delete it.
+            // A file of another program: the mirror stops, so that it doesn't delete that file.
             let foreign = |why| io::Error::other(format!("{}: {why}", path.display()));
             diff.handle(Event::Initial(Object::parse(fs::read(&path)?.into()).map_err(foreign)?));
             while diff.poll().is_some() {}

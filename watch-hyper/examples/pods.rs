@@ -1,4 +1,5 @@
-//! Prints the changes to all pods: with the feature `kube` of the kubeconfig, otherwise of the cluster that it runs in.
+//! Prints the changes to all pods. With the feature `kube`, the kubeconfig names the cluster; without it, the program
+//! watches the cluster that it runs in.
 //!
 //! ```sh
 //! KUBECONFIG=kubeconfig.yaml cargo run --example pods --features kube

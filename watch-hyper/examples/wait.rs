@@ -102,7 +102,8 @@ fn doubt(what: &str, last: &LastKnown, trouble: &Trouble) -> String {
     format!("error: unknown whether {what} is ready{seen}: {trouble}{hint}")
 }
 
-/// Prints a line. `println!` panics if the reader is gone, and the exit code already has the result.
+/// Prints a line, and ignores errors: `println!` panics if the reader is gone, and the exit code already has the
+/// result.
 fn say(line: Arguments<'_>) {
     drop(writeln!(io::stdout(), "{line}"));
 }

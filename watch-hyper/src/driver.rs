@@ -67,7 +67,8 @@ impl<M: Machine> Driver<M> {
         self.heed_stop(cx);
         while self.done.is_none() {
             let _entered = self.spans.current().clone().entered();
-            // Returned if there is no progress: many idle watches in one task must not use it up.
+            // If there is no progress, this unit of the budget is returned: many idle watches in one task must not use
+            // it up.
             let budget = ready!(coop::poll_proceed(cx));
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
@@ -83,7 +84,7 @@ impl<M: Machine> Driver<M> {
                 Output::Event(event) => {
                     self.spans.event(&event);
                     self.meter.event(&event, self.clock.now());
-                    // A watch that always has an event never waits, so the wait alone isn't enough.
+                    // A watch that always has an event never reaches the wait, so the gauges are updated here too.
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     budget.made_progress();
                     return Poll::Ready(Some(event));
@@ -107,8 +108,8 @@ impl<M: Machine> Driver<M> {
         Poll::Ready(None)
     }
 
-    /// Ready when an input was handed in, or the time of the wait has come. Hands in one input a poll: the machine
-    /// processes it before it checks timeouts, and waits for further inputs of a late driver.
+    /// Returns `Ready` when an input was handed in, or when the time of the wait has come. Hands in one input a poll:
+    /// the machine processes it before it checks timeouts, and waits for further inputs of a late driver.
     fn poll_wait(&mut self, until: Option<Instant>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(exchange) = &mut self.exchange
             && let Poll::Ready(input) = exchange.poll_input(cx)
@@ -154,7 +155,7 @@ impl<M: Machine> Driver<M> {
     }
 
     fn report(&mut self, mut notice: Notice) {
-        // This notice follows the last event of the list, and the changes of that event were polled before.
+        // This notice follows the last event of the list. The changes of that event were polled before the notice.
         if let Notice::Relisted { objects: Some(_), changes, .. } = &mut notice {
             *changes = self.compared;
         }

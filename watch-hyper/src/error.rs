@@ -17,7 +17,8 @@ pub(crate) enum Stage {
     Body,
 }
 
-/// Finds the kind by walking from the error to its root, and joins the messages. An error that knows its kind decides.
+/// Finds the kind by walking from the error to its root, and joins the messages. If one of these errors is a
+/// [`ClassifiedError`], its kind is returned.
 pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> TransportError {
     #[cfg(feature = "kube")]
     if let Some(message) = crate::kube::credentials_error(error) {
@@ -56,7 +57,8 @@ pub(crate) fn transport_error(error: &(dyn Error + 'static), stage: Stage) -> Tr
     TransportError::new(known.or(kind).unwrap_or(TransportErrorKind::Other), message)
 }
 
-/// An `io::Error` that wraps another error returns the source of that error, and so hides the error itself.
+/// Returns the error that an `io::Error` wraps. `source` of that `io::Error` skips it, and returns the source of the
+/// wrapped error.
 fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     error.downcast_ref::<io::Error>()?.get_ref().map(|inner| inner as _)
 }
@@ -78,7 +80,7 @@ fn kind_of(error: &(dyn Error + 'static), stage: Stage) -> Option<TransportError
     None
 }
 
-/// Whether an error only refers to another one.
+/// Whether an error only wraps another one.
 fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
     #[cfg(feature = "client")]
     if client::is_wrapper(error) {

@@ -62,7 +62,7 @@ impl Exchange {
     }
 
     /// Returns the number of body bytes received since the last call, before decompression. `handed_out` is the number
-    /// after it.
+    /// after decompression.
     #[cfg_attr(not(feature = "gzip"), expect(clippy::unused_self, reason = "without decompression both are the same"))]
     pub(crate) fn wire_bytes(&self, handed_out: usize) -> u64 {
         #[cfg(feature = "gzip")]

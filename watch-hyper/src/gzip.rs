@@ -36,8 +36,8 @@ const HELD: usize = 4 * 1024 * 1024;
 const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// Requests a compressed response where it is useful: for requests without `Accept-Encoding`, and for streaming lists.
-/// kube-apiserver never compresses other watches, and proxies that do delay events. A list with `identity` follows a
-/// compressed one that couldn't be read.
+/// kube-apiserver never compresses other watches, and proxies that do delay events. A request for a list with
+/// `identity` stays as it is: it follows a compressed list that couldn't be read.
 pub(crate) fn ask<B>(request: &mut http::Request<B>) {
     let query = request.uri().query().unwrap_or_default();
     let is_streaming_list = query.split('&').any(|pair| pair == "sendInitialEvents=true");
@@ -63,7 +63,7 @@ where
     http::Response::from_parts(parts, erase(Unpacked::new(erase(body), wire)))
 }
 
-/// RFC 9110, section 8.4.1.3: names of encodings have no case, and `x-gzip` is the same.
+/// RFC 9110, section 8.4.1.3: names of encodings are case-insensitive, and `x-gzip` means `gzip`.
 fn is_gzip(headers: &HeaderMap) -> bool {
     let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
     let (Some(encoding), None) = (encodings.next(), encodings.next()) else { return false };
@@ -132,12 +132,13 @@ fn broke_off() -> ClassifiedError {
 /// A sequence of gzip members.
 ///
 /// The content of a member is handed out after its checksum was verified, so that the content of a corrupt stream isn't
-/// taken for the state of the server. In two cases it is handed out earlier: if the server flushed in the middle of a
-/// member, because nothing may follow for a long time, and above the limit. The machine knows that such bytes may be
-/// corrupt (`ResponseHead::decompressed`), and treats unreadable ones as a transport error.
+/// taken for the state of the server. It is handed out earlier in two cases. If the server flushed in the middle of a
+/// member, nothing may follow for a long time. If a member is longer than the limit, memory must stay bounded. The
+/// machine knows that such bytes may be corrupt (`ResponseHead::decompressed`), and treats unreadable ones as a
+/// transport error.
 struct Members {
     decoder: GzipDecoder,
-    /// A member has begun and not ended.
+    /// Whether a member has begun and not ended.
     is_open: bool,
     /// Decompressed bytes.
     chunks: VecDeque<Bytes>,
@@ -168,7 +169,7 @@ impl Members {
         self.chunks.pop_front()
     }
 
-    /// Decompresses a piece of the input. `is_last`: nothing was received after it yet.
+    /// Decompresses a piece of the input. `is_last`: nothing was received after this piece yet.
     fn feed(&mut self, piece: &[u8], is_last: bool) -> io::Result<()> {
         for byte in piece.iter().rev().take(self.tail.len()).rev() {
             self.tail.rotate_left(1);

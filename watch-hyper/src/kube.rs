@@ -23,8 +23,8 @@ type Response = http::Response<Body>;
 
 /// Sends requests through a `kube::Client`, with its kubeconfig, exec plugins, OIDC and layers.
 ///
-/// An existing client can't be changed, so it keeps the behaviour below. To avoid it, make the transport of the
-/// `kube::Config` instead.
+/// An existing client can't be changed, so it keeps the behaviour below. To avoid this behaviour, make the transport of
+/// the `kube::Config` instead.
 ///
 /// - **It repeats requests** that are answered with 429, 503 or 504, up to 15 times from 5 ms on, unless its
 ///   `Config::default_retry` was `false`. The watch doesn't see those answers: there is no notice and no fallback to
@@ -64,9 +64,9 @@ impl From<Client> for Transport {
 /// request waits for it for 30 s at most.
 ///
 /// A plugin that never ends isn't killed: kube runs it by `std::process::Command::output` and returns no handle of the
-/// process. It occupies one thread of tokio's blocking pool, it isn't started a second time, and each request fails
-/// after those 30 s until it ends. A `Runtime` that is dropped waits for that thread; `Runtime::shutdown_timeout` and
-/// `shutdown_background` don't.
+/// process. The plugin occupies one thread of tokio's blocking pool, and isn't started a second time. Until it ends,
+/// each request fails after those 30 s. A `Runtime` that is dropped waits for that thread; `Runtime::shutdown_timeout`
+/// and `shutdown_background` don't.
 ///
 /// The transport itself sends a `token` and a `token_file`, since kube sends them unchanged: whitespace and line breaks
 /// around a token are removed, as in client-go, and a file is read again once a minute, and at once after a 401.
@@ -133,9 +133,9 @@ fn token(auth: &mut AuthInfo) -> Result<Credentials, ClassifiedError> {
 
 /// Returns a text without secrets for kube's error about credentials, if that is the root of the error.
 ///
-/// These errors can't be shown, and neither can errors that hold one of them, since each repeats its source: the error
-/// of a failed plugin quotes its output (with the token, if it failed after printing it), its command line and its
-/// environment.
+/// These errors can't be shown: the error of a failed plugin quotes its command line, its environment, and its output,
+/// which holds the token if the plugin failed after printing it. Errors that hold one of these errors can't be shown
+/// either, since each repeats its source.
 pub(crate) fn credentials_error(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {

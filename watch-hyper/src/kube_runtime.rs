@@ -1,7 +1,7 @@
 //! kube's watcher, on this crate's watch: for `kube::runtime`'s reflector, `WatchStreamExt`, predicates and
 //! `Controller`.
 //!
-//! [`watcher`] has the signature of `kube::runtime::watcher`, so that one line changes:
+//! [`watcher`] has the signature of `kube::runtime::watcher`, so only one line of a program changes:
 //!
 //! ```
 //! # use k8s_openapi::api::core::v1::Pod;
@@ -18,10 +18,10 @@
 //! # }
 //! ```
 //!
-//! It is for kube 5.0; the crates are exported as [`kube_client`] and [`kube_runtime`](::kube_runtime). These functions of kube need an unstable feature of
-//! `kube` (or `kube-runtime`): `Controller::for_stream`, `watches_stream` and `owns_stream` need
-//! `unstable-runtime-stream-control`; `reflector::store_shared`, `reflect_shared`, `for_shared_stream` and
-//! `Writer::subscribe` need `unstable-runtime-subscribe`.
+//! It is for kube 5.0. The crates are exported as [`kube_client`] and [`kube_runtime`](::kube_runtime). These functions
+//! of kube need an unstable feature of `kube` (or `kube-runtime`): `Controller::for_stream`, `watches_stream` and
+//! `owns_stream` need `unstable-runtime-stream-control`; `reflector::store_shared`, `reflect_shared`,
+//! `for_shared_stream` and `Writer::subscribe` need `unstable-runtime-subscribe`.
 //!
 //! # Events
 //!
@@ -34,15 +34,15 @@
 //! | `Deleted` | `Event::Delete` |
 //! | `Bookmark` | none |
 //!
-//! The events of a list come when it is complete, from `Init` to `InitDone`: the objects are held until then. kube's
-//! `Controller` needs that. It takes objects from a reflector, which shows those of a list only after `InitDone`; a
-//! request to reconcile an object that comes earlier is dropped if the object is new. A list that isn't completed has no
-//! events.
+//! The objects of a list are held until the list is complete. Then its events are yielded, from `Init` to `InitDone`.
+//! kube's `Controller` needs that: it takes objects from a reflector, which shows the objects of a list only after
+//! `InitDone`. If a request to reconcile a new object comes before that, the `Controller` drops it. A list that isn't
+//! completed has no events.
 //!
 //! # Errors
 //!
-//! A failure that is retried is no item: the watch retries by itself, with its own backoff. `default_backoff()` isn't
-//! needed. (It does no harm, but after each `Err` it pauses the stream, and with it the watch.) An item is `Err` only:
+//! A failure after which the watch retries isn't an item: the watch has its own backoff. `default_backoff()` isn't
+//! needed. (It does no harm, but after each `Err` it pauses the stream, and so the watch.) An item is `Err` only:
 //!
 //! - for a failure that retrying won't fix ([`Notice::NeedsAttention`](watch_core::Notice::NeedsAttention)): forbidden,
 //!   not found, a certificate that isn't trusted, and so on. The watch continues, and retries rarely; each kind is
@@ -52,11 +52,12 @@
 //!   [`Trouble`](watch_core::Trouble) in it;
 //! - for an object that doesn't fit the type: [`WatchFailed`](Error::WatchFailed) with a `kube_client::Error::Service`
 //!   and a [`DecodeError`](watch_core::DecodeError) in it, which has the bytes. The stream continues after that object.
-//!   A list is completed without it, so that a reflector then doesn't hold it, and the error comes after `InitDone`.
+//!   If it is an object of a list, the list is completed without it, and the error comes after `InitDone`. A reflector
+//!   then doesn't hold that object.
 //!
 //! # What differs from kube's watcher
 //!
-//! - `Config::timeout(0)` doesn't switch the timeouts off: it counts as none, for which 290 s are used.
+//! - `Config::timeout(0)` doesn't switch the timeouts off: it counts as unset, for which 290 s are used.
 //! - The streaming list falls back to a LIST where the server doesn't support it.
 //! - A [`Client`](::kube_client::Client) that repeats requests by itself (kube's default) hides refusals from the watch: set
 //!   `kube::Config::default_retry` to false. The transport that is made of the client logs a warning otherwise.
@@ -82,12 +83,12 @@ pub use ::{kube_client, kube_runtime};
 use self::config::config_of;
 use crate::stream::{Handle, Watch};
 
-/// Watches what an `Api` of kube stands for, as `kube::runtime::watcher` does. An `Api<PartialObjectMeta<K>>` has the
-/// server send only the metadata, as in kube.
+/// Watches the objects of an `Api` of kube, as `kube::runtime::watcher` does. For an `Api<PartialObjectMeta<K>>`, only
+/// the metadata is requested, as in kube.
 ///
 /// # Errors
-/// Fails if a setting is out of range: a `page_size` of 0, say, or a `timeout` of more than a day. Selectors are sent as
-/// they are, so it is the server that refuses one that isn't valid.
+/// Fails if a setting is out of range: a `page_size` of 0, say, or a `timeout` of more than a day. Selectors are sent
+/// unchanged, and the server refuses an invalid one.
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
@@ -150,10 +151,11 @@ impl<K: Resource + DeserializeOwned> Stream for Watcher<K> {
             if let Some(item) = this.ready.pop_front() {
                 return Poll::Ready(Some(item));
             }
-            // All that was polled was yielded.
+            // All events that were polled have been yielded.
             this.watch.handle_mut().hold_checkpoint();
             let polled = Pin::new(&mut this.watch).poll_next(cx);
-            // A notice is given while the watch is polled: it comes before the event that the same poll returns.
+            // The observer runs while the watch is polled, so a notice comes before the event that the same poll
+            // returns.
             this.ready.extend(this.refusals.take().iter().map(|trouble| Err(error::of_trouble(trouble))));
             match polled {
                 Poll::Ready(Some(Ok(event))) => this.follow(event),

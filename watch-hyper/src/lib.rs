@@ -1,7 +1,7 @@
 //! A list/watch client (an informer) for Kubernetes on tokio and hyper.
 //!
-//! It drives the state machine of [`watch_core`]: it sends the requests, passes the bytes of the responses on, and waits. All
-//! decisions about the Kubernetes protocol are made there.
+//! It drives the state machine of [`watch_core`]: it sends the requests, passes the bytes of the responses on, and
+//! waits. All decisions about the Kubernetes protocol are made in `watch_core`.
 //!
 //! ```no_run
 //! use futures_util::StreamExt;
@@ -61,7 +61,7 @@
 //! | `client` | yes | `Client`: hyper-util, and rustls with `ring`. Without it, bring a tower service |
 //! | `gzip` | no | compressed lists and streaming lists |
 //! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube; needs Rust 1.89 |
-//! | `kube-runtime` | no | `kube_runtime::watcher` takes the place of kube's, below kube's reflector and `Controller` |
+//! | `kube-runtime` | no | `kube_runtime::watcher` replaces kube's `watcher`; kube's reflector and `Controller` run on it |
 //! | `k8s-openapi` | no | `Config::for_type` of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
 

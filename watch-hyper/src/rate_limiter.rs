@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep_until};
 /// Clones share one limit. A [`Client`](crate::Client) has one. Pass it to
 /// [`Transport::rate_limited`](crate::Transport::rate_limited) for a transport of your own.
 ///
-/// The time that a request waits for its turn counts toward `Timing::response_timeout` (65 s). After that timeout, the
-/// watch retries later, and its turn goes to the next request. To avoid such retries, allow at least watches / 60
+/// The time for which a request waits for its turn counts toward `Timing::response_timeout` (65 s). After that timeout,
+/// the watch retries later, and the next request takes the turn. To avoid such retries, allow at least watches / 60
 /// requests a second.
 ///
 /// ```
@@ -42,8 +42,8 @@ struct Account {
 struct Turns {
     /// The first turn that wasn't handed out yet.
     next: Instant,
-    /// Turns that were returned unused. Without them, requests that time out before their turn would delay all others,
-    /// and with too many waiting, every request would time out before its turn.
+    /// Turns that were returned unused. Without them, requests that time out before their turn would delay all others.
+    /// If too many requests waited, every request would time out before its turn.
     free: BTreeSet<Instant>,
 }
 

@@ -15,7 +15,7 @@ use crate::transport::Transport;
 /// Waits until the predicate holds for an object or for its absence (`None`), at most until the deadline of the
 /// configuration. Short for [`WaitFor::new`] and `.await`.
 ///
-/// It isn't counted in the metrics, unless [`Transport::metered`] was called.
+/// The wait isn't counted in the metrics, unless [`Transport::metered`] was called.
 ///
 /// # Errors
 /// Fails if the configuration doesn't name the object, or starts without the present state.
@@ -52,8 +52,8 @@ pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
 /// A wait for one object, as a future. [`watch_core::WaitFor`] documents how it works.
 ///
 /// The configuration has the name of the object, its namespace if it has one, and a deadline. The current state counts
-/// too. Trouble is retried until the deadline, and the [`Outcome`] holds the last one. It does nothing unless polled,
-/// and spawns no task. Dropping it ends it.
+/// too. After trouble, the machine retries until the deadline, and the [`Outcome`] holds the last trouble. The future
+/// does nothing unless polled, and spawns no task. Dropping it ends the wait.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -92,7 +92,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// Fails if the configuration doesn't name the object, or starts without the present state.
     pub fn new(transport: impl Into<Transport>, config: Config, predicate: P) -> Result<Self, ConfigError> {
         let waiting = watch_core::WaitFor::new(config.or_seed(seed::random()), predicate)?;
-        // Not metered: a program may wait for each object once, which would be too many series.
+        // Not metered: a program may wait for many objects, once for each, and the metrics would then have too many
+        // series.
         Ok(Self { driver: Driver::new(waiting, transport.into(), false) })
     }
 
@@ -103,7 +104,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         self
     }
 
-    /// Returns what stops the wait from another task, with [`Outcome::Ended`].
+    /// Returns a stopper, which stops the wait from another task. The outcome is then [`Outcome::Ended`].
     pub fn stopper(&self) -> Stopper {
         Stopper::new(self.driver.stop_token().clone())
     }

@@ -1,4 +1,4 @@
-//! The API server to watch, and the resource as it knows it.
+//! The API server to watch, and the resource with the version that the server has.
 
 use core::error::Error;
 use core::sync::atomic::AtomicUsize;
@@ -21,7 +21,8 @@ pub(crate) struct Connection {
     pub(crate) requests: Option<Arc<AtomicUsize>>,
 }
 
-/// Finds the server by `--server`, or by the kubeconfig. Asks it for the version of the resource, if that isn't given.
+/// Finds the server by `--server`, or by the kubeconfig. If the version of the resource isn't given, asks the server
+/// for it.
 pub(crate) async fn connect(args: &Args) -> Result<Connection, Box<dyn Error>> {
     match &args.server {
         Some(server) => by_url(server, args).await,

@@ -1,4 +1,4 @@
-//! Finds the resource of a name whose version only the server knows.
+//! Finds the resource of a name without a version, by asking the server.
 
 use core::error::Error;
 use core::fmt::Display;
@@ -18,8 +18,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Tries the readings of the name in the order of kubectl: with a version first; for a group without one, the version
-/// that the server prefers.
+/// A name can be read in several ways. They are tried in the order of kubectl: first as a name with a version, then as
+/// a name with a group. For a group, the version that the server prefers is tried first.
 ///
 /// # Errors
 /// Fails if the server has none of them, or doesn't answer.

@@ -5,7 +5,7 @@ use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// See the module. Signals are noticed from its creation on.
+/// Waits for these signals. It notices the signals that arrive after its creation.
 pub(crate) struct Interruption {
     #[cfg(unix)]
     signals: [Signal; 2],

@@ -1,8 +1,8 @@
 //! Watches a resource and prints its changes.
 //!
-//! Without arguments it starts its own API server, injects faults, and checks that nothing was lost.
-//! With a resource it watches a real API server until Ctrl-C or SIGTERM: that of `--server`, or with the feature `kube` that
-//! of a kubeconfig. See `--help`.
+//! Without arguments it starts its own API server, injects faults, and checks that nothing was lost. With a resource it
+//! watches a real API server until Ctrl-C or SIGTERM. `--server` names the server, or with the feature `kube` a
+//! kubeconfig does. See `--help`.
 
 mod args;
 mod connect;
@@ -31,7 +31,7 @@ use clap::Parser;
 use self::args::Args;
 use self::printer::complain;
 
-// One thread is enough for a watch, and for five hundred.
+// One thread is enough for one watch, and also for five hundred.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let args = Args::parse();

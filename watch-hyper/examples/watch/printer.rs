@@ -38,7 +38,7 @@ impl Printer {
         self.failed.take()
     }
 
-    /// Prints an event, except for the changes that are made of it.
+    /// Prints the begin and the end of a list, and bookmarks. The changes of an event are printed by `change`.
     pub(crate) fn event(&mut self, event: &Event) {
         match event {
             Event::InitialBegin { cause } => self.news("INITIAL", format_args!("a list follows ({cause})")),

@@ -51,7 +51,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// `limit` learns how many requests the connections can have open at a time.
+    /// `limit` receives the number of requests that a connection can have open at a time.
     pub(super) fn new(how: Arc<Connecting>, limit: Arc<Limit>) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver::default());
         tcp.enforce_http(false);
@@ -90,7 +90,8 @@ impl Connector {
             tunnel = tunnel.with_auth(authorization.clone());
         }
         let tcp: TokioIo<TcpStream> = tunnel.call(uri.clone()).await.map_err(|error| {
-            // An unknown name is the name of the proxy: the proxy resolves the name of the server.
+            // If a name can't be resolved, it is the name of the proxy, since the proxy resolves the name of the
+            // server.
             let kind = if is_unresolved(&error) { TransportErrorKind::Resolve } else { TransportErrorKind::Connect };
             let message = format!("can't connect through the proxy {}", proxy.uri);
             ClassifiedError::new(kind, message).with_source(error)
@@ -107,7 +108,7 @@ fn is_unresolved(error: &(dyn core::error::Error + 'static)) -> bool {
 
 fn server_name(uri: &Uri) -> Result<ServerName<'static>, ClassifiedError> {
     let host = uri.host().unwrap_or_default();
-    // A URL has brackets around an IPv6 address, a certificate hasn't.
+    // In a URL, an IPv6 address has brackets around it. In a certificate, it has none.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     ServerName::try_from(host.to_owned()).map_err(|error| {
         ClassifiedError::new(

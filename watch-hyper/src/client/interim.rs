@@ -15,8 +15,8 @@ use watch_core::TransportErrorKind;
 use super::request_error::RequestError;
 use crate::known_error::ClassifiedError;
 
-/// Far more than servers send. Go's client allows as many as fit into the limit on a response's header (1 MiB), and
-/// allowed five before.
+/// Far more than servers send. Go's client allows as many as fit into the limit on a response's header (1 MiB). Earlier
+/// versions of Go allowed five.
 const MOST: u32 = 100;
 
 /// Counts the interim responses to one request.

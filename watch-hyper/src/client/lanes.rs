@@ -29,7 +29,7 @@ use super::request_error::RequestError;
 use super::waiting::{Ready, Request, Waited, Waiter};
 use crate::known_error::ClassifiedError;
 
-/// How many bytes of a response that isn't read the server may send, on HTTP/2.
+/// The number of bytes that an HTTP/2 server may send of a response that isn't read.
 pub(super) const STREAM_WINDOW: u32 = 1 << 20;
 /// The same for all responses of one connection together. As large as in Go (`http2.transportDefaultConnFlow`), so
 /// that it never blocks a stream: one watch that isn't read must not stop the others.
@@ -58,7 +58,7 @@ struct All {
     next: u64,
 }
 
-/// When a silent HTTP/2 server is sent a PING, and the timeout of its answer.
+/// After which silence an HTTP/2 server receives a PING, and the timeout of its answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ping {
     pub(super) after: Duration,

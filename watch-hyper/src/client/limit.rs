@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::lanes::Lanes;
 use super::request_error::RequestError;
 
-/// The most requests on one connection. The connection's own window holds this many windows
+/// The most requests on one connection. The window of the connection is as large as this many stream windows
 /// ([`STREAM_WINDOW`](super::lanes::STREAM_WINDOW)), so consumers that don't read can't block the others.
 pub(super) const MOST: usize = 1000;
 
@@ -25,7 +25,8 @@ pub(super) struct Limit {
 pub(super) enum State {
     /// There is no connection, and no request makes one.
     Closed,
-    /// Request number N is opening the first connection. The others wait for it, since it may take them all.
+    /// Request number N is opening the first connection. The other requests wait, since this connection may take them
+    /// all.
     Opening(u64),
     /// This many requests can be open.
     Open(usize),
@@ -62,7 +63,7 @@ impl Limit {
         self.settled();
     }
 
-    /// Counts a closed connection. After the last one, a single request makes the next.
+    /// Counts a closed connection. After the last one was closed, a single request makes the next one.
     pub(super) fn closed(&self) {
         if self.connections.fetch_sub(1, Ordering::Relaxed) == 1 {
             let mut state = self.lock();

@@ -18,8 +18,8 @@ pub(super) struct Proxy {
 impl Proxy {
     /// Returns the proxy that the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) has for this server.
     ///
-    /// A loopback address is reached without a proxy, as in Go's `http.ProxyFromEnvironment`. So is `http`, which is
-    /// used only for API servers on the own machine.
+    /// A loopback address is reached without a proxy, as in Go's `http.ProxyFromEnvironment`. So is an `http` server,
+    /// since `http` is used only for API servers on this machine.
     pub(super) fn from_environment(server: &Uri) -> Result<Option<Self>, ClientError> {
         if server.scheme() != Some(&http::uri::Scheme::HTTPS) || server.host().is_some_and(is_loopback) {
             return Ok(None);

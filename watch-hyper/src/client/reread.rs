@@ -34,8 +34,8 @@ impl<T> Reread<T> {
     /// value stays, with a warning: the file may be partly written, and the next connection reads it again.
     ///
     /// The contents are compared, not the times: two rotations within one tick of the file system's clock, or a file
-    /// moved here with its time, would be missed. It is a few KiB for each new connection, whose handshake costs far
-    /// more.
+    /// moved here with its time, would be missed. To compare a few KiB for each new connection costs far less than its
+    /// handshake.
     pub(super) fn refresh(&mut self) -> bool {
         if !self.sources.iter().any(|(_, source)| source.is_file()) {
             return false;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::error::ClientError;
 
-/// PEM, or a file with it.
+/// PEM data, or a file that contains it.
 #[derive(Clone)]
 pub(super) enum Source {
     Pem(Vec<u8>),

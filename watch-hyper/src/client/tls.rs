@@ -45,7 +45,8 @@ pub(super) struct Tls {
 struct Parts {
     verifier: Reread<Arc<dyn ServerCertVerifier>>,
     identity: Option<Reread<Arc<dyn ResolvesClientCert>>>,
-    /// Made of both, and kept while they don't change, since it holds the sessions to resume.
+    /// The configuration that is made of both. It is kept until one of them changes, since it holds the TLS sessions to
+    /// resume.
     config: Arc<ClientConfig>,
 }
 

@@ -29,9 +29,9 @@ enum Trusted {
     Any,
     /// What rustls trusts, and beyond that a server whose certificate is, byte for byte, one of those given.
     ///
-    /// Go does so (`x509.Certificate.Verify`: `if opts.Roots.contains(c)`), and so does kubectl. WebPKI knows trust
-    /// anchors only as issuers: a server whose certificate is self-signed with `CA:TRUE` (openssl's default for
-    /// `req -x509`) it refuses with `CaUsedAsEndEntity`, and a server's certificate given alone with `UnknownIssuer`.
+    /// Go does so (`x509.Certificate.Verify`: `if opts.Roots.contains(c)`), and so does kubectl. WebPKI accepts trust
+    /// anchors only as issuers. It refuses a self-signed server certificate with `CA:TRUE` (openssl's default for `req
+    /// -x509`) with `CaUsedAsEndEntity`. It refuses a server certificate that was given alone with `UnknownIssuer`.
     Given {
         /// `None` if none of the given certificates can have signed another.
         chain: Option<Arc<WebPkiServerVerifier>>,

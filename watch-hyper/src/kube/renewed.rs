@@ -59,7 +59,7 @@ impl Renewed {
             if !state.is_stale {
                 return Ok(state.client.clone());
             }
-            // A renewal without a sender ended in a panic.
+            // If a renewal has no sender, its thread panicked.
             match state.renewal.clone().filter(|renewal| renewal.has_changed().is_ok()) {
                 Some(renewal) => renewal,
                 None => state.renewal.insert(self.renew()).clone(),
@@ -109,7 +109,7 @@ impl Shared {
     }
 }
 
-/// Whether a new client may have other credentials than the one before.
+/// Whether a new client may have other credentials than the previous one.
 const fn can_renew(auth: &AuthInfo) -> bool {
     auth.exec.is_some() || auth.auth_provider.is_some()
 }

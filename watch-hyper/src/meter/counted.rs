@@ -10,7 +10,7 @@ use super::words::Why;
 use super::{describe, words};
 use crate::clock::Clock;
 
-/// A gauge isn't set for smaller steps, in seconds.
+/// A gauge of a time isn't set for a smaller step than this, in seconds.
 const STEP: f64 = 1.0;
 
 /// Holds the handles of the metrics that change often. Counters exist from the start, at 0, so that Prometheus sees the
@@ -35,7 +35,7 @@ pub(super) struct Counted {
     attempts: u32,
     synced: Synced,
     as_of: f64,
-    /// The open request: its kind, and when it was sent until its head arrived.
+    /// The open request: its kind, and the time at which it was sent (until its head arrives).
     sent: (RequestKind, Option<Instant>),
     /// When the first request for the incomplete list was sent.
     set_begun: Option<Instant>,

@@ -122,7 +122,7 @@ impl Meter {
         }
     }
 
-    /// Takes over the counters of the watcher.
+    /// Adds the increase of the watcher's counters to the metrics.
     pub(crate) fn counters(&mut self, now: Counters) {
         if let Some(counted) = self.counted() {
             counted.counters(now);

@@ -1,7 +1,8 @@
-//! The oldest time as of which a watch is synced, of the watches with the same labels.
+//! The gauge of the time as of which watches are synced. Watches with the same labels share it, and it shows the oldest
+//! of their times.
 //!
-//! A gauge has one value, and watches with the same labels share it, so their times are kept together. A sum, or the
-//! time of the last watch that wrote it, would hide a watch that is stuck.
+//! A sum of the times, or the time of the watch that wrote last, would hide a watch that is stuck. So the times of the
+//! watches with the same labels are kept together.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, PoisonError};

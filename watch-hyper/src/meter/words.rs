@@ -104,8 +104,8 @@ pub(super) fn all_blocked() -> impl Iterator<Item = Why> {
     BLOCKED.iter().copied()
 }
 
-/// Returns the cause of trouble, as coarse as an operator needs it, and the status of an HTTP error or ERROR event of the
-/// API server.
+/// Returns the cause of trouble in as few classes as an operator needs, and the status of an HTTP error or ERROR event
+/// of the API server.
 pub(super) fn cause(cause: &Cause) -> Why {
     let word = match cause {
         Cause::Status(status) => {
@@ -165,8 +165,8 @@ pub(super) fn end(done: &Done) -> &'static str {
     }
 }
 
-/// Returns the word if it is one of these, which have counters from the start; otherwise [`OTHER`]. A later release of
-/// watch-core may have more words.
+/// Returns the word if it is one of these words; otherwise [`OTHER`]. These words have counters from the start. A later
+/// release of watch-core may have more words.
 fn known(words: &[&'static str], word: &'static str) -> &'static str {
     if words.contains(&word) { word } else { OTHER }
 }

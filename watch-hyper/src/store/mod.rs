@@ -22,8 +22,8 @@ pub use self::reflector::Reflector;
 /// A store never shows an incomplete list: it is empty until the first list is complete, and during a relist it keeps
 /// the previous one. An object that doesn't fit the type isn't in it.
 ///
-/// The [`Reflector`] that it was made with updates it while it is polled. The watch must start with a list, which is
-/// the default: a watch from a given version, or from a checkpoint, never becomes synced.
+/// Each store has a [`Reflector`], which updates the store while it is polled. The watch must start with a list, which
+/// is the default: a watch from a given version, or from a checkpoint, never becomes synced.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -59,7 +59,7 @@ pub struct Set<T = Object> {
     resource_version: Option<ResourceVersion>,
 }
 
-/// An object, and what an event is compared with.
+/// An object, and the fields that an event is compared with.
 struct Held<T> {
     uid: Option<Box<str>>,
     version: ResourceVersion,
@@ -73,8 +73,8 @@ impl<T> Held<T> {
         event.resource_version().is_before(&self.version)
     }
 
-    /// Whether a deletion is of this object. The uids decide if there are any; the version of the event may be one that
-    /// the object had before.
+    /// Whether a deletion is of this object. If both have a uid, only the uids count, since the event may have a
+    /// version that the object had before.
     fn is_deleted_by(&self, event: &Object) -> bool {
         match (self.uid.as_deref(), event.uid()) {
             (Some(uid), Some(deleted)) => uid == deleted,
@@ -94,13 +94,14 @@ impl<T> Store<T> {
         self.set.borrow().iter().cloned().collect()
     }
 
-    /// Calls `look` with the current objects, without a copy. The watch is blocked meanwhile, so `look` should be
-    /// quick, and must not use the store again.
+    /// Calls `look` with the current objects, without a copy. `look` blocks the watch, so it should be quick. It must
+    /// not use the store again.
     pub fn read<R>(&self, look: impl FnOnce(&Set<T>) -> R) -> R {
         look(&self.set.borrow())
     }
 
-    /// Returns how fresh the objects are, and the trouble if they are stale. It is updated when the watch is polled.
+    /// Returns how fresh the objects are, and the trouble if they are stale. The result is as of the last poll of the
+    /// watch.
     pub fn freshness(&self) -> StoreFreshness {
         let mut freshness = self.freshness.get();
         if self.set.has_changed().is_err() {
@@ -123,7 +124,8 @@ impl<T> Store<T> {
         self.wait_for(Set::is_synced).await
     }
 
-    /// Waits until the predicate holds: now, or after a change. It isn't called before the first list is complete.
+    /// Waits until the predicate holds: now, or after a change. The predicate isn't called before the first list is
+    /// complete.
     ///
     /// # Errors
     /// Fails if the watch ended, or was dropped.

@@ -15,7 +15,8 @@ use super::key::{Key, Named, Parts};
 use super::{Held, Set, Store};
 use crate::stream::Handle;
 
-/// A watch that keeps a [`Store`] up to date while it is polled: each event is in the store when it is handed out.
+/// A watch that keeps a [`Store`] up to date while it is polled. When an event is handed out, the store already
+/// contains it.
 ///
 /// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch)
 /// does.
@@ -138,7 +139,7 @@ impl<T: FromObject> Reflector<T> {
     }
 }
 
-/// A store keeps its objects for long, so they must not keep the buffer that they arrived in.
+/// An object can stay in a store for a long time, so it must not keep the buffer in which it arrived.
 fn to_keep<T: FromObject>(object: Object) -> Result<Arc<T>, T::Error> {
     Ok(Arc::new(T::from_object(object)?.detach()))
 }

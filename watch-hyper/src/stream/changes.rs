@@ -43,8 +43,8 @@ use super::handle::Handle;
 ///     }
 /// }
 ///
-/// // Both together are what another process needs to continue.
-/// let saved = (changes.handle().checkpoint(), changes.diff().snapshot(&config));
+/// // Another process needs both to continue. let saved = (changes.handle().checkpoint(),
+/// changes.diff().snapshot(&config));
 /// # assert!(saved.0.is_some());
 /// # Ok(())
 /// # }
@@ -63,15 +63,15 @@ impl<T: FromObject> Changes<T> {
         Self { handle, diff: Diff::new(), makes: PhantomData }
     }
 
-    /// Starts with the objects that this `Diff` knows: after a restart of the process, with the checkpoint that was
-    /// taken at the same moment.
+    /// Starts with the objects that this `Diff` knows. Use it after a restart of the process, with the checkpoint that
+    /// was taken at the same moment as the snapshot.
     pub fn with_known(mut self, diff: Diff) -> Self {
         self.diff = diff;
         self
     }
 
-    /// Returns the known objects, to be saved with the [checkpoint](Handle::checkpoint), so that another process learns
-    /// of deletions in between.
+    /// Returns the known objects, to be saved with the [checkpoint](Handle::checkpoint), so that another process
+    /// reports the objects that were deleted in between.
     pub const fn diff(&self) -> &Diff {
         &self.diff
     }

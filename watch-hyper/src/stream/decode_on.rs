@@ -15,14 +15,14 @@ use watch_core::{Checkpoint, Event, FromObject, Object};
 
 use super::handle::Handle;
 
-/// The decoding of some objects: what a pool of threads has to run. See [`Watch::decode_on`](crate::Watch::decode_on).
+/// A job that decodes some objects, for a pool of threads to run. See [`Watch::decode_on`](crate::Watch::decode_on).
 pub type DecodeJob = Box<dyn FnOnce() + Send>;
 
 /// A watch whose objects are decoded on other threads: see [`Watch::decode_on`](crate::Watch::decode_on).
 ///
 /// The events come in the order of the watch, however long each object takes. The [checkpoint](Handle::checkpoint)
-/// covers the items that were yielded, and no others. Dropping the stream closes its request; a job that has not begun
-/// by then does nothing.
+/// covers the items that were yielded, and no others. Dropping the stream closes its request. A job that hasn't begun
+/// when the stream is dropped does nothing.
 ///
 /// After [`Handle::stop`], the objects that were already read are yielded, then `None`.
 #[must_use = "a watch does nothing unless polled"]
@@ -31,13 +31,13 @@ pub struct DecodeOn<T: FromObject> {
     spawn: Box<dyn FnMut(DecodeJob) + Send>,
     /// The events that were read and not yielded, in their order.
     pending: VecDeque<Pending<T>>,
-    /// The longest that `pending` may be.
+    /// The limit on the length of `pending`.
     limit: usize,
     has_ended: bool,
 }
 
-/// How many jobs there are at a time when `limit` events are being decoded: enough for the threads of most machines, and
-/// few enough that a thread is rarely woken for one object.
+/// The number of jobs into which `limit` events are divided. It is large enough for the threads of most machines, and
+/// small enough that a thread is rarely woken for only one object.
 const BATCHES: usize = 8;
 
 /// An event that was read and not yielded.
@@ -77,9 +77,9 @@ impl<T: FromObject + Send + 'static> DecodeOn<T> {
         Self { handle, spawn, pending: VecDeque::new(), limit: limit.max(1), has_ended: false }
     }
 
-    /// Reads events until there is none at the moment, or until `limit` of them wait to be yielded.
+    /// Reads events until no event is ready, or until `limit` of them wait to be yielded.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        // Not one event each time that one was yielded: to wake a thread takes about as long as to decode an object.
+        // Events are read in batches: to wake a thread takes about as long as to decode an object.
         let batch = (self.limit / BATCHES).max(1);
         while !self.has_ended && self.pending.len() + batch <= self.limit {
             let mut jobs = Vec::new();

@@ -18,7 +18,8 @@ use crate::transport::Transport;
 /// The controls of a watch: state, checkpoint, observer, recorder, relist, stop.
 ///
 /// Each stream of a watch ([`Watch`](crate::Watch), [`Changes`](crate::Changes), [`Reflector`](crate::Reflector)) has
-/// one, by its methods `handle` and `handle_mut`. It stays with its stream; a [`Stopper`] can be passed to other tasks.
+/// one, which its methods `handle` and `handle_mut` return. The handle stays with its stream; a [`Stopper`] can be
+/// passed to other tasks.
 pub struct Handle {
     driver: Driver<Recorded>,
     covered: Covered,
@@ -27,7 +28,7 @@ pub struct Handle {
 /// Which events the checkpoint covers.
 enum Covered {
     Polled,
-    /// Only events all of whose changes were polled. This is the checkpoint of the last of them.
+    /// Only events whose changes were all polled. This is the checkpoint of the last of these events.
     Held(Option<Checkpoint>),
 }
 
@@ -36,19 +37,18 @@ impl Handle {
         Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled }
     }
 
-    /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer
-    /// replaces the first. It runs in the task that polls the stream, and should be quick.
+    /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer replaces the first.
+    /// The observer runs in the task that polls the stream, and should be quick.
     pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
         self.driver.observe(observer);
         self
     }
 
-    /// Records all inputs and outputs of the machine, for a bug report that can be replayed. Written one a line, as
-    /// JSON, the entries are a self-contained trace, which [`trace::replay`](watch_core::trace::replay) and `watch-test
-    /// replay` replay.
+    /// Records all inputs and outputs of the machine, for a bug report that can be replayed. If the entries are written
+    /// as JSON, one a line, they are a self-contained trace. [`trace::replay`](watch_core::trace::replay) and
+    /// `watch-test replay` replay it.
     ///
-    /// Call it before the first poll. A trace that begins later can't be replayed, and the replay fails with that
-    /// reason.
+    /// Call it before the first poll. The replay of a trace that begins later fails, and the error has that reason.
     ///
     /// The entries hold what the server sent: the values of Secrets, where those are watched. They hold no credentials.
     pub fn record(&mut self, write: impl FnMut(Entry) + Send + 'static) -> &mut Self {
@@ -57,30 +57,30 @@ impl Handle {
         self
     }
 
-    /// Returns what stops the watch from another task or thread.
+    /// Returns a stopper, which stops the watch from another task or thread.
     pub fn stopper(&self) -> Stopper {
         Stopper::new(self.driver.stop_token().clone())
     }
 
-    /// Stops the watch. The remaining changes of the last event are yielded, if there are any, then `None`.
+    /// Stops the watch. The stream yields the remaining changes of the last event, if there are any, and then `None`.
     pub fn stop(&self) {
         self.driver.stop_token().cancel();
     }
 
     /// Requests a relist: a new LIST (or streaming list) from the server.
     ///
-    /// client-go's *resync* differs: it repeats what its cache holds, and sends no request. Iterate over a
-    /// [`Store`](crate::Store) for that.
+    /// client-go's *resync* differs: it repeats what its cache holds, and sends no request. For a resync, iterate over
+    /// a [`Store`](crate::Store).
     #[doc(alias = "resync")]
     pub fn relist(&mut self) {
         self.driver.relist();
     }
 
-    /// Returns where another process can resume; `None` while there is no version to resume from. It covers the items
-    /// that were polled.
+    /// Returns the checkpoint from which another process can resume; `None` while there is no version to resume from.
+    /// The checkpoint covers the items that were polled.
     ///
-    /// An event can yield several [`Changes`](crate::Changes): the checkpoint covers it from the poll that follows the
-    /// last of them.
+    /// An event can yield several [`Changes`](crate::Changes). The checkpoint covers such an event only after the poll
+    /// that follows its last change.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         match &self.covered {
             Covered::Polled => self.polled_checkpoint(),
@@ -93,7 +93,7 @@ impl Handle {
         self.watcher().phase()
     }
 
-    /// Returns the time as of which the consumer is synced, and why the watch waits.
+    /// Returns as of which time the consumer is synced, and why the watch waits.
     pub fn freshness(&self) -> Freshness<'_> {
         self.watcher().freshness()
     }
@@ -118,7 +118,7 @@ impl Handle {
         self.driver.poll_event(cx)
     }
 
-    /// Fixes the checkpoint until the next call: events that are polled from now on aren't covered.
+    /// Fixes the checkpoint until the next call. It doesn't cover events that are polled from now on.
     pub(crate) fn hold_checkpoint(&mut self) {
         self.hold_checkpoint_at(self.polled_checkpoint());
     }
@@ -128,12 +128,12 @@ impl Handle {
         self.watcher().checkpoint()
     }
 
-    /// Fixes the checkpoint at this one until the next call.
+    /// Fixes the checkpoint at the given one until the next call.
     pub(super) fn hold_checkpoint_at(&mut self, checkpoint: Option<Checkpoint>) {
         self.covered = Covered::Held(checkpoint);
     }
 
-    /// Counts in the metrics if the object doesn't fit its type.
+    /// Counts the object in the metrics if it doesn't fit its type.
     pub(crate) fn decoded<T, E>(&mut self, item: Result<T, E>) -> Result<T, E> {
         if item.is_err() {
             self.driver.undecodable();

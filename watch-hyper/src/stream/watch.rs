@@ -16,12 +16,12 @@ use crate::transport::Transport;
 
 /// A watch: a stream of [`Event`]s, with each object as a `T`.
 ///
-/// `Watch::<Pod>` decodes each object: an object that doesn't fit the type is an error *of that object*. The item has
-/// its raw bytes, and the stream continues. `Watch::<Object>` passes each object on without a copy: its items can't be
-/// errors, and `let Ok(event) = item;` is enough.
+/// `Watch::<Pod>` decodes each object. If one doesn't fit the type, the stream yields an error *of that object*, with
+/// its raw bytes, and continues. `Watch::<Object>` passes each object on without a copy. Its items are never errors, so
+/// `let Ok(event) = item;` is enough.
 ///
-/// It does nothing unless polled, and spawns no task: the task that polls it does the work. A consumer that doesn't
-/// poll leaves the bytes in the socket. Dropping it closes its request.
+/// It does nothing unless polled, and spawns no task: the task that polls it does the work. If the consumer doesn't
+/// poll, the bytes stay in the socket. Dropping the watch closes its request.
 ///
 /// Trouble isn't an item. The watch handles it, reports it to `tracing` and the [observer](Handle::observe), and
 /// continues. The stream ends only with the watch, and then [`Handle::done`] returns the reason.
@@ -63,8 +63,8 @@ pub struct Watch<T = Object> {
 }
 
 impl<T: FromObject> Watch<T> {
-    /// Returns a watch with the start of the configuration. It sends nothing before it is polled. Without a seed in the
-    /// configuration, a random one is used, so that no two watches have the same jitter.
+    /// Returns a watch that starts as the configuration states. The watch sends nothing before it is polled. If the
+    /// configuration has no seed, a random one is used, so that no two watches have the same jitter.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
         Self::of(transport.into(), Watcher::new(seeded(config)))
     }
@@ -88,14 +88,14 @@ impl<T: FromObject> Watch<T> {
 
     /// Decodes the objects on other threads, at most `limit` at a time, and yields them in order.
     ///
-    /// `spawn` starts a job on the threads or the pool of the application. It should return at once: the stream calls it
-    /// while it is polled. The stream reads ahead: it holds at most `limit` events, each of which waits for a thread, is
-    /// being decoded, or waits for its turn. A `limit` of 0 counts as 1. A job decodes one eighth of `limit` objects, if
-    /// that many have arrived, since to wake a thread takes time too: 16 objects for each thread is a good limit.
+    /// `spawn` starts a job on the threads or the pool of the application. It should return at once: the stream calls
+    /// it while it is polled. The stream reads ahead: it holds at most `limit` events, which wait for a thread, are
+    /// being decoded, or wait to be yielded. A `limit` of 0 counts as 1. To wake a thread takes time too, so a job
+    /// decodes one eighth of `limit` objects, if that many have arrived. A good limit is 16 objects for each thread.
     ///
-    /// It is of use where decoding takes more time than one core has, as for large objects that change often. An object
-    /// whose decoding panics, or whose job is dropped, is an error of that object, as is one that doesn't fit the type.
-    /// (A panic can't be caught in a program that is built with `panic = "abort"`.)
+    /// Use it if one core can't decode the objects fast enough, as for large objects that change often. The stream
+    /// yields an error of the object if the object doesn't fit the type, if decoding it panics, and if its job is
+    /// dropped. (A panic can't be caught in a program that is built with `panic = "abort"`.)
     ///
     /// ```no_run
     /// # use futures_util::StreamExt;
@@ -104,9 +104,9 @@ impl<T: FromObject> Watch<T> {
     /// # #[derive(serde::Deserialize)]
     /// # struct Pod {}
     /// # async fn example(client: watch_hyper::Transport, config: Config) {
-    /// // On the threads that tokio has for blocking work; `rayon::spawn` would do as well.
-    /// let mut pods = Watch::<Pod>::new(client, config).decode_on(64, |job| drop(tokio::task::spawn_blocking(job)));
-    /// while let Some(event) = pods.next().await { /* Ok(Event::Added(pod)), .. */ }
+    /// // On the threads that tokio has for blocking work; `rayon::spawn` works too. let mut pods =
+    /// Watch::<Pod>::new(client, config).decode_on(64, |job| drop(tokio::task::spawn_blocking(job))); while let
+    /// Some(event) = pods.next().await { /* Ok(Event::Added(pod)), .. */ }
     /// # }
     /// ```
     pub fn decode_on(self, limit: usize, spawn: impl FnMut(DecodeJob) + Send + 'static) -> DecodeOn<T>

@@ -16,10 +16,10 @@ use crate::clock::Clock;
 /// The work queue of a controller: keys go in from one task, and any number of workers take them. Clones share one
 /// queue.
 ///
-/// The rules are those of [`watch_core::WorkQueue`], which are those of client-go's `util/workqueue`: one turn a key at
-/// a time, deduplicated, delays, retries with a delay that doubles, nothing before [`start`](Self::start), and the
-/// rest of the due keys after [`shut_down`](Self::shut_down). This type adds tokio's clock, which tests can pause, and
-/// [`next`](Self::next), which waits.
+/// The rules are those of [`watch_core::WorkQueue`], as in client-go's `util/workqueue`. A key has one turn at a time,
+/// and is queued only once. Keys can be delayed, and the delay of retries doubles. The queue hands out nothing before
+/// [`start`](Self::start). After [`shut_down`](Self::shut_down), it hands out the keys that were due then. This type
+/// adds tokio's clock, which tests can pause, and [`next`](Self::next), which waits.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -73,7 +73,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
         Self::of(watch_core::WorkQueue::new())
     }
 
-    /// Returns a queue with these delays of retries: of the first one, and the longest.
+    /// Returns a queue with these delays of retries: the delay of the first retry, and the longest delay.
     pub fn with_retry(first: Duration, longest: Duration) -> Self {
         Self::of(watch_core::WorkQueue::with_retry(first, longest))
     }
@@ -90,14 +90,14 @@ impl<K: Ord + Clone> WorkQueue<K> {
         self.change(|queue, _| queue.start());
     }
 
-    /// Queues a key for now. Has no effect if it is queued already, or after `shut_down`.
+    /// Queues a key, which is due at once. Has no effect if it is queued already, or after `shut_down`.
     ///
     /// Earlier failures still count, see [`forget`](Self::forget).
     pub fn add(&self, key: K) {
         self.change(|queue, now| queue.add(key, now));
     }
 
-    /// Queues a key for later. If it is queued already, the earlier time counts.
+    /// Queues a key for later. If the key is queued already, the earlier time counts.
     #[doc(alias("AddAfter", "RequeueAfter"))]
     pub fn add_after(&self, key: K, delay: Duration) {
         self.change(|queue, now| queue.add_at(key, now + delay));
@@ -128,13 +128,13 @@ impl<K: Ord + Clone> WorkQueue<K> {
     /// Waits for the next key that is due, and begins its turn. Returns `None` if the queue was shut down, no key
     /// waits, and no turn is in progress.
     ///
-    /// Dropping the future loses no key.
+    /// Dropping the future doesn't lose a key.
     ///
     /// # Panics
     /// Polling it outside of a tokio runtime with a timer panics.
     pub async fn next(&self) -> Option<Turn<K>> {
         loop {
-            // Registered before the queue is looked at, so that no change in between is missed.
+            // The waiter registers before it looks at the queue, so that it doesn't miss a change in between.
             let mut changed = pin!(self.shared.changed.notified());
             changed.as_mut().enable();
             let next_at = {

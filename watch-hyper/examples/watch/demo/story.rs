@@ -76,7 +76,7 @@ impl Story<'_> {
         self.chapter("The connection breaks and pods change: the watch resumes, and gets the changes");
         let before = self.seen.borrow().tally.resumed;
         self.pods.server.disconnect();
-        // The watch runs on this thread: without an await it can't be back in between.
+        // The watch runs on this thread. Without an await, it can't reconnect before the writes.
         self.pods.patch("default", "web-2", "Running")?;
         self.pods.create("jobs", "report-3")?;
         self.pods.delete("jobs", "report-2")?;
