@@ -32,6 +32,13 @@ impl Client {
         truth: &History,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
+        if let Output::Wait(wait) = output {
+            // They change nothing, so the same wait goes on, even if its time is over. What else is ready comes first.
+            let is_stale = core::mem::take(&mut self.has_stale_facts) && !core::mem::take(&mut self.has_facts);
+            if is_stale && self.waits == Some(*wait) {
+                return Ok(());
+            }
+        }
         if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
             // Only waited time counts.
             self.settings.begins_again();
