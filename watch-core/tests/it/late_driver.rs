@@ -293,3 +293,39 @@ fn an_empty_piece_changes_nothing() {
     rig.advance(Duration::from_secs(1)).body(Bytes::new());
     assert_eq!(rig.wait, due);
 }
+
+/// An event and the end of the watch are handed in late. The end may have been early, also if each has its own `poll`.
+#[test]
+fn an_end_after_an_event_that_is_handed_in_late_may_have_been_early() {
+    for cut in CUTS {
+        for is_one_a_poll in [true, false] {
+            let mut rig = Rig::live(pods()).by_hand();
+            let id = rig.id();
+            rig.now = rig.now + HOUR;
+            for bytes in cut.pieces(&event("ADDED", "a@11").into()) {
+                rig.watcher.handle(Input::Body { id, bytes }).unwrap();
+                if is_one_a_poll {
+                    rig.drain();
+                }
+            }
+            rig.end().settle();
+            let check = "/api/v1/namespaces/default/pods?limit=1";
+            assert_eq!(rig.uri(), check, "{cut:?}, one a poll: {is_one_a_poll}");
+        }
+    }
+}
+
+/// A driver that was late once, and has waited since, knows when the watch ended.
+#[test]
+fn an_end_long_after_a_late_event_is_in_time() {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.advance(Duration::from_secs(5));
+    let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+    let object = event("ADDED", "a@11");
+    rig.body(object[..40].to_owned());
+    // Later than the limit of an object, and earlier than the end of the watch.
+    rig.now = rig.now + Duration::from_secs(61);
+    rig.body(object[40..].to_owned());
+    rig.advance(Duration::from_secs(asked - 66)).end().settle();
+    assert!(rig.has_query("watch=true"), "{}", rig.uri());
+}

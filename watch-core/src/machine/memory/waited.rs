@@ -77,6 +77,11 @@ impl Waited {
         self.is_late
     }
 
+    /// Returns whether the machine has waited for no more than a moment since the total was `then`.
+    pub(crate) fn is_soon_after(&self, then: Duration) -> bool {
+        self.total.saturating_sub(then) <= MORE
+    }
+
     /// Returns `due`, or a moment later than now if it is over and a late driver handed in something.
     pub(crate) fn put_off(&self, due: Instant) -> Instant {
         if due <= self.now && self.is_late && self.is_fed { self.now + MORE } else { due }
