@@ -1,5 +1,6 @@
 //! Passes the outputs of the machine to the oracles.
 
+use core::mem::take;
 use core::time::Duration;
 
 use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase};
@@ -34,8 +35,8 @@ impl Client {
     ) -> Result<(), Violation> {
         if let Output::Wait(wait) = output {
             // They change nothing, so the same wait goes on, even if its time is over. What else is ready comes first.
-            let is_stale = core::mem::take(&mut self.has_stale_facts) && !core::mem::take(&mut self.has_facts);
-            if is_stale && self.waits == Some(*wait) {
+            let (has_facts, has_stale_facts) = (take(&mut self.has_facts), take(&mut self.has_stale_facts));
+            if has_stale_facts && !has_facts && self.waits == Some(*wait) {
                 return Ok(());
             }
         }
