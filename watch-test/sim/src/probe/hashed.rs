@@ -11,18 +11,6 @@ pub(super) fn text(transcript: &mut Transcript, text: impl AsRef<str>) {
     transcript.count(text.as_ref().as_bytes());
 }
 
-pub(super) fn flag(transcript: &mut Transcript, flag: bool) {
-    transcript.number(u64::from(flag));
-}
-
-/// Present and absent values have different hashes, also when the value is empty.
-pub(super) fn optional<T>(transcript: &mut Transcript, value: Option<T>, hash: impl FnOnce(&mut Transcript, T)) {
-    flag(transcript, value.is_some());
-    if let Some(value) = value {
-        hash(transcript, value);
-    }
-}
-
 pub(super) fn version(transcript: &mut Transcript, version: impl Borrow<ResourceVersion>) {
     text(transcript, version.borrow().text());
 }
