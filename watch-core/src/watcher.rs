@@ -93,6 +93,7 @@ impl Watcher {
             Input::End { id } => self.fact(id, Fact::End),
             Input::Failed { id, error } => self.fact(id, Fact::Failed(error)),
             Input::Relist => {
+                self.memory.waited.feed();
                 if !self.state.is_finished() {
                     // A backoff isn't cut short: the server may have requested it.
                     if !matches!(self.state, State::BackingOff(_)) {
@@ -103,6 +104,7 @@ impl Watcher {
                 Ok(())
             }
             Input::Stop => {
+                self.memory.waited.feed();
                 if !self.state.is_finished() {
                     self.finish(Done::Stopped);
                 }
@@ -124,10 +126,16 @@ impl Watcher {
     /// late call can cause a timeout; an early call is harmless. Timeouts count only the time between an
     /// [`Output::Wait`] and the next call, up to the time that the wait named. So a late driver (a slow
     /// consumer, a computer that slept) loses nothing, whether it hands in every input that is ready or one input per
-    /// call. Time never goes back: an earlier `now` is treated as the previous one.
+    /// call. After inputs that change nothing (of an exchange that is over, or without bytes), the same wait is returned
+    /// again, even if its time is over. Time never goes back: an earlier `now` is treated as the previous one.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;
+        if let Some(on) = self.waiting
+            && let Some(until) = self.memory.waited.goes_on(now)
+        {
+            return Output::Wait(Wait { until, on });
+        }
         self.memory.waited.go_on(now);
         self.memory.deadline.begin(now);
         self.waiting = None;
@@ -248,16 +256,21 @@ impl Watcher {
     }
 
     fn fact(&mut self, id: RequestId, fact: Fact) -> Result<(), Misuse> {
+        let is_empty = fact.is_empty();
         match self.state.exchange() {
-            Some(exchange) if exchange.id() == id => {
-                exchange.accept(fact)?;
-                self.memory.waited.feed();
-                Ok(())
+            Some(exchange) if exchange.id() == id => exchange.accept(fact)?,
+            // The exchange is over, which the driver couldn't know.
+            _ if self.memory.outbox.has_sent(id) => {
+                self.memory.waited.ignore();
+                return Ok(());
             }
-            // The exchange is over, but the driver couldn't know that.
-            _ if self.memory.outbox.has_sent(id) => Ok(()),
-            _ => Err(Misuse::NeverSent(id)),
+            _ => return Err(Misuse::NeverSent(id)),
         }
+        match is_empty {
+            true => self.memory.waited.ignore(),
+            false => self.memory.waited.feed(),
+        }
+        Ok(())
     }
 
     fn finish(&mut self, how: Done) {

@@ -56,7 +56,9 @@ impl Exchange {
         if let Fact::Head(head) = &fact {
             self.is_decompressed = head.decompressed;
         }
-        self.inbox.push(fact);
+        if !fact.is_empty() {
+            self.inbox.push(fact);
+        }
         Ok(())
     }
 
@@ -74,6 +76,13 @@ impl Exchange {
         if self.stage != Stage::Ended {
             outbox.abort(self.id);
         }
+    }
+}
+
+impl Fact {
+    /// Returns whether it is a part of the body without bytes, which says nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
+        matches!(self, Self::Bytes(bytes) if bytes.is_empty())
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use watch_core::{Input, ResponseHead, Start, TransportErrorKind};
 
 use crate::cuts::{CUTS, Cut};
-use crate::rig::{Rig, bookmark, event, initial_end, list, pods, status};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods, status};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -192,5 +192,140 @@ fn a_watch_that_is_handed_in_late_is_not_short() {
     rig.drain();
     assert_eq!(rig.take_notices(), [""; 0]);
     rig.settle();
+    assert!(rig.has_query("watch=true"), "{}", rig.uri());
+}
+
+/// A watch that follows an exchange which was aborted while parts of its body were on their way.
+fn live_after_an_abort() -> Rig {
+    let mut rig = Rig::live(pods());
+    rig.body(event("ADDED", "a@11")).body(error(500, "InternalError", "etcd is gone")).settle();
+    assert_eq!(rig.aborted.len(), 1);
+    rig.open();
+    rig.take_log();
+    rig
+}
+
+/// How often each input of the aborted exchange is followed by a `poll`.
+const STALE: [usize; 3] = [0, 1, 40];
+
+/// Facts of an exchange that is over come first, each with a `poll`. What lies ready after them is in time.
+#[test]
+fn facts_of_an_exchange_that_is_over_change_nothing() {
+    let body = event("ADDED", "b@12") + &event("MODIFIED", "b@13");
+    for cut in CUTS {
+        for pieces in STALE {
+            let mut rig = live_after_an_abort();
+            let (id, live) = (rig.aborted[0], rig.wait);
+            rig.now = rig.now + HOUR;
+            for _ in 0..pieces {
+                rig.handle(Input::Body { id, bytes: Bytes::from_static(b"{") });
+                assert_eq!(rig.wait, live, "the same wait goes on");
+            }
+            rig.handle(Input::End { id });
+            for piece in cut.pieces(&body.clone().into()) {
+                rig.body(piece);
+            }
+            assert_eq!(rig.take_log(), ["ADDED Pod default/b@12", "MODIFIED Pod default/b@13"], "{cut:?} {pieces}");
+        }
+    }
+}
+
+/// Nothing is ready after them, so the timeout is due at the same time as without them.
+#[test]
+fn facts_of_an_exchange_that_is_over_delay_no_timeout() {
+    for pieces in STALE {
+        let mut rig = live_after_an_abort();
+        let id = rig.aborted[0];
+        rig.now = rig.now + HOUR;
+        for _ in 0..pieces {
+            rig.handle(Input::Body { id, bytes: Bytes::from_static(b"{") });
+        }
+        rig.drain();
+        assert_eq!(rig.aborted.len(), 2, "{pieces}");
+    }
+}
+
+/// A driver that doesn't drop an exchange has a timeout a moment later, and no later than that.
+#[test]
+fn endless_facts_of_an_exchange_that_is_over_hold_back_a_timeout_for_a_moment() {
+    let mut rig = live_after_an_abort();
+    let (id, due) = (rig.aborted[0], rig.wait.unwrap().until.unwrap());
+    rig.now = due;
+    while rig.aborted.len() == 1 {
+        rig.handle(Input::Body { id, bytes: Bytes::from_static(b"{") });
+        rig.now = rig.now + Duration::from_millis(100);
+        assert!(rig.now.since(due) < Duration::from_secs(2), "it waits until {:?}", rig.wait);
+    }
+}
+
+/// What the consumer requests isn't held back.
+#[test]
+fn a_relist_or_stop_before_a_fact_of_an_exchange_that_is_over_counts() {
+    for input in [Input::Relist, Input::Stop] {
+        for late in [Duration::ZERO, HOUR] {
+            let mut rig = live_after_an_abort();
+            rig.now = rig.now + late;
+            let (old, live) = (rig.aborted[0], rig.id());
+            rig.watcher.handle(input.clone()).unwrap();
+            rig.handle(Input::End { id: old });
+            assert_eq!(rig.aborted, [old, live], "{input:?}");
+            assert!(rig.id() != live || rig.done.is_some(), "{input:?}");
+        }
+    }
+}
+
+/// A piece without bytes says nothing, so it's no sign of life either.
+#[test]
+fn an_empty_piece_changes_nothing() {
+    for is_empty_ready in [true, false] {
+        let mut rig = Rig::live(pods());
+        rig.now = rig.now + HOUR;
+        if is_empty_ready {
+            rig.body(Bytes::new());
+        }
+        rig.drain();
+        assert_eq!(rig.aborted.len(), 1, "{is_empty_ready}");
+    }
+    // The body of an error ends after it was silent for 2 s.
+    let mut rig = Rig::new(pods());
+    rig.head(ResponseHead::new(503));
+    let due = rig.wait;
+    rig.advance(Duration::from_secs(1)).body(Bytes::new());
+    assert_eq!(rig.wait, due);
+}
+
+/// An event and the end of the watch are handed in late. The end may have been early, also if each has its own `poll`.
+#[test]
+fn an_end_after_an_event_that_is_handed_in_late_may_have_been_early() {
+    for cut in CUTS {
+        for is_one_a_poll in [true, false] {
+            let mut rig = Rig::live(pods()).by_hand();
+            let id = rig.id();
+            rig.now = rig.now + HOUR;
+            for bytes in cut.pieces(&event("ADDED", "a@11").into()) {
+                rig.watcher.handle(Input::Body { id, bytes }).unwrap();
+                if is_one_a_poll {
+                    rig.drain();
+                }
+            }
+            rig.end().settle();
+            let check = "/api/v1/namespaces/default/pods?limit=1";
+            assert_eq!(rig.uri(), check, "{cut:?}, one a poll: {is_one_a_poll}");
+        }
+    }
+}
+
+/// A driver that was late once, and has waited since, knows when the watch ended.
+#[test]
+fn an_end_long_after_a_late_event_is_in_time() {
+    let mut rig = Rig::live(pods()).by_hand();
+    rig.advance(Duration::from_secs(5));
+    let asked: u64 = rig.uri().split("timeoutSeconds=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+    let object = event("ADDED", "a@11");
+    rig.body(object[..40].to_owned());
+    // Later than the limit of an object, and earlier than the end of the watch.
+    rig.now = rig.now + Duration::from_secs(61);
+    rig.body(object[40..].to_owned());
+    rig.advance(Duration::from_secs(asked - 66)).end().settle();
     assert!(rig.has_query("watch=true"), "{}", rig.uri());
 }

@@ -1,5 +1,6 @@
 //! The time that the machine has waited. Timeouts count only this time.
 
+use core::mem;
 use core::time::Duration;
 
 use crate::io::time::Instant;
@@ -21,6 +22,10 @@ pub(crate) struct Waited {
     is_late: bool,
     /// There was an input since the last wait.
     is_fed: bool,
+    /// There was an input that changes nothing since the last `poll`.
+    has_ignored: bool,
+    /// When the wait was first found to be over, if it goes on nevertheless.
+    over_since: Option<Instant>,
 }
 
 impl Waited {
@@ -43,6 +48,7 @@ impl Waited {
         self.until = Some(until);
         self.is_late = false;
         self.is_fed = false;
+        self.over_since = None;
     }
 
     /// An input was handed in.
@@ -50,9 +56,30 @@ impl Waited {
         self.is_fed = true;
     }
 
+    /// An input was handed in that changes nothing.
+    pub(crate) const fn ignore(&mut self) {
+        self.has_ignored = true;
+    }
+
+    /// A `poll` begins. Returns the end of the wait if the wait goes on: there were only inputs that change nothing. If
+    /// its time is over, they may be the first of those that a late driver hands in one per `poll`. So it goes on then
+    /// too, but not for longer than a moment.
+    pub(crate) fn goes_on(&mut self, now: Instant) -> Option<Option<Instant>> {
+        let is_unchanged = mem::take(&mut self.has_ignored) && !self.is_fed;
+        let until = self.until.filter(|_| is_unchanged)?;
+        let is_over = until.is_some_and(|until| until <= now);
+        let is_held_back = is_over && *self.over_since.get_or_insert(now) + MORE < now;
+        (!is_held_back).then_some(until)
+    }
+
     /// Returns whether the driver polled later than requested.
     pub(crate) const fn is_late(&self) -> bool {
         self.is_late
+    }
+
+    /// Returns whether the machine has waited for no more than a moment since the total was `then`.
+    pub(crate) fn is_soon_after(&self, then: Duration) -> bool {
+        self.total.saturating_sub(then) <= MORE
     }
 
     /// Returns `due`. If `due` has passed and a late driver handed in an input, returns a time shortly after now.

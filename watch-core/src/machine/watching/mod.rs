@@ -36,6 +36,8 @@ pub(crate) struct Watching {
     opened: Instant,
     /// The head was handed in late, so how long the watch lasted isn't known.
     is_opened_late: bool,
+    /// The waited time at which a late driver last handed in something.
+    late: Option<Duration>,
     /// When the server is due to end the watch.
     ends: Instant,
     /// The watch returned something new.
@@ -89,6 +91,7 @@ impl Watching {
             is_checked,
             opened,
             is_opened_late: memory.waited.is_late(),
+            late: memory.waited.is_late().then(|| memory.waited.total()),
             ends,
             useful: false,
             bookmarked: false,
@@ -135,6 +138,9 @@ impl Watching {
             Ok(None) => match self.exchange.next() {
                 Some(Fact::Bytes(bytes)) => {
                     self.events.push(bytes);
+                    if memory.waited.is_late() {
+                        self.late = Some(memory.waited.total());
+                    }
                     return Step::Go(State::Watching(self));
                 }
                 Some(Fact::End) => match self.cut_short(now) {

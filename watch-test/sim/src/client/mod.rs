@@ -77,6 +77,9 @@ pub(crate) struct Client {
     pub(crate) hands_in: bool,
     /// Facts were handed in during a pause, so a poll follows it.
     pub(crate) has_handed_in: bool,
+    /// Since the last wait, facts of the open exchange or of one that is over were handed in.
+    has_facts: bool,
+    has_stale_facts: bool,
     pub(crate) late_timers: LateTimers,
     pub(crate) clock_back: Duration,
     pub(crate) unreachable: Unreachable,
@@ -138,6 +141,8 @@ impl Client {
             paused_until: Duration::ZERO,
             hands_in: false,
             has_handed_in: false,
+            has_facts: false,
+            has_stale_facts: false,
             late_timers: LateTimers::default(),
             clock_back: Duration::ZERO,
             unreachable: Unreachable::default(),
@@ -229,6 +234,13 @@ impl Client {
             }
             Input::Response { .. } => {}
         }
+        self.has_facts = true;
+        self.hand_over(input)
+    }
+
+    /// Passes the machine a fact of an exchange that is over.
+    pub(crate) fn hand_over_stale(&mut self, input: Input) -> Result<(), Violation> {
+        self.has_stale_facts = true;
         self.hand_over(input)
     }
 
@@ -238,7 +250,7 @@ impl Client {
     }
 
     /// Passes any input to the machine.
-    pub(crate) fn hand_over(&mut self, input: Input) -> Result<(), Violation> {
+    fn hand_over(&mut self, input: Input) -> Result<(), Violation> {
         let entry = self.recorded.is_some().then(|| Entry::Handled(input.clone()));
         self.watcher.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))?;
         self.record(entry);

@@ -1,5 +1,6 @@
 //! Passes the outputs of the machine to the oracles.
 
+use core::mem::take;
 use core::time::Duration;
 
 use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase};
@@ -32,6 +33,13 @@ impl Client {
         truth: &History,
         counts: &mut Counts,
     ) -> Result<(), Violation> {
+        if let Output::Wait(wait) = output {
+            // They change nothing, so the same wait goes on, even if its time is over. What else is ready comes first.
+            let (has_facts, has_stale_facts) = (take(&mut self.has_facts), take(&mut self.has_stale_facts));
+            if has_stale_facts && !has_facts && self.waits == Some(*wait) {
+                return Ok(());
+            }
+        }
         if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
             // Only waited time counts.
             self.settings.begins_again();

@@ -125,7 +125,10 @@ impl<'a, M: Machine> Talk<'a, M> {
                 }
                 Output::Wait(wait) => {
                     self.wait = Some(wait);
-                    return Ok(());
+                    // Inputs that are ignored don't end a wait that is over. The next poll does.
+                    if wait.until.is_none_or(|until| until.since_origin() > self.now) {
+                        return Ok(());
+                    }
                 }
                 Output::Done(done) => {
                     self.done = Some(done);

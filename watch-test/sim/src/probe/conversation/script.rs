@@ -109,9 +109,14 @@ fn handle(machine: &mut impl Machine, input: Input) -> Result<(), Violation> {
 fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Vec<u64>) {
     loop {
         let output = watcher.poll(Instant::from_origin(now));
-        let is_last = matches!(output, Output::Wait(_) | Output::Done(_));
+        let is_wait = matches!(output, Output::Wait(_));
+        let is_last = match &output {
+            // Inputs that are ignored don't end a wait that is over. The next poll does.
+            Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
+            output => matches!(output, Output::Done(_)),
+        };
         // How often it waits, and how often its end is asked for, depends on how inputs are handed in.
-        if !(is_last || but_aborts && matches!(output, Output::Abort(_))) {
+        if !(is_wait || is_last || but_aborts && matches!(output, Output::Abort(_))) {
             let mut hash = Transcript::new(false);
             hashed::output(&mut hash, now, &output);
             hashed::watcher(&mut hash, watcher);

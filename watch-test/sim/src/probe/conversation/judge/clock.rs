@@ -4,12 +4,16 @@ use core::time::Duration;
 
 use watch_core::{Instant, Wait};
 
+use crate::violation::{Oracle, Violation, broken};
+
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
     now: Duration,
     total: Duration,
     /// When the wait that the machine is in began, and until when it lasts.
     waits: Option<(Duration, Duration)>,
+    /// The end of the last wait.
+    last: Option<Duration>,
     /// The driver polled at or after the end of the wait, and had handed something in.
     is_late: bool,
     is_fed: bool,
@@ -41,7 +45,25 @@ impl Clock {
         self.is_fed = true;
     }
 
+    /// Returns whether the time of this wait is over.
+    pub(super) fn is_over(&self, wait: &Wait) -> bool {
+        wait.until.is_some_and(|until| until.since_origin() <= self.now)
+    }
+
+    /// A wait that is over goes on: it must be the one that the machine was in.
+    pub(super) fn goes_on(&mut self, wait: &Wait) -> Result<(), Violation> {
+        if self.last != wait.until.map(Instant::since_origin) {
+            return broken(
+                Oracle::Spin,
+                format!("at {:?} it waits until {:?}, as it did not before", self.now, wait.until),
+            );
+        }
+        self.waits(wait);
+        Ok(())
+    }
+
     pub(super) fn waits(&mut self, wait: &Wait) {
+        self.last = wait.until.map(Instant::since_origin);
         self.waits = Some((self.now, wait.until.map_or(Duration::MAX, Instant::since_origin)));
         self.is_late = false;
         self.is_fed = false;
