@@ -247,7 +247,7 @@ fn facts_of_an_exchange_that_is_over_delay_no_timeout() {
 
 /// A driver that doesn't drop an exchange has a timeout a moment later, and no later than that.
 #[test]
-fn endless_facts_of_an_exchange_that_is_over_hold_back_a_timeout_for_a_moment() {
+fn facts_of_a_past_exchange_hold_back_a_timeout_for_a_moment() {
     let mut rig = live_after_an_abort();
     let (id, due) = (rig.aborted[0], rig.wait.unwrap().until.unwrap());
     rig.now = due;
@@ -260,7 +260,7 @@ fn endless_facts_of_an_exchange_that_is_over_hold_back_a_timeout_for_a_moment() 
 
 /// What the consumer requests isn't held back.
 #[test]
-fn a_relist_or_stop_before_a_fact_of_an_exchange_that_is_over_counts() {
+fn a_relist_or_stop_before_a_fact_of_a_past_exchange_counts() {
     for input in [Input::Relist, Input::Stop] {
         for late in [Duration::ZERO, HOUR] {
             let mut rig = live_after_an_abort();
@@ -296,7 +296,7 @@ fn an_empty_piece_changes_nothing() {
 
 /// An event and the end of the watch are handed in late. The end may have been early, also if each has its own `poll`.
 #[test]
-fn an_end_after_an_event_that_is_handed_in_late_may_have_been_early() {
+fn an_end_after_an_event_handed_in_late_may_have_been_early() {
     for cut in CUTS {
         for is_one_a_poll in [true, false] {
             let mut rig = Rig::live(pods()).by_hand();

@@ -95,7 +95,7 @@ fn after_the_end_nothing_changes_the_checkpoint() {
     let before = rig.watcher.checkpoint();
     assert!(before.is_some());
     for input in [Input::Relist, Input::Stop, Input::Relist] {
-        rig.handle(input).settle();
+        rig.handle(input);
         assert_eq!(rig.watcher.checkpoint(), before);
     }
 }

@@ -127,7 +127,7 @@ async fn a_waiting_watch_that_is_not_polled_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn waiting_watches_that_are_dropped_leave_their_places_to_others() {
+async fn waiting_watches_that_are_dropped_leave_their_places() {
     let (server, _writers) = server(Speech { streams: Some(2), ..Speech::default() }).await;
     let client = Client::builder(&server.url("http")).http2_prior_knowledge().build().unwrap();
     let mut watches = watches(&client, 8);

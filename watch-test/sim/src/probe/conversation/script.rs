@@ -106,15 +106,20 @@ fn handle(machine: &mut impl Machine, input: Input) -> Result<(), Violation> {
     machine.handle(input).or_else(|misuse| broken(Oracle::Cuts, misuse.to_string()))
 }
 
+/// Returns whether the driver has nothing to do after this output. Inputs that are ignored don't end a wait that is over;
+/// the next poll does.
+fn is_last(output: &Output, now: Duration) -> bool {
+    match output {
+        Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
+        output => matches!(output, Output::Done(_)),
+    }
+}
+
 fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Vec<u64>) {
     loop {
         let output = watcher.poll(Instant::from_origin(now));
         let is_wait = matches!(output, Output::Wait(_));
-        let is_last = match &output {
-            // Inputs that are ignored don't end a wait that is over. The next poll does.
-            Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
-            output => matches!(output, Output::Done(_)),
-        };
+        let is_last = is_last(&output, now);
         // How often it waits, and how often its end is asked for, depends on how inputs are handed in.
         if !(is_wait || is_last || but_aborts && matches!(output, Output::Abort(_))) {
             let mut hash = Transcript::new(false);
@@ -130,7 +135,8 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
 
 fn cut(input: &Input) -> Box<dyn Iterator<Item = Input> + '_> {
     match input {
-        Input::Body { id, bytes } if bytes.len() <= LONG => {
+        // An empty piece is an input too: it changes nothing, and so doesn't end a wait.
+        Input::Body { id, bytes } if (1..=LONG).contains(&bytes.len()) => {
             Box::new((0..bytes.len()).map(|at| Input::Body { id: *id, bytes: bytes.slice(at..=at) }))
         }
         other => Box::new(core::iter::once(other.clone())),
@@ -159,7 +165,7 @@ fn replayed(setup: &Setup, ops: &[Op]) -> Result<(), Violation> {
             Op::Handle(input) => handle(&mut traced, input.clone())?,
             Op::Drain(now) => loop {
                 let output = traced.poll(Instant::from_origin(*now));
-                if matches!(output, Output::Wait(_) | Output::Done(_)) {
+                if is_last(&output, *now) {
                     break;
                 }
             },
