@@ -36,6 +36,9 @@ use super::plan::{ClientSetup, Label, Oddities, StartAt, Watched};
 use super::transcript::Transcript;
 use super::violation::{Oracle, Violation, broken};
 
+/// How long a late driver may take to hand in what is ready.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -77,6 +80,8 @@ pub(crate) struct Client {
     pub(crate) hands_in: bool,
     /// Facts were handed in during a pause, so a poll follows it.
     pub(crate) has_handed_in: bool,
+    /// When the machine was last polled at or after the end of its wait.
+    late_at: Option<Duration>,
     /// Since the last wait, facts of the open exchange or of one that is over were handed in.
     has_facts: bool,
     has_stale_facts: bool,
@@ -142,6 +147,7 @@ impl Client {
             hands_in: false,
             has_handed_in: false,
             has_facts: false,
+            late_at: None,
             has_stale_facts: false,
             late_timers: LateTimers::default(),
             clock_back: Duration::ZERO,
@@ -200,7 +206,8 @@ impl Client {
         match fact {
             Fact::End if is_watch => {
                 if let Some(opened) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
-                    self.checks.ended(now, opened.at + opened.asked);
+                    let is_late = self.is_late(now) || self.late_at.is_some_and(|at| now <= at + MOMENT);
+                    self.checks.ended(now, opened.at + opened.asked, is_late);
                 }
             }
             _ if is_answered && !is_watch => self.checks.answered(),
@@ -257,8 +264,16 @@ impl Client {
         Ok(())
     }
 
+    /// Returns whether the wait of the machine is over.
+    fn is_late(&self, now: Duration) -> bool {
+        self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() <= now)
+    }
+
     /// Polls the machine.
     pub(crate) fn poll(&mut self, now: Instant) -> Output {
+        if self.is_late(now.since_origin()) {
+            self.late_at = Some(now.since_origin());
+        }
         let output = self.watcher.poll(now);
         if self.recorded.is_some() {
             let written = serde_json::value::to_raw_value(&output).ok();

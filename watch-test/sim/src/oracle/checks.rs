@@ -66,10 +66,11 @@ impl Checks {
         self.watch = Watch::Unproven;
     }
 
-    /// A watch ends without an error. `announced`: when the end was due.
-    pub(crate) fn ended(&mut self, now: Duration, announced: Duration) {
+    /// A watch ends without an error. `announced`: when the end was due. `is_late`: the driver is late, so it doesn't know
+    /// when the watch ended.
+    pub(crate) fn ended(&mut self, now: Duration, announced: Duration, is_late: bool) {
         self.is_owed |= now + SLACK < announced && !self.has_lost_time;
-        let is_as_announced = now >= announced && now <= announced + LATE;
+        let is_as_announced = now >= announced && now <= announced + LATE && !is_late;
         let is_in_order = is_as_announced && self.watch == Watch::Useful && !self.has_lost_time;
         self.watch = if is_in_order { Watch::EndedInOrder(now) } else { Watch::Unproven };
     }

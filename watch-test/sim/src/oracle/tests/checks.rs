@@ -41,9 +41,9 @@ fn a_watch_that_continues_unchecked() {
     checks.output(secs(1), &Output::Event(end(5)), Phase::Live).unwrap();
     checks.resumes(secs(2)).unwrap();
     // An end is as announced, or isn't.
-    checks.ended(secs(300), secs(300));
+    checks.ended(secs(300), secs(300), false);
     checks.resumes(secs(2)).unwrap();
-    checks.ended(secs(200), secs(300));
+    checks.ended(secs(200), secs(300), false);
     assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
     let mut checks = Checks::default();
     checks.resumed();
@@ -62,7 +62,7 @@ fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     checks.resumes(secs(2)).unwrap();
     // The watch had an event, and ended as announced.
     checks.news();
-    checks.ended(secs(300), secs(300));
+    checks.ended(secs(300), secs(300), false);
     checks.resumes(secs(300)).unwrap();
     // A later one breaks, and the server answers checks again.
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
@@ -76,7 +76,7 @@ fn a_check_after_a_watch_that_ended_as_announced() {
         checks.resumes(secs(1)).unwrap();
         checks.output(secs(2), &wait(), Phase::Live).unwrap();
         checks.news();
-        checks.ended(secs(300), secs(announced));
+        checks.ended(secs(300), secs(announced), false);
         checks
     };
     assert_eq!(found(ended(300).asks(secs(300), false)), Some(Oracle::Checks));
@@ -89,7 +89,7 @@ fn a_check_after_a_watch_that_ended_as_announced() {
     checks.asks(secs(2), false).unwrap();
     // No new event arrived, or the clock went back.
     let mut checks = Checks::default();
-    checks.ended(secs(300), secs(300));
+    checks.ended(secs(300), secs(300), false);
     checks.asks(secs(2), false).unwrap();
 }
 
