@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use cap::Cap;
 use watch_core::{
-    Change, Config, Diff, Event, InitialList, Input, Instant, JsonCheck, Object, Output, Resource, ResponseHead, Start,
-    Watcher,
+    Change, Config, Diff, Event, InitialCause, InitialList, Input, Instant, JsonCheck, Object, Output, Resource,
+    ResponseHead, Start, Watcher,
 };
 
 /// Allocating beyond this limit fails and ends the process.
@@ -128,15 +128,62 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     println!("1000 events that span pieces: {bytes} bytes allocated");
     assert!(bytes < 1000 * 4 * EVENT, "no more than their buffers: {bytes}");
 
-    // The index of a diff.
-    let objects: Vec<_> = (1..=10_000).map(|n| Object::parse(item(n, "").into()).unwrap().detach()).collect();
+    // The index of a diff, filled in the order of a list, and in no order.
+    let objects = 50_000;
+    for step in [1, 7_919] {
+        let before = ALLOCATOR.allocated();
+        let diff = filled((0..objects).map(|index| (index * step) % objects));
+        let names = (0..objects).map(|index| name(index).len() + "default".len()).sum::<usize>();
+        let entry = (ALLOCATOR.allocated() - before - names) / objects;
+        println!("an entry of a Diff: {entry} bytes beside its name");
+        assert!(entry < 100);
+        drop(diff);
+    }
+
+    // A list of older objects and a burst of events keep no memory.
+    let mut diff = filled(0..objects);
     let before = ALLOCATOR.allocated();
+    let events = |diff: &mut Diff, events: Vec<Event>| {
+        events.into_iter().for_each(|event| diff.handle(event));
+        core::iter::from_fn(|| diff.poll()).count()
+    };
+    let mut list = vec![Event::InitialBegin { cause: InitialCause::Expired }];
+    list.extend((0..objects).map(|index| Event::Initial(object(index, 1))));
+    list.push(Event::InitialEnd { resource_version: "5".parse().unwrap() });
+    assert_eq!(events(&mut diff, list), objects + 1, "each was modified, and the list is complete");
+    let kept = ALLOCATOR.allocated().saturating_sub(before);
+    println!("after a list of older objects: {kept} bytes more");
+    assert!(kept < 10_000);
+
+    // A snapshot is written without being built.
+    let config = Config::builder(Resource::core("v1", "pods")).build().unwrap();
+    ALLOCATOR.set_limit(ALLOCATOR.allocated() + (64 << 10)).unwrap();
+    diff.serialize_snapshot(&config, &mut serde_json::Serializer::new(std::io::sink())).unwrap();
+    ALLOCATOR.set_limit(usize::MAX).unwrap();
+}
+
+fn name(index: usize) -> String {
+    format!("web-{index:07}-7d4f8c9b6d-x2x9z")
+}
+
+fn object(index: usize, version: usize) -> Object {
+    let name = name(index);
+    let json = format!(
+        r#"{{"metadata":{{"name":"{name}","namespace":"default","uid":"c3df342e-8207-4bc7-8b2e-{index:012x}","resourceVersion":"{version}"}}}}"#
+    );
+    Object::parse(json.into()).unwrap()
+}
+
+/// Returns a diff that knows these objects.
+fn filled(indexes: impl Iterator<Item = usize>) -> Diff {
     let mut diff = Diff::new();
-    for object in &objects {
-        diff.handle(Event::Added(object.clone()));
+    diff.handle(Event::InitialBegin { cause: InitialCause::First });
+    assert!(diff.poll().is_none());
+    for index in indexes {
+        diff.handle(Event::Initial(object(index, 1_000 + index)));
         assert!(matches!(diff.poll(), Some(Change::Added(_))));
     }
-    let entry = (ALLOCATOR.allocated() - before) / objects.len();
-    println!("an entry of a Diff: {entry} bytes");
-    assert!(entry < 200);
+    diff.handle(Event::InitialEnd { resource_version: "999999".parse().unwrap() });
+    assert!(matches!(diff.poll(), Some(Change::Synced { .. })));
+    diff
 }

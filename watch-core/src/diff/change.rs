@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use core::convert::Infallible;
 use core::fmt;
 
-use super::entry::{IndexEntry, Key};
+use super::entry::Last;
+use super::key::Key;
 use crate::wire::object::Object;
 use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
@@ -56,10 +57,10 @@ impl<T> Change<T> {
 
 /// What is known of an object that vanished. client-go calls it a tombstone (`DeletedFinalStateUnknown`).
 #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Vanished {
     pub(super) key: Key,
-    pub(super) entry: IndexEntry,
+    pub(super) last: Last,
 }
 
 impl Vanished {
@@ -75,23 +76,14 @@ impl Vanished {
 
     /// Returns the uid, if the object had one.
     pub fn uid(&self) -> Option<Box<str>> {
-        self.entry.uid()
+        self.last.uid.clone()
     }
 
     /// Returns the last version of the object that was seen.
     pub const fn last(&self) -> &ResourceVersion {
-        self.entry.version()
+        &self.last.version
     }
 }
-
-impl PartialEq for Vanished {
-    /// Compares namespace, name, uid and last version.
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key && self.entry.is_equal(&other.entry)
-    }
-}
-
-impl Eq for Vanished {}
 
 impl fmt::Debug for Vanished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,142 +1,156 @@
-//! What a [`Diff`](super::Diff) remembers of an object.
+//! What a [`Diff`](super::Diff) remembers of an object, beside its name.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::ToString;
-use core::fmt;
 
+use super::uid::Uid;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// Namespace and name, in one allocation. The length of the namespace is stored, because no separator is known to be
-/// absent from both.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    text: Box<str>,
-    namespace: u32,
+/// An object whose uid is a UUID or unknown, and whose version is a number below 2^64: nearly every one. Bytes, so that
+/// nothing is lost to alignment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usual {
+    uid: [u8; 16],
+    has_uid: bool,
+    version: [u8; 8],
+    /// The last list that the object was in.
+    round: u8,
 }
 
-impl Key {
-    pub(super) fn of(object: &Object) -> Self {
-        Self::new(object.namespace().unwrap_or_default(), object.name())
-    }
+/// There is one for each object.
+const _: () = assert!(size_of::<Usual>() == 26);
 
-    pub(super) fn new(namespace: &str, name: &str) -> Self {
-        // An object has at most 1 GiB (`Limits::object`).
-        let length = u32::try_from(namespace.len()).unwrap_or(u32::MAX);
-        Self { text: [namespace, name].concat().into(), namespace: length }
-    }
-
-    fn parts(&self) -> (&str, &str) {
-        self.text.split_at_checked(self.namespace as usize).unwrap_or(("", &self.text))
-    }
-
-    /// Returns the namespace; empty if there is none.
-    pub(super) fn namespace(&self) -> &str {
-        self.parts().0
-    }
-
-    pub(super) fn name(&self) -> &str {
-        self.parts().1
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.parts(), f)
-    }
-}
-
+/// Any other object.
 #[derive(Clone, Debug)]
-pub(super) struct IndexEntry {
-    uid: Uid,
+pub(super) struct Odd {
+    uid: Option<Box<str>>,
     version: ResourceVersion,
-    round: u32,
+    round: u8,
 }
 
-impl IndexEntry {
-    pub(super) fn new(object: &Object, round: u32) -> Self {
-        Self { uid: object.uid().map_or(Uid::Unknown, Uid::new), version: object.resource_version().clone(), round }
+/// The number of a version, if it is one below 2^64.
+fn number(version: &ResourceVersion) -> Option<u64> {
+    let (mut bytes, mut number) = (version.bytes(), [0; 8]);
+    for byte in &mut number {
+        *byte = bytes.next()?;
     }
+    // A text has the number 0, which no version is.
+    Some(u64::from_le_bytes(number)).filter(|number| *number > 0 && bytes.next().is_none())
+}
 
-    pub(super) fn restored(uid: Option<&str>, version: ResourceVersion) -> Self {
-        Self { uid: uid.map_or(Uid::Unknown, Uid::new), version, round: 0 }
-    }
-
-    pub(super) fn uid(&self) -> Option<Box<str>> {
-        match &self.uid {
-            Uid::Unknown => None,
-            Uid::Uuid(_) | Uid::Text(_) => Some(self.uid.to_string().into()),
+impl Usual {
+    pub(super) fn new(uid: Option<&str>, version: &ResourceVersion, round: u8) -> Option<Self> {
+        let version = number(version)?.to_le_bytes();
+        match Uid::of(uid) {
+            Uid::Unknown => Some(Self { uid: [0; 16], has_uid: false, version, round }),
+            Uid::Uuid(uid) => Some(Self { uid, has_uid: true, version, round }),
+            Uid::Text(_) => None,
         }
     }
 
-    pub(super) const fn version(&self) -> &ResourceVersion {
-        &self.version
+    pub(super) const fn keep(&mut self, round: u8) {
+        self.round = round;
+    }
+}
+
+impl Odd {
+    pub(super) fn new(uid: Option<&str>, version: &ResourceVersion, round: u8) -> Self {
+        Self { uid: uid.map(Box::from), version: version.clone(), round }
+    }
+
+    pub(super) const fn keep(&mut self, round: u8) {
+        self.round = round;
+    }
+}
+
+/// What is known of an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known<'a> {
+    Usual(&'a Usual),
+    Odd(&'a Odd),
+}
+
+impl<'a> Known<'a> {
+    /// Returns whether it was in this list.
+    pub(super) const fn is_of(self, round: u8) -> bool {
+        match self {
+            Self::Usual(entry) => entry.round == round,
+            Self::Odd(entry) => entry.round == round,
+        }
+    }
+
+    pub(super) fn uid(self) -> Uid<'a> {
+        match self {
+            Self::Usual(entry) if entry.has_uid => Uid::Uuid(entry.uid),
+            Self::Usual(_) => Uid::Unknown,
+            Self::Odd(entry) => Uid::of(entry.uid.as_deref()),
+        }
+    }
+
+    /// Returns the text of the version.
+    pub(super) fn version(self) -> Cow<'a, str> {
+        match self {
+            Self::Usual(entry) => Cow::Owned(u64::from_le_bytes(entry.version).to_string()),
+            Self::Odd(entry) => entry.version.text(),
+        }
+    }
+
+    /// Returns the number of the version, if it has one.
+    pub(super) fn number(self) -> Option<u64> {
+        match self {
+            Self::Usual(entry) => Some(u64::from_le_bytes(entry.version)),
+            Self::Odd(entry) => number(&entry.version),
+        }
+    }
+
+    /// Returns whether this is the version of the object.
+    pub(super) fn has_version(self, version: &ResourceVersion) -> bool {
+        match self {
+            Self::Usual(entry) => number(version) == Some(u64::from_le_bytes(entry.version)),
+            Self::Odd(entry) => entry.version == *version,
+        }
+    }
+
+    /// Returns whether both versions can be compared, and the other one is older.
+    pub(super) fn is_newer_than(self, version: &ResourceVersion) -> bool {
+        match (self, number(version)) {
+            (Self::Usual(entry), Some(number)) => number < u64::from_le_bytes(entry.version),
+            // A number that doesn't fit in 64 bits is greater than one that does; other texts can't be compared with it.
+            (Self::Usual(_), None) => false,
+            (Self::Odd(entry), _) => version.is_before(&entry.version),
+        }
     }
 
     /// Returns whether this may be the same object. Without uids, equal names are enough.
-    pub(super) fn is_same_object(&self, object: &Object) -> bool {
-        match (&self.uid, object.uid()) {
-            (Uid::Unknown, _) | (_, None) => true,
-            (known, Some(uid)) => *known == Uid::new(uid),
+    pub(super) fn is_same_object(self, object: &Object) -> bool {
+        match (self.uid(), Uid::of(object.uid())) {
+            (Uid::Unknown, _) | (_, Uid::Unknown) => true,
+            (known, uid) => known == uid,
         }
     }
 
     /// Returns whether this is the same object by its uid.
-    pub(super) fn is_certainly(&self, object: &Object) -> bool {
-        object.uid().is_some_and(|uid| self.uid != Uid::Unknown && self.uid == Uid::new(uid))
+    pub(super) fn is_certainly(self, object: &Object) -> bool {
+        let known = self.uid();
+        known != Uid::Unknown && known == Uid::of(object.uid())
     }
 
-    /// Compares uid and version. Which list the object was in is no property of it.
-    pub(super) fn is_equal(&self, other: &Self) -> bool {
-        self.uid == other.uid && self.version == other.version
-    }
-
-    /// Marks the object as part of the current list.
-    pub(super) const fn keep(&mut self, round: u32) {
-        self.round = round;
-    }
-
-    pub(super) const fn is_of(&self, round: u32) -> bool {
-        self.round == round
+    /// Returns the uid and the version on their own.
+    pub(super) fn to_last(self) -> Option<Last> {
+        let uid = match self.uid() {
+            Uid::Unknown => None,
+            uid => Some(uid.to_string().into()),
+        };
+        // It was a version.
+        Some(Last { uid, version: ResourceVersion::new(&self.version()).ok()? })
     }
 }
 
-/// A uid. Kubernetes' uids are UUIDs: 16 bytes instead of 36 and an allocation.
+/// What was known of an object that is no longer in the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Uid {
-    Unknown,
-    Uuid([u8; 16]),
-    Text(Box<str>),
-}
-
-impl Uid {
-    fn new(text: &str) -> Self {
-        let uuid = Self::Uuid(uuid(text).unwrap_or_default());
-        // Store a UUID as a number only if it formats to the same text.
-        if uuid.to_string() == text { uuid } else { Self::Text(text.into()) }
-    }
-}
-
-fn uuid(text: &str) -> Option<[u8; 16]> {
-    let digits = text.chars().filter(|c| *c != '-');
-    let number = digits.map(|digit| digit.to_digit(16)).try_fold((0_u128, 0), |(number, count), digit| {
-        (count < 32).then_some(((number << 4) | u128::from(digit?), count + 1))
-    });
-    number.filter(|(_, count)| *count == 32).map(|(number, _)| number.to_be_bytes())
-}
-
-impl fmt::Display for Uid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => Ok(()),
-            Self::Uuid(bytes) => {
-                for (index, byte) in bytes.iter().enumerate() {
-                    let dash = if matches!(index, 4 | 6 | 8 | 10) { "-" } else { "" };
-                    write!(f, "{dash}{byte:02x}")?;
-                }
-                Ok(())
-            }
-            Self::Text(text) => f.write_str(text),
-        }
-    }
+pub(super) struct Last {
+    pub(super) uid: Option<Box<str>>,
+    pub(super) version: ResourceVersion,
 }

@@ -2,13 +2,17 @@
 
 mod change;
 mod entry;
+mod index;
+mod key;
 mod snapshot;
+mod uid;
 
 use alloc::collections::{BTreeMap, VecDeque};
-use core::ops::Bound;
 
 pub use self::change::{Change, Vanished};
-use self::entry::{IndexEntry, Key};
+use self::entry::Known;
+use self::index::{Index, NO_LIST, named};
+use self::key::{Key, Parts};
 pub use self::snapshot::DiffSnapshot;
 use crate::io::event::{Event, InitialCause};
 use crate::io::list_changes::ListChanges;
@@ -18,10 +22,10 @@ use crate::wire::version::ResourceVersion;
 /// Turns the events of a [`Watcher`](crate::Watcher) into plain changes: every change exactly once, also across
 /// relists. This closes the gap that a 410 leaves.
 ///
-/// For each object it remembers identity and version, not the content: about 170 bytes. After a relist, an unchanged
-/// object causes no change, a new or newer object is reported, and an object that is missing is reported as
-/// [`Change::Vanished`]. Several changes of one object in the gap are reported as one, because the steps weren't
-/// recorded.
+/// For each object it remembers identity and version, not the content: up to 85 bytes beside the text of namespace and
+/// name. After a relist, an unchanged object causes no change, a new or newer object is reported, and an object that is
+/// missing is reported as [`Change::Vanished`]. Several changes of one object in the gap are reported as one, because the
+/// steps weren't recorded.
 ///
 /// It also buffers the changes that weren't polled yet and, during a relist, objects older than the ones already known.
 /// That happens only when the server lags or was restored from a backup.
@@ -56,9 +60,9 @@ use crate::wire::version::ResourceVersion;
 #[doc(alias = "informer")]
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
-    index: BTreeMap<Key, IndexEntry>,
+    index: Index,
     /// Number of the current list. Entries that were in it have the same number.
-    round: u32,
+    round: u8,
     /// A list was received, at least in part, so the consumer doesn't know objects that aren't in the index. A watch
     /// that begins without a list (from a version, from now on) has events about objects that the consumer may know.
     listed: bool,
@@ -84,6 +88,9 @@ struct Sweep {
     resource_version: ResourceVersion,
 }
 
+/// Room for this many events is kept while there are none.
+const KEPT: usize = 16;
+
 impl Diff {
     /// Creates a diff that knows no object.
     pub fn new() -> Self {
@@ -97,7 +104,7 @@ impl Diff {
 
     /// Returns whether no object is known.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len() == 0
     }
 
     /// Takes an event. Events must be in the order in which the watcher returned them.
@@ -129,9 +136,13 @@ impl Diff {
             if let Some(change) = self.swept() {
                 return Some(change);
             }
-            let change = match self.pending.pop_front()? {
+            let Some(event) = self.pending.pop_front() else {
+                self.release();
+                return None;
+            };
+            let change = match event {
                 Event::InitialBegin { cause } => {
-                    self.round = self.round.wrapping_add(1);
+                    self.round = self.index.next_round(self.round);
                     if cause != InitialCause::Retry || self.counting.is_none() {
                         self.counting = Some(ListChanges::default());
                     }
@@ -161,25 +172,25 @@ impl Diff {
     /// Handles an event with an object that exists. `unlisted` is the change to report for an unknown object if there
     /// was no list.
     fn exists(&mut self, object: Object, event: fn(Object) -> Event, unlisted: fn(Object) -> Change) -> Option<Change> {
-        let key = Key::of(&object);
-        let Some(entry) = self.index.get_mut(&key) else {
-            self.index.insert(key, IndexEntry::new(&object, self.round));
+        let (round, version) = (self.round, object.resource_version());
+        let Some(mut slot) = self.index.get_mut(&object) else {
+            self.index.insert(&named(&object), object.uid(), version, round);
             return Some(if self.listed { Change::Added(object) } else { unlisted(object) });
         };
-        if !entry.is_same_object(&object) {
+        let known = slot.known();
+        if !known.is_same_object(&object) {
             // The object was deleted and created again: report the end of the old one, then handle this event once
             // more.
-            let entry = self.index.remove(&key)?;
+            let (key, last) = self.index.remove(&named(&object))?;
             self.pending.push_front(event(object));
-            return Some(Change::Vanished(Vanished { key, entry }));
+            return Some(Change::Vanished(Vanished { key, last }));
         }
         // Of two objects in one list, the newer one counts, also if the server's history was replaced.
-        let may_go_back = self.went_back && !entry.is_of(self.round);
-        entry.keep(self.round);
-        let is_news = object.resource_version() != entry.version()
-            && (may_go_back || !object.resource_version().is_before(entry.version()));
+        let may_go_back = self.went_back && !known.is_of(round);
+        let is_news = !known.has_version(version) && (may_go_back || !known.is_newer_than(version));
+        slot.keep(round);
         is_news.then(|| {
-            *entry = IndexEntry::new(&object, self.round);
+            self.index.replace(&object, round);
             Change::Modified(object)
         })
     }
@@ -187,58 +198,64 @@ impl Diff {
     /// Handles an object of the list in progress. A streaming list of a lagging server begins with old states and
     /// goes on with their changes, so an object may be in it several times.
     fn listed(&mut self, object: Object) -> Option<Change> {
-        let key = Key::of(&object);
-        let older = self.older.remove(&key);
-        if let Some(older) = older.as_ref().filter(|older| is_stale(&object, older)) {
-            self.older.insert(key, older.clone());
+        if self.older_of(&object).is_some_and(|older| is_stale(&object, older)) {
             return None;
         }
-        match self.index.get_mut(&key) {
-            // It is older than the object known from before this list.
-            Some(entry)
-                if !self.went_back
-                    && (older.is_some() || !entry.is_of(self.round))
-                    && entry.is_same_object(&object)
-                    && object.resource_version().is_before(entry.version()) =>
-            {
-                entry.keep(self.round);
-                self.older.insert(key, object);
-                None
-            }
-            _ => self.exists(object, Event::Initial, Change::Added),
+        let was_older = self.older.remove(&named(&object) as &dyn Parts).is_some();
+        if !self.is_older(&object, was_older) {
+            return self.exists(object, Event::Initial, Change::Added);
         }
+        self.index.get_mut(&object)?.keep(self.round);
+        self.older.insert(Key::new(&named(&object)), object);
+        None
+    }
+
+    /// Returns the object of this name in the list in progress, if it is older than the one known.
+    fn older_of(&self, object: &Object) -> Option<&Object> {
+        self.older.get(&named(object) as &dyn Parts)
+    }
+
+    /// Returns whether a listed object is older than the one known from before this list. `was_older` says that an
+    /// earlier state of it in this list was, so the list didn't replace the one known.
+    fn is_older(&self, object: &Object, was_older: bool) -> bool {
+        let is_older = |known: Known<'_>| {
+            !self.went_back
+                && (was_older || !known.is_of(self.round))
+                && known.is_same_object(object)
+                && known.is_newer_than(object.resource_version())
+        };
+        self.index.get(object).is_some_and(is_older)
     }
 
     /// Returns whether the object is a predecessor of the known object of the same name: some servers repeat old
     /// events.
     fn is_former(&self, object: &Object) -> bool {
-        let is_former = |entry: &IndexEntry| {
-            let may_go_back = self.went_back && !entry.is_of(self.round);
-            !entry.is_same_object(object) && object.resource_version().is_before(entry.version()) && !may_go_back
+        let is_former = |known: Known<'_>| {
+            let may_go_back = self.went_back && !known.is_of(self.round);
+            !known.is_same_object(object) && known.is_newer_than(object.resource_version()) && !may_go_back
         };
-        self.index.get(&Key::of(object)).is_some_and(is_former)
+        self.index.get(object).is_some_and(is_former)
     }
 
     fn deleted(&mut self, object: Object) -> Option<Change> {
-        let key = Key::of(&object);
-        let older = self.older.get(&key).filter(|older| is_deletion_of(&object, older));
-        let is_older_deleted = older.is_some() && self.older.remove(&key).is_some();
-        let Some(entry) = self.index.get_mut(&key) else {
+        let is_older_deleted = self.older_of(&object).is_some_and(|older| is_deletion_of(&object, older))
+            && self.older.remove(&named(&object) as &dyn Parts).is_some();
+        let Some(mut slot) = self.index.get_mut(&object) else {
             return (!self.listed).then_some(Change::Deleted(object));
         };
+        let known = slot.known();
         // A uid identifies the object; the version of its deletion may be one that the object had before. Without a
         // uid, an older version may be that of another object with the same name.
-        let may_go_back = self.went_back && !entry.is_of(self.round);
-        let is_of_this =
-            entry.is_certainly(&object) || may_go_back || !object.resource_version().is_before(entry.version());
-        if !entry.is_same_object(&object) || !is_of_this {
+        let may_go_back = self.went_back && !known.is_of(self.round);
+        let is_of_this = known.is_certainly(&object) || may_go_back || !known.is_newer_than(object.resource_version());
+        if !known.is_same_object(&object) || !is_of_this {
             if is_older_deleted {
                 // It is no longer in the list, so it vanishes when the list completes.
-                entry.keep(self.round.wrapping_sub(1));
+                slot.keep(NO_LIST);
             }
             return None;
         }
-        self.index.remove(&key);
+        self.index.remove(&named(&object));
         Some(Change::Deleted(object))
     }
 
@@ -246,22 +263,29 @@ impl Diff {
     /// one, reports that the list is complete.
     fn swept(&mut self) -> Option<Change> {
         let Sweep { after, resource_version } = self.sweep.take()?;
-        if let Some((key, object)) = self.older.pop_first() {
+        if let Some((_, object)) = self.older.pop_first() {
             self.sweep = Some(Sweep { after, resource_version });
-            let known = self.index.insert(key, IndexEntry::new(&object, self.round));
+            let is_known = self.index.get(&object).is_some();
+            self.index.replace(&object, self.round);
             // A deletion in the list may have been that of the known object.
-            return Some(if known.is_some() { Change::Modified(object) } else { Change::Added(object) });
+            return Some(if is_known { Change::Modified(object) } else { Change::Added(object) });
         }
-        let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let gone = self.index.range((from, Bound::Unbounded)).find(|(_, entry)| !entry.is_of(self.round));
-        let Some((key, _)) = gone else {
+        let Some((key, last)) = self.index.remove_missing(after.as_ref(), self.round) else {
             // What is known now belongs to the new history.
             self.went_back = false;
+            // An empty map may keep a node.
+            self.older = BTreeMap::new();
             return Some(Change::Synced { resource_version });
         };
-        let (key, entry) = self.index.remove_entry(&key.clone())?;
         self.sweep = Some(Sweep { after: Some(key.clone()), resource_version });
-        Some(Change::Vanished(Vanished { key, entry }))
+        Some(Change::Vanished(Vanished { key, last }))
+    }
+
+    /// Every event was processed. Gives back what a burst of events needed.
+    fn release(&mut self) {
+        if self.pending.capacity() > KEPT {
+            self.pending = VecDeque::new();
+        }
     }
 }
 

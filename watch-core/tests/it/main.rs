@@ -11,6 +11,7 @@ mod cuts;
 mod deletions;
 mod diagram;
 mod diff;
+mod diff_index;
 mod diff_sets;
 #[cfg(feature = "trace")]
 mod doors;
