@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_configuration_that_is_taken_or_refused_wrongly_is_found() {
         let wrong = Problem::OutOfRange("page_size");
-        assert!(accepted(&[wrong.clone()], None).is_err());
+        assert!(accepted(std::slice::from_ref(&wrong), None).is_err());
         assert!(accepted(&[], Some(&ConfigError::NoName)).is_err());
         assert!(accepted(&[wrong], Some(&ConfigError::NameAndInvolvedObject)).is_err());
         assert_eq!(accepted(&[Problem::Names], Some(&ConfigError::NameAndInvolvedObject)), Ok(()));
