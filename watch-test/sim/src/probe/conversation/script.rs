@@ -110,11 +110,7 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
     loop {
         let output = watcher.poll(Instant::from_origin(now));
         let is_wait = matches!(output, Output::Wait(_));
-        let is_last = match &output {
-            // Inputs that are ignored don't end a wait that is over. The next poll does.
-            Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
-            output => matches!(output, Output::Done(_)),
-        };
+        let is_last = is_last(&output, now);
         // How often it waits, and how often its end is asked for, depends on how inputs are handed in.
         if !(is_wait || is_last || but_aborts && matches!(output, Output::Abort(_))) {
             let mut hash = Transcript::new(false);
@@ -125,6 +121,15 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
         if is_last {
             return;
         }
+    }
+}
+
+/// Returns whether this is the last output for now. Inputs that are ignored don't end a wait that is over. The next poll
+/// does.
+fn is_last(output: &Output, now: Duration) -> bool {
+    match output {
+        Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
+        output => matches!(output, Output::Done(_)),
     }
 }
 
@@ -159,7 +164,7 @@ fn replayed(setup: &Setup, ops: &[Op]) -> Result<(), Violation> {
             Op::Handle(input) => handle(&mut traced, input.clone())?,
             Op::Drain(now) => loop {
                 let output = traced.poll(Instant::from_origin(*now));
-                if matches!(output, Output::Wait(_) | Output::Done(_)) {
+                if is_last(&output, *now) {
                     break;
                 }
             },
