@@ -133,15 +133,6 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
     }
 }
 
-/// Returns whether this is the last output for now. Inputs that are ignored don't end a wait that is over. The next poll
-/// does.
-fn is_last(output: &Output, now: Duration) -> bool {
-    match output {
-        Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
-        output => matches!(output, Output::Done(_)),
-    }
-}
-
 fn cut(input: &Input) -> Box<dyn Iterator<Item = Input> + '_> {
     match input {
         // An empty piece is an input too: it changes nothing, and so doesn't end a wait.

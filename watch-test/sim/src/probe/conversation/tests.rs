@@ -136,7 +136,7 @@ fn each_fault_is_found() {
     for (fault, oracles) in [
         (Fault::ClockSlow, [Oracle::Liveness, Oracle::Rate]),
         (Fault::ClockAhead, [Oracle::Liveness, Oracle::Endings]),
-        (Fault::LosesEvents, [Oracle::Resumable, Oracle::Grammar]),
+        (Fault::LosesEvents, [Oracle::Resumable, Oracle::Restarts]),
         (Fault::DoublesEvents, [Oracle::Grammar, Oracle::Resumable]),
         (Fault::IsSilent, [Oracle::Resumable, Oracle::Silence]),
         (Fault::NoRetryAfter, [Oracle::Patience, Oracle::Rate]),
