@@ -18,7 +18,7 @@
 //! # }
 //! ```
 //!
-//! It is for kube 5.0. The crates are exported as [`kube_client`] and [`kube_runtime`](::kube_runtime). These functions
+//! It is for kube 5.0. The crates are exported as [`kube_client`] and [`kube_runtime`]. These functions
 //! of kube need an unstable feature of `kube` (or `kube-runtime`): `Controller::for_stream`, `watches_stream` and
 //! `owns_stream` need `unstable-runtime-stream-control`; `reflector::store_shared`, `reflect_shared`,
 //! `for_shared_stream` and `Writer::subscribe` need `unstable-runtime-subscribe`.
@@ -44,12 +44,12 @@
 //! A failure after which the watch retries isn't an item: the watch has its own backoff. `default_backoff()` isn't
 //! needed. (It does no harm, but after each `Err` it pauses the stream, and so the watch.) An item is `Err` only:
 //!
-//! - for a failure that retrying won't fix ([`Notice::NeedsAttention`](watch_core::Notice::NeedsAttention)): forbidden,
+//! - for a failure that retrying won't fix ([`Notice::NeedsAttention`]): forbidden,
 //!   not found, a certificate that isn't trusted, and so on. The watch continues, and retries rarely; each kind is
 //!   reported once until there is progress. A `Status` of the server is in the error as `kube_client::Error::Api`, in
 //!   [`InitialListFailed`](Error::InitialListFailed) for a list and in [`WatchStartFailed`](Error::WatchStartFailed)
 //!   for a watch. Any other failure is a `kube_client::Error::Service` with a
-//!   [`Trouble`](watch_core::Trouble) in it;
+//!   [`Trouble`] in it;
 //! - for an object that doesn't fit the type: [`WatchFailed`](Error::WatchFailed) with a `kube_client::Error::Service`
 //!   and a [`DecodeError`](watch_core::DecodeError) in it, which has the bytes. The stream continues after that object.
 //!   If it is an object of a list, the list is completed without it, and the error comes after `InitDone`. A reflector
@@ -59,7 +59,7 @@
 //!
 //! - `Config::timeout(0)` doesn't switch the timeouts off: it counts as unset, for which 290 s are used.
 //! - The streaming list falls back to a LIST where the server doesn't support it.
-//! - A [`Client`](::kube_client::Client) that repeats requests by itself (kube's default) hides refusals from the watch: set
+//! - A [`Client`](kube_client::Client) that repeats requests by itself (kube's default) hides refusals from the watch: set
 //!   `kube::Config::default_retry` to false. The transport that is made of the client logs a warning otherwise.
 
 mod config;

@@ -43,8 +43,8 @@ use super::handle::Handle;
 ///     }
 /// }
 ///
-/// // Another process needs both to continue. let saved = (changes.handle().checkpoint(),
-/// changes.diff().snapshot(&config));
+/// // Another process needs both to continue.
+/// let saved = (changes.handle().checkpoint(), changes.diff().snapshot(&config));
 /// # assert!(saved.0.is_some());
 /// # Ok(())
 /// # }

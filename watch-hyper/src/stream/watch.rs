@@ -104,9 +104,9 @@ impl<T: FromObject> Watch<T> {
     /// # #[derive(serde::Deserialize)]
     /// # struct Pod {}
     /// # async fn example(client: watch_hyper::Transport, config: Config) {
-    /// // On the threads that tokio has for blocking work; `rayon::spawn` works too. let mut pods =
-    /// Watch::<Pod>::new(client, config).decode_on(64, |job| drop(tokio::task::spawn_blocking(job))); while let
-    /// Some(event) = pods.next().await { /* Ok(Event::Added(pod)), .. */ }
+    /// // On the threads that tokio has for blocking work; `rayon::spawn` works too.
+    /// let mut pods = Watch::<Pod>::new(client, config).decode_on(64, |job| drop(tokio::task::spawn_blocking(job)));
+    /// while let Some(event) = pods.next().await { /* Ok(Event::Added(pod)), .. */ }
     /// # }
     /// ```
     pub fn decode_on(self, limit: usize, spawn: impl FnMut(DecodeJob) + Send + 'static) -> DecodeOn<T>

@@ -5,7 +5,7 @@
 //! was altered, legal JSON that kube-apiserver doesn't write. A probe draws an input in its full width, hands it to the
 //! door, and compares the result with a reference that is written from the documentation.
 //!
-//! Everything that a probe observes also goes into a hash, of which there is a [table](self::table). The table finds a
+//! Everything that a probe observes also goes into a hash, of which there is a [table]. The table finds a
 //! change of behaviour that no reference knows. Kinds, fields and positions are hashed, but no prose of errors.
 
 mod alter;
