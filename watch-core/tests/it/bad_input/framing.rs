@@ -70,6 +70,7 @@ pub(super) fn cases() -> Vec<Case> {
             .gives(["~ resume 1: body truncated 105 bytes into a document", "> WATCH 10"]),
         Case::new("B10", "characters of several bytes, and escapes that belong together").body(with_note("☃ \\ud83d\\ude80 🚀".as_bytes())).gives([came_a]),
         Case::new("B11", "a byte order mark").body(format!("\u{feff}{}", a())).poison(&unexpected("\\xef", 0)),
+        Case::new("B12", "the least byte that begins no character").body(with_note(b"\x80")).poison(&not_utf8(note)),
         Case::new("B12", "a byte that no UTF-8 has").body(with_note(b"\xff")).poison(&not_utf8(note)),
         Case::new("B13", "an overlong form").body(with_note(b"\xc0\x80")).poison(&not_utf8(note)),
         Case::new("B13", "a surrogate, encoded").body(with_note(b"\xed\xa0\x80")).poison(&not_utf8(note)),

@@ -87,9 +87,14 @@ fn expired_by_code_or_by_either_word() {
 
 #[test]
 fn how_long_to_wait_is_a_positive_number_of_seconds() {
-    for (seconds, expected) in
-        [("7", Some(7)), ("0", None), ("-3", None), ("9223372036854775807", Some(i64::MAX as u64))]
-    {
+    for (seconds, expected) in [
+        ("7", Some(7)),
+        ("0", None),
+        ("-3", None),
+        ("9223372036854775807", Some(i64::MAX as u64)),
+        ("9223372036854775808", Some(i64::MAX as u64)),
+        ("18446744073709551615", Some(i64::MAX as u64)),
+    ] {
         let body = format!(r#"{{"kind":"Status","code":429,"details":{{"retryAfterSeconds":{seconds}}}}}"#);
         assert_eq!(
             Status::parse(body.as_bytes()).unwrap().retry_after(),

@@ -6,6 +6,7 @@ use std::borrow::Borrow;
 use watch_core::{CheckpointError, ConfigError, InvalidResourceVersion, ResourceVersion};
 
 use crate::transcript::Transcript;
+pub(super) use crate::world::hashed::optional;
 
 /// Texts: data and stable identifiers, never the prose of an error.
 pub(super) fn text(transcript: &mut Transcript, text: impl AsRef<str>) {
@@ -14,14 +15,6 @@ pub(super) fn text(transcript: &mut Transcript, text: impl AsRef<str>) {
 
 pub(super) fn flag(transcript: &mut Transcript, flag: bool) {
     transcript.number(u64::from(flag));
-}
-
-/// Present and absent values have different hashes, also when the value is empty.
-pub(super) fn optional<T>(transcript: &mut Transcript, value: Option<T>, hash: impl FnOnce(&mut Transcript, T)) {
-    flag(transcript, value.is_some());
-    if let Some(value) = value {
-        hash(transcript, value);
-    }
 }
 
 pub(super) fn version(transcript: &mut Transcript, version: impl Borrow<ResourceVersion>) {

@@ -362,7 +362,7 @@ fn time(transcript: &mut Transcript, time: Duration) {
 }
 
 /// Present and absent values have different hashes, also when the value is 0.
-fn optional<T>(transcript: &mut Transcript, value: Option<T>, count: impl FnOnce(&mut Transcript, T)) {
+pub(crate) fn optional<T>(transcript: &mut Transcript, value: Option<T>, count: impl FnOnce(&mut Transcript, T)) {
     transcript.number(u64::from(value.is_some()));
     if let Some(value) = value {
         count(transcript, value);
