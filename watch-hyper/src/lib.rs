@@ -60,7 +60,7 @@
 //! |---|---|---|
 //! | `client` | yes | `Client`: hyper-util, and rustls with `ring`. Without it, bring a tower service |
 //! | `gzip` | no | compressed lists and streaming lists |
-//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube; needs Rust 1.89 |
+//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube |
 //! | `kube-runtime` | no | `kube_runtime::watcher` replaces kube's `watcher`; kube's reflector and `Controller` run on it |
 //! | `k8s-openapi` | no | `Config::for_type` of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
