@@ -14,6 +14,8 @@ use crate::config::JsonCheck;
 /// difference.
 ///
 /// ```
+/// # // The module is public with this feature only.
+/// # #[cfg(feature = "wire")] {
 /// # use watch_core::wire::{EventParser, WatchEvent};
 /// let mut events = EventParser::new(1024, 64);
 /// events.push(r#"{"type":"ADDED","object":{"metadata":{"name":"web","#.into());
@@ -21,7 +23,8 @@ use crate::config::JsonCheck;
 /// events.push("\"resourceVersion\":\"5\"}}}\n".into());
 /// let Some(WatchEvent::Added(object)) = events.next()? else { panic!("complete") };
 /// assert_eq!(object.name(), "web");
-/// # Ok::<(), watch_core::wire::WireError>(())
+/// # }
+/// # Ok::<(), watch_core::WireError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventParser {
