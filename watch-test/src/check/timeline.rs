@@ -59,7 +59,7 @@ pub enum Mark {
     Watch,
     /// The head of a response. The label is its status.
     Answer,
-    /// The exchange is over. The label says how: `end`, `reset`.
+    /// The exchange is over. The label is how it ended: `end`, `reset`.
     Over,
     /// The client delivers a part of a list. If it is the end, the label is the version of the list.
     Initial,
@@ -72,7 +72,7 @@ pub enum Mark {
     },
     /// The client waits before the next request.
     Backoff,
-    /// The client's watch is over. The label says why.
+    /// The client's watch is over. The label is the reason.
     Done,
     /// An object is written. The label is its version.
     Write,
@@ -80,7 +80,7 @@ pub enum Mark {
     Fault,
     /// A phase of the run begins. The label is its name.
     Phase,
-    /// An oracle found a violation. The text of the line says which.
+    /// An oracle found a violation. The text of the line names it.
     Violation,
 }
 

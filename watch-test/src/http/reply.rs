@@ -82,7 +82,8 @@ impl Reply {
             match core::future::poll_fn(|cx| self.poll_step(cx)).await {
                 Step::Head(head) => {
                     self.length = match head.status {
-                        // Regardless of the model: over HTTP/2, more bytes would be a violation.
+                        // These replies have no body, whatever the model returns: over HTTP/2, a body would violate the
+                        // protocol.
                         StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Some(0),
                         _ => head.length.filter(|length| *length <= BUFFERED),
                     };

@@ -16,7 +16,7 @@ use crate::check::violation::Invariant;
 #[derive(Clone, Debug)]
 pub(super) struct Set {
     objects: BTreeMap<Arc<str>, Arc<Value>>,
-    /// The timeline of its parts; `None` if they are of different ones.
+    /// The timeline of its objects; `None` if they are of different timelines.
     timeline: Option<usize>,
 }
 

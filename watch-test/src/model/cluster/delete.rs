@@ -20,7 +20,7 @@ use crate::model::validation::errors::forbidden;
 const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 impl ClusterState {
-    /// Deletes an object, or marks it if finalizers keep it.
+    /// Deletes an object, or sets its `deletionTimestamp` if it has finalizers.
     pub(crate) fn delete_object(
         &mut self,
         now: Duration,
@@ -33,7 +33,7 @@ impl ClusterState {
         self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
     }
 
-    /// The same, as requested.
+    /// Does the same with the options of a request.
     pub(crate) fn delete_with(
         &mut self,
         now: Duration,
@@ -64,7 +64,7 @@ impl ClusterState {
         self.delete_stored(now, resource, namespace, name, deletion)
     }
 
-    /// The same without the steps that only some types have (`Store.Delete` of registry/generic).
+    /// Does the same without the steps that only some types have (`Store.Delete` of registry/generic).
     pub(crate) fn delete_stored(
         &mut self,
         now: Duration,
@@ -83,7 +83,7 @@ impl ClusterState {
         if is_kept || value.pointer("/metadata/finalizers").is_some() {
             value["metadata"]["finalizers"] = finalizers.into();
         }
-        // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
+        // Pods are deleted gracefully. That is visible even if the grace period is zero seconds.
         let is_graceful = resource.name() == "pods";
         if (is_kept || is_graceful) && !is_terminating {
             let timestamp = self.timestamp(now);

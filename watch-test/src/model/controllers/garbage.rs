@@ -19,19 +19,19 @@ type Dependents = BTreeMap<String, Vec<Arc<Version>>>;
 enum Action {
     /// Remove these owners.
     DropOwners(Vec<String>),
-    /// Delete it. Its owners don't wait for it if they would wait for each other.
+    /// Delete it. `unblocks`: its owners must not wait for it, because they would wait for each other.
     Delete { propagation: Propagation, unblocks: bool },
-    /// It is being deleted, and no dependent keeps it any more.
+    /// Remove this finalizer: the object is being deleted, and no dependent keeps it any more.
     Release(&'static str),
 }
 
 /// The state of an owner that an object names.
 enum Owner {
-    /// It is there.
+    /// The owner exists.
     Solid,
-    /// There is none with this name and uid.
+    /// No object has this name and uid.
     Dangling,
-    /// It is being deleted once its dependents are gone.
+    /// The owner is being deleted, and waits for its dependents.
     Waiting,
 }
 
@@ -77,7 +77,7 @@ fn perform(cluster: &mut ClusterState, now: Duration, object: &Version, action: 
     }
 }
 
-/// What is to be done about an object that has owners (`attemptToDeleteItem`).
+/// Returns the action for an object that has owners (`attemptToDeleteItem`).
 fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Dependents) -> Option<Action> {
     if is_deleted(&object.value) || owner_references(&object.value).is_empty() {
         return None;
@@ -112,7 +112,7 @@ fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Depe
     Some(Action::Delete { propagation, unblocks: false })
 }
 
-/// What has become of an owner; nothing if that can't be known (`isDangling`, `classifyReferences`).
+/// Returns the state of an owner; `None` if it can't be determined (`isDangling`, `classifyReferences`).
 fn owner(cluster: &ClusterState, object: &Version, reference: &Value) -> Option<Owner> {
     let (kind, api_version) = (text(reference, "kind"), text(reference, "apiVersion"));
     let resource = cluster.resources.iter().find(|known| known.kind == kind && known.api_version() == api_version)?;

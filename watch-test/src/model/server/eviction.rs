@@ -143,7 +143,7 @@ impl ObjectRequest<'_> {
     }
 }
 
-/// `canIgnorePDB`. A pod without a phase is one that a real server would call pending.
+/// `canIgnorePDB`. A pod without a phase counts as pending, which is its phase on a real server.
 fn goes_anyway(pod: &Version) -> bool {
     matches!(pod.text("/status/phase"), "Succeeded" | "Failed" | "Pending" | "") || is_deleted(&pod.value)
 }

@@ -24,7 +24,7 @@ const COALESCED: usize = 32 * 1024;
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) resource: Arc<Resource>,
-    /// The same, as its objects are stored.
+    /// The resource in the form that its objects are stored in.
     pub(crate) stored: Arc<Resource>,
     pub(crate) replica: usize,
     pub(crate) representation: Representation,
@@ -33,11 +33,11 @@ pub(crate) struct Watch {
     /// The time since 1970 when `now` is zero.
     pub(crate) epoch: Duration,
     pub(crate) selection: Selection,
-    /// Only what is newer is sent.
+    /// Only newer changes are sent.
     pub(crate) after: u64,
-    /// DELETED has the version that the object had before.
+    /// Whether DELETED has the version that the object had before.
     pub(crate) has_old_deletions: bool,
-    /// There is no event when an object stops matching.
+    /// Whether no event is sent when an object stops matching.
     pub(crate) departs_silently: bool,
     pub(crate) ends_at: Duration,
     pub(crate) bookmarks: Option<BookmarkTimes>,
@@ -50,7 +50,7 @@ pub(crate) struct Watch {
     pub(crate) events: u64,
     /// The code of the ERROR event that ends this watch.
     pub(crate) error: Option<u16>,
-    /// Nothing will be added to the queue: the watch ends after its last entry.
+    /// Whether the queue is closed: the watch ends after its last entry.
     pub(crate) is_ending: bool,
 }
 
@@ -110,7 +110,7 @@ impl Watch {
             return false;
         }
         if self.backlog_limit.is_some_and(|limit| self.queue.len() >= limit) {
-            // `cacheWatcher.add`: what is buffered still goes out, then the watch ends as if in order.
+            // `cacheWatcher.add`: the buffered events are still sent, and then the watch ends in order.
             self.is_ending = true;
             return true;
         }

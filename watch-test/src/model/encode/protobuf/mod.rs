@@ -1,5 +1,5 @@
-//! Objects in protobuf, as client-go and kubectl send those of built-in types. They are read, and never sent: a client
-//! that sends them takes JSON as well.
+//! Objects in protobuf, as client-go and kubectl send those of built-in types. They are only read: a client that sends
+//! them also accepts JSON.
 
 mod message;
 mod schema;
@@ -112,7 +112,7 @@ mod tests {
         assert!(matches!(read(b"{}", "Pod"), Err(Unread::Malformed(_))));
         let complete = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
         for end in 4..complete.len() {
-            // A prefix may be a valid message; the test is that it returns.
+            // A prefix may be a valid message, so the result isn't checked, only that there is no panic.
             drop(read(&complete[..end], "ConfigMap"));
         }
         for byte in 0..=255 {
