@@ -70,7 +70,7 @@ fn a_pod_without_a_budget_goes() {
         (&json!("EvictionByEvictionAPI"), &json!("Eviction API: evicting"))
     );
     assert!(is_going(&mut world, "p"));
-    // Once more changes nothing.
+    // A repeated eviction changes nothing.
     let version = world.server.resource_version();
     assert_eq!((evict(&mut world, "p"), world.server.resource_version()), (success(), version));
     world.create("pods", json!({"metadata": {"name": "q"}}));
@@ -166,7 +166,7 @@ fn more_than_one_budget_is_too_much() {
     let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
     assert_eq!((status, &refused["message"]), (500, &json!(message)));
     assert_eq!((refused.get("reason"), refused.get("details"), &refused["code"]), (None, None, &json!(500)));
-    // Those of other namespaces, and those that select nothing, don't count.
+    // Budgets in other namespaces, and budgets that select nothing, don't count.
     let mut world = World::standard();
     pod(&mut world, "a", "web", "Running", true);
     world.create(BUDGET, json!({"metadata": {"name": "far", "namespace": "kube-system"}, "spec": {"selector": {}}}));

@@ -98,7 +98,7 @@ fn ctrl_c_ends_it_although_its_rate_is_too_high() {
     let began = Instant::now();
     let output = served.interrupt();
     assert!(output.status.success());
-    // By now it is millions of changes late.
+    // By now, the program is millions of changes late.
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
@@ -111,7 +111,7 @@ fn a_kubeconfig_that_is_not_from_here_is_not_overwritten() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("remove it, or choose another path"), "{said}");
     assert!(std::fs::read_to_string(&path).expect("still there").contains("mine"));
-    // One from here is, and only its owner may read it, with any permissions before.
+    // A file of this program is replaced. Then only its owner may read it, whatever its permissions were before.
     std::fs::write(&path, "").expect("written");
     for _ in 0..2 {
         Served::start(&["--kubeconfig", text]).interrupt();
@@ -141,7 +141,7 @@ fn a_link_in_the_place_of_the_kubeconfig_is_not_followed() {
         assert_eq!(std::fs::read_to_string(&target).ok().as_deref(), content);
         std::fs::remove_file(&link).expect("removed");
     }
-    // Neither is a link at the temporary path of the file.
+    // A link at the temporary path of the file isn't followed either.
     let output = serve(&["--kubeconfig", directory.to_str().expect("a path")]).output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("it exists, and isn't a file; remove it"), "{said}");

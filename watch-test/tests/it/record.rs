@@ -78,7 +78,7 @@ fn an_interrupted_recording_replays() {
     let child = program(&["record", "secrets", trace, "--server", &server.url()]).spawn().expect("the program");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(server.until("the recorder watches", |server| server.open_watches() == 1));
-    // The sent bytes may not be read by then.
+    // The recorder may not have read the sent bytes yet.
     let began = std::time::Instant::now();
     while !std::fs::read_to_string(trace).is_ok_and(|text| text.contains("InitialEnd")) {
         assert!(began.elapsed().as_secs() < 30, "the recorder doesn't read");

@@ -113,7 +113,7 @@ fn a_cache_that_is_not_ready_answers_429() {
     world.now += Duration::from_secs(40);
     let reply = world.get(&format!("{PODS}?watch=1"));
     assert_eq!((reply.status, reply.header("retry-after")), (429, Some("11")));
-    // A page without selectors is read past the cache.
+    // A page without selectors isn't read from the cache.
     assert_eq!(world.get(&format!("{PODS}?limit=1")).status, 200);
     world.now += Duration::from_secs(20);
     assert_eq!(world.get(PODS).status, 200);

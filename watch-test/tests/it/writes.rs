@@ -1,4 +1,4 @@
-//! Invalid writes, refused in the words of a real kube-apiserver 1.36.3.
+//! Invalid writes, refused with the messages of a real kube-apiserver 1.36.3.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 
-/// With a ConfigMap and a Widget named `a`.
+/// Creates a server with a ConfigMap and a Widget named `a`.
 fn world() -> World {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "a", "labels": {"x": "y"}}}));
@@ -180,7 +180,7 @@ fn a_terminating_object_gets_no_more_finalizers() {
     let causes = refused.json()["details"]["causes"].clone();
     let cause = json!({"reason": "FieldValueForbidden", "message": why, "field": "metadata.finalizers"});
     assert_eq!(causes, json!([cause, cause]));
-    // The write that removes the last one returns the object as it would have been.
+    // The write that removes the last finalizer returns the object that it would have stored.
     let none = json!({"metadata": {"finalizers": null, "labels": {"q": "r"}}});
     let last = world.ask(send("PATCH", &path, MERGE, &none)).json();
     assert_eq!(last["metadata"].get("finalizers"), None);

@@ -2,9 +2,9 @@
 //! effect, and returns false.
 
 mod client;
+mod injected_lines;
 mod network;
 mod proxy;
-mod say;
 mod server;
 mod write;
 

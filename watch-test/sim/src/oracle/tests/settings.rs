@@ -55,7 +55,7 @@ fn ends_that_are_due_and_do_not_come_are_rejected() {
     let patient = ClientSetup { patience: Some(9), ..ClientSetup::default() };
     let complete = Output::Event(end(2));
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
-    // A driver that hands something in late has a second more.
+    // After a late driver hands in an input, the limit is one second longer.
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), None);
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), Some(Oracle::Endings));
     assert_eq!(check(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
