@@ -35,7 +35,7 @@ target_directory() {
 # Builds the client of kube-rs, and sets $kube_rs to its path.
 build_kube_rs() {
     needs kube-rs cargo || return
-    gets kube-rs "Cargo can't get at the crates" cargo fetch --locked --manifest-path kube-rs/Cargo.toml || return
+    gets kube-rs "Cargo can't download the crates" cargo fetch --locked --manifest-path kube-rs/Cargo.toml || return
     builds kube-rs cargo build --locked --manifest-path kube-rs/Cargo.toml --target-dir "$targets/peers" || return
     kube_rs=$targets/peers/debug/peer-kube-rs
 }
@@ -44,7 +44,7 @@ build_kube_rs() {
 build_client_go() {
     local directory=${1:-client-go}
     needs client-go go || return
-    gets client-go "Go can't get at the modules" env GOTOOLCHAIN=local go -C "$directory" list -deps . || return
+    gets client-go "Go can't download the modules" env GOTOOLCHAIN=local go -C "$directory" list -deps . || return
     builds client-go env GOTOOLCHAIN=local go -C "$directory" build -o "$work/peer-client-go" . || return
     client_go=$work/peer-client-go
 }

@@ -186,7 +186,7 @@ for peer in "${peers[@]}"; do
         ;;
     python)
         needs python python3 || continue
-        gets python "pip can't get at the packages" virtual_environment || continue
+        gets python "pip can't download the packages" virtual_environment || continue
         begin mirror "python kubernetes client" "$venv" python/peer.py URL
         ;;
     kubectl)

@@ -29,7 +29,8 @@
 //! was written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module
 //! `live`).
 //!
-//! The default features `cli` and `record` are the program's: a dev-dependency needs neither (`default-features = false`).
+//! The default features `cli` and `record` are the program's: a dev-dependency needs neither (`default-features =
+//! false`).
 //!
 //! # Types of other crates
 //!

@@ -11,7 +11,7 @@ build_kmock() {
     kmock=$environment/bin/peer-kmock
     [ -x "$kmock" ] && return
     rm -rf "$environment"
-    gets kmock "pip can't get at the packages" kmock_environment "$environment"
+    gets kmock "pip can't download the packages" kmock_environment "$environment"
 }
 kmock_environment() {
     python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check -r servers/kmock/requirements.txt || return 1
@@ -26,7 +26,7 @@ build_go() { # name, package
     declare -g "program=$cache/$1-$version"
     [ -x "$program" ] && return
     needs "$1" go || return
-    gets "$1" "Go can't get at the modules" env GOTOOLCHAIN=local GOFLAGS=-mod=readonly go -C "servers/$1" list -deps "$2" || return
+    gets "$1" "Go can't download the modules" env GOTOOLCHAIN=local GOFLAGS=-mod=readonly go -C "servers/$1" list -deps "$2" || return
     report "$1" "building it, once; that takes some minutes"
     builds "$1" env GOTOOLCHAIN=local GOFLAGS=-mod=readonly nice go -C "servers/$1" build -p 2 -trimpath -ldflags "-s -w" \
         -o "$program.new" "$2" && mv "$program.new" "$program"

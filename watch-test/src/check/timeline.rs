@@ -7,8 +7,8 @@ use watch_core::RequestId;
 
 /// One line of a timeline. As text it is `t=1.500      C0 → WATCH …`.
 ///
-/// [`of_input`](Self::of_input), [`of_output`](Self::of_output) and [`of_request`](Self::of_request) create the lines of
-/// a machine of watch-core and of a server's log.
+/// [`of_input`](Self::of_input), [`of_output`](Self::of_output) and [`of_request`](Self::of_request) create the lines
+/// of a machine of watch-core and of a server's log.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Line {

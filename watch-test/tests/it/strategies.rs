@@ -1,5 +1,5 @@
-//! How each type handles writes, as answered by a real kube-apiserver 1.36.3. The differential suite of watch-hyper sends
-//! all of these requests to both servers; these tests need no real one.
+//! How each type handles writes, as answered by a real kube-apiserver 1.36.3. The differential suite of watch-hyper
+//! sends all of these requests to both servers; these tests need no real one.
 
 use serde_json::{Value, json};
 use watch_test::model::Config;

@@ -105,8 +105,8 @@ impl Trial {
         })
     }
 
-    /// Waits until a condition holds, or the client has ended. A condition that holds for [`SETTLING`] gets that time in
-    /// addition.
+    /// Waits until a condition holds, or the client has ended. A condition that holds for [`SETTLING`] gets that time
+    /// in addition.
     fn waits(&mut self, limit: Duration, holds: impl Fn(&Self) -> bool) -> bool {
         let until = Instant::now() + limit + SETTLING;
         loop {

@@ -1,5 +1,5 @@
-//! Executes the steps of a plan, with one file for each layer that causes them. A step without an object to act on has no
-//! effect, and returns false.
+//! Executes the steps of a plan, with one file for each layer that causes them. A step without an object to act on has
+//! no effect, and returns false.
 
 mod client;
 mod injected_lines;

@@ -1,5 +1,5 @@
-//! No watch resumes from a version that the server may not have, without a version check. If the answer is older than what
-//! was delivered, a rollback is accepted within 10 s.
+//! No watch resumes from a version that the server may not have, without a version check. If the answer is older than
+//! what was delivered, a rollback is accepted within 10 s.
 
 use core::time::Duration;
 

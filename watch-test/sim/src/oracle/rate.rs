@@ -1,8 +1,9 @@
 //! The rate of requests.
 //!
-//! The machine's own bound (`watch-core/tests/it/request_bounds.rs`) is: under a failure that never ends at most 16 requests
-//! in the first minute and 4 a minute from then on. An attempt is two requests if a LIST succeeds (a relist, or a version
-//! check) and its watch fails. With a server that sends one event per watch, there is one watch a second, and one check.
+//! The machine's own bound (`watch-core/tests/it/request_bounds.rs`) is: under a failure that never ends at most 16
+//! requests in the first minute and 4 a minute from then on. An attempt is two requests if a LIST succeeds (a relist,
+//! or a version check) and its watch fails. With a server that sends one event per watch, there is one watch a second,
+//! and one check.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -13,8 +14,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Requests in any minute without progress, and before they become rare.
 const FIRST_MINUTE: usize = 16;
-/// Requests in any minute after those: two attempts of two requests each, and once an immediate relist with its streaming
-/// list, its LIST and its watch.
+/// Requests in any minute after those: two attempts of two requests each, and once an immediate relist with its
+/// streaming list, its LIST and its watch.
 const LATER_MINUTE: usize = 8;
 /// Requests in any minute, with any progress: one a second, and a list each time.
 const ANY_MINUTE: usize = 130;

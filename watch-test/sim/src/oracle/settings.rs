@@ -1,5 +1,5 @@
-//! The configuration is respected: ends come when they are due, pages have the configured size, credentials are fresh after
-//! 401, the configured representation is requested, and watches differ in length.
+//! The configuration is respected: ends come when they are due, pages have the configured size, credentials are fresh
+//! after 401, the configured representation is requested, and watches differ in length.
 
 use core::time::Duration;
 

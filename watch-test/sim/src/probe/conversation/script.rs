@@ -107,8 +107,8 @@ fn handle(machine: &mut impl Machine, input: Input) -> Result<(), Violation> {
     machine.handle(input).or_else(|misuse| broken(Oracle::Cuts, misuse.to_string()))
 }
 
-/// Returns whether the driver has nothing to do after this output. Inputs that are ignored don't end a wait that is over;
-/// the next poll does.
+/// Returns whether the driver has nothing to do after this output. Inputs that are ignored don't end a wait that is
+/// over; the next poll does.
 fn is_last(output: &Output, now: Duration) -> bool {
     match output {
         Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),

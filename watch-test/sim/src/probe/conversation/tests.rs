@@ -17,7 +17,7 @@ use crate::violation::{Oracle, Violation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     None,
-    /// Its clock is a millisecond behind the driver's clock, or a second ahead of it.
+    /// Its clock is a millisecond slower than the driver's clock, or a second ahead of it.
     ClockSlow,
     ClockAhead,
     /// Every fifth event is lost, or comes twice.
