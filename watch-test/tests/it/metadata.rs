@@ -152,8 +152,8 @@ fn updates_are_validated_too() {
     ];
     for (method, content_type, body, status, message) in wrong {
         let reply = ask(&mut world, method, &path, content_type, body);
-        let said = reply.json()["message"].as_str().unwrap_or_default().to_owned();
-        assert!(reply.status == status && said.contains(message), "{method} {body}: {} {said}", reply.status);
+        let found = reply.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert!(reply.status == status && found.contains(message), "{method} {body}: {} {found}", reply.status);
     }
     assert_eq!(world.server.objects("configmaps").len(), 1);
 }

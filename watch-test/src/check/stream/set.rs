@@ -85,9 +85,9 @@ impl StreamOracle {
                 && set.objects.iter().all(|(key, delivered)| state.contains_key(key) || unsaid(key, delivered))
         };
         if !is_like(&set) {
-            let said: Vec<_> = set.objects.keys().collect();
+            let listed: Vec<_> = set.objects.keys().collect();
             let is: Vec<_> = state.keys().collect();
-            return broken(Invariant::State, format!("the list @{revision} has {said:?}, but there were {is:?}"));
+            return broken(Invariant::State, format!("the list @{revision} has {listed:?}, but there were {is:?}"));
         }
         self.advance(revision, timeline);
         self.mirror = Some(set.objects);

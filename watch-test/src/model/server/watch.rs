@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use watch_core::wire::{EventType, Status, write_event};
 
-use super::active_faults::Saying;
+use super::active_faults::InjectedText;
 use super::bookmark_times::BookmarkTimes;
 use crate::model::rendering::bookmark::{bookmark_line, bookmark_metadata, metadata_bookmark_line};
 use crate::model::rendering::representation::Representation;
@@ -45,7 +45,7 @@ pub(crate) struct Watch {
     pub(crate) backlog_limit: Option<usize>,
     pub(crate) queue: VecDeque<Queued>,
     /// The texts of faults, the next one first.
-    pub(crate) says: Vec<Saying>,
+    pub(crate) texts: Vec<InjectedText>,
     /// The number of events sent, without bookmarks.
     pub(crate) events: u64,
     /// The code of the ERROR event that ends this watch.
@@ -120,8 +120,8 @@ impl Watch {
 
     /// Returns what to send next. `cached`: the version of the cache, which a bookmark has.
     pub(crate) fn next(&mut self, now: Duration, cached: impl Fn() -> u64) -> Next {
-        if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
-            let Saying { text, then_end, .. } = self.says.remove(0);
+        if self.texts.first().is_some_and(|text| self.events >= text.after_events) {
+            let InjectedText { text, then_end, .. } = self.texts.remove(0);
             if then_end {
                 self.queue.clear();
                 self.is_ending = true;
@@ -156,7 +156,7 @@ impl Watch {
             return Bytes::new();
         };
         // If a text follows some event, events are sent one by one.
-        if self.queue.is_empty() || first.len() >= COALESCED || !self.says.is_empty() {
+        if self.queue.is_empty() || first.len() >= COALESCED || !self.texts.is_empty() {
             return first;
         }
         let mut together = BytesMut::with_capacity(COALESCED + first.len());

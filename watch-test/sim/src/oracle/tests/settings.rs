@@ -14,10 +14,10 @@ use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
 /// Returns the violation in these outputs at these seconds.
-fn check(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
+fn check(setup: &ClientSetup, phase: Phase, outputs: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
     let mut settings = Settings::default();
     let mut check = |(at, output)| settings.output(Duration::from_secs(at), &output, phase, setup);
-    said.into_iter().find_map(|said| check(said).err()).map(|violation| violation.oracle)
+    outputs.into_iter().find_map(|output| check(output).err()).map(|violation| violation.oracle)
 }
 
 fn refused(code: u16) -> Output {
