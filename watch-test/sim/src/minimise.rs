@@ -13,7 +13,6 @@ const MOST_RUNS: usize = 2_000;
 /// numbers do, so smaller numbers must not use up the runs for fewer steps.
 const MOST_RUNS_FOR_NUMBERS: usize = 500;
 
-/// See the module.
 #[derive(Debug)]
 struct Minimiser {
     oracle: Oracle,

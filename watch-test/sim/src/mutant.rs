@@ -1,6 +1,5 @@
 //! Intentional bugs in the simulator, which prove that each oracle can fail.
 
-/// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
     /// Every third change from the machine is lost.

@@ -21,7 +21,7 @@ use super::summary::Summary;
 /// The interval between rounds of changes, and the longest time of one round.
 const TICK: Duration = Duration::from_millis(20);
 
-/// See the module.
+/// Serves objects that change, with optional faults, until Ctrl-C or SIGTERM.
 #[derive(Args, Debug)]
 #[command(
     allow_negative_numbers = true,

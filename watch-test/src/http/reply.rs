@@ -22,7 +22,7 @@ const BUFFERED: u64 = 2048;
 /// How often the body yields before it breaks off, so that the bytes before are flushed.
 const YIELDS: u8 = 4;
 
-/// See the module. On drop, the model removes the exchange, as when the client disconnects.
+/// One exchange. On drop, the model removes it, as when the client disconnects.
 #[derive(Debug)]
 pub(crate) struct Reply {
     shared: Arc<Shared>,

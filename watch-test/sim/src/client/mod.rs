@@ -39,7 +39,6 @@ use super::violation::{Oracle, Violation, broken};
 /// How long a late driver may take to hand in what is ready.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) setup: ClientSetup,

@@ -16,7 +16,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// happens in 2 of 2^20 processes.
 const SAMPLES: u32 = 20;
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backoff {
     /// Requests since the last progress.

@@ -23,7 +23,6 @@ const LATE: Duration = Duration::from_secs(10);
 /// A watch may end this much earlier than announced.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checks {
     /// Whether a check is required: a watch ended unannounced, or wasn't opened, and no check followed.

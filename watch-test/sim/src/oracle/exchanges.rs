@@ -4,7 +4,6 @@ use watch_core::{Event, InitialCause, Notice, Output, RequestId};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exchanges {
     /// The exchange that was sent last, unless it was aborted.

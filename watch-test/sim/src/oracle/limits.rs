@@ -14,7 +14,6 @@ const SHORTEST_EVENT: u64 = 16;
 /// The most bytes of `kind` and `apiVersion`, which list items of built-in types don't have.
 const HEADER: usize = 128;
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
     /// Outputs since the machine last waited.

@@ -25,7 +25,6 @@ pub(crate) fn gives_up(has_version: bool, delivered: Position, has_reason: bool)
     Ok(gives_up)
 }
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
     /// The jitter of the last backoff.

@@ -22,7 +22,6 @@ const ANY_MINUTE: usize = 130;
 /// Requests in any second: a watch, a list, and immediate retries, which happen once.
 const SECOND: usize = 8;
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
     /// When requests were sent; those for further pages don't count.

@@ -6,7 +6,6 @@ use watch_core::{Cause, During, Notice, Skipped, TransportErrorKind, Trouble};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Repeats {
     /// The failures that were reported as needing attention since the last progress.

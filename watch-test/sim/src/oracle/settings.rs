@@ -17,7 +17,6 @@ const LONG: u64 = 240;
 /// The additional time after a late driver hands in an input (`memory/waited.rs`).
 const HANDED_IN_LATE: Duration = Duration::from_secs(1);
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The beginning of the trouble without an event or an open watch.

@@ -9,7 +9,6 @@ use crate::violation::{Oracle, Violation, broken};
 /// `Timing::grace`
 const GRACE: u64 = 15;
 
-/// See the module.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
     /// The time that the machine has waited in the phase of the open exchange.

@@ -18,7 +18,6 @@ pub(crate) enum Arrived {
     List,
 }
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unreadable {
     owed: Option<Arrived>,

@@ -36,7 +36,6 @@ pub(crate) struct Manner {
     pub(crate) with_lines: bool,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now: Duration,

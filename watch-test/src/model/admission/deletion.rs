@@ -26,7 +26,6 @@ pub(crate) enum Propagation {
 pub(crate) const ORPHAN: &str = "orphan";
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deletion {
     pub(crate) preconditions: Preconditions,

@@ -10,7 +10,6 @@ mod types;
 use self::types::TYPES;
 use crate::model::storage::resource::Resource;
 
-/// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strategy {
     /// PUT creates an object that doesn't exist (`AllowCreateOnUpdate`).

@@ -53,7 +53,7 @@ fn empty(cluster: &mut ClusterState, now: Duration, resources: &[Arc<Resource>],
     let mut remaining = Remaining::default();
     for resource in resources {
         for object in in_namespace(cluster, resource, namespace) {
-            // Existing objects can be deleted.
+            // This can't fail, because the objects exist.
             drop(cluster.delete_with(now, resource, Some(namespace), object.name(), &deletion));
         }
         let left = in_namespace(cluster, resource, namespace);

@@ -6,7 +6,6 @@ use watch_core::wire::StatusCause;
 
 use crate::model::validation::field_errors::cause;
 
-/// See the module.
 #[derive(Default)]
 pub(super) struct Causes(Vec<StatusCause>);
 

@@ -20,7 +20,6 @@ use crate::model::storage::resource::Resource;
 /// Small events are combined up to this size, so that a backlog doesn't need one write per event.
 const COALESCED: usize = 32 * 1024;
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) resource: Arc<Resource>,

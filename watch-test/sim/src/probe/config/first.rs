@@ -8,7 +8,7 @@ use crate::probe::rig::{parameters, request};
 use crate::probe::settings::Settings;
 use crate::violation::{Oracle, Violation, broken};
 
-/// Compares the first outputs with what the settings ask for: a request, and then a wait for its head.
+/// Compares the first outputs with those that the settings require: a request, and then a wait for its head.
 pub(super) fn first_request(settings: &Settings, outputs: &[Output]) -> Result<(), Violation> {
     // With a deadline of zero, there is no request.
     if settings.deadline == Some(Duration::ZERO) {

@@ -6,7 +6,6 @@ use watch_core::{Change, Event, InitialCause, Object};
 
 use super::held::{Key, Known, key};
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expected {
     pub(super) objects: BTreeMap<Key, Known>,

@@ -28,7 +28,6 @@ use crate::violation::{Oracle, Violation, broken};
 /// The most outputs between two waits, in addition to those that an input causes.
 const FREE: u64 = 64;
 
-/// See the module.
 pub(super) struct Judge<'a> {
     setup: &'a Setup,
     clock: Clock,
