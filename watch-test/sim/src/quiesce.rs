@@ -119,7 +119,7 @@ impl World {
         loop {
             self.settle()?;
             self.help()?;
-            self.check_ways()?;
+            self.check_recovery()?;
             if self.clients.iter().all(|client| client.done.is_none() && client.sequence.is_complete(&self.truth)) {
                 return Ok(());
             }
@@ -134,7 +134,7 @@ impl World {
     }
 
     /// Checks that a client that isn't synced recovers within the bound of its situation.
-    fn check_ways(&mut self) -> Result<(), Violation> {
+    fn check_recovery(&mut self) -> Result<(), Violation> {
         let (now, latency) = (self.now, Duration::from_millis(self.setup.net.latency));
         for index in 0..self.clients.len() {
             let client = &self.clients[index];

@@ -215,7 +215,7 @@ fn in_rust_an_invalid_rule_fails_the_test() {
 }
 
 #[test]
-fn controllers_are_stopped_stepped_and_set_going_over_http() {
+fn controllers_are_stopped_stepped_and_started_over_http() {
     let server = start();
     let post =
         |path: &str, body: Value| assert_eq!(ask(&server, "POST", &format!("/-/{path}"), &body.to_string()).0, 200);

@@ -41,7 +41,7 @@ fn post(world: &mut World, definition: &Value) -> crate::common::Reply {
 }
 
 #[test]
-fn invalid_definitions_are_refused_in_the_recorded_words() {
+fn invalid_definitions_get_the_recorded_messages() {
     let mut world = world();
     let lines: Vec<&str> = REFUSED.lines().collect();
     for pair in lines.chunks(2) {

@@ -58,7 +58,7 @@ fn success() -> (u16, Value) {
 }
 
 #[test]
-fn a_pod_without_a_budget_goes() {
+fn a_pod_without_a_budget_is_evicted() {
     let mut world = World::standard();
     pod(&mut world, "p", "other", "Running", true);
     assert_eq!(evict(&mut world, "p"), success());
@@ -177,7 +177,7 @@ fn more_than_one_budget_is_too_much() {
 }
 
 #[test]
-fn invalid_requests_are_refused_in_the_words_of_a_real_server() {
+fn invalid_requests_get_the_messages_of_a_real_server() {
     let mut world = world(json!({"observedGeneration": 1, "disruptionsAllowed": 5}));
     let uid = world.get(&format!("{PODS}/a")).json()["metadata"]["uid"].as_str().expect("a uid").to_owned();
     let mut refused = |name: &str, body: Value| {

@@ -189,7 +189,7 @@ fn a_watch_can_begin_with_all_objects_whatever_its_version() {
 }
 
 #[test]
-fn a_deletion_can_have_the_version_that_the_object_had() {
+fn a_deletion_can_have_the_previous_version() {
     for kind in ["application/json", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"] {
         let mut world = World::with_pods(2, Config::default());
         world.server.inject(Fault::OldDeletions.times(1).on(Requests::watch("pods")));

@@ -251,7 +251,7 @@ fn owners_can_be_of_the_cluster_but_not_of_another_namespace() {
 }
 
 #[test]
-fn a_cycle_of_owners_that_block_each_other_still_goes() {
+fn a_cycle_of_owners_that_block_each_other_is_deleted() {
     let mut world = World::with_controllers(Controllers::manual());
     let a = map(&mut world, "a", &[]);
     let b = map(&mut world, "b", &[&blocking(&a)]);

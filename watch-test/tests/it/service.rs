@@ -147,6 +147,6 @@ async fn waiting_is_on_tokios_clock() {
 
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "timed out after 30s waiting until the client watches")]
-async fn waiting_in_vain_ends() {
+async fn a_wait_that_never_succeeds_times_out() {
     InProcessServer::start().until("the client watches", |server| server.open_watches() == 1).await;
 }

@@ -25,7 +25,7 @@ fn a_slow_watch_gets_what_was_buffered_and_a_clean_end() {
 }
 
 #[test]
-fn watches_end_in_three_ways() {
+fn watches_end_in_order_cut_or_reset() {
     let mut world = World::with_pods(1, Config::default());
     let mut end = |how: fn(&mut World)| {
         let id = world.watch(&format!("{PODS}?watch=1"));

@@ -15,7 +15,7 @@ impl World {
         {
             return false;
         }
-        let Some(text) = self.words(what) else { return false };
+        let Some(text) = self.line(what) else { return false };
         if self.server.open_watches() == 0 {
             return false;
         }
@@ -37,14 +37,14 @@ impl World {
             InjectedLine::FalseEndMarker => (0, Requests::verb("watch").containing("sendInitialEvents")),
             _ => (after_events, Requests::verb("watch")),
         };
-        let Some(text) = self.words(what) else { return false };
+        let Some(text) = self.line(what) else { return false };
         let fault = Fault::Say { text, after_events, then_end };
         self.server.inject(fault.times(times.min(100)).on(on));
         self.counts.one("injected line", &format!("{what:?} on the next"));
         times > 0
     }
 
-    fn words(&self, what: InjectedLine) -> Option<String> {
+    fn line(&self, what: InjectedLine) -> Option<String> {
         let present = self.server.resource_version();
         let event = |name: &str, object: &str| format!("{{\"type\":\"{name}\",\"object\":{object}}}\n");
         let bookmark = |version: &str, rest: &str| {

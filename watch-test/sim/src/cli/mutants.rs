@@ -92,7 +92,7 @@ impl Mutants {
         if self.built_in {
             return built_in(self.seed);
         }
-        match self.hunt() {
+        match self.search() {
             Ok(0) => ExitCode::SUCCESS,
             Ok(wrong) if self.check => {
                 eprintln!("{wrong} mutant patches don't apply: regenerate them from the current sources");
@@ -109,7 +109,7 @@ impl Mutants {
         }
     }
 
-    fn hunt(&self) -> io::Result<usize> {
+    fn search(&self) -> io::Result<usize> {
         let patches = self.patches()?;
         let tree = self.copy.join("tree");
         if tree.exists() {

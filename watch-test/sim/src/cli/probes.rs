@@ -81,7 +81,7 @@ impl Probes {
                     print!("{table}");
                     ExitCode::SUCCESS
                 }
-                Err(failed) => tell(&failed),
+                Err(failed) => report_failure(&failed),
             });
         }
         match &self.pinned {
@@ -112,7 +112,7 @@ impl Probes {
         );
         self.report(&Report { seeds: sought.seeds, failed: sought.failed.as_ref(), changed: Vec::new() })?;
         Ok(match &sought.failed {
-            Some(failed) => tell(failed),
+            Some(failed) => report_failure(failed),
             None if is_interrupted => ExitCode::FAILURE,
             None => ExitCode::SUCCESS,
         })
@@ -131,7 +131,7 @@ impl Probes {
             }
             Compared::Failed(failed) => {
                 report.failed = Some(failed);
-                tell(failed)
+                report_failure(failed)
             }
             Compared::Different(blocks) => {
                 report.changed = blocks.iter().map(|block| block.probe.name).collect();
@@ -160,7 +160,7 @@ impl Probes {
 }
 
 /// Prints a failure, the lines that the probe recorded, and the command that repeats it.
-fn tell(failed: &Failed) -> ExitCode {
+fn report_failure(failed: &Failed) -> ExitCode {
     let Failed { probe, seed, violation } = failed;
     eprintln!("FAIL probe {probe}, seed {seed}: {violation}");
     for line in Probe::named(probe).map(|probe| probe.lines(*seed)).unwrap_or_default() {

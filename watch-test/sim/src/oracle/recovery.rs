@@ -36,7 +36,7 @@ const ANSWER: Duration = Duration::from_secs(65);
 /// From a reconnect to the answer to a version check.
 pub(crate) const CHECK: Duration = Duration::from_secs(60);
 /// From the first answer that shows a rollback to the relist.
-const BELIEF: Duration = Duration::from_secs(10);
+const ROLLBACK: Duration = Duration::from_secs(10);
 /// An upper bound of the time that the network and the server's timers take for an event.
 const EVENT: Duration = Duration::from_secs(30);
 /// How long one object may take to arrive (`Timing::object_timeout`).
@@ -64,7 +64,7 @@ impl Awaited {
 /// Returns the bound of a complete recovery: one connection hangs, one `Retry-After` is respected, the version check
 /// shows another history, the streaming list fails, and the LIST completes.
 pub(crate) fn altogether(setup: &ClientSetup) -> Duration {
-    Duration::from_secs(setup.watch) + GRACE + PATIENCE + CHECK + BELIEF + 2 * BACKOFF + ANSWER
+    Duration::from_secs(setup.watch) + GRACE + PATIENCE + CHECK + ROLLBACK + 2 * BACKOFF + ANSWER
 }
 
 impl fmt::Display for Awaited {

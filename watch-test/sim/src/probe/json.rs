@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_json_and_says_the_same() {
+    fn what_is_written_is_json_with_the_same_content() {
         for seed in 0..500 {
             let rng = &mut Rng::new(seed);
             let writer = Writer::drawn(rng);

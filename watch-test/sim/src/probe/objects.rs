@@ -8,7 +8,7 @@ use super::text;
 use crate::violation::{Oracle, Violation, broken};
 
 /// A text in the data of every object, which no error may show if the object is a Secret.
-pub(super) const HUSH: &str = "hush-hush";
+pub(super) const SECRET_VALUE: &str = "hush-hush";
 
 /// An object, and its expected fields.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Drawn {
         }
         let metadata = drawn.metadata(rng, writer, wrong);
         let mut members =
-            vec![("metadata".to_owned(), metadata), ("data".into(), format!("{{\"secret\":\"{HUSH}\"}}"))];
+            vec![("metadata".to_owned(), metadata), ("data".into(), format!("{{\"secret\":\"{SECRET_VALUE}\"}}"))];
         for field in ["kind", "apiVersion"] {
             let shape = rng.weighted(&[
                 (Shape::Text, 6),
@@ -174,7 +174,7 @@ impl Drawn {
 
 /// Checks that errors about a Secret show no value, and that errors about another object show the value that doesn't
 /// fit.
-pub(super) fn is_discreet(object: &Object, is_secret: bool) -> Result<(), Violation> {
+pub(super) fn check_decode_error(object: &Object, is_secret: bool) -> Result<(), Violation> {
     #[derive(Debug, serde::Deserialize)]
     struct Misfit {
         #[expect(dead_code, reason = "it never fits")]
@@ -189,7 +189,7 @@ pub(super) fn is_discreet(object: &Object, is_secret: bool) -> Result<(), Violat
         Ok(decoded) => return broken(Oracle::Reference, format!("{object} fits {decoded:?}")),
         Err(error) => error.to_string(),
     };
-    if error.contains(HUSH) == is_secret {
+    if error.contains(SECRET_VALUE) == is_secret {
         return broken(Oracle::Reference, format!("the error about {object} (secret: {is_secret}) is: {error}"));
     }
     Ok(())
@@ -266,10 +266,10 @@ mod tests {
         assert!(Drawn { is_valid: false, ..drawn.clone() }.is_read_as(&object).is_err());
         assert!(Drawn { version: "8".into(), ..drawn }.is_read_as(&object).is_err());
         let secret = format!(
-            "{{\"kind\":\"Secret\",\"metadata\":{{\"name\":\"a\",\"resourceVersion\":\"1\"}},\"data\":{{\"secret\":\"{HUSH}\"}}}}"
+            "{{\"kind\":\"Secret\",\"metadata\":{{\"name\":\"a\",\"resourceVersion\":\"1\"}},\"data\":{{\"secret\":\"{SECRET_VALUE}\"}}}}"
         );
         let secret = Object::parse(secret.into()).unwrap();
-        assert_eq!(is_discreet(&secret, true), Ok(()));
-        assert!(is_discreet(&secret, false).is_err());
+        assert_eq!(check_decode_error(&secret, true), Ok(()));
+        assert!(check_decode_error(&secret, false).is_err());
     }
 }

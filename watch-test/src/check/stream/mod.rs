@@ -149,7 +149,7 @@ impl StreamOracle {
     /// Fails if the event violates an invariant. The oracle must not be used after that.
     pub fn event(&mut self, truth: &History, timeline: usize, event: &Event) -> Result<(), Violation> {
         if self.is_suspended {
-            return self.believe(event);
+            return self.track(event);
         }
         match event {
             Event::InitialBegin { cause } => self.begin(*cause),
@@ -163,7 +163,7 @@ impl StreamOracle {
     }
 
     /// Tracks only the version to resume from.
-    fn believe(&mut self, event: &Event) -> Checked {
+    fn track(&mut self, event: &Event) -> Checked {
         match event {
             Event::InitialBegin { .. } => self.forget(),
             Event::Initial(_) => {}

@@ -79,7 +79,7 @@ impl StreamOracle {
         let state = truth.state(timeline, revision, &self.selection);
         let is_like = |set: &Set| {
             let unsaid = |key: &Arc<str>, delivered: &Value| {
-                self.departed_unsaid(truth, timeline, (key, version_of(delivered)), revision)
+                self.departed_silently(truth, timeline, (key, version_of(delivered)), revision)
             };
             state.iter().all(|(key, object)| set.objects.get(key) == Some(object))
                 && set.objects.iter().all(|(key, delivered)| state.contains_key(key) || unsaid(key, delivered))
@@ -95,7 +95,13 @@ impl StreamOracle {
     }
 
     /// Returns whether an object of the list stopped matching before its end, without an event for that.
-    fn departed_unsaid(&self, truth: &History, timeline: usize, (key, delivered): (&str, u64), revision: u64) -> bool {
+    fn departed_silently(
+        &self,
+        truth: &History,
+        timeline: usize,
+        (key, delivered): (&str, u64),
+        revision: u64,
+    ) -> bool {
         let next = truth.after(timeline, delivered).iter().find(|change| *change.key == *key);
         self.oddities.silent_departures
             && next.is_some_and(|next| {

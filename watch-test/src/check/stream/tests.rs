@@ -66,7 +66,7 @@ fn after_set(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
 }
 
 #[test]
-fn the_truth_is_accepted() {
+fn a_correct_stream_is_accepted() {
     let delivered = [
         Event::Modified(a(3, "three")),
         Event::Bookmark { resource_version: version(3) },
@@ -197,7 +197,7 @@ fn an_unreported_departure_lasts_until_the_next_list() {
 }
 
 #[test]
-fn objects_that_are_repeated_are_what_there_is() {
+fn repeated_objects_must_be_the_current_ones() {
     let odd = Oddities { repeats_objects: true, ..Oddities::default() };
     let repeated = || vec![Event::Added(a(1, "one")), Event::Added(b(2))];
     let delivered = check_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();

@@ -17,7 +17,7 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::forbidden;
 
 /// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
-const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+const UNDELETABLE: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 impl ClusterState {
     /// Deletes an object, or sets its `deletionTimestamp` if it has finalizers.
@@ -46,7 +46,7 @@ impl ClusterState {
         match resource.name().as_str() {
             "namespaces" => {
                 deletion.preconditions.check_early(resource, name, &present)?;
-                if IMMORTAL.contains(&name) {
+                if UNDELETABLE.contains(&name) {
                     return Err(forbidden(resource, name, "this namespace may not be deleted"));
                 }
                 if let Some(kept) = self.terminate_namespace(now, &present, deletion) {

@@ -36,8 +36,9 @@ enum Owner {
 }
 
 pub(super) fn collect(cluster: &mut ClusterState, now: Duration) {
-    let owned: Vec<Arc<Version>> = cluster.work.owned.iter().filter_map(|place| there(cluster, place)).collect();
-    let leaving: Vec<Arc<Version>> = cluster.work.leaving.iter().filter_map(|place| there(cluster, place)).collect();
+    let owned: Vec<Arc<Version>> = cluster.work.owned.iter().filter_map(|place| object_at(cluster, place)).collect();
+    let leaving: Vec<Arc<Version>> =
+        cluster.work.leaving.iter().filter_map(|place| object_at(cluster, place)).collect();
     let mut dependents = Dependents::new();
     for object in &owned {
         for reference in owner_references(&object.value) {
@@ -53,7 +54,7 @@ pub(super) fn collect(cluster: &mut ClusterState, now: Duration) {
     }
 }
 
-fn there(cluster: &ClusterState, (resource, key): &Place) -> Option<Arc<Version>> {
+fn object_at(cluster: &ClusterState, (resource, key): &Place) -> Option<Arc<Version>> {
     cluster.store.get(resource, key).cloned()
 }
 

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_are_refused_in_the_words_of_their_resource() {
+    fn unknown_fields_get_the_message_of_their_resource() {
         assert_eq!(parse("spec.banana=x", "pods"), Err("field label not supported: spec.banana".into()));
         assert_eq!(
             parse("spec.banana=x", "configmaps"),

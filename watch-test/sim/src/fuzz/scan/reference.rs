@@ -166,7 +166,7 @@ fn event(document: &[u8], check: JsonCheck) -> Option<Read> {
     read_event(document).or_else(|| {
         // The content of unchecked parts makes no difference.
         (check == JsonCheck::Structure && is_sound(document)).then_some(())?;
-        let read = read_event(&hollow(document, 2))?;
+        let read = read_event(&empty_unchecked(document, 2))?;
         let Read::Object(fields, _) = read else { return None };
         let object = object_of(document)?;
         Some(Read::Object(fields, object.to_vec()))
@@ -216,7 +216,7 @@ fn bookmark(json: &[u8]) -> Option<Read> {
 pub(super) fn object(json: &[u8], check: JsonCheck) -> Option<Read> {
     read_object(json).or_else(|| {
         (check == JsonCheck::Structure && is_sound(json)).then_some(())?;
-        let Read::Object(fields, _) = read_object(&hollow(json, 1))? else { return None };
+        let Read::Object(fields, _) = read_object(&empty_unchecked(json, 1))? else { return None };
         Some(Read::Object(fields, json.to_vec()))
     })
 }
@@ -262,7 +262,7 @@ fn object_of(document: &[u8]) -> Option<&[u8]> {
 
 /// Empties the arrays and objects whose content isn't checked: all except the object (of level `object`) and its
 /// metadata.
-fn hollow(json: &[u8], object: usize) -> Vec<u8> {
+fn empty_unchecked(json: &[u8], object: usize) -> Vec<u8> {
     let is_read = |found: &Container| {
         let is_named = |name| found.name.as_deref() == Some(name);
         found.level == 1

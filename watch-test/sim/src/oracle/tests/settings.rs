@@ -92,7 +92,7 @@ fn the_same_credentials_again_are_rejected() {
 }
 
 #[test]
-fn watches_that_all_last_as_long_as_can_be_are_rejected() {
+fn watches_that_all_have_the_full_length_are_rejected() {
     let setup = ClientSetup { watch: 290, ..ClientSetup::default() };
     let asks = |seconds: u64| {
         let Output::Send(mut request) = fresh().poll(Instant::ORIGIN) else { panic!("it sends") };

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_says_something_else_is_found() {
+    fn a_configuration_with_other_values_is_found() {
         let settings = Settings::drawn(&mut Rng::new(1), 0);
         let other = Settings { seed: Some(5), ..settings.clone() };
         assert!(

@@ -127,7 +127,7 @@ fn found(fault: Fault, change: impl Fn(&mut Setup)) -> Option<Violation> {
 }
 
 #[test]
-fn a_machine_without_a_fault_is_found_to_have_none() {
+fn no_judge_rejects_a_machine_without_a_fault() {
     assert_eq!(found(Fault::None, |_| {}), None);
 }
 

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_asks_ends_or_knows_otherwise_is_found() {
+    fn a_wait_with_other_calls_or_another_outcome_is_found() {
         let present = object("5", "x");
         let mut events = list(vec![present.clone()]);
         // The deletion is of an earlier object with this name.

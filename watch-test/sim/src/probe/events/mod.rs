@@ -10,7 +10,7 @@ use watch_core::{FrameError, FrameErrorKind};
 use watch_test::check::Rng;
 
 use self::document::{Document, Expected, Failure};
-use super::objects::is_discreet;
+use super::objects::check_decode_error;
 use super::rig::{Rig, is_result, pieces, same};
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
@@ -84,7 +84,7 @@ fn right(expected: &[Expected], outputs: &[Output], is_secrets: bool) -> Result<
                 };
                 drawn.is_read_as(object)?;
                 if drawn.is_simple {
-                    is_discreet(object, is_secrets || object.kind() == Some("Secret"))?;
+                    check_decode_error(object, is_secrets || object.kind() == Some("Secret"))?;
                 }
                 let types = (object.kind(), object.api_version());
                 found == *kind && object.raw() == raw && types == (drawn.kind.as_deref(), drawn.api_version.as_deref())

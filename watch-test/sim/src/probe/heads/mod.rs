@@ -11,7 +11,7 @@ use watch_core::{
 use watch_test::check::Rng;
 
 use self::answers::{body, headers};
-use super::objects::HUSH;
+use super::objects::SECRET_VALUE;
 use super::rig::{Rig, parameters, request};
 use super::{hashed, text};
 use crate::transcript::Transcript;
@@ -40,7 +40,7 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     let (events, secrets) = (events?, secrets?);
     accepted(&headers, status, asked, &events)?;
     refused(status, &headers, &body, asked, &events.outputs)?;
-    discreet(&events, &secrets)
+    check_secrets(&events, &secrets)
 }
 
 /// The kind of the request that the head answers.
@@ -274,14 +274,14 @@ fn cause(status: u16, headers: &[(String, String)], body: &str, trouble: &Troubl
 }
 
 /// Checks that a watch of Secrets reacts in the same manner, and shows nothing of the body.
-fn discreet(events: &Answered, secrets: &Answered) -> Result<(), Violation> {
+fn check_secrets(events: &Answered, secrets: &Answered) -> Result<(), Violation> {
     let (one, other) = (decisions(&events.outputs), decisions(&secrets.outputs));
     if one != other || events.phase != secrets.phase {
         return broken(Oracle::Reference, format!("for Secrets the reaction is {other:?}, not {one:?}"));
     }
     for output in &secrets.outputs {
         let shown = format!("{output:?}");
-        if shown.contains(HUSH) {
+        if shown.contains(SECRET_VALUE) {
             return broken(Oracle::Reference, format!("a watch of Secrets shows {shown}"));
         }
     }
@@ -343,6 +343,6 @@ mod tests {
         assert!(refused(414, &[], "", Asked::Page, &[]).is_err());
         assert!(refused(404, &[], "", Asked::StreamingList, &[]).is_err());
         let other = answered(Phase::Refused, Vec::new());
-        assert!(discreet(&live, &other).is_err());
+        assert!(check_secrets(&live, &other).is_err());
     }
 }

@@ -7,7 +7,7 @@ use watch_core::{Cause, Config, Event, InitialList, Notice, Output, Resource, Re
 use watch_test::check::Rng;
 
 use self::document::{Document, Expected};
-use super::objects::is_discreet;
+use super::objects::check_decode_error;
 use super::rig::{Rig, is_result, parameters, pieces, request, same};
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
@@ -141,7 +141,7 @@ fn items(expected: &Expected, events: &[&Event], is_secrets: bool) -> Result<(),
                     return broken(Oracle::Reference, format!("{raw:?} has the type {types:?}"));
                 }
                 if drawn.is_simple {
-                    is_discreet(object, is_secrets || object.kind() == Some("Secret"))?;
+                    check_decode_error(object, is_secrets || object.kind() == Some("Secret"))?;
                 }
             }
             Event::InitialEnd { .. } if index > 0 && index + 1 == events.len() => {}
