@@ -1,5 +1,5 @@
-//! Time and throughput, for people: `cargo bench -p watch-core --bench speed`. Times depend on the machine and on what else
-//! it does; `instructions` counts what doesn't.
+//! Time and throughput, for people: `cargo bench -p watch-core --bench speed`. Times depend on the machine and on what
+//! else it does; `instructions` counts what doesn't.
 
 mod cases;
 

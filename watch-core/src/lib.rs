@@ -139,8 +139,8 @@
 //!
 //! # The states
 //!
-//! Each row is a transition, with its reason. A watch begins in Starting. From every other state, [`Input::Relist`] leads to
-//! Starting and [`Input::Stop`] to Done.
+//! Each row is a transition, with its reason. A watch begins in Starting. From every other state, [`Input::Relist`]
+//! leads to Starting and [`Input::Stop`] to Done.
 //!
 #![doc = include_str!("../states.svg")]
 #![no_std]

@@ -124,10 +124,10 @@ impl Watcher {
     ///
     /// Hand in every input that is ready before calling `poll`: inputs are processed before timeouts are checked. A
     /// late call can cause a timeout; an early call is harmless. Timeouts count only the time between an
-    /// [`Output::Wait`] and the next call, up to the time that the wait named. So a late driver (a slow
-    /// consumer, a computer that slept) loses nothing, whether it hands in every input that is ready or one input per
-    /// call. After inputs that change nothing (of an exchange that is over, or without bytes), the same wait is returned
-    /// again, even if its time is over. Time never goes back: an earlier `now` is treated as the previous one.
+    /// [`Output::Wait`] and the next call, up to the time that the wait named. So a late driver (a slow consumer, a
+    /// computer that slept) loses nothing, whether it hands in every input that is ready or one input per call. After
+    /// inputs that change nothing (of an exchange that is over, or without bytes), the same wait is returned again,
+    /// even if its time is over. Time never goes back: an earlier `now` is treated as the previous one.
     pub fn poll(&mut self, now: Instant) -> Output {
         self.now = self.now.max(now).min(LATEST);
         let now = self.now;

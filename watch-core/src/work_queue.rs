@@ -17,8 +17,8 @@ use crate::io::time::Instant;
 /// - **Delayed.** [`add_at`](Self::add_at) queues a key for later.
 /// - **Retried.** A key whose turn failed is queued again after a delay, which doubles with each failure in a row. Each
 ///   key has its own delay.
-/// - **Not before the start.** Nothing is handed out before [`start`](Self::start). A controller calls it when the first
-///   list is complete, since until then a missing object looks like a deleted one.
+/// - **Not before the start.** Nothing is handed out before [`start`](Self::start). A controller calls it when the
+///   first list is complete, since until then a missing object looks like a deleted one.
 /// - **Shut down.** After [`shut_down`](Self::shut_down), the keys that are due are still handed out, and no others.
 ///
 /// These are the rules of client-go's `util/workqueue` (`queue.go`, `delaying_queue.go`, `default_rate_limiters.go`),

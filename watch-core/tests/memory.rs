@@ -64,8 +64,8 @@ fn list(items: usize) -> (usize, usize) {
 /// The size of an event, about.
 const EVENT: usize = 4000;
 
-/// Drives a watch of 1000 events, which are dropped as they come. Returns the number of bytes that it allocates. Pieces of
-/// [`PIECE`] hold complete events, smaller ones parts of them.
+/// Drives a watch of 1000 events, which are dropped as they come. Returns the number of bytes that it allocates. Pieces
+/// of [`PIECE`] hold complete events, smaller ones parts of them.
 fn allocated_by_a_watch(check: JsonCheck, size: usize) -> usize {
     let config = Config::builder(Resource::core("v1", "pods")).start(Start::From("5".parse().unwrap()));
     let mut watcher = Watcher::new(config.json_check(check).build().unwrap());
@@ -120,8 +120,8 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     assert!(bytes > 100_000_000);
     println!("a list of {bytes} bytes went through {} bytes of memory at most", 2 * MIB);
 
-    // A watch: no allocation but the buffer of an event that spans pieces, and that buffer is used again when its events
-    // are gone.
+    // A watch: no allocation but the buffer of an event that spans pieces, and that buffer is used again when its
+    // events are gone.
     assert_eq!(allocated_by_a_watch(JsonCheck::Structure, PIECE), 0);
     assert_eq!(allocated_by_a_watch(JsonCheck::Full, PIECE), 0);
     let bytes = allocated_by_a_watch(JsonCheck::Structure, 1000);

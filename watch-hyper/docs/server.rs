@@ -1,5 +1,5 @@
-// The API server of the examples in the documentation: it has one pod, and changes it once. They don't use watch-test, since
-// the package of this crate can't depend on it: watch-test depends on this crate.
+// The API server of the examples in the documentation: it has one pod, and changes it once. They don't use watch-test,
+// since the package of this crate can't depend on it: watch-test depends on this crate.
 
 /// Starts a server on the loopback interface, which ends with the process. Returns its URL.
 fn serve() -> String {

@@ -95,8 +95,9 @@ fn is_wrapper(error: &(dyn Error + 'static)) -> bool {
 /// rustls reports an alert of the peer on an established connection as invalid data. Of that error, HTTP/2 keeps only
 /// the kind and the text. Before the response begins, there is no other invalid data, because a head that can't be
 /// parsed is an error of hyper's own type. In a body over HTTP/1.1, hyper's chunk decoder reports an invalid chunk as
-/// invalid data or invalid input (`hyper/src/proto/h1/decode.rs`). An alert there still has rustls' error as its source,
-/// which is deeper and decides. For HTTP/2, see [`of_h2`]. Above hyper, decompression reports "invalid data" too.
+/// invalid data or invalid input (`hyper/src/proto/h1/decode.rs`). An alert there still has rustls' error as its
+/// source, which is deeper and decides. For HTTP/2, see [`of_h2`]. Above hyper, decompression reports "invalid data"
+/// too.
 fn of_invalid(error: &(dyn Error + 'static), stage: Stage, below_hyper: bool) -> Option<TransportErrorKind> {
     let kind = error.downcast_ref::<io::Error>().filter(|_| below_hyper)?.kind();
     match (stage, kind) {

@@ -59,8 +59,8 @@
 //!
 //! - `Config::timeout(0)` doesn't switch the timeouts off: it counts as unset, for which 290 s are used.
 //! - The streaming list falls back to a LIST where the server doesn't support it.
-//! - A [`Client`](kube_client::Client) that repeats requests by itself (kube's default) hides refusals from the watch: set
-//!   `kube::Config::default_retry` to false. The transport that is made of the client logs a warning otherwise.
+//! - A [`Client`](kube_client::Client) that repeats requests by itself (kube's default) hides refusals from the watch:
+//!   set `kube::Config::default_retry` to false. The transport that is made of the client logs a warning otherwise.
 
 mod config;
 mod error;

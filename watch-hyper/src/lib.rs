@@ -52,9 +52,9 @@
 //! | an HTTP client | `Client` (feature `client`), a `kube::Client` or `kube::Config` (feature `kube`), or any tower service ([`Transport`]) |
 //! | a test without sockets, on paused time | the crate `watch-test`, whose `InProcessServer` is a tower service |
 //!
-//! A watch does nothing unless it is polled, and spawns no task. Trouble isn't an item of a stream: the watch handles it,
-//! reports it as a [`Notice`](watch_core::Notice) and to `tracing`, and continues. The README of the crate is a guide: stores,
-//! checkpoints, kubeconfig, TLS and proxies, metrics, limits.
+//! A watch does nothing unless it is polled, and spawns no task. Trouble isn't an item of a stream: the watch handles
+//! it, reports it as a [`Notice`](watch_core::Notice) and to `tracing`, and continues. The README of the crate is a
+//! guide: stores, checkpoints, kubeconfig, TLS and proxies, metrics, limits.
 //!
 //! | feature | default | what |
 //! |---|---|---|

@@ -24,8 +24,8 @@ fn held() -> [usize; 3] {
 /// This many turns of the runtime without a change count as idle.
 const QUIET: usize = 100;
 
-/// Returns the resources that are held when the runtime is idle. Connections end some time after their streams, later on
-/// a busy machine. But both ends are of this process and its one thread, so their remaining work is done in the
+/// Returns the resources that are held when the runtime is idle. Connections end some time after their streams, later
+/// on a busy machine. But both ends are of this process and its one thread, so their remaining work is done in the
 /// runtime's next turns, each of which polls the sockets too. Only tasks that wait for a clock remain, and their number
 /// doesn't grow.
 async fn held_at_rest() -> [usize; 3] {

@@ -16,7 +16,7 @@ use watch_test::TestServer;
 struct Scale {
     events: usize,
     rounds: usize,
-    /// Opens this number of watches, one after the other.
+    /// The numbers of watches that are opened, one number after the other.
     watches: &'static [usize],
     changes: usize,
 }
@@ -34,7 +34,7 @@ fn main() {
     } else {
         Scale { events: 20, rounds: 3, watches: &[10, 20], changes: 10 }
     };
-    // First, before anything else was in memory.
+    // This is first, because it measures memory.
     let before = memory();
     for watches in scale.watches.iter().filter(|_| is_chosen("watches")) {
         fan_out(*watches, scale.changes, before);
@@ -217,8 +217,8 @@ fn read_to_last_chunk(stream: &mut TcpStream) -> usize {
     let mut tail = Vec::new();
     let mut bytes = 0;
     loop {
-        let len = stream.read(&mut buffer).expect("it goes on");
-        assert!(len > 0, "it broke off");
+        let len = stream.read(&mut buffer).expect("more bytes");
+        assert!(len > 0, "the connection was closed");
         bytes += len;
         let last = &buffer[len.saturating_sub(7)..len];
         tail.extend_from_slice(last);

@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# What kubectl must be able to do. KUBECONFIG says where, KUBECTL with what. Whatever fails ends it.
+# Runs the commands of kubectl that must work. KUBECONFIG has the server, KUBECTL is the program. The first failure ends
+# the script.
 set -euo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 kubectl=${KUBECTL:-kubectl}
 proven=()
 
-# says NAME EXPECTED COMMAND…: the command succeeds, and its output has the line.
-says() {
-    local expected=$2 said
+# prints NAME EXPECTED COMMAND…: the command succeeds, and one line of its output matches.
+prints() {
+    local expected=$2 output
     proven+=("$1")
-    said=$("${@:3}" 2>&1) || { echo "${*:3}: $said" >&2; false; }
-    grep -qxE -- "$expected" <<<"$said" || { echo "${*:3}: no '$expected' in: $said" >&2; false; }
+    output=$("${@:3}" 2>&1) || { echo "${*:3}: $output" >&2; false; }
+    grep -qxE -- "$expected" <<<"$output" || { echo "${*:3}: no '$expected' in: $output" >&2; false; }
 }
 
-# refuses EXPECTED COMMAND…: the command fails, and its output has it.
+# refuses EXPECTED COMMAND…: the command fails, and its output contains the text.
 refuses() {
-    local expected=$1 said
-    said=$("${@:2}" 2>&1) && { echo "${*:2}: $said" >&2; false; }
-    grep -qF -- "$expected" <<<"$said" || { echo "${*:2}: no '$expected' in: $said" >&2; false; }
+    local expected=$1 output
+    output=$("${@:2}" 2>&1) && { echo "${*:2}: $output" >&2; false; }
+    grep -qF -- "$expected" <<<"$output" || { echo "${*:2}: no '$expected' in: $output" >&2; false; }
 }
 
 manifest() {
@@ -72,8 +73,8 @@ piped() { manifest "$1" "$2" | "${@:3}"; }
 
 watched=$(mktemp)
 trap 'rm -f "$watched"' EXIT
-says version 'Server Version: v1[.]36[.].*' "$kubectl" version
-says discovery 'widgets .*example.com/v1 .*Widget' "$kubectl" api-resources
+prints version 'Server Version: v1[.]36[.].*' "$kubectl" version
+prints discovery 'widgets .*example.com/v1 .*Widget' "$kubectl" api-resources
 
 # A watch from here to the end.
 "$kubectl" get configmaps --watch --output-watch-events >"$watched" 2>&1 &
@@ -87,57 +88,57 @@ seen() {
     false
 }
 
-says create 'configmap/made created' "$kubectl" create configmap made --from-literal=a=b
+prints create 'configmap/made created' "$kubectl" create configmap made --from-literal=a=b
 seen '^ADDED +made '
 refuses 'already exists' "$kubectl" create configmap made
 refuses 'a lowercase RFC 1123 subdomain must consist of' "$kubectl" create configmap A_B
-says create 'deployment.apps/web created' "$kubectl" create deployment web --image=nginx --replicas=3
-says get 3 "$kubectl" get deployment web -o 'jsonpath={.spec.replicas}'
-says create 'namespace/other created' "$kubectl" create namespace other
-says 'create -f' 'widget.example.com/f created' piped f 1 "$kubectl" create -f -
-says 'create -f' 'configmap/g created' piped g 1 "$kubectl" create -n other -f -
+prints create 'deployment.apps/web created' "$kubectl" create deployment web --image=nginx --replicas=3
+prints get 3 "$kubectl" get deployment web -o 'jsonpath={.spec.replicas}'
+prints create 'namespace/other created' "$kubectl" create namespace other
+prints 'create -f' 'widget.example.com/f created' piped f 1 "$kubectl" create -f -
+prints 'create -f' 'configmap/g created' piped g 1 "$kubectl" create -n other -f -
 
-says apply 'widget.example.com/w created' piped w 1 "$kubectl" apply -f -
-says apply 'configmap/w unchanged' piped w 1 "$kubectl" apply -f -
-says apply 'configmap/w configured' piped w 2 "$kubectl" apply -f -
+prints apply 'widget.example.com/w created' piped w 1 "$kubectl" apply -f -
+prints apply 'configmap/w unchanged' piped w 1 "$kubectl" apply -f -
+prints apply 'configmap/w configured' piped w 2 "$kubectl" apply -f -
 seen '^MODIFIED +w '
-says get 'w +[0-9]+s' "$kubectl" get widgets
-says get 2 "$kubectl" get configmap w -o 'jsonpath={.data.size}'
-says get 'other +g +[0-9]+s' "$kubectl" get configmaps --all-namespaces
+prints get 'w +[0-9]+s' "$kubectl" get widgets
+prints get 2 "$kubectl" get configmap w -o 'jsonpath={.data.size}'
+prints get 'other +g +[0-9]+s' "$kubectl" get configmaps --all-namespaces
 refuses '(NotFound)' "$kubectl" get configmap nope
 # The second one is a strategic merge patch of a list.
-says apply 'deployment.apps/applied created' applied one 1
-says apply 'deployment.apps/applied configured' applied two 2
-says apply 'deployment.apps/applied unchanged' applied two 2
-says get 'two sidecar two' "$kubectl" get deployment applied -o 'jsonpath={.spec.template.spec.containers[*].image} {..env[0].value}'
-says scale 'deployment.apps/applied scaled' "$kubectl" scale deployment applied --replicas=5
-says get 5 "$kubectl" get deployment applied -o 'jsonpath={.spec.replicas}'
-says 'set image' 'deployment.apps/applied image updated' "$kubectl" set image deployment applied b=other
-says get 'two other' "$kubectl" get deployment applied -o 'jsonpath={.spec.template.spec.containers[*].image}'
-says 'create --dry-run' 'configmap/tried created [(]server dry run[)]' "$kubectl" create configmap tried --dry-run=server
+prints apply 'deployment.apps/applied created' applied one 1
+prints apply 'deployment.apps/applied configured' applied two 2
+prints apply 'deployment.apps/applied unchanged' applied two 2
+prints get 'two sidecar two' "$kubectl" get deployment applied -o 'jsonpath={.spec.template.spec.containers[*].image} {..env[0].value}'
+prints scale 'deployment.apps/applied scaled' "$kubectl" scale deployment applied --replicas=5
+prints get 5 "$kubectl" get deployment applied -o 'jsonpath={.spec.replicas}'
+prints 'set image' 'deployment.apps/applied image updated' "$kubectl" set image deployment applied b=other
+prints get 'two other' "$kubectl" get deployment applied -o 'jsonpath={.spec.template.spec.containers[*].image}'
+prints 'create --dry-run' 'configmap/tried created [(]server dry run[)]' "$kubectl" create configmap tried --dry-run=server
 refuses '(NotFound)' "$kubectl" get configmap tried
-says delete 'deployment.apps "applied" deleted.*' "$kubectl" delete deployment applied --cascade=foreground --wait
-says wait 'widget.example.com/w condition met' "$kubectl" wait --for=jsonpath='{.spec.size}'=2 widget/w --timeout=5s
-says label 'configmap/w labeled' "$kubectl" label configmap w a=b
-says get configmap/w "$kubectl" get configmap -l a=b -o name
-says run 'pod/web created' "$kubectl" run web --image=nginx
+prints delete 'deployment.apps "applied" deleted.*' "$kubectl" delete deployment applied --cascade=foreground --wait
+prints wait 'widget.example.com/w condition met' "$kubectl" wait --for=jsonpath='{.spec.size}'=2 widget/w --timeout=5s
+prints label 'configmap/w labeled' "$kubectl" label configmap w a=b
+prints get configmap/w "$kubectl" get configmap -l a=b -o name
+prints run 'pod/web created' "$kubectl" run web --image=nginx
 
 defined() { part 1 "$@" | "$kubectl" apply -f -; }
 gadget() { part 2 | "$kubectl" create -f -; }
 refuses 'spec.scope: Unsupported value: "Nowhere": supported values: "Cluster", "Namespaced"' defined Nowhere
-says definitions 'customresourcedefinition.apiextensions.k8s.io/gadgets.example.org created' defined
-says definitions '.* condition met' "$kubectl" wait --for=condition=Established crd/gadgets.example.org --timeout=5s
-says definitions 'customresourcedefinition.apiextensions.k8s.io/gadgets.example.org unchanged' defined
-says definitions 'gadget.example.org/gadget created' gadget
-says definitions 'gadget +[0-9]+s' "$kubectl" get gd
-says definitions '.*"gadgets.example.org" deleted.*' "$kubectl" delete crd gadgets.example.org
+prints definitions 'customresourcedefinition.apiextensions.k8s.io/gadgets.example.org created' defined
+prints definitions '.* condition met' "$kubectl" wait --for=condition=Established crd/gadgets.example.org --timeout=5s
+prints definitions 'customresourcedefinition.apiextensions.k8s.io/gadgets.example.org unchanged' defined
+prints definitions 'gadget.example.org/gadget created' gadget
+prints definitions 'gadget +[0-9]+s' "$kubectl" get gd
+prints definitions '.*"gadgets.example.org" deleted.*' "$kubectl" delete crd gadgets.example.org
 refuses '(NotFound)' "$kubectl" get gd
 
-says delete 'pod "web" deleted.*' "$kubectl" delete pod web --wait
-says delete 'widget.example.com "w" deleted.*' "$kubectl" delete widget w
-says delete 'configmap "w" deleted.*' "$kubectl" delete configmap w
+prints delete 'pod "web" deleted.*' "$kubectl" delete pod web --wait
+prints delete 'widget.example.com "w" deleted.*' "$kubectl" delete widget w
+prints delete 'configmap "w" deleted.*' "$kubectl" delete configmap w
 seen '^DELETED +w '
-says delete 'namespace "other" deleted' "$kubectl" delete namespace other
+prints delete 'namespace "other" deleted' "$kubectl" delete namespace other
 refuses '(NotFound)' "$kubectl" get configmap g -n other
 proven+=('get -w')
 kill "$watcher" && wait "$watcher" || true

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs other people's Kubernetes clients against watch-test, with trouble made while they watch, and compares what they
-# believe at the end with what is there. A client whose tools aren't there, or can't be had, is named and left out, and
-# that isn't a failure. What was built or installed once is used again.
+# Runs Kubernetes clients of other projects against watch-test. Faults happen while they watch. At the end, the script
+# compares their objects with those of the server. If the tools of a client aren't installed or can't be downloaded, the
+# client is reported and left out, which isn't a failure. Builds and installations are reused.
 #
 # Usage: peers/run.sh [kube-rs] [client-go] [python] [kubectl]      (without names: all of them)
-# KUBECTL chooses a kubectl instead of the one that .ci/kube builds, or else the one in the path.
+# KUBECTL is the kubectl to use. The default is the one that .ci/kube builds, or else the one in the path.
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -13,13 +13,13 @@ peers=("$@")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/watch-peers
 work=$(mktemp -d)
 failed=0
-# Those that run side by side, each with a server of its own: a client that is refused again and again takes its time.
+# The runs, which are parallel. Each has its own server. A client whose requests are refused repeatedly needs some time.
 runs=()
 trap 'kill "${runs[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
 . ./clients.sh
 
-# Makes an environment for Python with what the peer requires, once.
+# Creates the Python environment of the peer, once.
 virtual_environment() {
     local python
     python=$cache/python-$(cksum <python/requirements.txt | cut -d ' ' -f 1)
@@ -32,7 +32,7 @@ virtual_environment() {
     venv=$python/bin/peer-python
 }
 
-# Starts a server; its URL is then in $url.
+# Starts a server, and sets $url to its URL.
 serve() {
     "$watch_test" serve --objects 0 --kubeconfig "$work/kubeconfig" "$@" >"$work/served" 2>"$work/summary" &
     server=$!
@@ -58,7 +58,7 @@ update() { curl -sfk -o /dev/null -X PATCH -H 'content-type: application/merge-p
 delete() { curl -sfk -o /dev/null -X DELETE "$(maps)/$1"; }
 field() { curl -sfk "$url/-/state" | sed "s/.*\"$1\":\([0-9]*\).*/\1/"; }
 
-# Waits until a watch is open, as it is when the client has recovered.
+# Waits until a watch is open, which means that the client has recovered.
 watching() {
     for _ in $(seq 600); do
         [ "$(field openWatches)" != 0 ] && return
@@ -66,7 +66,7 @@ watching() {
     done
 }
 
-# What happens while a client watches.
+# Makes changes and faults while a client watches.
 trouble() {
     watching
     for i in $(seq 10 30); do create "o$i"; done
@@ -78,7 +78,7 @@ trouble() {
     delete o21
     create o21
     watching
-    # Too old: what happened meanwhile can only be found by a list.
+    # An expired version: only a list shows the changes in the gap.
     post skip '{"revisions":10}'
     post faults '{"on":{"verb":"watch"},"times":2,"refuse":{"status":429,"shape":"text","retryAfter":1}}'
     post disconnect '{"end":"complete"}'
@@ -106,7 +106,7 @@ trouble() {
     create zzz-done
 }
 
-# Begins a run in the background: what it does, and the arguments for that.
+# begin FUNCTION ARGUMENT…: begins a run in the background.
 begin() {
     local own=$work/${#runs[@]}
     mkdir "$own"
@@ -119,7 +119,7 @@ begin() {
     runs+=($!)
 }
 
-# Runs one client through the trouble: name, then its command, to which the URL is added in the place of URL.
+# mirror NAME COMMAND…: runs one client while faults happen. In the command, URL stands for the server's URL.
 mirror() {
     local name=$1
     shift
@@ -140,9 +140,9 @@ mirror() {
     streaming=$(grep -c 'sendInitialEvents=true' "$work/asked")
     lists=$(grep -vc 'watch=[1t]' "$work/asked")
     if [ $status -eq 0 ] && [ -s "$work/truth" ] && diff -u "$work/truth" "$work/mirror" >"$work/diff"; then
-        say "$name" "ok: $(wc -l <"$work/truth") objects agree; $lists lists, $watches watches, $streaming of them streaming lists"
+        report "$name" "ok: $(wc -l <"$work/truth") objects agree; $lists lists, $watches watches, $streaming of them streaming lists"
     else
-        say "$name" "FAILED (exit $status)"
+        report "$name" "FAILED (exit $status)"
         cat "$work/diff" "$work/errors"
         curl -sk "$url/-/requests" | sed 's/},{/},\n{/g' | tail -n 40
         quit
@@ -151,16 +151,16 @@ mirror() {
     quit
 }
 
-# Runs kubectl through what it must be able to do.
+# Runs the commands of kubectl.
 commands() {
     local name
     name=$("$KUBECTL" version --client | sed -n 's/Client Version: /kubectl /p')
     serve --tls
-    # Not the user's cache of what servers have.
+    # HOME is a temporary directory, so that kubectl doesn't use the user's cache of discovery.
     if HOME=$work KUBECTL=$KUBECTL KUBECONFIG=$work/kubeconfig ./kubectl.sh >"$work/kubectl" 2>&1; then
-        say "$name" "ok: $(cat "$work/kubectl")"
+        report "$name" "ok: $(cat "$work/kubectl")"
     else
-        say "$name" FAILED
+        report "$name" FAILED
         cat "$work/kubectl"
         quit
         return 1
@@ -186,7 +186,7 @@ for peer in "${peers[@]}"; do
         ;;
     python)
         needs python python3 || continue
-        gets python "pip can't get at the packages" virtual_environment || continue
+        gets python "pip can't download the packages" virtual_environment || continue
         begin mirror "python kubernetes client" "$venv" python/peer.py URL
         ;;
     kubectl)
@@ -194,14 +194,14 @@ for peer in "${peers[@]}"; do
             built=$(../../.ci/kube/assets kubectl 2>"$work/assets")
             KUBECTL=${built:+$built/kubectl}
             KUBECTL=${KUBECTL:-$(command -v kubectl)} || {
-                say kubectl "left out: it is not installed, and $(tail -n 1 "$work/assets")"
+                report kubectl "left out: it is not installed, and $(tail -n 1 "$work/assets")"
                 continue
             }
         fi
         begin commands
         ;;
     *)
-        say "$peer" "unknown: there are kube-rs, client-go, python and kubectl"
+        report "$peer" "unknown: there are kube-rs, client-go, python and kubectl"
         failed=1
         ;;
     esac

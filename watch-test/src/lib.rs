@@ -29,7 +29,8 @@
 //! was written, shrinking, and drawing. The feature `live` starts a real `etcd` and `kube-apiserver` (the module
 //! `live`).
 //!
-//! The default features `cli` and `record` are the program's: a dev-dependency needs neither (`default-features = false`).
+//! The default features `cli` and `record` are the program's: a dev-dependency needs neither (`default-features =
+//! false`).
 //!
 //! # Types of other crates
 //!
@@ -42,7 +43,8 @@
 //! | `bytes` | `Bytes`: bodies of requests and replies of the model | pieces of a body are shared without a copy |
 //! | `http` | `Request`, `HeaderMap`, `StatusCode` of the model's requests and replies; with `service`, `Response` | what clients for Rust send and return |
 //! | `http-body`, `tower-service` (feature `service`) | the traits that `ApiService` and `ApiBody` implement | clients take any such service as their transport |
-//! | `watch-core` | `Status`, how the server refuses; with `check`, `Event` and `ResourceVersion` | both are of this repository |
+//! | `watch-core` | `Status`, the body of a refusal; with `check`, `Event` and `ResourceVersion` | both are of this
+//! repository |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(clippy::result_large_err, reason = "a refusal is an answer like any other here, not the rare case")]
@@ -55,7 +57,7 @@ mod http;
 pub mod live;
 mod millis;
 pub mod model;
-#[cfg_attr(not(feature = "check"), expect(unreachable_pub, reason = "`check` hands it on"))]
+#[cfg_attr(not(feature = "check"), expect(unreachable_pub, reason = "`check` re-exports it"))]
 mod rng;
 #[cfg(feature = "service")]
 mod service;

@@ -1,5 +1,5 @@
-// Writes strategic merge patches with what k8s.io/apimachinery makes of them, for the tests of watch-test: a line a patch,
-// with the kind, the object, the patch, and the result or the error. The same each time.
+// Writes strategic merge patches with their results by k8s.io/apimachinery, for the tests of watch-test. Each line has
+// the kind, the object, the patch, and the result or the error. The output is the same each time.
 //
 //	go run ./patches > ../../watch-test/src/model/patch/strategic/recorded.txt
 package main
@@ -25,7 +25,7 @@ func chance(percent int) bool { return random.Intn(100) < percent }
 
 func pick(from ...string) string { return from[random.Intn(len(from))] }
 
-// Some of the elements, in any order.
+// Returns some of the elements, in any order.
 func some(all list) list {
 	chosen := list{}
 	for _, at := range random.Perm(len(all)) {
@@ -36,7 +36,7 @@ func some(all list) list {
 	return chosen
 }
 
-// Elements of a list that is merged by a key.
+// Returns elements of a list that is merged by a key.
 func keyed(key string, element func(name string) object, names ...string) list {
 	elements := list{}
 	for _, name := range names {
@@ -133,7 +133,7 @@ var keys = map[string]string{
 	"ownerReferences": "uid",
 }
 
-// Makes a patch of an object: leaves out, forgets, and adds directives.
+// Makes a patch of an object: it omits and deletes fields, and adds directives.
 func asPatch(value any, isService bool) any {
 	member, ok := value.(object)
 	if !ok {
@@ -239,7 +239,7 @@ func main() {
 				text = err.Error()
 			}
 			if try > 0 && (string(merged) != string(one.Result) || text != one.Error) {
-				// Which of two errors it is depends on the order of a map.
+				// The order of a map decides which of two errors is returned.
 				same = false
 				break
 			}

@@ -34,7 +34,8 @@ import (
 	"k8s.io/apimachinery/pkg/version"
 )
 
-// The types that watch-test serves or reads. Where two structs have one name, the later has its package before it.
+// The types that watch-test serves or reads. If two structs have the same name, the second one is prefixed by its
+// package.
 var roots = []any{
 	core.Pod{}, core.ConfigMap{}, core.Secret{}, core.Service{}, core.ServiceAccount{}, core.Endpoints{},
 	core.PersistentVolumeClaim{}, core.PersistentVolume{}, core.Event{}, core.Namespace{}, core.Node{},
@@ -53,7 +54,7 @@ var roots = []any{
 	meta.APIGroupList{}, meta.APIResourceList{}, apidiscovery.APIGroupDiscoveryList{}, version.Info{},
 }
 
-// What is no struct in JSON.
+// Types that aren't structs in JSON.
 var leaves = map[string]bool{
 	"Time": true, "MicroTime": true, "Quantity": true, "IntOrString": true, "FieldsV1": true, "RawExtension": true,
 	"Duration": true, "JSON": true,
@@ -68,7 +69,7 @@ var either = map[string]string{
 var names = map[reflect.Type]string{}
 var types = map[string]reflect.Type{}
 
-// Names a struct and all that it contains.
+// Collects the names of a struct and of all structs in it.
 func visit(t reflect.Type) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
@@ -87,7 +88,7 @@ func visit(t reflect.Type) {
 	}
 }
 
-// The fields of a struct in JSON, those of inline structs in their place.
+// Returns the fields of a struct in JSON. The fields of inline structs take their place.
 func each(t reflect.Type, do func(name string, field reflect.StructField)) {
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -127,7 +128,7 @@ func fields(name string, t reflect.Type) {
 		line += " " + name
 		of, isMap := structOf(field.Type)
 		if t == reflect.TypeFor[meta.TableRow]() && name == "object" {
-			// What rows contain most often.
+			// The objects that rows contain most often.
 			of = names[reflect.TypeFor[meta.PartialObjectMetadata]()]
 		}
 		if of != "" {

@@ -193,8 +193,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets how much of the JSON of objects is checked. Default: [`JsonCheck::Structure`], which leaves the inside of an
-    /// object to its decoder.
+    /// Sets how much of the JSON of objects is checked. Default: [`JsonCheck::Structure`], which leaves the inside of
+    /// an object to its decoder.
     pub const fn json_check(mut self, check: JsonCheck) -> Self {
         self.json_check = check;
         self

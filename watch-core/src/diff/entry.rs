@@ -117,7 +117,8 @@ impl<'a> Known<'a> {
     pub(super) fn is_newer_than(self, version: &ResourceVersion) -> bool {
         match (self, number(version)) {
             (Self::Usual(entry), Some(number)) => number < u64::from_le_bytes(entry.version),
-            // A number that doesn't fit in 64 bits is greater than one that does; other texts can't be compared with it.
+            // A number that doesn't fit in 64 bits is greater than one that does; other texts can't be compared with
+            // it.
             (Self::Usual(_), None) => false,
             (Self::Odd(entry), _) => version.is_before(&entry.version),
         }

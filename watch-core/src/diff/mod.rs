@@ -24,8 +24,8 @@ use crate::wire::version::ResourceVersion;
 ///
 /// For each object it remembers identity and version, not the content: up to 85 bytes beside the text of namespace and
 /// name. After a relist, an unchanged object causes no change, a new or newer object is reported, and an object that is
-/// missing is reported as [`Change::Vanished`]. Several changes of one object in the gap are reported as one, because the
-/// steps weren't recorded.
+/// missing is reported as [`Change::Vanished`]. Several changes of one object in the gap are reported as one, because
+/// the steps weren't recorded.
 ///
 /// It also buffers the changes that weren't polled yet and, during a relist, objects older than the ones already known.
 /// That happens only when the server lags or was restored from a backup.
@@ -299,7 +299,8 @@ fn is_stale(object: &Object, listed: &Object) -> bool {
     may_be_same(object, listed) && object.resource_version().is_before(listed.resource_version())
 }
 
-/// Returns whether the deletion is that of a listed object. With a uid, it may have a version that the object had before.
+/// Returns whether the deletion is that of a listed object. With a uid, it may have a version that the object had
+/// before.
 fn is_deletion_of(deleted: &Object, listed: &Object) -> bool {
     may_be_same(deleted, listed) && (deleted.uid().is_some() && listed.uid().is_some() || !is_stale(deleted, listed))
 }

@@ -50,8 +50,8 @@ pub enum Notice {
         /// ([`OnExpired::RestartWithoutVersion`](crate::OnExpired::RestartWithoutVersion)).
         objects: Option<u64>,
         /// The changes between what was known and the new list. `None` from the watcher, which remembers no objects: a
-        /// [`Diff`](crate::Diff) counts them ([`Diff::last_list`](crate::Diff::last_list)), and the stream of changes of
-        /// watch-hyper fills them in.
+        /// [`Diff`](crate::Diff) counts them ([`Diff::last_list`](crate::Diff::last_list)), and the stream of changes
+        /// of watch-hyper fills them in.
         changes: Option<ListChanges>,
     },
     /// The streaming list was refused or failed, so the watch falls back to LIST. If the LIST succeeds, this watcher no

@@ -115,8 +115,8 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
 }
 
 /// Returns whether an open watch broke on a server whose next watch doesn't report what was deleted in the gap
-/// ([`Regressions::forgets_deletions`]). A server that can't be reached, or that returns an error, gets only the version
-/// check: it costs less than a list.
+/// ([`Regressions::forgets_deletions`]). A server that can't be reached, or that returns an error, gets only the
+/// version check: it costs less than a list.
 fn is_lossy_break(trouble: &Trouble, regressions: &Regressions) -> bool {
     let is_broken = match &trouble.cause {
         Cause::Transport(error) => error.kind.is_after_connecting(),
@@ -193,9 +193,9 @@ fn unpaged(intent: &Intent) -> Verdict {
 /// Only time distinguishes the two. Rising versions don't: the versions of a replica that catches up rise, and so do
 /// those of a restored server that accepts writes. One answer of kube-apiserver would be enough, because it serves a
 /// consistent LIST from etcd's leader, or from a cache that has caught up with it (KEP-2340). Aggregated servers and
-/// stores with read replicas (kine) promise less. So a rollback is accepted after [`ENOUGH`] consecutive answers, over at
-/// least 4 s (`backoff::Confirmations`). One answer that isn't older, from any replica, refutes them. "Too large resource
-/// version" counts as an older answer: kube-apiserver returns it after it waited 3 s for its cache
+/// stores with read replicas (kine) promise less. So a rollback is accepted after [`ENOUGH`] consecutive answers, over
+/// at least 4 s (`backoff::Confirmations`). One answer that isn't older, from any replica, refutes them. "Too large
+/// resource version" counts as an older answer: kube-apiserver returns it after it waited 3 s for its cache
 /// (`waitUntilFreshAndBlock`).
 ///
 /// If a lagging replica is mistaken for a rollback, the consumer gets one list of an older state, and the next watch
@@ -233,8 +233,8 @@ fn check(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress)
     }
 }
 
-/// Returns whether the server repeatedly answered a consistent LIST with 429. From Kubernetes 1.37 on, kube-apiserver may
-/// do so while its watch cache can't catch up with etcd, instead of passing the LIST on to etcd
+/// Returns whether the server repeatedly answered a consistent LIST with 429. From Kubernetes 1.37 on, kube-apiserver
+/// may do so while its watch cache can't catch up with etcd, instead of passing the LIST on to etcd
 /// (`ConsistentListFromCacheSkipTimeoutFallback`). A list that isn't older than what was seen is enough, and the cache
 /// has it.
 fn is_too_busy(trouble: &Trouble, tally: &Tally, intent: &Intent, progress: &Progress) -> bool {

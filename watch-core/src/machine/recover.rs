@@ -1,7 +1,7 @@
-//! The only way out of trouble. A state that fails returns [`Step::Fail`](super::Step::Fail), which leads here. Each way
-//! back to a request is gated by time, by a watch that lasted, or by something that can happen only once, so no server
-//! can make the machine spin. A watch that ended without an error isn't trouble: `watching/end.rs` chooses the time
-//! before the next one.
+//! The only way out of trouble. A state that fails returns [`Step::Fail`](super::Step::Fail), which leads here. Each
+//! way back to a request is gated by time, by a watch that lasted, or by something that can happen only once, so no
+//! server can make the machine spin. A watch that ended without an error isn't trouble: `watching/end.rs` chooses the
+//! time before the next one.
 
 use alloc::boxed::Box;
 use core::time::Duration;

@@ -57,8 +57,8 @@ enum ListPlace {
 }
 
 impl ListParser {
-    /// Creates a parser. `largest` is the most bytes per item (or metadata of the list); `deepest` is the most levels of
-    /// nesting (512 at most). All of the JSON of each item is checked.
+    /// Creates a parser. `largest` is the most bytes per item (or metadata of the list); `deepest` is the most levels
+    /// of nesting (512 at most). All of the JSON of each item is checked.
     pub fn new(largest: usize, deepest: usize) -> Self {
         Self::with_check(largest, deepest, JsonCheck::Full)
     }

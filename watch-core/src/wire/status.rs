@@ -102,8 +102,8 @@ impl Status {
         self
     }
 
-    /// Returns the `Status` of an HTTP error: its body if that is a `Status`; otherwise one that is created from the HTTP
-    /// status and the text of the body, as `NewGenericServerResponse` of apimachinery does.
+    /// Returns the `Status` of an HTTP error: its body if that is a `Status`; otherwise one that is created from the
+    /// HTTP status and the text of the body, as `NewGenericServerResponse` of apimachinery does.
     pub fn from_response(code: u16, body: &[u8]) -> Self {
         if let Some(status) = Self::parse(body) {
             return status.with_code(code);

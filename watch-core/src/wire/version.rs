@@ -27,8 +27,8 @@ enum Repr {
 ///
 /// Kubernetes defines them as decimal numbers of any length (KEP-5504); etcd's are below 2^63. A server that joins
 /// several clusters encodes the versions of all of them in one: base64 of a map, about 31 bytes per cluster (Karmada's
-/// search proxy, `multiClusterResourceVersion`). The limit is enough for 130 clusters. The version is part of the URI of
-/// every watch, and many proxies accept 8 KiB of URI (nginx: `large_client_header_buffers`).
+/// search proxy, `multiClusterResourceVersion`). The limit is enough for 130 clusters. The version is part of the URI
+/// of every watch, and many proxies accept 8 KiB of URI (nginx: `large_client_header_buffers`).
 pub const LONGEST_RESOURCE_VERSION: usize = 4 << 10;
 
 impl ResourceVersion {

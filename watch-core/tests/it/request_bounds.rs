@@ -135,9 +135,9 @@ fn requests_are_bounded_under_each_endless_failure() {
             let minute = requests(60);
             let ten = requests(600);
             table += &format!("{set:?} | {name} | {minute} | {ten}\n");
-            // Seven attempts fit into the first minute of the backoff (0.8 s, 1.6 s … 30 s, before the jitter), a restart
-            // and a fallback are free, and an attempt is two requests where a LIST succeeds and its watch fails: a set or
-            // a version check, and the watch. README states both numbers.
+            // Seven attempts fit into the first minute of the backoff (0.8 s, 1.6 s … 30 s, before the jitter), a
+            // restart and a fallback are free, and an attempt is two requests where a LIST succeeds and its watch
+            // fails: a set or a version check, and the watch. README states both numbers.
             assert!(minute <= 15, "{name} ({set:?}): {minute} requests in the first minute");
             // Then one attempt in 30 to 60 s. The most come from a server whose versions go back each time: it gets
             // three version checks and a relist.

@@ -236,7 +236,8 @@ fn a_line_that_cannot_be_read_is_named_as_an_editor_counts() {
     assert!(trace::read(&impossible).unwrap_err().to_string().starts_with("line 3: "));
 }
 
-/// Before the first poll there is no version that a relist would give up, but it asks for a list in place of the version.
+/// Before the first poll there is no version that a relist would give up, but it asks for a list in place of the
+/// version.
 #[test]
 fn a_recording_that_began_after_a_relist_says_so() {
     let mut watcher = Watcher::new(pods().start(Start::Now).build().unwrap());

@@ -13,8 +13,8 @@ use crate::duration;
 /// Without a RESOURCE: a demonstration of 15 seconds with its own API server, which drops connections and forgets its
 /// history. At the end, the state of the server is compared with what the watch saw.
 ///
-/// With a RESOURCE: watches the API server of --server, or of a kubeconfig (which needs `--features kube`), until Ctrl-C
-/// or SIGTERM.
+/// With a RESOURCE: watches the API server of --server, or of a kubeconfig (which needs `--features kube`), until
+/// Ctrl-C or SIGTERM.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {

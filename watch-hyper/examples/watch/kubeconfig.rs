@@ -35,8 +35,8 @@ pub(crate) async fn connect(args: &Args) -> Result<Connection, Box<dyn Error>> {
         }
         Err(error) => return Err(error.into()),
     };
-    // Made of the configuration, not of a client, so that the watch sees every refusal. Its requests aren't counted, since
-    // there is no service to put a layer around.
+    // Made of the configuration, not of a client, so that the watch sees every refusal. Its requests aren't counted,
+    // since there is no service to put a layer around.
     Ok(Connection { server, transport: Transport::try_from(config)?, resource, requests: None })
 }
 

@@ -5,7 +5,8 @@ use std::io;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-/// Returns whether stdout shows colours: it is a terminal, and NO_COLOR isn't set. CLICOLOR and CLICOLOR_FORCE count too.
+/// Returns whether stdout shows colours: it is a terminal, and NO_COLOR isn't set. CLICOLOR and CLICOLOR_FORCE count
+/// too.
 pub(crate) fn is_coloured() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }

@@ -52,8 +52,8 @@ use crate::transport::RefreshCredentials;
 /// It adds the server's address, `Authorization` and `User-Agent` to each request. It must be used within a tokio
 /// runtime, which also runs its connections.
 ///
-/// [`Client::builder`] takes a URL, credentials and certificates; [`Client::in_cluster`] uses the service account of the pod.
-/// A client is a [`Transport`](crate::Transport) for watches, and a tower service for other requests:
+/// [`Client::builder`] takes a URL, credentials and certificates; [`Client::in_cluster`] uses the service account of
+/// the pod. A client is a [`Transport`](crate::Transport) for watches, and a tower service for other requests:
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));

@@ -199,8 +199,8 @@ async fn a_key_that_succeeds_is_not_retried() {
     assert_eq!(times, [0, 1, 3, 6]);
 }
 
-/// The example as a program. `None`, with a message, if it wasn't built since it changed (`cargo test` builds all examples,
-/// `cargo test --test it` builds none).
+/// The example as a program. `None`, with a message, if it wasn't built since it changed (`cargo test` builds all
+/// examples, `cargo test --test it` builds none).
 pub(crate) fn example(name: &str, arguments: &[&str]) -> Option<std::process::Command> {
     // `target/debug/deps/it-…`, and `target/debug/examples/name` beside that.
     let mine = std::env::current_exe().unwrap();

@@ -47,8 +47,8 @@ impl From<&str> for Part {
     }
 }
 
-/// Sends its replies one after the other, then hangs. After a watch was requested, it answers version checks itself, as a
-/// server that has all that was seen, and doesn't record them: they are tested in watch-core.
+/// Sends its replies one after the other, then hangs. After a watch was requested, it answers version checks itself, as
+/// a server that has all that was seen, and doesn't record them: they are tested in watch-core.
 #[derive(Clone, Default)]
 pub(crate) struct Fake(Arc<Shared>);
 

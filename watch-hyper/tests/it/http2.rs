@@ -86,8 +86,8 @@ async fn an_unpolled_watch_on_a_failed_connection_blocks_no_other() {
     assert_eq!(server.connections(), 1);
 }
 
-/// With 10 streams a connection, 400 watches need 40 connections, one after the other. If each connection woke all watches
-/// that wait, they would be polled more than 8,000 times for that alone.
+/// With 10 streams a connection, 400 watches need 40 connections, one after the other. If each connection woke all
+/// watches that wait, they would be polled more than 8,000 times for that alone.
 #[tokio::test]
 async fn a_connection_wakes_no_more_watches_than_it_has_places_for() {
     const WATCHES: usize = 400;

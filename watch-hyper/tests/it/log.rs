@@ -11,8 +11,8 @@ use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Captures this level and above. The subscriber listens to all levels, because `tracing` caches for the entire process
-    /// which lines no subscriber wants.
+    /// Captures this level and above. The subscriber listens to all levels, because `tracing` caches for the entire
+    /// process which lines no subscriber wants.
     pub(crate) fn subscriber(&self, most: Level) -> impl Subscriber + Send + Sync + 'static {
         let log = self.clone();
         let writer = (move || log.clone()).with_max_level(most);

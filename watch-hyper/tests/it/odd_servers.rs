@@ -361,8 +361,8 @@ async fn lists_without_a_version_need_attention() {
     }
 }
 
-/// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process has its port. An object that is written
-/// there doesn't appear on the old watch.
+/// kube-apiserver keeps its watches for 60 s after SIGTERM, while another process has its port. An object that is
+/// written there doesn't appear on the old watch.
 #[tokio::test]
 async fn a_watch_of_an_old_server_process_misses_nothing() {
     let start = async |port| {

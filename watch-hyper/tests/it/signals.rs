@@ -11,8 +11,8 @@ use watch_test::TestServer;
 
 use crate::examples::example;
 
-/// Runs a program until it has printed a line with this text, ends it by SIGTERM, and returns its complete output. It must
-/// end with success.
+/// Runs a program until it has printed a line with this text, ends it by SIGTERM, and returns its complete output. It
+/// must end with success.
 fn until_printed(mut command: Command, text: &str) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = child.id().to_string();

@@ -12,8 +12,8 @@ use crate::mirror::Mirror;
 use crate::namespace::{Namespace, config_map};
 use crate::server::{BOTH, client, own};
 
-/// The timeout until each mirror is right, from when the server is ready: the backoff of a short outage is below 30 s, a
-/// version check is answered at once, and three that agree take 6 s at most. A busy machine needs more.
+/// The timeout until each mirror is right, from when the server is ready: the backoff of a short outage is below 30 s,
+/// a version check is answered at once, and three that agree take 6 s at most. A busy machine needs more.
 const BOUND: Duration = Duration::from_secs(60);
 
 /// The number of mirrors for each version of HTTP. It is random which of their attempts meets a refused connection, an

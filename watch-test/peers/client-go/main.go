@@ -46,7 +46,7 @@ func write(configMaps typed.ConfigMapInterface) {
 	}
 }
 
-// Prints the mirror whenever it is another one.
+// Prints the mirror when it changes.
 type printer struct {
 	mutex   sync.Mutex
 	store   cache.Store
@@ -54,7 +54,7 @@ type printer struct {
 	printed string
 }
 
-// Before the first list is complete, there is no mirror.
+// Prints the mirror, if it differs from the last one. Before the first list is complete, there is no mirror.
 func (p *printer) print(isComplete bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

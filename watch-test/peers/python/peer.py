@@ -35,10 +35,10 @@ def mirror(api):
 def main():
     configuration = client.Configuration()
     configuration.host = sys.argv[1]
-    # Without this, the pool of connections repeats what was refused by itself, up to three times.
+    # Otherwise the connection pool itself repeats refused requests, up to three times.
     configuration.retries = False
     connection = client.ApiClient(configuration)
-    # It insists on most of what a version says.
+    # The client requires most fields of the version.
     assert client.VersionApi(connection).get_code().major == "1"
     api = client.CoreV1Api(connection)
     while True:

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Mirrors what other people's API servers have, with trouble made meanwhile, and compares what the mirrors believe with
-# the server's own list: after live changes, a cut of all connections, a restart, a version that has expired, and a
-# database that was restored. A server whose tools aren't there, or that can't be had, is named and left out, and that
-# isn't a failure. What was built or installed once is used again.
+# Mirrors the objects of other projects' API servers under faults, and compares the mirrors with the server's own list:
+# after live changes, a cut of all connections, a restart, an expired version, and a restored database. If the tools of
+# a server aren't installed or the server can't be downloaded, it is reported and left out, which isn't a failure.
+# Builds and installations are reused.
 #
 # Usage: peers/servers/run.sh [kmock] [kine] [sample-apiserver]      (without names: all of them)
-# A table in Markdown goes to stdout, everything else to stderr. What servers and mirrors said is kept where the last
-# line says.
+# A table in Markdown goes to stdout, everything else to stderr. The last line names the directory with the logs of
+# servers and mirrors.
 set -uo pipefail
 if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
     sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
@@ -19,7 +19,7 @@ servers=("$@")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/watch-peers
 work=$(mktemp -d)
 failed=0
-# The programs that run, by name.
+# The ids of the running programs, by name.
 declare -A running=()
 trap 'kill -9 "${running[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 
@@ -36,14 +36,14 @@ mkdir -p "$logs" "$cache"
 } >&2
 peer_mirror=$targets/peers/debug/peer-mirror
 
-say tilt-apiserver "left out: the Go module proxy refuses github.com/tilt-dev/tilt-apiserver" >&2
-echo "| server | first set | live changes | cut | restart | version expired | database restored |"
+report tilt-apiserver "left out: the Go module proxy refuses github.com/tilt-dev/tilt-apiserver" >&2
+echo "| server | first list | live changes | cut | restart | version expired | database restored |"
 echo "| --- | --- | --- | --- | --- | --- | --- |"
 for server in "${servers[@]}"; do
     case $server in
     kmock)
         build_kmock >&2 || continue
-        trial "kmock $(locked_python kmock), versions of its user's" with_kmock numbered
+        trial "kmock $(locked_python kmock), versions set by the user" with_kmock numbered
         trial "kmock $(locked_python kmock), objects without versions" with_kmock bare
         ;;
     kine)
@@ -55,10 +55,10 @@ for server in "${servers[@]}"; do
         trial "sample-apiserver $(locked_go sample-apiserver k8s.io/sample-apiserver) behind kube-apiserver $kube_version" with_sample
         ;;
     *)
-        say "$server" "unknown: there are kmock, kine and sample-apiserver" >&2
+        report "$server" "unknown: there are kmock, kine and sample-apiserver" >&2
         failed=1
         ;;
     esac
 done
-echo "what was said is in $logs" >&2
+echo "the logs are in $logs" >&2
 exit $failed

@@ -1,9 +1,9 @@
-# Builds and starts the servers. To be sourced.
+# Builds and starts the servers. Scripts source this file.
 
 locked_python() { sed -n "s/^$1==//p" "servers/$1/requirements.txt"; }
 locked_go() { sed -n "s|^.*$2 \(v[0-9.]*\).*|\1|p" "servers/$1/go.mod" | head -n 1; }
 
-# Makes an environment for Python with kmock, once.
+# Creates a Python environment with kmock, once.
 build_kmock() {
     needs kmock python3 || return
     local environment
@@ -11,7 +11,7 @@ build_kmock() {
     kmock=$environment/bin/peer-kmock
     [ -x "$kmock" ] && return
     rm -rf "$environment"
-    gets kmock "pip can't get at the packages" kmock_environment "$environment"
+    gets kmock "pip can't download the packages" kmock_environment "$environment"
 }
 kmock_environment() {
     python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check -r servers/kmock/requirements.txt || return 1
@@ -26,23 +26,23 @@ build_go() { # name, package
     declare -g "program=$cache/$1-$version"
     [ -x "$program" ] && return
     needs "$1" go || return
-    gets "$1" "Go can't get at the modules" env GOTOOLCHAIN=local GOFLAGS=-mod=readonly go -C "servers/$1" list -deps "$2" || return
-    say "$1" "building it, once; that takes some minutes"
+    gets "$1" "Go can't download the modules" env GOTOOLCHAIN=local GOFLAGS=-mod=readonly go -C "servers/$1" list -deps "$2" || return
+    report "$1" "building it, once; that takes some minutes"
     builds "$1" env GOTOOLCHAIN=local GOFLAGS=-mod=readonly nice go -C "servers/$1" build -p 2 -trimpath -ldflags "-s -w" \
         -o "$program.new" "$2" && mv "$program.new" "$program"
 }
 
-# The real kube-apiserver; it and etcd are then in $assets.
+# Sets $assets to the directory of the real kube-apiserver and etcd.
 build_kube() {
     assets=$(../../.ci/kube/assets 2>"$work/assets")
     [ -n "$assets" ] || {
-        say kube-apiserver "left out: $(tail -n 1 "$work/assets")"
+        report kube-apiserver "left out: $(tail -n 1 "$work/assets")"
         return 1
     }
     kube_version=$("$assets/kube-apiserver" --version | sed 's/.* //')
 }
 
-# ConfigMaps, as kmock and kube-apiserver have them.
+# Describes the ConfigMaps of kmock and kube-apiserver.
 config_maps() {
     resource=configmaps list=/api/v1/configmaps items=/api/v1/namespaces/default/configmaps
     head='"apiVersion":"v1","kind":"ConfigMap",'
@@ -52,10 +52,10 @@ with_kmock() { # numbered or bare
     config_maps
     case $1 in
     numbered) numbered=1 ;;
-    # An object without a version is none that could be watched (API conventions: "metadata.resourceVersion").
+    # Objects without a version can't be watched (API conventions: "metadata.resourceVersion").
     bare) unreadable="metadata.resourceVersion is missing" ;;
     esac
-    # All of it is in memory: a restart is a restored database.
+    # kmock keeps its objects in memory, so a restart is a restored database.
     can=''
     local listens
     listens=$(port)
@@ -67,7 +67,7 @@ with_kmock() { # numbered or bare
     down() { stop kmock; }
 }
 
-# What every kube-apiserver needs, in $files.
+# Creates the files that every kube-apiserver needs, in $files.
 kube_files() {
     files=$work/$case_name
     mkdir -p "$files"
@@ -115,7 +115,7 @@ with_kine() {
     restore() { rm "$files"/state.db* && cp "$files"/backup/* "$files"; }
 }
 
-# The aggregator forwards to it; kube-apiserver stays as it is, with a store of its own.
+# The aggregator forwards to the sample-apiserver. kube-apiserver keeps running, with its own store.
 with_sample() {
     kube_files
     sample=$program
@@ -133,7 +133,7 @@ with_sample() {
 END
     start_etcd kube-etcd "$(port)" || return
     start_kube "$etcd_url" || return
-    # A service of this type is looked up by its name: nothing here routes addresses of a cluster.
+    # A service of this type is resolved by its name, because there is no network of a cluster here.
     ask -o /dev/null -H 'content-type: application/json' "$url/api/v1/namespaces/default/services" -d "{
         \"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"sample\"},
         \"spec\": {\"type\": \"ExternalName\", \"externalName\": \"localhost\"}}" || return
@@ -153,7 +153,7 @@ END
     down() {
         stop sample-apiserver
         stop etcd TERM
-        # At the end of the trial, the rest goes too.
+        # At the end of the trial, the other programs are stopped too.
         [ -n "${running[mirror]:-}" ] || { stop kube-apiserver; stop kube-etcd; }
     }
     back_up() { cp -r "$files/etcd" "$files/etcd.backup"; }

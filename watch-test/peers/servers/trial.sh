@@ -1,21 +1,21 @@
-# What happens to each server, and the comparison. To be sourced.
+# Runs the faults of each server, and compares the mirrors. Scripts source this file.
 #
-# A server is described by functions: `up` and `down` start and kill it, `back_up` and `restore` keep and bring back its
-# database; and by variables: $url, $list (the path of the list in all namespaces), $items (the path in which objects
-# are made), $resource, $head (what objects begin with, in JSON), $token, $can, the words of what it can do, and
-# $unreadable, why nothing of it can be mirrored.
+# Functions describe a server: `up` and `down` start and kill it, `back_up` and `restore` save and restore its
+# database. So do variables: $url, $list (the path of the list in all namespaces), $items (the path to create objects),
+# $resource, $head (the first members of each object, in JSON), $token, $can (the names of the steps that it supports),
+# and $unreadable (the reason why its objects can't be mirrored).
 
-# How long a mirror may be wrong, in seconds: the backoff's greatest delay and a version check, on a busy machine.
+# The timeout of a comparison, in seconds. It allows for the longest backoff and a version check on a busy machine.
 patience=120
 
-# Runs in the background, as $1, with its words in the logs.
+# Starts a program in the background under a name. Its output is written to the logs.
 start() { # name, command
     "${@:2}" >>"$logs/$case_name.$1" 2>&1 &
     running[$1]=$!
     disown $!
 }
 
-# Ends it, and returns when it is gone: SIGKILL unless another signal is given.
+# Stops a program by a signal (KILL), and waits until it has ended.
 stop() { # name, signal
     local id=${running[$1]:-}
     [ -n "$id" ] || return 0
@@ -38,7 +38,7 @@ until_it_does() {
         "$@" >/dev/null 2>&1 && return 0
         sleep 0.1
     done
-    echo "in vain: $*" >&2
+    echo "timeout: $*" >&2
     return 1
 }
 
@@ -57,10 +57,10 @@ refused() {
 
 connect() { start forward "$peer_mirror" forward "127.0.0.1:$near" "${url#*//}"; }
 
-# The next cell: whether both mirrors become what the server lists, and in how many seconds.
+# Adds the next cell: whether both mirrors become equal to the server's list, and after how many seconds.
 agree() {
     local began since
-    # What was wrong before stays wrong, and would only take its time.
+    # After a failure, the mirrors stay wrong, so there is no reason to wait.
     [ -z "$broken" ] || { cells+=" – |"; return; }
     began=$(date +%s%N)
     since=0
@@ -93,7 +93,7 @@ trial() { # title, function, arguments
     token='' numbered='' can='' head='' unreadable=''
     near=$(port)
     if ! "${@:2}" >&2 || ! up >&2; then
-        say "$1" "FAILED: it doesn't start; see $logs/$case_name.*" >&2
+        report "$1" "FAILED: it doesn't start; see $logs/$case_name.*" >&2
         failed=1
         down
         return
@@ -111,7 +111,7 @@ trial() { # title, function, arguments
     agree
 
     update o1 && delete o2 && create o6 && update o6
-    # An object that is another one of its name.
+    # A new object with the name of a deleted one.
     delete o3 && create o3
     agree
 
@@ -133,7 +133,7 @@ trial() { # title, function, arguments
     if can expires; then
         stop forward
         update o1 && delete o6 && create o9
-        # What the server's cache has begins here.
+        # The server's cache begins at this version.
         down && up
         delete o7
         local before
@@ -159,21 +159,21 @@ trial() { # title, function, arguments
     down
     echo "| $1 |$cells"
     if [ -n "$broken" ]; then
-        say "$1" "FAILED; see $logs/$case_name.*" >&2
+        report "$1" "FAILED; see $logs/$case_name.*" >&2
         failed=1
     fi
 }
 
-# The row of a server that has nothing to mirror: both watches must say so, and why.
+# Adds the row of a server whose objects can't be mirrored: both watches must report the reason.
 complains() { # title
-    said() { grep -q "^changes: .*$unreadable.*attempt" "$logs/$case_name.mirror" && grep -q "^store: .*$unreadable.*attempt" "$logs/$case_name.mirror"; }
-    if until_it_does said && [ ! -e "$work/changes" ] && [ ! -e "$work/store" ]; then
-        echo "| $1 | refused, and said: $unreadable | – | – | – | – | – |"
+    is_reported() { grep -q "^changes: .*$unreadable.*attempt" "$logs/$case_name.mirror" && grep -q "^store: .*$unreadable.*attempt" "$logs/$case_name.mirror"; }
+    if until_it_does is_reported && [ ! -e "$work/changes" ] && [ ! -e "$work/store" ]; then
+        echo "| $1 | refused: $unreadable | – | – | – | – | – |"
     else
-        say "$1" "FAILED: the watches don't say that $unreadable; see $logs/$case_name.*" >&2
+        report "$1" "FAILED: the watches don't report that $unreadable; see $logs/$case_name.*" >&2
         failed=1
     fi
 }
 
-# How many sets began since a version had expired.
+# Prints the number of lists that began because a version had expired.
 expired() { grep -ci 'expired' "$logs/$case_name.mirror"; }

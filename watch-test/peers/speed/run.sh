@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures watch-hyper beside kube-rs and client-go: the CPU time of a client per recorded event or listed object, on the
-# loopback interface, from a server that does nothing else. Each client runs in a process of its own; all run in turn,
-# round by round. Prints tables in Markdown with the median of the rounds and the spread. Beside the clients there is
-# one that discards the bytes: no client can be faster than that. It takes some five minutes after the build.
+# Compares watch-hyper with kube-rs and client-go: the CPU time of a client per recorded event or listed object, on the
+# loopback interface, from a server that only sends recorded bytes. Each client runs in its own process. All run in
+# turn, round by round. Prints tables in Markdown with the median and the range of the rounds. One further client
+# discards the bytes: no client can be faster. It takes about five minutes after the build.
 #
 # Usage: peers/speed/run.sh [--rounds N] [--events N] [--objects N] [--only TEXT]… [--svg FILE]
 #   --rounds N   N rounds (7)
@@ -10,14 +10,14 @@
 #   --objects N  the objects of an initial list (10000)
 #   --only TEXT  only the comparisons whose names contain it: raw objects, pods, metadata, initial list
 #   --svg FILE   also writes a picture
-# The tables go to stdout, everything else to stderr. A client whose tools aren't there, or can't be had, is named and
-# left out.
+# The tables go to stdout, everything else to stderr. If the tools of a client aren't installed or can't be downloaded,
+# the client is reported and left out.
 set -uo pipefail
 if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
     sed -n '2,/^set /s/^# \{0,1\}//p' "$0" | sed '$d'
     exit
 fi
-# Where --svg writes is relative to where the caller is.
+# The path of --svg is relative to the directory of the caller.
 caller=$PWD
 cd "$(dirname "$0")/.." || exit 1
 

@@ -18,9 +18,9 @@ pub(crate) struct Pending {
 /// The lines of one body: only complete lines can be damaged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
-    /// The bytes so far of a line that may have to be damaged.
+    /// The bytes of an incomplete line, which may have to be damaged.
     held: BytesMut,
-    /// The beginning of a line was passed on already.
+    /// Whether the beginning of the line was passed on already.
     has_begun: bool,
 }
 
@@ -68,7 +68,7 @@ impl Lines {
 }
 
 impl Pending {
-    /// Returns the damaged line, if it is its turn.
+    /// Returns the damaged line, if this line is to be damaged.
     fn damaged(&mut self, line: &[u8]) -> Option<Bytes> {
         let damaged = damaged(line, self.how).filter(|_| self.times > 0)?;
         if self.after > 0 {
@@ -146,7 +146,7 @@ mod tests {
     const EVENT: &str = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"7\"},\"data\":{\"é\":\"\\\"\"}}}\n";
     const BOOKMARK: &str = "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}\n";
 
-    /// Returns what is read of a damaged event and of the next one: the number of documents, or that one can't be read.
+    /// Reads a damaged event and the next one. Returns the number of documents, or an error if one can't be read.
     fn read(line: Bytes) -> Option<usize> {
         let mut frames = Frames::new(1 << 20, 64);
         frames.push(line);
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(read(EVENT.into()), Some(2));
         for how in Damage::all(0) {
             let read = read(damaged(EVENT.as_bytes(), how).unwrap());
-            // A document without an end may be waited for.
+            // A machine may wait for the end of an incomplete document.
             assert!(read.is_none() || how == Damage::NoBracket && read == Some(0), "{how:?}");
         }
         for line in [EVENT, BOOKMARK] {
@@ -207,7 +207,7 @@ mod tests {
         let parts = lines.pass([b, EVENT].concat().into(), &mut pending);
         assert_eq!(parts[0], Part { bytes: b.into(), damage: None });
         assert_eq!(parts[1], Part { bytes: "{}\n".into(), damage: Some(Damage::Empty) });
-        // Half a line passes unchanged when nothing follows.
+        // An incomplete line passes unchanged if nothing follows it.
         pending.times = 1;
         assert!(lines.pass(a.into(), &mut pending).is_empty());
         assert_eq!(lines.rest(), a.as_bytes());

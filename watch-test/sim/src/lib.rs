@@ -1,7 +1,7 @@
 //! The deterministic simulator: it tries to break `watch-core`, millions of times, reproducibly.
 //!
 //! ```text
-//! seed ─► swarm ─► Plan (setup, steps) ─► chaos ─► quiesce ─► the truth must be known soon
+//! seed ─► swarm ─► Plan (setup, steps) ─► chaos ─► quiesce ─► the clients must be synced soon
 //!
 //!            ┌ store, caches, replicas, faults ┐   ┌ cut, delayed, stalled, late ┐   ┌ machine ┐
 //!  truth ◄───┤            model                ├───┤           network           ├───┤  Diff   ├───► oracles
@@ -53,7 +53,7 @@
 //! | `Rate`, `Patience` | no storms of requests, whatever fails; `Retry-After` is respected; backoffs have jitter |
 //! | `Notices` | no notice is repeated while nothing has changed |
 //! | `Spin`, `Resources` | no work without input or time; no line is buffered beyond the limit |
-//! | `Reference` | what the reference of a [probe] expects of a public door |
+//! | `Reference` | a part of the public API does what the reference of a [probe] expects |
 //! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, and with clones of the machine, has the same result |
 //!
 //! The history is recorded independently of the model. If a backup was restored, and the server has passed the client's

@@ -10,10 +10,9 @@ use super::violation::Oracle;
 const MOST_RUNS: usize = 2_000;
 
 /// The most runs that only try smaller numbers. Fewer steps and a simpler world make a plan easier to read than smaller
-/// numbers do, so these can't use up the runs that those need.
+/// numbers do, so smaller numbers must not use up the runs for fewer steps.
 const MOST_RUNS_FOR_NUMBERS: usize = 500;
 
-/// See the module.
 #[derive(Debug)]
 struct Minimiser {
     oracle: Oracle,

@@ -1,9 +1,8 @@
 //! Intentional bugs in the simulator, which prove that each oracle can fail.
 
-/// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// Every third change is lost on its way out of the machine.
+    /// Every third change from the machine is lost.
     LosesEvents,
     /// After three seconds the machine isn't polled any more.
     Sleeps,
@@ -19,7 +18,7 @@ pub(crate) enum Mutant {
 
 #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the mutants are run by the program"))]
 impl Mutant {
-    /// One for each way to fail.
+    /// One mutant for each exit code.
     pub(crate) const ALL: [Self; 6] =
         [Self::LosesEvents, Self::Sleeps, Self::Storms, Self::Hoards, Self::Drifts, Self::Panics];
 

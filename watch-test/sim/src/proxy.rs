@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 use watch_core::{Event, Object, ResourceVersion};
 
-use super::plan::{Lie, OF_A_LIST, Versions};
+use super::plan::{Falsification, OF_A_LIST, Versions};
 use super::violation::{Oracle, Violation, broken};
 
 /// The text before a version in a body.
@@ -95,41 +95,41 @@ fn written(list: &Value, names: [&str; 4]) -> Vec<u8> {
 }
 
 /// Returns a falsified list; `token`: the one of its request.
-pub(crate) fn lie(list: &[u8], how: Lie, token: Option<&str>) -> Option<Bytes> {
+pub(crate) fn falsify(list: &[u8], how: Falsification, token: Option<&str>) -> Option<Bytes> {
     let mut value: Value = serde_json::from_slice(list).ok()?;
     if !value.get("kind")?.as_str()?.ends_with("List") {
         return None;
     }
     match how {
-        Lie::TokenLoops => {
+        Falsification::TokenLoops => {
             let given = value.pointer("/metadata/continue").and_then(Value::as_str).map(str::to_owned);
             *value.get_mut("metadata")?.get_mut("continue")? = token.map(str::to_owned).or(given)?.into();
         }
-        Lie::OtherVersion => {
+        Falsification::OtherVersion => {
             let version: u64 = value.pointer("/metadata/resourceVersion")?.as_str()?.parse().ok()?;
             // A first page of another version would be a falsification that can't be detected.
             token?;
             value["metadata"]["resourceVersion"] = (version + 1).to_string().into();
         }
-        Lie::NullItems if value.get("items")?.as_array()?.is_empty() => value["items"] = Value::Null,
-        Lie::NullItems => return None,
-        Lie::ItemWithoutVersion => _ = metadata_of_last(&mut value)?.remove("resourceVersion")?,
-        Lie::ItemWithoutName => _ = metadata_of_last(&mut value)?.remove("name")?,
-        Lie::NullItem => *value.get_mut("items")?.as_array_mut()?.last_mut()? = Value::Null,
+        Falsification::NullItems if value.get("items")?.as_array()?.is_empty() => value["items"] = Value::Null,
+        Falsification::NullItems => return None,
+        Falsification::ItemWithoutVersion => _ = metadata_of_last(&mut value)?.remove("resourceVersion")?,
+        Falsification::ItemWithoutName => _ = metadata_of_last(&mut value)?.remove("name")?,
+        Falsification::NullItem => *value.get_mut("items")?.as_array_mut()?.last_mut()? = Value::Null,
         // The byte is inserted below.
-        Lie::ItemNotUtf8 => _ = metadata_of_last(&mut value)?.insert("uid".into(), MARK.into())?,
-        Lie::NoMetadata => _ = value.as_object_mut()?.remove("metadata")?,
-        Lie::OtherOrder | Lie::Pretty => {}
+        Falsification::ItemNotUtf8 => _ = metadata_of_last(&mut value)?.insert("uid".into(), MARK.into())?,
+        Falsification::NoMetadata => _ = value.as_object_mut()?.remove("metadata")?,
+        Falsification::OtherOrder | Falsification::Pretty => {}
     }
     let names = match how {
-        Lie::OtherOrder => ["kind", "apiVersion", "items", "metadata"],
+        Falsification::OtherOrder => ["kind", "apiVersion", "items", "metadata"],
         _ => ["kind", "apiVersion", "metadata", "items"],
     };
     let mut list = written(&value, names);
-    if how == Lie::Pretty {
+    if how == Falsification::Pretty {
         list = pretty(&list);
     }
-    if how == Lie::ItemNotUtf8 {
+    if how == Falsification::ItemNotUtf8 {
         let at = list.windows(MARK.len()).position(|window| window == MARK.as_bytes())?;
         list[at] = 0xff;
     }
@@ -207,16 +207,16 @@ mod tests {
     }
 
     #[test]
-    fn lists_lie_where_it_can_be_detected() {
+    fn lists_are_falsified_so_that_it_can_be_detected() {
         let list = br#"{"kind":"PodList","metadata":{"resourceVersion":"7","continue":"c"},"items":[]}"#;
-        assert!(lie(list, Lie::OtherVersion, None).is_none());
-        let text = |how, token| String::from_utf8(lie(list, how, token).unwrap().to_vec()).unwrap();
-        assert!(text(Lie::OtherVersion, Some("b")).contains("\"resourceVersion\":\"8\""));
-        assert!(text(Lie::TokenLoops, Some("b")).contains("\"continue\":\"b\""));
-        assert!(text(Lie::NullItems, None).contains("\"items\":null"));
+        assert!(falsify(list, Falsification::OtherVersion, None).is_none());
+        let text = |how, token| String::from_utf8(falsify(list, how, token).unwrap().to_vec()).unwrap();
+        assert!(text(Falsification::OtherVersion, Some("b")).contains("\"resourceVersion\":\"8\""));
+        assert!(text(Falsification::TokenLoops, Some("b")).contains("\"continue\":\"b\""));
+        assert!(text(Falsification::NullItems, None).contains("\"items\":null"));
         let compact: Value = serde_json::from_slice(list).unwrap();
-        assert!(text(Lie::Pretty, None).contains("\"continue\":\"c\"\r\n"));
-        assert_eq!(serde_json::from_str::<Value>(&text(Lie::Pretty, None)).unwrap(), compact);
+        assert!(text(Falsification::Pretty, None).contains("\"continue\":\"c\"\r\n"));
+        assert_eq!(serde_json::from_str::<Value>(&text(Falsification::Pretty, None)).unwrap(), compact);
     }
 
     #[test]
@@ -236,17 +236,17 @@ mod tests {
         };
         assert!(is_readable(list.clone().into()));
         for how in [
-            Lie::ItemWithoutVersion,
-            Lie::ItemWithoutName,
-            Lie::NullItem,
-            Lie::ItemNotUtf8,
-            Lie::NoMetadata,
-            Lie::OtherVersion,
-            Lie::OtherOrder,
-            Lie::Pretty,
+            Falsification::ItemWithoutVersion,
+            Falsification::ItemWithoutName,
+            Falsification::NullItem,
+            Falsification::ItemNotUtf8,
+            Falsification::NoMetadata,
+            Falsification::OtherVersion,
+            Falsification::OtherOrder,
+            Falsification::Pretty,
         ] {
-            let lied = lie(list.as_bytes(), how, Some("token")).unwrap();
-            assert_eq!(is_readable(lied), !how.is_unreadable(), "{how:?}");
+            let falsified = falsify(list.as_bytes(), how, Some("token")).unwrap();
+            assert_eq!(is_readable(falsified), !how.is_unreadable(), "{how:?}");
         }
     }
 }

@@ -6,10 +6,10 @@ use watch_core::Input;
 use watch_test::check::{Line, Mark, Position, Who};
 use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
 
-use super::client::planned::{LateTimers, Lies, Unreachable};
+use super::client::planned::{FalseLists, LateTimers, Unreachable};
 use super::damage::Pending;
 use super::net::Fate;
-use super::oracle::ways::{Seen, altogether};
+use super::oracle::recovery::{Seen, altogether};
 use super::plan::{Action, Saved, Versions};
 use super::violation::{Oracle, Violation, broken};
 use super::world::World;
@@ -31,11 +31,11 @@ impl World {
         if !self.setup.silent_departures {
             return Ok(());
         }
-        // A list shows only what matches: `Diff` must report then what no longer does.
+        // A list has only the matching objects, so `Diff` must report the objects that no longer match.
         for client in 0..self.clients.len() {
             self.input(client, Input::Relist)?;
         }
-        self.converge("what no longer matches")
+        self.converge("the objects that no longer match")
     }
 
     fn stop_faults(&mut self) -> Result<(), Violation> {
@@ -61,7 +61,7 @@ impl World {
         self.server.set_unready_for(now, self.resource(), Duration::ZERO);
         for client in 0..self.clients.len() {
             self.clients[client].unreachable = Unreachable::default();
-            self.clients[client].lies = Lies::NONE;
+            self.clients[client].false_lists = FalseLists::NONE;
             self.clients[client].parrots = 0;
             self.clients[client].crash = None;
             self.clients[client].damage = Pending::default();
@@ -70,7 +70,7 @@ impl World {
                 self.clients[client].paused_until = now;
             }
         }
-        // A dripping body would continue to drip, and there may be more of it than fits into the time.
+        // A slow body would stay slow, and it could be too long to arrive in time.
         for link in self.links.values_mut().filter(|link| link.drips && link.exchange.is_some()) {
             link.cut_after(0, Fate::Ends(End::Cut));
             link.due = Some(now);
@@ -84,7 +84,7 @@ impl World {
             }
         }
         self.settle()?;
-        self.stop_lies()?;
+        self.stop_false_data()?;
         for client in 0..self.clients.len() {
             if self.clients[client].done.is_some() {
                 self.begin_process(client, Saved::Nothing)?;
@@ -93,9 +93,9 @@ impl World {
         self.settle()
     }
 
-    /// Ends the false data, and requests relists: a client that got some can't detect it.
-    fn stop_lies(&mut self) -> Result<(), Violation> {
-        if !core::mem::take(&mut self.lies) {
+    /// Ends the false data, and requests relists, because a client can't detect that it received false data.
+    fn stop_false_data(&mut self) -> Result<(), Violation> {
+        if !core::mem::take(&mut self.has_false_data) {
             return Ok(());
         }
         self.setup.net.twice = 0;
@@ -104,7 +104,7 @@ impl World {
         }
         self.server.restart(0);
         for client in 0..self.clients.len() {
-            self.counts.one("excuse", "lies");
+            self.counts.one("excuse", "false data");
             self.clients[client].sequence.resume();
             if self.clients[client].done.is_none() {
                 self.input(client, Input::Relist)?;
@@ -119,7 +119,7 @@ impl World {
         loop {
             self.settle()?;
             self.help()?;
-            self.check_ways()?;
+            self.check_recovery()?;
             if self.clients.iter().all(|client| client.done.is_none() && client.sequence.is_complete(&self.truth)) {
                 return Ok(());
             }
@@ -133,14 +133,14 @@ impl World {
         broken(Oracle::Liveness, format!("{soon:?} after the last fault, {to} isn't known: {}", late.join("; ")))
     }
 
-    /// A client that isn't synced is on a way to it, and not for longer than that way takes.
-    fn check_ways(&mut self) -> Result<(), Violation> {
+    /// Checks that a client that isn't synced recovers within the bound of its situation.
+    fn check_recovery(&mut self) -> Result<(), Violation> {
         let (now, latency) = (self.now, Duration::from_millis(self.setup.net.latency));
         for index in 0..self.clients.len() {
             let client = &self.clients[index];
             let is_away = client.done.is_some() || client.paused_until > now;
             if is_away || client.sequence.is_complete(&self.truth) {
-                self.clients[index].ways.arrived();
+                self.clients[index].recovery.arrived();
                 continue;
             }
             let link = client.link.and_then(|number| self.links.get(&number));
@@ -156,18 +156,18 @@ impl World {
                 },
                 is_within_an_object: client.limits.is_within_an_object() || link.is_some_and(|link| link.is_open_ended),
             };
-            // A list has the version of the server.
+            // A list shows the version of the server.
             let is_checked = self.setup.versions.show_order();
             let owed = is_checked && client.checks.is_owed() && client.sequence.position() != Position::Unknown;
             let setup = client.setup.clone();
-            self.clients[index].ways.check(now.saturating_sub(latency), seen, owed, &setup).map_err(|violation| {
-                Violation::new(violation.oracle, format!("{}; {}", violation.message, self.pending(index)))
-            })?;
+            self.clients[index].recovery.check(now.saturating_sub(latency), seen, owed, &setup).map_err(
+                |violation| Violation::new(violation.oracle, format!("{}; {}", violation.message, self.pending(index))),
+            )?;
         }
         Ok(())
     }
 
-    /// Requests what only the consumer can: a watch that ended as it should begins again; and if a backup was restored,
+    /// Does what only a consumer can do. A watch that ended for a valid reason begins again. If a backup was restored,
     /// and the server has passed the client's version before the client could notice, the consumer requests a relist.
     fn help(&mut self) -> Result<(), Violation> {
         for index in 0..self.clients.len() {
@@ -200,7 +200,7 @@ impl World {
             None => "no exchange".to_owned(),
             Some(link) if link.is_stalled() => "the connection hangs".into(),
             Some(link) if link.has_ended() => "the exchange has ended".into(),
-            Some(link) => format!("the server is to speak at {:?}", link.due),
+            Some(link) => format!("the server sends the next bytes at {:?}", link.due),
         };
         format!("C{index} at {:.1?}: {}; {network}", self.now, client.pending())
     }

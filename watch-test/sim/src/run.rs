@@ -98,10 +98,10 @@ pub fn run_and_compare(plan: &Plan, comparisons: Comparisons) -> Outcome {
     if comparisons.again {
         others.push((Oracle::Determinism, "the same plan".into(), Manner::default()));
     }
-    // The poll that gets the wrong time, and the timer that is late, depend on how often there is one.
+    // The poll with the wrong time, and the late timer, depend on the number of polls.
     let is_wrong = |action: &Action| matches!(action, Action::ClockBack { .. } | Action::LateTimers { .. });
     let has_wrong_time = plan.steps.iter().any(|step| is_wrong(&step.action));
-    // Pieces that don't exist can't come twice, either.
+    // A repeated piece depends on how the body is cut.
     if comparisons.cuts && !has_wrong_time && plan.setup.net.twice == 0 {
         for pieces in [Pieces::Uncut, Pieces::Joined, Pieces::Bytes, Pieces::UpTo(40)] {
             let manner = Manner { pieces: Some(pieces), ..Manner::default() };
@@ -129,7 +129,8 @@ fn compare(plan: &Plan, mut outcome: Outcome, others: impl IntoIterator<Item = (
 }
 
 fn with(plan: &Plan, manner: Manner) -> Outcome {
-    // A panic in the machine is a finding like any other; nothing that it might have left half-done is used afterwards.
+    // A panic in the machine is reported as a violation. The values that the run used are discarded, because a panic
+    // may leave them inconsistent.
     let caught = catch_unwind(AssertUnwindSafe(|| carry_out(plan, manner)));
     caught.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -184,7 +185,7 @@ fn carry_out(plan: &Plan, manner: Manner) -> Outcome {
     }
 }
 
-/// The longest time of a step: an idle watch costs some work, too.
+/// The longest time of a step. It is limited because an idle watch also needs some work.
 const LONGEST_STEP: Duration = Duration::from_secs(24 * 3600);
 
 fn steps(plan: &Plan, world: &mut World, applied: &mut Vec<bool>) -> Result<(), Violation> {

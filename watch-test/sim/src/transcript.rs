@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watch_test::check::{Digest, Line, Who};
 
-/// See the module.
+/// Records a run: a hash, and lines if they are requested.
 #[derive(Clone, Debug)]
 pub(crate) struct Transcript {
     digest: Digest,

@@ -23,7 +23,7 @@ pub struct Violation {
 pub enum Oracle {
     /// Every event and every object of a list was written.
     Invention,
-    /// Versions don't go down.
+    /// Versions don't decrease.
     Ordered,
     /// No event is delivered twice.
     Unique,
@@ -72,7 +72,7 @@ pub enum Oracle {
     Cuts,
     /// A clone behaves like the original.
     Clones,
-    /// What a public door does is what the reference of a probe says.
+    /// A part of the public API does what the reference of a probe expects.
     Reference,
     /// Bytes are never reported as the driver's mistake.
     Misuse,

@@ -1,5 +1,5 @@
-//! Checks the events of a watch client, in whatever language the client is written: does the history of the store allow
-//! this stream of events? It also has helpers for tests that search for failures: random cases from a seed, hashes to
+//! Checks the events that a watch client delivers against the history of the store. The client can be written in any
+//! language. The module also has helpers for tests that search for failures: random cases from a seed, hashes to
 //! compare runs, shrinking, and drawing.
 //!
 //! [`History`] records what was written. [`StreamOracle`] takes the events one by one. It fails at the first event that

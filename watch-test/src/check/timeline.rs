@@ -7,8 +7,8 @@ use watch_core::RequestId;
 
 /// One line of a timeline. As text it is `t=1.500      C0 → WATCH …`.
 ///
-/// [`of_input`](Self::of_input), [`of_output`](Self::of_output) and [`of_request`](Self::of_request) create the lines of
-/// a machine of watch-core and of a server's log.
+/// [`of_input`](Self::of_input), [`of_output`](Self::of_output) and [`of_request`](Self::of_request) create the lines
+/// of a machine of watch-core and of a server's log.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Line {
@@ -59,7 +59,7 @@ pub enum Mark {
     Watch,
     /// The head of a response. The label is its status.
     Answer,
-    /// The exchange is over. The label says how: `end`, `reset`.
+    /// The exchange is over. The label is how it ended: `end`, `reset`.
     Over,
     /// The client delivers a part of a list. If it is the end, the label is the version of the list.
     Initial,
@@ -72,7 +72,7 @@ pub enum Mark {
     },
     /// The client waits before the next request.
     Backoff,
-    /// The client's watch is over. The label says why.
+    /// The client's watch is over. The label is the reason.
     Done,
     /// An object is written. The label is its version.
     Write,
@@ -80,7 +80,7 @@ pub enum Mark {
     Fault,
     /// A phase of the run begins. The label is its name.
     Phase,
-    /// An oracle found a violation. The text of the line says which.
+    /// An oracle found a violation. The text of the line names it.
     Violation,
 }
 

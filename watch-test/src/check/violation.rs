@@ -33,7 +33,7 @@ pub enum Invariant {
     Bookmarkable,
     /// A list is the state of the store as of its version.
     State,
-    /// Lists begin and end, and no event comes outside of the place where it can be.
+    /// Each list has a beginning and an end, and each event comes at a valid place.
     Grammar,
 }
 

@@ -26,7 +26,7 @@ impl Churn {
         self.made
     }
 
-    /// Makes changes until there were this many, or until this time has passed.
+    /// Makes this number of changes, or stops when this time has passed.
     pub(super) fn catch_up(&mut self, server: &TestServer, due: u64, no_longer_than: Duration) {
         let began = Instant::now();
         while self.made < due && self.objects > 0 && began.elapsed() < no_longer_than {

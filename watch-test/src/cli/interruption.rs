@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// See the module. Signals are noticed from its creation on.
+/// Receives the signals that end the program, from its creation on.
 #[derive(Debug)]
 pub(super) struct Interruption {
     #[cfg(unix)]
@@ -11,21 +11,21 @@ pub(super) struct Interruption {
 }
 
 impl Interruption {
-    /// Must be called within a tokio runtime.
+    /// Starts to receive signals. Must be called within a tokio runtime.
     #[cfg(unix)]
     pub(super) fn new() -> Result<Self, String> {
         let listen = |kind| signal(kind).map_err(|error| format!("can't wait for signals: {error}"));
         Ok(Self { signals: [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?] })
     }
 
-    /// Must be called within a tokio runtime.
+    /// Starts to receive signals. Must be called within a tokio runtime.
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
     pub(super) const fn new() -> Result<Self, String> {
         Ok(Self {})
     }
 
-    /// Returns when a signal arrives.
+    /// Waits for the first signal.
     #[cfg(unix)]
     pub(super) async fn wait(self) -> Result<(), String> {
         let [mut interrupted, mut terminated] = self.signals;
@@ -35,7 +35,7 @@ impl Interruption {
         }
     }
 
-    /// Returns when a signal arrives.
+    /// Waits for the first signal.
     #[cfg(not(unix))]
     pub(super) async fn wait(self) -> Result<(), String> {
         tokio::signal::ctrl_c().await.map_err(|error| format!("can't wait for Ctrl-C: {error}"))

@@ -76,7 +76,7 @@ fn check_ours(path: &Path) -> Result<(), String> {
         ))
     };
     match std::fs::symlink_metadata(path) {
-        // Other errors show when the file is written.
+        // Other errors are reported when the file is written.
         Err(_) => Ok(()),
         Ok(metadata) if metadata.is_symlink() => refuse("it is a symbolic link, which isn't followed"),
         Ok(metadata) if !metadata.is_file() => refuse("it exists, and isn't a file"),

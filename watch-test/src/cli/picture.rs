@@ -1,4 +1,4 @@
-//! A trace as a picture.
+//! Draws a trace as a picture.
 
 use core::time::Duration;
 
@@ -7,8 +7,8 @@ use watch_core::trace::{Entry, TraceError};
 
 use watch_test::check::{Line, Mark, Who, draw};
 
-/// Draws a trace as SVG: the machine is run again with its inputs. `difference` is shown where the trace ends; the
-/// entries before it are given.
+/// Draws a trace as SVG. A new machine receives the inputs of `entries`, and its outputs are drawn. `difference` is
+/// drawn as a violation at the end of the trace.
 ///
 /// # Errors
 /// Fails if the machine can't be created from the first entry.
@@ -16,7 +16,7 @@ pub(super) fn picture(title: &str, entries: &[Entry], difference: Option<&str>) 
     let Some(Entry::Begin(begin)) = entries.first() else { return Err(TraceError::NoBeginning) };
     let mut watcher = begin.watcher()?;
     let (mut lines, mut begun, mut end) = (Vec::new(), None, Duration::ZERO);
-    // An input has no time of its own: it is that of the next poll.
+    // A trace has no times of inputs. Each input is drawn at the time of the next poll.
     let mut inputs: Vec<&Input> = Vec::new();
     for entry in entries {
         match entry {

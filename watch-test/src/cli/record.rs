@@ -149,7 +149,7 @@ impl Record {
     }
 
     fn config(&self) -> Result<Config, String> {
-        // What is recorded is JSON throughout.
+        // A trace holds JSON, so every reply is checked to be JSON.
         let mut builder = Config::builder(self.resource.clone()).json_check(JsonCheck::Full);
         if let Some(namespace) = &self.namespace {
             builder = builder.namespace(namespace);

@@ -37,8 +37,8 @@ enum Verdict {
 }
 
 impl Replay {
-    /// Replays, and returns the exit code: 0 if the machine did the same, 132 if not, 2 if the file isn't a trace that
-    /// can be replayed.
+    /// Replays, and returns the exit code: 0 if the outputs are the same, 132 if they differ, 2 if the file isn't a
+    /// trace that can be replayed.
     pub(super) fn execute(&self) -> ExitCode {
         let verdict = self.replay(&mut BufWriter::new(io::stdout().lock())).unwrap_or_else(|error| {
             if error.kind() == io::ErrorKind::BrokenPipe {

@@ -21,7 +21,7 @@ use super::summary::Summary;
 /// The interval between rounds of changes, and the longest time of one round.
 const TICK: Duration = Duration::from_millis(20);
 
-/// See the module.
+/// Serves objects that change, with optional faults, until Ctrl-C or SIGTERM.
 #[derive(Args, Debug)]
 #[command(
     allow_negative_numbers = true,
@@ -52,7 +52,7 @@ pub(crate) struct Serve {
     /// The size of each object's data, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = integer::<0, 1_048_576>)]
     size: usize,
-    /// The number of events that a watch may start back [default: grows with the traffic]
+    /// How many events back a watch may start [default: grows with the traffic]
     #[arg(long, value_name = "N", value_parser = integer::<1, 1_000_000_000>)]
     window: Option<usize>,
     /// The interval of bookmarks, in seconds
@@ -111,7 +111,7 @@ impl Serve {
         loop {
             tick.tick().await;
             let due = (began.elapsed().as_secs_f64() * self.churn) as u64;
-            // If the rate is more than the machine can do, signals must still be noticed.
+            // Signals must be noticed even if the rate is higher than this machine can reach.
             churn.catch_up(server, due, TICK);
             status.show(server, churn.made());
         }

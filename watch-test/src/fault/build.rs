@@ -90,28 +90,28 @@ impl Rule {
 }
 
 impl Requests {
-    /// Returns the watches of a resource.
+    /// Selects the watches of a resource.
     pub fn watch(resource: &str) -> Self {
         Self::verb("watch").of(resource)
     }
 
-    /// Returns the lists of a resource.
+    /// Selects the lists of a resource.
     pub fn list(resource: &str) -> Self {
         Self::verb("list").of(resource)
     }
 
-    /// Returns the requests with this verb, for any resource.
+    /// Selects the requests with this verb, for any resource.
     pub fn verb(verb: &str) -> Self {
         Self { verb: Some(verb.to_owned()), ..Self::default() }
     }
 
-    /// Restricts them to a resource.
+    /// Restricts the selection to a resource.
     #[must_use]
     pub fn of(self, resource: &str) -> Self {
         Self { resource: Some(resource.to_owned()), ..self }
     }
 
-    /// Restricts them to those with this text in the path or query.
+    /// Restricts the selection to requests with this text in the path or query.
     #[must_use]
     pub fn containing(self, text: &str) -> Self {
         Self { contains: Some(text.to_owned()), ..self }

@@ -37,7 +37,7 @@ pub const MOST_REPLICAS: usize = 16;
 /// [`layer`](Self::layer) returns the layer that would cause it: the server, a proxy, or the network. Faults of clients
 /// aren't included.
 ///
-/// Its methods make a [`Rule`] of it, which [`inject`](crate::Handle::inject) adds to a server:
+/// Its methods return a [`Rule`] with the fault, which [`inject`](crate::Handle::inject) adds to a server:
 ///
 /// ```
 /// use watch_test::TestServer;
@@ -55,7 +55,7 @@ pub const MOST_REPLICAS: usize = 16;
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Server, or proxy depending on the [shape](Refusal::shape): the request is refused.
+    /// Server or proxy, depending on the [shape](Refusal::shape): the request is refused.
     Refuse(Refusal),
     /// Network: the head comes late.
     DelayHead {
@@ -120,8 +120,8 @@ pub enum Fault {
     /// Server: a watch begins with all objects of its start version, as ADDED, and then continues normally. Servers
     /// that ignore the version do this (tilt-apiserver, kmock); they don't report what was deleted in the gap.
     RepeatObjects,
-    /// Server: DELETED events of a watch have the version that the object had before, as without a watch cache of
-    /// Kubernetes 1.10 or newer (kubernetes#58545).
+    /// Server: DELETED events of a watch have the version that the object had before. Servers without the watch cache
+    /// of Kubernetes 1.10 or newer do this (kubernetes#58545).
     OldDeletions,
     /// Server: a watch with a selector doesn't report that an object no longer matches. kube-apiserver sends DELETED in
     /// this case. Servers whose watches compare only the new object send nothing.
@@ -161,7 +161,7 @@ pub struct Refusal {
     /// as -1 are sent as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
-    /// `reason`; the default belongs to the status.
+    /// `reason`; the default is the reason that belongs to the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// `message`, or the complete body if the body is text.

@@ -60,7 +60,7 @@ fn unknown_field(name: &str) -> String {
     format!("unknown field `{name}`: a rule has `on`, `skip`, `times`, and one of {}", names())
 }
 
-/// Whether a fault needs no fields.
+/// Returns whether the fault with this name has no fields.
 fn is_unit(name: &str) -> bool {
     Fault::deserialize(StrDeserializer::<serde_json::Error>::new(name)).is_ok()
 }

@@ -60,7 +60,7 @@ impl Builder {
         self
     }
 
-    /// Sets the seed of uids and generated names. The same seed results in the same ones.
+    /// Sets the seed of uids and generated names. Servers with the same seed generate the same uids and names.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.config.seed = seed;
         self

@@ -85,7 +85,7 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
         if tokio::time::timeout(grace, idle).await.is_err() {
             face.shared.with(|server, _| server.end_watches());
             let idle = async { while connections.join_next().await.is_some() {} };
-            // A client that doesn't read doesn't get the end either.
+            // A client that doesn't read its reply doesn't receive the end of the reply either.
             drop(tokio::time::timeout(Duration::from_secs(1), idle).await);
         }
     }
@@ -106,11 +106,11 @@ pub(crate) async fn tick(shared: Arc<Shared>) {
 
 async fn connect(stream: TcpStream, face: Arc<Face>) {
     let control = Arc::new(Control::default());
-    // Without this, small events would wait for acknowledgements.
+    // With Nagle's algorithm, small events would wait for acknowledgements.
     drop(stream.set_nodelay(true));
     let socket = Socket::new(stream, control.clone());
     let shared = face.shared.clone();
-    // The client sees how a connection ends; here it has just ended.
+    // The result of a connection isn't used: only its client needs to know how it ended.
     match &face.tls {
         None => serve(socket, control, shared, None).await,
         Some((acceptor, authority)) => {

@@ -31,13 +31,13 @@ use crate::model::{ApiServer, Controllers, LoggedRequest};
 /// The default timeout of [`Handle::until`].
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An API server that a test watches against.
+/// An API server to test watches against.
 ///
 /// It runs on its own thread, so it works with any runtime and with blocking code. Dropping it stops it. If it is
-/// dropped by a panic, it prints the transcript: every request and its reply. It can't see that a test returned `Err`;
-/// `eprintln!("{server}")` prints the transcript then.
+/// dropped by a panic, it prints the transcript: every request and its reply. It can't detect that a test returned
+/// `Err`; `eprintln!("{server}")` prints the transcript before that.
 ///
-/// Its methods are those of [`Handle`]: they write objects, cause faults, and return what was requested.
+/// Its methods are those of [`Handle`]: they write objects, cause faults, and return the requests so far.
 ///
 /// ```
 /// # fn get(url: &str) -> std::io::Result<String> {

@@ -22,7 +22,7 @@ const BUFFERED: u64 = 2048;
 /// How often the body yields before it breaks off, so that the bytes before are flushed.
 const YIELDS: u8 = 4;
 
-/// See the module. On drop, the model removes the exchange, as when the client disconnects.
+/// One exchange. On drop, the model removes it, as when the client disconnects.
 #[derive(Debug)]
 pub(crate) struct Reply {
     shared: Arc<Shared>,
@@ -82,7 +82,8 @@ impl Reply {
             match core::future::poll_fn(|cx| self.poll_step(cx)).await {
                 Step::Head(head) => {
                     self.length = match head.status {
-                        // Regardless of the model: over HTTP/2, more bytes would be a violation.
+                        // These replies have no body, whatever the model returns: over HTTP/2, a body would violate the
+                        // protocol.
                         StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Some(0),
                         _ => head.length.filter(|length| *length <= BUFFERED),
                     };

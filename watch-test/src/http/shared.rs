@@ -1,4 +1,4 @@
-//! The model in a lock, with a clock, and the tasks that wait for it.
+//! The model, protected by a lock, its clock, and the tasks that wait for its changes.
 
 use core::task::Waker;
 use core::time::Duration;
@@ -14,20 +14,20 @@ use tokio::time::sleep;
 use super::observer::Observer;
 use crate::model::{ApiServer, ExchangeId, Step};
 
-/// How far the clock can advance: dates have years of four digits, and start in this century.
+/// The largest advance of the clock. The clock starts in this century, and a date has a year of four digits.
 pub(crate) const FARTHEST: Duration = Duration::from_secs(7000 * 365 * 24 * 60 * 60);
 
-/// See the module.
+/// Shares the model between the connections, the timers and the test.
 #[derive(Debug)]
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
     clock: Clock,
-    /// The time of the model's next timer changed.
+    /// Notified when the time of the model's next timer changes.
     pub(crate) ticks: Notify,
-    /// The model changed.
+    /// Notified when the model changes.
     happened: Notify,
     go_away: watch::Sender<()>,
-    /// The clock was advanced.
+    /// Notified when the clock is advanced.
     advanced: watch::Sender<()>,
     observer: Observer,
 }
@@ -35,8 +35,8 @@ pub(crate) struct Shared {
 /// The source of the time.
 #[derive(Debug)]
 pub(crate) enum Clock {
-    /// The computer's clock. Timers run on the server's thread, regardless of the test's runtime and of whether its
-    /// time is paused.
+    /// The computer's clock. Timers run on the server's thread, so a test's runtime with a paused clock doesn't affect
+    /// them.
     Real { origin: Instant, timers: Handle },
     /// The clock of the caller's tokio runtime.
     #[cfg(feature = "service")]
@@ -57,7 +57,7 @@ impl Clock {
 struct Inner {
     server: ApiServer,
     wakers: BTreeMap<ExchangeId, Waker>,
-    /// How far the clock was advanced.
+    /// The sum of all advances of the clock.
     ahead: Duration,
 }
 
@@ -99,11 +99,11 @@ impl Shared {
         result
     }
 
-    /// Waits until a condition holds. It is evaluated after each change.
+    /// Waits until a condition holds. The condition is evaluated now, and after each change of the model.
     pub(crate) async fn until(&self, mut holds: impl FnMut(&ApiServer) -> bool) {
         loop {
             let mut happened = core::pin::pin!(self.happened.notified());
-            // From here on, no change is missed.
+            // Changes from here on are noticed.
             happened.as_mut().enable();
             if holds(&self.lock().server) {
                 return;
@@ -112,7 +112,7 @@ impl Shared {
         }
     }
 
-    /// Returns after this time of the server's clock without advances, or when the server is dropped.
+    /// Waits this long by the server's clock, which advances don't shorten. Returns early if the server is dropped.
     pub(crate) async fn pass(&self, lasts: Duration) {
         match &self.clock {
             Clock::Real { timers, .. } => {
@@ -126,8 +126,8 @@ impl Shared {
         }
     }
 
-    /// Returns the next step of an exchange, and the time. If the step is to wait, the task is woken when there may be
-    /// another one.
+    /// Returns the next step of an exchange, and the time. If the step is `Wait`, the task is woken when the next step
+    /// may be available.
     pub(crate) fn poll(&self, id: ExchangeId, waker: &Waker) -> (Step, Duration) {
         self.with_inner(|inner, now| {
             let step = inner.server.poll(now, id);
@@ -173,7 +173,7 @@ impl Shared {
         self.advanced.send_replace(());
     }
 
-    /// Returns at this time.
+    /// Waits until this time.
     pub(crate) async fn sleep_until(&self, at: Duration) {
         let mut advanced = self.advanced.subscribe();
         loop {
@@ -189,7 +189,7 @@ impl Shared {
         }
     }
 
-    /// Returns after this time.
+    /// Waits this long.
     pub(crate) async fn sleep(&self, duration: Duration) {
         self.sleep_until(self.now().saturating_add(duration)).await;
     }

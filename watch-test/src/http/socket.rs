@@ -30,7 +30,6 @@ impl Control {
     }
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,

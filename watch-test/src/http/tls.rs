@@ -27,7 +27,6 @@ pub struct ClientIdentity {
     pub key_pem: String,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Authority {
     certificate_pem: String,

@@ -23,8 +23,9 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::access::Access;
 use super::answer::Answer;
 
-/// Sends single requests to an API server: over TLS with HTTP/2 on one connection, otherwise with HTTP/1.1 on a new
-/// connection each. It must be used on the runtime that it is first used on.
+/// Sends single requests to an API server. With TLS, all requests share one HTTP/2 connection. Without TLS, each
+/// request opens a new HTTP/1.1 connection. All requests must be sent on the same tokio runtime, because the HTTP/2
+/// connection runs on the runtime of the first request.
 pub struct Admin {
     base: Uri,
     token: Option<String>,
@@ -34,7 +35,7 @@ pub struct Admin {
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// The timeout of an answer: longer than the server's own timeout.
+/// The timeout of a request with its answer. It is longer than the server's own timeout.
 const PATIENCE: Duration = Duration::from_secs(70);
 
 impl Admin {
@@ -92,7 +93,7 @@ impl Admin {
         self.request(Method::DELETE, path, &[], Bytes::new()).await
     }
 
-    /// Sends any request. If `accept` isn't among the headers, it is `application/json`.
+    /// Sends a request. Without a header `accept`, it accepts `application/json`.
     ///
     /// # Errors
     /// Fails as [`get`](Self::get) does.
@@ -150,7 +151,7 @@ impl Admin {
         Ok(connection.insert(sender).clone())
     }
 
-    /// Returns host and port.
+    /// Returns the host and the port to connect to.
     fn authority(&self) -> io::Result<String> {
         let host = self.base.host().ok_or_else(|| io::Error::other("the URL has no host"))?;
         let default = if self.tls.is_some() { 443 } else { 80 };

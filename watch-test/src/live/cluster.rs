@@ -17,7 +17,7 @@ use super::guard::Guard;
 use super::program::Program;
 use super::token;
 
-/// A real API server with its own etcd. Dropping it kills both; so does the end of the test's process.
+/// A real API server with its own etcd. Dropping it kills both programs. The end of the test's process also kills them.
 pub struct Cluster {
     // They are dropped in this order.
     kube_apiserver: Option<Program>,
@@ -171,14 +171,14 @@ impl Cluster {
                 None => break,
             };
             if let Some(status) = program.ended()? {
-                words = format!("it ended, {status}:\n{}", program.last_words());
+                words = format!("it ended, {status}:\n{}", program.last_output());
                 self.kube_apiserver = None;
                 continue;
             }
             if admin.get("/readyz").await.is_ok_and(|answer| answer.status == 200) {
                 return Ok(());
             }
-            words = program.last_words();
+            words = program.last_output();
             tokio::time::sleep(AGAIN).await;
         }
         Err(io::Error::other(format!("timeout: kube-apiserver didn't get ready: {words}")))

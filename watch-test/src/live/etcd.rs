@@ -48,7 +48,7 @@ impl Etcd {
         let mut program = Program::start(&self.program, &arguments, &self.directory)?;
         for _ in 0..300 {
             if let Some(status) = program.ended()? {
-                return Err(io::Error::other(format!("etcd ended, {status}:\n{}", program.last_words())));
+                return Err(io::Error::other(format!("etcd ended, {status}:\n{}", program.last_output())));
             }
             if self.revision().await.is_ok() {
                 self.running = Some(program);
@@ -56,7 +56,7 @@ impl Etcd {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(io::Error::other(format!("timeout: etcd didn't get ready:\n{}", program.last_words())))
+        Err(io::Error::other(format!("timeout: etcd didn't get ready:\n{}", program.last_output())))
     }
 
     /// Copies the store. etcd stops for that.
@@ -85,7 +85,7 @@ impl Etcd {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(io::Error::other(format!("timeout: etcd didn't stop:\n{}", program.last_words())))
+        Err(io::Error::other(format!("timeout: etcd didn't stop:\n{}", program.last_output())))
     }
 
     /// Returns the revision of its store, which Kubernetes shows as resourceVersion.

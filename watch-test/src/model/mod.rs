@@ -8,11 +8,11 @@
 //! Each folder is a layer. It calls only layers below it in this list, and of those only the ones that its sentence
 //! names (`tests/it/layers.rs` compares the sentences with the code):
 //!
-//! - `server`: requests, the exchanges with clients that they open, and the methods for tests; nothing in the model calls it.
-//!   Calls `controllers`, `cluster`, `discovery`, `endpoints`, `rendering`, `patch`, `admission`, `crd`, `selector`,
-//!   `validation`, `storage`, `encode`.
-//! - `controllers`: what kube-controller-manager does; works on the cluster as a client would, and is called when time passes.
-//!   Calls `cluster`, `admission`, `storage`.
+//! - `server`: requests, the exchanges with clients that they open, and the methods for tests; nothing in the model
+//!   calls it. Calls `controllers`, `cluster`, `discovery`, `endpoints`, `rendering`, `patch`, `admission`, `crd`,
+//!   `selector`, `validation`, `storage`, `encode`.
+//! - `controllers`: what kube-controller-manager does; works on the cluster as a client would, and is called when time
+//!   passes. Calls `cluster`, `admission`, `storage`.
 //! - `cluster`: the state of the cluster and every write to it; knows no requests and no exchanges, and leaves
 //!   news for open watches. Calls `admission`, `crd`, `validation`, `storage`.
 //! - `discovery`: the documents about the server itself. Calls `endpoints`, `crd`, `validation`, `storage`, `encode`.

@@ -23,7 +23,7 @@ type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// A tower service that an [`InProcessServer`](crate::InProcessServer) answers. `B` is the body of its requests.
 ///
-/// Its errors are [`io::Error`]s as of sockets: `ConnectionRefused` while the server is down; `ConnectionReset` and
+/// Its errors are [`io::Error`]s, as from sockets: `ConnectionRefused` while the server is down; `ConnectionReset` and
 /// `UnexpectedEof` if the server breaks a connection.
 pub struct ApiService<B> {
     shared: Arc<Shared>,

@@ -77,7 +77,7 @@ fn outages_and_faults_are_controlled_over_http() {
     }
     ask("DELETE", "/-/requests", json!(null));
     Raw::get(&server, WATCH).head();
-    assert_eq!(ask("GET", "/-/requests", json!(null)).as_array().map(Vec::len), Some(1), "the others are forgotten");
+    assert_eq!(ask("GET", "/-/requests", json!(null)).as_array().map(Vec::len), Some(1), "the others were removed");
     let error = ask("POST", "/-/expire", json!({"befor": 3}));
     assert!(error["error"].as_str().expect("a message").contains("befor"), "{error}");
     assert!(ask("POST", "/-/explode", json!({}))["error"].is_string());
@@ -129,7 +129,7 @@ fn a_compacted_version_can_not_be_restored() {
 fn a_watch_that_does_not_read_ends_at_the_backlog_limit() {
     let server = start();
     ask(&server, "POST", "/-/backlog", r#"{"limit": 1}"#);
-    // To the server, a client that doesn't read looks as if nothing could be sent.
+    // A stall has the same effect on the server as a client that doesn't read.
     ask(&server, "POST", "/-/faults", r#"{"on": {"verb": "watch"}, "stall": {"afterBytes": 0, "lasts": 60000}}"#);
     let mut watch = Raw::get(&server, "/api/v1/configmaps?watch=1&resourceVersion=203");
     watch.head();
@@ -163,7 +163,7 @@ fn versions_and_the_clock_go_to_their_end_and_no_further() {
     let end = i64::MAX as u64;
     assert_eq!(ask(&server, "POST", "/-/skip", &json!({"revisions": end - 203}).to_string()).1["resourceVersion"], end);
     assert!(refused(&server, "/-/skip", &json!({"revisions": 1})).contains("is not 0 to 0"));
-    server.create("configmaps", None, json!({"metadata": {"name": "b"}})).expect("writes go on");
+    server.create("configmaps", None, json!({"metadata": {"name": "b"}})).expect("writes are still possible");
     server.with(|server, _| server.skip_revisions(u64::MAX));
     assert_eq!(server.resource_version(), end + 1);
     server.advance(core::time::Duration::MAX);
@@ -215,7 +215,7 @@ fn in_rust_an_invalid_rule_fails_the_test() {
 }
 
 #[test]
-fn controllers_are_stopped_stepped_and_set_going_over_http() {
+fn controllers_are_stopped_stepped_and_started_over_http() {
     let server = start();
     let post =
         |path: &str, body: Value| assert_eq!(ask(&server, "POST", &format!("/-/{path}"), &body.to_string()).0, 200);

@@ -1,4 +1,4 @@
-//! The model answers as a real kube-apiserver did: byte for byte, but for the uids.
+//! The model answers like the recorded kube-apiserver: byte for byte, except the uids.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -171,7 +171,7 @@ fn bookmarks_are_sent_at_the_recorded_times() {
     let late = |pieces: &[(Duration, usize)]| -> Vec<f64> {
         pieces.iter().filter(|(_, len)| *len == 138).map(|(at, _)| at.as_secs_f64()).collect()
     };
-    // The watch was opened 1.6 s before time was counted.
+    // The watch was opened 1.6 s before the recorded time began.
     let since = (opened - Duration::from_millis(400)).as_secs_f64();
     let ours = late(&reply.pieces.iter().map(|(at, bytes)| (*at, bytes.len())).collect::<Vec<_>>());
     let recorded = late(&capture.chunks.iter().map(|(at, bytes)| (*at, bytes.len())).collect::<Vec<_>>());
@@ -208,7 +208,7 @@ fn two_hundred_changes_of_realistic_pods() {
         .filter(|line| !line.is_empty())
         .map(|line| core::str::from_utf8(line).expect("UTF-8").split('"').nth(3).expect("a type"))
         .collect();
-    // The pods before the first change to each: that change undone.
+    // The pods before their first change.
     let mut known = std::collections::BTreeSet::new();
     let mut initial = Vec::new();
     for pod in &events {
@@ -244,7 +244,7 @@ fn two_hundred_changes_of_realistic_pods() {
     }
     world.server.skip_revisions(4);
     let mut reply = world.finish(id);
-    // The last bookmark, which here comes twice as it mostly does, came once.
+    // The model sends the last bookmark twice, as kube-apiserver mostly does. In the recording it came once.
     let once = reply.body.len() - 138;
     assert_eq!(reply.body[once - 138..once], reply.body[once..]);
     reply.body.truncate(once);
@@ -338,8 +338,8 @@ fn an_unauthorized_or_forbidden_user_is_refused() {
 #[test]
 fn every_capture_is_compared() {
     let text = include_str!("captures.rs");
-    // The objects of the first are in protobuf, which the model doesn't speak: it answers in JSON, the second choice of that
-    // client. The second was recorded where CBOR was switched on, which by default it isn't.
+    // The objects of the first are in protobuf, which the model doesn't support: it answers in JSON, the second choice
+    // of that client. The second was recorded with CBOR enabled, which is off by default.
     let left_out = ["watch-protobuf", "watch-cbor"];
     for capture in recorded::all() {
         let is_named = text.contains(&format!("\"{}\"", capture.name));

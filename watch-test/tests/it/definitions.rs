@@ -29,7 +29,7 @@ fn definition() -> Value {
     })
 }
 
-/// Where definitions are served at once.
+/// Creates a server that serves definitions at once.
 fn world() -> World {
     let mut config = Config::default();
     config.establishing = Duration::ZERO;
@@ -41,7 +41,7 @@ fn post(world: &mut World, definition: &Value) -> crate::common::Reply {
 }
 
 #[test]
-fn invalid_definitions_are_refused_in_the_recorded_words() {
+fn invalid_definitions_get_the_recorded_messages() {
     let mut world = world();
     let lines: Vec<&str> = REFUSED.lines().collect();
     for pair in lines.chunks(2) {
@@ -217,7 +217,7 @@ fn watches_of_a_redefined_resource_end_without_events() {
     world.server.send_bookmarks();
     let ended = world.finish(old);
     assert_eq!((ended.text(), ended.ended_at), ("", Duration::from_millis(500)));
-    // The new one isn't mistaken for it.
+    // The watch of the new definition doesn't end with the old one.
     let events = world.read_events(new).join(", ");
     let last = world.server.resource_version();
     assert!(events.ends_with(&format!("ADDED g@{last}, BOOKMARK @{last}")), "{events}");
@@ -310,7 +310,7 @@ fn versions_are_found_in_the_order_of_preference() {
     assert_eq!((names, &group["preferredVersion"]["version"]), (vec!["v1", "v1beta1", "v2alpha1"], &json!("v1")));
     let list = |world: &mut World, version: &str| world.get(&format!("/apis/example.org/{version}")).json();
     let (stored, other) = (list(&mut world, "v1"), list(&mut world, "v2alpha1"));
-    // Statuses are only where a version has them; where objects are stored is the same for all.
+    // A version may have no `/status`. All versions share the stored objects.
     assert_eq!(
         (stored["resources"].as_array().map(Vec::len), other["resources"].as_array().map(Vec::len)),
         (Some(2), Some(1))

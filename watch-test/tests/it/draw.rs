@@ -40,7 +40,7 @@ fn lines() -> Vec<Line> {
 }
 
 #[test]
-fn bars_say_what_was_sent_and_how_it_ended() {
+fn bars_show_what_was_sent_and_how_it_ended() {
     let picture = draw("a title\nFAIL Reliable: version 209 is missing", 2, &lines(), 65 * SECOND);
     for text in [
         "LIST 200",

@@ -9,7 +9,7 @@ const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
-/// With a map that finalizers keep, and one that they don't.
+/// Creates a server with two ConfigMaps, of which one has a finalizer.
 fn world() -> World {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "a"}, "data": {"x": "1"}}));
@@ -88,7 +88,7 @@ fn nothing_is_written_by_any_verb() {
     assert_eq!(world.get("/apis/ex.org/v1/gs").status, 200);
     assert_eq!(world.get("/apis/ex.org/v1/hs").status, 404);
     assert_eq!(world.server.resource_version(), version);
-    // What comes next isn't a dry run.
+    // The next request isn't a dry run.
     assert_eq!(world.ask(send("POST", MAPS, JSON, &json!({"metadata": {"name": "new"}}))).status, 201);
     assert!(world.server.resource_version() > version);
 }

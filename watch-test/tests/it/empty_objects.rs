@@ -1,4 +1,4 @@
-//! Bookmarks are objects with only the fields that Go writes of an empty struct.
+//! A bookmark has an object with only the fields that Go writes for an empty struct.
 
 use serde_json::Value;
 

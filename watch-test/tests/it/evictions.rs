@@ -58,7 +58,7 @@ fn success() -> (u16, Value) {
 }
 
 #[test]
-fn a_pod_without_a_budget_goes() {
+fn a_pod_without_a_budget_is_evicted() {
     let mut world = World::standard();
     pod(&mut world, "p", "other", "Running", true);
     assert_eq!(evict(&mut world, "p"), success());
@@ -70,7 +70,7 @@ fn a_pod_without_a_budget_goes() {
         (&json!("EvictionByEvictionAPI"), &json!("Eviction API: evicting"))
     );
     assert!(is_going(&mut world, "p"));
-    // Once more changes nothing.
+    // A repeated eviction changes nothing.
     let version = world.server.resource_version();
     assert_eq!((evict(&mut world, "p"), world.server.resource_version()), (success(), version));
     world.create("pods", json!({"metadata": {"name": "q"}}));
@@ -166,7 +166,7 @@ fn more_than_one_budget_is_too_much() {
     let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
     assert_eq!((status, &refused["message"]), (500, &json!(message)));
     assert_eq!((refused.get("reason"), refused.get("details"), &refused["code"]), (None, None, &json!(500)));
-    // Those of other namespaces, and those that select nothing, don't count.
+    // Budgets in other namespaces, and budgets that select nothing, don't count.
     let mut world = World::standard();
     pod(&mut world, "a", "web", "Running", true);
     world.create(BUDGET, json!({"metadata": {"name": "far", "namespace": "kube-system"}, "spec": {"selector": {}}}));
@@ -177,7 +177,7 @@ fn more_than_one_budget_is_too_much() {
 }
 
 #[test]
-fn invalid_requests_are_refused_in_the_words_of_a_real_server() {
+fn invalid_requests_get_the_messages_of_a_real_server() {
     let mut world = world(json!({"observedGeneration": 1, "disruptionsAllowed": 5}));
     let uid = world.get(&format!("{PODS}/a")).json()["metadata"]["uid"].as_str().expect("a uid").to_owned();
     let mut refused = |name: &str, body: Value| {

@@ -178,18 +178,18 @@ fn a_watch_can_begin_with_all_objects_whatever_its_version() {
     world.server.inject(Fault::RepeatObjects.always().on(Requests::watch("pods")));
     let path = |version: u64| format!("{PODS}?watch=1&resourceVersion={version}&timeoutSeconds=1");
     assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204"]);
-    // As of that version, and then what came after it.
+    // The objects as of that version, and then the later changes.
     assert_eq!(world.get(&path(203)).events(), ["ADDED p0@203", "ADDED p1@204"]);
     world.server.delete(world.now, "pods", Some("default"), "p0").expect("it is there");
     assert_eq!(world.get(&path(204)).events(), ["ADDED p0@203", "ADDED p1@204", "MODIFIED p0@205", "DELETED p0@206"]);
-    // A watch that begins with the existing objects anyway has them once.
+    // A watch with initial events has the existing objects only once.
     assert_eq!(world.get(&format!("{PODS}?watch=1&timeoutSeconds=1")).events(), ["ADDED p1@204"]);
     world.server.expire();
     assert_eq!(world.get(&path(203)).events().len(), 1, "410");
 }
 
 #[test]
-fn a_deletion_can_have_the_version_that_the_object_had() {
+fn a_deletion_can_have_the_previous_version() {
     for kind in ["application/json", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"] {
         let mut world = World::with_pods(2, Config::default());
         world.server.inject(Fault::OldDeletions.times(1).on(Requests::watch("pods")));
@@ -198,7 +198,7 @@ fn a_deletion_can_have_the_version_that_the_object_had() {
         let deleted = |world: &mut World| world.ask(get(&path, kind)).events();
         // A pod is marked before it is deleted.
         assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@205"], "{kind}");
-        assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@206"], "{kind}: as it should");
+        assert_eq!(deleted(&mut world), ["MODIFIED p0@205", "DELETED p0@206"], "{kind}: without the fault");
     }
 }
 
@@ -210,7 +210,7 @@ fn an_object_can_leave_a_selector_silently() {
     world.server.patch(world.now, "pods", Some("default"), "p0", &labels).expect("it is there");
     world.server.inject(Fault::SilentDepartures.once());
     assert_eq!(world.get(&path).events(), Vec::<String>::new());
-    assert_eq!(world.get(&path).events(), ["DELETED p0@204"], "as it should");
+    assert_eq!(world.get(&path).events(), ["DELETED p0@204"], "without the fault");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn a_dependent_that_does_not_block_is_not_waited_for() {
     delete(&mut world, "owner", "Foreground");
     collect(&mut world);
     assert_eq!(names(&world), ["child"]);
-    // A child that blocks, and is kept itself, keeps its owner.
+    // A dependent with `blockOwnerDeletion` that has a finalizer keeps its owner.
     let owner = map(&mut world, "owner", &[]);
     map(&mut world, "blocks", &[&blocking(&owner)]);
     world.patch("configmaps", "blocks", json!({"metadata": {"finalizers": ["x/y"]}}));
@@ -210,7 +210,7 @@ fn an_owner_that_never_existed_is_gone_only_if_configured() {
         (names(&world), owners(&mut world, "half")),
         (vec!["half".to_owned(), "owner".to_owned()], vec!["owner".to_owned()])
     );
-    // What kind it is must be known.
+    // The kind of the owner must be known.
     let unknown = json!({"apiVersion": "x/v1", "kind": "X", "name": "x", "uid": "x"});
     map(&mut world, "unknown", &[&unknown]);
     collect(&mut world);
@@ -241,7 +241,7 @@ fn owners_can_be_of_the_cluster_but_not_of_another_namespace() {
         "configmaps",
         json!({"metadata": {"name": "far", "namespace": "kube-system", "ownerReferences": [owner]}}),
     );
-    // A node that names an owner in a namespace is left alone.
+    // A node with an owner in a namespace isn't deleted.
     world.create("nodes", json!({"metadata": {"name": "odd", "ownerReferences": [owner]}}));
     collect(&mut world);
     assert_eq!(names(&world), ["of-node", "owner"]);
@@ -251,7 +251,7 @@ fn owners_can_be_of_the_cluster_but_not_of_another_namespace() {
 }
 
 #[test]
-fn a_cycle_of_owners_that_block_each_other_still_goes() {
+fn a_cycle_of_owners_that_block_each_other_is_deleted() {
     let mut world = World::with_controllers(Controllers::manual());
     let a = map(&mut world, "a", &[]);
     let b = map(&mut world, "b", &[&blocking(&a)]);
@@ -298,7 +298,7 @@ fn by_itself_it_takes_a_while_for_each_step() {
         assert_eq!(names(&world), left, "after {seconds} s");
     }
     assert_eq!(world.server.next_tick(), None);
-    // A long time at once has room for all steps.
+    // One long advance of the time executes all steps.
     let owner = map(&mut world, "owner", &[]);
     let child = map(&mut world, "child", &[&owner]);
     map(&mut world, "grandchild", &[&child]);

@@ -119,9 +119,10 @@ async fn a_test_can_wait_for_a_client_to_disconnect() {
     tokio::join!(gone, async { drop(watch) });
 }
 
-/// The limit is real time, also if a test has paused tokio's clock, which jumps ahead while only a thread works.
+/// The timeout is real time, even if a test has paused tokio's clock. A paused clock advances while only another thread
+/// works.
 #[tokio::test(start_paused = true)]
-async fn a_test_that_waits_in_vain_fails_with_the_condition() {
+async fn a_wait_that_times_out_fails_with_the_condition() {
     let server = start();
     let waiting = async {
         server.until_within(Duration::from_millis(50), "two clients watch", |server| server.open_watches() == 2).await;

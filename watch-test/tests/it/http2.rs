@@ -48,7 +48,7 @@ async fn http2_carries_watches_and_resets_their_streams() {
     server.disconnect();
     assert!(cut.frame().await.expect("an end").is_err());
     assert!(other.frame().await.expect("an end").is_err());
-    // The connection itself is fine.
+    // The connection itself stays open.
     let again = sender.send_request(request(&server, "/api/v1/configmaps")).await.expect("a reply");
     assert_eq!(again.status(), 200);
 }
@@ -165,7 +165,7 @@ async fn over_http2_a_body_is_cut_where_the_rule_states() {
         let mut body = sender.send_request(request(&server, WATCH)).await.expect("a reply").into_body();
         let mut got = 0;
         let error = loop {
-            match body.frame().await.expect("it doesn't end in order") {
+            match body.frame().await.expect("a frame before the end") {
                 Ok(frame) => got += frame.into_data().map_or(0, |data| data.len() as u64),
                 Err(error) => break error,
             }

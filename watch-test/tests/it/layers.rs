@@ -135,7 +135,7 @@ fn the_code_calls_what_the_layers_may() {
             }
         }
     }
-    // Otherwise the list has a call that doesn't exist.
+    // Otherwise the list has a call that isn't in the code.
     for (layer, calls) in &layers {
         assert_eq!(called.get(&**layer), Some(calls), "what `{layer}` calls");
     }

@@ -12,7 +12,7 @@ const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.
 const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 #[test]
-fn a_bad_name_is_refused_in_the_words_of_kube_apiserver() {
+fn a_bad_name_is_refused_with_the_message_of_kube_apiserver() {
     let mut world = World::standard();
     let reply = ask(&mut world, "POST", MAPS, "application/json", r#"{"metadata":{"name":"A_B"}}"#);
     let detail = SUBDOMAIN.replace('\\', "\\\\");
@@ -152,8 +152,8 @@ fn updates_are_validated_too() {
     ];
     for (method, content_type, body, status, message) in wrong {
         let reply = ask(&mut world, method, &path, content_type, body);
-        let said = reply.json()["message"].as_str().unwrap_or_default().to_owned();
-        assert!(reply.status == status && said.contains(message), "{method} {body}: {} {said}", reply.status);
+        let found = reply.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert!(reply.status == status && found.contains(message), "{method} {body}: {} {found}", reply.status);
     }
     assert_eq!(world.server.objects("configmaps").len(), 1);
 }

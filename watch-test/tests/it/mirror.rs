@@ -46,7 +46,7 @@ impl Mirror {
                 }
             }
         }
-        panic!("it never gets there");
+        panic!("the mirror never becomes equal");
     }
 
     fn list(&mut self, world: &mut World, random: &mut Rng) {
@@ -57,7 +57,7 @@ impl Mirror {
         loop {
             let reply = world.get(&format!("{PATH}?{SELECTOR}&limit={limit}&continue={token}"));
             if reply.status == 410 {
-                // The pages are too old, too: once more, from the beginning.
+                // The pages have expired too, so the list begins again.
                 self.objects.clear();
                 token.clear();
                 continue;
@@ -108,7 +108,7 @@ impl Mirror {
     }
 
     fn put(&mut self, mut object: Value) -> Option<Value> {
-        // Items of lists don't say what they are.
+        // Items of lists have no kind.
         object["kind"] = "ConfigMap".into();
         object["apiVersion"] = "v1".into();
         let name = object["metadata"]["name"].as_str().expect("a name").to_owned();

@@ -54,9 +54,9 @@ fn a_deleted_namespace_is_marked_and_takes_no_objects() {
         if !group.is_empty() {
             details["group"] = group.trim_start_matches('.').into();
         }
-        let said = reply.json();
-        assert_eq!((reply.status, &said["message"]), (403, &json!(why)));
-        assert_eq!((&said["reason"], &said["details"]), (&json!("Forbidden"), &details));
+        let status = reply.json();
+        assert_eq!((reply.status, &status["message"]), (403, &json!(why)));
+        assert_eq!((&status["reason"], &status["details"]), (&json!("Forbidden"), &details));
     };
     refused(json!({"metadata": {"name": "b"}}), MAPS, "configmaps", "", "b", &mut world);
     refused(json!({"metadata": {"generateName": "b-"}}), MAPS, "configmaps", "", "b-", &mut world);

@@ -78,7 +78,7 @@ fn finalizers_keep_an_object_until_they_are_gone() {
 }
 
 #[test]
-fn a_write_that_changes_nothing_is_none() {
+fn a_write_that_changes_nothing_has_no_event() {
     let mut world = World::standard();
     let created = world.create("configmaps", labelled("a", "x"));
     let id = world.watch(&format!("{MAPS}?watch=1&resourceVersion=203"));
@@ -161,7 +161,7 @@ fn creation_can_be_refused() {
 }
 
 #[test]
-fn status_is_written_apart() {
+fn status_is_written_only_by_its_own_path() {
     let mut world = World::standard();
     world.create("widgets.example.com", json!({"metadata": {"name": "w"}, "spec": {"size": 1}}));
     let path = "/apis/example.com/v1/namespaces/default/widgets/w/status";

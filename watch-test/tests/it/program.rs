@@ -98,7 +98,7 @@ fn ctrl_c_ends_it_although_its_rate_is_too_high() {
     let began = Instant::now();
     let output = served.interrupt();
     assert!(output.status.success());
-    // By now it is millions of changes late.
+    // By now, the program is millions of changes late.
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
@@ -108,10 +108,10 @@ fn a_kubeconfig_that_is_not_from_here_is_not_overwritten() {
     let text = path.to_str().expect("a path");
     std::fs::write(&path, "apiVersion: v1\nkind: Config\ncurrent-context: mine\n").expect("written");
     let output = serve(&["--kubeconfig", text]).output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("remove it, or choose another path"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && printed.contains("remove it, or choose another path"), "{printed}");
     assert!(std::fs::read_to_string(&path).expect("still there").contains("mine"));
-    // One from here is, and only its owner may read it, with any permissions before.
+    // A file of this program is replaced. Then only its owner may read it, whatever its permissions were before.
     std::fs::write(&path, "").expect("written");
     for _ in 0..2 {
         Served::start(&["--kubeconfig", text]).interrupt();
@@ -133,18 +133,18 @@ fn a_link_in_the_place_of_the_kubeconfig_is_not_followed() {
         }
         std::os::unix::fs::symlink(&target, &link).expect("a link");
         let output = serve(&["--kubeconfig", link.to_str().expect("a path")]).output().expect("it ends");
-        let said = String::from_utf8_lossy(&output.stderr);
+        let printed = String::from_utf8_lossy(&output.stderr);
         assert!(
-            !output.status.success() && said.contains("it is a symbolic link, which isn't followed; remove it"),
-            "{said}"
+            !output.status.success() && printed.contains("it is a symbolic link, which isn't followed; remove it"),
+            "{printed}"
         );
         assert_eq!(std::fs::read_to_string(&target).ok().as_deref(), content);
         std::fs::remove_file(&link).expect("removed");
     }
-    // Neither is a link at the temporary path of the file.
+    // A link at the temporary path of the file isn't followed either.
     let output = serve(&["--kubeconfig", directory.to_str().expect("a path")]).output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("it exists, and isn't a file; remove it"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && printed.contains("it exists, and isn't a file; remove it"), "{printed}");
     let served = Served::start(&["--kubeconfig", directory.join("config").to_str().expect("a path")]);
     assert_eq!(served.config()["kind"], "Config");
     served.interrupt();
@@ -179,10 +179,10 @@ fn a_host_that_others_can_reach_is_warned_of() {
     let served = Served::start(&["--host", "0.0.0.0", "--objects", "1"]);
     assert!(served.address.starts_with("127.0.0.1:"), "{}", served.address);
     assert_eq!(served.get("/api/v1/configmaps")["items"].as_array().map(Vec::len), Some(1));
-    let said = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
-    assert!(said.contains(warning), "{said}");
-    let said = String::from_utf8_lossy(&Served::start(&[]).interrupt().stderr).into_owned();
-    assert!(!said.contains("warning"), "{said}");
+    let printed = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
+    assert!(printed.contains(warning), "{printed}");
+    let printed = String::from_utf8_lossy(&Served::start(&[]).interrupt().stderr).into_owned();
+    assert!(!printed.contains("warning"), "{printed}");
 }
 
 #[test]
@@ -201,20 +201,20 @@ fn serve_writes_a_line_for_each_request_on_demand() {
     };
     let served = Served::start(&["--log", "--fault", fault]);
     ask(&served);
-    let said = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
-    let of_requests: Vec<&str> = said
+    let printed = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
+    let of_requests: Vec<&str> = printed
         .lines()
         .filter(|line| line.contains(" GET /"))
         .map(|line| line.split_once("s ").expect("when it came").1)
         .collect();
-    assert_eq!(of_requests.len(), 3, "{said}");
+    assert_eq!(of_requests.len(), 3, "{printed}");
     assert_eq!(of_requests[0], "200 GET /api/v1/configmaps?limit=1 -");
-    assert!(of_requests[1].starts_with("503 GET /api/v1/pods [") && of_requests[1].ends_with(" -"), "{said}");
+    assert!(of_requests[1].starts_with("503 GET /api/v1/pods [") && of_requests[1].ends_with(" -"), "{printed}");
     assert_eq!(of_requests[2], "200 GET /api/v1/secrets?watch=1 me/1");
     let served = Served::start(&["--fault", fault]);
     ask(&served);
-    let said = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
-    assert!(!said.contains("GET /"), "{said}");
+    let printed = String::from_utf8_lossy(&served.interrupt().stderr).into_owned();
+    assert!(!printed.contains("GET /"), "{printed}");
 }
 
 #[test]

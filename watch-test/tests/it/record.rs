@@ -28,9 +28,9 @@ fn create(server: &TestServer, name: &str) {
 }
 
 fn replays(trace: &str) -> String {
-    let (code, said) = run(&["replay", trace]);
-    assert_eq!(code, Some(0), "{said}");
-    said
+    let (code, printed) = run(&["replay", trace]);
+    assert_eq!(code, Some(0), "{printed}");
+    printed
 }
 
 #[test]
@@ -43,9 +43,9 @@ fn a_server_is_recorded_and_the_trace_replays_without_it() {
     let trace = file("tls.trace");
     let trace = trace.to_str().expect("UTF-8");
     let arguments = ["record", "secrets", trace, "--server", &server.url(), "--ca", &ca, "--token-file", &token];
-    let (code, said) = run(&[&arguments[..], &["-n", "default", "--for", "3s", "--seed", "5"]].concat());
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("events; to replay them: watch-test replay "), "{said}");
+    let (code, printed) = run(&[&arguments[..], &["-n", "default", "--for", "3s", "--seed", "5"]].concat());
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("events; to replay them: watch-test replay "), "{printed}");
     assert!(server.requests().iter().all(|request| request.header("authorization").is_some()));
     drop(server);
 
@@ -62,9 +62,9 @@ fn a_server_is_recorded_and_the_trace_replays_without_it() {
     }
 
     let before = text.len();
-    let (code, said) = run(&["record", "secrets", trace, "--server", "http://127.0.0.1:1"]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("remove it, or choose another"), "{said}");
+    let (code, printed) = run(&["record", "secrets", trace, "--server", "http://127.0.0.1:1"]);
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("remove it, or choose another"), "{printed}");
     assert_eq!(std::fs::read_to_string(trace).expect("a trace").len(), before);
 }
 
@@ -78,7 +78,7 @@ fn an_interrupted_recording_replays() {
     let child = program(&["record", "secrets", trace, "--server", &server.url()]).spawn().expect("the program");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(server.until("the recorder watches", |server| server.open_watches() == 1));
-    // The sent bytes may not be read by then.
+    // The recorder may not have read the sent bytes yet.
     let began = std::time::Instant::now();
     while !std::fs::read_to_string(trace).is_ok_and(|text| text.contains("InitialEnd")) {
         assert!(began.elapsed().as_secs() < 30, "the recorder doesn't read");
@@ -86,8 +86,8 @@ fn an_interrupted_recording_replays() {
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
     let Output { status, stderr, .. } = child.wait_with_output().expect("an end");
-    let said = String::from_utf8_lossy(&stderr);
-    assert_eq!(status.code(), Some(0), "{said}");
+    let printed = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(0), "{printed}");
     replays(trace);
     assert!(std::fs::read_to_string(trace).expect("a trace").ends_with("{\"Done\":\"Stopped\"}}}\n"));
 }
@@ -97,18 +97,18 @@ fn an_unreachable_or_refusing_server_is_reported() {
     let unreachable = TestServer::builder().start_blocking().expect("a server").url();
     let trace = file("unreachable.trace");
     let trace = trace.to_str().expect("UTF-8");
-    let (code, said) = run(&["record", "pods", trace, "--server", &unreachable, "--for", "1s"]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("error: ") && said.contains("connection refused"), "{said}");
+    let (code, printed) = run(&["record", "pods", trace, "--server", &unreachable, "--for", "1s"]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("error: ") && printed.contains("connection refused"), "{printed}");
     replays(trace);
 
     let server = TestServer::builder().start_blocking().expect("a server");
     server.inject(Fault::refuse(403).message("not you").always());
     let trace = file("forbidden.trace");
     let trace = trace.to_str().expect("UTF-8");
-    let (code, said) = run(&["record", "pods", trace, "--server", &server.url(), "--for", "1s"]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("403 Forbidden: not you"), "{said}");
+    let (code, printed) = run(&["record", "pods", trace, "--server", &server.url(), "--for", "1s"]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("403 Forbidden: not you"), "{printed}");
     replays(trace);
 }
 
@@ -125,9 +125,9 @@ fn invalid_arguments_are_refused_before_a_file_is_written() {
         vec!["record", "pods", path, "--server", "https://127.0.0.1:1", "--ca", "/no/such/file"],
         vec!["record", "pods", "/no/such/folder/trace", "--server", "http://127.0.0.1:1"],
     ] {
-        let (code, said) = run(&arguments);
-        assert_eq!(code, Some(2), "{arguments:?}: {said}");
-        assert!(said.contains("error: "), "{arguments:?}: {said}");
+        let (code, printed) = run(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains("error: "), "{arguments:?}: {printed}");
     }
     assert!(!trace.exists());
 }

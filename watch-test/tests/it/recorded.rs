@@ -26,7 +26,7 @@ pub(crate) struct Capture {
     pub(crate) body: Vec<u8>,
 }
 
-/// The capture of that name.
+/// Returns the capture of that name.
 ///
 /// # Panics
 /// If there is none, or it can't be read.
@@ -34,7 +34,7 @@ pub(crate) fn load(name: &str) -> Capture {
     read(name, &directory()).unwrap_or_else(|error| panic!("capture {name}: {error}"))
 }
 
-/// All captures, by name.
+/// Returns all captures, by name.
 ///
 /// # Panics
 /// If one can't be read.
@@ -49,7 +49,7 @@ pub(crate) fn all() -> Vec<Capture> {
 }
 
 impl Capture {
-    /// A header of the reply.
+    /// Returns a header of the reply.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (given, value) = line.split_once(": ")?;

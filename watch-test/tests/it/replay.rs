@@ -29,14 +29,14 @@ fn a_trace_replays_and_the_first_difference_is_shown() {
     let text = trace();
     std::fs::write(&file, &text).unwrap();
     let path = file.to_str().unwrap();
-    let (code, said) = run(&["replay", path]);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.starts_with("    0 watch of ") && said.contains("the same: "), "{said}");
+    let (code, printed) = run(&["replay", path]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.starts_with("    0 watch of ") && printed.contains("the same: "), "{printed}");
 
     std::fs::write(&file, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
-    let (code, said) = run(&["replay", path, "--quiet"]);
-    assert_eq!(code, Some(132), "{said}");
-    assert!(said.contains("at entry 1 the trace has"), "{said}");
+    let (code, printed) = run(&["replay", path, "--quiet"]);
+    assert_eq!(code, Some(132), "{printed}");
+    assert!(printed.contains("at entry 1 the trace has"), "{printed}");
 }
 
 #[test]
@@ -45,30 +45,30 @@ fn a_trace_is_drawn_and_so_is_the_first_difference() {
     let (file, picture) = (folder.join("drawn.trace"), folder.join("drawn.svg"));
     std::fs::write(&file, trace()).unwrap();
     let replay = ["replay", file.to_str().unwrap(), "--quiet", "--svg", picture.to_str().unwrap()];
-    let (code, said) = run(&replay);
-    assert_eq!(code, Some(0), "{said}");
+    let (code, printed) = run(&replay);
+    assert_eq!(code, Some(0), "{printed}");
     let drawn = std::fs::read_to_string(&picture).unwrap();
     assert!(drawn.contains("GET") || drawn.contains("WatchList") || drawn.contains("LIST"), "{drawn}");
     assert!(drawn.contains("a stop is requested") && !drawn.contains("class=\"violation\""), "{drawn}");
 
     std::fs::write(&file, trace().replacen("\"Abort\"", "\"Wait\"", 1)).unwrap();
-    let (code, said) = run(&replay);
-    assert_eq!(code, Some(132), "{said}");
+    let (code, printed) = run(&replay);
+    assert_eq!(code, Some(132), "{printed}");
     let drawn = std::fs::read_to_string(&picture).unwrap();
     assert!(drawn.contains("class=\"violation\"") && drawn.contains("the trace has"), "{drawn}");
 
-    let (code, said) = run(&["replay", file.to_str().unwrap(), "--svg", "/no/such/folder/picture.svg"]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("can't write /no/such/folder/picture.svg"), "{said}");
+    let (code, printed) = run(&["replay", file.to_str().unwrap(), "--svg", "/no/such/folder/picture.svg"]);
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("can't write /no/such/folder/picture.svg"), "{printed}");
 }
 
 #[test]
 fn a_plan_of_the_simulator_is_refused_with_its_command() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("replay-plan.json");
     std::fs::write(&file, "{\n  \"setup\": {},\n  \"steps\": []\n}\n").unwrap();
-    let (code, said) = run(&["replay", file.to_str().unwrap()]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("a plan, not a trace: `cargo run --release -p watch-sim -- replay FILE`"), "{said}");
+    let (code, printed) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("a plan, not a trace: `cargo run --release -p watch-sim -- replay FILE`"), "{printed}");
 }
 
 #[test]
@@ -77,14 +77,14 @@ fn a_trace_of_an_earlier_release_is_refused_with_what_to_do() {
     let polled = r#"{"polled":{"now":{"secs":0,"nanos":0},"output":{"Wait":{"until":null,"on":"Head"}}}}"#;
     for first in [polled, r#"{"watch":{"resource":"pods","seed":7}}"#, r#"{"handled":"Stop"}"#] {
         std::fs::write(&file, format!("{first}\n{polled}\n")).unwrap();
-        let (code, said) = run(&["replay", file.to_str().unwrap()]);
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains("an older release wrote it; record it again with this release"), "{said}");
+        let (code, printed) = run(&["replay", file.to_str().unwrap()]);
+        assert_eq!(code, Some(2), "{printed}");
+        assert!(printed.contains("an older release wrote it; record it again with this release"), "{printed}");
     }
     std::fs::write(&file, r#"{"begin":{"format":7}}"#).unwrap();
-    let (code, said) = run(&["replay", file.to_str().unwrap()]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("the trace has format 7"), "{said}");
+    let (code, printed) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("the trace has format 7"), "{printed}");
 }
 
 /// As with `| head`, and with `2>&1 | head`.
@@ -108,10 +108,10 @@ fn no_command_panics_when_its_output_is_closed() {
                 drop(child.stderr.take());
             }
             let Output { status, stderr, .. } = child.wait_with_output().unwrap();
-            let said = String::from_utf8_lossy(&stderr);
+            let printed = String::from_utf8_lossy(&stderr);
             // 101 is a panic's; none is a signal's.
-            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {said}");
-            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {printed}");
+            assert!(!printed.contains("panicked"), "{arguments:?}: {printed}");
         }
     }
 }

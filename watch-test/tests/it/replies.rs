@@ -47,7 +47,7 @@ fn metadata_is_sent_as_objects_and_as_lists() {
 }
 
 #[test]
-fn other_media_types_are_refused_in_the_recorded_words() {
+fn other_media_types_get_the_recorded_messages() {
     let mut world = World::with_tiers(1);
     world.create("widgets.example.com", json!({"metadata": {"name": "w"}}));
     let mut refused = |path: &str, accept: &str| {
@@ -107,7 +107,7 @@ fn rows_of_tables_have_the_requested_objects() {
 }
 
 #[test]
-fn people_get_indented_json() {
+fn browsers_get_indented_json() {
     let mut world = World::with_tiers(1);
     let mut request = get(&format!("{PODS}/p0"), "*/*");
     request.headers_mut().insert("user-agent", "curl/8.5.0".parse().expect("a header"));

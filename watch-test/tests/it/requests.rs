@@ -12,7 +12,7 @@ fn a_page_of_one_named_object_is_the_last() {
     let named = "fieldSelector=metadata.name%3Dp0&limit=1";
     let page = world.get(&format!("/api/v1/namespaces/default/pods?{named}")).json();
     assert_eq!((page["items"].as_array().map(Vec::len), page["metadata"].get("continue")), (Some(1), None));
-    // In all namespaces there may be more of that name.
+    // In all namespaces, several objects may have that name.
     assert!(world.get(&format!("/api/v1/pods?{named}")).json()["metadata"]["continue"].is_string());
 }
 

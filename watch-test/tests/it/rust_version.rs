@@ -1,5 +1,5 @@
-//! The Rust version that the crates need, as far as their dependencies state it. (That the crates themselves use nothing newer
-//! of the standard library is for clippy's `incompatible_msrv`, which goes by `rust-version`.)
+//! The Rust version that the crates need, as far as their dependencies state it. Clippy's `incompatible_msrv` checks
+//! that the crates themselves use nothing newer of the standard library.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn version(text: &str) -> Version {
 /// built for it, with their names.
 fn needs(package: &str, features: &str) -> (Version, Version, String) {
     let manifest = format!("{}/../{package}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
-    // `cargo metadata` is of all members of the workspace, so a feature needs its package.
+    // `cargo metadata` is for all members of the workspace, so a feature needs the name of its package.
     let features: Vec<_> =
         features.split(',').filter(|name| !name.is_empty()).map(|name| format!("{package}/{name}")).collect();
     let output = Command::new(env!("CARGO"))
@@ -48,7 +48,7 @@ fn needs(package: &str, features: &str) -> (Version, Version, String) {
         }
     }
     let wants = |id: &String| of(id)["rust_version"].as_str().map(|text| (version(text), of(id)["name"].to_string()));
-    let (greatest, whose) = seen.iter().filter_map(wants).max().expect("this package's own at least");
+    let (greatest, whose) = seen.iter().filter_map(wants).max().expect("at least the version of this package");
     (version(own["rust_version"].as_str().expect("a rust-version")), greatest, whose)
 }
 
@@ -70,7 +70,7 @@ fn the_stated_rust_version_builds_every_dependency() {
         ("watch-test", "live,service"),
     ] {
         let (stated, needed, whose) = needs(package, features);
-        assert_eq!(stated, (1, 89), "the README says so");
+        assert_eq!(stated, (1, 89), "the README states it");
         assert!(needed <= stated, "{package} with {features:?}: {whose} needs {needed:?}");
     }
 }

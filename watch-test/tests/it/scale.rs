@@ -102,7 +102,7 @@ fn a_scale_is_written_by_put_and_by_patches() {
 }
 
 #[test]
-fn invalid_requests_are_refused_in_the_words_of_a_real_server() {
+fn invalid_requests_get_the_messages_of_a_real_server() {
     let mut world = world();
     let uid = world.get(DEPLOYMENT).json()["metadata"]["uid"].as_str().expect("a uid").to_owned();
     let mut refused = |method: &str, path: &str, body: Value| {

@@ -53,7 +53,7 @@ async fn an_hour_of_a_watch_takes_no_time_and_is_the_same_each_time() {
     assert!(text.matches("MODIFIED").count() == 60 && text.matches("BOOKMARK").count() >= 50, "{text}");
     assert!(text.contains("2026-01-01T00:00:00Z"), "{text}");
     assert!(hour().await == (body, lasted), "the second hour is another one");
-    assert!(real.elapsed() < Duration::from_secs(60), "it isn't waited for");
+    assert!(real.elapsed() < Duration::from_secs(60), "the time is virtual");
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,7 +85,7 @@ async fn a_broken_exchange_is_an_error_as_of_sockets() {
     let mut body = get(&server, WATCH).await.unwrap().into_body();
     next(&mut body).await.unwrap();
     server.end_watches();
-    assert_eq!(next(&mut body).await.unwrap(), "", "the end in good order");
+    assert_eq!(next(&mut body).await.unwrap(), "", "the end in order");
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,7 +126,7 @@ async fn bookmarks_and_controllers_run_when_due() {
         },
     });
     server.create("customresourcedefinitions.apiextensions.k8s.io", None, definition).unwrap();
-    // No exchange is open that would be polled.
+    // No exchange is open whose poll would wake the server.
     sleep(Duration::from_secs(1)).await;
     assert_eq!(get(&server, "/apis/example.org/v1/gadgets").await.unwrap().status(), 200);
 }
@@ -147,6 +147,6 @@ async fn waiting_is_on_tokios_clock() {
 
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "timed out after 30s waiting until the client watches")]
-async fn waiting_in_vain_ends() {
+async fn a_wait_that_never_succeeds_times_out() {
     InProcessServer::start().until("the client watches", |server| server.open_watches() == 1).await;
 }

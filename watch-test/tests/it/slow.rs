@@ -8,7 +8,7 @@ use watch_test::TestServer;
 
 use crate::common::raw::{Raw, WATCH, start};
 
-/// Just before a head is too late (`ReadHeaderTimeout` of kube-apiserver: 32 s), and the rest of that.
+/// A time just before the timeout of a head (`ReadHeaderTimeout` of kube-apiserver: 32 s), and the rest of the timeout.
 const BEFORE: Duration = Duration::from_secs(31);
 const REST: Duration = Duration::from_secs(1);
 
@@ -116,7 +116,7 @@ fn a_missing_body_is_answered_as_a_request_timeout() {
             r#"{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}"#
         );
     }
-    // They never were requests to the model.
+    // The model never received these requests.
     assert!(server.requests().iter().all(|request| request.status.is_some()));
     assert_eq!(server.objects("configmaps").len(), 2);
 }
@@ -132,7 +132,7 @@ fn a_connection_that_was_used_outlasts_the_clock() {
     idle.body();
     server.advance(Duration::from_secs(600));
     settle(&server);
-    // The idle one is for the client to use again.
+    // The client can use the idle connection again.
     idle.0.get_mut().write_all(b"GET /-/state HTTP/1.1\r\nhost: x\r\n\r\n").expect("sent");
     assert!(idle.head().starts_with("HTTP/1.1 200 OK\r\n"));
     crate::common::raw::create(&server, "b");

@@ -1,5 +1,5 @@
-//! How each type handles writes, as answered by a real kube-apiserver 1.36.3. The differential suite of watch-hyper sends
-//! all of these requests to both servers; these tests need no real one.
+//! How each type handles writes, as answered by a real kube-apiserver 1.36.3. The differential suite of watch-hyper
+//! sends all of these requests to both servers; these tests need no real one.
 
 use serde_json::{Value, json};
 use watch_test::model::Config;
@@ -35,7 +35,7 @@ const TYPES: [(&str, &str, bool); 21] = [
     ("plains.example.org", "/apis/example.org/v1/namespaces/default/plains", false),
 ];
 
-/// With an object `a` of each type.
+/// Creates a server with an object `a` of each type.
 fn world() -> World {
     let mut config = Config::default();
     config.establishing = core::time::Duration::ZERO;
@@ -119,7 +119,7 @@ fn other_writes_do_not_change_the_status() {
         let put = world.ask(send("PUT", &path, JSON, &object)).json()["status"].clone();
         let expected = match name {
             "plains.example.org" => [json!({"b": 0}), json!({"b": 2}), json!({"b": 3})],
-            // Kubelets report with the object.
+            // A kubelet writes the status of its node with the object.
             "nodes" => {
                 assert_eq!((&begun["b"], begun["nodeInfo"]["bootID"].as_str()), (&json!(0), Some("")));
                 [begun.clone(), begun.clone(), begun.clone()]
@@ -145,7 +145,7 @@ fn other_writes_do_not_change_the_status() {
     }
 }
 
-/// An object `s` of a type.
+/// Returns an object `s` of a type.
 fn created(name: &str, status: Value) -> Value {
     let (kind, api_version) = match name {
         "widgets.example.com" => ("Widget", "example.com/v1"),
@@ -198,7 +198,7 @@ fn a_generation_counts_the_changes_of_its_type() {
         let expected = match name {
             "deployments.apps" => [1, 2, 2, 2, 3, 3, 4, 4, 4],
             "endpointslices.discovery.k8s.io" => [1, 1, 2, 2, 3, 3, 4, 4, 4],
-            // An empty list is something where there is no Go type.
+            // Without a Go type, an empty list differs from a missing one.
             "widgets.example.com" => [1, 1, 1, 1, 2, 3, 4, 4, 4],
             "plains.example.org" => [1, 1, 1, 1, 2, 3, 4, 5, 5],
             "pods"
@@ -301,7 +301,7 @@ fn causes(reply: &Reply) -> Vec<(String, String)> {
 fn invalid_metadata_are_refused_as_often_as_they_are_checked() {
     let mut world = world();
     for (name, path, _) in TYPES {
-        // How many validations look at all metadata, and how many at finalizers.
+        // The number of validations that check all metadata, and of those that check finalizers.
         let (all, of_finalizers) = match name {
             "events" => (2, 1),
             "endpointslices.discovery.k8s.io" => (3, 2),
@@ -328,7 +328,7 @@ fn invalid_metadata_are_refused_as_often_as_they_are_checked() {
             let reply = patch(&mut world, &format!("{path}/a"), &json!({"metadata": metadata}));
             assert_eq!(causes(&reply), vec![expected.clone(); times].concat(), "{name}");
         }
-        // A finalizer without a domain is one where the type has its own validation.
+        // A finalizer without a domain is invalid if the type has its own validation.
         let free = ["events", "leases.coordination.k8s.io", "widgets.example.com", "plains.example.org"];
         let reply = patch(&mut world, &format!("{path}/a"), &json!({"metadata": {"finalizers": ["plain"]}}));
         assert_eq!(reply.status, if free.contains(&name) { 200 } else { 422 }, "{name}");
@@ -425,7 +425,7 @@ fn put_creates_an_object_if_its_type_allows() {
         let missing = patch(&mut world, &format!("{path}/missing"), &json!({}));
         assert_eq!(missing.status, 404, "{name}");
     }
-    // The status of services is written by a strategy that is made of theirs.
+    // The strategy of the status of services embeds the strategy of services.
     let service = json!({"metadata": {"name": "by-status"}});
     let path = "/api/v1/namespaces/default/services/by-status/status";
     assert_eq!(world.ask(send("PUT", path, JSON, &service)).status, 201);
@@ -555,7 +555,7 @@ fn five() -> World {
     world
 }
 
-/// Deletes a part. Returns the deleted objects, whether there is a token, and the remaining objects.
+/// Deletes a page. Returns the deleted objects, the token, and the remaining objects.
 fn delete(world: &mut World, query: &str) -> (Vec<String>, Option<String>, Vec<String>) {
     let reply = ask(world, "DELETE", &format!("{MAPS}{query}"), JSON, "");
     let list = reply.json();
@@ -571,19 +571,20 @@ fn a_collection_is_deleted_as_far_as_its_list_goes() {
     let mut world = five();
     let (deleted, token, left) = delete(&mut world, "?limit=2");
     assert_eq!((deleted.join(""), left.join("")), ("ab".into(), "cde".into()));
-    // The list goes on in its own past, where all five still are.
-    let token = token.expect("it goes on");
+    // The list continues at its own version, at which all five objects exist.
+    let token = token.expect("a token of the next page");
     let (deleted, again, left) = delete(&mut world, &format!("?limit=2&continue={token}"));
     assert_eq!((deleted.join(""), left.join("")), ("cd".into(), "e".into()));
-    let (deleted, over, left) = delete(&mut world, &format!("?continue={}", again.expect("it goes on")));
+    let (deleted, over, left) = delete(&mut world, &format!("?continue={}", again.expect("a token of the next page")));
     assert_eq!((deleted.join(""), over, left.join("")), ("e".into(), None, String::new()));
-    // What is gone is shown, and is no error.
+    // A deleted object is returned, and isn't an error.
     let (deleted, _, _) = delete(&mut world, &format!("?continue={token}"));
     assert_eq!(deleted.join(""), "cde");
 
     let mut world = five();
     let token = world.get(&format!("{MAPS}?limit=2")).json()["metadata"]["continue"].clone();
-    let (deleted, _, left) = delete(&mut world, &format!("?continue={}", token.as_str().expect("it goes on")));
+    let (deleted, _, left) =
+        delete(&mut world, &format!("?continue={}", token.as_str().expect("a token of the next page")));
     assert_eq!((deleted.join(""), left.join("")), ("cde".into(), "ab".into()));
 
     let (deleted, token, left) = delete(&mut five(), "?limit=1&labelSelector=odd%3D0");
@@ -611,12 +612,12 @@ fn a_deleted_list_names_the_version_of_each_object() {
     }
     let reply = ask(&mut world, "DELETE", &format!("{MAPS}?resourceVersion=99999"), JSON, "");
     assert_eq!((reply.status, message(&reply).starts_with("Timeout: Too large resource version: 99999")), (504, true));
-    // Options in a body count instead.
+    // Options in a body take precedence.
     let options = json!({"preconditions": {"resourceVersion": "1"}});
     assert_eq!(world.ask(send("DELETE", MAPS, JSON, &options)).status, 409);
     let reply = world.ask(send("DELETE", &format!("{MAPS}?resourceVersion=0"), JSON, &json!({})));
     assert_eq!((reply.status, world.server.objects("configmaps").len()), (200, 0));
-    // Of one object it is the same.
+    // The same applies to one object.
     let mut world = five();
     let one = |world: &mut World, query: &str| ask(world, "DELETE", &format!("{MAPS}/a{query}"), JSON, "").status;
     assert_eq!(one(&mut world, "?resourceVersion=1"), 409);

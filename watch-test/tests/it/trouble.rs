@@ -25,7 +25,7 @@ fn a_slow_watch_gets_what_was_buffered_and_a_clean_end() {
 }
 
 #[test]
-fn watches_end_in_three_ways() {
+fn watches_end_in_order_cut_or_reset() {
     let mut world = World::with_pods(1, Config::default());
     let mut end = |how: fn(&mut World)| {
         let id = world.watch(&format!("{PODS}?watch=1"));
@@ -113,7 +113,7 @@ fn a_cache_that_is_not_ready_answers_429() {
     world.now += Duration::from_secs(40);
     let reply = world.get(&format!("{PODS}?watch=1"));
     assert_eq!((reply.status, reply.header("retry-after")), (429, Some("11")));
-    // A page without selectors is read past the cache.
+    // A page without selectors isn't read from the cache.
     assert_eq!(world.get(&format!("{PODS}?limit=1")).status, 200);
     world.now += Duration::from_secs(20);
     assert_eq!(world.get(PODS).status, 200);

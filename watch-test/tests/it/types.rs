@@ -1,5 +1,5 @@
-//! How types that tests rarely use handle writes, as answered by a real kube-apiserver 1.36.3. The differential suite of
-//! watch-hyper sends all of these requests to both servers; these tests need no real one.
+//! How types that tests rarely use handle writes, as answered by a real kube-apiserver 1.36.3. The differential suite
+//! of watch-hyper sends all of these requests to both servers; these tests need no real one.
 
 use core::time::Duration;
 
@@ -14,7 +14,7 @@ const MERGE: &str = "application/merge-patch+json";
 struct Type {
     name: &'static str,
     path: &'static str,
-    /// Generations: when it is created, with another label, and with another spec.
+    /// The generations after creation, after a change of a label, and after a change of the spec.
     generations: [i64; 3],
     /// The status of an object that is created with `{"b": 1}`.
     status: &'static str,
@@ -94,7 +94,7 @@ const TYPES: [Type; 27] = [
         COUNTED,
         r#"{"disruptionsAllowed":0,"currentHealthy":0,"desiredHealthy":0,"expectedPods":0}"#,
     )),
-    // It is counted from nothing.
+    // The generation is counted from a missing one.
     by_version(of("csidrivers.storage.k8s.io", "/apis/storage.k8s.io/v1/csidrivers", [0, 0, 1], "null")),
     by_version(of("csinodes.storage.k8s.io", "/apis/storage.k8s.io/v1/csinodes", NONE, "null")),
     by_version(of(
@@ -124,7 +124,7 @@ const TYPES: [Type; 27] = [
         "null",
     )),
     by_put(by_version(of("runtimeclasses.node.k8s.io", "/apis/node.k8s.io/v1/runtimeclasses", NONE, "null"))),
-    // It is kept, and nothing changes it.
+    // The generation is kept, and no write changes it.
     of("priorityclasses.scheduling.k8s.io", "/apis/scheduling.k8s.io/v1/priorityclasses", [1; 3], "null"),
     of("namespaces", "/api/v1/namespaces", NONE, r#"{"phase":"Active"}"#),
 ];

@@ -44,7 +44,7 @@ fn version_and_send_initial_events_decide_the_events() {
         ("0", STREAMING, false, with("")),
         ("204", STREAMING, true, with("BOOKMARK @205 end")),
         ("204", STREAMING, false, with("")),
-        // No initial state: from now on.
+        // No initial state: changes from now on.
         ("", PLAIN, true, vec![]),
         ("", PLAIN, false, vec![]),
         ("0", PLAIN, true, vec![]),
@@ -123,7 +123,7 @@ fn with_the_gate_off_send_initial_events_is_refused() {
     assert_eq!(reply.status, 422);
     let causes = &reply.json()["details"]["causes"];
     assert_eq!(causes[0]["field"], "sendInitialEvents");
-    // And a watch from nowhere gets the state without an end marker.
+    // A watch without a version gets the state without an end marker.
     let id = world.watch(&format!("{PODS}&allowWatchBookmarks=1"));
     assert_eq!(world.read_events(id), INITIAL);
 }

@@ -1,4 +1,4 @@
-//! Invalid writes, refused in the words of a real kube-apiserver 1.36.3.
+//! Invalid writes, refused with the messages of a real kube-apiserver 1.36.3.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 
-/// With a ConfigMap and a Widget named `a`.
+/// Creates a server with a ConfigMap and a Widget named `a`.
 fn world() -> World {
     let mut world = World::standard();
     world.create("configmaps", json!({"metadata": {"name": "a", "labels": {"x": "y"}}}));
@@ -22,7 +22,7 @@ fn widget() -> Value {
     json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}})
 }
 
-fn said(reply: &Reply) -> (u64, String) {
+fn status_and_message(reply: &Reply) -> (u64, String) {
     let status = reply.json();
     assert_eq!(status["code"], json!(reply.status));
     (status["code"].as_u64().expect("a code"), status["message"].as_str().expect("a message").to_owned())
@@ -56,7 +56,7 @@ fn a_precondition_on_another_object_is_a_conflict() {
     let mut put = |metadata: Value| {
         let mut map = json!({"metadata": {"name": "a"}});
         json_merge(&mut map["metadata"], &metadata);
-        said(&world.ask(send("PUT", &format!("{MAPS}/a"), JSON, &map)))
+        status_and_message(&world.ask(send("PUT", &format!("{MAPS}/a"), JSON, &map)))
     };
     let (code, message) = put(json!({"uid": "0"}));
     let words = "Operation cannot be fulfilled on configmaps \"a\": StorageError: invalid object, Code: 4, Key: \
@@ -69,7 +69,7 @@ fn a_precondition_on_another_object_is_a_conflict() {
     let uid = world.server.objects("widgets.example.com")[0]["metadata"]["uid"].as_str().expect("a uid").to_owned();
     let mut delete = |preconditions: Value| {
         let options = json!({ "preconditions": preconditions });
-        said(&world.ask(send("DELETE", &format!("{WIDGETS}/a"), JSON, &options)))
+        status_and_message(&world.ask(send("DELETE", &format!("{WIDGETS}/a"), JSON, &options)))
     };
     let subject = "Operation cannot be fulfilled on Widget.example.com \"a\"";
     assert_eq!(
@@ -103,7 +103,7 @@ fn json_merge(into: &mut Value, from: &Value) {
 fn invalid_patches_are_refused() {
     let mut world = world();
     let mut patch = |path: &str, media_type: &str, body: Value| {
-        said(&world.ask(send("PATCH", &format!("{path}/a"), media_type, &body)))
+        status_and_message(&world.ask(send("PATCH", &format!("{path}/a"), media_type, &body)))
     };
     let rejected = (422, "the server rejected our request due to an error in our request".to_owned());
     for operations in [json!([{"op": "bogus", "path": "/x"}]), json!([{"op": "add"}]), json!([null])] {
@@ -147,7 +147,7 @@ fn invalid_patches_are_refused() {
     let details = world.ask(send("PATCH", &format!("{MAPS}/a"), "text/plain", &json!({}))).json()["details"].clone();
     assert_eq!(details, json!({}));
     let mut patch = |path: &str, media_type: &str, body: Value| {
-        said(&world.ask(send("PATCH", &format!("{path}/a"), media_type, &body)))
+        status_and_message(&world.ask(send("PATCH", &format!("{path}/a"), media_type, &body)))
     };
     let (code, message) = patch(MAPS, MERGE, json!({"kind": "Other"}));
     assert!(code == 422 && message.starts_with(" \"\" is invalid: patch: Invalid value: "), "{message}");
@@ -176,11 +176,11 @@ fn a_terminating_object_gets_no_more_finalizers() {
     let refused = world.ask(send("PATCH", &path, MERGE, &more));
     let why = "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers \
                []string{\"d.e/f\", \"g.h/i\"}";
-    assert_eq!(said(&refused), (422, format!("ConfigMap \"f\" is invalid: metadata.finalizers: {why}")));
+    assert_eq!(status_and_message(&refused), (422, format!("ConfigMap \"f\" is invalid: metadata.finalizers: {why}")));
     let causes = refused.json()["details"]["causes"].clone();
     let cause = json!({"reason": "FieldValueForbidden", "message": why, "field": "metadata.finalizers"});
     assert_eq!(causes, json!([cause, cause]));
-    // The write that removes the last one returns the object as it would have been.
+    // The write that removes the last finalizer returns the object that it would have stored.
     let none = json!({"metadata": {"finalizers": null, "labels": {"q": "r"}}});
     let last = world.ask(send("PATCH", &path, MERGE, &none)).json();
     assert_eq!(last["metadata"].get("finalizers"), None);
@@ -206,10 +206,13 @@ fn one_object_is_not_read_before_its_version() {
     let mut get = |version: &str| world.get(&format!("{MAPS}/a?resourceVersion={version}"));
     assert_eq!([get("").status, get("0").status, get(&now.to_string()).status], [200, 200, 200]);
     let late = get(&(now + 1).to_string());
-    assert_eq!(said(&late), (504, format!("Timeout: Too large resource version: {}, current: {now}", now + 1)));
+    assert_eq!(
+        status_and_message(&late),
+        (504, format!("Timeout: Too large resource version: {}, current: {now}", now + 1))
+    );
     assert_eq!(late.header("retry-after"), Some("1"));
     let garbage = "resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax";
-    assert_eq!(said(&get("x")), (500, garbage.to_owned()));
+    assert_eq!(status_and_message(&get("x")), (500, garbage.to_owned()));
 }
 
 #[test]
@@ -217,7 +220,11 @@ fn an_unknown_version_of_a_group_is_not_found_in_json() {
     let mut world = World::standard();
     for path in ["/api/v2", "/apis/apps/v2", "/api/v9/pods"] {
         let refused = world.get(path);
-        assert_eq!(said(&refused), (404, "the server could not find the requested resource".to_owned()), "{path}");
+        assert_eq!(
+            status_and_message(&refused),
+            (404, "the server could not find the requested resource".to_owned()),
+            "{path}"
+        );
     }
     assert_eq!(world.get("/apis/example.com/v2").text(), "404 page not found\n");
 }

@@ -76,8 +76,8 @@ impl Levels {
         Ok(self.depth == 0)
     }
 
-    /// Follows the marked brackets of a block, which begins `before` bytes after the beginning of the value, and notes their
-    /// positions. Returns the number of bytes up to the end of the value, if it is among them.
+    /// Follows the marked brackets of a block, which begins `before` bytes after the beginning of the value, and notes
+    /// their positions. Returns the number of bytes up to the end of the value, if it is among them.
     ///
     /// It does what [`open`](Self::open) and [`close`](Self::close) do for one bracket.
     #[inline]

@@ -36,8 +36,8 @@ impl Strings {
     }
 }
 
-/// Returns the bytes that are escaped, and the backslashes that escape them. In a row of backslashes, every second one is
-/// escaped.
+/// Returns the bytes that are escaped, and the backslashes that escape them. In a row of backslashes, every second one
+/// is escaped.
 ///
 /// This is simdjson's method, which has no branch for each row (`json_escape_scanner.h`; for odd and even rows, section
 /// 3.1.1 of the paper): subtracting the potential escapes from the bytes after them lets a borrow run through each row.

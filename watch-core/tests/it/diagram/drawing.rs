@@ -11,8 +11,8 @@ const TOP: usize = 62;
 /// Between the rows of two states.
 const GAP: usize = 10;
 
-/// Its own background, since it is shown on light and on dark pages; the colours follow the preference of the reader. The
-/// names of the classes are global where the SVG is part of a page.
+/// Its own background, since it is shown on light and on dark pages; the colours follow the preference of the reader.
+/// The names of the classes are global where the SVG is part of a page.
 const HEAD: &str = r#"<style>
 .ws-page { fill: #ffffff; stroke: #d0d7de; } .ws-text { fill: #1f2328; font: 13px sans-serif; } .ws-state { fill: #ddf4ff; stroke: #0969da; }
 .ws-life { stroke: #d0d7de; } .ws-edge { stroke: #0969da; stroke-width: 1.5; fill: none; } .ws-tip { fill: #0969da; } .ws-name { font: bold 12px sans-serif; text-anchor: middle; }

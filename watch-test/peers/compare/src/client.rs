@@ -31,7 +31,7 @@ impl FromStr for Peer {
     }
 }
 
-/// What a client printed last, and when.
+/// The last line that a client printed, and its time.
 #[derive(Clone, Debug)]
 pub struct Printed {
     /// The line.
@@ -60,7 +60,7 @@ impl Running {
         let last = Arc::new(Mutex::new(None));
         if let Some(stdout) = child.stdout.take() {
             let last = last.clone();
-            // Ends with the client.
+            // The thread ends with the client.
             std::thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                     let printed = Printed { line, at: Instant::now() };

@@ -15,29 +15,29 @@ pub const POISON: &str = "poison";
 const RESOURCE: &str = "configmaps";
 const NAMESPACE: Option<&str> = Some("default");
 
-/// How long a bookmark is, while versions have three digits.
+/// The length of a bookmark in bytes, if versions have three digits.
 const BOOKMARK_BYTES: u64 = 105;
 
-/// How many versions a restored server goes back.
+/// The number of versions that a restored server goes back.
 const ROLLED_BACK: u64 = 30;
 
-/// One kind of trouble, and the changes during it. All that `begin` does happens at one moment.
+/// One kind of fault, and the changes during it. Everything in `begin` happens at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
     /// The name in the table.
     pub name: &'static str,
     /// Whether a client whose streaming lists are optional uses them.
     pub is_streaming: bool,
-    /// Done first, and waited for until the client has seen it.
+    /// Done first. The trial waits until the client has received it.
     pub before: fn(&mut ApiServer, Duration),
-    /// The trouble begins.
+    /// Begins the fault.
     pub begin: fn(&mut ApiServer, Duration),
-    /// Done when the client watches again, and the trouble counts from there.
+    /// Done when the client watches again. The time of the fault then begins here.
     pub when_watching: Option<fn(&mut ApiServer, Duration)>,
-    /// How long it lasts. Then all rules are removed and an object changes, and the time of the client counts from there.
-    /// Zero: the trouble needs no end, or has none.
+    /// The duration of the fault. At its end, all rules are removed and an object changes, and the time of the client
+    /// begins. Zero: the fault needs no end, or has none.
     pub lasts: Duration,
-    /// How long a client has.
+    /// The timeout of a client.
     pub limit: Duration,
 }
 
@@ -78,13 +78,13 @@ pub const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
-        name: "410 for ever on watches, 30 s",
+        name: "endless 410 on watches, 30 s",
         begin: |server, now| disconnected(server, now, gone_as_event().always().on(watches())),
         lasts: HALF_A_MINUTE,
         ..PLAIN
     },
     Scenario {
-        name: "empty 200 for ever on watches, 30 s",
+        name: "endless empty 200 on watches, 30 s",
         begin: |server, now| {
             let empty = Fault::Cut { after_bytes: 0, end: End::Complete };
             disconnected(server, now, empty.always().on(watches()));
@@ -105,12 +105,12 @@ pub const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
-        name: "cut in mid-frame",
+        name: "cut within an event",
         begin: |server, now| disconnected(server, now, Fault::cut(100).once().on(watches())),
         ..PLAIN
     },
     Scenario {
-        name: "half-open (a watch is open, and silent from the first)",
+        name: "half-open (a watch is open, and silent from the beginning)",
         begin: |server, _| {
             server.inject(Fault::stall(0).once().on(watches()));
             server.disconnect();
@@ -143,7 +143,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
-        name: "poison object (`data` is a list) in a watch: all others",
+        name: "poison object (`data` is a list) in a watch: the other objects",
         begin: |server, now| {
             poison(server, now);
             changes(server, now);
@@ -151,7 +151,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..PLAIN
     },
     Scenario {
-        name: "poison object in a list, after an expired version: all others",
+        name: "poison object in a list, after an expired version: the other objects",
         begin: |server, now| {
             server.disconnect();
             poison(server, now);
@@ -190,7 +190,7 @@ pub fn changes(server: &mut ApiServer, now: Duration) {
     create(server, now, &json!({"metadata": {"name": name}, "data": {}}));
 }
 
-/// Changes an object after the trouble.
+/// Changes an object after the fault.
 pub fn last_change(server: &mut ApiServer, now: Duration) {
     update(server, now, "o03");
 }
@@ -254,7 +254,7 @@ mod tests {
     use super::{BOOKMARK_BYTES, Duration, SCENARIOS, fill};
     use crate::mirror::line_of;
 
-    /// Otherwise a client that does nothing would be right.
+    /// Without a change, a client that does nothing would pass.
     #[test]
     fn each_scenario_changes_the_objects() {
         for scenario in SCENARIOS {
@@ -270,7 +270,7 @@ mod tests {
         }
     }
 
-    /// Otherwise a stall after it would be inside it, or inside the next one.
+    /// A stall begins after this number of bytes, so it must be the exact length of a bookmark.
     #[test]
     fn bookmarks_have_the_announced_length() {
         let server = TestServer::builder().start_blocking().unwrap();

@@ -1,4 +1,4 @@
-//! One client in one kind of trouble.
+//! Runs one client under one kind of fault.
 
 use core::time::Duration;
 use std::fs;
@@ -15,8 +15,8 @@ use crate::scenario::{POISON, Scenario, fill, last_change};
 /// The timeout of the start of a client, without faults.
 const BEGINNING: Duration = Duration::from_secs(30);
 
-/// How long a client must agree with the server to count as recovered. The request that follows the recovery (the next
-/// watch) is in this time, so it is always counted.
+/// The time for which a client must agree with the server to count as recovered. The request after the recovery (the
+/// next watch) is sent within this time, so it is always counted.
 const SETTLING: Duration = Duration::from_secs(1);
 
 const POLL: Duration = Duration::from_millis(5);
@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(5);
 pub enum Outcome {
     /// The client agrees with the server.
     Equal {
-        /// After this time.
+        /// The time until it agreed.
         after: Duration,
         /// The number of requests that were sent.
         requests: usize,
@@ -65,18 +65,18 @@ struct Trial {
 impl Trial {
     fn run(&mut self, scenario: &Scenario) -> Outcome {
         if !self.waits(BEGINNING, |trial| trial.has_settled(trial.client.last().map(|last| last.at))) {
-            return self.failed("it doesn't begin");
+            return self.failed("the client doesn't start");
         }
         self.server.with(scenario.before);
         if !self.waits(BEGINNING, Self::agrees) {
-            return self.failed("it doesn't follow");
+            return self.failed("the client doesn't follow the first changes");
         }
         let earlier = self.server.requests().len();
         let mut counts_from = self.begin(scenario.begin);
         if let Some(then) = scenario.when_watching {
             let has_asked = |trial: &Self| trial.server.requests().len() > earlier && trial.server.open_watches() == 1;
             if !self.waits(BEGINNING, has_asked) {
-                return self.failed("it doesn't watch again");
+                return self.failed("the client doesn't watch again");
             }
             counts_from = self.begin(then);
         }
@@ -91,7 +91,7 @@ impl Trial {
         let requests = self.server.requests().len() - earlier;
         match self.client.last().filter(|_| is_equal) {
             Some(last) => Outcome::Equal { after: last.at.saturating_duration_since(counts_from), requests },
-            None if self.client.is_over() => self.failed("it has ended"),
+            None if self.client.is_over() => self.failed("the client has ended"),
             None => Outcome::NotEqual { limit: scenario.limit, requests },
         }
     }
@@ -105,8 +105,8 @@ impl Trial {
         })
     }
 
-    /// Waits until a condition holds, or the client has ended. A condition that holds for [`SETTLING`] gets that time in
-    /// addition.
+    /// Waits until a condition holds, or the client has ended. A condition that holds for [`SETTLING`] gets that time
+    /// in addition.
     fn waits(&mut self, limit: Duration, holds: impl Fn(&Self) -> bool) -> bool {
         let until = Instant::now() + limit + SETTLING;
         loop {
@@ -125,7 +125,7 @@ impl Trial {
         self.client.last().is_some_and(|last| without(&last.line, POISON) == without(&there, POISON))
     }
 
-    /// Returns whether it agrees and has for a while, from its last line or from then, whichever is later.
+    /// Returns whether the client has agreed for long enough, since its last line or since `then`, whichever is later.
     fn has_settled(&self, then: Option<Instant>) -> bool {
         let last = self.client.last().map(|last| last.at);
         last.max(then).is_some_and(|since| since.elapsed() >= SETTLING) && self.agrees()

@@ -1,4 +1,4 @@
-// A client whose cost is measured: client NAME URL EVENTS OBJECTS. See ../src/bin/client/main.rs.
+// A client that measures its CPU time: client NAME URL EVENTS OBJECTS. See ../src/bin/client/main.rs.
 package main
 
 import (

@@ -1,11 +1,11 @@
-//! The clients, and which of them is compared with which.
+//! The clients, and the groups in which they are compared.
 
 /// A client of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
     /// The name that the client's program knows.
     pub name: &'static str,
-    /// What it is, for a table.
+    /// The description in the table.
     pub about: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Measures watch-hyper beside kube-rs and client-go: see `peers/speed/run.sh --help`.
+//! Compares the CPU time of watch-hyper, kube-rs and client-go: see `peers/speed/run.sh --help`.
 
 pub mod clients;
 pub mod measure;

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Measured {
-    /// What was counted: events of a watch, or objects of a list.
+    /// The number of events of a watch, or of objects of a list.
     pub counted: u64,
-    /// CPU time of the client's process for them, user and system, in nanoseconds.
+    /// The CPU time of the client's process for them, user and system, in nanoseconds.
     pub cpu_nanos: u64,
-    /// Time for them, in nanoseconds.
+    /// The elapsed time for them, in nanoseconds.
     pub wall_nanos: u64,
-    /// How much the resident memory grew at most since the process began, in KiB.
+    /// The largest growth of the resident memory since the process began, in KiB.
     pub peak_kib: u64,
 }
 
@@ -57,8 +57,8 @@ fn memory(name: &str) -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Counts the events of a client, and prints the measurement when there were enough. The first tenth of the events warms
-/// up, and isn't measured.
+/// Counts the events of a client, and prints the measurement after the last one. The first tenth of the events is a
+/// warm-up, which isn't measured.
 pub struct Counter {
     empty_kib: u64,
     warm: u64,

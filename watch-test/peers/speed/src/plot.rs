@@ -11,7 +11,7 @@ const RIGHT: f64 = 90.0;
 const ROW: f64 = 24.0;
 const TITLE: f64 = 48.0;
 
-/// Follows the colours of the reader's system. Peers and limits are grey, so that what is ours stands out.
+/// The style. Its colours follow the reader's system. Other clients are grey, so that watch-hyper stands out.
 const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600;font-size:15px}.note{fill:#59636e}\
      .back{fill:#fff}.ours{fill:#2f6fde}.peer{fill:#9aa4af}.line{stroke:#1f2328;stroke-width:1.5}\
      @media(prefers-color-scheme:dark){text{fill:#e6edf3}.note{fill:#9198a1}.back{fill:#0d1117}.ours{fill:#5a93f5}\

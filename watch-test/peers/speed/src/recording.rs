@@ -1,4 +1,4 @@
-//! The recorded objects that all clients are sent: pods of 7.5 KB from a real kube-apiserver.
+//! The recorded objects that the server sends: pods of 7.5 KB from a real kube-apiserver.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -15,14 +15,14 @@ pub enum Representation {
     Metadata,
 }
 
-/// An object, split where its version belongs.
+/// An object, split at its version.
 struct Template {
     kind: String,
     before: String,
     after: String,
 }
 
-/// The events of a recording, in one representation. They repeat without end, with versions that rise.
+/// The events of a recording, in one representation. They repeat endlessly, with rising versions.
 pub struct Recording(Vec<Template>);
 
 #[derive(Deserialize)]
@@ -70,7 +70,7 @@ impl Recording {
     }
 }
 
-/// Returns the version of an event. All have the same length, so that all frames of a kind have.
+/// Returns the version of an event. All versions have the same length, and so have all frames of an object.
 pub fn version(number: u64) -> u64 {
     1_000_000_000 + number
 }

@@ -1,5 +1,6 @@
 //! A server that sends the recording as fast as a client takes it: lists, paged or not, watches and streaming lists,
-//! over HTTP/1.1 or HTTP/2 with prior knowledge. It does nothing else, so that the clients are what is measured.
+//! over HTTP/1.1 or HTTP/2 with prior knowledge. It does nothing else, so that its own CPU time doesn't affect the
+//! measurement.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,7 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::recording::{Recording, Representation, version};
 
-/// What a trial is about.
+/// The contents of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents {
     /// The objects of a list.
@@ -115,7 +116,7 @@ fn end_marker(representation: usize, objects: u64) -> Bytes {
     format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n").into()
 }
 
-/// The body of a watch: a frame a chunk, made when it is asked for.
+/// The body of a watch. Each chunk is one frame, which is created when hyper polls for it.
 struct Replay {
     recordings: Arc<[Recording; 2]>,
     representation: usize,

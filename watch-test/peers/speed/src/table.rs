@@ -53,7 +53,7 @@ pub fn table(group: &Group, rounds: &[Rounds]) -> String {
     let unit = if group.is_list { "an object" } else { "an event" };
     let base = rounds.iter().find(|rounds| rounds.client.name == group.base).and_then(Rounds::cpu);
     let mut table = format!(
-        "| {} | CPU, µs {unit} | least–greatest | CPU beside {} | wall, µs {unit} | peak memory, MiB |\n|---|---|---|---|---|---|\n",
+        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB |\n|---|---|---|---|---|---|\n",
         group.about, group.base
     );
     for one in rounds {

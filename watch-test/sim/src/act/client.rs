@@ -1,4 +1,4 @@
-//! The steps of the client, its driver, its clock and its consumer: processes that end, and others that begin.
+//! The steps of the client: its driver, clock, consumer and process.
 
 use core::time::Duration;
 
@@ -76,9 +76,9 @@ impl World {
         self.input(client, Input::Stop)?;
         self.settle()?;
         if self.clients[client].done.is_none() {
-            return broken(Oracle::Silence, "it was stopped, and continues");
+            return broken(Oracle::Silence, "the watch was stopped, but it isn't done");
         }
-        // Bytes that are still under way must not wake it up.
+        // Bytes that arrive after the stop must have no effect.
         self.run_until(self.now + Duration::from_millis(self.setup.net.latency + 1))?;
         self.begin_process(client, Saved::Newest)?;
         Ok(true)

@@ -1,10 +1,10 @@
-//! Executes the steps of a plan, with one file for each layer that causes them. A step without an object to act on has no
-//! effect, and returns false.
+//! Executes the steps of a plan, with one file for each layer that causes them. A step without an object to act on has
+//! no effect, and returns false.
 
 mod client;
+mod injected_lines;
 mod network;
 mod proxy;
-mod say;
 mod server;
 mod write;
 

@@ -1,6 +1,6 @@
 //! The steps of a proxy between server and client, which changes replies or answers requests.
 
-use crate::client::planned::Lies;
+use crate::client::planned::FalseLists;
 use crate::damage::Pending;
 use crate::plan::Action;
 use crate::world::World;
@@ -9,9 +9,9 @@ impl World {
     /// Executes a step of a proxy. Returns whether it had an effect.
     pub(super) fn proxy(&mut self, action: &Action) -> bool {
         match action {
-            Action::Lie { client, how, times } => {
+            Action::FalsifyLists { client, how, times } => {
                 let client = self.client(*client);
-                self.clients[client].lies = Lies { times: *times, how: *how };
+                self.clients[client].false_lists = FalseLists { times: *times, how: *how };
                 *times > 0
             }
             Action::Parrot { client, watches } => {

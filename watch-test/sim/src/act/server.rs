@@ -9,7 +9,7 @@ use crate::plan::{Action, Watched};
 use crate::world::World;
 use crate::world::server::{define, undefine};
 
-/// A bit longer than watches outlive the definition of their resource.
+/// Slightly longer than watches continue after the definition of their resource is deleted.
 const TEAR_DOWN: Duration = Duration::from_secs(2);
 
 impl World {
@@ -28,7 +28,7 @@ impl World {
                 self.server.open_watches() > 0
             }
             // The model's caches that are newer than a restored store can't be compacted.
-            Action::Expire { .. } if self.lies => false,
+            Action::Expire { .. } if self.has_false_data => false,
             Action::Expire { keep } => {
                 // The model's caches can't read compacted revisions, so none may lag.
                 for replica in (0..4).filter(|_| self.lags) {
@@ -60,7 +60,7 @@ impl World {
                 is_done
             }
             Action::RestoreBehind { back } => self.restore(*back, true),
-            // Without an order of versions, none is from the past.
+            // If versions have no order, no version is older than another.
             Action::Lag { lags: true, .. } if !self.setup.versions.show_order() => false,
             Action::Lag { replica, lags } => {
                 self.server.set_lagging(self.now, *replica % 4, *lags);
@@ -87,7 +87,7 @@ impl World {
 
     /// Adds a fault of later requests. The model injects it, also if another layer causes it in production.
     pub(super) fn rule(&mut self, rule: &Rule) -> bool {
-        // A rule that applies for ever would hide all other behaviour.
+        // A rule without a limit would hide all other behaviour.
         let mut rule = rule.clone();
         rule.times = Some(rule.times.unwrap_or(100).min(100));
         self.server.inject(rule);
@@ -98,13 +98,13 @@ impl World {
     fn restore(&mut self, back: u64, keeps_caches: bool) -> bool {
         let before = self.server.resource_version();
         let to = before.saturating_sub(back).max(self.begins_at);
-        // Without an order of versions, a rollback isn't visible.
-        if to >= before || !self.setup.versions.show_order() || self.was_undefined || self.lies {
+        // If versions have no order, a rollback can't be detected.
+        if to >= before || !self.setup.versions.show_order() || self.was_undefined || self.has_false_data {
             return false;
         }
         if keeps_caches {
             self.server.restore_behind(to);
-            self.lies = true;
+            self.has_false_data = true;
             self.inform_oracles();
         } else {
             self.server.restore(to);
@@ -140,9 +140,9 @@ impl World {
         is_any
     }
 
-    /// Deletes the definition of the custom resource, and before it all objects, so that each deletion is recorded.
+    /// Deletes all objects of the custom resource, so that each deletion is recorded, and then its definition.
     fn undefine(&mut self) -> bool {
-        if self.setup.resource != Watched::Widgets || self.lies {
+        if self.setup.resource != Watched::Widgets || self.has_false_data {
             return false;
         }
         // Twice, since the first deletion only marks objects with a finalizer.

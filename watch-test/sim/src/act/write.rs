@@ -86,7 +86,7 @@ impl World {
         self.record(&path, written, false)
     }
 
-    /// Adds the annotation of end markers to an object, which may have it too.
+    /// Adds the annotation of end markers to an object. Any object may have it.
     pub(super) fn mark(&mut self, key: u8) -> bool {
         let (namespace, name) = name_of(key);
         let path = format!("{namespace}/{name}");
@@ -160,7 +160,8 @@ impl World {
     }
 }
 
-/// Keys from 32 on differ from those below 8 only in where the namespace ends and the name begins.
+/// Returns the namespace and the name of a key. Joined, a key from 32 on equals one below 8: only the boundary between
+/// namespace and name differs.
 fn name_of(key: u8) -> (&'static str, String) {
     let number = key % 8;
     match key / 8 {

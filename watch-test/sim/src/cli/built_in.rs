@@ -22,7 +22,7 @@ pub(super) fn built_in(first: u64) -> ExitCode {
         match found {
             Some((seed, violation)) => println!("{mutant:?} is found with seed {seed}: {violation}"),
             None => {
-                eprintln!("no oracle finds a machine that {mutant:?}");
+                eprintln!("no oracle finds the mutant {mutant:?}");
                 code = ExitCode::FAILURE;
             }
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Sets the flag at the first Ctrl-C after this returns. A second Ctrl-C ends the program at once.
+/// Starts to listen for Ctrl-C. The first Ctrl-C sets the flag. The second one ends the program at once.
 pub(super) fn sets(flag: Arc<AtomicBool>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut interruptions = {

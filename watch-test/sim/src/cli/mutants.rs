@@ -48,7 +48,7 @@ const PROBES: &str = "watch-test/sim/tests/it/probes.txt";
 enum Verdict {
     /// An oracle found it with the last of this many seeds.
     Found { seeds: u64, violation: Found },
-    /// No oracle found it in this number of seeds, but what is named here differs from its table.
+    /// No oracle found it in this number of seeds, but the seeds or the probes of `what` differ from their table.
     Changed { seeds: u64, what: String },
     /// No oracle found it in this number of seeds, and the seeds of the table don't differ.
     Survived { seeds: u64 },
@@ -92,7 +92,7 @@ impl Mutants {
         if self.built_in {
             return built_in(self.seed);
         }
-        match self.hunt() {
+        match self.search() {
             Ok(0) => ExitCode::SUCCESS,
             Ok(wrong) if self.check => {
                 eprintln!("{wrong} mutant patches don't apply: regenerate them from the current sources");
@@ -109,7 +109,7 @@ impl Mutants {
         }
     }
 
-    fn hunt(&self) -> io::Result<usize> {
+    fn search(&self) -> io::Result<usize> {
         let patches = self.patches()?;
         let tree = self.copy.join("tree");
         if tree.exists() {
@@ -202,8 +202,8 @@ impl Mutants {
             Some(0) => Ok(Verdict::Survived { seeds: report.seeds }),
             Some(1) => Ok(Verdict::Changed { seeds: report.seeds, what: "seeds".into() }),
             _ => {
-                let said = String::from_utf8_lossy(&compared.stderr);
-                Err(io::Error::other(format!("can't compare the mutant's seeds with {PINNED}: {said}")))
+                let stderr = String::from_utf8_lossy(&compared.stderr);
+                Err(io::Error::other(format!("can't compare the mutant's seeds with {PINNED}: {stderr}")))
             }
         }
     }
@@ -217,8 +217,8 @@ fn probes(program: &Path, tree: &Path, report: &Path) -> io::Result<ProbesReport
     let ran = probes.output()?;
     let text = std::fs::read_to_string(report).unwrap_or_default();
     serde_json::from_str(&text).map_err(|_| {
-        let said = String::from_utf8_lossy(&ran.stderr);
-        io::Error::other(format!("can't compare the mutant's probes with {PROBES}: {said}"))
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        io::Error::other(format!("can't compare the mutant's probes with {PROBES}: {stderr}"))
     })
 }
 

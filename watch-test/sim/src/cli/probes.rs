@@ -14,7 +14,7 @@ use super::{interruption, output};
 use crate::probe::table::{self, Compared};
 use crate::probe::{Failed, Probe, seek};
 
-/// Runs probes: small experiments on one public door of watch-core each
+/// Runs probes: small experiments, each on one part of watch-core's public API
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("probes").args(["seeds", "for_", "pin", "pinned"]))]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub struct Probes {
     /// Only this probe [default: all]
     #[arg(long, value_name = "NAME", value_parser = named)]
     pub only: Option<Probe>,
-    /// The number of seeds, with each of which every probe is run
+    /// The number of seeds; each probe runs with each seed
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub seeds: Option<u64>,
     /// How long to run: 60s, 1h [default: 10s]
@@ -62,7 +62,7 @@ struct Report<'a> {
 impl Probes {
     /// Runs the command. The exit code is that of the oracle that failed, 1 if the table differs, or 2.
     pub fn execute(&self) -> ExitCode {
-        // The probe that panics reports it.
+        // A panic is reported as a violation of the probe.
         std::panic::set_hook(Box::new(|_| {}));
         match self.carry_out() {
             Ok(code) => code,
@@ -81,7 +81,7 @@ impl Probes {
                     print!("{table}");
                     ExitCode::SUCCESS
                 }
-                Err(failed) => tell(&failed),
+                Err(failed) => report_failure(&failed),
             });
         }
         match &self.pinned {
@@ -112,7 +112,7 @@ impl Probes {
         );
         self.report(&Report { seeds: sought.seeds, failed: sought.failed.as_ref(), changed: Vec::new() })?;
         Ok(match &sought.failed {
-            Some(failed) => tell(failed),
+            Some(failed) => report_failure(failed),
             None if is_interrupted => ExitCode::FAILURE,
             None => ExitCode::SUCCESS,
         })
@@ -126,12 +126,12 @@ impl Probes {
         let mut report = Report { seeds, failed: None, changed: Vec::new() };
         let code = match &compared {
             Compared::Same(seeds) => {
-                println!("{seeds} seeds of probes do what {} says", file.display());
+                println!("{seeds} seeds of probes equal {}", file.display());
                 ExitCode::SUCCESS
             }
             Compared::Failed(failed) => {
                 report.failed = Some(failed);
-                tell(failed)
+                report_failure(failed)
             }
             Compared::Different(blocks) => {
                 report.changed = blocks.iter().map(|block| block.probe.name).collect();
@@ -159,8 +159,8 @@ impl Probes {
     }
 }
 
-/// Prints a failure, with what the probe noted, and how to repeat it.
-fn tell(failed: &Failed) -> ExitCode {
+/// Prints a failure, the lines that the probe recorded, and the command that repeats it.
+fn report_failure(failed: &Failed) -> ExitCode {
     let Failed { probe, seed, violation } = failed;
     eprintln!("FAIL probe {probe}, seed {seed}: {violation}");
     for line in Probe::named(probe).map(|probe| probe.lines(*seed)).unwrap_or_default() {

@@ -71,7 +71,7 @@ pub struct Simulate {
     pub brief: bool,
 }
 
-/// Options that don't run seeds, or print them in another way.
+/// Options that replace the run of seeds, or change what it prints.
 const OTHERS: [&str; 4] = ["exhaustive", "hashes", "pin", "pinned"];
 
 pub(super) fn some_time(text: &str) -> Result<Duration, String> {
@@ -83,9 +83,9 @@ pub(super) fn some_time(text: &str) -> Result<Duration, String> {
 #[derive(Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Other {
-    /// Puts bugs into a copy of the sources, one at a time: seeds must find each
+    /// Puts bugs into a copy of the sources, one at a time, and runs the simulator against each
     Mutants(Mutants),
-    /// Runs small experiments on one public door of watch-core each
+    /// Runs small experiments, each on one part of watch-core's public API
     Probes(Probes),
     /// Runs a plan and prints its timeline
     Replay(Replay),
@@ -242,7 +242,8 @@ impl Simulate {
             counts.merge(&outcome.counts);
             simulated += outcome.simulated;
             let failed = outcome.violation.is_some();
-            // By time, not by seeds: on a slow machine a seed can take long, and the bar would stay at zero.
+            // The counters are added by time, not by seeds: on a slow machine, a seed takes long, and the bar would
+            // stay at zero.
             if (reported.elapsed() >= REPORT_EVERY || failed)
                 && let Ok(mut found) = shared.result.lock()
             {

@@ -1,7 +1,6 @@
 //! Printing to an output that may be closed early (`simulate | head`).
-//!
-//! The `println!` and `eprintln!` of the standard library panic in this case. In these modules both names are the
-//! macros below, so that each line is written correctly.
+//!  The `println!` and `eprintln!` of the standard library panic then. In the modules of the program, both names are
+//! the macros below, which don't.
 
 use core::fmt::Arguments;
 use std::io::{self, ErrorKind, Write as _};

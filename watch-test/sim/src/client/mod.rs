@@ -15,7 +15,7 @@ use watch_core::{Diff, Done, Input, Instant, Output, Phase, Wait, Watcher};
 use watch_test::check::{Selection, StreamOracle};
 
 use self::config::config;
-use self::planned::{Crash, LateTimers, Lies, Opened, Unreachable};
+use self::planned::{Crash, FalseLists, LateTimers, Opened, Unreachable};
 use self::process::State;
 use super::damage::Pending;
 use super::net::Fact;
@@ -27,11 +27,11 @@ use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
 use super::oracle::rate::Rate;
+use super::oracle::recovery::Recovery;
 use super::oracle::repeats::Repeats;
 use super::oracle::settings::Settings;
 use super::oracle::timeouts::Timeouts;
 use super::oracle::unreadable::{Arrived, Unreadable};
-use super::oracle::ways::Ways;
 use super::plan::{ClientSetup, Label, Oddities, StartAt, Watched};
 use super::transcript::Transcript;
 use super::violation::{Oracle, Violation, broken};
@@ -39,7 +39,6 @@ use super::violation::{Oracle, Violation, broken};
 /// How long a late driver may take to hand in what is ready.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) setup: ClientSetup,
@@ -63,7 +62,7 @@ pub(crate) struct Client {
     pub(crate) repeats: Repeats,
     pub(crate) timeouts: Timeouts,
     pub(crate) checks: Checks,
-    pub(crate) ways: Ways,
+    pub(crate) recovery: Recovery,
     saved: Vec<State>,
     /// The number of the process.
     pub(crate) process: u32,
@@ -75,14 +74,14 @@ pub(crate) struct Client {
     pub(crate) is_stopped: bool,
     /// The exchange that is open.
     pub(crate) link: Option<u64>,
-    /// Until when the driver is paused, and whether facts are still handed in.
+    /// The end of the driver's pause, and whether facts are still handed in during it.
     pub(crate) paused_until: Duration,
     pub(crate) hands_in: bool,
-    /// Facts were handed in during a pause, so a poll follows it.
+    /// Whether facts were handed in during a pause. A poll follows the pause then.
     pub(crate) has_handed_in: bool,
     /// When the machine was last polled at or after the end of its wait.
     late_at: Option<Duration>,
-    /// Since the last wait, facts of the open exchange or of one that is over were handed in.
+    /// Whether facts were handed in since the last wait, of the open exchange or of one that is over.
     has_facts: bool,
     has_stale_facts: bool,
     pub(crate) late_timers: LateTimers,
@@ -90,8 +89,8 @@ pub(crate) struct Client {
     pub(crate) unreachable: Unreachable,
     /// The recorded inputs and outputs of the first machine, if a trace was requested.
     pub(crate) recorded: Option<Vec<String>>,
-    pub(crate) lies: Lies,
-    /// Events that are damaged.
+    pub(crate) false_lists: FalseLists,
+    /// The damage of the next events.
     pub(crate) damage: Pending,
     /// The number of watches that a proxy answers instead of the server.
     pub(crate) parrots: u64,
@@ -107,14 +106,14 @@ pub(crate) struct Client {
     began: Option<Duration>,
     /// The time of the last event.
     pub(crate) spoke_at: Duration,
-    /// The machine has a reason for a relist.
+    /// Whether the machine has a reason for a relist.
     may_forget: bool,
     is_blocked: bool,
-    /// A bookmark arrived on the open watch.
+    /// Whether a bookmark arrived on the open watch.
     has_bookmark: bool,
-    /// A new event arrived since the last request.
+    /// Whether a new event arrived since the last request.
     has_news: bool,
-    /// The number of lists since events were out of order.
+    /// The number of lists since the last event out of order.
     out_of_order: u32,
     /// The revision and the type of the last event, if it was ADDED or MODIFIED.
     pub(crate) last_change: Option<(u64, &'static str)>,
@@ -152,7 +151,7 @@ impl Client {
             late_timers: LateTimers::default(),
             clock_back: Duration::ZERO,
             unreachable: Unreachable::default(),
-            lies: Lies::NONE,
+            false_lists: FalseLists::NONE,
             recorded: None,
             parrots: 0,
             oddities,
@@ -169,7 +168,7 @@ impl Client {
             shadow: None,
             crash: None,
             checks: Checks::default(),
-            ways: Ways::default(),
+            recovery: Recovery::default(),
             may_forget: false,
             is_blocked: false,
             has_bookmark: false,
@@ -191,14 +190,14 @@ impl Client {
         Some((until + self.late_timers.delay()).max(self.paused_until))
     }
 
-    /// Returns whether the driver comes too late for the machine's deadline. Unlike the timeouts, that is a point in time,
-    /// so what is ready counts only if it is handed in before the next poll.
+    /// Returns whether the driver is too late for the machine's deadline. A deadline is a point in time, unlike a
+    /// timeout. So an input counts only if it is handed in before the first poll after the deadline.
     pub(crate) fn misses_its_deadline(&self, now: Duration) -> bool {
         let deadline = self.watcher.freshness().deadline;
         deadline.is_some_and(|deadline| deadline.since_origin() <= now)
     }
 
-    /// A response arrives that may show the server's version.
+    /// Records a response that may show the server's version.
     pub(crate) fn checked(&mut self, now: Duration, is_watch: bool, is_answered: bool, fact: &Fact) {
         if !self.clock_back.is_zero() {
             self.checks.clock_went_back();
@@ -251,7 +250,7 @@ impl Client {
         self.hand_over(input)
     }
 
-    /// Unreadable bytes were handed in.
+    /// Records that unreadable bytes were handed in.
     pub(crate) const fn unreadable_came(&mut self, what: Arrived) {
         self.unreadable.handed_in(what, self.is_blocked);
     }
@@ -295,7 +294,7 @@ impl Client {
         }
     }
 
-    /// The machine is replaced by a clone of itself.
+    /// Replaces the machine by its clone.
     pub(crate) fn clone_machine(&mut self) {
         self.watcher = self.watcher.clone();
         self.diff = self.diff.clone();

@@ -34,14 +34,15 @@ impl Client {
         counts: &mut Counts,
     ) -> Result<(), Violation> {
         if let Output::Wait(wait) = output {
-            // They change nothing, so the same wait goes on, even if its time is over. What else is ready comes first.
+            // Ignored inputs change nothing, so the same wait continues, even if its time is over. Other inputs that
+            // are ready are handed in first.
             let (has_facts, has_stale_facts) = (take(&mut self.has_facts), take(&mut self.has_stale_facts));
             if has_stale_facts && !has_facts && self.waits == Some(*wait) {
                 return Ok(());
             }
         }
         if self.waits.and_then(|wait| wait.until).is_some_and(|until| until.since_origin() < now) {
-            // Only waited time counts.
+            // Only time that the machine waited counts.
             self.settings.begins_again();
         }
         let lasted = now.saturating_sub(*self.began.get_or_insert(now));
@@ -66,13 +67,13 @@ impl Client {
             Output::Event(event) => {
                 self.limits.event(event, &self.setup)?;
                 self.event(event, truth, counts)?;
-                // A process can end after any event, not only where the machine waits.
+                // A process can end after any event, not only during a wait.
                 self.check_position()?;
             }
             Output::Notice(Notice::Retrying { next: Next::Relist, .. } | Notice::FellBack { .. }) => {
                 self.may_forget = true;
             }
-            // It is reported once, until there is progress.
+            // It is reported once until the next progress.
             Output::Notice(Notice::NeedsAttention { .. }) => self.is_blocked = true,
             Output::Wait(wait) => {
                 self.follow()?;
@@ -221,7 +222,8 @@ impl Client {
         checkpoints::check(version, position, !has_set)
     }
 
-    /// A watch that lasted is progress, as the machine documents: nearly as long as requested, or half a minute.
+    /// Returns whether a watch lasted long enough to be progress. As the machine documents, that is nearly the
+    /// requested time, or half a minute.
     pub(crate) fn watch_is_over(&mut self, now: Duration) {
         let lasted = |opened: Opened| {
             let least = opened.asked.saturating_sub(Duration::from_secs(1)).max(Duration::from_secs(1));

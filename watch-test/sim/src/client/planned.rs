@@ -2,41 +2,41 @@
 
 use core::time::Duration;
 
-use crate::plan::{Lie, Saved};
+use crate::plan::{Falsification, Saved};
 
-/// Later connections that fail.
+/// The next connections, which fail.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Unreachable {
-    /// How many.
+    /// The number of connections.
     pub(crate) times: u64,
-    /// How, as in [`Action::Unreachable`](crate::plan::Action::Unreachable).
+    /// The kind of failure, as in [`Action::Unreachable`](crate::plan::Action::Unreachable).
     pub(crate) how: u8,
 }
 
-/// Later lists that are falsified.
+/// The next lists, which a proxy falsifies.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lies {
-    /// How many.
+pub(crate) struct FalseLists {
+    /// The number of lists.
     pub(crate) times: u64,
-    /// How.
-    pub(crate) how: Lie,
+    /// The kind of falsification.
+    pub(crate) how: Falsification,
 }
 
-impl Lies {
-    pub(crate) const NONE: Self = Self { times: 0, how: Lie::OtherOrder };
+impl FalseLists {
+    pub(crate) const NONE: Self = Self { times: 0, how: Falsification::OtherOrder };
 }
 
-/// Later timers that fire late.
+/// The next timers, which fire late.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LateTimers {
-    /// How many.
+    /// The number of timers.
     pub(crate) times: u32,
-    /// How late.
+    /// The delay of each.
     pub(crate) by: Duration,
 }
 
 impl LateTimers {
-    /// Returns the delay of the next one.
+    /// Returns the delay of the next timer.
     pub(crate) const fn delay(self) -> Duration {
         if self.times > 0 { self.by } else { Duration::ZERO }
     }
@@ -47,15 +47,15 @@ impl LateTimers {
 pub(crate) struct Crash {
     /// The number of outputs before the crash.
     pub(crate) outputs: u64,
-    /// The checkpoint of the next one.
+    /// The checkpoint of the next process.
     pub(crate) from: Saved,
 }
 
 /// A watch that was opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opened {
-    /// When.
+    /// The time of the request.
     pub(crate) at: Duration,
-    /// Its requested duration.
+    /// The requested duration.
     pub(crate) asked: Duration,
 }

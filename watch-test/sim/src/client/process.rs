@@ -24,7 +24,8 @@ pub(super) struct State {
 }
 
 impl Client {
-    /// Saves the state for the next process: the last state of each moment, independent of how bodies are cut.
+    /// Saves the state for the next process. Of several states at one time, the last one is saved, so that the result
+    /// doesn't depend on how bodies are cut.
     pub(crate) fn save(&mut self, now: Duration) {
         let (Some(checkpoint), Ok(config)) = (self.watcher.checkpoint(), config(&self.setup, self.watched)) else {
             return;
@@ -50,19 +51,19 @@ impl Client {
         });
     }
 
-    /// The consumer selects other objects, so the saved state is useless.
+    /// Changes the selection of the consumer. The saved state must then be refused.
     pub(crate) fn reselect(&mut self, label: Option<Label>) -> Result<(), Violation> {
         let is_other = label != self.setup.label;
         self.setup.label = label;
         if let Some(saved) = self.saved.last().filter(|_| is_other)
             && Watcher::resume(config(&self.setup, self.watched)?, &saved.checkpoint).is_ok()
         {
-            return broken(Oracle::Resumable, "the checkpoint of another selector was taken");
+            return broken(Oracle::Resumable, "the checkpoint of another selector was accepted");
         }
         self.begin(Saved::Nothing)
     }
 
-    /// A new process begins.
+    /// Begins a new process.
     pub(crate) fn begin(&mut self, from: Saved) -> Result<(), Violation> {
         let index = match from {
             Saved::Newest => self.saved.len().checked_sub(1),
@@ -80,7 +81,7 @@ impl Client {
                 Saved::Newest | Saved::Older | Saved::Nothing => false,
             };
             if taken {
-                return broken(Oracle::Resumable, format!("a checkpoint was taken that is of no use ({from:?})"));
+                return broken(Oracle::Resumable, format!("an invalid checkpoint was accepted ({from:?})"));
             }
         }
         let process = self.process + 1;
@@ -98,7 +99,7 @@ impl Client {
         }
         next.process = process;
         next.unreachable = self.unreachable;
-        next.lies = self.lies;
+        next.false_lists = self.false_lists;
         next.recorded = self.recorded.take();
         next.parrots = self.parrots;
         next.damage = self.damage;

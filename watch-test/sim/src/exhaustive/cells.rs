@@ -1,12 +1,12 @@
-//! Every event in every state.
+//! Combines every state of the machine with every event.
 
 use watch_test::fault::Fault;
 use watch_test::model::End;
 
 use super::Tried;
-use crate::plan::{Action, Breaking, Damage, Lie, Plan, PlanStep, Saved, Saying, Setup, StartAt};
+use crate::plan::{Action, Breaking, Damage, Falsification, InjectedLine, Plan, PlanStep, Saved, Setup, StartAt};
 
-/// Combines every state of the machine with every event: whatever exchange is open, each fault once.
+/// Combines every state of the machine with every event: each fault occurs once while each kind of exchange is open.
 pub fn cells() -> Tried {
     let mut tried = Tried::default();
     for plan in cell_plans() {
@@ -17,18 +17,18 @@ pub fn cells() -> Tried {
     tried
 }
 
-/// Returns the plans: a way to each state, and an event in it.
+/// Returns the plans: the steps that lead to each state, and an event in that state.
 fn cell_plans() -> Vec<Plan> {
     let client = 0;
     let rule = |fault: Fault| Action::Rule(fault.once());
-    let ways: Vec<Vec<Action>> = vec![
+    let openings: Vec<Vec<Action>> = vec![
         vec![],
         vec![rule(Fault::stall(0)), Action::Relist { client }],
         vec![rule(Fault::stall(60)), Action::Relist { client }],
         vec![rule(Fault::refuse(500)), rule(Fault::stall(20)), Action::Relist { client }],
         vec![Action::Unreachable { client, times: 3, how: 0 }, Action::Cut { client, after: 0, end: End::Reset }],
         vec![Action::Cut { client, after: 30, end: End::Complete }],
-        vec![Action::Lie { client, how: Lie::ItemNotUtf8, times: 3 }, Action::Relist { client }],
+        vec![Action::FalsifyLists { client, how: Falsification::ItemNotUtf8, times: 3 }, Action::Relist { client }],
         vec![Action::Damage { client, how: Damage::NoVersion, after: 0, times: 3 }],
     ];
     let mut happenings = vec![
@@ -54,26 +54,26 @@ fn cell_plans() -> Vec<Plan> {
         happenings.extend([0, 1, 100].map(|after| Action::Cut { client, after, end }));
     }
     let sayings = [
-        Saying::Expired,
-        Saying::Gone,
-        Saying::Bare410,
-        Saying::TooLarge,
-        Saying::InternalError,
-        Saying::TooMany,
-        Saying::ErrorThenEvent,
-        Saying::Malformed,
-        Saying::NoVersion,
-        Saying::UnknownType,
-        Saying::OldBookmark,
-        Saying::BareBookmark,
-        Saying::EndMarker,
-        Saying::Half,
+        InjectedLine::Expired,
+        InjectedLine::Gone,
+        InjectedLine::Bare410,
+        InjectedLine::TooLarge,
+        InjectedLine::InternalError,
+        InjectedLine::TooMany,
+        InjectedLine::ErrorThenEvent,
+        InjectedLine::Malformed,
+        InjectedLine::NoVersion,
+        InjectedLine::UnknownType,
+        InjectedLine::OldBookmark,
+        InjectedLine::BareBookmark,
+        InjectedLine::EndMarker,
+        InjectedLine::Half,
     ];
     happenings.extend(sayings.map(|what| Action::Say { what, then_end: false }));
     let mut plans = Vec::new();
     for start in [StartAt::Auto, StartAt::List, StartAt::Now] {
         for late in [false, true] {
-            for way in &ways {
+            for opening in &openings {
                 for happening in &happenings {
                     let mut setup = Setup::default();
                     setup.net.late = late;
@@ -82,9 +82,9 @@ fn cell_plans() -> Vec<Plan> {
                     let step = |after, action: &Action| PlanStep { after, action: action.clone() };
                     let put = Action::Put { key: 0, label: 1, size: 0, depth: 0 };
                     let mut steps = vec![step(0, &put), step(1000, &put)];
-                    steps.extend(way.iter().map(|action| step(0, action)));
+                    steps.extend(opening.iter().map(|action| step(0, action)));
                     steps.extend([step(50, &put), step(30, happening), step(5, &put)]);
-                    plans.push(Plan { about: format!("{way:?} then {happening:?}"), setup, steps });
+                    plans.push(Plan { about: format!("{opening:?} then {happening:?}"), setup, steps });
                 }
             }
         }

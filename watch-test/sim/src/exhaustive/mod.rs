@@ -1,4 +1,4 @@
-//! Runs all small plans, because most bugs have a small witness.
+//! Runs all small plans, because a small plan is enough to show most bugs.
 
 mod cells;
 mod cuts;

@@ -3,7 +3,7 @@
 use watch_test::model::End;
 
 use super::Tried;
-use crate::plan::{Action, ClientSetup, Plan, PlanStep, Saved, Saying, Setup, StartAt};
+use crate::plan::{Action, ClientSetup, InjectedLine, Plan, PlanStep, Saved, Setup, StartAt};
 use crate::run::run;
 
 /// Returns the alphabet: two objects, all ends of a watch, compaction, and time.
@@ -21,7 +21,7 @@ fn alphabet() -> Vec<PlanStep> {
         step(10, Action::Wait),
         now(cut(0, End::Complete)),
         now(cut(300, End::Cut)),
-        now(Action::Say { what: Saying::Expired, then_end: true }),
+        now(Action::Say { what: InjectedLine::Expired, then_end: true }),
         now(Action::Expire { keep: 0 }),
         step(60_000, Action::Wait),
     ]
@@ -56,7 +56,7 @@ pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMu
                     tried.failure = Some((plan, violation));
                     return tried;
                 }
-                // A letter without effect makes a shorter word, which runs by itself.
+                // A step without an effect leaves a shorter sequence, which is run by itself.
                 let idle = outcome.applied.iter().take(length).position(|applied| !applied);
                 if !next(&mut word, letters.len(), idle.unwrap_or(length - 1)) {
                     break;
@@ -67,7 +67,7 @@ pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMu
     tried
 }
 
-/// Returns the next word after all that begin with the first letters up to `at`.
+/// Returns the next word after all words that begin with the letters up to `at`.
 fn next(word: &mut [usize], letters: usize, at: usize) -> bool {
     for letter in word.iter_mut().skip(at + 1) {
         *letter = 0;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use watch_core::wire::{EventType, WatchEvent, write_event};
 
-/// Checks that an event that is written and read again is the same.
+/// Checks that an event is the same after it is written and read.
 ///
 /// # Panics
 /// Panics if it isn't.

@@ -11,7 +11,7 @@ const DEEPEST: usize = 32;
 /// Checks that the documents don't depend on how the body is cut, and that the buffer keeps its limit.
 ///
 /// # Panics
-/// Panics if they do, or if it doesn't.
+/// Panics if a check fails.
 pub fn frames(data: &[u8]) {
     let [uncut, bytes, uneven] = cuts(data).map(|pieces| cut(&pieces));
     assert_eq!(uncut, bytes, "uncut and byte by byte");
@@ -35,7 +35,7 @@ fn cut(pieces: &[&[u8]]) -> (Vec<Bytes>, Option<FrameError>) {
                 Err(error) => return (documents, Some(error)),
             }
         }
-        assert!(frames.buffered() <= LARGEST, "holds more than it may");
+        assert!(frames.buffered() <= LARGEST, "it holds more bytes than its limit");
     }
     (documents, None)
 }

@@ -48,7 +48,7 @@ fn read(pieces: &[&[u8]]) -> Read {
                 Err(error) => return (items, meta, Some(error)),
             }
         }
-        assert!(parser.buffered() <= LARGEST, "holds more than it may");
+        assert!(parser.buffered() <= LARGEST, "it holds more bytes than its limit");
     }
     (items, meta, None)
 }

@@ -8,11 +8,11 @@ use watch_core::{
     TransportError, TransportErrorKind, Watcher,
 };
 
-/// The most polls without input or time in between; a machine with more spins.
+/// The most polls without an input and without time in between. A machine that needs more is in an endless loop.
 const MOST_POLLS: usize = 10_000;
 
-/// An operation of a server, the network or the consumer. Operations on an exchange use the one that is open, so that
-/// little of the fuzzer's effort is wasted.
+/// An operation of a server, the network or the consumer. Operations on an exchange use the open exchange, so that most
+/// of the fuzzer's inputs have an effect.
 #[derive(Arbitrary, Clone, Debug)]
 enum Operation {
     Head(Head),
@@ -48,7 +48,7 @@ pub fn machine(data: &[u8]) {
     limits.object = 4096;
     limits.error_body = 1024;
     let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(set)).limits(limits).build();
-    let config = config.expect("nothing in it is wrong");
+    let config = config.expect("the configuration is valid");
     let [uncut, bytes] = [usize::MAX, 1].map(|piece| {
         let mut rig = Rig::new(Watcher::new(config.clone()), piece);
         operations.iter().for_each(|operation| rig.perform(operation));
@@ -175,7 +175,7 @@ impl Rig {
         let mut was_over = false;
         for _ in 0..MOST_POLLS {
             let output = self.watcher.poll(self.now);
-            assert!(!self.over || matches!(output, Output::Done(_)), "it was over");
+            assert!(!self.over || matches!(output, Output::Done(_)), "an output after the end");
             match output {
                 Output::Send(request) => {
                     assert_eq!(self.open.replace(request.id), None, "one exchange at most");
@@ -190,7 +190,7 @@ impl Rig {
                     if wait.until.is_none_or(|until| until > self.now) {
                         return;
                     }
-                    assert!(!was_over, "it waits for the past");
+                    assert!(!was_over, "it waits for a time in the past");
                     was_over = true;
                 }
                 Output::Done(done) => {

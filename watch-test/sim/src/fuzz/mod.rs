@@ -37,7 +37,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("version", version),
 ];
 
-/// Ways to cut: not at all, byte by byte, and at places that depend on the input.
+/// How to cut a body: not at all, byte by byte, and at positions that depend on the input.
 fn cuts(data: &[u8]) -> [Vec<&[u8]>; 3] {
     let mut uneven = Vec::new();
     let mut rest = data;

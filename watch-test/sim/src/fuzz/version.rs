@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 
 use watch_core::ResourceVersion;
 
-/// Checks that comparing is an order where it has a result, and that a version is written as it was read.
+/// Checks that comparisons with a result form an order, and that a version is written as it was read.
 ///
 /// # Panics
 /// Panics if a check fails.

@@ -7,7 +7,7 @@ use watch_test::fault::{Fault, Requests, Shape};
 use watch_test::model::End;
 
 use super::kinds::Kind;
-use crate::plan::{Action, Breaking, Damage, Lie, Saved, Saying, Setup};
+use crate::plan::{Action, Breaking, Damage, Falsification, InjectedLine, Saved, Setup};
 
 pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
     let client = chance.below(setup.clients.len() as u64) as u8;
@@ -53,7 +53,7 @@ pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
             }
         }
         Kind::Refuse => refuse(chance),
-        Kind::Say => Action::Say { what: saying(chance), then_end: chance.one_in(2) },
+        Kind::Say => Action::Say { what: injected_line(chance), then_end: chance.one_in(2) },
         Kind::BookmarkPolicy => {
             let every = chance.pick(&[None, Some(1_000), Some(200), Some(30_000)]);
             if chance.one_in(2) {
@@ -75,37 +75,37 @@ pub(super) fn fault(kind: Kind, chance: &mut Rng, setup: &Setup) -> Action {
         Kind::Unready => Action::Unready { lasts: chance.skewed(60_000) },
         Kind::Restart => Action::Restart { gap: if chance.one_in(2) { 0 } else { chance.skewed(1000) } },
         Kind::RestoreBehind => Action::RestoreBehind { back: chance.skewed(20) },
-        Kind::Lie => {
+        Kind::FalsifyLists => {
             if chance.one_in(2) {
                 return Action::Relist { client };
             }
             let how = chance.pick(&[
-                Lie::TokenLoops,
-                Lie::OtherVersion,
-                Lie::OtherVersion,
-                Lie::NullItems,
-                Lie::Pretty,
-                Lie::OtherOrder,
-                Lie::ItemWithoutVersion,
-                Lie::ItemWithoutName,
-                Lie::NullItem,
-                Lie::ItemNotUtf8,
-                Lie::NoMetadata,
+                Falsification::TokenLoops,
+                Falsification::OtherVersion,
+                Falsification::OtherVersion,
+                Falsification::NullItems,
+                Falsification::Pretty,
+                Falsification::OtherOrder,
+                Falsification::ItemWithoutVersion,
+                Falsification::ItemWithoutName,
+                Falsification::NullItem,
+                Falsification::ItemNotUtf8,
+                Falsification::NoMetadata,
             ]);
-            Action::Lie { client, how, times: chance.skewed(8) }
+            Action::FalsifyLists { client, how, times: chance.skewed(8) }
         }
         Kind::Define => chance.pick(&[Action::Undefine, Action::Define]),
         Kind::Drain => Action::Drain { lasts: chance.pick(&[100, 10_000, 60_000]), beside: chance.one_in(2) },
         Kind::SayNext => {
             let what = chance.pick(&[
-                Saying::BareBookmark,
-                Saying::BareEndMarker,
-                Saying::FalseEndMarker,
-                Saying::OldBookmark,
-                Saying::Expired,
-                Saying::UnknownError,
-                Saying::ZeroEndMarker,
-                Saying::NoPreviousValue,
+                InjectedLine::BareBookmark,
+                InjectedLine::BareEndMarker,
+                InjectedLine::FalseEndMarker,
+                InjectedLine::OldBookmark,
+                InjectedLine::Expired,
+                InjectedLine::UnknownError,
+                InjectedLine::ZeroEndMarker,
+                InjectedLine::NoPreviousValue,
             ]);
             Action::SayNext { what, after: chance.below(4), then_end: chance.one_in(2), times: chance.skewed(60) }
         }
@@ -186,38 +186,38 @@ fn offset(chance: &mut Rng) -> u64 {
     }
 }
 
-fn saying(chance: &mut Rng) -> Saying {
+fn injected_line(chance: &mut Rng) -> InjectedLine {
     chance.pick(&[
-        Saying::Expired,
-        Saying::Gone,
-        Saying::Bare410,
-        Saying::TooLarge,
-        Saying::InternalError,
-        Saying::TooMany,
-        Saying::ErrorThenEvent,
-        Saying::Malformed,
-        Saying::TooLargeByCause,
-        Saying::StorageError,
-        Saying::DeadlineExceeded,
-        Saying::Forbidden,
-        Saying::UnknownError,
-        Saying::BareEndMarker,
-        Saying::NoVersion,
-        Saying::UnknownType,
-        Saying::OldBookmark,
-        Saying::BareBookmark,
-        Saying::EndMarker,
-        Saying::FalseEndMarker,
-        Saying::FalseEndMarker,
-        Saying::Again,
-        Saying::Past,
-        Saying::TooLong,
-        Saying::Half,
-        Saying::ManyBookmarks,
-        Saying::ZeroBookmark,
-        Saying::LongBookmark,
-        Saying::ZeroEndMarker,
-        Saying::NoPreviousValue,
+        InjectedLine::Expired,
+        InjectedLine::Gone,
+        InjectedLine::Bare410,
+        InjectedLine::TooLarge,
+        InjectedLine::InternalError,
+        InjectedLine::TooMany,
+        InjectedLine::ErrorThenEvent,
+        InjectedLine::Malformed,
+        InjectedLine::TooLargeByCause,
+        InjectedLine::StorageError,
+        InjectedLine::DeadlineExceeded,
+        InjectedLine::Forbidden,
+        InjectedLine::UnknownError,
+        InjectedLine::BareEndMarker,
+        InjectedLine::NoVersion,
+        InjectedLine::UnknownType,
+        InjectedLine::OldBookmark,
+        InjectedLine::BareBookmark,
+        InjectedLine::EndMarker,
+        InjectedLine::FalseEndMarker,
+        InjectedLine::FalseEndMarker,
+        InjectedLine::Again,
+        InjectedLine::Past,
+        InjectedLine::TooLong,
+        InjectedLine::Half,
+        InjectedLine::ManyBookmarks,
+        InjectedLine::ZeroBookmark,
+        InjectedLine::LongBookmark,
+        InjectedLine::ZeroEndMarker,
+        InjectedLine::NoPreviousValue,
     ])
 }
 

@@ -27,7 +27,7 @@ pub(super) enum Kind {
     Say,
     /// s4: bookmarks come rarely, often, or never.
     BookmarkPolicy,
-    /// s5: no end marker, or streaming lists unknown all of a sudden.
+    /// s5: no end marker, or streaming lists that become unknown during the run.
     EndMarker,
     /// s6: the server ends watches.
     EndWatches,
@@ -43,7 +43,7 @@ pub(super) enum Kind {
     Empty,
     /// s8: a streaming list whose version expires as it completes.
     ExpireAtOnce,
-    /// s9: history is forgotten.
+    /// s9: the history is compacted.
     Expire,
     /// s11: caches that aren't ready.
     Unready,
@@ -54,8 +54,8 @@ pub(super) enum Kind {
     /// s13b: a backup is restored without a restart of the server.
     RestoreBehind,
     /// s9, s20: falsified lists.
-    Lie,
-    /// s15: the definition of a custom resource goes and comes.
+    FalsifyLists,
+    /// s15: the definition of a custom resource is deleted and created.
     Define,
     /// s14: a replica that lags.
     Lag,
@@ -67,7 +67,7 @@ pub(super) enum Kind {
     Suspend,
     /// c1: stop, and resume in a new process.
     Stop,
-    /// c2: a driver that is busy elsewhere.
+    /// c2: a driver that pauses.
     Pause,
     /// c3: a new process with an old, foreign, newer, torn or no checkpoint.
     Crash,
@@ -98,7 +98,7 @@ const KINDS: [Kind; 35] = [
     Kind::Restart,
     Kind::Restore,
     Kind::RestoreBehind,
-    Kind::Lie,
+    Kind::FalsifyLists,
     Kind::Define,
     Kind::Drain,
     Kind::SayNext,

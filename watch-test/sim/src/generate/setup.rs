@@ -26,12 +26,12 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
         retries: false,
         seed,
     };
-    // Digits that come twice change a number, which must still be one.
+    // A piece of digits that comes twice changes a number. The result must still be a valid number.
     let first_revision = match net.twice {
         0 => swarm.pick(&[1, 100, 100, (1 << 31) - 3, (1 << 53) - 4, 1 << 62]),
         _ => 100,
     };
-    // A generator of its own, so that the plans of old seeds don't change otherwise.
+    // A separate generator, so that the rest of the plans of old seeds doesn't change.
     let mut odd = Rng::stream(seed, "odd servers");
     let mut setup = Setup {
         resource: swarm.pick(&[Watched::ConfigMaps, Watched::ConfigMaps, Watched::Widgets, Watched::Events]),
@@ -80,7 +80,7 @@ pub(super) fn setup(seed: u64, swarm: &mut Rng) -> Setup {
     }
     setup.net.retries = odd.one_in(12);
     if odd.one_in(12) && setup.net.twice == 0 {
-        // Versions get a digit more on the way.
+        // Versions become one digit longer during the run.
         setup.first_revision = odd.pick(&[5, 90, 985]);
     }
     for client in &mut setup.clients {

@@ -25,10 +25,10 @@ impl Fact {
     }
 }
 
-/// How an exchange ends that could continue.
+/// How the network ends an open exchange.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fate {
-    /// Its bytes do.
+    /// Its body ends.
     Ends(End),
     /// It fails; `loses`: the facts on their way are lost.
     Fails { kind: TransportErrorKind, loses: bool },

@@ -15,14 +15,14 @@ use watch_test::model::{End, ExchangeId};
 pub(crate) use self::fact::{Fact, Fate};
 use super::damage::{Lines, Pending};
 use super::oracle::unreadable::Arrived;
-use super::plan::{Damage, Lie, Pieces, Versions};
+use super::plan::{Damage, Falsification, Pieces, Versions};
 use super::proxy::{self, Renumbering};
 
 /// A list that a proxy falsifies.
 #[derive(Clone, Debug)]
-pub(crate) struct LyingList {
-    /// How.
-    pub(crate) how: Lie,
+pub(crate) struct FalsifiedList {
+    /// The kind of falsification.
+    pub(crate) how: Falsification,
     /// The continue token of its request.
     pub(crate) token: Option<String>,
 }
@@ -34,11 +34,11 @@ pub(crate) struct Link {
     /// The process of the client: the facts must not reach another one.
     pub(crate) process: u32,
     pub(crate) request: RequestId,
-    /// On the server's side, while it is open there.
+    /// The exchange on the server's side, while it is open there.
     pub(crate) exchange: Option<ExchangeId>,
     /// When the server's next timer for it is due.
     pub(crate) due: Option<Duration>,
-    /// The client dropped it, but the network doesn't know yet.
+    /// Whether the client dropped the exchange, but its bytes still arrive.
     pub(crate) is_late: bool,
     pub(crate) is_watch: bool,
     /// A list of which only the version is used.
@@ -63,14 +63,14 @@ pub(crate) struct Link {
     /// One in this number of pieces comes twice.
     pub(crate) twice: u64,
     pieces: u64,
-    pub(crate) lie: Option<LyingList>,
-    /// What has come of a list that lies.
+    pub(crate) falsified: Option<FalsifiedList>,
+    /// The bytes so far of a list that is to be falsified.
     list: BytesMut,
     lines: Lines,
     /// The bytes that have arrived, and the positions of unreadable ones.
     arrived: u64,
     unreadable: VecDeque<(u64, Arrived)>,
-    /// Bytes were damaged in a way that the following bytes may belong to the same object.
+    /// Whether damaged bytes left an object without an end, so that the following bytes may belong to it.
     pub(crate) is_open_ended: bool,
 }
 
@@ -98,7 +98,7 @@ impl Link {
             renumbering: Renumbering::default(),
             twice: 0,
             pieces: 0,
-            lie: None,
+            falsified: None,
             list: BytesMut::new(),
             lines: Lines::default(),
             arrived: 0,
@@ -107,12 +107,12 @@ impl Link {
         }
     }
 
-    /// Returns whether nothing more can come of it.
+    /// Returns whether no more facts of the exchange can arrive.
     pub(crate) fn is_over(&self) -> bool {
         self.queue.is_empty() && (self.has_ended || self.is_late)
     }
 
-    /// Returns whether something can come of it now. If the server doesn't even have a time for its end, a rule has
+    /// Returns whether a fact of the exchange can arrive at present. If the server has no time for its end, a rule has
     /// stalled it.
     pub(crate) fn can_speak(&self, now: Duration) -> bool {
         self.stalled_until <= now && self.due.is_some() && !self.has_ended && self.exchange.is_some()
@@ -137,7 +137,7 @@ impl Link {
         Some((*at).max(self.stalled_until)).filter(|at| *at < Duration::MAX)
     }
 
-    /// Returns what has arrived.
+    /// Returns the next fact that has arrived.
     pub(crate) fn arrive(&mut self, now: Duration) -> Option<Fact> {
         self.next_at().filter(|at| *at <= now)?;
         let (_, fact) = self.queue.pop_front()?;
@@ -147,7 +147,7 @@ impl Link {
         Some(fact)
     }
 
-    /// Returns what can't be read of the bytes since the last call.
+    /// Returns the last unreadable bytes among those that arrived since the last call.
     pub(crate) fn unreadable(&mut self) -> Option<Arrived> {
         let mut last = None;
         while let Some((position, what)) = self.unreadable.front()
@@ -173,7 +173,7 @@ impl Link {
         self.stalled_until = self.stalled_until.max(until);
     }
 
-    /// Delays what is on its way.
+    /// Delays the facts that are on their way.
     pub(crate) fn postpone(&mut self, by: Duration) {
         for (at, _) in &mut self.queue {
             *at = at.saturating_add(by);
@@ -216,7 +216,7 @@ impl Link {
         chance: &mut Rng,
         pending: &mut Pending,
     ) -> Vec<Damage> {
-        if self.lie.is_some() || self.is_renamed() {
+        if self.falsified.is_some() || self.is_renamed() {
             self.list.extend_from_slice(&bytes);
             return Vec::new();
         }
@@ -238,19 +238,19 @@ impl Link {
     }
 
     /// Records that the server has sent everything: now a list can be falsified, and the rest of a line is passed on.
-    pub(crate) fn said_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Rng) {
+    pub(crate) fn sent_all(&mut self, at: Duration, pieces: Pieces, chance: &mut Rng) {
         let rest = self.lines.rest();
         self.cut_up(at, rest, pieces, chance);
-        if self.lie.is_none() && !self.is_renamed() {
+        if self.falsified.is_none() && !self.is_renamed() {
             return;
         }
         let mut list = core::mem::take(&mut self.list).freeze();
         let mut is_unreadable = false;
-        if let Some(LyingList { how, token }) = self.lie.take()
-            && let Some(lied) = proxy::lie(&list, how, token.as_deref())
+        if let Some(FalsifiedList { how, token }) = self.falsified.take()
+            && let Some(falsified) = proxy::falsify(&list, how, token.as_deref())
         {
             is_unreadable = how.is_unreadable();
-            list = lied;
+            list = falsified;
         }
         if self.is_renamed() {
             list = proxy::rename(&list, self.versions).unwrap_or(list);
@@ -268,22 +268,22 @@ impl Link {
 
     /// Records that the last bytes can't be read.
     fn is_unreadable(&mut self, what: Arrived) {
-        // If pieces come twice, its end isn't defined.
+        // If pieces come twice, the position of the unreadable bytes isn't known.
         if self.twice == 0 {
             self.unreadable.push_back((self.taken, what));
         }
     }
 
-    /// Returns whether all of it was passed on.
+    /// Queues the bytes in pieces. Returns whether all bytes were passed on.
     fn cut_up(&mut self, at: Duration, mut bytes: Bytes, pieces: Pieces, chance: &mut Rng) -> bool {
         if self.has_ended {
             return false;
         }
-        let said = bytes.len();
+        let offered = bytes.len();
         if let Some((after, _)) = self.cut {
             bytes.truncate(usize::try_from(after.saturating_sub(self.taken)).unwrap_or(usize::MAX));
         }
-        let is_all = bytes.len() == said;
+        let is_all = bytes.len() == offered;
         self.taken += bytes.len() as u64;
         if pieces == Pieces::Joined
             && let Some((last, Fact::Bytes(before))) = self.queue.back_mut()
@@ -330,7 +330,7 @@ impl Link {
         self.has_ended = true;
     }
 
-    /// Discards what was on its way, since the connection is lost.
+    /// Discards the facts that are on their way, because the connection is lost.
     fn lose(&mut self) {
         self.queue.retain(|(_, fact)| matches!(fact, Fact::Head(_)));
     }

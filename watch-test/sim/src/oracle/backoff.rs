@@ -12,11 +12,10 @@ use crate::violation::{Oracle, Violation, broken};
 const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// This many delays in one half of the range that the jitter is drawn from are no coincidence: 2 in 2^20 processes
-/// that have as many.
+/// The number of delays after which all of them in one half of the jitter's range count as a violation. By chance, this
+/// happens in 2 of 2^20 processes.
 const SAMPLES: u32 = 20;
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backoff {
     /// Requests since the last progress.
@@ -27,12 +26,12 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// A request that isn't for a further page was sent.
+    /// Records a request that isn't for a further page.
     pub(crate) const fn sent(&mut self) {
         self.requests += 1;
     }
 
-    /// The version moved, which resets the backoff.
+    /// Records that the version increased, which resets the backoff.
     pub(crate) const fn progress(&mut self) {
         self.requests = 0;
     }

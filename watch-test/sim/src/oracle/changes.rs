@@ -19,7 +19,7 @@ pub(crate) fn same(before: Option<&Change>, restored: &Change) -> Result<(), Vio
     }
 }
 
-/// A copy that is made of changes only: key, uid, version.
+/// A copy of the objects that is made from changes only: key, uid, version.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Picture {
     objects: BTreeMap<String, (String, String)>,
@@ -51,7 +51,7 @@ impl Picture {
                 Some(known) => broken(Oracle::Changes, format!("{change}, but it existed already: {known:?}")),
             },
             Change::Modified(object) => match self.objects.insert(key_of(object), self.marks(object)) {
-                // The uid may be missing in an object that a hostile proxy garbled.
+                // The uid may be missing in an object that a hostile proxy damaged.
                 Some((uid, _)) if uid != self.marks(object).0 && !uid.is_empty() && object.uid().is_some() => {
                     broken(Oracle::Changes, format!("{change}, but that was another object: {uid}"))
                 }
@@ -82,7 +82,8 @@ impl Picture {
         let Some(mirror) = mirror else { return Ok(()) };
         let is_like = self.objects.len() == mirror.len()
             && self.objects.iter().zip(mirror).all(|((key, (uid, version)), (other, object))| {
-                // The uid may be missing in an object that a hostile proxy garbled; at the same version there is no new change.
+                // The uid may be missing in an object that a hostile proxy damaged. The version is then the same, so no
+                // change is reported.
                 let is_same = uid.is_empty() || *uid == text(object, "uid");
                 **key == **other && is_same && *version == text(object, "resourceVersion")
             });

@@ -10,7 +10,7 @@ pub(crate) fn check(version: Option<&str>, position: Position, is_from_now_on: b
         Position::Unknown => None,
         Position::At { revision, .. } | Position::Void(revision) => Some(revision.to_string()),
     };
-    // A watch from now on can resume before its first event.
+    // A watch that starts from now can have a checkpoint before its first event.
     let is_ahead = is_from_now_on && delivered.is_none();
     if version == delivered.as_deref() || is_ahead {
         return Ok(());

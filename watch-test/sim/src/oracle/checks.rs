@@ -1,5 +1,5 @@
-//! No watch resumes from a version that the server may not have, without a version check. If the answer is older than what
-//! was delivered, a rollback is accepted within 10 s.
+//! No watch resumes from a version that the server may not have, without a version check. If the answer is older than
+//! what was delivered, a rollback is accepted within 10 s.
 
 use core::time::Duration;
 
@@ -14,60 +14,60 @@ const SLOW: Duration = Duration::from_secs(3);
 const ENOUGH: u32 = 3;
 const SOON: Duration = Duration::from_secs(10);
 
-/// After this many checks without a list as the answer, watches continue without.
+/// After this many checks that no list answers, watches continue without a check.
 const MOST_UNANSWERED: u32 = 6;
 
-/// An end that is read later than this after the announced time may be that of a dead connection.
+/// An end that is read more than this after the announced time may be the end of a dead connection.
 const LATE: Duration = Duration::from_secs(10);
 
 /// A watch may end this much earlier than announced.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checks {
-    /// A watch ended unannounced, or wasn't opened, and there was no check since.
+    /// Whether a check is required: a watch ended unannounced, or wasn't opened, and no check followed.
     is_owed: bool,
     /// When a watch from a version was requested; `None` once it is known to be open.
     sent: Option<Duration>,
-    /// The clock went back, so it isn't known what ends early.
+    /// Whether the clock went back. Then it isn't known which ends are early.
     has_lost_time: bool,
-    /// The server has shown its version, and no watch was opened since.
+    /// Whether the server has shown its version, and no watch was opened since.
     is_fresh: bool,
-    /// A list was answered, and no trouble followed so far.
+    /// Whether a list was answered, and no trouble followed.
     has_answer: bool,
     /// The number of consecutive older answers, and the time waited between them.
     confirmed: u32,
     waited: Duration,
-    /// The number of checks since the last event. After enough of them without an answer, watches continue without.
+    /// The number of checks since the last event. After enough checks without an answer, watches continue without a
+    /// check.
     asked: u32,
     /// The number of repeated checks since the last event.
     asked_again: u32,
-    /// What the open watch has shown, if nothing happened since.
+    /// The progress of the open or the last watch.
     watch: Watch,
 }
 
 /// The progress of a watch towards an end that needs no check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Watch {
-    /// It has shown nothing, or another event happened since.
+    /// The watch has shown nothing, or another kind of event followed.
     #[default]
     Unproven,
-    /// It was opened in time and had a new event.
+    /// The watch was opened in time and had a new event.
     Useful,
-    /// And then it ended as announced, at this time.
+    /// The watch was useful, and then ended as announced, at this time.
     EndedInOrder(Duration),
 }
 
 impl Checks {
-    /// A process resumed from a checkpoint.
+    /// Records that a process resumed from a checkpoint.
     pub(crate) const fn resumed(&mut self) {
         self.is_owed = true;
         self.watch = Watch::Unproven;
     }
 
-    /// A watch ends without an error. `announced`: when the end was due. `is_late`: the driver is late, so it doesn't know
-    /// when the watch ended.
+    /// Records that a watch ended without an error. `announced`: when the end was due. `is_late`: the driver is late,
+    /// so the time of the end isn't known.
     pub(crate) fn ended(&mut self, now: Duration, announced: Duration, is_late: bool) {
         self.is_owed |= now + SLACK < announced && !self.has_lost_time;
         let is_as_announced = now >= announced && now <= announced + LATE && !is_late;
@@ -75,28 +75,28 @@ impl Checks {
         self.watch = if is_in_order { Watch::EndedInOrder(now) } else { Watch::Unproven };
     }
 
-    /// A list was answered: completely, or by a refusal that no retry resolves.
+    /// Records that a list was answered: completely, or by a refusal that no retry resolves.
     pub(crate) const fn answered(&mut self) {
         self.is_owed = false;
         self.is_fresh = true;
         self.has_answer = true;
     }
 
-    /// It isn't known any more how long a watch took to open.
+    /// Records that the time for which a watch took to open is unknown.
     pub(crate) const fn clock_went_back(&mut self) {
         self.sent = None;
         self.has_lost_time = true;
     }
 
-    /// A new event was delivered.
+    /// Records that a new event was delivered.
     pub(crate) const fn news(&mut self) {
         self.asked = 0;
         self.asked_again = 0;
-        // While its beginning is still being checked, it may turn out to have been opened late.
+        // It isn't known yet whether the watch was opened late.
         self.watch = if self.sent.is_none() { Watch::Useful } else { Watch::Unproven };
     }
 
-    /// The last answer was older than what was seen, and is being confirmed.
+    /// Returns whether the last answer was older than the delivered version, and is being confirmed.
     pub(crate) const fn is_confirming(&self) -> bool {
         self.confirmed > 0
     }
@@ -105,8 +105,8 @@ impl Checks {
         self.is_owed && self.asked < MOST_UNANSWERED
     }
 
-    /// A version check is sent. `is_due`: the time is a sufficient reason. A driver that polls after the time of the end
-    /// can't know when the watch ended, which is a reason too.
+    /// Checks a version check. `is_due`: a check by time is due. If the driver polls after the announced end, it can't
+    /// know when the watch ended, which is a reason for a check too.
     pub(crate) fn asks(&mut self, now: Duration, is_due: bool) -> Result<(), Violation> {
         self.asked += 1;
         if core::mem::take(&mut self.watch) == Watch::EndedInOrder(now) && !is_due {
@@ -115,21 +115,21 @@ impl Checks {
         Ok(())
     }
 
-    /// The server couldn't be reached, or didn't process the request, so the check isn't answered.
+    /// Records that a check wasn't answered: the server couldn't be reached, or didn't process the request.
     pub(crate) const fn unanswered(&mut self) {
         self.asked = self.asked.saturating_sub(1);
     }
 
-    /// A watch resumes from a delivered version.
+    /// Checks a watch that resumes from a delivered version.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
         self.watch = Watch::Unproven;
-        // An answer that wasn't older refuted the ones before.
+        // An answer that wasn't older refutes the previous ones.
         (self.confirmed, self.waited) = (0, Duration::ZERO);
         if self.is_owed() {
             return broken(Oracle::Checks, "a watch resumes without a version check");
         }
-        // There were enough checks without an answer: the events of this watch don't make another one due.
+        // There were enough checks without an answer, so the events of this watch don't require another check.
         self.is_owed = false;
         Ok(())
     }
@@ -153,7 +153,7 @@ impl Checks {
             }
             Output::Send(_) => {
                 self.sent = None;
-                // An answer that wasn't followed by trouble refutes the ones before.
+                // An answer that no trouble follows refutes the previous ones.
                 if core::mem::take(&mut self.has_answer) {
                     (self.confirmed, self.waited) = (0, Duration::ZERO);
                 }

@@ -9,7 +9,7 @@ pub(crate) fn check(
     hash: u64,
     (other, violation): (u64, Option<Violation>),
 ) -> Result<(), Violation> {
-    // A violation in the other run is more precise.
+    // A violation in the other run is more precise than a difference of hashes.
     match violation {
         Some(violation) => Err(violation),
         None if other == hash => Ok(()),

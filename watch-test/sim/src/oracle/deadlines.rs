@@ -6,8 +6,8 @@ use watch_core::{Instant, Phase, Wait};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// Checks a wait that begins now. `has_bookmark`: a bookmark arrived on the open watch. `asked`: the requested seconds of
-/// a watch.
+/// Checks a wait that begins now. `has_bookmark`: a bookmark arrived on the open watch. `asked`: the requested seconds
+/// of a watch.
 pub(crate) fn check(now: Duration, wait: &Wait, phase: Phase, has_bookmark: bool, asked: u64) -> Result<(), Violation> {
     let until = wait.until.map(Instant::since_origin);
     if until.is_some_and(|until| until <= now) {

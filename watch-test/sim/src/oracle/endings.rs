@@ -7,12 +7,12 @@ use watch_core::{Done, Notice, Output};
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// What is known of a watch when it ends.
+/// The facts about a watch when it ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {
     /// The consumer stopped the watch.
     pub(crate) was_stopped: bool,
-    /// How long it lasted, and how long there was trouble.
+    /// The duration of the watch, and the duration of trouble.
     pub(crate) lasted: Duration,
     pub(crate) in_trouble: Duration,
 }
@@ -40,24 +40,24 @@ pub(crate) fn again(done: &Done, again: &Done) -> Result<(), Violation> {
     if again == done { Ok(()) } else { broken(Oracle::Silence, format!("{done}, and then {again}")) }
 }
 
-/// A body that is complete by HTTP, and ended within an object.
+/// Records a body that is complete by HTTP but ended within an object.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct BrokenOff(bool);
 
 impl BrokenOff {
-    /// A watch ended, within an object or not.
+    /// Records whether a watch ended within an object.
     pub(crate) const fn ended(&mut self, is_within: bool) {
         self.0 = is_within;
     }
 
-    /// The next output about it must report trouble.
+    /// Checks that the next output after it reports trouble.
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
         match output {
             Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. }) => {
                 self.0 = false;
             }
             Output::Send(_) if core::mem::take(&mut self.0) => {
-                return broken(Oracle::Endings, "a body that broke off within an object counts as complete");
+                return broken(Oracle::Endings, "a body that ended within an object isn't reported");
             }
             _ => {}
         }

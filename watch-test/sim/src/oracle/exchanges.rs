@@ -4,7 +4,6 @@ use watch_core::{Event, InitialCause, Notice, Output, RequestId};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exchanges {
     /// The exchange that was sent last, unless it was aborted.
@@ -15,7 +14,7 @@ pub(crate) struct Exchanges {
     has_ended: bool,
     /// The watch is done.
     is_done: bool,
-    /// The reasons for the next lists, one for each.
+    /// The valid reasons for the next lists.
     reasons: Vec<InitialCause>,
 }
 
@@ -25,13 +24,13 @@ impl Exchanges {
         self.is_done = true;
     }
 
-    /// The consumer requested a relist.
+    /// Records that the consumer requested a relist.
     pub(crate) fn relist(&mut self) {
         self.reasons.push(InitialCause::Relist);
         self.has_ended = true;
     }
 
-    /// An end was handed in.
+    /// Records that an end was handed in.
     pub(crate) fn ended(&mut self, id: RequestId) {
         self.has_ended |= self.open == Some(id);
     }
@@ -42,7 +41,7 @@ impl Exchanges {
         }
         match output {
             Output::Send(request) => {
-                // A used id could be that of a connection whose bytes still arrive.
+                // An id in use again could be confused with the connection whose bytes still arrive.
                 if self.last.is_some_and(|last| request.id <= last) {
                     return broken(Oracle::Silence, format!("{} was used before", request.id));
                 }
@@ -57,7 +56,7 @@ impl Exchanges {
             }
             Output::Abort(id) => {
                 if self.open != Some(*id) || (self.has_ended && !self.is_done && self.reasons.is_empty()) {
-                    return broken(Oracle::Silence, format!("{id} is dropped, which isn't open"));
+                    return broken(Oracle::Silence, format!("{id} is aborted, but isn't open"));
                 }
                 self.open = None;
             }

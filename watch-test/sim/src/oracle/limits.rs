@@ -14,7 +14,6 @@ const SHORTEST_EVENT: u64 = 16;
 /// The most bytes of `kind` and `apiVersion`, which list items of built-in types don't have.
 const HEADER: usize = 128;
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
     /// Outputs since the machine last waited.
@@ -57,17 +56,16 @@ impl Limits {
         documents.all(|document| document.is_ok())
     }
 
-    /// A new exchange begins, without bytes.
+    /// Records that a new exchange begins, without bytes.
     pub(crate) fn sent(&mut self) {
         self.line.clear();
         self.body = 0;
     }
 
-    /// The machine waits for more of an error's body. `allowed`: the most bytes that are read of it.
+    /// Checks a wait for more of an error's body. `allowed`: the most bytes of it that are read.
     pub(crate) fn waits_for_error(&self, allowed: usize) -> Result<(), Violation> {
         if self.body > allowed {
-            let message =
-                format!("it waits for more of an error of which {} bytes came; {allowed} are read", self.body);
+            let message = format!("it waits for more of an error after {} bytes; {allowed} bytes are read", self.body);
             return broken(Oracle::Resources, message);
         }
         Ok(())
@@ -83,7 +81,7 @@ impl Limits {
         self.line.extend_from_slice(&bytes[begins.unwrap_or_default()..]);
     }
 
-    /// The machine waits, on an open watch or not. `largest`: the largest size of an object.
+    /// Checks a wait, on an open watch or not. `largest`: the largest size of an object.
     pub(crate) fn waits(&mut self, is_watching: bool, largest: usize) -> Result<(), Violation> {
         self.outputs = 0;
         self.bytes = 0;
@@ -91,7 +89,7 @@ impl Limits {
         if is_watching && self.line.len() > largest && !self.is_documents() {
             return broken(
                 Oracle::Resources,
-                format!("it waits for more of a line of which {} bytes came; {largest} are allowed", self.line.len()),
+                format!("it waits for more of a line after {} bytes; {largest} bytes are allowed", self.line.len()),
             );
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The oracles. Each sees the outputs of a client, and knows the truth.
+//! The oracles. Each compares the outputs of a client with the recorded history.
 
 pub(crate) mod backoff;
 pub(crate) mod changes;
@@ -11,12 +11,12 @@ pub(crate) mod exchanges;
 pub(crate) mod limits;
 pub(crate) mod notices;
 pub(crate) mod rate;
+pub(crate) mod recovery;
 pub(crate) mod repeats;
 pub(crate) mod requests;
 pub(crate) mod settings;
 pub(crate) mod timeouts;
 pub(crate) mod unreadable;
-pub(crate) mod ways;
 
 #[cfg(test)]
 mod tests;

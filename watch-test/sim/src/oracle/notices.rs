@@ -25,7 +25,6 @@ pub(crate) fn gives_up(has_version: bool, delivered: Position, has_reason: bool)
     Ok(gives_up)
 }
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
     /// The jitter of the last backoff.
@@ -40,7 +39,7 @@ impl Notices {
             && *next == Next::Resume
             && matches!(trouble.during, During::Watch { .. })
         {
-            return broken(Oracle::Restarts, format!("{trouble}, but it resumes from there"));
+            return broken(Oracle::Restarts, format!("{trouble}, but it resumes from that version"));
         }
         let asked = trouble.cause.status().map_or(0, |status| status.details.retry_after_seconds);
         let asked = Duration::from_secs(u64::try_from(asked).unwrap_or_default()).min(LONGEST);
@@ -52,7 +51,7 @@ impl Notices {
         {
             return broken(Oracle::Restarts, format!("{trouble}, but the last event was {quiet:?} ago"));
         }
-        // It is 0.8 s, 1.6 s … plus a random part, as documented: never the same part twice.
+        // The backoff is 0.8 s, 1.6 s … plus a random part, as documented. The random part is never the same twice.
         if trouble.retry_after.is_some() || after.is_zero() {
             return Ok(());
         }

@@ -1,8 +1,9 @@
 //! The rate of requests.
 //!
-//! The machine's own bound (`watch-core/tests/it/request_bounds.rs`) is: under a failure that never ends at most 16 requests
-//! in the first minute and 4 a minute from then on. An attempt is two requests if a LIST succeeds (a relist, or a version
-//! check) and its watch fails. With a server that sends one event per watch, there is one watch a second, and one check.
+//! The machine's own bound (`watch-core/tests/it/request_bounds.rs`) is: under a failure that never ends at most 16
+//! requests in the first minute and 4 a minute from then on. An attempt is two requests if a LIST succeeds (a relist,
+//! or a version check) and its watch fails. With a server that sends one event per watch, there is one watch a second,
+//! and one check.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -13,15 +14,14 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Requests in any minute without progress, and before they become rare.
 const FIRST_MINUTE: usize = 16;
-/// Requests in any minute after those: two attempts of two requests each, and once an immediate relist with its streaming
-/// list, its LIST and its watch.
+/// Requests in any minute after those: two attempts of two requests each, and once an immediate relist with its
+/// streaming list, its LIST and its watch.
 const LATER_MINUTE: usize = 8;
 /// Requests in any minute, with any progress: one a second, and a list each time.
 const ANY_MINUTE: usize = 130;
 /// Requests in any second: a watch, a list, and immediate retries, which happen once.
 const SECOND: usize = 8;
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
     /// When requests were sent; those for further pages don't count.
@@ -30,37 +30,37 @@ pub(crate) struct Rate {
     fruitless: usize,
     /// Since when there has been trouble without progress.
     trouble: Option<Duration>,
-    /// The end of the server's `Retry-After`.
+    /// The time until which the server's `Retry-After` applies.
     not_before: Duration,
-    /// The open exchange was aborted, as by a relist: its remaining bytes are ignored.
+    /// Whether the open exchange was aborted, as by a relist. Its remaining bytes are ignored.
     is_deaf: bool,
-    /// A LIST took the place of a streaming list since there was progress.
+    /// Whether a LIST has replaced a streaming list since the last progress.
     has_fallen_back: bool,
-    /// How far the client's clock went back at most.
+    /// The largest step that the client's clock went back.
     clock_lag: Duration,
 }
 
 impl Rate {
-    /// A new event was delivered, or a watch lasted: the counts begin again.
+    /// Resets the counts, because a new event was delivered or a watch lasted.
     pub(crate) const fn progress(&mut self) {
         self.fruitless = 0;
         self.has_fallen_back = false;
     }
 
-    /// The watch falls back from a streaming list to LIST: once, the backoff begins small again.
+    /// Records that the watch falls back from a streaming list to LIST. This resets the backoff once.
     pub(crate) fn fell_back(&mut self) {
         if !core::mem::replace(&mut self.has_fallen_back, true) {
             self.fruitless = self.fruitless.min(2);
         }
     }
 
-    /// A new event was delivered, which also ends all trouble.
+    /// Records that a new event was delivered, which also ends all trouble.
     pub(crate) const fn news(&mut self) {
         self.progress();
         self.trouble = None;
     }
 
-    /// The machine reports trouble.
+    /// Records that the machine reports trouble.
     pub(crate) fn trouble(&mut self, now: Duration) {
         self.trouble.get_or_insert(now);
     }
@@ -70,19 +70,19 @@ impl Rate {
         self.trouble.map_or(Duration::ZERO, |since| now.saturating_sub(since) + self.clock_lag)
     }
 
-    /// The consumer requested a relist, or a new process begins: the next requests have a reason.
+    /// Records a reason for the next requests: the consumer requested a relist, or a new process begins.
     pub(crate) fn excuse(&mut self) {
         *self = Self { trouble: self.trouble, clock_lag: self.clock_lag, is_deaf: true, ..Self::default() };
     }
 
-    /// The server sent a `Retry-After` of this time.
+    /// Records that the server sent a `Retry-After` of this time.
     pub(crate) fn retry_after(&mut self, now: Duration, wait: Duration) {
         if !self.is_deaf {
             self.not_before = self.not_before.max(now + wait);
         }
     }
 
-    /// The client's clock went back: its later waits end this much sooner.
+    /// Records that the client's clock went back, so its later waits end sooner by this time.
     pub(crate) fn clock_went_back(&mut self, by: Duration) {
         self.not_before = self.not_before.saturating_sub(by);
         self.clock_lag = self.clock_lag.max(by);

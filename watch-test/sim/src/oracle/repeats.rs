@@ -6,14 +6,13 @@ use watch_core::{Cause, During, Notice, Skipped, TransportErrorKind, Trouble};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Repeats {
-    /// What was reported as not recoverable since the last progress.
+    /// The failures that were reported as needing attention since the last progress.
     blocked: Vec<Blocked>,
-    /// What was reported as skipped on this exchange.
+    /// The kinds of skipped events that were reported on this exchange.
     skipped: Vec<Discriminant<Skipped>>,
-    /// A streaming list was requested since the last fallback.
+    /// Whether a streaming list was requested since the last fallback.
     has_streamed: bool,
 }
 
@@ -34,13 +33,13 @@ impl Blocked {
 }
 
 impl Repeats {
-    /// A request was sent.
+    /// Records a request.
     pub(crate) fn sent(&mut self, is_streaming_list: bool) {
         self.skipped.clear();
         self.has_streamed |= is_streaming_list;
     }
 
-    /// The version moved, or a watch lasted.
+    /// Records progress: the version increased, or a watch lasted.
     pub(crate) fn progress(&mut self) {
         self.blocked.clear();
     }
@@ -50,7 +49,7 @@ impl Repeats {
         let is_repeated = match notice {
             Notice::NeedsAttention { trouble, .. } => insert(&mut self.blocked, Blocked::of(trouble)),
             Notice::Skipped { what } => insert(&mut self.skipped, discriminant(what)),
-            // A watch that fails can rule out streaming lists, too.
+            // A watch that fails can also show that the server has no streaming lists.
             Notice::FellBack { trouble } if trouble.during == During::StreamingList => {
                 !core::mem::take(&mut self.has_streamed)
             }

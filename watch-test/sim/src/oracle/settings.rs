@@ -1,5 +1,5 @@
-//! The configuration is respected: ends come when they are due, pages have the configured size, credentials are fresh after
-//! 401, the configured representation is requested, and watches differ in length.
+//! The configuration is respected: ends come when they are due, pages have the configured size, credentials are fresh
+//! after 401, the configured representation is requested, and watches differ in length.
 
 use core::time::Duration;
 
@@ -9,37 +9,37 @@ use watch_core::{During, Event, Notice, Output, Phase, Request, RequestKind, Tro
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// This many consecutive watches don't all have the full length by chance: each is up to a quarter shorter.
+/// The number of consecutive watches that can't all have the full length by chance. Each is shorter by a random part,
+/// up to a quarter.
 const ALIKE: u32 = 5;
 const LONG: u64 = 240;
 
-/// A late driver that hands in an input has this much more time (`memory/waited.rs`).
+/// The additional time after a late driver hands in an input (`memory/waited.rs`).
 const HANDED_IN_LATE: Duration = Duration::from_secs(1);
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
-    /// Since when there has been trouble, without an event or an open watch.
+    /// The beginning of the trouble without an event or an open watch.
     trouble: Option<Duration>,
-    /// The clock went back, so the waited time isn't known.
+    /// Whether the clock went back, so the waited time isn't known.
     has_lost_time: bool,
-    /// There was trouble since the last complete list: the next one may be requested in one page.
+    /// Whether there was trouble since the last complete list. The next list may then be requested in one page.
     had_trouble: bool,
-    /// Credentials were refused since the last request.
+    /// Whether credentials were refused since the last request.
     is_refused: bool,
-    /// The last response was 401; that isn't reported each time.
+    /// Whether the last response was 401. It isn't reported each time.
     was_unauthorized: bool,
     /// The number of consecutive watches with the full length.
     full: u32,
 }
 
 impl Settings {
-    /// The clock went back.
+    /// Records that the clock went back.
     pub(crate) const fn clock_went_back(&mut self) {
         self.has_lost_time = true;
     }
 
-    /// The consumer requested a relist, or a watch was opened.
+    /// Records that the consumer requested a relist, or that a watch was opened.
     pub(crate) const fn begins_again(&mut self) {
         self.trouble = None;
     }
@@ -73,7 +73,7 @@ impl Settings {
         }
     }
 
-    /// The head of a response arrived.
+    /// Records the head of a response.
     pub(crate) const fn answered(&mut self, status: u16) {
         self.was_unauthorized = status == 401;
     }
@@ -114,7 +114,7 @@ impl Settings {
         let broken = |why: &str| broken(Oracle::Requests, format!("{why}: {uri}"));
         let is_refused = core::mem::take(&mut self.is_refused);
         if is_refused && !request.refresh_credentials {
-            return broken("credentials were refused, and the next request has the same");
+            return broken("credentials were refused, but the next request doesn't ask for fresh ones");
         }
         let was_unauthorized = core::mem::take(&mut self.was_unauthorized);
         if !is_refused && !was_unauthorized && request.refresh_credentials {
@@ -130,12 +130,16 @@ impl Settings {
         if request.kind == RequestKind::Watch {
             let is_full = setup.deadline.is_none() && number("timeoutSeconds") == Some(setup.watch);
             self.full = if is_full && setup.watch >= LONG { self.full + 1 } else { 0 };
-            return if self.full < ALIKE { Ok(()) } else { broken("watches that begin together end together") };
+            return if self.full < ALIKE {
+                Ok(())
+            } else {
+                broken("all watches have the full length, so they end together")
+            };
         }
         let page = setup.page.filter(|page| *page > 0).map(u64::from);
         let is_right = match number("limit") {
             _ if given("resourceVersion").is_some() => true,
-            // For its version.
+            // A version check.
             Some(1) if given("continue").is_none() => true,
             None if self.had_trouble => true,
             limit => limit == page,

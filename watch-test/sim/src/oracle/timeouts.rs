@@ -9,10 +9,9 @@ use crate::violation::{Oracle, Violation, broken};
 /// `Timing::grace`
 const GRACE: u64 = 15;
 
-/// See the module.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
-    /// How long the machine has waited in the phase of the open exchange.
+    /// The time that the machine has waited in the phase of the open exchange.
     waiting: Option<Waiting>,
     /// The requested seconds of the open watch.
     asked: u64,
@@ -25,15 +24,15 @@ pub(crate) struct Timeouts {
 struct Waiting {
     phase: Phase,
     waited: Duration,
-    /// When the last wait began, and until when it was to last.
+    /// The beginning and the planned end of the last wait.
     from: Duration,
     until: Duration,
-    /// A late driver with an input has another second each time.
+    /// The additional second each time that a late driver hands in an input.
     late: u64,
 }
 
 impl Timeouts {
-    /// A request was sent. `asked`: the requested seconds, if it is a watch.
+    /// Records a request. `asked`: the requested seconds, if it is a watch.
     pub(crate) const fn sent(&mut self, now: Duration, asked: u64) {
         *self = Self { waiting: None, asked, sent: now };
     }

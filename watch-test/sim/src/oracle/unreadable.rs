@@ -10,27 +10,26 @@ use crate::violation::{Oracle, Violation, broken};
 /// The unreadable bytes that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrived {
-    /// A complete document of a watch: there is nothing to wait for.
+    /// A complete document of a watch. The machine can't wait for more of it.
     Document,
     /// Bytes of a watch that may belong to an incomplete document.
     Bytes,
-    /// All of a list.
+    /// A complete list.
     List,
 }
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unreadable {
     owed: Option<Arrived>,
-    /// The machine waited since, so all earlier events were delivered.
+    /// Whether the machine has waited since, so all earlier events were delivered.
     has_waited: bool,
-    /// The open exchange was aborted: its remaining bytes are never read.
+    /// Whether the open exchange was aborted. Its remaining bytes are never read.
     is_deaf: bool,
 }
 
 impl Unreadable {
-    /// Unreadable bytes were handed in. `is_blocked`: a failure was reported as needing attention, and the same kind isn't
-    /// reported again until there is progress.
+    /// Records that unreadable bytes were handed in. `is_blocked`: a failure was reported as needing attention, and the
+    /// same kind isn't reported again until there is progress.
     pub(crate) const fn handed_in(&mut self, what: Arrived, is_blocked: bool) {
         if !(self.is_deaf || is_blocked) {
             // Within a document without an end, a complete document doesn't count.
@@ -41,7 +40,7 @@ impl Unreadable {
         }
     }
 
-    /// The driver gave up the exchange.
+    /// Records that the exchange is over.
     pub(crate) const fn given_up(&mut self) {
         self.owed = None;
         self.is_deaf = true;
@@ -54,7 +53,7 @@ impl Unreadable {
             Output::Wait(_) if self.owed == Some(Arrived::Document) => {
                 return broken(
                     Oracle::Unreadable,
-                    "an event can't be read, and it waits for the next one without a report",
+                    "an event can't be read, and the machine waits for the next one without a report",
                 );
             }
             Output::Wait(_) => self.has_waited = true,

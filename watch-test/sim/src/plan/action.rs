@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use watch_test::fault::Rule;
 use watch_test::model::End;
 
-use super::{Breaking, Damage, Lie, Saved, Saying, is_default, is_zero};
+use super::{Breaking, Damage, Falsification, InjectedLine, Saved, is_default, is_zero};
 
 /// A step of a plan. Each can occur at any time; without an object to act on, it has no effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub enum Action {
     /// Sends a line on all open watches.
     Say {
         /// The line.
-        what: Saying,
+        what: InjectedLine,
         /// Whether the watches end after it.
         #[serde(default)]
         then_end: bool,
@@ -84,7 +84,7 @@ pub enum Action {
     /// Sends a line on later watches.
     SayNext {
         /// The line.
-        what: Saying,
+        what: InjectedLine,
         /// The number of events before the line.
         #[serde(default, skip_serializing_if = "is_zero")]
         after: u64,
@@ -94,14 +94,14 @@ pub enum Action {
         /// How often.
         times: u64,
     },
-    /// Ends all watches, and each of the next ones after one event, while objects are written.
+    /// Ends all watches. Each of the next watches ends after one event, while objects are written.
     Trickle {
         /// The number of watches.
         watches: u64,
         /// The number of writes.
         writes: u64,
     },
-    /// A proxy answers the next watches itself, with known events only, and ends them.
+    /// A proxy answers the next watches itself: it sends only events that the client knows, and ends the watch.
     Parrot {
         /// The number of the client.
         client: u8,
@@ -109,11 +109,12 @@ pub enum Action {
         watches: u64,
     },
     /// A proxy falsifies the next lists.
-    Lie {
+    #[serde(rename = "lie")]
+    FalsifyLists {
         /// The number of the client.
         client: u8,
         /// The kind.
-        how: Lie,
+        how: Falsification,
         /// How often.
         times: u64,
     },
@@ -185,7 +186,7 @@ pub enum Action {
         after: u64,
         /// How it fails.
         how: Breaking,
-        /// Whether the bytes under way are lost.
+        /// Whether the bytes on their way are lost.
         #[serde(default)]
         loses: bool,
     },

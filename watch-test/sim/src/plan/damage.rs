@@ -1,4 +1,4 @@
-//! The ways to damage the bytes of an event.
+//! The kinds of damage to the bytes of an event.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,10 @@ pub enum Damage {
         /// The position, modulo the length.
         at: u64,
     },
-    /// The quotation mark after the type is missing, so that text and syntax are exchanged from there on.
+    /// The quotation mark after the type is missing, so that the rest is read as text where it is syntax, and as syntax
+    /// where it is text.
     NoQuote,
-    /// The last bracket is missing, so that what follows is within it.
+    /// The last bracket is missing, so that the following bytes belong to the object.
     NoBracket,
     /// Not an object, but a number.
     Number,
@@ -55,7 +56,7 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// Returns all of them; bytes are damaged at this position.
+    /// Returns all kinds of damage. `at` is the position of the damaged byte.
     pub(crate) const fn all(at: u64) -> [Self; 19] {
         [
             Self::NotUtf8 { at },
@@ -80,7 +81,7 @@ impl Damage {
         ]
     }
 
-    /// Returns whether it is still one complete document, so that a client can't wait for the rest of it.
+    /// Returns whether the result is a complete document, so that a client can't wait for the rest of it.
     pub(crate) const fn is_complete(self) -> bool {
         // A damaged byte may be a bracket.
         !matches!(self, Self::NotUtf8 { .. } | Self::Control { .. } | Self::NoQuote | Self::NoBracket)

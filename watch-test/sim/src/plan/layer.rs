@@ -4,7 +4,8 @@ use watch_test::fault;
 
 use super::Action;
 
-/// The layer that causes an action: those of a [fault of the server's](watch_test::fault::Layer), and two around them.
+/// The layer that causes an action: the [layers of a server's faults](watch_test::fault::Layer), the workload, and the
+/// client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Layer {
@@ -69,7 +70,7 @@ impl Action {
                 _ => Layer::Server,
             },
             Self::Cut { .. } | Self::Break { .. } | Self::Stall { .. } | Self::Unreachable { .. } => Layer::Network,
-            Self::Parrot { .. } | Self::Lie { .. } | Self::Damage { .. } => Layer::Proxy,
+            Self::Parrot { .. } | Self::FalsifyLists { .. } | Self::Damage { .. } => Layer::Proxy,
             Self::Reselect { .. }
             | Self::Crash { .. }
             | Self::CrashBetween { .. }
@@ -86,7 +87,7 @@ impl Action {
     pub const fn client(&self) -> Option<u8> {
         match self {
             Self::Parrot { client, .. }
-            | Self::Lie { client, .. }
+            | Self::FalsifyLists { client, .. }
             | Self::Cut { client, .. }
             | Self::Break { client, .. }
             | Self::Damage { client, .. }

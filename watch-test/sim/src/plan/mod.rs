@@ -3,11 +3,11 @@
 mod action;
 mod breaking;
 mod damage;
+mod falsification;
+mod injected_line;
 mod layer;
-mod lie;
 mod names;
 mod saved;
-mod saying;
 mod setup;
 
 use serde::{Deserialize, Serialize};
@@ -16,18 +16,18 @@ use serde_json::{Map, Value};
 pub use self::action::Action;
 pub use self::breaking::Breaking;
 pub use self::damage::Damage;
+pub use self::falsification::Falsification;
+pub use self::injected_line::InjectedLine;
 pub use self::layer::Layer;
-pub use self::lie::Lie;
 pub use self::names::UNNAMED_RULE;
 pub use self::saved::Saved;
-pub use self::saying::Saying;
 pub use self::setup::{
     ClientSetup, ContentTypes, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched,
 };
 pub(crate) use self::setup::{OF_A_LIST, Oddities};
 
 /// The plan of a run. Saved plans don't change their meaning with the generator; seeds do. Unknown fields are refused,
-/// since without them it would be another plan.
+/// because a plan without them would be another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]

@@ -19,7 +19,7 @@ impl Action {
             Self::SayNext { .. } => "say next",
             Self::Trickle { .. } => "trickle",
             Self::Parrot { .. } => "parrot",
-            Self::Lie { .. } => "lie",
+            Self::FalsifyLists { .. } => "falsify lists",
             Self::Drain { .. } => "drain",
             Self::Undefine => "undefine",
             Self::Define => "define",

@@ -121,8 +121,8 @@ pub struct NetSetup {
     pub late: bool,
     /// Whether the machine is polled only after all arrived inputs, and not after each piece.
     pub batch: bool,
-    /// One in this number of pieces comes twice, as TCP never does but a hostile proxy might; 0: none. The stream of
-    /// events can't be checked then; everything else is.
+    /// One in this number of pieces comes twice; 0: none. TCP never repeats bytes, but a hostile proxy might. The
+    /// stream of events can't be checked then; everything else is.
     #[serde(skip_serializing_if = "is_zero")]
     pub twice: u64,
     /// Whether `Retry-After` is a date.
@@ -176,8 +176,7 @@ impl Versions {
         }
     }
 
-    /// Returns whether a list has a comparable version: one that shows which of two is older, or that the server went
-    /// back.
+    /// Returns whether lists have comparable versions, which show that the server went back.
     pub(crate) const fn show_order(self) -> bool {
         matches!(self, Self::Revisions | Self::Huge)
     }
@@ -206,7 +205,7 @@ pub enum Pieces {
     #[default]
     #[serde(rename = "whole")]
     Uncut,
-    /// All that is written at a time, in one piece.
+    /// One piece for all bytes that are written at one time.
     Joined,
     /// One byte each.
     Bytes,

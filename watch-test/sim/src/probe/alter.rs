@@ -1,4 +1,4 @@
-//! Stored data that isn't as it was written.
+//! Alters stored data.
 
 use serde_json::Value;
 use watch_test::check::Rng;
@@ -12,7 +12,7 @@ pub(super) fn altered(rng: &mut Rng, json: &str) -> String {
     }
 }
 
-/// Flips bits, cuts, inserts, repeats.
+/// Flips a bit, cuts bytes off, inserts bytes, or repeats bytes.
 fn bytes(rng: &mut Rng, text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..rng.between(1, 2) {

@@ -1,10 +1,11 @@
-//! A panic is a finding like any other.
+//! Reports a panic as a violation.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::violation::{Oracle, Violation};
 
-/// Returns a panic as a violation. Nothing that the panic may have left half-done is used afterwards.
+/// Returns a panic as a violation. The values that the function used are discarded, because a panic may leave them
+/// inconsistent.
 pub(super) fn panics(experiment: impl FnOnce() -> Result<(), Violation>) -> Result<(), Violation> {
     catch_unwind(AssertUnwindSafe(experiment)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

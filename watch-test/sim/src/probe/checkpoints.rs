@@ -1,4 +1,4 @@
-//! `Checkpoint`: one that was altered is refused or the same, and one that wasn't leads to the same requests.
+//! `Checkpoint`: an altered one is refused or equal to the original. An unaltered one leads to the same requests.
 
 use watch_core::{
     Checkpoint, CheckpointError, Config, Limits, Output, Representation, Resource, ResponseHead, Start, Watcher,
@@ -45,7 +45,8 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     Ok(())
 }
 
-/// Runs a machine until it has a checkpoint. Returns it, and whether the server was seen not to have streaming lists.
+/// Runs a machine until it has a checkpoint. Returns the checkpoint, and whether the server turned out to have no
+/// streaming lists.
 fn written(
     rng: &mut Rng,
     config: &Config,
@@ -85,8 +86,8 @@ fn written(
     Ok(rig.machine.checkpoint().map(|checkpoint| (checkpoint, rules_out)))
 }
 
-/// A machine that resumes checks the version first, if versions have an order, and goes on from the version. After it
-/// expired, the list is requested in the way that the server supports.
+/// A machine that resumes checks the version first, if versions have an order, and continues from the version. After
+/// the version expired, it requests the kind of list that the server supports.
 fn resumes(
     settings: &Settings,
     config: &Config,
@@ -121,14 +122,14 @@ fn resumes(
     expect(&outputs, &[("watch", streams), ("sendInitialEvents", streams)])
 }
 
-/// Checks parameters of the request among these outputs. `None` is one that isn't there.
+/// Checks parameters of the request among these outputs. `None`: the parameter must be absent.
 fn expect(outputs: &[Output], expected: &[(&str, Option<&str>)]) -> Result<(), Violation> {
     let sent = request(outputs).map(parameters).unwrap_or_default();
     let value = |name: &str| sent.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
     if request(outputs).is_some() && expected.iter().all(|(name, expected)| value(name) == *expected) {
         return Ok(());
     }
-    broken(Oracle::Reference, format!("it goes on with {outputs:?}, not with {expected:?}"))
+    broken(Oracle::Reference, format!("it continues with {outputs:?}, not with {expected:?}"))
 }
 
 fn is_refused_or_same(
@@ -150,7 +151,7 @@ fn is_refused_or_same(
     broken(Oracle::Reference, format!("{text} was resumed from with {error:?}; written was {written:?}"))
 }
 
-/// Changes one setting. Returns also whether a checkpoint is of use with both.
+/// Changes one setting. Also returns whether a checkpoint is valid for both configurations.
 fn changed(rng: &mut Rng, settings: &Settings) -> (Settings, bool) {
     let mut other = settings.clone();
     let same = match rng.below(12) {
@@ -185,7 +186,7 @@ fn changed(rng: &mut Rng, settings: &Settings) -> (Settings, bool) {
             other.name == settings.name && other.involved_object == settings.involved_object
         }
         7 => {
-            // A text moves from one selector to the other.
+            // The text of one selector becomes the other selector.
             other.labels = settings.field_selector().unwrap_or_default();
             (other.name, other.involved_object, other.fields) = (None, None, Vec::new());
             settings.labels.is_empty() && settings.all_fields().is_empty()

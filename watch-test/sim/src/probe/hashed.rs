@@ -1,4 +1,4 @@
-//! What a probe observed, as numbers and bytes of its hash. See [`crate::world::hashed`] for the outputs of a machine.
+//! Hashes the results of a probe, as numbers and bytes. See [`crate::world::hashed`] for the outputs of a machine.
 
 use core::time::Duration;
 use std::borrow::Borrow;
@@ -8,7 +8,7 @@ use watch_core::{CheckpointError, ConfigError, InvalidResourceVersion, ResourceV
 use crate::transcript::Transcript;
 pub(super) use crate::world::hashed::optional;
 
-/// Texts: data and stable identifiers, never the prose of an error.
+/// Hashes a text: data or a stable identifier, never the message of an error.
 pub(super) fn text(transcript: &mut Transcript, text: impl AsRef<str>) {
     transcript.count(text.as_ref().as_bytes());
 }

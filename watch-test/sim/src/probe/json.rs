@@ -4,7 +4,7 @@ use watch_test::check::Rng;
 
 use super::text;
 
-/// Writes JSON in one manner per document.
+/// Writes JSON. Each document has its own style.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writer {
     space: Space,
@@ -89,7 +89,7 @@ impl Writer {
                 self.array(rng, &items)
             }
             _ => {
-                // Names may come several times in what isn't read.
+                // In objects that aren't read, a name may occur several times.
                 let members: Vec<(String, String)> = (0..rng.below(4))
                     .map(|_| (rng.pick(&["a", "metadata", "name", "items", ""]).to_owned(), self.value(rng, depth - 1)))
                     .collect();
@@ -99,7 +99,7 @@ impl Writer {
     }
 }
 
-/// Numbers in every form that JSON has.
+/// Draws a number in any form of JSON.
 const NUMBERS: [&str; 12] = [
     "0",
     "-0",
@@ -115,7 +115,7 @@ const NUMBERS: [&str; 12] = [
     "0.1",
 ];
 
-/// A value with this many levels of objects and arrays, in a drawn order.
+/// Draws a value with this many levels of objects and arrays, in random order.
 pub(super) fn nested(rng: &mut Rng, levels: u64) -> String {
     let mut value = String::from("0");
     for _ in 0..levels {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_json_and_says_the_same() {
+    fn what_is_written_is_json_with_the_same_content() {
         for seed in 0..500 {
             let rng = &mut Rng::new(seed);
             let writer = Writer::drawn(rng);

@@ -1,12 +1,12 @@
-//! Probes: small experiments on one public door of watch-core each, without the model of the API server.
+//! Probes: small experiments, each on one part of watch-core's public API, without the model of the API server.
 //!
-//! A seed of the simulator is a conversation with a server that behaves like kube-apiserver, most of the time. What no
-//! such conversation reaches is the subject of the probes: configurations and names that people write, stored data that
-//! was altered, legal JSON that kube-apiserver doesn't write. A probe draws an input in its full width, hands it to the
-//! door, and compares the result with a reference that is written from the documentation.
+//! A seed of the simulator is a conversation with a server that behaves like kube-apiserver, most of the time. The
+//! probes test inputs that such a conversation doesn't reach: configurations and names that people write, altered
+//! stored data, legal JSON that kube-apiserver doesn't write. A probe draws a random input from the full range, passes
+//! it to the API, and compares the result with a reference that is written from the documentation.
 //!
-//! Everything that a probe observes also goes into a hash, of which there is a [table]. The table finds a
-//! change of behaviour that no reference knows. Kinds, fields and positions are hashed, but no prose of errors.
+//! Everything that a probe observes also goes into a hash, of which there is a [table]. The table finds a change of
+//! behaviour that no reference knows. Kinds, fields and positions are hashed, but no messages of errors.
 
 mod alter;
 mod catch;
@@ -39,16 +39,16 @@ pub use self::seek::{Failed, Sought, seek};
 use crate::transcript::Transcript;
 use crate::violation::Violation;
 
-/// An experiment on one public door.
+/// An experiment on one part of the public API.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Probe {
-    /// The name, which is also that of its random numbers.
+    /// The name of the probe. Its random numbers depend on the name.
     pub name: &'static str,
     run: Run,
 }
 
-/// Draws an input, hands it to the door, and checks and hashes what comes out.
+/// Draws an input, passes it to the API, and checks and hashes the result.
 type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
@@ -77,7 +77,7 @@ impl Probe {
     /// Runs the probe with a seed, and returns the hash of what it observed.
     ///
     /// # Errors
-    /// Fails if what it observed contradicts the reference, or if something panics.
+    /// Fails if the result contradicts the reference, or if watch-core or the probe panics.
     pub fn run(self, seed: u64) -> Result<u64, Violation> {
         let mut transcript = Transcript::new(false);
         self.observe(seed, &mut transcript)?;

@@ -1,4 +1,4 @@
-//! `ResourceName` and `Resource`: what people type.
+//! `ResourceName` and `Resource`: names as people type them.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     described(&resource, transcript)
 }
 
-/// Draws what people type: sensible names, nearly sensible ones, and any text.
+/// Draws a name: a valid one, an almost valid one, or any text.
 fn typed(rng: &mut Rng) -> String {
     let sensible = match rng.below(7) {
         0 => label(rng),
@@ -129,7 +129,7 @@ pub(super) fn is_group(text: &str) -> bool {
     text.is_empty() || text.split('.').all(is_label)
 }
 
-/// The grammar in the documentation of `ResourceName`. The reading with a version comes first.
+/// Parses a name by the grammar in the documentation of `ResourceName`. The reading with a version comes first.
 fn readings(typed: &str) -> Vec<Parts<'_>> {
     let slashed: Vec<&str> = typed.split('/').collect();
     let candidates: Vec<Parts<'_>> = match slashed[..] {
@@ -176,7 +176,7 @@ fn is_usual(version: &str) -> bool {
     major > 0 && (rest.is_empty() || minor.is_some_and(|minor| !minor.is_empty() && digits(minor) == minor.len()))
 }
 
-/// The documentation of `Resource::from_str`.
+/// Parses a resource by the documentation of `Resource::from_str`.
 fn decided(typed: &str, found: &Result<Resource, ConfigError>) -> Result<(), Violation> {
     let is_exact = typed.contains('/');
     let likely = readings(typed)
@@ -195,7 +195,7 @@ fn decided(typed: &str, found: &Result<Resource, ConfigError>) -> Result<(), Vio
     differ(is_right, typed, found, &expected)
 }
 
-/// An error about a character names one that is at its position.
+/// Checks that an error about a character names the character at its position.
 fn points_at_its_character(typed: &str, error: &ConfigError) -> Result<(), Violation> {
     let ConfigError::InvalidCharacter { found, .. } = error else { return Ok(()) };
     differ(typed.contains(*found), typed, error, "a character of it")
@@ -212,7 +212,7 @@ fn same_again(resource: &Resource) -> Result<(), Violation> {
     differ(!is_valid(resource) || again.as_ref() == Ok(resource), &shown, &again, resource)
 }
 
-/// Its name, its `apiVersion`, and its path in a request.
+/// Checks the name, the `apiVersion`, and the path in a request.
 fn described(resource: &Resource, transcript: &mut Transcript) -> Result<(), Violation> {
     let (group, version, plural) = (resource.group(), resource.version(), resource.plural());
     let (api_version, name, path) = if group.is_empty() {

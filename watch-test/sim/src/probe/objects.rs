@@ -1,4 +1,4 @@
-//! Objects as JSON, and what must be read of them.
+//! Draws objects as JSON, and their expected fields.
 
 use watch_core::{LONGEST_RESOURCE_VERSION, Object, ResourceVersion};
 use watch_test::check::Rng;
@@ -8,9 +8,9 @@ use super::text;
 use crate::violation::{Oracle, Violation, broken};
 
 /// A text in the data of every object, which no error may show if the object is a Secret.
-pub(super) const HUSH: &str = "hush-hush";
+pub(super) const SECRET_VALUE: &str = "hush-hush";
 
-/// An object, and what must be read of it.
+/// An object, and its expected fields.
 #[derive(Clone, Debug)]
 pub(super) struct Drawn {
     pub(super) json: String,
@@ -22,13 +22,13 @@ pub(super) struct Drawn {
     pub(super) version: String,
     pub(super) kind: Option<String>,
     pub(super) api_version: Option<String>,
-    /// It has a member `kind` or `apiVersion`, whatever its value.
+    /// Whether it has a member `kind` or `apiVersion`, with any value.
     pub(super) has_type: bool,
-    /// No member is there twice.
+    /// Whether no member occurs twice.
     pub(super) is_simple: bool,
 }
 
-/// A member that is a text, or isn't.
+/// A member, which is a text or another value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Text,
@@ -58,7 +58,7 @@ impl Drawn {
         }
         let metadata = drawn.metadata(rng, writer, wrong);
         let mut members =
-            vec![("metadata".to_owned(), metadata), ("data".into(), format!("{{\"secret\":\"{HUSH}\"}}"))];
+            vec![("metadata".to_owned(), metadata), ("data".into(), format!("{{\"secret\":\"{SECRET_VALUE}\"}}"))];
         for field in ["kind", "apiVersion"] {
             let shape = rng.weighted(&[
                 (Shape::Text, 6),
@@ -82,7 +82,7 @@ impl Drawn {
         }
         shuffle(rng, &mut members);
         if rng.one_in(wrong.saturating_mul(6).max(1)) && wrong > 0 {
-            // A member that is read is there twice.
+            // A member that is read occurs twice.
             let twice = rng.pick(&members);
             drawn.is_valid &=
                 !matches!(twice.0.as_str(), "metadata" | "kind" | "apiVersion") || is_first_absent(&twice);
@@ -131,7 +131,7 @@ impl Drawn {
         writer.object(rng, &members)
     }
 
-    /// Makes it as deep as this, if it is less deep.
+    /// Increases the depth to this, if it is smaller.
     pub(super) fn deepen(&mut self, rng: &mut Rng, levels: usize) {
         if levels > 1
             && let Some(rest) = self.json.strip_prefix('{')
@@ -140,7 +140,7 @@ impl Drawn {
         }
     }
 
-    /// Makes it as long as this, if it is shorter.
+    /// Increases the length to this, if it is smaller.
     pub(super) fn lengthen(&mut self, bytes: usize) {
         let more = bytes.saturating_sub(self.json.len());
         if let Some(missing) = more.checked_sub("\"p\":\"\",".len())
@@ -150,7 +150,7 @@ impl Drawn {
         }
     }
 
-    /// Compares an object with this, all but its bytes and its type.
+    /// Compares the fields of an object with the expected ones, except its bytes and its type.
     pub(super) fn is_read_as(&self, object: &Object) -> Result<(), Violation> {
         let found = (object.name(), object.namespace(), object.uid(), object.resource_version().text().into_owned());
         let expected = (self.name.as_str(), self.namespace.as_deref(), self.uid.as_deref(), self.version.clone());
@@ -172,8 +172,9 @@ impl Drawn {
     }
 }
 
-/// The errors about a Secret show nothing of it; those about another object show what doesn't fit.
-pub(super) fn is_discreet(object: &Object, is_secret: bool) -> Result<(), Violation> {
+/// Checks that errors about a Secret show no value, and that errors about another object show the value that doesn't
+/// fit.
+pub(super) fn check_decode_error(object: &Object, is_secret: bool) -> Result<(), Violation> {
     #[derive(Debug, serde::Deserialize)]
     struct Misfit {
         #[expect(dead_code, reason = "it never fits")]
@@ -188,7 +189,7 @@ pub(super) fn is_discreet(object: &Object, is_secret: bool) -> Result<(), Violat
         Ok(decoded) => return broken(Oracle::Reference, format!("{object} fits {decoded:?}")),
         Err(error) => error.to_string(),
     };
-    if error.contains(HUSH) == is_secret {
+    if error.contains(SECRET_VALUE) == is_secret {
         return broken(Oracle::Reference, format!("the error about {object} (secret: {is_secret}) is: {error}"));
     }
     Ok(())
@@ -218,7 +219,7 @@ pub(super) fn shuffle<T>(rng: &mut Rng, items: &mut [T]) {
     }
 }
 
-/// Draws a version of a list, a bookmark or an object: what it is as JSON, and what is read of it.
+/// Draws a version of a list, a bookmark or an object. Returns its JSON, and the expected result of reading it.
 pub(super) fn version(rng: &mut Rng, writer: Writer) -> (Option<String>, Result<String, VersionProblem>) {
     let text = match rng.below(14) {
         0 => return (None, Err(VersionProblem::Missing)),
@@ -240,7 +241,7 @@ pub(super) fn version(rng: &mut Rng, writer: Writer) -> (Option<String>, Result<
     (Some(json), read)
 }
 
-/// Why there is no version.
+/// The reason why there is no version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VersionProblem {
     /// Absent, null, empty or `"0"`.
@@ -265,10 +266,10 @@ mod tests {
         assert!(Drawn { is_valid: false, ..drawn.clone() }.is_read_as(&object).is_err());
         assert!(Drawn { version: "8".into(), ..drawn }.is_read_as(&object).is_err());
         let secret = format!(
-            "{{\"kind\":\"Secret\",\"metadata\":{{\"name\":\"a\",\"resourceVersion\":\"1\"}},\"data\":{{\"secret\":\"{HUSH}\"}}}}"
+            "{{\"kind\":\"Secret\",\"metadata\":{{\"name\":\"a\",\"resourceVersion\":\"1\"}},\"data\":{{\"secret\":\"{SECRET_VALUE}\"}}}}"
         );
         let secret = Object::parse(secret.into()).unwrap();
-        assert_eq!(is_discreet(&secret, true), Ok(()));
-        assert!(is_discreet(&secret, false).is_err());
+        assert_eq!(check_decode_error(&secret, true), Ok(()));
+        assert!(check_decode_error(&secret, false).is_err());
     }
 }

@@ -84,7 +84,7 @@ fn written(rng: &mut Rng, name: &str, value: &str) -> String {
     if value.is_empty() && !name.is_empty() && rng.one_in(2) { name } else { format!("{name}={value}") }
 }
 
-/// The documentation of `from_query`, without the numbers.
+/// Reads a query by the documentation of `from_query`, without the numbers.
 fn expected(pairs: &[(String, String)]) -> ListOptions {
     let first = |name: &str| pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
     let text = |name| first(name).filter(|value| !value.is_empty()).map(Into::into);
@@ -141,12 +141,12 @@ fn read(pairs: &[(String, String)], found: &Result<ListOptions, QueryError>) -> 
     broken(Oracle::Reference, format!("the parameters {pairs:?} are read as {found:?}"))
 }
 
-/// Returns whether it has digits only: of a text that is too long *and* no number, either may be reported.
+/// Returns whether a text has digits only. If a text is too long and isn't a number, either error may be reported.
 fn is_plain(value: &str) -> bool {
     value.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What is written reads the same.
+/// Checks that written options are read as the same options.
 fn same_again(options: &ListOptions) -> Result<(), Violation> {
     let written = options.to_query();
     let again = ListOptions::from_query(&written);

@@ -1,4 +1,4 @@
-//! Drives one watcher, and hashes what comes out.
+//! Drives one watcher, and hashes its outputs.
 
 use core::time::Duration;
 
@@ -22,7 +22,7 @@ const MOST: usize = 100_000;
 pub(super) struct Rig<M> {
     pub(super) machine: M,
     pub(super) now: Duration,
-    /// The request that was sent last, if it wasn't dropped.
+    /// The last request, if it wasn't aborted.
     pub(super) open: Option<RequestId>,
 }
 
@@ -63,7 +63,7 @@ impl<M: Machine> Rig<M> {
         broken(Oracle::Spin, format!("{MOST} outputs without a wait"))
     }
 
-    /// Hands in an input about the open exchange. The driver of a probe makes no mistakes.
+    /// Hands in an input of the open exchange, which must be accepted.
     pub(super) fn hand(&mut self, input: impl FnOnce(RequestId) -> Input) -> Result<(), Violation> {
         let Some(id) = self.open else { return Ok(()) };
         let input = input(id);
@@ -97,7 +97,7 @@ impl<M: Machine> Rig<M> {
         self.end()
     }
 
-    /// Lets the time of the last output's wait come.
+    /// Advances the time to the end of the last wait.
     pub(super) fn sleep(&mut self, outputs: &[Output]) {
         if let Some(Output::Wait(wait)) = outputs.last()
             && let Some(until) = wait.until
@@ -139,13 +139,13 @@ pub(super) fn pieces(rng: &mut Rng, body: &[u8]) -> Vec<Bytes> {
     pieces
 }
 
-/// Returns whether an output doesn't depend on how many inputs were handed in before: how often a machine waits does,
-/// and whether it drops an exchange or knows that it has ended.
+/// Returns whether an output doesn't depend on how inputs are grouped. The number of waits depends on it, and so does
+/// whether the machine aborts an exchange that has ended.
 pub(super) const fn is_result(output: &Output) -> bool {
     !matches!(output, Output::Wait(_) | Output::Abort(_))
 }
 
-/// The result doesn't depend on how the body was cut.
+/// Checks that the result doesn't depend on how the body was cut.
 pub(super) fn same(outputs: &[Output], again: &[Output]) -> Result<(), Violation> {
     let (one, other) = (format!("{outputs:?}"), format!("{again:?}"));
     if one == other {

@@ -24,7 +24,7 @@ pub struct Failed {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Sought {
-    /// The number of seeds with which all probes were run.
+    /// The number of seeds with which all probes ran.
     pub seeds: u64,
     /// The failure with the lowest seed, if there is one.
     pub failed: Option<Failed>,

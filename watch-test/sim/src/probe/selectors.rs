@@ -1,4 +1,4 @@
-//! Label and field selectors: what was required is what the server reads.
+//! Checks that a server reads label and field selectors as they were configured.
 
 use watch_core::{Config, ConfigError, FieldSelector, LabelSelector, Resource, Watcher};
 use watch_test::check::Rng;
@@ -125,7 +125,7 @@ impl Requirement {
         }
     }
 
-    /// Returns what is wrong with it: labels have letters, digits, `-`, `_` and `.`, and keys one `/` more.
+    /// Returns the error of a requirement. Labels have letters, digits, `-`, `_` and `.`. Keys may also have one `/`.
     fn errors(&self) -> Vec<ConfigError> {
         let mut errors = Vec::new();
         if self.key.is_empty() {

@@ -1,4 +1,4 @@
-//! Configurations, drawn in their full width.
+//! Draws configurations from the full range of each setting.
 
 use core::time::Duration;
 
@@ -10,7 +10,7 @@ use watch_test::check::Rng;
 
 use super::{text, versions};
 
-/// What was set on a builder.
+/// The settings of a builder.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) resource: Resource,
@@ -37,7 +37,7 @@ pub(super) struct Settings {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Settings {
-    /// Draws settings. One in `wrong` of the values isn't allowed; none if `wrong` is 0.
+    /// Draws settings. One in `wrong` of the values is invalid; none if `wrong` is 0.
     pub(super) fn drawn(rng: &mut Rng, wrong: u64) -> Self {
         let resource = resource(rng, wrong);
         let is_event = resource.plural() == "events";

@@ -1,7 +1,7 @@
-//! The table of what probes do: one hash for each probe and block of seeds.
+//! The table of the results of probes: one hash for each probe and block of seeds.
 //!
-//! The table doesn't state what is right. A difference is either an intended change, and then the table is generated
-//! again, or a bug that no reference knows.
+//! The table doesn't state what is right. A difference is an intended change or a bug that no reference detects. After
+//! an intended change, the table is generated again.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,7 +104,7 @@ fn hashes(blocks: &[(Probe, u64)], jobs: u16) -> Result<Vec<u64>, Failed> {
             });
         }
     });
-    // Blocks that weren't run come after one that failed.
+    // Only blocks after a failed one can be missing.
     found.into_inner().unwrap_or_default().into_iter().flatten().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use watch_test::check::Rng;
 
-/// Every printable character of ASCII that is no letter and no digit.
+/// Every printable ASCII character that is neither a letter nor a digit.
 pub(super) const PUNCTUATION: &str = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 /// Characters that need more than a byte, that aren't printable, or that have a meaning in some format.

@@ -67,7 +67,7 @@ pub(super) fn drawn(rng: &mut Rng) -> String {
 
 const DIGITS: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-/// A text that differs little.
+/// Returns a text that differs slightly.
 fn changed(rng: &mut Rng, text: &str) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     match rng.below(4) {
@@ -84,7 +84,7 @@ fn changed(rng: &mut Rng, text: &str) -> String {
     characters.into_iter().collect()
 }
 
-/// The documentation of `ResourceVersion::new`.
+/// Checks a version by the documentation of `ResourceVersion::new`.
 fn read(text: &str, result: &Result<ResourceVersion, InvalidResourceVersion>) -> Result<(), Violation> {
     let expected = match text {
         "" => Err(InvalidResourceVersion::Empty),
@@ -99,7 +99,7 @@ fn read(text: &str, result: &Result<ResourceVersion, InvalidResourceVersion>) ->
     broken(Oracle::Reference, format!("version {text:?} is read as {result:?}, not {expected:?}"))
 }
 
-/// The text is kept as it was sent, and displayed with control characters escaped.
+/// Checks that the text is kept as it was sent, and displayed with escaped control characters.
 fn written(text: &str, version: &ResourceVersion) -> Result<(), Violation> {
     let json = serde_json::to_string(version).unwrap_or_default();
     let again: Option<ResourceVersion> = serde_json::from_str(&json).ok();
@@ -116,7 +116,7 @@ fn written(text: &str, version: &ResourceVersion) -> Result<(), Violation> {
     Ok(())
 }
 
-/// KEP-5504: decimal digits without a leading zero are ordered by length, then by digits.
+/// Compares versions by KEP-5504: decimal numbers without a leading zero are ordered by length, then by digits.
 fn order(a: &str, b: &str) -> Option<Ordering> {
     let is_number = |text: &str| !text.starts_with('0') && text.chars().all(|c| c.is_ascii_digit());
     match (is_number(a), is_number(b)) {

@@ -84,7 +84,7 @@ impl World {
                     self.clients[index].limits.handed_in(&[b'x'; 1 << 16]);
                 }
                 if is_late {
-                    // Its order relative to the others isn't specified.
+                    // Its order relative to other inputs isn't specified.
                     self.clients[index].hand_over_stale(fact.input(request))?;
                 } else {
                     self.clients[index].handle(fact.input(request))?;
@@ -101,7 +101,7 @@ impl World {
         Ok(handed)
     }
 
-    /// Records what the oracles must know of an arrival.
+    /// Informs the oracles of an input that arrives.
     fn observe(&mut self, index: usize, request: RequestId, fact: &Fact, is_late: bool) {
         let now = self.now;
         self.transcript.lines(|| [Line::of_input(now, index, &fact.clone().input(request))]);
@@ -134,7 +134,7 @@ impl World {
                 return endings::again(done, again);
             }
             if let Output::Event(event) = &output {
-                assert!(self.manner.mutant != Some(Mutant::Panics), "a bug put in");
+                assert!(self.manner.mutant != Some(Mutant::Panics), "an intentional bug");
                 self.writes += u64::from(self.manner.mutant == Some(Mutant::LosesEvents));
                 if matches!(event, Event::Modified(_))
                     && self.manner.mutant == Some(Mutant::LosesEvents)
@@ -198,8 +198,8 @@ impl World {
         let text = resource_version.text();
         let revision: u64 = self.setup.versions.plain(&text).and_then(|text| text.parse().ok()).unwrap_or_default();
         let present = self.server.resource_version();
-        // Except a version of the store before the restore.
-        if revision > present && self.clients[index].timeline == self.truth.present() && !self.lies {
+        // A version of the store before the restore is an exception.
+        if revision > present && self.clients[index].timeline == self.truth.present() && !self.has_false_data {
             return broken(Oracle::Invention, format!("{event}, but the store is at {present}"));
         }
         Ok(())
@@ -231,7 +231,7 @@ impl World {
             client.backoff.sent();
         }
         let times = if self.manner.mutant == Some(Mutant::Storms) { 9 } else { u32::from(!asked.is_page) };
-        // A check and the watch after it.
+        // A version check and the watch after it.
         let by_time = client.setup.check.map_or(0, |every| 2 * 60_u64.div_ceil(every.max(1)) as usize);
         for _ in 0..times {
             client.rate.sent(self.now, by_time)?;
@@ -242,9 +242,9 @@ impl World {
             && client.setup.start == StartAt::Now
         {
             let version = asked.version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default();
-            let listed = self.listed.get(&index).filter(|listed| listed.revision == version || self.lies);
+            let listed = self.listed.get(&index).filter(|listed| listed.revision == version || self.has_false_data);
             let Some(listed) = listed else {
-                return broken(Oracle::Requests, format!("a watch from {version}, which no list had"));
+                return broken(Oracle::Requests, format!("a watch from {version}, which isn't the version of a list"));
             };
             client.sequence.begin_at(version, listed.timeline);
         }
@@ -258,7 +258,7 @@ impl World {
         self.listed.insert(index, listed);
         if (!asked.is_watch || asked.is_streaming_list) && position != Position::Unknown {
             let client = &mut self.clients[index];
-            // While a server repeats what exists, it is asked again from time to time.
+            // If a server repeats objects, the client repeats its request from time to time.
             let is_due = client.setup.check.is_some() || self.setup.repeats_objects;
             client.checks.asks(self.now, is_due)?;
         }
@@ -271,7 +271,7 @@ impl World {
         self.close(number);
         if self.setup.net.late {
             if let Some(link) = self.links.get_mut(&number) {
-                // Long enough for the next exchange to be open by then.
+                // The delay is long enough that the next exchange is open then.
                 link.postpone(Duration::from_millis(self.lateness.below(20_000)));
                 link.is_late = true;
             }
@@ -290,8 +290,8 @@ impl World {
     }
 }
 
-/// Returns whether this has the version of the server, or shows that there is none. A version check ignores the rest of
-/// the list, and the position of the version in the pieces isn't known here: any piece counts.
+/// Returns whether an input has the version of the server, or shows that there is none. A version check ignores the
+/// rest of the list, and the position of the version in the pieces isn't known here: any piece counts.
 const fn answers(fact: &Fact, status: u16) -> bool {
     match fact {
         Fact::Head(head) => matches!(head.status, 400..=499) && !matches!(head.status, 401 | 429),

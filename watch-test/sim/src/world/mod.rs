@@ -36,7 +36,6 @@ pub(crate) struct Manner {
     pub(crate) with_lines: bool,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now: Duration,
@@ -57,19 +56,19 @@ pub(crate) struct World {
     pub(crate) saves: bool,
     /// Writes so far, for contents that differ.
     pub(crate) writes: u64,
-    /// The version of the newest list that was given: what a watch "from now on" begins with.
+    /// The version of the newest list that each client received. A watch that starts from now begins after it.
     listed: BTreeMap<usize, Listed>,
-    /// In which state the machine was handed what, the last time.
+    /// The phase of the machine and the kind of the last input.
     cell: Option<(Phase, &'static str)>,
-    /// Some server lags, or lagged.
+    /// Whether a server lags, or lagged before.
     pub(crate) lags: bool,
-    /// The data is false at present.
-    pub(crate) lies: bool,
-    /// The custom resource was removed once.
+    /// Whether the server or a proxy sends false data at present.
+    pub(crate) has_false_data: bool,
+    /// Whether the custom resource was removed before.
     pub(crate) was_undefined: bool,
     /// The time until which it can't be defined again.
     pub(crate) undefined_until: Duration,
-    /// No backup is older.
+    /// The version of the oldest backup.
     pub(crate) begins_at: u64,
     /// The present form of versions.
     pub(crate) versions: Versions,
@@ -77,7 +76,7 @@ pub(crate) struct World {
     pub(crate) serves_at: Duration,
 }
 
-/// A list that was given, by the history that it is of.
+/// A list that a client received, and its timeline.
 #[derive(Clone, Copy, Debug)]
 struct Listed {
     revision: u64,
@@ -96,7 +95,7 @@ impl World {
             server.tick(now);
         }
         inject_oddities(&mut server, &setup);
-        let lies = setup.net.twice > 0;
+        let has_false_data = setup.net.twice > 0;
         let clients = setup
             .clients
             .iter()
@@ -105,7 +104,7 @@ impl World {
         let mut world = Self {
             now,
             begins_at: server.resource_version() + 2,
-            lies,
+            has_false_data,
             was_undefined: false,
             undefined_until: Duration::ZERO,
             server,
@@ -140,9 +139,9 @@ impl World {
         Ok(world)
     }
 
-    /// Informs the oracles of whether the data is false.
+    /// Suspends the oracles of the stream while the data is false.
     pub(crate) fn inform_oracles(&mut self) {
-        for client in self.clients.iter_mut().filter(|_| self.lies) {
+        for client in self.clients.iter_mut().filter(|_| self.has_false_data) {
             client.sequence.suspend();
         }
     }
@@ -157,7 +156,7 @@ impl World {
         }
     }
 
-    /// Advances the time, with all that happens meanwhile.
+    /// Advances the time, and executes everything that is due until then.
     pub(crate) fn run_until(&mut self, until: Duration) -> Result<(), Violation> {
         loop {
             self.settle()?;
@@ -171,7 +170,7 @@ impl World {
         }
     }
 
-    /// Executes all that is due now. Returns when nothing more can happen without time passing.
+    /// Executes everything that is due now. Returns when nothing more can happen at this time.
     pub(crate) fn settle(&mut self) -> Result<(), Violation> {
         for round in 0.. {
             self.pump();
@@ -184,7 +183,7 @@ impl World {
                 return Ok(());
             }
             if round > 10_000 {
-                return broken(Oracle::Spin, "client and server keep each other busy without time passing");
+                return broken(Oracle::Spin, "client and server exchange messages endlessly without time passing");
             }
         }
         Ok(())
@@ -204,7 +203,7 @@ impl World {
             }
             client.wakes_at()
         });
-        // What is due already and couldn't happen waits for something else.
+        // An event that is due but couldn't happen waits for another event.
         links.chain(clients).chain([self.server.next_tick()]).flatten().filter(|at| *at > self.now).min()
     }
 }

@@ -1,4 +1,4 @@
-//! Records the outputs of machines: counted, hashed, and as lines for people.
+//! Records the outputs of machines: as counters, as a hash, and as lines to read.
 
 use watch_core::{Notice, Output};
 use watch_test::check::Line;

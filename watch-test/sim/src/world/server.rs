@@ -12,7 +12,7 @@ use watch_test::model::{ApiServer, Config, End, Step, WatchList, Window};
 use super::World;
 use crate::client::planned::Opened;
 use crate::damage::Pending;
-use crate::net::{Link, LyingList};
+use crate::net::{FalsifiedList, Link};
 use crate::oracle::requests;
 use crate::plan::{ContentTypes, Setup, StartAt, StreamingLists};
 use crate::proxy;
@@ -33,7 +33,7 @@ impl World {
             .links
             .iter()
             .filter(|(_, link)| link.exchange.is_some() && link.due.is_some_and(|due| due <= self.now))
-            // A client that reads nothing makes the server wait.
+            // If a client doesn't read, the server waits.
             .filter(|(_, link)| self.clients[link.client].paused_until <= self.now)
             .map(|(number, _)| *number)
             .collect();
@@ -43,7 +43,7 @@ impl World {
         self.retire();
     }
 
-    /// The replaced process ends its open exchanges.
+    /// Ends the open exchanges of the replaced process.
     fn retire(&mut self) {
         let (now, at) = (self.now, self.now + Duration::from_millis(self.setup.net.latency));
         let pieces = self.manner.pieces.unwrap_or(self.setup.net.pieces);
@@ -51,7 +51,7 @@ impl World {
         let due: Vec<u64> = self.links.iter().filter(|(_, link)| is_due(link)).map(|(number, _)| *number).collect();
         for number in due {
             if let Some(link) = self.links.get_mut(&number) {
-                link.said_all(at, pieces, &mut self.chance);
+                link.sent_all(at, pieces, &mut self.chance);
                 link.end(at, End::Complete);
             }
             self.close(number);
@@ -84,7 +84,7 @@ impl World {
                     }
                 }
                 Step::End(end) => {
-                    link.said_all(at, pieces, &mut self.chance);
+                    link.sent_all(at, pieces, &mut self.chance);
                     link.end(at, end);
                     self.close(number);
                     return;
@@ -166,10 +166,11 @@ impl World {
             self.counts.one("fault", "rule applied");
             link.drips = rules.contains("\"drip\":");
         }
-        if !asked.is_watch && self.clients[index].lies.times > 0 {
-            self.clients[index].lies.times -= 1;
-            self.counts.one("fault", "a list that lies");
-            link.lie = Some(LyingList { how: self.clients[index].lies.how, token: asked.token.clone() });
+        if !asked.is_watch && self.clients[index].false_lists.times > 0 {
+            self.clients[index].false_lists.times -= 1;
+            self.counts.one("fault", "a falsified list");
+            link.falsified =
+                Some(FalsifiedList { how: self.clients[index].false_lists.how, token: asked.token.clone() });
         }
         link.is_watch = asked.is_watch;
         // If only the version of a list is used, the objects aren't read.
@@ -207,7 +208,7 @@ impl World {
     }
 }
 
-/// The differences from kube-apiserver that the server keeps even without faults.
+/// Adds the permanent differences from kube-apiserver to the server.
 pub(crate) fn inject_oddities(server: &mut ApiServer, setup: &Setup) {
     for (has, fault, verb) in [
         (setup.repeats_objects, Fault::RepeatObjects, "watch"),

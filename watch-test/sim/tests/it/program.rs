@@ -33,19 +33,19 @@ fn invalid_arguments_are_refused_before_a_run() {
         "--seeds 1 --svg /no/such/folder/run.svg",
     ] {
         let arguments: Vec<_> = arguments.split(' ').collect();
-        let (code, said) = run(&arguments);
-        assert_eq!(code, Some(2), "{arguments:?}: {said}");
-        assert!(said.contains("error: ") || said.contains("can't write"), "{arguments:?}: {said}");
+        let (code, printed) = run(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains("error: ") || printed.contains("can't write"), "{arguments:?}: {printed}");
     }
 }
 
 #[test]
 fn after_the_last_seed_there_is_none() {
-    let (code, said) = run(&["--seed", "18446744073709551615", "--seeds", "5"]);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("1 seeds in"), "{said}");
-    let (code, said) = run(&["--seed", "18446744073709551614", "--hashes", "4"]);
-    assert_eq!((code, said.lines().count()), (Some(0), 2), "{said}");
+    let (code, printed) = run(&["--seed", "18446744073709551615", "--seeds", "5"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("1 seeds in"), "{printed}");
+    let (code, printed) = run(&["--seed", "18446744073709551614", "--hashes", "4"]);
+    assert_eq!((code, printed.lines().count()), (Some(0), 2), "{printed}");
 }
 
 #[test]
@@ -53,9 +53,9 @@ fn the_step_of_an_unreadable_plan_is_named() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join("no-plan.json");
     std::fs::write(&file, r#"{"setup":{},"steps":[{"wait":null},{"after":5,"putt":{"key":1}}]}"#).unwrap();
-    let (code, said) = run(&["replay", file.to_str().unwrap()]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("step 2: unknown variant `putt`"), "{said}");
+    let (code, printed) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("step 2: unknown variant `putt`"), "{printed}");
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn unknown_fields_of_a_plan_are_refused() {
         (r#"{"setup":{},"steps":[{"relist":{"client":0},"afterr":1}]}"#, "step 1"),
     ] {
         std::fs::write(&file, plan).unwrap();
-        let (code, said) = run(&["replay", file.to_str().unwrap()]);
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains(wrong), "{wrong}: {said}");
+        let (code, printed) = run(&["replay", file.to_str().unwrap()]);
+        assert_eq!(code, Some(2), "{printed}");
+        assert!(printed.contains(wrong), "{wrong}: {printed}");
     }
 }
 
@@ -86,9 +86,9 @@ fn a_plan_is_traced_and_its_trace_replays() {
     assert_eq!(run(&["replay", plan, "--quiet", "--trace", file]).0, Some(0));
     let read = || trace::read(&std::fs::read_to_string(file).unwrap()).unwrap();
     trace::replay(read()).unwrap();
-    let (code, said) = run(&["replay", file]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("this is a trace, not a plan: `watch-test replay FILE` replays traces"), "{said}");
+    let (code, printed) = run(&["replay", file]);
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("this is a trace, not a plan: `watch-test replay FILE` replays traces"), "{printed}");
 
     let text = std::fs::read_to_string(file).unwrap();
     std::fs::write(file, text.replacen("\"plural\":\"", "\"plural\":\"other", 1)).unwrap();
@@ -101,8 +101,8 @@ fn a_plan_is_traced_and_its_trace_replays() {
 fn an_interrupted_run_reports_what_it_found() {
     let report = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.json");
     let mut child = program(&["--for", "10m", "--jobs", "1", "--report"]).arg(&report).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(said.next().unwrap().unwrap().contains("seeds from 0 on"));
+    let mut printed = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(printed.next().unwrap().unwrap().contains("seeds from 0 on"));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let Output { status, stdout, .. } = child.wait_with_output().unwrap();
     assert_eq!(status.code(), Some(1));
@@ -122,20 +122,20 @@ fn seeds_that_differ_from_their_table_are_named() {
     };
     let (code, pinned) = run(&["--pin", "64"]);
     assert_eq!(code, Some(0), "{pinned}");
-    let (code, said) = compare(&pinned);
-    assert_eq!((code, said.contains("64 seeds equal")), (Some(0), true), "{said}");
-    let (code, said) = compare("0 0123456789abcdef\n");
-    assert_eq!((code, said.contains("the first from seed 0 on")), (Some(1), true), "{said}");
+    let (code, printed) = compare(&pinned);
+    assert_eq!((code, printed.contains("64 seeds equal")), (Some(0), true), "{printed}");
+    let (code, printed) = compare("0 0123456789abcdef\n");
+    assert_eq!((code, printed.contains("the first from seed 0 on")), (Some(1), true), "{printed}");
     // Not a line of a table, no block's first seed, and a block that ends after the last seed there is.
     for line in ["nonsense", "1 0123456789abcdef", "18446744073709551552 0123456789abcdef"] {
-        let (code, said) = compare(&format!("{pinned}{line}\n"));
-        assert_eq!((code, said.contains("table.txt:2: expected")), (Some(2), true), "{line}: {said}");
+        let (code, printed) = compare(&format!("{pinned}{line}\n"));
+        assert_eq!((code, printed.contains("table.txt:2: expected")), (Some(2), true), "{line}: {printed}");
     }
-    let (code, said) = compare("");
-    assert_eq!((code, said.contains("is empty")), (Some(2), true), "{said}");
+    let (code, printed) = compare("");
+    assert_eq!((code, printed.contains("is empty")), (Some(2), true), "{printed}");
     std::fs::remove_dir_all(&folder).unwrap();
-    let (code, said) = run(&["--pinned", table.to_str().unwrap()]);
-    assert_eq!((code, said.contains("can't read")), (Some(2), true), "{said}");
+    let (code, printed) = run(&["--pinned", table.to_str().unwrap()]);
+    assert_eq!((code, printed.contains("can't read")), (Some(2), true), "{printed}");
 }
 
 /// As with `| head`, and with `2>&1 | head`.
@@ -163,10 +163,10 @@ fn no_command_panics_when_its_output_is_closed() {
                 drop(child.stderr.take());
             }
             let Output { status, stderr, .. } = child.wait_with_output().unwrap();
-            let said = String::from_utf8_lossy(&stderr);
+            let printed = String::from_utf8_lossy(&stderr);
             // 101 is a panic's; none is a signal's.
-            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {said}");
-            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+            assert!(status.code().is_some_and(|code| code != 101), "{arguments:?}: {status}: {printed}");
+            assert!(!printed.contains("panicked"), "{arguments:?}: {printed}");
         }
     }
 }

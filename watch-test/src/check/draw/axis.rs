@@ -31,15 +31,15 @@ const HOUR: u64 = 60 * MINUTE;
 
 /// The space between the labels of two ticks.
 const GAP: f64 = 14.0;
-/// The most ticks of one distance between two larger ones that are tried.
+/// The most ticks of one distance that are tried in one interval between ticks of a larger distance.
 const MOST_TRIED: u64 = 200;
-/// The part of the width that labels of bars may claim.
+/// The largest share of the width that the labels of bars may take.
 const CLAIMED: f64 = 0.85;
-/// How often the widths are adapted to the labels.
+/// The number of passes that adapt the widths to the labels.
 const ROUNDS: usize = 8;
 
-/// Maps times to positions. Between two times at which something happens the scale is constant. An interval gets space
-/// for the square root of its length, and more if the label of a bar needs it.
+/// Maps times to positions. The scale is constant between two consecutive events. The width of an interval is
+/// proportional to the square root of its length. It is larger if the label of a bar needs more.
 #[derive(Debug)]
 pub(super) struct Axis {
     times: Vec<Duration>,

@@ -236,7 +236,7 @@ fn grouped<'a, 'b>(axis: &Axis, signs: &'b [Sign<'a>]) -> Vec<(f64, Vec<&'b Sign
     groups
 }
 
-/// Returns the label of a group: the different ones, or of versions the first and the last.
+/// Returns the label of a group: its distinct labels. Of versions, only the first and the last are shown.
 fn label(group: &[&Sign<'_>]) -> String {
     let mut labels = group.iter().map(|sign| sign.line.label.as_str()).filter(|label| !label.is_empty());
     if matches!(group[0].symbol, Symbol::Fault | Symbol::Problem | Symbol::Done) {

@@ -21,12 +21,12 @@ const MARGIN: f64 = 12.0;
 /// The most lines of text for a title.
 const TITLE_LINES: usize = 4;
 
-/// Draws a timeline as SVG, with a lane for the server, one for the network, and one for each of `clients`. `end` is the
-/// time when the run ended. Each line of `title` becomes a line of text.
+/// Draws a timeline as SVG, with a lane for the server, one for the network, and one for each of `clients`. `end` is
+/// the time when the run ended. Each line of `title` becomes a line of text.
 ///
 /// The time axis is stretched where more happens, so that both bursts and silences are visible. A text that doesn't fit
-/// is shortened or left out; the tooltips have all of them. The picture has colours for light and for dark surroundings,
-/// and needs neither scripts nor fonts of its own. The same lines give the same bytes.
+/// is shortened or left out; the tooltips have all of them. The picture has colours for light and for dark
+/// surroundings, and needs neither scripts nor fonts of its own. The same lines give the same bytes.
 ///
 /// ```
 /// use core::time::Duration;

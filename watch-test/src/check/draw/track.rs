@@ -26,10 +26,10 @@ pub(super) struct Bar {
     pub(super) kind: Kind,
     pub(super) from: Duration,
     pub(super) to: Duration,
-    /// What it can say, the longest first: the first that fits is drawn.
+    /// The possible labels, the longest first. The first one that fits is drawn.
     pub(super) labels: Vec<String>,
     pub(super) title: String,
-    /// It continues after the end of the picture.
+    /// Whether it continues after the end of the picture.
     pub(super) is_open: bool,
     pub(super) has_failed: bool,
 }

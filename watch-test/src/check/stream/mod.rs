@@ -34,16 +34,16 @@ pub struct StreamOracle {
     oddities: Oddities,
     metadata_only: bool,
     position: Position,
-    /// Revisions of delivered deletions that are after the position, because they didn't move it.
+    /// The revisions of delivered deletions after the position. These deletions didn't move it.
     deleted: BTreeSet<u64>,
-    /// The position is an opaque version of a list. It can't be compared, so a deletion doesn't move it.
+    /// Whether the position is the opaque version of a list. It can't be compared, so a deletion doesn't move it.
     is_of_list: bool,
-    /// The position before it was given up.
+    /// The last position before the client discarded its version.
     before: Position,
     /// The objects delivered so far; `None` if the watch began without a list.
     mirror: Option<BTreeMap<Arc<str>, Arc<Value>>>,
     set: Option<Set>,
-    /// Events aren't checked.
+    /// Whether the checks are stopped.
     is_suspended: bool,
 }
 
@@ -73,7 +73,7 @@ impl StreamOracle {
         self
     }
 
-    /// The client begins without a list, at the version that [`Self::begin_at`] sets.
+    /// Sets that the client begins without a list, at the version that [`Self::begin_at`] sets.
     #[must_use]
     pub fn without_list(mut self) -> Self {
         self.mirror = None;
@@ -92,18 +92,18 @@ impl StreamOracle {
         self.mirror.as_ref().filter(|_| is_known)
     }
 
-    /// The client begins without a list, at a revision from another source.
+    /// Records that the client begins without a list, at a revision from another source.
     pub fn begin_at(&mut self, revision: u64, timeline: usize) {
         self.advance(revision, timeline);
         self.at_list_version();
     }
 
-    /// The client's version is that of a list, which may be opaque ([`VersionOrder::OpaqueLists`]).
+    /// Records that the client's version is the one of a list, which may be opaque ([`VersionOrder::OpaqueLists`]).
     pub fn at_list_version(&mut self) {
         self.is_of_list = self.oddities.versions == VersionOrder::OpaqueLists;
     }
 
-    /// The client gives up its version: its next event begins a list.
+    /// Records that the client discards its version. Its next event begins a list.
     pub fn forget(&mut self) {
         if self.position != Position::Unknown {
             self.before = self.position;
@@ -149,7 +149,7 @@ impl StreamOracle {
     /// Fails if the event violates an invariant. The oracle must not be used after that.
     pub fn event(&mut self, truth: &History, timeline: usize, event: &Event) -> Result<(), Violation> {
         if self.is_suspended {
-            return self.believe(event);
+            return self.track(event);
         }
         match event {
             Event::InitialBegin { cause } => self.begin(*cause),
@@ -163,7 +163,7 @@ impl StreamOracle {
     }
 
     /// Tracks only the version to resume from.
-    fn believe(&mut self, event: &Event) -> Checked {
+    fn track(&mut self, event: &Event) -> Checked {
         match event {
             Event::InitialBegin { .. } => self.forget(),
             Event::Initial(_) => {}

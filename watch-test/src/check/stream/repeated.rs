@@ -45,7 +45,7 @@ impl StreamOracle {
                 else {
                     return false;
                 };
-                // As of this revision the object existed; its deletion will come again.
+                // The object existed at this revision, so its deletion is delivered again.
                 if let (Some(delivered), Some(mirror)) = (delivered, &mut self.mirror) {
                     self.deleted.remove(&delivered.revision);
                     mirror.insert(key.into(), present.clone());

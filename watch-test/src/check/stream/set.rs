@@ -16,7 +16,7 @@ use crate::check::violation::Invariant;
 #[derive(Clone, Debug)]
 pub(super) struct Set {
     objects: BTreeMap<Arc<str>, Arc<Value>>,
-    /// The timeline of its parts; `None` if they are of different ones.
+    /// The timeline of its objects; `None` if they are of different timelines.
     timeline: Option<usize>,
 }
 
@@ -79,15 +79,15 @@ impl StreamOracle {
         let state = truth.state(timeline, revision, &self.selection);
         let is_like = |set: &Set| {
             let unsaid = |key: &Arc<str>, delivered: &Value| {
-                self.departed_unsaid(truth, timeline, (key, version_of(delivered)), revision)
+                self.departed_silently(truth, timeline, (key, version_of(delivered)), revision)
             };
             state.iter().all(|(key, object)| set.objects.get(key) == Some(object))
                 && set.objects.iter().all(|(key, delivered)| state.contains_key(key) || unsaid(key, delivered))
         };
         if !is_like(&set) {
-            let said: Vec<_> = set.objects.keys().collect();
+            let listed: Vec<_> = set.objects.keys().collect();
             let is: Vec<_> = state.keys().collect();
-            return broken(Invariant::State, format!("the list @{revision} has {said:?}, but there were {is:?}"));
+            return broken(Invariant::State, format!("the list @{revision} has {listed:?}, but there were {is:?}"));
         }
         self.advance(revision, timeline);
         self.mirror = Some(set.objects);
@@ -95,7 +95,13 @@ impl StreamOracle {
     }
 
     /// Returns whether an object of the list stopped matching before its end, without an event for that.
-    fn departed_unsaid(&self, truth: &History, timeline: usize, (key, delivered): (&str, u64), revision: u64) -> bool {
+    fn departed_silently(
+        &self,
+        truth: &History,
+        timeline: usize,
+        (key, delivered): (&str, u64),
+        revision: u64,
+    ) -> bool {
         let next = truth.after(timeline, delivered).iter().find(|change| *change.key == *key);
         self.oddities.silent_departures
             && next.is_some_and(|next| {

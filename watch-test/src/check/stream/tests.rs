@@ -1,4 +1,4 @@
-//! The oracle rejects what it is there to reject: streams written by hand, one lie each.
+//! The oracle rejects streams that were written by hand, with one violation each.
 
 use serde_json::{Value, json};
 use watch_core::{Event, InitialCause, Object, ResourceVersion};
@@ -66,7 +66,7 @@ fn after_set(events: impl IntoIterator<Item = Event>) -> Option<Invariant> {
 }
 
 #[test]
-fn the_truth_is_accepted() {
+fn a_correct_stream_is_accepted() {
     let delivered = [
         Event::Modified(a(3, "three")),
         Event::Bookmark { resource_version: version(3) },
@@ -197,7 +197,7 @@ fn an_unreported_departure_lasts_until_the_next_list() {
 }
 
 #[test]
-fn objects_that_are_repeated_are_what_there_is() {
+fn repeated_objects_must_be_the_current_ones() {
     let odd = Oddities { repeats_objects: true, ..Oddities::default() };
     let repeated = || vec![Event::Added(a(1, "one")), Event::Added(b(2))];
     let delivered = check_odd(odd, repeated().into_iter().chain([Event::Modified(a(3, "three"))])).unwrap();
@@ -207,7 +207,7 @@ fn objects_that_are_repeated_are_what_there_is() {
     let former = [Event::Modified(a(3, "three")), Event::Added(a(1, "one"))];
     assert_eq!(check_odd(odd, former).err(), Some(Invariant::Unique));
     assert_eq!(check_odd(odd, [Event::Modified(a(1, "one"))]).err(), Some(Invariant::Ordered));
-    // With old deletions, what is repeated is there again until it is deleted again.
+    // With old deletions, a repeated object exists again until its deletion is repeated.
     let both = Oddities { old_deletions: true, ..odd };
     let again = vec![Event::Modified(a(3, "three")), Event::Deleted(b(2)), Event::Added(b(2))];
     let five = || Event::Modified(a(5, "five"));
@@ -227,7 +227,7 @@ fn a_client_with_a_missing_change_is_incomplete() {
         complete.push(sequence.is_complete(&truth));
     }
     assert_eq!(complete, [false, false, false, false, false, false, true]);
-    // Nor is one that relists.
+    // During a relist, the stream isn't complete.
     sequence.event(&truth, 0, &begin()).unwrap();
     assert!(!sequence.is_complete(&truth));
 }

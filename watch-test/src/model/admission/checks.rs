@@ -31,7 +31,7 @@ pub(crate) fn check_conditional(resource: &Resource, name: &str, present: &Value
         value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
     let uid = text(value, "/metadata/uid");
-    // A write to another object is refused for that reason.
+    // A write with another uid is refused for that reason instead.
     let is_another = !uid.is_empty() && uid != text(present, "/metadata/uid");
     if Strategy::of(resource).updates_unconditionally || is_another || written_version(value)? != 0 {
         return Ok(());

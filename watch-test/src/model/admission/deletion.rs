@@ -14,11 +14,11 @@ use crate::model::validation::field_errors::cause;
 /// The propagation to the dependents of a deleted object (`meta/v1.DeletionPropagation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Propagation {
-    /// They are deleted first, and keep the owner if they have `blockOwnerDeletion`.
+    /// The dependents are deleted first. Those with `blockOwnerDeletion` keep the owner until then.
     Foreground,
-    /// They are deleted afterwards.
+    /// The dependents are deleted after the owner.
     Background,
-    /// They stay, without the owner.
+    /// The dependents stay, without a reference to the owner.
     Orphan,
 }
 
@@ -26,7 +26,6 @@ pub(crate) enum Propagation {
 pub(crate) const ORPHAN: &str = "orphan";
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deletion {
     pub(crate) preconditions: Preconditions,

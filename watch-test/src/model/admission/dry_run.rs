@@ -24,7 +24,7 @@ pub(crate) fn values(query: &str) -> Vec<String> {
     parameters.filter(|(name, _)| name == "dryRun").map(|(_, value)| value.into_owned()).collect()
 }
 
-/// Returns whether the options of a request, of this kind, ask for a dry run.
+/// Returns whether the options of a request ask for a dry run. `kind` is the kind of the options.
 pub(crate) fn in_options(options: &Value, kind: &str) -> Result<bool, Status> {
     let values = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
     let values: Vec<String> = values.filter_map(Value::as_str).map(str::to_owned).collect();

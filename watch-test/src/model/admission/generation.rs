@@ -32,7 +32,7 @@ pub(crate) fn count(resource: &Resource, present: &Value, value: &mut Value) {
     }
 }
 
-/// Increments the generation: also when an object gets a `deletionTimestamp` (`BeforeDelete` of
+/// Increments the generation. This also happens when an object gets a `deletionTimestamp` (`BeforeDelete` of
 /// apiserver/pkg/registry/rest).
 pub(crate) fn advance(value: &mut Value) {
     let metadata = metadata(value);
@@ -53,8 +53,8 @@ fn differs(resource: &Resource, present: &Value, value: &Value, pointer: &str) -
     !is_same(resource, present.pointer(pointer), value.pointer(pointer))
 }
 
-/// Returns whether two values are equal to Go. In a type that it knows, null, an empty list and a missing value are
-/// equal (`apiequality.Semantic`).
+/// Returns whether Go treats two values as equal. In a Go type, null, an empty list and a missing value are equal
+/// (`apiequality.Semantic`).
 fn is_same(resource: &Resource, a: Option<&Value>, b: Option<&Value>) -> bool {
     if resource.custom {
         return a == b;

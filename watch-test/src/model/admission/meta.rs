@@ -67,7 +67,7 @@ pub(crate) fn read(resource: &Resource, value: &mut Value) -> Result<(), String>
         read_owners(owners, prefix)?;
     }
     metadata.remove("selfLink");
-    // Go leaves empty lists and maps out.
+    // Go omits empty lists and maps.
     metadata.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
     metadata.retain(|_, value| !matches!(value, Value::Object(map) if map.is_empty()));
     Ok(())

@@ -32,8 +32,8 @@ pub(crate) fn validate(resource: &Resource, value: &Value) -> Result<(), Status>
     refuse(resource, value, None, causes)
 }
 
-/// Refuses a changed object with invalid metadata. All types check them twice, and most types once or twice more; each
-/// check reports the error again.
+/// Refuses a changed object with invalid metadata. All types check the metadata twice, and most types once or twice
+/// more. Each check reports the error again.
 pub(crate) fn validate_update(
     resource: &Resource,
     present: &Value,
@@ -72,7 +72,7 @@ fn names(resource: &Resource, value: &Value) -> Vec<StatusCause> {
     let (name, prefix) = (text("/metadata/name"), text("/metadata/generateName"));
     let rule = Name::of(resource);
     let mut causes = Vec::new();
-    // `ValidateObjectMetaWithOpts` leaves them to what becomes of them.
+    // For this resource, `ValidateObjectMetaWithOpts` checks only the generated name.
     if !prefix.is_empty() && resource.name() != "replicationcontrollers" {
         causes.extend(wrong("metadata.generateName", prefix, rule.against_prefix(prefix)));
     }
@@ -125,7 +125,8 @@ impl Found {
         Self { common, finalizers, plain }
     }
 
-    /// Returns the errors of one validation. `of_type`: it is the type's own, not the one of all types.
+    /// Returns the errors of one validation. `of_type`: it is the type's own validation, not the common one of all
+    /// types.
     fn pass(&self, pass: Pass, immutable: &[StatusCause], of_type: bool) -> Vec<StatusCause> {
         let plain: &[StatusCause] = if of_type { &self.plain } else { &[] };
         match pass {

@@ -84,8 +84,8 @@ pub(crate) fn write(resource: &Resource, present: &Value, mut written: Value) ->
     value
 }
 
-/// Notes when the phase of a volume changed (`persistentvolumeStrategy`, `persistentvolumeStatusStrategy`). `present`:
-/// what it was before a write to its status; none if it is new.
+/// Records when the phase of a volume changed (`persistentvolumeStrategy`, `persistentvolumeStatusStrategy`).
+/// `present`: the volume before a write to its status; `None` if it is new.
 pub(crate) fn note_transition(resource: &Resource, present: Option<&Value>, value: &mut Value, at: &str) {
     const FIELD: &str = "lastPhaseTransitionTime";
     if resource.name() != "persistentvolumes" {
@@ -105,10 +105,10 @@ pub(crate) fn note_transition(resource: &Resource, present: Option<&Value>, valu
     }
 }
 
-/// Fills in what Go writes of a status in any case.
+/// Fills in the fields that Go writes in every status.
 fn fill(strategy: &Strategy, value: &mut Value) {
     let Some(empty) = strategy.empty_status else { return };
-    // The table is right: a test reads all of it.
+    // The table has valid JSON: a test parses all of it.
     let empty: Map<String, Value> = serde_json::from_str(empty).unwrap_or_default();
     let status = &mut value["status"];
     if !status.is_object() {

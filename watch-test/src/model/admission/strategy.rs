@@ -10,7 +10,6 @@ mod types;
 use self::types::TYPES;
 use crate::model::storage::resource::Resource;
 
-/// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strategy {
     /// PUT creates an object that doesn't exist (`AllowCreateOnUpdate`).
@@ -44,21 +43,21 @@ pub(crate) struct Strategy {
 pub(crate) enum Generation {
     /// Nothing.
     Unused,
-    /// Nothing, though it is kept.
+    /// Nothing; it stays 1.
     One,
     /// Changes of `spec`.
     Spec,
-    /// The same, but it begins with the first change.
+    /// Changes of `spec`. It isn't set in a new object.
     SpecChanges,
-    /// Those, and of the annotations, which deployments hand down to their replica sets.
+    /// Changes of `spec` and of the annotations, which deployments copy to their replica sets.
     SpecAndAnnotations,
-    /// Changes of anything but metadata (and of `status` where that is written apart).
+    /// Changes of any field but `metadata`, and but `status` if the resource has a `/status`.
     Content,
-    /// Those, and of the labels.
+    /// The same, and changes of the labels.
     ContentAndLabels,
 }
 
-/// The metadata that aren't written.
+/// The metadata that a write to `/status` doesn't change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaves {
     Nothing,

@@ -1,4 +1,4 @@
-//! Objects by the names of their resources: what a test does without HTTP.
+//! Methods for tests without HTTP. They name a resource by a text.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -73,7 +73,8 @@ impl ClusterState {
             .map(|version| version.value.clone())
     }
 
-    /// All objects of a resource as they are now, by namespace and name. None if the resource isn't known.
+    /// Returns the current objects of a resource, by namespace and name. The result is empty if the resource is
+    /// unknown.
     pub(crate) fn objects(&self, resource: &str) -> Vec<Value> {
         let Some(resource) = self.resources.find(resource) else {
             return Vec::new();
@@ -82,7 +83,7 @@ impl ClusterState {
         objects.map(|(_, object)| object.shown_as(resource).value.clone()).collect()
     }
 
-    /// A resource that has such a part.
+    /// Returns a resource. Fails if it is unknown, or if `part` is `status` and it has no `/status`.
     fn resource_with(&self, name: &str, part: Option<&str>) -> Result<Arc<Resource>, Status> {
         let resource = self.resource(name)?;
         if part == Some("status") && !resource.has_status {

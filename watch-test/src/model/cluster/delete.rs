@@ -17,10 +17,10 @@ use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::forbidden;
 
 /// The namespaces that can't be deleted (`NewLifecycle` of apiserver/pkg/admission/plugin/namespace/lifecycle).
-const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
+const UNDELETABLE: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 impl ClusterState {
-    /// Deletes an object, or marks it if finalizers keep it.
+    /// Deletes an object, or sets its `deletionTimestamp` if it has finalizers.
     pub(crate) fn delete_object(
         &mut self,
         now: Duration,
@@ -33,7 +33,7 @@ impl ClusterState {
         self.delete_with(now, resource, namespace, name, &deletion).map(|deleted| deleted.object)
     }
 
-    /// The same, as requested.
+    /// Does the same with the options of a request.
     pub(crate) fn delete_with(
         &mut self,
         now: Duration,
@@ -46,7 +46,7 @@ impl ClusterState {
         match resource.name().as_str() {
             "namespaces" => {
                 deletion.preconditions.check_early(resource, name, &present)?;
-                if IMMORTAL.contains(&name) {
+                if UNDELETABLE.contains(&name) {
                     return Err(forbidden(resource, name, "this namespace may not be deleted"));
                 }
                 if let Some(kept) = self.terminate_namespace(now, &present, deletion) {
@@ -64,7 +64,7 @@ impl ClusterState {
         self.delete_stored(now, resource, namespace, name, deletion)
     }
 
-    /// The same without the steps that only some types have (`Store.Delete` of registry/generic).
+    /// Does the same without the steps that only some types have (`Store.Delete` of registry/generic).
     pub(crate) fn delete_stored(
         &mut self,
         now: Duration,
@@ -83,7 +83,7 @@ impl ClusterState {
         if is_kept || value.pointer("/metadata/finalizers").is_some() {
             value["metadata"]["finalizers"] = finalizers.into();
         }
-        // Pods are deleted gracefully, which is seen even where the grace is zero seconds.
+        // Pods are deleted gracefully. That is visible even if the grace period is zero seconds.
         let is_graceful = resource.name() == "pods";
         if (is_kept || is_graceful) && !is_terminating {
             let timestamp = self.timestamp(now);

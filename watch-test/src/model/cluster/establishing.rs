@@ -19,7 +19,7 @@ const TEAR_DOWN: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(super) struct Establishing {
     pub(super) at: Duration,
-    /// In all its versions.
+    /// The resource, in all of its versions.
     versions: Vec<Arc<Resource>>,
     stage: Stage,
 }
@@ -32,11 +32,11 @@ impl Establishing {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// It is found, and its cache is being filled: 429.
+    /// The resource is found, but its cache is being filled: requests get 429.
     Served,
-    /// It is ready.
+    /// The resource is ready.
     Ready,
-    /// Its watches end.
+    /// The watches of the resource end.
     TornDown,
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, VecDeque};
 /// The number of objects that are kept.
 const MOST: usize = 10_000;
 
-/// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Gone {
     uids: BTreeSet<Box<str>>,

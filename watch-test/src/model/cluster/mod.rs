@@ -38,7 +38,6 @@ use crate::rng::Rng;
 /// 9999-12-31T23:59:59Z
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct ClusterState {
     pub(crate) store: Store,

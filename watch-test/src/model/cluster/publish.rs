@@ -41,7 +41,7 @@ impl ClusterState {
         let objects: Vec<_> =
             self.store.at(&resource.stored_in(), "", None, self.store.revision()).map(|(_, o)| o.clone()).collect();
         for object in objects {
-            // Existing objects can be deleted.
+            // This can't fail, because the objects exist.
             drop(self.delete_object(now, resource, object.namespace(), object.name(), &Preconditions::default()));
         }
     }

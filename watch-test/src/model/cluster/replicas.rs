@@ -89,7 +89,7 @@ impl Replica {
 }
 
 impl ClusterState {
-    /// Lets the caches take in what they have heard, and leaves it for the watches.
+    /// Applies the received changes to the caches, and queues them for the watches.
     pub(super) fn deliver(&mut self, now: Duration) {
         for (index, replica) in self.replicas.iter_mut().enumerate() {
             let taken = replica.take_ready(now).into_iter();

@@ -19,8 +19,8 @@ use crate::model::validation::errors::forbidden;
 const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 impl ClusterState {
-    /// A definition is deleted for the first time: it is marked, and so are its objects. Returns it as it was marked
-    /// (`Delete` of registry/customresourcedefinition).
+    /// Marks a definition and its objects for deletion, when it is deleted for the first time. Returns the marked
+    /// definition (`Delete` of registry/customresourcedefinition).
     pub(super) fn terminate(&mut self, now: Duration, present: Arc<Version>) -> Arc<Version> {
         let name = present.name().to_owned();
         let at = self.timestamp(now);

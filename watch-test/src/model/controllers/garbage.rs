@@ -19,25 +19,26 @@ type Dependents = BTreeMap<String, Vec<Arc<Version>>>;
 enum Action {
     /// Remove these owners.
     DropOwners(Vec<String>),
-    /// Delete it. Its owners don't wait for it if they would wait for each other.
+    /// Delete it. `unblocks`: its owners must not wait for it, because they would wait for each other.
     Delete { propagation: Propagation, unblocks: bool },
-    /// It is being deleted, and no dependent keeps it any more.
+    /// Remove this finalizer: the object is being deleted, and no dependent keeps it any more.
     Release(&'static str),
 }
 
 /// The state of an owner that an object names.
 enum Owner {
-    /// It is there.
+    /// The owner exists.
     Solid,
-    /// There is none with this name and uid.
+    /// No object has this name and uid.
     Dangling,
-    /// It is being deleted once its dependents are gone.
+    /// The owner is being deleted, and waits for its dependents.
     Waiting,
 }
 
 pub(super) fn collect(cluster: &mut ClusterState, now: Duration) {
-    let owned: Vec<Arc<Version>> = cluster.work.owned.iter().filter_map(|place| there(cluster, place)).collect();
-    let leaving: Vec<Arc<Version>> = cluster.work.leaving.iter().filter_map(|place| there(cluster, place)).collect();
+    let owned: Vec<Arc<Version>> = cluster.work.owned.iter().filter_map(|place| object_at(cluster, place)).collect();
+    let leaving: Vec<Arc<Version>> =
+        cluster.work.leaving.iter().filter_map(|place| object_at(cluster, place)).collect();
     let mut dependents = Dependents::new();
     for object in &owned {
         for reference in owner_references(&object.value) {
@@ -53,7 +54,7 @@ pub(super) fn collect(cluster: &mut ClusterState, now: Duration) {
     }
 }
 
-fn there(cluster: &ClusterState, (resource, key): &Place) -> Option<Arc<Version>> {
+fn object_at(cluster: &ClusterState, (resource, key): &Place) -> Option<Arc<Version>> {
     cluster.store.get(resource, key).cloned()
 }
 
@@ -77,7 +78,7 @@ fn perform(cluster: &mut ClusterState, now: Duration, object: &Version, action: 
     }
 }
 
-/// What is to be done about an object that has owners (`attemptToDeleteItem`).
+/// Returns the action for an object that has owners (`attemptToDeleteItem`).
 fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Dependents) -> Option<Action> {
     if is_deleted(&object.value) || owner_references(&object.value).is_empty() {
         return None;
@@ -112,7 +113,7 @@ fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Depe
     Some(Action::Delete { propagation, unblocks: false })
 }
 
-/// What has become of an owner; nothing if that can't be known (`isDangling`, `classifyReferences`).
+/// Returns the state of an owner; `None` if it can't be determined (`isDangling`, `classifyReferences`).
 fn owner(cluster: &ClusterState, object: &Version, reference: &Value) -> Option<Owner> {
     let (kind, api_version) = (text(reference, "kind"), text(reference, "apiVersion"));
     let resource = cluster.resources.iter().find(|known| known.kind == kind && known.api_version() == api_version)?;

@@ -29,7 +29,7 @@ pub(crate) fn run(cluster: &mut ClusterState, now: Duration) {
     }
 }
 
-/// One pass over the namespaces that are to go. Returns whether there is more to do.
+/// Makes one pass over the Terminating namespaces. Returns whether there is more to do.
 pub(crate) fn end_namespaces(cluster: &mut ClusterState, now: Duration) -> bool {
     cluster.work.namespaces = Turn::default();
     for name in cluster.work.terminating.clone() {
@@ -41,7 +41,7 @@ pub(crate) fn end_namespaces(cluster: &mut ClusterState, now: Duration) -> bool 
     cluster.work.namespaces.has_work
 }
 
-/// One pass of the garbage collector. Returns whether there is more to do.
+/// Makes one pass of the garbage collector. Returns whether there is more to do.
 pub(crate) fn collect_garbage(cluster: &mut ClusterState, now: Duration) -> bool {
     cluster.work.garbage = Turn::default();
     garbage::collect(cluster, now);

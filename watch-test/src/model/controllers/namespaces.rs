@@ -47,13 +47,13 @@ pub(super) fn end(cluster: &mut ClusterState, now: Duration, name: &str) {
     }
 }
 
-/// Deletes what a namespace has of some resources. Returns what stays.
+/// Deletes the objects of these resources in a namespace. Returns the objects that remain.
 fn empty(cluster: &mut ClusterState, now: Duration, resources: &[Arc<Resource>], namespace: &str) -> Remaining {
     let deletion = Deletion { propagation: Some(Propagation::Background), ..Deletion::default() };
     let mut remaining = Remaining::default();
     for resource in resources {
         for object in in_namespace(cluster, resource, namespace) {
-            // Existing objects can be deleted.
+            // This can't fail, because the objects exist.
             drop(cluster.delete_with(now, resource, Some(namespace), object.name(), &deletion));
         }
         let left = in_namespace(cluster, resource, namespace);
@@ -76,7 +76,7 @@ fn in_namespace(cluster: &ClusterState, resource: &Resource, namespace: &str) ->
     objects.map(|(_, object)| object.clone()).collect()
 }
 
-/// Takes the controller's finalizer away; the namespace is gone if it was the last.
+/// Removes the controller's finalizer. If it was the last finalizer, this deletes the namespace.
 fn finalize(cluster: &mut ClusterState, now: Duration, key: Key, present: &Arc<Version>) {
     let others: Vec<Value> =
         finalizers(&present.value).into_iter().filter(|finalizer| finalizer != KUBERNETES).collect();

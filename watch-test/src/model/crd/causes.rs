@@ -6,7 +6,6 @@ use watch_core::wire::StatusCause;
 
 use crate::model::validation::field_errors::cause;
 
-/// See the module.
 #[derive(Default)]
 pub(super) struct Causes(Vec<StatusCause>);
 
@@ -16,20 +15,20 @@ impl Causes {
         self.0.push(cause("FieldValueInvalid", format!("Invalid value: {shown}: {why}"), field));
     }
 
-    /// Adds the error of a text, if there is one.
+    /// Adds the error of a text, if it has one.
     pub(super) fn text(&mut self, field: &str, text: &str, wrong: &[String]) {
         if !wrong.is_empty() {
             self.invalid(field, format_args!("{text:?}"), &wrong.join(","));
         }
     }
 
-    /// A field is missing.
+    /// Adds the error for a missing field.
     pub(super) fn required(&mut self, field: &str, why: &str) {
         let why = if why.is_empty() { "Required value".into() } else { format!("Required value: {why}") };
         self.0.push(cause("FieldValueRequired", why, field));
     }
 
-    /// A field isn't one of these.
+    /// Adds the error for a value that isn't one of the supported ones.
     pub(super) fn unsupported(&mut self, field: &str, text: &str, supported: &[&str]) {
         let supported: Vec<String> = supported.iter().map(|one| format!("{one:?}")).collect();
         let message = format!("Unsupported value: {text:?}: supported values: {}", supported.join(", "));

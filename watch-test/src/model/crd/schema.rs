@@ -32,8 +32,8 @@ fn check_at(schema: &Value, path: &str, level: Level, causes: &mut Causes) {
         }
     }
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default();
-    let says = |extension: &str| schema.get(extension).and_then(Value::as_bool) == Some(true);
-    let is_open = says("x-kubernetes-int-or-string") || says("x-kubernetes-preserve-unknown-fields");
+    let is_true = |extension: &str| schema.get(extension).and_then(Value::as_bool) == Some(true);
+    let is_open = is_true("x-kubernetes-int-or-string") || is_true("x-kubernetes-preserve-unknown-fields");
     match level {
         Level::Root if !kind.is_empty() && kind != "object" => {
             causes.invalid(&inside("type"), format_args!("{kind:?}"), "must be object at the root");

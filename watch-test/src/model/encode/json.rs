@@ -1,7 +1,8 @@
 //! Objects as JSON, byte for byte as kube-apiserver writes them.
 //!
 //! Built-in types are Go structs: their fields come in the order of the struct, and maps sorted. Custom resources are
-//! maps throughout: all of it is sorted. Both are written by Go's `encoding/json`, which escapes more than it must.
+//! maps at every level, so all of their keys are sorted. Both are written by Go's `encoding/json`, which escapes more
+//! than it must.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -56,7 +57,8 @@ fn write_value(out: &mut Vec<u8>, value: &Value, fields: Option<&Struct>) {
 
 fn write_map(out: &mut Vec<u8>, map: &Map<String, Value>, fields: Option<&Struct>) {
     let mut members: Vec<(&String, &Value)> = map.iter().collect();
-    // The order of the names also decides if a user's build makes serde_json keep the order of insertion.
+    // Maps are sorted here too, because a feature of serde_json, which another crate may enable, keeps the order of
+    // insertion.
     members.sort_by(|(a, _), (b, _)| match fields {
         Some(Struct { fields, .. }) => {
             let place = |name: &str| fields.get(name).map_or(usize::MAX, |field| field.place);

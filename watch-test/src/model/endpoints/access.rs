@@ -20,15 +20,15 @@ pub struct Access {
     pub anonymous: Anonymous,
 }
 
-/// See [`Access::anonymous`].
+/// The treatment of requests without credentials ([`Access::anonymous`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_enums, reason = "the three ways there are")]
+#[expect(clippy::exhaustive_enums, reason = "kube-apiserver has these three")]
 pub enum Anonymous {
     /// They may do anything.
     #[default]
     Allowed,
-    /// They are `system:anonymous`, who may do nothing: 403 (`--anonymous-auth=true`).
+    /// They belong to the user `system:anonymous`, who may do nothing: 403 (`--anonymous-auth=true`).
     Forbidden,
     /// They are refused: 401 (`--anonymous-auth=false`).
     Unauthorized,

@@ -1,4 +1,4 @@
-//! Bodies of requests, up to JSON objects of some kind.
+//! Reads the bodies of requests as JSON objects of a kind.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::{Map, Value};
@@ -89,7 +89,7 @@ pub(crate) fn read_options(resource: &Resource, request: &ApiRequest<'_>) -> Res
 /// also that of the list: each object must have it.
 fn options_in(query: &str) -> Value {
     let (mut options, mut preconditions) = (Map::new(), Map::new());
-    // Of duplicates, the first counts.
+    // If a parameter is given twice, the first one counts.
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "uid" | "resourceVersion" if !value.is_empty() => {

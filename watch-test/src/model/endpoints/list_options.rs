@@ -9,7 +9,7 @@ use crate::model::validation::field_errors::{cause, sentences};
 /// The support of `sendInitialEvents`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_enums, reason = "the three there were")]
+#[expect(clippy::exhaustive_enums, reason = "Kubernetes has had only these three")]
 pub enum WatchList {
     /// As since Kubernetes 1.34 (and in 1.32): streaming lists work, and a watch without a version is one.
     #[default]

@@ -7,7 +7,6 @@ use http::{HeaderMap, Method, Request};
 use super::access::CertificateName;
 use super::negotiate::pretty_errors;
 
-/// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ApiRequest<'a> {
     pub(crate) method: &'a Method,

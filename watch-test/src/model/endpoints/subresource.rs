@@ -7,7 +7,6 @@ use super::route::Target;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::{no_such_resource, not_allowed, not_found, not_supported};
 
-/// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subresource {
     /// `scale`

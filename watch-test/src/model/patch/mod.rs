@@ -104,7 +104,7 @@ fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> R
         Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field); times]))
     };
     if let Some(uid) = changed("/metadata/uid") {
-        // The validation of all types reports it, and mostly that of the type.
+        // The common validation of all types reports it, and in most types the type's own validation too.
         let passes = Strategy::of(resource).update_passes.iter().filter(|pass| **pass == Pass::Update).count();
         return immutable(resource, "metadata.uid", &uid, "field is immutable", 1 + passes);
     }

@@ -128,7 +128,7 @@ fn field_of<'a>(object: &'a Value, field: &str) -> Cow<'a, str> {
     }
 }
 
-/// At commas that aren't escaped.
+/// Splits a text at the commas that aren't escaped.
 fn split(text: &str) -> Vec<&str> {
     let mut terms = Vec::new();
     let (mut start, mut escaped) = (0, false);
@@ -147,7 +147,7 @@ fn split(text: &str) -> Vec<&str> {
     terms
 }
 
-/// At the first operator: `!=`, `==`, `=`.
+/// Splits a term at its first operator: `!=`, `==`, `=`.
 fn operator(term: &str) -> Option<(&str, &str, &str)> {
     let at = term.find(['=', '!'])?;
     let (field, rest) = term.split_at(at);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_are_refused_in_the_words_of_their_resource() {
+    fn unknown_fields_get_the_message_of_their_resource() {
         assert_eq!(parse("spec.banana=x", "pods"), Err("field label not supported: spec.banana".into()));
         assert_eq!(
             parse("spec.banana=x", "configmaps"),

@@ -12,7 +12,7 @@ use crate::fault::{End, Fault, Refusal};
 pub(crate) struct ActiveFaults {
     pub(crate) refusal: Option<Refusal>,
     pub(crate) shaping: Shaping,
-    pub(crate) says: Vec<Saying>,
+    pub(crate) texts: Vec<InjectedText>,
     pub(crate) bookmarks: Option<Option<Duration>>,
     pub(crate) no_end_marker: bool,
     pub(crate) ignores_send_initial_events: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Shaping {
 
 /// A text to send after this number of events.
 #[derive(Clone, Debug)]
-pub(crate) struct Saying {
+pub(crate) struct InjectedText {
     pub(crate) after_events: u64,
     pub(crate) text: Bytes,
     pub(crate) then_end: bool,
@@ -57,7 +57,7 @@ impl ActiveFaults {
             Fault::Split { bytes } => self.shaping.pieces = Some((*bytes, Duration::ZERO)),
             Fault::Say { text, after_events, then_end } => {
                 let text = Bytes::copy_from_slice(text.as_bytes());
-                self.says.push(Saying { after_events: *after_events, text, then_end: *then_end });
+                self.texts.push(InjectedText { after_events: *after_events, text, then_end: *then_end });
             }
             Fault::Bookmarks { every } => self.bookmarks = Some(*every),
             Fault::NoEndMarker => self.no_end_marker = true,

@@ -28,12 +28,12 @@ impl BookmarkTimes {
         times
     }
 
-    /// Returns when the next one is due; `None` if there is none.
+    /// Returns when the next bookmark is due; `None` if no bookmark follows.
     pub(crate) const fn due(&self) -> Option<Duration> {
         self.due
     }
 
-    /// Records that the one that was due was sent, or skipped.
+    /// Records that the due bookmark was sent or skipped.
     pub(crate) fn sent(&mut self, now: Duration) {
         let bucket = self.bucket(now);
         self.schedule(now, Some(bucket));

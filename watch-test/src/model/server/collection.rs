@@ -14,7 +14,6 @@ use crate::model::selector::selection::Selection;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 
-/// See the module.
 #[derive(Clone, Debug)]
 pub(crate) struct Collection {
     pub(crate) resource: Arc<Resource>,

@@ -178,7 +178,7 @@ impl ApiServer {
         self.change(now, |cluster| controllers::collect_garbage(cluster, now))
     }
 
-    /// Runs what is due, then changes the cluster, and shows the watches the result.
+    /// Runs the timers that are due, changes the cluster, and passes the changes to the watches.
     fn change<T>(&mut self, now: Duration, change: impl FnOnce(&mut ClusterState) -> T) -> T {
         self.tick(now);
         let result = change(&mut self.cluster);

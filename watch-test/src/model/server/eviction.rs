@@ -40,7 +40,7 @@ impl ObjectRequest<'_> {
         self.cluster.is_dry_run |= dry_run::in_options(options, "DeleteOptions")?;
         let mut preconditions = Preconditions::of(options);
         let pod = self.existing(name)?;
-        if !goes_anyway(&pod) {
+        if !ignores_budget(&pod) {
             let budgets = self.budgets(&pod);
             match budgets.as_slice() {
                 [] => {}
@@ -124,7 +124,7 @@ impl ObjectRequest<'_> {
         }
         if allowed == 0 {
             let (current, desired) = (number("/status/currentHealthy"), number("/status/desiredHealthy"));
-            return Err(too_many(0, why_none(&budget.value, name, current, desired)));
+            return Err(too_many(0, refusal_reason(&budget.value, name, current, desired)));
         }
         let mut value = budget.value.clone();
         let timestamp = self.cluster.timestamp(self.now);
@@ -143,8 +143,8 @@ impl ObjectRequest<'_> {
     }
 }
 
-/// `canIgnorePDB`. A pod without a phase is one that a real server would call pending.
-fn goes_anyway(pod: &Version) -> bool {
+/// `canIgnorePDB`. A pod without a phase counts as pending, which is its phase on a real server.
+fn ignores_budget(pod: &Version) -> bool {
     matches!(pod.text("/status/phase"), "Succeeded" | "Failed" | "Pending" | "") || is_deleted(&pod.value)
 }
 
@@ -160,7 +160,7 @@ fn lets_unready_pods_go(budget: &Version) -> bool {
         || (desired > 0 && number("/status/currentHealthy") >= desired)
 }
 
-fn why_none(budget: &Value, name: &str, current: i64, desired: i64) -> String {
+fn refusal_reason(budget: &Value, name: &str, current: i64, desired: i64) -> String {
     let not_allowed = conditions::find(budget, "DisruptionAllowed").filter(|condition| condition["status"] == "False");
     let text = |field: &str| {
         let text = not_allowed.and_then(|condition| condition.get(field)).and_then(Value::as_str);

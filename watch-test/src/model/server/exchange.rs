@@ -59,7 +59,7 @@ pub(crate) struct Exchange {
     /// See [`ActiveFaults::content_type`](super::active_faults::ActiveFaults::content_type).
     pub(crate) content_type: Option<Option<HeaderValue>>,
     pub(crate) output: Output,
-    /// Set by an outage: the exchange ends this way, whatever was to come.
+    /// Set by an outage: the exchange ends this way, and the rest of it isn't sent.
     pub(crate) cut: Option<End>,
     /// Its number in the log.
     pub(crate) logged: usize,
@@ -162,7 +162,7 @@ impl Output {
         (now < self.next_at).then_some(Step::Wait(Some(self.next_at)))
     }
 
-    /// Returns as many of the pending bytes as may be sent now; there are some.
+    /// Returns the pending bytes that may be sent now. There must be pending bytes.
     pub(crate) fn take(&mut self, now: Duration) -> Bytes {
         let left = |after: u64| usize::try_from(after.saturating_sub(self.sent)).unwrap_or(usize::MAX);
         let mut len = self.pending.len();

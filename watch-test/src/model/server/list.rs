@@ -62,7 +62,7 @@ impl Collection {
         })
     }
 
-    /// Where a list is to be read.
+    /// Returns the revision and the first key that the list is read from.
     pub(super) fn locate(&self, cluster: &mut ClusterState) -> Result<Located, Status> {
         let options = &self.options;
         let limit = options.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
@@ -81,14 +81,14 @@ impl Collection {
             (None, None, _) => Snapshot::At(self.view(cluster).revision()),
             (None, Some("0"), _) => Snapshot::Cached,
             (None, Some(_), Some(NOT_OLDER_THAN)) => Snapshot::NotOlderThan(version),
-            // A limit made an exact snapshot of it before there was `resourceVersionMatch` (KEP-1929).
+            // Without `resourceVersionMatch`, a list with a limit is an exact snapshot (KEP-1929).
             (None, Some(_), None) if limit.is_none() => Snapshot::NotOlderThan(version),
             (None, Some(_), None | Some(EXACT | _)) => Snapshot::At(version),
         };
         cluster.progress(self.replica);
         let cached = self.cached_version(cluster);
         let (revision, limit) = match snapshot {
-            // A limit is ignored where any state will do (`computeListLimit`).
+            // A limit is ignored if any state is good enough (`computeListLimit`).
             Snapshot::Cached => (cached, None),
             Snapshot::NotOlderThan(version) if version > cached && self.faults.answers_future => {
                 (self.view(cluster).revision(), limit)
@@ -148,12 +148,12 @@ impl Collection {
         reply
     }
 
-    /// What answers it.
+    /// Returns the store that the list is read from.
     pub(super) fn view<'a>(&self, cluster: &'a ClusterState) -> &'a Store {
         cluster.view(self.replica, &self.resource)
     }
 
-    /// How far what answers it has got.
+    /// Returns the version of the cache that answers the list.
     pub(super) fn cached_version(&self, cluster: &ClusterState) -> u64 {
         cluster.cached_version(self.replica, &self.resource)
     }

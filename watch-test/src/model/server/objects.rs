@@ -100,7 +100,7 @@ impl<'a> ObjectRequest<'a> {
         let deletion = self.deletion()?;
         let (resource, namespace) = (&self.target.resource, self.target.namespace.as_deref());
         let Deleted { object, is_gone } = self.cluster.delete_with(self.now, resource, namespace, name, &deletion)?;
-        // `ReturnDeletedObject` of the registries; definitions go later, on a real server.
+        // `ReturnDeletedObject` of the registries. A real server removes definitions later.
         let returns_object = matches!(
             resource.name().as_str(),
             "namespaces"

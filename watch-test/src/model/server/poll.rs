@@ -135,7 +135,7 @@ impl ApiServer {
         }
     }
 
-    /// Begins to answer a LIST or WATCH. `is_late`: it has waited for the cache as long as it may.
+    /// Begins to answer a LIST or WATCH. `is_late`: it has waited for the cache for the longest allowed time.
     pub(super) fn read(&mut self, now: Duration, collection: &Collection, is_late: bool) -> ReplyStart {
         if let Some(refusal) = self.unready(now, collection) {
             return ReplyStart::complete(Reply::status(&refusal, collection.pretty_errors));

@@ -104,8 +104,8 @@ impl ApiServer {
         let wants_bookmarks = collection.options.allow_watch_bookmarks && collection.resource.cached;
         let interval =
             collection.faults.bookmarks.unwrap_or(self.settings.bookmark_interval).filter(|_| wants_bookmarks);
-        let mut says = collection.faults.says.clone();
-        says.sort_by_key(|saying| saying.after_events);
+        let mut texts = collection.faults.texts.clone();
+        texts.sort_by_key(|text| text.after_events);
         Watch {
             resource: collection.resource.clone(),
             stored: self.cluster.resources.stored(&collection.resource),
@@ -121,7 +121,7 @@ impl ApiServer {
             bookmarks: interval.map(|interval| BookmarkTimes::new(now, ends_at, interval)),
             backlog_limit: self.settings.backlog_limit,
             queue: VecDeque::new(),
-            says,
+            texts,
             events: 0,
             error: None,
             is_ending: false,

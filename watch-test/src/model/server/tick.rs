@@ -33,8 +33,8 @@ impl ApiServer {
         self.show_news();
     }
 
-    /// Passes the changes of the cluster to the open watches. It follows every change, before anything else is done to
-    /// an exchange.
+    /// Passes the changes of the cluster to the open watches. It must be called after every change, before an exchange
+    /// is used in another way.
     pub(super) fn show_news(&mut self) {
         for news in self.cluster.take_news() {
             match news {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use watch_core::wire::{EventType, Status, write_event};
 
-use super::active_faults::Saying;
+use super::active_faults::InjectedText;
 use super::bookmark_times::BookmarkTimes;
 use crate::model::rendering::bookmark::{bookmark_line, bookmark_metadata, metadata_bookmark_line};
 use crate::model::rendering::representation::Representation;
@@ -20,11 +20,10 @@ use crate::model::storage::resource::Resource;
 /// Small events are combined up to this size, so that a backlog doesn't need one write per event.
 const COALESCED: usize = 32 * 1024;
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) resource: Arc<Resource>,
-    /// The same, as its objects are stored.
+    /// The resource in the form that its objects are stored in.
     pub(crate) stored: Arc<Resource>,
     pub(crate) replica: usize,
     pub(crate) representation: Representation,
@@ -33,11 +32,11 @@ pub(crate) struct Watch {
     /// The time since 1970 when `now` is zero.
     pub(crate) epoch: Duration,
     pub(crate) selection: Selection,
-    /// Only what is newer is sent.
+    /// Only newer changes are sent.
     pub(crate) after: u64,
-    /// DELETED has the version that the object had before.
+    /// Whether DELETED has the version that the object had before.
     pub(crate) has_old_deletions: bool,
-    /// There is no event when an object stops matching.
+    /// Whether no event is sent when an object stops matching.
     pub(crate) departs_silently: bool,
     pub(crate) ends_at: Duration,
     pub(crate) bookmarks: Option<BookmarkTimes>,
@@ -45,12 +44,12 @@ pub(crate) struct Watch {
     pub(crate) backlog_limit: Option<usize>,
     pub(crate) queue: VecDeque<Queued>,
     /// The texts of faults, the next one first.
-    pub(crate) says: Vec<Saying>,
+    pub(crate) texts: Vec<InjectedText>,
     /// The number of events sent, without bookmarks.
     pub(crate) events: u64,
     /// The code of the ERROR event that ends this watch.
     pub(crate) error: Option<u16>,
-    /// Nothing will be added to the queue: the watch ends after its last entry.
+    /// Whether the queue is closed: the watch ends after its last entry.
     pub(crate) is_ending: bool,
 }
 
@@ -110,7 +109,7 @@ impl Watch {
             return false;
         }
         if self.backlog_limit.is_some_and(|limit| self.queue.len() >= limit) {
-            // `cacheWatcher.add`: what is buffered still goes out, then the watch ends as if in order.
+            // `cacheWatcher.add`: the buffered events are still sent, and then the watch ends in order.
             self.is_ending = true;
             return true;
         }
@@ -120,8 +119,8 @@ impl Watch {
 
     /// Returns what to send next. `cached`: the version of the cache, which a bookmark has.
     pub(crate) fn next(&mut self, now: Duration, cached: impl Fn() -> u64) -> Next {
-        if self.says.first().is_some_and(|saying| self.events >= saying.after_events) {
-            let Saying { text, then_end, .. } = self.says.remove(0);
+        if self.texts.first().is_some_and(|text| self.events >= text.after_events) {
+            let InjectedText { text, then_end, .. } = self.texts.remove(0);
             if then_end {
                 self.queue.clear();
                 self.is_ending = true;
@@ -156,7 +155,7 @@ impl Watch {
             return Bytes::new();
         };
         // If a text follows some event, events are sent one by one.
-        if self.queue.is_empty() || first.len() >= COALESCED || !self.says.is_empty() {
+        if self.queue.is_empty() || first.len() >= COALESCED || !self.texts.is_empty() {
             return first;
         }
         let mut together = BytesMut::with_capacity(COALESCED + first.len());

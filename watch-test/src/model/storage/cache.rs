@@ -25,7 +25,6 @@ pub enum Window {
     Events(usize),
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(crate) struct Cache {
     /// The revision up to which it is complete: of the last event, or of a progress notification.

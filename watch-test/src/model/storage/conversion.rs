@@ -8,7 +8,7 @@ use super::object::Version;
 use super::resource::Resource;
 
 impl Version {
-    /// Returns an object that is stored as this one, in the form of a resource.
+    /// Returns a stored object in the form of a resource.
     pub(crate) fn shown_as(self: &Arc<Self>, resource: &Arc<Resource>) -> Arc<Self> {
         if is_same(&self.resource, resource) {
             return self.clone();
@@ -29,7 +29,7 @@ pub(crate) fn convert(from: &Resource, to: &Resource, mut value: Value) -> Value
     match (from.is_event_of_its_own_group(), to.is_event_of_its_own_group()) {
         (false, true) => {
             rename(object, |(core, own)| (core, own));
-            // `omitempty`, which they haven't in the core group.
+            // These fields have `omitempty` in this group only, not in the core group.
             for field in ["reportingController", "reportingInstance"] {
                 if object.get(field).is_some_and(|value| value == "") {
                     object.remove(field);

@@ -5,7 +5,7 @@ use watch_core::wire::{Status, StatusCause, StatusDetails};
 use super::field_errors::{cause, sentences};
 use crate::model::storage::resource::Resource;
 
-/// Some refusals have details without anything in them: those that `NewGenericServerResponse` makes.
+/// Returns whether a refusal has an empty `details`: one that `NewGenericServerResponse` makes.
 pub(crate) fn has_empty_details(status: &Status) -> bool {
     status.details == StatusDetails::default()
         && ([NO_SUCH_RESOURCE, NOT_ALLOWED, REJECTED, UNSUPPORTED].contains(&&*status.message)
@@ -19,63 +19,64 @@ const REJECTED: &str = "the server rejected our request due to an error in our r
 /// The router's error for a media type that a route doesn't accept.
 pub(crate) const UNSUPPORTED: &str = "415: Unsupported Media Type";
 
-/// There is nothing of that kind to be done there.
+/// Returns the error for a method that a path doesn't support (`NewGenericServerResponse`).
 pub(crate) fn not_allowed() -> Status {
     Status::new(405, "MethodNotAllowed", NOT_ALLOWED)
 }
 
-/// A custom resource isn't used so (`NewMethodNotSupported`).
+/// Returns the error for a verb that a custom resource doesn't support (`NewMethodNotSupported`).
 pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Status {
     let message = format!("{verb} is not supported on resources of kind \"{}\"", resource.name());
     about(Status::new(405, "MethodNotAllowed", message), resource, "")
 }
 
-/// A JSON patch that doesn't apply (`NewGenericServerResponse`).
+/// Returns the error for a JSON patch that doesn't apply (`NewGenericServerResponse`).
 pub(crate) fn rejected() -> Status {
     Status::new(422, "Invalid", REJECTED)
 }
 
-/// The group is known, the resource is not.
+/// Returns the error for an unknown resource of a known group.
 pub(crate) fn no_such_resource() -> Status {
     Status::new(404, "NotFound", NO_SUCH_RESOURCE)
 }
 
-/// The request is invalid.
+/// Returns the error for an invalid request.
 pub(crate) fn bad_request(message: impl Into<String>) -> Status {
     Status::new(400, "BadRequest", message)
 }
 
-/// There is no object with this name.
+/// Returns the error for an object that doesn't exist.
 pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
     about(Status::new(404, "NotFound", format!("{} \"{name}\" not found", resource.name())), resource, name)
 }
 
-/// There is already an object with this name.
+/// Returns the error for a new object whose name is in use.
 pub(crate) fn already_exists(resource: &Resource, name: &str) -> Status {
     let message = format!("{} \"{name}\" already exists", resource.name());
     about(Status::new(409, "AlreadyExists", message), resource, name)
 }
 
-/// There is one, but it is being deleted (`Store.Create` of registry/generic).
+/// Returns the error for a new object whose name belongs to one that is being deleted (`Store.Create` of
+/// registry/generic).
 pub(crate) fn being_deleted(resource: &Resource, name: &str) -> Status {
     let mut status = already_exists(resource, name);
     status.message.insert_str(0, "object is being deleted: ");
     status
 }
 
-/// The request isn't possible now.
+/// Returns the error for a request that isn't possible now.
 pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Status {
     let message = format!("{} \"{name}\" is forbidden: {why}", resource.name());
     about(Status::new(403, "Forbidden", message), resource, name)
 }
 
-/// The object has changed since the writer read it.
+/// Returns the error for a write to an object that has changed since it was read.
 pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Status {
     let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.name());
     about(Status::new(409, "Conflict", message), resource, name)
 }
 
-/// Fills in the details: which object of which resource.
+/// Fills in the details: the object and its resource.
 fn about(mut status: Status, resource: &Resource, name: &str) -> Status {
     name.clone_into(&mut status.details.name);
     status.details.group.clone_from(&resource.group);

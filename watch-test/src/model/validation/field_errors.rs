@@ -17,8 +17,8 @@ pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
 pub(crate) fn sentences(causes: &[StatusCause]) -> String {
     let mut sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
     // Duplicates are removed.
-    let mut said = BTreeSet::new();
-    sentences.retain(|sentence| said.insert(sentence.clone()));
+    let mut seen = BTreeSet::new();
+    sentences.retain(|sentence| seen.insert(sentence.clone()));
     match sentences.as_slice() {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),

@@ -1,4 +1,4 @@
-//! The errors of the API, what is wrong with a field, and what names may be (apimachinery).
+//! The errors of the API and of fields, and the rules for names (apimachinery).
 
 pub(crate) mod errors;
 pub(crate) mod field_errors;

@@ -32,7 +32,7 @@ impl Name {
     pub(crate) fn against(self, name: &str) -> Vec<String> {
         let (longest, is_right, rule) = match self {
             Self::Subdomain => (253, name.split('.').all(is_label), SUBDOMAIN),
-            // Its length was right.
+            // Each part between dots is a label, so only the dots are reported.
             Self::Label if name.contains('.') && name.split('.').all(is_label) => (63, false, "must not contain dots"),
             Self::Label => (63, is_label(name), LABEL),
             Self::Segment if matches!(name, "." | "..") => return vec![format!("may not be '{name}'")],

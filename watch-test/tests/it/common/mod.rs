@@ -66,7 +66,7 @@ pub(crate) fn summary(line: &str) -> String {
 }
 
 impl World {
-    /// With this number of pods: `p0`, `p1` …
+    /// Creates a server with this number of pods: `p0`, `p1` …
     pub(crate) fn with_pods(count: usize, config: Config) -> Self {
         let mut world = Self::new(config);
         for index in 0..count {
@@ -75,7 +75,7 @@ impl World {
         world
     }
 
-    /// With this number of pods, alternately of the tier `even` and `odd`.
+    /// Creates a server with this number of pods, alternately of the tier `even` and `odd`.
     pub(crate) fn with_tiers(count: usize) -> Self {
         let mut world = Self::standard();
         for index in 0..count {
@@ -89,7 +89,7 @@ impl World {
         Self { server: ApiServer::new(config), now: Duration::from_millis(400) }
     }
 
-    /// With these controllers.
+    /// Creates a server with these controllers.
     pub(crate) fn with_controllers(controllers: Controllers) -> Self {
         let mut config = Config::default();
         config.controllers = controllers;
@@ -121,7 +121,7 @@ impl World {
         self.open(get(path, "application/json"))
     }
 
-    /// All output of the exchange at this time, without the head.
+    /// Returns the output of the exchange at this time, without the head.
     pub(crate) fn read(&mut self, id: ExchangeId) -> String {
         let mut body = Vec::new();
         loop {
@@ -138,7 +138,7 @@ impl World {
         self.read(id).lines().map(summary).collect()
     }
 
-    /// Lets time pass until the exchange ends.
+    /// Advances the time until the exchange ends.
     pub(crate) fn finish(&mut self, id: ExchangeId) -> Reply {
         let begin = self.now;
         let mut reply = Reply {
@@ -162,7 +162,7 @@ impl World {
                     reply.pieces.push((self.now - begin, bytes));
                 }
                 Step::Wait(Some(until)) => {
-                    assert!(until > self.now, "it asks to be polled at {until:?}, and it is {:?}", self.now);
+                    assert!(until > self.now, "it waits until {until:?}, but the time is {:?}", self.now);
                     self.now = self.server.next_tick().map_or(until, |tick| tick.min(until));
                 }
                 Step::Wait(None) => panic!("it never ends"),
@@ -173,7 +173,7 @@ impl World {
                 }
             }
         }
-        panic!("it says too much");
+        panic!("the output doesn't end");
     }
 
     pub(crate) fn ask(&mut self, request: Request<Bytes>) -> Reply {
@@ -206,13 +206,13 @@ pub(crate) fn ask(world: &mut World, method: &str, path: &str, content_type: &st
     world.ask(request.header("content-type", content_type).body(body.into()).expect("a request"))
 }
 
-/// The names of the objects of a list.
+/// Returns the names of the objects of a list.
 pub(crate) fn names(list: &Value) -> Vec<&str> {
     let items = list["items"].as_array().expect("items");
     items.iter().map(|item| item["metadata"]["name"].as_str().expect("a name")).collect()
 }
 
-/// The status and body of the reply to a POST of JSON.
+/// Sends a POST of JSON. Returns the status and the body of the reply.
 pub(crate) fn post(world: &mut World, path: &str, body: &str) -> (u16, Value) {
     let reply = ask(world, "POST", path, "application/json", body.to_owned());
     (reply.status, reply.json())

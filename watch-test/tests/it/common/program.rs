@@ -9,7 +9,7 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
     program
 }
 
-/// Runs it to its end: the exit code, and what it printed.
+/// Runs it to its end. Returns the exit code and the output.
 pub(crate) fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = program(arguments).output().expect("the program");
     (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())

@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand.
+//! A raw HTTP/1.1 client.
 
 use core::time::Duration;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use serde_json::json;
 use watch_test::TestServer;
 
-/// An HTTP/1.1 connection, seen byte by byte.
+/// An HTTP/1.1 connection whose bytes a test reads.
 pub(crate) struct Raw(pub(crate) BufReader<TcpStream>, usize);
 
 impl Raw {
@@ -44,7 +44,7 @@ impl Raw {
         head
     }
 
-    /// One chunk, without its framing; empty for the last.
+    /// Reads one chunk. Returns it without its framing; the last one is empty.
     pub(crate) fn chunk(&mut self) -> String {
         let size = usize::from_str_radix(self.line().trim(), 16).expect("the size of a chunk");
         let mut chunk = vec![0; size + 2];

@@ -1,5 +1,5 @@
-//! Mirrors the ConfigMaps of a server with watch-hyper, as it is by default. Each time that the mirror
-//! changes, it is printed on a line: `name@resourceVersion`, sorted. `ours URL`
+//! Mirrors the ConfigMaps of a server with the defaults of watch-hyper. Each time that the mirror changes, it is
+//! printed on a line: `name@resourceVersion`, sorted. `ours URL`
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use watch_hyper::watch_core::{Change, Config, Resource};
 use watch_hyper::{Client, Watch};
 
-/// As strict as the peers' own type where it matters here: `data` is a map of strings.
+/// A type that is as strict as those of the peers in what this comparison needs: `data` is a map of strings.
 #[derive(Deserialize)]
 struct ConfigMap {
     metadata: Metadata,
@@ -28,7 +28,7 @@ async fn main() {
     let url = std::env::args().nth(1).expect("a URL");
     let client = Client::builder(&url).build().expect("a client");
     let config = Config::builder(Resource::core("v1", "configmaps")).namespace("default");
-    // Otherwise the jitter is the same each time.
+    // Without a seed, the jitter would be the same in each run.
     let config = config.seed(std::process::id().into()).build().expect("a config");
     let mut changes = Watch::<ConfigMap>::new(client, config).changes();
     changes.handle_mut().observe(|notice| eprintln!("{notice}"));

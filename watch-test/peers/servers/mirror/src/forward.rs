@@ -11,7 +11,7 @@ pub(crate) async fn forward(address: &str, target: &str) -> Result<(), Box<dyn E
         let (mut near, _) = listener.accept().await?;
         let target = target.to_owned();
         tokio::spawn(async move {
-            // If the server can't be reached, the connection is closed, as when either side closes it.
+            // If the server can't be reached, the connection is closed.
             if let Ok(mut far) = TcpStream::connect(target).await {
                 copy_bidirectional(&mut near, &mut far).await.ok();
             }

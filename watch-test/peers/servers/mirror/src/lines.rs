@@ -15,7 +15,7 @@ pub(crate) fn of_list(list: impl Read) -> Result<(), Box<dyn Error>> {
     let items = match &list["items"] {
         Value::Array(items) => &items[..],
         Value::Null => &[],
-        _ => return Err("the list has `items` that are no list".into()),
+        _ => return Err("the `items` of the list aren't an array".into()),
     };
     print!("{}", of(&items.iter().map(|object| (key(object), object.clone())).collect()));
     Ok(())

@@ -8,9 +8,9 @@
 //! peer-mirror port                                   prints the number of a port that is free
 //! ```
 //!
-//! One starts with a streaming list if the server supports them, the other with pages. Notices go to the standard error.
-//! A change that doesn't fit the mirror (an object that is added twice, or deleted although it doesn't exist) is marked
-//! INCONSISTENT.
+//! One starts with a streaming list if the server supports them, the other with pages. Notices go to the standard
+//! error. A change that doesn't fit the mirror (an object that is added twice, or deleted although it doesn't exist) is
+//! marked INCONSISTENT.
 
 mod forward;
 mod lines;

@@ -21,7 +21,7 @@ pub(crate) async fn watch(
     // The certificates are made for one run, by the servers themselves.
     let client = Client::builder(url).no_proxy().danger_accept_invalid_certs();
     let client = token.into_iter().fold(client, |client, token| client.token(token)).build()?;
-    // Pages of two, also for a server that ignores `limit`.
+    // Pages of two objects; a server may ignore `limit`.
     let config = |start| -> Result<Config, ConfigError> {
         let config = Config::builder(resource.clone()).start(Start::InitialList(start)).page_size(Some(2));
         config.seed(std::process::id().into()).build()
@@ -45,7 +45,7 @@ async fn follow_changes(watch: Watch<Value>, file: &Path) -> Result<(), Box<dyn 
     // Before the first list is complete, there is nothing to compare.
     let mut is_complete = false;
     while let Some(change) = changes.next().await {
-        let (said, fits) = match change? {
+        let (text, fits) = match change? {
             Change::Added(object) => {
                 let key = lines::key(&object);
                 (format!("ADDED {key}"), objects.insert(key, object).is_none())
@@ -67,7 +67,7 @@ async fn follow_changes(watch: Watch<Value>, file: &Path) -> Result<(), Box<dyn 
                 (format!("SYNCED {resource_version}"), true)
             }
         };
-        eprintln!("changes: {}{said}", if fits { "" } else { "INCONSISTENT " });
+        eprintln!("changes: {}{text}", if fits { "" } else { "INCONSISTENT " });
         if is_complete {
             replace(file, &objects)?;
         }

@@ -1,4 +1,4 @@
-//! Documents to read: events in every spelling, and what damage makes of them.
+//! Generates documents: events in every valid form of JSON, and damaged ones.
 
 /// Returns a document that depends on the number only.
 pub fn document(seed: u64) -> Vec<u8> {
@@ -46,7 +46,7 @@ impl Chance {
     }
 }
 
-/// What a damaged document has most often.
+/// The bytes that a damaged document has most often.
 const BYTES: &[u8] = b"{}[]\"\\,:0123456789-+.eEtrufalsn \t\r\n\x00\x1f/u\x7f\x80\xbf\xc3\xe2\xf0\xff";
 
 fn damage(chance: &mut Chance, out: &mut Vec<u8>) {
@@ -237,7 +237,7 @@ impl Writer {
     fn list(&mut self, open: &str, close: &str, depth: usize, has_names: bool) {
         self.write(open);
         self.blank();
-        // Sometimes more than are remembered.
+        // Sometimes more than the parser keeps.
         let count = if self.chance.one_in(50) { 12 } else { self.chance.below(4) };
         for index in 0..count {
             if index > 0 {

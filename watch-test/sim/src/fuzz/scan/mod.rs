@@ -1,4 +1,4 @@
-//! What watch-core reads of documents, against a reading by serde_json alone.
+//! Compares how watch-core reads documents with a reader that uses serde_json alone.
 
 mod document;
 mod reference;
@@ -89,7 +89,7 @@ fn events(pieces: &[&[u8]], check: JsonCheck) -> (Vec<WatchEvent>, Option<WireEr
                 Err(error) => return (events, Some(error)),
             }
         }
-        assert!(parser.buffered() <= LARGEST, "holds more than it may");
+        assert!(parser.buffered() <= LARGEST, "it holds more bytes than its limit");
     }
     (events, None)
 }

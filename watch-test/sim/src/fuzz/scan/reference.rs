@@ -1,4 +1,4 @@
-//! The same reading, written for clarity: byte by byte, and with serde_json for everything within a document.
+//! The reference: a slow and simple reader. It splits a body byte by byte, and uses serde_json for each document.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use watch_core::wire::Status;
 use watch_core::{JsonCheck, Object, ResourceVersion};
 
-/// What is read of an event.
+/// The parts of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Read {
     /// kind, apiVersion, namespace, name, uid, and the version; then the bytes.
@@ -164,9 +164,9 @@ impl<'a> Members<'a> {
 
 fn event(document: &[u8], check: JsonCheck) -> Option<Read> {
     read_event(document).or_else(|| {
-        // What isn't checked makes no difference.
+        // The content of unchecked parts makes no difference.
         (check == JsonCheck::Structure && is_sound(document)).then_some(())?;
-        let read = read_event(&hollow(document, 2))?;
+        let read = read_event(&empty_unchecked(document, 2))?;
         let Read::Object(fields, _) = read else { return None };
         let object = object_of(document)?;
         Some(Read::Object(fields, object.to_vec()))
@@ -216,7 +216,7 @@ fn bookmark(json: &[u8]) -> Option<Read> {
 pub(super) fn object(json: &[u8], check: JsonCheck) -> Option<Read> {
     read_object(json).or_else(|| {
         (check == JsonCheck::Structure && is_sound(json)).then_some(())?;
-        let Read::Object(fields, _) = read_object(&hollow(json, 1))? else { return None };
+        let Read::Object(fields, _) = read_object(&empty_unchecked(json, 1))? else { return None };
         Some(Read::Object(fields, json.to_vec()))
     })
 }
@@ -260,9 +260,9 @@ fn object_of(document: &[u8]) -> Option<&[u8]> {
     document.get(found.start..found.end)
 }
 
-/// Empties the arrays and objects whose insides aren't checked: all that aren't an object (of level `object`) or its
+/// Empties the arrays and objects whose content isn't checked: all except the object (of level `object`) and its
 /// metadata.
-fn hollow(json: &[u8], object: usize) -> Vec<u8> {
+fn empty_unchecked(json: &[u8], object: usize) -> Vec<u8> {
     let is_read = |found: &Container| {
         let is_named = |name| found.name.as_deref() == Some(name);
         found.level == 1
@@ -282,7 +282,8 @@ fn hollow(json: &[u8], object: usize) -> Vec<u8> {
 
 struct Container {
     level: usize,
-    /// The last string before it, in the same object: if that is followed by a colon, its name.
+    /// The last string before the container in the same object. If a colon follows the string, it is the container's
+    /// name.
     name: Option<String>,
     start: usize,
     end: usize,

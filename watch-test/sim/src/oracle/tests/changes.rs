@@ -11,7 +11,7 @@ use crate::oracle::changes::Picture;
 use crate::violation::Oracle;
 
 #[test]
-fn changes_that_do_not_lead_to_the_truth_are_rejected() {
+fn changes_that_do_not_lead_to_the_state_are_rejected() {
     let rejects = |changes: &[watch_core::Change]| {
         let mut picture = Picture::default();
         changes.iter().find_map(|change| picture.change(change, None).err()).map(|violation| violation.oracle)

@@ -4,7 +4,7 @@ use watch_core::{Cause, During, Instant, Next, Notice, Output, Phase, RequestId}
 
 use super::{end, found, fresh, secs, trouble, version};
 use crate::oracle::checks::Checks;
-use crate::oracle::ways::{Seen, Ways, altogether};
+use crate::oracle::recovery::{Recovery, Seen, altogether};
 use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
@@ -115,7 +115,7 @@ fn a_watch_that_was_opened_late_and_is_kept() {
     checks.answered();
     checks.resumes(secs(20)).unwrap();
     checks.output(secs(28), &wait(), Phase::Live).unwrap();
-    // And an aborted one isn't kept.
+    // An aborted exchange isn't kept.
     checks.resumes(secs(30)).unwrap();
     let abort = Output::Abort(request());
     checks.output(secs(40), &abort, Phase::BackingOff).unwrap();
@@ -143,13 +143,13 @@ fn a_rollback_that_is_not_accepted() {
 }
 
 #[test]
-fn ways_back_that_take_too_long() {
+fn recoveries_that_take_too_long() {
     let setup = ClientSetup::default();
     let seen = |phase, is_open, is_ahead| Seen { phase, link: Some(1), is_open, is_ahead, is_within_an_object: false };
     let check = |seen: Seen, is_owed: bool, seconds: u64| {
-        let mut ways = Ways::default();
-        ways.check(secs(1000), seen, is_owed, &setup).unwrap();
-        found(ways.check(secs(1000 + seconds), seen, is_owed, &setup))
+        let mut recovery = Recovery::default();
+        recovery.check(secs(1000), seen, is_owed, &setup).unwrap();
+        found(recovery.check(secs(1000 + seconds), seen, is_owed, &setup))
     };
     for (name, seen, bound) in [
         ("silence", seen(Phase::Live, false, false), 307),
@@ -165,17 +165,17 @@ fn ways_back_that_take_too_long() {
     }
     // A minute without a check, or without a useful answer; a request that hangs has its own bound.
     for (last, expected) in [(61, None), (63, Some(Oracle::Checks))] {
-        let mut ways = Ways::default();
+        let mut recovery = Recovery::default();
         let phases = [(0, Phase::BackingOff), (30, Phase::Opening), (31, Phase::BackingOff), (last, Phase::BackingOff)];
         let found =
-            phases.map(|(at, phase)| found(ways.check(secs(1000 + at), seen(phase, true, false), true, &setup)));
+            phases.map(|(at, phase)| found(recovery.check(secs(1000 + at), seen(phase, true, false), true, &setup)));
         assert_eq!(found, [None, None, None, expected]);
     }
     assert_eq!(check(seen(Phase::Opening, true, false), true, 63), None);
-    // A client that makes progress has a bound for each way.
-    let mut ways = Ways::default();
+    // A client that makes progress has a bound for each recovery.
+    let mut recovery = Recovery::default();
     for (at, phase) in [(0, Phase::BackingOff), (300, Phase::Opening), (400, Phase::Listing), (401, Phase::Live)] {
-        ways.check(secs(at), seen(phase, true, false), false, &setup).unwrap();
+        recovery.check(secs(at), seen(phase, true, false), false, &setup).unwrap();
     }
     assert_eq!(altogether(&setup), secs(305 + 300 + 60 + 10 + 120 + 65));
 }

@@ -1,4 +1,4 @@
-//! Runs that should have the same result, and don't; and facts that no driver could hand in.
+//! Runs whose results differ although they should be the same, and facts that no driver could hand in.
 
 use watch_core::{Event, Input, Instant, Output, ResponseHead};
 

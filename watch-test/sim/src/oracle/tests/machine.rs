@@ -92,7 +92,7 @@ fn a_wait_beyond_the_deadline_is_rejected() {
         assert_eq!(check(Some(10 + most), phase, has_bookmark), None);
         assert_eq!(check(Some(11 + most), phase, has_bookmark), Some(Oracle::Liveness), "{phase}");
         assert_eq!(check(None, phase, has_bookmark), Some(Oracle::Liveness), "{phase}");
-        // One that is over when it begins would never end.
+        // A wait whose time is over when it begins would never end.
         assert_eq!(check(Some(10), phase, has_bookmark), Some(Oracle::Spin), "{phase}");
     }
 }

@@ -4,7 +4,7 @@ mod asked;
 mod changes;
 mod checks;
 mod compared;
-mod doors;
+mod exchanges;
 mod machine;
 mod progress;
 mod settings;

@@ -1,4 +1,4 @@
-//! Bounds from below: timeouts that come early, a backoff that stays long, notices that are repeated, limits that don't hold.
+//! Lower bounds: early timeouts, a backoff that stays long, repeated notices, limits that aren't kept.
 
 use core::time::Duration;
 
@@ -33,11 +33,11 @@ fn a_wait_beyond_an_overall_limit_is_rejected() {
         assert_eq!(found(timeouts.wait(secs(5), secs(9999), phase)), None);
         assert_eq!(found(timeouts.wait(secs(4 + most), secs(9999), phase)), None, "{phase}");
         assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), Some(Oracle::Liveness), "{phase}");
-        // What a driver takes its time for doesn't count.
+        // The time for which the driver is busy doesn't count.
         timeouts.sent(secs(0), 290);
         assert_eq!(found(timeouts.wait(secs(5), secs(6), phase)), None);
         assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), None);
-        // A new exchange has all its time.
+        // A new exchange has its full time.
         timeouts.sent(secs(5 + most), 290);
         assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), None);
     }

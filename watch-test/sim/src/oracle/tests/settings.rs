@@ -14,10 +14,10 @@ use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
 /// Returns the violation in these outputs at these seconds.
-fn check(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
+fn check(setup: &ClientSetup, phase: Phase, outputs: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
     let mut settings = Settings::default();
     let mut check = |(at, output)| settings.output(Duration::from_secs(at), &output, phase, setup);
-    said.into_iter().find_map(|said| check(said).err()).map(|violation| violation.oracle)
+    outputs.into_iter().find_map(|output| check(output).err()).map(|violation| violation.oracle)
 }
 
 fn refused(code: u16) -> Output {
@@ -55,7 +55,7 @@ fn ends_that_are_due_and_do_not_come_are_rejected() {
     let patient = ClientSetup { patience: Some(9), ..ClientSetup::default() };
     let complete = Output::Event(end(2));
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
-    // A driver that hands something in late has a second more.
+    // After a late driver hands in an input, the limit is one second longer.
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), None);
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), Some(Oracle::Endings));
     assert_eq!(check(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
@@ -92,7 +92,7 @@ fn the_same_credentials_again_are_rejected() {
 }
 
 #[test]
-fn watches_that_all_last_as_long_as_can_be_are_rejected() {
+fn watches_that_all_have_the_full_length_are_rejected() {
     let setup = ClientSetup { watch: 290, ..ClientSetup::default() };
     let asks = |seconds: u64| {
         let Output::Send(mut request) = fresh().poll(Instant::ORIGIN) else { panic!("it sends") };

@@ -15,10 +15,10 @@ fn notice() -> Output {
 }
 
 /// Returns the violation after this input and these outputs.
-fn check(what: Arrived, said: impl IntoIterator<Item = Output>) -> Option<Oracle> {
+fn check(what: Arrived, outputs: impl IntoIterator<Item = Output>) -> Option<Oracle> {
     let mut check = Unreadable::default();
     check.handed_in(what, false);
-    said.into_iter().find_map(|output| check.output(&output).err()).map(|violation| violation.oracle)
+    outputs.into_iter().find_map(|output| check.output(&output).err()).map(|violation| violation.oracle)
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The first request of a machine, by the documentation of its settings.
+//! Compares the first request of a machine with the documentation of its settings.
 
 use core::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::probe::rig::{parameters, request};
 use crate::probe::settings::Settings;
 use crate::violation::{Oracle, Violation, broken};
 
-/// Compares the first outputs with what the settings ask for: a request, and then a wait for its head.
+/// Compares the first outputs with those that the settings require: a request, and then a wait for its head.
 pub(super) fn first_request(settings: &Settings, outputs: &[Output]) -> Result<(), Violation> {
-    // Without time, there is no request.
+    // With a deadline of zero, there is no request.
     if settings.deadline == Some(Duration::ZERO) {
         return match outputs {
             [Output::Done(_)] => Ok(()),
-            _ => broken(Oracle::Reference, format!("the deadline is over, and it says {outputs:?}")),
+            _ => broken(Oracle::Reference, format!("the deadline is over, but the outputs are {outputs:?}")),
         };
     }
     let (Some(sent), [Output::Send(_), Output::Wait(wait)]) = (request(outputs), outputs) else {
@@ -45,7 +45,7 @@ pub(super) fn first_request(settings: &Settings, outputs: &[Output]) -> Result<(
 #[derive(Debug)]
 struct Expected {
     kind: RequestKind,
-    /// In the order in which they are written.
+    /// Returns the expected parameters, in the order in which they are written.
     parameters: Vec<(String, String)>,
     headers: Vec<(&'static str, &'static str)>,
 }
@@ -96,8 +96,8 @@ fn expected(settings: &Settings) -> Expected {
     Expected { kind: if is_watch { RequestKind::Watch } else { RequestKind::List }, parameters, headers }
 }
 
-/// A watch is asked for at most for its configured time, and at least for three quarters of it, but not beyond the
-/// deadline. Parts of a second are rounded up.
+/// Checks `timeoutSeconds`: at most the configured time, at least three quarters of it, and not beyond the deadline.
+/// Parts of a second are rounded up.
 fn timeout_is_right(settings: &Settings, kind: RequestKind, found: Option<&str>) -> Result<(), Violation> {
     let seconds_up = |time: Duration| (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1);
     let most = settings.timing.watch;

@@ -30,7 +30,7 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     if let Some(seed) = settings.or_seed {
         config = config.or_seed(seed);
     }
-    says(&settings, &config)?;
+    check_getters(&settings, &config)?;
     hashed::text(transcript, config.target());
     let mut rig = Rig::new(Watcher::new(config));
     let outputs = rig.poll(transcript)?;
@@ -38,17 +38,17 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     second_request(rng, &mut rig, transcript)
 }
 
-/// Fails if the result isn't an error about one of the problems, or a success where there are none.
+/// Checks the result: an error about one of the problems, or success if there are none.
 fn accepted(problems: &[Problem], error: Option<&ConfigError>) -> Result<(), Violation> {
     match error {
         None if problems.is_empty() => Ok(()),
         Some(error) if problems.iter().any(|problem| problem.is(error)) => Ok(()),
-        _ => broken(Oracle::Reference, format!("the result is {error:?}, but what is wrong is {problems:?}")),
+        _ => broken(Oracle::Reference, format!("the result is {error:?}, but the problems are {problems:?}")),
     }
 }
 
-/// The getters return what was set.
-fn says(settings: &Settings, config: &Config) -> Result<(), Violation> {
+/// Checks that the getters return the settings.
+fn check_getters(settings: &Settings, config: &Config) -> Result<(), Violation> {
     let expected = (
         settings.namespace.as_deref(),
         settings.name.as_deref(),
@@ -66,7 +66,7 @@ fn says(settings: &Settings, config: &Config) -> Result<(), Violation> {
         config.seed(),
     );
     if found != expected || *config.resource() != settings.resource {
-        return broken(Oracle::Reference, format!("the configuration says {found:?}, not {expected:?}"));
+        return broken(Oracle::Reference, format!("the configuration returns {found:?}, not {expected:?}"));
     }
     let target = config.target();
     let name = settings.name.as_deref().or(settings.involved_object.as_deref()).unwrap_or_default();
@@ -77,7 +77,7 @@ fn says(settings: &Settings, config: &Config) -> Result<(), Violation> {
     }
 }
 
-/// Answers the first request, whatever it is, and looks at what follows.
+/// Answers the first request, and checks the next one.
 fn second_request(rng: &mut Rng, rig: &mut Rig<Watcher>, transcript: &mut Transcript) -> Result<(), Violation> {
     match rng.below(3) {
         0 => rig.answer("{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"77\"},\"items\":[]}")?,
@@ -108,11 +108,12 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_says_something_else_is_found() {
+    fn a_configuration_with_other_values_is_found() {
         let settings = Settings::drawn(&mut Rng::new(1), 0);
         let other = Settings { seed: Some(5), ..settings.clone() };
         assert!(
-            says(&Settings { seed: Some(0), or_seed: Some(9), ..settings }, &other.builder().build().unwrap()).is_err()
+            check_getters(&Settings { seed: Some(0), or_seed: Some(9), ..settings }, &other.builder().build().unwrap())
+                .is_err()
         );
     }
 }

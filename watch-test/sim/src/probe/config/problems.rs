@@ -1,4 +1,4 @@
-//! What is wrong with settings, by the documentation of `Config`, `Timing` and `Limits`.
+//! The problems of settings, by the documentation of `Config`, `Timing` and `Limits`.
 
 use core::time::Duration;
 
@@ -7,7 +7,7 @@ use watch_core::ConfigError;
 use crate::probe::names::{is_group, is_label};
 use crate::probe::settings::Settings;
 
-/// A problem of settings. An error must be about one of them; which is reported first isn't documented.
+/// A problem of settings. An error must be about one of the problems. Which one is reported first isn't documented.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     OutOfRange(&'static str),
@@ -58,7 +58,7 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
-/// DNS-1123 subdomains, as far as the characters go.
+/// Returns whether a name has only the characters of a DNS-1123 subdomain.
 fn is_segment(text: &str) -> bool {
     text.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-' | '.'))
         && !text.is_empty()

@@ -1,4 +1,4 @@
-//! An answer of a drawn server: facts, and when they come.
+//! An answer of the random server: facts, and the time of each.
 
 use core::time::Duration;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use watch_core::{ResponseHead, TransportErrorKind};
 use watch_test::check::Rng;
 
-/// An answer. It may stop before its end, and the exchange is then silent for ever.
+/// An answer. If it has no end, the exchange stays silent after its last fact.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
     pub(super) facts: Vec<(Pause, Fact)>,
@@ -20,16 +20,17 @@ pub(super) enum Fact {
     Failed(TransportErrorKind),
 }
 
-/// When a fact comes, after the one before it.
+/// The time of a fact, relative to the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pause {
     /// At once.
     None,
-    /// After this time. The machine is polled at the time that it named, if that is before.
+    /// After this time. If the machine's wait ends before that, the machine is polled at the end of its wait.
     For(Duration),
     /// This long after the request was sent.
     SinceSent(Duration),
-    /// At the time that the machine named, or this many nanoseconds before or after it. The driver doesn't poll before.
+    /// At the end of the machine's wait, or this many nanoseconds before or after it. The driver doesn't poll before
+    /// that.
     Beside(i64),
 }
 
@@ -39,7 +40,7 @@ impl Answer {
     }
 }
 
-/// The errors of a transport: before a connection stands, and on one.
+/// The errors of a transport before a connection is established, and on a connection.
 pub(super) const BEFORE: [TransportErrorKind; 5] = [
     TransportErrorKind::Resolve,
     TransportErrorKind::Refused,
@@ -56,7 +57,7 @@ pub(super) const DURING: [TransportErrorKind; 5] = [
 ];
 
 impl Pause {
-    /// Draws a pause that is rarely none.
+    /// Draws a pause, which is rarely zero.
     pub(super) fn draw(rng: &mut Rng) -> Self {
         match rng.below(12) {
             0 => Self::Beside(-1),

@@ -1,8 +1,8 @@
-//! What a request asks for, read without the help of what wrote it.
+//! Parses a request, independently of the code that wrote it.
 
 use watch_core::Request;
 
-/// A request, taken apart.
+/// A parsed request.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) class: Class,
@@ -15,7 +15,7 @@ pub(super) struct Asked {
     pub(super) bookmarks: bool,
     pub(super) labels: Option<String>,
     pub(super) fields: Option<String>,
-    /// A parameter that isn't known or is given twice.
+    /// A parameter that is unknown or occurs twice.
     pub(super) strange: Option<String>,
 }
 

@@ -5,18 +5,18 @@ use watch_test::check::Rng;
 
 use super::answer::{Answer, Fact, Pause};
 
-/// How a connection of a drawn server delivers.
+/// How a connection of the random server delivers a response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cutter {
-    /// The longest piece; 0 for all at once.
+    /// The length of the longest piece; 0: the body is one piece.
     longest: u64,
-    /// One in this many pieces comes after a pause; 0 for none.
+    /// One in this many pieces comes after a pause; 0: there are no pauses.
     pauses: u64,
     /// One in this many heads comes after a pause.
     slow_heads: u64,
 }
 
-/// A body longer than this isn't cut into single bytes, which would take too long.
+/// The length of the longest body that is cut into single bytes. Longer bodies would take too long.
 const LONG: usize = 600;
 
 impl Cutter {

@@ -1,5 +1,5 @@
-//! The changes that a `Diff` makes of a conversation's events; a `Diff` that is restored from its snapshot makes the
-//! same.
+//! Compares the changes of a `Diff` for a conversation's events with those of a `Diff` that is restored from its
+//! snapshot.
 
 use watch_core::{Change, Config, Diff, DiffSnapshot, Event, Output};
 use watch_test::check::Rng;
@@ -32,10 +32,10 @@ pub(super) fn check(
         if let Some(restored) = &mut restored {
             let others = self::changes(restored, event);
             if format!("{others:?}") != format!("{changes:?}") {
-                return broken(Oracle::Changes, format!("{event}: {changes:?}, but restored it makes {others:?}"));
+                return broken(Oracle::Changes, format!("{event}: {changes:?}, but restored: {others:?}"));
             }
         }
-        // What a list that isn't complete has is known to the process that receives it only.
+        // Only the process that receives a list knows the objects of an incomplete list.
         if !is_within_a_set && rng.one_in(12) {
             restored = Some(restore(&diff, config, transcript)?);
         }

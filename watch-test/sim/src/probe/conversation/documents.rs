@@ -1,30 +1,30 @@
-//! The JSON of a drawn server.
+//! The JSON of the random server.
 
 use watch_test::check::Rng;
 
 use super::store::{KEYS, Stored};
 
-/// A text that stands in every object and in every message. Of a Secret, it must not be shown.
+/// A text in every object and in every message. If Secrets are watched, no output may show it.
 pub(super) const VALUE: &str = "c2VjcmV0";
 
 /// How a server writes objects.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writing {
-    /// Objects have uids.
+    /// Whether objects have uids.
     uids: bool,
-    /// Items of lists have no kind.
+    /// Whether the items of lists have no kind.
     bare_items: bool,
-    /// `items` comes before `metadata`.
+    /// Whether `items` comes before `metadata`.
     items_first: bool,
-    /// Spaces and line breaks between all tokens.
+    /// Whether there are spaces and line breaks between all tokens.
     pretty: bool,
     /// The length of a text in each object.
     padding: u64,
-    /// Levels of nesting in each object, beside those that it needs.
+    /// The additional levels of nesting in each object.
     levels: u64,
 }
 
-/// What a list says of itself.
+/// The metadata of a list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListHead {
     /// The JSON of `resourceVersion`, if there is one.
@@ -46,7 +46,7 @@ impl Writing {
         }
     }
 
-    /// The JSON of an object with this text as its version.
+    /// Returns the JSON of an object with this text as its version.
     pub(super) fn object(self, object: &Stored, version: &str) -> String {
         self.written(object, version, true)
     }
@@ -63,7 +63,7 @@ impl Writing {
         )
     }
 
-    /// The body of a list.
+    /// Returns the body of a list.
     pub(super) fn list(self, head: &ListHead, items: &[String]) -> String {
         let mut meta = Vec::new();
         meta.extend(head.version.as_ref().map(|version| format!(r#""resourceVersion":{version}"#)));
@@ -75,17 +75,17 @@ impl Writing {
         self.spaced(&format!(r#"{{"kind":"WidgetList","apiVersion":"v1",{first},{second}}}"#))
     }
 
-    /// An item of a list.
+    /// Returns an item of a list.
     pub(super) fn item(self, object: &Stored, version: &str) -> String {
         self.written(object, version, !self.bare_items)
     }
 
-    /// A line of a watch.
+    /// Returns a line of a watch.
     pub(super) fn event(self, kind: &str, object: &str) -> String {
         self.spaced(&format!(r#"{{"type":"{kind}","object":{object}}}"#)) + "\n"
     }
 
-    /// A bookmark. `version` and `end` are JSON.
+    /// Returns a bookmark. `version` and `end` are JSON.
     pub(super) fn bookmark(self, version: Option<&str>, end: Option<&str>) -> String {
         let mut meta = Vec::new();
         meta.extend(version.map(|version| format!(r#""resourceVersion":{version}"#)));
@@ -100,7 +100,7 @@ impl Writing {
     }
 }
 
-/// A text as JSON.
+/// Returns a text as JSON.
 pub(super) fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Drives a machine through a conversation: hands in what the server answers, at drawn times, and shows every output to
+//! Drives a machine through a conversation: hands in the server's answers at random times, and passes every output to
 //! the judges.
 
 use core::time::Duration;
@@ -19,25 +19,25 @@ use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
 use crate::world::hashed;
 
-/// A conversation that is under way.
-pub(super) struct Talk<'a, M> {
+/// A conversation in progress.
+pub(super) struct Conversation<'a, M> {
     pub(super) machine: M,
     pub(super) rng: Rng,
     pub(super) now: Duration,
     pub(super) judge: Judge<'a>,
     pub(super) server: Server,
     pub(super) transcript: &'a mut Transcript,
-    /// What was done with the machine, to be done again in other ways.
+    /// The operations on the machine, to repeat them in other manners.
     pub(super) ops: Vec<Op>,
-    /// An input was handed in at or after the time that the machine had named.
+    /// Whether an input was handed in at or after the end of the machine's wait.
     pub(super) was_late: bool,
     pub(super) done: Option<Done>,
-    /// Every event, and every request.
+    /// All events and requests.
     pub(super) outputs: Vec<Output>,
-    habits: Habits,
+    style: DriverStyle,
     open: Option<RequestId>,
     sent: Duration,
-    /// What is still to come of the open exchange, and since when its first fact is awaited.
+    /// The remaining facts of the open exchange, and the time since which the first of them is awaited.
     pending: VecDeque<(Pause, Fact)>,
     since: Duration,
     wait: Option<Wait>,
@@ -45,26 +45,26 @@ pub(super) struct Talk<'a, M> {
     stale: VecDeque<Input>,
 }
 
-/// How the driver goes about its work.
+/// How the driver works.
 #[derive(Clone, Copy, Debug)]
-struct Habits {
-    /// It hands in every input that is ready before it polls, not one a poll.
+struct DriverStyle {
+    /// Whether it hands in all inputs that are ready before it polls. Otherwise it polls after each input.
     all_at_once: bool,
-    /// In one of this many waits the consumer does something, and in one of this many the driver comes late.
-    meddles: u64,
+    /// In one of this many waits the consumer intervenes, and in one of this many the driver is late.
+    intervenes: u64,
     late: u64,
 }
 
-/// What a step did.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stepped {
-    /// The conversation goes on.
-    GoesOn,
+    /// The conversation continues.
+    Continues,
     /// The machine is done.
     Ended,
 }
 
-impl<'a, M: Machine> Talk<'a, M> {
+impl<'a, M: Machine> Conversation<'a, M> {
     pub(super) fn new(
         machine: M,
         rng: &mut Rng,
@@ -73,9 +73,9 @@ impl<'a, M: Machine> Talk<'a, M> {
         transcript: &'a mut Transcript,
     ) -> Self {
         let now = Duration::from_millis(rng.pick(&[0, 1, 1_000_000]));
-        let habits = Habits {
+        let style = DriverStyle {
             all_at_once: !rng.one_in(3),
-            meddles: rng.pick(&[12, 50, 1000]),
+            intervenes: rng.pick(&[12, 50, 1000]),
             late: rng.pick(&[8, 40, 100_000]),
         };
         Self {
@@ -89,7 +89,7 @@ impl<'a, M: Machine> Talk<'a, M> {
             was_late: false,
             done: None,
             outputs: Vec::new(),
-            habits,
+            style,
             open: None,
             sent: now,
             pending: VecDeque::new(),
@@ -99,9 +99,9 @@ impl<'a, M: Machine> Talk<'a, M> {
         }
     }
 
-    /// Whether the consumer does something in this wait.
-    pub(super) fn meddles(&mut self) -> bool {
-        self.rng.one_in(self.habits.meddles)
+    /// Returns whether the consumer intervenes in this wait.
+    pub(super) fn intervenes(&mut self) -> bool {
+        self.rng.one_in(self.style.intervenes)
     }
 
     /// Polls until the machine waits or is done.
@@ -139,7 +139,7 @@ impl<'a, M: Machine> Talk<'a, M> {
         }
     }
 
-    /// What would still have come of the exchange that is over.
+    /// Keeps the remaining facts of an exchange that is over.
     fn retire(&mut self) {
         let Some(id) = self.open.take() else { return };
         let rest = core::mem::take(&mut self.pending);
@@ -172,7 +172,7 @@ impl<'a, M: Machine> Talk<'a, M> {
         self.machine.handle(input).or_else(|misuse| broken(Oracle::Misuse, misuse.to_string()))
     }
 
-    /// Does the next step: hands in what is ready, or lets time pass, and polls.
+    /// Does the next step: hands in the facts that are ready, or advances the time, and polls.
     pub(super) fn step(&mut self) -> Result<Stepped, Violation> {
         let Some(wait) = self.wait else { return Ok(Stepped::Ended) };
         let until = wait.until.map_or(self.now + Duration::from_secs(86_400), Instant::since_origin);
@@ -189,7 +189,7 @@ impl<'a, M: Machine> Talk<'a, M> {
         let is_beside = matches!(self.pending.front(), Some((Pause::Beside(_), _)));
         match ready.filter(|ready| *ready <= until || is_beside) {
             Some(ready) => self.now = ready,
-            None if self.rng.one_in(self.habits.late) => {
+            None if self.rng.one_in(self.style.late) => {
                 let late = self.rng.pick(&[1, 400_000_000, 1_000_000_000, 10_000_000_000, 3_600_000_000_000]);
                 self.now = until + Duration::from_nanos(late);
             }
@@ -200,10 +200,10 @@ impl<'a, M: Machine> Talk<'a, M> {
             self.deliver()?;
         }
         self.drain()?;
-        Ok(if self.done.is_some() { Stepped::Ended } else { Stepped::GoesOn })
+        Ok(if self.done.is_some() { Stepped::Ended } else { Stepped::Continues })
     }
 
-    /// An early poll changes nothing.
+    /// Checks that an early poll changes nothing.
     fn poll_early(&mut self, wait: Wait, until: Duration) -> Result<(), Violation> {
         let Some(left) = until.checked_sub(self.now).filter(|left| left.as_nanos() > 1) else { return Ok(()) };
         let first = self.pending.front().map(|(pause, _)| *pause);
@@ -230,14 +230,14 @@ impl<'a, M: Machine> Talk<'a, M> {
             self.since = self.now;
             self.handle(input(id, fact))?;
             let is_next_ready = matches!(self.pending.front(), Some((Pause::None, _)));
-            if !(is_next_ready && self.habits.all_at_once) {
+            if !(is_next_ready && self.style.all_at_once) {
                 break;
             }
         }
         Ok(())
     }
 
-    /// An input of an exchange that is over is ignored.
+    /// Hands in an input of an exchange that is over, which must be ignored.
     pub(super) fn hand_in_stale(&mut self) -> Result<(), Violation> {
         match self.stale.pop_front() {
             Some(input) => self.handle(input),
@@ -245,7 +245,7 @@ impl<'a, M: Machine> Talk<'a, M> {
         }
     }
 
-    /// A mistake of the driver is reported, and changes nothing.
+    /// Makes a mistake of a driver, which must be reported and must change nothing.
     pub(super) fn misuse(&mut self) -> Result<(), Violation> {
         let never = Input::End { id: serde_json::from_str("4294967296").or_else(|_| unreadable())? };
         let misuse = self.machine.handle(never);
@@ -262,7 +262,7 @@ impl<'a, M: Machine> Talk<'a, M> {
         Ok(())
     }
 
-    /// A new machine takes the place of the present one, whose exchange is forgotten.
+    /// Replaces the machine by a new one, and discards the open exchange.
     pub(super) fn replace(&mut self, machine: M) {
         self.machine = machine;
         self.open = None;

@@ -1,4 +1,4 @@
-//! The lists of a drawn server.
+//! The lists of the random server.
 
 use watch_core::{ResponseHead, TransportErrorKind};
 
@@ -8,14 +8,14 @@ use super::documents::{ListHead, json};
 use super::server::Server;
 use super::store::Stored;
 
-/// How a list differs from that of a good server.
+/// How a list differs from that of a correct server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListOddity {
-    /// Its version is that of earlier writes.
+    /// Its version is the one of an earlier write.
     Older,
-    /// Far older than anything that was seen.
+    /// Its version is older than all versions so far.
     Oldest,
-    /// Its version is far ahead.
+    /// Its version is newer than the store by far.
     Newer,
     /// Each page has a version of its own.
     Mixed,
@@ -31,9 +31,9 @@ pub(super) enum ListOddity {
     Broken,
     /// The body is silent from the middle on.
     Stalled,
-    /// The body comes, and then no end.
+    /// The body is complete, but its end never comes.
     NoEnd,
-    /// White space for ever.
+    /// White space without an end.
     Spaces,
     /// Each piece comes after a pause.
     Slow,
@@ -51,7 +51,7 @@ pub(super) enum ListOddity {
     OtherKind,
     /// A page without items, and a token.
     EmptyPages,
-    /// Tokens for ever: rising, in a circle, or the same.
+    /// Each page has a token: a new one, one of a circle, or always the same.
     RisingTokens,
     CircularTokens,
     SameToken,
@@ -60,7 +60,7 @@ pub(super) enum ListOddity {
     UnreadableToken,
     /// A page of a list that ends.
     Pages,
-    /// A page of a long list, every second page of which is empty, more or less. Its tokens keep it so.
+    /// A page of a long list. About half of its pages are empty. The tokens of its pages continue this list.
     ScatteredItems,
     ManyItems,
     OddCount,
@@ -73,7 +73,7 @@ pub(super) enum ListOddity {
 }
 
 impl ListOddity {
-    /// Each as often as it is likely.
+    /// All oddities. An oddity that occurs several times is chosen more often.
     pub(super) const ALL: [Self; 50] = [
         Self::Older,
         Self::Older,
@@ -138,7 +138,7 @@ const LONG: u64 = 30;
 const SCATTERED: char = 's';
 
 impl Server {
-    /// Answers a LIST. A token says where the next page begins: `c<page>-<version>`.
+    /// Answers a LIST. A token has the position of the next page: `c<page>-<version>`.
     pub(super) fn list(&mut self, asked: &Asked, oddity: Option<ListOddity>) -> Answer {
         use ListOddity as Odd;
         let rng = &mut self.rng;
@@ -293,7 +293,7 @@ const fn stored() -> Stored {
     Stored { key: 5, uid: 999, version: 9 }
 }
 
-/// Where a token says that the page begins: its number, and the version of the first page.
+/// Reads the position in a token: the number of the page, and the version of the first page.
 fn place(token: &str) -> Option<(u64, Option<u128>)> {
     let rest = token.strip_prefix(['c', SCATTERED])?;
     let mut parts = rest.split('-');

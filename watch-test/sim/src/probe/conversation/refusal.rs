@@ -1,4 +1,4 @@
-//! The errors of a drawn server: as responses and as events of a watch.
+//! The errors of the random server: as responses and as events of a watch.
 
 use watch_core::{ResponseHead, TransportErrorKind};
 use watch_test::check::Rng;
@@ -7,7 +7,7 @@ use super::answer::{Answer, Fact, Pause};
 use super::cutter::Cutter;
 use super::documents::{VALUE, json};
 
-/// An error, which a server repeats as it is.
+/// An error. A server can send it repeatedly.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     status: u16,
@@ -49,7 +49,7 @@ const MESSAGES: [&str; 6] = [
 ];
 
 impl Refusal {
-    /// Draws an error; `likely`: those that mean something in particular for what was asked.
+    /// Draws an error. `likely`: the statuses that have a special meaning for the request.
     pub(super) fn draw(rng: &mut Rng, likely: &[u16]) -> Self {
         let status = if rng.one_in(2) { rng.pick(&STATUSES) } else { rng.pick(likely) };
         let (body, content_type) = match rng.below(10) {
@@ -113,7 +113,7 @@ impl Refusal {
     }
 }
 
-/// A `Status`: mostly one that fits the HTTP status, otherwise with other words.
+/// Draws a `Status`. Mostly it fits the HTTP status.
 pub(super) fn status_json(rng: &mut Rng, status: u16) -> String {
     let code =
         rng.weighted(&[(Some(u64::from(status)), 8), (None, 1), (Some(0), 1), (Some(410), 1), (Some(70_000), 1)]);
@@ -171,7 +171,7 @@ const fn reason_of(status: u16) -> &'static str {
     }
 }
 
-/// The status of an error in a stream.
+/// Draws the status of an error in a stream.
 pub(super) fn error_json(rng: &mut Rng) -> String {
     let status = rng.weighted(&[(410, 8), (500, 3), (504, 3), (429, 2), (403, 1), (401, 1), (400, 1), (404, 1)]);
     status_json(rng, status)

@@ -1,4 +1,4 @@
-//! What was done with a machine, done again in other manners, which must have the same results.
+//! Repeats the operations on a machine in other manners, which must have the same results.
 
 use core::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) enum Op {
 /// How a conversation is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
-    /// As it was.
+    /// Without a change.
     Same,
     /// With bodies cut into bytes.
     Bytes,
@@ -40,13 +40,13 @@ enum Manner {
 /// The longest piece that is cut into single bytes.
 const LONG: usize = 2000;
 
-/// Compares a conversation with itself in other manners. `was_late`: the driver came late with an input.
+/// Repeats a conversation in another manner, and compares the outputs. `was_late`: the driver handed in an input late.
 pub(super) fn compare(rng: &mut Rng, setup: &Setup, ops: &[Op], was_late: bool) -> Result<(), Violation> {
     match rng.below(8) {
         0 | 1 => same(setup, ops, Manner::Bytes, Oracle::Cuts),
         2 => same(setup, ops, Manner::Joined, Oracle::Cuts),
-        // A driver that comes late doesn't know when a body ended, so there it matters which input comes late. And a
-        // check that is due closes a watch between two inputs.
+        // If the driver is late, it doesn't know when a body ended, so the result depends on which input is late. And a
+        // version check that is due closes a watch between two inputs.
         3 if !was_late && setup.check_every.is_none() => same(setup, ops, Manner::OneAPoll, Oracle::Cuts),
         4 => same(setup, ops, Manner::Clones, Oracle::Clones),
         5 => replayed(setup, ops),
@@ -66,7 +66,8 @@ fn same(setup: &Setup, ops: &[Op], manner: Manner, oracle: Oracle) -> Result<(),
     }
 }
 
-/// Returns a hash of each output but waits and the end; `but_aborts`: nor of aborts, which depend on whether the end was handed in.
+/// Returns a hash of each output except waits and the end. `but_aborts`: aborts are excluded too, because they depend
+/// on whether the end was handed in.
 fn repeat(setup: &Setup, ops: &[Op], manner: Manner, but_aborts: bool) -> Result<Vec<u64>, Violation> {
     let mut watcher = Watcher::new(setup.config.clone());
     let mut hashes = Vec::new();
@@ -106,8 +107,8 @@ fn handle(machine: &mut impl Machine, input: Input) -> Result<(), Violation> {
     machine.handle(input).or_else(|misuse| broken(Oracle::Cuts, misuse.to_string()))
 }
 
-/// Returns whether the driver has nothing to do after this output. Inputs that are ignored don't end a wait that is over;
-/// the next poll does.
+/// Returns whether the driver has nothing to do after this output. Inputs that are ignored don't end a wait that is
+/// over; the next poll does.
 fn is_last(output: &Output, now: Duration) -> bool {
     match output {
         Output::Wait(wait) => wait.until.is_none_or(|until| until.since_origin() > now),
@@ -120,7 +121,7 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
         let output = watcher.poll(Instant::from_origin(now));
         let is_wait = matches!(output, Output::Wait(_));
         let is_last = is_last(&output, now);
-        // How often it waits, and how often its end is asked for, depends on how inputs are handed in.
+        // The number of waits, and of polls after the end, depends on how inputs are handed in.
         if !(is_wait || is_last || but_aborts && matches!(output, Output::Abort(_))) {
             let mut hash = Transcript::new(false);
             hashed::output(&mut hash, now, &output);
@@ -135,7 +136,7 @@ fn drain(watcher: &mut Watcher, now: Duration, but_aborts: bool, hashes: &mut Ve
 
 fn cut(input: &Input) -> Box<dyn Iterator<Item = Input> + '_> {
     match input {
-        // An empty piece is an input too: it changes nothing, and so doesn't end a wait.
+        // An empty piece is an input too. It changes nothing, so it doesn't end a wait.
         Input::Body { id, bytes } if (1..=LONG).contains(&bytes.len()) => {
             Box::new((0..bytes.len()).map(|at| Input::Body { id: *id, bytes: bytes.slice(at..=at) }))
         }

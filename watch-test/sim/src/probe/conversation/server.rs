@@ -1,7 +1,7 @@
-//! A drawn server: it knows what is asked, mostly gives an answer that makes sense, and then deviates.
+//! A random server. It reads each request. Mostly its answer is sensible; sometimes it deviates.
 //!
-//! For each class of requests it is in a mood, and it stays in it for some requests. So what takes several answers of
-//! one kind (a fallback, a rollback, a relist after repeated failures) is reached, and so are mixtures of moods.
+//! Each class of requests has a behaviour, which lasts for some requests. So a conversation reaches paths that need
+//! several answers of one kind (a fallback, a rollback, a relist after repeated failures), and mixtures of behaviours.
 
 use watch_core::TransportErrorKind;
 use watch_test::check::Rng;
@@ -16,7 +16,7 @@ use super::store::{KEYS, Store};
 use super::versions::Versions;
 use super::watches::WatchOddity;
 
-/// See the module.
+/// The state of the server.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) rng: Rng,
@@ -24,30 +24,30 @@ pub(super) struct Server {
     pub(super) versions: Versions,
     pub(super) writing: Writing,
     pub(super) cutter: Cutter,
-    /// Every watch begins with all objects.
+    /// Whether every watch begins with all objects.
     pub(super) repeats_objects: bool,
-    /// Deletions have the version that the object had before.
+    /// Whether deletions have the version that the object had before.
     pub(super) old_deletions: bool,
-    /// Watches end when their time is over; otherwise they are silent.
+    /// Whether watches end after their time. Otherwise they stay open without events.
     pub(super) ends_watches: bool,
-    /// How dense events are: one in this many comes after a pause.
+    /// One in this many events comes after a pause.
     pub(super) density: u64,
-    /// Of a hundred moods of each class, this many are good.
+    /// The percentage of good behaviours, for each class.
     good: [u64; Class::COUNT],
-    favourites: [Mood; Class::COUNT],
-    moods: [(Mood, u64); Class::COUNT],
-    /// The next requests of any class all have this answer.
-    outage: Option<(Mood, u64)>,
+    favourites: [Behaviour; Class::COUNT],
+    behaviours: [(Behaviour, u64); Class::COUNT],
+    /// The behaviour for the next requests of all classes, and their number.
+    outage: Option<(Behaviour, u64)>,
 }
 
 /// What a server does with requests of a class.
 #[derive(Clone, Debug)]
-pub(super) enum Mood {
+pub(super) enum Behaviour {
     Good,
     Refuses(Refusal),
     /// The exchange fails before its head.
     Fails(TransportErrorKind),
-    /// There is no answer.
+    /// No answer comes.
     Silent,
     /// A list has this oddity.
     List(ListOddity),
@@ -59,7 +59,7 @@ const CLASSES: [Class; Class::COUNT] =
     [Class::List, Class::Page, Class::Version, Class::StreamingList, Class::Watch, Class::Unversioned];
 
 impl Server {
-    /// `names`: the objects have this many names, the first ones.
+    /// Draws a server. `names` is the number of different names of objects.
     pub(super) fn draw(rng: &mut Rng, versions: Versions, names: usize) -> Self {
         let first = versions.first();
         let mut own = Rng::new(rng.next_u64());
@@ -76,7 +76,7 @@ impl Server {
             density: own.pick(&[1, 2, 6, 100]),
             good,
             favourites,
-            moods: core::array::from_fn(|_| (Mood::Good, 0)),
+            behaviours: core::array::from_fn(|_| (Behaviour::Good, 0)),
             outage: None,
             versions,
             rng: own,
@@ -92,55 +92,55 @@ impl Server {
             let writes = self.rng.skewed(8) as usize;
             self.store.restore(writes);
         }
-        match self.mood(asked.class) {
-            Mood::Good if asked.class.is_watch() => self.watch(asked, None),
-            Mood::Good => self.list(asked, None),
-            Mood::Watch(oddity) => self.watch(asked, Some(oddity)),
-            Mood::List(oddity) => self.list(asked, Some(oddity)),
-            Mood::Refuses(refusal) => refusal.answer(&mut self.rng, self.cutter),
-            Mood::Fails(kind) => {
+        match self.behaviour(asked.class) {
+            Behaviour::Good if asked.class.is_watch() => self.watch(asked, None),
+            Behaviour::Good => self.list(asked, None),
+            Behaviour::Watch(oddity) => self.watch(asked, Some(oddity)),
+            Behaviour::List(oddity) => self.list(asked, Some(oddity)),
+            Behaviour::Refuses(refusal) => refusal.answer(&mut self.rng, self.cutter),
+            Behaviour::Fails(kind) => {
                 let mut answer = Answer::default();
                 let pause = self.cutter.before_head(&mut self.rng);
                 answer.add(pause, Fact::Failed(kind));
                 answer
             }
-            Mood::Silent => Answer::default(),
+            Behaviour::Silent => Answer::default(),
         }
     }
 
-    fn mood(&mut self, class: Class) -> Mood {
-        if let Some((mood, left)) = self.outage.take().or_else(|| self.outage_begins()) {
-            self.outage = (left > 1).then(|| (mood.clone(), left - 1));
-            return mood;
+    fn behaviour(&mut self, class: Class) -> Behaviour {
+        if let Some((behaviour, left)) = self.outage.take().or_else(|| self.outage_begins()) {
+            self.outage = (left > 1).then(|| (behaviour.clone(), left - 1));
+            return behaviour;
         }
         let at = class as usize;
-        if self.moods[at].1 == 0 {
-            let mood = if self.rng.below(100) < self.good[at] {
-                Mood::Good
+        if self.behaviours[at].1 == 0 {
+            let behaviour = if self.rng.below(100) < self.good[at] {
+                Behaviour::Good
             } else if self.rng.one_in(2) {
                 self.favourites[at].clone()
             } else {
                 odd(&mut self.rng, class)
             };
-            self.moods[at] = (mood, self.rng.skewed(8));
+            self.behaviours[at] = (behaviour, self.rng.skewed(8));
         }
-        self.moods[at].1 -= 1;
-        self.moods[at].0.clone()
+        self.behaviours[at].1 -= 1;
+        self.behaviours[at].0.clone()
     }
 
-    fn outage_begins(&mut self) -> Option<(Mood, u64)> {
+    fn outage_begins(&mut self) -> Option<(Behaviour, u64)> {
         if !self.rng.one_in(40) {
             return None;
         }
-        let mood = match self.rng.below(5) {
-            0 => Mood::Silent,
-            1 | 2 => Mood::Fails(self.rng.pick(&BEFORE)),
-            _ => Mood::Refuses(Refusal::draw(&mut self.rng, &[401, 403, 429, 503])),
+        let behaviour = match self.rng.below(5) {
+            0 => Behaviour::Silent,
+            1 | 2 => Behaviour::Fails(self.rng.pick(&BEFORE)),
+            _ => Behaviour::Refuses(Refusal::draw(&mut self.rng, &[401, 403, 429, 503])),
         };
-        Some((mood, self.rng.skewed(10)))
+        Some((behaviour, self.rng.skewed(10)))
     }
 
-    /// The end of a body: by the rules of HTTP, by an error, or never.
+    /// Adds the end of a body: by the rules of HTTP, by an error, or none.
     pub(super) fn end(&mut self, answer: &mut Answer, pause: Pause) {
         match self.rng.below(10) {
             0 => {}
@@ -150,18 +150,18 @@ impl Server {
     }
 }
 
-fn odd(rng: &mut Rng, class: Class) -> Mood {
+fn odd(rng: &mut Rng, class: Class) -> Behaviour {
     match rng.below(12) {
-        0..=3 => Mood::Refuses(Refusal::draw(rng, likely(class))),
-        4 => Mood::Fails(rng.pick(&BEFORE)),
-        5 => Mood::Fails(rng.pick(&DURING)),
-        6 => Mood::Silent,
-        _ if class.is_watch() => Mood::Watch(rng.pick(&WatchOddity::ALL)),
-        _ => Mood::List(rng.pick(&ListOddity::ALL)),
+        0..=3 => Behaviour::Refuses(Refusal::draw(rng, likely(class))),
+        4 => Behaviour::Fails(rng.pick(&BEFORE)),
+        5 => Behaviour::Fails(rng.pick(&DURING)),
+        6 => Behaviour::Silent,
+        _ if class.is_watch() => Behaviour::Watch(rng.pick(&WatchOddity::ALL)),
+        _ => Behaviour::List(rng.pick(&ListOddity::ALL)),
     }
 }
 
-/// The statuses that mean something in particular for requests of a class.
+/// Returns the statuses that have a special meaning for requests of a class.
 const fn likely(class: Class) -> &'static [u16] {
     match class {
         Class::List => &[401, 403, 410, 429, 503],

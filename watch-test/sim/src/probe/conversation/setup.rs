@@ -1,4 +1,4 @@
-//! Draws the configuration of a watcher, and keeps what a judge needs of it.
+//! Draws the configuration of a watcher, and keeps the parts of it that a judge needs.
 
 use core::time::Duration;
 
@@ -34,7 +34,8 @@ pub(super) struct Setup {
     pub(super) limits: Limits,
 }
 
-/// What a wait for one object needs: its name, the initial list, and a deadline.
+/// The kind of machine that the configuration is for. A wait for one object needs a name, an initial list and a
+/// deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Watch,
@@ -114,7 +115,7 @@ impl Setup {
         if let Some(period) = check_every {
             builder = builder.check_every(period);
         }
-        let Ok(config) = builder.build() else { return broken(Oracle::Misuse, "the drawn configuration is refused") };
+        let Ok(config) = builder.build() else { return broken(Oracle::Misuse, "the random configuration is refused") };
         Ok(Self {
             config,
             purpose,
@@ -142,10 +143,10 @@ impl Setup {
 
 fn version(text: &str) -> Result<ResourceVersion, Violation> {
     let version = ResourceVersion::new(text);
-    version.or_else(|error| broken(Oracle::Misuse, format!("the drawn version {text:?} is refused: {error}")))
+    version.or_else(|error| broken(Oracle::Misuse, format!("the random version {text:?} is refused: {error}")))
 }
 
-/// The defaults half of the time, otherwise each timeout on its own, so that none hides another.
+/// Draws timeouts: the defaults half of the time, otherwise each timeout independently, so that none hides another.
 fn timing(rng: &mut Rng) -> Timing {
     let mut timing = Timing::default();
     if rng.one_in(2) {
@@ -170,7 +171,7 @@ fn timing(rng: &mut Rng) -> Timing {
     timing
 }
 
-/// The defaults most of the time; small limits otherwise, one or two at once.
+/// Draws limits: the defaults most of the time, otherwise with one or two small limits.
 fn limits(rng: &mut Rng) -> Limits {
     let mut limits = Limits::default();
     if rng.one_in(2) {

@@ -1,10 +1,10 @@
-//! The store of a drawn server: objects, and the writes that made them.
+//! The store of the random server: objects and their writes.
 
 use std::collections::BTreeMap;
 
 use watch_test::check::Rng;
 
-/// Names that differ also only in where the namespace ends.
+/// Namespaces and names. Some keys differ only in the boundary between namespace and name.
 pub(super) const KEYS: [(&str, &str); 6] =
     [("x", super::setup::NAME), ("x", "b"), ("xy", "a"), ("x", "ya"), ("y", "a"), ("x", "c")];
 
@@ -23,12 +23,12 @@ pub(super) enum Kind {
     Deleted,
 }
 
-/// A write. Its object has the version of the write, also if that deletes it.
+/// A write. Its object has the version of the write, even if the write deletes the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) kind: Kind,
     pub(super) object: Stored,
-    /// The version of the object before.
+    /// The previous version of the object.
     pub(super) before: u128,
 }
 
@@ -38,9 +38,9 @@ pub(super) struct Store {
     objects: BTreeMap<usize, Stored>,
     changes: Vec<Change>,
     uids: u64,
-    /// Objects have one of this many names.
+    /// The number of different names of objects.
     names: u64,
-    /// Several writes may have one version.
+    /// Whether several writes may have the same version.
     shares_versions: bool,
 }
 
@@ -68,20 +68,20 @@ impl Store {
         self.objects.values()
     }
 
-    /// The writes after a version.
+    /// Returns the writes after a version.
     pub(super) fn after(&self, version: u128) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(move |change| change.object.version > version)
     }
 
-    /// An earlier write, if there is one.
+    /// Returns an earlier write, if there is one.
     pub(super) fn earlier(&self, rng: &mut Rng) -> Option<Change> {
         let last = self.changes.len().checked_sub(1)?;
-        // The last one half of the time: that is what servers repeat.
+        // The last write half of the time, because servers repeat that one.
         let at = if rng.one_in(2) { last } else { rng.below(self.changes.len() as u64) as usize };
         self.changes.get(at).cloned()
     }
 
-    /// Writes something.
+    /// Writes a random object.
     pub(super) fn write(&mut self, rng: &mut Rng) -> Change {
         if !(self.shares_versions && rng.one_in(2)) {
             self.present += u128::from(if rng.one_in(6) { rng.between(2, 12) } else { 1 });
@@ -105,7 +105,7 @@ impl Store {
         change
     }
 
-    /// Goes back to what was before the last writes, as a store that is restored from a backup.
+    /// Discards the last writes, as a restore from a backup does.
     pub(super) fn restore(&mut self, writes: usize) {
         let keep = self.changes.len().saturating_sub(writes);
         let Some(last) = self.changes.get(keep) else { return };

@@ -1,11 +1,11 @@
-//! Each judge finds a machine that is broken in the way that it looks for.
+//! Each judge detects a machine with a fault of its kind.
 
 use core::time::Duration;
 
 use watch_core::{Input, Instant, Machine, Misuse, Notice, Output, TransportError, TransportErrorKind, Watcher};
 use watch_test::check::Rng;
 
-use super::drive::{Stepped, Talk};
+use super::drive::{Conversation, Stepped};
 use super::server::Server;
 use super::setup::{Purpose, Setup};
 use super::store::KEYS;
@@ -13,25 +13,25 @@ use super::versions::Versions;
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation};
 
-/// What is wrong with a machine.
+/// The fault of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     None,
-    /// Its clock is a millisecond slow, or a second fast, beside the one that it is given.
+    /// Its clock is a millisecond slower than the driver's clock, or a second ahead of it.
     ClockSlow,
     ClockAhead,
     /// Every fifth event is lost, or comes twice.
     LosesEvents,
     DoublesEvents,
-    /// It says nothing for operators.
+    /// It returns no notices.
     IsSilent,
-    /// It doesn't see these parts of what comes in.
+    /// It ignores a part of the inputs.
     NoRetryAfter,
     NoUnauthorized,
     NoStop,
-    /// It takes each failure for another.
+    /// It receives each failure as another kind of failure.
     OtherFailures,
-    /// It goes on after its end.
+    /// It continues after its end.
     NeverEnds,
 }
 
@@ -97,8 +97,8 @@ impl Machine for Broken {
     }
 }
 
-/// Holds a conversation with a machine that has a fault, as a judge sees it that was given `setup`.
-fn talk(seed: u64, fault: Fault, change: impl Fn(&mut Setup)) -> Result<(), Violation> {
+/// Runs a conversation with a faulty machine, for judges with this setup.
+fn conversation(seed: u64, fault: Fault, change: impl Fn(&mut Setup)) -> Result<(), Violation> {
     let mut rng = Rng::stream(seed, "tests");
     let versions = Versions::draw(&mut rng);
     let mut setup = Setup::draw(&mut rng, &versions, Purpose::Watch)?;
@@ -107,27 +107,27 @@ fn talk(seed: u64, fault: Fault, change: impl Fn(&mut Setup)) -> Result<(), Viol
     let server = Server::draw(&mut rng, versions, KEYS.len());
     let machine = Broken { inner, fault, events: 0, again: None, over: false };
     let mut transcript = Transcript::new(false);
-    let mut talk = Talk::new(machine, &mut rng, &setup, server, &mut transcript);
-    talk.drain()?;
+    let mut conversation = Conversation::new(machine, &mut rng, &setup, server, &mut transcript);
+    conversation.drain()?;
     for _ in 0..100 {
-        if talk.rng.one_in(40) {
-            talk.handle(Input::Stop)?;
+        if conversation.rng.one_in(40) {
+            conversation.handle(Input::Stop)?;
         }
-        if talk.done.is_some() || talk.step()? == Stepped::Ended {
+        if conversation.done.is_some() || conversation.step()? == Stepped::Ended {
             break;
         }
     }
-    talk.drain()?;
-    talk.drain()
+    conversation.drain()?;
+    conversation.drain()
 }
 
-/// The first violation among some seeds.
+/// Returns the first violation among some seeds.
 fn found(fault: Fault, change: impl Fn(&mut Setup)) -> Option<Violation> {
-    (0..150).find_map(|seed| talk(seed, fault, &change).err())
+    (0..150).find_map(|seed| conversation(seed, fault, &change).err())
 }
 
 #[test]
-fn a_machine_without_a_fault_is_found_to_have_none() {
+fn no_judge_rejects_a_machine_without_a_fault() {
     assert_eq!(found(Fault::None, |_| {}), None);
 }
 

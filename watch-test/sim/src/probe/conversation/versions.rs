@@ -1,8 +1,8 @@
-//! The resourceVersions of a drawn server.
+//! The resourceVersions of the random server.
 
 use watch_test::check::Rng;
 
-/// How a server writes the versions of its store, which are numbers inside it.
+/// How the server writes the versions of its store, which are numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Versions {
     first: u128,
@@ -37,22 +37,22 @@ impl Versions {
         Self { first, style }
     }
 
-    /// The version at which the store begins.
+    /// Returns the first version of the store.
     pub(super) const fn first(&self) -> u128 {
         self.first
     }
 
-    /// The version of an object.
+    /// Returns the version of an object.
     pub(super) fn text(&self, version: u128) -> String {
         if self.style == Style::Opaque { opaque(version) } else { version.to_string() }
     }
 
-    /// The version of a list or of a bookmark.
+    /// Returns the version of a list or of a bookmark.
     pub(super) fn of_list(&self, version: u128) -> String {
         if self.style == Style::Numbers { version.to_string() } else { opaque(version) }
     }
 
-    /// Reads a version that this server wrote. Another one is that of the present.
+    /// Reads a version that this server wrote. Any other text is read as the present version.
     pub(super) fn read(&self, text: &str) -> Option<u128> {
         text.strip_prefix("v:").unwrap_or(text).parse().ok()
     }

@@ -1,7 +1,7 @@
-//! A wait for one object, in conversation with a drawn server.
+//! A wait for one object, in conversation with the random server.
 //!
-//! The reference follows the events by the documentation of `WaitFor`: what is known of the object, what the predicate is
-//! asked, and so how the wait ends.
+//! The reference follows the events by the documentation of `WaitFor`. It determines the known state of the object, the
+//! calls of the predicate, and the outcome of the wait.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use watch_core::{Event, Input, LastKnown, Object, ObjectState, Outcome, Output, WaitFor};
 use watch_test::check::Rng;
 
-use super::drive::{Stepped, Talk};
+use super::drive::{Conversation, Stepped};
 use super::server::Server;
 use super::setup::{Purpose, Setup};
 use super::versions::Versions;
@@ -18,14 +18,14 @@ use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
 use crate::world::hashed;
 
-/// What a predicate holds for.
+/// The condition of a predicate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Wish {
+enum Condition {
     Present,
     Absent,
-    /// An object of at least this many versions: the that many-th that is seen.
+    /// The object is present, and this is at least the n-th call.
     Nth(usize),
-    /// The object or its successor has another uid than the first that was seen.
+    /// The object has another uid than in the first call with an object.
     Replaced,
     Never,
 }
@@ -38,62 +38,69 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
     let setup = Setup::draw(rng, &versions, Purpose::WaitFor)?;
     let names = rng.pick(&[1, 1, 1, 2]);
     let server = Server::draw(rng, versions, names);
-    let wish = rng.pick(&[Wish::Present, Wish::Absent, Wish::Nth(3), Wish::Nth(6), Wish::Replaced, Wish::Never]);
+    let condition = rng.pick(&[
+        Condition::Present,
+        Condition::Absent,
+        Condition::Nth(3),
+        Condition::Nth(6),
+        Condition::Replaced,
+        Condition::Never,
+    ]);
     let asks = Asks::default();
     let predicate = {
-        let (asks, wish) = (asks.clone(), wish.clone());
+        let (asks, condition) = (asks.clone(), condition.clone());
         move |object: Option<&Object>| {
             asks.borrow_mut().push(object.cloned());
-            holds(&wish, &asks.borrow())
+            holds(&condition, &asks.borrow())
         }
     };
     let machine = WaitFor::new(setup.config.clone(), predicate);
-    let machine = machine.or_else(|error| broken(Oracle::Misuse, format!("the drawn wait is refused: {error}")))?;
-    let mut talk = Talk::new(machine, rng, &setup, server, transcript);
-    let mut reference = Reference { wish, ..Reference::default() };
-    talk.drain()?;
+    let machine = machine.or_else(|error| broken(Oracle::Misuse, format!("the random wait is refused: {error}")))?;
+    let mut conversation = Conversation::new(machine, rng, &setup, server, transcript);
+    let mut reference = Reference { condition, ..Reference::default() };
+    conversation.drain()?;
     for _ in 0..rng.between(10, 140) {
-        if talk.meddles() {
-            match talk.rng.below(16) {
-                0 => talk.handle(Input::Stop)?,
-                1..=4 => talk.handle(Input::Relist)?,
-                5..=9 => talk.hand_in_stale()?,
-                _ => talk.misuse()?,
+        if conversation.intervenes() {
+            match conversation.rng.below(16) {
+                0 => conversation.handle(Input::Stop)?,
+                1..=4 => conversation.handle(Input::Relist)?,
+                5..=9 => conversation.hand_in_stale()?,
+                _ => conversation.misuse()?,
             }
-            talk.drain()?;
+            conversation.drain()?;
         }
-        if talk.done.is_some() || talk.step()? == Stepped::Ended {
+        if conversation.done.is_some() || conversation.step()? == Stepped::Ended {
             break;
         }
     }
-    if talk.done.is_none() {
-        talk.handle(Input::Stop)?;
-        talk.drain()?;
+    if conversation.done.is_none() {
+        conversation.handle(Input::Stop)?;
+        conversation.drain()?;
     }
-    let (machine, outputs) = (&talk.machine, core::mem::take(&mut talk.outputs));
+    let (machine, outputs) = (&conversation.machine, core::mem::take(&mut conversation.outputs));
     outputs.iter().for_each(|output| reference.follow(output));
     reference.asked(&asks.borrow())?;
     reference.ended(machine.outcome(), machine.state())?;
     let outcome = machine.outcome().cloned();
-    observe(talk.transcript, outcome.as_ref());
+    observe(conversation.transcript, outcome.as_ref());
     Ok(())
 }
 
-fn holds(wish: &Wish, asks: &[Option<Object>]) -> bool {
+fn holds(condition: &Condition, asks: &[Option<Object>]) -> bool {
     let last = asks.last().and_then(Option::as_ref);
-    match wish {
-        Wish::Present => last.is_some(),
-        Wish::Absent => last.is_none(),
-        Wish::Nth(nth) => last.is_some() && asks.len() >= *nth,
-        Wish::Replaced => {
+    match condition {
+        Condition::Present => last.is_some(),
+        Condition::Absent => last.is_none(),
+        Condition::Nth(nth) => last.is_some() && asks.len() >= *nth,
+        Condition::Replaced => {
             let first = asks.iter().flatten().next().and_then(Object::uid);
             last.is_some_and(|last| last.uid() != first)
         }
-        Wish::Never => false,
+        Condition::Never => false,
     }
 }
 
-/// What is known of the object.
+/// The known state of the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Known {
     Unknown,
@@ -103,25 +110,25 @@ enum Known {
 
 #[derive(Debug)]
 struct Reference {
-    wish: Wish,
+    condition: Condition,
     known: Known,
-    /// The object of the list that is under way.
+    /// The object in the list in progress.
     listed: Option<Option<Object>>,
-    /// What the predicate must have been asked.
+    /// The expected arguments of the predicate.
     asks: Vec<Option<Object>>,
     is_met: bool,
 }
 
 impl Default for Reference {
     fn default() -> Self {
-        Self { wish: Wish::Never, known: Known::Unknown, listed: None, asks: Vec::new(), is_met: false }
+        Self { condition: Condition::Never, known: Known::Unknown, listed: None, asks: Vec::new(), is_met: false }
     }
 }
 
 impl Reference {
     fn follow(&mut self, output: &Output) {
         match output {
-            // A watch that isn't a list follows a list that wasn't completed: that list is void.
+            // If a watch without a list follows an incomplete list, that list is discarded.
             Output::Send(request) if matches!(Asked::read(request).class, Class::Watch | Class::Unversioned) => {
                 self.listed = None;
             }
@@ -146,7 +153,8 @@ impl Reference {
             Event::Bookmark { .. } => return,
             Event::Added(object) | Event::Modified(object) => self.known = Known::Present(object.clone()),
             Event::Deleted(object) => match (&mut self.listed, &self.known) {
-                // Before the end of a list, it is the listed one that is deleted, unless that is its successor.
+                // Within a list, the deletion applies to the listed object, unless that one is the successor of the
+                // deleted one.
                 (Some(listed), _) => {
                     if listed.as_ref().is_some_and(|listed| listed.uid() == object.uid()) {
                         *listed = None;
@@ -164,7 +172,7 @@ impl Reference {
             Known::Present(object) => Some(object.clone()),
             _ => None,
         });
-        self.is_met = holds(&self.wish, &self.asks);
+        self.is_met = holds(&self.condition, &self.asks);
     }
 
     fn asked(&self, found: &[Option<Object>]) -> Result<(), Violation> {
@@ -173,7 +181,7 @@ impl Reference {
         }
         let at = found.iter().zip(&self.asks).position(|(found, expected)| found != expected);
         let message =
-            format!("question {at:?} of {} to the predicate isn't the right one of {}", found.len(), self.asks.len());
+            format!("call {at:?} of {} of the predicate isn't as expected, of {} calls", found.len(), self.asks.len());
         broken(Oracle::Reference, message)
     }
 
@@ -185,13 +193,13 @@ impl Reference {
         };
         let broken = |what: &str| broken(Oracle::Reference, format!("{outcome:?}: {what}"));
         if *state != expected {
-            return broken(&format!("the state is {state:?}, but the events say {expected:?}"));
+            return broken(&format!("the state is {state:?}, but by the events it is {expected:?}"));
         }
         let last: Option<&LastKnown> = match outcome {
             None => return broken("it ended without an outcome"),
             Some(Outcome::Met(object)) => {
                 if !self.is_met || object.as_ref() != self.asks.last().and_then(Option::as_ref) {
-                    return broken("the predicate doesn't hold for that");
+                    return broken("the predicate doesn't hold for the object of the outcome");
                 }
                 None
             }
@@ -203,10 +211,10 @@ impl Reference {
             return broken("the predicate holds");
         }
         if last.state != expected || last.is_known() != (expected != ObjectState::Unknown && last.trouble.is_none()) {
-            return broken("that isn't what was last known");
+            return broken("the object of the outcome isn't the last known one");
         }
         if expected != ObjectState::Unknown && last.as_of.is_none() {
-            return broken("the time of what is known is missing");
+            return broken("the time of the known state is missing");
         }
         Ok(())
     }
@@ -254,8 +262,8 @@ mod tests {
         Object::parse(json.into()).unwrap()
     }
 
-    fn following(wish: Wish, events: Vec<Event>) -> Reference {
-        let mut reference = Reference { wish, ..Reference::default() };
+    fn following(condition: Condition, events: Vec<Event>) -> Reference {
+        let mut reference = Reference { condition, ..Reference::default() };
         events.into_iter().for_each(|event| reference.follow(&Output::Event(event)));
         reference
     }
@@ -267,12 +275,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_asks_ends_or_knows_otherwise_is_found() {
+    fn a_wait_with_other_calls_or_another_outcome_is_found() {
         let present = object("5", "x");
         let mut events = list(vec![present.clone()]);
-        // Its predecessor was deleted, not the object.
+        // The deletion is of an earlier object with this name.
         events.push(Event::Deleted(object("4", "w")));
-        let reference = following(Wish::Never, events);
+        let reference = following(Condition::Never, events);
         assert_eq!(reference.asked(&[Some(present.clone())]), Ok(()));
         assert!(reference.asked(&[]).is_err());
         assert!(reference.asked(&[None]).is_err());
@@ -280,7 +288,7 @@ mod tests {
         assert!(reference.ended(Some(&Outcome::Met(Some(present.clone()))), &state).is_err());
         assert!(reference.ended(None, &state).is_err());
         assert!(reference.ended(Some(&Outcome::Met(None)), &ObjectState::Absent).is_err());
-        let met = following(Wish::Present, list(vec![present.clone()]));
+        let met = following(Condition::Present, list(vec![present.clone()]));
         assert_eq!(met.ended(Some(&Outcome::Met(Some(present))), &state), Ok(()));
         assert!(met.ended(Some(&Outcome::Met(None)), &state).is_err());
     }
@@ -289,8 +297,8 @@ mod tests {
     fn absence_is_known_after_a_complete_list_only() {
         let mut events = list(Vec::new());
         let end = events.pop();
-        assert_eq!(following(Wish::Absent, events.clone()).asks, []);
+        assert_eq!(following(Condition::Absent, events.clone()).asks, []);
         events.extend(end);
-        assert_eq!(following(Wish::Absent, events).asks, [None]);
+        assert_eq!(following(Condition::Absent, events).asks, [None]);
     }
 }

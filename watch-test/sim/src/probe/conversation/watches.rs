@@ -1,4 +1,4 @@
-//! The watches of a drawn server.
+//! The watches of the random server.
 
 use core::time::Duration;
 
@@ -12,13 +12,13 @@ use super::refusal::{error_json, status_json};
 use super::server::Server;
 use super::store::{Change, Kind};
 
-/// How a watch differs from that of a good server.
+/// How a watch differs from that of a correct server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WatchOddity {
     /// It ends at once, or early.
     EndsAtOnce,
     EndsEarly,
-    /// It ends at the time that was asked for, a little before or after.
+    /// It ends shortly before or after its requested time.
     EndsBesideItsTime,
     Silent,
     /// It breaks off between or within events.
@@ -45,9 +45,9 @@ pub(super) enum WatchOddity {
     OldDeleted,
     /// The last event again.
     Duplicates,
-    /// A deletion with the version that the object had, then more.
+    /// A deletion with the previous version of the object, and then more events.
     DeletedAtItsVersion,
-    /// Events of a far later version.
+    /// Events whose versions are newer than the store by far.
     Later,
     Unreadable,
     UnreadableObject,
@@ -79,7 +79,7 @@ pub(super) enum WatchOddity {
 }
 
 impl WatchOddity {
-    /// Each as often as it is likely.
+    /// All oddities. An oddity that occurs several times is chosen more often.
     pub(super) const ALL: [Self; 53] = [
         Self::EndsAtOnce,
         Self::EndsAtOnce,
@@ -189,7 +189,7 @@ impl Server {
         script
     }
 
-    /// One more event or bookmark of a good server.
+    /// Adds an event or a bookmark of a correct server.
     fn document(&mut self, script: &mut Script, asked: &Asked) {
         if asked.bookmarks && self.rng.one_in(4) {
             let version = self.versions.of_list(self.store.present());

@@ -1,11 +1,11 @@
-//! Events as watchers return them, of few objects, so that they meet.
+//! Draws events as watchers return them. There are only a few objects, so that several events concern the same one.
 
 use serde_json::json;
 use watch_core::{Event, InitialCause, Object, ResourceVersion};
 use watch_test::check::Rng;
 
-/// Draws lists, complete and broken off, and changes between them. Returns also whether only some of the objects have
-/// a uid: then it isn't known which are the same.
+/// Draws lists, complete and broken off, and changes between them. Also returns whether only some of the objects have a
+/// uid. In that case, it isn't known which objects are the same.
 pub(super) fn events(rng: &mut Rng) -> (Vec<Event>, bool) {
     let mut events = Vec::new();
     // Some servers have no uids at all, some have versions without an order.
@@ -76,7 +76,7 @@ impl Style {
     }
 }
 
-/// The keys differ also in where the namespace ends and the name begins.
+/// The keys. Some differ only in the boundary between namespace and name.
 const KEYS: [(&str, &str); 6] =
     [("", "a"), ("a", "bc"), ("ab", "c"), ("default", "web"), ("", "abc"), ("team/x", "é\"\\")];
 
@@ -112,12 +112,12 @@ pub(super) fn object((namespace, name): (&str, &str), uid: Option<&str>, version
     parsed(json!({"kind": "Pod", "apiVersion": "v1", "metadata": metadata}).to_string())
 }
 
-/// The texts of this module are valid.
+/// Parses a text of this module, which is valid.
 fn parsed(json: String) -> Object {
     Object::parse(json.into()).expect("an object")
 }
 
-/// The texts of this module are valid.
+/// Parses a text of this module, which is valid.
 pub(super) fn version(text: &str) -> ResourceVersion {
     text.parse().expect("a version")
 }

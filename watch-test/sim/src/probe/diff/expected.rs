@@ -6,17 +6,16 @@ use watch_core::{Change, Event, InitialCause, Object};
 
 use super::held::{Key, Known, key};
 
-/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expected {
     pub(super) objects: BTreeMap<Key, Known>,
     /// The changes of the last complete list: added, modified, removed.
     pub(super) last_set: Option<[u64; 3]>,
-    /// The objects of the list in progress. Of an object that is in it twice, the newer one counts.
+    /// The objects of the list in progress. If an object occurs twice, the newer one counts.
     set: Option<BTreeMap<Key, Known>>,
     has_list: bool,
     is_broken_off: bool,
-    /// The server was restored from a backup, so versions may decrease, but only those from before the restore.
+    /// Whether the server was restored from a backup. Versions from before the restore may then decrease.
     went_back: bool,
     /// The objects that were seen since the last list began.
     since: BTreeSet<Key>,
@@ -32,7 +31,7 @@ impl Expected {
         self.set.is_none() && !self.is_broken_off
     }
 
-    /// A new process has the objects, but doesn't know the counts.
+    /// Creates the state of a new process: it has the objects, but not the counts.
     pub(super) const fn restored(&mut self) {
         self.last_set = None;
     }
@@ -62,7 +61,7 @@ impl Expected {
         }
     }
 
-    /// Remembers the newest object of each name in the list.
+    /// Adds an object of the list; the newest one of each name is kept.
     fn listed(&mut self, object: &Object) {
         let Some(set) = &mut self.set else { return };
         let is_newer = |known: &Known| {
@@ -74,8 +73,8 @@ impl Expected {
         }
     }
 
-    /// A new or newer object is reported at once. One that is older counts when its list is complete, or if the server
-    /// was restored.
+    /// Applies an object. A new or newer object is reported at once. An older one is reported when its list is
+    /// complete, or at once if the server was restored.
     fn exists(&mut self, object: &Object, is_listed: bool) {
         let (key, found) = (key(object), Known::of(object));
         let is_old = self.since.insert(key.clone());
@@ -87,7 +86,7 @@ impl Expected {
         let is_older = found.version.is_before(&known.version);
         let is_news = match known.may_be(object) {
             true => found.version != known.version && (may_go_back || !is_older),
-            // Some servers repeat old events, also those of a former object of the name.
+            // Some servers repeat old events, even those of an earlier object with the same name.
             false => is_listed || may_go_back || !is_older,
         };
         if is_news {
@@ -113,7 +112,7 @@ impl Expected {
         }
     }
 
-    /// The list is what there is.
+    /// Completes the list: its objects are all that exist.
     fn complete(&mut self) {
         let set = self.set.take().unwrap_or_default();
         self.objects.retain(|key, _| set.contains_key(key));

@@ -1,4 +1,4 @@
-//! What a consumer of the changes holds.
+//! The objects that a consumer of the changes holds.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use watch_core::{Change, Object, ResourceVersion};
 /// Namespace and name.
 pub(super) type Key = (String, String);
 
-/// What is known of an object.
+/// The known facts about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     pub(super) uid: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Applies a change. Before the first list, objects may be changed and deleted that weren't reported before.
+    /// Applies a change. Before the first list, a change may concern an object that wasn't reported before.
     pub(super) fn apply(&mut self, change: &Change, has_list: bool) -> Result<(), &'static str> {
         match change {
             Change::Added(object) => match self.objects.insert(key(object), Known::of(object)) {

@@ -73,7 +73,7 @@ fn follows(event: &Event, changes: &[Change], held: &mut Held, expected: &mut Ex
     Ok(())
 }
 
-/// The consumer's copy is what the reference says, and so are the counts.
+/// Checks that the consumer's copy and the counts are those of the reference.
 fn agree(expected: &Expected, held: &Held, diff: &Diff) -> Result<(), Violation> {
     if held.objects != expected.objects || diff.len() != held.objects.len() || diff.is_empty() != (diff.is_empty()) {
         let (held, expected) = (&held.objects, &expected.objects);
@@ -87,7 +87,7 @@ fn agree(expected: &Expected, held: &Held, diff: &Diff) -> Result<(), Violation>
     Ok(())
 }
 
-/// How many events are handed in before a poll makes no difference. Only without a restored diff are all changes known.
+/// Checks that the number of events before a poll makes no difference. Without a restored diff, all changes are known.
 fn at_once(rng: &mut Rng, events: &[Event], one_by_one: &[Change]) -> Result<(), Violation> {
     let (mut diff, mut changes) = (Diff::new(), Vec::new());
     for event in events {

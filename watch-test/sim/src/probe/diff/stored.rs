@@ -1,4 +1,4 @@
-//! A diff that is stored and restored.
+//! Stores and restores a diff.
 
 use watch_core::{CheckpointError, Config, Diff, DiffSnapshot, Resource};
 use watch_test::check::Rng;
@@ -52,7 +52,7 @@ fn text(snapshot: &DiffSnapshot) -> String {
     serde_json::to_string(snapshot).unwrap_or_default()
 }
 
-/// What is restored from an altered snapshot, if anything, is what was stored.
+/// Checks that an altered snapshot is refused, or restores the same as the unaltered one.
 fn is_refused_or_same(stored: &str, altered: &str, restored: Option<&str>) -> Result<(), Violation> {
     if restored.is_none_or(|restored| restored == stored) {
         return Ok(());

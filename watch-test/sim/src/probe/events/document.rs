@@ -1,4 +1,4 @@
-//! The body of a watch as JSON, and what must come of it.
+//! Draws the body of a watch as JSON, and its expected outputs.
 
 use bytes::Bytes;
 use watch_core::{Limits, Skipped};
@@ -14,7 +14,7 @@ pub(super) struct Document {
     pub(super) json: String,
     pub(super) limits: Limits,
     pub(super) expected: Vec<Expected>,
-    /// The body ends, so that what was begun is truncated.
+    /// The body ends within a document, which is truncated.
     pub(super) ends: bool,
 }
 
@@ -32,11 +32,11 @@ pub(super) enum Failure {
     Malformed,
     Frame(Framing),
     Status(ExpectedStatus),
-    /// The number of bytes of the document that was begun.
+    /// The number of bytes of the incomplete document.
     Truncated(usize),
 }
 
-/// Where the bytes stop being documents.
+/// The end of the documents: after this, the bytes aren't documents.
 #[derive(Clone, Debug)]
 pub(super) enum Framing {
     TooLarge { at: u64 },
@@ -113,7 +113,7 @@ impl Document {
     }
 }
 
-/// Documents stand on lines, or side by side.
+/// Whether each document has a line of its own.
 fn gap(rng: &mut Rng, writer: Writer, follows: bool) -> String {
     match rng.below(4) {
         0 => writer.gap(rng),

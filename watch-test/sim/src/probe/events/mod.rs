@@ -1,4 +1,4 @@
-//! A WATCH, as any legal JSON: what is read of its documents, and that it doesn't depend on how the body is cut.
+//! Checks how the documents of a WATCH in any legal JSON are read. The result must not depend on how the body is cut.
 
 mod document;
 mod status;
@@ -10,7 +10,7 @@ use watch_core::{FrameError, FrameErrorKind};
 use watch_test::check::Rng;
 
 use self::document::{Document, Expected, Failure};
-use super::objects::is_discreet;
+use super::objects::check_decode_error;
 use super::rig::{Rig, is_result, pieces, same};
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
@@ -84,7 +84,7 @@ fn right(expected: &[Expected], outputs: &[Output], is_secrets: bool) -> Result<
                 };
                 drawn.is_read_as(object)?;
                 if drawn.is_simple {
-                    is_discreet(object, is_secrets || object.kind() == Some("Secret"))?;
+                    check_decode_error(object, is_secrets || object.kind() == Some("Secret"))?;
                 }
                 let types = (object.kind(), object.api_version());
                 found == *kind && object.raw() == raw && types == (drawn.kind.as_deref(), drawn.api_version.as_deref())
@@ -101,7 +101,7 @@ fn right(expected: &[Expected], outputs: &[Output], is_secrets: bool) -> Result<
     let has_failed = matches!(expected.last(), Some(Expected::Failed(_)));
     match outputs.find(|output| matches!(output, Output::Event(_))) {
         Some(extra) => broken(Oracle::Unreadable, format!("after {:?} comes {extra:?}", expected.last())),
-        None if !has_failed && outputs.next().is_some() => broken(Oracle::Reference, "a watch in good order ended"),
+        None if !has_failed && outputs.next().is_some() => broken(Oracle::Reference, "a watch without an error ended"),
         None => Ok(()),
     }
 }
@@ -135,7 +135,7 @@ impl document::Framing {
             (Self::TooLarge { at }, FrameErrorKind::TooLarge { .. })
             | (Self::Unexpected { at }, FrameErrorKind::Unexpected { .. }) => found.offset == *at,
             (Self::TooDeep, FrameErrorKind::TooDeep) => true,
-            // A document that is both is refused for what comes first.
+            // A document with both problems is refused for the first one.
             (Self::TooLargeAndDeep { at }, FrameErrorKind::TooLarge { .. }) => found.offset == *at,
             (Self::TooLargeAndDeep { at }, FrameErrorKind::TooDeep) => found.offset <= *at,
             _ => false,

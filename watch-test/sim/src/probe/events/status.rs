@@ -1,4 +1,4 @@
-//! A `Status` as JSON, and what must be read of it.
+//! Draws a `Status` as JSON, and its expected fields.
 
 use watch_core::wire::Status;
 use watch_test::check::Rng;
@@ -6,7 +6,7 @@ use watch_test::check::Rng;
 use crate::probe::json::Writer;
 use crate::probe::objects::shuffle;
 
-/// What must be read of a status.
+/// The expected fields of a status.
 #[derive(Clone, Debug)]
 pub(super) struct ExpectedStatus {
     code: u16,

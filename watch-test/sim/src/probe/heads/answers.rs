@@ -3,7 +3,7 @@
 use watch_test::check::Rng;
 
 use super::header_text;
-use crate::probe::objects::HUSH;
+use crate::probe::objects::SECRET_VALUE;
 
 /// Draws headers, some of them several times, with names in any case.
 pub(super) fn headers(rng: &mut Rng) -> Vec<(String, String)> {
@@ -81,11 +81,11 @@ pub(super) fn body(rng: &mut Rng) -> String {
     let seconds = rng.pick(&["0", "1", "7", "\"3\"", "null"]);
     match rng.below(8) {
         0 => String::new(),
-        1 => format!("<html>{HUSH}</html>"),
-        2 => format!("{{\"kind\":\"Pod\",\"message\":\"{HUSH}\"}}"),
-        3 => format!("  {HUSH}: {}", "é".repeat(rng.below(100) as usize)),
+        1 => format!("<html>{SECRET_VALUE}</html>"),
+        2 => format!("{{\"kind\":\"Pod\",\"message\":\"{SECRET_VALUE}\"}}"),
+        3 => format!("  {SECRET_VALUE}: {}", "é".repeat(rng.below(100) as usize)),
         _ => format!(
-            "{{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"{message} {HUSH}\",\"reason\":\"{reason}\",\
+            "{{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"{message} {SECRET_VALUE}\",\"reason\":\"{reason}\",\
              \"code\":{code},\"details\":{{\"retryAfterSeconds\":{seconds}{causes}}}}}{}",
             rng.pick(&["", "\n"])
         ),

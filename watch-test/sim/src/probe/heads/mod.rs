@@ -1,4 +1,5 @@
-//! Heads of responses, and the bodies of errors: what is read, what is accepted, and how long to wait.
+//! Checks how heads of responses and bodies of errors are read: the values, whether the response is accepted, and the
+//! wait.
 
 mod answers;
 
@@ -10,7 +11,7 @@ use watch_core::{
 use watch_test::check::Rng;
 
 use self::answers::{body, headers};
-use super::objects::HUSH;
+use super::objects::SECRET_VALUE;
 use super::rig::{Rig, parameters, request};
 use super::{hashed, text};
 use crate::transcript::Transcript;
@@ -39,10 +40,10 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     let (events, secrets) = (events?, secrets?);
     accepted(&headers, status, asked, &events)?;
     refused(status, &headers, &body, asked, &events.outputs)?;
-    discreet(&events, &secrets)
+    check_secrets(&events, &secrets)
 }
 
-/// What is asked for when the head comes.
+/// The kind of the request that the head answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     List,
@@ -54,7 +55,7 @@ enum Asked {
 
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// What followed a head.
+/// The reaction to a head.
 struct Answered {
     outputs: Vec<Output>,
     /// The phase after the head, before the body.
@@ -121,7 +122,8 @@ fn content_type(headers: &[(String, String)]) -> Option<&str> {
     values(headers, "content-type").find(|value| !value.is_empty())
 }
 
-/// Of several `Retry-After`, the longest counts. A date is ignored, and so is what isn't a number.
+/// Returns the expected wait. Of several `Retry-After`, the longest counts. A date is ignored, and so is any other text
+/// that isn't a number.
 fn retry_after(headers: &[(String, String)]) -> Option<Duration> {
     let digits = |one: &str| !one.is_empty() && one.chars().all(|c| c.is_ascii_digit());
     values(headers, "retry-after")
@@ -189,7 +191,7 @@ fn accepted(headers: &[(String, String)], status: u16, asked: Asked, answered: &
     broken(Oracle::Reference, format!("{status} {headers:?} leads to {:?}, not {expected:?}", answered.phase))
 }
 
-/// What is reported of an answer that was refused, and what follows.
+/// Checks the report of a refused answer, and the outputs after it.
 fn refused(
     status: u16,
     headers: &[(String, String)],
@@ -205,13 +207,13 @@ fn refused(
         cause(status, headers, body, trouble)?;
         let asked_for = retry_after(headers).unwrap_or_default().min(LONGEST_RETRY_AFTER);
         if after.is_some_and(|after| after < asked_for) {
-            return broken(Oracle::Patience, format!("it waits for {after:?}, and {asked_for:?} were asked for"));
+            return broken(Oracle::Patience, format!("it waits for {after:?}, but Retry-After is {asked_for:?}"));
         }
     }
     let next = request(outputs).map(|request| (request.kind, parameters(request)));
     let has = |name: &str| next.iter().flat_map(|(_, sent)| sent).any(|(other, _)| other == name);
     let is_right = match (asked, status) {
-        _ if says_more(status, body) => true,
+        _ if adds_to_status(status, body) => true,
         // A token that makes the request too long: the list is requested in one page.
         (Asked::Page, 413 | 414 | 431) => {
             next.as_ref().is_some_and(|(kind, _)| *kind == RequestKind::List) && !has("continue") && !has("limit")
@@ -229,8 +231,8 @@ fn refused(
     broken(Oracle::Reference, format!("{status} of {asked:?} is followed by {outputs:?}"))
 }
 
-/// Returns whether the body is a `Status` that says something else than the status of the response.
-fn says_more(status: u16, body: &str) -> bool {
+/// Returns whether the body is a `Status` with more information than the status of the response.
+fn adds_to_status(status: u16, body: &str) -> bool {
     let Ok(document) = serde_json::from_str::<serde_json::Value>(body) else { return false };
     let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
     let is_other = document["code"].as_u64().is_some_and(|code| code != 0 && code != u64::from(status));
@@ -271,22 +273,22 @@ fn cause(status: u16, headers: &[(String, String)], body: &str, trouble: &Troubl
     broken(Oracle::Reference, format!("{status} {headers:?} {body:?} is reported as {:?}", trouble.cause))
 }
 
-/// Where Secrets are watched, the same is done, and nothing of the body is shown.
-fn discreet(events: &Answered, secrets: &Answered) -> Result<(), Violation> {
+/// Checks that a watch of Secrets reacts in the same manner, and shows nothing of the body.
+fn check_secrets(events: &Answered, secrets: &Answered) -> Result<(), Violation> {
     let (one, other) = (decisions(&events.outputs), decisions(&secrets.outputs));
     if one != other || events.phase != secrets.phase {
-        return broken(Oracle::Reference, format!("of Secrets it does {other:?}, not {one:?}"));
+        return broken(Oracle::Reference, format!("for Secrets the reaction is {other:?}, not {one:?}"));
     }
     for output in &secrets.outputs {
         let shown = format!("{output:?}");
-        if shown.contains(HUSH) {
-            return broken(Oracle::Reference, format!("where Secrets are watched, it shows {shown}"));
+        if shown.contains(SECRET_VALUE) {
+            return broken(Oracle::Reference, format!("a watch of Secrets shows {shown}"));
         }
     }
     Ok(())
 }
 
-/// Returns what is done, without the texts.
+/// Returns the outputs without their texts.
 fn decisions(outputs: &[Output]) -> Vec<String> {
     outputs
         .iter()
@@ -307,7 +309,7 @@ fn decisions(outputs: &[Output]) -> Vec<String> {
         .collect()
 }
 
-/// Draws a text that a header may have.
+/// Draws a valid text for a header.
 fn header_text(rng: &mut Rng, most: u64) -> String {
     text::any(rng, most).chars().filter(|c| (' '..='~').contains(c)).collect()
 }
@@ -341,6 +343,6 @@ mod tests {
         assert!(refused(414, &[], "", Asked::Page, &[]).is_err());
         assert!(refused(404, &[], "", Asked::StreamingList, &[]).is_err());
         let other = answered(Phase::Refused, Vec::new());
-        assert!(discreet(&live, &other).is_err());
+        assert!(check_secrets(&live, &other).is_err());
     }
 }

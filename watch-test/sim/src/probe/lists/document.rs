@@ -1,4 +1,4 @@
-//! A list as JSON, and what must come of it.
+//! Draws a list as JSON, and its expected outputs.
 
 use bytes::Bytes;
 use watch_core::Limits;
@@ -19,7 +19,7 @@ pub(super) struct Document {
     pub(super) expected: Expected,
 }
 
-/// The objects that precede a problem, or all: with the bytes that they must have.
+/// The objects before a problem, or all objects, with their expected bytes.
 type Items = Vec<(Drawn, Bytes)>;
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Document {
                 Drawn::new(rng, writer, &version, wrong)
             })
             .collect();
-        // One object is as deep or as large as is allowed, or more.
+        // One object is at the limit of depth or size, or beyond it.
         let beside = rng.below(3) as usize;
         if let Some(object) = objects.last_mut().filter(|_| rng.one_in(2)) {
             object.deepen(rng, limits.nesting - 1 + beside);
@@ -141,7 +141,7 @@ fn api_version(rng: &mut Rng, writer: Writer, wrong: u64) -> Option<Member> {
     typed(rng, writer, wrong, "apiVersion", version)
 }
 
-/// Neither may be longer than a type of Kubernetes can be: 320 bytes.
+/// Returns whether `kind` or `apiVersion` is too long: a type of Kubernetes has at most 320 bytes.
 fn typed(rng: &mut Rng, writer: Writer, wrong: u64, name: &str, value: String) -> Option<Member> {
     let (json, what) = match rng.below(10) {
         0 => return None,
@@ -183,7 +183,7 @@ fn metadata(rng: &mut Rng, writer: Writer, wrong: u64) -> Member {
     }
     shuffle(rng, &mut members);
     if wrong > 0 && rng.one_in(8) {
-        // A field that is read is there twice.
+        // A field that is read occurs twice.
         let twice = rng.pick(&["resourceVersion", "continue"]);
         members.extend([(twice.to_owned(), "\"5\"".to_owned()), (twice.to_owned(), "\"5\"".to_owned())]);
         version = Err(VersionProblem::NoText);
@@ -211,7 +211,7 @@ fn items(rng: &mut Rng, writer: Writer, objects: Vec<Drawn>, wrong: u64) -> Memb
     Member { name, json: writer.array(rng, &written), what: What::Items(Some(objects)) }
 }
 
-/// What isn't read has no largest size.
+/// Draws a field that isn't read, whose size has no limit.
 fn unknown(rng: &mut Rng, writer: Writer, limits: &Limits) -> Member {
     let json = match rng.below(4) {
         0 => format!("\"{}\"", "x".repeat(limits.object.min(3000) + 10)),
@@ -229,7 +229,7 @@ fn unknown(rng: &mut Rng, writer: Writer, limits: &Limits) -> Member {
 fn expected(members: &[Member], limits: &Limits, has_more: bool) -> Expected {
     let (mut list_type, mut items): (TypeMeta, Items) = (TypeMeta::new("", ""), Vec::new());
     let (mut found, mut has_items): (Option<&What>, bool) = (None, false);
-    // Nothing is returned of a list before its first item, or its end.
+    // Nothing is returned before the first item of a list, or before its end.
     let unreadable = |items: Items| Expected::Unreadable { known_before_items: items.is_empty(), items };
     for (index, member) in members.iter().enumerate() {
         let is_twice = members[..index].iter().any(|other| other.name == member.name);
@@ -250,7 +250,7 @@ fn expected(members: &[Member], limits: &Limits, has_more: bool) -> Expected {
                 None => return unreadable(items),
             },
             What::Items(Some(objects)) => {
-                // What the metadata lacks is known before the first item, where it stands before them.
+                // If the metadata comes before the items, its problems are known before the first item.
                 if let Some(problem) = found.and_then(problem).filter(|_| is_entered) {
                     return problem.expected(items);
                 }
@@ -267,7 +267,7 @@ fn expected(members: &[Member], limits: &Limits, has_more: bool) -> Expected {
                     if let Some((kind, api_version)) = type_of_list {
                         (object.kind, object.api_version) = (Some(kind.into()), Some(api_version.into()));
                     }
-                    // A member without a usable value is there already.
+                    // There is a member without a usable value already.
                     let raw = filled(&object.json, type_of_list.filter(|_| !object.has_type));
                     items.push((object, raw));
                 }
@@ -290,7 +290,7 @@ fn expected(members: &[Member], limits: &Limits, has_more: bool) -> Expected {
     }
 }
 
-/// What is wrong with the metadata.
+/// Returns the problem of the metadata.
 #[derive(Clone, Copy)]
 enum Problem {
     NoVersion,

@@ -1,4 +1,4 @@
-//! A LIST, as any legal JSON: what is read of it, and that it doesn't depend on how the body is cut.
+//! Checks how a LIST in any legal JSON is read. The result must not depend on how the body is cut.
 
 mod document;
 
@@ -7,7 +7,7 @@ use watch_core::{Cause, Config, Event, InitialList, Notice, Output, Resource, Re
 use watch_test::check::Rng;
 
 use self::document::{Document, Expected};
-use super::objects::is_discreet;
+use super::objects::check_decode_error;
 use super::rig::{Rig, is_result, parameters, pieces, request, same};
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
@@ -42,7 +42,7 @@ enum Ending {
     Complete,
     /// It ends within the document.
     Short,
-    /// A byte is another one.
+    /// One byte is changed.
     Damaged,
 }
 
@@ -120,7 +120,7 @@ fn right(expected: &Expected, outputs: &[Output], is_secrets: bool) -> Result<()
     broken(Oracle::Reference, format!("the list results in {outputs:?}, not {expected:?}"))
 }
 
-/// The objects are those of the list, in its order, up to the first problem.
+/// Checks that the objects are those of the list, in its order, up to the first problem.
 fn items(expected: &Expected, events: &[&Event], is_secrets: bool) -> Result<(), Violation> {
     let objects = expected.items();
     let mut found = 0;
@@ -141,7 +141,7 @@ fn items(expected: &Expected, events: &[&Event], is_secrets: bool) -> Result<(),
                     return broken(Oracle::Reference, format!("{raw:?} has the type {types:?}"));
                 }
                 if drawn.is_simple {
-                    is_discreet(object, is_secrets || object.kind() == Some("Secret"))?;
+                    check_decode_error(object, is_secrets || object.kind() == Some("Secret"))?;
                 }
             }
             Event::InitialEnd { .. } if index > 0 && index + 1 == events.len() => {}
@@ -155,7 +155,7 @@ fn items(expected: &Expected, events: &[&Event], is_secrets: bool) -> Result<(),
     Ok(())
 }
 
-/// A list that broke off isn't complete.
+/// Checks that a list that broke off isn't complete.
 fn incomplete(outputs: &[Output]) -> Result<(), Violation> {
     let is_ended = |output: &Output| matches!(output, Output::Event(Event::InitialEnd { .. }));
     if outputs.iter().any(is_ended) || request(outputs).is_some_and(|request| request.uri().contains("continue")) {
@@ -164,7 +164,7 @@ fn incomplete(outputs: &[Output]) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Returns the item as it must leave the machine.
+/// Returns the item as the machine must return it.
 fn filled(item: &str, list_type: Option<(&str, &str)>) -> Bytes {
     match (list_type, item.strip_prefix('{')) {
         (Some((kind, api_version)), Some(rest)) => {

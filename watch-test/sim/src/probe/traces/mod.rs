@@ -1,4 +1,4 @@
-//! Traces: a recorded watcher replays, and what is wrong with a file is named where it is.
+//! Traces: a recorded watcher replays, and an error names the line of the file that has the problem.
 
 mod session;
 
@@ -20,7 +20,7 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     let lines = recorded(rng, Watcher::new(config.clone()), transcript)?;
     lines.iter().for_each(|line| hashed::text(transcript, line));
     checked(rng, &lines)?;
-    says_all(&lines, &config)?;
+    check_settings(&lines, &config)?;
     begun_late(rng, &config)?;
     from_a_checkpoint(rng, &config, &lines, transcript)
 }
@@ -48,7 +48,7 @@ fn checked(rng: &mut Rng, lines: &[String]) -> Result<(), Violation> {
     damaged[at] = if half.trim().is_empty() { "x" } else { half };
     let expected = if index == 0 { Wrong::Beginning } else { Wrong::Line(at + 1) };
     named(&replayed(&damaged.join("\n")), &expected)?;
-    // An output is another one.
+    // One output is changed.
     if let Some(index) = polled(rng, lines) {
         let mut changed = file.clone();
         let other = another_output(&lines[index]);
@@ -106,7 +106,7 @@ fn expect(what: &str, found: &Result<(), TraceError>, expected: &Result<(), Trac
     broken(Oracle::Reference, format!("{what}: {found:?}, not {expected:?}"))
 }
 
-/// What is wrong with a trace.
+/// The problem of a trace.
 #[derive(Debug)]
 enum Wrong {
     Empty,
@@ -135,25 +135,25 @@ fn named(found: &Result<(), TraceError>, expected: &Wrong) -> Result<(), Violati
     broken(Oracle::Reference, format!("a trace with {expected:?} wrong: {found:?}"))
 }
 
-/// The first entry has all settings: what is read of it is written in the same way, and says the same.
-fn says_all(lines: &[String], config: &Config) -> Result<(), Violation> {
+/// Checks that the first entry has all settings, and that it is the same after it is read and written.
+fn check_settings(lines: &[String], config: &Config) -> Result<(), Violation> {
     let first = lines.first().map_or("", String::as_str);
     let Ok(Entry::Begin(begin)) = serde_json::from_str::<Entry>(first) else {
         return broken(Oracle::Reference, format!("the first line of a trace is {first}"));
     };
-    let says = |config: &Config| {
+    let settings = |config: &Config| {
         let selectors = (config.label_selector().map(str::to_owned), config.field_selector().map(str::to_owned));
         (config.target().to_owned(), config.resource().clone(), selectors, config.representation(), config.seed())
     };
-    let (found, expected) = (says(&begin.config), says(config));
+    let (found, expected) = (settings(&begin.config), settings(config));
     let again = serde_json::to_string(&Entry::Begin(begin)).unwrap_or_default();
     if found != expected || again != first {
-        return broken(Oracle::Reference, format!("a trace says {found:?}, not {expected:?}: {again}, not {first}"));
+        return broken(Oracle::Reference, format!("a trace has {found:?}, not {expected:?}: {again}, not {first}"));
     }
     Ok(())
 }
 
-/// What was used before it was recorded can't be replayed.
+/// Checks that a watcher that was used before the recording can't be replayed.
 fn begun_late(rng: &mut Rng, config: &Config) -> Result<(), Violation> {
     let mut watcher = Watcher::new(config.clone());
     let used = rng.below(3);
@@ -165,13 +165,13 @@ fn begun_late(rng: &mut Rng, config: &Config) -> Result<(), Violation> {
     let is_relist = matches!(used, 2..);
     let lines = recorded(rng, watcher, &mut Transcript::new(false))?;
     match replayed(&lines.join("\n")) {
-        // Before the first poll, a relist may be what would be done anyway.
+        // Before the first poll, a relist may have no effect.
         Ok(()) if is_relist => Ok(()),
         found => expect("a recording that began late", &found, &Err(TraceError::BegunLate)),
     }
 }
 
-/// A watcher that resumed is recorded with its checkpoint.
+/// Checks that a watcher that resumed is recorded with its checkpoint.
 fn from_a_checkpoint(
     rng: &mut Rng,
     config: &Config,
@@ -207,6 +207,8 @@ mod tests {
         assert!(named(&Ok(()), &Wrong::Entry(3)).is_err());
         assert!(named(&Err(TraceError::Empty), &Wrong::Format(1)).is_err());
         assert!(expect("a trace", &Err(TraceError::Empty), &Ok(())).is_err());
-        assert!(says_all(&["{}".into()], &Settings::drawn(&mut Rng::new(1), 0).builder().build().unwrap()).is_err());
+        assert!(
+            check_settings(&["{}".into()], &Settings::drawn(&mut Rng::new(1), 0).builder().build().unwrap()).is_err()
+        );
     }
 }

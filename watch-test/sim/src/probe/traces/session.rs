@@ -1,4 +1,4 @@
-//! A few steps with a server that answers at random.
+//! Runs a few steps with a server that answers at random.
 
 use watch_core::{Input, Machine, Output, ResponseHead, TransportErrorKind};
 use watch_test::check::Rng;

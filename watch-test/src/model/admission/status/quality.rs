@@ -43,7 +43,7 @@ fn amount(container: &Value, which: &str, name: &str) -> Option<i128> {
     amount.filter(|amount| *amount > 0)
 }
 
-/// A quantity in billionths, as `resource.Quantity` reads it; `None` if it is none.
+/// Returns a quantity in billionths, as `resource.Quantity` reads it; `None` if the text isn't a quantity.
 fn quantity(text: &str) -> Option<i128> {
     let is_number = |character: char| character.is_ascii_digit() || matches!(character, '.' | '+' | '-');
     let end = text.find(|character| !is_number(character)).unwrap_or(text.len());

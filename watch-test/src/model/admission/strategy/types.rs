@@ -41,7 +41,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         ("configmaps", "", Strategy { update_passes: &[Update, Object], ..CORE }),
         ("secrets", "", Strategy { update_passes: &[Update, Object], ..CORE }),
         ("serviceaccounts", "", Strategy { update_passes: &[Update, Object], ..CORE }),
-        // The strategy of the status is made of that of services, so a PUT to `/status` creates, too.
+        // The strategy of the status embeds the one of services, so a PUT to `/status` also creates an object.
         (
             "services",
             "",
@@ -221,7 +221,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
             },
         ),
         ("priorityclasses", "scheduling.k8s.io", Strategy { generation: Generation::One, ..CORE }),
-        // apiextensions-apiserver/pkg/registry/customresourcedefinition. The status is made by `crd`.
+        // apiextensions-apiserver/pkg/registry/customresourcedefinition. `crd` sets the status.
         (
             "customresourcedefinitions",
             "apiextensions.k8s.io",

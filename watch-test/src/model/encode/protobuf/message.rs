@@ -68,7 +68,8 @@ fn read_value(kind: Kind, field: Field<'_>, depth: usize) -> Option<Value> {
         Kind::Truth => (field.number()? != 0).into(),
         Kind::Message("Time") => time(field.bytes()?, false)?,
         Kind::Message("MicroTime") => time(field.bytes()?, true)?,
-        // `string`, or whichever of `int` and `string` is given; and JSON as it is.
+        // A quantity is its `string`. `IntOrString` is its `int` or its `string`, depending on its type. JSON is
+        // copied.
         Kind::Message("Quantity") => part(field.bytes()?, 1)?.text()?.into(),
         Kind::Message("IntOrString") => match part(field.bytes()?, 1)?.number()? {
             0 => part(field.bytes()?, 2)?.number()?.into(),

@@ -1,5 +1,5 @@
-//! Objects in protobuf, as client-go and kubectl send those of built-in types. They are read, and never sent: a client
-//! that sends them takes JSON as well.
+//! Objects in protobuf, as client-go and kubectl send those of built-in types. They are only read: a client that sends
+//! them also accepts JSON.
 
 mod message;
 mod schema;
@@ -36,7 +36,7 @@ pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
         )));
     };
     let malformed = || Unread::Malformed("provided data does not appear to be a protobuf message".to_owned());
-    let (mut api_version, mut said, mut raw) = (String::new(), String::new(), &[][..]);
+    let (mut api_version, mut own_kind, mut raw) = (String::new(), String::new(), &[][..]);
     for field in Fields(envelope) {
         let (number, value) = field.ok_or_else(malformed)?;
         match (number, value.bytes()) {
@@ -44,14 +44,14 @@ pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
                 for field in Fields(type_meta) {
                     let (number, value) = field.ok_or_else(malformed)?;
                     let text = value.text().ok_or_else(malformed)?;
-                    if number == 1 { api_version = text } else { said = text }
+                    if number == 1 { api_version = text } else { own_kind = text }
                 }
             }
             (2, Some(bytes)) => raw = bytes,
             _ => {}
         }
     }
-    let kind = if said.is_empty() { kind.to_owned() } else { said };
+    let kind = if own_kind.is_empty() { kind.to_owned() } else { own_kind };
     // Two kinds have this name.
     let name = if api_version == "events.k8s.io/v1" && kind == "Event" { "events.Event" } else { &kind };
     let message = MESSAGES.get(name).ok_or(Unread::UnknownKind)?;
@@ -112,7 +112,7 @@ mod tests {
         assert!(matches!(read(b"{}", "Pod"), Err(Unread::Malformed(_))));
         let complete = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
         for end in 4..complete.len() {
-            // A prefix may be a valid message; the test is that it returns.
+            // A prefix may be a valid message, so the result isn't checked, only that there is no panic.
             drop(read(&complete[..end], "ConfigMap"));
         }
         for byte in 0..=255 {

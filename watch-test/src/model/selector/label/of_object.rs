@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Returns a selector of an object as a text (`LabelSelectorAsSelector`, `labels.Selector.String`). It is empty if it
 /// selects nothing or everything.
 pub(crate) fn text_of(selector: &Value) -> String {
-    // Sorted by key, as there.
+    // Sorted by key, as in Go.
     let mut terms: BTreeMap<(&str, usize), String> = BTreeMap::new();
     let is_struct = selector.get("matchLabels").is_some() || selector.get("matchExpressions").is_some();
     let labels = if is_struct { selector.get("matchLabels") } else { Some(selector) };

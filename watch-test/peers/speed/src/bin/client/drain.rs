@@ -18,7 +18,7 @@ pub(crate) async fn run(protocol: &str, task: &Task) {
     let mut counter = Counter::new(task.events, task.empty_kib);
     while let Some(frame) = body.frame().await {
         let Ok(bytes) = frame.expect("a frame").into_data() else { continue };
-        // A line break per event; looking for it costs little beside reading.
+        // Each event has one line break. To search for it costs little in comparison with reading.
         let events = bytes.iter().filter(|byte| **byte == b'\n').count();
         if task.events > 0 && (0..events).any(|_| counter.count()) {
             return;

@@ -1,4 +1,4 @@
-//! kube-rs, in each of its ways.
+//! The APIs of kube-rs.
 
 use std::fmt::Debug;
 use std::pin::pin;
@@ -31,7 +31,7 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let resource = ApiResource::erase::<Pod>(&());
             count(task, begun, watcher(Api::<DynamicObject>::all_with(client, &resource), config)).await;
         }
-        other => panic!("unknown way: {other}"),
+        other => panic!("unknown API: {other}"),
     }
 }
 

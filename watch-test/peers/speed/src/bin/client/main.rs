@@ -1,7 +1,7 @@
-//! A client whose cost is measured. `client NAME URL EVENTS OBJECTS` receives the initial list of OBJECTS, and then EVENTS
-//! events, with the API that NAME stands for, and prints what that cost.
+//! A client that measures its CPU time. `client NAME URL EVENTS OBJECTS` receives the initial list of OBJECTS, and then
+//! EVENTS events, with the API that NAME selects, and prints the measurement.
 //!
-//! With EVENTS of 0, the initial list is what is measured.
+//! If EVENTS is 0, the initial list is measured.
 
 mod drain;
 mod kube;
@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use peer_speed::measure::resident_kib;
 
-/// What a client is asked for.
+/// The work of a client.
 pub(crate) struct Task {
     pub(crate) url: String,
     pub(crate) events: u64,
     pub(crate) objects: u64,
-    /// The resident memory before anything was done.
+    /// The resident memory at the start of the process.
     pub(crate) empty_kib: u64,
 }
 
-/// Longer than any trial takes: a client that waits for an event that never comes must not wait for ever.
+/// The timeout of a trial, for a client that waits for an event that never comes.
 const LONGEST: Duration = Duration::from_secs(120);
 
 fn main() {

@@ -1,4 +1,4 @@
-//! watch-hyper, in each of its ways.
+//! The APIs of watch-hyper.
 
 use futures_util::{Stream, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
@@ -51,11 +51,11 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let watch = Watch::<PartialObjectMeta<Pod>>::new(client, config);
             count(task, begun, watch.map(is_of_watch)).await;
         }
-        other => panic!("unknown way: {other}"),
+        other => panic!("unknown API: {other}"),
     }
 }
 
-/// What an item says about the progress of a trial.
+/// The meaning of an item for the progress of a trial.
 enum Seen {
     Nothing,
     ListEnded,

@@ -1,4 +1,4 @@
-//! Requests are those that the configuration and the answers so far ask for.
+//! Checks requests against the configuration and the answers so far.
 
 use watch_core::{
     Event, ListSemantics, Notice, OnExpired, Output, Representation, Request, RequestId, RequestKind, ResponseHead,
@@ -12,12 +12,12 @@ use crate::violation::{Oracle, Violation, broken};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asks {
     open: Option<RequestId>,
-    /// The last response may have been 401, and was reported as that.
+    /// Whether the last response was reported as 401, or may have been 401.
     may_refresh: bool,
     must_refresh: bool,
-    /// The pages of the list that is under way.
+    /// The number of pages of the list in progress.
     pages: u32,
-    /// A list was complete, or may have been.
+    /// Whether a list was complete, or may have been complete.
     has_list: bool,
 }
 
@@ -76,11 +76,11 @@ impl Asks {
             return broken("the path isn't that of the resource");
         }
         if asked.labels != setup.labels || asked.fields != setup.fields {
-            return broken("the selectors are others");
+            return broken("the selectors aren't those of the configuration");
         }
         let is_watch = asked.class.is_watch();
         if is_watch != (request.kind == RequestKind::Watch) || is_watch != asked.seconds.is_some() {
-            return broken("it is of another kind than it says");
+            return broken("its kind contradicts its URI");
         }
         self.headers(request, setup)?;
         match asked.class {
@@ -103,7 +103,7 @@ impl Asks {
             Class::List => {
                 self.pages = 1;
                 if asked.version.is_some() != asked.matching.is_some() {
-                    return broken("a version without its meaning");
+                    return broken("a version without resourceVersionMatch");
                 }
                 if asked.version.as_deref() == Some("0") && (self.has_list || setup.semantics != ListSemantics::Any) {
                     return broken("the list may come from the past");
@@ -115,7 +115,7 @@ impl Asks {
             Class::Version => {}
             Class::StreamingList => {
                 if !setup.bookmarks || asked.matching.as_deref() != Some("NotOlderThan") {
-                    return broken("a streaming list needs bookmarks, and the meaning of its version");
+                    return broken("a streaming list needs allowWatchBookmarks and resourceVersionMatch");
                 }
                 if asked.version.as_deref() == Some("0") && (self.has_list || setup.semantics != ListSemantics::Any) {
                     return broken("the list may come from the past");
@@ -140,7 +140,7 @@ impl Asks {
                 return broken(&format!("timeoutSeconds isn't between {least} and {most}"));
             }
             if asked.bookmarks != setup.bookmarks || asked.limit.is_some() || asked.token.is_some() {
-                return broken("its bookmarks or pages are others than configured");
+                return broken("its bookmarks or pages aren't as configured");
             }
         } else if asked.bookmarks {
             return broken("a list has bookmarks");
@@ -153,10 +153,10 @@ impl Asks {
         let broken = |what: &str| broken(Oracle::Requests, format!("{what}: {uri}"));
         let (may, must) = (core::mem::take(&mut self.may_refresh), core::mem::take(&mut self.must_refresh));
         if request.refresh_credentials && !may && !must {
-            return broken("it asks for fresh credentials, though the last response wasn't 401");
+            return broken("it asks for fresh credentials, although the last response wasn't 401");
         }
         if must && !request.refresh_credentials {
-            return broken("the last response was 401, and it asks with the same credentials");
+            return broken("the last response was 401, but it doesn't ask for fresh credentials");
         }
         let header = |name: &str| request.headers().find(|(other, _)| *other == name).map(|(_, value)| value);
         let accept = header("accept").unwrap_or_default();

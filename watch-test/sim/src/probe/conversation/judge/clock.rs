@@ -10,11 +10,11 @@ use crate::violation::{Oracle, Violation, broken};
 pub(super) struct Clock {
     now: Duration,
     total: Duration,
-    /// When the wait that the machine is in began, and until when it lasts.
+    /// The beginning and the end of the present wait.
     waits: Option<(Duration, Duration)>,
     /// The end of the last wait.
     last: Option<Duration>,
-    /// The driver polled at or after the end of the wait, and had handed something in.
+    /// Whether the driver polled at or after the end of the wait, and whether it had handed in an input.
     is_late: bool,
     is_fed: bool,
 }
@@ -28,7 +28,7 @@ impl Clock {
         self.total
     }
 
-    /// A timer that is due now may be put off by a moment.
+    /// Returns whether the machine may postpone a timer that is due, because a late driver handed in an input.
     pub(super) const fn is_late_and_fed(&self) -> bool {
         self.is_late && self.is_fed
     }
@@ -50,12 +50,12 @@ impl Clock {
         wait.until.is_some_and(|until| until.since_origin() <= self.now)
     }
 
-    /// A wait that is over goes on: it must be the one that the machine was in.
-    pub(super) fn goes_on(&mut self, wait: &Wait) -> Result<(), Violation> {
+    /// Checks that the machine continues its previous wait, although the time of that wait may be over.
+    pub(super) fn continues(&mut self, wait: &Wait) -> Result<(), Violation> {
         if self.last != wait.until.map(Instant::since_origin) {
             return broken(
                 Oracle::Spin,
-                format!("at {:?} it waits until {:?}, as it did not before", self.now, wait.until),
+                format!("at {:?} it waits until {:?}, which isn't its previous wait", self.now, wait.until),
             );
         }
         self.waits(wait);

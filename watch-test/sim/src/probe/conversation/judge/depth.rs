@@ -1,6 +1,6 @@
-//! Whether a stream of JSON documents is within one.
+//! Determines whether a position in a stream is within a JSON document.
 
-/// Follows bytes. What isn't JSON has no documents.
+/// The state after some bytes. Bytes that aren't JSON contain no documents.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Depth {
     depth: u32,

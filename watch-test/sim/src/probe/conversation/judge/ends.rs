@@ -1,5 +1,5 @@
-//! A watch ends when it must, not before, and then says nothing else. A wait for an object reads it once more before its
-//! deadline.
+//! Checks that a watch ends when it must and not before, and that nothing follows its end. A wait for an object must
+//! read the object once more before its deadline.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ const AHEAD: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ends {
     deadline: Option<Duration>,
-    /// How long before the deadline the final read is due, until it is sent.
+    /// The time between the final read and the deadline; `None` once the read was sent.
     final_read: Option<Duration>,
     is_begun: bool,
     is_stopped: bool,
@@ -39,12 +39,12 @@ impl Ends {
         self.is_stopped = true;
     }
 
-    /// The time of the final read, if there is one and it wasn't sent.
+    /// Returns the time of the final read, if there is one and it wasn't sent yet.
     fn final_read_at(&self) -> Option<Duration> {
         Some(self.deadline?.saturating_sub(self.final_read?))
     }
 
-    /// Whether an output is the final read.
+    /// Returns whether an output is the final read.
     pub(super) fn reads_finally(&self, output: &Output, now: Duration) -> bool {
         let Output::Send(request) = output else { return false };
         self.final_read_at().is_some_and(|at| at <= now) && Asked::read(request).class == Class::List
@@ -68,7 +68,7 @@ impl Ends {
                         return broken(Oracle::Endings, format!("the final read was due: {}", request.uri()));
                     }
                     let ahead = self.final_read.take().unwrap_or_default();
-                    // A driver that comes late still gets its read.
+                    // After a late poll, the final read is still sent.
                     self.deadline = self.deadline.map(|deadline| deadline.max(now + ahead));
                 }
                 Ok(())
@@ -82,7 +82,7 @@ impl Ends {
     fn wait(&self, until: Option<Duration>, watcher: &Watcher, now: Duration) -> Result<(), Violation> {
         let broken = |what: &str| broken(Oracle::Endings, format!("at {now:?} it waits until {until:?}: {what}"));
         if until.is_none_or(|until| until <= now) {
-            return broken("that is over");
+            return broken("that time is over");
         }
         if self.deadline.is_some_and(|deadline| until > Some(deadline)) {
             return broken(&format!("its deadline is {:?}", self.deadline));
@@ -99,9 +99,9 @@ impl Ends {
     fn done(&mut self, done: &Done, setup: &Setup, watcher: &Watcher, now: Duration) -> Result<(), Violation> {
         let broken = |what: &str| broken(Oracle::Endings, format!("{done:?} at {now:?}: {what}"));
         if let Some(last) = &self.done {
-            return if last == done { Ok(()) } else { broken("it said another end before") };
+            return if last == done { Ok(()) } else { broken("it reported another end before") };
         }
-        // A wait whose predicate holds stops itself.
+        // A wait ends by itself when its predicate holds.
         let may_stop = self.is_stopped || setup.purpose == Purpose::WaitFor;
         let is_right = match done {
             Done::Stopped => may_stop,
@@ -118,10 +118,10 @@ impl Ends {
             _ => false,
         };
         if !is_right || self.is_stopped && *done != Done::Stopped {
-            return broken("nothing asks for that");
+            return broken("there is no reason for that end");
         }
         if watcher.phase() != Phase::Done {
-            return broken("its phase isn't done");
+            return broken("its phase isn't Done");
         }
         self.done = Some(done.clone());
         Ok(())

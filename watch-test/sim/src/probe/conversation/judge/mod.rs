@@ -1,12 +1,12 @@
-//! The judges of a conversation. They see what goes into a machine and what comes out, and know its configuration.
+//! The judges of a conversation. They receive the inputs and the outputs of a machine, and know its configuration.
 
 mod asks;
 mod clock;
 mod depth;
 mod ends;
+mod lists;
 mod place;
 mod secrets;
-mod sets;
 mod troubles;
 mod waits;
 
@@ -17,32 +17,31 @@ use watch_core::{Checkpoint, Input, Output, Watcher};
 use self::asks::Asks;
 use self::clock::Clock;
 use self::ends::Ends;
+use self::lists::Lists;
 use self::place::Place;
-use self::sets::Sets;
 use self::troubles::Troubles;
 use self::waits::Waits;
 use super::setup::{Purpose, Setup};
 use crate::oracle::exchanges::Exchanges;
 use crate::violation::{Oracle, Violation, broken};
 
-/// Outputs between two waits, beside those that an input causes.
+/// The most outputs between two waits, in addition to those that an input causes.
 const FREE: u64 = 64;
 
-/// See the module.
 pub(super) struct Judge<'a> {
     setup: &'a Setup,
     clock: Clock,
     exchanges: Exchanges,
     asks: Asks,
     place: Place,
-    sets: Sets,
+    lists: Lists,
     troubles: Troubles,
     waits: Waits,
     ends: Ends,
-    /// Outputs since the last wait, and the most that there may be.
+    /// The number of outputs since the last wait, and the most that are allowed.
     outputs: u64,
     allowed: u64,
-    /// An input that changes nothing was handed in since the last wait.
+    /// Whether an input without an effect was handed in since the last wait.
     has_ignored: bool,
 }
 
@@ -57,7 +56,7 @@ impl<'a> Judge<'a> {
                 Purpose::Watch => Place::new(&setup.start),
                 Purpose::WaitFor => Place::new(&setup.start).reading_finally(),
             },
-            sets: Sets::default(),
+            lists: Lists::default(),
             troubles: Troubles::default(),
             waits: Waits::default(),
             ends: Ends::default(),
@@ -67,18 +66,18 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The machine is polled.
+    /// Records a poll of the machine.
     pub(super) fn polls(&mut self, now: Duration) {
         self.clock.polls(now);
         self.ends.polls(now, self.setup);
     }
 
-    /// Another process resumes.
+    /// Records that another process resumes.
     pub(super) fn resumed(&mut self, from: &Checkpoint) {
         *self = Self { place: Place::resumed(from.resource_version()), ..Self::new(self.setup) };
     }
 
-    /// An input is handed in.
+    /// Records an input.
     pub(super) fn input(&mut self, input: &Input) {
         self.has_ignored |= match input {
             Input::Response { id, .. } | Input::End { id } | Input::Failed { id, .. } => !self.asks.is_open(*id),
@@ -133,15 +132,15 @@ impl<'a> Judge<'a> {
             && core::mem::take(&mut self.has_ignored)
             && self.clock.is_over(wait)
         {
-            // The same wait goes on, because what else is ready comes first.
-            return self.clock.goes_on(wait);
+            // The same wait continues, because other inputs that are ready are handed in first.
+            return self.clock.continues(wait);
         }
         self.outputs += 1;
         if self.outputs > self.allowed {
             return broken(Oracle::Spin, format!("{} outputs without waiting for anything", self.outputs));
         }
         if self.ends.reads_finally(output, self.clock.now()) {
-            // It is as if the consumer asked for the list.
+            // The list counts as one that the consumer requested.
             self.exchanges.relist();
         }
         self.exchanges.output(output)?;
@@ -150,7 +149,7 @@ impl<'a> Judge<'a> {
         }
         self.asks.output(output, self.setup, watcher)?;
         self.troubles.output(output, self.setup, &self.clock, watcher)?;
-        self.sets.output(output, &self.place, self.clock.now())?;
+        self.lists.output(output, &self.place, self.clock.now())?;
         self.place.output(output, watcher, self.clock.now())?;
         self.ends.output(output, self.setup, watcher, self.clock.now())?;
         if let Output::Wait(wait) = output {

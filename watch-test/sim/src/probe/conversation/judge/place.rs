@@ -1,4 +1,5 @@
-//! The checkpoint covers exactly what was put out, and the time of the last event is that of the last event.
+//! Checks that the checkpoint covers exactly the returned events, and that `synced_as_of` is the time of the last
+//! event.
 
 use core::cmp::Ordering;
 use core::time::Duration;
@@ -8,19 +9,19 @@ use watch_core::{Event, Instant, Next, Notice, Output, ResourceVersion, Start, W
 use crate::probe::conversation::asked::{Asked, Class};
 use crate::violation::{Oracle, Violation, broken};
 
-/// Up to where events were put out, as the documentation of `Event` and `Checkpoint` says.
+/// The version up to which events were returned, by the documentation of `Event` and `Checkpoint`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     version: Option<ResourceVersion>,
-    /// A watch without a version was asked for, and no other event than ADDED came since. The newest of those.
+    /// Set while a watch without a version has returned only ADDED events: the version of the newest one.
     unordered: Option<Option<ResourceVersion>>,
-    /// The version may be forgotten: there is a reason.
+    /// Whether the machine has a reason to discard its version.
     may_forget: bool,
-    /// Something that needs attention was reported; it isn't again until there is progress.
+    /// Whether a failure was reported as needing attention. It isn't reported again until there is progress.
     is_blocked: bool,
-    /// It may be that of a list of one object.
+    /// Whether the version may become the one of a list of one object.
     may_jump: bool,
-    /// The object is read once more before the deadline, without a notice.
+    /// Whether the object is read once more before the deadline. There is no notice for that.
     reads_finally: bool,
     as_of: Option<Duration>,
 }
@@ -34,7 +35,7 @@ impl Place {
         }
     }
 
-    /// That of a wait for an object.
+    /// Sets that the machine is a wait for an object.
     pub(super) const fn reading_finally(mut self) -> Self {
         self.reads_finally = true;
         self
@@ -68,7 +69,7 @@ impl Place {
             Output::Send(request) => {
                 self.unordered = (Asked::read(request).class == Class::Unversioned).then_some(None);
             }
-            // What it was dropped for is said next.
+            // The reason of the abort follows as the next output.
             Output::Abort(_) => return Ok(()),
             _ => {}
         }
@@ -84,7 +85,8 @@ impl Place {
             self.may_jump = false;
         }
         if found != self.version.as_ref() {
-            let message = format!("the version to resume from is {found:?}, and events came up to {:?}", self.version);
+            let message =
+                format!("the version to resume from is {found:?}, not that of the events, {:?}", self.version);
             return broken(Oracle::Resumable, message);
         }
         self.may_forget &= matches!(output, Output::Notice(_));
@@ -96,7 +98,7 @@ impl Place {
         if as_of != self.as_of {
             return broken(
                 Oracle::Resumable,
-                format!("synced as of {as_of:?}, but the last news came at {:?}", self.as_of),
+                format!("synced as of {as_of:?}, but the last event came at {:?}", self.as_of),
             );
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Where Secrets are watched, no text for people shows a value.
+//! Checks that no text of an output shows a value of a Secret.
 
 use watch_core::Output;
 

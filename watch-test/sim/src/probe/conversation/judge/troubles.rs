@@ -1,4 +1,4 @@
-//! What a machine reports as trouble happened, and what it makes of it is within the documented bounds.
+//! Checks that reported trouble happened, and that the reaction of the machine is within the documented bounds.
 
 use core::time::Duration;
 
@@ -10,24 +10,24 @@ use super::clock::Clock;
 use crate::probe::conversation::setup::Setup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// First delay and longest delay, before the jitter of up to the same length.
+/// The first and the longest delay, without the jitter of up to the same length.
 const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The wait before a version check that confirms another, before the jitter of up to half of it.
+/// The wait before a version check that confirms another one, without the jitter of up to half of it.
 const CONFIRM: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Troubles {
-    /// Of the exchange that is open: its head, and how it failed.
+    /// The head of the open exchange, and its failure.
     head: Option<ResponseHead>,
     failed: Option<TransportErrorKind>,
-    /// The waited time when it was sent, and at the last event.
+    /// The waited time when the request was sent, and at the last event.
     sent: Duration,
     news: Duration,
     /// The attempts before the failure that is being reported.
     attempts: u32,
-    /// Reported as needing attention since the last progress.
+    /// The failures that were reported as needing attention since the last progress.
     needs: Vec<(&'static str, Option<u16>, Option<TransportErrorKind>)>,
     /// Kinds of skipped events that this watch reported.
     skipped: Vec<core::mem::Discriminant<Skipped>>,
@@ -50,7 +50,7 @@ impl Troubles {
         watcher: &Watcher,
     ) -> Result<(), Violation> {
         let (before, attempts) = (self.attempts, watcher.freshness().attempts);
-        // A failure is counted before what is said of it.
+        // A failure is counted before its notice.
         if !matches!(output, Output::Abort(_) | Output::Notice(_)) {
             self.attempts = attempts;
         }
@@ -117,17 +117,17 @@ impl Troubles {
             Cause::Transport(error) => {
                 let was_decompressed = self.head.as_ref().is_some_and(|head| head.decompressed);
                 if self.failed != Some(error.kind) && !(was_decompressed && error.kind == TransportErrorKind::Other) {
-                    return broken(Oracle::Reference, "the exchange didn't fail in this way");
+                    return broken(Oracle::Reference, "the exchange didn't fail by this error");
                 }
             }
             Cause::Timeout { of, lasted } => self.timeout(trouble, *of, *lasted, setup, clock)?,
             _ => {}
         }
-        // What the head says counts where the response was refused.
+        // The header counts if the response was refused.
         let is_refusal = status.is_some_and(|status| status != 200);
         let header = self.head.as_ref().filter(|_| is_refusal).and_then(|head| head.retry_after);
-        let said = trouble.cause.status().and_then(watch_core::Status::retry_after);
-        let expected = header.max(said).map(|wait| wait.min(setup.timing.longest_retry_after));
+        let of_body = trouble.cause.status().and_then(watch_core::Status::retry_after);
+        let expected = header.max(of_body).map(|wait| wait.min(setup.timing.longest_retry_after));
         if trouble.retry_after != expected {
             return broken(Oracle::Patience, &format!("the server asked for {expected:?}"));
         }
@@ -173,7 +173,7 @@ fn delay(attempt: u32) -> Duration {
 fn retries(trouble: &Trouble, attempt: u32, after: Duration, next: Next) -> Result<(), Violation> {
     let asked = trouble.retry_after.unwrap_or_default();
     match next {
-        // Where the check isn't possible, the watch goes on without it.
+        // If the check isn't possible, the watch continues without it.
         Next::Resume if trouble.during == During::VersionCheck && after == asked => Ok(()),
         Next::Resume => within(trouble, after, delay(attempt), 2),
         // At once, or after the backoff of failures or that of relists.
@@ -185,7 +185,7 @@ fn retries(trouble: &Trouble, attempt: u32, after: Duration, next: Next) -> Resu
     }
 }
 
-/// The wait is that of the server, or `least` and a random part.
+/// Checks that a wait is the `Retry-After` of the server, or `least` and a random part.
 fn within(trouble: &Trouble, after: Duration, least: Duration, times: u32) -> Result<(), Violation> {
     let asked = trouble.retry_after.unwrap_or_default();
     if after >= least.max(asked) && after < (least * times).max(asked + Duration::from_nanos(1)) {

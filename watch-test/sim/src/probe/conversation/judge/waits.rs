@@ -1,4 +1,5 @@
-//! Every wait lasts as long as the table of deadlines says: no longer, and for a head or a backoff no shorter either.
+//! Checks waits against the table of deadlines. No wait is longer than documented. A wait for a head and a backoff
+//! aren't shorter either.
 
 use core::time::Duration;
 
@@ -9,7 +10,7 @@ use super::depth::Depth;
 use crate::probe::conversation::setup::Setup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// How much longer a late driver has that handed in something.
+/// The additional time after a late driver handed in an input.
 const MORE: Duration = Duration::from_secs(1);
 /// The longest time for the body of an error, and for the next piece of it.
 const ERROR: Duration = Duration::from_secs(10);
@@ -17,11 +18,11 @@ const QUIET: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waits {
-    /// When the wait in this phase is over, on the clock of waited time.
+    /// The end of the wait in this phase, on the clock of waited time.
     due: Option<(Phase, Duration)>,
-    /// When the next attempt is due, by a notice since the last wait.
+    /// The time of the next attempt, by a notice since the last wait.
     next: Option<Duration>,
-    /// Until when a backoff lasts.
+    /// The end of a backoff.
     backoff: Option<Duration>,
     /// The bytes of the open exchange.
     within: Depth,
@@ -83,7 +84,7 @@ impl Waits {
             *due = clock.total() + MORE;
         }
         if !is_exact && clock.is_late_and_fed() {
-            // Another timer may have been put off.
+            // Another timer may have been postponed.
             *due = (*due).max(clock.total() + MORE);
         }
         let end = now + (*due - clock.total());
@@ -109,7 +110,7 @@ impl Waits {
         Ok(())
     }
 
-    /// A backoff lasts as long as the notice said.
+    /// Checks that a backoff lasts as long as the notice reported.
     fn backs_off(&mut self, until: Duration, setup: &Setup, now: Duration) -> Result<(), Violation> {
         let end = match (self.next.take(), self.backoff) {
             (Some(next), _) => next,
@@ -119,7 +120,7 @@ impl Waits {
         };
         let is_capped = until < end && (setup.deadline.is_some() || setup.patience.is_some());
         if until != end && !is_capped {
-            return broken(Oracle::Rate, format!("it backs off until {until:?}; it said until {end:?}"));
+            return broken(Oracle::Rate, format!("it backs off until {until:?}; the notice reported {end:?}"));
         }
         let longest = Duration::from_secs(60).max(setup.timing.longest_retry_after);
         if until > now + longest {
@@ -130,7 +131,7 @@ impl Waits {
     }
 }
 
-/// Versions that are numbers can be checked.
+/// Returns whether a version is a number, which a version check can compare.
 fn can_check(watcher: &Watcher) -> bool {
     let version = watcher.freshness().resource_version;
     version.is_some_and(|version| version.text().bytes().all(|byte| byte.is_ascii_digit()))

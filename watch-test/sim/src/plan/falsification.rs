@@ -1,15 +1,15 @@
-//! The ways to falsify a list.
+//! The kinds of falsified lists.
 
 use serde::{Deserialize, Serialize};
 
-/// See [`Action::Lie`](super::Action::Lie).
+/// How a proxy falsifies a list; see [`Action::FalsifyLists`](super::Action::FalsifyLists).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Lie {
-    /// Each page has a continue token, and it is always the same.
+pub enum Falsification {
+    /// Each page has the same continue token.
     TokenLoops,
-    /// It has line breaks and spaces between all tokens.
+    /// The list has line breaks and spaces between all tokens.
     Pretty,
     /// Pages after the first are of a newer state.
     OtherVersion,
@@ -23,14 +23,14 @@ pub enum Lie {
     NullItem,
     /// An item with a byte that isn't UTF-8.
     ItemNotUtf8,
-    /// No metadata, and so no version.
+    /// The list has no metadata, and so no version.
     NoMetadata,
     /// Fields are in another order than in kube-apiserver.
     OtherOrder,
 }
 
-impl Lie {
-    /// Returns whether the list is unreadable then.
+impl Falsification {
+    /// Returns whether the falsified list is unreadable.
     pub(crate) const fn is_unreadable(self) -> bool {
         matches!(
             self,

@@ -1,15 +1,15 @@
-//! Lines that a server sends on open watches, and shouldn't or needn't.
+//! Lines that are injected into open watches.
 
 use serde::{Deserialize, Serialize};
 
-/// A line that a server sends, and shouldn't or needn't.
+/// A line that is injected into a watch. A correct server sends it rarely or never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Saying {
+pub enum InjectedLine {
     /// ERROR, 410, `Expired`.
     Expired,
-    /// A bookmark of the present, whose end marker is `false`.
+    /// A bookmark of the present version, whose end marker is `false`.
     FalseEndMarker,
     /// ERROR, 410, `Gone`.
     Gone,
@@ -19,7 +19,7 @@ pub enum Saying {
     TooLarge,
     /// ERROR, 500.
     InternalError,
-    /// ERROR, 429, with 2 s to wait.
+    /// ERROR, 429, with `retryAfterSeconds` of 2 s.
     TooMany,
     /// ERROR, 410, whose metadata has a version, followed by an event that never happened.
     ErrorThenEvent,
@@ -29,7 +29,7 @@ pub enum Saying {
     NoVersion,
     /// An event of an unknown type.
     UnknownType,
-    /// A bookmark from the past.
+    /// A bookmark of an older version.
     OldBookmark,
     /// A bookmark without a version.
     BareBookmark,
@@ -39,7 +39,7 @@ pub enum Saying {
     LongBookmark,
     /// An end marker of version 0.
     ZeroEndMarker,
-    /// ERROR, 500, because the store doesn't have the previous object: the history is compacted.
+    /// ERROR, 500, because the store doesn't have the previous object after a compaction.
     NoPreviousValue,
     /// An end marker that wasn't requested, of the present version.
     EndMarker,
@@ -61,7 +61,7 @@ pub enum Saying {
     Forbidden,
     /// ERROR, with an unknown code.
     UnknownError,
-    /// A change of long ago.
+    /// An old change, which all clients have received.
     Past,
     /// An end marker without a version.
     BareEndMarker,

@@ -1,4 +1,4 @@
-//! Lists begin and end, say why they come, and a relist reports what it replaced.
+//! Checks that lists begin and end, that their cause is right, and that a relist reports the state before it.
 
 use core::time::Duration;
 
@@ -8,20 +8,20 @@ use super::place::Place;
 use crate::violation::{Oracle, Violation, broken};
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sets {
-    /// The objects of the list that is under way.
+pub(super) struct Lists {
+    /// The number of objects so far of the list in progress.
     objects: Option<u64>,
-    /// A list was begun, or completed, in this process.
+    /// Whether a list was begun or completed in this process.
     had_any: bool,
     last: Option<InitialCause>,
-    /// What was known when the version was given up: the version, and since when nothing came.
+    /// The state when the version was discarded: the version, and the time of the last event.
     left: Option<(ResourceVersion, Option<Duration>)>,
-    /// The last list that was completed had this many objects.
+    /// The number of objects of the last complete list.
     complete: Option<u64>,
 }
 
-impl Sets {
-    /// Checks an output. `place` is where events were up to before it.
+impl Lists {
+    /// Checks an output. `place` is the state before the output.
     pub(super) fn output(&mut self, output: &Output, place: &Place, now: Duration) -> Result<(), Violation> {
         if let Some(version) = place.version().filter(|_| !matches!(output, Output::Notice(Notice::Relisted { .. }))) {
             self.left = Some((version.clone(), place.as_of()));
@@ -30,12 +30,12 @@ impl Sets {
             Output::Event(event) => self.event(event),
             Output::Notice(Notice::Relisted { cause, from, to, gap, objects, changes }) => {
                 let broken = |what: &str| broken(Oracle::Restarts, format!("{output:?}: {what}"));
-                // The place is already that after the list.
+                // Here, the place is already the state after the list.
                 if place.version() != Some(to) {
-                    return broken("it isn't at the version that it says");
+                    return broken("its version isn't the one that the notice reports");
                 }
                 if changes.is_some() {
-                    return broken("the watcher knows no changes");
+                    return broken("a watcher can't know the changes");
                 }
                 if objects.is_some_and(|objects| self.complete != Some(objects)) {
                     return broken("the list had another number of objects");
@@ -43,9 +43,9 @@ impl Sets {
                 if objects.is_some() && self.last.is_some_and(|last| last != InitialCause::Retry && last != *cause) {
                     return broken("the list began for another reason");
                 }
-                let Some((left, as_of)) = &self.left else { return broken("there was no version to begin with") };
+                let Some((left, as_of)) = &self.left else { return broken("there was no version before the relist") };
                 if left != from || *gap != as_of.map(|as_of| now.saturating_sub(as_of)) {
-                    return broken(&format!("it left {left:?}, and the last news came at {as_of:?}"));
+                    return broken(&format!("the version before was {left:?}, and the last event came at {as_of:?}"));
                 }
                 Ok(())
             }

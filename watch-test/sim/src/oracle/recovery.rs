@@ -1,4 +1,4 @@
-//! The ways to be synced after the last fault, each with its own bound.
+//! The recovery of a client after the last fault: each situation has its own bound.
 
 use core::fmt;
 use core::time::Duration;
@@ -8,9 +8,9 @@ use watch_core::Phase;
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
 
-/// The way by which a client that isn't synced recovers.
+/// The event that a client which isn't synced waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Awaited {
     /// A silent connection times out.
     Silence,
     /// The time of a backoff, or of a `Retry-After`, passes.
@@ -36,18 +36,18 @@ const ANSWER: Duration = Duration::from_secs(65);
 /// From a reconnect to the answer to a version check.
 pub(crate) const CHECK: Duration = Duration::from_secs(60);
 /// From the first answer that shows a rollback to the relist.
-const BELIEF: Duration = Duration::from_secs(10);
-/// Longer than the network and the server's own ticks take for an event.
+const ROLLBACK: Duration = Duration::from_secs(10);
+/// An upper bound of the time that the network and the server's timers take for an event.
 const EVENT: Duration = Duration::from_secs(30);
 /// How long one object may take to arrive (`Timing::object_timeout`).
 const OBJECT: Duration = Duration::from_secs(60);
 /// How much later than announced a watch may end (`Timing::grace`).
 const GRACE: Duration = Duration::from_secs(15);
-/// A driver's timers and the network may add this.
+/// The tolerance for the driver's timers and the network.
 const SLACK: Duration = Duration::from_secs(2);
 
-impl Way {
-    /// Returns the bound of this way alone.
+impl Awaited {
+    /// Returns the bound of this situation alone.
     fn bound(self, setup: &ClientSetup) -> Duration {
         let watch = Duration::from_secs(setup.watch) + GRACE;
         SLACK
@@ -61,20 +61,20 @@ impl Way {
     }
 }
 
-/// Returns the bound of all ways together: one connection hangs, one `Retry-After` is respected, the version check shows
-/// another history, and the list completes by the second of two ways.
+/// Returns the bound of a complete recovery: one connection hangs, one `Retry-After` is respected, the version check
+/// shows another history, the streaming list fails, and the LIST completes.
 pub(crate) fn altogether(setup: &ClientSetup) -> Duration {
-    Duration::from_secs(setup.watch) + GRACE + PATIENCE + CHECK + BELIEF + 2 * BACKOFF + ANSWER
+    Duration::from_secs(setup.watch) + GRACE + PATIENCE + CHECK + ROLLBACK + 2 * BACKOFF + ANSWER
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Awaited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Silence => "a silent connection doesn't time out",
             Self::Patience => "a wait doesn't end",
             Self::Answer => "a request is neither answered nor timed out",
             Self::StreamingList => "an incomplete streaming list doesn't time out",
-            Self::Future => "a watch from the server's future doesn't end",
+            Self::Future => "a watch from a version that the server doesn't have doesn't end",
             Self::Object => "an incomplete object doesn't time out",
             Self::Watch => "an open watch doesn't deliver the changes",
         })
@@ -85,39 +85,39 @@ impl fmt::Display for Way {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     pub(crate) phase: Phase,
-    /// Its exchange.
+    /// The number of its exchange.
     pub(crate) link: Option<u64>,
-    /// Bytes can arrive on it.
+    /// Whether bytes can arrive on the exchange.
     pub(crate) is_open: bool,
-    /// Its position is a version that the server doesn't have, or of a discarded history.
+    /// Whether its position is a version that the server doesn't have, or one of a discarded history.
     pub(crate) is_ahead: bool,
-    /// It has an incomplete object.
+    /// Whether it has received a part of an object.
     pub(crate) is_within_an_object: bool,
 }
 
 impl Seen {
-    const fn way(self) -> Way {
+    const fn awaited(self) -> Awaited {
         match self.phase {
-            Phase::BackingOff => Way::Patience,
-            Phase::StreamingList => Way::StreamingList,
-            Phase::Live if !self.is_open => Way::Silence,
-            Phase::Live if self.is_ahead => Way::Future,
-            Phase::Live if self.is_within_an_object => Way::Object,
-            Phase::Live => Way::Watch,
-            _ => Way::Answer,
+            Phase::BackingOff => Awaited::Patience,
+            Phase::StreamingList => Awaited::StreamingList,
+            Phase::Live if !self.is_open => Awaited::Silence,
+            Phase::Live if self.is_ahead => Awaited::Future,
+            Phase::Live if self.is_within_an_object => Awaited::Object,
+            Phase::Live => Awaited::Watch,
+            _ => Awaited::Answer,
         }
     }
 }
 
-/// The way that a client is on, and since when.
+/// The progress of a client that recovers.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Ways {
-    on: Option<(Way, Option<u64>, Duration)>,
-    /// Since when the server's version hasn't been known.
+pub(crate) struct Recovery {
+    on: Option<(Awaited, Option<u64>, Duration)>,
+    /// The time since which the server's version isn't known.
     unchecked: Option<Duration>,
 }
 
-impl Ways {
+impl Recovery {
     /// Checks a client that isn't synced. `is_owed`: there was no version check since a reconnect.
     pub(crate) fn check(
         &mut self,
@@ -126,31 +126,31 @@ impl Ways {
         is_owed: bool,
         setup: &ClientSetup,
     ) -> Result<(), Violation> {
-        // Checks happen only at events: a long wait before had its own bound.
+        // This function runs only at events, so a long wait before it had its own bound.
         let was_hung = match self.on {
-            Some((Way::Silence, ..)) => true,
-            Some((Way::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
-            // So had a request that wasn't answered.
-            Some((Way::Answer, link, since)) => {
-                (link != seen.link || seen.way() != Way::Answer) && now.saturating_sub(since) > SLACK
+            Some((Awaited::Silence, ..)) => true,
+            Some((Awaited::Patience, _, since)) => now.saturating_sub(since) > BACKOFF,
+            // A request without an answer had its own bound too.
+            Some((Awaited::Answer, link, since)) => {
+                (link != seen.link || seen.awaited() != Awaited::Answer) && now.saturating_sub(since) > SLACK
             }
             _ => false,
         };
         self.unchecked = self.unchecked.filter(|_| !was_hung);
-        let way = seen.way();
+        let awaited = seen.awaited();
         let since = match self.on {
-            Some((on, link, since)) if on == way && link == seen.link => since,
+            Some((on, link, since)) if on == awaited && link == seen.link => since,
             _ => now,
         };
-        self.on = Some((way, seen.link, since));
-        let (lasted, bound) = (now.saturating_sub(since), way.bound(setup));
+        self.on = Some((awaited, seen.link, since));
+        let (lasted, bound) = (now.saturating_sub(since), awaited.bound(setup));
         if lasted > bound {
-            return broken(Oracle::Liveness, format!("{way}: {lasted:?}, and {bound:?} are allowed"));
+            return broken(Oracle::Liveness, format!("{awaited}: {lasted:?}, and {bound:?} are allowed"));
         }
         // An old `Retry-After`, or a connection that hangs, has its own bound.
-        let is_hung = matches!(way, Way::Silence)
-            || matches!(way, Way::Answer) && lasted > SLACK
-            || matches!(way, Way::Patience) && lasted > BACKOFF;
+        let is_hung = matches!(awaited, Awaited::Silence)
+            || matches!(awaited, Awaited::Answer) && lasted > SLACK
+            || matches!(awaited, Awaited::Patience) && lasted > BACKOFF;
         let unchecked = self.unchecked.filter(|_| is_owed && !is_hung).unwrap_or(now);
         self.unchecked = is_owed.then_some(unchecked);
         let lasted = now.saturating_sub(unchecked);
@@ -160,7 +160,7 @@ impl Ways {
         Ok(())
     }
 
-    /// The client is synced.
+    /// Records that the client is synced.
     pub(crate) const fn arrived(&mut self) {
         self.on = None;
         self.unchecked = None;
