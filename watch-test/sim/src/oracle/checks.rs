@@ -28,8 +28,10 @@ const SLACK: Duration = Duration::from_secs(1);
 pub(crate) struct Checks {
     /// A watch ended unannounced, or wasn't opened, and there was no check since.
     is_owed: bool,
-    /// When a watch from a version was requested; `None` once it is known to be open.
+    /// Since when the head of a watch from a version is awaited; `None` once it is known to be open.
     sent: Option<Duration>,
+    /// The machine waits for that head. What its driver does before doesn't count.
+    is_awaited: bool,
     /// The clock went back, so it isn't known what ends early.
     has_lost_time: bool,
     /// The server has shown its version, and no watch was opened since.
@@ -123,6 +125,7 @@ impl Checks {
     /// A watch resumes from a delivered version.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
+        self.is_awaited = false;
         self.watch = Watch::Unproven;
         // An answer that wasn't older refuted the ones before.
         (self.confirmed, self.waited) = (0, Duration::ZERO);
@@ -143,6 +146,10 @@ impl Checks {
             Output::Event(Event::InitialEnd { .. }) => self.answered(),
             Output::Notice(Notice::Retrying { trouble, after, next, .. }) => self.trouble(trouble, *after, *next)?,
             Output::Notice(Notice::NeedsAttention { trouble, .. }) => self.is_owed |= is_watch(trouble),
+            Output::Wait(_) if phase == Phase::Opening && !self.is_awaited => {
+                self.sent = self.sent.map(|_| clock);
+                self.is_awaited = true;
+            }
             Output::Wait(_) if phase == Phase::Live => {
                 if let Some(sent) = self.sent.take()
                     && clock.saturating_sub(sent) > SLOW

@@ -122,6 +122,18 @@ fn a_watch_that_was_opened_late_and_is_kept() {
     checks.output(secs(40), &wait(), Phase::Live).unwrap();
 }
 
+#[test]
+fn the_time_before_the_wait_for_a_head_is_not_that_of_the_server() {
+    let mut checks = Checks::default();
+    // A clock that went back is right again after the request.
+    checks.resumes(secs(1)).unwrap();
+    checks.output(secs(9), &wait(), Phase::Opening).unwrap();
+    checks.output(secs(11), &wait(), Phase::Opening).unwrap();
+    let mut late = checks.clone();
+    checks.output(secs(12), &wait(), Phase::Live).unwrap();
+    assert_eq!(found(late.output(secs(13), &wait(), Phase::Live)), Some(Oracle::Checks));
+}
+
 fn request() -> RequestId {
     super::watcher().1
 }
