@@ -14,7 +14,7 @@ use crate::io::time::Instant;
 #[derive(Clone, Debug)]
 pub(crate) struct VersionCheck {
     wanted: bool,
-    /// When the version was last checked, or the first watch was opened. Periodic checks count from here.
+    /// When the version was last checked, or the watch after that was opened. Periodic checks count from here.
     asked: Option<Instant>,
     /// The periodic check isn't due before this time, because inputs may have been ready when it was due.
     not_before: Instant,
@@ -74,9 +74,19 @@ impl VersionCheck {
         self.is_fresh = true;
     }
 
-    /// Returns whether the watch that is opened now directly follows the answer.
-    pub(crate) const fn take_fresh(&mut self) -> bool {
-        mem::replace(&mut self.is_fresh, false)
+    /// A watch is opened. Returns whether it directly follows the answer. If so, it stays open for the whole period:
+    /// otherwise a server that is as slow as the period would get a check, a watch, and the next check without end.
+    pub(crate) const fn take_fresh(&mut self, now: Instant) -> bool {
+        let is_fresh = mem::replace(&mut self.is_fresh, false);
+        if is_fresh {
+            self.asked = Some(now);
+        }
+        is_fresh
+    }
+
+    /// The watch that followed the answer is over, so the next one doesn't directly follow it.
+    pub(crate) const fn is_past(&mut self) {
+        self.is_fresh = false;
     }
 
     /// Returns when an open watch ends for a periodic check. Like every timeout, the check is due only after a wait for

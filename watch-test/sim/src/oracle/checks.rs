@@ -72,6 +72,7 @@ impl Checks {
     /// when the watch ended.
     pub(crate) fn ended(&mut self, now: Duration, announced: Duration, is_late: bool) {
         self.is_owed |= now + SLACK < announced && !self.has_lost_time;
+        self.is_fresh = false;
         let is_as_announced = now >= announced && now <= announced + LATE && !is_late;
         let is_in_order = is_as_announced && self.watch == Watch::Useful && !self.has_lost_time;
         self.watch = if is_in_order { Watch::EndedInOrder(now) } else { Watch::Unproven };

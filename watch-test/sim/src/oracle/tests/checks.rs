@@ -123,6 +123,16 @@ fn a_watch_that_was_opened_late_and_is_kept() {
 }
 
 #[test]
+fn an_answer_before_the_last_watch_excuses_no_slow_opening() {
+    let mut checks = Checks::default();
+    // A streaming list, whose watch goes on after it.
+    checks.output(secs(1), &Output::Event(end(5)), Phase::Live).unwrap();
+    checks.ended(secs(300), secs(300), false);
+    checks.resumes(secs(300)).unwrap();
+    assert_eq!(found(checks.output(secs(304), &wait(), Phase::Live)), Some(Oracle::Checks));
+}
+
+#[test]
 fn the_time_before_the_wait_for_a_head_is_not_that_of_the_server() {
     let mut checks = Checks::default();
     // A clock that went back is right again after the request.
