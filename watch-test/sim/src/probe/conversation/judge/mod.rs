@@ -23,10 +23,8 @@ use self::troubles::Troubles;
 use self::waits::Waits;
 use super::setup::{Purpose, Setup};
 use crate::oracle::exchanges::Exchanges;
-use crate::violation::{Oracle, Violation, broken};
-
-/// Outputs between two waits, beside those that an input causes.
-const FREE: u64 = 64;
+use crate::oracle::work::Work;
+use crate::violation::Violation;
 
 /// See the module.
 pub(super) struct Judge<'a> {
@@ -39,9 +37,7 @@ pub(super) struct Judge<'a> {
     troubles: Troubles,
     waits: Waits,
     ends: Ends,
-    /// Outputs since the last wait, and the most that there may be.
-    outputs: u64,
-    allowed: u64,
+    work: Work,
     /// An input that changes nothing was handed in since the last wait.
     has_ignored: bool,
 }
@@ -61,8 +57,7 @@ impl<'a> Judge<'a> {
             troubles: Troubles::default(),
             waits: Waits::default(),
             ends: Ends::default(),
-            outputs: 0,
-            allowed: FREE,
+            work: Work::default(),
             has_ignored: false,
         }
     }
@@ -98,7 +93,7 @@ impl<'a> Judge<'a> {
                     self.clock.feed();
                     self.waits.body(bytes);
                 }
-                self.allowed += 4 * bytes.len() as u64 / 16;
+                self.work.handed_in(bytes);
             }
             Input::End { id } => {
                 if self.asks.is_open(*id) {
@@ -136,10 +131,7 @@ impl<'a> Judge<'a> {
             // The same wait goes on, because what else is ready comes first.
             return self.clock.goes_on(wait);
         }
-        self.outputs += 1;
-        if self.outputs > self.allowed {
-            return broken(Oracle::Spin, format!("{} outputs without waiting for anything", self.outputs));
-        }
+        self.work.output()?;
         if self.ends.reads_finally(output, self.clock.now()) {
             // It is as if the consumer asked for the list.
             self.exchanges.relist();
@@ -156,7 +148,7 @@ impl<'a> Judge<'a> {
         if let Output::Wait(wait) = output {
             self.waits.wait(wait, self.setup, &self.clock, watcher)?;
             self.clock.waits(wait);
-            (self.outputs, self.allowed) = (0, FREE);
+            self.work.waits();
         } else {
             self.waits.output(output, &self.clock);
         }
