@@ -441,6 +441,23 @@ fn two_ends_at_once_lead_to_a_list() {
     assert_eq!((rig.done.is_some(), rig.request().kind), (false, RequestKind::List));
 }
 
+/// The page that a token leads to isn't read again, whatever its number.
+#[test]
+fn a_page_with_its_own_token_is_read_once() {
+    for lead in 1..8 {
+        let mut rig = Rig::new(pods());
+        for number in 1..=lead {
+            rig.reply(200, page("10", &format!("t{number}"), &[&format!("pod-{number}@5")]));
+        }
+        assert_eq!(rig.sent.len(), lead + 1);
+        rig.reply(200, page("10", &format!("t{lead}"), &["last@5"]));
+        let Notice::Retrying { trouble, .. } = &rig.notices[0] else { panic!("{:?}", rig.notices) };
+        assert!(matches!(trouble.cause, Cause::EndlessList { .. }), "{trouble}");
+        rig.settle();
+        assert!(!rig.uri().contains("continue"), "{lead}: {}", rig.uri());
+    }
+}
+
 /// Brent's algorithm: also if the first tokens don't belong to the circle.
 #[test]
 fn tokens_in_a_circle_are_found_within_four_times_its_length() {
