@@ -15,6 +15,8 @@ pub(super) struct Alarm(Option<Running>);
 struct Running {
     at: Duration,
     due: Duration,
+    /// It was due, but a late driver had handed in an input.
+    was_put_off: bool,
     of: TimedOut,
 }
 
@@ -25,9 +27,14 @@ impl Alarm {
     /// Fails if the wait lasted too long.
     pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: TimedOut) -> Result<Instant, Cause> {
         let at = waited.total();
-        let running = self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), of });
+        let running = self.0.get_or_insert_with(|| Running {
+            at,
+            due: at.saturating_add(patience),
+            was_put_off: false,
+            of,
+        });
         let lasted = at.saturating_sub(running.at);
-        waited.until(&mut running.due).ok_or(Cause::Timeout { of: running.of, lasted })
+        waited.until(&mut running.due, &mut running.was_put_off).ok_or(Cause::Timeout { of: running.of, lasted })
     }
 
     /// Clears the alarm, because the awaited data arrived.

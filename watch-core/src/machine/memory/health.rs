@@ -26,6 +26,8 @@ pub(crate) struct Health {
     counters: Counters,
     /// The watch doesn't give up before this time, because inputs may have been ready when giving up was due.
     gives_up: Instant,
+    /// Giving up was due, but a late driver had handed in an input.
+    was_put_off: bool,
     /// The total duration of watches without any event.
     idle: Duration,
 }
@@ -53,7 +55,8 @@ impl Health {
     pub(crate) fn gives_up(&mut self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
         let lasted = self.tally.lasted(waited)?;
         let due = now + patience.saturating_sub(lasted);
-        self.gives_up = waited.put_off(due.max(self.gives_up));
+        self.was_put_off &= lasted >= patience;
+        self.gives_up = waited.put_off(due.max(self.gives_up), &mut self.was_put_off);
         Some(self.gives_up)
     }
 

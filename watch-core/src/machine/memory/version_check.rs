@@ -92,9 +92,11 @@ impl VersionCheck {
     /// Returns when an open watch ends for a periodic check. Like every timeout, the check is due only after a wait for
     /// it. If its time passed while no check was possible, inputs that are ready come first.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
-        let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
+        let due = *self.asked.get_or_insert(now) + every;
+        let mut was_put_off = self.not_before > due;
+        let due = due.max(self.not_before);
         self.not_before = match mem::replace(&mut self.is_awaited, true) {
-            true => waited.put_off(due),
+            true => waited.put_off(due, &mut was_put_off),
             false if due <= now => now + MORE,
             false => due,
         };

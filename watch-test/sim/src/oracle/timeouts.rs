@@ -9,6 +9,9 @@ use crate::violation::{Oracle, Violation, broken};
 /// `Timing::grace`
 const GRACE: u64 = 15;
 
+/// A poll this soon after the end of a wait is punctual (`memory/waited.rs`).
+const PUNCTUAL: Duration = Duration::from_millis(100);
+
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
@@ -28,7 +31,8 @@ struct Waiting {
     /// When the last wait began, and until when it was to last.
     from: Duration,
     until: Duration,
-    /// A late driver with an input has another second each time.
+    /// A driver with an input has another second: a punctual one once, a late one each time.
+    was_punctual: bool,
     late: u64,
 }
 
@@ -41,13 +45,17 @@ impl Timeouts {
     /// Checks a wait that begins now.
     pub(crate) fn wait(&mut self, now: Duration, until: Duration, phase: Phase) -> Result<(), Violation> {
         let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.phase == phase) else {
-            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, late: 0 });
+            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, was_punctual: false, late: 0 });
             return Ok(());
         };
         waiting.waited += now.min(waiting.until).saturating_sub(waiting.from);
-        waiting.late += u64::from(now >= waiting.until);
+        match now.checked_sub(waiting.until) {
+            Some(late_by) if late_by > PUNCTUAL => waiting.late += 1,
+            Some(_) => waiting.was_punctual = true,
+            None => {}
+        }
         (waiting.from, waiting.until) = (now, until);
-        let (lasted, late) = (waiting.waited, waiting.late);
+        let (lasted, late) = (waiting.waited, waiting.late + u64::from(waiting.was_punctual));
         let most = match phase {
             Phase::Opening => 65,
             Phase::Refused => 10,

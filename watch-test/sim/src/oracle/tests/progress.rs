@@ -45,6 +45,21 @@ fn a_wait_beyond_an_overall_limit_is_rejected() {
 }
 
 #[test]
+fn a_timeout_that_is_put_off_again_and_again_is_rejected() {
+    let check = |late_by: u64| {
+        let mut timeouts = Timeouts::default();
+        timeouts.sent(secs(0), 290);
+        timeouts.wait(secs(0), secs(65), Phase::Opening).unwrap();
+        timeouts.wait(secs(65), secs(66), Phase::Opening).unwrap();
+        let now = Duration::from_millis(66_000 + late_by);
+        found(timeouts.wait(now, now + secs(1), Phase::Opening))
+    };
+    assert_eq!(check(0), Some(Oracle::Liveness));
+    assert_eq!(check(100), Some(Oracle::Liveness));
+    assert_eq!(check(101), None, "the driver is late");
+}
+
+#[test]
 fn a_timeout_that_comes_early_is_rejected() {
     let mut timeouts = Timeouts::default();
     timeouts.sent(secs(100), 290);
