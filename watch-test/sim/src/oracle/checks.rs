@@ -78,6 +78,12 @@ impl Checks {
         self.watch = if is_in_order { Watch::EndedInOrder(now) } else { Watch::Unproven };
     }
 
+    /// A watch ends without an error, but the driver polls only later. So the machine can't know when it ended.
+    pub(crate) const fn ended_during_a_pause(&mut self) {
+        self.is_fresh = false;
+        self.watch = Watch::Unproven;
+    }
+
     /// A list was answered: completely, or by a refusal that no retry resolves.
     pub(crate) const fn answered(&mut self) {
         self.is_owed = false;

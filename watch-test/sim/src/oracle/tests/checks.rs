@@ -51,6 +51,21 @@ fn a_watch_that_continues_unchecked() {
 }
 
 #[test]
+fn an_end_that_is_handed_in_during_a_pause_may_be_checked_or_not() {
+    let mut checks = Checks::default();
+    checks.resumes(secs(1)).unwrap();
+    checks.output(secs(2), &wait(), Phase::Live).unwrap();
+    checks.news();
+    checks.ended_during_a_pause();
+    checks.clone().asks(secs(300), false).unwrap();
+    checks.resumes(secs(300)).unwrap();
+    // What was owed before still is.
+    checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
+    checks.ended_during_a_pause();
+    assert_eq!(found(checks.resumes(secs(302))), Some(Oracle::Checks));
+}
+
+#[test]
 fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
