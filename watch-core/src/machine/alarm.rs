@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::memory::Waited;
+use super::memory::waited::PutOff;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 
@@ -15,8 +16,7 @@ pub(super) struct Alarm(Option<Running>);
 struct Running {
     at: Duration,
     due: Duration,
-    /// It was due, but a late driver had handed in an input.
-    was_put_off: bool,
+    put_off: PutOff,
     of: TimedOut,
 }
 
@@ -30,11 +30,11 @@ impl Alarm {
         let running = self.0.get_or_insert_with(|| Running {
             at,
             due: at.saturating_add(patience),
-            was_put_off: false,
+            put_off: PutOff::NEVER,
             of,
         });
         let lasted = at.saturating_sub(running.at);
-        waited.until(&mut running.due, &mut running.was_put_off).ok_or(Cause::Timeout { of: running.of, lasted })
+        waited.until(&mut running.due, &mut running.put_off).ok_or(Cause::Timeout { of: running.of, lasted })
     }
 
     /// Clears the alarm, because the awaited data arrived.

@@ -6,7 +6,7 @@ use watch_core::{
     Config, During, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
 };
 
-use crate::cuts::CUTS;
+use crate::cuts::{CUTS, Cut};
 use crate::recover::live;
 use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, secs, status};
 
@@ -694,4 +694,29 @@ fn the_period_after_a_streaming_list_counts_over_watches() {
     assert!(rig.aborted.is_empty());
     rig.advance(secs(1));
     assert_eq!(rig.uri(), CHECK);
+}
+
+/// Bytes that come just when the check is due, twice: a check doesn't come between those that are ready together.
+#[test]
+fn the_cuts_of_an_event_do_not_change_when_a_check_comes() {
+    let requested = |cut: Cut, late: Duration| {
+        let mut rig = Rig::live(pods().check_every(secs(20))).by_hand();
+        for version in 11..15 {
+            rig.now = rig.wait.unwrap().until.unwrap() + late;
+            for piece in cut.pieces(&event("ADDED", &format!("a@{version}")).trim_end().to_owned().into()) {
+                rig.body(piece);
+            }
+            if !rig.aborted.is_empty() {
+                break;
+            }
+        }
+        rig.wake();
+        (rig.take_log(), rig.now)
+    };
+    for late in [0, 1, 1000].map(Duration::from_millis) {
+        let whole = requested(Cut::None, late);
+        for cut in CUTS {
+            assert_eq!(requested(cut, late), whole, "{cut:?}, {late:?}");
+        }
+    }
 }

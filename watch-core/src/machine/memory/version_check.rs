@@ -3,7 +3,7 @@
 use core::mem;
 use core::time::Duration;
 
-use super::waited::{MORE, Waited};
+use super::waited::{PutOff, Waited};
 use crate::io::time::Instant;
 
 /// Before a watch is opened again, the version check shows whether the server has the version to resume from. The
@@ -20,6 +20,9 @@ pub(crate) struct VersionCheck {
     not_before: Instant,
     /// A wait named the time of the periodic check, and the check has been possible ever since.
     is_awaited: bool,
+    put_off: PutOff,
+    /// A late driver handed in an input while the check wasn't possible.
+    is_input_late: bool,
     /// LIST is forbidden, so the check is a streaming list that isn't older than what was seen.
     by_watch: bool,
     /// The next watch directly follows an answer about the server's version, or the check isn't possible.
@@ -33,6 +36,8 @@ impl VersionCheck {
             asked: None,
             not_before: Instant::ORIGIN,
             is_awaited: false,
+            put_off: PutOff::NEVER,
+            is_input_late: false,
             by_watch: false,
             // Before the first watch nothing was seen, so the server can't have lost a version that was seen.
             is_fresh: true,
@@ -93,19 +98,23 @@ impl VersionCheck {
     /// it. If its time passed while no check was possible, inputs that are ready come first.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
         let due = *self.asked.get_or_insert(now) + every;
-        let mut was_put_off = self.not_before > due;
+        if due > now {
+            self.put_off = PutOff::NEVER;
+        }
         let due = due.max(self.not_before);
+        let is_input_late = mem::replace(&mut self.is_input_late, false);
         self.not_before = match mem::replace(&mut self.is_awaited, true) {
-            true => waited.put_off(due, &mut was_put_off),
-            false if due <= now => now + MORE,
+            true => waited.put_off(due, &mut self.put_off),
+            false if due <= now => self.put_off.next(is_input_late).map_or(due, |moment| now + moment),
             false => due,
         };
         self.not_before
     }
 
     /// The periodic check isn't possible now.
-    pub(crate) const fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self, waited: &Waited) {
         self.is_awaited = false;
+        self.is_input_late |= waited.is_input_late();
     }
 
     /// Returns whether a periodic check was due before now.

@@ -8,6 +8,9 @@ use crate::io::time::Instant;
 /// The time that a late driver gets to hand in the other inputs that are ready.
 pub(super) const MORE: Duration = Duration::from_secs(1);
 
+/// The time that a punctual driver gets the second time. What is ready at the same moment is handed in within it.
+const BRIEF: Duration = Duration::from_millis(15);
+
 /// A `poll` this soon after the end of a wait is punctual: timers fire a moment late.
 const PUNCTUAL: Duration = Duration::from_millis(100);
 
@@ -85,45 +88,60 @@ impl Waited {
         self.total.saturating_sub(then) <= MORE
     }
 
-    /// Returns whether a timeout that is due is put off: a late driver handed in an input. A late driver may hand in its
-    /// inputs one per call, as the loop in the documentation does. So a timeout is put off for a moment after each of
-    /// them.
-    ///
-    /// A punctual driver puts it off only once: otherwise a body that drips would put it off for ever, with a byte just
-    /// when it is due each time.
-    const fn puts_off(&self, was_put_off: bool) -> bool {
-        match self.late_by {
-            Some(late_by) => self.is_fed && (!was_put_off || late_by.as_nanos() > PUNCTUAL.as_nanos()),
-            None => false,
-        }
+    /// Returns whether the driver polled later than timers do, with an input.
+    pub(crate) fn is_input_late(&self) -> bool {
+        self.is_fed && self.late_by.is_some_and(|late_by| late_by > PUNCTUAL)
     }
 
-    /// Returns `due`, or a time shortly after now if `due` has passed and is put off. `was_put_off`: it was before.
-    pub(crate) fn put_off(&self, due: Instant, was_put_off: &mut bool) -> Instant {
-        if due > self.now || !self.puts_off(*was_put_off) {
+    /// Returns for how long a timeout that is due is put off, if it is: the driver handed in an input.
+    fn moment(&self, put_off: &mut PutOff) -> Option<Duration> {
+        if self.is_late() && self.is_fed { put_off.next(self.is_input_late()) } else { None }
+    }
+
+    /// Returns `due`, or a time shortly after now if `due` has passed and is put off.
+    pub(crate) fn put_off(&self, due: Instant, put_off: &mut PutOff) -> Instant {
+        if due > self.now {
             return due;
         }
-        *was_put_off = true;
-        self.now + MORE
+        self.moment(put_off).map_or(due, |moment| self.now + moment)
     }
 
     /// Returns when the waited time will reach `due`. Returns `None` if it has already, and `due` isn't put off.
-    /// `was_put_off`: it was before.
-    pub(crate) fn until(&self, due: &mut Duration, was_put_off: &mut bool) -> Option<Instant> {
+    pub(crate) fn until(&self, due: &mut Duration, put_off: &mut PutOff) -> Option<Instant> {
         if *due <= self.total {
-            if !self.puts_off(*was_put_off) {
-                return None;
-            }
-            *was_put_off = true;
-            *due = self.total.saturating_add(MORE);
+            *due = self.total.saturating_add(self.moment(put_off)?);
         }
         Some(self.now + (*due - self.total))
     }
 }
 
+/// How often a timeout that was due was put off.
+///
+/// A late driver may hand in its inputs one per call, as the loop in the documentation does. So it gets a moment after
+/// each of them. A punctual driver gets only one, and a brief one: otherwise a body that drips would put a timeout off
+/// for ever, with a byte just when it is due each time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PutOff(u8);
+
+impl PutOff {
+    pub(crate) const NEVER: Self = Self(0);
+
+    /// Returns for how long to put the timeout off now, if at all.
+    pub(crate) const fn next(&mut self, is_input_late: bool) -> Option<Duration> {
+        let moment = match self.0 {
+            _ if is_input_late => MORE,
+            0 => MORE,
+            1 => BRIEF,
+            _ => return None,
+        };
+        self.0 = self.0.saturating_add(1);
+        Some(moment)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Instant, MORE, Waited};
+    use super::{Instant, MORE, PutOff, Waited};
     use core::time::Duration;
 
     fn at(seconds: u64) -> Instant {
@@ -148,16 +166,16 @@ mod tests {
     #[test]
     fn due_timers_wait_only_for_a_late_driver_with_input() {
         let mut waited = Waited::default();
-        let (mut due, mut was_put_off) = (Duration::from_secs(10), false);
+        let (mut due, mut put_off) = (Duration::from_secs(10), PutOff::default());
         waited.go_on(at(0));
-        assert_eq!(waited.until(&mut due, &mut was_put_off), Some(at(10)));
+        assert_eq!(waited.until(&mut due, &mut put_off), Some(at(10)));
         waited.begin(Some(at(10)));
         waited.go_on(at(60));
-        assert_eq!(waited.until(&mut due, &mut was_put_off), None);
+        assert_eq!(waited.until(&mut due, &mut put_off), None);
         waited.feed();
-        assert_eq!(waited.until(&mut due, &mut was_put_off), Some(at(60) + MORE));
+        assert_eq!(waited.until(&mut due, &mut put_off), Some(at(60) + MORE));
         waited.begin(Some(at(61)));
         waited.go_on(at(61));
-        assert_eq!(waited.until(&mut due, &mut was_put_off), None, "nothing more came");
+        assert_eq!(waited.until(&mut due, &mut put_off), None, "nothing more came");
     }
 }

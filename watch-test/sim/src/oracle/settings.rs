@@ -13,8 +13,8 @@ use crate::violation::{Oracle, Violation, broken};
 const ALIKE: u32 = 5;
 const LONG: u64 = 240;
 
-/// A late driver that hands in an input has this much more time (`memory/waited.rs`).
-const HANDED_IN_LATE: Duration = Duration::from_secs(1);
+/// A driver that hands in inputs just when it is to give up has this much more time (`memory/waited.rs`).
+const HANDED_IN_LATE: Duration = Duration::from_millis(1_015);
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

@@ -31,8 +31,8 @@ struct Waiting {
     /// When the last wait began, and until when it was to last.
     from: Duration,
     until: Duration,
-    /// A driver with an input has another second: a punctual one once, a late one each time.
-    was_punctual: bool,
+    /// A driver with an input has another moment: a punctual one twice, a late one each time.
+    punctual: u64,
     late: u64,
 }
 
@@ -45,17 +45,17 @@ impl Timeouts {
     /// Checks a wait that begins now.
     pub(crate) fn wait(&mut self, now: Duration, until: Duration, phase: Phase) -> Result<(), Violation> {
         let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.phase == phase) else {
-            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, was_punctual: false, late: 0 });
+            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, punctual: 0, late: 0 });
             return Ok(());
         };
         waiting.waited += now.min(waiting.until).saturating_sub(waiting.from);
         match now.checked_sub(waiting.until) {
             Some(late_by) if late_by > PUNCTUAL => waiting.late += 1,
-            Some(_) => waiting.was_punctual = true,
+            Some(_) => waiting.punctual += 1,
             None => {}
         }
         (waiting.from, waiting.until) = (now, until);
-        let (lasted, late) = (waiting.waited, waiting.late + u64::from(waiting.was_punctual));
+        let (lasted, late) = (waiting.waited, waiting.late + waiting.punctual.min(2));
         let most = match phase {
             Phase::Opening => 65,
             Phase::Refused => 10,

@@ -51,7 +51,8 @@ fn a_timeout_that_is_put_off_again_and_again_is_rejected() {
         timeouts.sent(secs(0), 290);
         timeouts.wait(secs(0), secs(65), Phase::Opening).unwrap();
         timeouts.wait(secs(65), secs(66), Phase::Opening).unwrap();
-        let now = Duration::from_millis(66_000 + late_by);
+        timeouts.wait(secs(66), secs(67), Phase::Opening).unwrap();
+        let now = Duration::from_millis(67_000 + late_by);
         found(timeouts.wait(now, now + secs(1), Phase::Opening))
     };
     assert_eq!(check(0), Some(Oracle::Liveness));

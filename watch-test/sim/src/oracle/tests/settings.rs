@@ -14,9 +14,13 @@ use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
 /// Returns the violation in these outputs at these seconds.
-fn check(setup: &ClientSetup, phase: Phase, said: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
+fn check<T: Into<f64>>(
+    setup: &ClientSetup,
+    phase: Phase,
+    said: impl IntoIterator<Item = (T, Output)>,
+) -> Option<Oracle> {
     let mut settings = Settings::default();
-    let mut check = |(at, output)| settings.output(Duration::from_secs(at), &output, phase, setup);
+    let mut check = |(at, output): (T, Output)| settings.output(Duration::from_secs_f64(at.into()), &output, phase, setup);
     said.into_iter().find_map(|said| check(said).err()).map(|violation| violation.oracle)
 }
 
@@ -55,9 +59,10 @@ fn ends_that_are_due_and_do_not_come_are_rejected() {
     let patient = ClientSetup { patience: Some(9), ..ClientSetup::default() };
     let complete = Output::Event(end(2));
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
-    // A driver that hands something in late has a second more.
+    // A driver that hands in something just then has a second more, and once a moment.
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), None);
-    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), Some(Oracle::Endings));
+    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), None);
+    assert_eq!(check(&patient, Phase::BackingOff, [(1.0, refused(500)), (11.015, wait())]), Some(Oracle::Endings));
     assert_eq!(check(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (5, complete), (10, wait())]), None);
     let stops = ClientSetup { stop_on_expired: true, ..ClientSetup::default() };
