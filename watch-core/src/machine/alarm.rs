@@ -27,12 +27,8 @@ impl Alarm {
     /// Fails if the wait lasted too long.
     pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: TimedOut) -> Result<Instant, Cause> {
         let at = waited.total();
-        let running = self.0.get_or_insert_with(|| Running {
-            at,
-            due: at.saturating_add(patience),
-            put_off: PutOff::NEVER,
-            of,
-        });
+        let running =
+            self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), put_off: PutOff::NEVER, of });
         let lasted = at.saturating_sub(running.at);
         waited.until(&mut running.due, &mut running.put_off).ok_or(Cause::Timeout { of: running.of, lasted })
     }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use watch_core::{
-    Cause, ConfigBuilder, InitialList, Limits, Notice, OnExpired, Phase, RequestKind, Start, TimedOut, Timing,
-    TransportErrorKind, Waiting,
+    Cause, ConfigBuilder, InitialList, Input, Limits, Notice, OnExpired, Phase, RequestKind, ResponseHead, Start,
+    TimedOut, Timing, TransportErrorKind, Waiting,
 };
 
+use crate::cuts::CUTS;
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
 const STEP: Duration = Duration::from_nanos(1);
@@ -411,6 +412,30 @@ fn the_body_of_an_error_is_read_up_to_its_limit() {
     rig.head(watch_core::ResponseHead::new(502).with_content_type("text/html")).body("x".repeat(500)).end();
     let notices = rig.take_notices();
     assert!(notices[0].contains(&"x".repeat(120)) && !notices[0].contains(&"x".repeat(121)), "{notices:?}");
+}
+
+/// However the body is cut into pieces, and whatever follows.
+#[test]
+fn the_body_of_an_error_that_is_cut_says_so() {
+    let text = status(403, "Forbidden", &"no ".repeat(60));
+    for limit in [0, 1, 119, 120, 200] {
+        for cut in CUTS {
+            let mut rig = Rig::new(limited(|limits| limits.error_body = limit));
+            rig.head(ResponseHead::new(403).with_content_type("application/json"));
+            let id = rig.id();
+            for bytes in cut.pieces(&text.clone().into()) {
+                rig.handle(Input::Body { id, bytes });
+            }
+            let Some(Notice::NeedsAttention { trouble, .. }) = rig.notices.first() else { panic!("{:?}", rig.notices) };
+            let Cause::UnexpectedResponse { excerpt, cut_at, .. } = &trouble.cause else { panic!("{trouble}") };
+            assert_eq!((&**excerpt, *cut_at), (text[..limit.min(120)].trim(), Some(limit)), "{cut:?}");
+            let says = format!("; it was cut at {limit} bytes, the limit in `limits.error_body`");
+            assert!(trouble.to_string().ends_with(&says), "{trouble}");
+        }
+    }
+    let mut rig = Rig::new(limited(|limits| limits.error_body = 6));
+    rig.reply(502, "12345");
+    assert!(!rig.take_notices()[0].contains("cut"));
 }
 
 /// Five failures in a row to resolve the name, to agree on TLS, or to get credentials aren't temporary.

@@ -507,7 +507,9 @@ fn a_list_that_is_gone_does_not_stop_it_where_expiry_does() {
     streaming.reply(410, gone());
     let mut in_stream = Rig::new(config().start(Start::default()));
     in_stream.open().body(error(410, "Expired", "too old"));
-    for (name, mut rig) in [("list", first), ("page", second), ("streaming list", streaming), ("in a stream", in_stream)] {
+    for (name, mut rig) in
+        [("list", first), ("page", second), ("streaming list", streaming), ("in a stream", in_stream)]
+    {
         rig.settle();
         assert_eq!((rig.done.as_ref(), rig.watcher.phase()), (None, Phase::Opening), "{name}");
     }
