@@ -169,8 +169,9 @@ impl ConfigBuilder {
     }
 
     /// Sets how often to repeat the version check (a LIST of one object) while a watch is open and nothing is wrong.
-    /// Only one exchange is open at a time, so the watch is closed for the check and resumes after it. From 10 s to 24
-    /// h; default: never.
+    /// Only one exchange is open at a time, so the watch is closed for the check and resumes after it. The period begins
+    /// when the watch after a check or a list is opened, so it doesn't include the time that a slow server needs for
+    /// that. From 10 s to 24 h; default: never.
     ///
     /// Without this setting, the machine checks the version when a watch ends early, fails, or opens slowly. This
     /// setting is for what isn't visible from outside: a proxy that keeps the watch open while its server is replaced,

@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::input::{TransportError, TransportErrorKind};
 use crate::wire::printable::Printable;
 use crate::wire::version::ResourceVersion;
-use crate::wire::{Malformed, Status, WireError};
+use crate::wire::{FrameErrorKind, Malformed, Status, WireError};
 
 /// Why an operation failed: see [`Trouble::cause`](crate::Trouble::cause).
 #[cfg_attr(feature = "trace", derive(serde::Serialize))]
@@ -49,6 +49,10 @@ pub enum Cause {
         /// The beginning of the body. If Secrets are watched, it is a placeholder, because the body may contain a
         /// Secret.
         excerpt: Box<str>,
+        /// The number of bytes that were read, if [`Limits::error_body`](crate::Limits::error_body) allows no more. A
+        /// `Status` that is longer can't be read.
+        #[cfg_attr(feature = "trace", serde(skip_serializing_if = "Option::is_none"))]
+        cut_at: Option<usize>,
     },
     /// The watch ended without an error, but early and without a new event (client-go's `VeryShortWatchError`).
     ShortWatch {
@@ -174,8 +178,8 @@ impl Cause {
                 status.hide_messages(NOT_SHOWN);
                 Self::Status(status)
             }
-            Self::UnexpectedResponse { status, kind, .. } => {
-                Self::UnexpectedResponse { status, kind, excerpt: NOT_SHOWN.into() }
+            Self::UnexpectedResponse { status, kind, cut_at, .. } => {
+                Self::UnexpectedResponse { status, kind, excerpt: NOT_SHOWN.into(), cut_at }
             }
             Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, .. })) => {
                 Self::Unreadable(WireError::Malformed(Malformed { what, offset, version, message: NOT_SHOWN.into() }))
@@ -205,13 +209,31 @@ impl Cause {
     }
 }
 
+/// Returns the name of the limit that a document exceeds.
+const fn limit_of(error: &WireError) -> Option<&'static str> {
+    match error {
+        WireError::Frame(error) => match error.kind {
+            FrameErrorKind::TooLarge { .. } => Some("object"),
+            FrameErrorKind::TooDeep => Some("nesting"),
+            _ => None,
+        },
+        WireError::Malformed(_) => None,
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "the server returned {status}"),
             Self::Transport(error) => error.fmt(f),
             Self::Timeout { of, lasted } => write!(f, "timeout: no {of} for {lasted:.1?}"),
-            Self::Unreadable(error) => error.fmt(f),
+            Self::Unreadable(error) => {
+                error.fmt(f)?;
+                match limit_of(error) {
+                    Some(limit) => write!(f, " (the limit is `limits.{limit}`)"),
+                    None => Ok(()),
+                }
+            }
             Self::NoVersion => f.write_str(
                 "the list has no resourceVersion to watch from: \
                  this resource can be listed but not watched",
@@ -220,7 +242,7 @@ impl fmt::Display for Cause {
                 write!(f, "list has more than {limit} objects, the limit in `limits.objects`")
             }
             Self::Truncated { bytes } => write!(f, "body truncated {bytes} bytes into a document"),
-            Self::UnexpectedResponse { status, kind, excerpt } => {
+            Self::UnexpectedResponse { status, kind, excerpt, cut_at } => {
                 write!(f, "HTTP {status}")?;
                 // Operators search a log for these words. A `Status` has them as its reason.
                 match status {
@@ -230,9 +252,14 @@ impl fmt::Display for Cause {
                 }
                 write!(f, " with {}", Printable(kind))?;
                 if **excerpt == *NOT_SHOWN {
-                    return write!(f, " (body {NOT_SHOWN})");
+                    write!(f, " (body {NOT_SHOWN})")?;
+                } else {
+                    write!(f, "; body begins with \"{}\"", excerpt.escape_debug())?;
                 }
-                write!(f, "; body begins with \"{}\"", excerpt.escape_debug())
+                match cut_at {
+                    Some(bytes) => write!(f, "; it was cut at {bytes} bytes, the limit in `limits.error_body`"),
+                    None => Ok(()),
+                }
             }
             Self::ShortWatch { lasted } => write!(f, "watch ended after {lasted:.1?} without a new event"),
             Self::NoInitialEnd => f.write_str("ended without its end marker"),

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::memory::Waited;
+use super::memory::waited::PutOff;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 
@@ -15,6 +16,7 @@ pub(super) struct Alarm(Option<Running>);
 struct Running {
     at: Duration,
     due: Duration,
+    put_off: PutOff,
     of: TimedOut,
 }
 
@@ -25,9 +27,10 @@ impl Alarm {
     /// Fails if the wait lasted too long.
     pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: TimedOut) -> Result<Instant, Cause> {
         let at = waited.total();
-        let running = self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), of });
+        let running =
+            self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), put_off: PutOff::NEVER, of });
         let lasted = at.saturating_sub(running.at);
-        waited.until(&mut running.due).ok_or(Cause::Timeout { of: running.of, lasted })
+        waited.until(&mut running.due, &mut running.put_off).ok_or(Cause::Timeout { of: running.of, lasted })
     }
 
     /// Clears the alarm, because the awaited data arrived.

@@ -185,7 +185,7 @@ impl Listing {
             && (self.page.number >= limits.pages
                 || token.len() > limits.continue_token
                 || (self.page.empty >= MOST_EMPTY && !self.has_items)
-                || before.is_some_and(|before| before.landmark == *token)
+                || before.is_some_and(|before| before.has_had(token))
                 // The server continues with pages although none were requested. Don't request more.
                 || memory.intent.is_unpaged())
         {

@@ -61,7 +61,7 @@ impl Opening {
             let refusal = Refusal::new(self.exchange, self.asked, head, &memory.parts().limits);
             return Step::Go(State::Refusal(Box::new(refusal)));
         }
-        if let Some(lasted) = self.too_slow(memory) {
+        if let Some(lasted) = self.too_slow(memory, now) {
             let during = self.asked.during(&memory.progress);
             let cause = Cause::SlowOpening { lasted };
             return Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: None });
@@ -77,10 +77,10 @@ impl Opening {
     /// Returns how long the response to a watch from a version took, if that is suspicious. A watch that follows a
     /// version check isn't suspicious: otherwise a slow server, or a rate limiter that many watches share, would cause
     /// each watch to be closed for a check.
-    fn too_slow(&self, memory: &mut Memory) -> Option<Duration> {
+    fn too_slow(&self, memory: &mut Memory, now: Instant) -> Option<Duration> {
         let Asked::Watch(asked) = &self.asked else { return None };
         let lasted = memory.waited.total().saturating_sub(self.waited);
-        let is_checked = memory.intent.check.take_fresh();
+        let is_checked = memory.intent.check.take_fresh(now);
         (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.progress.can_check()).then_some(lasted)
     }
 }

@@ -36,10 +36,16 @@ pub(super) struct Before {
     continue_token: Box<str>,
     pub(super) version: ResourceVersion,
     /// One of the earlier tokens, to detect a cycle (Brent's algorithm: it is replaced on the pages 1, 2, 4, 8 …).
-    pub(super) landmark: Box<str>,
+    landmark: Box<str>,
 }
 
 impl Before {
+    /// Returns whether this token is known to be that of an earlier page. That of the page itself always is, so no page
+    /// is read twice in a row.
+    pub(super) fn has_had(&self, token: &str) -> bool {
+        *token == *self.continue_token || *token == *self.landmark
+    }
+
     fn next(before: Option<Self>, page: u32, continue_token: Box<str>, version: ResourceVersion) -> Self {
         let landmark = match before {
             Some(before) if !page.is_power_of_two() => before.landmark,

@@ -41,6 +41,8 @@ pub(crate) struct Refusal {
     /// Detects when the body is a complete document.
     frames: Frames,
     says_enough: bool,
+    /// As much of the body was read as the limit allows.
+    is_full: bool,
     quiet: Alarm,
     last: Alarm,
     alarm: Alarm,
@@ -55,6 +57,7 @@ impl Refusal {
             body: Vec::new(),
             frames: Frames::new(limits.error_body, limits.nesting),
             says_enough: false,
+            is_full: false,
             quiet: Alarm::default(),
             last: Alarm::default(),
             alarm: Alarm::default(),
@@ -67,12 +70,12 @@ impl Refusal {
             Some(Fact::Bytes(bytes)) => {
                 self.quiet.clear();
                 let room = memory.parts().limits.error_body.saturating_sub(self.body.len());
-                let is_full = bytes.len() >= room;
+                self.is_full = bytes.len() >= room;
                 let bytes = bytes.slice(..room.min(bytes.len()));
                 self.body.extend_from_slice(&bytes);
                 self.frames.push(bytes);
                 self.says_enough = self.says_enough || self.look();
-                if !is_full {
+                if !self.is_full {
                     return Step::Go(State::Refusal(self));
                 }
             }
@@ -89,7 +92,8 @@ impl Refusal {
                 }
             }
         }
-        let cause = cause(&self.head, &self.body);
+        let cut_at = self.is_full.then_some(self.body.len());
+        let cause = cause(&self.head, &self.body, cut_at);
         let during = self.asked.during(&memory.progress);
         Step::Fail(Failure { exchange: self.exchange, during, cause, retry_after: self.head.retry_after })
     }
@@ -121,7 +125,7 @@ impl fmt::Debug for Refusal {
 }
 
 /// Returns a `Status` if the body is one; otherwise its type and its beginning.
-fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
+fn cause(head: &ResponseHead, body: &[u8], cut_at: Option<usize>) -> Cause {
     if head.status != 200
         && let Some(status) = Status::parse(body)
     {
@@ -137,5 +141,6 @@ fn cause(head: &ResponseHead, body: &[u8]) -> Cause {
         status: head.status,
         kind: kind.chars().take(EXCERPT).collect(),
         excerpt: excerpt.trim().into(),
+        cut_at,
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use watch_core::{
-    Cause, ConfigBuilder, InitialList, Limits, Notice, OnExpired, Phase, RequestKind, Start, TimedOut, Timing,
-    TransportErrorKind, Waiting,
+    Cause, ConfigBuilder, InitialList, Input, Limits, Notice, OnExpired, Phase, RequestKind, ResponseHead, Start,
+    TimedOut, Timing, TransportErrorKind, Waiting,
 };
 
+use crate::cuts::CUTS;
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
 const STEP: Duration = Duration::from_nanos(1);
@@ -413,6 +414,30 @@ fn the_body_of_an_error_is_read_up_to_its_limit() {
     assert!(notices[0].contains(&"x".repeat(120)) && !notices[0].contains(&"x".repeat(121)), "{notices:?}");
 }
 
+/// However the body is cut into pieces, and whatever follows.
+#[test]
+fn the_body_of_an_error_that_is_cut_says_so() {
+    let text = status(403, "Forbidden", &"no ".repeat(60));
+    for limit in [0, 1, 119, 120, 200] {
+        for cut in CUTS {
+            let mut rig = Rig::new(limited(|limits| limits.error_body = limit));
+            rig.head(ResponseHead::new(403).with_content_type("application/json"));
+            let id = rig.id();
+            for bytes in cut.pieces(&text.clone().into()) {
+                rig.handle(Input::Body { id, bytes });
+            }
+            let Some(Notice::NeedsAttention { trouble, .. }) = rig.notices.first() else { panic!("{:?}", rig.notices) };
+            let Cause::UnexpectedResponse { excerpt, cut_at, .. } = &trouble.cause else { panic!("{trouble}") };
+            assert_eq!((&**excerpt, *cut_at), (text[..limit.min(120)].trim(), Some(limit)), "{cut:?}");
+            let says = format!("; it was cut at {limit} bytes, the limit in `limits.error_body`");
+            assert!(trouble.to_string().ends_with(&says), "{trouble}");
+        }
+    }
+    let mut rig = Rig::new(limited(|limits| limits.error_body = 6));
+    rig.reply(502, "12345");
+    assert!(!rig.take_notices()[0].contains("cut"));
+}
+
 /// Five failures in a row to resolve the name, to agree on TLS, or to get credentials aren't temporary.
 #[test]
 fn the_fifth_failure_to_connect_needs_attention() {
@@ -439,6 +464,23 @@ fn two_ends_at_once_lead_to_a_list() {
     let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
     rig.end().settle().open().end().settle();
     assert_eq!((rig.done.is_some(), rig.request().kind), (false, RequestKind::List));
+}
+
+/// The page that a token leads to isn't read again, whatever its number.
+#[test]
+fn a_page_with_its_own_token_is_read_once() {
+    for lead in 1..8 {
+        let mut rig = Rig::new(pods());
+        for number in 1..=lead {
+            rig.reply(200, page("10", &format!("t{number}"), &[&format!("pod-{number}@5")]));
+        }
+        assert_eq!(rig.sent.len(), lead + 1);
+        rig.reply(200, page("10", &format!("t{lead}"), &["last@5"]));
+        let Notice::Retrying { trouble, .. } = &rig.notices[0] else { panic!("{:?}", rig.notices) };
+        assert!(matches!(trouble.cause, Cause::EndlessList { .. }), "{trouble}");
+        rig.settle();
+        assert!(!rig.uri().contains("continue"), "{lead}: {}", rig.uri());
+    }
 }
 
 /// Brent's algorithm: also if the first tokens don't belong to the circle.

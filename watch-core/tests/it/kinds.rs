@@ -26,7 +26,7 @@ fn each_kind_is_the_name_of_its_variant() {
         Cause::NoVersion,
         Cause::TooManyObjects { limit: 1 },
         Cause::Truncated { bytes: 1 },
-        Cause::UnexpectedResponse { status: 200, kind: "text/html".into(), excerpt: "".into() },
+        Cause::UnexpectedResponse { status: 200, kind: "text/html".into(), excerpt: "".into(), cut_at: None },
         Cause::ShortWatch { lasted },
         Cause::NoInitialEnd,
         Cause::Rollback { seen: version(), found: version() },

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use watch_core::{Input, ResponseHead, Start, TransportErrorKind};
 
 use crate::cuts::{CUTS, Cut};
-use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods, status};
+use crate::rig::{Rig, bookmark, error, event, initial_end, list, pods, secs, status};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -328,4 +328,61 @@ fn an_end_long_after_a_late_event_is_in_time() {
     rig.body(object[40..].to_owned());
     rig.advance(Duration::from_secs(asked - 66)).end().settle();
     assert!(rig.has_query("watch=true"), "{}", rig.uri());
+}
+
+/// One byte, with a given lateness, each time that the machine waited as long as it asked for. A server that drips, and
+/// timers that fire a moment late, have this effect.
+fn drip(mut rig: Rig, late: Duration, bytes: &[u8]) -> Rig {
+    for byte in bytes.iter().cycle().take(2000) {
+        if !rig.notices.is_empty() || !rig.aborted.is_empty() || rig.done.is_some() {
+            break;
+        }
+        rig.now = rig.wait.unwrap().until.unwrap() + late;
+        rig.body(vec![*byte]);
+    }
+    rig
+}
+
+/// Such a byte puts a timeout off once.
+#[test]
+fn bytes_that_come_just_when_a_timeout_is_due_put_it_off_once() {
+    let text = event("ADDED", "a@11")[..40].to_owned();
+    let opened = |mut rig: Rig| {
+        rig.open();
+        rig
+    };
+    let begun = || {
+        let mut rig = Rig::live(pods());
+        rig.body(text.clone());
+        rig
+    };
+    let refused = || {
+        let mut rig = Rig::new(pods());
+        rig.head(ResponseHead::new(500).with_content_type("text/plain"));
+        rig
+    };
+    let in_trouble = || {
+        let mut rig = Rig::new(pods().give_up_after(secs(20)));
+        rig.fail(TransportErrorKind::Reset).settle().open();
+        rig.notices.clear();
+        rig
+    };
+    for late in [0, 1, 20] {
+        let late = Duration::from_millis(late);
+        for (name, rig, within) in [
+            ("list", opened(Rig::new(pods())), 60),
+            ("object", begun(), 60),
+            ("watch", Rig::live(pods()), 305),
+            ("streaming list", opened(Rig::new(pods().start(Start::default()))), 30),
+            ("error", refused(), 10),
+            ("trouble", in_trouble(), 20),
+            ("version check", Rig::live(pods().check_every(secs(30))).by_hand(), 30),
+        ] {
+            let began = rig.now;
+            let rig = drip(rig, late, b" ");
+            let lasted = rig.now.since(began);
+            assert!(lasted <= secs(within + 2), "{name}, {late:?} late: {lasted:?}");
+            assert!(!rig.notices.is_empty() || !rig.aborted.is_empty() || rig.done.is_some(), "{name}, {late:?} late");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The table in `policy.rs`, row by row.
 
-use watch_core::{Cause, Done, Notice, OnExpired, RequestKind, ResponseHead, Start, TransportErrorKind};
+use watch_core::{Cause, Done, Notice, OnExpired, Phase, RequestKind, ResponseHead, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, secs, status};
 
@@ -491,5 +491,26 @@ fn what_is_skipped_is_reported_once_on_each_watch() {
         assert_eq!(notices.len(), 2, "{notices:?}");
         assert!(notices[1].contains("5000 bytes"), "{notices:?}");
         rig.fail(TransportErrorKind::Reset).until_sent().open();
+    }
+}
+
+/// Only a watch has a version that can expire. A 410 for a list is a failure of the server.
+#[test]
+fn a_list_that_is_gone_does_not_stop_it_where_expiry_does() {
+    let config = || pods().on_expired(OnExpired::Stop);
+    let gone = || status(410, "Expired", "too old");
+    let mut first = Rig::new(config());
+    first.reply(410, gone());
+    let mut second = Rig::new(config());
+    second.reply(200, page("10", "t", &["a@5"])).reply(410, gone());
+    let mut streaming = Rig::new(config().start(Start::default()));
+    streaming.reply(410, gone());
+    let mut in_stream = Rig::new(config().start(Start::default()));
+    in_stream.open().body(error(410, "Expired", "too old"));
+    for (name, mut rig) in
+        [("list", first), ("page", second), ("streaming list", streaming), ("in a stream", in_stream)]
+    {
+        rig.settle();
+        assert_eq!((rig.done.as_ref(), rig.watcher.phase()), (None, Phase::Opening), "{name}");
     }
 }

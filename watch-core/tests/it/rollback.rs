@@ -142,3 +142,33 @@ fn a_streaming_list_from_the_past_is_not_accepted_either() {
     rig.open().body(event("ADDED", "a@90") + &initial_end("91"));
     assert_eq!(rig.take_events().last().unwrap(), "INITIAL END @91");
 }
+
+/// A replica may lag for 3 s, so two answers that agree within that time show nothing.
+#[test]
+fn a_retry_after_only_prolongs_the_time_between_confirmations() {
+    for (asked, least, most) in [(1, 2, 3), (2, 2, 3), (60, 60, 60)] {
+        let mut rig = Rig::live(pods()).by_hand();
+        rig.body(event("ADDED", "a@100")).fail(TransportErrorKind::Reset).settle();
+        assert_eq!(rig.uri(), CHECK);
+        let details = format!(r#""details":{{"retryAfterSeconds":{asked}}},"code""#);
+        rig.reply(504, too_large_status().replace(r#""code""#, &details));
+        let waits = rig.wait.unwrap().until.unwrap().since(rig.now);
+        assert!(secs(least) <= waits && waits <= secs(most), "asked for {asked} s, it waits {waits:?}");
+        rig.settle();
+        assert_eq!(rig.uri(), CHECK);
+    }
+}
+
+/// The waits grow only if the answers keep disagreeing.
+#[test]
+fn progress_ends_the_growth_of_the_time_between_confirmations() {
+    let mut rig = Rig::live(pods()).by_hand();
+    for number in 0..12 {
+        rig.body(event("ADDED", &format!("a@{}", 100 + number))).fail(TransportErrorKind::Reset).settle();
+        assert_eq!(rig.uri(), CHECK);
+        rig.reply(200, list("50", &[]));
+        let waits = rig.wait.unwrap().until.unwrap().since(rig.now);
+        assert!(secs(2) <= waits && waits < secs(3), "{number}: {waits:?}");
+        rig.settle().reply(200, list("200", &[])).settle().open();
+    }
+}

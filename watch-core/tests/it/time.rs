@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watch_core::{Done, Event, Input, Instant, Output, Phase, RequestKind, TransportErrorKind, Waiting};
 
-use crate::rig::{Rig, bookmark, event, initial_end, list, pods, secs};
+use crate::rig::{Rig, bookmark, event, initial_end, list, pod_json, pods, secs};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -362,4 +362,30 @@ fn a_watch_that_brought_news_is_not_short() {
     rig.take_notices();
     rig.body((0..20).map(|number| event("ADDED", &format!("pod-{number}@12"))).collect::<String>()).end();
     assert_eq!(rig.take_notices(), [""; 0]);
+}
+
+/// The time that an object may take begins with its first piece, not with that of an earlier object.
+#[test]
+fn the_time_of_an_object_counts_from_its_own_first_piece() {
+    for is_list in [false, true] {
+        let mut rig = Rig::new(pods());
+        if is_list {
+            rig.open().body(list("20", &[]).replace("]}\n", ""));
+        } else {
+            rig.reply(200, list("10", &[])).open();
+        }
+        for version in 11..14 {
+            let object = if is_list {
+                let comma = if version == 11 { "" } else { "," };
+                format!("{comma}{}", pod_json(&format!("a{version}@{version}")))
+            } else {
+                event("ADDED", &format!("a{version}@{version}"))
+            };
+            rig.events.clear();
+            rig.body(object[..40].to_owned()).advance(secs(29)).body(object[40..].to_owned());
+            assert!(rig.take_events().last().is_some_and(|last| last.ends_with(&format!("@{version}"))), "{version}");
+            rig.advance(secs(29));
+            assert!(rig.aborted.is_empty() && rig.notices.is_empty(), "list: {is_list}, {version}: {:?}", rig.notices);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use watch_core::{
     Config, During, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
 };
 
-use crate::cuts::CUTS;
+use crate::cuts::{CUTS, Cut};
 use crate::recover::live;
 use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, page, pods, secs, status};
 
@@ -282,10 +282,10 @@ fn a_periodic_check_closes_the_watch_and_resumes() {
     assert!(rig.notices.is_empty(), "it is not a failure");
     let mut restored = rig.clone();
     rig.advance(secs(2)).reply(200, page("11", "t", &["a@5"])).open();
-    rig.body(event("ADDED", "b@12")).advance(secs(57));
+    rig.body(event("ADDED", "b@12")).advance(secs(59));
     assert_eq!(rig.aborted.len(), 1);
     rig.advance(secs(1));
-    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after the check");
+    assert_eq!((rig.aborted.len(), rig.uri().as_str()), (2, CHECK), "a minute after the watch was opened");
     assert_eq!(rig.take_events(), ["ADDED Pod default/a@11", "ADDED Pod default/b@12"]);
     // If LIST is forbidden, there are no more checks because of that.
     rig.reply(403, status(403, "Forbidden", "no")).open().advance(secs(59));
@@ -550,8 +550,12 @@ fn a_check_after_a_slow_object_waits_for_what_lies_ready() {
 #[test]
 fn a_check_after_a_slow_head_waits_for_what_lies_ready() {
     let began = || {
-        let mut rig = Rig::live_soon(pods().check_every(secs(20))).by_hand();
-        rig.advance(secs(30)).open();
+        let lasts = secs(asked(&Rig::live(pods())));
+        let mut rig = Rig::live(pods().check_every(lasts + secs(2))).by_hand();
+        rig.body(bookmark("10")).advance(lasts / 2).body(bookmark("10")).advance(lasts - lasts / 2).end().settle();
+        rig.take_events();
+        assert!(rig.aborted.is_empty() && rig.has_query("watch=true"), "it ended as announced");
+        rig.advance(secs(3)).open();
         rig
     };
     check_after_what_lies_ready(&began, &(event("ADDED", "a@11") + &event("ADDED", "b@12")));
@@ -642,4 +646,77 @@ fn each_slow_head_without_a_check_before_it_leads_to_one() {
     // A head within 3 s isn't suspicious.
     reopening(&mut rig).advance(secs(3)).open();
     assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
+}
+
+/// A watch that directly follows a list or a check stays open for the whole period, however long its head takes.
+/// Otherwise a slow server would get a check, a watch, and the next check without end.
+#[test]
+fn slow_heads_do_not_shorten_the_period() {
+    for slow in [19, 20, 21, 60] {
+        let mut rig = Rig::live_soon(pods().check_every(secs(20))).by_hand();
+        for round in 0..4 {
+            let closed = rig.aborted.len();
+            rig.advance(secs(slow)).open();
+            // One input a poll.
+            for piece in [&event("ADDED", "a@11")[..40], &event("ADDED", "a@11")[40..]] {
+                rig.body(piece.to_owned());
+            }
+            rig.advance(secs(19));
+            assert_eq!(rig.aborted.len(), closed, "head after {slow} s, round {round}");
+            rig.advance(secs(1));
+            assert_eq!((rig.aborted.len(), rig.uri().as_str()), (closed + 1, CHECK));
+            rig.advance(secs(slow)).reply(200, page("11", "t", &["a@5"]));
+        }
+    }
+}
+
+/// A streaming list shows the server's version, but its watch isn't followed directly by the next one.
+#[test]
+fn a_slow_head_after_the_watch_of_a_streaming_list_leads_to_a_check() {
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.open().body(initial_end("10"));
+    let lasts = secs(asked(&rig));
+    rig.body(event("ADDED", "a@11")).advance(lasts).end().settle();
+    assert!(is_watch(&rig), "{}", rig.uri());
+    rig.advance(secs(4)).open().settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+/// The period of a streaming list counts from its end, over more than one watch.
+#[test]
+fn the_period_after_a_streaming_list_counts_over_watches() {
+    let config = || pods().start(Start::default());
+    let lasts = asked(&Rig::new(config()));
+    let mut rig = Rig::new(config().check_every(secs(lasts + 100))).by_hand();
+    rig.open().body(initial_end("10") + &event("ADDED", "a@11")).advance(secs(lasts)).end().settle().open();
+    assert!(is_watch(&rig), "{}", rig.uri());
+    rig.advance(secs(99));
+    assert!(rig.aborted.is_empty());
+    rig.advance(secs(1));
+    assert_eq!(rig.uri(), CHECK);
+}
+
+/// Bytes that come just when the check is due, twice: a check doesn't come between those that are ready together.
+#[test]
+fn the_cuts_of_an_event_do_not_change_when_a_check_comes() {
+    let requested = |cut: Cut, late: Duration| {
+        let mut rig = Rig::live(pods().check_every(secs(20))).by_hand();
+        for version in 11..15 {
+            rig.now = rig.wait.unwrap().until.unwrap() + late;
+            for piece in cut.pieces(&event("ADDED", &format!("a@{version}")).trim_end().to_owned().into()) {
+                rig.body(piece);
+            }
+            if !rig.aborted.is_empty() {
+                break;
+            }
+        }
+        rig.wake();
+        (rig.take_log(), rig.now)
+    };
+    for late in [0, 1, 1000].map(Duration::from_millis) {
+        let whole = requested(Cut::None, late);
+        for cut in CUTS {
+            assert_eq!(requested(cut, late), whole, "{cut:?}, {late:?}");
+        }
+    }
 }

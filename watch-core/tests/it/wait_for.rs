@@ -526,3 +526,22 @@ fn a_retry_after_that_is_over_does_not_prevent_the_final_read() {
     assert_eq!(driven.summary()[2..], ["55000 LIST"], "{:?}", driven.summary());
     assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
 }
+
+/// A list that may be old doesn't show the state at the deadline.
+#[test]
+fn the_final_read_is_consistent_though_no_list_was_complete() {
+    let driven = Driven::run(config().list_semantics(ListSemantics::Any), never, &[Answer::Silence]);
+    let (at, last) = driven.requests.last().unwrap();
+    assert_eq!((*at, query(last, "resourceVersion"), query(last, "watch")), (55_000, None, None));
+    let (_, first) = &driven.requests[0];
+    assert_eq!(query(first, "resourceVersion").as_deref(), Some("0"));
+}
+
+/// The streaming list has the object, and then breaks off. It is gone when the next list comes.
+#[test]
+fn an_object_of_a_list_that_broke_off_does_not_count_in_the_next() {
+    let answers = [open(event("ADDED", "web@5")), Reply(200, list("10", &[]))];
+    let driven = Driven::run(config(), is_gone, &answers);
+    assert_eq!(driven.waiting.outcome(), Some(&Outcome::Met(None)));
+    assert_eq!(driven.requests.len(), 2, "that list is enough: {:?}", driven.summary());
+}

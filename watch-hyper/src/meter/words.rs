@@ -222,7 +222,10 @@ mod tests {
             (Cause::OldBookmark { seen: version(), found: version() }, "history"),
         ];
         kinds.extend([200, 429, 503, 65535].map(|status| {
-            (Cause::UnexpectedResponse { status, kind: "text/html".into(), excerpt: "".into() }, "unexpected_response")
+            (
+                Cause::UnexpectedResponse { status, kind: "text/html".into(), excerpt: "".into(), cut_at: None },
+                "unexpected_response",
+            )
         }));
         let transport = [
             (TransportErrorKind::Resolve, "resolve"),

@@ -7,7 +7,7 @@ use super::backoff::{Backoff, Confirmations, LASTING, Restarts};
 use super::regression::{Looks, Regressions};
 use super::rng::Rng;
 use super::tally::Tally;
-use super::waited::Waited;
+use super::waited::{PutOff, Waited};
 use crate::io::cause::Cause;
 use crate::io::counters::Counters;
 use crate::io::time::Instant;
@@ -26,6 +26,7 @@ pub(crate) struct Health {
     counters: Counters,
     /// The watch doesn't give up before this time, because inputs may have been ready when giving up was due.
     gives_up: Instant,
+    put_off: PutOff,
     /// The total duration of watches without any event.
     idle: Duration,
 }
@@ -53,7 +54,10 @@ impl Health {
     pub(crate) fn gives_up(&mut self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
         let lasted = self.tally.lasted(waited)?;
         let due = now + patience.saturating_sub(lasted);
-        self.gives_up = waited.put_off(due.max(self.gives_up));
+        if lasted < patience {
+            self.put_off = PutOff::NEVER;
+        }
+        self.gives_up = waited.put_off(due.max(self.gives_up), &mut self.put_off);
         Some(self.gives_up)
     }
 

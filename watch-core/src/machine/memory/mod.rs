@@ -93,7 +93,7 @@ impl Memory {
         match self.check_period().filter(|_| is_possible) {
             Some(every) => Some(self.intent.check.due(every, &self.waited, now)),
             None => {
-                self.intent.check.interrupt();
+                self.intent.check.interrupt(&self.waited);
                 None
             }
         }

@@ -3,7 +3,7 @@
 use core::mem;
 use core::time::Duration;
 
-use super::waited::{MORE, Waited};
+use super::waited::{PutOff, Waited};
 use crate::io::time::Instant;
 
 /// Before a watch is opened again, the version check shows whether the server has the version to resume from. The
@@ -14,12 +14,15 @@ use crate::io::time::Instant;
 #[derive(Clone, Debug)]
 pub(crate) struct VersionCheck {
     wanted: bool,
-    /// When the version was last checked, or the first watch was opened. Periodic checks count from here.
+    /// When the version was last checked, or the watch after that was opened. Periodic checks count from here.
     asked: Option<Instant>,
     /// The periodic check isn't due before this time, because inputs may have been ready when it was due.
     not_before: Instant,
     /// A wait named the time of the periodic check, and the check has been possible ever since.
     is_awaited: bool,
+    put_off: PutOff,
+    /// A late driver handed in an input while the check wasn't possible.
+    is_input_late: bool,
     /// LIST is forbidden, so the check is a streaming list that isn't older than what was seen.
     by_watch: bool,
     /// The next watch directly follows an answer about the server's version, or the check isn't possible.
@@ -33,6 +36,8 @@ impl VersionCheck {
             asked: None,
             not_before: Instant::ORIGIN,
             is_awaited: false,
+            put_off: PutOff::NEVER,
+            is_input_late: false,
             by_watch: false,
             // Before the first watch nothing was seen, so the server can't have lost a version that was seen.
             is_fresh: true,
@@ -74,26 +79,42 @@ impl VersionCheck {
         self.is_fresh = true;
     }
 
-    /// Returns whether the watch that is opened now directly follows the answer.
-    pub(crate) const fn take_fresh(&mut self) -> bool {
-        mem::replace(&mut self.is_fresh, false)
+    /// A watch is opened. Returns whether it directly follows the answer. If so, it stays open for the whole period:
+    /// otherwise a server that is as slow as the period would get a check, a watch, and the next check without end.
+    pub(crate) const fn take_fresh(&mut self, now: Instant) -> bool {
+        let is_fresh = mem::replace(&mut self.is_fresh, false);
+        if is_fresh {
+            self.asked = Some(now);
+        }
+        is_fresh
+    }
+
+    /// The watch that followed the answer is over, so the next one doesn't directly follow it.
+    pub(crate) const fn is_past(&mut self) {
+        self.is_fresh = false;
     }
 
     /// Returns when an open watch ends for a periodic check. Like every timeout, the check is due only after a wait for
     /// it. If its time passed while no check was possible, inputs that are ready come first.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
-        let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
+        let due = *self.asked.get_or_insert(now) + every;
+        if due > now {
+            self.put_off = PutOff::NEVER;
+        }
+        let due = due.max(self.not_before);
+        let is_input_late = mem::replace(&mut self.is_input_late, false);
         self.not_before = match mem::replace(&mut self.is_awaited, true) {
-            true => waited.put_off(due),
-            false if due <= now => now + MORE,
+            true => waited.put_off(due, &mut self.put_off),
+            false if due <= now => self.put_off.next(is_input_late).map_or(due, |moment| now + moment),
             false => due,
         };
         self.not_before
     }
 
     /// The periodic check isn't possible now.
-    pub(crate) const fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self, waited: &Waited) {
         self.is_awaited = false;
+        self.is_input_late |= waited.is_input_late();
     }
 
     /// Returns whether a periodic check was due before now.

@@ -8,6 +8,12 @@ use crate::io::time::Instant;
 /// The time that a late driver gets to hand in the other inputs that are ready.
 pub(super) const MORE: Duration = Duration::from_secs(1);
 
+/// The time that a punctual driver gets the second time. What is ready at the same moment is handed in within it.
+const BRIEF: Duration = Duration::from_millis(15);
+
+/// A `poll` this soon after the end of a wait is punctual: timers fire a moment late.
+const PUNCTUAL: Duration = Duration::from_millis(100);
+
 /// A clock that runs from an [`Output::Wait`](crate::Output::Wait) to the next `poll`, up to the time that the wait
 /// named. The time that a consumer needs doesn't count, nor does a sleep of the computer: neither shows anything about
 /// the server.
@@ -18,8 +24,8 @@ pub(crate) struct Waited {
     now: Instant,
     /// The end of the wait, if the last output was a wait.
     until: Option<Option<Instant>>,
-    /// The driver polled after the end of the wait.
-    is_late: bool,
+    /// How long after the end of the wait the driver polled, if it did.
+    late_by: Option<Duration>,
     /// There was an input since the last wait.
     is_fed: bool,
     /// There was an input that changes nothing since the last `poll`.
@@ -38,7 +44,7 @@ impl Waited {
         if let Some(until) = self.until.take() {
             let end = until.map_or(now, |until| until.min(now));
             self.total = self.total.saturating_add(end.since(self.now));
-            self.is_late = until.is_some_and(|until| until <= now);
+            self.late_by = until.filter(|until| *until <= now).map(|until| now.since(until));
         }
         self.now = now;
     }
@@ -46,7 +52,7 @@ impl Waited {
     /// The machine returns a wait.
     pub(crate) const fn begin(&mut self, until: Option<Instant>) {
         self.until = Some(until);
-        self.is_late = false;
+        self.late_by = None;
         self.is_fed = false;
         self.over_since = None;
     }
@@ -74,7 +80,7 @@ impl Waited {
 
     /// Returns whether the driver polled later than requested.
     pub(crate) const fn is_late(&self) -> bool {
-        self.is_late
+        self.late_by.is_some()
     }
 
     /// Returns whether the machine has waited for no more than a moment since the total was `then`.
@@ -82,28 +88,60 @@ impl Waited {
         self.total.saturating_sub(then) <= MORE
     }
 
-    /// Returns `due`. If `due` has passed and a late driver handed in an input, returns a time shortly after now.
-    pub(crate) fn put_off(&self, due: Instant) -> Instant {
-        if due <= self.now && self.is_late && self.is_fed { self.now + MORE } else { due }
+    /// Returns whether the driver polled later than timers do, with an input.
+    pub(crate) fn is_input_late(&self) -> bool {
+        self.is_fed && self.late_by.is_some_and(|late_by| late_by > PUNCTUAL)
     }
 
-    /// Returns when the waited time will reach `due`. Returns `None` if it has already, and no late driver handed in an
-    /// input. A late driver may hand in its inputs one per call, as the loop in the documentation does. So a timeout is
-    /// postponed for a moment after each input.
-    pub(crate) fn until(&self, due: &mut Duration) -> Option<Instant> {
+    /// Returns for how long a timeout that is due is put off, if it is: the driver handed in an input.
+    fn moment(&self, put_off: &mut PutOff) -> Option<Duration> {
+        if self.is_late() && self.is_fed { put_off.next(self.is_input_late()) } else { None }
+    }
+
+    /// Returns `due`, or a time shortly after now if `due` has passed and is put off.
+    pub(crate) fn put_off(&self, due: Instant, put_off: &mut PutOff) -> Instant {
+        if due > self.now {
+            return due;
+        }
+        self.moment(put_off).map_or(due, |moment| self.now + moment)
+    }
+
+    /// Returns when the waited time will reach `due`. Returns `None` if it has already, and `due` isn't put off.
+    pub(crate) fn until(&self, due: &mut Duration, put_off: &mut PutOff) -> Option<Instant> {
         if *due <= self.total {
-            if !(self.is_late && self.is_fed) {
-                return None;
-            }
-            *due = self.total.saturating_add(MORE);
+            *due = self.total.saturating_add(self.moment(put_off)?);
         }
         Some(self.now + (*due - self.total))
     }
 }
 
+/// How often a timeout that was due was put off.
+///
+/// A late driver may hand in its inputs one per call, as the loop in the documentation does. So it gets a moment after
+/// each of them. A punctual driver gets only one, and a brief one: otherwise a body that drips would put a timeout off
+/// for ever, with a byte just when it is due each time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PutOff(u8);
+
+impl PutOff {
+    pub(crate) const NEVER: Self = Self(0);
+
+    /// Returns for how long to put the timeout off now, if at all.
+    pub(crate) const fn next(&mut self, is_input_late: bool) -> Option<Duration> {
+        let moment = match self.0 {
+            _ if is_input_late => MORE,
+            0 => MORE,
+            1 => BRIEF,
+            _ => return None,
+        };
+        self.0 = self.0.saturating_add(1);
+        Some(moment)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Instant, MORE, Waited};
+    use super::{Instant, MORE, PutOff, Waited};
     use core::time::Duration;
 
     fn at(seconds: u64) -> Instant {
@@ -128,16 +166,16 @@ mod tests {
     #[test]
     fn due_timers_wait_only_for_a_late_driver_with_input() {
         let mut waited = Waited::default();
-        let mut due = Duration::from_secs(10);
+        let (mut due, mut put_off) = (Duration::from_secs(10), PutOff::default());
         waited.go_on(at(0));
-        assert_eq!(waited.until(&mut due), Some(at(10)));
+        assert_eq!(waited.until(&mut due, &mut put_off), Some(at(10)));
         waited.begin(Some(at(10)));
         waited.go_on(at(60));
-        assert_eq!(waited.until(&mut due), None);
+        assert_eq!(waited.until(&mut due, &mut put_off), None);
         waited.feed();
-        assert_eq!(waited.until(&mut due), Some(at(60) + MORE));
+        assert_eq!(waited.until(&mut due, &mut put_off), Some(at(60) + MORE));
         waited.begin(Some(at(61)));
         waited.go_on(at(61));
-        assert_eq!(waited.until(&mut due), None, "nothing more came");
+        assert_eq!(waited.until(&mut due, &mut put_off), None, "nothing more came");
     }
 }

@@ -21,6 +21,7 @@ const WIDE_SPACING: Duration = Duration::from_secs(10);
 impl Watching {
     /// Records what the end of the watch shows, whatever ended it.
     pub(super) fn judge(&self, memory: &mut Memory, now: Instant) {
+        memory.intent.check.is_past();
         let lasted = now.since(self.opened);
         // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
         if self.stage == ListStage::Complete && lasted >= LASTING {

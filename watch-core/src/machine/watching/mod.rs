@@ -81,7 +81,7 @@ impl Watching {
         memory: &mut Memory,
     ) -> Self {
         let is_checked = memory.health.open();
-        memory.intent.check.interrupt();
+        memory.intent.check.interrupt(&memory.waited);
         let Parts { limits, json_check, .. } = memory.parts();
         Self {
             exchange,

@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
         unreadable("J11", "the other key in another case", &event("ADDED", "a@11").replace("\"object\"", "\"OBJECT\""), "object is missing or empty"),
         Case::new("J12", "an escaped key").body(event("ADDED", "a@11").replace("\"type\"", "\"\\u0074ype\"")).gives(came),
         Case::new("J12", "an escaped type").body(event("\\u0041DDED", "a@11")).gives(came),
-        poison("J13", "100,000 levels", &deep(100_000), "document nested too deep at byte 284 of the body"),
+        poison("J13", "100,000 levels", &deep(100_000), "document nested too deep at byte 284 of the body (the limit is `limits.nesting`)"),
         // It is read, since it is within the limit of nesting. Neither this nor a decoder runs out of stack.
         Case::new("J13", "as deep as is allowed").body(event("ADDED", "a@11").replace("\"kind\"", &format!("\"x\":{}{},\"kind\"", "[".repeat(254), "]".repeat(254)))).gives(came),
         Case::new("J14", "numbers beyond 64 bits").body(event("ADDED", "a@11").replace("\"kind\"", "\"x\":[1e999999,-0,9007199254740993,1.5e+300],\"kind\"")).gives(came),

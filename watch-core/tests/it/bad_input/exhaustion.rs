@@ -96,7 +96,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("B17", "an item of the greatest size").on(small_items).body(page("10", "", &["a@1"])).ends()
             .gives(["INITIAL (first)", "INITIAL Pod default/a@1", "INITIAL END @10", "> WATCH 10"]),
         Case::new("B17", "and one byte more").on(small_items).body(page("10", "", &["ab@1"]))
-            .gives(["abort", "~ resume 1: a document has more than the allowed 83 bytes at byte 164 of the body", "> LIST"]),
+            .gives(["abort", "~ resume 1: a document has more than the allowed 83 bytes at byte 164 of the body (the limit is `limits.object`)", "> LIST"]),
         Case::new("X13", "a continue token of 300 KB").on(listing).body(page("10", &"t".repeat(300_000), &["a@1"])).ends()
             .gives(["abort", "~ relist 1: list did not end after 1 pages", "> LIST unpaged"]),
         Case::new("X13", "of the greatest length").on(short_token).body(page("10", &"t".repeat(100), &[])).ends().gives(["INITIAL (first)".into(), format!("> LIST page {}", "t".repeat(100))]),

@@ -84,10 +84,10 @@ pub(super) fn cases() -> Vec<Case> {
             .poison(&format!("unreadable watch event: control character (\\\\u0000-\\\\u001F) found while parsing a string at byte {} of it", note - 1)),
         Case::new("B15", "a raw line break in a text, as in a truncated line").body(with_note(b"\n"))
             .poison(&format!("a line ends inside a string at byte {note} of the body")),
-        Case::new("B16", "an event that never ends").on(small).body(with_note(&[b'x'; 400])).poison("a document has more than the allowed 256 bytes at byte 256 of the body"),
+        Case::new("B16", "an event that never ends").on(small).body(with_note(&[b'x'; 400])).poison("a document has more than the allowed 256 bytes at byte 256 of the body (the limit is `limits.object`)"),
         Case::new("B17", "one byte below the limit").on(small).body(of_size(255)).gives([came_a]),
         Case::new("B17", "as much as the limit allows").on(small).body(of_size(256)).gives([came_a]),
-        Case::new("B17", "one byte above the limit").on(small).body(of_size(257)).poison("a document has more than the allowed 256 bytes at byte 256 of the body"),
+        Case::new("B17", "one byte above the limit").on(small).body(of_size(257)).poison("a document has more than the allowed 256 bytes at byte 256 of the body (the limit is `limits.object`)"),
         Case::new("B18", "a flood of spaces before an event").on(small).body(" ".repeat(300_000) + &of_size(200)).gives([came_a]),
         Case::new("B20", "compressed, without a header").body(b"\x1f\x8b\x08\0\0\0\0\0".to_vec()).poison(&unexpected("\\x1f", 0)),
         Case::new("B21", "a login page").status(200, "text/html; charset=utf-8").body("<html>log in</html>").ends()

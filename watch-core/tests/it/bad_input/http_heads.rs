@@ -88,9 +88,9 @@ pub(super) fn cases() -> Vec<Case> {
             rig
         }).body(a()).gives(came),
         Case::new("H21", "an endless page of an error: it is read up to the limit").status(500, "text/html").body("x".repeat(100_000))
-            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html; body begins with \"{}\"", "x".repeat(120)), "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ resume 1: HTTP 500 with text/html; body begins with \"{}\"; it was cut at 65536 bytes, the limit in `limits.error_body`", "x".repeat(120)), "> WATCH 10".into()]),
         Case::new("H21", "a Status that is longer than the limit").status(403, "application/json").body(status(403, "Forbidden", &"x".repeat(70_000))).ends()
-            .gives(["abort".into(), format!("~ blocked: HTTP 403 (forbidden) with application/json; body begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"", "> WATCH 10".into()]),
+            .gives(["abort".into(), format!("~ blocked: HTTP 403 (forbidden) with application/json; body begins with \"{}", status(403, "Forbidden", &"x".repeat(200))[..120].escape_debug()) + "\"; it was cut at 65536 bytes, the limit in `limits.error_body`", "> WATCH 10".into()]),
         Case::new("H22", "an error that doesn't end: what arrived is used").status(403, "application/json").body(status(403, "Forbidden", "no")).silent_for(11)
             .gives(["abort", "~ blocked: the server returned 403 Forbidden: no", "> WATCH 10"]),
         Case::new("H22", "an error that breaks off").status(403, "application/json").body(status(403, "Forbidden", "no")).breaks(TransportErrorKind::Reset)

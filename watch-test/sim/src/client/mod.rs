@@ -204,7 +204,9 @@ impl Client {
         }
         match fact {
             Fact::End if is_watch => {
-                if let Some(opened) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
+                if self.paused_until > now {
+                    self.checks.ended_during_a_pause();
+                } else if let Some(opened) = self.opened.filter(|_| self.watcher.phase() == Phase::Live) {
                     let is_late = self.is_late(now) || self.late_at.is_some_and(|at| now <= at + MOMENT);
                     self.checks.ended(now, opened.at + opened.asked, is_late);
                 }

@@ -148,6 +148,8 @@ impl Client {
             self.checks.news();
             self.has_news = true;
             self.is_blocked = false;
+        } else if matches!(event, Event::Deleted(_)) {
+            self.rate.deleted();
         }
         self.last_change = match delivered {
             Event::Added(object) => Some((object, "ADDED")),

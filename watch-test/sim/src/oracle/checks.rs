@@ -27,8 +27,10 @@ const SLACK: Duration = Duration::from_secs(1);
 pub(crate) struct Checks {
     /// Whether a check is required: a watch ended unannounced, or wasn't opened, and no check followed.
     is_owed: bool,
-    /// When a watch from a version was requested; `None` once it is known to be open.
+    /// Since when the head of a watch from a version is awaited; `None` once it is known to be open.
     sent: Option<Duration>,
+    /// Whether the machine waits for that head. What its driver does before doesn't count.
+    is_awaited: bool,
     /// Whether the clock went back. Then it isn't known which ends are early.
     has_lost_time: bool,
     /// Whether the server has shown its version, and no watch was opened since.
@@ -70,9 +72,17 @@ impl Checks {
     /// so the time of the end isn't known.
     pub(crate) fn ended(&mut self, now: Duration, announced: Duration, is_late: bool) {
         self.is_owed |= now + SLACK < announced && !self.has_lost_time;
+        self.is_fresh = false;
         let is_as_announced = now >= announced && now <= announced + LATE && !is_late;
         let is_in_order = is_as_announced && self.watch == Watch::Useful && !self.has_lost_time;
         self.watch = if is_in_order { Watch::EndedInOrder(now) } else { Watch::Unproven };
+    }
+
+    /// Records that a watch ended without an error, and that the driver polls only later. The time of the end isn't
+    /// known then.
+    pub(crate) const fn ended_during_a_pause(&mut self) {
+        self.is_fresh = false;
+        self.watch = Watch::Unproven;
     }
 
     /// Records that a list was answered: completely, or by a refusal that no retry resolves.
@@ -123,6 +133,7 @@ impl Checks {
     /// Checks a watch that resumes from a delivered version.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
+        self.is_awaited = false;
         self.watch = Watch::Unproven;
         // An answer that wasn't older refutes the previous ones.
         (self.confirmed, self.waited) = (0, Duration::ZERO);
@@ -143,6 +154,10 @@ impl Checks {
             Output::Event(Event::InitialEnd { .. }) => self.answered(),
             Output::Notice(Notice::Retrying { trouble, after, next, .. }) => self.trouble(trouble, *after, *next)?,
             Output::Notice(Notice::NeedsAttention { trouble, .. }) => self.is_owed |= is_watch(trouble),
+            Output::Wait(_) if phase == Phase::Opening && !self.is_awaited => {
+                self.sent = self.sent.map(|_| clock);
+                self.is_awaited = true;
+            }
             Output::Wait(_) if phase == Phase::Live => {
                 if let Some(sent) = self.sent.take()
                     && clock.saturating_sub(sent) > SLOW

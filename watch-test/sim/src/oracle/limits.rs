@@ -2,24 +2,16 @@
 
 use watch_core::Event;
 
+use super::work::Work;
 use crate::plan::ClientSetup;
 use crate::violation::{Oracle, Violation, broken};
-
-/// Outputs that need no input: a request, its end, notices, the beginning of a list.
-const FREE: u64 = 64;
-
-/// The least bytes of an event on the wire.
-const SHORTEST_EVENT: u64 = 16;
 
 /// The most bytes of `kind` and `apiVersion`, which list items of built-in types don't have.
 const HEADER: usize = 128;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
-    /// Outputs since the machine last waited.
-    outputs: u64,
-    /// Bytes handed in since then.
-    bytes: u64,
+    work: Work,
     /// The bytes since the last line break of a watch.
     line: Vec<u8>,
     /// Bytes handed in of this exchange.
@@ -72,7 +64,7 @@ impl Limits {
     }
 
     pub(crate) fn handed_in(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
+        self.work.handed_in(bytes);
         self.body += bytes.len();
         let begins = bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
         if begins.is_some() {
@@ -83,8 +75,7 @@ impl Limits {
 
     /// Checks a wait, on an open watch or not. `largest`: the largest size of an object.
     pub(crate) fn waits(&mut self, is_watching: bool, largest: usize) -> Result<(), Violation> {
-        self.outputs = 0;
-        self.bytes = 0;
+        self.work.waits();
         // An event's envelope counts as well.
         if is_watching && self.line.len() > largest && !self.is_documents() {
             return broken(
@@ -115,10 +106,6 @@ impl Limits {
     }
 
     pub(crate) fn output(&mut self) -> Result<(), Violation> {
-        self.outputs += 1;
-        if self.outputs > FREE + 4 * self.bytes / SHORTEST_EVENT {
-            return broken(Oracle::Spin, format!("{} outputs without waiting for anything", self.outputs));
-        }
-        Ok(())
+        self.work.output()
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod requests;
 pub(crate) mod settings;
 pub(crate) mod timeouts;
 pub(crate) mod unreadable;
+pub(crate) mod work;
 
 #[cfg(test)]
 mod tests;

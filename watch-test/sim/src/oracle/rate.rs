@@ -22,12 +22,23 @@ const ANY_MINUTE: usize = 130;
 /// Requests in any second: a watch, a list, and immediate retries, which happen once.
 const SECOND: usize = 8;
 
+/// The requests that a deletion with an old version excuses: the version check, and the watch after it. Such a deletion isn't
+/// progress, but the watch that delivered it didn't fail.
+const AFTER_A_DELETION: usize = 2;
+
+/// The number of deletions that the machine remembers (`REMEMBERED` of `memory/position.rs`).
+const MOST_DELETIONS: usize = 16;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
-    /// When requests were sent; those for further pages don't count.
-    sent: VecDeque<Duration>,
+    /// When requests were sent, and whether a deletion was the reason; those for further pages don't count.
+    sent: VecDeque<(Duration, bool)>,
     /// The number of requests since the last progress.
     fruitless: usize,
+    /// The number of deletions with an old version since the last progress.
+    deletions: usize,
+    /// The number of next requests for which they are the reason.
+    excused: usize,
     /// Since when there has been trouble without progress.
     trouble: Option<Duration>,
     /// The time until which the server's `Retry-After` applies.
@@ -44,7 +55,16 @@ impl Rate {
     /// Resets the counts, because a new event was delivered or a watch lasted.
     pub(crate) const fn progress(&mut self) {
         self.fruitless = 0;
+        (self.deletions, self.excused) = (0, 0);
         self.has_fallen_back = false;
+    }
+
+    /// Records that a deletion was delivered which didn't move the version.
+    pub(crate) const fn deleted(&mut self) {
+        if self.deletions < MOST_DELETIONS {
+            self.deletions += 1;
+            self.excused = AFTER_A_DELETION;
+        }
     }
 
     /// Records that the watch falls back from a streaming list to LIST. This resets the backoff once.
@@ -95,20 +115,22 @@ impl Rate {
             let early = self.not_before - now;
             return broken(Oracle::Patience, format!("a request {early:?} before the end of Retry-After"));
         }
-        while self.sent.front().is_some_and(|at| *at + 2 * MINUTE <= now) {
+        while self.sent.front().is_some_and(|(at, _)| *at + 2 * MINUTE <= now) {
             self.sent.pop_front();
         }
-        self.sent.push_back(now);
-        self.fruitless += 1;
-        let within = |window: Duration| self.sent.iter().filter(|at| **at + window > now).count();
+        let is_excused = self.excused > 0;
+        self.sent.push_back((now, is_excused));
+        self.excused = self.excused.saturating_sub(1);
+        self.fruitless += usize::from(!is_excused);
+        let within = |window: Duration| self.sent.iter().filter(move |(at, _)| *at + window > now);
         // The backoff grows with each attempt, independent of how long the attempt took.
-        let in_a_minute = within(MINUTE).min(self.fruitless);
+        let in_a_minute = within(MINUTE).filter(|(_, is_excused)| !is_excused).count().min(self.fruitless);
         let later = in_a_minute.min(self.fruitless.saturating_sub(FIRST_MINUTE));
         for (count, most, of) in [
             (in_a_minute, FIRST_MINUTE + by_time, "minute without progress"),
             (later, LATER_MINUTE + by_time, "later minute without progress"),
-            (within(MINUTE), ANY_MINUTE + by_time, "minute"),
-            (within(Duration::from_secs(1)), SECOND, "second"),
+            (within(MINUTE).count(), ANY_MINUTE + by_time, "minute"),
+            (within(Duration::from_secs(1)).count(), SECOND, "second"),
         ] {
             if count > most {
                 return broken(Oracle::Rate, format!("{count} requests in a {of}; {most} are allowed"));

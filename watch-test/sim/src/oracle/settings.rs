@@ -14,8 +14,9 @@ use crate::violation::{Oracle, Violation, broken};
 const ALIKE: u32 = 5;
 const LONG: u64 = 240;
 
-/// The additional time after a late driver hands in an input (`memory/waited.rs`).
-const HANDED_IN_LATE: Duration = Duration::from_secs(1);
+/// The additional time after a driver hands in an input when the time is over: once for a punctual driver, and once for a
+/// late one (`memory/waited.rs`).
+const HANDED_IN_LATE: Duration = Duration::from_millis(1_015);
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {

@@ -9,6 +9,9 @@ use crate::violation::{Oracle, Violation, broken};
 /// `Timing::grace`
 const GRACE: u64 = 15;
 
+/// A poll this soon after the end of a wait is punctual (`memory/waited.rs`).
+const PUNCTUAL: Duration = Duration::from_millis(100);
+
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
     /// The time that the machine has waited in the phase of the open exchange.
@@ -27,7 +30,9 @@ struct Waiting {
     /// The beginning and the planned end of the last wait.
     from: Duration,
     until: Duration,
-    /// The additional second each time that a late driver hands in an input.
+    /// The number of inputs of a punctual driver that moved the end of the wait: at most two.
+    punctual: u64,
+    /// The number of inputs of a late driver that moved the end of the wait: each by a second.
     late: u64,
 }
 
@@ -40,13 +45,17 @@ impl Timeouts {
     /// Checks a wait that begins now.
     pub(crate) fn wait(&mut self, now: Duration, until: Duration, phase: Phase) -> Result<(), Violation> {
         let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.phase == phase) else {
-            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, late: 0 });
+            self.waiting = Some(Waiting { phase, waited: Duration::ZERO, from: now, until, punctual: 0, late: 0 });
             return Ok(());
         };
         waiting.waited += now.min(waiting.until).saturating_sub(waiting.from);
-        waiting.late += u64::from(now >= waiting.until);
+        match now.checked_sub(waiting.until) {
+            Some(late_by) if late_by > PUNCTUAL => waiting.late += 1,
+            Some(_) => waiting.punctual += 1,
+            None => {}
+        }
         (waiting.from, waiting.until) = (now, until);
-        let (lasted, late) = (waiting.waited, waiting.late);
+        let (lasted, late) = (waiting.waited, waiting.late + waiting.punctual.min(2));
         let most = match phase {
             Phase::Opening => 65,
             Phase::Refused => 10,

@@ -25,18 +25,26 @@ pub(crate) struct Unreadable {
     has_waited: bool,
     /// Whether the open exchange was aborted. Its remaining bytes are never read.
     is_deaf: bool,
+    /// Bytes of the open exchange may belong to an incomplete document, and later ones to the same.
+    is_within_a_document: bool,
 }
 
 impl Unreadable {
     /// Records that unreadable bytes were handed in. `is_blocked`: a failure was reported as needing attention, and the
     /// same kind isn't reported again until there is progress.
     pub(crate) const fn handed_in(&mut self, what: Arrived, is_blocked: bool) {
-        if !(self.is_deaf || is_blocked) {
-            // Within a document without an end, a complete document doesn't count.
-            if !matches!(self.owed, Some(Arrived::Bytes)) {
-                self.owed = Some(what);
-                self.has_waited = false;
-            }
+        if self.is_deaf {
+            return;
+        }
+        self.is_within_a_document |= matches!(what, Arrived::Bytes);
+        if is_blocked {
+            return;
+        }
+        // Within a document without an end, a complete document doesn't count.
+        let what = if self.is_within_a_document { Arrived::Bytes } else { what };
+        if !matches!(self.owed, Some(Arrived::Bytes)) {
+            self.owed = Some(what);
+            self.has_waited = false;
         }
     }
 
@@ -67,7 +75,7 @@ impl Unreadable {
                     format!("unreadable bytes weren't reported before the next request: {uri}"),
                 );
             }
-            Output::Send(_) => self.is_deaf = false,
+            Output::Send(_) => (self.is_deaf, self.is_within_a_document) = (false, false),
             _ => {}
         }
         Ok(())

@@ -51,6 +51,21 @@ fn a_watch_that_continues_unchecked() {
 }
 
 #[test]
+fn an_end_that_is_handed_in_during_a_pause_may_be_checked_or_not() {
+    let mut checks = Checks::default();
+    checks.resumes(secs(1)).unwrap();
+    checks.output(secs(2), &wait(), Phase::Live).unwrap();
+    checks.news();
+    checks.ended_during_a_pause();
+    checks.clone().asks(secs(300), false).unwrap();
+    checks.resumes(secs(300)).unwrap();
+    // What was owed before still is.
+    checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
+    checks.ended_during_a_pause();
+    assert_eq!(found(checks.resumes(secs(302))), Some(Oracle::Checks));
+}
+
+#[test]
 fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
@@ -120,6 +135,28 @@ fn a_watch_that_was_opened_late_and_is_kept() {
     let abort = Output::Abort(request());
     checks.output(secs(40), &abort, Phase::BackingOff).unwrap();
     checks.output(secs(40), &wait(), Phase::Live).unwrap();
+}
+
+#[test]
+fn an_answer_before_the_last_watch_excuses_no_slow_opening() {
+    let mut checks = Checks::default();
+    // A streaming list, whose watch goes on after it.
+    checks.output(secs(1), &Output::Event(end(5)), Phase::Live).unwrap();
+    checks.ended(secs(300), secs(300), false);
+    checks.resumes(secs(300)).unwrap();
+    assert_eq!(found(checks.output(secs(304), &wait(), Phase::Live)), Some(Oracle::Checks));
+}
+
+#[test]
+fn the_time_before_the_wait_for_a_head_is_not_that_of_the_server() {
+    let mut checks = Checks::default();
+    // A clock that went back is right again after the request.
+    checks.resumes(secs(1)).unwrap();
+    checks.output(secs(9), &wait(), Phase::Opening).unwrap();
+    checks.output(secs(11), &wait(), Phase::Opening).unwrap();
+    let mut late = checks.clone();
+    checks.output(secs(12), &wait(), Phase::Live).unwrap();
+    assert_eq!(found(late.output(secs(13), &wait(), Phase::Live)), Some(Oracle::Checks));
 }
 
 fn request() -> RequestId {

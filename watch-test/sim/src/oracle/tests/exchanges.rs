@@ -5,6 +5,7 @@ use watch_core::{Event, InitialCause, Input, Instant, Output, TransportError, Tr
 use super::{begin, fresh, watcher};
 use crate::oracle::exchanges::Exchanges;
 use crate::oracle::limits::Limits;
+use crate::oracle::work::Work;
 use crate::violation::Oracle;
 
 #[test]
@@ -65,4 +66,18 @@ fn work_without_end_and_lines_without_end_are_rejected() {
     assert_eq!(limits.waits(true, 64).unwrap_err().oracle, Oracle::Resources);
     limits.handed_in(b"\n{");
     limits.waits(true, 64).unwrap();
+}
+
+#[test]
+fn events_in_single_bytes_are_as_much_work_as_in_one_piece() {
+    let outputs = |piece: usize| {
+        let mut work = Work::default();
+        for _ in 0..1600 / piece {
+            work.handed_in(&vec![b' '; piece]);
+        }
+        (0..).find(|_| work.output().is_err())
+    };
+    for piece in [1, 2, 5, 1600] {
+        assert_eq!(outputs(piece), Some(64 + 400), "{piece}");
+    }
 }

@@ -8,6 +8,7 @@ use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Skipped, Tim
 use super::{found, object, secs, trouble, value};
 use crate::oracle::backoff::Backoff;
 use crate::oracle::limits::{Limits, depth};
+use crate::oracle::rate::Rate;
 use crate::oracle::repeats::Repeats;
 use crate::oracle::timeouts::Timeouts;
 use crate::plan::ClientSetup;
@@ -41,6 +42,22 @@ fn a_wait_beyond_an_overall_limit_is_rejected() {
         timeouts.sent(secs(5 + most), 290);
         assert_eq!(found(timeouts.wait(secs(5 + most), secs(9999), phase)), None);
     }
+}
+
+#[test]
+fn a_timeout_that_is_put_off_again_and_again_is_rejected() {
+    let check = |late_by: u64| {
+        let mut timeouts = Timeouts::default();
+        timeouts.sent(secs(0), 290);
+        timeouts.wait(secs(0), secs(65), Phase::Opening).unwrap();
+        timeouts.wait(secs(65), secs(66), Phase::Opening).unwrap();
+        timeouts.wait(secs(66), secs(67), Phase::Opening).unwrap();
+        let now = Duration::from_millis(67_000 + late_by);
+        found(timeouts.wait(now, now + secs(1), Phase::Opening))
+    };
+    assert_eq!(check(0), Some(Oracle::Liveness));
+    assert_eq!(check(100), Some(Oracle::Liveness));
+    assert_eq!(check(101), None, "the driver is late");
 }
 
 #[test]
@@ -93,6 +110,27 @@ fn jitter_of_half_the_width_is_rejected() {
     assert_eq!(check([900, 1_500]), None);
     assert_eq!(check([900, 1_100]), Some(Oracle::Rate));
     assert_eq!(check([1_300, 3_100]), Some(Oracle::Rate));
+}
+
+#[test]
+fn requests_without_progress_are_rejected_but_for_two_after_each_of_a_few_deletions() {
+    let sends = |deletions: u32| {
+        let mut rate = Rate::default();
+        for _ in 0..deletions {
+            rate.deleted();
+        }
+        (0..).find(|at| rate.sent(secs(3 * at), 0).is_err())
+    };
+    // 16 in a minute are allowed.
+    assert_eq!(sends(0), Some(16));
+    assert_eq!(sends(1), Some(18));
+    // A server that repeats deletions doesn't excuse more.
+    let mut rate = Rate::default();
+    let at = (0..).find(|at| {
+        rate.deleted();
+        rate.sent(secs(2 * at), 0).is_err()
+    });
+    assert!(at.is_some_and(|at| at < 60), "{at:?}");
 }
 
 #[test]

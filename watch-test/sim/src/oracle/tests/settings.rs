@@ -14,9 +14,13 @@ use crate::plan::ClientSetup;
 use crate::violation::Oracle;
 
 /// Returns the violation in these outputs at these seconds.
-fn check(setup: &ClientSetup, phase: Phase, outputs: impl IntoIterator<Item = (u64, Output)>) -> Option<Oracle> {
+fn check<T: Into<f64>>(
+    setup: &ClientSetup,
+    phase: Phase,
+    outputs: impl IntoIterator<Item = (T, Output)>,
+) -> Option<Oracle> {
     let mut settings = Settings::default();
-    let mut check = |(at, output)| settings.output(Duration::from_secs(at), &output, phase, setup);
+    let mut check = |(at, output): (T, Output)| settings.output(Duration::from_secs_f64(at.into()), &output, phase, setup);
     outputs.into_iter().find_map(|output| check(output).err()).map(|violation| violation.oracle)
 }
 
@@ -55,9 +59,10 @@ fn ends_that_are_due_and_do_not_come_are_rejected() {
     let patient = ClientSetup { patience: Some(9), ..ClientSetup::default() };
     let complete = Output::Event(end(2));
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (9, wait())]), None);
-    // After a late driver hands in an input, the limit is one second longer.
+    // After a driver hands in an input when the time is over, the limit is longer.
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (10, wait())]), None);
-    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), Some(Oracle::Endings));
+    assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (11, wait())]), None);
+    assert_eq!(check(&patient, Phase::BackingOff, [(1.0, refused(500)), (11.015, wait())]), Some(Oracle::Endings));
     assert_eq!(check(&patient, Phase::Live, [(1, refused(500)), (10, wait())]), None);
     assert_eq!(check(&patient, Phase::BackingOff, [(1, refused(500)), (5, complete), (10, wait())]), None);
     let stops = ClientSetup { stop_on_expired: true, ..ClientSetup::default() };

@@ -48,6 +48,22 @@ fn content_of_an_unfinished_object_can_be_waited_for() {
 }
 
 #[test]
+fn an_unfinished_object_that_needs_no_report_can_be_waited_for_too() {
+    let mut check = Unreadable::default();
+    // It came while a failure was reported as needing attention. An event before it ended that.
+    check.handed_in(Arrived::Bytes, true);
+    check.output(&wait()).unwrap();
+    check.handed_in(Arrived::Document, false);
+    check.output(&wait()).unwrap();
+    // It belongs to one exchange.
+    assert_eq!(check.clone().output(&send()).unwrap_err().oracle, Oracle::Unreadable);
+    check.output(&notice()).unwrap();
+    check.output(&send()).unwrap();
+    check.handed_in(Arrived::Document, false);
+    assert_eq!(check.output(&wait()).unwrap_err().oracle, Oracle::Unreadable);
+}
+
+#[test]
 fn what_is_not_read_needs_no_report() {
     let mut check = Unreadable::default();
     // An exchange that was aborted.

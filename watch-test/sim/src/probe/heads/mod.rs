@@ -259,7 +259,7 @@ fn cause(status: u16, headers: &[(String, String)], body: &str, trouble: &Troubl
             let code = document["code"].as_u64().unwrap_or(0);
             status != 200 && document.is_object() && (code == 0 || code == u64::from(found.code))
         }
-        Cause::UnexpectedResponse { status: found, kind, excerpt } => {
+        Cause::UnexpectedResponse { status: found, kind, excerpt, .. } => {
             let shown = foreign(headers).next().or_else(|| content_type(headers)).unwrap_or_default();
             let beginning: String = shown.chars().take(60).collect();
             let is_beginning = body.trim_start().starts_with(&**excerpt) || excerpt.contains('\u{fffd}');

@@ -23,10 +23,8 @@ use self::troubles::Troubles;
 use self::waits::Waits;
 use super::setup::{Purpose, Setup};
 use crate::oracle::exchanges::Exchanges;
-use crate::violation::{Oracle, Violation, broken};
-
-/// The most outputs between two waits, in addition to those that an input causes.
-const FREE: u64 = 64;
+use crate::oracle::work::Work;
+use crate::violation::Violation;
 
 pub(super) struct Judge<'a> {
     setup: &'a Setup,
@@ -38,9 +36,7 @@ pub(super) struct Judge<'a> {
     troubles: Troubles,
     waits: Waits,
     ends: Ends,
-    /// The number of outputs since the last wait, and the most that are allowed.
-    outputs: u64,
-    allowed: u64,
+    work: Work,
     /// Whether an input without an effect was handed in since the last wait.
     has_ignored: bool,
 }
@@ -60,8 +56,7 @@ impl<'a> Judge<'a> {
             troubles: Troubles::default(),
             waits: Waits::default(),
             ends: Ends::default(),
-            outputs: 0,
-            allowed: FREE,
+            work: Work::default(),
             has_ignored: false,
         }
     }
@@ -97,7 +92,7 @@ impl<'a> Judge<'a> {
                     self.clock.feed();
                     self.waits.body(bytes);
                 }
-                self.allowed += 4 * bytes.len() as u64 / 16;
+                self.work.handed_in(bytes);
             }
             Input::End { id } => {
                 if self.asks.is_open(*id) {
@@ -135,10 +130,7 @@ impl<'a> Judge<'a> {
             // The same wait continues, because other inputs that are ready are handed in first.
             return self.clock.continues(wait);
         }
-        self.outputs += 1;
-        if self.outputs > self.allowed {
-            return broken(Oracle::Spin, format!("{} outputs without waiting for anything", self.outputs));
-        }
+        self.work.output()?;
         if self.ends.reads_finally(output, self.clock.now()) {
             // The list counts as one that the consumer requested.
             self.exchanges.relist();
@@ -155,7 +147,7 @@ impl<'a> Judge<'a> {
         if let Output::Wait(wait) = output {
             self.waits.wait(wait, self.setup, &self.clock, watcher)?;
             self.clock.waits(wait);
-            (self.outputs, self.allowed) = (0, FREE);
+            self.work.waits();
         } else {
             self.waits.output(output, &self.clock);
         }
