@@ -182,7 +182,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the timeouts.
+    /// Sets the timeouts and the backoff.
     pub fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
         self

@@ -1,10 +1,25 @@
-//! The timeouts.
+//! The timeouts and the backoff.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::config_error::ConfigError;
 
-/// The timeouts. They count from [`Output::Wait`](crate::Output::Wait), so a slow consumer can't cause a timeout.
+/// The timeouts and the backoff. Timeouts count from [`Output::Wait`](crate::Output::Wait), so a slow consumer can't cause
+/// a timeout.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use watch_core::{Config, Resource, Timing};
+/// let mut timing = Timing::default();
+/// timing.longest_backoff = Duration::from_secs(60);
+/// let config = Config::builder(Resource::core("v1", "pods")).timing(timing.clone()).build()?;
+///
+/// timing.shortest_backoff = Duration::from_secs(90);
+/// let error = Config::builder(Resource::core("v1", "pods")).timing(timing).build().unwrap_err();
+/// assert_eq!(error.to_string(), "timing.shortest_backoff must be from 100 ms to timing.longest_backoff");
+/// # Ok::<(), watch_core::ConfigError>(())
+/// ```
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "trace", serde(rename_all = "camelCase", deny_unknown_fields))]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +50,29 @@ pub struct Timing {
     pub initial_events_timeout: Duration,
     /// The longest `Retry-After` that is respected. Default: 5 min.
     pub longest_retry_after: Duration,
+    /// The first delay of the backoff. Each further failure doubles the delay, and a random part of up to the same length
+    /// is added. From 100 ms to `longest_backoff`. Default: 0.8 s, as client-go.
+    ///
+    /// A watch whose connection breaks resumes sooner: after a random part of a third of this time, and if it breaks
+    /// again, of a sixth. At most two such resumes follow each other without progress, and at most two are within 30 s.
+    /// The more watches a server has, the longer this time should be, because they all resume within a third of it when
+    /// the server is lost.
+    #[cfg_attr(feature = "trace", serde(default = "shortest_backoff"))]
+    pub shortest_backoff: Duration,
+    /// The longest delay of the backoff, before the random part is added. From 5 s to 24 h. Default: 30 s, as client-go.
+    #[cfg_attr(feature = "trace", serde(default = "longest_backoff"))]
+    pub longest_backoff: Duration,
+}
+
+/// The first and the longest delay of client-go's reflector, which also doubles it (`tools/cache/reflector.go`:
+/// `wait.NewExponentialBackoffManager(800ms, 30s, 2min, 2.0, 1.0)`). Traces from before these settings have these delays.
+const fn shortest_backoff() -> Duration {
+    Duration::from_millis(800)
+}
+
+/// See [`shortest_backoff`].
+const fn longest_backoff() -> Duration {
+    Duration::from_secs(30)
 }
 
 impl Default for Timing {
@@ -49,12 +87,15 @@ impl Default for Timing {
             object_timeout: Duration::from_secs(60),
             initial_events_timeout: Duration::from_secs(30),
             longest_retry_after: Duration::from_secs(300),
+            shortest_backoff: shortest_backoff(),
+            longest_backoff: longest_backoff(),
         }
     }
 }
 
 impl Timing {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let second = Duration::from_secs(1);
         let day = Duration::from_secs(24 * 60 * 60);
         for (field, value) in [
             ("timing.watch", self.watch),
@@ -67,10 +108,20 @@ impl Timing {
             ("timing.initial_events_timeout", self.initial_events_timeout),
             ("timing.longest_retry_after", self.longest_retry_after),
         ] {
-            if !(Duration::from_secs(1)..=day).contains(&value) {
-                return Err(ConfigError::OutOfRange { field, allowed: "from 1 s to 24 h" });
-            }
+            in_range(field, value, second..=day, "from 1 s to 24 h")?;
         }
-        Ok(())
+        // With this range, a server that fails for ever gets at most one attempt in 5 s in the long run.
+        in_range("timing.longest_backoff", self.longest_backoff, 5 * second..=day, "from 5 s to 24 h")?;
+        let allowed = Duration::from_millis(100)..=self.longest_backoff;
+        in_range("timing.shortest_backoff", self.shortest_backoff, allowed, "from 100 ms to timing.longest_backoff")
     }
+}
+
+fn in_range(
+    field: &'static str,
+    value: Duration,
+    range: RangeInclusive<Duration>,
+    allowed: &'static str,
+) -> Result<(), ConfigError> {
+    if range.contains(&value) { Ok(()) } else { Err(ConfigError::OutOfRange { field, allowed }) }
 }

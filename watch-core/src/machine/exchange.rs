@@ -16,6 +16,8 @@ pub(crate) struct Exchange {
     id: RequestId,
     inbox: Inbox,
     stage: Stage,
+    /// The head of the response was received.
+    was_open: bool,
     /// The driver decompresses the body.
     is_decompressed: bool,
 }
@@ -37,7 +39,7 @@ enum Stage {
 
 impl Exchange {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self { id, inbox: Inbox::new(), stage: Stage::Sent, is_decompressed: false }
+        Self { id, inbox: Inbox::new(), stage: Stage::Sent, was_open: false, is_decompressed: false }
     }
 
     pub(crate) const fn id(&self) -> RequestId {
@@ -54,6 +56,7 @@ impl Exchange {
             (Stage::Sent, Fact::Head(_)) | (Stage::Responded, Fact::Bytes(_)) => Stage::Responded,
         };
         if let Fact::Head(head) = &fact {
+            self.was_open = true;
             self.is_decompressed = head.decompressed;
         }
         if !fact.is_empty() {
@@ -64,6 +67,11 @@ impl Exchange {
 
     pub(crate) fn next(&mut self) -> Option<Fact> {
         self.inbox.pop()
+    }
+
+    /// Returns whether the head of the response was received.
+    pub(super) const fn was_open(&self) -> bool {
+        self.was_open
     }
 
     /// Returns whether its body may be corrupt although it is complete.

@@ -5,7 +5,6 @@
 
 use alloc::boxed::Box;
 
-use super::memory::regression::Regressions;
 use super::memory::tally::{ENOUGH, Tally};
 use super::memory::{Health, Intent, Progress};
 use crate::config::OnExpired;
@@ -30,6 +29,8 @@ const MOST_UNANSWERED: u32 = 2 * ENOUGH;
 pub(super) enum Verdict {
     /// Retry the same after the backoff.
     Resume,
+    /// The connection of an open watch broke: resume, without the backoff if that is rare.
+    Reconnect,
     /// Retry the same after the backoff, and report that it needs attention.
     Blocked,
     /// Relist; immediately if the version certainly can't be used, and this is the first time since there was progress.
@@ -52,8 +53,14 @@ pub(super) enum Verdict {
     End(Done),
 }
 
-/// Decides what to do about a failure. The tally already includes it.
-pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progress: &Progress) -> Verdict {
+/// Decides what to do about a failure. The tally already includes it. `was_open`: the head of the response was received.
+pub(super) fn verdict(
+    trouble: &Trouble,
+    was_open: bool,
+    health: &Health,
+    intent: &Intent,
+    progress: &Progress,
+) -> Verdict {
     let tally = health.tally();
     let is_list = matches!(trouble.during, During::List { .. });
     let is_streaming = trouble.during == During::StreamingList;
@@ -62,7 +69,12 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
         // This applies to every request.
         Cause::Transport(error) if error.kind.needs_attention() && tally.unreachable >= PERSISTENT => Verdict::Blocked,
         _ if trouble.during == During::VersionCheck => check(trouble, tally, intent, progress),
-        _ if is_lossy_break(trouble, health.regressions()) => Verdict::Relist(InitialCause::Broken),
+        // The next watch of such a server doesn't report what was deleted in the gap. A server that can't be reached, or
+        // that returns an error, gets only the version check: it costs less than a list.
+        _ if is_broken_watch(trouble) && health.regressions().forgets_deletions() => {
+            Verdict::Relist(InitialCause::Broken)
+        }
+        _ if is_broken_watch(trouble) && was_open => Verdict::Reconnect,
         _ if is_too_busy(trouble, tally, intent, progress) => Verdict::NotOlder,
         Cause::Status(status) => on_status(status, trouble, tally, intent, progress),
         Cause::UnexpectedResponse { status, .. } => match status {
@@ -114,17 +126,15 @@ pub(super) fn verdict(trouble: &Trouble, health: &Health, intent: &Intent, progr
     }
 }
 
-/// Returns whether an open watch broke on a server whose next watch doesn't report what was deleted in the gap
-/// ([`Regressions::forgets_deletions`]). A server that can't be reached, or that returns an error, gets only the
-/// version check: it costs less than a list.
-fn is_lossy_break(trouble: &Trouble, regressions: &Regressions) -> bool {
+/// Returns whether the established connection of a watch broke or is dead.
+fn is_broken_watch(trouble: &Trouble) -> bool {
     let is_broken = match &trouble.cause {
         Cause::Transport(error) => error.kind.is_after_connecting(),
         Cause::Truncated { .. } => true,
         Cause::Timeout { of, .. } => !matches!(of, TimedOut::Head),
         _ => false,
     };
-    is_broken && matches!(trouble.during, During::Watch { .. }) && regressions.forgets_deletions()
+    is_broken && matches!(trouble.during, During::Watch { .. })
 }
 
 /// Returns whether the error is a resourceVersion that is longer than accepted.

@@ -22,6 +22,7 @@ use crate::io::trouble::{During, Trouble};
 /// Handles a failure: counts it, reports it, and finds the next state.
 pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> State {
     let Failure { exchange, during, cause, retry_after } = failure;
+    let was_open = exchange.was_open();
     let is_doubtful = exchange.is_decompressed() && matches!(cause, Cause::Unreadable(_));
     exchange.close(&mut memory.outbox);
     let mut trouble = Trouble::new(&memory.config, during, cause, retry_after);
@@ -30,13 +31,18 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
         memory.intent.uncompress();
     }
     count(&trouble, memory, now);
-    match verdict(&trouble, &memory.health, &memory.intent, &memory.progress) {
+    match verdict(&trouble, was_open, &memory.health, &memory.intent, &memory.progress) {
         Verdict::Resume if trouble.during == During::VersionCheck && memory.health.tally().outdated > 0 => {
             memory.health.attempt_at_once();
             let after = confirmation(memory, &trouble);
             wait(memory, trouble, after, Next::Check, now)
         }
         Verdict::Resume => later(memory, trouble, Next::Resume, now),
+        Verdict::Reconnect => {
+            let Memory { config, rng, health, .. } = memory;
+            let after = health.reconnect(&config.parts().timing, rng, now);
+            wait(memory, trouble, after, Next::Resume, now)
+        }
         Verdict::Blocked => blocked(memory, trouble, now),
         Verdict::Relist(cause) => {
             memory.restart(cause);
@@ -48,7 +54,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
             if memory.health.tally().expired >= 2 * ENOUGH {
                 return blocked(memory, trouble, now);
             }
-            let pause = memory.health.restart(&mut memory.rng, now);
+            let pause = pause(memory, now);
             let is_certain = matches!(cause, InitialCause::Expired | InitialCause::Rollback | InitialCause::OutOfOrder);
             let after = if is_certain && pause.is_zero() {
                 memory.health.attempt_at_once();
@@ -96,7 +102,7 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
             memory.roll_back();
             memory.health.attempt_at_once();
             // The confirmations already took time. There is a further wait only if the server rolls back repeatedly.
-            let after = memory.health.restart(&mut memory.rng, now).max(trouble.retry_after.unwrap_or_default());
+            let after = pause(memory, now).max(trouble.retry_after.unwrap_or_default());
             wait(memory, trouble, after, Next::Relist, now)
         }
         Verdict::CheckByWatch => {
@@ -171,12 +177,19 @@ fn wait(memory: &mut Memory, trouble: Box<Trouble>, after: Duration, next: Next,
 }
 
 fn delay(memory: &mut Memory, trouble: &Trouble) -> Duration {
-    let backoff = memory.health.backoff(&mut memory.rng);
+    let backoff = memory.backoff();
     trouble.retry_after.map_or(backoff, |asked| asked.max(backoff))
 }
 
 /// Returns how long to wait before a version check that confirms another.
 fn confirmation(memory: &mut Memory, trouble: &Trouble) -> Duration {
-    let after = memory.health.confirmation(&mut memory.rng);
+    let Memory { config, rng, health, .. } = memory;
+    let after = health.confirmation(&config.parts().timing, rng);
     trouble.retry_after.map_or(after, |asked| asked.max(after))
+}
+
+/// Returns how long to wait before a relist: zero if the last one was long ago.
+fn pause(memory: &mut Memory, now: Instant) -> Duration {
+    let Memory { config, rng, health, .. } = memory;
+    health.restart(&config.parts().timing, rng, now)
 }

@@ -48,7 +48,9 @@ fn gone_along() -> BTreeSet<(String, String)> {
     let mut rig = Rig::live(pods().on_expired(OnExpired::Stop));
     seen.extend(rig.body(error(410, "Expired", "old")).phases.clone());
     let mut rig = Rig::live(pods().deadline(ten_minutes));
-    rig.advance(Duration::from_secs(60)).end().open().advance(ten_minutes);
+    // The server ends the watch when it is due, which is the grace of 15 s before its timeout.
+    let timeout = rig.wait.unwrap().until.unwrap().since(rig.now);
+    rig.advance(timeout.saturating_sub(Duration::from_secs(15))).end().open().advance(ten_minutes);
     seen.extend(rig.phases);
     // Where nothing more arrives.
     for answer in HANGS {

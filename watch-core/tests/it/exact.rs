@@ -12,6 +12,8 @@ use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, sec
 
 const STEP: Duration = Duration::from_nanos(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// A third of the shortest backoff.
+const SPREAD: Duration = Duration::from_nanos(266_666_666);
 
 fn is_valid(config: ConfigBuilder) -> bool {
     config.build().is_ok()
@@ -42,6 +44,27 @@ fn each_timeout_is_from_1_s_to_24_h() {
             [false, true, true, false],
             "{number}"
         );
+    }
+}
+
+#[test]
+fn each_backoff_has_its_range() {
+    let with = |shortest, longest| {
+        let mut timing = Timing::default();
+        (timing.shortest_backoff, timing.longest_backoff) = (shortest, longest);
+        pods().timing(timing).build().err().map(|error| error.to_string())
+    };
+    let least = Duration::from_millis(100);
+    assert_eq!([with(least, secs(5)), with(secs(5), secs(5)), with(DAY, DAY)], [None, None, None]);
+    let shortest = "timing.shortest_backoff must be from 100 ms to timing.longest_backoff";
+    let longest = "timing.longest_backoff must be from 5 s to 24 h";
+    for (found, expected) in [
+        (with(least - STEP, secs(5)), shortest),
+        (with(secs(5) + STEP, secs(5)), shortest),
+        (with(least, secs(5) - STEP), longest),
+        (with(least, DAY + STEP), longest),
+    ] {
+        assert_eq!(found.as_deref(), Some(expected));
     }
 }
 
@@ -102,6 +125,92 @@ fn each_backoff_is_its_delay_and_up_to_as_much() {
         }
     }
     assert!(halves.iter().flatten().all(|count| *count >= 8), "{halves:?}");
+}
+
+#[test]
+fn the_backoff_is_that_of_the_configuration() {
+    let mut timing = Timing::default();
+    (timing.shortest_backoff, timing.longest_backoff) = (secs(2), secs(9));
+    let mut rig = Rig::new(pods().timing(timing));
+    for delay in [2, 4, 8, 9, 9] {
+        let found = pause(rig.fail(TransportErrorKind::Refused));
+        assert!((secs(delay)..secs(2 * delay)).contains(&found), "{found:?} for {delay} s");
+    }
+}
+
+/// A relist after a wait of up to twice the longest backoff isn't the first one after a calm time.
+#[test]
+fn a_long_backoff_is_no_calm_time_between_relists() {
+    let mut timing = Timing::default();
+    (timing.shortest_backoff, timing.longest_backoff) = (secs(400), secs(400));
+    let mut rig = Rig::live(pods().timing(timing));
+    rig.body(event("ADDED", "a@11") + &error(410, "Expired", "old"));
+    assert_eq!(pause(&mut rig), Duration::ZERO);
+    for version in [20, 30, 40] {
+        rig.reply(200, list(&version.to_string(), &[])).open();
+        rig.body(event("ADDED", &format!("a@{}", version + 1)) + &error(410, "Expired", "old"));
+        assert!(pause(&mut rig) >= secs(400), "{version}");
+    }
+}
+
+/// The first time within a third of the shortest backoff, the second time within a sixth. Both count for the backoff.
+#[test]
+fn an_open_watch_that_breaks_resumes_without_a_backoff_twice() {
+    let mut halves = [[0; 2]; 2];
+    for seed in 0..100 {
+        let mut rig = Rig::live(pods().seed(seed));
+        for (spread, halves) in [SPREAD, SPREAD / 2].into_iter().zip(&mut halves) {
+            let found = pause(rig.fail(TransportErrorKind::Reset));
+            assert!(found < spread, "seed {seed}: {found:?} of {spread:?}");
+            halves[usize::from(found >= spread / 2)] += 1;
+            rig.open();
+        }
+        let found = pause(rig.fail(TransportErrorKind::Reset));
+        assert!((secs(2)..secs(7)).contains(&found), "seed {seed}: {found:?}");
+    }
+    assert!(halves.iter().flatten().all(|count| *count >= 30), "{halves:?}");
+}
+
+#[test]
+fn only_a_watch_that_was_open_resumes_without_a_backoff() {
+    type Break = fn(&mut Rig);
+    let breaks: [(&str, Break, bool); 7] = [
+        ("reset", |rig| _ = rig.open().fail(TransportErrorKind::Reset), true),
+        ("cut in mid-event", |rig| _ = rig.open().body("{\"type\":").end(), true),
+        ("a dead connection", |rig| _ = rig.open().body(bookmark("10")).advance(secs(150)), true),
+        ("reset before the head", |rig| _ = rig.fail(TransportErrorKind::Reset), false),
+        ("empty", |rig| _ = rig.open().end(), false),
+        ("429 in the stream", |rig| _ = rig.open().body(error(429, "TooManyRequests", "slow down")), false),
+        ("500 in the stream", |rig| _ = rig.open().body(error(500, "InternalError", "etcd")), false),
+    ];
+    for (name, break_off, is_soon) in breaks {
+        let mut rig = Rig::live_soon(pods());
+        break_off(&mut rig);
+        let found = pause(&mut rig);
+        assert_eq!(found < SPREAD, is_soon, "{name}: {found:?}");
+    }
+}
+
+/// Also if each watch brings something new.
+#[test]
+fn at_most_two_reconnects_in_30_s_have_no_backoff() {
+    for (later, is_soon) in [(secs(30) - STEP, false), (secs(30), true)] {
+        let mut rig = Rig::live(pods());
+        let mut reconnect = |version: u64| {
+            let found = pause(rig.body(event("ADDED", &format!("a@{version}"))).fail(TransportErrorKind::Reset));
+            rig.open();
+            (found, rig.now)
+        };
+        let begin = reconnect(11);
+        assert!(begin.0 < SPREAD && reconnect(12).0 < SPREAD);
+        let (found, now) = reconnect(13);
+        assert!((Duration::from_millis(800)..secs(2)).contains(&found), "{found:?}");
+        // The reconnect counts from when the watch broke.
+        let broke = now.since(begin.1) + begin.0;
+        rig.advance(later - broke);
+        let found = pause(rig.body(event("ADDED", "a@14")).fail(TransportErrorKind::Reset));
+        assert_eq!(found < SPREAD, is_soon, "{found:?}");
+    }
 }
 
 /// So that watches that began together don't end together.
@@ -206,8 +315,12 @@ fn watches_begin_at_least_a_second_apart() {
         rig.open();
         begun = rig.now;
     }
-    // One that lasted longer is followed at once.
+    // One that lasted longer is followed within a third of the shortest backoff.
     rig.advance(secs(2)).body(event("ADDED", "a@20")).end();
+    assert!(pause(&mut rig) < SPREAD);
+    // One that lasted as long as requested is followed at once: watches that begin together end at different times.
+    let until = rig.open().wait.unwrap().until.unwrap();
+    rig.advance(until.since(rig.now).saturating_sub(secs(15))).end();
     assert_eq!(pause(&mut rig), Duration::ZERO);
     // Without events the distance grows, up to ten seconds.
     let mut rig = Rig::live(pods());

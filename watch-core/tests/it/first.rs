@@ -23,7 +23,8 @@ fn list_then_watch_then_resume() {
         .body(event("ADDED", "d@11") + &event("MODIFIED", "a@12"))
         .body(bookmark("20"))
         .advance(Duration::from_secs(40))
-        .end();
+        .end()
+        .settle();
     assert_eq!(rig.take_events(), ["ADDED Pod default/d@11", "MODIFIED Pod default/a@12", "BOOKMARK @20"]);
     assert!(rig.has_query("resourceVersion=20"), "{}", rig.uri());
     rig.open().body(error(410, "Expired", "too old"));

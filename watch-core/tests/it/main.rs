@@ -21,6 +21,7 @@ mod first;
 mod freshness;
 mod from_object;
 mod headers;
+mod herd;
 mod kinds;
 mod late_driver;
 mod long_versions;

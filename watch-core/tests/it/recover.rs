@@ -114,8 +114,7 @@ const PREV_KV: &str = "Internal error occurred: etcd event received with PrevKv=
 
 /// The watch ended without an error and is being opened again.
 fn reopened(rig: &mut Rig) -> &mut Rig {
-    rig.advance(secs(60)).end();
-    rig
+    rig.advance(secs(60)).end().settle()
 }
 
 pub(crate) fn too_large() -> String {

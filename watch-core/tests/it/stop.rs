@@ -118,7 +118,7 @@ fn after_a_relist_was_requested_there_is_no_checkpoint() {
 fn a_relist_does_not_cut_a_wait_short() {
     let mut rig = Rig::live(pods());
     let head = watch_core::ResponseHead::new(429).with_retry_after(crate::rig::secs(40));
-    rig.body(event("ADDED", "a@11")).advance(crate::rig::secs(60)).end().head(head).end();
+    rig.body(event("ADDED", "a@11")).advance(crate::rig::secs(60)).end().settle().head(head).end();
     let (before, sent) = (rig.now, rig.sent.len());
     rig.advance(crate::rig::secs(10)).handle(Input::Relist);
     assert_eq!(rig.sent.len(), sent);

@@ -144,9 +144,10 @@ fn the_deadline_shortens_the_watches_and_ends_it_exactly() {
     let mut rig = Rig::new(pods().deadline(secs(100)));
     rig.advance(secs(30)).reply(200, list("10", &[]));
     assert!(rig.has_query("timeoutSeconds=70"), "{}", rig.uri());
-    rig.open().body(bookmark("10")).advance(secs(40)).end().open();
+    let ended = rig.open().body(bookmark("10")).advance(secs(40)).now;
+    rig.end().settle().open();
     assert!(rig.has_query("timeoutSeconds=30"), "{}", rig.uri());
-    rig.now = rig.now + Duration::from_millis(29_999);
+    rig.now = ended + Duration::from_millis(29_999);
     rig.drain();
     assert_eq!(rig.done, None);
     rig.wake();
@@ -285,7 +286,7 @@ fn a_streaming_list_that_ends_resumes_after_its_end_marker() {
             "DELETED Pod default/a@61"
         ]
     );
-    rig.advance(secs(200)).end();
+    rig.advance(secs(200)).end().settle();
     assert!(rig.has_query("resourceVersion=61") && !rig.uri().contains("sendInitialEvents"), "{}", rig.uri());
 }
 

@@ -50,7 +50,7 @@
 //! | `Unreadable` | unreadable bytes are reported, and nothing after them is used |
 //! | `Endings` | the watch ends only when it must; a truncated list isn't taken as complete |
 //! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the watch is synced, and so are later writes |
-//! | `Rate`, `Patience` | no storms of requests, whatever fails; `Retry-After` is respected; backoffs have jitter |
+//! | `Rate`, `Patience` | no storms of requests, whatever fails; `Retry-After` is respected; backoffs have jitter; few reconnects are without one |
 //! | `Notices` | no notice is repeated while nothing has changed |
 //! | `Spin`, `Resources` | no work without input or time; no line is buffered beyond the limit |
 //! | `Reference` | a part of the public API does what the reference of a [probe] expects |

@@ -3,17 +3,15 @@
 use core::time::Duration;
 
 use super::rng::Rng;
+use crate::config::Timing;
 use crate::io::time::Instant;
 
-/// First delay, factor, and longest delay before the jitter: those of client-go's reflector
-/// (`tools/cache/reflector.go`: `wait.NewExponentialBackoffManager(800ms, 30s, 2min, 2.0, 1.0)`).
-const FIRST: Duration = Duration::from_millis(800);
+/// The factor between two delays.
 const FACTOR: u32 = 2;
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// A watch that lasted this long proves the server healthy, even without an event: the backoff starts small again. It
-/// equals the longest delay, so the requests stay as rare as during a backoff.
-pub(crate) const LASTING: Duration = LONGEST;
+/// equals the default of `Timing::longest_backoff`, so the requests stay as rare as during a backoff.
+pub(crate) const LASTING: Duration = Duration::from_secs(30);
 
 /// A backoff that grows with each failure. Only progress resets it.
 ///
@@ -30,10 +28,11 @@ impl Backoff {
         self.attempts
     }
 
-    /// Counts one more failure and returns how long to wait: 0.8 s, 1.6 s … 30 s, plus a random part of up to the same
-    /// length, so that clients that failed together don't return together.
-    pub(crate) fn next(&mut self, rng: &mut Rng) -> Duration {
-        let delay = FIRST.saturating_mul(FACTOR.saturating_pow(self.attempts)).min(LONGEST);
+    /// Counts one more failure and returns how long to wait: 0.8 s, 1.6 s … 30 s by default, plus a random part of up to
+    /// the same length, so that clients that failed together don't return together.
+    pub(crate) fn next(&mut self, timing: &Timing, rng: &mut Rng) -> Duration {
+        let factor = FACTOR.saturating_pow(self.attempts);
+        let delay = timing.shortest_backoff.saturating_mul(factor).min(timing.longest_backoff);
         self.attempts = self.attempts.saturating_add(1);
         delay + rng.below(delay)
     }
@@ -53,9 +52,12 @@ impl Backoff {
     }
 }
 
-/// After this time without a relist, the next one is immediate. The time is longer than the longest wait with its
-/// jitter, so relists that are delayed don't count as calm. It equals client-go's `backoffResetDuration`.
+/// After this time without a relist, the next one is immediate. It equals client-go's `backoffResetDuration`.
 const CALM: Duration = Duration::from_secs(120);
+
+/// The least ratio of that time to the longest delay. A wait with its jitter takes up to twice the longest delay, and must
+/// not count as calm.
+const CALM_DELAYS: u32 = 4;
 
 /// The backoff of relists. A relist costs the server a complete list. A server that repeatedly sends one event and then
 /// reports that the version expired makes progress each time, but must not get an immediate relist each time.
@@ -67,14 +69,15 @@ pub(crate) struct Restarts {
 
 impl Restarts {
     /// Returns how long to wait before the next relist: zero if the last one was long ago.
-    pub(crate) fn next(&mut self, now: Instant, rng: &mut Rng) -> Duration {
-        let is_first = self.last.is_none_or(|last| now.since(last) >= CALM);
+    pub(crate) fn next(&mut self, timing: &Timing, rng: &mut Rng, now: Instant) -> Duration {
+        let calm = CALM.max(timing.longest_backoff.saturating_mul(CALM_DELAYS));
+        let is_first = self.last.is_none_or(|last| now.since(last) >= calm);
         self.last = Some(now);
         if is_first {
             self.backoff.reset();
             return Duration::ZERO;
         }
-        self.backoff.next(rng)
+        self.backoff.next(timing, rng)
     }
 }
 
@@ -96,9 +99,9 @@ pub(crate) struct Confirmations {
 }
 
 impl Confirmations {
-    pub(crate) fn next(&mut self, rng: &mut Rng) -> Duration {
+    pub(crate) fn next(&mut self, timing: &Timing, rng: &mut Rng) -> Duration {
         let doubled = self.asked.saturating_sub(PROMPT.saturating_sub(1));
-        let delay = CONFIRM.saturating_mul(FACTOR.saturating_pow(doubled)).min(LONGEST);
+        let delay = CONFIRM.saturating_mul(FACTOR.saturating_pow(doubled)).min(timing.longest_backoff);
         self.asked = self.asked.saturating_add(1);
         delay + rng.below(delay / 2)
     }

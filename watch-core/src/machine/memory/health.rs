@@ -4,10 +4,12 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::backoff::{Backoff, Confirmations, LASTING, Restarts};
+use super::reconnect::Reconnects;
 use super::regression::{Looks, Regressions};
 use super::rng::Rng;
 use super::tally::Tally;
 use super::waited::{PutOff, Waited};
+use crate::config::Timing;
 use crate::io::cause::Cause;
 use crate::io::counters::Counters;
 use crate::io::time::Instant;
@@ -17,6 +19,8 @@ use crate::io::trouble::Trouble;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
     backoff: Backoff,
+    /// The reconnects that need no backoff.
+    reconnects: Reconnects,
     /// The backoff of relists. Events don't reset it; only time without a relist does.
     restarts: Restarts,
     /// The backoff of version checks that repeat because of their answers.
@@ -145,8 +149,19 @@ impl Health {
     }
 
     /// Counts one more failure, and returns how long to wait.
-    pub(crate) fn backoff(&mut self, rng: &mut Rng) -> Duration {
-        self.backoff.next(rng)
+    pub(crate) fn backoff(&mut self, timing: &Timing, rng: &mut Rng) -> Duration {
+        self.backoff.next(timing, rng)
+    }
+
+    /// Counts one more failure, of a connection that broke, and returns how long to wait.
+    pub(crate) fn reconnect(&mut self, timing: &Timing, rng: &mut Rng, now: Instant) -> Duration {
+        match self.reconnects.next(self.attempts(), timing.shortest_backoff, rng, now) {
+            Some(spread) => {
+                self.backoff.count();
+                spread
+            }
+            None => self.backoff.next(timing, rng),
+        }
     }
 
     /// Counts one more failure without a wait, for what may be retried immediately once.
@@ -155,13 +170,13 @@ impl Health {
     }
 
     /// Returns how long to wait before the version check that confirms another.
-    pub(crate) fn confirmation(&mut self, rng: &mut Rng) -> Duration {
-        self.confirmations.next(rng)
+    pub(crate) fn confirmation(&mut self, timing: &Timing, rng: &mut Rng) -> Duration {
+        self.confirmations.next(timing, rng)
     }
 
     /// Returns how long to wait before a relist: zero if the last one was long ago.
-    pub(crate) fn restart(&mut self, rng: &mut Rng, now: Instant) -> Duration {
-        self.restarts.next(now, rng)
+    pub(crate) fn restart(&mut self, timing: &Timing, rng: &mut Rng, now: Instant) -> Duration {
+        self.restarts.next(timing, rng, now)
     }
 
     /// The watch falls back from a streaming list to LIST. If the LIST fails too, the backoff starts small: failures of

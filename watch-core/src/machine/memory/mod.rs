@@ -7,6 +7,7 @@ mod intent;
 mod outbox;
 pub(crate) mod position;
 mod progress;
+mod reconnect;
 pub(crate) mod regression;
 mod rng;
 pub(crate) mod streaming;
@@ -112,6 +113,16 @@ impl Memory {
     pub(crate) fn gives_up(&mut self, now: Instant) -> Option<Instant> {
         let patience = self.parts().give_up_after?;
         self.health.gives_up(patience, &self.waited, now)
+    }
+
+    /// Counts one more failure, and returns how long to wait.
+    pub(crate) fn backoff(&mut self) -> Duration {
+        self.health.backoff(&self.config.parts().timing, &mut self.rng)
+    }
+
+    /// Returns a random part of the time over which clients spread that lost their watches together.
+    pub(crate) fn spread(&mut self) -> Duration {
+        reconnect::spread(self.config.parts().timing.shortest_backoff, &mut self.rng)
     }
 
     /// The final read is sent now.

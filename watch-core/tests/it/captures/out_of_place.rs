@@ -15,9 +15,9 @@ pub(super) const CASES: [Case; 4] = [
         asked: "> WATCH 99999999",
         differs: None,
         events: Events::These(&[]),
-        besides: &["> WATCH 99999999"],
-        phase: Phase::Opening,
-        then: &[],
+        besides: &[],
+        phase: Phase::BackingOff,
+        then: &["> WATCH 99999999"],
     },
     Case {
         name: "watch-protobuf",

@@ -55,9 +55,9 @@ pub(super) const CASES: [Case; 8] = [
             "BOOKMARK @234",
             "BOOKMARK @234",
         ]),
-        besides: &["> WATCH 234"],
-        phase: Phase::Opening,
-        then: &[],
+        besides: &[],
+        phase: Phase::BackingOff,
+        then: &["> WATCH 234"],
     },
     // No bookmarks were requested, so there was no end marker. The objects are void.
     Case {
@@ -83,9 +83,9 @@ pub(super) const CASES: [Case; 8] = [
         asked: "> WATCH",
         differs: None,
         events: STATE_THEN_CHANGES,
-        besides: &[RESTARTED, "> WATCH 234"],
-        phase: Phase::Opening,
-        then: &[],
+        besides: &[RESTARTED],
+        phase: Phase::BackingOff,
+        then: &["> WATCH 234"],
     },
     Case {
         name: "watch-rv0",
@@ -93,9 +93,9 @@ pub(super) const CASES: [Case; 8] = [
         asked: "> WATCH",
         differs: Some("the machine never watches from \"0\": that may be the past"),
         events: STATE_THEN_CHANGES,
-        besides: &[RESTARTED, "> WATCH 234"],
-        phase: Phase::Opening,
-        then: &[],
+        besides: &[RESTARTED],
+        phase: Phase::BackingOff,
+        then: &["> WATCH 234"],
     },
     // There was no version to resume from, so it begins again without one.
     Case {
@@ -104,9 +104,9 @@ pub(super) const CASES: [Case; 8] = [
         asked: "> WATCH",
         differs: Some("the machine puts no limit on a watch"),
         events: FIVE,
-        besides: &["> WATCH"],
-        phase: Phase::Opening,
-        then: &[],
+        besides: &[],
+        phase: Phase::BackingOff,
+        then: &["> WATCH"],
     },
     Case {
         name: "watch-gzip",
@@ -145,8 +145,8 @@ pub(super) const CASES: [Case; 8] = [
                 assert!(data.len() == 60 && data.values().all(|value| value.as_str().unwrap().chars().count() == 4000));
             },
         },
-        besides: &["> WATCH"],
-        phase: Phase::Opening,
-        then: &[],
+        besides: &[],
+        phase: Phase::BackingOff,
+        then: &["> WATCH"],
     },
 ];

@@ -27,6 +27,7 @@ use super::oracle::exchanges::Exchanges;
 use super::oracle::limits::Limits;
 use super::oracle::notices::Notices;
 use super::oracle::rate::Rate;
+use super::oracle::reconnects::Reconnects;
 use super::oracle::recovery::Recovery;
 use super::oracle::repeats::Repeats;
 use super::oracle::settings::Settings;
@@ -59,6 +60,7 @@ pub(crate) struct Client {
     pub(crate) notices: Notices,
     pub(crate) settings: Settings,
     pub(crate) backoff: Backoff,
+    reconnects: Reconnects,
     pub(crate) repeats: Repeats,
     pub(crate) timeouts: Timeouts,
     pub(crate) checks: Checks,
@@ -163,6 +165,7 @@ impl Client {
             notices: Notices::default(),
             settings: Settings::default(),
             backoff: Backoff::default(),
+            reconnects: Reconnects::default(),
             repeats: Repeats::default(),
             timeouts: Timeouts::default(),
             shadow: None,

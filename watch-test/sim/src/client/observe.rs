@@ -183,6 +183,7 @@ impl Client {
 
     fn notice(&mut self, now: Duration, notice: &Notice) -> Result<(), Violation> {
         self.backoff.check(notice)?;
+        self.reconnects.check(now, notice)?;
         self.repeats.check(notice)?;
         let (Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } | Notice::FellBack { trouble }) =
             notice

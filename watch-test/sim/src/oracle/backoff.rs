@@ -1,6 +1,7 @@
 //! The backoff starts small again after progress, is never shorter than documented, and its jitter has its full width.
 //!
-//! The other direction (too many requests) is checked by [`rate`](super::rate).
+//! The other direction (too many requests) is checked by [`rate`](super::rate), and waits that are shorter than the backoff
+//! by [`reconnects`](super::reconnects).
 
 use core::time::Duration;
 
@@ -8,8 +9,8 @@ use watch_core::{Cause, During, Next, Notice};
 
 use crate::violation::{Oracle, Violation, broken};
 
-/// The first delay, and the longest before the jitter (`watch-core/src/machine/memory/backoff.rs`).
-const FIRST: Duration = Duration::from_millis(800);
+/// The first delay, and the longest before the jitter (`Timing::shortest_backoff`, `Timing::longest_backoff`).
+pub(super) const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The number of delays after which all of them in one half of the jitter's range count as a violation. By chance, this
@@ -72,6 +73,6 @@ impl Backoff {
 }
 
 /// The shortest delay of an attempt, the first being 1.
-fn least(attempt: u32) -> Duration {
+pub(super) fn least(attempt: u32) -> Duration {
     FIRST.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST)
 }

@@ -11,6 +11,7 @@ pub(crate) mod exchanges;
 pub(crate) mod limits;
 pub(crate) mod notices;
 pub(crate) mod rate;
+pub(crate) mod reconnects;
 pub(crate) mod recovery;
 pub(crate) mod repeats;
 pub(crate) mod requests;

@@ -19,8 +19,9 @@ const FIRST_MINUTE: usize = 16;
 const LATER_MINUTE: usize = 8;
 /// Requests in any minute, with any progress: one a second, and a list each time.
 const ANY_MINUTE: usize = 130;
-/// Requests in any second: a watch, a list, and immediate retries, which happen once.
-const SECOND: usize = 8;
+/// Requests in any second: a watch, a list, and immediate retries, which happen once. In addition, two reconnects without a
+/// backoff, each with a version check and a watch.
+const SECOND: usize = 8 + 2 * 2;
 
 /// The requests that a deletion with an old version excuses: the version check, and the watch after it. Such a deletion isn't
 /// progress, but the watch that delivered it didn't fail.

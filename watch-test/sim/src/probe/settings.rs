@@ -246,6 +246,13 @@ fn timing(rng: &mut Rng, wrong: u64) -> Timing {
             *field = time(rng, Duration::from_secs(1), wrong.saturating_mul(4));
         }
     }
+    if rng.one_in(2) {
+        timing.shortest_backoff = time(rng, Duration::from_millis(100), wrong.saturating_mul(4));
+        timing.longest_backoff = time(rng, Duration::from_secs(5), wrong.saturating_mul(4));
+        if !is_wrong(rng, wrong.saturating_mul(4)) {
+            timing.shortest_backoff = timing.shortest_backoff.min(timing.longest_backoff);
+        }
+    }
     timing
 }
 

@@ -9,6 +9,7 @@ use super::{found, object, secs, trouble, value};
 use crate::oracle::backoff::Backoff;
 use crate::oracle::limits::{Limits, depth};
 use crate::oracle::rate::Rate;
+use crate::oracle::reconnects::Reconnects;
 use crate::oracle::repeats::Repeats;
 use crate::oracle::timeouts::Timeouts;
 use crate::plan::ClientSetup;
@@ -96,6 +97,32 @@ fn a_retry_after_that_shortens_the_backoff_is_rejected() {
     assert_eq!(found(backoff.check(&retrying(5, Duration::from_millis(12_800), Some(secs(1))))), None);
     assert_eq!(found(backoff.check(&retrying(5, secs(1), Some(secs(1))))), Some(Oracle::Patience));
     assert_eq!(found(backoff.check(&retrying(9, secs(29), Some(secs(1))))), Some(Oracle::Patience));
+}
+
+#[test]
+fn reconnects_without_a_backoff_that_are_not_rare_are_rejected() {
+    let millis = Duration::from_millis;
+    let retrying = |attempt, after, cause| {
+        let mut notice = retrying(attempt, after, None);
+        if let Notice::Retrying { trouble, .. } = &mut notice {
+            trouble.cause = cause;
+        }
+        notice
+    };
+    let check = |reconnects: &mut Reconnects, now: u64, attempt: u32, after: Duration| {
+        found(reconnects.check(secs(now), &retrying(attempt, after, Cause::Truncated { bytes: 1 })))
+    };
+    let mut reconnects = Reconnects::default();
+    assert_eq!(check(&mut reconnects, 1, 1, millis(200)), None);
+    assert_eq!(check(&mut reconnects, 2, 2, millis(100)), None);
+    assert_eq!(check(&mut reconnects, 30, 1, millis(900)), None);
+    assert_eq!(check(&mut reconnects, 30, 1, millis(200)), Some(Oracle::Rate));
+    assert_eq!(check(&mut reconnects, 31, 1, millis(200)), None);
+    for (attempt, after) in [(1, 0), (1, 267), (2, 140), (3, 80), (3, 3_100)] {
+        assert_eq!(check(&mut Reconnects::default(), 1, attempt, millis(after)), Some(Oracle::Rate), "{after}");
+    }
+    let refused = retrying(1, millis(200), Cause::Status(Box::new(Status::new(500, "InternalError", ""))));
+    assert_eq!(found(Reconnects::default().check(secs(1), &refused)), Some(Oracle::Rate));
 }
 
 #[test]

@@ -78,6 +78,11 @@ fn ranges(settings: &Settings) -> Vec<(&'static str, bool)> {
         ("timing.object_timeout", within(timing.object_timeout, 1)),
         ("timing.initial_events_timeout", within(timing.initial_events_timeout, 1)),
         ("timing.longest_retry_after", within(timing.longest_retry_after, 1)),
+        ("timing.longest_backoff", within(timing.longest_backoff, 5)),
+        (
+            "timing.shortest_backoff",
+            timing.shortest_backoff >= Duration::from_millis(100) && timing.shortest_backoff <= timing.longest_backoff,
+        ),
         ("limits.object", limits.object >= 64 && limits.object <= 1 << 30),
         ("limits.nesting", limits.nesting >= 4 && limits.nesting <= 512),
         ("limits.continue_token", limits.continue_token <= 16_384),

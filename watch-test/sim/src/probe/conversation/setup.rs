@@ -168,6 +168,10 @@ fn timing(rng: &mut Rng) -> Timing {
             *field = Duration::from_millis(rng.pick(&[1000, 1500, 2000, 4000, 7000, 20_000, 31_000, 90_000, 400_000]));
         }
     }
+    if rng.one_in(2) {
+        timing.shortest_backoff = Duration::from_millis(rng.pick(&[100, 300, 2000, 5000]));
+        timing.longest_backoff = Duration::from_millis(rng.pick(&[5000, 7000, 30_000, 200_000]));
+    }
     timing
 }
 

@@ -122,7 +122,7 @@ impl Waits {
         if until != end && !is_capped {
             return broken(Oracle::Rate, format!("it backs off until {until:?}; the notice reported {end:?}"));
         }
-        let longest = Duration::from_secs(60).max(setup.timing.longest_retry_after);
+        let longest = (2 * setup.timing.longest_backoff).max(setup.timing.longest_retry_after);
         if until > now + longest {
             return broken(Oracle::Rate, format!("at {now:?} it backs off until {until:?}"));
         }
