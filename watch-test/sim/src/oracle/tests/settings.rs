@@ -20,7 +20,8 @@ fn check<T: Into<f64>>(
     said: impl IntoIterator<Item = (T, Output)>,
 ) -> Option<Oracle> {
     let mut settings = Settings::default();
-    let mut check = |(at, output): (T, Output)| settings.output(Duration::from_secs_f64(at.into()), &output, phase, setup);
+    let mut check =
+        |(at, output): (T, Output)| settings.output(Duration::from_secs_f64(at.into()), &output, phase, setup);
     said.into_iter().find_map(|said| check(said).err()).map(|violation| violation.oracle)
 }
 

@@ -4,9 +4,11 @@ mod asks;
 mod clock;
 mod depth;
 mod ends;
+mod limits;
 mod place;
 mod secrets;
 mod sets;
+mod sizes;
 mod troubles;
 mod waits;
 
@@ -17,6 +19,7 @@ use watch_core::{Checkpoint, Input, Output, Watcher};
 use self::asks::Asks;
 use self::clock::Clock;
 use self::ends::Ends;
+use self::limits::Limits;
 use self::place::Place;
 use self::sets::Sets;
 use self::troubles::Troubles;
@@ -34,6 +37,7 @@ pub(super) struct Judge<'a> {
     asks: Asks,
     place: Place,
     sets: Sets,
+    limits: Limits,
     troubles: Troubles,
     waits: Waits,
     ends: Ends,
@@ -54,6 +58,7 @@ impl<'a> Judge<'a> {
                 Purpose::WaitFor => Place::new(&setup.start).reading_finally(),
             },
             sets: Sets::default(),
+            limits: Limits::default(),
             troubles: Troubles::default(),
             waits: Waits::default(),
             ends: Ends::default(),
@@ -85,6 +90,7 @@ impl<'a> Judge<'a> {
                 if self.asks.is_open(*id) {
                     self.clock.feed();
                     self.troubles.head(head);
+                    self.limits.head(head);
                     self.asks.head(head);
                 }
             }
@@ -92,6 +98,7 @@ impl<'a> Judge<'a> {
                 if self.asks.is_open(*id) && !bytes.is_empty() {
                     self.clock.feed();
                     self.waits.body(bytes);
+                    self.limits.body(bytes);
                 }
                 self.work.handed_in(bytes);
             }
@@ -142,6 +149,7 @@ impl<'a> Judge<'a> {
         }
         self.asks.output(output, self.setup, watcher)?;
         self.troubles.output(output, self.setup, &self.clock, watcher)?;
+        self.limits.output(output, self.setup, watcher)?;
         self.sets.output(output, &self.place, self.clock.now())?;
         self.place.output(output, watcher, self.clock.now())?;
         self.ends.output(output, self.setup, watcher, self.clock.now())?;
