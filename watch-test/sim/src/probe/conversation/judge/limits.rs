@@ -25,7 +25,7 @@ pub(super) struct Limits {
     /// Only the version of the list is used, so its objects are counted and not emitted.
     is_check: bool,
     status: Option<u16>,
-    /// What came of the body of the open exchange: its objects, its size, and its beginning.
+    /// The part of the open body that arrived: its objects, its size, and its beginning.
     sizes: Sizes,
     body: usize,
     begins: Vec<u8>,
@@ -116,26 +116,28 @@ impl Limits {
         let broken = |what: &str| broken(Oracle::Resources, format!("{trouble}: {what}; {limits:?}"));
         let text = trouble.to_string();
         match &trouble.cause {
-            Cause::Unreadable(WireError::Frame(FrameError { kind: FrameErrorKind::TooLarge { limit }, .. })) => {
-                if *limit != limits.object || self.sizes.largest() <= *limit || !text.contains("`limits.object`") {
-                    return broken("no object is that large, or the limit isn't named");
-                }
+            Cause::Unreadable(WireError::Frame(FrameError { kind: FrameErrorKind::TooLarge { limit }, .. }))
+                if *limit != limits.object || self.sizes.largest() <= *limit || !text.contains("`limits.object`") =>
+            {
+                broken("no object is that large, or the limit isn't named")
             }
-            Cause::Unreadable(WireError::Frame(FrameError { kind: FrameErrorKind::TooDeep, .. })) => {
-                if self.sizes.deepest() <= limits.nesting || !text.contains("`limits.nesting`") {
-                    return broken("no object is that deep, or the limit isn't named");
-                }
+            Cause::Unreadable(WireError::Frame(FrameError { kind: FrameErrorKind::TooDeep, .. }))
+                if self.sizes.deepest() <= limits.nesting || !text.contains("`limits.nesting`") =>
+            {
+                broken("no object is that deep, or the limit isn't named")
             }
-            Cause::TooManyObjects { limit } => {
-                let is_so = self.is_check || self.objects == *limit;
-                if *limit != limits.objects || !is_so || !text.contains("`limits.objects`") {
-                    return broken("the list doesn't have as many objects, or the limit isn't named");
-                }
+            Cause::TooManyObjects { limit }
+                if *limit != limits.objects
+                    || !(self.is_check || self.objects == *limit)
+                    || !text.contains("`limits.objects`") =>
+            {
+                broken("the list doesn't have as many objects, or the limit isn't named")
             }
-            Cause::Status(_) if self.status.is_some_and(|status| status != 200) => {
-                if self.sizes.first().is_some_and(|size| size > limits.error_body) {
-                    return broken("the status is longer than what is read");
-                }
+            Cause::Status(_)
+                if self.status.is_some_and(|status| status != 200)
+                    && self.sizes.first().is_some_and(|size| size > limits.error_body) =>
+            {
+                broken("the status is longer than what is read")
             }
             Cause::UnexpectedResponse { excerpt, cut_at, .. } => {
                 let is_cut = self.body >= limits.error_body.max(1);
@@ -146,10 +148,10 @@ impl Limits {
                 if !setup.is_secrets && **excerpt != *begins.trim() {
                     return broken(&format!("the body begins with {begins:?}"));
                 }
+                Ok(())
             }
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
