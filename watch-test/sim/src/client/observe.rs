@@ -3,7 +3,7 @@
 use core::mem::take;
 use core::time::Duration;
 
-use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase};
+use watch_core::{Cause, Diff, Event, InitialCause, Next, Notice, Output, Phase, Timing};
 use watch_test::check::{History, Position};
 
 use super::Client;
@@ -183,7 +183,7 @@ impl Client {
 
     fn notice(&mut self, now: Duration, notice: &Notice) -> Result<(), Violation> {
         self.backoff.check(notice)?;
-        self.reconnects.check(now, notice)?;
+        self.reconnects.check(now, notice, &Timing::default())?;
         self.repeats.check(notice)?;
         let (Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. } | Notice::FellBack { trouble }) =
             notice

@@ -5,13 +5,13 @@
 
 use core::time::Duration;
 
-use watch_core::{Cause, During, Next, Notice};
+use watch_core::{Cause, During, Next, Notice, Timing};
 
+use super::reconnects::delay;
 use crate::violation::{Oracle, Violation, broken};
 
-/// The first delay, and the longest before the jitter (`Timing::shortest_backoff`, `Timing::longest_backoff`).
-pub(super) const FIRST: Duration = Duration::from_millis(800);
-const LONGEST: Duration = Duration::from_secs(30);
+/// The first delay before the jitter (`Timing::shortest_backoff`).
+const FIRST: Duration = Duration::from_millis(800);
 
 /// The number of delays after which all of them in one half of the jitter's range count as a violation. By chance, this
 /// happens in 2 of 2^20 processes.
@@ -51,7 +51,11 @@ impl Backoff {
         let asked = trouble.retry_after.unwrap_or_default();
         // A version check that is refused for good is followed by the watch without a backoff.
         let is_watch = matches!(trouble.during, During::Watch { .. });
-        if is_watch && !asked.is_zero() && matches!(trouble.cause, Cause::Status(_)) && *after < least(*attempt) {
+        if is_watch
+            && !asked.is_zero()
+            && matches!(trouble.cause, Cause::Status(_))
+            && *after < delay(&Timing::default(), *attempt)
+        {
             let message = format!("Retry-After: {asked:?} made it wait {after:?}, less than its backoff");
             return broken(Oracle::Patience, message);
         }
@@ -70,9 +74,4 @@ impl Backoff {
         }
         Ok(())
     }
-}
-
-/// The shortest delay of an attempt, the first being 1.
-pub(super) fn least(attempt: u32) -> Duration {
-    FIRST.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST)
 }

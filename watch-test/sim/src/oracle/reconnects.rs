@@ -3,9 +3,8 @@
 
 use core::time::Duration;
 
-use watch_core::{Cause, During, Next, Notice, TimedOut, TransportErrorKind};
+use watch_core::{Cause, During, Next, Notice, TimedOut, Timing, TransportErrorKind};
 
-use super::backoff::{FIRST, least};
 use crate::violation::{Oracle, Violation, broken};
 
 /// At most this many reconnects without a backoff follow each other without progress, and as many are within a period
@@ -22,10 +21,10 @@ pub(crate) struct Reconnects {
 
 impl Reconnects {
     /// Checks a notice, at this time of the client's clock.
-    pub(crate) fn check(&mut self, now: Duration, notice: &Notice) -> Result<(), Violation> {
+    pub(crate) fn check(&mut self, now: Duration, notice: &Notice, timing: &Timing) -> Result<(), Violation> {
         let Notice::Retrying { trouble, attempt, after, next: Next::Resume } = notice else { return Ok(()) };
         let is_watch = matches!(trouble.during, During::Watch { .. });
-        if !is_watch || trouble.retry_after.is_some() || *after >= least(*attempt) {
+        if !is_watch || trouble.retry_after.is_some() || *after >= delay(timing, *attempt) {
             return Ok(());
         }
         let broken = |what: String| broken(Oracle::Rate, format!("attempt {attempt}, {trouble}: {what}"));
@@ -36,7 +35,7 @@ impl Reconnects {
         if *attempt as usize > MOST || older.is_some_and(|then| now < then + PERIOD) {
             return broken(format!("a reconnect after {after:?}; the last two were at {:?}", self.last));
         }
-        if after.is_zero() || *after >= FIRST / 3 / *attempt {
+        if after.is_zero() || *after >= timing.shortest_backoff / 3 / *attempt {
             return broken(format!("a reconnect after {after:?}, which isn't the documented spread"));
         }
         self.last = [newer, Some(now)];
@@ -53,4 +52,10 @@ fn is_break(cause: &Cause) -> bool {
         Cause::Timeout { of, .. } => !matches!(of, TimedOut::Head),
         _ => false,
     }
+}
+
+/// Returns the backoff of an attempt before its jitter, the first attempt being 1.
+pub(crate) fn delay(timing: &Timing, attempt: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    timing.shortest_backoff.saturating_mul(factor).min(timing.longest_backoff)
 }

@@ -52,7 +52,7 @@ fn a_storm_is_rejected_and_so_is_impatience() {
     };
     assert_eq!(storm(16, seconds(3)), None);
     assert_eq!(storm(17, seconds(3)), Some(Oracle::Rate));
-    assert_eq!(storm(9, Duration::from_millis(100)), Some(Oracle::Rate));
+    assert_eq!(storm(13, Duration::from_millis(80)), Some(Oracle::Rate));
     let mut rate = Rate::default();
     rate.retry_after(seconds(10), seconds(5));
     assert_eq!(rate.clone().sent(seconds(14), 0).unwrap_err().oracle, Oracle::Patience);

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use watch_core::wire::Status;
-use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Skipped, TimedOut};
+use watch_core::{Cause, During, Event, Next, Notice, Object, Phase, Skipped, TimedOut, Timing};
 
 use super::{found, object, secs, trouble, value};
 use crate::oracle::backoff::Backoff;
@@ -110,7 +110,8 @@ fn reconnects_without_a_backoff_that_are_not_rare_are_rejected() {
         notice
     };
     let check = |reconnects: &mut Reconnects, now: u64, attempt: u32, after: Duration| {
-        found(reconnects.check(secs(now), &retrying(attempt, after, Cause::Truncated { bytes: 1 })))
+        let notice = retrying(attempt, after, Cause::Truncated { bytes: 1 });
+        found(reconnects.check(secs(now), &notice, &Timing::default()))
     };
     let mut reconnects = Reconnects::default();
     assert_eq!(check(&mut reconnects, 1, 1, millis(200)), None);
@@ -122,7 +123,7 @@ fn reconnects_without_a_backoff_that_are_not_rare_are_rejected() {
         assert_eq!(check(&mut Reconnects::default(), 1, attempt, millis(after)), Some(Oracle::Rate), "{after}");
     }
     let refused = retrying(1, millis(200), Cause::Status(Box::new(Status::new(500, "InternalError", ""))));
-    assert_eq!(found(Reconnects::default().check(secs(1), &refused)), Some(Oracle::Rate));
+    assert_eq!(found(Reconnects::default().check(secs(1), &refused, &Timing::default())), Some(Oracle::Rate));
 }
 
 #[test]

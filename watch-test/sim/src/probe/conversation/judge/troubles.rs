@@ -3,16 +3,13 @@
 use core::time::Duration;
 
 use watch_core::{
-    Cause, During, Next, Notice, Output, ResponseHead, Skipped, TimedOut, TransportErrorKind, Trouble, Watcher,
+    Cause, During, Next, Notice, Output, ResponseHead, Skipped, TimedOut, Timing, TransportErrorKind, Trouble, Watcher,
 };
 
 use super::clock::Clock;
+use crate::oracle::reconnects::{Reconnects, delay};
 use crate::probe::conversation::setup::Setup;
 use crate::violation::{Oracle, Violation, broken};
-
-/// The first and the longest delay, without the jitter of up to the same length.
-const FIRST: Duration = Duration::from_millis(800);
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// The wait before a version check that confirms another one, without the jitter of up to half of it.
 const CONFIRM: Duration = Duration::from_secs(2);
@@ -31,6 +28,8 @@ pub(super) struct Troubles {
     needs: Vec<(&'static str, Option<u16>, Option<TransportErrorKind>)>,
     /// Kinds of skipped events that this watch reported.
     skipped: Vec<core::mem::Discriminant<Skipped>>,
+    /// The reconnects without a backoff.
+    reconnects: Reconnects,
 }
 
 impl Troubles {
@@ -61,6 +60,7 @@ impl Troubles {
             Output::Send(_) => {
                 *self = Self {
                     needs: core::mem::take(&mut self.needs),
+                    reconnects: core::mem::take(&mut self.reconnects),
                     attempts: self.attempts,
                     sent: clock.total(),
                     news: clock.total(),
@@ -68,14 +68,14 @@ impl Troubles {
                 };
             }
             Output::Event(_) => self.news = clock.total(),
-            Output::Notice(Notice::Retrying { trouble, attempt, after, next }) => {
+            Output::Notice(notice @ Notice::Retrying { trouble, attempt, .. }) => {
                 self.trouble(trouble, setup, clock)?;
                 // A watch that lasted is progress, and so is one that ends with the failure.
                 if *attempt != attempts || *attempt != before + 1 && *attempt != 1 {
                     let message = format!("{output:?}: there were {before} attempts before, and are {attempts}");
                     return broken(Oracle::Notices, message);
                 }
-                retries(trouble, *attempt, *after, *next)?;
+                self.retries(notice, setup, clock)?;
             }
             Output::Notice(Notice::NeedsAttention { trouble, after }) => {
                 self.trouble(trouble, setup, clock)?;
@@ -87,7 +87,7 @@ impl Troubles {
                     return broken(Oracle::Notices, format!("{output:?}: that was reported before"));
                 }
                 self.needs.push(kind);
-                within(trouble, *after, delay(attempts), 2)?;
+                within(trouble, *after, delay(&setup.timing, attempts), 2)?;
             }
             Output::Notice(Notice::FellBack { trouble }) => {
                 self.trouble(trouble, setup, clock)?;
@@ -137,6 +137,30 @@ impl Troubles {
         Ok(())
     }
 
+    /// The wait before the next attempt is as documented.
+    fn retries(&mut self, notice: &Notice, setup: &Setup, clock: &Clock) -> Result<(), Violation> {
+        let Notice::Retrying { trouble, attempt, after, next } = notice else { return Ok(()) };
+        let (after, asked) = (*after, trouble.retry_after.unwrap_or_default());
+        let Timing { shortest_backoff: shortest, longest_backoff: longest, .. } = setup.timing;
+        let delay = delay(&setup.timing, *attempt);
+        // Only a watch that was open resumes without a backoff.
+        let was_open = self.head.as_ref().is_some_and(|head| head.status == 200)
+            && matches!(trouble.during, During::Watch { .. })
+            && trouble.retry_after.is_none();
+        match next {
+            // Where the check isn't possible, the watch goes on without it.
+            Next::Resume if trouble.during == During::VersionCheck && after == asked => Ok(()),
+            Next::Resume if after < delay && was_open => self.reconnects.check(clock.now(), notice, &setup.timing),
+            Next::Resume => within(trouble, after, delay, 2),
+            // At once, or after the backoff of failures or that of relists.
+            Next::Relist if after == asked => Ok(()),
+            Next::Relist if after >= shortest && after < (2 * longest).max(asked) => Ok(()),
+            Next::Check if after == asked => Ok(()),
+            Next::Check if after >= CONFIRM && after < (longest * 3 / 2).max(asked) => Ok(()),
+            _ => broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}")),
+        }
+    }
+
     /// A timeout lasted as long as documented, by the clock of the judge.
     fn timeout(
         &self,
@@ -162,26 +186,6 @@ impl Troubles {
             return broken(Oracle::Liveness, message);
         }
         Ok(())
-    }
-}
-
-/// The delay of an attempt before its jitter, the first being 1.
-fn delay(attempt: u32) -> Duration {
-    FIRST.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(LONGEST)
-}
-
-fn retries(trouble: &Trouble, attempt: u32, after: Duration, next: Next) -> Result<(), Violation> {
-    let asked = trouble.retry_after.unwrap_or_default();
-    match next {
-        // If the check isn't possible, the watch continues without it.
-        Next::Resume if trouble.during == During::VersionCheck && after == asked => Ok(()),
-        Next::Resume => within(trouble, after, delay(attempt), 2),
-        // At once, or after the backoff of failures or that of relists.
-        Next::Relist if after == asked => Ok(()),
-        Next::Relist if after >= FIRST && after < (2 * LONGEST).max(asked) => Ok(()),
-        Next::Check if after == asked => Ok(()),
-        Next::Check if after >= CONFIRM && after < (LONGEST * 3 / 2).max(asked) => Ok(()),
-        _ => broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}")),
     }
 }
 
