@@ -203,6 +203,10 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    pub(crate) fn new(object: Object, message: impl Into<Box<str>>) -> Self {
+        Self { object: Box::new(object), message: message.into() }
+    }
+
     /// The object, with its raw bytes.
     pub fn object(&self) -> &Object {
         &self.object

@@ -8,6 +8,6 @@ mod cursor;
 mod event;
 mod object;
 
-pub(super) use self::cursor::Cursor;
+pub(crate) use self::cursor::{Cursor, Quoted};
 pub(super) use self::event::event;
 pub(super) use self::object::object;
