@@ -24,6 +24,7 @@ mod headers;
 mod kinds;
 mod late_driver;
 mod long_versions;
+mod managed_fields;
 mod metadata;
 mod misuse;
 mod other_lists;
