@@ -1,12 +1,13 @@
 //! Watches of kube's types.
 
 use kube_client::core::Resource as KubeResource;
-use watch_core::{Config, ConfigBuilder, Resource};
+use watch_core::{Config, ConfigBuilder, Representation, Resource};
 
 /// Returns a builder for the resource of a type that implements `kube::Resource`: a type with kube's
 /// `derive(CustomResource)`, or one of k8s-openapi (which `Config::for_type` takes too).
 ///
-/// Group, version and plural are those of the type. Types whose resource is known only at run time (`kube`'s
+/// Group, version and plural are those of the type. For `PartialObjectMeta<K>`, they are those of `K`, and the builder
+/// requests the metadata only, as an `Api<PartialObjectMeta<K>>` of kube does. Types whose resource is known only at run time (`kube`'s
 /// `DynamicObject`) aren't accepted; pass their resource to [`Resource::new`].
 ///
 /// ```
@@ -15,6 +16,29 @@ use watch_core::{Config, ConfigBuilder, Resource};
 /// assert_eq!(config.target(), "deployments.apps in default");
 /// # Ok::<(), watch_hyper::watch_core::ConfigError>(())
 /// ```
+///
+/// # The metadata only
+///
+/// There are two types for it. `Watch::<PartialObjectMeta<K>>` yields kube's type, which kube's other functions take.
+/// Most of the time of decoding it goes into the managed fields;
+/// [`strip_managed_fields`](ConfigBuilder::strip_managed_fields) removes them first.
+/// [`PartialObjectMetadata`](watch_core::PartialObjectMetadata) decodes nothing, and is faster.
+///
+/// ```
+/// # use k8s_openapi::api::core::v1::Pod;
+/// # use kube_client::core::PartialObjectMeta;
+/// # use watch_hyper::{Transport, Watch, config_for};
+/// # use watch_hyper::watch_core::{PartialObjectMetadata, Representation};
+/// # fn example(transport: Transport) -> Result<(), watch_hyper::watch_core::ConfigError> {
+/// let config = config_for::<PartialObjectMeta<Pod>>().strip_managed_fields(true).build()?;
+/// assert_eq!(config.representation(), Representation::Metadata);
+/// let of_kube = Watch::<PartialObjectMeta<Pod>>::new(transport.clone(), config.clone());
+/// let fastest = Watch::<PartialObjectMetadata>::new(transport, config);
+/// # drop((of_kube, fastest));
+/// # Ok(())
+/// # }
+/// ```
 pub fn config_for<K: KubeResource<DynamicType = ()>>() -> ConfigBuilder {
-    Config::builder(Resource::new(&K::group(&()), &K::version(&()), &K::plural(&())))
+    let builder = Config::builder(Resource::new(&K::group(&()), &K::version(&()), &K::plural(&())));
+    if K::metadata_api() { builder.representation(Representation::Metadata) } else { builder }
 }

@@ -36,6 +36,7 @@ pub struct ConfigBuilder {
     timing: Timing,
     limits: Limits,
     json_check: JsonCheck,
+    strip_managed_fields: bool,
     seed: Option<u64>,
 }
 
@@ -80,6 +81,7 @@ impl ConfigBuilder {
             timing: Timing::default(),
             limits: Limits::default(),
             json_check: JsonCheck::default(),
+            strip_managed_fields: false,
             seed: None,
         }
     }
@@ -201,6 +203,19 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets whether to remove `metadata.managedFields` from the bytes of each object, before the object is emitted.
+    /// Default: no. It is for consumers that don't use them, as most don't: they are about half of an object, and more
+    /// than half of its metadata. client-go's transform `TransformStripManagedFields` does the same.
+    ///
+    /// The bytes are removed without being decoded, and all other bytes stay as the server sent them. Each object then
+    /// has a buffer of its own size, so [`Object::detach`](crate::Object::detach) needs no other copy.
+    /// [`Limits::object`] is the limit of an object with its managed fields.
+    #[doc(alias = "TransformStripManagedFields")]
+    pub const fn strip_managed_fields(mut self, strip: bool) -> Self {
+        self.strip_managed_fields = strip;
+        self
+    }
+
     /// Sets the seed of all randomness: the jitter of the backoff and the spread of `timeoutSeconds`. In production,
     /// give each watcher a different seed; to reproduce a run, give it the same one. Default: 0, because this crate has
     /// no source of entropy. A driver that has one may set another default ([`Config::or_seed`]), as watch-hyper does.
@@ -277,6 +292,7 @@ impl ConfigBuilder {
             timing: self.timing,
             limits: self.limits,
             json_check: self.json_check,
+            strip_managed_fields: self.strip_managed_fields,
         };
         Ok(Config { parts: Arc::new(parts), seed: self.seed })
     }

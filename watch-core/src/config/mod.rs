@@ -66,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) timing: Timing,
     pub(crate) limits: Limits,
     pub(crate) json_check: JsonCheck,
+    pub(crate) strip_managed_fields: bool,
 }
 
 impl Config {

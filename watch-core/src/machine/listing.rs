@@ -41,11 +41,12 @@ pub(crate) struct Listing {
 
 impl Listing {
     pub(super) fn new(exchange: Exchange, page: Page, parts: &Parts) -> Self {
-        let Parts { limits, json_check, .. } = parts;
+        let Parts { limits, json_check, strip_managed_fields, .. } = parts;
         Self {
             exchange,
             page,
-            parser: ListParser::with_check(limits.object, limits.nesting, *json_check),
+            parser: ListParser::with_check(limits.object, limits.nesting, *json_check)
+                .strip_managed_fields(*strip_managed_fields),
             meta: None,
             held: None,
             has_items: false,

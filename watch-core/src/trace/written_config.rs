@@ -43,6 +43,8 @@ struct WrittenConfig {
     /// Traces from before this setting were recorded with the full check.
     #[serde(default = "full")]
     json_check: JsonCheck,
+    #[serde(default, skip_serializing_if = "is_false")]
+    strip_managed_fields: bool,
     seed: u64,
 }
 
@@ -70,6 +72,7 @@ impl From<&Config> for WrittenConfig {
             timing,
             limits,
             json_check,
+            strip_managed_fields,
         } = config.parts().clone();
         let own = name.as_deref().map(|name| ("metadata.name", name));
         let own = own.or_else(|| involved_object.as_deref().map(|name| ("involvedObject.name", name)));
@@ -98,6 +101,7 @@ impl From<&Config> for WrittenConfig {
             timing,
             limits,
             json_check,
+            strip_managed_fields,
             seed: config.seed(),
         }
     }
@@ -105,6 +109,11 @@ impl From<&Config> for WrittenConfig {
 
 const fn full() -> JsonCheck {
     JsonCheck::Full
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The requirements after the first.
@@ -130,6 +139,7 @@ impl TryFrom<WrittenConfig> for Config {
             .timing(written.timing)
             .limits(written.limits)
             .json_check(written.json_check)
+            .strip_managed_fields(written.strip_managed_fields)
             .seed(written.seed);
         if let Some(namespace) = &written.namespace {
             builder = builder.namespace(namespace);

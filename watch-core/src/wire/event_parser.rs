@@ -29,6 +29,7 @@ use crate::config::JsonCheck;
 #[derive(Clone, Debug)]
 pub struct EventParser {
     feed: Feed,
+    strips_managed_fields: bool,
     failed: Option<WireError>,
 }
 
@@ -41,7 +42,14 @@ impl EventParser {
 
     /// Creates a parser with a setting for how much of the JSON is checked.
     pub fn with_check(largest: usize, deepest: usize, check: JsonCheck) -> Self {
-        Self { feed: Feed::new(largest, deepest, NOTED, check), failed: None }
+        Self { feed: Feed::new(largest, deepest, NOTED, check), strips_managed_fields: false, failed: None }
+    }
+
+    /// Sets whether to remove `metadata.managedFields` from each object. Default: no.
+    #[must_use]
+    pub const fn strip_managed_fields(mut self, strip: bool) -> Self {
+        self.strips_managed_fields = strip;
+        self
     }
 
     /// Adds the next piece of the body.
@@ -70,7 +78,12 @@ impl EventParser {
 
     fn read(&mut self) -> Result<Option<WatchEvent>, WireError> {
         let Some(document) = self.feed.take_object()? else { return Ok(None) };
-        Ok(Some(WatchEvent::read(&document, self.feed.marks())?))
+        let marks = self.feed.marks();
+        let event = WatchEvent::read(&document, marks)?;
+        Ok(Some(match self.strips_managed_fields {
+            true => event.map(|object| object.without_managed_fields(&document, marks)),
+            false => event,
+        }))
     }
 
     /// Returns whether a document has begun and isn't complete.

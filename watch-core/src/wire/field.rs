@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use core::ops::Range;
 
 /// The position of a text in the raw bytes of an object. A text with escapes is stored separately.
 #[derive(Clone, Debug)]
@@ -40,6 +41,15 @@ impl Field {
                 core::str::from_utf8(raw.get(start..start + *len as usize)?).ok()
             }
             Self::Escaped(text) => Some(text),
+        }
+    }
+
+    /// Updates the position of a text, after a range of bytes was removed.
+    pub(super) const fn cut(&mut self, removed: &Range<usize>) {
+        if let Self::Span { start, .. } = self
+            && *start as usize >= removed.end
+        {
+            *start -= (removed.end - removed.start) as u32;
         }
     }
 

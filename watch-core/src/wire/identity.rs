@@ -1,5 +1,7 @@
 //! The fields that identify an object.
 
+use core::ops::Range;
+
 use super::field::Field;
 use super::meta::{ObjectHead, missing};
 use super::version::ResourceVersion;
@@ -18,6 +20,8 @@ pub(super) struct Identity {
     pub(super) is_secret: bool,
     /// The JSON has a member `kind` or `apiVersion`, whatever its value.
     pub(super) has_type: bool,
+    /// The bytes are a buffer of their own, which has no other bytes.
+    pub(super) is_detached: bool,
 }
 
 impl Identity {
@@ -39,6 +43,7 @@ impl Identity {
         Ok(Self {
             is_secret,
             has_type: head.has_type,
+            is_detached: false,
             name: field(meta.name),
             namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
             uid: field(meta.uid.filter(|uid| !uid.is_empty())),
@@ -46,5 +51,12 @@ impl Identity {
             kind: field(head.kind.filter(|text| !text.is_empty())),
             resource_version,
         })
+    }
+
+    /// Updates the positions of the fields, after a range of bytes was removed.
+    pub(super) fn cut(&mut self, removed: &Range<usize>) {
+        for field in [&mut self.name, &mut self.namespace, &mut self.uid, &mut self.api_version, &mut self.kind] {
+            field.cut(removed);
+        }
     }
 }

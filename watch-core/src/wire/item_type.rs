@@ -50,6 +50,7 @@ impl ItemType {
         }
         identity.kind = self.kind.clone();
         identity.api_version = self.api_version.clone();
+        identity.is_detached = true;
         Object { raw: Bytes::from(filled), identity }
     }
 

@@ -32,6 +32,7 @@ pub struct ListParser {
     place: ListPlace,
     head: ListHead,
     item_type: Option<ItemType>,
+    strips_managed_fields: bool,
     failed: Option<WireError>,
 }
 
@@ -70,8 +71,16 @@ impl ListParser {
             place: ListPlace::Start,
             head: ListHead::default(),
             item_type: None,
+            strips_managed_fields: false,
             failed: None,
         }
+    }
+
+    /// Sets whether to remove `metadata.managedFields` from each item. Default: no.
+    #[must_use]
+    pub const fn strip_managed_fields(mut self, strip: bool) -> Self {
+        self.strips_managed_fields = strip;
+        self
     }
 
     /// Adds the next piece of the body.
@@ -185,12 +194,9 @@ impl ListParser {
                     let Some(item) = self.feed.take_value()? else {
                         return Ok(None);
                     };
-                    let item = Object::read("list item", item, self.feed.marks())?;
+                    let item = self.item(item)?;
                     self.place = ListPlace::AfterItem;
-                    return Ok(Some(ListPart::Item(match &self.item_type {
-                        Some(item_type) => item_type.fill(item),
-                        None => item,
-                    })));
+                    return Ok(Some(ListPart::Item(item)));
                 }
                 ListPlace::AfterItem => self.punctuation(
                     byte,
@@ -203,6 +209,18 @@ impl ListParser {
                 },
             }
         }
+    }
+
+    fn item(&self, raw: Bytes) -> Result<Object, WireError> {
+        let marks = self.feed.marks();
+        let mut item = Object::read("list item", raw.clone(), marks)?;
+        if self.strips_managed_fields {
+            item = item.without_managed_fields(&raw, marks);
+        }
+        Ok(match &self.item_type {
+            Some(item_type) => item_type.fill(item),
+            None => item,
+        })
     }
 
     fn punctuation(

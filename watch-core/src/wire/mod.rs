@@ -26,7 +26,7 @@ mod meta;
 pub(crate) mod object;
 pub(crate) mod printable;
 mod query;
-mod read;
+pub(crate) mod read;
 mod scan;
 mod status;
 mod status_details;

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use super::identity::Identity;
 use super::meta::ObjectHead;
 use super::printable::Printable;
-use super::read::{Cursor, object};
+use super::read::{Cursor, managed_fields, object};
 use super::scan::{DEEPEST, Marks, Scan};
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
@@ -152,7 +153,34 @@ impl Object {
     /// Returns the same object in a buffer of its own size, so that it doesn't keep the original buffer alive.
     #[must_use]
     pub fn detach(mut self) -> Self {
-        self.raw = Bytes::copy_from_slice(&self.raw);
+        if !self.identity.is_detached {
+            self.raw = Bytes::copy_from_slice(&self.raw);
+            self.identity.is_detached = true;
+        }
+        self
+    }
+
+    /// Returns the object without its managed fields, in a buffer of its own. An object that has none is returned
+    /// unchanged. The object is a part of the document, for which positions are noted.
+    pub(super) fn without_managed_fields(mut self, document: &[u8], marks: &Marks) -> Self {
+        let begin = self.raw.as_ptr().addr() - document.as_ptr().addr();
+        let (mut kept, mut copied) = (Vec::new(), 0);
+        let mut cursor = Cursor::new(document, marks).moved_to(begin);
+        let walked = managed_fields(&mut cursor, |found| {
+            if copied == 0 {
+                // Almost always there is no other, so this is the size of the result.
+                kept.reserve_exact(self.raw.len() - found.len());
+            }
+            kept.extend_from_slice(self.raw.get(copied..found.start - begin).unwrap_or_default());
+            self.identity.cut(&(kept.len()..kept.len() + found.len()));
+            copied = found.end - begin;
+        });
+        if copied == 0 || walked.is_none() {
+            return self;
+        }
+        kept.extend_from_slice(self.raw.get(copied..).unwrap_or_default());
+        self.raw = kept.into();
+        self.identity.is_detached = true;
         self
     }
 
@@ -203,6 +231,10 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    pub(crate) fn new(object: Object, message: impl Into<Box<str>>) -> Self {
+        Self { object: Box::new(object), message: message.into() }
+    }
+
     /// The object, with its raw bytes.
     pub fn object(&self) -> &Object {
         &self.object

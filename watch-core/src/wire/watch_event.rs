@@ -135,6 +135,16 @@ impl WatchEvent {
         Some(event(Object { raw: frame.slice(head.object), identity }))
     }
 
+    /// Returns the event with its object replaced by what `f` returns, if it has one.
+    pub(super) fn map(self, f: impl FnOnce(Object) -> Object) -> Self {
+        match self {
+            Self::Added(object) => Self::Added(f(object)),
+            Self::Modified(object) => Self::Modified(f(object)),
+            Self::Deleted(object) => Self::Deleted(f(object)),
+            Self::Bookmark(_) | Self::Error(_) => self,
+        }
+    }
+
     /// Parses a document with a complete parser.
     fn read_fully(frame: &Bytes) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(frame).map_err(|error| Malformed::not_utf8(WHAT, &error))?;

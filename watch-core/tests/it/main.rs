@@ -25,6 +25,8 @@ mod herd;
 mod kinds;
 mod late_driver;
 mod long_versions;
+mod managed_fields;
+mod metadata;
 mod misuse;
 mod other_lists;
 mod policy;

@@ -134,6 +134,7 @@ fn every_setting_is_in_the_trace() {
         pods().on_expired(OnExpired::Stop).deadline(Duration::from_millis(61_500)).timing(timing).limits(limits),
         pods().give_up_after(Duration::from_secs(90)).check_every(Duration::from_secs(30)),
         pods().json_check(JsonCheck::Full),
+        pods().strip_managed_fields(true),
     ];
     for (number, config) in configs.into_iter().enumerate() {
         let config = config.build().unwrap().or_seed(0);

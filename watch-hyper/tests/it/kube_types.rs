@@ -3,10 +3,11 @@
 use futures_util::StreamExt;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube_client::core::PartialObjectMeta;
 use kube_derive::CustomResource;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use watch_hyper::watch_core::{Change, Resource};
+use watch_hyper::watch_core::{Change, PartialObjectMetadata, Representation, Resource};
 use watch_hyper::{Client, Watch, config_for};
 use watch_test::TestServer;
 
@@ -34,6 +35,46 @@ fn the_resource_is_that_of_the_type() {
     assert_eq!(resource(config_for::<Pod>()), resource(watch_hyper::watch_core::Config::for_type::<Pod>()));
     assert_eq!(resource(config_for::<Namespace>()), Resource::core("v1", "namespaces"));
     assert_eq!(resource(config_for::<Deployment>()), Resource::new("apps", "v1", "deployments"));
+}
+
+#[test]
+fn the_metadata_of_a_type_is_requested_alone() {
+    let config = config_for::<PartialObjectMeta<Widget>>().build().unwrap();
+    assert_eq!(config.resource(), &Resource::new("example.com", "v1", "widgets"));
+    assert_eq!(config.representation(), Representation::Metadata);
+    assert_eq!(config_for::<Widget>().build().unwrap().representation(), Representation::Full);
+}
+
+/// kube's type and that of watch-core, of a server that sends the metadata only.
+#[tokio::test]
+async fn metadata_is_watched_as_either_type() {
+    let server = TestServer::start().await.unwrap();
+    let metadata = json!({
+        "name": "big", "namespace": "default", "labels": { "app": "web" }, "finalizers": ["example.com/x"],
+        "managedFields": [{ "manager": "m", "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": {} }],
+    });
+    let widget = json!({ "metadata": metadata, "spec": { "size": 7 } });
+    server.create("widgets.example.com", None, widget).unwrap();
+    let client = Client::builder(&server.url()).build().unwrap();
+    let config = || config_for::<PartialObjectMeta<Widget>>().namespace("default");
+
+    let mut of_kube = Watch::<PartialObjectMeta<Widget>>::new(client.clone(), config().build().unwrap()).changes();
+    let Some(Ok(Change::Added(widget))) = of_kube.next().await else { panic!("the widget") };
+    assert_eq!(widget.metadata.labels.unwrap()["app"], "web");
+    assert!(widget.metadata.managed_fields.is_some());
+
+    let config = config().strip_managed_fields(true).build().unwrap();
+    let mut stripped = Watch::<PartialObjectMeta<Widget>>::new(client.clone(), config.clone()).changes();
+    let Some(Ok(Change::Added(widget))) = stripped.next().await else { panic!("the widget") };
+    assert_eq!((widget.metadata.name.as_deref(), widget.metadata.managed_fields), (Some("big"), None));
+
+    let (mut reflector, store) = Watch::<PartialObjectMetadata>::new(client, config).store();
+    while store.get(Some("default"), "big").is_none() {
+        reflector.next().await.unwrap().unwrap();
+    }
+    let widget = store.get(Some("default"), "big").unwrap();
+    assert_eq!((widget.labels().get("app"), widget.finalizers().next()), (Some("web"), Some("example.com/x")));
+    assert_eq!(widget.object().kind(), Some("PartialObjectMetadata"));
 }
 
 #[tokio::test]

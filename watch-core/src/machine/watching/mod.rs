@@ -82,12 +82,13 @@ impl Watching {
     ) -> Self {
         let is_checked = memory.health.open();
         memory.intent.check.interrupt(&memory.waited);
-        let Parts { limits, json_check, .. } = memory.parts();
+        let Parts { limits, json_check, strip_managed_fields, .. } = memory.parts();
         Self {
             exchange,
             stage: if asked.is_streaming_list() { ListStage::Awaited } else { ListStage::Complete },
             is_version_check: asked.checked_version().is_some(),
-            events: EventParser::with_check(limits.object, limits.nesting, *json_check),
+            events: EventParser::with_check(limits.object, limits.nesting, *json_check)
+                .strip_managed_fields(*strip_managed_fields),
             is_checked,
             opened,
             is_opened_late: memory.waited.is_late(),

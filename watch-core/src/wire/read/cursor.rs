@@ -24,14 +24,22 @@ pub(crate) struct Cursor<'a> {
 
 /// A string without its quotes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Quoted<'a> {
-    bytes: &'a [u8],
-    has_escapes: bool,
+pub(crate) struct Quoted<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// The position of the first byte in the document.
+    pub(crate) start: usize,
+    pub(crate) has_escapes: bool,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) const fn new(document: &'a [u8], marks: &'a Marks) -> Self {
         Self { document, marks, at: 0 }
+    }
+
+    /// Returns a cursor for a document of which no positions are noted. The ends of objects and arrays are searched.
+    pub(crate) const fn without_marks(document: &'a [u8]) -> Self {
+        static NONE: Marks = Marks::new(0);
+        Self::new(document, &NONE)
     }
 
     /// Returns the same cursor at another position.
@@ -40,12 +48,12 @@ impl<'a> Cursor<'a> {
         self
     }
 
-    pub(super) const fn position(&self) -> usize {
+    pub(crate) const fn position(&self) -> usize {
         self.at
     }
 
     /// Returns the next byte that isn't white space.
-    pub(super) fn peek(&mut self) -> Option<u8> {
+    pub(crate) fn peek(&mut self) -> Option<u8> {
         loop {
             match self.document.get(self.at) {
                 Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
@@ -55,13 +63,21 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes the next byte that isn't white space, if it is this one.
-    fn take(&mut self, byte: u8) -> Option<()> {
+    pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
     /// Calls a function for each member of the object that begins here. The function receives the name, and the cursor
     /// at the value. It moves the cursor to the end of the value.
-    pub(super) fn members(&mut self, mut member: impl FnMut(&mut Self, &[u8]) -> Option<()>) -> Option<()> {
+    pub(crate) fn members(&mut self, mut member: impl FnMut(&mut Self, &[u8]) -> Option<()>) -> Option<()> {
+        self.entries(|cursor, name| {
+            if name.has_escapes { member(cursor, name.text()?.as_bytes()) } else { member(cursor, name.bytes) }
+        })
+    }
+
+    /// Does the same as [`members`](Self::members), but doesn't unescape the names.
+    #[inline]
+    pub(crate) fn entries(&mut self, mut entry: impl FnMut(&mut Self, Quoted<'a>) -> Option<()>) -> Option<()> {
         self.take(b'{')?;
         if self.peek()? == b'}' {
             return self.take(b'}');
@@ -69,11 +85,7 @@ impl<'a> Cursor<'a> {
         loop {
             let name = self.string()?;
             self.take(b':')?;
-            if name.has_escapes {
-                member(self, name.text()?.as_bytes())?;
-            } else {
-                member(self, name.bytes)?;
-            }
+            entry(self, name)?;
             if self.peek()? == b'}' {
                 return self.take(b'}');
             }
@@ -81,8 +93,48 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Moves to the value of the first member with this name, in the object that begins here.
+    pub(crate) fn find(&mut self, wanted: &[u8]) -> Option<()> {
+        let mut found = None;
+        // The walk ends at the member, so its result doesn't matter.
+        let _ = self.members(|cursor, name| {
+            if name == wanted {
+                found = Some(cursor.at);
+                return None;
+            }
+            cursor.skip()
+        });
+        self.at = found?;
+        Some(())
+    }
+
+    /// Calls a function for each element of the array that begins here, with the cursor at the element. The function
+    /// moves the cursor to the end of the element.
+    pub(crate) fn elements(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.take(b'[')?;
+        if self.peek()? == b']' {
+            return self.take(b']');
+        }
+        loop {
+            element(self)?;
+            if self.peek()? == b']' {
+                return self.take(b']');
+            }
+            self.take(b',')?;
+        }
+    }
+
+    /// Moves to the next item of an object or array that was walked through before. Returns `None` at its end, and stays
+    /// there.
+    pub(crate) fn next_item(&mut self, end: u8) -> Option<()> {
+        match self.peek()? {
+            b',' => self.take(b','),
+            byte => (byte != end).then_some(()),
+        }
+    }
+
     /// Takes the string that begins here.
-    pub(super) fn string(&mut self) -> Option<Quoted<'a>> {
+    pub(crate) fn string(&mut self) -> Option<Quoted<'a>> {
         self.take(b'"')?;
         let start = self.at;
         let mut has_escapes = false;
@@ -91,7 +143,7 @@ impl<'a> Cursor<'a> {
             if self.document.get(self.at) == Some(&b'"') {
                 let bytes = self.document.get(start..self.at)?;
                 self.at += 1;
-                return Some(Quoted { bytes, has_escapes });
+                return Some(Quoted { bytes, start, has_escapes });
             }
             has_escapes = true;
             self.at += 2;
@@ -106,13 +158,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn null(&mut self) -> Option<()> {
+    pub(crate) fn null(&mut self) -> Option<()> {
         self.peek()?;
         self.document.get(self.at..)?.starts_with(b"null").then(|| self.at += 4)
     }
 
     /// Takes any value. The insides of objects and arrays are skipped, the rest is checked.
-    pub(super) fn skip(&mut self) -> Option<()> {
+    pub(crate) fn skip(&mut self) -> Option<()> {
         let first = self.peek()?;
         let start = self.at;
         match first {
@@ -126,12 +178,18 @@ impl<'a> Cursor<'a> {
                 self.at = self.marks.end_of(start).or_else(|| self.search_end())?;
                 return Some(());
             }
-            _ => {
-                let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
-                self.at += self.document.get(start..)?.iter().position(is_end)?;
-            }
+            _ => drop(self.scalar()?),
         }
         serde_json::from_slice(self.document.get(start..self.at)?).ok().map(|IgnoredAny| ())
+    }
+
+    /// Takes a number or a word, and returns its bytes. They aren't checked.
+    pub(crate) fn scalar(&mut self) -> Option<&'a [u8]> {
+        let rest = self.document.get(self.at..)?;
+        let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
+        let scalar = rest.get(..rest.iter().position(is_end)?)?;
+        self.at += scalar.len();
+        Some(scalar)
     }
 
     /// Searches for the end of the object or array that begins here, if it wasn't noted.
@@ -143,7 +201,7 @@ impl<'a> Cursor<'a> {
 
 impl<'a> Quoted<'a> {
     /// Returns the text, borrowed if it has no escapes.
-    pub(super) fn text(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         if !self.has_escapes {
             return core::str::from_utf8(self.bytes).ok().map(Cow::Borrowed);
         }

@@ -6,8 +6,10 @@
 
 mod cursor;
 mod event;
+mod managed_fields;
 mod object;
 
-pub(super) use self::cursor::Cursor;
+pub(crate) use self::cursor::{Cursor, Quoted};
 pub(super) use self::event::event;
+pub(super) use self::managed_fields::managed_fields;
 pub(super) use self::object::object;

@@ -13,7 +13,7 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(super) const fn new(noted: u8) -> Self {
+    pub(crate) const fn new(noted: u8) -> Self {
         Self { spans: Spans::new(noted), high: (0, 0), has_control: false, is_json: false }
     }
 

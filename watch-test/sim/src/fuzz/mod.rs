@@ -8,6 +8,7 @@ mod event;
 mod frames;
 mod list;
 mod machine;
+mod metadata;
 mod query;
 mod scan;
 mod status;
@@ -17,6 +18,7 @@ pub use self::event::event;
 pub use self::frames::frames;
 pub use self::list::list;
 pub use self::machine::machine;
+pub use self::metadata::metadata;
 pub use self::query::query;
 pub use self::scan::{document, scan};
 pub use self::status::status;
@@ -26,11 +28,12 @@ pub use self::version::version;
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("event", event),
     ("frames", frames),
     ("list", list),
     ("machine", machine),
+    ("metadata", metadata),
     ("query", query),
     ("scan", scan),
     ("status", status),

@@ -148,11 +148,85 @@ impl Writer {
         if self.chance.one_in(20) {
             members.swap_remove(0);
         }
+        if self.chance.one_in(2) {
+            for _ in 0..=self.chance.below(6) {
+                members.push(self.chance.pick(&[
+                    "generation",
+                    "creationTimestamp",
+                    "deletionTimestamp",
+                    "labels",
+                    "annotations",
+                    "ownerReferences",
+                    "finalizers",
+                    "managedFields",
+                ]));
+            }
+        }
         self.members(&members, |writer, name| match name {
             _ if writer.chance.one_in(60) => writer.value(4),
+            _ if name.contains('s') && writer.chance.one_in(40) => writer.write("null"),
+            "generation" => {
+                let number = writer.chance.pick(&["0", "1", "-7", "9223372036854775807"]);
+                writer.write(number);
+            }
+            "labels" | "annotations" => writer.map(),
+            "ownerReferences" => writer.array(Self::owner),
+            "finalizers" => writer.array(Self::string),
+            "managedFields" => writer.list("[", "]", 4, false),
             "resourceVersion" => {
                 let version = format!("\"{}\"", writer.chance.below(1000));
                 writer.write(&version);
+            }
+            _ => writer.string(),
+        });
+        self.blank();
+        self.write("}");
+    }
+
+    /// An object of strings.
+    fn map(&mut self) {
+        self.write("{");
+        self.blank();
+        for index in 0..self.chance.below(4) {
+            if index > 0 {
+                self.write(",");
+            }
+            self.string();
+            self.blank();
+            self.write(":");
+            self.blank();
+            if self.chance.one_in(100) {
+                self.value(2)
+            } else {
+                self.string()
+            }
+            self.blank();
+        }
+        self.write("}");
+    }
+
+    fn array(&mut self, element: fn(&mut Self)) {
+        self.write("[");
+        self.blank();
+        for index in 0..self.chance.below(3) {
+            if index > 0 {
+                self.write(",");
+                self.blank();
+            }
+            if self.chance.one_in(100) { self.value(2) } else { element(self) }
+        }
+        self.write("]");
+    }
+
+    fn owner(&mut self) {
+        self.write("{");
+        let names = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion", "other", "name"];
+        let count = self.chance.below(names.len() + 1);
+        self.members(&names[..count], |writer, name| match name {
+            _ if writer.chance.one_in(80) => writer.value(2),
+            "controller" | "blockOwnerDeletion" => {
+                let word = writer.chance.pick(&["true", "false", "null"]);
+                writer.write(word);
             }
             _ => writer.string(),
         });
