@@ -156,6 +156,7 @@ mod fingerprint;
 mod from_object;
 mod io;
 mod machine;
+mod predicate;
 #[cfg(feature = "trace")]
 pub mod trace;
 mod wait_for;
@@ -180,7 +181,7 @@ pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialList, JsonCheck, Limits, ListSemantics, OnExpired, Representation,
     Start, Timing,
 };
-pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::diff::{Change, Debounce, Diff, DiffSnapshot, PredicateFilter, Touched, Vanished};
 pub use self::doors::Machine;
 pub use self::from_object::FromObject;
 pub use self::io::cause::{Cause, TimedOut};
@@ -195,6 +196,7 @@ pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
+pub use self::predicate::{Fallback, Or, Predicate, predicates};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
