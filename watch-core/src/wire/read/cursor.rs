@@ -81,6 +81,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Calls a function for each element of the array that begins here, with the cursor at the element. The function
+    /// moves the cursor to the end of the element.
+    pub(super) fn elements(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.take(b'[')?;
+        if self.peek()? == b']' {
+            return self.take(b']');
+        }
+        loop {
+            element(self)?;
+            if self.peek()? == b']' {
+                return self.take(b']');
+            }
+            self.take(b',')?;
+        }
+    }
+
     /// Takes the string that begins here.
     pub(super) fn string(&mut self) -> Option<Quoted<'a>> {
         self.take(b'"')?;

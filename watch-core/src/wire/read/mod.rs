@@ -8,8 +8,10 @@ mod cursor;
 mod event;
 mod metadata;
 mod object;
+mod path;
 
 pub(super) use self::cursor::Cursor;
 pub(super) use self::event::event;
 pub(crate) use self::metadata::metadata_member;
 pub(super) use self::object::object;
+pub(super) use self::path::path_at;
