@@ -149,6 +149,7 @@
 
 extern crate alloc;
 
+pub mod conditions;
 mod config;
 mod diff;
 mod doors;
@@ -159,7 +160,7 @@ mod machine;
 mod predicate;
 #[cfg(feature = "trace")]
 pub mod trace;
-mod wait_for;
+mod wait;
 mod watcher;
 #[cfg(feature = "wire")]
 pub mod wire;
@@ -197,7 +198,9 @@ pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
 pub use self::predicate::{Fallback, Or, Predicate, predicates};
-pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
+pub use self::wait::{
+    Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, WaitFor, WaitForMany,
+};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
 pub use self::wire::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};

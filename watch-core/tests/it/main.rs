@@ -5,6 +5,8 @@ mod bad_input;
 mod captures;
 mod checkpoint;
 mod compressed;
+#[cfg(feature = "k8s-openapi")]
+mod conditions;
 mod config;
 mod cut_short;
 mod cuts;
@@ -45,5 +47,6 @@ mod trace;
 mod transcript;
 mod version_check;
 mod wait_for;
+mod wait_for_many;
 mod wire;
 mod work_queue;
