@@ -45,6 +45,7 @@
 //! |---|---|
 //! | every change once, across relists | [`Watch::changes`] |
 //! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
+//! | the objects of the changes, only the changes of a property, or fewer changes | [`Changes::applied_objects`], [`Changes::predicate_filter`], [`Changes::debounce`] |
 //! | to wait for one object | [`wait_for()`], or [`WaitFor`] with an observer and a stopper |
 //! | each event of the protocol | [`Watch`] |
 //! | a controller | [`WorkQueue`], and the example `controller` |
@@ -103,7 +104,9 @@ pub use self::known_error::ClassifiedError;
 pub use self::kube_type::config_for;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
-pub use self::stream::{Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, Watch};
+pub use self::stream::{
+    AppliedObjects, Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, TouchedObjects, Watch,
+};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};
 pub use self::work_queue::{Turn, WorkQueue};

@@ -1,5 +1,6 @@
 //! Tests of the public API, one file a subject. `fake` and `server` are the servers that they watch.
 
+mod adapters;
 mod bad_input;
 mod changes;
 mod chunks;
