@@ -50,7 +50,7 @@
 //! }
 //! ```
 //!
-//! A driver that is generic over [`Machine`] also drives a [`WaitFor`] and a watcher that is recorded.
+//! A driver that is generic over [`Machine`] also drives a [`WaitFor`], a [`WaitForMany`] and a watcher that is recorded.
 //!
 //! The same steps by hand. A string literal takes the place of the server:
 //!
@@ -110,7 +110,7 @@
 //! | the next version check, after one showed an older version than was seen | 2 to 3 s, or `Retry-After` | repeats it |
 //! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, checks, resumes |
 //! | the end of the watch | [`ConfigBuilder::deadline`] | ends |
-//! | the final read of a [`WaitFor`] | a quarter of the deadline, 5 s at most | ends |
+//! | the final read of a [`WaitFor`] or [`WaitForMany`] | a quarter of the deadline, 5 s at most | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
 //! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, up to the time that the wait named.
@@ -134,7 +134,7 @@
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
 //! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, from which a [`ResponseHead`] is made | what clients for Rust send and return |
-//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type` | names the resource of a type |
+//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type`; the types that the [`conditions`] take; the trait `Metadata`, bound of [`HasUid`](conditions::HasUid) | names the resource of a type; conditions on built-in resources |
 //! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
 //!
 //! # The states

@@ -20,8 +20,7 @@ use crate::wire::metadata_member;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// Returns `metadata.generation`; `None` if the resource has none, as Pods before Kubernetes 1.33, ConfigMaps and
-/// Secrets.
+/// Returns `metadata.generation`; `None` if the resource has none, as ConfigMaps and Secrets.
 pub fn generation(object: &Object) -> Option<Bytes> {
     member(object, b"generation")
 }

@@ -62,7 +62,7 @@ fn changes_are_held_until_their_object_is_quiet_and_joined() {
 }
 
 #[test]
-fn an_object_that_never_rests_is_reported_after_the_longest_time() {
+fn an_object_that_never_rests_is_reported_in_time() {
     let mut debounce = new();
     let mut reported = Vec::new();
     for now in 0..12 {

@@ -59,7 +59,7 @@ fn what_is_absent_is_as_empty_except_for_the_generation() {
 }
 
 #[test]
-fn either_of_two_properties_or_the_other_one_if_the_first_is_absent() {
+fn or_and_fallback_join_two_properties() {
     let either = || predicates::labels.or(predicates::finalizers);
     let with = |field: &str, value: Value| {
         let mut metadata = full();

@@ -1,7 +1,9 @@
 //! Waiting for several objects.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use serde_json::json;
 use watch_core::{
     Condition, Config, ConfigBuilder, Done, Input, Instant, LastKnownOfMany, Object, OutcomeOfMany, Output, Request,
@@ -91,13 +93,13 @@ fn streamed(events: &[String]) -> (u16, String) {
     (200, events.concat())
 }
 
-fn names(objects: &[Object]) -> Vec<String> {
+fn named(objects: &[Object]) -> Vec<String> {
     objects.iter().map(|object| format!("{}@{}", object.name(), object.resource_version())).collect()
 }
 
 fn met(end: &End) -> Vec<String> {
     match &end.outcome {
-        OutcomeOfMany::Met(objects) => names(objects),
+        OutcomeOfMany::Met(objects) => named(objects),
         other => panic!("{other:?}"),
     }
 }
@@ -114,7 +116,7 @@ fn all_is_met_when_all_meet_it_at_the_same_time() {
     let mut events = vec![event("ADDED", "a@1!"), event("ADDED", "b@2"), initial_end("10")];
     events.extend([event("MODIFIED", "a@11"), event("MODIFIED", "b@12!")]);
     let end = run(all(is_ready), &[streamed(&events)]);
-    assert_eq!((names(&last(&end).met), names(&last(&end).unmet)), (vec!["b@12".into()], vec!["a@11".into()]));
+    assert_eq!((named(&last(&end).met), named(&last(&end).unmet)), (vec!["b@12".into()], vec!["a@11".into()]));
     events.push(event("MODIFIED", "a@13!"));
     let end = run(all(is_ready), &[streamed(&events)]);
     assert_eq!((met(&end), end.at), (vec!["a@13".into(), "b@12".into()], 0.0));
@@ -145,7 +147,7 @@ fn a_list_without_objects_is_absence() {
         event("DELETED", "b@12"),
     ];
     assert_eq!(met(&run(all(is_gone), &[streamed(&deleted)])), [""; 0]);
-    assert_eq!(names(&last(&run(all(is_gone), &[streamed(&deleted[..4])])).unmet), ["b@2"]);
+    assert_eq!(named(&last(&run(all(is_gone), &[streamed(&deleted[..4])])).unmet), ["b@2"]);
 }
 
 #[test]
@@ -155,12 +157,12 @@ fn nothing_is_judged_while_a_list_is_incomplete() {
         assert_eq!((last(&end).as_of, last(&end).is_known()), (None, false));
     }
     let events = [event("ADDED", "a@1!"), event("ADDED", "b@2"), initial_end("10")];
-    assert_eq!(names(&last(&run(all(is_ready), &[streamed(&events)])).unmet), ["b@2"]);
+    assert_eq!(named(&last(&run(all(is_ready), &[streamed(&events)])).unmet), ["b@2"]);
     // The same for a relist: `b` isn't judged before `c` has come.
     let first = [event("ADDED", "b@2"), initial_end("10"), error(410, "Expired", "old")];
     let relisted = [event("ADDED", "b@12!"), event("ADDED", "c@13"), initial_end("20")];
     let end = run(all(is_ready), &[streamed(&first), streamed(&relisted)]);
-    assert_eq!((names(&last(&end).met), names(&last(&end).unmet)), (vec!["b@12".into()], vec!["c@13".into()]));
+    assert_eq!((named(&last(&end).met), named(&last(&end).unmet)), (vec!["b@12".into()], vec!["c@13".into()]));
 }
 
 #[test]
@@ -173,18 +175,18 @@ fn a_relist_finds_what_was_deleted_in_a_gap() {
 #[test]
 fn given_names_are_required_and_all_others_ignored() {
     let events = [event("ADDED", "a@1!"), event("ADDED", "other@2"), initial_end("10")];
-    let named = |mut waiting: WaitForMany<Predicate>| {
+    let with_names = |mut waiting: WaitForMany<Predicate>| {
         waiting.names(["b", "a", "b"]).unwrap();
         waiting
     };
-    let end = run(named(all(is_ready)), &[streamed(&events)]);
-    assert_eq!((names(&last(&end).met), last(&end).absent.clone()), (vec!["a@1".into()], vec!["b".into()]));
+    let end = run(with_names(all(is_ready)), &[streamed(&events)]);
+    assert_eq!((named(&last(&end).met), last(&end).absent.clone()), (vec!["a@1".into()], vec!["b".into()]));
     let with_b = [&events[..], &[event("ADDED", "b@11!")]].concat();
-    assert_eq!(met(&run(named(all(is_ready)), &[streamed(&with_b)])), ["a@1", "b@11"]);
-    assert_eq!(met(&run(named(any(is_ready)), &[streamed(&events)])), ["a@1"]);
-    assert_eq!(met(&run(named(any(is_gone)), &[streamed(&events)])), [""; 0], "`b` is gone");
+    assert_eq!(met(&run(with_names(all(is_ready)), &[streamed(&with_b)])), ["a@1", "b@11"]);
+    assert_eq!(met(&run(with_names(any(is_ready)), &[streamed(&events)])), ["a@1"]);
+    assert_eq!(met(&run(with_names(any(is_gone)), &[streamed(&events)])), [""; 0], "`b` is gone");
     let gone = [&with_b[..], &[event("DELETED", "b@12"), event("DELETED", "a@13")]].concat();
-    assert_eq!(met(&run(named(all(is_gone)), &[streamed(&gone)])), [""; 0]);
+    assert_eq!(met(&run(with_names(all(is_gone)), &[streamed(&gone)])), [""; 0]);
 }
 
 #[test]
@@ -195,7 +197,7 @@ fn a_state_that_a_dead_watch_hides_is_found_by_the_final_read() {
     // It wasn't met: the outcome is what was read.
     let end = run(all(is_ready), &[first.clone(), (200, list("20", &["a@11!", "c@12"]))]);
     let known = last(&end);
-    assert_eq!((names(&known.met), names(&known.unmet)), (vec!["a@11".into()], vec!["c@12".into()]));
+    assert_eq!((named(&known.met), named(&known.unmet)), (vec!["a@11".into()], vec!["c@12".into()]));
     assert_eq!((known.is_known(), known.as_of.unwrap().since_origin().as_secs(), end.at), (true, 55, 60.0));
     // It failed: the outcome has the reason.
     let failed = (403, status(403, "Forbidden", "no"));
@@ -216,7 +218,7 @@ fn a_stop_returns_what_is_known() {
     waiting.handle(Input::Stop).unwrap();
     while !matches!(waiting.poll(Instant::ORIGIN), Output::Done(_)) {}
     let Some(OutcomeOfMany::Ended { done, last }) = waiting.outcome() else { panic!("{waiting:?}") };
-    assert_eq!((&**done, names(&last.unmet), last.is_known()), (&Done::Stopped, vec!["a@1".into()], true));
+    assert_eq!((&**done, named(&last.unmet), last.is_known()), (&Done::Stopped, vec!["a@1".into()], true));
 }
 
 #[test]
@@ -265,4 +267,106 @@ fn conditions_are_joined() {
 fn joined_conditions_are_send() {
     fn is_send<T: Send>(_: &T) {}
     is_send(&is_ready.and(is_gone).or(conditions::is_deleted("u")).not());
+}
+
+/// A streaming list and what follows it, up to a 410: the pods that are put (and whether they are ready) or deleted. What
+/// stands before `listed` happens before the list, so that only the list shows it.
+#[derive(Clone, Debug)]
+struct Exchange {
+    listed: usize,
+    steps: Vec<(u8, Option<bool>)>,
+}
+
+fn exchanges() -> impl Strategy<Value = Vec<Exchange>> {
+    let step = (0..3_u8, prop::option::weighted(0.75, prop::bool::ANY));
+    let exchange =
+        (0..6_usize, prop::collection::vec(step, 0..10)).prop_map(|(listed, steps)| Exchange { listed, steps });
+    prop::collection::vec(exchange, 1..4)
+}
+
+/// The pods of the server: their version, and whether they are ready.
+type Pods = BTreeMap<u8, (u32, bool)>;
+
+fn text(name: u8, (version, is_ready): (u32, bool)) -> String {
+    format!("{name}@{version}{}", if is_ready { "!" } else { "" })
+}
+
+fn holds(pods: &Pods, is_all: bool, names: Option<u8>) -> bool {
+    // With names: the first `count` ones.
+    let counts = |name: u8| names.is_none_or(|count| name < count);
+    let (mut ready, mut total) = (0, 0);
+    for (_, (_, is_ready)) in pods.iter().filter(|(name, _)| counts(**name)) {
+        ready += usize::from(*is_ready);
+        total += 1;
+    }
+    let required = names.map_or(1, usize::from).max(total);
+    if is_all { ready == required } else { ready > 0 }
+}
+
+proptest! {
+    /// Against a model of the server: the wait ends with the first state that meets the condition, and with no other.
+    #[test]
+    fn it_ends_with_the_first_state_that_meets_it(exchanges in exchanges(), is_all in prop::bool::ANY, names in prop::option::of(1..3_u8)) {
+        let (mut pods, mut version, mut answers) = (Pods::new(), 1, Vec::new());
+        let mut expected: Option<Pods> = None;
+        for Exchange { listed, steps } in exchanges {
+            let (mut body, mut is_listed) = (String::new(), false);
+            let mut judge = |pods: &Pods| {
+                if expected.is_none() && holds(pods, is_all, names) {
+                    expected = Some(pods.clone());
+                }
+            };
+            let last = steps.len().min(listed);
+            for (index, step) in steps.iter().map(Some).chain([None]).enumerate() {
+                if index == last {
+                    body.extend(pods.iter().map(|(name, pod)| event("ADDED", &text(*name, *pod))));
+                    body.push_str(&initial_end(&version.to_string()));
+                    is_listed = true;
+                    judge(&pods);
+                }
+                let Some((name, ready)) = step else { break };
+                version += 1;
+                let before = pods.get(name).copied();
+                let (kind, pod) = match (ready, before) {
+                    (Some(ready), _) => (if before.is_some() { "MODIFIED" } else { "ADDED" }, (version, *ready)),
+                    (None, Some((_, ready))) => ("DELETED", (version, ready)),
+                    (None, None) => continue,
+                };
+                match ready {
+                    Some(_) => drop(pods.insert(*name, pod)),
+                    None => drop(pods.remove(name)),
+                }
+                if is_listed {
+                    body.push_str(&event(kind, &text(*name, pod)));
+                    judge(&pods);
+                }
+            }
+            body.push_str(&error(410, "Expired", "old"));
+            answers.push((200, body));
+        }
+        // The last watch is silent, and the final read finds what the list before it had.
+        let last: Vec<String> = pods.iter().map(|(name, pod)| text(*name, *pod)).collect();
+        let last: Vec<&str> = last.iter().map(String::as_str).collect();
+        let silent = last.iter().map(|text| event("ADDED", text)).collect::<String>() + &initial_end(&version.to_string());
+        answers.extend([(200, silent), (200, list(&version.to_string(), &last))]);
+
+        let mut waiting = if is_all { all(is_ready) } else { any(is_ready) };
+        if let Some(count) = names {
+            waiting.names((0..count).map(|name| name.to_string())).unwrap();
+        }
+        let end = run(waiting, &answers);
+        match (expected, &end.outcome) {
+            (Some(pods), OutcomeOfMany::Met(objects)) => {
+                let is_given = |name: u8| names.is_none_or(|count| name < count);
+                let ready = pods.iter().filter(|(name, (_, is_ready))| *is_ready && is_given(**name));
+                let ready: Vec<_> = ready.map(|(name, (version, _))| format!("{name}@{version}")).collect();
+                prop_assert_eq!(named(objects), ready);
+            }
+            (None, OutcomeOfMany::DeadlineReached(last)) => {
+                prop_assert!(last.is_known());
+                prop_assert_eq!(end.at, 60.0);
+            }
+            (expected, outcome) => prop_assert!(false, "expected {:?}, found {:?}", expected, outcome),
+        }
+    }
 }
