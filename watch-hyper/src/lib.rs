@@ -46,7 +46,7 @@
 //! | every change once, across relists | [`Watch::changes`] |
 //! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
 //! | the objects of the changes, only the changes of a property, or fewer changes | [`Changes::applied_objects`], [`Changes::predicate_filter`], [`Changes::debounce`] |
-//! | to wait for one object | [`wait_for()`], or [`WaitFor`] with an observer and a stopper |
+//! | to wait for an object, or for several | [`wait_for()`], [`wait_for_all`], [`wait_for_any`], with [`conditions`](watch_core::conditions) |
 //! | each event of the protocol | [`Watch`] |
 //! | a controller | [`WorkQueue`], and the example `controller` |
 //! | state, checkpoint, observer, recorder, stop | the [`Handle`] of each stream |
@@ -63,7 +63,7 @@
 //! | `gzip` | no | compressed lists and streaming lists |
 //! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube; needs Rust 1.89 |
 //! | `kube-runtime` | no | `kube_runtime::watcher` replaces kube's `watcher`; kube's reflector and `Controller` run on it |
-//! | `k8s-openapi` | no | `Config::for_type` of [`watch_core`] |
+//! | `k8s-openapi` | no | `Config::for_type` and ready-made [`conditions`](watch_core::conditions) of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -92,7 +92,7 @@ mod spans;
 mod store;
 mod stream;
 mod transport;
-mod wait_for;
+mod wait;
 mod work_queue;
 
 pub use watch_core;
@@ -108,7 +108,7 @@ pub use self::stream::{
     AppliedObjects, Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, TouchedObjects, Watch,
 };
 pub use self::transport::{RefreshCredentials, Transport};
-pub use self::wait_for::{WaitFor, wait_for};
+pub use self::wait::{WaitError, WaitFor, WaitForMany, wait_for, wait_for_all, wait_for_any};
 pub use self::work_queue::{Turn, WorkQueue};
 
 #[cfg(all(doctest, feature = "client"))]

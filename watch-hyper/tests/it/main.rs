@@ -50,4 +50,7 @@ mod tls;
 mod trace;
 mod trust;
 mod wait_for;
+mod wait_for_many;
+#[cfg(feature = "k8s-openapi")]
+mod waits;
 mod work_queue;
