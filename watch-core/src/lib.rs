@@ -50,7 +50,7 @@
 //! }
 //! ```
 //!
-//! A driver that is generic over [`Machine`] also drives a [`WaitFor`] and a watcher that is recorded.
+//! A driver that is generic over [`Machine`] also drives a [`WaitFor`], a [`WaitForMany`] and a watcher that is recorded.
 //!
 //! The same steps by hand. A string literal takes the place of the server:
 //!
@@ -111,7 +111,7 @@
 //! | the next version check, after one showed an older version than was seen | 2 to 3 s, or `Retry-After` | repeats it |
 //! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, checks, resumes |
 //! | the end of the watch | [`ConfigBuilder::deadline`] | ends |
-//! | the final read of a [`WaitFor`] | a quarter of the deadline, 5 s at most | ends |
+//! | the final read of a [`WaitFor`] or [`WaitForMany`] | a quarter of the deadline, 5 s at most | ends |
 //! | progress | [`ConfigBuilder::give_up_after`] | ends |
 //!
 //! They run only while the machine waits: from [`Output::Wait`] to the next `poll`, up to the time that the wait named.
@@ -135,7 +135,7 @@
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
 //! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, from which a [`ResponseHead`] is made | what clients for Rust send and return |
-//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type` | names the resource of a type |
+//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type`; the types that the [`conditions`] take; the trait `Metadata`, bound of [`HasUid`](conditions::HasUid) | names the resource of a type; conditions on built-in resources |
 //! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
 //!
 //! # The states
@@ -150,6 +150,7 @@
 
 extern crate alloc;
 
+pub mod conditions;
 mod config;
 mod diff;
 mod doors;
@@ -158,9 +159,10 @@ mod from_object;
 mod io;
 mod machine;
 mod metadata;
+mod predicate;
 #[cfg(feature = "trace")]
 pub mod trace;
-mod wait_for;
+mod wait;
 mod watcher;
 #[cfg(feature = "wire")]
 pub mod wire;
@@ -182,7 +184,7 @@ pub use self::config::{
     Config, ConfigBuilder, ConfigError, InitialList, JsonCheck, Limits, ListSemantics, OnExpired, Representation,
     Start, Timing,
 };
-pub use self::diff::{Change, Diff, DiffSnapshot, Vanished};
+pub use self::diff::{Change, Debounce, Diff, DiffSnapshot, PredicateFilter, Touched, Vanished};
 pub use self::doors::Machine;
 pub use self::from_object::FromObject;
 pub use self::io::cause::{Cause, TimedOut};
@@ -198,7 +200,10 @@ pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
 pub use self::metadata::{Entries, Finalizers, OwnerReference, OwnerReferences, PartialObjectMetadata};
-pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
+pub use self::predicate::{Fallback, Or, Predicate, predicates};
+pub use self::wait::{
+    Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, WaitFor, WaitForMany,
+};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
 pub use self::wire::version::{InvalidResourceVersion, LONGEST_RESOURCE_VERSION, ResourceVersion};

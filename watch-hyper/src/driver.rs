@@ -6,11 +6,10 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use tokio::task::coop;
-use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use watch_core::{Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timer};
 use crate::exchange::Exchange;
 use crate::meter::Meter;
 use crate::spans::Spans;
@@ -27,8 +26,7 @@ pub(crate) struct Driver<M> {
     spans: Spans,
     meter: Meter,
     clock: Clock,
-    /// Created at the first wait, then reset.
-    sleep: Option<Pin<Box<Sleep>>>,
+    timer: Timer,
     stop: CancellationToken,
     /// `None` after `Input::Stop` was handed in.
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
@@ -50,7 +48,7 @@ impl<M: Machine> Driver<M> {
             transport,
             exchange: None,
             clock: Clock::start(),
-            sleep: None,
+            timer: Timer::default(),
             stopping: Some(Box::pin(stop.clone().cancelled_owned())),
             stop,
             observer: Box::new(|_| {}),
@@ -127,12 +125,7 @@ impl<M: Machine> Driver<M> {
             return Poll::Ready(());
         }
         let Some(until) = until else { return Poll::Pending };
-        let until = self.clock.instant(until);
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(until)));
-        if sleep.deadline() != until {
-            sleep.as_mut().reset(until);
-        }
-        sleep.as_mut().poll(cx)
+        self.timer.poll_until(self.clock.instant(until), cx)
     }
 
     /// Stops the machine if a stop was requested; otherwise a request to stop wakes this task.

@@ -45,7 +45,8 @@
 //! |---|---|
 //! | every change once, across relists | [`Watch::changes`] |
 //! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
-//! | to wait for one object | [`wait_for()`], or [`WaitFor`] with an observer and a stopper |
+//! | the objects of the changes, only the changes of a property, or fewer changes | [`Changes::applied_objects`], [`Changes::predicate_filter`], [`Changes::debounce`] |
+//! | to wait for an object, or for several | [`wait_for()`], [`wait_for_all`], [`wait_for_any`], with [`conditions`](watch_core::conditions) |
 //! | each event of the protocol | [`Watch`] |
 //! | a controller | [`WorkQueue`], and the example `controller` |
 //! | state, checkpoint, observer, recorder, stop | the [`Handle`] of each stream |
@@ -62,7 +63,7 @@
 //! | `gzip` | no | compressed lists and streaming lists |
 //! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube |
 //! | `kube-runtime` | no | `kube_runtime::watcher` replaces kube's `watcher`; kube's reflector and `Controller` run on it |
-//! | `k8s-openapi` | no | `Config::for_type` of [`watch_core`] |
+//! | `k8s-openapi` | no | `Config::for_type` and ready-made [`conditions`](watch_core::conditions) of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -91,7 +92,7 @@ mod spans;
 mod store;
 mod stream;
 mod transport;
-mod wait_for;
+mod wait;
 mod work_queue;
 
 pub use watch_core;
@@ -103,9 +104,11 @@ pub use self::known_error::ClassifiedError;
 pub use self::kube_type::config_for;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
-pub use self::stream::{Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, Watch};
+pub use self::stream::{
+    AppliedObjects, Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, TouchedObjects, Watch,
+};
 pub use self::transport::{RefreshCredentials, Transport};
-pub use self::wait_for::{WaitFor, wait_for};
+pub use self::wait::{WaitError, WaitFor, WaitForMany, wait_for, wait_for_all, wait_for_any};
 pub use self::work_queue::{Turn, WorkQueue};
 
 #[cfg(all(doctest, feature = "client"))]

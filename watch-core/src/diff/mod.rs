@@ -1,19 +1,25 @@
 //! Turns events into changes.
 
 mod change;
+mod debounce;
 mod entry;
 mod index;
 mod key;
+mod predicate_filter;
 mod snapshot;
+mod touched;
 mod uid;
 
 use alloc::collections::{BTreeMap, VecDeque};
 
 pub use self::change::{Change, Vanished};
+pub use self::debounce::Debounce;
 use self::entry::Known;
 use self::index::{Index, NO_LIST, named};
 use self::key::{Key, Parts};
+pub use self::predicate_filter::PredicateFilter;
 pub use self::snapshot::DiffSnapshot;
+pub use self::touched::Touched;
 use crate::io::event::{Event, InitialCause};
 use crate::io::list_changes::ListChanges;
 use crate::wire::object::Object;

@@ -47,4 +47,5 @@ pub use self::watch_event::{Bookmark, EventType, WatchEvent, write_event};
 pub use self::wire_error::{FrameError, FrameErrorKind, Malformed, WireError};
 
 pub(crate) use self::list_meta::META as LIST_META;
+pub(crate) use self::read::metadata_member;
 pub(crate) use self::scan::DEEPEST;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::identity::Identity;
 use super::meta::ObjectHead;
 use super::printable::Printable;
-use super::read::{Cursor, managed_fields, object};
+use super::read::{Cursor, managed_fields, object, path_at};
 use super::scan::{DEEPEST, Marks, Scan};
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
@@ -130,7 +130,8 @@ impl Object {
     /// Decodes the object.
     ///
     /// # Errors
-    /// Fails if the object doesn't fit the type. The error concerns this object alone: the watch continues after it.
+    /// Fails if the object doesn't fit the type. The error names the field (`status.phase`), and concerns this object
+    /// alone: the watch continues after it.
     /// The error may show values of the object, but never those of a Secret or of a Secret's metadata.
     /// (`PartialObjectMetadata` from [`Self::parse`] may be a Secret's metadata, so none of its values are shown.)
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
@@ -140,13 +141,14 @@ impl Object {
             .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
     }
 
-    /// Returns serde's message. That message quotes the value, which may be a password, so for a Secret another text
+    /// Returns the path of the field and serde's message. That message quotes the value, which may be a password, so for a Secret another text
     /// takes its place.
     fn complaint(&self, error: &serde_json::Error) -> String {
-        if !self.identity.is_secret {
-            return error.to_string();
-        }
         let (line, column) = (error.line(), error.column());
+        if !self.identity.is_secret {
+            let path = path_at(&self.raw, line, column);
+            return if path.is_empty() { error.to_string() } else { alloc::format!("{path}: {error}") };
+        }
         alloc::format!("doesn't fit the type at line {line} column {column} (details not shown for a Secret)")
     }
 
@@ -243,7 +245,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "can't decode {}: {}; the watch continues", self.object, Printable(&self.message))
+        write!(f, "can't decode {}: {}", self.object, Printable(&self.message))
     }
 }
 

@@ -91,3 +91,29 @@ fn events_and_changes_keep_all_but_their_object() {
         assert_eq!(change.try_map(Other::from_object).is_err(), has_object, "{text}");
     }
 }
+
+#[test]
+fn a_change_has_an_object_that_was_applied_or_touched() {
+    let synced = Change::<Object>::Synced { resource_version: "9".parse().unwrap() };
+    let touched = |object| Some(watch_core::Touched::Object(object));
+    for (change, applied, expected) in [
+        (Change::Added(pod()), Some(pod()), touched(pod())),
+        (Change::Modified(pod()), Some(pod()), touched(pod())),
+        (Change::Deleted(pod()), None, touched(pod())),
+        (synced, None, None),
+    ] {
+        assert_eq!((change.clone().applied(), change.touched()), (applied, expected));
+    }
+    let mut diff = watch_core::Diff::new();
+    for cause in [InitialCause::First, InitialCause::Expired] {
+        diff.handle(Event::InitialBegin { cause });
+        if cause == InitialCause::First {
+            diff.handle(Event::Initial(pod()));
+        }
+        diff.handle(Event::InitialEnd { resource_version: "9".parse().unwrap() });
+    }
+    let changes: Vec<_> = std::iter::from_fn(|| diff.poll()).collect();
+    let Change::Vanished(gone) = &changes[2] else { panic!("{changes:?}") };
+    assert_eq!(changes[2].clone().touched(), Some(watch_core::Touched::Vanished(gone.clone())));
+    assert_eq!(changes[2].clone().applied(), None);
+}

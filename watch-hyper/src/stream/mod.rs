@@ -1,14 +1,18 @@
 //! Watches as streams.
 
 mod changes;
+mod debounced;
 mod decode_on;
 mod handle;
+mod objects;
 mod recorded;
+mod source;
 mod stop;
 mod watch;
 
 pub use self::changes::Changes;
 pub use self::decode_on::{DecodeJob, DecodeOn, DecodeOnError};
 pub use self::handle::Handle;
+pub use self::objects::{AppliedObjects, TouchedObjects};
 pub use self::stop::Stopper;
 pub use self::watch::Watch;

@@ -137,7 +137,7 @@ async fn a_watch_until_something_holds_is_wait_for() {
     let config = pods().name("web").start(Start::default()).deadline(Duration::from_secs(60)).build().unwrap();
     let end = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"10","annotations":{"k8s.io/initial-events-end":"true"}}}}"#;
     let fake = Fake::new([open(&[frame("ADDED", "web", 5), end.to_owned(), frame("DELETED", "web", 12)])]);
-    assert_eq!(wait_for(fake.transport(), config, |pod| pod.is_none()).await, Ok(Outcome::Met(None)));
+    assert_eq!(wait_for::<Object>(fake.transport(), config, |pod| pod.is_none()).await, Ok(Outcome::Met(None)));
 }
 
 /// A gap in which `KubernetesWatcher` misses events: `b` was deleted and `c` created while the version expired.
@@ -237,6 +237,6 @@ async fn a_timeout_is_a_deadline_that_was_reached() {
     let config = pods().name("web").start(Start::default()).deadline(Duration::from_secs(60)).build().unwrap();
     let end = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"10","annotations":{"k8s.io/initial-events-end":"true"}}}}"#;
     let fake = Fake::new([open(&[frame("ADDED", "web", 5), end.to_owned()])]);
-    let outcome = wait_for(fake.transport(), config, |pod| pod.is_none()).await;
+    let outcome = wait_for::<Object>(fake.transport(), config, |pod| pod.is_none()).await;
     assert!(matches!(outcome, Ok(Outcome::DeadlineReached { .. })), "{outcome:?}");
 }

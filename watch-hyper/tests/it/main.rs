@@ -1,5 +1,6 @@
 //! Tests of the public API, one file a subject. `fake` and `server` are the servers that they watch.
 
+mod adapters;
 mod bad_input;
 mod changes;
 mod chunks;
@@ -49,4 +50,7 @@ mod tls;
 mod trace;
 mod trust;
 mod wait_for;
+mod wait_for_many;
+#[cfg(feature = "k8s-openapi")]
+mod waits;
 mod work_queue;

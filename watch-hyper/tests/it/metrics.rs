@@ -173,7 +173,7 @@ fn labels_have_no_object_names_and_waits_are_opt_in() {
         if let Some(is_metered) = is_metered {
             transport = transport.metered(is_metered);
         }
-        wait_for(transport, config(name), |pod| pod.is_none()).await.unwrap();
+        wait_for(transport, config(name), |pod: Option<&Object>| pod.is_none()).await.unwrap();
     };
     let nothing = counted(async {
         for number in 0..200 {

@@ -59,7 +59,7 @@ async fn a_wait_ends_when_its_predicate_holds() {
         Reply::Head(200, vec![frame("DELETED", "a", 11).as_str().into(), Part::Hangs]),
     ]);
     let config = pods().name("a").start(Start::InitialList(InitialList::List)).build().unwrap();
-    let outcome = wait_for(fake.transport(), config, |pod| pod.is_none()).await;
+    let outcome = wait_for::<Object>(fake.transport(), config, |pod| pod.is_none()).await;
     assert_eq!(outcome, Ok(Outcome::Met(None)));
     assert_eq!(fake.bodies_dropped(), 2, "what was open is closed");
 }
@@ -69,7 +69,7 @@ async fn a_wait_ends_with_the_deadline() {
     let config = pods().name("a").deadline(Duration::from_secs(30)).build().unwrap();
     let began = Instant::now();
     let fake = Fake::default();
-    let outcome = wait_for(fake.transport(), config, |_| true).await.unwrap();
+    let outcome = wait_for::<Object>(fake.transport(), config, |_| true).await.unwrap();
     assert_eq!(began.elapsed(), Duration::from_secs(30));
     let Outcome::DeadlineReached(last) = outcome else { panic!("{outcome:?}") };
     assert_eq!((&last.state, last.is_known()), (&ObjectState::Unknown, false));

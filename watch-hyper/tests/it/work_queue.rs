@@ -111,3 +111,37 @@ async fn a_wait_that_is_dropped_takes_no_key() {
     queue.next().await.expect("the queue is open").succeeded();
     assert!(timeout(SECOND, queue.next()).await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn retries_grow_up_to_the_longest_and_begin_again() {
+    let queue = started();
+    queue.add(1);
+    let mut last = Instant::now();
+    let mut waited = async || {
+        let turn = queue.next().await.expect("the queue is open");
+        let delay = last.elapsed().as_secs();
+        last = Instant::now();
+        (turn, delay)
+    };
+    for expected in [0, 1, 2, 4, 8, 8] {
+        let (turn, delay) = waited().await;
+        assert_eq!(delay, expected);
+        turn.failed();
+    }
+    waited().await.0.succeeded();
+    queue.add(1);
+    waited().await.0.failed();
+    assert_eq!(waited().await.1, 1, "after a success, the delay is the first one again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_key_has_one_turn_at_the_earliest_of_its_times() {
+    let queue = started();
+    let begin = Instant::now();
+    for delay in [5, 3, 4] {
+        queue.add_after(1, delay * SECOND);
+    }
+    queue.next().await.expect("the queue is open").succeeded();
+    assert_eq!(begin.elapsed().as_secs(), 3);
+    assert!(timeout(60 * SECOND, queue.next()).await.is_err());
+}

@@ -7,9 +7,13 @@
 mod cursor;
 mod event;
 mod managed_fields;
+mod metadata;
 mod object;
+mod path;
 
 pub(crate) use self::cursor::{Cursor, Quoted};
 pub(super) use self::event::event;
 pub(super) use self::managed_fields::managed_fields;
+pub(crate) use self::metadata::metadata_member;
 pub(super) use self::object::object;
+pub(super) use self::path::path_at;

@@ -202,3 +202,52 @@ fn a_bookmark_says_what_it_has() {
         assert_eq!(read(&metadata), Some((Some("7".into()), None, is_end)), "{value}");
     }
 }
+
+#[test]
+fn a_decode_error_names_the_field() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "nothing reads what is decoded")]
+    struct Pod {
+        spec: Spec,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "nothing reads what is decoded")]
+    struct Spec {
+        replicas: u8,
+        containers: Vec<Container>,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "nothing reads what is decoded")]
+    struct Container {
+        name: String,
+        ports: Vec<Vec<u16>>,
+    }
+    let metadata = r#""metadata":{"name":"a","resourceVersion":"5"}"#;
+    let complaint = |spec: &str| {
+        let object = Object::parse(format!("{{{metadata},\n \"spec\" : {spec} }}").into()).unwrap();
+        let error = object.decode::<Pod>().unwrap_err().to_string();
+        let message = error.strip_prefix("can't decode object a@5: ").expect("the object").to_owned();
+        message.split(" at line").next().unwrap().to_owned()
+    };
+    let container = |container: &str| {
+        complaint(&format!(r#"{{"replicas":1,"containers":[{{"name":"x","ports":[]}},{container}]}}"#))
+    };
+    assert_eq!(complaint("5"), "spec: invalid type: integer `5`, expected struct Spec");
+    assert_eq!(complaint("{}"), "spec: missing field `replicas`");
+    assert_eq!(complaint(r#"{"replicas":300}"#), "spec.replicas: invalid value: integer `300`, expected u8");
+    assert_eq!(
+        complaint("{\"x\":[{}],\n\"replicas\":\n\"1\"}"),
+        r#"spec.replicas: invalid type: string "1", expected u8"#
+    );
+    assert_eq!(container("7"), "spec.containers[1]: invalid type: integer `7`, expected struct Container");
+    assert_eq!(container("{}"), "spec.containers[1]: missing field `name`");
+    assert_eq!(
+        container(r#"{"name":"y","ports":[[],[1,2,"3"]]}"#),
+        r#"spec.containers[1].ports[1][2]: invalid type: string "3", expected u16"#
+    );
+    // A field that is missing in the object itself has no path.
+    let object = Object::parse(format!("{{{metadata}}}").into()).unwrap();
+    assert!(
+        object.decode::<Pod>().unwrap_err().to_string().starts_with("can't decode object a@5: missing field `spec`")
+    );
+}

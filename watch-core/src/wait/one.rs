@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::config::{Config, ConfigError, Start};
+use super::outcome::{LastKnown, ObjectState, Outcome};
+use super::{last_trouble, watcher_of};
+use crate::config::{Config, ConfigError};
 use crate::doors::Machine;
 use crate::io::event::Event;
 use crate::io::input::{Input, Misuse};
@@ -69,69 +71,6 @@ pub struct WaitFor<P> {
     outcome: Option<Outcome>,
 }
 
-/// How the wait ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// The predicate holds for this object, or for its absence (`None`).
-    Met(Option<Object>),
-    /// The deadline was reached first.
-    DeadlineReached(LastKnown),
-    /// The wait ended for another reason: it was stopped, or the server refused the request.
-    Ended {
-        /// The reason.
-        done: Box<Done>,
-        /// What was known of the object.
-        last: LastKnown,
-    },
-}
-
-/// The last known state of the object, if a wait ended before its predicate held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LastKnown {
-    /// The state that was seen last.
-    pub state: ObjectState,
-    /// When the server last confirmed it, on the driver's clock; `None` if the state is unknown.
-    pub as_of: Option<Instant>,
-    /// The last failure, if it wasn't overcome: why the state is unknown, or may be out of date.
-    pub trouble: Option<Box<Trouble>>,
-}
-
-impl LastKnown {
-    /// Returns whether [`state`](Self::state) is the server's state at the end of the wait: it was read, and no failure
-    /// came after.
-    pub fn is_known(&self) -> bool {
-        self.state != ObjectState::Unknown && self.trouble.is_none()
-    }
-}
-
-/// What is known of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ObjectState {
-    /// Nothing: the server never returned a list.
-    Unknown,
-    /// It doesn't exist.
-    Absent,
-    /// It exists.
-    Present(Object),
-}
-
-impl ObjectState {
-    /// Returns the object; `None` if it doesn't exist or isn't known.
-    pub const fn object(&self) -> Option<&Object> {
-        match self {
-            Self::Present(object) => Some(object),
-            Self::Unknown | Self::Absent => None,
-        }
-    }
-
-    fn of(object: Option<Object>) -> Self {
-        object.map_or(Self::Absent, Self::Present)
-    }
-}
-
 impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// Creates a wait. `predicate` receives the object, or `None` if it doesn't exist.
     ///
@@ -141,13 +80,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
         if config.name().is_none() {
             return Err(ConfigError::NoName);
         }
-        if !matches!(config.parts().start, Start::InitialList(_)) {
-            return Err(ConfigError::NoInitialList);
-        }
-        let mut watcher = Watcher::new(config);
-        watcher.read_finally();
         Ok(Self {
-            watcher,
+            watcher: watcher_of(config)?,
             predicate,
             state: ObjectState::Unknown,
             seen: None,
@@ -208,13 +142,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     }
 
     fn last_known(&self, done: &Done) -> LastKnown {
-        let trouble = match done {
-            Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. } => {
-                Some(trouble.clone())
-            }
-            Done::DeadlineReached => self.watcher.last_trouble().cloned().map(Box::new),
-            Done::Stopped => self.trouble.clone(),
-        };
+        let trouble = last_trouble(done, &self.watcher, self.trouble.as_ref());
         // A watch without a version begins with the existing objects. The state is then known, although the version to
         // resume from isn't.
         let as_of = self.watcher.freshness().synced_as_of.or(self.seen);

@@ -7,53 +7,20 @@ use core::task::{Context, Poll, ready};
 
 use watch_core::{Config, ConfigError, Notice, Object, Outcome};
 
+use super::{driver, seeded};
 use crate::driver::Driver;
-use crate::seed;
 use crate::stream::Stopper;
 use crate::transport::Transport;
-
-/// Waits until the predicate holds for an object or for its absence (`None`), at most until the deadline of the
-/// configuration. Short for [`WaitFor::new`] and `.await`.
-///
-/// The wait isn't counted in the metrics, unless [`Transport::metered`] was called.
-///
-/// # Errors
-/// Fails if the configuration doesn't name the object, or starts without the present state.
-///
-/// ```no_run
-/// # use core::time::Duration;
-/// # use watch_hyper::watch_core::{Config, ObjectState, Outcome, Resource};
-/// # async fn example(client: watch_hyper::Transport) -> Result<(), Box<dyn core::error::Error>> {
-/// let config = Config::builder(Resource::core("v1", "pods"))
-///     .namespace("default")
-///     .name("web-0")
-///     .deadline(Duration::from_secs(60))
-///     .build()?;
-/// match watch_hyper::wait_for(client, config, |pod| pod.is_none()).await? {
-///     Outcome::Met(_) => println!("it is gone"),
-///     Outcome::DeadlineReached(last) => match (last.state, last.trouble) {
-///         (_, Some(trouble)) => println!("unknown whether it is gone: {trouble}"),
-///         (ObjectState::Present(pod), None) => println!("{pod} is still there"),
-///         (state, None) => println!("{state:?}"),
-///     },
-///     other => println!("{other:?}"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub async fn wait_for<P: FnMut(Option<&Object>) -> bool>(
-    transport: impl Into<Transport>,
-    config: Config,
-    predicate: P,
-) -> Result<Outcome, ConfigError> {
-    Ok(WaitFor::new(transport, config, predicate)?.await)
-}
 
 /// A wait for one object, as a future. [`watch_core::WaitFor`] documents how it works.
 ///
 /// The configuration has the name of the object, its namespace if it has one, and a deadline. The current state counts
 /// too. After trouble, the machine retries until the deadline, and the [`Outcome`] holds the last trouble. The future
 /// does nothing unless polled, and spawns no task. Dropping it ends the wait.
+///
+/// The predicate takes an [`Object`]. For a condition on another type, pass
+/// [`decoded(condition)`](watch_core::conditions::decoded), and call `outcome.try_map(T::from_object)?` at the end.
+/// [`wait_for`](crate::wait_for()) does both.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -91,10 +58,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// # Errors
     /// Fails if the configuration doesn't name the object, or starts without the present state.
     pub fn new(transport: impl Into<Transport>, config: Config, predicate: P) -> Result<Self, ConfigError> {
-        let waiting = watch_core::WaitFor::new(config.or_seed(seed::random()), predicate)?;
-        // Not metered: a program may wait for many objects, once for each, and the metrics would then have too many
-        // series.
-        Ok(Self { driver: Driver::new(waiting, transport.into(), false) })
+        Ok(Self { driver: driver(transport, watch_core::WaitFor::new(seeded(config), predicate)?) })
     }
 
     /// Calls `observer` with each notice, as [`Handle::observe`](crate::Handle::observe) does. A second observer

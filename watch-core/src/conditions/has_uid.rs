@@ -1,0 +1,27 @@
+//! Types that know the uid of their object.
+
+use crate::wire::object::Object;
+
+/// A type that knows the uid of its object, for [`is_deleted`](super::is_deleted).
+///
+/// [`Object`] implements it, and with the feature `k8s-openapi`, all of its types with `metadata` do.
+pub trait HasUid {
+    /// Returns `metadata.uid`.
+    fn uid(&self) -> Option<&str>;
+}
+
+impl HasUid for Object {
+    fn uid(&self) -> Option<&str> {
+        self.uid()
+    }
+}
+
+#[cfg(feature = "k8s-openapi")]
+impl<T> HasUid for T
+where
+    T: k8s_openapi::Metadata<Ty = k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta>,
+{
+    fn uid(&self) -> Option<&str> {
+        self.metadata().uid.as_deref()
+    }
+}
