@@ -68,7 +68,7 @@ fn a_second_server_gets_at_most_7_800_requests_in_100_ms() {
 
 /// One failed reconnect each, 3,750 in 100 ms. Then the backoff moves them further apart with each attempt.
 #[test]
-fn a_server_that_comes_back_after_10_s_gets_at_most_400_requests_in_100_ms() {
+fn a_server_that_returns_gets_at_most_400_requests_in_100_ms() {
     let moments = requests(reset, secs(10));
     let most = densest(&moments);
     assert!(most <= 3_900, "{most} in one window");

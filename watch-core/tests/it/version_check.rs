@@ -672,7 +672,7 @@ fn slow_heads_do_not_shorten_the_period() {
 
 /// A streaming list shows the server's version, but its watch isn't followed directly by the next one.
 #[test]
-fn a_slow_head_after_the_watch_of_a_streaming_list_leads_to_a_check() {
+fn a_slow_head_after_a_streaming_list_leads_to_a_check() {
     let mut rig = Rig::new(pods().start(Start::default())).by_hand();
     rig.open().body(initial_end("10"));
     let lasts = secs(asked(&rig));

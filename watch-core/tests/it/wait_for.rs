@@ -539,7 +539,7 @@ fn the_final_read_is_consistent_though_no_list_was_complete() {
 
 /// The streaming list has the object, and then breaks off. It is gone when the next list comes.
 #[test]
-fn an_object_of_a_list_that_broke_off_does_not_count_in_the_next() {
+fn an_object_of_a_broken_list_does_not_count_in_the_next() {
     let answers = [open(event("ADDED", "web@5")), Reply(200, list("10", &[]))];
     let driven = Driven::run(config(), is_gone, &answers);
     assert_eq!(driven.waiting.outcome(), Some(&Outcome::Met(None)));

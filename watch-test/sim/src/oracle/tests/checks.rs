@@ -51,7 +51,7 @@ fn a_watch_that_continues_unchecked() {
 }
 
 #[test]
-fn an_end_that_is_handed_in_during_a_pause_may_be_checked_or_not() {
+fn an_end_handed_in_during_a_pause_may_be_checked_or_not() {
     let mut checks = Checks::default();
     checks.resumes(secs(1)).unwrap();
     checks.output(secs(2), &wait(), Phase::Live).unwrap();
@@ -148,7 +148,7 @@ fn an_answer_before_the_last_watch_excuses_no_slow_opening() {
 }
 
 #[test]
-fn the_time_before_the_wait_for_a_head_is_not_that_of_the_server() {
+fn the_time_before_the_wait_for_a_head_does_not_count() {
     let mut checks = Checks::default();
     // A clock that went back is right again after the request.
     checks.resumes(secs(1)).unwrap();

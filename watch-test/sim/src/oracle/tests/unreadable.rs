@@ -48,7 +48,7 @@ fn content_of_an_unfinished_object_can_be_waited_for() {
 }
 
 #[test]
-fn an_unfinished_object_that_needs_no_report_can_be_waited_for_too() {
+fn an_unfinished_object_that_needs_no_report_is_awaited() {
     let mut check = Unreadable::default();
     // It came while a failure was reported as needing attention. An event before it ended that.
     check.handed_in(Arrived::Bytes, true);
