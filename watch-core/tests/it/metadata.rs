@@ -134,7 +134,7 @@ fn an_error_names_the_field_and_the_position() {
         // The same error of one object of a watch, without values, because it may be that of a Secret.
         let object = Object::parse(json.into()).unwrap();
         let error = PartialObjectMetadata::from_object(object.clone()).unwrap_err();
-        assert_eq!(error.to_string(), format!("can't decode Pod a@5: {message} at byte {at}; the watch continues"));
+        assert_eq!(error.to_string(), format!("can't decode Pod a@5: {message} at byte {at}"));
         assert_eq!(error.object(), &object);
     }
     // An object that can't be read has the error of `Object::parse`.
