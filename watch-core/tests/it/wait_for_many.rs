@@ -1,6 +1,6 @@
 //! Waiting for several objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -64,16 +64,21 @@ struct End {
 
 /// Runs a wait on the clock that it requests, and answers each request with a status and a body. A body of a watch stays
 /// open. After the last answer, the server is silent.
-fn run(mut waiting: WaitForMany<Predicate>, answers: &[(u16, String)]) -> End {
-    let (mut now, mut requests, mut left) = (Instant::ORIGIN, Vec::new(), answers.iter());
+fn run(waiting: WaitForMany<Predicate>, answers: &[(u16, String)]) -> End {
+    let mut left = answers.iter().cloned();
+    run_with(waiting, |_| left.next())
+}
+
+fn run_with(mut waiting: WaitForMany<Predicate>, mut answer: impl FnMut(&Request) -> Option<(u16, String)>) -> End {
+    let (mut now, mut requests) = (Instant::ORIGIN, Vec::new());
     loop {
         match waiting.poll(now) {
             Output::Send(request) => {
                 let id = request.id;
-                if let Some((status, body)) = left.next() {
-                    waiting.handle(Input::Response { id, head: ResponseHead::new(*status) }).unwrap();
-                    waiting.handle(Input::Body { id, bytes: body.clone().into() }).unwrap();
-                    if query(&request, "watch").is_none() || *status != 200 {
+                if let Some((status, body)) = answer(&request) {
+                    waiting.handle(Input::Response { id, head: ResponseHead::new(status) }).unwrap();
+                    waiting.handle(Input::Body { id, bytes: body.into() }).unwrap();
+                    if query(&request, "watch").is_none() || status != 200 {
                         waiting.handle(Input::End { id }).unwrap();
                     }
                 }
@@ -269,8 +274,8 @@ fn joined_conditions_are_send() {
     is_send(&is_ready.and(is_gone).or(conditions::is_deleted("u")).not());
 }
 
-/// A streaming list and what follows it, up to a 410: the pods that are put (and whether they are ready) or deleted. What
-/// stands before `listed` happens before the list, so that only the list shows it.
+/// A list and what follows it, up to a 410: the pods that are put (and whether they are ready) or deleted. The first
+/// `listed` steps happen before the list, so that only the list shows them.
 #[derive(Clone, Debug)]
 struct Exchange {
     listed: usize,
@@ -303,58 +308,85 @@ fn holds(pods: &Pods, is_all: bool, names: Option<u8>) -> bool {
     if is_all { ready == required } else { ready > 0 }
 }
 
+/// What the server has at one list, and the events after it.
+#[derive(Clone)]
+struct Served {
+    version: String,
+    pods: Vec<String>,
+    events: String,
+}
+
+impl Served {
+    fn new(pods: &Pods, version: u32) -> Self {
+        let pods = pods.iter().map(|(name, pod)| text(*name, *pod)).collect();
+        Self { version: version.to_string(), pods, events: String::new() }
+    }
+}
+
+/// Answers a request from what is served first. After its events, the next one is served.
+fn serve(served: &mut VecDeque<Served>, request: &Request) -> String {
+    let pods: Vec<_> = served[0].pods.iter().map(String::as_str).collect();
+    let listed = match (query(request, "watch"), query(request, "sendInitialEvents")) {
+        (None, _) => return list(&served[0].version, &pods),
+        (Some(_), None) => String::new(),
+        (Some(_), Some(_)) => {
+            pods.iter().map(|pod| event("ADDED", pod)).collect::<String>() + &initial_end(&served[0].version)
+        }
+    };
+    let events = served[0].events.clone();
+    if served.len() > 1 {
+        served.pop_front();
+    }
+    listed + &events
+}
+
+/// Applies a step. Returns its event, if it changes anything.
+fn apply((name, ready): &(u8, Option<bool>), pods: &mut Pods, version: &mut u32) -> Option<String> {
+    let before = pods.get(name).copied();
+    *version += 1;
+    let (kind, is_ready) = match (*ready, before) {
+        (Some(is_ready), Some(_)) => ("MODIFIED", is_ready),
+        (Some(is_ready), None) => ("ADDED", is_ready),
+        (None, before) => ("DELETED", before?.1),
+    };
+    match ready {
+        Some(_) => drop(pods.insert(*name, (*version, is_ready))),
+        None => drop(pods.remove(name)),
+    }
+    Some(event(kind, &text(*name, (*version, is_ready))))
+}
+
 proptest! {
     /// Against a model of the server: the wait ends with the first state that meets the condition, and with no other.
     #[test]
     fn it_ends_with_the_first_state_that_meets_it(exchanges in exchanges(), is_all in prop::bool::ANY, names in prop::option::of(1..3_u8)) {
-        let (mut pods, mut version, mut answers) = (Pods::new(), 1, Vec::new());
+        let (mut pods, mut version, mut served) = (Pods::new(), 1, VecDeque::new());
         let mut expected: Option<Pods> = None;
         for Exchange { listed, steps } in exchanges {
-            let (mut body, mut is_listed) = (String::new(), false);
             let mut judge = |pods: &Pods| {
                 if expected.is_none() && holds(pods, is_all, names) {
                     expected = Some(pods.clone());
                 }
             };
-            let last = steps.len().min(listed);
-            for (index, step) in steps.iter().map(Some).chain([None]).enumerate() {
-                if index == last {
-                    body.extend(pods.iter().map(|(name, pod)| event("ADDED", &text(*name, *pod))));
-                    body.push_str(&initial_end(&version.to_string()));
-                    is_listed = true;
-                    judge(&pods);
-                }
-                let Some((name, ready)) = step else { break };
-                version += 1;
-                let before = pods.get(name).copied();
-                let (kind, pod) = match (ready, before) {
-                    (Some(ready), _) => (if before.is_some() { "MODIFIED" } else { "ADDED" }, (version, *ready)),
-                    (None, Some((_, ready))) => ("DELETED", (version, ready)),
-                    (None, None) => continue,
-                };
-                match ready {
-                    Some(_) => drop(pods.insert(*name, pod)),
-                    None => drop(pods.remove(name)),
-                }
-                if is_listed {
-                    body.push_str(&event(kind, &text(*name, pod)));
-                    judge(&pods);
-                }
+            let (before, after) = steps.split_at(steps.len().min(listed));
+            before.iter().for_each(|step| drop(apply(step, &mut pods, &mut version)));
+            judge(&pods);
+            let mut exchange = Served::new(&pods, version);
+            for step in after {
+                let Some(event) = apply(step, &mut pods, &mut version) else { continue };
+                exchange.events.push_str(&event);
+                judge(&pods);
             }
-            body.push_str(&error(410, "Expired", "old"));
-            answers.push((200, body));
+            exchange.events.push_str(&error(410, "Expired", "old"));
+            served.push_back(exchange);
         }
-        // The last watch is silent, and the final read finds what the list before it had.
-        let last: Vec<String> = pods.iter().map(|(name, pod)| text(*name, *pod)).collect();
-        let last: Vec<&str> = last.iter().map(String::as_str).collect();
-        let silent = last.iter().map(|text| event("ADDED", text)).collect::<String>() + &initial_end(&version.to_string());
-        answers.extend([(200, silent), (200, list(&version.to_string(), &last))]);
-
+        // The last watch is silent.
+        served.push_back(Served::new(&pods, version));
         let mut waiting = if is_all { all(is_ready) } else { any(is_ready) };
         if let Some(count) = names {
             waiting.names((0..count).map(|name| name.to_string())).unwrap();
         }
-        let end = run(waiting, &answers);
+        let end = run_with(waiting, |request| Some((200, serve(&mut served, request))));
         match (expected, &end.outcome) {
             (Some(pods), OutcomeOfMany::Met(objects)) => {
                 let is_given = |name: u8| names.is_none_or(|count| name < count);
