@@ -134,7 +134,7 @@
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
 //! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, from which a [`ResponseHead`] is made | what clients for Rust send and return |
-//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type` | names the resource of a type |
+//! | `k8s-openapi` (feature `k8s-openapi`) | the traits `Resource`, bound of `Config::for_type`, and `Metadata`, whose types implement [`ObjectMetadata`] | names the resource of a type, and has its labels |
 //! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
 //!
 //! # The states
@@ -156,6 +156,7 @@ mod fingerprint;
 mod from_object;
 mod io;
 mod machine;
+mod object_metadata;
 #[cfg(feature = "trace")]
 pub mod trace;
 mod wait_for;
@@ -173,6 +174,7 @@ pub mod wire;
 mod wire;
 mod work_queue;
 
+pub use self::config::label_matcher::LabelMatcher;
 pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
 pub use self::config::selector::{FieldSelector, LabelSelector};
@@ -195,6 +197,7 @@ pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
+pub use self::object_metadata::ObjectMetadata;
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};

@@ -22,6 +22,7 @@ mod freshness;
 mod from_object;
 mod headers;
 mod kinds;
+mod label_matcher;
 mod late_driver;
 mod long_versions;
 mod misuse;
