@@ -45,6 +45,8 @@
 //! |---|---|
 //! | every change once, across relists | [`Watch::changes`] |
 //! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
+//! | its changes too, with the old objects | [`Store::subscribe`] |
+//! | the objects by node, owner or label; less of each object in memory | [`StoreBuilder`] |
 //! | to wait for one object | [`wait_for()`], or [`WaitFor`] with an observer and a stopper |
 //! | each event of the protocol | [`Watch`] |
 //! | a controller | [`WorkQueue`], and the example `controller` |
@@ -102,7 +104,9 @@ pub use self::known_error::ClassifiedError;
 #[cfg(feature = "kube")]
 pub use self::kube_type::config_for;
 pub use self::rate_limiter::RateLimiter;
-pub use self::store::{Ended, Reflector, Set, Store, StoreFreshness};
+pub use self::store::{
+    Ended, Index, Reflector, Set, Store, StoreBuilder, StoreChange, StoreFreshness, Subscriber,
+};
 pub use self::stream::{Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};
 pub use self::wait_for::{WaitFor, wait_for};
