@@ -47,6 +47,7 @@
 //! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
 //! | its changes too, with the old objects | [`Store::subscribe`] |
 //! | the objects by node, owner or label; less of each object in memory | [`StoreBuilder`] |
+//! | one watch for several parts of a program | [`StoreFactory`] |
 //! | to wait for one object | [`wait_for()`], or [`WaitFor`] with an observer and a stopper |
 //! | each event of the protocol | [`Watch`] |
 //! | a controller | [`WorkQueue`], and the example `controller` |
@@ -105,7 +106,8 @@ pub use self::known_error::ClassifiedError;
 pub use self::kube_type::config_for;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{
-    Ended, Index, Reflector, Set, Store, StoreBuilder, StoreChange, StoreFreshness, Subscriber,
+    Ended, Index, Reflector, Set, SharedStore, Store, StoreBuilder, StoreChange, StoreFactory, StoreFreshness,
+    Subscriber,
 };
 pub use self::stream::{Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, Watch};
 pub use self::transport::{RefreshCredentials, Transport};

@@ -10,6 +10,7 @@
 
 mod builder;
 mod change;
+mod factory;
 mod freshness;
 mod held;
 mod index;
@@ -23,6 +24,7 @@ mod subscriber;
 
 pub use self::builder::StoreBuilder;
 pub use self::change::StoreChange;
+pub use self::factory::{SharedStore, StoreFactory};
 pub use self::freshness::StoreFreshness;
 pub use self::index::Index;
 pub use self::reader::{Ended, Store};

@@ -45,6 +45,7 @@ mod spans;
 mod stop;
 mod store;
 mod store_changes;
+mod store_factory;
 mod store_histories;
 mod store_queries;
 mod store_readers;
