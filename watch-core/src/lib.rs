@@ -135,7 +135,7 @@
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
 //! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, from which a [`ResponseHead`] is made | what clients for Rust send and return |
-//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type`; the types that the [`conditions`] take; the trait `Metadata`, bound of [`HasUid`](conditions::HasUid) | names the resource of a type; conditions on built-in resources |
+//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type`; the types that the [`conditions`] take; the trait `Metadata`, whose types implement [`ObjectMetadata`], and bound of [`HasUid`](conditions::HasUid) | names the resource of a type, and has its labels; conditions on built-in resources |
 //! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
 //!
 //! # The states
@@ -159,6 +159,7 @@ mod from_object;
 mod io;
 mod machine;
 mod metadata;
+mod object_metadata;
 mod predicate;
 #[cfg(feature = "trace")]
 pub mod trace;
@@ -177,6 +178,7 @@ pub mod wire;
 mod wire;
 mod work_queue;
 
+pub use self::config::label_matcher::LabelMatcher;
 pub use self::config::resource::Resource;
 pub use self::config::resource_name::{Reading, ResourceName};
 pub use self::config::selector::{FieldSelector, LabelSelector};
@@ -200,6 +202,7 @@ pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
 pub use self::metadata::{Entries, Finalizers, OwnerReference, OwnerReferences, PartialObjectMetadata};
+pub use self::object_metadata::ObjectMetadata;
 pub use self::predicate::{Fallback, Or, Predicate, predicates};
 pub use self::wait::{
     Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, WaitFor, WaitForMany,

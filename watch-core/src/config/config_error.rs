@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-/// An invalid configuration: a mistake of the caller, reported when the configuration is built.
+/// An invalid configuration: a mistake of the caller, reported when the configuration is built or a text is parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -31,6 +31,13 @@ pub enum ConfigError {
         found: char,
         /// The position of the character, in bytes.
         offset: usize,
+    },
+    /// A label selector isn't one.
+    InvalidSelector {
+        /// The position of the mistake, in bytes.
+        offset: usize,
+        /// What was expected there.
+        expected: &'static str,
     },
     /// A number or duration is too small or too large.
     OutOfRange {
@@ -62,6 +69,9 @@ impl fmt::Display for ConfigError {
             Self::Empty { field } => write!(f, "the {field} is empty"),
             Self::InvalidCharacter { field, found, offset } => {
                 write!(f, "the {field} has the invalid character {found:?} at byte {offset}")
+            }
+            Self::InvalidSelector { offset, expected } => {
+                write!(f, "the label selector is invalid at byte {offset}: expected {expected}")
             }
             Self::OutOfRange { field, allowed } => write!(f, "{field} must be {allowed}"),
         }

@@ -3,6 +3,8 @@
 mod builder;
 mod config_error;
 mod json_check;
+pub(crate) mod label_matcher;
+mod label_parser;
 mod limits;
 pub(crate) mod resource;
 pub(crate) mod resource_name;

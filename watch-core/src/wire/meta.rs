@@ -114,7 +114,7 @@ fn text_if_it_is<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, 
     Ok(as_text(value).map(|Text(text)| text))
 }
 
-fn as_text(value: &RawValue) -> Option<Text<'_>> {
+pub(super) fn as_text(value: &RawValue) -> Option<Text<'_>> {
     serde_json::from_str(value.get()).ok()
 }
 

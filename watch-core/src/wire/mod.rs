@@ -18,6 +18,7 @@ mod field;
 mod frames;
 mod identity;
 mod item_type;
+mod labels;
 mod list;
 mod list_head;
 mod list_meta;

@@ -26,6 +26,7 @@ mod from_object;
 mod headers;
 mod herd;
 mod kinds;
+mod label_matcher;
 mod late_driver;
 mod long_versions;
 mod managed_fields;

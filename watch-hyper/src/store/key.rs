@@ -2,14 +2,17 @@
 
 use core::borrow::Borrow;
 use core::cmp::Ordering;
+use std::sync::Arc;
 
 use watch_core::Object;
 
-/// Namespace (empty for an object that has none) and name.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// Namespace (empty for an object that has none) and name. Clones share the text.
+#[derive(Clone)]
 pub(super) struct Key {
-    namespace: Box<str>,
-    name: Box<str>,
+    /// The namespace, and then the name.
+    text: Arc<str>,
+    /// Where the name begins, in bytes. An object has at most 1 GiB (`Limits::object`).
+    name_at: u32,
 }
 
 /// The same, borrowed, to look an object up.
@@ -25,7 +28,8 @@ impl<'a> Named<'a> {
     }
 
     pub(super) fn to_key(self) -> Key {
-        Key { namespace: self.namespace.into(), name: self.name.into() }
+        let name_at = u32::try_from(self.namespace.len()).unwrap_or(u32::MAX);
+        Key { text: [self.namespace, self.name].concat().into(), name_at }
     }
 }
 
@@ -36,7 +40,8 @@ pub(super) trait Parts {
 
 impl Parts for Key {
     fn parts(&self) -> (&str, &str) {
-        (&self.namespace, &self.name)
+        let name_at = usize::try_from(self.name_at).unwrap_or(usize::MAX);
+        self.text.split_at_checked(name_at).unwrap_or_default()
     }
 }
 
@@ -52,7 +57,6 @@ impl<'a> Borrow<dyn Parts + 'a> for Key {
     }
 }
 
-/// As the derived order of [`Key`].
 impl Ord for dyn Parts + '_ {
     fn cmp(&self, other: &Self) -> Ordering {
         self.parts().cmp(&other.parts())
@@ -72,3 +76,23 @@ impl PartialEq for dyn Parts + '_ {
 }
 
 impl Eq for dyn Parts + '_ {}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Key {}

@@ -3,20 +3,24 @@
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_core::Stream;
-use tokio::sync::watch;
-use watch_core::{Done, Event, FromObject, Object};
+use watch_core::{Done, Event, FromObject, InitialCause, Object};
 
-use super::freshness::Shared;
+use super::held::Held;
 use super::key::{Key, Named, Parts};
-use super::{Held, Set, Store};
+use super::objects::{After, Objects, Step, steps};
+use super::published::Publisher;
+use super::set::Set;
 use crate::stream::Handle;
 
-/// A watch that keeps a [`Store`] up to date while it is polled. When an event is handed out, the store already
-/// contains it.
+/// A watch that keeps a [`Store`](super::Store) up to date while it is polled. When an event is handed out, the store
+/// already contains it.
+///
+/// The objects of the events are those of the store: `S` is `T` unless they are
+/// [transformed](super::StoreBuilder::transformed) before they are stored. A listed object that didn't change since the previous list
+/// is neither decoded nor transformed again: its event has the stored one.
 ///
 /// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch)
 /// does.
@@ -43,21 +47,24 @@ use crate::stream::Handle;
 /// ```
 #[doc(alias("informer", "reflector"))]
 #[must_use = "a watch does nothing unless polled"]
-pub struct Reflector<T = Object> {
+pub struct Reflector<T = Object, S = T> {
     handle: Handle,
+    transform: Transform<T, S>,
+    /// The objects as published.
+    set: Set<S>,
     /// The list that is arriving, until it is complete.
-    coming: Option<BTreeMap<Key, Held<T>>>,
-    set: watch::Sender<Set<T>>,
-    freshness: Arc<Shared>,
+    coming: Option<Objects<S>>,
+    /// The server's history was replaced, so that versions may have been used again. Holds until a list is complete.
+    went_back: bool,
+    publisher: Publisher<S>,
 }
 
-impl<T: FromObject> Reflector<T> {
-    pub(crate) fn new(handle: Handle) -> (Self, Store<T>) {
-        let set = Set { objects: BTreeMap::new(), resource_version: None };
-        let (set, receiver) = watch::channel(set);
-        let freshness = Arc::new(Shared::default());
-        let stored = Self { handle, coming: None, set, freshness: Arc::clone(&freshness) };
-        (stored, Store { set: receiver, freshness })
+/// Makes what is stored of a decoded object.
+pub(super) type Transform<T, S> = Box<dyn FnMut(T) -> S + Send>;
+
+impl<T: FromObject, S: 'static> Reflector<T, S> {
+    pub(super) fn new(handle: Handle, transform: Transform<T, S>, set: Set<S>, publisher: Publisher<S>) -> Self {
+        Self { handle, transform, set, coming: None, went_back: false, publisher }
     }
 
     /// Polls until the watch ends, and returns the reason. Spawn it as a task if only the store is used.
@@ -76,87 +83,129 @@ impl<T: FromObject> Reflector<T> {
         &mut self.handle
     }
 
-    fn follow(&mut self, event: Event) -> Result<Event<Arc<T>>, T::Error> {
+    fn follow(&mut self, event: Event) -> Result<Event<Arc<S>>, T::Error> {
         Ok(match event {
             Event::InitialBegin { cause } => {
-                self.coming = Some(BTreeMap::new());
+                self.coming = Some(Objects::new());
+                self.went_back = cause == InitialCause::Rollback || (self.went_back && cause == InitialCause::Retry);
                 Event::InitialBegin { cause }
             }
             Event::Initial(object) => Event::Initial(self.put(&object)?),
             Event::InitialEnd { resource_version } => {
-                let objects = self.coming.take().unwrap_or_default();
-                self.set.send_replace(Set { objects, resource_version: Some(resource_version.clone()) });
+                let listed = self.coming.take().unwrap_or_default();
+                self.set.resource_version = Some(resource_version.clone());
+                self.replace(listed);
                 Event::InitialEnd { resource_version }
             }
             Event::Added(object) => Event::Added(self.put(&object)?),
             Event::Modified(object) => Event::Modified(self.put(&object)?),
-            Event::Deleted(object) => {
-                self.remove(&object);
-                Event::Deleted(to_keep(object)?)
-            }
+            Event::Deleted(object) => Event::Deleted(self.remove(object)?),
             Event::Bookmark { resource_version } => {
-                self.set.send_modify(|set| set.advance(&resource_version));
+                self.set.advance(&resource_version);
+                self.publisher.publish(&self.set);
                 Event::Bookmark { resource_version }
             }
         })
     }
 
-    fn put(&mut self, object: &Object) -> Result<Arc<T>, T::Error> {
-        let decoded = to_keep(object.clone());
-        let held = decoded.as_ref().ok().map(|decoded| Held {
-            uid: object.uid().map(Box::from),
-            version: object.resource_version().clone(),
-            object: Arc::clone(decoded),
-        });
-        self.change(object, |objects, named| match (objects.get_mut(&named as &dyn Parts), held) {
-            (Some(known), _) if known.is_newer_than(object) => {}
-            (Some(known), Some(held)) => *known = held,
-            // The previous state is outdated, and the new one can't be decoded.
-            (Some(_), None) => drop(objects.remove(&named as &dyn Parts)),
-            (None, Some(held)) => drop(objects.insert(named.to_key(), held)),
-            (None, None) => {}
-        });
-        decoded
+    /// Makes a complete list the objects of the store. Objects and nodes that didn't change stay, so that a snapshot of
+    /// before the list shares them.
+    fn replace(&mut self, listed: Objects<S>) {
+        if self.set.is_empty() && self.set.indexes.is_empty() {
+            self.set.objects = listed;
+        } else {
+            let steps = steps(&self.set.objects, &listed);
+            self.set.indexes.apply(&steps);
+            steps.iter().for_each(|step| step.apply(&mut self.set.objects));
+        }
+        self.set.at += 1;
+        self.went_back = false;
+        self.publisher.publish_list(&self.set);
     }
 
-    fn remove(&mut self, object: &Object) {
-        self.change(object, |objects, named| {
-            if objects.get(&named as &dyn Parts).is_some_and(|known| known.is_deleted_by(object)) {
-                objects.remove(&named as &dyn Parts);
-            }
-        });
-    }
-
-    fn change(&mut self, object: &Object, change: impl FnOnce(&mut BTreeMap<Key, Held<T>>, Named<'_>)) {
+    fn put(&mut self, object: &Object) -> Result<Arc<S>, T::Error> {
         let named = Named::of(object);
-        match &mut self.coming {
-            Some(coming) => change(coming, named),
-            None => self.set.send_modify(|set| {
-                change(&mut set.objects, named);
-                set.advance(object.resource_version());
-            }),
+        let is_news = self.current(named).is_none_or(|(_, held)| !held.is_newer_than(object));
+        let same = entry(&self.set.objects, named).filter(|(_, held)| held.is_state_of(object) && !self.went_back);
+        if let Some((_, held)) = same {
+            let stored = Arc::clone(&held.object);
+            // Without a list in progress, the server repeated an event.
+            if is_news && self.coming.is_some() {
+                self.change(object, After::Held(held));
+            }
+            return Ok(stored);
+        }
+        let made = self.make(object.clone());
+        if is_news {
+            // If the new state can't be decoded, the previous one is outdated all the same.
+            let held = made.as_ref().map(|made| Arc::new(Held::new(object, Arc::clone(made))));
+            self.change(object, held.map_or(After::Absent, After::Held));
+        }
+        made
+    }
+
+    fn remove(&mut self, object: Object) -> Result<Arc<S>, T::Error> {
+        let last = self.make(object.clone());
+        if self.current(Named::of(&object)).is_none_or(|(_, held)| held.is_deleted_by(&object)) {
+            self.change(&object, last.as_ref().map_or(After::Absent, |last| After::Deleted(Arc::clone(last))));
+        }
+        last
+    }
+
+    /// An object can stay in a store for a long time, so it must not keep the buffer in which it arrived.
+    fn make(&mut self, object: Object) -> Result<Arc<S>, T::Error> {
+        Ok(Arc::new((self.transform)(T::from_object(object)?.detach())))
+    }
+
+    /// Returns the object of this name in the list that is arriving, or else in the store.
+    fn current(&self, named: Named<'_>) -> Option<(Key, Arc<Held<S>>)> {
+        entry(self.coming.as_ref().unwrap_or(&self.set.objects), named)
+    }
+
+    /// Changes what an event is about, in the list that is arriving, or else in the store. Without a list, the events of
+    /// a watch don't fill a store.
+    fn change(&mut self, event: &Object, after: After<S>) {
+        let named = Named::of(event);
+        let (key, before) = match self.current(named) {
+            Some((key, held)) => (key, Some(held)),
+            None => (named.to_key(), None),
+        };
+        let is_change = before.is_some() || matches!(after, After::Held(_));
+        let step = Step { key, before, after };
+        if let Some(coming) = &mut self.coming {
+            step.apply(coming);
+        } else if self.set.is_synced() {
+            self.set.advance(event.resource_version());
+            if is_change {
+                self.set.apply(&step);
+                self.publisher.publish_step(&self.set, step);
+            } else {
+                self.publisher.publish(&self.set);
+            }
         }
     }
 }
 
-/// An object can stay in a store for a long time, so it must not keep the buffer in which it arrived.
-fn to_keep<T: FromObject>(object: Object) -> Result<Arc<T>, T::Error> {
-    Ok(Arc::new(T::from_object(object)?.detach()))
+fn entry<S>(objects: &Objects<S>, named: Named<'_>) -> Option<(Key, Arc<Held<S>>)> {
+    objects.get_full(&named as &dyn Parts).map(|(key, held)| (key.clone(), Arc::clone(held)))
 }
 
-impl<T: FromObject> Stream for Reflector<T> {
-    type Item = Result<Event<Arc<T>>, T::Error>;
+impl<T: FromObject, S: 'static> Stream for Reflector<T, S> {
+    type Item = Result<Event<Arc<S>>, T::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let event = self.handle.poll_event(cx).map(|event| event.map(|event| self.follow(event)));
         let event = event.map(|event| event.map(|event| self.handle.decoded(event)));
-        self.freshness.update(&self.handle);
+        self.publisher.update_freshness(&self.handle);
+        if matches!(event, Poll::Ready(None)) {
+            self.publisher.end();
+        }
         event
     }
 }
 
-impl<T> fmt::Debug for Reflector<T> {
+impl<T, S> fmt::Debug for Reflector<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reflector").field("handle", &self.handle).field("set", &*self.set.borrow()).finish()
+        f.debug_struct("Reflector").field("handle", &self.handle).field("set", &self.set).finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use watch_core::{Checkpoint, CheckpointError, Config, Event, FromObject, Object,
 use super::changes::Changes;
 use super::decode_on::{DecodeJob, DecodeOn};
 use super::handle::{Handle, seeded};
-use crate::store::{Reflector, Store};
+use crate::store::{Reflector, Store, StoreBuilder};
 use crate::transport::Transport;
 
 /// A watch: a stream of [`Event`]s, with each object as a `T`.
@@ -117,9 +117,16 @@ impl<T: FromObject> Watch<T> {
     }
 
     /// Keeps the current objects in a [`Store`]. Returns the stream that updates the store, which has to be polled, and
-    /// the store, which any number of readers clone.
-    pub fn store(self) -> (Reflector<T>, Store<T>) {
-        Reflector::new(self.handle)
+    /// the store, which any number of readers clone. [`StoreBuilder`] makes one with indexes or a transform.
+    pub fn store(self) -> (Reflector<T>, Store<T>)
+    where
+        T: 'static,
+    {
+        StoreBuilder::new(self).build()
+    }
+
+    pub(crate) fn into_handle(self) -> Handle {
+        self.handle
     }
 
     /// Returns the controls of the watch.

@@ -1,0 +1,50 @@
+//! Access to the metadata by which objects are selected and indexed.
+
+/// A type that has the labels and the owners of its object: what a [`LabelMatcher`](crate::LabelMatcher) and the ready
+/// indexes of a store need.
+///
+/// [`Object`](crate::Object) implements it, and with the feature `k8s-openapi` each type of k8s-openapi that has
+/// metadata. `Object` reads its JSON at each call. For a type of your own:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use watch_core::{LabelMatcher, ObjectMetadata};
+///
+/// struct Widget {
+///     labels: BTreeMap<String, String>,
+/// }
+///
+/// impl ObjectMetadata for Widget {
+///     fn for_each_label(&self, visit: &mut dyn FnMut(&str, &str)) {
+///         self.labels.iter().for_each(|(key, value)| visit(key, value));
+///     }
+///
+///     fn for_each_owner_uid(&self, _: &mut dyn FnMut(&str)) {} // Widgets have no owners.
+/// }
+///
+/// let widget = Widget { labels: BTreeMap::from([("app".into(), "web".into())]) };
+/// assert!("app in (web,db)".parse::<LabelMatcher>()?.matches_object(&widget));
+/// # Ok::<(), watch_core::ConfigError>(())
+/// ```
+pub trait ObjectMetadata {
+    /// Calls `visit` with key and value of each label (`metadata.labels`).
+    fn for_each_label(&self, visit: &mut dyn FnMut(&str, &str));
+
+    /// Calls `visit` with the uid of each owner (`metadata.ownerReferences`).
+    fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str));
+}
+
+#[cfg(feature = "k8s-openapi")]
+impl<T> ObjectMetadata for T
+where
+    T: k8s_openapi::Metadata<Ty = k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta>,
+{
+    fn for_each_label(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.metadata().labels.iter().flatten().for_each(|(key, value)| visit(key, value));
+    }
+
+    fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str)) {
+        self.metadata().owner_references.iter().flatten().for_each(|owner| visit(&owner.uid));
+    }
+}

@@ -1,0 +1,98 @@
+//! The changes that a subscriber of a store receives.
+
+use core::fmt;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use watch_core::{Object, ResourceVersion};
+
+use super::held::Held;
+use super::objects::{After, Step};
+
+/// A change of a [`Store`](super::Store), as a [`Subscriber`](super::Subscriber) receives it.
+///
+/// It differs from [`watch_core::Change`] in what is known: a store has the objects, so an update comes with the old
+/// state, and an object that vanished with its last one.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
+pub enum StoreChange<T = Object> {
+    /// An object is new in the store, or was there when the subscriber began.
+    Added(Arc<T>),
+    /// An object changed.
+    Modified {
+        /// The state that the subscriber saw last.
+        old: Arc<T>,
+        /// The state that the store has now.
+        new: Arc<T>,
+    },
+    /// An object was deleted, or no longer matches the selector. Holds its last state, as the server sent it with the
+    /// deletion.
+    Deleted(Arc<T>),
+    /// An object is no longer in the store, and no event about that was seen: a relist found it gone, or replaced by
+    /// another object of the same name, the subscriber lagged, or its new state doesn't fit the type. Holds the last
+    /// state that the subscriber saw.
+    #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
+    Vanished(Arc<T>),
+    /// A list is complete, or a lag was caught up: all changes up to this version were received.
+    Synced {
+        /// The version of the store.
+        resource_version: ResourceVersion,
+    },
+    /// The subscriber didn't poll for too long, and the store no longer has the changes one by one. The difference
+    /// between what the subscriber saw and the store follows, up to [`Synced`](Self::Synced).
+    Lagged {
+        /// The number of changes that weren't received one by one.
+        missed: u64,
+    },
+}
+
+impl<T> Step<T> {
+    /// Appends the changes of the step: usually one. The end of an object and the beginning of another one of the same
+    /// name are two.
+    pub(super) fn changes(&self, changes: &mut VecDeque<StoreChange<T>>) {
+        let before = self.before.as_deref();
+        match &self.after {
+            After::Held(after) => {
+                let new = Arc::clone(&after.object);
+                if let Some(before) = before.filter(|before| before.may_be_same_object(after)) {
+                    changes.push_back(StoreChange::Modified { old: Arc::clone(&before.object), new });
+                } else {
+                    changes.extend(before.map(vanished));
+                    changes.push_back(StoreChange::Added(new));
+                }
+            }
+            After::Deleted(last) => changes.push_back(StoreChange::Deleted(Arc::clone(last))),
+            After::Absent => changes.extend(before.map(vanished)),
+        }
+    }
+}
+
+fn vanished<T>(held: &Held<T>) -> StoreChange<T> {
+    StoreChange::Vanished(Arc::clone(&held.object))
+}
+
+impl<T> Clone for StoreChange<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Added(object) => Self::Added(Arc::clone(object)),
+            Self::Modified { old, new } => Self::Modified { old: Arc::clone(old), new: Arc::clone(new) },
+            Self::Deleted(object) => Self::Deleted(Arc::clone(object)),
+            Self::Vanished(object) => Self::Vanished(Arc::clone(object)),
+            Self::Synced { resource_version } => Self::Synced { resource_version: resource_version.clone() },
+            Self::Lagged { missed } => Self::Lagged { missed: *missed },
+        }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for StoreChange<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added(object) => write!(f, "ADDED {object}"),
+            Self::Modified { new, .. } => write!(f, "MODIFIED {new}"),
+            Self::Deleted(object) => write!(f, "DELETED {object}"),
+            Self::Vanished(object) => write!(f, "VANISHED {object}"),
+            Self::Synced { resource_version } => write!(f, "SYNCED @{resource_version}"),
+            Self::Lagged { missed } => write!(f, "LAGGED {missed}"),
+        }
+    }
+}

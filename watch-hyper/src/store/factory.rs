@@ -1,0 +1,176 @@
+//! Stores that several parts of a program share.
+
+use core::any::{Any, TypeId};
+use core::fmt;
+use core::ops::Deref;
+use core::pin::Pin;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use watch_core::{Config, FromObject, Object, Representation, Resource};
+
+use super::reader::Store;
+use crate::stream::{Stopper, Watch};
+use crate::transport::Transport;
+
+/// Stores that several parts of a program share (client-go: `SharedInformerFactory`): those that ask for the same objects
+/// get the same store, with one watch.
+///
+/// The factory spawns nothing itself. It passes the future of each new watch to the function that it was made with.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use watch_hyper::StoreFactory;
+/// use watch_hyper::watch_core::{Config, Object, Resource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
+/// let stores = StoreFactory::new(client, |watch| drop(tokio::spawn(watch)));
+/// let pods = || Config::builder(Resource::core("v1", "pods")).build();
+///
+/// let one = stores.store::<Object>(pods()?);
+/// let other = stores.store::<Object>(pods()?); // the same store; nothing is requested
+/// one.ready().await?;
+/// assert_eq!(other.list().len(), 1);
+/// // The watch ends when both are dropped.
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Clones share the stores.
+#[doc(alias("SharedInformerFactory", "SharedWatches"))]
+#[derive(Clone)]
+pub struct StoreFactory(Arc<Inner>);
+
+struct Inner {
+    transport: Transport,
+    spawn: Box<dyn Fn(Driving) + Send + Sync>,
+    /// The store of each query.
+    stores: Mutex<HashMap<Query, Box<dyn AnyLease>>>,
+}
+
+/// A watch to be driven.
+type Driving = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What is asked for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Query {
+    /// The type of the objects.
+    objects: TypeId,
+    resource: Resource,
+    namespace: Option<Box<str>>,
+    label_selector: Option<Box<str>>,
+    /// Includes the name.
+    field_selector: Option<Box<str>>,
+    representation: Representation,
+}
+
+/// A store of a [`StoreFactory`]. Its watch ends when the last clone is dropped.
+///
+/// It is used as a [`Store`]. A clone of the `Store` itself doesn't keep the watch.
+pub struct SharedStore<T = Object>(Arc<Lease<T>>);
+
+/// Keeps a watch.
+struct Lease<T> {
+    store: Store<T>,
+    stopper: Stopper,
+}
+
+impl StoreFactory {
+    /// Returns a factory of stores whose watches use this transport. `spawn` is called with the future of each watch,
+    /// which it should run as a task. A store whose future is dropped has [ended](super::Ended).
+    pub fn new(transport: impl Into<Transport>, spawn: impl Fn(Driving) + Send + Sync + 'static) -> Self {
+        let (transport, spawn) = (transport.into(), Box::new(spawn));
+        Self(Arc::new(Inner { transport, spawn, stores: Mutex::default() }))
+    }
+
+    /// Returns the store of these objects, with a new watch if there is none or it has ended.
+    ///
+    /// Requests are the same if the type, resource, namespace, name, selectors and representation are. All other
+    /// settings are those of the first request.
+    pub fn store<T>(&self, config: Config) -> SharedStore<T>
+    where
+        T: FromObject + Send + Sync + 'static,
+    {
+        let query = Query::of::<T>(&config);
+        let mut stores = self.0.stores();
+        let present = stores.get(&query).and_then(|lease| {
+            let lease: &dyn Any = &**lease;
+            lease.downcast_ref::<Weak<Lease<T>>>()?.upgrade()
+        });
+        if let Some(lease) = present.filter(|lease| !lease.store.has_ended()) {
+            return SharedStore(lease);
+        }
+        let (reflector, store) = Watch::<T>::new(self.0.transport.clone(), config).store();
+        let lease = Arc::new(Lease { store, stopper: reflector.handle().stopper() });
+        // Forgets the stores that nothing uses any more, so that they don't accumulate.
+        stores.retain(|_, lease| lease.is_used());
+        stores.insert(query, Box::new(Arc::downgrade(&lease)));
+        drop(stores);
+        (self.0.spawn)(Box::pin(async { drop(reflector.drive().await) }));
+        SharedStore(lease)
+    }
+}
+
+impl Inner {
+    fn stores(&self) -> MutexGuard<'_, HashMap<Query, Box<dyn AnyLease>>> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Query {
+    fn of<T: 'static>(config: &Config) -> Self {
+        Self {
+            objects: TypeId::of::<T>(),
+            resource: config.resource().clone(),
+            namespace: config.namespace().map(Box::from),
+            label_selector: config.label_selector().map(Box::from),
+            field_selector: config.field_selector().map(Box::from),
+            representation: config.representation(),
+        }
+    }
+}
+
+/// A lease that doesn't keep its watch, of any type of objects.
+trait AnyLease: Any + Send {
+    fn is_used(&self) -> bool;
+}
+
+impl<T: Send + Sync + 'static> AnyLease for Weak<Lease<T>> {
+    fn is_used(&self) -> bool {
+        self.strong_count() > 0
+    }
+}
+
+impl<T> Drop for Lease<T> {
+    fn drop(&mut self) {
+        self.stopper.stop();
+    }
+}
+
+impl<T> Deref for SharedStore<T> {
+    type Target = Store<T>;
+
+    fn deref(&self) -> &Store<T> {
+        &self.0.store
+    }
+}
+
+impl<T> Clone for SharedStore<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for SharedStore<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedStore").field(&self.0.store).finish()
+    }
+}
+
+impl fmt::Debug for StoreFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreFactory").field("stores", &self.0.stores().len()).finish_non_exhaustive()
+    }
+}

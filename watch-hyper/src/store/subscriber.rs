@@ -1,0 +1,192 @@
+//! The changes of a store.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::vec;
+
+use futures_core::Stream;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use watch_core::{Object, ResourceVersion};
+
+use super::change::StoreChange;
+use super::key::Key;
+use super::objects::{Objects, Step, steps};
+use super::published::{News, Published};
+use super::set::Set;
+
+/// The changes of a [`Store`](super::Store): a stream of [`StoreChange`]s. [`Store::subscribe`](super::Store::subscribe)
+/// returns one.
+///
+/// It begins with the objects that the store has, each as [`Added`](StoreChange::Added), and then
+/// [`Synced`](StoreChange::Synced). If the store isn't synced yet, that follows when it is. Then come the changes, each
+/// when the store has it. All changes together result in the objects of the store. A relist isn't visible but for
+/// another `Synced`: it yields what differs. The stream ends with the watch.
+///
+/// A slow subscriber makes neither the watch nor other subscribers wait. The store keeps a limited number of changes
+/// for the slow ones ([`StoreBuilder::capacity`](super::StoreBuilder::capacity)). One that is slower receives
+/// [`Lagged`](StoreChange::Lagged), and then the difference between what it saw and the store. Until it polls again, it
+/// keeps the objects that it saw last, of which the store still has most.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
+/// use futures_util::StreamExt;
+/// use watch_hyper::watch_core::{Config, Object, Resource};
+/// use watch_hyper::{StoreChange, Watch};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let client = watch_hyper::Client::builder(&serve()).build()?;
+/// let config = Config::builder(Resource::core("v1", "pods")).build()?;
+/// let (reflector, store) = Watch::<Object>::new(client, config).store();
+/// let mut changes = store.subscribe();
+/// tokio::spawn(reflector.drive());
+///
+/// while let Some(change) = changes.next().await {
+///     match change {
+///         StoreChange::Added(pod) => println!("{} exists", pod.name()),
+///         StoreChange::Modified { old, new } => {
+///             println!("{} changed from {} to {}", new.name(), old.resource_version(), new.resource_version());
+///             break;
+///         }
+///         StoreChange::Deleted(last) | StoreChange::Vanished(last) => println!("{} was deleted", last.name()),
+///         StoreChange::Synced { resource_version } => println!("these were the objects at {resource_version}"),
+///         StoreChange::Lagged { missed } => println!("{missed} changes follow as one difference"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("informer", "event_handler"))]
+#[must_use = "a stream does nothing unless polled"]
+pub struct Subscriber<T = Object> {
+    published: Arc<Published<T>>,
+    /// `None` if the watch had ended before.
+    news: Option<BroadcastStream<Arc<News<T>>>>,
+    /// What the subscriber has seen when `coming` and `ready` are empty.
+    seen: Objects<T>,
+    /// The number of the state that it saw.
+    at: u64,
+    coming: Coming<T>,
+    /// Changes to be yielded before `coming`: those of one step.
+    ready: VecDeque<StoreChange<T>>,
+}
+
+/// Changes that aren't from the news.
+enum Coming<T> {
+    Nothing,
+    /// All objects of a state, after this one.
+    All {
+        set: Arc<Set<T>>,
+        after: Option<Key>,
+    },
+    /// A difference, and the version at its end.
+    Steps {
+        steps: vec::IntoIter<Step<T>>,
+        version: Option<ResourceVersion>,
+    },
+}
+
+impl<T: Send + Sync + 'static> Subscriber<T> {
+    pub(super) fn new(published: Arc<Published<T>>) -> Self {
+        // The state must be loaded after this.
+        let news = published.subscribe().map(BroadcastStream::new);
+        let mut subscriber =
+            Self { published, news, seen: Objects::new(), at: 0, coming: Coming::Nothing, ready: VecDeque::new() };
+        subscriber.catch_up();
+        subscriber
+    }
+
+    /// Prepares the difference to the current state.
+    fn catch_up(&mut self) {
+        let set = self.published.set.load_full();
+        self.coming = if !set.is_synced() {
+            Coming::Nothing
+        } else if self.seen.len() == 0 {
+            Coming::All { set: Arc::clone(&set), after: None }
+        } else {
+            let version = set.resource_version.clone();
+            Coming::Steps { steps: steps(&self.seen, &set.objects).into_iter(), version }
+        };
+        self.at = set.at;
+        self.seen = set.objects.clone();
+    }
+
+    fn follow(&mut self, news: &News<T>) {
+        // The state that was loaded last may include it.
+        if news.at <= self.at {
+            return;
+        }
+        let Some(step) = &news.step else { return self.catch_up() };
+        self.at = news.at;
+        let set = self.published.set.load();
+        if set.at == self.at {
+            // Shares all nodes with the store again.
+            self.seen = set.objects.clone();
+        } else {
+            step.apply(&mut self.seen);
+        }
+        step.changes(&mut self.ready);
+    }
+}
+
+impl<T> Coming<T> {
+    /// Moves the next changes to `ready`. Returns false if there are none.
+    fn advance(&mut self, ready: &mut VecDeque<StoreChange<T>>) -> bool {
+        let version = match self {
+            Self::Nothing => return false,
+            Self::All { set, after } => {
+                if let Some((key, object)) = set.next_after(after.as_ref()) {
+                    ready.push_back(StoreChange::Added(Arc::clone(object)));
+                    *after = Some(key.clone());
+                    return true;
+                }
+                set.resource_version.clone()
+            }
+            Self::Steps { steps, version } => {
+                if let Some(step) = steps.next() {
+                    step.changes(ready);
+                    return true;
+                }
+                version.take()
+            }
+        };
+        ready.extend(version.map(|resource_version| StoreChange::Synced { resource_version }));
+        *self = Self::Nothing;
+        true
+    }
+}
+
+impl<T: Send + Sync + 'static> Stream for Subscriber<T> {
+    type Item = StoreChange<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
+        let this = &mut *self;
+        loop {
+            if let Some(change) = this.ready.pop_front() {
+                return Poll::Ready(Some(change));
+            }
+            if this.coming.advance(&mut this.ready) {
+                continue;
+            }
+            let Some(news) = &mut this.news else { return Poll::Ready(None) };
+            match ready!(Pin::new(news).poll_next(cx)) {
+                None => return Poll::Ready(None),
+                Some(Ok(news)) => this.follow(&news),
+                Some(Err(BroadcastStreamRecvError::Lagged(missed))) => {
+                    this.ready.push_back(StoreChange::Lagged { missed });
+                    this.catch_up();
+                }
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Subscriber<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber").field("seen", &self.seen.len()).field("at", &self.at).finish_non_exhaustive()
+    }
+}
