@@ -1,70 +1,92 @@
-//! What is measured: bodies as a server sends them, from the chunk to [`Output::Event`].
+//! What is measured: bodies as a server sends them, from the chunk to [`Output::Event`], or to a decoded object.
 
-use std::fs;
-use std::path::Path;
+mod bodies;
+
+use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::Bytes;
+use k8s_openapi::api::core::v1::Pod;
 use watch_core::{
-    Config, Event, InitialList, Input, Instant, JsonCheck, Output, RequestId, Resource, ResponseHead, Start, Watcher,
+    Config, Event, FromObject, InitialList, Input, Instant, JsonCheck, Object, Output, PartialObjectMetadata,
+    RequestId, Resource, ResponseHead, Start, Watcher,
 };
 
+use self::bodies::{churn, cut, dense, large, lines, list_of_pods, metadata, small};
+
+/// Every case by its name. A case is made when it is needed, because that takes a while under valgrind.
+pub(crate) const CASES: &[(&str, fn() -> Case)] = &[
+    ("pods, an event a piece", || Case::watch(lines(&churn()))),
+    ("pods, 64 KiB", || Case::watch(cut(&churn(), 64 << 10))),
+    ("pods, 16 KiB", || Case::watch(cut(&churn(), 16 << 10))),
+    ("pods, 1 KiB", || Case::watch(cut(&churn(), 1 << 10))),
+    ("pods, an event a piece, full check", || Case::watch(lines(&churn())).full_check()),
+    ("pods, 64 KiB, full check", || Case::watch(cut(&churn(), 64 << 10)).full_check()),
+    ("pods, 16 KiB, stripped", || Case::watch(cut(&churn(), 16 << 10)).stripped()),
+    ("pods as Pod, 16 KiB", || Case::watch(cut(&churn(), 16 << 10)).decoded::<Pod>()),
+    ("pods as Pod, 16 KiB, stripped", || Case::watch(cut(&churn(), 16 << 10)).stripped().decoded::<Pod>()),
+    ("pods as PartialObjectMetadata, 16 KiB", || {
+        Case::watch(cut(&churn(), 16 << 10)).decoded::<PartialObjectMetadata>()
+    }),
+    ("metadata as PartialObjectMetadata, 16 KiB", || {
+        Case::watch(cut(&metadata(), 16 << 10)).decoded::<PartialObjectMetadata>()
+    }),
+    ("320 B, 16 KiB", || Case::watch(cut(&small(), 16 << 10))),
+    ("320 B, 16 KiB, full check", || Case::watch(cut(&small(), 16 << 10)).full_check()),
+    ("1 MB of text", || Case::watch(cut(&large(), 64 << 10))),
+    ("1 MB of brackets", || Case::watch(cut(&dense(), 64 << 10))),
+    ("1 MB of brackets, full check", || Case::watch(cut(&dense(), 64 << 10)).full_check()),
+    ("list of pods, 16 KiB", || Case::list(cut(&list_of_pods(), 16 << 10))),
+    ("list of pods, 16 KiB, full check", || Case::list(cut(&list_of_pods(), 16 << 10)).full_check()),
+];
+
 /// A body that one exchange returns, in pieces as from a socket.
-#[derive(Clone, Debug)]
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
     start: Start,
     check: JsonCheck,
+    strips: bool,
+    /// Called with each object.
+    consume: fn(Object),
     pieces: Vec<Bytes>,
-    /// The number of objects in it.
-    pub(crate) objects: usize,
-    /// Its size.
+    /// The size of the body.
     pub(crate) bytes: usize,
 }
 
-/// Returns every case.
-pub(crate) fn all() -> Vec<Case> {
-    let churn = churn();
-    let lines = lines(&churn);
-    let small = small();
-    let watch = |name, check, pieces| Case::new(name, Start::From("1".parse().expect("a version")), check, pieces, 0);
-    let list = |name, check, body: &Bytes, objects| {
-        Case::new(name, Start::InitialList(InitialList::List), check, cut(body, 16 << 10), objects)
-    };
-    let items: Vec<_> = lines.iter().filter(|line| !line.starts_with(b"{\"type\":\"BOOKMARK")).map(object).collect();
-    let list_of_pods = pods(&items);
-    vec![
-        watch("pods, an event a piece", JsonCheck::Structure, lines.clone()),
-        watch("pods, 64 KiB", JsonCheck::Structure, cut(&churn, 64 << 10)),
-        watch("pods, 16 KiB", JsonCheck::Structure, cut(&churn, 16 << 10)),
-        watch("pods, 1 KiB", JsonCheck::Structure, cut(&churn, 1 << 10)),
-        watch("pods, an event a piece, full check", JsonCheck::Full, lines),
-        watch("pods, 64 KiB, full check", JsonCheck::Full, cut(&churn, 64 << 10)),
-        watch("320 B, 16 KiB", JsonCheck::Structure, cut(&small, 16 << 10)),
-        watch("320 B, 16 KiB, full check", JsonCheck::Full, cut(&small, 16 << 10)),
-        watch("1 MB of text", JsonCheck::Structure, cut(&large(&"x".repeat(1 << 20)), 64 << 10)),
-        watch("1 MB of brackets", JsonCheck::Structure, cut(&dense(), 64 << 10)),
-        watch("1 MB of brackets, full check", JsonCheck::Full, cut(&dense(), 64 << 10)),
-        list("list of pods, 16 KiB", JsonCheck::Structure, &list_of_pods, items.len()),
-        list("list of pods, 16 KiB, full check", JsonCheck::Full, &list_of_pods, items.len()),
-    ]
-}
-
 impl Case {
-    fn new(name: &'static str, start: Start, check: JsonCheck, pieces: Vec<Bytes>, objects: usize) -> Self {
+    fn new(start: Start, pieces: Vec<Bytes>) -> Self {
         let bytes = pieces.iter().map(Bytes::len).sum();
-        let mut case = Self { name, start, check, pieces, objects, bytes };
-        let found = case.run();
-        assert!(found > 0 && (objects == 0 || objects == found), "{name}: {found} objects");
-        case.objects = found;
-        case
+        Self { start, check: JsonCheck::Structure, strips: false, consume: drop, pieces, bytes }
     }
 
-    /// Plays the body once. Returns the number of objects.
+    fn watch(pieces: Vec<Bytes>) -> Self {
+        Self::new(Start::From("1".parse().expect("a version")), pieces)
+    }
+
+    fn list(pieces: Vec<Bytes>) -> Self {
+        Self::new(Start::InitialList(InitialList::List), pieces)
+    }
+
+    const fn full_check(mut self) -> Self {
+        self.check = JsonCheck::Full;
+        self
+    }
+
+    const fn stripped(mut self) -> Self {
+        self.strips = true;
+        self
+    }
+
+    const fn decoded<T: FromObject>(mut self) -> Self {
+        self.consume = |object| drop(black_box(T::from_object(object).expect("it fits the type")));
+        self
+    }
+
+    /// Plays the body once. Returns the number of objects, which is at least 1.
     pub(crate) fn run(&self) -> usize {
         let config = Config::builder(Resource::core("v1", "pods"))
             .start(self.start.clone())
             .json_check(self.check)
+            .strip_managed_fields(self.strips)
             .page_size(None)
             .build()
             .expect("nothing in it is wrong");
@@ -79,73 +101,22 @@ impl Case {
             watcher.handle(Input::Body { id, bytes: piece.clone() }).expect("it was requested");
             loop {
                 match watcher.poll(now) {
-                    Output::Event(Event::InitialBegin { .. } | Event::InitialEnd { .. } | Event::Bookmark { .. }) => {}
-                    Output::Event(_) => objects += 1,
+                    Output::Event(
+                        Event::Initial(object)
+                        | Event::Added(object)
+                        | Event::Modified(object)
+                        | Event::Deleted(object),
+                    ) => {
+                        objects += 1;
+                        (self.consume)(object);
+                    }
+                    Output::Event(_) => {}
                     Output::Wait(_) => break,
-                    other => panic!("{}: {other:?}", self.name),
+                    other => panic!("{other:?}"),
                 }
             }
         }
+        assert!(objects > 0, "the body has no object");
         objects
     }
-}
-
-/// A recorded watch of pods: 240 events of 7.5 KB.
-fn churn() -> Bytes {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../watch-test/captures/pods-churn.body");
-    fs::read(&path).unwrap_or_else(|error| panic!("can't read {}: {error}", path.display())).into()
-}
-
-fn lines(body: &Bytes) -> Vec<Bytes> {
-    body.split_inclusive(|byte| *byte == b'\n').map(|line| body.slice_ref(line)).collect()
-}
-
-fn cut(body: &Bytes, size: usize) -> Vec<Bytes> {
-    body.chunks(size).map(|piece| body.slice_ref(piece)).collect()
-}
-
-/// The object of an event.
-fn object(line: &Bytes) -> Vec<u8> {
-    let text = std::str::from_utf8(line).expect("JSON is UTF-8");
-    let (_, object) = text.split_once("\"object\":").expect("an event");
-    object.trim_end().strip_suffix('}').expect("an event").into()
-}
-
-/// A list of pods as kube-apiserver writes it: without the type of its items.
-fn pods(items: &[Vec<u8>]) -> Bytes {
-    let items: Vec<_> = items
-        .iter()
-        .map(|item| item.strip_prefix(br#"{"kind":"Pod","apiVersion":"v1","#).expect("a pod"))
-        .map(|rest| [b"{", rest].concat())
-        .collect();
-    let head: &[u8] = br#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"9999"},"items":["#;
-    [head, &items.join(&b","[..]), b"]}\n"].concat().into()
-}
-
-/// 2,000 events of small objects.
-fn small() -> Bytes {
-    let event = |version| {
-        format!(
-            r#"{{"type":"MODIFIED","object":{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"settings-{version}","namespace":"default","uid":"3ac26402-f3cc-4ad1-924f-6feffbcbdbc1","resourceVersion":"{version}","creationTimestamp":"2026-11-22T09:44:32Z","labels":{{"app":"web","tier":"frontend"}}}},"data":{{"a":"1","b":"22"}}}}}}{}"#,
-            "\n"
-        )
-    };
-    (1000..3000).map(event).collect::<String>().into()
-}
-
-/// An event with one long text.
-fn large(text: &str) -> Bytes {
-    format!(
-        r#"{{"type":"ADDED","object":{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"a","resourceVersion":"5"}},"data":{{"x":"{text}"}}}}}}"#
-    )
-    .into()
-}
-
-/// An event with many short values.
-fn dense() -> Bytes {
-    let inside = r#"{"a":[1,{},[]]},"#.repeat((1 << 20) / 16);
-    format!(
-        r#"{{"type":"ADDED","object":{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"a","resourceVersion":"5"}},"data":[{inside}0]}}}}"#
-    )
-    .into()
 }
