@@ -187,7 +187,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
             unmet: self.objects(false),
             absent: self.absent().cloned().collect(),
             as_of: self.watcher.freshness().synced_as_of,
-            trouble: last_trouble(done, &self.watcher, self.trouble.as_ref()),
+            trouble: last_trouble(done, &self.watcher, self.trouble.as_deref()),
         }
     }
 

@@ -30,10 +30,10 @@ fn watcher_of(config: Config) -> Result<Watcher, ConfigError> {
 
 /// Returns the last failure of a wait that ended before its condition was met, if it wasn't overcome. `at_stop` is the
 /// one at the time of a stop.
-fn last_trouble(done: &Done, watcher: &Watcher, at_stop: Option<&Box<Trouble>>) -> Option<Box<Trouble>> {
+fn last_trouble(done: &Done, watcher: &Watcher, at_stop: Option<&Trouble>) -> Option<Box<Trouble>> {
     match done {
         Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. } => Some(trouble.clone()),
         Done::DeadlineReached => watcher.last_trouble().cloned().map(Box::new),
-        Done::Stopped => at_stop.cloned(),
+        Done::Stopped => at_stop.cloned().map(Box::new),
     }
 }

@@ -142,7 +142,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     }
 
     fn last_known(&self, done: &Done) -> LastKnown {
-        let trouble = last_trouble(done, &self.watcher, self.trouble.as_ref());
+        let trouble = last_trouble(done, &self.watcher, self.trouble.as_deref());
         // A watch without a version begins with the existing objects. The state is then known, although the version to
         // resume from isn't.
         let as_of = self.watcher.freshness().synced_as_of.or(self.seen);

@@ -108,6 +108,7 @@ fn an_object_that_a_relist_misses_passes_and_is_forgotten() {
         assert_eq!(list(vec![object(6, full())]), ["SYNCED @9"]);
         assert_eq!(list(vec![]), ["VANISHED default/web@6", "SYNCED @9"]);
     }
+    assert!(filter.passes(&Change::Modified(object(7, full()))), "it is unknown");
 }
 
 /// Else a controller would never remove its finalizer.
