@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use watch_hyper::watch_core::{ResourceName, ResourceVersion};
 
-use crate::duration;
+use super::duration;
 
 /// Watch a Kubernetes resource.
 ///

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use watch_hyper::watch_core::{ConfigError, Resource};
 use watch_hyper::{Client, ClientError, Transport};
 
-use crate::args::Args;
-use crate::counted::Counted;
-use crate::discovery;
+use super::args::Args;
+use super::counted::Counted;
+use super::discovery;
 
 /// What a watch needs.
 pub(crate) struct Connection {
@@ -27,7 +27,7 @@ pub(crate) async fn connect(args: &Args) -> Result<Connection, Box<dyn Error>> {
     match &args.server {
         Some(server) => by_url(server, args).await,
         #[cfg(feature = "kube")]
-        None => crate::kubeconfig::connect(args).await,
+        None => super::kubeconfig::connect(args).await,
         #[cfg(not(feature = "kube"))]
         None => Err("no API server: give --server URL, or build with `--features kube` to read a kubeconfig".into()),
     }

@@ -11,9 +11,9 @@ use tower_service::Service;
 use watch_hyper::Transport;
 use watch_hyper::watch_core::ConfigError;
 
-use crate::args::Args;
-use crate::connect::Connection;
-use crate::discovery;
+use super::args::Args;
+use super::connect::Connection;
+use super::discovery;
 
 pub(crate) async fn connect(args: &Args) -> Result<Connection, Box<dyn Error>> {
     let config = match &args.kubeconfig {

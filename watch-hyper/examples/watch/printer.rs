@@ -8,10 +8,10 @@ use anstyle::Style;
 use serde_json::{Value, json};
 use watch_hyper::watch_core::{Change, Event, Notice, Object};
 
-use crate::args::Format;
-use crate::hint::hint;
-use crate::style;
-use crate::tally::change_name;
+use super::args::Format;
+use super::hint::hint;
+use super::style;
+use super::tally::change_name;
 
 /// Prints events, changes and notices. Changes go to stdout; in the formats for programs everything else goes to
 /// stderr.

@@ -11,13 +11,13 @@ use watch_hyper::Watch;
 use watch_hyper::watch_core::trace::Entry;
 use watch_hyper::watch_core::{Config, ConfigError, Done, JsonCheck, Object, Resource, Start};
 
-use crate::args::{Args, Format};
-use crate::connect::{Connection, connect};
-use crate::hint::hint;
-use crate::interruption::Interruption;
-use crate::printer::{Printer, complain};
-use crate::session::{Session, lock};
-use crate::tally::Tally;
+use super::args::{Args, Format};
+use super::connect::{Connection, connect};
+use super::hint::hint;
+use super::interruption::Interruption;
+use super::printer::{Printer, complain};
+use super::session::{Session, lock};
+use super::tally::Tally;
 
 /// Watches until Ctrl-C, SIGTERM, the time given by --for, or a refusal. Returns whether it ended without an error.
 pub(crate) async fn watch(args: &Args) -> Result<bool, Box<dyn Error>> {

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use watch_hyper::watch_core::{Diff, Done, Event};
 use watch_hyper::{Stopper, Watch};
 
-use crate::mirror::Mirror;
-use crate::printer::Printer;
-use crate::tally::Tally;
+use super::mirror::Mirror;
+use super::printer::Printer;
+use super::tally::Tally;
 
 pub(crate) struct Session {
     watch: Watch,

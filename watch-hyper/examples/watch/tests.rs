@@ -9,8 +9,8 @@ use watch_hyper::Client;
 use watch_hyper::watch_core::Resource;
 use watch_test::TestServer;
 
-use crate::args::Args;
-use crate::{discovery, real};
+use super::args::Args;
+use super::{discovery, real};
 
 fn refused(arguments: &[&str]) -> String {
     Args::try_parse_from(["watch"].iter().chain(arguments)).map(|args| format!("{args:?}")).unwrap_err().to_string()

@@ -21,6 +21,9 @@ pub(crate) mod controller;
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/mirror.rs"]
 mod mirror;
+#[expect(dead_code, reason = "its `main` is not called")]
+#[path = "../../examples/watch/main.rs"]
+mod watch;
 
 fn config_maps() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "configmaps"))

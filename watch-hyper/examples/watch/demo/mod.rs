@@ -14,10 +14,10 @@ use watch_hyper::{Client, Watch};
 use watch_test::TestServer;
 
 use self::pods::Pods;
-use crate::args::Format;
-use crate::interruption::Interruption;
-use crate::printer::Printer;
-use crate::session::{Session, lock};
+use super::args::Format;
+use super::interruption::Interruption;
+use super::printer::Printer;
+use super::session::{Session, lock};
 
 /// A cluster sends a bookmark a minute, which is too long for a demonstration.
 const BOOKMARK_INTERVAL: Duration = Duration::from_secs(1);

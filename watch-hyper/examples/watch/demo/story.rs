@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use tokio::sync::watch;
 
+use super::super::printer::Printer;
+use super::super::session::{Seen, lock};
 use super::pods::Pods;
-use crate::printer::Printer;
-use crate::session::{Seen, lock};
 
 /// Long enough for each line to be read.
 const PACE: Duration = Duration::from_secs(1);

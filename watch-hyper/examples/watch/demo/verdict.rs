@@ -2,9 +2,9 @@
 
 use watch_test::TestServer;
 
+use super::super::printer::Printer;
+use super::super::session::Seen;
 use super::story::Chapters;
-use crate::printer::Printer;
-use crate::session::Seen;
 
 /// Prints the summary.
 pub(super) fn summarize(server: &TestServer, chapters: &Chapters, seen: &Seen, printer: &mut Printer) {
