@@ -35,12 +35,17 @@ impl Field {
 
     pub(super) fn get<'a>(&'a self, raw: &'a [u8]) -> Option<&'a str> {
         match self {
-            Self::Absent => None,
-            Self::Span { start, len } => {
-                let start = *start as usize;
-                core::str::from_utf8(raw.get(start..start + *len as usize)?).ok()
-            }
             Self::Escaped(text) => Some(text),
+            Self::Absent | Self::Span { .. } => core::str::from_utf8(self.bytes(raw)?).ok(),
+        }
+    }
+
+    /// Returns the bytes of the text. That is faster, because nothing has to show again that they are UTF-8.
+    pub(super) fn bytes<'a>(&'a self, raw: &'a [u8]) -> Option<&'a [u8]> {
+        match self {
+            Self::Absent => None,
+            Self::Span { start, len } => raw.get(*start as usize..*start as usize + *len as usize),
+            Self::Escaped(text) => Some(text.as_bytes()),
         }
     }
 

@@ -190,9 +190,11 @@ impl Object {
     /// and version.
     pub(crate) fn fingerprint(&self, kind: u8) -> u64 {
         // The length marks the end of a text, because no separator is known to be absent from all of them.
-        let texts = [self.namespace().unwrap_or_default(), self.name(), self.uid().unwrap_or_default()];
-        let texts =
-            texts.into_iter().flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.bytes()));
+        let Identity { namespace, name, uid, .. } = &self.identity;
+        let texts = [namespace, name, uid].map(|field| field.bytes(&self.raw).unwrap_or_default());
+        let texts = texts
+            .into_iter()
+            .flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.iter().copied()));
         crate::fingerprint::fnv1a([kind].into_iter().chain(texts).chain(self.identity.resource_version.bytes()))
     }
 }

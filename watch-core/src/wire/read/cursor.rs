@@ -63,8 +63,22 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes the next byte that isn't white space, if it is this one.
+    #[inline]
     pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
+        // There is rarely white space.
+        if self.document.get(self.at) != Some(&byte) && self.peek()? != byte {
+            return None;
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    /// Takes the comma before the next item, or the bracket at the end. Returns whether it was the bracket.
+    #[inline]
+    fn take_end(&mut self, end: u8) -> Option<bool> {
+        let byte = self.peek()?;
+        (byte == b',' || byte == end).then(|| self.at += 1)?;
+        Some(byte == end)
     }
 
     /// Calls a function for each member of the object that begins here. The function receives the name, and the cursor
@@ -86,10 +100,9 @@ impl<'a> Cursor<'a> {
             let name = self.string()?;
             self.take(b':')?;
             entry(self, name)?;
-            if self.peek()? == b'}' {
-                return self.take(b'}');
+            if self.take_end(b'}')? {
+                return Some(());
             }
-            self.take(b',')?;
         }
     }
 
@@ -117,10 +130,9 @@ impl<'a> Cursor<'a> {
         }
         loop {
             element(self)?;
-            if self.peek()? == b']' {
-                return self.take(b']');
+            if self.take_end(b']')? {
+                return Some(());
             }
-            self.take(b',')?;
         }
     }
 
@@ -217,16 +229,18 @@ fn find_quote_or_backslash(bytes: &[u8]) -> Option<usize> {
     const HIGH: u64 = LOW << 7;
     const QUOTE: u64 = LOW * b'"' as u64;
     const BACKSLASH: u64 = LOW * b'\\' as u64;
-    let (words, _) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().take(SHORT / 8).enumerate() {
+    let mut known = 0;
+    while known < SHORT
+        && let Some(word) = bytes.get(known..).and_then(<[u8]>::first_chunk::<8>)
+    {
         let word = u64::from_le_bytes(*word);
         // In the result, the highest bit of the first zero byte is set. The bits of later bytes may be wrong.
         let zero = |word: u64| word.wrapping_sub(LOW) & !word;
         let found = (zero(word ^ QUOTE) | zero(word ^ BACKSLASH)) & HIGH;
         if found != 0 {
-            return Some(8 * index + found.trailing_zeros() as usize / 8);
+            return Some(known + found.trailing_zeros() as usize / 8);
         }
+        known += 8;
     }
-    let known = bytes.len().min(SHORT) / 8 * 8;
     memchr2(b'"', b'\\', bytes.get(known..)?).map(|at| known + at)
 }

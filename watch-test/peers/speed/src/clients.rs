@@ -50,6 +50,7 @@ pub const GROUPS: &[Group] = &[
             client("kube-pod-store", "kube-rs `reflector`"),
             client("kube-dynamic", "kube-rs `watcher` of `DynamicObject`"),
             client("ours-pod", "`Watch<Pod>`"),
+            client("ours-pod-stripped", "`Watch<Pod>`, `strip_managed_fields`"),
             client("ours-pod-store", "`Watch<Pod>::store`"),
             client("ours-pod-2-threads", "`Watch<Pod>::decode_on`"),
             client("go-pod", "client-go informer"),
@@ -63,7 +64,9 @@ pub const GROUPS: &[Group] = &[
         clients: &[
             client("kube-metadata", "kube-rs `watcher` of `PartialObjectMeta`"),
             client("ours-metadata", "`Watch<Object>`, metadata"),
-            client("ours-typed-metadata", "`Watch<PartialObjectMeta>`"),
+            client("ours-metadata-slices", "`Watch<PartialObjectMetadata>`"),
+            client("ours-metadata-of-kube", "`Watch<PartialObjectMeta>`, kube's type"),
+            client("ours-metadata-of-kube-stripped", "`Watch<PartialObjectMeta>`, kube's type, `strip_managed_fields`"),
             client("ours-raw", "`Watch<Object>` of complete pods"),
             client("go-metadata", "client-go metadata informer"),
         ],

@@ -7,7 +7,9 @@ use peer_speed::measure::{Begun, Counter};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use watch_hyper::watch_core::{Change, Config, Event, InitialList, Object, Representation, Resource, Start};
+use watch_hyper::watch_core::{
+    Change, Config, Event, InitialList, Object, PartialObjectMetadata, Representation, Resource, Start,
+};
 use watch_hyper::{Client, DecodeJob, Watch};
 
 use crate::Task;
@@ -20,6 +22,7 @@ pub(crate) async fn run(how: &str, task: &Task) {
     let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(list));
     let config = if how.contains("metadata") { config.representation(Representation::Metadata) } else { config };
     let config = if how.contains("unpaged") { config.page_size(None) } else { config };
+    let config = config.strip_managed_fields(how.contains("stripped"));
     let config = config.build().expect("a configuration");
     let begun = Begun::now();
     match how {
@@ -35,7 +38,7 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let (reflector, _store) = Watch::<Object>::new(client, config).store();
             count(task, begun, reflector.map(is_of_watch)).await;
         }
-        "pod" | "pod-paged" | "pod-streaming" => {
+        "pod" | "pod-paged" | "pod-streaming" | "pod-stripped" => {
             let watch = Watch::<Pod>::new(client, config);
             count(task, begun, watch.map(is_of_watch)).await;
         }
@@ -47,7 +50,11 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let watch = Watch::<Pod>::new(client, config).decode_on(32, threads(2));
             count(task, begun, watch.map(is_of_watch)).await;
         }
-        "typed-metadata" => {
+        "metadata-slices" => {
+            let watch = Watch::<PartialObjectMetadata>::new(client, config);
+            count(task, begun, watch.map(is_of_watch)).await;
+        }
+        "metadata-of-kube" | "metadata-of-kube-stripped" => {
             let watch = Watch::<PartialObjectMeta<Pod>>::new(client, config);
             count(task, begun, watch.map(is_of_watch)).await;
         }
