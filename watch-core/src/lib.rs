@@ -157,6 +157,7 @@ mod fingerprint;
 mod from_object;
 mod io;
 mod machine;
+mod pending_writes;
 #[cfg(feature = "trace")]
 pub mod trace;
 mod wait_for;
@@ -196,6 +197,7 @@ pub use self::io::phase::Phase;
 pub use self::io::request::{Request, RequestId, RequestKind};
 pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
+pub use self::pending_writes::{PendingWrites, Written};
 pub use self::wait_for::{LastKnown, ObjectState, Outcome, WaitFor};
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};

@@ -3,7 +3,7 @@
 mod change;
 mod entry;
 mod index;
-mod key;
+pub(crate) mod key;
 mod snapshot;
 mod uid;
 

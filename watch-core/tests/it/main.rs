@@ -27,6 +27,7 @@ mod late_driver;
 mod long_versions;
 mod misuse;
 mod other_lists;
+mod pending_writes;
 mod policy;
 mod readme;
 mod recover;
