@@ -136,6 +136,23 @@ impl<T> Store<T> {
     }
 }
 
+impl<T> Store<T> {
+    /// Waits until the store has reached a resourceVersion: it then has every change up to that version. With the version
+    /// of the reply to a write, the store has that write.
+    ///
+    /// Bookmarks count too, so a version that belongs to another object of the resource is reached. Versions are compared
+    /// by [`ResourceVersion::compare`]: versions that can't be compared count as reached once the first list is complete.
+    /// A version of another resource, or of a server that is restored from a backup meanwhile, may never be reached, so a
+    /// timeout is advisable.
+    ///
+    /// # Errors
+    /// Fails if the watch ended, or was dropped.
+    #[doc(alias = "LastStoreSyncResourceVersion")]
+    pub async fn wait_for_version(&self, version: &ResourceVersion) -> Result<(), Ended> {
+        self.wait_for(|set| set.resource_version().is_some_and(|reached| !reached.is_before(version))).await
+    }
+}
+
 impl<T> Set<T> {
     /// Returns the object of this name. Allocates nothing.
     pub fn get(&self, namespace: Option<&str>, name: &str) -> Option<&Arc<T>> {
