@@ -160,6 +160,7 @@ mod io;
 mod machine;
 mod metadata;
 mod object_metadata;
+mod pending_writes;
 mod predicate;
 #[cfg(feature = "trace")]
 pub mod trace;
@@ -203,6 +204,7 @@ pub use self::io::time::Instant;
 pub use self::io::trouble::{During, Trouble};
 pub use self::metadata::{Entries, Finalizers, OwnerReference, OwnerReferences, PartialObjectMetadata};
 pub use self::object_metadata::ObjectMetadata;
+pub use self::pending_writes::{PendingWrites, Written};
 pub use self::predicate::{Fallback, Or, Predicate, predicates};
 pub use self::wait::{
     Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, WaitFor, WaitForMany,

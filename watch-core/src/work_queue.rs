@@ -169,6 +169,16 @@ impl<K: Ord + Clone> WorkQueue<K> {
         }
     }
 
+    /// Ends the turn of a key that can't begin yet, and queues the key for a time: it is neither a success nor a failure. If
+    /// the key is added after that for an earlier time, that time counts. Has no effect without a turn.
+    ///
+    /// A controller defers a key whose last write its watch hasn't shown yet ([`PendingWrites`](crate::PendingWrites)).
+    pub fn defer(&mut self, key: &K, at: Instant) {
+        if self.working.remove(key).is_some() {
+            self.queue(key.clone(), at);
+        }
+    }
+
     /// Forgets the failures of a key. Its next retry then has the delay of a first retry. A controller may call this
     /// when the object has changed, since the change may resolve the failure.
     pub fn forget(&mut self, key: &K) {

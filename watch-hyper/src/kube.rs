@@ -1,6 +1,7 @@
 //! Makes a transport of a `kube::Client` or a `kube::Config`.
 
 mod renewed;
+mod tracked_api;
 
 use core::error::Error;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use secrecy::ExposeSecret;
 use watch_core::TransportErrorKind;
 
 use self::renewed::Renewed;
+pub use self::tracked_api::TrackedApi;
 use crate::credentials::Credentials;
 use crate::known_error::{BoxError, ClassifiedError};
 use crate::rate_limiter::RateLimiter;

@@ -52,6 +52,7 @@
 //! | to wait for an object, or for several | [`wait_for()`], [`wait_for_all`], [`wait_for_any`], with [`conditions`](watch_core::conditions) |
 //! | each event of the protocol | [`Watch`] |
 //! | a controller | [`WorkQueue`], and the example `controller` |
+//! | to read your own writes | [`PendingWrites`], [`Store::wait_for_version`] |
 //! | state, checkpoint, observer, recorder, stop | the [`Handle`] of each stream |
 //! | an HTTP client | `Client` (feature `client`), a `kube::Client` or `kube::Config` (feature `kube`), or any tower service ([`Transport`]) |
 //! | a test without sockets, on paused time | the crate `watch-test`, whose `InProcessServer` is a tower service |
@@ -89,6 +90,7 @@ pub mod kube_runtime;
 #[cfg(feature = "kube")]
 mod kube_type;
 mod meter;
+mod pending_writes;
 mod rate_limiter;
 mod seed;
 mod spans;
@@ -104,7 +106,10 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::known_error::ClassifiedError;
 #[cfg(feature = "kube")]
+pub use self::kube::TrackedApi;
+#[cfg(feature = "kube")]
 pub use self::kube_type::config_for;
+pub use self::pending_writes::PendingWrites;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{
     Ended, Index, Reflector, Set, SharedStore, Store, StoreBuilder, StoreChange, StoreFactory, StoreFreshness,

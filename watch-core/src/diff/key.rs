@@ -9,13 +9,13 @@ use core::fmt;
 /// Namespace and name, in one allocation. The length of the namespace comes first, because no separator is known to be
 /// absent from both.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Key(Box<[u8]>);
+pub(crate) struct Key(Box<[u8]>);
 
 /// A first byte that means that the length of the namespace is in the next four. A real namespace has at most 63 bytes.
 const LONG: u8 = u8::MAX;
 
 impl Key {
-    pub(super) fn new(named: &Named<'_>) -> Self {
+    pub(crate) fn new(named: &Named<'_>) -> Self {
         let mut bytes = Vec::with_capacity(1 + named.namespace.len() + named.name.len());
         match u8::try_from(named.namespace.len()) {
             Ok(length) if length != LONG => bytes.push(length),
@@ -33,11 +33,11 @@ impl Key {
     }
 
     /// Returns the namespace; empty if there is none.
-    pub(super) fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         text(self.parts().0)
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         text(self.parts().1)
     }
 }
@@ -55,14 +55,14 @@ impl fmt::Debug for Key {
 
 /// Namespace and name of an object, to look it up without a [`Key`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Named<'a> {
+pub(crate) struct Named<'a> {
     /// Empty if there is none.
-    pub(super) namespace: &'a str,
-    pub(super) name: &'a str,
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
 }
 
 /// Something that has the namespace and the name of an object.
-pub(super) trait Parts {
+pub(crate) trait Parts {
     fn parts(&self) -> (&[u8], &[u8]);
 }
 

@@ -4,7 +4,7 @@ mod change;
 mod debounce;
 mod entry;
 mod index;
-mod key;
+pub(crate) mod key;
 mod predicate_filter;
 mod snapshot;
 mod touched;

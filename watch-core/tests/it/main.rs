@@ -33,6 +33,7 @@ mod managed_fields;
 mod metadata;
 mod misuse;
 mod other_lists;
+mod pending_writes;
 mod policy;
 mod predicates;
 mod readme;

@@ -225,3 +225,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_deferred_key_has_its_turn_later_or_when_it_is_added() {
+    let at = |seconds| Instant::from_origin(Duration::from_secs(seconds));
+    let mut queue = WorkQueue::with_retry(Duration::from_secs(1), Duration::from_secs(60));
+    queue.start();
+    queue.add("a", at(0));
+    assert_eq!(queue.take(at(0)), Some("a"));
+    queue.failed(&"a", at(0));
+    assert_eq!(queue.take(at(1)), Some("a"));
+    queue.defer(&"a", at(30));
+    assert_eq!((queue.next_at(), queue.failures(&"a")), (Some(at(30)), 1), "neither a success nor a failure");
+    queue.add("a", at(5));
+    assert_eq!(queue.take(at(5)), Some("a"));
+    // An addition during the turn doesn't shorten the wait: the turn didn't begin.
+    queue.add("a", at(6));
+    queue.defer(&"a", at(30));
+    assert_eq!(queue.next_at(), Some(at(30)));
+    queue.defer(&"b", at(1));
+    assert_eq!(queue.len(), 1, "without a turn it has no effect");
+}

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use watch_core::{LabelMatcher, Object, ObjectMetadata, Phase};
+use watch_core::{LabelMatcher, Object, ObjectMetadata, Phase, ResourceVersion};
 
 use super::freshness::StoreFreshness;
 use super::index::Index;
@@ -159,6 +159,21 @@ impl<T> Store<T> {
             }
             changed.changed().await.map_err(|_| Ended)?;
         }
+    }
+
+    /// Waits until the store has reached a resourceVersion: it then has every change up to that version. With the
+    /// version of the response to a write, the store has that write.
+    ///
+    /// Bookmarks count too, so the version of another object of the resource is reached. Versions are compared by
+    /// [`ResourceVersion::compare`]: versions that can't be compared count as reached once the first list is complete. A
+    /// version of another resource, or of a server that is restored from a backup meanwhile, may never be reached, so a
+    /// timeout is advisable.
+    ///
+    /// # Errors
+    /// Fails if the watch ended, or was dropped.
+    #[doc(alias = "LastStoreSyncResourceVersion")]
+    pub async fn wait_for_version(&self, version: &ResourceVersion) -> Result<(), Ended> {
+        self.wait_for(|set| set.resource_version().is_some_and(|reached| !reached.is_before(version))).await
     }
 }
 

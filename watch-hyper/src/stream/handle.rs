@@ -12,6 +12,7 @@ use watch_core::{
 use super::recorded::Recorded;
 use super::stop::Stopper;
 use crate::driver::Driver;
+use crate::pending_writes::PendingWrites;
 use crate::seed;
 use crate::transport::Transport;
 
@@ -23,6 +24,8 @@ use crate::transport::Transport;
 pub struct Handle {
     driver: Driver<Recorded>,
     covered: Covered,
+    /// The book of pending writes, and the last event, until the consumer has it.
+    tracked: Option<(PendingWrites, Option<Event>)>,
 }
 
 /// Which events the checkpoint covers.
@@ -34,13 +37,22 @@ enum Covered {
 
 impl Handle {
     pub(super) fn new(transport: Transport, watcher: Watcher) -> Self {
-        Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled }
+        Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled, tracked: None }
     }
 
     /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer replaces the first.
     /// The observer runs in the task that polls the stream, and should be quick.
     pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
         self.driver.observe(observer);
+        self
+    }
+
+    /// Shows the events of this watch to a book of pending writes. A second book replaces the first.
+    ///
+    /// An event counts from the poll that follows it, when the program has the event in its own state. A stream that reads
+    /// ahead ([`DecodeOn`](crate::DecodeOn)) polls earlier, so the book may be ahead of such a program.
+    pub fn track_writes(&mut self, writes: &PendingWrites) -> &mut Self {
+        self.tracked = Some((writes.clone(), None));
         self
     }
 
@@ -115,7 +127,16 @@ impl Handle {
     }
 
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.driver.poll_event(cx)
+        if let Some((writes, last)) = &mut self.tracked
+            && let Some(last) = last.take()
+        {
+            writes.observe(&last);
+        }
+        let event = self.driver.poll_event(cx);
+        if let (Some((_, last)), Poll::Ready(Some(event))) = (&mut self.tracked, &event) {
+            *last = Some(event.clone());
+        }
+        event
     }
 
     /// Fixes the checkpoint until the next call. It doesn't cover events that are polled from now on.

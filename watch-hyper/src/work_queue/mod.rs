@@ -1,5 +1,6 @@
 //! The work queue of a controller, for tasks.
 
+mod gate;
 mod turn;
 
 use core::fmt;
@@ -10,8 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::timeout_at;
 
+use self::gate::{Gate, Gated};
 pub use self::turn::Turn;
 use crate::clock::Clock;
+use crate::pending_writes::PendingWrites;
 
 /// The work queue of a controller: keys go in from one task, and any number of workers take them. Clones share one
 /// queue.
@@ -61,9 +64,9 @@ pub struct WorkQueue<K> {
 }
 
 struct Shared<K> {
-    queue: Mutex<watch_core::WorkQueue<K>>,
+    queue: Mutex<Gated<K>>,
     /// Wakes the workers to look at the queue again.
-    changed: Notify,
+    changed: Arc<Notify>,
     clock: Clock,
 }
 
@@ -79,7 +82,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
     }
 
     fn of(queue: watch_core::WorkQueue<K>) -> Self {
-        let (queue, changed) = (Mutex::new(queue), Notify::new());
+        let (queue, changed) = (Mutex::new(Gated { queue, gate: None }), Arc::new(Notify::new()));
         Self { shared: Arc::new(Shared { queue, changed, clock: Clock::start() }) }
     }
 
@@ -88,6 +91,22 @@ impl<K: Ord + Clone> WorkQueue<K> {
     #[doc(alias = "WaitForCacheSync")]
     pub fn start(&self) {
         self.change(|queue, _| queue.start());
+    }
+
+    /// Holds back each key while the last write to its object isn't visible: a key has its turn when the watch has shown the
+    /// write, and after the timeout of the book at the latest. A second gate replaces the first.
+    ///
+    /// `object` returns the namespace and the name of the object that a key stands for. It must not use the queue. For a
+    /// controller whose keys are owners, the writes to owned objects need a book that names their owner.
+    #[doc(alias = "ConsistencyStore")]
+    pub fn gate(
+        &self,
+        writes: &PendingWrites,
+        object: impl for<'a> Fn(&'a K) -> (Option<&'a str>, &'a str) + Send + 'static,
+    ) {
+        writes.wake(&self.shared.changed);
+        self.lock().gate = Some(Gate::new(writes.clone(), Box::new(object)));
+        self.shared.changed.notify_waiters();
     }
 
     /// Queues a key, which is due at once. Has no effect if it is queued already, or after `shut_down`.
@@ -112,17 +131,17 @@ impl<K: Ord + Clone> WorkQueue<K> {
     /// Returns the number of failures of a key since its last success.
     #[doc(alias = "NumRequeues")]
     pub fn failures(&self, key: &K) -> u32 {
-        self.lock().failures(key)
+        self.lock().queue.failures(key)
     }
 
     /// Returns the number of keys that wait for a turn.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().queue.len()
     }
 
     /// Returns whether no key waits for a turn.
     pub fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().queue.is_empty()
     }
 
     /// Waits for the next key that is due, and begins its turn. Returns `None` if the queue was shut down, no key
@@ -142,10 +161,10 @@ impl<K: Ord + Clone> WorkQueue<K> {
                 if let Some(key) = queue.take(self.shared.clock.now()) {
                     return Some(Turn::new(self.clone(), key));
                 }
-                if queue.is_finished() {
+                if queue.queue.is_finished() {
                     return None;
                 }
-                queue.next_at()
+                queue.queue.next_at()
             };
             // Either way, the queue is looked at again.
             match next_at {
@@ -172,11 +191,11 @@ impl<K: Ord + Clone> WorkQueue<K> {
     }
 
     fn change(&self, change: impl FnOnce(&mut watch_core::WorkQueue<K>, watch_core::Instant)) {
-        change(&mut self.lock(), self.shared.clock.now());
+        change(&mut self.lock().queue, self.shared.clock.now());
         self.shared.changed.notify_waiters();
     }
 
-    fn lock(&self) -> MutexGuard<'_, watch_core::WorkQueue<K>> {
+    fn lock(&self) -> MutexGuard<'_, Gated<K>> {
         self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -195,6 +214,7 @@ impl<K> Clone for WorkQueue<K> {
 
 impl<K: fmt::Debug> fmt::Debug for WorkQueue<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("WorkQueue").field(&self.shared.queue).finish()
+        let gated = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        f.debug_tuple("WorkQueue").field(&gated.queue).finish()
     }
 }
