@@ -44,7 +44,7 @@ pub(super) fn read(raw: &[u8]) -> Result<Places, Wrong> {
     match cursor.find(b"metadata").and_then(|()| reader.metadata(&mut cursor)) {
         Some(()) => Ok(reader.places),
         // Where nothing else is noted, a separator is missing, or a value isn't JSON.
-        None => Err(reader.wrong.unwrap_or(Wrong {
+        None => Err(reader.wrong.unwrap_or_else(|| Wrong {
             field: reader.field,
             problem: Problem::Expected("JSON"),
             at: cursor.position(),
