@@ -14,8 +14,10 @@ use watch_core::{
 
 use self::bodies::{churn, cut, dense, large, lines, list_of_pods, metadata, small};
 
-/// Every case by its name. A case is made when it is needed, because that takes a while under valgrind.
-pub(crate) const CASES: &[(&str, fn() -> Case)] = &[
+/// A case by its name. It is made when it is needed, because that takes a while under valgrind.
+pub(crate) type Named = (&'static str, fn() -> Case);
+
+pub(crate) const CASES: &[Named] = &[
     ("pods, an event a piece", || Case::watch(lines(&churn()))),
     ("pods, 64 KiB", || Case::watch(cut(&churn(), 64 << 10))),
     ("pods, 16 KiB", || Case::watch(cut(&churn(), 16 << 10))),

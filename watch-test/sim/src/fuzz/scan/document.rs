@@ -196,9 +196,9 @@ impl Writer {
             self.write(":");
             self.blank();
             if self.chance.one_in(100) {
-                self.value(2)
+                self.value(2);
             } else {
-                self.string()
+                self.string();
             }
             self.blank();
         }
