@@ -50,10 +50,12 @@ use super::set::Set;
 ///         StoreChange::Added(pod) => println!("{} exists", pod.name()),
 ///         StoreChange::Modified { old, new } => {
 ///             println!("{} changed from {} to {}", new.name(), old.resource_version(), new.resource_version());
-///             break;
 ///         }
 ///         StoreChange::Deleted(last) | StoreChange::Vanished(last) => println!("{} was deleted", last.name()),
-///         StoreChange::Synced { resource_version } => println!("these were the objects at {resource_version}"),
+///         StoreChange::Synced { resource_version } => {
+///             println!("these were the objects at {resource_version}");
+///             break; // in a program, go on
+///         }
 ///         StoreChange::Lagged { missed } => println!("{missed} changes follow as one difference"),
 ///     }
 /// }

@@ -4,8 +4,10 @@ use core::time::Duration;
 
 use futures_util::StreamExt;
 use serde::Deserialize;
-use watch_hyper::watch_core::{Done, Object, Phase};
-use watch_hyper::{Store, Watch};
+use serde_json::json;
+use watch_hyper::watch_core::{Config, Done, Object, Phase, Resource};
+use watch_hyper::{Store, Transport, Watch};
+use watch_test::InProcessServer;
 
 use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod};
 
@@ -113,4 +115,27 @@ async fn an_object_that_does_not_fit_is_not_in_the_store() {
     assert_eq!(store.list().len(), 1);
     assert!(watch.next().await.unwrap().is_err());
     assert_eq!(store.list().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_is_used_again_is_another_state() {
+    let server = InProcessServer::start();
+    let labelled = |value: &str| json!({ "metadata": { "name": "a", "labels": { "app": value } } });
+    server.create("configmaps", Some("default"), labelled("before")).unwrap();
+    let backup = server.resource_version();
+    let lost = server.patch("configmaps", Some("default"), "a", labelled("lost")).unwrap();
+    server.create("configmaps", Some("default"), json!({ "metadata": { "name": "b" } })).unwrap();
+    let config = Config::builder(Resource::core("v1", "configmaps")).seed(0).build().unwrap();
+    let (reflector, store) = Watch::<Object>::new(Transport::new(server.service()), config).store();
+    tokio::spawn(reflector.drive());
+    store.ready().await.unwrap();
+
+    server.restore(backup);
+    let found = server.patch("configmaps", Some("default"), "a", labelled("found")).unwrap();
+    for field in ["resourceVersion", "uid"] {
+        assert_eq!(found["metadata"][field], lost["metadata"][field]);
+    }
+    let matcher = "app=found".parse().unwrap();
+    let is_found = store.wait_for(|set| set.select(&matcher).count() == 1);
+    tokio::time::timeout(Duration::from_secs(600), is_found).await.expect("it is stored").unwrap();
 }
