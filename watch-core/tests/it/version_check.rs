@@ -648,7 +648,7 @@ fn each_slow_head_without_a_check_before_it_leads_to_one() {
     assert_eq!(rig.watcher.phase(), watch_core::Phase::Live);
 }
 
-/// A watch that directly follows a list or a check stays open for the whole period, however long its head takes.
+/// A watch that directly follows a list or a check stays open for all of the period, however long its head takes.
 /// Otherwise a slow server would get a check, a watch, and the next check without end.
 #[test]
 fn slow_heads_do_not_shorten_the_period() {
@@ -714,9 +714,9 @@ fn the_cuts_of_an_event_do_not_change_when_a_check_comes() {
         (rig.take_log(), rig.now)
     };
     for late in [0, 1, 1000].map(Duration::from_millis) {
-        let whole = requested(Cut::None, late);
+        let uncut = requested(Cut::None, late);
         for cut in CUTS {
-            assert_eq!(requested(cut, late), whole, "{cut:?}, {late:?}");
+            assert_eq!(requested(cut, late), uncut, "{cut:?}, {late:?}");
         }
     }
 }

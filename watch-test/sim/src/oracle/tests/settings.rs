@@ -20,7 +20,8 @@ fn check<T: Into<f64>>(
     outputs: impl IntoIterator<Item = (T, Output)>,
 ) -> Option<Oracle> {
     let mut settings = Settings::default();
-    let mut check = |(at, output): (T, Output)| settings.output(Duration::from_secs_f64(at.into()), &output, phase, setup);
+    let mut check =
+        |(at, output): (T, Output)| settings.output(Duration::from_secs_f64(at.into()), &output, phase, setup);
     outputs.into_iter().find_map(|output| check(output).err()).map(|violation| violation.oracle)
 }
 

@@ -153,7 +153,7 @@ fn each_fault_is_found() {
 #[test]
 fn a_setting_that_is_not_followed_is_found() {
     type Change = fn(&mut Setup);
-    let changes: [(&str, Change); 8] = [
+    let changes: [(&str, Change); 12] = [
         ("page size", |setup| setup.page = Some(77)),
         ("selector", |setup| setup.labels = Some("app=other".into())),
         ("path", |setup| setup.path.push('s')),
@@ -161,6 +161,10 @@ fn a_setting_that_is_not_followed_is_found() {
         ("representation", |setup| setup.is_metadata = !setup.is_metadata),
         ("response timeout", |setup| setup.timing.response_timeout += Duration::from_nanos(1)),
         ("watch timeout", |setup| setup.timing.watch *= 2),
+        ("size of an object", |setup| setup.limits.object = 150),
+        ("nesting", |setup| setup.limits.nesting = 3),
+        ("objects of a list", |setup| setup.limits.objects = 1),
+        ("body of an error", |setup| setup.limits.error_body = 100),
         ("longest Retry-After", |setup| setup.timing.longest_retry_after = Duration::from_millis(1)),
     ];
     for (name, change) in changes {

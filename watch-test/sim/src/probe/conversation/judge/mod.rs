@@ -4,9 +4,11 @@ mod asks;
 mod clock;
 mod depth;
 mod ends;
+mod limits;
 mod lists;
 mod place;
 mod secrets;
+mod sizes;
 mod troubles;
 mod waits;
 
@@ -17,6 +19,7 @@ use watch_core::{Checkpoint, Input, Output, Watcher};
 use self::asks::Asks;
 use self::clock::Clock;
 use self::ends::Ends;
+use self::limits::Limits;
 use self::lists::Lists;
 use self::place::Place;
 use self::troubles::Troubles;
@@ -32,6 +35,7 @@ pub(super) struct Judge<'a> {
     exchanges: Exchanges,
     asks: Asks,
     place: Place,
+    limits: Limits,
     lists: Lists,
     troubles: Troubles,
     waits: Waits,
@@ -52,6 +56,7 @@ impl<'a> Judge<'a> {
                 Purpose::Watch => Place::new(&setup.start),
                 Purpose::WaitFor => Place::new(&setup.start).reading_finally(),
             },
+            limits: Limits::default(),
             lists: Lists::default(),
             troubles: Troubles::default(),
             waits: Waits::default(),
@@ -84,6 +89,7 @@ impl<'a> Judge<'a> {
                 if self.asks.is_open(*id) {
                     self.clock.feed();
                     self.troubles.head(head);
+                    self.limits.head(head);
                     self.asks.head(head);
                 }
             }
@@ -91,6 +97,7 @@ impl<'a> Judge<'a> {
                 if self.asks.is_open(*id) && !bytes.is_empty() {
                     self.clock.feed();
                     self.waits.body(bytes);
+                    self.limits.body(bytes);
                 }
                 self.work.handed_in(bytes);
             }
@@ -141,6 +148,7 @@ impl<'a> Judge<'a> {
         }
         self.asks.output(output, self.setup, watcher)?;
         self.troubles.output(output, self.setup, &self.clock, watcher)?;
+        self.limits.output(output, self.setup, watcher)?;
         self.lists.output(output, &self.place, self.clock.now())?;
         self.place.output(output, watcher, self.clock.now())?;
         self.ends.output(output, self.setup, watcher, self.clock.now())?;
