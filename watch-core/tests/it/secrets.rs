@@ -132,11 +132,14 @@ fn an_unreadable_document_is_not_quoted_for_secrets() {
         ),
     ];
     for text in unreadable {
-        let mut rig = Rig::new(secrets());
-        rig.open().body(text.clone());
-        let shown = format!("{:?} {:?}", rig.take_log(), rig.notices);
-        assert!(!shown.contains(VALUE), "{text}: {shown}");
-        assert!(shown.contains("unreadable"), "{text}: {shown}");
+        // The error about a body that the driver decompressed is one of the transport, and has the other as its text.
+        for is_decompressed in [false, true] {
+            let mut rig = Rig::new(secrets());
+            rig.head(ResponseHead::new(200).with_decompressed(is_decompressed)).body(text.clone());
+            let shown = format!("{:?} {:?}", rig.take_log(), rig.notices);
+            assert!(!shown.contains(VALUE), "{text}: {shown}");
+            assert!(shown.contains("unreadable"), "{text}: {shown}");
+        }
     }
 }
 
