@@ -204,6 +204,9 @@ fn debug_does_not_show_the_buffers_of_a_watcher() {
         rig.head(ResponseHead::new(status).with_content_type("application/json")).body(body.to_owned());
         rig
     };
+    // Metadata that can't be used, whose error is reported when the items begin.
+    let mut unusable = Rig::new(list.clone());
+    unusable.head(ResponseHead::new(200)).body(format!(r#"{{"kind":"SecretList","metadata":"{VALUE}","#));
     let mut listing = Rig::new(list);
     listing.head(ResponseHead::new(200).with_content_type("application/json"));
     listing.body(format!(r#"{{"kind":"SecretList","metadata":{{"resourceVersion":"9"}},"items":[{half}"#));
@@ -211,6 +214,7 @@ fn debug_does_not_show_the_buffers_of_a_watcher() {
         // An object that isn't complete, in a streaming list and in a LIST;
         document(200, &format!(r#"{{"type":"ADDED","object":{half}"#)),
         listing,
+        unusable,
         // the body of an error.
         document(500, half),
         document(200, half),

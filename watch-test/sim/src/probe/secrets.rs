@@ -165,8 +165,9 @@ fn object(rng: &mut Rng) -> String {
         rng.pick(&["", "", "", r#","name":"b""#, r#","uid":"u-2""#])
     );
     let metadata = instead(rng, &metadata);
-    let twice =
-        rng.pick(&["", "", "", "", &format!(r#","metadata":"{VALUE}""#), &format!(r#","kind":"{VALUE}""#)]).to_owned();
+    let twice = rng
+        .pick(&["", "", "", "", &format!(r#","metadata":"{VALUE}""#), &format!(r#","kind":["{VALUE}"]"#)])
+        .to_owned();
     let kind = rng.pick(&[r#""kind":"Secret","apiVersion":"v1","#, "", r#""kind":7,"#]);
     instead(
         rng,
