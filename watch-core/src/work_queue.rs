@@ -150,8 +150,8 @@ impl<K: Ord + Clone> WorkQueue<K> {
         }
     }
 
-    /// Ends the turn of a key, and queues it again after its delay, or at once if it was added meanwhile. Has no effect
-    /// without a turn.
+    /// Ends the turn of a key, and queues it again after its delay, or at once if it was added meanwhile. If it was added
+    /// for a later time, the earlier of that time and the retry counts. Has no effect without a turn.
     #[doc(alias = "AddRateLimited")]
     pub fn failed(&mut self, key: &K, now: Instant) {
         let Some(again) = self.working.remove(key) else { return };
@@ -236,7 +236,9 @@ impl<K: Ord + Clone> WorkQueue<K> {
     fn count_failure(&mut self, key: &K) -> Duration {
         let failures = self.failures.entry(key.clone()).or_default();
         let [first, longest] = self.delays;
-        let delay = first.saturating_mul(1 << (*failures).min(31)).min(longest);
+        // A longer delay than that after 96 failures has no place in a `Duration`.
+        let doubled = (0..(*failures).min(96)).fold(first, |delay, _| delay.saturating_mul(2));
+        let delay = doubled.min(longest);
         *failures = failures.saturating_add(1);
         delay
     }

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -11,7 +12,7 @@ use super::version::InvalidResourceVersion;
 use super::wire_error::{Malformed, WireError};
 
 /// See the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct ListHead {
     kind: Option<Box<str>>,
     api_version: Option<Box<str>>,
@@ -19,6 +20,18 @@ pub(super) struct ListHead {
     /// document is a list.
     metadata: Option<Result<ListMeta, Malformed>>,
     has_items: bool,
+}
+
+impl fmt::Debug for ListHead {
+    /// Shows which members were read, not their content: the error about unusable metadata may quote a Secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListHead")
+            .field("has_kind", &self.kind.is_some())
+            .field("has_api_version", &self.api_version.is_some())
+            .field("has_metadata", &self.metadata.as_ref().map(Result::is_ok))
+            .field("has_items", &self.has_items)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

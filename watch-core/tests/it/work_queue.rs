@@ -77,6 +77,21 @@ fn retries_are_delayed_by_key_and_doubled_up_to_the_longest() {
 }
 
 #[test]
+fn a_delay_doubles_until_it_is_the_longest_however_short_it_was() {
+    let mut queue = WorkQueue::with_retry(Duration::from_nanos(1), Duration::MAX);
+    queue.start();
+    queue.add("a", second(0));
+    let mut now = second(0);
+    for failures in 0..60 {
+        assert_eq!(queue.take(now), Some("a"));
+        queue.failed(&"a", now);
+        let next = queue.next_at().unwrap();
+        assert_eq!(next.since(now), Duration::from_nanos(1 << failures), "after {failures} failures");
+        now = next;
+    }
+}
+
+#[test]
 fn a_key_that_was_added_does_not_wait_for_its_retry() {
     let mut queue = started();
     queue.add("a", second(0));

@@ -84,6 +84,7 @@ pub mod probe;
 mod proxy;
 mod quiesce;
 mod run;
+pub mod scan;
 mod transcript;
 mod violation;
 mod world;

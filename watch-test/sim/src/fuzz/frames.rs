@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use watch_core::wire::{FrameError, Frames};
 
-use super::cuts;
+use crate::scan::cuts;
 
 const LARGEST: usize = 4096;
 const DEEPEST: usize = 32;

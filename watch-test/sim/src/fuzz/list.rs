@@ -4,7 +4,7 @@ use bytes::Bytes;
 use watch_core::Object;
 use watch_core::wire::{ListMeta, ListParser, ListPart, ListStyle, TypeMeta, WireError, write_list};
 
-use super::cuts;
+use crate::scan::cuts;
 
 const LARGEST: usize = 4096;
 const DEEPEST: usize = 32;

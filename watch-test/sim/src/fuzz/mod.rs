@@ -10,7 +10,6 @@ mod list;
 mod machine;
 mod metadata;
 mod query;
-mod scan;
 mod status;
 mod version;
 
@@ -20,9 +19,9 @@ pub use self::list::list;
 pub use self::machine::machine;
 pub use self::metadata::metadata;
 pub use self::query::query;
-pub use self::scan::{document, scan};
 pub use self::status::status;
 pub use self::version::version;
+pub use crate::scan::{document, scan};
 
 /// A function for arbitrary bytes.
 pub type Target = fn(&[u8]);
@@ -39,15 +38,3 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("status", status),
     ("version", version),
 ];
-
-/// How to cut a body: not at all, byte by byte, and at positions that depend on the input.
-fn cuts(data: &[u8]) -> [Vec<&[u8]>; 3] {
-    let mut uneven = Vec::new();
-    let mut rest = data;
-    while let Some(first) = rest.first() {
-        let (piece, tail) = rest.split_at(rest.len().min(usize::from(first % 13) + 1));
-        uneven.push(piece);
-        rest = tail;
-    }
-    [vec![data], data.chunks(1).collect(), uneven]
-}

@@ -115,10 +115,11 @@ const NUMBERS: [&str; 12] = [
     "0.1",
 ];
 
-/// Draws a value with this many levels of objects and arrays, in random order.
+/// Draws a value with this many levels of objects and arrays, in random order. The innermost one is often empty.
 pub(super) fn nested(rng: &mut Rng, levels: u64) -> String {
-    let mut value = String::from("0");
-    for _ in 0..levels {
+    let is_empty = levels > 0 && rng.one_in(2);
+    let mut value = String::from(if is_empty { rng.pick(&["{}", "[]", "{ }", "[\n]"]) } else { "0" });
+    for _ in u64::from(is_empty)..levels {
         value = if rng.one_in(2) { format!("[{value}]") } else { format!("{{\"a\":{value}}}") };
     }
     value
@@ -160,6 +161,10 @@ mod tests {
             assert!(serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok(), "{json}");
         }
         assert_eq!(depth("{\"[[\":[{\"\\\"{\":1}]}"), 3);
-        assert_eq!(depth(&nested(&mut Rng::new(1), 40)), 40);
+        for seed in 0..20 {
+            assert_eq!(depth(&nested(&mut Rng::new(seed), 40)), 40);
+            assert_eq!(depth(&nested(&mut Rng::new(seed), 1)), 1);
+        }
+        assert_eq!(nested(&mut Rng::new(1), 0), "0");
     }
 }

@@ -23,6 +23,8 @@ mod names;
 mod objects;
 mod query;
 mod rig;
+mod scan;
+mod secrets;
 mod seek;
 mod selectors;
 mod settings;
@@ -30,6 +32,7 @@ pub mod table;
 mod text;
 mod traces;
 mod versions;
+mod work_queue;
 
 use std::fmt;
 
@@ -53,7 +56,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -63,10 +66,13 @@ impl Probe {
         Self { name: "lists", run: lists::probe },
         Self { name: "names", run: names::probe },
         Self { name: "query", run: query::probe },
+        Self { name: "scan", run: scan::probe },
+        Self { name: "secrets", run: secrets::probe },
         Self { name: "selectors", run: selectors::probe },
         Self { name: "traces", run: traces::probe },
         Self { name: "versions", run: versions::probe },
         Self { name: "wait_for", run: conversation::wait_for::probe },
+        Self { name: "work_queue", run: work_queue::probe },
     ];
 
     /// Returns the probe of this name.

@@ -3,6 +3,7 @@
 mod draw;
 mod expected;
 mod held;
+mod relisted;
 mod stored;
 
 use watch_core::{Change, Diff, Event};
@@ -31,6 +32,9 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
             agree(&expected, &held, &diff)?;
         }
         all.extend(changes);
+        if !is_ambiguous && rng.one_in(8) {
+            relisted::check(rng, &diff, &held, &config, transcript)?;
+        }
         if expected.is_between_sets() && rng.one_in(6) {
             diff = stored::restored(rng, &diff, &config, transcript)?;
             expected.restored();

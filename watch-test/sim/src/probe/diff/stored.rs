@@ -3,6 +3,7 @@
 use watch_core::{CheckpointError, Config, Diff, DiffSnapshot, Resource};
 use watch_test::check::Rng;
 
+use super::relisted::Way;
 use crate::probe::alter::{altered, written_otherwise};
 use crate::probe::hashed;
 use crate::transcript::Transcript;
@@ -45,7 +46,10 @@ pub(super) fn restored(
     let restored = Diff::restore(read()?, config)
         .or_else(|error| broken(Oracle::Reference, format!("an unaltered snapshot is refused: {error:?}: {json}")))?;
     is_refused_or_same(&json, &json, Some(&text(&restored.snapshot(config))))?;
-    Ok(restored)
+    let way = Way::drawn(rng);
+    let other = way.restored(diff, config)?;
+    is_refused_or_same(&json, &json, Some(&text(&other.snapshot(config))))?;
+    Ok(if way == Way::Json { restored } else { other })
 }
 
 fn text(snapshot: &DiffSnapshot) -> String {
