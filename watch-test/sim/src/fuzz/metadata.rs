@@ -10,7 +10,7 @@ use serde_json::Value;
 use watch_core::wire::{EventParser, WatchEvent};
 use watch_core::{FromObject, JsonCheck, Object, PartialObjectMetadata};
 
-use super::cuts;
+use crate::scan::cuts;
 
 const LARGEST: usize = 1 << 16;
 const DEEPEST: usize = 64;
