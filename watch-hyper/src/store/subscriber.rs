@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::vec;
 
 use futures_core::Stream;
+use tokio::task::coop;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use watch_core::{Object, ResourceVersion};
@@ -133,6 +134,26 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
         }
         step.changes(&mut self.ready);
     }
+
+    fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
+        loop {
+            if let Some(change) = self.ready.pop_front() {
+                return Poll::Ready(Some(change));
+            }
+            if self.coming.advance(&mut self.ready) {
+                continue;
+            }
+            let Some(news) = &mut self.news else { return Poll::Ready(None) };
+            match ready!(Pin::new(news).poll_next(cx)) {
+                None => return Poll::Ready(None),
+                Some(Ok(news)) => self.follow(&news),
+                Some(Err(BroadcastStreamRecvError::Lagged(missed))) => {
+                    self.ready.push_back(StoreChange::Lagged { missed });
+                    self.catch_up();
+                }
+            }
+        }
+    }
 }
 
 impl<T> Coming<T> {
@@ -165,25 +186,13 @@ impl<T> Coming<T> {
 impl<T: Send + Sync + 'static> Stream for Subscriber<T> {
     type Item = StoreChange<T>;
 
+    /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does: the objects of a large store are ready all at
+    /// once, and other tasks run in between.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
-        let this = &mut *self;
-        loop {
-            if let Some(change) = this.ready.pop_front() {
-                return Poll::Ready(Some(change));
-            }
-            if this.coming.advance(&mut this.ready) {
-                continue;
-            }
-            let Some(news) = &mut this.news else { return Poll::Ready(None) };
-            match ready!(Pin::new(news).poll_next(cx)) {
-                None => return Poll::Ready(None),
-                Some(Ok(news)) => this.follow(&news),
-                Some(Err(BroadcastStreamRecvError::Lagged(missed))) => {
-                    this.ready.push_back(StoreChange::Lagged { missed });
-                    this.catch_up();
-                }
-            }
-        }
+        let budget = ready!(coop::poll_proceed(cx));
+        let change = ready!(self.poll_change(cx));
+        budget.made_progress();
+        Poll::Ready(change)
     }
 }
 

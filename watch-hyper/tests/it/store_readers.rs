@@ -31,3 +31,21 @@ async fn a_reader_does_not_stop_the_watch() {
     assert_eq!((snapshot.len(), store.snapshot().len()), (1, 2));
     assert_eq!(snapshot.resource_version().unwrap().text(), "10");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_lets_other_tasks_run() {
+    let pods: Vec<_> = (0..1_000).map(|index| pod(&format!("pod-{index}"), 3)).collect();
+    let fake = Fake::new([Reply::Head(200, vec![list(10, &pods).as_str().into()])]);
+    let (mut reflector, store) = Watch::<Object>::new(fake.transport(), by_list()).store();
+    while !store.snapshot().is_synced() {
+        reflector.next().await.unwrap().unwrap();
+    }
+    let (mut changes, mut received, mut turns) = (store.subscribe(), 0, 0);
+    while received < 1_001 {
+        // The budget of this task ends before the objects do.
+        received += core::iter::from_fn(|| changes.next().now_or_never().flatten()).count();
+        turns += 1;
+        tokio::task::yield_now().await;
+    }
+    assert!(turns > 5, "{turns}");
+}

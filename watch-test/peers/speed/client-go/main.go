@@ -29,6 +29,7 @@ type measured struct {
 	CPUNanos  uint64 `json:"cpuNanos"`
 	WallNanos uint64 `json:"wallNanos"`
 	PeakKib   uint64 `json:"peakKib"`
+	KeptKib   uint64 `json:"keptKib"`
 }
 
 func cpu() uint64 {
@@ -71,8 +72,9 @@ func main() {
 	var wallBegan time.Time
 	begin := func() { cpuBegan, wallBegan = cpu(), time.Now() }
 	end := func(counted uint64) {
-		result := measured{counted, cpu() - cpuBegan, uint64(time.Since(wallBegan)), 0}
+		result := measured{counted, cpu() - cpuBegan, uint64(time.Since(wallBegan)), 0, 0}
 		result.PeakKib = memory("VmHWM") - empty
+		result.KeptKib = memory("VmRSS") - empty
 		text, err := json.Marshal(result)
 		if err != nil {
 			panic(err)

@@ -87,4 +87,17 @@ pub const GROUPS: &[Group] = &[
             client("go-pod", "client-go informer"),
         ],
     },
+    Group {
+        about: "a store of the list",
+        is_list: true,
+        base: "kube-pod-store",
+        clients: &[
+            client("ours-raw-store", "`Watch<Object>::store`"),
+            client("ours-metadata-store", "`Watch<PartialObjectMeta>::store`, metadata"),
+            client("ours-pod-store", "`Watch<Pod>::store`"),
+            client("ours-pod-transformed-store", "`StoreBuilder::transformed`, pods without `managedFields`"),
+            client("kube-pod-store", "kube-rs `reflector`"),
+            client("go-pod", "client-go informer"),
+        ],
+    },
 ];

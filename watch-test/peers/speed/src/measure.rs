@@ -17,6 +17,8 @@ pub struct Measured {
     pub wall_nanos: u64,
     /// The largest growth of the resident memory since the process began, in KiB.
     pub peak_kib: u64,
+    /// How much more resident memory there is at the end than when the process began, in KiB.
+    pub kept_kib: u64,
 }
 
 /// The beginning of a measurement.
@@ -35,7 +37,8 @@ impl Begun {
     pub fn end(&self, counted: u64, empty_kib: u64) {
         let (cpu_nanos, wall) = (cpu_nanos() - self.cpu, self.wall.elapsed());
         let peak_kib = memory("VmHWM").saturating_sub(empty_kib);
-        let measured = Measured { counted, cpu_nanos, wall_nanos: wall.as_nanos() as u64, peak_kib };
+        let kept_kib = resident_kib().saturating_sub(empty_kib);
+        let measured = Measured { counted, cpu_nanos, wall_nanos: wall.as_nanos() as u64, peak_kib, kept_kib };
         println!("{}", serde_json::to_string(&measured).expect("numbers are JSON"));
     }
 }

@@ -46,6 +46,10 @@ impl Rounds {
     fn peak(&self) -> Option<Spread> {
         Spread::of(self.measured.iter().map(|one| one.peak_kib as f64 / 1024.0))
     }
+
+    fn kept(&self) -> Option<Spread> {
+        Spread::of(self.measured.iter().map(|one| one.kept_kib as f64 / 1024.0))
+    }
 }
 
 /// Returns the table of a group.
@@ -53,18 +57,18 @@ pub fn table(group: &Group, rounds: &[Rounds]) -> String {
     let unit = if group.is_list { "an object" } else { "an event" };
     let base = rounds.iter().find(|rounds| rounds.client.name == group.base).and_then(Rounds::cpu);
     let mut table = format!(
-        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB |\n|---|---|---|---|---|---|\n",
+        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB |\n|---|---|---|---|---|---|---|\n",
         group.about, group.base
     );
     for one in rounds {
-        let (Some(cpu), Some(wall), Some(peak)) = (one.cpu(), one.wall(), one.peak()) else {
-            table.push_str(&format!("| {} | not run | | | | |\n", one.client.about));
+        let (Some(cpu), Some(wall), Some(peak), Some(kept)) = (one.cpu(), one.wall(), one.peak(), one.kept()) else {
+            table.push_str(&format!("| {} | not run | | | | | |\n", one.client.about));
             continue;
         };
         let ratio = base.map_or(f64::NAN, |base| cpu.median / base.median);
         table.push_str(&format!(
-            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} |\n",
-            one.client.about, cpu.median, cpu.least, cpu.greatest, wall.median, peak.median
+            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} |\n",
+            one.client.about, cpu.median, cpu.least, cpu.greatest, wall.median, peak.median, kept.median
         ));
     }
     table

@@ -10,7 +10,7 @@ use std::thread;
 use watch_hyper::watch_core::{
     Change, Config, Event, InitialList, Object, PartialObjectMetadata, Representation, Resource, Start,
 };
-use watch_hyper::{Client, DecodeJob, Watch};
+use watch_hyper::{Client, DecodeJob, StoreBuilder, Watch};
 
 use crate::Task;
 
@@ -44,6 +44,18 @@ pub(crate) async fn run(how: &str, task: &Task) {
         }
         "pod-store" => {
             let (reflector, _store) = Watch::<Pod>::new(client, config).store();
+            count(task, begun, reflector.map(is_of_watch)).await;
+        }
+        "pod-transformed-store" => {
+            let without_managers = |mut pod: Pod| {
+                pod.metadata.managed_fields = None;
+                pod
+            };
+            let (reflector, _store) = StoreBuilder::transformed(Watch::new(client, config), without_managers).build();
+            count(task, begun, reflector.map(is_of_watch)).await;
+        }
+        "metadata-store" => {
+            let (reflector, _store) = Watch::<PartialObjectMeta<Pod>>::new(client, config).store();
             count(task, begun, reflector.map(is_of_watch)).await;
         }
         "pod-2-threads" => {
