@@ -114,7 +114,7 @@ fn act(server: &InProcessServer, random: &mut Random) {
 }
 
 /// Restores the server from a backup, and waits until the watch has found that. A server that changes again before the watch
-/// has found it can't be told from one that was never restored.
+/// has found it can't be distinguished from one that was never restored.
 async fn restore(server: &InProcessServer, reflector: &mut Reflector, store: &Store) {
     server.restore(server.resource_version().saturating_sub(5).max(1));
     while let Ok(Some(_)) = timeout(Duration::from_secs(3_600), reflector.next()).await {}

@@ -57,7 +57,7 @@ fn place(rng: &mut Rng, document: &mut Vec<u8>) {
     }
     let (at, escape) = (rng.pick(&quotes), rng.pick(&ESCAPES));
     let begun = (at + rng.pick(&BEFORE)) % BLOCK;
-    // So many bytes of the escape are in the first block.
+    // The number of bytes of the escape that are in the first block.
     let first = rng.between(1, 6) as usize;
     let filled = (2 * BLOCK - first - begun) % BLOCK;
     let inserted: Vec<u8> = core::iter::repeat_n(b'x', filled).chain(escape.bytes()).collect();
