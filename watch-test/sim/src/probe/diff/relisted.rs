@@ -40,7 +40,14 @@ impl Way {
                 read(json)?
             }
             Self::Direct => diff.snapshot(config),
-            Self::Cloned => diff.snapshot(config).clone(),
+            Self::Cloned => {
+                let snapshot = diff.snapshot(config);
+                let clone = snapshot.clone();
+                // A clone has nothing in common with the snapshot, which is restored first.
+                let mut first = Diff::restore(snapshot, config);
+                first.iter_mut().for_each(|diff| diff.handle(Event::InitialBegin { cause: InitialCause::First }));
+                clone
+            }
         };
         let restored = Diff::restore(snapshot, config);
         restored.or_else(|error| broken(Oracle::Reference, format!("{self:?}: a snapshot is refused: {error:?}")))

@@ -93,9 +93,9 @@ impl Model {
     /// Counts a failure, and returns its delay, "which doubles with each failure in a row".
     fn delay(&mut self, key: u8) -> Duration {
         let failures = self.failures.entry(key).or_default();
-        let doubled = (0..*failures).fold(self.first.as_nanos(), |delay, _| delay.saturating_mul(2));
+        let doubled = (0..*failures).fold(self.first, |delay, _| delay.saturating_add(delay));
         *failures += 1;
-        if doubled < self.longest.as_nanos() { Duration::from_nanos_u128(doubled) } else { self.longest }
+        doubled.min(self.longest)
     }
 
     pub(super) fn forget(&mut self, key: u8) {
