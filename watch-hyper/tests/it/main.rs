@@ -34,6 +34,7 @@ mod notices;
 mod odd_servers;
 mod operator;
 mod pace;
+mod pending_writes;
 mod pressure;
 mod proxy;
 mod rotation;
