@@ -53,9 +53,9 @@ pub struct Timing {
     /// The first delay of the backoff. Each further failure doubles the delay, and a random part of up to the same length
     /// is added. From 100 ms to `longest_backoff`. Default: 0.8 s, as client-go.
     ///
-    /// A watch whose connection breaks resumes sooner: after a random part of a third of this time, and if it breaks
-    /// again, of a sixth. At most two such resumes follow each other without progress, and at most two are within 30 s.
-    /// The more watches a server has, the longer this time should be, because they all resume within a third of it when
+    /// A watch whose connection breaks resumes sooner: after a random part of a quarter of this time, and if it breaks
+    /// again, of an eighth. At most two such resumes follow each other without progress, and at most two are within 30 s.
+    /// The more watches a server has, the longer this time should be, because they all resume within a quarter of it when
     /// the server is lost.
     #[cfg_attr(feature = "trace", serde(default = "shortest_backoff"))]
     pub shortest_backoff: Duration,

@@ -105,9 +105,12 @@ impl PendingWrites {
                 self.writes.values_mut().for_each(Write::list_begins);
                 false
             }
-            Event::Initial(object) | Event::Added(object) | Event::Modified(object) => {
-                self.resolve(object, |write| write.is_shown_by(object))
-            }
+            // A consumer may use the list only when it is complete.
+            Event::Initial(object) => self.resolve(object, |write| {
+                write.is_listed(object);
+                false
+            }),
+            Event::Added(object) | Event::Modified(object) => self.resolve(object, |write| write.is_shown_by(object)),
             Event::Deleted(object) => self.resolve(object, |write| write.is_shown_by_deletion(object)),
             Event::Bookmark { resource_version } => self.retain(|write| !write.is_reached_by(resource_version)),
             Event::InitialEnd { resource_version } => self.retain(|write| !write.is_shown_by_list(resource_version)),

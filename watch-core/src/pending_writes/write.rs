@@ -88,16 +88,19 @@ impl Write {
         }
     }
 
-    /// Returns whether the state of the object shows the write. Versions that can't be compared count as equal.
-    pub(super) fn is_shown_by(&mut self, object: &Object) -> bool {
+    /// The list that is arriving has the object.
+    pub(super) fn is_listed(&mut self, object: &Object) {
         let is_same = self.has_uid(object.uid());
-        match &mut self.what {
+        if let (What::Deletion { is_listed, .. }, true) = (&mut self.what, is_same != Some(false)) {
+            *is_listed = true;
+        }
+    }
+
+    /// Returns whether the state of the object shows the write. Versions that can't be compared count as equal.
+    pub(super) fn is_shown_by(&self, object: &Object) -> bool {
+        match &self.what {
             What::Version(version) => !object.resource_version().is_before(version),
-            What::Deletion { .. } if is_same == Some(false) => true,
-            What::Deletion { is_listed, .. } => {
-                *is_listed = true;
-                false
-            }
+            What::Deletion { .. } => self.has_uid(object.uid()) == Some(false),
         }
     }
 

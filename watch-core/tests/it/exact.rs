@@ -12,8 +12,8 @@ use crate::rig::{Rig, bookmark, error, event, initial_end, list, page, pods, sec
 
 const STEP: Duration = Duration::from_nanos(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// A third of the shortest backoff.
-const SPREAD: Duration = Duration::from_nanos(266_666_666);
+/// A quarter of the shortest backoff.
+const SPREAD: Duration = Duration::from_millis(200);
 
 fn is_valid(config: ConfigBuilder) -> bool {
     config.build().is_ok()
@@ -153,7 +153,7 @@ fn a_long_backoff_is_no_calm_time_between_relists() {
     }
 }
 
-/// The first time within a third of the shortest backoff, the second time within a sixth. Both count for the backoff.
+/// The first time within a quarter of the shortest backoff, the second time within an eighth. Both count for the backoff.
 #[test]
 fn an_open_watch_that_breaks_resumes_without_a_backoff_twice() {
     let mut halves = [[0; 2]; 2];
@@ -315,7 +315,7 @@ fn watches_begin_at_least_a_second_apart() {
         rig.open();
         begun = rig.now;
     }
-    // One that lasted longer is followed within a third of the shortest backoff.
+    // One that lasted longer is followed within a quarter of the shortest backoff.
     rig.advance(secs(2)).body(event("ADDED", "a@20")).end();
     assert!(pause(&mut rig) < SPREAD);
     // One that lasted as long as requested is followed at once: watches that begin together end at different times.

@@ -66,7 +66,7 @@ fn a_write_is_visible_once_the_watch_has_it() {
     let deleted = |text: &str| vec![Event::Deleted(object(text))];
     let rollback = vec![Event::InitialBegin { cause: InitialCause::Rollback }];
     #[rustfmt::skip]
-    let rows: [(&str, &[&str], Vec<Event>, bool); 33] = [
+    let rows: [(&str, &[&str], Vec<Event>, bool); 35] = [
         ("nothing yet", &["7"], vec![], false),
         ("an older version", &["7"], modified("a@6"), false),
         ("the version", &["7"], modified("a@7"), true),
@@ -86,6 +86,8 @@ fn a_write_is_visible_once_the_watch_has_it() {
         ("a bookmark", &["7"], vec![bookmark("7")], true),
         ("a list of an older version", &["7"], list(&["a@5"], "6"), false),
         ("a list", &["7"], list(&[], "7"), true),
+        ("a list that isn't complete", &["7"], list(&["a@8"], "9")[..2].to_vec(), false),
+        ("a list with a successor", &["deleted#u"], list(&["a@8#w"], "9"), true),
         ("versions without order", &["7"], modified("a@x"), true),
         ("a list without order", &["7"], list(&[], "x"), true),
         ("the history was replaced", &["7"], rollback, true),

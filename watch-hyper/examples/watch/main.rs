@@ -10,7 +10,7 @@ mod counted;
 mod demo;
 mod discovery;
 mod duration;
-mod hint;
+pub(crate) mod hint;
 mod interruption;
 #[cfg(feature = "kube")]
 mod kubeconfig;

@@ -23,7 +23,7 @@ pub(crate) mod controller;
 mod mirror;
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/watch/main.rs"]
-mod watch;
+pub(crate) mod watch;
 
 fn config_maps() -> ConfigBuilder {
     Config::builder(Resource::core("v1", "configmaps"))

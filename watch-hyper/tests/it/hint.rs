@@ -1,13 +1,10 @@
 //! The advice that the example `watch` gives.
 
-#[path = "../../examples/watch/hint.rs"]
-mod advice;
-
 use futures_util::{StreamExt, poll};
 use watch_hyper::Watch;
 use watch_hyper::watch_core::{Notice, Object};
 
-use self::advice::hint;
+use crate::examples::watch::hint::hint;
 use crate::fake::{Fake, Notices, Reply, from_1};
 
 /// Returns the advice for this reply.

@@ -35,6 +35,7 @@ mod notices;
 mod odd_servers;
 mod operator;
 mod pace;
+mod pending_writes;
 mod pressure;
 mod proxy;
 mod rotation;

@@ -18,7 +18,7 @@ const PERIOD: Duration = super::backoff::LASTING;
 
 /// The shortest backoff divided by this number is the time over which the reconnects spread. The second reconnect in a
 /// row has half of it: the first one already moved the clients apart.
-const SPREAD: u32 = 3;
+const SPREAD: u32 = 4;
 
 /// The times of the last reconnects without a backoff, the older one first.
 #[derive(Clone, Debug, Default)]

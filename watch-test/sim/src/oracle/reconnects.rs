@@ -35,7 +35,7 @@ impl Reconnects {
         if *attempt as usize > MOST || older.is_some_and(|then| now < then + PERIOD) {
             return broken(format!("a reconnect after {after:?}; the last two were at {:?}", self.last));
         }
-        if after.is_zero() || *after >= timing.shortest_backoff / 3 / *attempt {
+        if after.is_zero() || *after >= timing.shortest_backoff / 4 / *attempt {
             return broken(format!("a reconnect after {after:?}, which isn't the documented spread"));
         }
         self.last = [newer, Some(now)];

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "fuzz")]
 mod fuzz_corpus;
+mod own_writes;
 mod picture;
 mod plans;
 mod probes;
