@@ -9,7 +9,7 @@ fn all(has_book: bool) -> Vec<OwnWrites> {
 }
 
 #[test]
-fn a_controller_with_a_book_never_acts_on_a_state_from_before_its_last_write() {
+fn a_controller_with_a_book_never_acts_on_an_older_state() {
     for (seed, run) in all(true).into_iter().enumerate() {
         assert_eq!(run.stale, 0, "seed {seed}: {run:?}");
         assert!(run.acted > 50 && run.waited > 0, "seed {seed}: {run:?}");
