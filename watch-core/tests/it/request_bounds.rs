@@ -147,6 +147,41 @@ fn requests_are_bounded_under_each_endless_failure() {
     println!("start | failure | requests in 1 min | in 10 min\n{table}");
 }
 
+/// The waits between confirmations begin small, however long an outage lasted: a rollback is accepted within 10 s. If one
+/// replica answers the checks and another one refuses each list, an attempt is two requests. The waits grow nevertheless,
+/// and only progress makes them small again.
+#[test]
+fn a_replica_that_lags_after_an_outage_gets_more_requests_for_one_minute() {
+    let lags: Server = |rig| {
+        if is_check(rig.request()) {
+            rig.reply(200, list("5000", &["a@5"]))
+        } else if rig.has_query("resourceVersionMatch=NotOlderThan") {
+            rig.reply(504, status(504, "Timeout", "Timeout: Too large resource version: 5000, current: 9"))
+        } else {
+            rig.reply(200, list("9", &["a@5"]))
+        }
+    };
+    let outage: Server = |rig| to_watches(rig, |rig| rig.open().end());
+    let mut rig = endure(outage, pods(), Duration::from_secs(600));
+    let (begin, answered) = (rig.now, rig.sent.len() - 1);
+    let mut sent = Vec::new();
+    let mut seen = answered;
+    while rig.now < begin + Duration::from_secs(600) {
+        if seen < rig.sent.len() {
+            seen = rig.sent.len();
+            sent.push(rig.now.since(begin));
+            lags(&mut rig);
+        } else {
+            rig.wake();
+        }
+    }
+    let within = |from: Duration| sent.iter().filter(|at| (from..from + Duration::from_secs(60)).contains(*at)).count();
+    let busiest = sent.iter().map(|at| within(*at)).max().unwrap();
+    assert!((9..=15).contains(&busiest), "{busiest} requests in a minute: {sent:?}");
+    let later: Vec<usize> = sent.iter().filter(|at| at.as_secs() >= 90).map(|at| within(*at)).collect();
+    assert!(later.iter().all(|count| *count <= 4), "{later:?}: {sent:?}");
+}
+
 /// With the shortest backoff that can be configured, and with longer ones.
 #[test]
 fn requests_are_bounded_with_each_backoff() {

@@ -60,6 +60,9 @@ impl Client {
             self.watch_is_over(now);
             self.rate.trouble(now);
         }
+        if let Output::Notice(Notice::Retrying { next: Next::Check, .. }) = output {
+            self.rate.confirms();
+        }
         if let Output::Notice(notice) = output {
             self.notice(now, notice)?;
         }

@@ -130,6 +130,11 @@ impl Checks {
         self.asked = self.asked.saturating_sub(1);
     }
 
+    /// Records that a watch is opened from a version whose order isn't known, so it may resume without a check.
+    pub(crate) const fn opens(&mut self) {
+        self.watch = Watch::Unproven;
+    }
+
     /// Checks a watch that resumes from a delivered version.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);

@@ -4,6 +4,9 @@
 //! requests in the first minute and 4 a minute from then on. An attempt is two requests if a LIST succeeds (a relist,
 //! or a version check) and its watch fails. With a server that sends one event per watch, there is one watch a second,
 //! and one check.
+//!
+//! Version checks that are repeated because of their answers have waits of their own (`Confirmations` of
+//! `memory/backoff.rs`). These begin small once since the last progress, even after a long outage.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -27,19 +30,31 @@ const SECOND: usize = 8 + 2 * 2;
 /// progress, but the watch that delivered it didn't fail.
 const AFTER_A_DELETION: usize = 2;
 
+/// The requests that a repeated version check excuses in a later minute: the check, and the list after it. A replica that
+/// lags may refuse the list, although another one answered the check.
+const AFTER_A_CONFIRMATION: usize = 2;
+
+/// The number of repeated version checks since the last progress whose waits are shorter than the longest backoff: 2 s
+/// four times, 4 s, 8 s and 16 s.
+const SHORT_CONFIRMATIONS: usize = 7;
+
 /// The number of deletions that the machine remembers (`REMEMBERED` of `memory/position.rs`).
 const MOST_DELETIONS: usize = 16;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
-    /// When requests were sent, and whether a deletion was the reason; those for further pages don't count.
-    sent: VecDeque<(Duration, bool)>,
+    /// When requests were sent, and why; those for further pages don't count.
+    sent: VecDeque<(Duration, Reason)>,
     /// The number of requests since the last progress.
     fruitless: usize,
     /// The number of deletions with an old version since the last progress.
     deletions: usize,
     /// The number of next requests for which they are the reason.
     excused: usize,
+    /// The number of repeated version checks since the last progress.
+    confirmations: usize,
+    /// The number of next requests for which the last of them is the reason.
+    confirming: usize,
     /// Since when there has been trouble without progress.
     trouble: Option<Duration>,
     /// The time until which the server's `Retry-After` applies.
@@ -52,11 +67,23 @@ pub(crate) struct Rate {
     clock_lag: Duration,
 }
 
+/// Why a request was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// A deletion with an old version.
+    Deletion,
+    /// A version check is repeated after a short wait.
+    Confirmation,
+    /// Any other reason.
+    Other,
+}
+
 impl Rate {
     /// Resets the counts, because a new event was delivered or a watch lasted.
     pub(crate) const fn progress(&mut self) {
         self.fruitless = 0;
         (self.deletions, self.excused) = (0, 0);
+        (self.confirmations, self.confirming) = (0, 0);
         self.has_fallen_back = false;
     }
 
@@ -65,6 +92,14 @@ impl Rate {
         if self.deletions < MOST_DELETIONS {
             self.deletions += 1;
             self.excused = AFTER_A_DELETION;
+        }
+    }
+
+    /// Records that a version check is repeated because of its answer.
+    pub(crate) const fn confirms(&mut self) {
+        if self.confirmations < SHORT_CONFIRMATIONS {
+            self.confirmations += 1;
+            self.confirming = AFTER_A_CONFIRMATION;
         }
     }
 
@@ -119,14 +154,20 @@ impl Rate {
         while self.sent.front().is_some_and(|(at, _)| *at + 2 * MINUTE <= now) {
             self.sent.pop_front();
         }
-        let is_excused = self.excused > 0;
-        self.sent.push_back((now, is_excused));
+        let reason = match (self.excused, self.confirming) {
+            (1.., _) => Reason::Deletion,
+            (0, 1..) => Reason::Confirmation,
+            (0, 0) => Reason::Other,
+        };
+        self.sent.push_back((now, reason));
         self.excused = self.excused.saturating_sub(1);
-        self.fruitless += usize::from(!is_excused);
+        self.confirming = self.confirming.saturating_sub(1);
+        self.fruitless += usize::from(reason != Reason::Deletion);
         let within = |window: Duration| self.sent.iter().filter(move |(at, _)| *at + window > now);
         // The backoff grows with each attempt, independent of how long the attempt took.
-        let in_a_minute = within(MINUTE).filter(|(_, is_excused)| !is_excused).count().min(self.fruitless);
-        let later = in_a_minute.min(self.fruitless.saturating_sub(FIRST_MINUTE));
+        let in_a_minute = within(MINUTE).filter(|(_, reason)| *reason != Reason::Deletion).count().min(self.fruitless);
+        let later = within(MINUTE).filter(|(_, reason)| *reason == Reason::Other).count();
+        let later = later.min(self.fruitless.saturating_sub(FIRST_MINUTE));
         for (count, most, of) in [
             (in_a_minute, FIRST_MINUTE + by_time, "minute without progress"),
             (later, LATER_MINUTE + by_time, "later minute without progress"),

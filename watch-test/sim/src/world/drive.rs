@@ -252,6 +252,8 @@ impl World {
             let client = &mut self.clients[index];
             if self.setup.versions.show_order() {
                 client.checks.resumes(client.clock)?;
+            } else {
+                client.checks.opens();
             }
         }
         let listed = Listed { revision: self.server.resource_version(), timeline: self.truth.present() };

@@ -58,3 +58,36 @@ fn a_storm_is_rejected_and_so_is_impatience() {
     assert_eq!(rate.clone().sent(seconds(14), 0).unwrap_err().oracle, Oracle::Patience);
     rate.sent(seconds(15), 0).unwrap();
 }
+
+/// The waits of repeated version checks begin small once, even if the backoff of failures is long. The check and the list
+/// after it are two requests.
+#[test]
+fn seven_repeated_checks_may_follow_a_long_outage() {
+    let seconds = Duration::from_secs;
+    let outage = || {
+        let mut rate = Rate::default();
+        (0..20).for_each(|n| rate.sent(seconds(30 * n), 0).unwrap());
+        rate
+    };
+    let confirm = |mut rate: Rate, count: u32| {
+        let begin = seconds(700);
+        (0..count).find_map(|n| {
+            rate.confirms();
+            let at = begin + seconds(8) * n;
+            rate.sent(at, 0).and_then(|()| rate.sent(at, 0)).err()
+        })
+    };
+    assert_eq!(confirm(outage(), 7).map(|violation| violation.oracle), None);
+    // Without the repeated checks, the same requests are too many.
+    let mut rate = outage();
+    let storm = (0..14).find_map(|n| rate.sent(seconds(700 + 8 * (n / 2)), 0).err());
+    assert_eq!(storm.map(|violation| violation.oracle), Some(Oracle::Rate));
+    // More than these aren't excused: the waits have grown by then.
+    let mut rate = outage();
+    (0..7).for_each(|_| rate.confirms());
+    (0..2).for_each(|n| rate.sent(seconds(700 + n), 0).unwrap());
+    assert_eq!(confirm(rate.clone(), 5).map(|violation| violation.oracle), Some(Oracle::Rate));
+    // Progress begins again.
+    rate.progress();
+    assert_eq!(confirm(rate, 7).map(|violation| violation.oracle), None);
+}

@@ -108,6 +108,20 @@ fn a_check_after_a_watch_that_ended_as_announced() {
     checks.asks(secs(2), false).unwrap();
 }
 
+/// The server's lists have opaque versions, so it isn't known whether a check is required. A silent watch doesn't inherit
+/// the events of the watch before it.
+#[test]
+fn a_check_after_a_silent_watch_with_opaque_versions() {
+    let mut checks = Checks::default();
+    checks.opens();
+    checks.news();
+    checks.ended(secs(230), secs(230), false);
+    assert_eq!(found(checks.clone().asks(secs(230), false)), Some(Oracle::Checks));
+    checks.opens();
+    checks.ended(secs(477), secs(477), false);
+    checks.asks(secs(477), false).unwrap();
+}
+
 #[test]
 fn an_outage_is_no_answer_to_a_check() {
     let mut checks = Checks::default();
