@@ -151,7 +151,7 @@ fn requests_are_bounded_under_each_endless_failure() {
 /// replica answers the checks and another one refuses each list, an attempt is two requests. The waits grow nevertheless,
 /// and only progress makes them small again.
 #[test]
-fn a_replica_that_lags_after_an_outage_gets_more_requests_for_one_minute() {
+fn a_replica_that_lags_after_an_outage_gets_more_for_one_minute() {
     let lags: Server = |rig| {
         if is_check(rig.request()) {
             rig.reply(200, list("5000", &["a@5"]))
