@@ -17,7 +17,7 @@ const MOST: usize = 2;
 const PERIOD: Duration = super::backoff::LASTING;
 
 /// The shortest backoff divided by this number is the time over which the reconnects spread. The second reconnect in a
-/// row has half of it: the first one already moved the clients apart.
+/// row has half of it, because the first one already moved the clients apart.
 const SPREAD: u32 = 4;
 
 /// The times of the last reconnects without a backoff, the older one first.
