@@ -13,7 +13,7 @@ use crate::io::time::Instant;
 /// The most reconnects without a backoff, in a row and in a [`PERIOD`].
 const MOST: usize = 2;
 
-/// The reconnects in this time count. It equals `backoff::LASTING`.
+/// Only the reconnects within this time count. It equals `backoff::LASTING`.
 const PERIOD: Duration = super::backoff::LASTING;
 
 /// The shortest backoff divided by this number is the time over which the reconnects spread. The second reconnect in a
