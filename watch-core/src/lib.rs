@@ -107,7 +107,7 @@
 //! | more of the body of an error | 2 s; 0.25 s after a complete `Status` | uses what arrived |
 //! | the end of the body of an error | 10 s | uses what arrived |
 //! | the next attempt | the backoff ([`Timing::shortest_backoff`] to [`Timing::longest_backoff`]), or `Retry-After` if that is longer | retries |
-//! | the next watch, after the connection of an open one broke | a random part of a quarter of [`Timing::shortest_backoff`], twice in 30 s at most; otherwise the backoff | resumes |
+//! | the next watch, after the connection of an open one broke | a random time of up to a quarter of [`Timing::shortest_backoff`], at most twice in 30 s; otherwise the backoff | resumes |
 //! | the next version check, after one showed an older version than was seen | 2 to 3 s, or `Retry-After` | repeats it |
 //! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, checks, resumes |
 //! | the end of the watch | [`ConfigBuilder::deadline`] | ends |
@@ -135,7 +135,7 @@
 //! | `serde` | `Serialize`, `Deserialize` of [`Checkpoint`], [`DiffSnapshot`] and, for traces, of inputs, outputs and configuration; the bounds of [`Object::decode`] and [`FromObject`] | a consumer stores checkpoints in a format of its choice, and its types deserialize themselves |
 //! | `serde_json` (feature `trace`) | `RawValue`, in an entry of a trace | an entry keeps an output as it was written, to be compared byte for byte |
 //! | `http` (feature `http`) | `Request`, in [`Request`]; `response::Parts`, from which a [`ResponseHead`] is made | what clients for Rust send and return |
-//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, bound of `Config::for_type`; the types that the [`conditions`] take; the trait `Metadata`, whose types implement [`ObjectMetadata`], and bound of [`HasUid`](conditions::HasUid) | names the resource of a type, and has its labels; conditions on built-in resources |
+//! | `k8s-openapi` (feature `k8s-openapi`) | the trait `Resource`, which is the bound of `Config::for_type`; the types that the [`conditions`] take; the trait `Metadata`, whose types implement [`ObjectMetadata`] and [`HasUid`](conditions::HasUid) | names the resource of a type, and has its labels; conditions on built-in resources |
 //! | `arbitrary` (feature `arbitrary`) | `Arbitrary`, for inputs | what fuzzers for Rust take |
 //!
 //! # The states

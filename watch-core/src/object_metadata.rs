@@ -1,10 +1,10 @@
 //! Access to the metadata by which objects are selected and indexed.
 
-/// A type that has the labels and the owners of its object: what a [`LabelMatcher`](crate::LabelMatcher) and the ready
-/// indexes of a store need.
+/// A type that has the labels and the owners of its object. A [`LabelMatcher`](crate::LabelMatcher) and
+/// the ready-made indexes of a store need them.
 ///
-/// [`Object`](crate::Object) implements it, and with the feature `k8s-openapi` each type of k8s-openapi that has
-/// metadata. `Object` reads its JSON at each call. For a type of your own:
+/// [`Object`](crate::Object) implements it, and reads its JSON at each call. With the feature `k8s-openapi`, each type
+/// of k8s-openapi that has metadata implements it too. An example for a type of your own:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -28,7 +28,7 @@
 /// # Ok::<(), watch_core::ConfigError>(())
 /// ```
 pub trait ObjectMetadata {
-    /// Calls `visit` with key and value of each label (`metadata.labels`).
+    /// Calls `visit` with the key and the value of each label (`metadata.labels`).
     fn for_each_label(&self, visit: &mut dyn FnMut(&str, &str));
 
     /// Calls `visit` with the uid of each owner (`metadata.ownerReferences`).

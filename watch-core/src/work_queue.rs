@@ -169,8 +169,9 @@ impl<K: Ord + Clone> WorkQueue<K> {
         }
     }
 
-    /// Ends the turn of a key that can't begin yet, and queues the key for a time: it is neither a success nor a failure. If
-    /// the key is added after that for an earlier time, that time counts. Has no effect without a turn.
+    /// Ends the turn of a key whose work can't begin yet, and queues the key for a time. The turn counts neither as a
+    /// success nor as a failure. If the key is then added for an earlier time, that time counts. Has no effect without
+    /// a turn.
     ///
     /// A controller defers a key whose last write its watch hasn't shown yet ([`PendingWrites`](crate::PendingWrites)).
     pub fn defer(&mut self, key: &K, at: Instant) {

@@ -16,7 +16,7 @@ pub fn is_pod_running(pod: Option<&Pod>) -> bool {
 /// Returns whether the pod is ready: its condition `Ready` is true (`kubectl wait --for=condition=Ready`:
 /// `checkCondition` in `kubectl/pkg/cmd/wait/condition.go`).
 ///
-/// A condition of an older generation than the spec's doesn't count.
+/// A condition that was observed for an older generation of the spec doesn't count.
 pub fn is_pod_ready(pod: Option<&Pod>) -> bool {
     let Some((pod, status)) = pod.and_then(|pod| Some((pod, pod.status.as_ref()?))) else { return false };
     let ready = status.conditions.iter().flatten().find(|condition| condition.type_.eq_ignore_ascii_case("Ready"));
@@ -41,8 +41,8 @@ fn phase(pod: Option<&Pod>) -> Option<&str> {
 /// available, and no old one is left (`kubectl rollout status`: `DeploymentStatusViewer.Status` in
 /// `kubectl/pkg/polymorphichelpers/rollout_status.go`).
 ///
-/// kube's `is_deployment_completed` checks the condition `Progressing` only, which is that of the previous rollout until
-/// the controller has seen the spec. To end the wait when a rollout fails, join this with
+/// kube's `is_deployment_completed` checks only the condition `Progressing`. Until the controller has seen the spec,
+/// this condition is that of the previous rollout. To end the wait when a rollout fails, join this with
 /// [`has_exceeded_progress_deadline`].
 pub fn is_deployment_rolled_out(deployment: Option<&Deployment>) -> bool {
     let Some(deployment) = deployment else { return false };
@@ -63,7 +63,7 @@ pub fn has_exceeded_progress_deadline(deployment: Option<&Deployment>) -> bool {
     deployment.is_some_and(|deployment| is_observed(deployment) && is_past_progress_deadline(deployment))
 }
 
-/// Returns whether the status is that of the present spec.
+/// Returns whether the controller has seen the present spec.
 fn is_observed(deployment: &Deployment) -> bool {
     let observed = deployment.status.as_ref().and_then(|status| status.observed_generation);
     deployment.metadata.generation.unwrap_or_default() <= observed.unwrap_or_default()
@@ -97,15 +97,15 @@ fn is_job(job: Option<&Job>, type_: &str) -> bool {
 /// Returns whether the API server serves the custom resource: the condition `Established` is true
 /// (`kubectl wait --for=condition=Established`, kube's `is_crd_established`).
 ///
-/// Discovery may take longer to list it.
+/// It may take longer until discovery lists the resource.
 pub fn is_crd_established(crd: Option<&CustomResourceDefinition>) -> bool {
     let conditions = crd.and_then(|crd| crd.status.as_ref()?.conditions.as_ref());
     conditions.into_iter().flatten().any(|condition| condition.type_ == "Established" && condition.status == "True")
 }
 
-/// Returns whether the load balancer of the service has an IP address or a hostname. True for a service of another type,
-/// which never gets one (kube's `is_service_loadbalancer_provisioned`; an empty list of addresses, which counts in kube,
-/// doesn't count here).
+/// Returns whether the load balancer of the service has an IP address or a hostname. Returns true for a service of
+/// another type, which never gets one. This is kube's `is_service_loadbalancer_provisioned`, with one difference: kube
+/// accepts an empty list of addresses.
 pub fn is_service_loadbalancer_provisioned(service: Option<&Service>) -> bool {
     let Some(service) = service else { return false };
     let Some(spec) = &service.spec else { return false };
@@ -116,8 +116,8 @@ pub fn is_service_loadbalancer_provisioned(service: Option<&Service>) -> bool {
     addresses.is_some_and(|all| has_all(all, |address| address.ip.is_some() || address.hostname.is_some()))
 }
 
-/// Returns whether the ingress has an IP address or a hostname (kube's `is_ingress_provisioned`; an empty list of
-/// addresses, which counts in kube, doesn't count here).
+/// Returns whether the ingress has an IP address or a hostname. This is kube's `is_ingress_provisioned`, with one
+/// difference: kube accepts an empty list of addresses.
 pub fn is_ingress_provisioned(ingress: Option<&Ingress>) -> bool {
     let status = ingress.and_then(|ingress| ingress.status.as_ref());
     let addresses = status.and_then(|status| status.load_balancer.as_ref()?.ingress.as_deref());

@@ -4,7 +4,7 @@ use crate::wire::object::Object;
 
 /// A type that knows the uid of its object, for [`is_deleted`](super::is_deleted).
 ///
-/// [`Object`] implements it, and with the feature `k8s-openapi`, all of its types with `metadata` do.
+/// [`Object`] implements it. With the feature `k8s-openapi`, all types of k8s-openapi with `metadata` implement it too.
 pub trait HasUid {
     /// Returns `metadata.uid`.
     fn uid(&self) -> Option<&str>;

@@ -1,10 +1,10 @@
-//! Ready-made conditions to wait for, by kube's names where kube has them.
+//! Ready-made conditions to wait for, with kube's names where kube has them.
 //!
 //! A condition is a function `Fn(Option<&T>) -> bool` of an object, or of its absence (`None`).
-//! [`Condition`](crate::Condition) joins conditions. With the feature `k8s-openapi`, the conditions on built-in
-//! resources take its types. Pass each of them to a wait, or call it with an object of a store.
+//! [`Condition`](crate::Condition) joins conditions. With the feature `k8s-openapi`, there are conditions on its types.
+//! Pass a condition to a wait, or call it with an object of a store.
 //!
-//! | condition | as |
+//! | condition | works like |
 //! |---|---|
 //! | `is_created` | `kubectl wait --for=create`, kube's `is_created` |
 //! | `is_deleted` | `kubectl wait --for=delete`, kube's `is_deleted` |
@@ -14,7 +14,7 @@
 //! | `is_deployment_rolled_out`, `has_exceeded_progress_deadline` | `kubectl rollout status` |
 //! | `is_job_completed`, `is_job_failed` | `kubectl wait --for=condition=Complete`, `--for=condition=Failed` |
 //! | `is_crd_established` | `kubectl wait --for=condition=Established` |
-//! | `is_service_loadbalancer_provisioned`, `is_ingress_provisioned` | kube's, but an empty list of addresses isn't enough |
+//! | `is_service_loadbalancer_provisioned`, `is_ingress_provisioned` | kube's, but not met without an address |
 
 #[cfg(feature = "k8s-openapi")]
 mod built_in;
@@ -38,7 +38,7 @@ pub const fn is_created<T>(object: Option<&T>) -> bool {
 /// a deletion isn't missed if the object was created again meanwhile (`kubectl wait --for=delete`: `IsDeleted` in
 /// `kubectl/pkg/cmd/wait/delete.go`).
 ///
-/// An object without a uid counts as another one.
+/// An object without a uid counts as another object.
 pub fn is_deleted<T: HasUid>(uid: &str) -> impl Fn(Option<&T>) -> bool + use<'_, T> {
     move |object| object.and_then(HasUid::uid) != Some(uid)
 }
@@ -46,8 +46,8 @@ pub fn is_deleted<T: HasUid>(uid: &str) -> impl Fn(Option<&T>) -> bool + use<'_,
 /// Returns the predicate of a [`WaitFor`](crate::WaitFor) or [`WaitForMany`](crate::WaitForMany) for a condition on a
 /// `T`.
 ///
-/// An object that doesn't fit the type ends the wait: it counts as one that meets the condition. Then
-/// [`Outcome::try_map`](crate::Outcome::try_map) fails with the error, which names the object:
+/// An object that can't be decoded as a `T` counts as one that meets the condition, so the wait ends. Then
+/// [`Outcome::try_map`](crate::Outcome::try_map) fails. The error names the object:
 ///
 /// ```
 /// # use watch_core::{ConfigError, FromObject, WaitFor, conditions, Config};

@@ -172,8 +172,8 @@ impl ConfigBuilder {
 
     /// Sets how often to repeat the version check (a LIST of one object) while a watch is open and nothing is wrong.
     /// Only one exchange is open at a time, so the watch is closed for the check and resumes after it. The period begins
-    /// when the watch after a check or a list is opened, so it doesn't include the time that a slow server needs for
-    /// that. From 10 s to 24 h; default: never.
+    /// when the watch opens after a check or a list. So it doesn't include the time that a slow server needs to open
+    /// the watch. From 10 s to 24 h; default: never.
     ///
     /// Without this setting, the machine checks the version when a watch ends early, fails, or opens slowly. This
     /// setting is for what isn't visible from outside: a proxy that keeps the watch open while its server is replaced,
@@ -204,8 +204,8 @@ impl ConfigBuilder {
     }
 
     /// Sets whether to remove `metadata.managedFields` from the bytes of each object, before the object is emitted.
-    /// Default: no. It is for consumers that don't use them, as most don't: they are about half of an object, and more
-    /// than half of its metadata. client-go's transform `TransformStripManagedFields` does the same.
+    /// Default: no. Most consumers don't use the managed fields, which are about half of an object, and more than half
+    /// of its metadata. client-go's transform `TransformStripManagedFields` does the same.
     ///
     /// The bytes are removed without being decoded, and all other bytes stay as the server sent them. Each object then
     /// has a buffer of its own size, so [`Object::detach`](crate::Object::detach) needs no other copy.

@@ -32,7 +32,7 @@ pub enum ConfigError {
         /// The position of the character, in bytes.
         offset: usize,
     },
-    /// A label selector isn't one.
+    /// A label selector has a syntax error.
     InvalidSelector {
         /// The position of the mistake, in bytes.
         offset: usize,

@@ -8,7 +8,7 @@ use super::label_parser::Parser;
 use super::selector::LabelSelector;
 use crate::object_metadata::ObjectMetadata;
 
-/// A label selector that was parsed, to match objects without the server.
+/// A parsed label selector. It matches objects without the server.
 ///
 /// The syntax and the meaning are those of Kubernetes (`labels.Parse` of apimachinery): `app=web`, `app!=web`,
 /// `tier in (a,b)`, `tier notin (a,b)`, `app`, `!app`, `size>3`, `size<3`, joined by commas. An empty text matches
@@ -88,7 +88,7 @@ impl LabelSelector {
 /// The labels of one object, visited in any order.
 struct Matching<'a> {
     requirements: &'a [Requirement],
-    /// How many of the requirements that need a label were met. A key is visited once, so each counts once.
+    /// The number of met requirements that need a label. A key is visited once, so each requirement counts once.
     met: usize,
     is_excluded: bool,
 }

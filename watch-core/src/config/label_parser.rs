@@ -11,7 +11,7 @@ const LONGEST_NAME: usize = 63;
 /// `validation.DNS1123SubdomainMaxLength`.
 const LONGEST_PREFIX: usize = 253;
 
-/// The rest of a selector.
+/// A selector that is being parsed.
 pub(super) struct Parser<'a> {
     text: &'a str,
     /// The position of the next character, in bytes.
@@ -97,7 +97,7 @@ impl<'a> Parser<'a> {
         word.text.parse().map_err(|_| word.expected("an integer"))
     }
 
-    /// Parses the values in brackets. Each may be empty; without any, there is one, which is empty.
+    /// Parses the values in brackets. A value may be empty: `()` has one empty value.
     fn values(&mut self) -> Result<Box<[Box<str>]>, ConfigError> {
         if !self.take("(") {
             return Err(self.expected("`(`"));

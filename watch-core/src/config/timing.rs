@@ -53,10 +53,10 @@ pub struct Timing {
     /// The first delay of the backoff. Each further failure doubles the delay, and a random part of up to the same length
     /// is added. From 100 ms to `longest_backoff`. Default: 0.8 s, as client-go.
     ///
-    /// A watch whose connection breaks resumes sooner: after a random part of a quarter of this time, and if it breaks
-    /// again, of an eighth. At most two such resumes follow each other without progress, and at most two are within 30 s.
-    /// The more watches a server has, the longer this time should be, because they all resume within a quarter of it when
-    /// the server is lost.
+    /// A watch whose connection breaks resumes sooner, after a random time: up to a quarter of this setting, and up to
+    /// an eighth if the connection breaks again. At most two such resumes follow each other without progress, and at
+    /// most two are within 30 s. A server with more watches needs a longer setting: when the server is lost, all its
+    /// watches resume within a quarter of it.
     #[cfg_attr(feature = "trace", serde(default = "shortest_backoff"))]
     pub shortest_backoff: Duration,
     /// The longest delay of the backoff, before the random part is added. From 5 s to 24 h. Default: 30 s, as client-go.
@@ -65,7 +65,7 @@ pub struct Timing {
 }
 
 /// The first and the longest delay of client-go's reflector, which also doubles it (`tools/cache/reflector.go`:
-/// `wait.NewExponentialBackoffManager(800ms, 30s, 2min, 2.0, 1.0)`). Traces from before these settings have these delays.
+/// `wait.NewExponentialBackoffManager(800ms, 30s, 2min, 2.0, 1.0)`). A trace without these settings has these delays.
 const fn shortest_backoff() -> Duration {
     Duration::from_millis(800)
 }
@@ -110,7 +110,7 @@ impl Timing {
         ] {
             in_range(field, value, second..=day, "from 1 s to 24 h")?;
         }
-        // With this range, a server that fails for ever gets at most one attempt in 5 s in the long run.
+        // Because of this range, a server that always fails gets at most one attempt in 5 s in the long run.
         in_range("timing.longest_backoff", self.longest_backoff, 5 * second..=day, "from 5 s to 24 h")?;
         let allowed = Duration::from_millis(100)..=self.longest_backoff;
         in_range("timing.shortest_backoff", self.shortest_backoff, allowed, "from 100 ms to timing.longest_backoff")

@@ -10,17 +10,17 @@ use super::key::{Key, Parts};
 use crate::io::time::Instant;
 use crate::wire::object::Object;
 
-/// Delays the changes of each object until the object is quiet, and joins those that come meanwhile. Without clock or
-/// tasks: time comes in with each call.
+/// Delays the changes of each object until the object is quiet, and joins those that come meanwhile. It has no clock
+/// and no tasks: time comes in with each call.
 ///
-/// - **By object.** A change is held until the object hasn't changed for `quiet`, but for `longest` at most, so an
-///   object that never rests is reported too. Changes of other objects make no difference.
-/// - **Joined.** Of the changes that are held for an object, the last state is reported, once. An object that is new
-///   to the consumer stays [`Change::Added`].
-/// - **Deletions come at once.** A deletion, also [`Change::Vanished`], is never held, joined or dropped. A change of
-///   its object that is held comes before it.
-/// - **Synced keeps its meaning.** [`Change::Synced`] reports that every change up to its version was reported. So the
-///   changes that are held come before it. The first list isn't delayed.
+/// - **By object.** A change is held until the object hasn't changed for `quiet`, but for `longest` at most. So an
+///   object that changes all the time is reported too. Changes of other objects have no effect.
+/// - **Joined.** The changes that are held for an object become one change, with the last state. It is
+///   [`Change::Added`] if the object is new to the consumer.
+/// - **Deletions come at once.** A deletion (also [`Change::Vanished`]) is never held, joined or dropped. If a change
+///   of the same object is held, it is returned before the deletion.
+/// - **Synced keeps its meaning.** [`Change::Synced`] reports that every change up to its version was reported. So all
+///   held changes are returned before it. The first list isn't delayed.
 ///
 /// At most one change for each object is held, in memory of its own ([`Object::detach`]).
 ///
@@ -45,7 +45,7 @@ pub struct Debounce {
     held: BTreeMap<Key, Held>,
     /// The held changes by the time at which they are due, then by their number.
     due: BTreeMap<(Instant, u64), Key>,
-    /// What isn't held anymore, in order.
+    /// The changes that aren't held anymore, in order.
     ready: VecDeque<Change>,
     /// The number of changes that were held so far.
     count: u64,
@@ -57,7 +57,7 @@ struct Held {
     is_new: bool,
     /// When the first of the joined changes came.
     since: Instant,
-    /// The place in `due`.
+    /// The key in `due`.
     due: (Instant, u64),
 }
 
@@ -70,7 +70,7 @@ impl Held {
 impl Debounce {
     /// Creates a debounce that holds a change until its object hasn't changed for `quiet`, but for `longest` at most.
     ///
-    /// If `longest` is less than `quiet`, it takes the place of `quiet`.
+    /// If `longest` is less than `quiet`, `longest` takes the place of `quiet`.
     pub const fn new(quiet: Duration, longest: Duration) -> Self {
         Self { quiet, longest, held: BTreeMap::new(), due: BTreeMap::new(), ready: VecDeque::new(), count: 0 }
     }
@@ -104,13 +104,13 @@ impl Debounce {
         self.held.remove(&due.remove()).map(Held::into_change)
     }
 
-    /// Returns when `poll` returns the next change; `None` if it holds none. Valid after `poll` returned `None`.
+    /// Returns when `poll` returns the next change; `None` if it holds none. Valid only after `poll` returned `None`.
     pub fn next_at(&self) -> Option<Instant> {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Makes everything that is held due at once, in the order in which it came. A consumer calls this at the end of
-    /// the watch.
+    /// Makes all held changes due at once, in the order in which they came. A consumer calls this at the end of the
+    /// watch.
     pub fn flush(&mut self) {
         let mut held: Vec<Held> = core::mem::take(&mut self.held).into_values().collect();
         held.sort_unstable_by_key(|held| held.due.1);
@@ -118,7 +118,7 @@ impl Debounce {
         self.due.clear();
     }
 
-    /// Returns whether every change was returned by `poll`.
+    /// Returns whether `poll` has returned every change.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty() && self.ready.is_empty()
     }

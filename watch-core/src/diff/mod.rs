@@ -305,8 +305,8 @@ fn is_stale(object: &Object, listed: &Object) -> bool {
     may_be_same(object, listed) && object.resource_version().is_before(listed.resource_version())
 }
 
-/// Returns whether the deletion is that of a listed object. With a uid, it may have a version that the object had
-/// before.
+/// Returns whether the deletion is that of a listed object. If both have a uid, the deletion
+/// may have an earlier version of the object.
 fn is_deletion_of(deleted: &Object, listed: &Object) -> bool {
     may_be_same(deleted, listed) && (deleted.uid().is_some() && listed.uid().is_some() || !is_stale(deleted, listed))
 }

@@ -1,4 +1,4 @@
-//! Drops the changes that leave a property the same.
+//! Drops a change if a property stays the same.
 
 use alloc::collections::BTreeMap;
 use core::hash::{BuildHasher, Hash, Hasher};
@@ -10,9 +10,9 @@ use crate::predicate::Predicate;
 use crate::predicate::predicates::deletion_timestamp;
 use crate::wire::object::Object;
 
-/// Drops the changes of objects that leave a property of the object the same: see [`Predicate`].
+/// Drops a change of an object if a property of the object stays the same: see [`Predicate`].
 ///
-/// It keeps deletions by construction. These always pass, whatever the predicate:
+/// No predicate can make it drop a deletion. With any predicate, the following pass:
 ///
 /// - an object that is new;
 /// - the change that sets `metadata.deletionTimestamp`, so that a controller removes its finalizer;
@@ -21,8 +21,9 @@ use crate::wire::object::Object;
 /// - [`Change::Synced`];
 /// - a change of an object that doesn't have the property.
 ///
-/// It remembers a hash of 64 bits for each object that exists. Two values with the same hash hide a change. The caller
-/// chooses the hash function: with `std::hash::RandomState`, a client that writes the objects can't find two such values.
+/// It remembers a hash of 64 bits for each object that exists. If the old and the new value have the same hash, the
+/// change is dropped. The caller chooses the hash function. With `std::hash::RandomState`, a client that writes the
+/// objects can't find two such values.
 ///
 /// ```
 /// use std::hash::RandomState;
@@ -54,7 +55,7 @@ impl<P: Predicate, S: BuildHasher> PredicateFilter<P, S> {
         Self { predicate, hash_builder, seen: BTreeMap::new() }
     }
 
-    /// Returns whether the change passes. Takes the changes in order, each of them once.
+    /// Returns whether the change passes. The caller hands in each change once, in order.
     pub fn passes(&mut self, change: &Change) -> bool {
         match change {
             Change::Added(object) => {
@@ -90,7 +91,8 @@ impl<P: Predicate, S: BuildHasher> PredicateFilter<P, S> {
         }
     }
 
-    /// Returns the hash of the property, and of what always counts; `None` if the object doesn't have the property.
+    /// Returns the hash of the property, the uid and the deletion timestamp; `None` if the object doesn't have the
+    /// property.
     fn hash(&self, object: &Object) -> Option<u64> {
         let mut hasher = self.hash_builder.build_hasher();
         self.predicate.hash_property(object, &mut hasher).then_some(())?;

@@ -2,9 +2,9 @@
 
 use super::change::{Change, Vanished};
 
-/// An object that was touched: it exists, changed, or was deleted. See [`Change::touched`].
+/// An object that was added, modified or deleted: see [`Change::touched`].
 ///
-/// A controller that looks at the current state needs no more than this.
+/// A controller that reads the current state needs no more than this.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
 pub enum Touched<T> {
@@ -15,7 +15,7 @@ pub enum Touched<T> {
 }
 
 impl<T> Change<T> {
-    /// Returns the object that exists; `None` for a deletion and for [`Synced`](Self::Synced).
+    /// Returns the object if it exists after the change; `None` for a deletion and for [`Synced`](Self::Synced).
     #[doc(alias = "applied_objects")]
     pub fn applied(self) -> Option<T> {
         match self {
@@ -24,7 +24,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// Returns the object that exists or was deleted; `None` for [`Synced`](Self::Synced).
+    /// Returns the object that was added, modified or deleted; `None` for [`Synced`](Self::Synced).
     #[doc(alias = "touched_objects")]
     pub fn touched(self) -> Option<Touched<T>> {
         match self {

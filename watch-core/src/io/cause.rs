@@ -49,8 +49,8 @@ pub enum Cause {
         /// The beginning of the body. If Secrets are watched, it is a placeholder, because the body may contain a
         /// Secret.
         excerpt: Box<str>,
-        /// The number of bytes that were read, if [`Limits::error_body`](crate::Limits::error_body) allows no more. A
-        /// `Status` that is longer can't be read.
+        /// The number of bytes that were read, if [`Limits::error_body`](crate::Limits::error_body) allows no more.
+        /// A longer `Status` can't be read.
         #[cfg_attr(feature = "trace", serde(skip_serializing_if = "Option::is_none"))]
         cut_at: Option<usize>,
     },

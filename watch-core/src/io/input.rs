@@ -12,8 +12,8 @@ use crate::wire::printable::Printable;
 /// A fact about an exchange, or a request of the consumer. An exchange has one `Response`, then any number of `Body`,
 /// then `End` or `Failed`; or `Failed` alone.
 ///
-/// An input for an exchange that is over, aborted or replaced is ignored, so a driver may hand it in too late. The
-/// `poll` after it returns the same wait again.
+/// An input for an exchange that is over, aborted or replaced is ignored, so a driver may hand it in too late. The next
+/// `poll` returns the same wait again.
 #[cfg_attr(feature = "trace", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must know of every input there is")]

@@ -35,8 +35,8 @@ pub enum Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
-    /// The latest time of the next `poll`. With `None`, only an input can change anything. It may be over already if
-    /// the last inputs were ignored: then hand in what is ready, or call `poll` again.
+    /// The latest time of the next `poll`. With `None`, only an input can change anything. The time may have
+    /// passed already if the last inputs were ignored. Then hand in what is ready, or call `poll` again.
     pub until: Option<Instant>,
     /// What the machine waits for, for logs and metrics.
     pub on: Waiting,

@@ -10,7 +10,7 @@ use crate::wire::read::Cursor;
 /// [`PartialObjectMetadata::labels`](super::PartialObjectMetadata::labels).
 #[derive(Clone)]
 pub struct Entries<'a> {
-    /// Before the next key, or before the comma in front of it.
+    /// Stands at the next key, or at the comma before it.
     cursor: Option<Cursor<'a>>,
     places: &'a Places,
 }
@@ -21,9 +21,9 @@ impl<'a> Entries<'a> {
         Self { cursor, places }
     }
 
-    /// Returns the value of a key, among the entries that the iterator hasn't passed. If the server wrote a key twice,
-    /// the last value counts, as for other readers of JSON. It compares all keys, because they aren't sorted for every
-    /// resource.
+    /// Returns the value of a key. Entries that the iterator has returned already don't count. If the server wrote a
+    /// key twice, the last value counts, as for other readers of JSON. The search compares all keys, because some
+    /// resources have unsorted keys.
     pub fn get(&self, key: &str) -> Option<&'a str> {
         self.clone().filter(|(found, _)| *found == key).last().map(|(_, value)| value)
     }

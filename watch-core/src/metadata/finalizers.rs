@@ -9,7 +9,7 @@ use crate::wire::read::Cursor;
 /// The finalizers of an object: see [`PartialObjectMetadata::finalizers`](super::PartialObjectMetadata::finalizers).
 #[derive(Clone)]
 pub struct Finalizers<'a> {
-    /// Before the next text, or before the comma in front of it.
+    /// Stands at the next text, or at the comma before it.
     cursor: Option<Cursor<'a>>,
     places: &'a Places,
 }

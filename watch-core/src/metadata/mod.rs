@@ -19,17 +19,18 @@ use crate::wire::Malformed;
 use crate::wire::object::{DecodeError, Object};
 use crate::wire::version::ResourceVersion;
 
-/// The metadata of an object: the `T` of a watch that needs labels, annotations, owners or finalizers, and nothing else.
+/// The metadata of an object. It is the `T` of a watch that needs only labels, annotations, owners or finalizers.
 ///
 /// This is what client-go calls `PartialObjectMetadata`, and kube-rs `PartialObjectMeta`. The fields aren't copied: each
 /// is a slice of the bytes of the object, and the type has no lifetime. Only a text that is written with escapes is
 /// stored separately. An object whose metadata has no escapes needs no allocation.
 ///
-/// It is made of any object. With [`Representation::Metadata`](crate::Representation::Metadata) the server sends only
-/// the metadata.
+/// Any object can be read as this type. With [`Representation::Metadata`](crate::Representation::Metadata) the server
+/// sends only the metadata.
 ///
-/// Reading it checks the listed fields strictly: a label that isn't a string is an error, for example. All other members
-/// of the metadata are skipped, and so is the rest of the object. [`Self::object`] returns it.
+/// The fields that this type returns are checked strictly. For example, a label that isn't a string is an error. All
+/// other members of the metadata, and the rest of the object, are skipped. [`Self::object`] returns the complete
+/// object.
 ///
 /// ```
 /// use watch_core::PartialObjectMetadata;
@@ -77,7 +78,7 @@ impl PartialObjectMetadata {
         self.object
     }
 
-    /// Returns `name`; not empty.
+    /// Returns `name`, which is never empty.
     pub fn name(&self) -> &str {
         self.object.name()
     }
@@ -108,8 +109,8 @@ impl PartialObjectMetadata {
         self.places.text(self.object.raw(), self.places.creation_timestamp)
     }
 
-    /// Returns `deletionTimestamp`, in the format of RFC 3339 as the server wrote it. It is present once the deletion
-    /// was requested, until the object is gone.
+    /// Returns `deletionTimestamp`, in the format of RFC 3339 as the server wrote it. It is present from the
+    /// request of the deletion until the object is gone.
     pub fn deletion_timestamp(&self) -> Option<&str> {
         self.places.text(self.object.raw(), self.places.deletion_timestamp)
     }
@@ -148,7 +149,7 @@ impl FromObject for PartialObjectMetadata {
         match reader::read(object.raw()) {
             Ok(places) => Ok(Self { object, places }),
             Err(wrong) => {
-                // The message has no value of the object, so it may be shown for a Secret too.
+                // The message has no value of the object, so it may also be shown for a Secret.
                 let message = alloc::format!("{} at byte {}", wrong.message(), wrong.at);
                 Err(DecodeError::new(object, message))
             }

@@ -28,7 +28,7 @@ pub struct OwnerReference<'a> {
 /// [`PartialObjectMetadata::owner_references`](super::PartialObjectMetadata::owner_references).
 #[derive(Clone)]
 pub struct OwnerReferences<'a> {
-    /// Before the next owner, or before the comma in front of it.
+    /// Stands at the next owner, or at the comma before it.
     cursor: Option<Cursor<'a>>,
     places: &'a Places,
 }

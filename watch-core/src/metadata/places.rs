@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::wire::read::Cursor;
 
-/// The position of the value of a member; `None` if it is absent or null. No value stands at 0, where the object begins.
+/// The position of the value of a member; `None` if it is absent or null. No value is at 0, where the object begins.
 pub(super) type Place = Option<NonZeroU32>;
 
 /// The fields of the metadata, by the positions of their values.
@@ -27,7 +27,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Stores a text with escapes that begins after all others.
+    /// Stores a text with escapes. It must begin after all texts that are stored already.
     pub(super) fn store(&mut self, start: u32, text: Bytes) {
         self.escaped.push((start, text));
     }

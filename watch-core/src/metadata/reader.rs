@@ -43,7 +43,7 @@ pub(super) fn read(raw: &[u8]) -> Result<Places, Wrong> {
     let mut reader = Reader::default();
     match cursor.find(b"metadata").and_then(|()| reader.metadata(&mut cursor)) {
         Some(()) => Ok(reader.places),
-        // Where nothing else is noted, a separator is missing, or a value isn't JSON.
+        // If no other problem was noted, a separator is missing, or a value isn't JSON.
         None => Err(reader.wrong.unwrap_or_else(|| Wrong {
             field: reader.field,
             problem: Problem::Expected("JSON"),
@@ -179,7 +179,7 @@ impl Reader {
         Some(())
     }
 
-    /// Takes null. Anything else isn't what the field needs.
+    /// Takes null. Fails for any other value.
     fn null(&mut self, cursor: &mut Cursor<'_>, what: &'static str) -> Option<()> {
         match cursor.peek()? {
             b'n' => cursor.skip(),

@@ -16,32 +16,32 @@ use crate::wire::version::ResourceVersion;
 /// The most writes that are remembered.
 const MOST: usize = 10_000;
 
-/// The writes of a program that its own watch hasn't shown yet: a controller that reads its state from a watch asks this
-/// book before it acts, so that it never acts on a state that is older than its own last write.
+/// The writes of a program that its own watch hasn't shown yet. A controller that reads its state from a watch asks
+/// this book before it acts. So it never acts on a state that is older than its own last write.
 ///
 /// A server may send the events of a watch later than the reply to a write, and a watch may read from a replica that
 /// lags. A controller that acts in between sees the object as it was before its own write. It creates a second pod, or
 /// repeats an update and gets a conflict.
 ///
-/// The book is for one resource of one server. A program records what the replies to its writes say
-/// ([`wrote`](Self::wrote), [`deleted`](Self::deleted)), and hands in the events of its watch after they changed what it
-/// reads ([`observe`](Self::observe)). A write becomes visible if the watch shows
+/// The book is for one resource of one server. A program records the reply to each of its writes
+/// ([`wrote`](Self::wrote), [`deleted`](Self::deleted)). It hands in each event of its watch
+/// ([`observe`](Self::observe)) after it has applied the event to its own state. A write becomes visible if the watch
 ///
-/// - the object at the version of the write or at a later one, or its deletion;
-/// - another object of the same name (another uid), if a deletion is awaited;
-/// - by a bookmark or the end of a list, that it has reached the version of the write;
-/// - a list that doesn't have the deleted object.
+/// - shows the object at the version of the write or at a later one, or shows its deletion;
+/// - shows another object of the same name (another uid), if the write is a deletion;
+/// - has reached the version of the write, as a bookmark or the end of a list shows;
+/// - shows a list that doesn't have the deleted object.
 ///
 /// The book never blocks a program for ever. A write counts as visible
 ///
 /// - if versions can't be compared ([`ResourceVersion::compare`]);
-/// - after a time, since the watch may not show the object at all (another selector, a restored backup);
+/// - after a timeout, because the watch may never show the object (another selector, a restored backup);
 /// - if 10,000 other writes are pending already;
 /// - if the watch relists because the server's history was replaced.
 ///
-/// The same problem has other solutions elsewhere: the expectations of Kubernetes' controllers
-/// (`pkg/controller/controller_utils.go`) count events, client-go's `MutationCache` shows the written object in place of
-/// the cached one, and the `ConsistencyStore` of KEP-5647 and controller-runtime's `EnableReadYourWritesConsistency`
+/// Other projects solve the same problem differently. The expectations of Kubernetes' controllers
+/// (`pkg/controller/controller_utils.go`) count events. client-go's `MutationCache` returns the written object in place
+/// of the cached one. The `ConsistencyStore` of KEP-5647 and controller-runtime's `EnableReadYourWritesConsistency`
 /// compare versions, as this book does.
 ///
 /// ```
@@ -81,7 +81,7 @@ impl PendingWrites {
     /// Records that an object was created, replaced or patched, and has this version in the reply. Of two writes to the
     /// same object, the one with the later version counts.
     ///
-    /// A deletion whose reply is the object (it has finalizers, or ends after a grace period) is such a write too.
+    /// A deletion is such a write too if its reply is the object (which has finalizers, or ends after a grace period).
     pub fn wrote(&mut self, object: Written<'_>, version: &ResourceVersion, now: Instant) {
         let write = Write::of_version(object.uid, version, now + self.timeout);
         if version.is_ordered() {
@@ -89,14 +89,14 @@ impl PendingWrites {
         }
     }
 
-    /// Records that an object was deleted, and that the reply isn't the object.
+    /// Records that an object was deleted by a request whose reply isn't the object.
     pub fn deleted(&mut self, object: Written<'_>, now: Instant) {
         self.insert(&object, Write::of_deletion(object.uid, now + self.timeout), now);
     }
 
     /// Follows an event of the watch. Returns whether a write became visible.
     ///
-    /// The event should be handed in after the program's own state has it.
+    /// The event should be handed in after the program has applied it to its own state.
     pub fn observe(&mut self, event: &Event) -> bool {
         match event {
             // The versions before a restored backup have no meaning after it.
@@ -162,7 +162,7 @@ impl PendingWrites {
         is_visible
     }
 
-    /// Keeps some writes. Returns whether others were removed.
+    /// Keeps the writes for which `keep` returns true. Returns whether any were removed.
     fn retain(&mut self, mut keep: impl FnMut(&Write) -> bool) -> bool {
         let before = self.writes.len();
         self.writes.retain(|_, write| keep(write));

@@ -37,7 +37,7 @@ impl<'a> Written<'a> {
 pub(super) struct Write {
     uid: Option<Box<str>>,
     what: What,
-    /// From then on, it counts as visible.
+    /// From this time on, the write counts as visible.
     until: Instant,
 }
 
@@ -45,8 +45,8 @@ pub(super) struct Write {
 enum What {
     /// The object got this version.
     Version(ResourceVersion),
-    /// The object was deleted. The list that is arriving, if there is one, may still have it. A list from before `after`,
-    /// the last write before the deletion, may not have the object yet.
+    /// The object was deleted. `is_listed` is whether the list that is arriving still has it. `after` is the version of
+    /// the last write before the deletion. A list from before that version may not have the object yet.
     Deletion { after: Option<ResourceVersion>, is_listed: bool },
 }
 
@@ -63,8 +63,8 @@ impl Write {
         self.until
     }
 
-    /// Returns whether this write happened before another one to the same name, although it was recorded later. Nothing
-    /// follows the deletion of an object but another object.
+    /// Returns whether this write happened before another one to the same name, although it was recorded later. After
+    /// the deletion of an object, only another object can have its name.
     pub(super) fn is_older_than(&self, known: &Self) -> bool {
         match (&self.what, &known.what) {
             (What::Version(version), What::Version(later)) => version.is_before(later),
@@ -73,7 +73,7 @@ impl Write {
         }
     }
 
-    /// This write follows one that wasn't shown.
+    /// Takes over the version of the earlier write, which wasn't shown, if this write deletes the same object.
     pub(super) fn follow(&mut self, known: &Self) {
         let is_other = self.has_uid(known.uid.as_deref()) == Some(false);
         if let (What::Deletion { after, .. }, What::Version(version), false) = (&mut self.what, &known.what, is_other) {
@@ -81,14 +81,14 @@ impl Write {
         }
     }
 
-    /// A list begins.
+    /// Notes that a list begins.
     pub(super) const fn list_begins(&mut self) {
         if let What::Deletion { is_listed, .. } = &mut self.what {
             *is_listed = false;
         }
     }
 
-    /// The list that is arriving has the object.
+    /// Notes that the list that is arriving has the object.
     pub(super) fn is_listed(&mut self, object: &Object) {
         let is_same = self.has_uid(object.uid());
         if let (What::Deletion { is_listed, .. }, true) = (&mut self.what, is_same != Some(false)) {

@@ -6,7 +6,7 @@ use core::hash::{Hash, Hasher};
 
 use crate::wire::object::Object;
 
-/// A property of objects. A [`PredicateFilter`](crate::PredicateFilter) drops the changes that leave it the same.
+/// A property of objects. A [`PredicateFilter`](crate::PredicateFilter) drops a change if the property stays the same.
 ///
 /// Each function `Fn(&Object) -> Option<H>` with any `H: Hash` is a predicate. The ready-made ones are in the module
 /// [`predicates`]. A property is read from the JSON of the object before the object is decoded.
@@ -14,9 +14,9 @@ use crate::wire::object::Object;
 /// ```
 /// use watch_core::{Predicate, predicates};
 ///
-/// // The spec of a resource with generations, any change of the others.
+/// // A change of the spec if the resource has generations, otherwise any change.
 /// let changed = predicates::generation.fallback(predicates::resource_version);
-/// // Either of both.
+/// // A change of the labels or of the annotations.
 /// let changed = predicates::labels.or(predicates::annotations);
 /// # fn takes(_: impl Predicate) {}
 /// # takes(changed);
@@ -26,8 +26,8 @@ pub trait Predicate {
     /// an object is never dropped.
     fn hash_property(&self, object: &Object, hasher: &mut dyn Hasher) -> bool;
 
-    /// Returns the predicate of which this one or the other has changed. An object has the property if it has one of
-    /// both.
+    /// Returns a predicate whose property changes if this property or the other one changes. An object has the property
+    /// if it has at least one of the two.
     #[doc(alias = "combine")]
     fn or<P: Predicate>(self, other: P) -> Or<Self, P>
     where
@@ -51,7 +51,7 @@ impl<H: Hash, F: Fn(&Object) -> Option<H>> Predicate for F {
     }
 }
 
-/// Two properties of which one has changed: see [`Predicate::or`].
+/// A property that changes if one of two properties changes: see [`Predicate::or`].
 #[derive(Clone, Copy, Debug)]
 pub struct Or<A, B>(A, B);
 
@@ -60,7 +60,7 @@ impl<A: Predicate, B: Predicate> Predicate for Or<A, B> {
         let (first, second) = (self.0.hash_property(object, hasher), self.1.hash_property(object, hasher));
         let has_one = first || second;
         if has_one {
-            // A property that moves from one to the other is a change.
+            // An object may lose one property and get the other with the same value. This is a change.
             hasher.write_u8(u8::from(first));
             hasher.write_u8(u8::from(second));
         }

@@ -1,8 +1,8 @@
-//! Ready-made predicates, by kube's names.
+//! Ready-made predicates, with kube's names.
 //!
 //! Each function returns a property of an object and is a [`Predicate`](crate::Predicate). The properties are JSON,
 //! byte for byte as the server sent it. Nothing is normalised: if the server writes the labels in another order, they
-//! have changed. kube-apiserver sorts them.
+//! count as changed. kube-apiserver sorts them.
 //!
 //! Whatever the predicate, a [`PredicateFilter`](crate::PredicateFilter) passes each new object, each deletion, and the
 //! change that sets `metadata.deletionTimestamp`. (In kube and in controller-runtime, a predicate drops a deletion if its
@@ -11,7 +11,7 @@
 //! | predicate | passes | drops |
 //! |---|---|---|
 //! | [`generation`] | changes of the desired state, where the resource has generations | changes of status and metadata |
-//! | [`resource_version`] | every change | repeats, of which [`Diff`](crate::Diff) returns none |
+//! | [`resource_version`] | every change | repeats (a [`Diff`](crate::Diff) returns none) |
 //! | [`labels`], [`annotations`], [`finalizers`] | changes of that field | other changes |
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use crate::wire::metadata_member;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
-/// Returns `metadata.generation`; `None` if the resource has none, as ConfigMaps and Secrets.
+/// Returns `metadata.generation`; `None` if the resource has none, like ConfigMaps and Secrets.
 pub fn generation(object: &Object) -> Option<Bytes> {
     member(object, b"generation")
 }

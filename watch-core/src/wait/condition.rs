@@ -1,6 +1,7 @@
 //! Conditions, and how they are joined.
 
-/// A condition on an object, or on its absence (`None`): every `Fn(Option<&T>) -> bool`. This trait joins conditions.
+/// A condition on an object, or on its absence (`None`). Each `Fn(Option<&T>) -> bool` is a condition. This trait joins
+/// conditions.
 ///
 /// The module [`conditions`](crate::conditions) has ready-made ones.
 ///
@@ -22,7 +23,7 @@ pub trait Condition<T>: Fn(Option<&T>) -> bool + Sized {
         move |object| self(object) && other(object)
     }
 
-    /// Returns the condition that holds if one of both does.
+    /// Returns the condition that holds if at least one of the two does.
     fn or(self, other: impl Fn(Option<&T>) -> bool) -> impl Fn(Option<&T>) -> bool {
         move |object| self(object) || other(object)
     }

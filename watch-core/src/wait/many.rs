@@ -19,18 +19,18 @@ use crate::io::trouble::Trouble;
 use crate::watcher::Watcher;
 use crate::wire::object::Object;
 
-/// Waits until all of several objects meet a condition, or any of them, but no longer than the configured deadline.
+/// Waits until all of several objects, or any of them, meet a condition, but no longer than the configured deadline.
 ///
 /// The objects are those of the configuration: of a namespace, a label selector, or [several names](Self::names).
-/// [`all`](Self::all) requires that all of them meet the condition at the same time. (`kubectl wait` requires it of one
-/// after the other.) Nothing is judged while a list is incomplete.
+/// [`all`](Self::all) requires that all of them meet the condition at the same time. (`kubectl wait` waits for one
+/// object after the other.) The condition is never met while a list is incomplete.
 ///
-/// **Absence counts as for one object.** If no object matches, and for each given name without an object, the
-/// predicate is asked about `None`. So "all pods of the selector are ready" isn't met while there are none, and "all are
-/// deleted" is met when the last one is gone.
+/// **Absence counts as for one object.** The predicate is called with `None` if no object matches, or if a given name
+/// has no object. So "all pods of the selector are ready" isn't met while there are no pods. "All are deleted" is met
+/// when the last one is gone.
 ///
-/// In all else it is a [`WaitFor`](crate::WaitFor): a [`Machine`], with a final read before the deadline. It keeps the
-/// objects, each in memory of its own.
+/// In all other respects it works like a [`WaitFor`](crate::WaitFor): it is a [`Machine`], with a final read before the
+/// deadline. It keeps each object in memory of its own.
 ///
 /// ```
 /// use core::time::Duration;
@@ -71,7 +71,7 @@ enum Quantity {
     Any,
 }
 
-/// Whether the objects are all objects.
+/// Whether `objects` has all objects of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum List {
     /// No list was complete.
@@ -107,11 +107,11 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
         Self::new(config, Quantity::Any, predicate)
     }
 
-    /// Waits for the objects of these names only. The server sends all objects of the configuration, and the others are
-    /// dropped. Call it before the first `poll`.
+    /// Waits only for the objects with these names. The server still sends all objects of the configuration. Those with
+    /// other names are dropped. Call it before the first `poll`.
     ///
     /// # Errors
-    /// Fails if there is no name, or one is empty.
+    /// Fails if there is no name, or if a name is empty.
     pub fn names<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) -> Result<&mut Self, ConfigError> {
         let names: BTreeMap<Box<str>, usize> = names.into_iter().map(|name| (name.as_ref().into(), 0)).collect();
         match names.first_key_value() {
@@ -150,7 +150,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
         self.watcher.handle(input)
     }
 
-    /// Returns what to do, as [`Watcher::poll`] does. The events pass through.
+    /// Returns what to do, as [`Watcher::poll`] does. It returns the events too.
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.watcher.poll(now);
         match &output {

@@ -29,7 +29,7 @@ fn watcher_of(config: Config) -> Result<Watcher, ConfigError> {
 }
 
 /// Returns the last failure of a wait that ended before its condition was met, if it wasn't overcome. `at_stop` is the
-/// one at the time of a stop.
+/// last failure at the time of a stop.
 fn last_trouble(done: &Done, watcher: &Watcher, at_stop: Option<&Trouble>) -> Option<Box<Trouble>> {
     match done {
         Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. } => Some(trouble.clone()),

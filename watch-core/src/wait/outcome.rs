@@ -46,7 +46,7 @@ pub struct LastKnown<T = Object> {
     pub state: ObjectState<T>,
     /// When the server last confirmed it, on the driver's clock; `None` if the state is unknown.
     pub as_of: Option<Instant>,
-    /// The last failure, if it wasn't overcome: why the state is unknown, or may be out of date.
+    /// The last failure, if it wasn't overcome. It is the reason why the state is unknown or may be out of date.
     pub trouble: Option<Box<Trouble>>,
 }
 
@@ -61,7 +61,7 @@ impl<T> LastKnown<T> {
     }
 
     /// Returns whether [`state`](Self::state) is the server's state at the end of the wait: it was read, and no failure
-    /// came after.
+    /// followed.
     pub fn is_known(&self) -> bool {
         !matches!(self.state, ObjectState::Unknown) && self.trouble.is_none()
     }

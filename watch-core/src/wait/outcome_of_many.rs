@@ -12,8 +12,8 @@ use crate::wire::object::Object;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutcomeOfMany<T = Object> {
-    /// The condition was met, by these objects: of [`all`](crate::WaitForMany::all), by all of them. Empty if the
-    /// condition holds for the absence of objects.
+    /// The condition was met by these objects. For [`all`](crate::WaitForMany::all), these are all objects. Empty if
+    /// the condition holds for the absence of objects.
     Met(Vec<T>),
     /// The deadline was reached first.
     DeadlineReached(LastKnownOfMany<T>),
@@ -35,12 +35,12 @@ pub struct LastKnownOfMany<T = Object> {
     pub met: Vec<T>,
     /// The objects that don't meet it.
     pub unmet: Vec<T>,
-    /// The [names](crate::WaitForMany::names) of which no object is known.
+    /// The [names](crate::WaitForMany::names) for which no object is known.
     pub absent: Vec<Box<str>>,
-    /// When the server last confirmed this state, on the driver's clock; `None` if no list was complete. Then the objects
-    /// are those that were seen so far.
+    /// When the server last confirmed this state, on the driver's clock; `None` if no list was complete. Without
+    /// a complete list, the objects are those that were seen so far.
     pub as_of: Option<Instant>,
-    /// The last failure, if it wasn't overcome: why the state is unknown, or may be out of date.
+    /// The last failure, if it wasn't overcome. It is the reason why the state is unknown or may be out of date.
     pub trouble: Option<Box<Trouble>>,
 }
 
@@ -59,7 +59,7 @@ impl<T> OutcomeOfMany<T> {
 }
 
 impl<T> LastKnownOfMany<T> {
-    /// Returns whether this is the server's state at the end of the wait: it was read, and no failure came after.
+    /// Returns whether this is the server's state at the end of the wait: it was read, and no failure followed.
     pub const fn is_known(&self) -> bool {
         self.as_of.is_some() && self.trouble.is_none()
     }

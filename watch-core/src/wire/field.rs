@@ -40,7 +40,7 @@ impl Field {
         }
     }
 
-    /// Returns the bytes of the text. That is faster, because nothing has to show again that they are UTF-8.
+    /// Returns the bytes of the text. That is faster, because they aren't checked again for UTF-8.
     pub(super) fn bytes<'a>(&'a self, raw: &'a [u8]) -> Option<&'a [u8]> {
         match self {
             Self::Absent => None,

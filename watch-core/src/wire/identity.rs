@@ -20,7 +20,7 @@ pub(super) struct Identity {
     pub(super) is_secret: bool,
     /// The JSON has a member `kind` or `apiVersion`, whatever its value.
     pub(super) has_type: bool,
-    /// The bytes are a buffer of their own, which has no other bytes.
+    /// The object has a buffer of its own, which has no other bytes.
     pub(super) is_detached: bool,
 }
 

@@ -34,17 +34,17 @@ impl Object {
 }
 
 impl ObjectMetadata for Object {
-    /// Skips a label whose value isn't a string: no label of Kubernetes is.
+    /// Skips a label whose value isn't a string. Kubernetes has no such labels.
     fn for_each_label(&self, visit: &mut dyn FnMut(&str, &str)) {
         if let Some(labels) = self.metadata().and_then(|metadata| metadata.labels) {
-            // What isn't a map has no labels.
+            // A value that isn't a map has no labels.
             let _none = Labels(visit).deserialize(&mut serde_json::Deserializer::from_str(labels.get()));
         }
     }
 
     fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str)) {
         if let Some(owners) = self.metadata().and_then(|metadata| metadata.owner_references) {
-            // What isn't a list has no owners.
+            // A value that isn't an array has no owners.
             let _none = Owners(visit).deserialize(&mut serde_json::Deserializer::from_str(owners.get()));
         }
     }

@@ -141,8 +141,8 @@ impl Object {
             .map_err(|error| DecodeError { object: Box::new(self.clone()), message: self.complaint(&error).into() })
     }
 
-    /// Returns the path of the field and serde's message. That message quotes the value, which may be a password, so for a Secret another text
-    /// takes its place.
+    /// Returns the path of the field and serde's message. The message quotes the value, which may be a password. So for
+    /// a Secret, another text takes the place of the message.
     fn complaint(&self, error: &serde_json::Error) -> String {
         let (line, column) = (error.line(), error.column());
         if !self.identity.is_secret {
@@ -163,7 +163,7 @@ impl Object {
     }
 
     /// Returns the object without its managed fields, in a buffer of its own. An object that has none is returned
-    /// unchanged. The object is a part of the document, for which positions are noted.
+    /// unchanged. The object is a part of the document, whose marks are given.
     pub(super) fn without_managed_fields(mut self, document: &[u8], marks: &Marks) -> Self {
         let begin = self.raw.as_ptr().addr() - document.as_ptr().addr();
         let (mut kept, mut copied) = (Vec::new(), 0);

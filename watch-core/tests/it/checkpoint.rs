@@ -70,6 +70,9 @@ fn a_foreign_or_newer_one_is_refused_with_a_reason() {
     let newer: Checkpoint = serde_json::from_str(&json.replace("\"format\":1", "\"format\":2")).unwrap();
     let refused = Watcher::resume(pods().build().unwrap(), &newer).unwrap_err();
     assert_eq!(refused.to_string(), "checkpoint has format 2, but this release reads format 1 only; start without it");
+    // The scope of another format can't be compared, so the format is reported.
+    let refused = Watcher::resume(pods().namespace("other").build().unwrap(), &newer).unwrap_err();
+    assert_eq!(refused, CheckpointError::Format { found: 2, known: 1 });
     let changed: Checkpoint = serde_json::from_str(&json.replace("\"10\"", "\"11\"")).unwrap();
     let refused = Watcher::resume(pods().build().unwrap(), &changed).unwrap_err();
     assert_eq!(refused.to_string(), "checkpoint is corrupt (checksum mismatch); start without it");

@@ -1,8 +1,8 @@
 //! A controller and its own writes, on a server whose caches lag.
 //!
 //! The controller reads its state from a watch, and writes directly. Between a write and its event it sees the object as
-//! it was before. An oracle counts how often the controller acts on such a state. With a book of [`PendingWrites`] it
-//! never does.
+//! it was before. An oracle counts how often the controller acts on such a state. With a [`PendingWrites`], it never
+//! does.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ const STEP: Duration = Duration::from_millis(50);
 /// How long a run lasts, and how long the server has no faults before its end.
 const RUN: Duration = Duration::from_secs(300);
 const CALM: Duration = Duration::from_secs(120);
-/// Longer than the caches lag and a watch needs to recover.
+/// Longer than the lag of the caches, and than a watch needs to recover.
 const TIMEOUT: Duration = Duration::from_secs(100);
 const MOST_LAG: u64 = 5;
 
@@ -41,8 +41,8 @@ pub struct OwnWrites {
     pub pending: usize,
 }
 
-/// Runs a controller against a lagging server, with a book of pending writes or without one. The same seed is the same
-/// run.
+/// Runs a controller against a lagging server, with a book of pending writes or without one. The same seed results
+/// in the same run.
 pub fn own_writes(seed: u64, has_book: bool) -> OwnWrites {
     let mut world = World::new(seed);
     while world.now < RUN {
@@ -59,7 +59,7 @@ struct Seen {
     version: ResourceVersion,
 }
 
-/// The last write of the controller to an object: its uid, and the version of the reply; none for a deletion.
+/// The last write of the controller to an object: its uid, and the version of the reply (`None` for a deletion).
 #[derive(Clone, Debug)]
 struct LastWrite {
     uid: Box<str>,
@@ -67,7 +67,7 @@ struct LastWrite {
 }
 
 impl LastWrite {
-    /// Whether the state is from before the write. This is the oracle; it knows nothing of the book.
+    /// Whether the state is from before the write. This is the oracle. It doesn't use the book.
     fn is_newer_than(&self, seen: Option<&Seen>) -> bool {
         match (seen, &self.version) {
             (Some(seen), None) => seen.uid == self.uid,

@@ -55,8 +55,8 @@ impl Backoff {
 /// After this time without a relist, the next one is immediate. It equals client-go's `backoffResetDuration`.
 const CALM: Duration = Duration::from_secs(120);
 
-/// The least ratio of that time to the longest delay. A wait with its jitter takes up to twice the longest delay, and must
-/// not count as calm.
+/// The smallest ratio of that time to the longest delay. A wait with its jitter takes up to twice the longest delay. It
+/// must not count as calm.
 const CALM_DELAYS: u32 = 4;
 
 /// The backoff of relists. A relist costs the server a complete list. A server that repeatedly sends one event and then

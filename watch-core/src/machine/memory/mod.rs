@@ -120,7 +120,7 @@ impl Memory {
         self.health.backoff(&self.config.parts().timing, &mut self.rng)
     }
 
-    /// Returns a random part of the time over which clients spread that lost their watches together.
+    /// Returns a random part of the time over which the clients of a lost server spread.
     pub(crate) fn spread(&mut self) -> Duration {
         reconnect::spread(self.config.parts().timing.shortest_backoff, &mut self.rng)
     }

@@ -1,9 +1,9 @@
 //! Reconnects without a backoff.
 //!
 //! A load balancer that closes a connection, or a server that restarts, breaks a healthy watch. A backoff would only make
-//! the consumer's state older. But the watches of all clients break together if a server is lost, so each waits for a
-//! random part of a short time. A network that breaks each connection gets the backoff: at most two reconnects without
-//! progress, and at most two in 30 s with progress, are without one.
+//! the consumer's state older. But the watches of all clients break together if a server is lost. So each client waits
+//! for a random part of a short time. If a network breaks each connection, the backoff applies: at most two reconnects
+//! without progress, and at most two in 30 s with progress, have no backoff.
 
 use core::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::io::time::Instant;
 /// The most reconnects without a backoff, in a row and in a [`PERIOD`].
 const MOST: usize = 2;
 
-/// The reconnects in this time count. It equals `backoff::LASTING`.
+/// Only the reconnects within this time count. It equals `backoff::LASTING`.
 const PERIOD: Duration = super::backoff::LASTING;
 
 /// The shortest backoff divided by this number is the time over which the reconnects spread. The second reconnect in a
-/// row has half of it: the first one already moved the clients apart.
+/// row has half of it, because the first one already moved the clients apart.
 const SPREAD: u32 = 4;
 
 /// The times of the last reconnects without a backoff, the older one first.
@@ -46,7 +46,7 @@ impl Reconnects {
     }
 }
 
-/// Returns a random part of the time over which clients spread that lost their watches together.
+/// Returns a random part of the time over which the clients of a lost server spread.
 pub(crate) fn spread(shortest_backoff: Duration, rng: &mut Rng) -> Duration {
     rng.below(shortest_backoff / SPREAD)
 }

@@ -79,8 +79,8 @@ impl VersionCheck {
         self.is_fresh = true;
     }
 
-    /// A watch is opened. Returns whether it directly follows the answer. If so, it stays open for all of the period:
-    /// otherwise a server that is as slow as the period would get a check, a watch, and the next check without end.
+    /// A watch is opened. Returns whether it directly follows the answer. If so, it stays open for all of the period.
+    /// Otherwise a server that is as slow as the period would get a check, a watch, and the next check without end.
     pub(crate) const fn take_fresh(&mut self, now: Instant) -> bool {
         let is_fresh = mem::replace(&mut self.is_fresh, false);
         if is_fresh {

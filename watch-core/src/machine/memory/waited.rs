@@ -8,7 +8,7 @@ use crate::io::time::Instant;
 /// The time that a late driver gets to hand in the other inputs that are ready.
 pub(super) const MORE: Duration = Duration::from_secs(1);
 
-/// The time that a punctual driver gets the second time. What is ready at the same moment is handed in within it.
+/// The time that a punctual driver gets the second time. It hands in the inputs that are ready at the same moment.
 const BRIEF: Duration = Duration::from_millis(15);
 
 /// A `poll` this soon after the end of a wait is punctual: timers fire a moment late.
@@ -118,8 +118,8 @@ impl Waited {
 /// How often a timeout that was due was put off.
 ///
 /// A late driver may hand in its inputs one per call, as the loop in the documentation does. So it gets a moment after
-/// each of them. A punctual driver gets only one, and a brief one: otherwise a body that drips would put a timeout off
-/// for ever, with a byte just when it is due each time.
+/// each of them. A punctual driver gets one moment, then a brief one, and then none. Otherwise a body could put a
+/// timeout off for ever: by one byte each time the timeout is due.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PutOff(u8);
 

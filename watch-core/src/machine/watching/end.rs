@@ -62,8 +62,8 @@ impl Watching {
         // A proxy that closes idle watches (after 20 s of silence) is not a failure, but must not make the machine
         // reconnect every second.
         let is_early = self.ends > now + SPACING;
-        // If the driver is late, the time at which the watch ended isn't known, whether the driver hands in the end at
-        // once or one input per `poll`.
+        // If the driver is late, the time at which the watch ended is unknown. This also holds if the driver hands in
+        // one input per `poll`.
         let is_late = memory.waited.is_late() || self.late.is_some_and(|late| memory.waited.is_soon_after(late));
         let is_due = is_early || is_late || memory.is_check_over(now);
         memory.intent.check.want_if(is_due);

@@ -36,7 +36,7 @@ impl<'a> Cursor<'a> {
         Self { document, marks, at: 0 }
     }
 
-    /// Returns a cursor for a document of which no positions are noted. The ends of objects and arrays are searched.
+    /// Returns a cursor for a document without marks. It searches for the ends of objects and arrays.
     pub(crate) const fn without_marks(document: &'a [u8]) -> Self {
         static NONE: Marks = Marks::new(0);
         Self::new(document, &NONE)

@@ -6,8 +6,8 @@ use super::Cursor;
 use crate::config::JsonCheck;
 use crate::wire::scan::{DEEPEST, Scan};
 
-/// Finds the value of a member of `metadata`. Returns its position; `None` if there is none, or it is null. Of a member
-/// that is there twice, the first one counts.
+/// Finds the value of a member of `metadata`. Returns its position; `None` if there is none, or it is null. If a member
+/// is present twice, the first one counts.
 ///
 /// Nothing before that member is decoded, and nothing after it is read.
 pub(crate) fn metadata_member(object: &[u8], name: &[u8]) -> Option<Range<usize>> {

@@ -8,10 +8,10 @@ use super::Cursor;
 use crate::config::JsonCheck;
 use crate::wire::scan::{DEEPEST, Scan};
 
-/// Returns the path of the innermost value that has this line and column in it, both from 1 on as in the errors of
-/// serde_json: `status.containerStatuses[0].state`. Empty for the document itself.
+/// Returns the path of the innermost value at this line and column: `status.containerStatuses[0].state`. Both count
+/// from 1, as in the errors of serde_json. The path of the document itself is empty.
 ///
-/// It finds a field for an error without another deserializer, which would be compiled for each type.
+/// It finds the field of an error without a second deserializer, which would be compiled for each type.
 pub(in crate::wire) fn path_at(document: &[u8], line: usize, column: usize) -> String {
     let before = document.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
     let at = before.map(<[u8]>::len).sum::<usize>() + column.saturating_sub(1);
@@ -26,7 +26,7 @@ pub(in crate::wire) fn path_at(document: &[u8], line: usize, column: usize) -> S
     path
 }
 
-/// Returns the member or element of the value at the cursor that has this position in it.
+/// Returns the member or element of the value at the cursor that contains this position.
 fn child_at(mut value: Cursor<'_>, at: usize) -> Option<(String, Range<usize>)> {
     let mut found = None;
     // The functions end the walk by returning `None`.

@@ -1,4 +1,4 @@
-//! The metadata of objects, and objects without their managed fields, against a reading by serde_json alone.
+//! Compares the metadata of objects, and objects without their managed fields, with what serde_json alone reads.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -85,7 +85,7 @@ fn read(object: Object) {
     assert_eq!(found, Meta::expected(&metadata.0), "{}", raw.escape_ascii());
 }
 
-/// Reads everything, which must not panic.
+/// Reads all fields. This must not panic.
 fn walk(meta: &PartialObjectMetadata) {
     _ = Meta::of(meta);
 }

@@ -1,5 +1,5 @@
 //! A watch resumes without a backoff only after an open connection broke, only after a random part of a short time, and
-//! only rarely. Everything else waits at least as long as its backoff.
+//! only rarely. Each other attempt waits at least as long as its backoff.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ const PERIOD: Duration = Duration::from_secs(30);
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reconnects {
-    /// When the last ones were announced, the older one first.
+    /// When the last reconnects without a backoff were announced, the older one first.
     last: [Option<Duration>; MOST],
 }
 
@@ -54,7 +54,7 @@ fn is_break(cause: &Cause) -> bool {
     }
 }
 
-/// Returns the backoff of an attempt before its jitter, the first attempt being 1.
+/// Returns the backoff of an attempt before its jitter. The first attempt is 1.
 pub(crate) fn delay(timing: &Timing, attempt: u32) -> Duration {
     let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
     timing.shortest_backoff.saturating_mul(factor).min(timing.longest_backoff)

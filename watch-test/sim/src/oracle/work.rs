@@ -5,7 +5,7 @@ use crate::violation::{Oracle, Violation, broken};
 /// Outputs that need no input: a request, its end, notices, the beginning of a list.
 const FREE: u64 = 64;
 
-/// The least bytes of an event on the wire, and the most outputs that it causes.
+/// The fewest bytes of an event on the wire, and the most outputs that it causes.
 const SHORTEST_EVENT: u64 = 16;
 const MOST_OUTPUTS: u64 = 4;
 
@@ -14,7 +14,7 @@ const MOST_OUTPUTS: u64 = 4;
 pub(crate) struct Work {
     /// Outputs since the machine last waited.
     outputs: u64,
-    /// Bytes handed in since then, in however many pieces.
+    /// Bytes handed in since then, in any number of pieces.
     bytes: u64,
 }
 

@@ -16,7 +16,7 @@ const BLOCK: usize = 64;
 /// The number of bytes before the document: as an event or an object, and as the item of a list (see [`scan`]).
 const BEFORE: [usize; 2] = [0, r#"{"items":["#.len()];
 
-/// Escapes of JSON, and wrong ones.
+/// Valid and invalid escapes of JSON.
 const ESCAPES: [&str; 16] = [
     "\\u00e9",
     "\\u0041",

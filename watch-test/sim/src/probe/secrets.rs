@@ -142,7 +142,7 @@ fn answer(rng: &mut Rng, is_watch: bool) -> (ResponseHead, Vec<u8>) {
     (head, body)
 }
 
-/// A value in place of one that a server would write: a text, or something that isn't one.
+/// Returns what a server would write, or in its place the secret value, as a text or as another type.
 fn instead(rng: &mut Rng, right: &str) -> String {
     match rng.below(14) {
         0 => format!("\"{VALUE}\""),
@@ -156,7 +156,7 @@ fn instead(rng: &mut Rng, right: &str) -> String {
 fn object(rng: &mut Rng) -> String {
     let metadata = format!(
         r#"{{"name":{},"namespace":{},"uid":{},"resourceVersion":{},"annotations":{},"labels":{{"a":"{VALUE}"}}{}}}"#,
-        // A value in the place of an identifier would be one, so only its form is wrong.
+        // Identifiers may be shown. So a wrong identifier has another type, and never the secret value.
         rng.pick(&[r#""login""#, r#""login""#, r#""login""#, "7", "null", r#"["x"]"#]),
         rng.pick(&[r#""default""#, r#""default""#, "7"]),
         rng.pick(&[r#""u-1""#, r#""u-1""#, "true"]),
@@ -228,7 +228,7 @@ fn damage(rng: &mut Rng, body: &mut Vec<u8>) {
         body.windows(VALUE.len()).enumerate().filter(|(_, part)| *part == VALUE.as_bytes()).map(|(at, _)| at).collect();
     let at = match places.is_empty() || rng.one_in(3) {
         true => rng.below(body.len() as u64) as usize,
-        // Before or after the value, whose text stays as it is.
+        // Before or after the value. The text of the value stays the same.
         false => rng.pick(&places) + rng.pick(&[0, VALUE.len()]),
     };
     let bytes: &[u8] =

@@ -43,7 +43,7 @@ impl Way {
             Self::Cloned => {
                 let snapshot = diff.snapshot(config);
                 let clone = snapshot.clone();
-                // A clone has nothing in common with the snapshot, which is restored first.
+                // The snapshot is restored first. That must not change its clone.
                 let mut first = Diff::restore(snapshot, config);
                 first.iter_mut().for_each(|diff| diff.handle(Event::InitialBegin { cause: InitialCause::First }));
                 clone

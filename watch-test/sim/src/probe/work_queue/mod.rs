@@ -142,7 +142,7 @@ fn observe(queue: &WorkQueue<u8>, transcript: &mut Transcript) {
     (0..KEYS).for_each(|key| transcript.number(queue.failures(&(key as u8)).into()));
 }
 
-/// Checks everything that can be asked of the queue.
+/// Compares what the queue's getters return with the model.
 fn agree(queue: &WorkQueue<u8>, model: &Model) -> Result<(), String> {
     let (next, expected) = (queue.next_at().map(Instant::since_origin), model.next_at());
     if next != expected {

@@ -97,7 +97,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Everything that was handed in is read when the machine waits.
+    /// When the machine waits, it has read everything that was handed in.
     fn wait(&self, setup: &Setup, watcher: &Watcher) -> Result<(), Violation> {
         let is_reading = matches!(watcher.phase(), Phase::Listing | Phase::StreamingList | Phase::Live);
         let (size, levels) = (self.sizes.largest(), self.sizes.deepest());

@@ -1,4 +1,4 @@
-//! The sizes of the objects in a body, counted without the help of what reads them.
+//! The sizes of the objects in a body, counted without the parsers that read them.
 
 /// What a body consists of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(super) enum Body {
     List,
 }
 
-/// Follows the bytes of a body. Nothing is known of what isn't JSON.
+/// Follows the bytes of a body. The sizes are unknown if the body isn't JSON.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sizes {
     body: Body,
@@ -35,7 +35,7 @@ impl Sizes {
         self.first
     }
 
-    /// Returns the most bytes of an object, also of one that isn't complete.
+    /// Returns the size of the largest object. An incomplete object counts too.
     pub(super) const fn largest(&self) -> usize {
         self.largest
     }
@@ -98,7 +98,7 @@ mod tests {
             };
             assert_eq!(measured(Body::List, list), (Some(9), 11, 3));
             assert_eq!(measured(Body::Documents, stream), (Some(8), 11, 2));
-            // One that isn't complete counts as far as it came.
+            // An incomplete object counts with the bytes that arrived.
             assert_eq!(measured(Body::Documents, &stream[..5]), (None, 5, 1));
         }
     }
