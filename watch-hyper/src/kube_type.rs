@@ -19,8 +19,8 @@ use watch_core::{Config, ConfigBuilder, Representation, Resource};
 ///
 /// # The metadata only
 ///
-/// There are two types for it. `Watch::<PartialObjectMeta<K>>` yields kube's type, which kube's other functions take.
-/// Most of the time of decoding it goes into the managed fields;
+/// Two types hold only the metadata. `Watch::<PartialObjectMeta<K>>` yields kube's type, which kube's other functions
+/// take. The managed fields take most of its decoding time;
 /// [`strip_managed_fields`](ConfigBuilder::strip_managed_fields) removes them first.
 /// [`PartialObjectMetadata`](watch_core::PartialObjectMetadata) decodes nothing, and is faster.
 ///

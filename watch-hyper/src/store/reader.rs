@@ -95,8 +95,8 @@ impl<T> Store<T> {
         self.read(|set| set.select(selector).cloned().collect())
     }
 
-    /// Returns the objects as they are now. The result doesn't change, and may be kept: it shares all objects that the
-    /// store still has. Takes the same time for any number of objects, and allocates nothing.
+    /// Returns the objects as they are now. The result doesn't change. A reader may keep it, because it shares all
+    /// objects that the store still has. Takes the same time for any number of objects, and allocates nothing.
     pub fn snapshot(&self) -> Arc<Set<T>> {
         self.published.set.load_full()
     }
@@ -107,8 +107,8 @@ impl<T> Store<T> {
         look(&self.published.set.load())
     }
 
-    /// Returns the changes of the store, from the current objects on: one [`Added`](super::StoreChange::Added) for each
-    /// of them, and then each change.
+    /// Returns the changes of the store. It begins with one [`Added`](super::StoreChange::Added) for each current
+    /// object. Then each change follows.
     #[doc(alias("AddEventHandler", "event_handler"))]
     pub fn subscribe(&self) -> Subscriber<T>
     where
@@ -161,13 +161,13 @@ impl<T> Store<T> {
         }
     }
 
-    /// Waits until the store has reached a resourceVersion: it then has every change up to that version. With the
-    /// version of the response to a write, the store has that write.
+    /// Waits until the store has reached a resourceVersion. The store then has every change up to that version. If it
+    /// is the version in the response to a write, the store has that write.
     ///
-    /// Bookmarks count too, so the version of another object of the resource is reached. Versions are compared by
-    /// [`ResourceVersion::compare`]: versions that can't be compared count as reached once the first list is complete. A
-    /// version of another resource, or of a server that is restored from a backup meanwhile, may never be reached, so a
-    /// timeout is advisable.
+    /// Bookmarks count too, so the store also reaches the version of an object of the resource that it doesn't contain.
+    /// Versions are compared by [`ResourceVersion::compare`]: versions that can't be compared count as reached once the
+    /// first list is complete. Use a timeout: a version may never be reached if it is of another resource, or if the
+    /// server is restored from a backup meanwhile.
     ///
     /// # Errors
     /// Fails if the watch ended, or was dropped.
