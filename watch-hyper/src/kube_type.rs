@@ -7,8 +7,8 @@ use watch_core::{Config, ConfigBuilder, Representation, Resource};
 /// `derive(CustomResource)`, or one of k8s-openapi (which `Config::for_type` takes too).
 ///
 /// Group, version and plural are those of the type. For `PartialObjectMeta<K>`, they are those of `K`, and the builder
-/// requests the metadata only, as an `Api<PartialObjectMeta<K>>` of kube does. Types whose resource is known only at run time (`kube`'s
-/// `DynamicObject`) aren't accepted; pass their resource to [`Resource::new`].
+/// requests the metadata only, as an `Api<PartialObjectMeta<K>>` of kube does. Types whose resource is known only at
+/// runtime (`kube`'s `DynamicObject`) aren't accepted; pass their resource to [`Resource::new`].
 ///
 /// ```
 /// # use k8s_openapi::api::apps::v1::Deployment;

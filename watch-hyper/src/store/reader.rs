@@ -117,7 +117,7 @@ impl<T> Store<T> {
         Subscriber::new(Arc::clone(&self.published))
     }
 
-    /// Returns how fresh the objects are, and the trouble if they are stale. The result is as of the last poll of the
+    /// Returns how fresh the objects are, and the trouble if they are stale. The result is that of the last poll of the
     /// watch.
     pub fn freshness(&self) -> StoreFreshness {
         let mut freshness = self.published.freshness.get();

@@ -19,8 +19,8 @@ use crate::stream::Handle;
 /// already contains it.
 ///
 /// The objects of the events are those of the store: `S` is `T` unless they are
-/// [transformed](super::StoreBuilder::transformed) before they are stored. A listed object that didn't change since the previous list
-/// is neither decoded nor transformed again: its event has the stored one.
+/// [transformed](super::StoreBuilder::transformed) before they are stored. A listed object that hasn't changed since
+/// the previous list is neither decoded nor transformed again: its event has the stored one.
 ///
 /// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as for a [`Watch`](crate::Watch).
 ///

@@ -69,7 +69,7 @@ pub struct Subscriber<T = Object> {
     published: Arc<Published<T>>,
     /// `None` if the watch had ended before the subscription began.
     news: Option<BroadcastStream<Arc<News<T>>>>,
-    /// What the subscriber has seen when `coming` and `ready` are empty.
+    /// The objects that the subscriber has seen as soon as `coming` and `ready` are empty.
     seen: Objects<T>,
     /// The number of the state that it saw.
     at: u64,

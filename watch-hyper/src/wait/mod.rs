@@ -128,8 +128,8 @@ fn seeded(config: Config) -> Config {
     config.or_seed(seed::random())
 }
 
-/// Waits aren't metered. A program may make one wait for each of many objects, and the metrics would then have too many
-/// series.
+/// By default, waits aren't metered. A program may make one wait for each of many objects, and the metrics would then
+/// have too many series.
 fn driver<M: Machine>(transport: impl Into<Transport>, machine: M) -> Driver<M> {
     Driver::new(machine, transport.into(), false)
 }
