@@ -17,7 +17,8 @@ use crate::clock::Clock;
 /// The rules are those of [`watch_core::PendingWrites`]. This type adds tokio's clock, and waiting.
 ///
 /// 1. A watch shows its events to the book: [`Handle::track_writes`](crate::Handle::track_writes).
-/// 2. Writes are recorded: [`wrote`](Self::wrote) and [`deleted`](Self::deleted), or `TrackedApi` of the feature `kube`.
+/// 2. The program records its writes: [`wrote`](Self::wrote) and [`deleted`](Self::deleted), or `TrackedApi` of the
+///    feature `kube`.
 /// 3. A [`WorkQueue`](crate::WorkQueue) holds back the keys whose writes aren't visible
 ///    ([`gate`](crate::WorkQueue::gate)), or a task waits ([`caught_up`](Self::caught_up)).
 ///

@@ -38,8 +38,8 @@ pub enum StoreChange<T = Object> {
         /// The version of the store.
         resource_version: ResourceVersion,
     },
-    /// The subscriber didn't poll for too long, and the store no longer has the changes one by one. The difference
-    /// between what the subscriber saw and the store follows, up to [`Synced`](Self::Synced).
+    /// The subscriber didn't poll for too long, and the store no longer has each change. The difference between what
+    /// the subscriber saw and the store follows, up to [`Synced`](Self::Synced).
     Lagged {
         /// The number of changes that weren't received one by one.
         missed: u64,

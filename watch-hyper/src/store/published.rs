@@ -113,7 +113,7 @@ impl<T> Publisher<T> {
         self.published.freshness.update(handle);
     }
 
-    /// The watch has ended: subscribers receive what is left, and readers no longer wait.
+    /// Ends the store with its watch: subscribers receive the changes that are left, and readers no longer wait.
     pub(super) fn end(&mut self) {
         *self.published.subscriptions() = Subscriptions::Ended;
         self.changed = None;

@@ -21,8 +21,7 @@ use super::subscriber::Subscriber;
 ///
 /// Readers and the watch never wait for each other. [`snapshot`](Self::snapshot) returns the objects of one moment; it
 /// takes the same time for any number of objects. [`subscribe`](Self::subscribe) returns the changes.
-/// [`StoreBuilder`](super::StoreBuilder) makes a store with indexes, or with objects that are transformed before they are
-/// stored.
+/// [`StoreBuilder`](super::StoreBuilder) makes a store with indexes, or a store of transformed objects.
 ///
 /// Each store has a [`Reflector`](super::Reflector), which updates the store while it is polled. The watch must start
 /// with a list, which is the default: a watch from a given version, or from a checkpoint, never becomes synced.
@@ -86,8 +85,8 @@ impl<T> Store<T> {
         self.read(|set| set.by_index(index, key).cloned().collect())
     }
 
-    /// Returns the objects that the label selector matches, ordered by namespace and name. [`Set::select`] does the same
-    /// without a copy of the list.
+    /// Returns the objects that the label selector matches, ordered by namespace and name. [`Set::select`] does the
+    /// same and doesn't copy the list.
     pub fn select(&self, selector: &LabelMatcher) -> Vec<Arc<T>>
     where
         T: ObjectMetadata,
@@ -165,9 +164,9 @@ impl<T> Store<T> {
     /// is the version in the response to a write, the store has that write.
     ///
     /// Bookmarks count too, so the store also reaches the version of an object of the resource that it doesn't contain.
-    /// Versions are compared by [`ResourceVersion::compare`]: versions that can't be compared count as reached once the
-    /// first list is complete. Use a timeout: a version may never be reached if it is of another resource, or if the
-    /// server is restored from a backup meanwhile.
+    /// Versions are compared by [`ResourceVersion::compare`]: versions that can't be compared count as reached as soon
+    /// as the first list is complete. Use a timeout: a version may never be reached if it is of another resource, or if
+    /// the server is restored from a backup meanwhile.
     ///
     /// # Errors
     /// Fails if the watch ended, or was dropped.

@@ -62,7 +62,7 @@ impl<T> Set<T> {
         index.get(&self.indexes, key)
     }
 
-    /// Returns the objects that the label selector matches, ordered by namespace and name. It looks at the labels of all
+    /// Returns the objects that the label selector matches, ordered by namespace and name. It reads the labels of all
     /// objects; [`StoreBuilder::index_by_label`](super::StoreBuilder::index_by_label) makes an index of one label.
     pub fn select<'a>(&'a self, selector: &'a LabelMatcher) -> impl Iterator<Item = &'a Arc<T>>
     where

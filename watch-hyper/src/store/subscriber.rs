@@ -19,8 +19,8 @@ use super::objects::{Objects, Step, steps};
 use super::published::{News, Published};
 use super::set::Set;
 
-/// The changes of a [`Store`](super::Store): a stream of [`StoreChange`]s. [`Store::subscribe`](super::Store::subscribe)
-/// returns one.
+/// The changes of a [`Store`](super::Store), as a stream of [`StoreChange`]s.
+/// [`Store::subscribe`](super::Store::subscribe) returns one.
 ///
 /// It begins with the objects that the store has, each as [`Added`](StoreChange::Added), and then
 /// [`Synced`](StoreChange::Synced). If the store isn't synced yet, they follow when it is. Then the changes follow,
@@ -186,8 +186,8 @@ impl<T> Coming<T> {
 impl<T: Send + Sync + 'static> Stream for Subscriber<T> {
     type Item = StoreChange<T>;
 
-    /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does: the objects of a large store are ready all at
-    /// once, and other tasks run in between.
+    /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does. The objects of a large store are all ready
+    /// at once, and the budget lets other tasks run in between.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
         let budget = ready!(coop::poll_proceed(cx));
         let change = ready!(self.poll_change(cx));

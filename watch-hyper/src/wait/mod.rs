@@ -17,9 +17,9 @@ use crate::transport::Transport;
 /// Waits until the condition holds for an object or for its absence (`None`), at most until the deadline of the
 /// configuration.
 ///
-/// The module [`conditions`](watch_core::conditions) has ready-made conditions, and [`Condition`](watch_core::Condition)
-/// joins conditions. `wait_for::<Object>` decodes nothing. The [`Outcome`] of a wait that reached its deadline holds the
-/// state of the final read, and the last trouble. [`WaitFor`] does the same with an observer and a stopper.
+/// The module [`conditions`](watch_core::conditions) has ready-made conditions. [`Condition`](watch_core::Condition)
+/// joins conditions. `wait_for::<Object>` decodes nothing. The [`Outcome`] of a wait that reached its deadline holds
+/// the state of the final read, and the last trouble. [`WaitFor`] does the same with an observer and a stopper.
 ///
 /// The wait isn't counted in the metrics, unless [`Transport::metered`] was called.
 ///
