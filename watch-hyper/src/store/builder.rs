@@ -15,8 +15,7 @@ use crate::stream::{Handle, Watch};
 /// The default number of changes that a store keeps for slow subscribers.
 const CAPACITY: usize = 1024;
 
-/// Makes a [`Store`] with indexes, or a store of less than the decoded objects. [`Watch::store`] makes a store with
-/// neither.
+/// Makes a [`Store`] with indexes, or a store of transformed objects. [`Watch::store`] makes a store with neither.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -82,15 +81,16 @@ impl<T: FromObject + 'static> StoreBuilder<T> {
 
 impl<T: FromObject, S: 'static> StoreBuilder<T, S> {
     /// Returns a builder for a store of transformed objects (client-go: `SetTransform`). `transform` takes a decoded
-    /// object and returns what is stored: the same object without what isn't needed, or another type. It is called for
-    /// each object that is new or changed.
+    /// object and returns what is stored: the same object without what isn't needed, or another type. The reflector
+    /// calls it for each object that is new or changed.
     #[doc(alias = "SetTransform")]
     pub fn transformed(watch: Watch<T>, transform: impl FnMut(T) -> S + Send + 'static) -> Self {
         Self { handle: watch.into_handle(), transform: Box::new(transform), capacity: CAPACITY, indexes: Vec::new() }
     }
 
-    /// Sets the number of changes that the store keeps for slow subscribers. It is at least 1, and is rounded up to a
-    /// power of two. Default: 1,024. All subscribers share these changes. Without a subscriber, the store keeps none.
+    /// Sets the number of changes that the store keeps for slow subscribers. The number is at least 1, and is rounded
+    /// up to a power of two. Default: 1,024. All subscribers share these changes. Without a subscriber, the store keeps
+    /// none.
     pub const fn capacity(mut self, changes: usize) -> Self {
         self.capacity = changes;
         self

@@ -89,7 +89,7 @@ impl StoreFactory {
     /// Returns the store of these objects. If there is none, or its watch has ended, returns a new store with a new
     /// watch.
     ///
-    /// Two calls return the same store if their type, resource, namespace, name, selectors and representation are
+    /// Two calls ask for the same objects if their type, resource, namespace, name, selectors and representation are
     /// equal. All other settings are those of the first call.
     pub fn store<T>(&self, config: Config) -> SharedStore<T>
     where

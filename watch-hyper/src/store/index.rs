@@ -12,9 +12,9 @@ use immutable_chunkmap::map::Map;
 use super::key::Key;
 use super::objects::{NODE, Step};
 
-/// An index of a store: the objects of a [`Set`](super::Set) by a key that a function computes from each of them.
-/// [`StoreBuilder::index`](super::StoreBuilder::index) makes one, and [`Set::by_index`](super::Set::by_index) looks the
-/// objects up. Clones are the same index.
+/// An index of a store. It orders the objects of a [`Set`](super::Set) by keys that a function computes from each
+/// object. [`StoreBuilder::index`](super::StoreBuilder::index) makes one, and [`Set::by_index`](super::Set::by_index)
+/// looks the objects up. Clones are the same index.
 pub struct Index<T, K> {
     definition: Arc<Definition<T, K>>,
     /// The position among the indexes of the store.

@@ -74,7 +74,7 @@ pub struct Subscriber<T = Object> {
     /// The number of the state that it saw.
     at: u64,
     coming: Coming<T>,
-    /// Changes to be yielded before `coming`: those of one step.
+    /// The changes of one step, which are yielded before `coming`.
     ready: VecDeque<StoreChange<T>>,
 }
 

@@ -69,8 +69,8 @@ impl<T: FromObject> Changes<T> {
         Self { source: Source::new(handle), debounced: None, makes: PhantomData }
     }
 
-    /// Starts with the objects that this `Diff` knows. Use it after a restart of the process, with the checkpoint that
-    /// was taken at the same moment as the snapshot.
+    /// Starts with the objects that this `Diff` knows. Use it after a restart of the process, with the checkpoint of
+    /// the same moment as the snapshot.
     pub fn with_known(mut self, diff: Diff) -> Self {
         self.source.diff = diff;
         self
