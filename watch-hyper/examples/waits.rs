@@ -1,10 +1,10 @@
-//! Five waits, each as one function: those that the Python `KubernetesWatcher` was written for.
+//! The five waits that the Python `KubernetesWatcher` was written for. Each is one function.
 //!
 //! ```sh
 //! cargo run --example waits --features k8s-openapi -- http://127.0.0.1:8080 pod-done default web-0
 //! ```
 //!
-//! Exit codes: 0 if it happened within a minute; 1 if not, or it is unknown; 2 for a usage error.
+//! Exit codes: 0 if it happened within a minute; 1 if it didn't happen, or if that is unknown; 2 for a usage error.
 
 use std::process::ExitCode;
 use std::time::Duration;

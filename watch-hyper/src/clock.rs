@@ -32,7 +32,7 @@ impl Clock {
     }
 }
 
-/// A timer that is created at the first wait, then reset.
+/// A timer. The first wait creates it, and later waits reset it.
 #[derive(Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 

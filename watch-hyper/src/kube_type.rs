@@ -7,8 +7,8 @@ use watch_core::{Config, ConfigBuilder, Representation, Resource};
 /// `derive(CustomResource)`, or one of k8s-openapi (which `Config::for_type` takes too).
 ///
 /// Group, version and plural are those of the type. For `PartialObjectMeta<K>`, they are those of `K`, and the builder
-/// requests the metadata only, as an `Api<PartialObjectMeta<K>>` of kube does. Types whose resource is known only at run time (`kube`'s
-/// `DynamicObject`) aren't accepted; pass their resource to [`Resource::new`].
+/// requests the metadata only, as an `Api<PartialObjectMeta<K>>` of kube does. Types whose resource is known only at
+/// runtime (`kube`'s `DynamicObject`) aren't accepted; pass their resource to [`Resource::new`].
 ///
 /// ```
 /// # use k8s_openapi::api::apps::v1::Deployment;
@@ -19,8 +19,8 @@ use watch_core::{Config, ConfigBuilder, Representation, Resource};
 ///
 /// # The metadata only
 ///
-/// There are two types for it. `Watch::<PartialObjectMeta<K>>` yields kube's type, which kube's other functions take.
-/// Most of the time of decoding it goes into the managed fields;
+/// Two types hold only the metadata. `Watch::<PartialObjectMeta<K>>` yields kube's type, which kube's other functions
+/// take. The managed fields take most of its decoding time;
 /// [`strip_managed_fields`](ConfigBuilder::strip_managed_fields) removes them first.
 /// [`PartialObjectMetadata`](watch_core::PartialObjectMetadata) decodes nothing, and is faster.
 ///

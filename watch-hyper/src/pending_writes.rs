@@ -11,13 +11,14 @@ use watch_core::{Event, ResourceVersion, Written};
 
 use crate::clock::Clock;
 
-/// The writes of a program that its own watch hasn't shown yet, so that a controller never acts on a state that is older
-/// than its own last write. Clones share one book.
+/// A book of the writes of a program that its own watch hasn't shown yet. With it, a controller never acts on a state
+/// that is older than its own last write. Clones share one book.
 ///
 /// The rules are those of [`watch_core::PendingWrites`]. This type adds tokio's clock, and waiting.
 ///
 /// 1. A watch shows its events to the book: [`Handle::track_writes`](crate::Handle::track_writes).
-/// 2. Writes are recorded: [`wrote`](Self::wrote) and [`deleted`](Self::deleted), or `TrackedApi` of the feature `kube`.
+/// 2. The program records its writes: [`wrote`](Self::wrote) and [`deleted`](Self::deleted), or `TrackedApi` of the
+///    feature `kube`.
 /// 3. A [`WorkQueue`](crate::WorkQueue) holds back the keys whose writes aren't visible
 ///    ([`gate`](crate::WorkQueue::gate)), or a task waits ([`caught_up`](Self::caught_up)).
 ///
@@ -67,34 +68,37 @@ struct Book {
     queues: Vec<Weak<Notify>>,
 }
 
-/// How long a write is pending at most, unless the program chooses another time. It is longer than kube-apiserver lets a
-/// request wait for a cache that lags (3 s), and short enough for a write that the watch never shows.
+/// The longest time for which a write is pending, unless the program chooses another one. kube-apiserver lets a request
+/// wait for a cache that lags for 3 s at most, and this time is longer. It is short enough for a write that the watch
+/// never shows.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl PendingWrites {
-    /// Creates a book in which each write counts as visible after 10 s.
+    /// Creates a book in which each write counts as visible after 10 s, even if the watch hasn't shown it.
     pub fn new() -> Self {
         Self::with_timeout(TIMEOUT)
     }
 
-    /// Creates a book in which each write counts as visible after this time.
+    /// Creates a book in which each write counts as visible after this time, even if the watch hasn't shown it.
     pub fn with_timeout(timeout: Duration) -> Self {
         let writes = watch_core::PendingWrites::new(timeout);
         let book = Mutex::new(Book { writes, revision: 0, queues: Vec::new() });
         Self { shared: Arc::new(Shared { book, shown: Arc::new(Notify::new()), clock: Clock::start() }) }
     }
 
-    /// Records that an object was created, replaced or patched, and has this version in the reply.
+    /// Records that an object was created, replaced or patched. `version` is the resourceVersion in the reply.
     pub fn wrote(&self, object: Written<'_>, version: &ResourceVersion) {
         self.lock().writes.wrote(object, version, self.shared.clock.now());
     }
 
-    /// Records that an object was deleted, and that the reply isn't the object.
+    /// Records that an object was deleted, if the reply isn't the object. If the reply is the object, call
+    /// [`wrote`](Self::wrote) instead.
     pub fn deleted(&self, object: Written<'_>) {
         self.lock().writes.deleted(object, self.shared.clock.now());
     }
 
-    /// Follows an event of the watch. A watch that [tracks writes](crate::Handle::track_writes) does this by itself.
+    /// Updates the book with an event of the watch. A watch that [tracks writes](crate::Handle::track_writes) does this
+    /// by itself.
     pub fn observe(&self, event: &Event) {
         let queues = {
             let mut book = self.lock();
@@ -124,12 +128,12 @@ impl PendingWrites {
             let mut shown = pin!(self.shared.shown.notified());
             shown.as_mut().enable();
             let Some(pending) = self.pending_for(namespace, name) else { return };
-            // Either way, the book is looked at again.
+            // The loop looks at the book again, after a timeout too.
             drop(timeout(pending, shown).await);
         }
     }
 
-    /// Returns how long the last write to this object is pending at most; `None` if it is visible.
+    /// Returns the longest time for which the last write to this object is still pending; `None` if it is visible.
     pub(crate) fn pending_for(&self, namespace: Option<&str>, name: &str) -> Option<Duration> {
         let now = self.shared.clock.now();
         self.lock().writes.pending_until(namespace, name, now).map(|until| until.since(now))

@@ -15,9 +15,9 @@ use crate::pending_writes::PendingWrites;
 /// A `kube::Api` that records its writes in a book of [`PendingWrites`], so that a controller doesn't act before its
 /// watch has shown them.
 ///
-/// The methods are those of `kube::Api`, with its parameters and errors. A dry run isn't recorded. Neither is a write that
-/// failed: if the reply was lost, the server may have made it. Reads and all other requests are made through
-/// [`api`](Self::api); a write that is made through it isn't recorded.
+/// The methods are those of `kube::Api`, with its parameters and errors. A dry run isn't recorded. A write that failed
+/// isn't recorded either; if only the reply was lost, the server may have made that write. Reads and all other requests
+/// are made through [`api`](Self::api). A write that is made through it isn't recorded.
 ///
 /// ```no_run
 /// # use k8s_openapi::api::core::v1::ConfigMap;
@@ -110,8 +110,8 @@ impl<K: Resource + Clone + DeserializeOwned + Debug> TrackedApi<K> {
         self.api.patch_status(name, params, patch).await.inspect(|written| self.wrote(written, params.dry_run))
     }
 
-    /// Deletes an object. The reply is the object if its deletion isn't over, and the book then awaits the version of the
-    /// object.
+    /// Deletes an object. If the deletion isn't over, the reply is the object. The book then waits for the version of
+    /// that object.
     ///
     /// # Errors
     /// Fails as `kube::Api::delete` does.

@@ -12,10 +12,10 @@ use super::reflector::{Reflector, Transform};
 use super::set::Set;
 use crate::stream::{Handle, Watch};
 
-/// The changes that a store keeps for slow subscribers, by default.
+/// The default number of changes that a store keeps for slow subscribers.
 const CAPACITY: usize = 1024;
 
-/// Makes a [`Store`] with indexes, or one that stores less than the decoded objects. [`Watch::store`] makes one without.
+/// Makes a [`Store`] with indexes, or a store of transformed objects. [`Watch::store`] makes a store with neither.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -80,22 +80,25 @@ impl<T: FromObject + 'static> StoreBuilder<T> {
 }
 
 impl<T: FromObject, S: 'static> StoreBuilder<T, S> {
-    /// Returns a builder for a store of what `transform` makes of each decoded object: the same object without what
-    /// isn't needed, or another type (client-go: `SetTransform`). It is called for each object that is new or changed.
+    /// Returns a builder for a store of transformed objects (client-go: `SetTransform`). `transform` takes a decoded
+    /// object and returns what is stored: the same object without what isn't needed, or another type. The reflector
+    /// calls it for each object that is new or changed.
     #[doc(alias = "SetTransform")]
     pub fn transformed(watch: Watch<T>, transform: impl FnMut(T) -> S + Send + 'static) -> Self {
         Self { handle: watch.into_handle(), transform: Box::new(transform), capacity: CAPACITY, indexes: Vec::new() }
     }
 
-    /// Sets how many changes the store keeps for slow subscribers, at least 1. It is rounded up to a power of two. All
-    /// subscribers share them; without a subscriber, the store keeps none. Default: 1024.
+    /// Sets the number of changes that the store keeps for slow subscribers. The number is at least 1, and is rounded
+    /// up to a power of two. Default: 1,024. All subscribers share these changes. Without a subscriber, the store keeps
+    /// none.
     pub const fn capacity(mut self, changes: usize) -> Self {
         self.capacity = changes;
         self
     }
 
-    /// Adds an index: the objects by the keys that `keys_of` returns, none or one (an `Option`) or several. The store
-    /// updates it with each change, and it is part of each snapshot. The name is for messages.
+    /// Adds an index of the objects by their keys. `keys_of` returns the keys of an object: none or one (an `Option`),
+    /// or several. The store updates the index with each change, and the index is part of each snapshot. The name is
+    /// for messages.
     ///
     /// `keys_of` must return the same keys for the same object.
     #[doc(alias = "AddIndexers")]

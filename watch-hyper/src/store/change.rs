@@ -11,8 +11,8 @@ use super::objects::{After, Step};
 
 /// A change of a [`Store`](super::Store), as a [`Subscriber`](super::Subscriber) receives it.
 ///
-/// It differs from [`watch_core::Change`] in what is known: a store has the objects, so an update comes with the old
-/// state, and an object that vanished with its last one.
+/// It contains more than a [`watch_core::Change`], since a store has the objects: an update has the old state too, and
+/// an object that vanished has its last state.
 #[derive(Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a consumer must know of every change there is")]
 pub enum StoreChange<T = Object> {
@@ -28,18 +28,18 @@ pub enum StoreChange<T = Object> {
     /// An object was deleted, or no longer matches the selector. Holds its last state, as the server sent it with the
     /// deletion.
     Deleted(Arc<T>),
-    /// An object is no longer in the store, and no event about that was seen: a relist found it gone, or replaced by
-    /// another object of the same name, the subscriber lagged, or its new state doesn't fit the type. Holds the last
-    /// state that the subscriber saw.
+    /// An object is no longer in the store, and the subscriber saw no event that deleted it. The cause is one of these:
+    /// a relist doesn't contain the object, or contains another object of the same name; the subscriber lagged; the new
+    /// state of the object doesn't fit the type. Holds the last state that the subscriber saw.
     #[doc(alias("tombstone", "DeletedFinalStateUnknown"))]
     Vanished(Arc<T>),
-    /// A list is complete, or a lag was caught up: all changes up to this version were received.
+    /// A list is complete, or the subscriber has caught up after a lag. It has received all changes up to this version.
     Synced {
         /// The version of the store.
         resource_version: ResourceVersion,
     },
-    /// The subscriber didn't poll for too long, and the store no longer has the changes one by one. The difference
-    /// between what the subscriber saw and the store follows, up to [`Synced`](Self::Synced).
+    /// The subscriber didn't poll for too long, and the store no longer has each change. The difference between what
+    /// the subscriber saw and the store follows, up to [`Synced`](Self::Synced).
     Lagged {
         /// The number of changes that weren't received one by one.
         missed: u64,
@@ -47,8 +47,8 @@ pub enum StoreChange<T = Object> {
 }
 
 impl<T> Step<T> {
-    /// Appends the changes of the step: usually one. The end of an object and the beginning of another one of the same
-    /// name are two.
+    /// Appends the changes of the step. Usually, this is one. There are two if another object of the same name replaces
+    /// an object.
     pub(super) fn changes(&self, changes: &mut VecDeque<StoreChange<T>>) {
         let before = self.before.as_deref();
         match &self.after {

@@ -13,10 +13,11 @@ use super::reader::Store;
 use crate::stream::{Stopper, Watch};
 use crate::transport::Transport;
 
-/// Stores that several parts of a program share (client-go: `SharedInformerFactory`): those that ask for the same objects
-/// get the same store, with one watch.
+/// Stores that several parts of a program share (client-go: `SharedInformerFactory`). Parts that ask for the same
+/// objects get the same store, with one watch.
 ///
-/// The factory spawns nothing itself. It passes the future of each new watch to the function that it was made with.
+/// The factory spawns nothing itself. It passes the future of each new watch to the function that [`new`](Self::new)
+/// took.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -68,10 +69,10 @@ struct Query {
 
 /// A store of a [`StoreFactory`]. Its watch ends when the last clone is dropped.
 ///
-/// It is used as a [`Store`]. A clone of the `Store` itself doesn't keep the watch.
+/// It is used as a [`Store`]. A clone of the `Store` itself doesn't keep the watch open.
 pub struct SharedStore<T = Object>(Arc<Lease<T>>);
 
-/// Keeps a watch.
+/// Keeps a watch open.
 struct Lease<T> {
     store: Store<T>,
     stopper: Stopper,
@@ -85,10 +86,11 @@ impl StoreFactory {
         Self(Arc::new(Inner { transport, spawn, stores: Mutex::default() }))
     }
 
-    /// Returns the store of these objects, with a new watch if there is none or it has ended.
+    /// Returns the store of these objects. If there is none, or its watch has ended, returns a new store with a new
+    /// watch.
     ///
-    /// Requests are the same if the type, resource, namespace, name, selectors and representation are. All other
-    /// settings are those of the first request.
+    /// Two calls ask for the same objects if their type, resource, namespace, name, selectors and representation are
+    /// equal. All other settings are those of the first call.
     pub fn store<T>(&self, config: Config) -> SharedStore<T>
     where
         T: FromObject + Send + Sync + 'static,
@@ -132,7 +134,7 @@ impl Query {
     }
 }
 
-/// A lease that doesn't keep its watch, of any type of objects.
+/// A lease of any type of objects, which doesn't keep its watch open.
 trait AnyLease: Any + Send {
     fn is_used(&self) -> bool;
 }

@@ -27,8 +27,8 @@ impl<T> Held<T> {
         event.resource_version().is_before(&self.version)
     }
 
-    /// Returns whether a deletion is of this object. If both have a uid, only the uids count, since the event may have a
-    /// version that the object had before.
+    /// Returns whether a deletion is of this object. If both have a uid, only the uids count, since the version of the
+    /// event may be an earlier one of the object.
     pub(super) fn is_deleted_by(&self, event: &Object) -> bool {
         match (self.uid.as_deref(), event.uid()) {
             (Some(uid), Some(deleted)) => uid == deleted,

@@ -12,16 +12,16 @@ use immutable_chunkmap::map::Map;
 use super::key::Key;
 use super::objects::{NODE, Step};
 
-/// An index of a store: the objects of a [`Set`](super::Set) by a key that a function computes from each of them.
-/// [`StoreBuilder::index`](super::StoreBuilder::index) makes one, and [`Set::by_index`](super::Set::by_index) looks the
-/// objects up. Clones are the same index.
+/// An index of a store. It orders the objects of a [`Set`](super::Set) by keys that a function computes from each
+/// object. [`StoreBuilder::index`](super::StoreBuilder::index) makes one, and [`Set::by_index`](super::Set::by_index)
+/// looks the objects up. Clones are the same index.
 pub struct Index<T, K> {
     definition: Arc<Definition<T, K>>,
     /// The position among the indexes of the store.
     position: usize,
 }
 
-/// What an index is, shared by its handle and its states.
+/// The name and the function of an index. Its handle and its states share them.
 struct Definition<T, K> {
     name: Box<str>,
     keys_of: KeysOf<T, K>,
@@ -103,7 +103,8 @@ impl<T: Send + Sync + 'static, K: Ord + Send + Sync + 'static> Maintained<T> for
         let mut entries = self.entries.clone();
         let keys_of = &self.definition.keys_of;
         for step in steps {
-            // A key that is before and after is replaced, so only the others are removed.
+            // An entry that the object has before and after the step is replaced below. Only the other entries are
+            // removed.
             let (mut before, mut after) = (Vec::new(), Vec::new());
             if let Some(object) = step.object_before() {
                 keys_of(object, &mut |key| before.push(Entry::new(key, &step.key)));

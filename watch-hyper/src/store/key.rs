@@ -15,7 +15,7 @@ pub(super) struct Key {
     name_at: u32,
 }
 
-/// The same, borrowed, to look an object up.
+/// A borrowed [`Key`], to look an object up.
 #[derive(Clone, Copy)]
 pub(super) struct Named<'a> {
     pub(super) namespace: &'a str,

@@ -5,8 +5,9 @@
 //!                                                             └────────> Subscriber: the changes, one by one
 //! ```
 //!
-//! A [`Set`] is made of persistent maps, so a clone shares everything, and a change copies one path. It is published by
-//! an atomic swap of a pointer: a reader that holds a state for long neither waits nor makes the watch wait.
+//! A [`Set`] is made of persistent maps, so a clone shares all nodes, and a change copies one path of nodes. It is
+//! published by an atomic swap of a pointer. So a reader that holds a state for long doesn't wait, and the watch
+//! doesn't wait for it.
 
 mod builder;
 mod change;

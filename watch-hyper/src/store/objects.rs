@@ -9,7 +9,7 @@ use immutable_chunkmap::map::{Map, NodeRef};
 use super::held::Held;
 use super::key::Key;
 
-/// The most entries of a node. A change copies one node of this size, and the path to it.
+/// The maximum number of entries in a node. A change copies one node of this size, and the path to it.
 pub(super) const NODE: usize = 32;
 
 /// The objects by namespace and name. A clone shares all nodes, and a change copies only what it changes.
@@ -77,7 +77,7 @@ pub(super) fn steps<T>(from: &Objects<T>, to: &Objects<T>) -> Vec<Step<T>> {
 type Entry<'a, T> = (&'a Key, &'a Arc<Held<T>>);
 type Node<'a, T> = NodeRef<'a, Key, Arc<Held<T>>, NODE>;
 
-/// Returns the entries that aren't in a node that both maps have, in their order.
+/// Returns the entries in their order, without those of nodes that both maps share.
 fn not_shared<'a, T>(these: &'a Objects<T>, those: &'a Objects<T>) -> Vec<Entry<'a, T>> {
     let (mut nodes, mut entries) = (HashSet::new(), Vec::new());
     identities(those.root(), &mut nodes);

@@ -14,14 +14,14 @@ use crate::stream::Handle;
 pub(super) struct Published<T> {
     pub(super) set: ArcSwap<Set<T>>,
     pub(super) freshness: freshness::Shared,
-    /// Locked to begin a subscription, and to send a change to all of them. Neither waits for a subscriber.
+    /// Locked to begin a subscription, and to send a change to all subscriptions. Neither waits for a subscriber.
     subscriptions: Mutex<Subscriptions<T>>,
-    /// The most changes that are kept for slow subscribers.
+    /// The maximum number of changes that are kept for slow subscribers.
     capacity: usize,
 }
 
 enum Subscriptions<T> {
-    /// There are none, and no memory for their changes.
+    /// There are no subscriptions, and no memory is used for changes.
     None,
     Some(broadcast::Sender<Arc<News<T>>>),
     /// The watch has ended.
@@ -37,8 +37,8 @@ pub(super) struct News<T> {
 }
 
 impl<T> Published<T> {
-    /// Returns the changes from now on; `None` if there won't be any. A state that is loaded afterwards includes each
-    /// change that isn't among them.
+    /// Returns the changes from now on; `None` if the watch has ended. A state that is loaded after this call includes
+    /// each earlier change.
     pub(super) fn subscribe(&self) -> Option<broadcast::Receiver<Arc<News<T>>>> {
         let mut subscriptions = self.subscriptions();
         match &*subscriptions {
@@ -97,7 +97,8 @@ impl<T> Publisher<T> {
         }
     }
 
-    /// The state must be published before: a subscriber that begins now has either the state or the news.
+    /// The state must be published before this call. Then a subscriber that begins now has either the state or the
+    /// news.
     fn send(&self, news: News<T>) {
         let mut subscriptions = self.published.subscriptions();
         if let Subscriptions::Some(sender) = &*subscriptions
@@ -112,7 +113,7 @@ impl<T> Publisher<T> {
         self.published.freshness.update(handle);
     }
 
-    /// The watch has ended: subscribers receive what is left, and readers no longer wait.
+    /// Ends the store with its watch: subscribers receive the changes that are left, and readers no longer wait.
     pub(super) fn end(&mut self) {
         *self.published.subscriptions() = Subscriptions::Ended;
         self.changed = None;

@@ -21,8 +21,7 @@ use super::subscriber::Subscriber;
 ///
 /// Readers and the watch never wait for each other. [`snapshot`](Self::snapshot) returns the objects of one moment; it
 /// takes the same time for any number of objects. [`subscribe`](Self::subscribe) returns the changes.
-/// [`StoreBuilder`](super::StoreBuilder) makes a store with indexes, or with objects that are transformed before they are
-/// stored.
+/// [`StoreBuilder`](super::StoreBuilder) makes a store with indexes, or a store of transformed objects.
 ///
 /// Each store has a [`Reflector`](super::Reflector), which updates the store while it is polled. The watch must start
 /// with a list, which is the default: a watch from a given version, or from a checkpoint, never becomes synced.
@@ -86,8 +85,8 @@ impl<T> Store<T> {
         self.read(|set| set.by_index(index, key).cloned().collect())
     }
 
-    /// Returns the objects that the label selector matches, ordered by namespace and name. [`Set::select`] does the same
-    /// without a copy of the list.
+    /// Returns the objects that the label selector matches, ordered by namespace and name. [`Set::select`] does the
+    /// same and doesn't copy the list.
     pub fn select(&self, selector: &LabelMatcher) -> Vec<Arc<T>>
     where
         T: ObjectMetadata,
@@ -95,8 +94,8 @@ impl<T> Store<T> {
         self.read(|set| set.select(selector).cloned().collect())
     }
 
-    /// Returns the objects as they are now. The result doesn't change, and may be kept: it shares all objects that the
-    /// store still has. Takes the same time for any number of objects, and allocates nothing.
+    /// Returns the objects as they are now. The result doesn't change. A reader may keep it, because it shares all
+    /// objects that the store still has. Takes the same time for any number of objects, and allocates nothing.
     pub fn snapshot(&self) -> Arc<Set<T>> {
         self.published.set.load_full()
     }
@@ -107,8 +106,8 @@ impl<T> Store<T> {
         look(&self.published.set.load())
     }
 
-    /// Returns the changes of the store, from the current objects on: one [`Added`](super::StoreChange::Added) for each
-    /// of them, and then each change.
+    /// Returns the changes of the store. It begins with one [`Added`](super::StoreChange::Added) for each current
+    /// object. Then each change follows.
     #[doc(alias("AddEventHandler", "event_handler"))]
     pub fn subscribe(&self) -> Subscriber<T>
     where
@@ -117,7 +116,7 @@ impl<T> Store<T> {
         Subscriber::new(Arc::clone(&self.published))
     }
 
-    /// Returns how fresh the objects are, and the trouble if they are stale. The result is as of the last poll of the
+    /// Returns how fresh the objects are, and the trouble if they are stale. The result is that of the last poll of the
     /// watch.
     pub fn freshness(&self) -> StoreFreshness {
         let mut freshness = self.published.freshness.get();
@@ -161,13 +160,13 @@ impl<T> Store<T> {
         }
     }
 
-    /// Waits until the store has reached a resourceVersion: it then has every change up to that version. With the
-    /// version of the response to a write, the store has that write.
+    /// Waits until the store has reached a resourceVersion. The store then has every change up to that version. If it
+    /// is the version in the response to a write, the store has that write.
     ///
-    /// Bookmarks count too, so the version of another object of the resource is reached. Versions are compared by
-    /// [`ResourceVersion::compare`]: versions that can't be compared count as reached once the first list is complete. A
-    /// version of another resource, or of a server that is restored from a backup meanwhile, may never be reached, so a
-    /// timeout is advisable.
+    /// Bookmarks count too, so the store also reaches the version of an object of the resource that it doesn't contain.
+    /// Versions are compared by [`ResourceVersion::compare`]: versions that can't be compared count as reached as soon
+    /// as the first list is complete. Use a timeout: a version may never be reached if it is of another resource, or if
+    /// the server is restored from a backup meanwhile.
     ///
     /// # Errors
     /// Fails if the watch ended, or was dropped.

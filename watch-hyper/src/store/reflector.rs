@@ -19,11 +19,10 @@ use crate::stream::Handle;
 /// already contains it.
 ///
 /// The objects of the events are those of the store: `S` is `T` unless they are
-/// [transformed](super::StoreBuilder::transformed) before they are stored. A listed object that didn't change since the previous list
-/// is neither decoded nor transformed again: its event has the stored one.
+/// [transformed](super::StoreBuilder::transformed) before they are stored. A listed object that hasn't changed since
+/// the previous list is neither decoded nor transformed again: its event has the stored one.
 ///
-/// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as that of a [`Watch`](crate::Watch)
-/// does.
+/// The [checkpoint](Handle::checkpoint) covers the events that were handed out, as for a [`Watch`](crate::Watch).
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -54,12 +53,13 @@ pub struct Reflector<T = Object, S = T> {
     set: Set<S>,
     /// The list that is arriving, until it is complete.
     coming: Option<Objects<S>>,
-    /// The server's history was replaced, so that versions may have been used again. Holds until a list is complete.
+    /// The history of the server was replaced, so the server may have used versions again. It is true until a list is
+    /// complete.
     went_back: bool,
     publisher: Publisher<S>,
 }
 
-/// Makes what is stored of a decoded object.
+/// Takes a decoded object and returns what is stored.
 pub(super) type Transform<T, S> = Box<dyn FnMut(T) -> S + Send>;
 
 impl<T: FromObject, S: 'static> Reflector<T, S> {
@@ -108,8 +108,8 @@ impl<T: FromObject, S: 'static> Reflector<T, S> {
         })
     }
 
-    /// Makes a complete list the objects of the store. Objects and nodes that didn't change stay, so that a snapshot of
-    /// before the list shares them.
+    /// Replaces the objects of the store with a complete list. Objects and nodes that didn't change are kept, so an
+    /// earlier snapshot shares them.
     fn replace(&mut self, listed: Objects<S>) {
         if self.set.is_empty() && self.set.indexes.is_empty() {
             self.set.objects = listed;
@@ -129,7 +129,7 @@ impl<T: FromObject, S: 'static> Reflector<T, S> {
         let same = entry(&self.set.objects, named).filter(|(_, held)| held.is_state_of(object) && !self.went_back);
         if let Some((_, held)) = same {
             let stored = Arc::clone(&held.object);
-            // Without a list in progress, the server repeated an event.
+            // If no list is arriving, the server repeated an event, and nothing changes.
             if is_news && self.coming.is_some() {
                 self.change(object, After::Held(held));
             }
@@ -137,7 +137,7 @@ impl<T: FromObject, S: 'static> Reflector<T, S> {
         }
         let made = self.make(object.clone());
         if is_news {
-            // If the new state can't be decoded, the previous one is outdated all the same.
+            // The previous state is outdated, even if the new one can't be decoded.
             let held = made.as_ref().map(|made| Arc::new(Held::new(object, Arc::clone(made))));
             self.change(object, held.map_or(After::Absent, After::Held));
         }
@@ -162,8 +162,8 @@ impl<T: FromObject, S: 'static> Reflector<T, S> {
         entry(self.coming.as_ref().unwrap_or(&self.set.objects), named)
     }
 
-    /// Changes what an event is about, in the list that is arriving, or else in the store. Without a list, the events of
-    /// a watch don't fill a store.
+    /// Applies the change of an event to the list that is arriving, or else to the store. Before the first list, events
+    /// don't fill the store.
     fn change(&mut self, event: &Object, after: After<S>) {
         let named = Named::of(event);
         let (key, before) = match self.current(named) {

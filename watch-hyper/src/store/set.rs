@@ -38,8 +38,8 @@ impl<T> Set<T> {
         Counted { left: self.len(), iter: self.objects.into_iter().map(|(_, held)| &held.object) }
     }
 
-    /// Returns the objects of this namespace, ordered by name. Takes no longer if there are other namespaces, since all
-    /// objects are ordered by namespace. Allocates nothing.
+    /// Returns the objects of this namespace, ordered by name. Other namespaces don't make it slower, since all objects
+    /// are ordered by namespace. Allocates nothing.
     pub fn in_namespace<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Arc<T>> {
         let objects = self.objects.range::<dyn Parts + 'a, _>(Namespace(Named { namespace, name: "" }));
         objects.take_while(move |(key, _)| key.parts().0 == namespace).map(|(_, held)| &held.object)
@@ -62,7 +62,7 @@ impl<T> Set<T> {
         index.get(&self.indexes, key)
     }
 
-    /// Returns the objects that the label selector matches, ordered by namespace and name. It looks at the labels of all
+    /// Returns the objects that the label selector matches, ordered by namespace and name. It reads the labels of all
     /// objects; [`StoreBuilder::index_by_label`](super::StoreBuilder::index_by_label) makes an index of one label.
     pub fn select<'a>(&'a self, selector: &'a LabelMatcher) -> impl Iterator<Item = &'a Arc<T>>
     where
@@ -108,7 +108,7 @@ impl<T> Set<T> {
         self.at += 1;
     }
 
-    /// Returns the first object after this one, or of all.
+    /// Returns the first object after this key; without a key, the first of all objects.
     pub(super) fn next_after(&self, after: Option<&Key>) -> Option<(&Key, &Arc<T>)> {
         let from = after.map_or(Bound::Unbounded, |key| Bound::Excluded(key.clone()));
         self.objects.range::<Key, _>((from, Bound::Unbounded)).next().map(|(key, held)| (key, &held.object))

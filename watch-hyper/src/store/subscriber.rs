@@ -19,18 +19,18 @@ use super::objects::{Objects, Step, steps};
 use super::published::{News, Published};
 use super::set::Set;
 
-/// The changes of a [`Store`](super::Store): a stream of [`StoreChange`]s. [`Store::subscribe`](super::Store::subscribe)
-/// returns one.
+/// The changes of a [`Store`](super::Store), as a stream of [`StoreChange`]s.
+/// [`Store::subscribe`](super::Store::subscribe) returns one.
 ///
 /// It begins with the objects that the store has, each as [`Added`](StoreChange::Added), and then
-/// [`Synced`](StoreChange::Synced). If the store isn't synced yet, that follows when it is. Then come the changes, each
-/// when the store has it. All changes together result in the objects of the store. A relist isn't visible but for
-/// another `Synced`: it yields what differs. The stream ends with the watch.
+/// [`Synced`](StoreChange::Synced). If the store isn't synced yet, they follow when it is. Then the changes follow,
+/// each when the store has it. All changes together result in the objects of the store. A relist yields only what
+/// differs, and another `Synced`. The stream ends with the watch.
 ///
 /// A slow subscriber makes neither the watch nor other subscribers wait. The store keeps a limited number of changes
-/// for the slow ones ([`StoreBuilder::capacity`](super::StoreBuilder::capacity)). One that is slower receives
+/// for the slow ones ([`StoreBuilder::capacity`](super::StoreBuilder::capacity)). A subscriber that is slower receives
 /// [`Lagged`](StoreChange::Lagged), and then the difference between what it saw and the store. Until it polls again, it
-/// keeps the objects that it saw last, of which the store still has most.
+/// keeps the objects that it saw last. The store still has most of them.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -67,14 +67,14 @@ use super::set::Set;
 #[must_use = "a stream does nothing unless polled"]
 pub struct Subscriber<T = Object> {
     published: Arc<Published<T>>,
-    /// `None` if the watch had ended before.
+    /// `None` if the watch had ended before the subscription began.
     news: Option<BroadcastStream<Arc<News<T>>>>,
-    /// What the subscriber has seen when `coming` and `ready` are empty.
+    /// The objects that the subscriber has seen as soon as `coming` and `ready` are empty.
     seen: Objects<T>,
     /// The number of the state that it saw.
     at: u64,
     coming: Coming<T>,
-    /// Changes to be yielded before `coming`: those of one step.
+    /// The changes of one step, which are yielded before `coming`.
     ready: VecDeque<StoreChange<T>>,
 }
 
@@ -95,7 +95,7 @@ enum Coming<T> {
 
 impl<T: Send + Sync + 'static> Subscriber<T> {
     pub(super) fn new(published: Arc<Published<T>>) -> Self {
-        // The state must be loaded after this.
+        // The state must be loaded after the subscription began, so that no change is lost between them.
         let news = published.subscribe().map(BroadcastStream::new);
         let mut subscriber =
             Self { published, news, seen: Objects::new(), at: 0, coming: Coming::Nothing, ready: VecDeque::new() };
@@ -119,7 +119,7 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
     }
 
     fn follow(&mut self, news: &News<T>) {
-        // The state that was loaded last may include it.
+        // The state that was loaded last may include this change.
         if news.at <= self.at {
             return;
         }
@@ -127,7 +127,7 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
         self.at = news.at;
         let set = self.published.set.load();
         if set.at == self.at {
-            // Shares all nodes with the store again.
+            // With this clone, the subscriber shares all nodes with the store again.
             self.seen = set.objects.clone();
         } else {
             step.apply(&mut self.seen);
@@ -186,8 +186,8 @@ impl<T> Coming<T> {
 impl<T: Send + Sync + 'static> Stream for Subscriber<T> {
     type Item = StoreChange<T>;
 
-    /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does: the objects of a large store are ready all at
-    /// once, and other tasks run in between.
+    /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does. The objects of a large store are all ready
+    /// at once, and the budget lets other tasks run in between.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
         let budget = ready!(coop::poll_proceed(cx));
         let change = ready!(self.poll_change(cx));

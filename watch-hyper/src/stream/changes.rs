@@ -69,18 +69,18 @@ impl<T: FromObject> Changes<T> {
         Self { source: Source::new(handle), debounced: None, makes: PhantomData }
     }
 
-    /// Starts with the objects that this `Diff` knows. Use it after a restart of the process, with the checkpoint that
-    /// was taken at the same moment as the snapshot.
+    /// Starts with the objects that this `Diff` knows. Use it after a restart of the process, with the checkpoint of
+    /// the same moment as the snapshot.
     pub fn with_known(mut self, diff: Diff) -> Self {
         self.source.diff = diff;
         self
     }
 
-    /// Drops the changes of objects that leave a property the same: see [`PredicateFilter`](watch_core::PredicateFilter).
-    /// Deletions always pass.
+    /// Drops each change that leaves a property of its object the same: see
+    /// [`PredicateFilter`](watch_core::PredicateFilter). Deletions always pass.
     ///
-    /// A second filter drops changes of those that passed the first. To pass the changes of either property, use
-    /// [`Predicate::or`].
+    /// A second filter applies to the changes that passed the first one. If the changes of either property shall pass,
+    /// use [`Predicate::or`].
     ///
     /// ```
     /// # fn example(changes: watch_hyper::Changes) {
@@ -95,9 +95,9 @@ impl<T: FromObject> Changes<T> {
         self
     }
 
-    /// Holds each change until its object hasn't changed for `quiet`, but for `longest` at most, and joins the changes
-    /// of the object that come meanwhile: see [`Debounce`](watch_core::Debounce). Deletions come at once. It applies to
-    /// what passes the filters. Call it once, before the first poll.
+    /// Holds each change until its object hasn't changed for `quiet`, but for `longest` at most. Joins the changes of
+    /// the object that arrive meanwhile: see [`Debounce`](watch_core::Debounce). Deletions aren't delayed. The filters
+    /// apply before the debounce. Call it once, before the first poll.
     ///
     /// While a change is held, there is no [checkpoint](Handle::checkpoint), because the [`Diff`](Self::diff) knows
     /// changes that weren't yielded yet.
@@ -129,7 +129,7 @@ impl<T: FromObject> Changes<T> {
     }
 
     /// Returns the objects that were added, modified or deleted, without the kind of the change: see
-    /// [`Change::touched`]. Of an object that was deleted during a gap, there is only the name.
+    /// [`Change::touched`]. If an object was deleted during a gap, the stream has its name but not the object.
     ///
     /// ```no_run
     /// # use futures_util::StreamExt;

@@ -20,7 +20,7 @@ impl Debounced {
     }
 
     /// Returns the next change that is due. `poll_source` returns the next change of the watch. After the end of the
-    /// watch, what is held is due.
+    /// watch, all held changes are due.
     pub(super) fn poll_change(
         &mut self,
         cx: &mut Context<'_>,

@@ -6,8 +6,8 @@ use core::fmt;
 
 use watch_core::ConfigError;
 
-/// Why a wait can't tell whether its condition holds. `E` is the error of an object that doesn't fit the type:
-/// [`DecodeError`](watch_core::DecodeError), or [`Infallible`] for a wait on [`Object`](watch_core::Object)s.
+/// The reason why a wait can't determine whether its condition holds. `E` is the error of an object that doesn't fit
+/// the type: [`DecodeError`](watch_core::DecodeError), or [`Infallible`] for a wait on [`Object`](watch_core::Object)s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitError<E = Infallible> {

@@ -12,8 +12,8 @@ use crate::driver::Driver;
 use crate::stream::Stopper;
 use crate::transport::Transport;
 
-/// A wait for several objects, as a future. [`watch_core::WaitForMany`] documents how it works, and
-/// [`WaitFor`](crate::WaitFor) what it has in common with the wait for one object.
+/// A wait for several objects, as a future. [`watch_core::WaitForMany`] documents how it works.
+/// [`WaitFor`](crate::WaitFor) documents what both waits have in common.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));

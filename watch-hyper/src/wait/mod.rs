@@ -17,15 +17,15 @@ use crate::transport::Transport;
 /// Waits until the condition holds for an object or for its absence (`None`), at most until the deadline of the
 /// configuration.
 ///
-/// The module [`conditions`](watch_core::conditions) has ready-made conditions, and [`Condition`](watch_core::Condition)
-/// joins conditions. `wait_for::<Object>` decodes nothing. The [`Outcome`] of a wait that reached its deadline holds the
-/// state of the final read, and the last trouble. [`WaitFor`] does the same with an observer and a stopper.
+/// The module [`conditions`](watch_core::conditions) has ready-made conditions. [`Condition`](watch_core::Condition)
+/// joins conditions. `wait_for::<Object>` decodes nothing. The [`Outcome`] of a wait that reached its deadline holds
+/// the state of the final read, and the last trouble. [`WaitFor`] does the same with an observer and a stopper.
 ///
 /// The wait isn't counted in the metrics, unless [`Transport::metered`] was called.
 ///
 /// # Errors
-/// Fails if the configuration doesn't name the object, or starts without the present state; and, as soon as it arrives,
-/// for an object that doesn't fit the type.
+/// Fails if the configuration doesn't name the object, or starts without the present state. Fails as soon as an object
+/// arrives that doesn't fit the type.
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -76,13 +76,13 @@ pub async fn wait_for<T: FromObject>(
 
 /// Waits until the condition holds for all objects of the configuration at the same time, at most until its deadline.
 ///
-/// The configuration selects the objects, by a namespace or a label selector. If there are none, the condition is asked
-/// about `None`: so a wait for all pods to be ready continues while there is no pod, and a wait for all to be deleted
-/// ends. [`WaitForMany`] also takes names, an observer and a stopper.
+/// The configuration selects the objects, by a namespace or a label selector. If there are none, the condition is
+/// called with `None`. So a wait until all pods are ready continues while there is no pod, and a wait until all pods
+/// are deleted ends. [`WaitForMany`] also takes names, an observer and a stopper.
 ///
 /// # Errors
-/// Fails if the configuration starts without the present state; and, as soon as it arrives, for an object that doesn't
-/// fit the type.
+/// Fails if the configuration starts without the present state. Fails as soon as an object arrives that doesn't fit the
+/// type.
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -110,8 +110,8 @@ pub async fn wait_for_all<T: FromObject>(
     outcome.try_map(T::from_object).map_err(WaitError::Object)
 }
 
-/// Waits until the condition holds for at least one object of the configuration, at most until its deadline. In all
-/// else, it is [`wait_for_all`].
+/// Waits until the condition holds for at least one object of the configuration, at most until its deadline. Otherwise,
+/// it works as [`wait_for_all`].
 ///
 /// # Errors
 /// Fails as [`wait_for_all`] does.
@@ -128,7 +128,8 @@ fn seeded(config: Config) -> Config {
     config.or_seed(seed::random())
 }
 
-/// Not metered: a program may wait for many objects, once for each, and the metrics would then have too many series.
+/// By default, waits aren't metered. A program may make one wait for each of many objects, and the metrics would then
+/// have too many series.
 fn driver<M: Machine>(transport: impl Into<Transport>, machine: M) -> Driver<M> {
     Driver::new(machine, transport.into(), false)
 }

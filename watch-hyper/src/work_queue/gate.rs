@@ -1,4 +1,4 @@
-//! Keys whose last write isn't visible are held back.
+//! Holds back the keys whose last write isn't visible.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub(super) struct Gate<K> {
     object: Box<ObjectOf<K>>,
     /// The keys that were held back.
     deferred: BTreeSet<K>,
-    /// The revision of the book when they were last looked at.
+    /// The revision of the book when the deferred keys were last looked at.
     revision: u64,
 }
 
@@ -43,7 +43,7 @@ impl<K: Ord + Clone> Gated<K> {
         let Some(gate) = gate else { return queue.take(now) };
         let revision = gate.writes.revision();
         if core::mem::replace(&mut gate.revision, revision) != revision {
-            // Those whose writes still aren't visible are deferred again.
+            // The loop below defers the keys again whose writes still aren't visible.
             for key in core::mem::take(&mut gate.deferred) {
                 queue.add(key, now);
             }

@@ -93,11 +93,12 @@ impl<K: Ord + Clone> WorkQueue<K> {
         self.change(|queue, _| queue.start());
     }
 
-    /// Holds back each key while the last write to its object isn't visible: a key has its turn when the watch has shown the
-    /// write, and after the timeout of the book at the latest. A second gate replaces the first.
+    /// Holds back each key while the last write to its object isn't visible. A key has its turn when the watch has
+    /// shown the write, or when the timeout of the book is over. A second gate replaces the first.
     ///
-    /// `object` returns the namespace and the name of the object that a key stands for. It must not use the queue. For a
-    /// controller whose keys are owners, the writes to owned objects need a book that names their owner.
+    /// `object` returns the namespace and the name of the object that a key stands for. It must not use the queue. If
+    /// the keys of a controller are owners, the writes to owned objects need a book that names the owner of each
+    /// object.
     #[doc(alias = "ConsistencyStore")]
     pub fn gate(
         &self,
