@@ -3,8 +3,9 @@
 /// A type that has the labels and the owners of its object. A [`LabelMatcher`](crate::LabelMatcher) and
 /// the ready-made indexes of a store need them.
 ///
-/// [`Object`](crate::Object) implements it, and reads its JSON at each call. With the feature `k8s-openapi`, each type
-/// of k8s-openapi that has metadata implements it too. An example for a type of your own:
+/// [`Object`](crate::Object) and [`PartialObjectMetadata`](crate::PartialObjectMetadata) implement it, and with the
+/// feature `k8s-openapi` each type of k8s-openapi that has metadata. `Object` reads its JSON at each call. For a type of
+/// your own:
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ pub use self::finalizers::Finalizers;
 pub use self::owners::{OwnerReference, OwnerReferences};
 use self::places::Places;
 use crate::from_object::FromObject;
+use crate::object_metadata::ObjectMetadata;
 use crate::wire::Malformed;
 use crate::wire::object::{DecodeError, Object};
 use crate::wire::version::ResourceVersion;
@@ -139,6 +140,16 @@ impl PartialObjectMetadata {
     /// text from elsewhere is copied.
     pub fn share(&self, text: &str) -> Bytes {
         self.places.share(self.object.raw(), text)
+    }
+}
+
+impl ObjectMetadata for PartialObjectMetadata {
+    fn for_each_label(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.labels().for_each(|(key, value)| visit(key, value));
+    }
+
+    fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str)) {
+        self.owner_references().for_each(|owner| visit(owner.uid));
     }
 }
 

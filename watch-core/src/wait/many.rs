@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::outcome_of_many::{LastKnownOfMany, OutcomeOfMany};
-use super::{last_trouble, watcher_of};
+use super::present::PresentState;
 use crate::config::{Config, ConfigError};
 use crate::diff::{Change, Diff};
 use crate::doors::Machine;
@@ -15,7 +15,6 @@ use crate::io::input::{Input, Misuse};
 use crate::io::output::{Done, Output};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::Trouble;
 use crate::watcher::Watcher;
 use crate::wire::object::Object;
 
@@ -50,7 +49,7 @@ use crate::wire::object::Object;
 /// ```
 #[derive(Clone)]
 pub struct WaitForMany<P> {
-    watcher: Watcher,
+    present: PresentState,
     diff: Diff,
     predicate: P,
     quantity: Quantity,
@@ -60,8 +59,6 @@ pub struct WaitForMany<P> {
     /// The number of objects that meet the condition.
     met: usize,
     list: List,
-    /// The trouble at the time of a stop.
-    trouble: Option<Box<Trouble>>,
     outcome: Option<OutcomeOfMany>,
 }
 
@@ -126,7 +123,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
 
     fn new(config: Config, quantity: Quantity, predicate: P) -> Result<Self, ConfigError> {
         Ok(Self {
-            watcher: watcher_of(config)?,
+            present: PresentState::new(config)?,
             diff: Diff::new(),
             predicate,
             quantity,
@@ -134,7 +131,6 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
             objects: BTreeMap::new(),
             met: 0,
             list: List::None,
-            trouble: None,
             outcome: None,
         })
     }
@@ -144,20 +140,16 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
     /// # Errors
     /// Fails only for a mistake in the driver.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
-        if matches!(input, Input::Stop) && self.trouble.is_none() {
-            self.trouble = self.watcher.last_trouble().cloned().map(Box::new);
-        }
-        self.watcher.handle(input)
+        self.present.handle(input)
     }
 
     /// Returns what to do, as [`Watcher::poll`] does. It returns the events too.
     pub fn poll(&mut self, now: Instant) -> Output {
-        let output = self.watcher.poll(now);
+        let output = self.present.watcher.poll(now);
         match &output {
             Output::Event(event) if self.is_met_by(event) => {
                 self.outcome = Some(OutcomeOfMany::Met(self.objects(true)));
-                // A stop is never a misuse.
-                _ = self.watcher.handle(Input::Stop);
+                self.present.stop();
             }
             Output::Done(done) if self.outcome.is_none() => {
                 let last = self.last_known(done);
@@ -178,7 +170,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
 
     /// Returns the watcher inside.
     pub const fn watcher(&self) -> &Watcher {
-        &self.watcher
+        &self.present.watcher
     }
 
     fn last_known(&self, done: &Done) -> LastKnownOfMany {
@@ -186,8 +178,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
             met: self.objects(true),
             unmet: self.objects(false),
             absent: self.absent().cloned().collect(),
-            as_of: self.watcher.freshness().synced_as_of,
-            trouble: last_trouble(done, &self.watcher, self.trouble.as_deref()),
+            as_of: self.present.watcher.freshness().synced_as_of,
+            trouble: self.present.last_trouble(done),
         }
     }
 
@@ -205,7 +197,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
     fn is_met_by(&mut self, event: &Event) -> bool {
         if matches!(event, Event::InitialBegin { .. }) {
             self.list = List::Incomplete;
-        } else if self.list == List::Incomplete && self.watcher.phase() == Phase::Live {
+        } else if self.list == List::Incomplete && self.present.watcher.phase() == Phase::Live {
             // A list that wasn't completed may be followed by a watch without a list.
             self.list = List::None;
         }
@@ -280,7 +272,7 @@ impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitForMany<P> {
 impl<P> fmt::Debug for WaitForMany<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitForMany")
-            .field("watcher", &self.watcher)
+            .field("watcher", &self.present.watcher)
             .field("quantity", &self.quantity)
             .field("objects", &self.objects.len())
             .field("met", &self.met)

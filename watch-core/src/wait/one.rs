@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::outcome::{LastKnown, ObjectState, Outcome};
-use super::{last_trouble, watcher_of};
+use super::present::PresentState;
 use crate::config::{Config, ConfigError};
 use crate::doors::Machine;
 use crate::io::event::Event;
@@ -12,7 +12,6 @@ use crate::io::input::{Input, Misuse};
 use crate::io::output::{Done, Output};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
-use crate::io::trouble::Trouble;
 use crate::watcher::Watcher;
 use crate::wire::object::Object;
 
@@ -59,15 +58,13 @@ use crate::wire::object::Object;
 /// ```
 #[derive(Clone)]
 pub struct WaitFor<P> {
-    watcher: Watcher,
+    present: PresentState,
     predicate: P,
     state: ObjectState,
     /// When the last event came that shows the state of the object (`Added` or `Modified`).
     seen: Option<Instant>,
     /// `Some` while a list is being received: the object, if the list has had it so far.
     listed: Option<Option<Object>>,
-    /// The trouble at the time of a stop.
-    trouble: Option<Box<Trouble>>,
     outcome: Option<Outcome>,
 }
 
@@ -81,12 +78,11 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             return Err(ConfigError::NoName);
         }
         Ok(Self {
-            watcher: watcher_of(config)?,
+            present: PresentState::new(config)?,
             predicate,
             state: ObjectState::Unknown,
             seen: None,
             listed: None,
-            trouble: None,
             outcome: None,
         })
     }
@@ -96,23 +92,19 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     /// # Errors
     /// Fails only for a mistake in the driver.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
-        if matches!(input, Input::Stop) && self.trouble.is_none() {
-            self.trouble = self.watcher.last_trouble().cloned().map(Box::new);
-        }
-        self.watcher.handle(input)
+        self.present.handle(input)
     }
 
     /// Returns what to do, as [`Watcher::poll`] does. The events pass through.
     pub fn poll(&mut self, now: Instant) -> Output {
-        let output = self.watcher.poll(now);
+        let output = self.present.watcher.poll(now);
         if let Output::Event(Event::Added(_) | Event::Modified(_)) = &output {
             self.seen = Some(now);
         }
         match &output {
             Output::Event(event) if self.is_met_by(event) => {
                 self.outcome = Some(Outcome::Met(self.state.object().cloned()));
-                // A stop is never a misuse.
-                _ = self.watcher.handle(Input::Stop);
+                self.present.stop();
             }
             Output::Done(done) if self.outcome.is_none() => {
                 let last = self.last_known(done);
@@ -133,7 +125,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
 
     /// Returns the watcher inside.
     pub const fn watcher(&self) -> &Watcher {
-        &self.watcher
+        &self.present.watcher
     }
 
     /// Returns the last known state of the object.
@@ -142,17 +134,17 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     }
 
     fn last_known(&self, done: &Done) -> LastKnown {
-        let trouble = last_trouble(done, &self.watcher, self.trouble.as_deref());
+        let trouble = self.present.last_trouble(done);
         // A watch without a version begins with the existing objects. The state is then known, although the version to
         // resume from isn't.
-        let as_of = self.watcher.freshness().synced_as_of.or(self.seen);
+        let as_of = self.present.watcher.freshness().synced_as_of.or(self.seen);
         LastKnown { state: self.state.clone(), as_of, trouble }
     }
 
     /// Follows an event. Absence is known only after a complete list, or by a deletion after it.
     fn is_met_by(&mut self, event: &Event) -> bool {
         // A list that wasn't completed may be followed by a watch without a list.
-        if self.watcher.phase() == Phase::Live && !matches!(event, Event::InitialEnd { .. }) {
+        if self.present.watcher.phase() == Phase::Live && !matches!(event, Event::InitialEnd { .. }) {
             self.listed = None;
         }
         match (event, &mut self.listed) {
@@ -193,7 +185,7 @@ impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
 impl<P> fmt::Debug for WaitFor<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitFor")
-            .field("watcher", &self.watcher)
+            .field("watcher", &self.present.watcher)
             .field("state", &self.state)
             .field("outcome", &self.outcome)
             .finish_non_exhaustive()

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use watch_core::wire::{EventParser, WatchEvent};
-use watch_core::{FromObject, JsonCheck, Object, PartialObjectMetadata};
+use watch_core::{FromObject, JsonCheck, LabelMatcher, Object, ObjectMetadata, PartialObjectMetadata};
 
 use crate::cuts::CUTS;
 
@@ -173,4 +173,21 @@ fn json_that_nothing_checked_before_is_checked() {
 fn debug_shows_no_value() {
     let meta = parse(r#","annotations":{"key":"secret"}"#);
     assert_eq!(format!("{meta:?} {meta} {:?}", meta.annotations()), "metadata of Pod a@5 Pod a@5 {\"key\"}");
+}
+
+#[test]
+fn a_label_selector_matches_it_as_it_matches_the_object() {
+    let json = r#"{"metadata":{"name":"a","resourceVersion":"5","labels":{"app":"web","tier":"a\u002d1"},
+        "ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"u-1"}]}}"#;
+    let metadata = PartialObjectMetadata::parse(json.into()).unwrap();
+    for (selector, is_match) in
+        [("app=web,tier=a-1", true), ("app in (web,db)", true), ("app!=web", false), ("x", false)]
+    {
+        let selector: LabelMatcher = selector.parse().unwrap();
+        assert_eq!(selector.matches_object(&metadata), is_match, "{selector:?}");
+        assert_eq!(selector.matches_object(metadata.object()), is_match, "{selector:?}");
+    }
+    let mut owners = Vec::new();
+    metadata.for_each_owner_uid(&mut |uid| owners.push(uid.to_owned()));
+    assert_eq!(owners, ["u-1"]);
 }
