@@ -534,6 +534,23 @@ fn a_check_that_becomes_possible_late_waits_for_what_lies_ready() {
     check_after_what_lies_ready(&began, &(event("ADDED", "a@11") + &event("ADDED", "b@12")));
 }
 
+/// A check that was put off in an earlier watch is put off for as long as any other in the next.
+#[test]
+fn how_often_a_check_was_put_off_is_forgotten_at_a_list() {
+    let expired = error(410, "Expired", "too old resource version");
+    for cut in CUTS {
+        let mut rig = Rig::new(pods().check_every(secs(20))).by_hand();
+        rig.reply(200, list("v-10", &[])).open().advance(secs(60));
+        for piece in cut.pieces(&(event("ADDED", "a@11") + expired.trim_end()).into()) {
+            rig.body(piece);
+        }
+        rig.settle().reply(200, list("v-11", &["a@11"])).open().advance(secs(60));
+        let now = rig.now;
+        rig.body(event("ADDED", "b@12"));
+        assert_eq!(rig.wait.unwrap().until, Some(now + secs(1)), "{cut:?}");
+    }
+}
+
 /// The check is due while an object arrives.
 #[test]
 fn a_check_after_a_slow_object_waits_for_what_lies_ready() {

@@ -63,14 +63,14 @@ impl VersionCheck {
     pub(crate) const fn take(&mut self, can_ask: bool, now: Instant) -> bool {
         let is_asked = mem::replace(&mut self.wanted, false) && can_ask;
         if is_asked {
-            self.asked = Some(now);
+            self.begin_period(now);
         }
         is_asked
     }
 
     /// A complete list answers the check too.
     pub(crate) const fn listed(&mut self, now: Instant) {
-        self.asked = Some(now);
+        self.begin_period(now);
         self.is_fresh = true;
     }
 
@@ -84,9 +84,14 @@ impl VersionCheck {
     pub(crate) const fn take_fresh(&mut self, now: Instant) -> bool {
         let is_fresh = mem::replace(&mut self.is_fresh, false);
         if is_fresh {
-            self.asked = Some(now);
+            self.begin_period(now);
         }
         is_fresh
+    }
+
+    const fn begin_period(&mut self, now: Instant) {
+        self.asked = Some(now);
+        self.put_off = PutOff::NEVER;
     }
 
     /// The watch that followed the answer is over, so the next one doesn't directly follow it.
@@ -97,11 +102,7 @@ impl VersionCheck {
     /// Returns when an open watch ends for a periodic check. Like every timeout, the check is due only after a wait for
     /// it. If its time passed while no check was possible, inputs that are ready come first.
     pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
-        let due = *self.asked.get_or_insert(now) + every;
-        if due > now {
-            self.put_off = PutOff::NEVER;
-        }
-        let due = due.max(self.not_before);
+        let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
         let is_input_late = mem::replace(&mut self.is_input_late, false);
         self.not_before = match mem::replace(&mut self.is_awaited, true) {
             true => waited.put_off(due, &mut self.put_off),
