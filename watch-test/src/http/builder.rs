@@ -11,9 +11,9 @@ use tokio::sync::{oneshot, watch};
 
 use super::listen::{Face, Stop, listen};
 use super::observer::Observer;
+use super::server::TestServer;
 use super::shared::{Clock, Shared};
 use super::tls::Authority;
-use super::{Handle, TestServer};
 use crate::model::{ApiServer, Config, LoggedRequest, Window};
 
 /// Settings of a [`TestServer`]. The defaults are those of kube-apiserver.
@@ -128,6 +128,6 @@ impl Builder {
             // An error means that the receiver was dropped.
             let _ = stopped_sender.send(());
         })?;
-        Ok(TestServer { handle: Handle { shared }, address, authority, stop, stopped: Some(stopped) })
+        Ok(TestServer::new(shared, address, authority, stop, stopped))
     }
 }
