@@ -24,6 +24,7 @@ mod objects;
 mod query;
 mod rig;
 mod scan;
+mod seconds;
 mod secrets;
 mod seek;
 mod selectors;

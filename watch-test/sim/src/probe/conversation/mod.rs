@@ -20,8 +20,10 @@ mod setup;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod versions;
 pub(super) mod wait_for;
+mod watch_oddity;
 mod watches;
 
 use watch_core::{Checkpoint, Input, Watcher};
