@@ -19,6 +19,7 @@ mod hashed;
 mod heads;
 mod json;
 mod lists;
+mod metadata;
 mod names;
 mod objects;
 mod query;
@@ -57,7 +58,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -65,6 +66,7 @@ impl Probe {
         Self { name: "events", run: events::probe },
         Self { name: "heads", run: heads::probe },
         Self { name: "lists", run: lists::probe },
+        Self { name: "metadata", run: metadata::probe },
         Self { name: "names", run: names::probe },
         Self { name: "query", run: query::probe },
         Self { name: "scan", run: scan::probe },
