@@ -13,6 +13,7 @@ mod catch;
 mod checkpoints;
 mod config;
 mod conversation;
+mod debounce;
 mod diff;
 mod events;
 mod hashed;
@@ -58,10 +59,11 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
+        Self { name: "debounce", run: debounce::probe },
         Self { name: "diff", run: diff::probe },
         Self { name: "events", run: events::probe },
         Self { name: "heads", run: heads::probe },
