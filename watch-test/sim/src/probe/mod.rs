@@ -23,6 +23,7 @@ mod lists;
 mod metadata;
 mod names;
 mod objects;
+mod pending_writes;
 mod query;
 mod rig;
 mod scan;
@@ -59,7 +60,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -70,6 +71,7 @@ impl Probe {
         Self { name: "lists", run: lists::probe },
         Self { name: "metadata", run: metadata::probe },
         Self { name: "names", run: names::probe },
+        Self { name: "pending_writes", run: pending_writes::probe },
         Self { name: "query", run: query::probe },
         Self { name: "scan", run: scan::probe },
         Self { name: "secrets", run: secrets::probe },
