@@ -24,6 +24,7 @@ mod metadata;
 mod names;
 mod objects;
 mod pending_writes;
+mod predicates;
 mod query;
 mod rig;
 mod scan;
@@ -60,7 +61,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -72,6 +73,7 @@ impl Probe {
         Self { name: "metadata", run: metadata::probe },
         Self { name: "names", run: names::probe },
         Self { name: "pending_writes", run: pending_writes::probe },
+        Self { name: "predicates", run: predicates::probe },
         Self { name: "query", run: query::probe },
         Self { name: "scan", run: scan::probe },
         Self { name: "secrets", run: secrets::probe },
