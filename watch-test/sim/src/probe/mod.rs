@@ -36,6 +36,7 @@ mod settings;
 pub mod table;
 mod text;
 mod traces;
+mod values;
 mod versions;
 mod work_queue;
 
@@ -61,7 +62,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -79,6 +80,7 @@ impl Probe {
         Self { name: "secrets", run: secrets::probe },
         Self { name: "selectors", run: selectors::probe },
         Self { name: "traces", run: traces::probe },
+        Self { name: "values", run: values::probe },
         Self { name: "versions", run: versions::probe },
         Self { name: "wait_for", run: conversation::wait_for::probe },
         Self { name: "work_queue", run: work_queue::probe },
