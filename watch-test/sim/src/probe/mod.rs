@@ -39,6 +39,7 @@ mod traces;
 mod values;
 mod versions;
 mod work_queue;
+mod writers;
 
 use std::fmt;
 
@@ -62,7 +63,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -84,6 +85,7 @@ impl Probe {
         Self { name: "versions", run: versions::probe },
         Self { name: "wait_for", run: conversation::wait_for::probe },
         Self { name: "work_queue", run: work_queue::probe },
+        Self { name: "writers", run: writers::probe },
     ];
 
     /// Returns the probe of this name.
