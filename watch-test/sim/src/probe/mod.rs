@@ -63,7 +63,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -84,6 +84,7 @@ impl Probe {
         Self { name: "values", run: values::probe },
         Self { name: "versions", run: versions::probe },
         Self { name: "wait_for", run: conversation::wait_for::probe },
+        Self { name: "wait_for_many", run: conversation::wait_for_many::probe },
         Self { name: "work_queue", run: work_queue::probe },
         Self { name: "writers", run: writers::probe },
     ];

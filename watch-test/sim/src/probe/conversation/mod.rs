@@ -23,6 +23,7 @@ mod tests;
 mod texts;
 mod versions;
 pub(super) mod wait_for;
+pub(super) mod wait_for_many;
 mod watch_oddity;
 mod watches;
 
