@@ -25,7 +25,10 @@ pub(super) fn output(transcript: &mut Transcript, output: &Output, hides: bool) 
 }
 
 fn trouble(transcript: &mut Transcript, trouble: &Trouble, hides: bool) {
-    let Trouble { during, cause, .. } = trouble;
+    let Trouble { during, cause, target, resource, namespace, name, .. } = trouble;
+    let own = [&**target, resource.group(), resource.version(), resource.plural()];
+    let of = [namespace.as_deref(), name.as_deref()].map(Option::unwrap_or_default);
+    own.iter().chain(&of).for_each(|text| transcript.count(text.as_bytes()));
     transcript.count(during.kind().as_bytes());
     transcript.count(cause.kind().as_bytes());
     transcript.number(u64::from(cause.http_status().unwrap_or_default()));
@@ -58,6 +61,7 @@ pub(super) fn same_request(output: &Output) -> Result<(), Violation> {
     let uri = request.http.uri().path_and_query().map(|uri| uri.as_str());
     let headers = |name: &str| request.http.headers().get(name).map(|value| value.as_bytes());
     let is_same = uri == Some(request.uri())
+        && request.http.method() == http::Method::GET
         && request.headers().count() == request.http.headers().len()
         && request.headers().all(|(name, value)| headers(name) == Some(value.as_bytes()));
     if is_same {
