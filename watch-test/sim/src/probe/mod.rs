@@ -23,6 +23,7 @@ mod lists;
 mod metadata;
 mod names;
 mod objects;
+mod parsers;
 mod pending_writes;
 mod predicates;
 mod query;
@@ -63,7 +64,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
@@ -74,6 +75,7 @@ impl Probe {
         Self { name: "lists", run: lists::probe },
         Self { name: "metadata", run: metadata::probe },
         Self { name: "names", run: names::probe },
+        Self { name: "parsers", run: parsers::probe },
         Self { name: "pending_writes", run: pending_writes::probe },
         Self { name: "predicates", run: predicates::probe },
         Self { name: "query", run: query::probe },
