@@ -75,6 +75,7 @@ mod exhaustive;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod generate;
+pub mod metadata;
 mod minimise;
 mod mutant;
 mod net;

@@ -8,7 +8,6 @@ mod event;
 mod frames;
 mod list;
 mod machine;
-mod metadata;
 mod query;
 mod status;
 mod version;
@@ -17,10 +16,10 @@ pub use self::event::event;
 pub use self::frames::frames;
 pub use self::list::list;
 pub use self::machine::machine;
-pub use self::metadata::metadata;
 pub use self::query::query;
 pub use self::status::status;
 pub use self::version::version;
+pub use crate::metadata::metadata;
 pub use crate::scan::{document, scan};
 
 /// A function for arbitrary bytes.

@@ -40,7 +40,11 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     for _ in 0..3 {
         let (other, is_same_scope) = changed(rng, &settings);
         let Ok(other) = other.builder().build() else { continue };
-        other_scope(Watcher::resume(other, &checkpoint).err(), is_same_scope)?;
+        other_scope(Watcher::resume(other.clone(), &checkpoint).err(), is_same_scope)?;
+        let read = other_format(rng, &json)?;
+        other_format_first(Watcher::resume(other.clone(), &read).err())?;
+        let Ok(read) = serde_json::from_str::<Checkpoint>(&altered(rng, &json)) else { continue };
+        hashed::optional(transcript, Watcher::resume(other, &read).err(), hashed::checkpoint_error);
     }
     Ok(())
 }
@@ -201,6 +205,28 @@ fn changed(rng: &mut Rng, settings: &Settings) -> (Settings, bool) {
     (other, same)
 }
 
+/// Returns the checkpoint as another release would write it, perhaps with a sum of its own.
+fn other_format(rng: &mut Rng, json: &str) -> Result<Checkpoint, Violation> {
+    let mut document: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    document["format"] = OTHER_FORMAT.into();
+    if rng.one_in(2) {
+        document["sum"] = 7.into();
+    }
+    let read = serde_json::from_value(document);
+    read.or_else(|error| broken(Oracle::Reference, format!("a checkpoint of another format can't be read: {error}")))
+}
+
+/// The other fields of another format may have another meaning, so the format is checked first.
+pub(super) fn other_format_first(error: Option<CheckpointError>) -> Result<(), Violation> {
+    let expected = CheckpointError::Format { found: OTHER_FORMAT, known: 1 };
+    if error == Some(expected) {
+        return Ok(());
+    }
+    broken(Oracle::Reference, format!("format {OTHER_FORMAT} leads to {error:?}, not {expected:?}"))
+}
+
+pub(super) const OTHER_FORMAT: u32 = 2;
+
 fn other_scope(error: Option<CheckpointError>, is_same: bool) -> Result<(), Violation> {
     let expected = if is_same { None } else { Some(CheckpointError::OtherScope) };
     if error == expected {
@@ -224,6 +250,7 @@ mod tests {
         assert!(is_refused_or_same(&checkpoint, &read, &older, None).is_err());
         assert!(is_refused_or_same(&checkpoint, &checkpoint, &text, Some(CheckpointError::Damaged)).is_err());
         assert_eq!(is_refused_or_same(&checkpoint, &checkpoint, &text, None), Ok(()));
+        assert!(other_format_first(Some(CheckpointError::OtherScope)).is_err());
         assert!(other_scope(None, false).is_err());
         assert!(other_scope(Some(CheckpointError::Damaged), true).is_err());
     }

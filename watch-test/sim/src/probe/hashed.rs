@@ -58,6 +58,10 @@ pub(super) fn config_error(transcript: &mut Transcript, error: &ConfigError) {
             transcript.number(7);
             text(transcript, field);
         }
+        ConfigError::InvalidSelector { offset, .. } => {
+            transcript.number(8);
+            transcript.number(*offset as u64);
+        }
         _ => transcript.number(UNKNOWN),
     }
 }

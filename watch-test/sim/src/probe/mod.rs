@@ -13,17 +13,23 @@ mod catch;
 mod checkpoints;
 mod config;
 mod conversation;
+mod debounce;
 mod diff;
 mod events;
 mod hashed;
 mod heads;
 mod json;
 mod lists;
+mod metadata;
 mod names;
 mod objects;
+mod parsers;
+mod pending_writes;
+mod predicates;
 mod query;
 mod rig;
 mod scan;
+mod seconds;
 mod secrets;
 mod seek;
 mod selectors;
@@ -31,8 +37,10 @@ mod settings;
 pub mod table;
 mod text;
 mod traces;
+mod values;
 mod versions;
 mod work_queue;
+mod writers;
 
 use std::fmt;
 
@@ -56,23 +64,31 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 24] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
+        Self { name: "debounce", run: debounce::probe },
         Self { name: "diff", run: diff::probe },
         Self { name: "events", run: events::probe },
         Self { name: "heads", run: heads::probe },
         Self { name: "lists", run: lists::probe },
+        Self { name: "metadata", run: metadata::probe },
         Self { name: "names", run: names::probe },
+        Self { name: "parsers", run: parsers::probe },
+        Self { name: "pending_writes", run: pending_writes::probe },
+        Self { name: "predicates", run: predicates::probe },
         Self { name: "query", run: query::probe },
         Self { name: "scan", run: scan::probe },
         Self { name: "secrets", run: secrets::probe },
         Self { name: "selectors", run: selectors::probe },
         Self { name: "traces", run: traces::probe },
+        Self { name: "values", run: values::probe },
         Self { name: "versions", run: versions::probe },
         Self { name: "wait_for", run: conversation::wait_for::probe },
+        Self { name: "wait_for_many", run: conversation::wait_for_many::probe },
         Self { name: "work_queue", run: work_queue::probe },
+        Self { name: "writers", run: writers::probe },
     ];
 
     /// Returns the probe of this name.

@@ -19,6 +19,9 @@ use crate::violation::{Oracle, Violation, broken};
 /// The value. It is at the beginning, in the middle or at the end of a text.
 const VALUE: &str = "aHVudGVyMg";
 
+/// The bytes of the value, as a list of numbers shows them.
+const NUMBERS: &str = "97, 72, 86, 117, 100, 71, 86, 121, 77, 103";
+
 pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
     let is_wait = rng.one_in(4);
     let mut builder = Config::builder(Resource::core("v1", "secrets"))
@@ -43,11 +46,11 @@ fn converse<M: Machine>(rng: &mut Rng, machine: M, transcript: &mut Transcript) 
     let mut rig = Rig::new(machine);
     for _ in 0..rng.between(1, 5) {
         let mut outputs = rig.poll(transcript)?;
-        texts(&rig, &outputs)?;
+        texts(&outputs)?;
         while rig.open.is_none() && !matches!(outputs.last(), Some(Output::Done(_))) {
             rig.sleep(&outputs);
             outputs = rig.poll(transcript)?;
-            texts(&rig, &outputs)?;
+            texts(&outputs)?;
         }
         let is_watch = request(&outputs).is_none_or(|request| request.uri().contains("watch=true"));
         let (head, body) = answer(rng, is_watch);
@@ -61,23 +64,31 @@ fn converse<M: Machine>(rng: &mut Rng, machine: M, transcript: &mut Transcript) 
             rig.body([piece])?;
             if rng.one_in(8) {
                 let outputs = rig.poll(transcript)?;
-                texts(&rig, &outputs)?;
+                texts(&outputs)?;
+                if rng.one_in(4) {
+                    state(&rig)?;
+                }
             }
         }
         if rig.open == open && rng.one_in(2) {
             rig.end()?;
         }
         let outputs = rig.poll(transcript)?;
-        texts(&rig, &outputs)?;
+        texts(&outputs)?;
+        state(&rig)?;
         rig.sleep(&outputs);
     }
     Ok(rig.machine)
 }
 
-/// Checks the texts of these outputs and of the machine.
-fn texts<M: Machine>(rig: &Rig<M>, outputs: &[Output]) -> Result<(), Violation> {
+/// Checks the texts of the machine.
+fn state<M: Machine>(rig: &Rig<M>) -> Result<(), Violation> {
     let watcher = rig.machine.watcher();
-    shows_no_value(&[watcher, &watcher.freshness(), &watcher.checkpoint()], &[])?;
+    shows_no_value(&[watcher, &watcher.freshness(), &watcher.checkpoint()], &[])
+}
+
+/// Checks the texts of these outputs.
+fn texts(outputs: &[Output]) -> Result<(), Violation> {
     for output in outputs {
         shows_no_value(&[output], &[])?;
         match output {
@@ -101,10 +112,8 @@ fn texts<M: Machine>(rig: &Rig<M>, outputs: &[Output]) -> Result<(), Violation> 
 
 fn shows_no_value(debugged: &[&dyn Debug], displayed: &[&dyn Display]) -> Result<(), Violation> {
     let texts = debugged.iter().flat_map(|value| [format!("{value:?}"), format!("{value:#?}")]);
-    let texts = texts.chain(displayed.iter().map(ToString::to_string));
-    // Bytes may be shown as numbers.
-    let numbers = format!("{:?}", VALUE.as_bytes()).trim_matches(['[', ']']).to_owned();
-    match texts.into_iter().find(|text| text.contains(VALUE) || text.contains(&numbers)) {
+    let mut texts = texts.chain(displayed.iter().map(ToString::to_string));
+    match texts.find(|text| text.contains(VALUE) || text.contains(NUMBERS)) {
         Some(text) => broken(Oracle::Reference, format!("a value of a Secret is shown: {text}")),
         None => Ok(()),
     }

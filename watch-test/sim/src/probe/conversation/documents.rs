@@ -7,6 +7,9 @@ use super::store::{KEYS, Stored};
 /// A text in every object and in every message. If Secrets are watched, no output may show it.
 pub(super) const VALUE: &str = "c2VjcmV0";
 
+const MANAGED: &str =
+    r#","managedFields":[{"manager":"kubectl","operation":"Apply","fieldsV1":{"f:data":{"f:v":{}}}}],"generation":1"#;
+
 /// How a server writes objects.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writing {
@@ -22,6 +25,8 @@ pub(super) struct Writing {
     padding: u64,
     /// The additional levels of nesting in each object.
     levels: u64,
+    /// Whether objects have managed fields.
+    managed: bool,
 }
 
 /// The metadata of a list.
@@ -43,6 +48,7 @@ impl Writing {
             pretty: rng.one_in(8),
             padding: rng.weighted(&[(0, 6), (100, 1), (250, 1), (900, 1)]),
             levels: rng.weighted(&[(0, 8), (1, 1), (2, 1), (4, 1)]),
+            managed: rng.one_in(4),
         }
     }
 
@@ -57,8 +63,9 @@ impl Writing {
         let uid = if self.uids { format!(r#","uid":"{}""#, uid(object.uid)) } else { String::new() };
         let (open, close) = ("[".repeat(self.levels as usize), "]".repeat(self.levels as usize));
         let padding = "p".repeat(self.padding as usize);
+        let managed = if self.managed { MANAGED } else { "" };
         format!(
-            r#"{{{kind}"metadata":{{"name":"{name}","namespace":"{namespace}"{uid},"resourceVersion":{}}},"data":{{"v":"{VALUE}{padding}","n":{open}0{close}}}}}"#,
+            r#"{{{kind}"metadata":{{"name":"{name}","namespace":"{namespace}"{uid}{managed},"resourceVersion":{}}},"data":{{"v":"{VALUE}{padding}","n":{open}0{close}}}}}"#,
             json(version)
         )
     }

@@ -5,7 +5,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use watch_core::{
-    Done, Input, Instant, Machine, Misuse, Output, RequestId, TransportError, TransportErrorKind, Wait, Waiting,
+    Done, Input, Instant, Machine, Misuse, Output, RequestId, ResponseHead, TransportError, TransportErrorKind, Wait,
+    Waiting,
 };
 use watch_test::check::{Rng, Who};
 
@@ -15,6 +16,7 @@ use super::judge::Judge;
 use super::script::Op;
 use super::server::Server;
 use super::setup::Setup;
+use super::texts;
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
 use crate::world::hashed;
@@ -34,7 +36,11 @@ pub(super) struct Conversation<'a, M> {
     pub(super) done: Option<Done>,
     /// All events and requests.
     pub(super) outputs: Vec<Output>,
+    /// Whether Secrets are watched, so that texts of the server are hidden.
+    hides: bool,
     style: DriverStyle,
+    /// Whether the last exchange wasn't aborted.
+    is_heard: bool,
     open: Option<RequestId>,
     sent: Duration,
     /// The remaining facts of the open exchange, and the time since which the first of them is awaited.
@@ -89,7 +95,9 @@ impl<'a, M: Machine> Conversation<'a, M> {
             was_late: false,
             done: None,
             outputs: Vec::new(),
+            hides: setup.is_secrets,
             style,
+            is_heard: false,
             open: None,
             sent: now,
             pending: VecDeque::new(),
@@ -119,6 +127,7 @@ impl<'a, M: Machine> Conversation<'a, M> {
                     self.retire();
                     let asked = Asked::read(&request);
                     self.open = Some(request.id);
+                    self.is_heard = true;
                     self.sent = self.now;
                     self.since = self.now;
                     self.pending = self.server.answer(&asked).facts.into();
@@ -134,7 +143,8 @@ impl<'a, M: Machine> Conversation<'a, M> {
                     self.done = Some(done);
                     return Ok(());
                 }
-                Output::Abort(_) | Output::Event(_) | Output::Notice(_) => {}
+                Output::Abort(_) => self.is_heard = false,
+                Output::Event(_) | Output::Notice(_) => {}
             }
         }
     }
@@ -157,6 +167,8 @@ impl<'a, M: Machine> Conversation<'a, M> {
             transcript.number(wait.on as u64);
         }
         hashed::watcher(transcript, self.machine.watcher());
+        texts::output(transcript, output, self.hides);
+        texts::same_request(output)?;
         let freshness = self.machine.watcher().freshness();
         transcript.number(freshness.waiting.map_or(0, |waiting| waiting as u64 + 1));
         transcript.number(freshness.deadline.map_or(0, |deadline| deadline.since_origin().as_nanos() as u64));
@@ -228,7 +240,12 @@ impl<'a, M: Machine> Conversation<'a, M> {
         let Some(id) = self.open else { return Ok(()) };
         while let Some((_, fact)) = self.pending.pop_front() {
             self.since = self.now;
+            let is_last = matches!(fact, Fact::End | Fact::Failed(_));
             self.handle(input(id, fact))?;
+            if is_last && self.is_heard && self.rng.one_in(8) {
+                let late = self.rng.pick(&[Fact::End, Fact::Failed(TransportErrorKind::Reset)]);
+                self.is_misuse(input(id, late), Misuse::AfterEnd(id))?;
+            }
             let is_next_ready = matches!(self.pending.front(), Some((Pause::None, _)));
             if !(is_next_ready && self.style.all_at_once) {
                 break;
@@ -252,19 +269,27 @@ impl<'a, M: Machine> Conversation<'a, M> {
         if !matches!(misuse, Err(Misuse::NeverSent(_))) {
             return broken(Oracle::Misuse, format!("the end of a request that was never sent: {misuse:?}"));
         }
-        let Some(id) = self.open.filter(|_| self.wait.is_some_and(|wait| wait.on == Waiting::Head)) else {
-            return Ok(());
-        };
-        let misuse = self.machine.handle(Input::Body { id, bytes: bytes::Bytes::from_static(b"{") });
-        if misuse != Err(Misuse::BeforeResponse(id)) {
-            return broken(Oracle::Misuse, format!("a body before the head: {misuse:?}"));
+        let on = self.wait.map(|wait| wait.on);
+        if let Some(id) = self.open.filter(|_| on == Some(Waiting::Data)) {
+            return self.is_misuse(input(id, Fact::Head(ResponseHead::new(200))), Misuse::SecondResponse(id));
         }
-        Ok(())
+        let Some(id) = self.open.filter(|_| on == Some(Waiting::Head)) else { return Ok(()) };
+        let early = self.rng.pick(&[Fact::End, Fact::Bytes(bytes::Bytes::from_static(b"{"))]);
+        self.is_misuse(input(id, early), Misuse::BeforeResponse(id))
+    }
+
+    fn is_misuse(&mut self, input: Input, expected: Misuse) -> Result<(), Violation> {
+        let what = format!("{input:?}");
+        match self.machine.handle(input) {
+            Err(misuse) if misuse == expected => Ok(()),
+            result => broken(Oracle::Misuse, format!("{what}: {result:?}, not {expected:?}")),
+        }
     }
 
     /// Replaces the machine by a new one, and discards the open exchange.
     pub(super) fn replace(&mut self, machine: M) {
         self.machine = machine;
+        self.is_heard = false;
         self.open = None;
         self.pending.clear();
         self.stale.clear();

@@ -1,6 +1,7 @@
 //! The lists of the random server.
 
 use watch_core::{ResponseHead, TransportErrorKind};
+use watch_test::check::Rng;
 
 use super::answer::{Answer, Fact, Pause};
 use super::asked::{Asked, Class};
@@ -39,6 +40,8 @@ pub(super) enum ListOddity {
     Slow,
     /// An item can't be read.
     UnreadableItem,
+    /// A value within an item isn't JSON, which not every setting checks.
+    UnreadableInside,
     LongItemVersion,
     NoItemVersion,
     LargeItem,
@@ -51,7 +54,7 @@ pub(super) enum ListOddity {
     OtherKind,
     /// A page without items, and a token.
     EmptyPages,
-    /// Each page has a token: a new one, one of a circle, or always the same.
+    /// Each page has a token: a new one, one of a circle that some pages lead to, or always the same.
     RisingTokens,
     CircularTokens,
     SameToken,
@@ -74,7 +77,7 @@ pub(super) enum ListOddity {
 
 impl ListOddity {
     /// All oddities. An oddity that occurs several times is chosen more often.
-    pub(super) const ALL: [Self; 50] = [
+    pub(super) const ALL: [Self; 51] = [
         Self::Older,
         Self::Older,
         Self::Oldest,
@@ -93,6 +96,7 @@ impl ListOddity {
         Self::Spaces,
         Self::Slow,
         Self::UnreadableItem,
+        Self::UnreadableInside,
         Self::LongItemVersion,
         Self::NoItemVersion,
         Self::LargeItem,
@@ -137,13 +141,22 @@ const LONG: u64 = 30;
 /// The beginning of the tokens of a long list.
 const SCATTERED: char = 's';
 
+/// The beginning of the tokens of a circle: `o<page>-<version>-<first>-<pages>`. The first pages aren't in it.
+const CIRCLE: char = 'o';
+
 impl Server {
     /// Answers a LIST. A token has the position of the next page: `c<page>-<version>`.
     pub(super) fn list(&mut self, asked: &Asked, oddity: Option<ListOddity>) -> Answer {
         use ListOddity as Odd;
         let rng = &mut self.rng;
         let is_scattered = asked.token.as_deref().is_some_and(|token| token.starts_with(SCATTERED));
-        let oddity = if is_scattered { Some(Odd::ScatteredItems) } else { oddity };
+        let is_circular = asked.token.as_deref().is_some_and(|token| token.starts_with(CIRCLE));
+        let oddity = match () {
+            () if is_scattered => Some(Odd::ScatteredItems),
+            // Mostly, a circle goes on until the machine leaves it.
+            () if is_circular && !rng.one_in(20) => Some(Odd::CircularTokens),
+            () => oddity,
+        };
         let (page, begun) = asked.token.as_deref().and_then(place).unwrap_or((1, None));
         let present = self.store.present();
         let version = match oddity {
@@ -204,6 +217,7 @@ impl Server {
             objects.iter().map(|object| writing.item(object, &self.versions.text(object.version))).collect();
         let odd = match oddity {
             Some(Odd::UnreadableItem) => Some(r#"{"metadata":{"name":7,"resourceVersion":"9"}}"#.to_owned()),
+            Some(Odd::UnreadableInside) => Some(writing.item(&stored(), "9").replace("\"n\":", "\"m\":nul,\"n\":")),
             Some(Odd::LongItemVersion) => Some(writing.item(&stored(), &"9".repeat(4097))),
             Some(Odd::NoItemVersion) => Some(writing.item(&stored(), "")),
             Some(Odd::LargeItem) => {
@@ -230,8 +244,7 @@ impl Server {
         let next = format!("c{}-{version}", page + 1);
         let token = match oddity {
             Some(Odd::RisingTokens) => next,
-            // The first pages aren't in the circle.
-            Some(Odd::CircularTokens) => format!("c{}-{version}", if page > 5 { 4 } else { page + 1 }),
+            Some(Odd::CircularTokens) => circle(rng, asked.token.as_deref(), page, version),
             Some(Odd::SameToken) => "c2".into(),
             Some(Odd::LongToken) => format!("{next}-{}", "t".repeat(rng.pick(&[30, 1000, 16_384, 16_400]))),
             Some(Odd::EmptyToken) => String::new(),
@@ -293,9 +306,21 @@ const fn stored() -> Stored {
     Stored { key: 5, uid: 999, version: 9 }
 }
 
+/// Returns the next token of a circle. A list that enters a circle draws the first page and the number of pages of it.
+fn circle(rng: &mut Rng, token: Option<&str>, page: u64, version: u128) -> String {
+    let known = token.filter(|token| token.starts_with(CIRCLE)).and_then(|token| {
+        let mut parts = token.rsplit('-').map(str::parse::<u64>);
+        let (pages, first) = (parts.next()?.ok()?, parts.next()?.ok()?);
+        Some((first, pages))
+    });
+    let (first, pages) = known.unwrap_or_else(|| (page + rng.skewed(9), rng.skewed(9)));
+    let next = if page + 1 >= first + pages { first } else { page + 1 };
+    format!("{CIRCLE}{next}-{version}-{first}-{pages}")
+}
+
 /// Reads the position in a token: the number of the page, and the version of the first page.
 fn place(token: &str) -> Option<(u64, Option<u128>)> {
-    let rest = token.strip_prefix(['c', SCATTERED])?;
+    let rest = token.strip_prefix(['c', SCATTERED, CIRCLE])?;
     let mut parts = rest.split('-');
     Some((parts.next()?.parse().ok()?, parts.next().and_then(|version| version.parse().ok())))
 }

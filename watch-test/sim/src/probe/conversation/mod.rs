@@ -20,8 +20,11 @@ mod setup;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod versions;
 pub(super) mod wait_for;
+pub(super) mod wait_for_many;
+mod watch_oddity;
 mod watches;
 
 use watch_core::{Checkpoint, Input, Watcher};

@@ -6,6 +6,7 @@ use watch_test::check::Rng;
 use super::answer::{Answer, Fact, Pause};
 use super::cutter::Cutter;
 use super::documents::{VALUE, json};
+use crate::probe::seconds::SECONDS;
 
 /// An error. A server can send it repeatedly.
 #[derive(Clone, Debug)]
@@ -131,7 +132,7 @@ pub(super) fn status_json(rng: &mut Rng, status: u16) -> String {
     }
     match rng.below(6) {
         0 => details.push(r#""retryAfterSeconds":1"#.into()),
-        1 => details.push(format!(r#""retryAfterSeconds":{}"#, rng.pick(&["5", "\"7\"", "1000", "-3", "2.5", "null"]))),
+        1 => details.push(format!(r#""retryAfterSeconds":{}"#, rng.pick(&SECONDS).0)),
         _ => {}
     }
     let mut members = vec![r#""apiVersion":"v1","status":"Failure""#.to_owned()];

@@ -14,7 +14,7 @@ use super::lists::ListOddity;
 use super::refusal::Refusal;
 use super::store::{KEYS, Store};
 use super::versions::Versions;
-use super::watches::WatchOddity;
+use super::watch_oddity::WatchOddity;
 
 /// The state of the server.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use watch_core::{
-    Config, InitialList, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource, ResourceVersion,
-    Start, Timing,
+    Config, InitialList, JsonCheck, LabelSelector, Limits, ListSemantics, OnExpired, Representation, Resource,
+    ResourceVersion, Start, Timing,
 };
 use watch_test::check::Rng;
 
@@ -34,8 +34,7 @@ pub(super) struct Setup {
     pub(super) limits: Limits,
 }
 
-/// The kind of machine that the configuration is for. A wait for one object needs a name, an initial list and a
-/// deadline.
+/// The kind of machine that the configuration is for. A wait needs an initial list, and here has a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Watch,
@@ -47,6 +46,17 @@ pub(super) const NAME: &str = "a";
 
 impl Setup {
     pub(super) fn draw(rng: &mut Rng, versions: &Versions, purpose: Purpose) -> Result<Self, Violation> {
+        let is_named = purpose == Purpose::WaitFor || rng.one_in(5);
+        Self::draw_named(rng, versions, purpose, is_named)
+    }
+
+    /// Draws a configuration for one object, or for several.
+    pub(super) fn draw_named(
+        rng: &mut Rng,
+        versions: &Versions,
+        purpose: Purpose,
+        is_named: bool,
+    ) -> Result<Self, Violation> {
         let is_wait = purpose == Purpose::WaitFor;
         let (prefix, plural) = rng.weighted(&[
             (("/api/v1", "pods"), 4),
@@ -59,7 +69,6 @@ impl Setup {
             _ => Resource::core("v1", plural),
         };
         let namespace = rng.pick(&[None, Some("x")]);
-        let is_named = is_wait || rng.one_in(5);
         let is_labelled = rng.one_in(4);
         let is_metadata = rng.one_in(6);
         let semantics = match rng.below(8) {
@@ -85,6 +94,7 @@ impl Setup {
         let page = rng.pick(&[None, Some(500), Some(500), Some(2), Some(3)]);
         let bookmarks = !rng.one_in(5);
         let (timing, limits) = (timing(rng), limits(rng));
+        let (json_check, strips) = (rng.pick(&[JsonCheck::Structure, JsonCheck::Full]), rng.one_in(4));
         let mut builder = Config::builder(resource)
             .seed(rng.next_u64())
             .start(start.clone())
@@ -92,6 +102,8 @@ impl Setup {
             .page_size(page)
             .on_expired(on_expired)
             .bookmarks(bookmarks)
+            .json_check(json_check)
+            .strip_managed_fields(strips)
             .timing(timing.clone())
             .limits(limits.clone());
         if let Some(namespace) = namespace {

@@ -11,131 +11,7 @@ use super::documents::json;
 use super::refusal::{error_json, status_json};
 use super::server::Server;
 use super::store::{Change, Kind};
-
-/// How a watch differs from that of a correct server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WatchOddity {
-    /// It ends at once, or early.
-    EndsAtOnce,
-    EndsEarly,
-    /// It ends shortly before or after its requested time.
-    EndsBesideItsTime,
-    Silent,
-    /// It breaks off between or within events.
-    Broken,
-    Cut,
-    /// An error, at its beginning or after events.
-    Error,
-    ErrorFirst,
-    /// An error that isn't in an event.
-    BareError,
-    /// Only bookmarks, of one version or of rising ones.
-    Bookmarks,
-    SameBookmark,
-    OldBookmark,
-    BookmarkWithoutVersion,
-    ZeroBookmark,
-    LongBookmark,
-    OpaqueBookmark,
-    /// It begins with all objects.
-    Repeats,
-    /// Old events, of each kind.
-    OldAdded,
-    OldModified,
-    OldDeleted,
-    /// The last event again.
-    Duplicates,
-    /// A deletion with the previous version of the object, and then more events.
-    DeletedAtItsVersion,
-    /// Events whose versions are newer than the store by far.
-    Later,
-    Unreadable,
-    UnreadableObject,
-    NoVersion,
-    LongVersion,
-    OpaqueVersion,
-    Large,
-    Deep,
-    UnknownType,
-    Joined,
-    /// Each event comes after a pause; or each piece of an object.
-    Slow,
-    SlowPieces,
-    Spaces,
-    /// The marker of a streaming list: none, false, of an older version, without one, `0`, or twice.
-    NoMarker,
-    FalseMarker,
-    OldMarker,
-    MarkerWithoutVersion,
-    ZeroMarker,
-    LongMarker,
-    TwoMarkers,
-    /// Changes before the marker.
-    ChangesBeforeMarker,
-    Html,
-    OctetStream,
-    Gzip,
-    DecompressedGarbage,
-}
-
-impl WatchOddity {
-    /// All oddities. An oddity that occurs several times is chosen more often.
-    pub(super) const ALL: [Self; 53] = [
-        Self::EndsAtOnce,
-        Self::EndsAtOnce,
-        Self::EndsEarly,
-        Self::EndsEarly,
-        Self::EndsBesideItsTime,
-        Self::Silent,
-        Self::Broken,
-        Self::Cut,
-        Self::Error,
-        Self::Error,
-        Self::Error,
-        Self::Error,
-        Self::ErrorFirst,
-        Self::ErrorFirst,
-        Self::BareError,
-        Self::Bookmarks,
-        Self::SameBookmark,
-        Self::OldBookmark,
-        Self::BookmarkWithoutVersion,
-        Self::ZeroBookmark,
-        Self::LongBookmark,
-        Self::OpaqueBookmark,
-        Self::Repeats,
-        Self::OldAdded,
-        Self::OldModified,
-        Self::OldDeleted,
-        Self::Duplicates,
-        Self::DeletedAtItsVersion,
-        Self::Later,
-        Self::Unreadable,
-        Self::UnreadableObject,
-        Self::NoVersion,
-        Self::LongVersion,
-        Self::OpaqueVersion,
-        Self::Large,
-        Self::Deep,
-        Self::UnknownType,
-        Self::Joined,
-        Self::Slow,
-        Self::SlowPieces,
-        Self::Spaces,
-        Self::NoMarker,
-        Self::FalseMarker,
-        Self::OldMarker,
-        Self::MarkerWithoutVersion,
-        Self::ZeroMarker,
-        Self::LongMarker,
-        Self::TwoMarkers,
-        Self::ChangesBeforeMarker,
-        Self::Html,
-        Self::OctetStream,
-        Self::Gzip,
-        Self::DecompressedGarbage,
-    ];
-}
+use super::watch_oddity::WatchOddity;
 
 /// The documents of a watch, with the pause before each.
 #[derive(Debug, Default)]
@@ -236,6 +112,9 @@ impl Server {
     fn initial_events(&mut self, script: &mut Script, oddity: Option<WatchOddity>) {
         use WatchOddity as Odd;
         self.all_objects(script);
+        if oddity == Some(Odd::DeletedPredecessor) && self.rng.one_in(2) {
+            self.deleted_predecessor(script);
+        }
         if oddity == Some(Odd::ChangesBeforeMarker) {
             for _ in 0..self.rng.between(1, 3) {
                 let change = self.store.write(&mut self.rng);
@@ -262,6 +141,44 @@ impl Server {
             self.say(script, marker.clone());
         }
         self.say(script, marker);
+    }
+
+    /// Begins a watch with objects, a change, a bookmark or a pause, and then repeats an object. A server that repeats
+    /// objects does so only at the beginning; one that was restored from a backup may do so later.
+    fn old_beginning(&mut self, script: &mut Script) {
+        let earlier = self.store.earlier(&mut self.rng);
+        script.0.clear();
+        if self.rng.one_in(3) {
+            self.all_objects(script);
+        }
+        match self.rng.below(6) {
+            0..=2 => {
+                let version = self.versions.of_list(self.store.present());
+                let bookmark = self.writing.bookmark(Some(&json(&version)), None);
+                self.say(script, bookmark);
+            }
+            3 => {
+                let change = self.store.write(&mut self.rng);
+                self.change(script, &change);
+            }
+            _ => {}
+        }
+        let Some(Change { object, .. }) = earlier else { return };
+        let version = object.version;
+        self.event(script, &Change { kind: Kind::Added, object, before: 0 }, version);
+        if self.rng.one_in(3)
+            && let Some((pause, _)) = script.0.last_mut()
+        {
+            *pause = Pause::For(Duration::from_millis(self.rng.pick(&[1000, 9999, 10_000, 10_001, 12_000])));
+        }
+    }
+
+    /// Deletes an object with a name of the store and another uid.
+    fn deleted_predecessor(&mut self, script: &mut Script) {
+        let Some(Change { mut object, .. }) = self.store.earlier(&mut self.rng) else { return };
+        object.uid = self.rng.pick(&[object.uid.saturating_sub(1), object.uid + 1, 0]);
+        let version = self.store.present();
+        self.event(script, &Change { kind: Kind::Deleted, object, before: version }, version);
     }
 
     fn odd_documents(&mut self, script: &mut Script, oddity: WatchOddity) {
@@ -300,6 +217,8 @@ impl Server {
                 }
                 return;
             }
+            Odd::OldBeginning => return self.old_beginning(script),
+            Odd::DeletedPredecessor => return self.deleted_predecessor(script),
             Odd::Duplicates => {
                 let times = self.rng.between(1, 3);
                 script.0.last().map(|(_, document)| vec![document.clone(); times as usize]).unwrap_or_default()
@@ -329,7 +248,13 @@ impl Server {
                     .pick(&["{\"type\":\"CHANGED\",\"object\":{}}\n", "{\"object\":{}}\n", "{\"type\":\"ADDED\"}\n"])
                     .into(),
             ],
-            Odd::UnreadableObject | Odd::NoVersion | Odd::LongVersion | Odd::OpaqueVersion | Odd::Large | Odd::Deep => {
+            Odd::UnreadableObject
+            | Odd::UnreadableInside
+            | Odd::NoVersion
+            | Odd::LongVersion
+            | Odd::OpaqueVersion
+            | Odd::Large
+            | Odd::Deep => {
                 let Some(Change { object, .. }) = earlier else { return };
                 let version = match oddity {
                     Odd::NoVersion => String::new(),
@@ -340,6 +265,7 @@ impl Server {
                 let json = writing.object(&object, &version);
                 let json = match oddity {
                     Odd::UnreadableObject => json.replace("\"name\":\"", "\"name\":[],\"x\":\""),
+                    Odd::UnreadableInside => json.replace("\"n\":", "\"m\":nul,\"n\":"),
                     Odd::Large => json.replace("\"v\":\"", &format!("\"v\":\"{}", "l".repeat(1100))),
                     Odd::Deep => {
                         json.replace("\"n\":", &format!("\"n\":{}1{},\"m\":", "[".repeat(260), "]".repeat(260)))

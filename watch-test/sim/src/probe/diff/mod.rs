@@ -40,7 +40,37 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
             expected.restored();
         }
     }
-    at_once(rng, &events, &all)
+    at_once(rng, &events, &all)?;
+    if rng.one_in(60) { many_lists(rng, transcript) } else { Ok(()) }
+}
+
+/// Checks that an object is kept through hundreds of lists, most of which break off. The diff numbers lists, and uses
+/// numbers again.
+fn many_lists(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
+    let (kept, lost) = (draw::object(("x", "kept"), None, "5"), draw::object(("x", "lost"), None, "5"));
+    let (mut diff, mut copy) = (Diff::new(), std::collections::BTreeSet::new());
+    let ends = rng.pick(&[1, 3, 1000]);
+    for list in 0..rng.between(250, 600) {
+        let has_lost = rng.one_in(2);
+        let is_complete = list % ends == 0;
+        let mut events =
+            vec![Event::InitialBegin { cause: watch_core::InitialCause::Retry }, Event::Initial(kept.clone())];
+        events.extend(has_lost.then(|| Event::Initial(lost.clone())));
+        events.extend(is_complete.then(|| Event::InitialEnd { resource_version: draw::version("9") }));
+        events.into_iter().for_each(|event| diff.handle(event));
+        for change in drained(&mut diff, transcript) {
+            match &change {
+                Change::Added(object) => drop(copy.insert(object.name().to_owned())),
+                Change::Vanished(vanished) => drop(copy.remove(vanished.name())),
+                Change::Synced { .. } => {}
+                _ => return broken(Oracle::Reference, format!("{change} in list {list}")),
+            }
+        }
+        if is_complete && (!copy.contains("kept") || copy.contains("lost") != has_lost) {
+            return broken(Oracle::Reference, format!("after list {list} the copy has {copy:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the uid of the event's object, if it has one.
@@ -79,7 +109,10 @@ fn follows(event: &Event, changes: &[Change], held: &mut Held, expected: &mut Ex
 
 /// Checks that the consumer's copy and the counts are those of the reference.
 fn agree(expected: &Expected, held: &Held, diff: &Diff) -> Result<(), Violation> {
-    if held.objects != expected.objects || diff.len() != held.objects.len() || diff.is_empty() != (diff.is_empty()) {
+    if held.objects != expected.objects
+        || diff.len() != held.objects.len()
+        || diff.is_empty() != held.objects.is_empty()
+    {
         let (held, expected) = (&held.objects, &expected.objects);
         return broken(Oracle::Reference, format!("the changes result in {held:?}, not {expected:?} ({})", diff.len()));
     }

@@ -5,6 +5,7 @@ use watch_test::check::Rng;
 
 use super::relisted::Way;
 use crate::probe::alter::{altered, written_otherwise};
+use crate::probe::checkpoints::{OTHER_FORMAT, other_format_first};
 use crate::probe::hashed;
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
@@ -42,6 +43,13 @@ pub(super) fn restored(
     let error = Diff::restore(read()?, &self::config("events")?).err();
     if error != Some(CheckpointError::OtherScope) {
         return broken(Oracle::Reference, format!("another watch restores the snapshot: {error:?}"));
+    }
+    let mut document: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
+    document["format"] = OTHER_FORMAT.into();
+    let snapshot = serde_json::from_value::<DiffSnapshot>(document)
+        .or_else(|error| broken(Oracle::Reference, format!("a snapshot of another format can't be read: {error}")))?;
+    for plural in ["pods", "events"] {
+        other_format_first(Diff::restore(snapshot.clone(), &self::config(plural)?).err())?;
     }
     let restored = Diff::restore(read()?, config)
         .or_else(|error| broken(Oracle::Reference, format!("an unaltered snapshot is refused: {error:?}: {json}")))?;

@@ -5,6 +5,7 @@ use watch_test::check::Rng;
 
 use crate::probe::json::Writer;
 use crate::probe::objects::shuffle;
+use crate::probe::seconds::SECONDS;
 
 /// The expected fields of a status.
 #[derive(Clone, Debug)]
@@ -43,18 +44,18 @@ pub(super) fn drawn(rng: &mut Rng, writer: Writer) -> (String, Option<ExpectedSt
     if !message.is_empty() {
         members.push(("message".into(), writer.string(rng, message)));
     }
-    let (details, retry_after) = rng.pick(&[
-        (None, 0),
-        (Some("null"), 0),
-        (Some("{\"retryAfterSeconds\":3}"), 3),
-        (Some("{\"retryAfterSeconds\":\"4\"}"), 4),
-        (Some("{\"retryAfterSeconds\":2.9,\"causes\":null,\"name\":null}"), 2),
-        (Some("{\"retryAfterSeconds\":99999999999999999999}"), i64::MAX),
-        (Some("{\"retryAfterSeconds\":\"soon\"}"), 0),
-        (Some("{\"retryAfterSeconds\":null,\"causes\":[{\"reason\":\"a\",\"message\":null}]}"), 0),
-        (Some("{\"retryAfterSeconds\":-7}"), -7),
-    ]);
-    members.extend(details.map(|details| ("details".to_owned(), details.to_owned())));
+    let (seconds, retry_after) = rng.pick(&SECONDS);
+    let (details, retry_after) = match rng.below(6) {
+        0 => (None, 0),
+        1 => (Some("null".to_owned()), 0),
+        2 => (Some(format!("{{\"retryAfterSeconds\":{seconds},\"causes\":null,\"name\":null}}")), retry_after),
+        3 => {
+            let details = "{\"causes\":[{\"reason\":\"a\",\"message\":null}],\"retryAfterSeconds\":";
+            (Some(format!("{details}{seconds}}}")), retry_after)
+        }
+        _ => (Some(format!("{{\"retryAfterSeconds\":{seconds}}}")), retry_after),
+    };
+    members.extend(details.map(|details| ("details".to_owned(), details)));
     if rng.one_in(3) {
         members.push(("metadata".into(), rng.pick(&["{}", "{\"continue\":\"t\"}", "null", "{\"a\":[1]}"]).into()));
     }

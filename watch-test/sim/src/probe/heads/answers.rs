@@ -4,6 +4,7 @@ use watch_test::check::Rng;
 
 use super::header_text;
 use crate::probe::objects::SECRET_VALUE;
+use crate::probe::seconds::SECONDS;
 
 /// Draws headers, some of them several times, with names in any case.
 pub(super) fn headers(rng: &mut Rng) -> Vec<(String, String)> {
@@ -78,7 +79,7 @@ pub(super) fn body(rng: &mut Rng) -> String {
     let reason = rng.pick(&["", "Expired", "Gone", "Forbidden", "Timeout", "TooManyRequests", "Invalid"]);
     let code = rng.pick(&["0", "410", "403", "429", "500", "504", "422"]);
     let causes = rng.pick(&["", ",\"causes\":[{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"hush-hush\"}]"]);
-    let seconds = rng.pick(&["0", "1", "7", "\"3\"", "null"]);
+    let seconds = if rng.one_in(2) { "1" } else { rng.pick(&SECONDS).0 };
     match rng.below(8) {
         0 => String::new(),
         1 => format!("<html>{SECRET_VALUE}</html>"),

@@ -25,6 +25,8 @@ enum Op {
     Take,
     Succeeded(u8),
     Failed(u8),
+    /// Defers a key for this long after now.
+    Defer(u8, u64),
     Forget(u8),
     ShutDown,
     /// Advances the time.
@@ -77,6 +79,11 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
                 queue.failed(&key, at);
                 model.failed(key, now);
             }
+            Op::Defer(key, millis) => {
+                let time = now.saturating_add(Duration::from_millis(millis));
+                queue.defer(&key, Instant::from_origin(time));
+                model.defer(key, time);
+            }
             Op::Forget(key) => {
                 queue.forget(&key);
                 model.forget(key);
@@ -121,7 +128,7 @@ fn drawn(rng: &mut Rng) -> (WorkQueue<u8>, Model) {
 
 fn op(rng: &mut Rng, may_end: bool) -> Op {
     let key = rng.below(KEYS) as u8;
-    match rng.below(32) {
+    match rng.below(35) {
         0..5 => Op::Add(key),
         5..9 => Op::AddAt(key, rng.pick(&[-2000, -1, 0, 1, 4, 5, 6, 1000, 1000, 3_600_000])),
         9..17 => Op::Take,
@@ -130,6 +137,7 @@ fn op(rng: &mut Rng, may_end: bool) -> Op {
         26 => Op::Forget(key),
         27 => Op::Start,
         28 if may_end => Op::ShutDown,
+        30..33 => Op::Defer(key, rng.pick(&[0, 1, 1000, 3_600_000])),
         28 | 29 => Op::Pass(Duration::from_millis(rng.pick(&[1, 5, 999, 1000, 8000, 3_600_000]))),
         _ => Op::PassUntilDue,
     }

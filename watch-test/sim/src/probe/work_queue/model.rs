@@ -90,6 +90,14 @@ impl Model {
         }
     }
 
+    /// "The turn counts neither as a success nor as a failure." What was added during the turn has no effect, because the
+    /// turn didn't begin.
+    pub(super) fn defer(&mut self, key: u8, at: Duration) {
+        if self.turns.remove(&key).is_some() {
+            self.waits(key, at);
+        }
+    }
+
     /// Counts a failure, and returns its delay, "which doubles with each failure in a row".
     fn delay(&mut self, key: u8) -> Duration {
         let failures = self.failures.entry(key).or_default();

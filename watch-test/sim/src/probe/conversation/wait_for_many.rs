@@ -1,0 +1,293 @@
+//! A wait for several objects, in conversation with the random server.
+//!
+//! The reference keeps the objects that the events show, by the changes of a `Diff`. It evaluates the condition on all of
+//! them after each event.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use watch_core::{Change, Diff, Event, Input, LastKnownOfMany, Object, OutcomeOfMany, Output, WaitForMany};
+use watch_test::check::Rng;
+
+use super::drive::{Conversation, Stepped};
+use super::server::Server;
+use super::setup::{Purpose, Setup};
+use super::store::KEYS;
+use super::versions::Versions;
+use crate::transcript::Transcript;
+use crate::violation::{Oracle, Violation, broken};
+use crate::world::hashed;
+
+/// The condition of a predicate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    Present,
+    Absent,
+    /// The version of the object ends in an even digit.
+    Even,
+    /// The same, or the object is absent.
+    EvenOrAbsent,
+    /// The object isn't the first one of its store.
+    Replaced,
+    Never,
+}
+
+impl Condition {
+    fn holds(self, object: Option<&Object>) -> bool {
+        let is_even = |object: &Object| object.resource_version().text().ends_with(['0', '2', '4', '6', '8']);
+        match (self, object) {
+            (Self::Present, object) => object.is_some(),
+            (Self::Absent, object) => object.is_none(),
+            (Self::Even | Self::EvenOrAbsent, Some(object)) => is_even(object),
+            (Self::EvenOrAbsent, None) => true,
+            (Self::Replaced, Some(object)) => object.uid().is_some_and(|uid| !uid.ends_with('1')),
+            (Self::Even | Self::Replaced, None) | (Self::Never, _) => false,
+        }
+    }
+}
+
+pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
+    let versions = Versions::draw(rng);
+    let is_named = rng.one_in(4);
+    let setup = Setup::draw_named(rng, &versions, Purpose::WaitFor, is_named)?;
+    let keys = rng.pick(&[1, 2, 3, KEYS.len()]);
+    let server = Server::draw(rng, versions, keys);
+    let condition = rng.pick(&[
+        Condition::Present,
+        Condition::Absent,
+        Condition::Even,
+        Condition::EvenOrAbsent,
+        Condition::Replaced,
+        Condition::Never,
+    ]);
+    let (is_all, names) = (rng.one_in(2), names(rng));
+    transcript.note(|| format!("{condition:?} {is_all} {names:?}"));
+    let predicate = move |object: Option<&Object>| condition.holds(object);
+    let machine = if is_all { WaitForMany::all } else { WaitForMany::any }(setup.config.clone(), predicate);
+    let mut machine = machine.or_else(|error| broken(Oracle::Misuse, format!("the wait is refused: {error}")))?;
+    if let Some(names) = names
+        && let Err(error) = machine.names(names)
+    {
+        return broken(Oracle::Misuse, format!("the names {names:?} are refused: {error}"));
+    }
+    let mut conversation = Conversation::new(machine, rng, &setup, server, transcript);
+    conversation.drain()?;
+    for _ in 0..rng.between(10, 90) {
+        if conversation.intervenes() {
+            let input = if conversation.rng.one_in(6) { Input::Stop } else { Input::Relist };
+            conversation.handle(input)?;
+            conversation.drain()?;
+        }
+        if conversation.done.is_some() || conversation.step()? == Stepped::Ended {
+            break;
+        }
+    }
+    if conversation.done.is_none() {
+        conversation.handle(Input::Stop)?;
+        conversation.drain()?;
+    }
+    let outputs = core::mem::take(&mut conversation.outputs);
+    let mut reference = Reference::new(condition, is_all, names);
+    outputs.iter().for_each(|output| reference.follow(output));
+    let outcome = conversation.machine.outcome();
+    reference.ended(outcome)?;
+    outcome.map_or(Ok(()), mapped)?;
+    let outcome = outcome.cloned();
+    observe(conversation.transcript, outcome.as_ref());
+    Ok(())
+}
+
+/// Draws the names to wait for, which aren't all of the store. `None`: all objects count.
+fn names(rng: &mut Rng) -> Option<&'static [&'static str]> {
+    rng.pick(&[None, None, Some(&["a"][..]), Some(&["a", "b"]), Some(&["b", "ya", "b"]), Some(&["a", "missing"])])
+}
+
+type Key = (String, String);
+
+/// The documentation of `WaitForMany`.
+#[derive(Debug)]
+struct Reference {
+    condition: Condition,
+    is_all: bool,
+    names: Option<&'static [&'static str]>,
+    diff: Diff,
+    /// The objects that count.
+    objects: BTreeMap<Key, Object>,
+    /// Whether a list was complete, and none began since then.
+    is_complete: bool,
+    /// The objects by which the condition was met.
+    met: Option<Vec<Object>>,
+    /// Whether an event came after that.
+    continues: bool,
+}
+
+impl Reference {
+    fn new(condition: Condition, is_all: bool, names: Option<&'static [&'static str]>) -> Self {
+        Self {
+            condition,
+            is_all,
+            names,
+            diff: Diff::new(),
+            objects: BTreeMap::new(),
+            is_complete: false,
+            met: None,
+            continues: false,
+        }
+    }
+
+    fn follow(&mut self, output: &Output) {
+        let Output::Event(event) = output else { return };
+        self.continues |= self.met.is_some();
+        self.is_complete &= !matches!(event, Event::InitialBegin { .. });
+        self.diff.handle(event.clone());
+        while let Some(change) = self.diff.poll() {
+            self.apply(change);
+        }
+        if self.is_complete && self.met.is_none() && self.is_met() {
+            self.met = Some(self.objects(true));
+        }
+    }
+
+    fn apply(&mut self, change: Change) {
+        let key = |namespace: Option<&str>, name: &str| (namespace.unwrap_or_default().to_owned(), name.to_owned());
+        match change {
+            Change::Added(object) | Change::Modified(object) => {
+                if self.names.is_none_or(|names| names.contains(&object.name())) {
+                    self.objects.insert(key(object.namespace(), object.name()), object);
+                }
+            }
+            Change::Deleted(object) => drop(self.objects.remove(&key(object.namespace(), object.name()))),
+            Change::Vanished(vanished) => drop(self.objects.remove(&key(vanished.namespace(), vanished.name()))),
+            Change::Synced { .. } => self.is_complete = true,
+        }
+    }
+
+    fn is_met(&self) -> bool {
+        let lacks_one = match self.names {
+            None => self.objects.is_empty(),
+            Some(_) => !self.absent().is_empty(),
+        };
+        let absence = lacks_one.then_some(None);
+        let mut states = self.objects.values().map(Some).chain(absence);
+        match self.is_all {
+            true => states.all(|state| self.condition.holds(state)),
+            false => states.any(|state| self.condition.holds(state)),
+        }
+    }
+
+    fn objects(&self, is_met: bool) -> Vec<Object> {
+        self.objects.values().filter(|object| self.condition.holds(Some(object)) == is_met).cloned().collect()
+    }
+
+    fn absent(&self) -> Vec<&'static str> {
+        let mut names = self.names.unwrap_or_default().to_vec();
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| !self.objects.keys().any(|(_, other)| other == name));
+        names
+    }
+
+    fn ended(&self, outcome: Option<&OutcomeOfMany>) -> Result<(), Violation> {
+        let broken = |what: &str| broken(Oracle::Reference, format!("{outcome:?}: {what}"));
+        let last = match (outcome, &self.met) {
+            (None, _) => return broken("it ended without an outcome"),
+            _ if self.continues => return broken("events follow after the condition was met"),
+            (Some(OutcomeOfMany::Met(found)), Some(expected)) if found == expected => return Ok(()),
+            (Some(OutcomeOfMany::Met(_)), _) => return broken(&format!("the condition was met by {:?}", self.met)),
+            (Some(_), Some(_)) => return broken(&format!("the condition was met by {:?}", self.met)),
+            (Some(OutcomeOfMany::DeadlineReached(last) | OutcomeOfMany::Ended { last, .. }), None) => last,
+            (Some(_), None) => return Ok(()),
+        };
+        let absent: Vec<&str> = last.absent.iter().map(AsRef::as_ref).collect();
+        if last.met != self.objects(true) || last.unmet != self.objects(false) || absent != self.absent() {
+            return broken("the last known objects differ");
+        }
+        if last.is_known() != (last.as_of.is_some() && last.trouble.is_none()) {
+            return broken("it is known without a time, or in spite of trouble");
+        }
+        if self.is_complete && last.as_of.is_none() {
+            return broken("the time of a complete list is missing");
+        }
+        Ok(())
+    }
+}
+
+/// Maps the objects to texts, and checks that nothing else changes, and that a failure is passed on.
+fn mapped(outcome: &OutcomeOfMany) -> Result<(), Violation> {
+    let Ok(texts) = outcome.clone().try_map(|object| Ok::<_, Infallible>(object.to_string()));
+    let same = |objects: &[Object], texts: &[String]| objects.iter().map(ToString::to_string).eq(texts.iter().cloned());
+    let same_last = |last: &LastKnownOfMany, of: &LastKnownOfMany<String>| {
+        same(&last.met, &of.met)
+            && same(&last.unmet, &of.unmet)
+            && (&last.absent, last.as_of, &last.trouble) == (&of.absent, of.as_of, &of.trouble)
+    };
+    let (is_right, count) = match (outcome, &texts) {
+        (OutcomeOfMany::Met(objects), OutcomeOfMany::Met(texts)) => (same(objects, texts), objects.len()),
+        (OutcomeOfMany::DeadlineReached(last), OutcomeOfMany::DeadlineReached(of)) => {
+            (same_last(last, of), last.met.len() + last.unmet.len())
+        }
+        (OutcomeOfMany::Ended { done, last }, OutcomeOfMany::Ended { done: other, last: of }) => {
+            (done == other && same_last(last, of), last.met.len() + last.unmet.len())
+        }
+        _ => (false, 0),
+    };
+    let fails = outcome.clone().try_map(|_| Err::<(), _>(())).is_err();
+    if is_right && fails == (count > 0) {
+        return Ok(());
+    }
+    broken(Oracle::Reference, format!("{outcome:?} is mapped to {texts:?}, and fails: {fails}"))
+}
+
+fn observe(transcript: &mut Transcript, outcome: Option<&OutcomeOfMany>) {
+    let objects = |transcript: &mut Transcript, objects: &[Object]| {
+        transcript.number(objects.len() as u64);
+        objects.iter().for_each(|object| transcript.count(object.raw()));
+    };
+    let last = match outcome {
+        None => return transcript.number(0),
+        Some(OutcomeOfMany::Met(met)) => {
+            transcript.number(1);
+            return objects(transcript, met);
+        }
+        Some(OutcomeOfMany::DeadlineReached(last)) => {
+            transcript.number(2);
+            last
+        }
+        Some(OutcomeOfMany::Ended { done, last }) => {
+            transcript.number(3);
+            hashed::output(transcript, core::time::Duration::ZERO, &Output::Done((**done).clone()));
+            last
+        }
+        Some(_) => return transcript.number(999),
+    };
+    objects(transcript, &last.met);
+    objects(transcript, &last.unmet);
+    last.absent.iter().for_each(|name| transcript.count(name.as_bytes()));
+    transcript.number(last.as_of.map_or(u64::MAX, |at| at.since_origin().as_nanos() as u64));
+    if let Some(trouble) = &last.trouble {
+        transcript.count(trouble.during.kind().as_bytes());
+        transcript.count(trouble.cause.kind().as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_with_another_outcome_is_found() {
+        let object = Object::parse(r#"{"metadata":{"name":"a","uid":"u1","resourceVersion":"4"}}"#.into()).unwrap();
+        let mut reference = Reference::new(Condition::Even, true, None);
+        let begin = Event::InitialBegin { cause: watch_core::InitialCause::First };
+        let end = Event::InitialEnd { resource_version: "5".parse().unwrap() };
+        for event in [begin, Event::Initial(object.clone())] {
+            reference.follow(&Output::Event(event));
+            assert_eq!(reference.met, None);
+        }
+        assert!(reference.ended(Some(&OutcomeOfMany::Met(vec![object.clone()]))).is_err());
+        reference.follow(&Output::Event(end));
+        assert_eq!(reference.ended(Some(&OutcomeOfMany::Met(vec![object]))), Ok(()));
+        assert!(reference.ended(Some(&OutcomeOfMany::Met(Vec::new()))).is_err());
+        assert!(reference.ended(None).is_err());
+    }
+}
