@@ -170,12 +170,14 @@ impl<K: Ord + Clone> WorkQueue<K> {
     }
 
     /// Ends the turn of a key whose work can't begin yet, and queues the key for a time. The turn counts neither as a
-    /// success nor as a failure. If the key is then added for an earlier time, that time counts. Has no effect without
-    /// a turn.
+    /// success nor as a failure. If the key is then added for an earlier time, that time counts. After `shut_down` the
+    /// key isn't queued for the time, because delayed keys are dropped. Has no effect without a turn.
     ///
     /// A controller defers a key whose last write its watch hasn't shown yet ([`PendingWrites`](crate::PendingWrites)).
     pub fn defer(&mut self, key: &K, at: Instant) {
-        if self.working.remove(key).is_some() {
+        let Some(again) = self.working.remove(key) else { return };
+        let at = if self.stage == Stage::ShutDown { again } else { Some(at) };
+        if let Some(at) = at {
             self.queue(key.clone(), at);
         }
     }

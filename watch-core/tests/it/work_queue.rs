@@ -153,6 +153,22 @@ fn a_queue_that_is_shut_down_hands_out_what_is_due() {
     assert!(queue.is_finished());
 }
 
+/// A turn that is deferred after the end is over, except for a key that was added during the turn, before the end.
+#[test]
+fn a_key_that_is_deferred_after_shut_down_is_dropped() {
+    let mut queue = started();
+    queue.add("deferred", second(0));
+    queue.add("again", second(0));
+    assert_eq!(due(&mut queue, 1), ["deferred", "again"]);
+    queue.add("again", second(1));
+    queue.shut_down(second(2));
+    queue.defer(&"deferred", second(9));
+    queue.defer(&"again", second(9));
+    assert_eq!(due(&mut queue, 2), ["again"]);
+    queue.succeeded(&"again");
+    assert!(queue.is_finished());
+}
+
 #[test]
 fn a_queue_that_never_started_is_finished_when_shut_down() {
     let mut queue = WorkQueue::new();

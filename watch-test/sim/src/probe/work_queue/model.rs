@@ -91,9 +91,10 @@ impl Model {
     }
 
     /// "The turn counts neither as a success nor as a failure." What was added during the turn has no effect, because the
-    /// turn didn't begin.
+    /// turn didn't begin. After the end, delayed keys are dropped.
     pub(super) fn defer(&mut self, key: u8, at: Duration) {
-        if self.turns.remove(&key).is_some() {
+        let Some(meanwhile) = self.turns.remove(&key) else { return };
+        if let Some(at) = if self.is_shut_down { meanwhile } else { Some(at) } {
             self.waits(key, at);
         }
     }
