@@ -4,6 +4,7 @@
 //! calls of the predicate, and the outcome of the wait.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::rc::Rc;
 
 use watch_core::{Event, Input, LastKnown, Object, ObjectState, Outcome, Output, WaitFor};
@@ -82,6 +83,7 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
     reference.asked(&asks.borrow())?;
     reference.ended(machine.outcome(), machine.state())?;
     let outcome = machine.outcome().cloned();
+    outcome.as_ref().map_or(Ok(()), mapped)?;
     observe(conversation.transcript, outcome.as_ref());
     Ok(())
 }
@@ -218,6 +220,34 @@ impl Reference {
         }
         Ok(())
     }
+}
+
+/// Maps the object to a text, and checks that nothing else changes, and that a failure is passed on.
+fn mapped(outcome: &Outcome) -> Result<(), Violation> {
+    let Ok(text) = outcome.clone().try_map(|object| Ok::<_, Infallible>(object.to_string()));
+    let text_of = |object: Option<&Object>| object.map(ToString::to_string);
+    let state = |state: &ObjectState, text: &ObjectState<String>| {
+        text_of(state.object()) == text.object().cloned()
+            && matches!(state, ObjectState::Unknown) == matches!(text, ObjectState::Unknown)
+    };
+    let same = |last: &LastKnown, of: &LastKnown<String>| {
+        state(&last.state, &of.state) && (last.as_of, &last.trouble) == (of.as_of, &of.trouble)
+    };
+    let (is_right, has_object) = match (outcome, &text) {
+        (Outcome::Met(object), Outcome::Met(text)) => (text_of(object.as_ref()) == *text, object.is_some()),
+        (Outcome::DeadlineReached(last), Outcome::DeadlineReached(of)) => {
+            (same(last, of), last.state.object().is_some())
+        }
+        (Outcome::Ended { done, last }, Outcome::Ended { done: other, last: of }) => {
+            (done == other && same(last, of), last.state.object().is_some())
+        }
+        _ => (false, false),
+    };
+    let fails = outcome.clone().try_map(|_| Err::<(), _>(())).is_err();
+    if is_right && fails == has_object {
+        return Ok(());
+    }
+    broken(Oracle::Reference, format!("{outcome:?} is mapped to {text:?}, and fails: {fails}"))
 }
 
 fn observe(transcript: &mut Transcript, outcome: Option<&Outcome>) {

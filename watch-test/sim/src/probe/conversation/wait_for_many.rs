@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use watch_core::{Change, Diff, Event, Input, LastKnownOfMany, Object, OutcomeOfMany, Output, WaitForMany};
+use watch_core::{
+    Change, Config, ConfigError, Diff, Event, Input, LastKnownOfMany, Object, OutcomeOfMany, Output, Start, WaitFor,
+    WaitForMany,
+};
 use watch_test::check::Rng;
 
 use super::drive::{Conversation, Stepped};
@@ -65,6 +68,7 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
     let predicate = move |object: Option<&Object>| condition.holds(object);
     let machine = if is_all { WaitForMany::all } else { WaitForMany::any }(setup.config.clone(), predicate);
     let mut machine = machine.or_else(|error| broken(Oracle::Misuse, format!("the wait is refused: {error}")))?;
+    refuses(&mut machine, &setup.config)?;
     if let Some(names) = names
         && let Err(error) = machine.names(names)
     {
@@ -95,6 +99,26 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
     let outcome = outcome.cloned();
     observe(conversation.transcript, outcome.as_ref());
     Ok(())
+}
+
+/// Checks that a list of names without a name is refused and changes nothing, and that a wait needs what is documented.
+fn refuses<P: FnMut(Option<&Object>) -> bool>(machine: &mut WaitForMany<P>, config: &Config) -> Result<(), Violation> {
+    let none = machine.names::<&str>([]).err();
+    let empty = machine.names(["a", ""]).err();
+    let wait = WaitFor::new(config.clone(), |_| true).err();
+    let other = Config::builder(config.resource().clone()).name("a").start(Start::Now).build();
+    let other = other.or_else(|error| broken(Oracle::Misuse, error.to_string()))?;
+    let late = WaitFor::new(other.clone(), |_| true).err();
+    let late_many = [WaitForMany::all(other.clone(), |_| true).err(), WaitForMany::any(other, |_| true).err()];
+    let is_right = none == Some(ConfigError::Empty { field: "list of names" })
+        && empty == Some(ConfigError::Empty { field: "name" })
+        && wait == config.name().is_none().then_some(ConfigError::NoName)
+        && late == Some(ConfigError::NoInitialList)
+        && late_many == [Some(ConfigError::NoInitialList), Some(ConfigError::NoInitialList)];
+    if is_right {
+        return Ok(());
+    }
+    broken(Oracle::Misuse, format!("{none:?}, {empty:?}, {wait:?}, {late:?}, {late_many:?}"))
 }
 
 /// Draws the names to wait for, which aren't all of the store. `None`: all objects count.

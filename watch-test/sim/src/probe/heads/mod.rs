@@ -30,6 +30,10 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     let head = headers.iter().fold(ResponseHead::new(status), |head, (name, value)| head.with_header(name, value));
     read(&headers, &head)?;
     hashed::optional(transcript, head.retry_after, hashed::time);
+    let wait = Duration::from_secs(rng.below(9));
+    hashed::optional(transcript, head.clone().with_retry_after(wait).retry_after, hashed::time);
+    hashed::optional(transcript, head.content_type.as_deref(), hashed::text);
+    hashed::optional(transcript, head.content_encoding.as_deref(), hashed::text);
     of_http(status, &headers, &head)?;
     let ends = !rng.one_in(4);
     let answers = ["events", "secrets"].map(|plural| {
@@ -160,7 +164,11 @@ fn of_http(status: u16, headers: &[(String, String)], head: &ResponseHead) -> Re
         builder = builder.header(name, value);
     }
     let Ok(response) = builder.body(()) else { return Ok(()) };
-    let (parts, ()) = response.into_parts();
+    let (mut parts, ()) = response.into_parts();
+    // A value that isn't a text is ignored.
+    if let Ok(value) = http::HeaderValue::from_bytes(b"7\xff") {
+        parts.headers.append("retry-after", value);
+    }
     let found = ResponseHead::from(&parts);
     // The `http` crate groups headers by name, which keeps the order within each.
     if found == *head {

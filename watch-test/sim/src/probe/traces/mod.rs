@@ -60,7 +60,19 @@ fn checked(rng: &mut Rng, lines: &[String]) -> Result<(), Violation> {
     named(&replayed(&twice.join("\n")), &Wrong::SecondBeginning(lines.len()))?;
     let other = rng.pick(&[0, 1, 3, u32::MAX]);
     let format = lines.join("\n").replacen("\"format\":2", &format!("\"format\":{other}"), 1);
-    named(&replayed(&format), &Wrong::Format(other))
+    named(&replayed(&format), &Wrong::Format(other))?;
+    if rng.one_in(4) { entries(lines) } else { Ok(()) }
+}
+
+/// Checks entries that weren't read from a text: the same problems are found.
+fn entries(lines: &[String]) -> Result<(), Violation> {
+    let read = || trace::read(&lines.join("\n")).unwrap_or_default();
+    named(&trace::replay([]), &Wrong::Empty)?;
+    let rest: Vec<Entry> = read().into_iter().skip(1).collect();
+    let wrong = if rest.is_empty() { Wrong::Empty } else { Wrong::Beginning };
+    named(&trace::replay(rest), &wrong)?;
+    let again = read().into_iter().take(1);
+    named(&trace::replay(read().into_iter().chain(again)), &Wrong::SecondBeginning(lines.len()))
 }
 
 /// Returns the place of a character within the line, so that what is before it isn't an entry.
