@@ -207,7 +207,7 @@ pub use self::object_metadata::ObjectMetadata;
 pub use self::pending_writes::{PendingWrites, Written};
 pub use self::predicate::{Fallback, Or, Predicate, predicates};
 pub use self::wait::{
-    Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, WaitFor, WaitForMany,
+    Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, Verdict, WaitFor, WaitForMany,
 };
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};
