@@ -107,7 +107,7 @@
 //! | more of the body of an error | 2 s; 0.25 s after a complete `Status` | uses what arrived |
 //! | the end of the body of an error | 10 s | uses what arrived |
 //! | the next attempt | the backoff ([`Timing::shortest_backoff`] to [`Timing::longest_backoff`]), or `Retry-After` if that is longer | retries |
-//! | the next watch, after the connection of an open one broke | a random time of up to a quarter of [`Timing::shortest_backoff`], at most twice in 30 s; otherwise the backoff | resumes |
+//! | the next watch, after the connection of an open one broke | a random time of up to a quarter of [`Timing::shortest_backoff`], at most twice in 30 s; otherwise the backoff, plus the time that these resumes saved if there was no progress | resumes |
 //! | the next version check, after one showed an older version than was seen | 2 to 3 s, or `Retry-After` | repeats it |
 //! | the next version check, while a watch is open | [`ConfigBuilder::check_every`] | closes the watch, checks, resumes |
 //! | the end of the watch | [`ConfigBuilder::deadline`] | ends |
@@ -207,7 +207,7 @@ pub use self::object_metadata::ObjectMetadata;
 pub use self::pending_writes::{PendingWrites, Written};
 pub use self::predicate::{Fallback, Or, Predicate, predicates};
 pub use self::wait::{
-    Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, WaitFor, WaitForMany,
+    Condition, LastKnown, LastKnownOfMany, ObjectState, Outcome, OutcomeOfMany, Verdict, WaitFor, WaitForMany,
 };
 pub use self::watcher::{Freshness, Watcher};
 pub use self::wire::object::{DecodeError, Object};

@@ -27,6 +27,7 @@ pub use self::built_in::{
 };
 pub use self::has_uid::HasUid;
 use crate::from_object::FromObject;
+use crate::wait::Verdict;
 use crate::wire::object::Object;
 
 /// Returns whether the object exists.
@@ -46,8 +47,9 @@ pub fn is_deleted<T: HasUid>(uid: &str) -> impl Fn(Option<&T>) -> bool + use<'_,
 /// Returns the predicate of a [`WaitFor`](crate::WaitFor) or [`WaitForMany`](crate::WaitForMany) for a condition on a
 /// `T`.
 ///
-/// An object that can't be decoded as a `T` counts as one that meets the condition, so the wait ends. Then
-/// [`Outcome::try_map`](crate::Outcome::try_map) fails. The error names the object:
+/// A wait ends as soon as it receives an object that can't be decoded as a `T`. The outcome is then
+/// [`Outcome::Undecodable`](crate::Outcome::Undecodable). [`Outcome::try_map`](crate::Outcome::try_map) fails, with an
+/// error that names the object and the field:
 ///
 /// ```
 /// # use watch_core::{ConfigError, FromObject, WaitFor, conditions, Config};
@@ -63,9 +65,11 @@ pub fn is_deleted<T: HasUid>(uid: &str) -> impl Fn(Option<&T>) -> bool + use<'_,
 /// # Ok(())
 /// # }
 /// ```
-pub fn decoded<T: FromObject>(mut condition: impl FnMut(Option<&T>) -> bool) -> impl FnMut(Option<&Object>) -> bool {
+pub fn decoded<T: FromObject>(mut condition: impl FnMut(Option<&T>) -> bool) -> impl FnMut(Option<&Object>) -> Verdict {
     move |object| match object {
-        None => condition(None),
-        Some(object) => T::from_object(object.clone()).map_or(true, |object| condition(Some(&object))),
+        None => condition(None).into(),
+        Some(object) => {
+            T::from_object(object.clone()).map_or(Verdict::Undecodable, |object| condition(Some(&object)).into())
+        }
     }
 }

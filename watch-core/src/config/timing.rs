@@ -55,11 +55,13 @@ pub struct Timing {
     ///
     /// A watch whose connection breaks resumes sooner, after a random time: up to a quarter of this setting, and up to
     /// an eighth if the connection breaks again. At most two such resumes follow each other without progress, and at
-    /// most two are within 30 s. A server with more watches needs a longer setting: when the server is lost, all its
-    /// watches resume within a quarter of it.
+    /// most two are within 30 s. If there is no progress after them, the next delay is longer by the time that they saved.
+    /// So a server that stays away gets no more requests. A server with more watches needs a longer setting: when the
+    /// server is lost, all its watches resume within a quarter of it.
     #[cfg_attr(feature = "trace", serde(default = "shortest_backoff"))]
     pub shortest_backoff: Duration,
-    /// The longest delay of the backoff, before the random part is added. From 5 s to 24 h. Default: 30 s, as client-go.
+    /// The longest delay of the backoff, before the random part and the time that resumes saved are added. From 5 s to
+    /// 24 h. Default: 30 s, as client-go.
     #[cfg_attr(feature = "trace", serde(default = "longest_backoff"))]
     pub longest_backoff: Duration,
 }

@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::outcome_of_many::{LastKnownOfMany, OutcomeOfMany};
 use super::present::PresentState;
+use super::verdict::Verdict;
 use crate::config::{Config, ConfigError};
 use crate::diff::{Change, Diff};
 use crate::doors::Machine;
@@ -27,6 +28,11 @@ use crate::wire::object::Object;
 /// **Absence counts as for one object.** The predicate is called with `None` if no object matches, or if a given name
 /// has no object. So "all pods of the selector are ready" isn't met while there are no pods. "All are deleted" is met
 /// when the last one is gone.
+///
+/// **An object that can't be decoded** never counts as one that meets the condition. If the predicate returns
+/// [`Verdict::Undecodable`], as [`decoded`](crate::conditions::decoded) does, the wait ends with this object, also while
+/// a list is incomplete. An event or a list whose metadata can't be read is requested again. That is the last trouble of
+/// the outcome.
 ///
 /// In all other respects it works like a [`WaitFor`](crate::WaitFor): it is a [`Machine`], with a final read before the
 /// deadline. It keeps each object in memory of its own.
@@ -87,7 +93,7 @@ struct Judged {
     is_met: bool,
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitForMany<P> {
     /// Creates a wait until all objects meet the condition.
     ///
     /// # Errors
@@ -147,9 +153,11 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
     pub fn poll(&mut self, now: Instant) -> Output {
         let output = self.present.watcher.poll(now);
         match &output {
-            Output::Event(event) if self.is_met_by(event) => {
-                self.outcome = Some(OutcomeOfMany::Met(self.objects(true)));
-                self.present.stop();
+            Output::Event(event) => {
+                self.outcome = self.judge(event);
+                if self.outcome.is_some() {
+                    self.present.stop();
+                }
             }
             Output::Done(done) if self.outcome.is_none() => {
                 let last = self.last_known(done);
@@ -193,8 +201,8 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
         self.names.iter().flatten().filter(|(_, objects)| **objects == 0).map(|(name, _)| name)
     }
 
-    /// Follows an event. Returns whether the condition is met.
-    fn is_met_by(&mut self, event: &Event) -> bool {
+    /// Follows an event. Returns the outcome if the wait ends.
+    fn judge(&mut self, event: &Event) -> Option<OutcomeOfMany> {
         if matches!(event, Event::InitialBegin { .. }) {
             self.list = List::Incomplete;
         } else if self.list == List::Incomplete && self.present.watcher.phase() == Phase::Live {
@@ -205,30 +213,37 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
         let mut has_changed = false;
         while let Some(change) = self.diff.poll() {
             has_changed = true;
-            self.follow(change);
+            match change {
+                Change::Added(object) | Change::Modified(object) => {
+                    if let Err(object) = self.put(object) {
+                        return Some(OutcomeOfMany::Undecodable(object));
+                    }
+                }
+                Change::Deleted(object) => self.remove(&name(object.namespace(), object.name())),
+                Change::Vanished(vanished) => self.remove(&name(vanished.namespace(), vanished.name())),
+                Change::Synced { .. } => self.list = List::Complete,
+            }
         }
-        has_changed && self.list == List::Complete && self.is_met()
+        let is_met = has_changed && self.list == List::Complete && self.is_met();
+        is_met.then(|| OutcomeOfMany::Met(self.objects(true)))
     }
 
-    fn follow(&mut self, change: Change) {
-        match change {
-            Change::Added(object) | Change::Modified(object) => self.judge(object),
-            Change::Deleted(object) => self.remove(&name(object.namespace(), object.name())),
-            Change::Vanished(vanished) => self.remove(&name(vanished.namespace(), vanished.name())),
-            Change::Synced { .. } => self.list = List::Complete,
-        }
-    }
-
-    fn judge(&mut self, object: Object) {
+    /// Judges an object, and stores it in place of its predecessor. Returns it as an error if it can't be decoded.
+    fn put(&mut self, object: Object) -> Result<(), Object> {
         let name = name(object.namespace(), object.name());
         self.remove(&name);
         if let Some(names) = &mut self.names {
-            let Some(objects) = names.get_mut(object.name()) else { return };
+            let Some(objects) = names.get_mut(object.name()) else { return Ok(()) };
             *objects += 1;
         }
-        let is_met = (self.predicate)(Some(&object));
+        let is_met = match (self.predicate)(Some(&object)).into() {
+            Verdict::Met => true,
+            Verdict::Unmet => false,
+            Verdict::Undecodable => return Err(object.detach()),
+        };
         self.met += usize::from(is_met);
         self.objects.insert(name, Judged { object: object.detach(), is_met });
+        Ok(())
     }
 
     fn remove(&mut self, name: &Name) {
@@ -245,9 +260,13 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
             None => self.objects.is_empty(),
         };
         match self.quantity {
-            Quantity::All => self.met == self.objects.len() && (!lacks_one || (self.predicate)(None)),
-            Quantity::Any => self.met > 0 || (lacks_one && (self.predicate)(None)),
+            Quantity::All => self.met == self.objects.len() && (!lacks_one || self.is_absence_met()),
+            Quantity::Any => self.met > 0 || (lacks_one && self.is_absence_met()),
         }
+    }
+
+    fn is_absence_met(&mut self) -> bool {
+        (self.predicate)(None).into() == Verdict::Met
     }
 }
 
@@ -255,7 +274,7 @@ fn name(namespace: Option<&str>, name: &str) -> Name {
     (namespace.unwrap_or_default().into(), name.into())
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitForMany<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> Machine for WaitForMany<P> {
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         Self::handle(self, input)
     }

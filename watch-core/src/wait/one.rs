@@ -5,6 +5,7 @@ use core::fmt;
 
 use super::outcome::{LastKnown, ObjectState, Outcome};
 use super::present::PresentState;
+use super::verdict::Verdict;
 use crate::config::{Config, ConfigError};
 use crate::doors::Machine;
 use crate::io::event::Event;
@@ -68,8 +69,9 @@ pub struct WaitFor<P> {
     outcome: Option<Outcome>,
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
-    /// Creates a wait. `predicate` receives the object, or `None` if it doesn't exist.
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitFor<P> {
+    /// Creates a wait. `predicate` receives the object, or `None` if it doesn't exist. It returns a `bool` or a
+    /// [`Verdict`].
     ///
     /// # Errors
     /// Fails if the configuration doesn't name the object, or starts without the present state.
@@ -102,9 +104,15 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             self.seen = Some(now);
         }
         match &output {
-            Output::Event(event) if self.is_met_by(event) => {
-                self.outcome = Some(Outcome::Met(self.state.object().cloned()));
-                self.present.stop();
+            Output::Event(event) => {
+                self.outcome = match self.judge(event) {
+                    Verdict::Met => Some(Outcome::Met(self.state.object().cloned())),
+                    Verdict::Undecodable => self.state.object().cloned().map(Outcome::Undecodable),
+                    Verdict::Unmet => None,
+                };
+                if self.outcome.is_some() {
+                    self.present.stop();
+                }
             }
             Output::Done(done) if self.outcome.is_none() => {
                 let last = self.last_known(done);
@@ -142,7 +150,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
     }
 
     /// Follows an event. Absence is known only after a complete list, or by a deletion after it.
-    fn is_met_by(&mut self, event: &Event) -> bool {
+    fn judge(&mut self, event: &Event) -> Verdict {
         // A list that wasn't completed may be followed by a watch without a list.
         if self.present.watcher.phase() == Phase::Live && !matches!(event, Event::InitialEnd { .. }) {
             self.listed = None;
@@ -151,7 +159,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             (Event::InitialBegin { .. }, listed) => *listed = Some(None),
             (Event::Initial(object), listed) => *listed = Some(Some(object.clone())),
             (Event::InitialEnd { .. }, listed) => self.state = ObjectState::of(listed.take().flatten()),
-            (Event::Bookmark { .. }, _) => return false,
+            (Event::Bookmark { .. }, _) => return Verdict::Unmet,
             // The deleted object may be a predecessor of the same name.
             (Event::Deleted(deleted), Some(listed)) => {
                 listed.take_if(|listed| listed.uid() == deleted.uid());
@@ -159,16 +167,16 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
             (Event::Added(object) | Event::Modified(object), _) => self.state = ObjectState::Present(object.clone()),
             (Event::Deleted(deleted), None) => {
                 if self.state.object().is_some_and(|present| present.uid() != deleted.uid()) {
-                    return false;
+                    return Verdict::Unmet;
                 }
                 self.state = ObjectState::Absent;
             }
         }
-        self.listed.is_none() && (self.predicate)(self.state.object())
+        if self.listed.is_some() { Verdict::Unmet } else { (self.predicate)(self.state.object()).into() }
     }
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> Machine for WaitFor<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> Machine for WaitFor<P> {
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         Self::handle(self, input)
     }

@@ -13,6 +13,9 @@ use crate::wire::object::Object;
 pub enum Outcome<T = Object> {
     /// The predicate holds for this object, or for its absence (`None`).
     Met(Option<T>),
+    /// This object can't be decoded, so it isn't known whether the condition holds.
+    /// [`decoded`](crate::conditions::decoded) is such a condition. [`try_map`](Self::try_map) returns the reason.
+    Undecodable(T),
     /// The deadline was reached first.
     DeadlineReached(LastKnown<T>),
     /// The wait ended for another reason: it was stopped, or the server refused the request.
@@ -32,6 +35,7 @@ impl<T> Outcome<T> {
     pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Outcome<U>, E> {
         Ok(match self {
             Self::Met(object) => Outcome::Met(object.map(f).transpose()?),
+            Self::Undecodable(object) => Outcome::Undecodable(f(object)?),
             Self::DeadlineReached(last) => Outcome::DeadlineReached(last.try_map(f)?),
             Self::Ended { done, last } => Outcome::Ended { done, last: last.try_map(f)? },
         })

@@ -15,6 +15,9 @@ pub enum OutcomeOfMany<T = Object> {
     /// The condition was met by these objects. For [`all`](crate::WaitForMany::all), these are all objects. Empty if
     /// the condition holds for the absence of objects.
     Met(Vec<T>),
+    /// This object can't be decoded, so it isn't known whether the condition is met.
+    /// [`decoded`](crate::conditions::decoded) is such a condition. [`try_map`](Self::try_map) returns the reason.
+    Undecodable(T),
     /// The deadline was reached first.
     DeadlineReached(LastKnownOfMany<T>),
     /// The wait ended for another reason: it was stopped, or the server refused the request.
@@ -49,9 +52,10 @@ impl<T> OutcomeOfMany<T> {
     ///
     /// # Errors
     /// Fails if `f` does.
-    pub fn try_map<U, E>(self, f: impl FnMut(T) -> Result<U, E>) -> Result<OutcomeOfMany<U>, E> {
+    pub fn try_map<U, E>(self, mut f: impl FnMut(T) -> Result<U, E>) -> Result<OutcomeOfMany<U>, E> {
         Ok(match self {
             Self::Met(objects) => OutcomeOfMany::Met(objects.into_iter().map(f).collect::<Result<_, _>>()?),
+            Self::Undecodable(object) => OutcomeOfMany::Undecodable(f(object)?),
             Self::DeadlineReached(last) => OutcomeOfMany::DeadlineReached(last.try_map(f)?),
             Self::Ended { done, last } => OutcomeOfMany::Ended { done, last: last.try_map(f)? },
         })

@@ -6,7 +6,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use watch_core::{Config, FromObject, Object, WaitFor, conditions};
+use watch_core::{Config, FromObject, Object, Verdict, WaitFor, conditions};
 
 /// Judges an object that has these fields in addition to a name.
 fn judge<T: DeserializeOwned>(condition: impl Fn(Option<&T>) -> bool, fields: Value) -> bool {
@@ -151,7 +151,7 @@ fn an_object_of_another_type_ends_the_wait_with_the_field() {
     let mut predicate = conditions::decoded(conditions::is_pod_ready);
     let json = r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"x","resourceVersion":"5"}}"#;
     let object = Object::parse(json.into()).unwrap();
-    assert!(predicate(Some(&object)) && !predicate(None));
+    assert_eq!((predicate(Some(&object)), predicate(None)), (Verdict::Undecodable, Verdict::Unmet));
     let error = Pod::from_object(object).unwrap_err().to_string();
     assert!(error.starts_with("can't decode Deployment x@5: kind: "), "{error}");
     assert!(error.contains(r#"string "Deployment", expected Pod"#), "{error}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watch_core::{ConfigBuilder, InitialList, RequestKind, Start, TransportErrorKind};
+use watch_core::{ConfigBuilder, InitialList, Next, Notice, RequestKind, Start, TransportErrorKind};
 
 use crate::rig::{Rig, bookmark, error, event, initial_end, is_check, list, pods, status};
 
@@ -376,4 +376,65 @@ fn pages_without_items_end() {
     assert!(rig.sent.len() <= 12, "{}", rig.sent.len());
     rig.until_sent();
     assert!(!rig.uri().contains("limit="), "the rest comes in one page: {}", rig.uri());
+}
+
+/// The first watches are lost in this way. Then each request fails.
+fn lost(rig: &mut Rig, watches: usize, lose: Server) -> &mut Rig {
+    match rig.sent.len() {
+        number if number > 2 * watches => rig.fail(TransportErrorKind::Refused),
+        number if number.is_multiple_of(2) => lose(rig),
+        // The first list, or a version check.
+        _ => rig.reply(200, list("10", &["a@5"])),
+    }
+}
+
+const RESET: Server = |rig| rig.open().fail(TransportErrorKind::Reset);
+const REFUSED: Server = |rig| rig.fail(TransportErrorKind::Refused);
+
+/// The first reconnects have no backoff. The next wait makes up for the time that they saved.
+#[test]
+fn a_reconnect_without_a_backoff_brings_no_later_attempt_forward() {
+    let cases: [(&str, Server, u32); 3] = [
+        ("once", |rig| lost(rig, 1, RESET), 1),
+        ("twice", |rig| lost(rig, 2, RESET), 2),
+        ("each watch", |rig| to_watches(rig, RESET), 2),
+    ];
+    for (name, server, saved) in cases {
+        for seed in 0..200 {
+            let rig = endure(server, pods().seed(seed), Duration::from_secs(120));
+            let (mut waited, mut least) = (Duration::ZERO, Duration::ZERO);
+            for notice in &rig.notices {
+                let Notice::Retrying { attempt, after, next: Next::Resume, .. } = notice else {
+                    panic!("{name}, seed {seed}: {notice}")
+                };
+                waited += *after;
+                least += Duration::from_millis(800 << (attempt - 1)).min(Duration::from_secs(30));
+                let is_late = waited >= least;
+                assert_eq!(
+                    is_late,
+                    *attempt > saved,
+                    "{name}, seed {seed}, attempt {attempt}: {waited:?} of {least:?}"
+                );
+            }
+            assert!(rig.notices.len() >= 5, "{name}, seed {seed}");
+        }
+    }
+}
+
+/// With the same random numbers, each later attempt comes at the same moment.
+#[test]
+fn a_watch_that_broke_gets_no_more_requests_than_one_that_was_never_opened() {
+    let cases: [(&str, Server, Server); 2] = [
+        ("once", |rig| lost(rig, 1, RESET), |rig| lost(rig, 1, REFUSED)),
+        ("twice", |rig| lost(rig, 2, RESET), |rig| lost(rig, 2, REFUSED)),
+    ];
+    for (name, broken, never_opened) in cases {
+        for seed in 0..200 {
+            for seconds in [10, 30, 60, 120] {
+                let requests = |server| endure(server, pods().seed(seed), Duration::from_secs(seconds)).sent.len();
+                let (found, expected) = (requests(broken), requests(never_opened));
+                assert_eq!(found, expected, "{name}, seed {seed}: requests in {seconds} s");
+            }
+        }
+    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 use watch_core::{
-    Condition, Config, ConfigBuilder, Done, Input, Instant, LastKnownOfMany, Object, OutcomeOfMany, Output, Request,
-    Resource, ResponseHead, Start, WaitForMany, conditions,
+    Cause, Condition, Config, ConfigBuilder, Done, FromObject, Input, Instant, LastKnownOfMany, Object, OutcomeOfMany,
+    Output, Request, Resource, ResponseHead, Start, Verdict, WaitForMany, conditions,
 };
 
 use crate::rig::{error, initial_end, status};
@@ -64,12 +64,15 @@ struct End {
 
 /// Runs a wait on the clock that it requests, and answers each request with a status and a body. A body of a watch stays
 /// open. After the last answer, the server is silent.
-fn run(waiting: WaitForMany<Predicate>, answers: &[(u16, String)]) -> End {
+fn run<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>>(waiting: WaitForMany<P>, answers: &[(u16, String)]) -> End {
     let mut left = answers.iter().cloned();
     run_with(waiting, |_| left.next())
 }
 
-fn run_with(mut waiting: WaitForMany<Predicate>, mut answer: impl FnMut(&Request) -> Option<(u16, String)>) -> End {
+fn run_with<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>>(
+    mut waiting: WaitForMany<P>,
+    mut answer: impl FnMut(&Request) -> Option<(u16, String)>,
+) -> End {
     let (mut now, mut requests) = (Instant::ORIGIN, Vec::new());
     loop {
         match waiting.poll(now) {
@@ -224,6 +227,67 @@ fn a_stop_returns_what_is_known() {
     while !matches!(waiting.poll(Instant::ORIGIN), Output::Done(_)) {}
     let Some(OutcomeOfMany::Ended { done, last }) = waiting.outcome() else { panic!("{waiting:?}") };
     assert_eq!((&**done, named(&last.unmet), last.is_known()), (&Done::Stopped, vec!["a@1".into()], true));
+}
+
+/// An object as the condition needs it.
+#[derive(Debug, serde::Deserialize)]
+struct Readiness {
+    ready: bool,
+}
+
+/// The same pod, but `ready` isn't a boolean.
+fn broken(text: &str) -> String {
+    text.replace(r#""ready":false"#, r#""ready":"soon""#)
+}
+
+#[test]
+fn an_object_that_does_not_fit_ends_it_and_is_never_met() {
+    let typed = |is_all| {
+        let condition = conditions::decoded(|pod: Option<&Readiness>| pod.is_some_and(|pod| pod.ready));
+        let config = config().build().unwrap();
+        if is_all { WaitForMany::all(config, condition) } else { WaitForMany::any(config, condition) }.unwrap()
+    };
+    let ready = event("ADDED", "a@1!");
+    let in_list = [ready.clone(), broken(&event("ADDED", "b@2")), event("ADDED", "c@3"), initial_end("10")];
+    // The other one would make it wait longer.
+    let in_watch = [ready, event("ADDED", "c@3"), initial_end("10"), broken(&event("MODIFIED", "b@12"))];
+    for (events, is_all) in [(&in_list, true), (&in_list, false), (&in_watch, true)] {
+        let end = run(typed(is_all), &[streamed(events)]);
+        let OutcomeOfMany::Undecodable(object) = &end.outcome else { panic!("{:?}", end.outcome) };
+        assert_eq!((object.name(), end.at, end.requests.len()), ("b", 0.0, 1));
+        let error = end.outcome.try_map(Readiness::from_object).unwrap_err().to_string();
+        assert!(error.starts_with("can't decode Pod default/b@") && error.contains("ready"), "{error}");
+    }
+    // An object of another name isn't judged.
+    let mut waiting = typed(true);
+    waiting.names(["a"]).unwrap();
+    assert_eq!(met(&run(waiting, &[streamed(&in_list)])), ["a@1"]);
+}
+
+/// Its version never passes, so nothing that follows is judged without it.
+#[test]
+fn an_event_that_can_not_be_read_is_the_last_trouble() {
+    let poison = event("MODIFIED", "b@12!").replace(r#""name":"b""#, r#""name":7"#);
+    let listed = [event("ADDED", "a@1!"), event("ADDED", "b@2")].concat();
+    for (case, events, known) in [
+        ("in the list", listed.clone() + &poison, 0),
+        ("in the watch", listed + &initial_end("10") + &poison + &event("MODIFIED", "c@13!"), 2),
+    ] {
+        let list = list("20", &["a@1!", "b@2!"]).replace(r#""name":"b""#, r#""name":7"#);
+        let end = run_with(all(is_ready), |request| {
+            let is_list = query(request, "watch").is_none();
+            Some((200, if is_list { list.clone() } else { events.clone() }))
+        });
+        let last = last(&end);
+        let cause = last.trouble.as_ref().map(|trouble| &trouble.cause);
+        assert!(matches!(cause, Some(Cause::Unreadable(_))), "{case}: {cause:?}");
+        assert_eq!((last.is_known(), end.at), (false, 60.0), "{case}");
+        if known > 0 {
+            assert_eq!(named(&last.unmet), ["b@2"], "{case}");
+        } else {
+            assert_eq!(last.as_of, None, "{case}");
+        }
+    }
 }
 
 #[test]

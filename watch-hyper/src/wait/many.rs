@@ -5,7 +5,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use watch_core::{Config, ConfigError, Notice, Object, OutcomeOfMany};
+use watch_core::{Config, ConfigError, Notice, Object, OutcomeOfMany, Verdict};
 
 use super::{driver, seeded};
 use crate::driver::Driver;
@@ -43,7 +43,7 @@ pub struct WaitForMany<P> {
     driver: Driver<watch_core::WaitForMany<P>>,
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitForMany<P> {
     /// Returns a wait until all objects of the configuration meet the condition at the same time.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitForMany<P> {
 /// The predicate is called, never pinned.
 impl<P> Unpin for WaitForMany<P> {}
 
-impl<P: FnMut(Option<&Object>) -> bool> Future for WaitForMany<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> Future for WaitForMany<P> {
     type Output = OutcomeOfMany;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<OutcomeOfMany> {
@@ -95,7 +95,7 @@ impl<P: FnMut(Option<&Object>) -> bool> Future for WaitForMany<P> {
     }
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> fmt::Debug for WaitForMany<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> fmt::Debug for WaitForMany<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitForMany").field("waiting", self.driver.machine()).finish_non_exhaustive()
     }

@@ -82,7 +82,7 @@ pub async fn wait_for<T: FromObject>(
 ///
 /// # Errors
 /// Fails if the configuration starts without the present state. Fails as soon as an object arrives that doesn't fit the
-/// type.
+/// type: such an object can't be known to meet the condition. The error names the object and the field.
 ///
 /// ```no_run
 /// # use core::time::Duration;

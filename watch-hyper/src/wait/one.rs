@@ -5,7 +5,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use watch_core::{Config, ConfigError, Notice, Object, Outcome};
+use watch_core::{Config, ConfigError, Notice, Object, Outcome, Verdict};
 
 use super::{driver, seeded};
 use crate::driver::Driver;
@@ -51,7 +51,7 @@ pub struct WaitFor<P> {
     driver: Driver<watch_core::WaitFor<P>>,
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitFor<P> {
     /// Returns a wait until `predicate` holds. The predicate is called with the object, or with `None` when the object
     /// is known not to exist.
     ///
@@ -77,7 +77,7 @@ impl<P: FnMut(Option<&Object>) -> bool> WaitFor<P> {
 /// The predicate is called, never pinned.
 impl<P> Unpin for WaitFor<P> {}
 
-impl<P: FnMut(Option<&Object>) -> bool> Future for WaitFor<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> Future for WaitFor<P> {
     type Output = Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
@@ -87,7 +87,7 @@ impl<P: FnMut(Option<&Object>) -> bool> Future for WaitFor<P> {
     }
 }
 
-impl<P: FnMut(Option<&Object>) -> bool> fmt::Debug for WaitFor<P> {
+impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> fmt::Debug for WaitFor<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitFor").field("waiting", self.driver.machine()).finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
 //! How long to wait after a failure.
 
+use core::mem;
 use core::time::Duration;
 
 use super::rng::Rng;
@@ -20,6 +21,8 @@ pub(crate) const LASTING: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backoff {
     attempts: u32,
+    /// How much sooner than by the backoff the retries since the last progress came.
+    saved: Duration,
 }
 
 impl Backoff {
@@ -37,6 +40,17 @@ impl Backoff {
         delay + rng.below(delay)
     }
 
+    /// Counts one more failure, after which the retry comes after this time instead of the backoff.
+    pub(crate) fn shorten(&mut self, after: Duration, timing: &Timing, rng: &mut Rng) {
+        let saved = self.next(timing, rng).saturating_sub(after);
+        self.saved = self.saved.saturating_add(saved);
+    }
+
+    /// Takes the time that retries saved. The next wait is longer by this time, so no later attempt is brought forward.
+    pub(crate) const fn take_saved(&mut self) -> Duration {
+        mem::replace(&mut self.saved, Duration::ZERO)
+    }
+
     /// Counts one more failure without a wait, for what may be retried immediately once.
     pub(crate) const fn count(&mut self) {
         self.attempts = self.attempts.saturating_add(1);
@@ -44,6 +58,7 @@ impl Backoff {
 
     pub(crate) const fn reset(&mut self) {
         self.attempts = 0;
+        self.saved = Duration::ZERO;
     }
 
     /// The next attempt is of another kind: the last failure counts as the first.
@@ -55,8 +70,8 @@ impl Backoff {
 /// After this time without a relist, the next one is immediate. It equals client-go's `backoffResetDuration`.
 const CALM: Duration = Duration::from_secs(120);
 
-/// The smallest ratio of that time to the longest delay. A wait with its jitter takes up to twice the longest delay. It
-/// must not count as calm.
+/// The smallest ratio of that time to the longest delay. A wait with its jitter takes up to twice the longest delay,
+/// unless it makes up for earlier retries. It must not count as calm.
 const CALM_DELAYS: u32 = 4;
 
 /// The backoff of relists. A relist costs the server a complete list. A server that repeatedly sends one event and then

@@ -148,19 +148,22 @@ impl Health {
         is_long
     }
 
-    /// Counts one more failure, and returns how long to wait.
-    pub(crate) fn backoff(&mut self, timing: &Timing, rng: &mut Rng) -> Duration {
-        self.backoff.next(timing, rng)
+    /// Counts one more failure, and returns how long to wait: the backoff, but no longer than `longest`, plus the time that
+    /// reconnects saved.
+    pub(crate) fn backoff(&mut self, longest: Duration, timing: &Timing, rng: &mut Rng) -> Duration {
+        let delay = self.backoff.next(timing, rng).min(longest);
+        delay.saturating_add(self.backoff.take_saved())
     }
 
     /// Counts one more failure, of a connection that broke, and returns how long to wait.
     pub(crate) fn reconnect(&mut self, timing: &Timing, rng: &mut Rng, now: Instant) -> Duration {
-        match self.reconnects.next(self.attempts(), timing.shortest_backoff, rng, now) {
+        // The same random number decides the short wait and the backoff that it replaces.
+        match self.reconnects.next(self.attempts(), timing.shortest_backoff, &mut rng.clone(), now) {
             Some(spread) => {
-                self.backoff.count();
+                self.backoff.shorten(spread, timing, rng);
                 spread
             }
-            None => self.backoff.next(timing, rng),
+            None => self.backoff(Duration::MAX, timing, rng),
         }
     }
 

@@ -117,7 +117,12 @@ impl Memory {
 
     /// Counts one more failure, and returns how long to wait.
     pub(crate) fn backoff(&mut self) -> Duration {
-        self.health.backoff(&self.config.parts().timing, &mut self.rng)
+        self.backoff_within(Duration::MAX)
+    }
+
+    /// Counts one more failure, and returns how long to wait, with a backoff no longer than this.
+    pub(crate) fn backoff_within(&mut self, longest: Duration) -> Duration {
+        self.health.backoff(longest, &self.config.parts().timing, &mut self.rng)
     }
 
     /// Returns a random part of the time over which the clients of a lost server spread.

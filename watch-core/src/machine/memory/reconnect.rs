@@ -3,7 +3,8 @@
 //! A load balancer that closes a connection, or a server that restarts, breaks a healthy watch. A backoff would only make
 //! the consumer's state older. But the watches of all clients break together if a server is lost. So each client waits
 //! for a random part of a short time. If a network breaks each connection, the backoff applies: at most two reconnects
-//! without progress, and at most two in 30 s with progress, have no backoff.
+//! without progress, and at most two in 30 s with progress, have no backoff. The time that they save is added to the next
+//! backoff. So only the reconnects themselves come sooner, and no attempt after them.
 
 use core::time::Duration;
 

@@ -68,7 +68,7 @@ impl Watching {
         let is_due = is_early || is_late || memory.is_check_over(now);
         memory.intent.check.want_if(is_due);
         let is_fruitless = now.since(self.opened) < LASTING && !self.useful && is_early;
-        let spacing = if is_fruitless { memory.backoff().min(WIDE_SPACING) } else { SPACING };
+        let spacing = if is_fruitless { memory.backoff_within(WIDE_SPACING) } else { SPACING };
         // A server that shuts down ends the watches of all clients at once.
         let spread = if is_early { memory.spread() } else { Duration::ZERO };
         State::BackingOff(BackingOff::new((self.opened + spacing).max(now + spread)))

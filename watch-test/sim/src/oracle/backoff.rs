@@ -24,6 +24,8 @@ pub(crate) struct Backoff {
     /// Delays whose jitter is known, and how many of them were in the lower half.
     samples: u32,
     low: u32,
+    /// A reconnect without a backoff was announced, and the next delay makes up for it.
+    is_ahead: bool,
 }
 
 impl Backoff {
@@ -59,8 +61,14 @@ impl Backoff {
             let message = format!("Retry-After: {asked:?} made it wait {after:?}, less than its backoff");
             return broken(Oracle::Patience, message);
         }
+        if is_watch && asked.is_zero() && *after < delay(&Timing::default(), *attempt) {
+            self.is_ahead = true;
+        }
         // Between 0.8 s and 25.6 s, each delay shows which share of its range the jitter took.
         if !asked.is_zero() || *after < FIRST || *after >= 32 * FIRST {
+            return Ok(());
+        }
+        if core::mem::take(&mut self.is_ahead) && *attempt > 1 {
             return Ok(());
         }
         let mut delay = *after;

@@ -126,6 +126,44 @@ fn reconnects_without_a_backoff_that_are_not_rare_are_rejected() {
     assert_eq!(found(Reconnects::default().check(secs(1), &refused, &Timing::default())), Some(Oracle::Rate));
 }
 
+/// A reconnect after 100 of 200 ms replaces a backoff of 1.2 s.
+#[test]
+fn a_wait_that_does_not_make_up_for_a_reconnect_is_rejected() {
+    let millis = Duration::from_millis;
+    let check = |reconnects: &mut Reconnects, attempt: u32, after: u64| {
+        let mut notice = retrying(attempt, millis(after), None);
+        if let Notice::Retrying { trouble, .. } = &mut notice {
+            trouble.cause = Cause::Truncated { bytes: 1 };
+        }
+        found(reconnects.check(secs(1), &notice, &Timing::default()))
+    };
+    for (after, is_rejected) in [(1_600, true), (2_699, true), (2_701, false)] {
+        let mut reconnects = Reconnects::default();
+        assert_eq!(check(&mut reconnects, 1, 100), None);
+        assert_eq!(reconnects.saved(2), millis(1_100));
+        assert_eq!(check(&mut reconnects, 2, after), is_rejected.then_some(Oracle::Rate), "{after}");
+        // That is made up for once.
+        assert_eq!(check(&mut reconnects, 3, 3_200), None);
+    }
+    // After progress nothing is left of it, and a failure without a notice may have made up for it.
+    for attempt in [1, 3] {
+        let mut reconnects = Reconnects::default();
+        assert_eq!(check(&mut reconnects, 1, 100), None);
+        assert_eq!(check(&mut reconnects, attempt, 3_200), None, "{attempt}");
+    }
+}
+
+#[test]
+fn a_wait_that_makes_up_for_a_reconnect_shows_no_jitter() {
+    let mut backoff = Backoff::default();
+    (0..9).for_each(|_| backoff.sent());
+    for _ in 0..64 {
+        for (attempt, millis) in [(1, 150), (2, 4_000)] {
+            assert_eq!(found(backoff.check(&retrying(attempt, Duration::from_millis(millis), None))), None);
+        }
+    }
+}
+
 #[test]
 fn jitter_of_half_the_width_is_rejected() {
     let check = |delays: [u64; 2]| {

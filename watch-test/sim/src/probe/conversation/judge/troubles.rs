@@ -56,6 +56,10 @@ impl Troubles {
         if attempts <= before {
             self.needs.clear();
         }
+        let saved = self.reconnects.saved(attempts);
+        if let Output::Notice(notice) = output {
+            self.reconnects.check(clock.now(), notice, &setup.timing)?;
+        }
         match output {
             Output::Send(_) => {
                 *self = Self {
@@ -75,7 +79,7 @@ impl Troubles {
                     let message = format!("{output:?}: there were {before} attempts before, and are {attempts}");
                     return broken(Oracle::Notices, message);
                 }
-                self.retries(notice, setup, clock)?;
+                self.retries(notice, saved, setup)?;
             }
             Output::Notice(Notice::NeedsAttention { trouble, after }) => {
                 self.trouble(trouble, setup, clock)?;
@@ -87,7 +91,7 @@ impl Troubles {
                     return broken(Oracle::Notices, format!("{output:?}: that was reported before"));
                 }
                 self.needs.push(kind);
-                within(trouble, *after, delay(&setup.timing, attempts), 2)?;
+                within(trouble, *after, delay(&setup.timing, attempts), saved)?;
             }
             Output::Notice(Notice::FellBack { trouble }) => {
                 self.trouble(trouble, setup, clock)?;
@@ -138,7 +142,7 @@ impl Troubles {
     }
 
     /// The wait before the next attempt is as documented.
-    fn retries(&mut self, notice: &Notice, setup: &Setup, clock: &Clock) -> Result<(), Violation> {
+    fn retries(&self, notice: &Notice, saved: Duration, setup: &Setup) -> Result<(), Violation> {
         let Notice::Retrying { trouble, attempt, after, next } = notice else { return Ok(()) };
         let (after, asked) = (*after, trouble.retry_after.unwrap_or_default());
         let Timing { shortest_backoff: shortest, longest_backoff: longest, .. } = setup.timing;
@@ -150,11 +154,11 @@ impl Troubles {
         match next {
             // Where the check isn't possible, the watch goes on without it.
             Next::Resume if trouble.during == During::VersionCheck && after == asked => Ok(()),
-            Next::Resume if after < delay && was_open => self.reconnects.check(clock.now(), notice, &setup.timing),
-            Next::Resume => within(trouble, after, delay, 2),
+            Next::Resume if after < delay && was_open => Ok(()),
+            Next::Resume => within(trouble, after, delay, saved),
             // At once, or after the backoff of failures or that of relists.
             Next::Relist if after == asked => Ok(()),
-            Next::Relist if after >= shortest && after < (2 * longest).max(asked) => Ok(()),
+            Next::Relist if after >= shortest && after < (2 * longest + saved).max(asked) => Ok(()),
             Next::Check if after == asked => Ok(()),
             Next::Check if after >= CONFIRM && after < (longest * 3 / 2).max(asked) => Ok(()),
             _ => broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}")),
@@ -189,14 +193,13 @@ impl Troubles {
     }
 }
 
-/// Checks that a wait is the `Retry-After` of the server, or `least` and a random part.
-fn within(trouble: &Trouble, after: Duration, least: Duration, times: u32) -> Result<(), Violation> {
+/// Checks that a wait is the `Retry-After` of the server, or a backoff, its random part, and what reconnects saved.
+fn within(trouble: &Trouble, after: Duration, backoff: Duration, saved: Duration) -> Result<(), Violation> {
     let asked = trouble.retry_after.unwrap_or_default();
-    if after >= least.max(asked) && after < (least * times).max(asked + Duration::from_nanos(1)) {
+    // What was saved is known to within a microsecond each time.
+    let most = 2 * backoff + saved + if saved.is_zero() { Duration::ZERO } else { Duration::from_micros(3) };
+    if after >= backoff.max(asked) && after < most.max(asked + Duration::from_nanos(1)) {
         return Ok(());
     }
-    broken(
-        Oracle::Rate,
-        format!("{trouble:?}, and it waits {after:?}; {least:?} and up to {times} times that are documented"),
-    )
+    broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}; {backoff:?} to {most:?} are documented"))
 }

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use watch_core::{Instant, Notice, Output, Phase, Wait, Waiting, Watcher};
+use watch_core::{Instant, Notice, Output, Phase, Timing, Wait, Waiting, Watcher};
 
 use super::clock::Clock;
 use super::depth::Depth;
@@ -122,7 +122,10 @@ impl Waits {
         if until != end && !is_capped {
             return broken(Oracle::Rate, format!("it backs off until {until:?}; the notice reported {end:?}"));
         }
-        let longest = (2 * setup.timing.longest_backoff).max(setup.timing.longest_retry_after);
+        let Timing { shortest_backoff: shortest, longest_backoff: longest, .. } = setup.timing;
+        // Two reconnects without a backoff save at most their backoffs.
+        let saved = 2 * shortest + 2 * (2 * shortest).min(longest);
+        let longest = (2 * longest + saved).max(setup.timing.longest_retry_after);
         if until > now + longest {
             return broken(Oracle::Rate, format!("at {now:?} it backs off until {until:?}"));
         }
