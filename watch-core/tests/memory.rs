@@ -1,13 +1,14 @@
 //! Memory limits. Runs in a process of its own, because the allocator counts all of it.
 
 use std::alloc::System;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cap::Cap;
 use watch_core::{
-    Change, Config, Diff, Event, InitialCause, InitialList, Input, Instant, JsonCheck, Object, Output, Resource,
-    ResponseHead, Start, Watcher,
+    Change, Config, Diff, Event, InitialCause, InitialList, Input, Instant, JsonCheck, Object, Output, Phase, Request,
+    RequestKind, Resource, ResponseHead, Start, Watcher,
 };
 
 /// Allocating beyond this limit fails and ends the process.
@@ -103,6 +104,44 @@ fn allocated_by_a_watch(check: JsonCheck, size: usize) -> usize {
     ALLOCATOR.total_allocated() - before
 }
 
+const EMPTY_LIST: &str =
+    r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"123456789"},"items":[]}"#;
+const EMPTY_STREAMING_LIST: &str = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"123456789","annotations":{"k8s.io/initial-events-end":"true"}}}}"#;
+
+/// Returns the bytes that the machine of an open watch holds, on the heap and in itself: one that began with a LIST, and
+/// one that began with a streaming list. The configuration is shared, so it isn't included.
+fn held_by_an_open_watch(list: InitialList) -> usize {
+    let config = Config::builder(Resource::core("v1", "pods")).namespace("default").start(Start::InitialList(list));
+    let config = config.build().unwrap();
+    let before = ALLOCATOR.allocated();
+    let mut watcher = Watcher::new(config.clone());
+    let now = Instant::from_origin(Duration::from_secs(1));
+    // As a driver that polls after each input.
+    let mut inputs = VecDeque::new();
+    loop {
+        match watcher.poll(now) {
+            Output::Send(Request { id, kind, .. }) => {
+                inputs.push_back(Input::Response { id, head: ResponseHead::new(200) });
+                if kind == RequestKind::List {
+                    inputs.push_back(Input::Body { id, bytes: EMPTY_LIST.into() });
+                    inputs.push_back(Input::End { id });
+                } else if list == InitialList::Auto {
+                    inputs.push_back(Input::Body { id, bytes: EMPTY_STREAMING_LIST.into() });
+                }
+            }
+            Output::Event(_) => {}
+            Output::Wait(_) => match inputs.pop_front() {
+                Some(input) => watcher.handle(input).unwrap(),
+                None => break,
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+    drop(inputs);
+    assert_eq!(watcher.phase(), Phase::Live);
+    ALLOCATOR.allocated() - before + size_of_val(&watcher)
+}
+
 /// One test, because several would count each other's memory.
 #[test]
 fn memory_is_bounded_and_an_index_entry_is_small() {
@@ -111,6 +150,13 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     let watcher = Watcher::new(Config::builder(Resource::core("v1", "pods")).build().unwrap());
     println!("a Watcher: {} bytes, and {} on the heap", size_of::<Watcher>(), ALLOCATOR.allocated() - before);
     drop(watcher);
+
+    // One with an open watch.
+    for list in [InitialList::List, InitialList::Auto] {
+        let held = held_by_an_open_watch(list);
+        println!("a Watcher with an open watch after {list:?}: {held} bytes with itself");
+        assert!(held < 1536, "{held}");
+    }
 
     // A list of 100 MB in a process that may use a fiftieth of that in addition to what it has.
     ALLOCATOR.set_limit(ALLOCATOR.allocated() + 2 * MIB).unwrap();

@@ -2,6 +2,7 @@
 
 mod advice;
 mod builder;
+mod certificate;
 mod connect;
 mod connection;
 mod error;

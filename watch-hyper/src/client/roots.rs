@@ -4,15 +4,14 @@ use rustls::RootCertStore;
 use rustls::server::ParsedCertificate;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::oid_registry::{
-    OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_NIST_EC_P521, OID_PKCS1_RSAENCRYPTION,
-    OID_SIG_ED25519,
-};
-use x509_parser::prelude::FromDer;
-use x509_parser::public_key::PublicKey;
-use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
+use x509_cert::certificate::Version;
+use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
+use x509_cert::der::oid::db::{rfc5912, rfc8410};
+use x509_cert::der::{Decode, Reader, SliceReader};
+use x509_cert::ext::pkix::BasicConstraints;
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
+use super::certificate::Certificate;
 use super::error::ClientError;
 
 /// The name of these certificates in errors.
@@ -67,10 +66,10 @@ impl Roots {
     }
 
     fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), String> {
-        let parsed = X509Certificate::from_der(&certificate);
+        let parsed = Certificate::from_der(&certificate);
         // rustls may be able to read a certificate that this parser can't.
         let (problem, can_sign) = match &parsed {
-            Ok((_, parsed)) => (of_key(parsed.public_key()), can_sign(parsed)),
+            Ok(parsed) => (of_key(parsed.tbs_certificate().subject_public_key_info()), can_sign(parsed)),
             Err(_) => (None, true),
         };
         if let Some(problem) = problem {
@@ -98,19 +97,22 @@ fn sections(pem: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether Go accepts it as the issuer of another certificate (`x509.Certificate.CheckSignatureFrom`). rustls accepts
 /// any trust anchor, but the key of a server certificate must not sign for others.
-fn can_sign(certificate: &X509Certificate<'_>) -> bool {
+fn can_sign(certificate: &Certificate) -> bool {
+    let certificate = certificate.tbs_certificate();
+    let is_ca =
+        || certificate.get_extension::<BasicConstraints>().is_ok_and(|found| found.is_some_and(|(_, basic)| basic.ca));
     // Certificates before version 3 have no extensions.
-    certificate.version() != X509Version::V3 || certificate.is_ca()
+    certificate.version() != Version::V3 || is_ca()
 }
 
 /// Returns why ring can't verify signatures of such a key.
-fn of_key(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
-    let algorithm = &key.algorithm.algorithm;
-    if *algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY {
-        let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
+fn of_key(key: &SubjectPublicKeyInfoOwned) -> Option<String> {
+    let algorithm = key.algorithm.oid;
+    if algorithm == rfc5912::ID_EC_PUBLIC_KEY {
+        let curve = key.algorithm.parameters.as_ref().and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok());
         return match curve {
-            Some(curve) if curve == OID_EC_P256 || curve == OID_NIST_EC_P384 => None,
-            Some(curve) if curve == OID_NIST_EC_P521 => {
+            Some(rfc5912::SECP_256_R_1 | rfc5912::SECP_384_R_1) => None,
+            Some(rfc5912::SECP_521_R_1) => {
                 Some("its key is on the curve P-521, which isn't supported (P-256 and P-384 are)".into())
             }
             Some(curve) => {
@@ -119,15 +121,24 @@ fn of_key(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
             None => Some("its key is on an unnamed curve, which isn't supported (P-256 and P-384 are)".into()),
         };
     }
-    if *algorithm == OID_PKCS1_RSAENCRYPTION {
-        let bits = match key.parsed() {
-            Ok(PublicKey::RSA(key)) => key.key_size(),
-            _ => return Some("its RSA key can't be read".into()),
-        };
+    if algorithm == rfc5912::RSA_ENCRYPTION {
+        let Some(bits) = rsa_bits(key) else { return Some("its RSA key can't be read".into()) };
         return (!RSA_BITS.contains(&bits)).then(|| {
             format!("its RSA key has {bits} bits, and only {} to {} are supported", RSA_BITS.start(), RSA_BITS.end())
         });
     }
-    (*algorithm != OID_SIG_ED25519)
+    (algorithm != rfc8410::ID_ED_25519)
         .then(|| format!("its key has the algorithm {algorithm}, which isn't supported (RSA, ECDSA and Ed25519 are)"))
+}
+
+/// Returns the size of the modulus, rounded up to bytes as ring does; `None` if the key can't be read.
+fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
+    // RFC 8017, A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+    let key = key.subject_public_key.as_bytes()?;
+    let modulus = SliceReader::new(key).ok()?.sequence(|key| {
+        let modulus = UintRef::decode(key)?;
+        UintRef::decode(key)?;
+        Ok::<_, x509_cert::der::Error>(modulus)
+    });
+    Some(8 * modulus.ok()?.as_bytes().len())
 }

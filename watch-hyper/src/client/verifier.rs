@@ -1,6 +1,5 @@
 //! Verifies the certificate of a server.
 
-use core::time::Duration;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -9,9 +8,11 @@ use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_sig
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
+use x509_cert::der::Decode;
+use x509_cert::der::oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_SERVER_AUTH};
+use x509_cert::ext::pkix::ExtendedKeyUsage;
 
+use super::certificate::Certificate;
 use super::error::ClientError;
 use super::roots::{Roots, WHAT};
 
@@ -109,19 +110,20 @@ fn verify_given(
     name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<ServerCertVerified, Error> {
-    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
-    let at = |time: x509_parser::time::ASN1Time| {
-        UnixTime::since_unix_epoch(Duration::from_secs(time.timestamp().try_into().unwrap_or_default()))
-    };
-    let (not_before, not_after) = (at(parsed.validity().not_before), at(parsed.validity().not_after));
+    let parsed = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
+    let parsed = parsed.tbs_certificate();
+    let [not_before, not_after] = [parsed.validity().not_before, parsed.validity().not_after]
+        .map(|time| UnixTime::since_unix_epoch(time.to_unix_duration()));
     if now < not_before {
         return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
     }
     if now > not_after {
         return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
     }
-    let usage = parsed.extended_key_usage().map_err(|_| CertificateError::BadEncoding)?;
-    if usage.is_some_and(|usage| !usage.value.server_auth && !usage.value.any) {
+    let usage = parsed.get_extension::<ExtendedKeyUsage>().map_err(|_| CertificateError::BadEncoding)?;
+    if usage.is_some_and(|(_, usage)| {
+        !usage.0.iter().any(|usage| [ID_KP_SERVER_AUTH, ANY_EXTENDED_KEY_USAGE].contains(usage))
+    }) {
         return Err(CertificateError::InvalidPurpose.into());
     }
     // This also refuses critical extensions that it doesn't know.

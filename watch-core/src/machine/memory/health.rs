@@ -7,7 +7,7 @@ use super::backoff::{Backoff, Confirmations, LASTING, Restarts};
 use super::reconnect::Reconnects;
 use super::regression::{Looks, Regressions};
 use super::rng::Rng;
-use super::tally::Tally;
+use super::tally::{NONE, Tally};
 use super::waited::{PutOff, Waited};
 use crate::config::Timing;
 use crate::io::cause::Cause;
@@ -25,7 +25,8 @@ pub(crate) struct Health {
     restarts: Restarts,
     /// The backoff of version checks that repeat because of their answers.
     confirmations: Confirmations,
-    tally: Tally,
+    /// `None` if there was no failure since the last progress.
+    tally: Option<Box<Tally>>,
     regressions: Regressions,
     counters: Counters,
     /// The watch doesn't give up before this time, because inputs may have been ready when giving up was due.
@@ -36,8 +37,12 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    pub(crate) const fn tally(&self) -> &Tally {
-        &self.tally
+    pub(crate) fn tally(&self) -> &Tally {
+        self.tally.as_deref().unwrap_or(&NONE)
+    }
+
+    fn tally_mut(&mut self) -> &mut Tally {
+        self.tally.get_or_insert_with(|| Box::new(NONE.clone()))
     }
 
     pub(crate) const fn regressions(&self) -> &Regressions {
@@ -56,7 +61,7 @@ impl Health {
     /// Returns when to give up, if there is no progress until then. As with other timeouts, only waited time counts:
     /// after a computer slept for hours, the server is tried again first.
     pub(crate) fn gives_up(&mut self, patience: Duration, waited: &Waited, now: Instant) -> Option<Instant> {
-        let lasted = self.tally.lasted(waited)?;
+        let lasted = self.tally().lasted(waited)?;
         let due = now + patience.saturating_sub(lasted);
         if lasted < patience {
             self.put_off = PutOff::NEVER;
@@ -67,7 +72,7 @@ impl Health {
 
     /// Counts a failure.
     pub(crate) fn count(&mut self, trouble: &Trouble, waited: &Waited, now: Instant) {
-        self.tally.count(trouble, waited, now);
+        self.tally_mut().count(trouble, waited, now);
         if matches!(trouble.cause, Cause::Rollback { .. } | Cause::OldEvent { .. } | Cause::OldBookmark { .. }) {
             self.counters.regression();
         }
@@ -77,27 +82,31 @@ impl Health {
     pub(crate) fn progress(&mut self) {
         self.backoff.reset();
         self.confirmations = Confirmations::default();
-        self.tally = Tally::default();
+        self.tally = None;
     }
 
     /// The failures so far are overcome. Their numbers still count until there is progress.
     pub(crate) fn over(&mut self) {
-        self.tally.over();
+        if let Some(tally) = &mut self.tally {
+            tally.over();
+        }
     }
 
     /// Takes the last failure.
-    pub(crate) const fn take_last(&mut self) -> Option<Box<Trouble>> {
-        self.tally.take_last()
+    pub(crate) fn take_last(&mut self) -> Option<Box<Trouble>> {
+        self.tally.as_mut()?.take_last()
     }
 
     /// Records the last failure, although there is no further attempt.
     pub(crate) fn set_last(&mut self, trouble: Box<Trouble>) {
-        self.tally.set_last(trouble);
+        self.tally_mut().set_last(trouble);
     }
 
     /// The server has what was seen.
-    pub(crate) const fn is_up_to_date(&mut self, now: Instant) {
-        self.tally.is_up_to_date();
+    pub(crate) fn is_up_to_date(&mut self, now: Instant) {
+        if let Some(tally) = &mut self.tally {
+            tally.is_up_to_date();
+        }
         self.regressions.refute(now);
     }
 
@@ -107,14 +116,18 @@ impl Health {
     }
 
     /// A complete list was handed out.
-    pub(crate) const fn synced(&mut self, now: Instant) {
-        self.tally.caught_up();
+    pub(crate) fn synced(&mut self, now: Instant) {
+        if let Some(tally) = &mut self.tally {
+            tally.caught_up();
+        }
         self.regressions.listed(now);
     }
 
     /// The server's history was replaced.
-    pub(crate) const fn roll_back(&mut self) {
-        self.tally.caught_up();
+    pub(crate) fn roll_back(&mut self) {
+        if let Some(tally) = &mut self.tally {
+            tally.caught_up();
+        }
     }
 
     /// A watch is opened. Returns whether a list came directly before it.
@@ -185,19 +198,19 @@ impl Health {
     /// The watch falls back from a streaming list to LIST. If the LIST fails too, the backoff starts small: failures of
     /// another request don't count for this one. This happens once until there is progress; otherwise a server on which
     /// nothing works would get more requests.
-    pub(crate) const fn fall_back(&mut self) {
-        if !self.tally.fall_back() {
+    pub(crate) fn fall_back(&mut self) {
+        if !self.tally_mut().fall_back() {
             self.backoff.begin_again();
         }
     }
 
     /// This failure needs attention. Returns whether it wasn't reported yet.
     pub(crate) fn blocks(&mut self, trouble: &Trouble) -> bool {
-        self.tally.blocks(trouble)
+        self.tally_mut().blocks(trouble)
     }
 
     /// The version check isn't possible. Returns whether that was already reported.
-    pub(crate) const fn report_unchecked(&mut self) -> bool {
-        self.tally.report_unchecked()
+    pub(crate) fn report_unchecked(&mut self) -> bool {
+        self.tally_mut().report_unchecked()
     }
 }

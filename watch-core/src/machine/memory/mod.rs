@@ -203,7 +203,7 @@ impl Memory {
     }
 
     /// The server has what was seen.
-    pub(crate) const fn is_up_to_date(&mut self, now: Instant) {
+    pub(crate) fn is_up_to_date(&mut self, now: Instant) {
         self.health.is_up_to_date(now);
         self.intent.check.settle();
     }

@@ -23,7 +23,12 @@ impl Outbox {
     }
 
     pub(crate) fn next(&mut self) -> Option<Output> {
-        self.queue.pop_front()
+        let output = self.queue.pop_front();
+        // Notices are rare, and an open watch keeps no room for them.
+        if self.queue.is_empty() && self.queue.capacity() > 0 {
+            self.queue = VecDeque::new();
+        }
+        output
     }
 
     /// Returns the id for the next request.

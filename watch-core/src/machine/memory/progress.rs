@@ -1,5 +1,7 @@
 //! What the consumer has received.
 
+use alloc::boxed::Box;
+
 use super::position::Position;
 use crate::config::Start;
 use crate::io::event::{Event, InitialCause};
@@ -12,7 +14,8 @@ use crate::wire::version::ResourceVersion;
 pub(crate) struct Progress {
     position: Position,
     initial: Initial,
-    restart: Option<Restart>,
+    /// Boxed, because it is rare.
+    restart: Option<Box<Restart>>,
     /// The watch resumed from a checkpoint.
     #[cfg_attr(not(feature = "trace"), expect(dead_code, reason = "only a trace needs it"))]
     resumed: bool,
@@ -139,7 +142,7 @@ impl Progress {
     fn synced(&mut self, objects: Option<u64>, now: Instant) -> Option<Notice> {
         let to = self.position.version().cloned()?;
         self.as_of = Some(now);
-        let Restart { cause, from, since } = self.restart.take()?;
+        let Restart { cause, from, since } = *self.restart.take()?;
         let gap = since.map(|since| now.since(since));
         Some(Notice::Relisted { cause, from, to, gap, objects, changes: None })
     }
@@ -159,7 +162,7 @@ impl Progress {
         let from = self.position.forget();
         let had_version = from.is_some();
         if let Some(from) = from {
-            self.restart = Some(Restart { cause, from, since: self.as_of });
+            self.restart = Some(Box::new(Restart { cause, from, since: self.as_of }));
             self.initial = Initial::to_come(cause);
         }
         had_version

@@ -21,7 +21,7 @@ pub(crate) const ENOUGH: u32 = 3;
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 /// The number of failures of each kind since the last progress. The policy reads them; only this file writes them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tally {
     /// Bytes that can't be read.
     pub(crate) unreadable: u32,
@@ -68,6 +68,26 @@ enum Need {
 
 /// The most kinds that are remembered as reported. Servers have fewer kinds of errors.
 const MOST_BLOCKED: usize = 16;
+
+/// The counts without a failure.
+pub(super) static NONE: Tally = Tally {
+    unreadable: 0,
+    short: 0,
+    server: 0,
+    streaming: 0,
+    outdated: 0,
+    expired: 0,
+    busy: 0,
+    unreachable: 0,
+    unauthorized: 0,
+    unanswered: 0,
+    unchecked: false,
+    fell_back: false,
+    since: None,
+    waited: Duration::ZERO,
+    last: None,
+    blocked: Vec::new(),
+};
 
 impl Tally {
     /// Returns when trouble began.

@@ -3,7 +3,7 @@
 use core::mem;
 use core::time::Duration;
 
-use super::{ListStage, Watching};
+use super::{StreamingList, Watching};
 use crate::io::cause::Cause;
 use crate::io::event::Event;
 use crate::io::notice::{Notice, Skipped};
@@ -20,33 +20,22 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 impl Watching {
     /// Handles an event: returns one for the consumer, nothing, or the failure that ends this watch.
     pub(super) fn event(&mut self, event: WatchEvent, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        let is_live = self.stage == ListStage::Complete;
-        match event {
-            WatchEvent::Added(object) if is_live => self.live(Event::Added(object), memory),
-            WatchEvent::Modified(object) if is_live => self.live(Event::Modified(object), memory),
-            WatchEvent::Deleted(object) if is_live => self.live(Event::Deleted(object), memory),
-            WatchEvent::Added(object) => {
-                self.initial.clear();
-                self.initial(object, memory)
+        match (event, &mut self.list) {
+            (WatchEvent::Added(object), None) => self.live(Event::Added(object), memory),
+            (WatchEvent::Modified(object), None) => self.live(Event::Modified(object), memory),
+            (WatchEvent::Deleted(object), None) => self.live(Event::Deleted(object), memory),
+            (WatchEvent::Added(object), Some(list)) => {
+                list.pause.clear();
+                list.object(object, memory)
             }
             // kube-apiserver sends only ADDED before the end marker. client-go accepts the other types, so this code
             // accepts them too. But a server that sends them may have ignored `sendInitialEvents`, so they don't
             // prolong the wait.
-            WatchEvent::Modified(object) => self.initial(object, memory),
-            WatchEvent::Deleted(object) => Ok(Some(Event::Deleted(object))),
-            WatchEvent::Bookmark(bookmark) => self.bookmark(bookmark, memory),
-            WatchEvent::Error(status) => Err(Cause::Status(status.into())),
+            (WatchEvent::Modified(object), Some(list)) => list.object(object, memory),
+            (WatchEvent::Deleted(object), Some(_)) => Ok(Some(Event::Deleted(object))),
+            (WatchEvent::Bookmark(bookmark), _) => self.bookmark(bookmark, memory),
+            (WatchEvent::Error(status), _) => Err(Cause::Status(status.into())),
         }
-    }
-
-    /// Handles one more object of the list.
-    fn initial(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
-        let limit = memory.parts().limits.objects;
-        if self.objects >= limit {
-            return Err(Cause::TooManyObjects { limit });
-        }
-        self.objects += 1;
-        Ok(Some(Event::Initial(object)))
     }
 
     fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
@@ -77,9 +66,8 @@ impl Watching {
     }
 
     fn bookmark(&mut self, bookmark: Bookmark, memory: &mut Memory) -> Result<Option<Event>, Cause> {
-        if let (ListStage::Awaited | ListStage::Begun, true, Some(error)) =
-            (self.stage, bookmark.initial_events_end, bookmark.invalid_version)
-        {
+        let is_live = self.is_live();
+        if let (false, true, Some(error)) = (is_live, bookmark.initial_events_end, bookmark.invalid_version) {
             return Err(Cause::Unreadable(Malformed::version("end marker", error).into()));
         }
         let Some(resource_version) = bookmark.resource_version else {
@@ -92,8 +80,8 @@ impl Watching {
             );
             return Ok(None);
         };
-        match self.stage {
-            ListStage::Awaited | ListStage::Begun if bookmark.initial_events_end => {
+        match is_live {
+            false if bookmark.initial_events_end => {
                 if let Some(seen) =
                     memory.intent.least_version(memory.progress.seen()).filter(|seen| resource_version.is_before(seen))
                 {
@@ -102,17 +90,15 @@ impl Watching {
                 Ok(Some(Event::InitialEnd { resource_version }))
             }
             // Without the annotation it isn't an end marker.
-            ListStage::Awaited | ListStage::Begun => Ok(None),
+            false => Ok(None),
             // This bookmark is older than the version to resume from. kube-apiserver never sends such a bookmark on one
             // watch (`cacheWatcher.process`). The server lags or was restored, so the watch may be silent for a long
             // time. A version check must follow.
-            ListStage::Complete
-                if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) =>
-            {
+            true if memory.progress.version().is_some_and(|version| resource_version.is_before(version)) => {
                 memory.intent.check.want();
                 Err(Cause::OldBookmark { seen: seen(&memory.progress, &resource_version), found: resource_version })
             }
-            ListStage::Complete => {
+            true => {
                 self.bookmarked = true;
                 self.is_checked = false;
                 self.useful |= memory.progress.version() != Some(&resource_version);
@@ -127,6 +113,18 @@ impl Watching {
             self.skipped.push(kind);
             memory.outbox.notify(Notice::Skipped { what });
         }
+    }
+}
+
+impl StreamingList {
+    /// Handles one more object of the list.
+    fn object(&mut self, object: Object, memory: &Memory) -> Result<Option<Event>, Cause> {
+        let limit = memory.parts().limits.objects;
+        if self.objects >= limit {
+            return Err(Cause::TooManyObjects { limit });
+        }
+        self.objects += 1;
+        Ok(Some(Event::Initial(object)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{ListStage, Watching};
+use super::Watching;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 use crate::machine::State;
@@ -24,14 +24,14 @@ impl Watching {
         memory.intent.check.is_past();
         let lasted = now.since(self.opened);
         // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
-        if self.stage == ListStage::Complete && lasted >= LASTING {
+        if self.is_live() && lasted >= LASTING {
             memory.health.progress();
         }
         // The watch was open at the time when the machine would have given up.
-        if self.stage == ListStage::Complete && memory.gives_up(now).is_some_and(|due| due <= now) {
+        if self.is_live() && memory.gives_up(now).is_some_and(|due| due <= now) {
             memory.health.over();
         }
-        let is_idle = self.stage == ListStage::Complete && !self.useful && !self.bookmarked;
+        let is_idle = self.is_live() && !self.useful && !self.bookmarked;
         let is_suspicious = memory.health.watched(lasted, is_idle);
         memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));
     }
@@ -42,16 +42,12 @@ impl Watching {
             return Some(Cause::Truncated { bytes: self.events.buffered() });
         }
         let lasted = now.since(self.opened);
-        match self.stage {
-            ListStage::Complete if lasted < SHORT && !self.useful && !self.is_opened_late => {
-                Some(Cause::ShortWatch { lasted })
-            }
-            ListStage::Complete => None,
+        match self.is_live() {
+            true if lasted < SHORT && !self.useful && !self.is_opened_late => Some(Cause::ShortWatch { lasted }),
+            true => None,
             // It lasted for its `timeoutSeconds`.
-            ListStage::Awaited | ListStage::Begun if self.ends <= now + SPACING => {
-                Some(Cause::Timeout { of: TimedOut::InitialEnd, lasted })
-            }
-            ListStage::Awaited | ListStage::Begun => Some(Cause::NoInitialEnd),
+            false if self.ends <= now + SPACING => Some(Cause::Timeout { of: TimedOut::InitialEnd, lasted }),
+            false => Some(Cause::NoInitialEnd),
         }
     }
 

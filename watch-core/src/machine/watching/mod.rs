@@ -26,7 +26,8 @@ use crate::wire::EventParser;
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
     pub(super) exchange: Exchange,
-    stage: ListStage,
+    /// The streaming list, until it is complete. Boxed, because most of the time there is none.
+    list: Option<Box<StreamingList>>,
     /// The watch only checks whether the server has the version. Any event answers that.
     is_version_check: bool,
     events: EventParser,
@@ -44,10 +45,6 @@ pub(crate) struct Watching {
     useful: bool,
     /// The watch returned a bookmark, so more can be expected.
     bookmarked: bool,
-    /// The number of objects of the list so far.
-    objects: u64,
-    /// An event that is waiting for the `InitialBegin` before it.
-    held: Option<Event>,
     /// Kinds of skipped events that were already reported. Each is reported once per watch, because a server may repeat
     /// itself.
     skipped: Vec<Discriminant<Skipped>>,
@@ -55,21 +52,21 @@ pub(crate) struct Watching {
     partial: Alarm,
     /// The waited time at which this watch began.
     began: Duration,
-    /// Runs since the last object of the list.
-    initial: Alarm,
-    /// Runs for the complete list.
-    complete_list: Alarm,
 }
 
-/// The progress of the streaming list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ListStage {
-    /// No object arrived yet.
-    Awaited,
+/// A streaming list that isn't complete.
+#[derive(Clone, Debug, Default)]
+struct StreamingList {
     /// `InitialBegin` was emitted.
-    Begun,
-    /// There is none, or it is complete.
-    Complete,
+    begun: bool,
+    /// An event that is waiting for the `InitialBegin` before it.
+    held: Option<Event>,
+    /// The number of objects so far.
+    objects: u64,
+    /// Runs since the last object.
+    pause: Alarm,
+    /// Runs for the complete list.
+    complete: Alarm,
 }
 
 impl Watching {
@@ -85,7 +82,7 @@ impl Watching {
         let Parts { limits, json_check, strip_managed_fields, .. } = memory.parts();
         Self {
             exchange,
-            stage: if asked.is_streaming_list() { ListStage::Awaited } else { ListStage::Complete },
+            list: asked.is_streaming_list().then(Box::default),
             is_version_check: asked.checked_version().is_some(),
             events: EventParser::with_check(limits.object, limits.nesting, *json_check)
                 .strip_managed_fields(*strip_managed_fields),
@@ -96,26 +93,24 @@ impl Watching {
             ends,
             useful: false,
             bookmarked: false,
-            objects: 0,
-            held: None,
             began: memory.waited.total(),
             skipped: Vec::new(),
             silence: Alarm::default(),
             partial: Alarm::default(),
-            initial: Alarm::default(),
-            complete_list: Alarm::default(),
         }
     }
 
     pub(super) const fn phase(&self) -> Phase {
-        match self.stage {
-            ListStage::Awaited | ListStage::Begun => Phase::StreamingList,
-            ListStage::Complete => Phase::Live,
-        }
+        if self.is_live() { Phase::Live } else { Phase::StreamingList }
+    }
+
+    /// Returns whether there is no streaming list, or it is complete.
+    const fn is_live(&self) -> bool {
+        self.list.is_none()
     }
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
-        if let Some(event) = self.held.take() {
+        if let Some(event) = self.list.as_mut().and_then(|list| list.held.take()) {
             return self.emit(event);
         }
         let cause = match self.events.next() {
@@ -173,7 +168,7 @@ impl Watching {
     /// Returns whether the watch may end for a version check that is due: not while an object is arriving, which may be
     /// unreadable.
     fn is_checkable(&self) -> bool {
-        self.stage == ListStage::Complete && !self.events.is_partial()
+        self.is_live() && !self.events.is_partial()
     }
 
     /// The server has the version of the check.
@@ -185,20 +180,20 @@ impl Watching {
 
     /// Emits `InitialBegin` before the first object of a list.
     fn announce(mut self: Box<Self>, event: Event, memory: &Memory) -> Step {
-        match self.stage {
-            ListStage::Awaited => {
-                self.stage = ListStage::Begun;
-                self.held = Some(event);
+        match &mut self.list {
+            Some(list) if !list.begun => {
+                list.begun = true;
+                list.held = Some(event);
                 let begin = Event::InitialBegin { cause: memory.progress.initial_cause() };
                 Step::Emit(Output::Event(begin), State::Watching(self))
             }
-            ListStage::Begun | ListStage::Complete => self.emit(event),
+            _ => self.emit(event),
         }
     }
 
     fn emit(mut self: Box<Self>, event: Event) -> Step {
         if matches!(event, Event::InitialEnd { .. }) {
-            self.stage = ListStage::Complete;
+            self.list = None;
             self.useful = true;
             self.is_checked = true;
         }
@@ -206,10 +201,10 @@ impl Watching {
     }
 
     fn during(&self, progress: &Progress) -> During {
-        match self.stage {
+        match self.phase() {
             _ if self.is_version_check => During::VersionCheck,
-            ListStage::Awaited | ListStage::Begun => During::StreamingList,
-            ListStage::Complete => During::Watch { after: progress.version().cloned() },
+            Phase::StreamingList => During::StreamingList,
+            _ => During::Watch { after: progress.version().cloned() },
         }
     }
 
@@ -227,12 +222,11 @@ impl Watching {
         if self.events.is_partial() {
             until = until.min(self.partial.wait(&memory.waited, timing.object_timeout, TimedOut::Object)?);
         }
-        if self.stage != ListStage::Complete {
-            until =
-                until.min(self.initial.wait(&memory.waited, timing.initial_events_timeout, TimedOut::InitialEnd)?);
+        if let Some(list) = &mut self.list {
+            until = until.min(list.pause.wait(&memory.waited, timing.initial_events_timeout, TimedOut::InitialEnd)?);
             // A server that ignores `sendInitialEvents` continues with new objects, and never sends the marker. The
             // list may take as long as a watch.
-            until = until.min(self.complete_list.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
+            until = until.min(list.complete.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
     }
