@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use watch_core::{
     Change, Condition, Config, DecodeError, Event, FromObject, InitialCause, Instant, ListChanges, Object, Resource,
-    ResourceVersion, Touched, conditions,
+    ResourceVersion, Touched, Verdict, conditions,
 };
 use watch_test::check::Rng;
 
@@ -128,9 +128,9 @@ fn types(rng: &mut Rng, object: &Object, transcript: &mut Transcript) -> Result<
     hashed::flag(transcript, typed.is_ok());
     let wanted = rng.pick(&["Pod", "Secret"]);
     let mut condition = conditions::decoded(|object: Option<&Typed>| object.is_some_and(|typed| typed.kind == wanted));
-    // An object that can't be decoded meets the condition, so that the wait ends.
-    let holds = typed.as_ref().map_or(true, |typed| typed.kind == wanted);
-    right(condition(Some(object)) == holds && !condition(None), &format!("the condition {wanted} on {object}"))
+    let expected = typed.as_ref().map_or(Verdict::Undecodable, |typed| Verdict::from(typed.kind == wanted));
+    let verdicts = [condition(Some(object)), condition(None)];
+    right(verdicts == [expected, Verdict::Unmet], &format!("the condition {wanted} on {object}: {verdicts:?}"))
 }
 
 fn instants(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
