@@ -11,6 +11,7 @@ use serde_json::json;
 use watch_core::ResourceName;
 use watch_test::TestServer;
 use watch_test::fault::Rule;
+use watch_test::model::Release;
 
 use super::churn::Churn;
 use super::interruption::Interruption;
@@ -40,6 +41,9 @@ pub(crate) struct Serve {
     /// Serve HTTPS, with a new certificate authority
     #[arg(long)]
     tls: bool,
+    /// The release of Kubernetes whose answers the server gives: 1.36 or 1.37
+    #[arg(long, value_name = "RELEASE", default_value_t)]
+    kubernetes: Release,
     /// The resource of the objects, as for kubectl: pods, deployments.apps, widgets.v1.example.com
     #[arg(long, value_name = "RESOURCE[.VERSION][.GROUP]", default_value = "configmaps")]
     resource: ResourceName,
@@ -126,6 +130,8 @@ impl Serve {
             );
         }
         let mut builder = TestServer::builder().host(self.host).port(self.port).seed(self.seed);
+        let release = self.kubernetes;
+        builder = builder.config(|config| config.release = release);
         builder = builder.bookmark_interval(Duration::from_secs(self.bookmarks as u64));
         if let Some(window) = self.window {
             builder = builder.window(window);

@@ -51,6 +51,7 @@ pub use self::server::{
     Step,
 };
 pub use self::storage::cache::Window;
+pub use self::storage::release::{Release, UnknownRelease};
 pub use self::storage::resource::Resource;
 pub use self::storage::store::LAST_VERSION;
 pub use crate::fault::{End, MOST_REPLICAS};

@@ -28,6 +28,7 @@ mod program;
 mod record;
 mod recorded;
 #[cfg(feature = "cli")]
+mod releases;
 mod replay;
 mod replies;
 mod requests;

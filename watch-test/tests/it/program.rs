@@ -259,6 +259,7 @@ fn serve_reports_what_is_wrong() {
         (vec!["--fault", "{\"refuse\":{\"status\":1}}"], "refuse.status: 1 is not 200 to 599"),
         (vec!["--fault", "banana"], "expected value at line 1 column 1"),
         (vec!["--host", "banana"], "invalid IP address syntax"),
+        (vec!["--kubernetes", "1.35"], "it knows 1.36 and 1.37"),
         (vec!["--host", "192.0.2.1"], "192.0.2.1 is not an address of this machine; choose another with --host"),
         (vec!["--kubeconfig", "/nowhere/at/all"], "can't write the kubeconfig /nowhere/at/all: No such file"),
     ];

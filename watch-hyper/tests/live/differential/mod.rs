@@ -13,8 +13,8 @@ mod types;
 mod words;
 
 use watch_test::TestServer;
-use watch_test::live::{Access, Admin};
-use watch_test::model::Controllers;
+use watch_test::live::{Access, Admin, Cluster};
+use watch_test::model::{Config, Controllers, Release};
 
 use self::answers::Answers;
 use self::script::{after_forgetting, follow, page_and_more};
@@ -26,7 +26,7 @@ async fn the_model_answers_as_the_real_server_does() {
     let Some(mut cluster) = own(&[]).await else { return };
     let cluster_revision = cluster.revision().await.unwrap();
     // Both have their complete history, and versions of the same length.
-    let model = TestServer::builder().config(|config| config.first_revision = 1).start().await.unwrap();
+    let model = model_of(&cluster, |config| config.first_revision = 1).await;
     model.with(|server, _| server.skip_revisions(cluster_revision));
 
     let admin = Admin::new(&cluster.access()).unwrap();
@@ -57,7 +57,7 @@ async fn the_model_writes_each_type_as_the_real_server_does() {
     let flags = ["--disable-admission-plugins=StorageObjectInUseProtection,TaintNodesByCondition"];
     let Some(cluster) = own(&flags).await else { return };
     // There are no controllers, so objects without an existing owner stay.
-    let model = manual().await;
+    let model = manual(&cluster).await;
     let (mut real, mut modelled) = (Answers::default(), Answers::default());
     typed::ask(&Admin::new(&cluster.access()).unwrap(), &mut real).await;
     typed::ask(&Admin::new(&Access::new(model.url())).unwrap(), &mut modelled).await;
@@ -69,7 +69,7 @@ async fn the_model_writes_each_type_as_the_real_server_does() {
 #[tokio::test]
 async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
     let Some(cluster) = own(&[]).await else { return };
-    let model = manual().await;
+    let model = manual(&cluster).await;
     let real = parts::follow(&Admin::new(&cluster.access()).unwrap()).await;
     let modelled = parts::follow(&Admin::new(&Access::new(model.url())).unwrap()).await;
     compare(&real, &modelled);
@@ -77,8 +77,16 @@ async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
 }
 
 /// A model whose controllers are stopped.
-async fn manual() -> TestServer {
-    TestServer::builder().config(|config| config.controllers = Controllers::manual()).start().await.unwrap()
+async fn manual(cluster: &Cluster) -> TestServer {
+    model_of(cluster, |config| config.controllers = Controllers::manual()).await
+}
+
+/// A model of the release of a real server.
+async fn model_of(cluster: &Cluster, change: impl FnOnce(&mut Config)) -> TestServer {
+    let version = Admin::new(&cluster.access()).unwrap().get("/version").await.unwrap().json();
+    let release: Release = version["gitVersion"].as_str().unwrap().parse().unwrap();
+    let builder = TestServer::builder().config(change).config(|config| config.release = release);
+    builder.start().await.unwrap()
 }
 
 fn compare(real: &[(String, String)], modelled: &[(String, String)]) {

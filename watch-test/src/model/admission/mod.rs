@@ -8,6 +8,7 @@ pub(crate) mod generation;
 pub(crate) mod meta;
 pub(crate) mod namespace;
 pub(crate) mod object_meta;
+mod owner_references;
 pub(crate) mod owners;
 pub(crate) mod preconditions;
 pub(crate) mod status;

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 use watch_core::wire::{Status, StatusCause};
 
-use super::meta::{OWNER, STANDARD_FINALIZERS};
-use super::namespace;
+use super::meta::STANDARD_FINALIZERS;
 use super::strategy::{Pass, Strategy};
+use super::{namespace, owner_references};
 use crate::model::crd;
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::resource::Resource;
@@ -119,7 +119,7 @@ impl Found {
             let message = format!("Too long: may not be more than {ANNOTATIONS} bytes");
             common.push(cause("FieldValueTooLong", message, "metadata.annotations"));
         }
-        common.extend(owners(value));
+        common.extend(owner_references::causes(resource.release, value));
         let (finalizers, plain) = finalizers(value);
         let plain = if Strategy::of(resource).checks_plain_finalizers { plain } else { Vec::new() };
         Self { common, finalizers, plain }
@@ -134,68 +134,6 @@ impl Found {
             Pass::Update => [immutable, &self.common, plain].concat(),
         }
     }
-}
-
-/// Returns the errors of the owners (`ValidateOwnerReferences`).
-fn owners(value: &Value) -> Vec<StatusCause> {
-    let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    let owners = owners.map(Vec::as_slice).unwrap_or_default();
-    let mut causes = Vec::new();
-    let mut controller: Option<String> = None;
-    for owner in owners {
-        let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
-        let (api_version, kind) = (text("apiVersion"), text("kind"));
-        if version_of(api_version).is_empty() {
-            let why = vec!["version must not be empty".into()];
-            causes.extend(wrong("metadata.ownerReferences.apiVersion", api_version, why));
-        }
-        for field in ["kind", "name", "uid"] {
-            if text(field).is_empty() {
-                let why = vec!["must not be empty".into()];
-                causes.extend(wrong(&format!("metadata.ownerReferences.{field}"), "", why));
-            }
-        }
-        if (api_version, kind) == ("v1", "Event") {
-            // `BannedOwners`
-            let message =
-                format!("Invalid value: {}: /v1, Kind=Event is disallowed from being an owner", as_in_go(owner));
-            causes.push(cause("FieldValueInvalid", message, "metadata.ownerReferences"));
-        }
-        if owner.get("controller") != Some(&Value::Bool(true)) {
-            continue;
-        }
-        let own = format!("{kind}/{}", text("name"));
-        let Some(first) = &controller else {
-            controller = Some(own);
-            continue;
-        };
-        let all: Vec<String> = owners.iter().map(as_in_go).collect();
-        let message = format!(
-            "Invalid value: [{}]: Only one reference can have Controller set to true. Found \"true\" in references for \
-             {first} and {own}",
-            all.join(",")
-        );
-        causes.push(cause("FieldValueInvalid", message, "metadata.ownerReferences"));
-    }
-    causes
-}
-
-/// `v1` of `v1` and `apps/v1` (`ParseGroupVersion`); empty if there is none.
-fn version_of(api_version: &str) -> &str {
-    match api_version.split('/').collect::<Vec<_>>().as_slice() {
-        [version] | [_, version] => version,
-        _ => "",
-    }
-}
-
-/// An owner as Go writes it.
-fn as_in_go(owner: &Value) -> String {
-    let field = |(name, kind): &(&str, &str)| {
-        let value = owner.get(name).cloned().or_else(|| (*kind != "bool").then(|| "".into()))?;
-        Some(format!("{}:{value}", Value::from(*name)))
-    };
-    let fields: Vec<String> = OWNER.iter().filter_map(field).collect();
-    format!("{{{}}}", fields.join(","))
 }
 
 /// Returns the errors of finalizers (`ValidateFinalizers`), and those without a domain (`validateKubeFinalizerName`).

@@ -1,5 +1,5 @@
 //! The differences between types in a write: the registries' strategies (pkg/registry/GROUP/RESOURCE/strategy.go of
-//! k8s.io/kubernetes v1.36.3), as a table.
+//! k8s.io/kubernetes v1.36.3, and of v1.37.2 for [`SINCE_1_37`]), as tables.
 //!
 //! A row has the differences from [`Strategy::CORE`]; a built-in type without a row is like that. Each value was read
 //! in the strategy and verified with a kube-apiserver; the differential suite of watch-hyper
@@ -7,7 +7,8 @@
 
 mod types;
 
-use self::types::TYPES;
+use self::types::{SINCE_1_37, TYPES};
+use crate::model::storage::release::Release;
 use crate::model::storage::resource::Resource;
 
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +107,9 @@ impl Strategy {
         if resource.custom {
             return &Self::CUSTOM;
         }
-        let row = TYPES.iter().find(|(plural, group, _)| *plural == resource.plural && *group == resource.group);
+        let newer = if resource.release >= Release::V1_37 { SINCE_1_37 } else { &[] };
+        let mut rows = newer.iter().chain(TYPES);
+        let row = rows.find(|(plural, group, _)| *plural == resource.plural && *group == resource.group);
         row.map_or(&Self::CORE, |(_, _, strategy)| strategy)
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct ClusterState {
 impl ClusterState {
     /// A cluster without objects, with one replica.
     pub(crate) fn new(setup: Setup) -> Self {
-        let resources = Resources::built_in();
+        let resources = Resources::built_in(setup.release);
         let store = Store::new(setup.first_revision.clamp(1, LAST_VERSION));
         let replica = Replica::new(&resources, setup.window, store.revision());
         Self {

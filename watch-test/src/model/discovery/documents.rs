@@ -12,23 +12,21 @@ use crate::model::crd;
 use crate::model::encode::indent::indent;
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::endpoints::subresource::subresources;
+use crate::model::storage::release::Release;
 use crate::model::storage::resource::Resource;
 use crate::model::storage::resources::Resources;
 
-/// The version of Kubernetes that is modelled.
-const MINOR: u32 = 36;
-
 /// `GET /version`, always on many lines (`version.Info` of apimachinery/pkg/version).
-pub(crate) fn version() -> Vec<u8> {
-    let minor = MINOR.to_string();
+pub(crate) fn version(release: Release) -> Vec<u8> {
+    let minor = release.minor().to_string();
     let info = json!({
         "major": "1",
         "minor": minor,
         "emulationMajor": "1",
         "emulationMinor": minor,
         "minCompatibilityMajor": "1",
-        "minCompatibilityMinor": (MINOR - 1).to_string(),
-        "gitVersion": format!("v1.{MINOR}.0+watch-test"),
+        "minCompatibilityMinor": (release.minor() - 1).to_string(),
+        "gitVersion": format!("v{release}.0+watch-test"),
         // Clients need these fields. For a program that isn't written in Go, they are empty.
         "gitCommit": "",
         "gitTreeState": "",

@@ -23,7 +23,7 @@ const OPENAPI_PROTOBUF: HeaderValue =
 pub(crate) fn answer(route: &Route, request: &ApiRequest<'_>, resources: &Resources) -> Reply {
     match route {
         Route::Health { endpoint, check } => health(endpoint, check.as_deref(), request.query),
-        Route::Version => Reply::json(StatusCode::OK, documents::version()),
+        Route::Version => Reply::json(StatusCode::OK, documents::version(resources.release())),
         Route::CoreVersions => negotiated(
             request,
             "406: Not Acceptable\n\nAvailable representations: ",

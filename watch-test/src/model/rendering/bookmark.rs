@@ -21,6 +21,9 @@ pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
     let mut object = json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
     if !resource.custom {
         fill(&mut object, resource.struct_name());
+        if resource.has_status && resource.kind == "CSINode" {
+            object["status"] = json!({});
+        }
     }
     line(&to_vec(&object, resource.key_order()))
 }

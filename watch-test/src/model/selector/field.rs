@@ -178,10 +178,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::storage::release::Release;
     use crate::model::storage::resources::Resources;
 
     fn parse(selector: &str, resource: &str) -> Result<FieldSelector, String> {
-        FieldSelector::parse(selector, Resources::built_in().find(resource).expect("known"))
+        FieldSelector::parse(selector, Resources::built_in(Release::default()).find(resource).expect("known"))
     }
 
     #[test]

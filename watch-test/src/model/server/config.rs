@@ -8,11 +8,14 @@ use crate::model::cluster::{Controllers, Setup};
 use crate::model::endpoints::access::Access;
 use crate::model::endpoints::list_options::WatchList;
 use crate::model::storage::cache::Window;
+use crate::model::storage::release::Release;
 
 /// The settings of an [`ApiServer`](crate::model::ApiServer). The defaults are those of kube-apiserver.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
+    /// The release of Kubernetes whose answers the server gives, where releases differ.
+    pub release: Release,
     /// The seed of uids, generated names and the spread of watch timeouts.
     pub seed: u64,
     /// The time since 1970 when `now` is zero.
@@ -51,6 +54,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            release: Release::default(),
             seed: 0,
             // 2026-01-01T00:00:00Z
             epoch: Duration::from_secs(1_767_225_600),
@@ -85,10 +89,10 @@ pub(super) struct Settings {
 impl Config {
     /// Returns the settings that concern the cluster, and those that concern requests.
     pub(super) fn split(self) -> (Setup, Settings) {
-        let Self { seed, epoch, first_revision, window, history, establishing, controllers, .. } = self;
+        let Self { release, seed, epoch, first_revision, window, history, establishing, controllers, .. } = self;
         let Self { access, watch_list, bookmark_interval, progress_interval, backlog_limit, .. } = self;
         let Self { freshness_timeout, min_request_timeout, .. } = self;
-        let setup = Setup { seed, epoch, first_revision, window, history, establishing, controllers };
+        let setup = Setup { release, seed, epoch, first_revision, window, history, establishing, controllers };
         let settings = Settings {
             access,
             watch_list,

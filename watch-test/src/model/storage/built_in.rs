@@ -1,14 +1,15 @@
 //! The resources of a new cluster.
 
+use super::release::Release;
 use super::resource::Resource;
 
-/// As kube-apiserver 1.36 lists them in discovery, without `widgets.example.com`.
-pub(crate) fn built_in() -> Vec<Resource> {
+/// Returns the resources as kube-apiserver of this release lists them in discovery, without `widgets.example.com`.
+pub(crate) fn built_in(release: Release) -> Vec<Resource> {
     let mut all = core();
     all.extend(workloads());
     all.extend(networking());
     all.extend(access_and_policy());
-    all.extend(storage());
+    all.extend(storage(release));
     all.extend(of_the_cluster());
     all
 }
@@ -80,11 +81,12 @@ fn access_and_policy() -> Vec<Resource> {
     ]
 }
 
-fn storage() -> Vec<Resource> {
+fn storage(release: Release) -> Vec<Resource> {
     let storage = |plural, kind| Resource::built_in("storage.k8s.io", "v1", plural, kind);
+    let nodes = storage("csinodes", "CSINode").cluster_scoped();
     vec![
         storage("csidrivers", "CSIDriver").cluster_scoped(),
-        storage("csinodes", "CSINode").cluster_scoped(),
+        if release >= Release::V1_37 { nodes.with_status() } else { nodes },
         storage("csistoragecapacities", "CSIStorageCapacity"),
         storage("storageclasses", "StorageClass").short("sc").cluster_scoped(),
         storage("volumeattachments", "VolumeAttachment").with_status().cluster_scoped(),

@@ -5,6 +5,7 @@ pub(crate) mod cache;
 pub(crate) mod conditions;
 pub(crate) mod conversion;
 pub(crate) mod object;
+pub(crate) mod release;
 pub(crate) mod resource;
 pub(crate) mod resources;
 pub(crate) mod store;

@@ -3,6 +3,7 @@
 use watch_core::wire::TypeMeta;
 use watch_core::{Reading, ResourceName};
 
+use super::release::Release;
 use crate::model::encode::json::KeyOrder;
 
 /// A resource: the objects that can be listed and watched under one path.
@@ -39,6 +40,8 @@ pub struct Resource {
     pub custom: bool,
     /// Whether it is served. The version that a definition's objects are stored in needn't be served.
     pub(crate) is_served: bool,
+    /// The release of the server that serves it.
+    pub(crate) release: Release,
 }
 
 impl Resource {
@@ -63,6 +66,7 @@ impl Resource {
             has_scale: false,
             custom: false,
             is_served: true,
+            release: Release::default(),
         }
     }
 

@@ -4,24 +4,37 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::built_in::built_in;
+use super::release::Release;
 use super::resource::Resource;
 
-/// All resources by [`Resource::name`], each in its versions: first the one that its objects are stored in.
+/// The resources of a server.
 #[derive(Clone, Debug)]
-pub(crate) struct Resources(BTreeMap<String, Vec<Arc<Resource>>>);
+pub(crate) struct Resources {
+    release: Release,
+    /// All resources by [`Resource::name`], each in its versions: first the one that its objects are stored in.
+    known: BTreeMap<String, Vec<Arc<Resource>>>,
+}
 
 impl Resources {
     /// Returns the resources of a new cluster, and one custom resource: `widgets.example.com`.
-    pub(crate) fn built_in() -> Self {
+    pub(crate) fn built_in(release: Release) -> Self {
         let widgets = Resource::custom("example.com", "v1", "widgets", "Widget").with_status();
-        let resources = built_in().into_iter().chain([widgets]);
-        Self(resources.map(|resource| (resource.name(), vec![Arc::new(resource)])).collect())
+        let mut resources = Self { release, known: BTreeMap::new() };
+        for resource in built_in(release).into_iter().chain([widgets]) {
+            resources.insert(vec![Arc::new(resource)]);
+        }
+        resources
+    }
+
+    /// Returns the release of the server.
+    pub(crate) const fn release(&self) -> Release {
+        self.release
     }
 
     /// Finds a resource by any name that [`ResourceName`](watch_core::ResourceName) accepts; without a version, in the
     /// one that objects are stored in. If a name fits two resources, it is the one with this plural.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<Resource>> {
-        let by_own_name = self.0.get(name).and_then(|versions| versions.first());
+        let by_own_name = self.known.get(name).and_then(|versions| versions.first());
         by_own_name.or_else(|| self.iter().find(|known| known.is_called(name)))
     }
 
@@ -37,35 +50,38 @@ impl Resources {
 
     /// Returns whether it is the same resource, not one that was defined again later.
     pub(crate) fn has(&self, resource: &Arc<Resource>) -> bool {
-        let versions = self.0.get(&resource.name()).into_iter().flatten();
+        let versions = self.known.get(&resource.name()).into_iter().flatten();
         versions.into_iter().any(|known| Arc::ptr_eq(known, resource))
     }
 
     /// Returns the resource in the version that its objects are stored in.
     pub(crate) fn stored(&self, resource: &Arc<Resource>) -> Arc<Resource> {
-        let stored = self.0.get(&resource.stored_in()).and_then(|versions| versions.first());
+        let stored = self.known.get(&resource.stored_in()).and_then(|versions| versions.first());
         stored.unwrap_or(resource).clone()
     }
 
     /// Adds a resource in these versions, first the one that its objects are stored in.
-    pub(crate) fn insert(&mut self, versions: Vec<Arc<Resource>>) {
+    pub(crate) fn insert(&mut self, mut versions: Vec<Arc<Resource>>) {
+        for version in &mut versions {
+            Arc::make_mut(version).release = self.release;
+        }
         if let Some(stored) = versions.first() {
-            self.0.insert(stored.name(), versions);
+            self.known.insert(stored.name(), versions);
         }
     }
 
     /// Removes a resource. Returns its versions.
     pub(crate) fn remove(&mut self, name: &str) -> Vec<Arc<Resource>> {
-        self.0.remove(name).unwrap_or_default()
+        self.known.remove(name).unwrap_or_default()
     }
 
     /// Returns all served resources in all versions.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
-        self.0.values().flatten().filter(|resource| resource.is_served)
+        self.known.values().flatten().filter(|resource| resource.is_served)
     }
 
     /// Returns each resource once, in the version that objects are stored in.
     pub(crate) fn all_stored(&self) -> impl Iterator<Item = &Arc<Resource>> {
-        self.0.iter().filter_map(|(name, versions)| versions.first().filter(|stored| stored.stored_in() == *name))
+        self.known.iter().filter_map(|(name, versions)| versions.first().filter(|stored| stored.stored_in() == *name))
     }
 }

@@ -2,7 +2,8 @@
 
 use watch_core::wire::{Status, StatusCause, StatusDetails};
 
-use super::field_errors::{cause, sentences};
+use super::field_errors::{cause, remove_duplicates, sentences};
+use crate::model::storage::release::Release;
 use crate::model::storage::resource::Resource;
 
 /// Returns whether a refusal has an empty `details`: one that `NewGenericServerResponse` makes.
@@ -85,8 +86,11 @@ fn about(mut status: Status, resource: &Resource, name: &str) -> Status {
 }
 
 /// `NewInvalid` of apimachinery/pkg/api/errors.
-pub(crate) fn invalid(resource: &Resource, name: &str, causes: Vec<StatusCause>) -> Status {
+pub(crate) fn invalid(resource: &Resource, name: &str, mut causes: Vec<StatusCause>) -> Status {
     let sentences = sentences(&causes);
+    if resource.release >= Release::V1_37 {
+        remove_duplicates(&mut causes);
+    }
     let group = resource.group_of_kind();
     let dot = if group.is_empty() { "" } else { "." };
     let kind = format!("{}{dot}{group}", resource.kind);

@@ -13,6 +13,12 @@ pub(crate) fn cause(reason: &str, message: String, field: &str) -> StatusCause {
     cause
 }
 
+/// Removes each cause that is equal to an earlier one.
+pub(crate) fn remove_duplicates(causes: &mut Vec<StatusCause>) {
+    let mut seen = BTreeSet::new();
+    causes.retain(|cause| seen.insert((cause.field.clone(), cause.message.clone())));
+}
+
 /// Returns all causes in one message (`ToAggregate` of an `ErrorList`).
 pub(crate) fn sentences(causes: &[StatusCause]) -> String {
     let mut sentences: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();

@@ -11,7 +11,29 @@ const NODE_STATUS: &str = r#"{"daemonEndpoints": {"kubeletEndpoint": {"Port": 0}
 const DAEMON_SET_STATUS: &str =
     r#"{"currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}"#;
 
+const AUTOSCALER_STATUS: &str = r#"{"desiredReplicas": 0, "currentMetrics": null}"#;
+
 const BUDGET_STATUS: &str = r#"{"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}"#;
+
+/// The types that differ since Kubernetes 1.37.
+pub(super) const SINCE_1_37: &[(&str, &str, Strategy)] = &[
+    (
+        "horizontalpodautoscalers",
+        "autoscaling",
+        Strategy { generation: Generation::Spec, empty_status: Some(AUTOSCALER_STATUS), ..Strategy::CORE },
+    ),
+    (
+        "csinodes",
+        "storage.k8s.io",
+        Strategy {
+            updates_unconditionally: false,
+            empty_status: Some("{}"),
+            status_leaves: Leaves::All,
+            update_passes: &[Object],
+            ..Strategy::CORE
+        },
+    ),
+];
 
 /// By plural and group.
 pub(super) const TYPES: &[(&str, &str, Strategy)] = {
@@ -125,11 +147,7 @@ pub(super) const TYPES: &[(&str, &str, Strategy)] = {
         ("jobs", "batch", Strategy { empty_status: Some("{}"), update_passes: &[Object, Update], ..SPEC }),
         // `cronJobStatusStrategy` validates nothing.
         ("cronjobs", "batch", Strategy { empty_status: Some("{}"), status_passes: &[], ..SPEC }),
-        (
-            "horizontalpodautoscalers",
-            "autoscaling",
-            Strategy { empty_status: Some(r#"{"desiredReplicas": 0, "currentMetrics": null}"#), ..CORE },
-        ),
+        ("horizontalpodautoscalers", "autoscaling", Strategy { empty_status: Some(AUTOSCALER_STATUS), ..CORE }),
         // coordination/validation takes the validation of apimachinery, which knows no standard finalizers.
         (
             "leases",
