@@ -11,6 +11,7 @@
 mod alter;
 mod catch;
 mod checkpoints;
+mod conditions;
 mod config;
 mod conversation;
 mod debounce;
@@ -64,8 +65,9 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self { name: "checkpoints", run: checkpoints::probe },
+        Self { name: "conditions", run: conditions::probe },
         Self { name: "config", run: config::probe },
         Self { name: "conversation", run: conversation::probe },
         Self { name: "debounce", run: debounce::probe },
