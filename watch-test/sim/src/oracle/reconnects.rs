@@ -44,7 +44,7 @@ impl Reconnects {
 }
 
 /// Returns whether an established connection broke or is dead.
-fn is_break(cause: &Cause) -> bool {
+pub(crate) fn is_break(cause: &Cause) -> bool {
     use TransportErrorKind::{Other, Protocol, Reset, Timeout, Truncated};
     match cause {
         Cause::Transport(error) => matches!(error.kind, Reset | Truncated | Timeout | Protocol | Other),

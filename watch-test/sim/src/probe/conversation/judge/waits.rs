@@ -147,7 +147,7 @@ impl Waits {
 }
 
 /// Returns whether a version is a number, which a version check can compare.
-fn can_check(watcher: &Watcher) -> bool {
+pub(super) fn can_check(watcher: &Watcher) -> bool {
     let version = watcher.freshness().resource_version;
     version.is_some_and(|version| version.text().bytes().all(|byte| byte.is_ascii_digit()))
 }
