@@ -130,8 +130,9 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
 }
 
 fn count(trouble: &Trouble, memory: &mut Memory, now: Instant) {
-    let Memory { intent, health, waited, .. } = memory;
+    let Memory { intent, health, waited, deadline, .. } = memory;
     health.count(trouble, waited, now);
+    deadline.fails();
     // After a watch that failed, broke or was refused, the server may have been restored from a backup. A failed check
     // is repeated.
     intent.check.want_if(matches!(trouble.during, During::Watch { .. } | During::VersionCheck));

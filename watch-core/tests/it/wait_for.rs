@@ -297,6 +297,18 @@ fn a_final_read_that_fails_is_tried_again() {
     assert!((55.0..60.0).contains(&driven.seconds()));
 }
 
+/// A fallback to LIST counts the attempts again. So their number doesn't show whether the final read has failed.
+#[test]
+fn a_final_read_that_failed_before_a_fallback_did_not_time_out() {
+    let failed = Reply(500, status(500, "InternalError", "etcd"));
+    let unsupported = Reply(400, status(400, "BadRequest", "sendInitialEvents is forbidden"));
+    let answers = [Later(54), Answer::Silence, failed, unsupported, Answer::Silence];
+    let driven = Driven::run(config(), never, &answers);
+    assert_eq!(driven.summary()[1..3], ["54000 STREAMING LIST", "55000 LIST"]);
+    assert_eq!(driven.requests.len(), 5, "{:?}", driven.summary());
+    assert!(driven.last().trouble.as_ref().unwrap().to_string().contains("400"), "{:?}", driven.last());
+}
+
 #[test]
 fn a_list_that_hangs_is_retried() {
     // The head of a response may take 65 s.

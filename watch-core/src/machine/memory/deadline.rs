@@ -24,8 +24,10 @@ enum FinalRead {
     None,
     /// It wasn't sent yet.
     Pending,
-    /// It was sent at this time, after this many failed attempts, and isn't answered.
-    Asked { at: Instant, attempts: u32 },
+    /// It was sent at this time, and isn't answered.
+    Asked { at: Instant },
+    /// It has failed. It is tried again.
+    Failed,
     /// It was answered.
     Answered,
 }
@@ -68,14 +70,21 @@ impl Deadline {
     }
 
     /// The final read is sent now. If the driver is late, the deadline moves.
-    pub(crate) fn ask(&mut self, attempts: u32, now: Instant) {
-        self.final_read = FinalRead::Asked { at: now, attempts };
+    pub(crate) fn ask(&mut self, now: Instant) {
+        self.final_read = FinalRead::Asked { at: now };
         self.at = self.at.max(Some(now + self.ahead().unwrap_or_default()));
+    }
+
+    /// A request failed.
+    pub(crate) const fn fails(&mut self) {
+        if matches!(self.final_read, FinalRead::Asked { .. }) {
+            self.final_read = FinalRead::Failed;
+        }
     }
 
     /// A list is complete. Returns whether it answers the final read.
     pub(crate) const fn answers(&mut self) -> bool {
-        let is_answer = matches!(self.final_read, FinalRead::Asked { .. });
+        let is_answer = matches!(self.final_read, FinalRead::Asked { .. } | FinalRead::Failed);
         if is_answer {
             self.final_read = FinalRead::Answered;
         }
@@ -83,10 +92,10 @@ impl Deadline {
     }
 
     /// Returns when the final read was sent; `None` if it was answered or has failed.
-    pub(crate) fn unanswered(&self, attempts: u32) -> Option<Instant> {
+    pub(crate) const fn unanswered(&self) -> Option<Instant> {
         match self.final_read {
-            FinalRead::Asked { at, attempts: then } if then == attempts => Some(at),
-            _ => None,
+            FinalRead::Asked { at } => Some(at),
+            FinalRead::None | FinalRead::Pending | FinalRead::Failed | FinalRead::Answered => None,
         }
     }
 }

@@ -132,7 +132,7 @@ impl Memory {
 
     /// The final read is sent now.
     pub(crate) fn ask_finally(&mut self, now: Instant) {
-        self.deadline.ask(self.health.attempts(), now);
+        self.deadline.ask(now);
         self.restart(InitialCause::Relist);
         self.intent.be_consistent();
         // The final read itself shows the server's version.
@@ -147,7 +147,7 @@ impl Memory {
             // A read that was dropped for a relist isn't a timeout.
             Phase::Starting => {}
             _ => {
-                let Some(at) = self.deadline.unanswered(self.health.attempts()) else { return };
+                let Some(at) = self.deadline.unanswered() else { return };
                 let of = if phase == Phase::Opening { TimedOut::Head } else { TimedOut::List };
                 let cause = Cause::Timeout { of, lasted: now.since(at) };
                 self.health.set_last(Trouble::new(&self.config, During::List { page: 1 }, cause, None));

@@ -94,7 +94,7 @@ fn replaced(after: Duration, timing: &Timing, attempt: u32) -> Duration {
 }
 
 /// Returns whether an established connection broke or is dead.
-fn is_break(cause: &Cause) -> bool {
+pub(crate) fn is_break(cause: &Cause) -> bool {
     use TransportErrorKind::{Other, Protocol, Reset, Timeout, Truncated};
     match cause {
         Cause::Transport(error) => matches!(error.kind, Reset | Truncated | Timeout | Protocol | Other),

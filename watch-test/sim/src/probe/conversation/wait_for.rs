@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 
-use watch_core::{Event, Input, LastKnown, Object, ObjectState, Outcome, Output, WaitFor};
+use watch_core::{Event, Input, Instant, LastKnown, Object, ObjectState, Outcome, Output, WaitFor};
 use watch_test::check::Rng;
 
 use super::drive::{Conversation, Stepped};
@@ -81,7 +81,7 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
     let (machine, outputs) = (&conversation.machine, core::mem::take(&mut conversation.outputs));
     outputs.iter().for_each(|output| reference.follow(output));
     reference.asked(&asks.borrow())?;
-    reference.ended(machine.outcome(), machine.state())?;
+    reference.ended(machine.outcome(), machine.state(), machine.watcher().freshness().synced_as_of)?;
     let outcome = machine.outcome().cloned();
     outcome.as_ref().map_or(Ok(()), mapped)?;
     observe(conversation.transcript, outcome.as_ref());
@@ -187,7 +187,8 @@ impl Reference {
         broken(Oracle::Reference, message)
     }
 
-    fn ended(&self, outcome: Option<&Outcome>, state: &ObjectState) -> Result<(), Violation> {
+    /// Checks the end. `as_of`: when the watcher was last up to date.
+    fn ended(&self, outcome: Option<&Outcome>, state: &ObjectState, as_of: Option<Instant>) -> Result<(), Violation> {
         let expected = match &self.known {
             Known::Unknown => ObjectState::Unknown,
             Known::Absent => ObjectState::Absent,
@@ -217,6 +218,10 @@ impl Reference {
         }
         if expected != ObjectState::Unknown && last.as_of.is_none() {
             return broken("the time of the known state is missing");
+        }
+        // A repeat of an old event doesn't confirm the state.
+        if as_of.is_some() && last.as_of != as_of {
+            return broken(&format!("the state was confirmed at {as_of:?}"));
         }
         Ok(())
     }
@@ -315,11 +320,11 @@ mod tests {
         assert!(reference.asked(&[]).is_err());
         assert!(reference.asked(&[None]).is_err());
         let state = ObjectState::Present(present.clone());
-        assert!(reference.ended(Some(&Outcome::Met(Some(present.clone()))), &state).is_err());
-        assert!(reference.ended(None, &state).is_err());
-        assert!(reference.ended(Some(&Outcome::Met(None)), &ObjectState::Absent).is_err());
+        assert!(reference.ended(Some(&Outcome::Met(Some(present.clone()))), &state, None).is_err());
+        assert!(reference.ended(None, &state, None).is_err());
+        assert!(reference.ended(Some(&Outcome::Met(None)), &ObjectState::Absent, None).is_err());
         let met = following(Condition::Present, list(vec![present.clone()]));
-        assert_eq!(met.ended(Some(&Outcome::Met(Some(present))), &state), Ok(()));
+        assert_eq!(met.ended(Some(&Outcome::Met(Some(present))), &state, None), Ok(()));
         assert!(met.ended(Some(&Outcome::Met(None)), &state).is_err());
     }
 

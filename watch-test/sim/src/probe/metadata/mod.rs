@@ -45,7 +45,7 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     matcher::check(rng, &labels, &object, transcript)
 }
 
-/// Hashes the fields in the order of the server, and checks what the object behind them is.
+/// Hashes the fields in the order of the server, and checks which object they are read from.
 fn fields(found: &PartialObjectMetadata, object: &Object, transcript: &mut Transcript) -> Result<(), Violation> {
     hashed::optional(transcript, found.generation(), |transcript, number| transcript.number(number as u64));
     hashed::optional(transcript, found.creation_timestamp(), hashed::text);

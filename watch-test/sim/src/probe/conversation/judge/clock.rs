@@ -28,6 +28,11 @@ impl Clock {
         self.total
     }
 
+    /// Returns whether the driver polled at or after the end of the wait.
+    pub(super) const fn is_late(&self) -> bool {
+        self.is_late
+    }
+
     /// Returns whether the machine may postpone a timer that is due, because a late driver handed in an input.
     pub(super) const fn is_late_and_fed(&self) -> bool {
         self.is_late && self.is_fed

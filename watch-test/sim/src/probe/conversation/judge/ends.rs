@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use watch_core::{Done, Instant, OnExpired, Output, Phase, Watcher};
+use watch_core::{Cause, Done, During, Instant, Notice, OnExpired, Output, Phase, TimedOut, Trouble, Watcher};
 
 use crate::probe::conversation::asked::{Asked, Class};
 use crate::probe::conversation::setup::{Purpose, Setup};
@@ -17,6 +17,9 @@ pub(super) struct Ends {
     deadline: Option<Duration>,
     /// The time between the final read and the deadline; `None` once the read was sent.
     final_read: Option<Duration>,
+    /// The last failure that was reported since the final read.
+    failed: Option<Box<Trouble>>,
+    was_asked: bool,
     is_begun: bool,
     is_stopped: bool,
     done: Option<Done>,
@@ -68,9 +71,21 @@ impl Ends {
                         return broken(Oracle::Endings, format!("the final read was due: {}", request.uri()));
                     }
                     let ahead = self.final_read.take().unwrap_or_default();
+                    self.was_asked = true;
                     // After a late poll, the final read is still sent.
                     self.deadline = self.deadline.map(|deadline| deadline.max(now + ahead));
                 }
+                Ok(())
+            }
+            Output::Notice(Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. })
+                if self.was_asked =>
+            {
+                self.failed = Some(trouble.clone());
+                Ok(())
+            }
+            // After a fallback, attempts are counted again, so the machine may count the read as unanswered.
+            Output::Notice(Notice::FellBack { .. }) => {
+                (self.failed, self.was_asked) = (None, false);
                 Ok(())
             }
             Output::Wait(wait) => self.wait(wait.until.map(Instant::since_origin), watcher, now),
@@ -108,6 +123,7 @@ impl Ends {
             Done::DeadlineReached => self.deadline.is_some_and(|deadline| now >= deadline),
             Done::Expired(trouble) => {
                 setup.on_expired == OnExpired::Stop
+                    && matches!(trouble.during, During::Watch { .. })
                     && (trouble.cause.http_status() == Some(410)
                         || trouble.cause.status().is_some_and(watch_core::Status::is_expired))
             }
@@ -119,6 +135,13 @@ impl Ends {
         };
         if !is_right || self.is_stopped && *done != Done::Stopped {
             return broken("there is no reason for that end");
+        }
+        // A final read that failed was answered, so its failure is the last one.
+        if let (Done::DeadlineReached, Some(failed), Some(trouble)) = (done, &self.failed, watcher.freshness().trouble)
+            && matches!(trouble.cause, Cause::Timeout { of: TimedOut::Head | TimedOut::List, .. })
+            && trouble != &**failed
+        {
+            return broken(&format!("the last failure is {failed}, not {trouble}"));
         }
         if watcher.phase() != Phase::Done {
             return broken("its phase isn't Done");

@@ -74,8 +74,9 @@ impl Troubles {
             Output::Event(_) => self.news = clock.total(),
             Output::Notice(notice @ Notice::Retrying { trouble, attempt, .. }) => {
                 self.trouble(trouble, setup, clock)?;
-                // A watch that lasted is progress, and so is one that ends with the failure.
-                if *attempt != attempts || *attempt != before + 1 && *attempt != 1 {
+                // A watch that lasted is progress, also if it ends with the failure. An incomplete list is none.
+                let is_watch = matches!(trouble.during, During::Watch { .. });
+                if *attempt != attempts || *attempt != before + 1 && !(is_watch && *attempt == 1) {
                     let message = format!("{output:?}: there were {before} attempts before, and are {attempts}");
                     return broken(Oracle::Notices, message);
                 }
@@ -159,8 +160,9 @@ impl Troubles {
             // At once, or after the backoff of failures or that of relists.
             Next::Relist if after == asked => Ok(()),
             Next::Relist if after >= shortest && after < (2 * longest + saved).max(asked) => Ok(()),
-            Next::Check if after == asked => Ok(()),
-            Next::Check if after >= CONFIRM && after < (longest * 3 / 2).max(asked) => Ok(()),
+            // Where LIST is forbidden, the check is repeated in another form.
+            Next::Check if after == asked && trouble.cause.http_status() == Some(403) => Ok(()),
+            Next::Check if after >= CONFIRM.max(asked) && (after < longest * 3 / 2 || after == asked) => Ok(()),
             _ => broken(Oracle::Rate, format!("{trouble:?}, and it waits {after:?}")),
         }
     }

@@ -26,11 +26,19 @@ pub(super) struct Waits {
     backoff: Option<Duration>,
     /// The bytes of the open exchange.
     within: Depth,
+    /// A piece of the body arrived since the last wait. Every piece so far ended within the first document.
+    has_piece: bool,
+    is_unfinished: bool,
+    /// The end of the time for the body of an error.
+    error: Option<Duration>,
 }
 
 impl Waits {
     pub(super) fn body(&mut self, bytes: &[u8]) {
+        let is_first = !self.within.is_within();
         self.within.follow(bytes);
+        self.is_unfinished = self.within.is_within() && (self.is_unfinished || is_first && bytes.starts_with(b"{"));
+        self.has_piece = true;
     }
 
     pub(super) fn output(&mut self, output: &Output, clock: &Clock) {
@@ -94,6 +102,13 @@ impl Waits {
         if is_exact && until < end && setup.deadline.is_none() && setup.patience.is_none() {
             return broken(format!("that is before it is due at {end:?}"));
         }
+        if phase == Phase::Refused && setup.deadline.is_none() && setup.patience.is_none() {
+            let last = *self.error.get_or_insert(clock.total() + ERROR);
+            let next = now + QUIET.min(last.saturating_sub(clock.total()));
+            if core::mem::take(&mut self.has_piece) && self.is_unfinished && until < next {
+                return broken(format!("a piece of the body arrived, so {QUIET:?} are allowed for the next one"));
+            }
+        }
         let piece = match phase {
             Phase::Refused => QUIET,
             Phase::Listing => timing.list_item_timeout,
@@ -135,7 +150,7 @@ impl Waits {
 }
 
 /// Returns whether a version is a number, which a version check can compare.
-fn can_check(watcher: &Watcher) -> bool {
+pub(super) fn can_check(watcher: &Watcher) -> bool {
     let version = watcher.freshness().resource_version;
     version.is_some_and(|version| version.text().bytes().all(|byte| byte.is_ascii_digit()))
 }
