@@ -34,7 +34,8 @@ pub(crate) fn transport(events: u64) -> Transport {
 
 fn empty_list() -> Full<Bytes> {
     let version = version(0);
-    let list = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"{version}"}},"items":[]}}"#);
+    let list =
+        format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"{version}"}},"items":[]}}"#);
     list.into_bytes().into()
 }
 
