@@ -83,13 +83,12 @@ impl ResourceVersion {
         }
     }
 
-    /// Returns bytes that no other version has, without an allocation.
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
-        let (number, text): (u64, &str) = match &self.0 {
+    /// Returns a number and a text, which no other version has both.
+    pub(crate) fn parts(&self) -> (u64, &str) {
+        match &self.0 {
             Repr::Number(number) => (*number, ""),
             Repr::Text(text) => (0, text),
-        };
-        number.to_le_bytes().into_iter().chain(text.bytes())
+        }
     }
 
     /// Returns whether both can be compared and this one is older.
