@@ -48,6 +48,22 @@ impl ResourceVersion {
         }
     }
 
+    /// Returns the version that these digits are; `None` if they aren't one, or if only [`new`](Self::new) can tell.
+    pub(crate) fn number(digits: &[u8]) -> Option<Self> {
+        // Every number with 19 digits fits in 64 bits.
+        if digits.len() > 19 || matches!(digits, [] | [b'0', ..]) {
+            return None;
+        }
+        let mut number = 0;
+        for digit in digits {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            number = number * 10 + u64::from(digit - b'0');
+        }
+        Some(Self(Repr::Number(number)))
+    }
+
     /// Compares two versions. `None` if they can't be compared: some aggregated servers have versions that aren't
     /// numbers.
     ///
