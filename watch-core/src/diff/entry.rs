@@ -32,12 +32,8 @@ pub(super) struct Odd {
 
 /// The number of a version, if it is one below 2^64.
 fn number(version: &ResourceVersion) -> Option<u64> {
-    let (mut bytes, mut number) = (version.bytes(), [0; 8]);
-    for byte in &mut number {
-        *byte = bytes.next()?;
-    }
     // A text has the number 0, which no version is.
-    Some(u64::from_le_bytes(number)).filter(|number| *number > 0 && bytes.next().is_none())
+    Some(version.parts().0).filter(|number| *number > 0)
 }
 
 impl Usual {

@@ -1,8 +1,9 @@
 //! A text of an object, as a position in the bytes of the object.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use core::ops::Range;
+
+use super::meta::Found;
 
 /// The position of a text in the raw bytes of an object. A text with escapes is stored separately.
 #[derive(Clone, Debug)]
@@ -13,19 +14,20 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// Creates a field from a text. A borrowed text must be a part of the raw bytes.
-    pub(super) fn of(text: Option<Cow<'_, str>>, raw: &[u8]) -> Self {
+    /// Creates a field from a text. A plain text must be a part of the raw bytes. An empty one counts as absent.
+    pub(super) fn of(text: Option<Found<'_>>, raw: &[u8]) -> Self {
         match text {
             None => Self::Absent,
+            Some(text) if text.bytes().is_empty() => Self::Absent,
             // The difference of the addresses is the offset.
-            Some(Cow::Borrowed(text)) => {
-                let start = text.as_ptr().addr() - raw.as_ptr().addr();
-                match (u32::try_from(start), u32::try_from(text.len())) {
+            Some(Found::Plain(bytes)) => {
+                let start = bytes.as_ptr().addr() - raw.as_ptr().addr();
+                match (u32::try_from(start), u32::try_from(bytes.len())) {
                     (Ok(start), Ok(len)) => Self::Span { start, len },
-                    _ => Self::Escaped(text.into()),
+                    _ => core::str::from_utf8(bytes).map_or(Self::Absent, |text| Self::Escaped(text.into())),
                 }
             }
-            Some(Cow::Owned(text)) => Self::Escaped(text.into()),
+            Some(Found::Unescaped(text)) => Self::Escaped(text),
         }
     }
 

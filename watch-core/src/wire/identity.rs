@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::field::Field;
-use super::meta::{ObjectHead, missing};
+use super::meta::{Found, ObjectHead, missing};
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
 
@@ -31,24 +31,32 @@ impl Identity {
     /// Fails if a required field is missing or invalid. The error names the kind of the document, `what`.
     pub(super) fn of(what: &'static str, raw: &[u8], head: ObjectHead<'_>) -> Result<Self, Malformed> {
         let meta = head.metadata.ok_or_else(|| Malformed::new(what, missing("metadata")))?;
-        if meta.name.as_deref().is_none_or(str::is_empty) {
+        let name = Field::of(meta.name, raw);
+        if name.is_absent() {
             return Err(Malformed::new(what, missing("metadata.name")));
         }
         let version = meta.resource_version.ok_or_else(|| Malformed::new(what, missing("metadata.resourceVersion")))?;
-        let resource_version = ResourceVersion::new(&version).map_err(|error| Malformed::version(what, error))?;
+        let resource_version = match ResourceVersion::number(version.bytes()) {
+            Some(version) => version,
+            None => {
+                let text = core::str::from_utf8(version.bytes()).map_err(|error| Malformed::not_utf8(what, &error))?;
+                ResourceVersion::new(text).map_err(|error| Malformed::version(what, error))?
+            }
+        };
         // The metadata of any object may be that of a Secret, and its annotations may hold the complete Secret
         // (`last-applied-configuration`).
-        let is_secret = matches!(head.kind.as_deref(), Some("Secret" | "PartialObjectMetadata"));
+        let kind = head.kind.as_ref().map(Found::bytes);
+        let is_secret = matches!(kind, Some(b"Secret" | b"PartialObjectMetadata"));
         let field = |text| Field::of(text, raw);
         Ok(Self {
             is_secret,
             has_type: head.has_type,
             is_detached: false,
-            name: field(meta.name),
-            namespace: field(meta.namespace.filter(|ns| !ns.is_empty())),
-            uid: field(meta.uid.filter(|uid| !uid.is_empty())),
-            api_version: field(head.api_version.filter(|text| !text.is_empty())),
-            kind: field(head.kind.filter(|text| !text.is_empty())),
+            name,
+            namespace: field(meta.namespace),
+            uid: field(meta.uid),
+            api_version: field(head.api_version),
+            kind: field(head.kind),
             resource_version,
         })
     }

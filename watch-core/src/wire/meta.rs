@@ -4,6 +4,7 @@
 //! field.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::format;
 use core::fmt;
 use core::marker::PhantomData;
@@ -15,11 +16,38 @@ use serde_json::value::RawValue;
 /// (`metav1.InitialEventsAnnotationKey`, KEP-3157).
 pub const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 
+/// A text of a document.
+#[derive(Clone, Debug)]
+pub(crate) enum Found<'a> {
+    /// Bytes of the document, without escapes. The document was checked for UTF-8, so they aren't checked again.
+    Plain(&'a [u8]),
+    /// A copy, because the document has escapes in it.
+    Unescaped(Box<str>),
+}
+
+impl Found<'_> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Plain(bytes) => bytes,
+            Self::Unescaped(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Found<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => Self::Plain(text.as_bytes()),
+            Cow::Owned(text) => Self::Unescaped(text.into()),
+        }
+    }
+}
+
 /// `apiVersion`, `kind` and `metadata` of any object.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectHead<'a> {
-    pub(crate) api_version: Option<Cow<'a, str>>,
-    pub(crate) kind: Option<Cow<'a, str>>,
+    pub(crate) api_version: Option<Found<'a>>,
+    pub(crate) kind: Option<Found<'a>>,
     /// There is a member `apiVersion` or `kind`, whatever its value.
     pub(crate) has_type: bool,
     pub(crate) metadata: Option<ObjectMeta<'a>>,
@@ -28,10 +56,10 @@ pub(crate) struct ObjectHead<'a> {
 /// The fields of `metadata` that identify an object and its version.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectMeta<'a> {
-    pub(crate) name: Option<Cow<'a, str>>,
-    pub(crate) namespace: Option<Cow<'a, str>>,
-    pub(crate) uid: Option<Cow<'a, str>>,
-    pub(crate) resource_version: Option<Cow<'a, str>>,
+    pub(crate) name: Option<Found<'a>>,
+    pub(crate) namespace: Option<Found<'a>>,
+    pub(crate) uid: Option<Found<'a>>,
+    pub(crate) resource_version: Option<Found<'a>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for ObjectHead<'a> {
@@ -51,8 +79,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectHead<'a> {
                     match key.as_ref() {
                         // A value that isn't a string must not fail a list or stop a watch. Decoding the object reports
                         // it.
-                        "apiVersion" => once("apiVersion", &mut head.api_version, text_if_it_is(&mut map))?,
-                        "kind" => once("kind", &mut head.kind, text_if_it_is(&mut map))?,
+                        "apiVersion" => once("apiVersion", &mut head.api_version, found_if_it_is(&mut map))?,
+                        "kind" => once("kind", &mut head.kind, found_if_it_is(&mut map))?,
                         "metadata" => once("metadata", &mut head.metadata, map.next_value())?,
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -78,11 +106,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectMeta<'a> {
                 let mut meta = ObjectMeta::default();
                 while let Some(Text(key)) = map.next_key()? {
                     match key.as_ref() {
-                        "name" => once("name", &mut meta.name, text(&mut map))?,
-                        "namespace" => once("namespace", &mut meta.namespace, text(&mut map))?,
-                        "uid" => once("uid", &mut meta.uid, text(&mut map))?,
+                        "name" => once("name", &mut meta.name, found(&mut map))?,
+                        "namespace" => once("namespace", &mut meta.namespace, found(&mut map))?,
+                        "uid" => once("uid", &mut meta.uid, found(&mut map))?,
                         "resourceVersion" => {
-                            once("resourceVersion", &mut meta.resource_version, text(&mut map))?;
+                            once("resourceVersion", &mut meta.resource_version, found(&mut map))?;
                         }
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
@@ -108,10 +136,14 @@ pub(super) fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de
     Ok(map.next_value::<Option<Text<'de>>>()?.map(|Text(text)| text))
 }
 
+fn found<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Found<'de>>, A::Error> {
+    Ok(text(map)?.map(Found::from))
+}
+
 /// Returns a string; `None` if the value is of another type.
-fn text_if_it_is<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+fn found_if_it_is<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Found<'de>>, A::Error> {
     let value: &'de RawValue = map.next_value()?;
-    Ok(as_text(value).map(|Text(text)| text))
+    Ok(as_text(value).map(|Text(text)| text.into()))
 }
 
 pub(super) fn as_text(value: &RawValue) -> Option<Text<'_>> {

@@ -16,6 +16,7 @@ use super::scan::{DEEPEST, Marks, Scan};
 use super::version::ResourceVersion;
 use super::wire_error::Malformed;
 use crate::config::JsonCheck;
+use crate::fingerprint::Words;
 
 /// The level of the members of the metadata.
 pub(super) const NOTED: u8 = 3;
@@ -186,16 +187,19 @@ impl Object {
         self
     }
 
-    /// Returns a hash of a change (`kind`) of the object, the same on every platform: FNV-1a over namespace, name, uid
-    /// and version.
+    /// Returns a hash of a change (`kind`) of the object, the same on every platform: of namespace, name, uid and
+    /// version.
     pub(crate) fn fingerprint(&self, kind: u8) -> u64 {
-        // The length marks the end of a text, because no separator is known to be absent from all of them.
-        let Identity { namespace, name, uid, .. } = &self.identity;
-        let texts = [namespace, name, uid].map(|field| field.bytes(&self.raw).unwrap_or_default());
-        let texts = texts
-            .into_iter()
-            .flat_map(|text| (text.len() as u64).to_le_bytes().into_iter().chain(text.iter().copied()));
-        crate::fingerprint::fnv1a([kind].into_iter().chain(texts).chain(self.identity.resource_version.bytes()))
+        let Identity { namespace, name, uid, resource_version, .. } = &self.identity;
+        let mut hash = Words::new();
+        hash.word(u64::from(kind));
+        for field in [namespace, name, uid] {
+            hash.text(field.bytes(&self.raw).unwrap_or_default());
+        }
+        let (number, text) = resource_version.parts();
+        hash.word(number);
+        hash.text(text.as_bytes());
+        hash.value()
     }
 }
 

@@ -48,6 +48,22 @@ impl ResourceVersion {
         }
     }
 
+    /// Returns the version that these digits are; `None` if they aren't one, or if only [`new`](Self::new) can tell.
+    pub(crate) fn number(digits: &[u8]) -> Option<Self> {
+        // Every number with 19 digits fits in 64 bits.
+        if digits.len() > 19 || matches!(digits, [] | [b'0', ..]) {
+            return None;
+        }
+        let mut number = 0;
+        for digit in digits {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            number = number * 10 + u64::from(digit - b'0');
+        }
+        Some(Self(Repr::Number(number)))
+    }
+
     /// Compares two versions. `None` if they can't be compared: some aggregated servers have versions that aren't
     /// numbers.
     ///
@@ -83,13 +99,12 @@ impl ResourceVersion {
         }
     }
 
-    /// Returns bytes that no other version has, without an allocation.
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
-        let (number, text): (u64, &str) = match &self.0 {
+    /// Returns a number and a text, which no other version has both.
+    pub(crate) fn parts(&self) -> (u64, &str) {
+        match &self.0 {
             Repr::Number(number) => (*number, ""),
             Repr::Text(text) => (0, text),
-        };
-        number.to_le_bytes().into_iter().chain(text.bytes())
+        }
     }
 
     /// Returns whether both can be compared and this one is older.

@@ -81,10 +81,10 @@ impl EventType {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &[u8]) -> Option<Self> {
         [Self::Added, Self::Modified, Self::Deleted, Self::Bookmark, Self::Error]
             .into_iter()
-            .find(|kind| kind.as_str() == text)
+            .find(|kind| kind.as_str().as_bytes() == text)
     }
 }
 
@@ -124,7 +124,7 @@ impl WatchEvent {
         marks.is_sound(frame).then_some(())?;
         let mut cursor = Cursor::new(frame, marks);
         let head = event(&mut cursor)?;
-        let event = match EventType::parse(&head.kind)? {
+        let event = match EventType::parse(head.kind.bytes())? {
             EventType::Added => Self::Added,
             EventType::Modified => Self::Modified,
             EventType::Deleted => Self::Deleted,
@@ -160,7 +160,7 @@ impl WatchEvent {
             };
             return Err(Malformed::new(WHAT, super::meta::missing(field)));
         };
-        let Some(kind) = EventType::parse(name) else {
+        let Some(kind) = EventType::parse(name.as_bytes()) else {
             let name: Box<str> = name.chars().take(32).collect();
             return Err(Malformed::new(WHAT, alloc::format!("unknown type {name:?}")));
         };

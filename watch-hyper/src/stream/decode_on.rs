@@ -1,24 +1,23 @@
-//! A watch whose objects are decoded on other threads.
+//! A watch whose objects are decoded on several threads.
 
 use core::error::Error;
 use core::fmt;
-use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::any::Any;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_core::Stream;
-use tokio::sync::oneshot;
+use tokio::task::coop;
 use watch_core::{Checkpoint, Event, FromObject, Object};
 
 use super::handle::Handle;
+use super::slot::{Claim, Decoded, Running, Ticket, slot};
 
 /// A job that decodes some objects, for a pool of threads to run. See [`Watch::decode_on`](crate::Watch::decode_on).
 pub type DecodeJob = Box<dyn FnOnce() + Send>;
 
-/// A watch whose objects are decoded on other threads: see [`Watch::decode_on`](crate::Watch::decode_on).
+/// A watch whose objects are decoded on several threads: see [`Watch::decode_on`](crate::Watch::decode_on).
 ///
 /// The events come in the order of the watch, however long each object takes. The [checkpoint](Handle::checkpoint)
 /// covers the items that were yielded, and no others. Dropping the stream closes its request. A job that hasn't begun
@@ -29,6 +28,7 @@ pub type DecodeJob = Box<dyn FnOnce() + Send>;
 pub struct DecodeOn<T: FromObject> {
     handle: Handle,
     spawn: Box<dyn FnMut(DecodeJob) + Send>,
+    running: Running,
     /// The events that were read and not yielded, in their order.
     pending: VecDeque<Pending<T>>,
     /// The limit on the length of `pending`.
@@ -52,12 +52,9 @@ enum Item<T: FromObject> {
     Plain(Event),
     Decoding {
         object: Object,
-        result: oneshot::Receiver<Decoded<T>>,
+        claim: Claim<T>,
     },
 }
-
-/// The result of a job. The outer error is the payload of a panic.
-type Decoded<T> = Result<Result<Event<T>, <T as FromObject>::Error>, Box<dyn Any + Send>>;
 
 impl<T: FromObject> DecodeOn<T> {
     /// Returns the controls of the watch.
@@ -74,7 +71,8 @@ impl<T: FromObject> DecodeOn<T> {
 impl<T: FromObject + Send + 'static> DecodeOn<T> {
     pub(super) fn new(mut handle: Handle, limit: usize, spawn: Box<dyn FnMut(DecodeJob) + Send>) -> Self {
         handle.hold_checkpoint();
-        Self { handle, spawn, pending: VecDeque::new(), limit: limit.max(1), has_ended: false }
+        let (running, pending) = (Running::default(), VecDeque::new());
+        Self { handle, spawn, running, pending, limit: limit.max(1), has_ended: false }
     }
 
     /// Reads events until no event is ready, or until `limit` of them wait to be yielded.
@@ -82,34 +80,64 @@ impl<T: FromObject + Send + 'static> DecodeOn<T> {
         // Events are read in batches: to wake a thread takes about as long as to decode an object.
         let batch = (self.limit / BATCHES).max(1);
         while !self.has_ended && self.pending.len() + batch <= self.limit {
-            let mut jobs = Vec::new();
-            while jobs.len() < batch {
+            let mut tickets = Vec::new();
+            while tickets.len() < batch {
                 match self.handle.poll_event(cx) {
                     Poll::Ready(Some(event)) => {
-                        let (item, job) = start(event);
-                        jobs.extend(job);
+                        let (item, ticket) = start(event);
+                        tickets.extend(ticket);
                         self.pending.push_back(Pending { item, covered: self.handle.polled_checkpoint() });
                     }
                     Poll::Ready(None) => {
                         self.has_ended = true;
-                        return self.spawn(jobs);
+                        return self.spawn(tickets);
                     }
-                    Poll::Pending => return self.spawn(jobs),
+                    Poll::Pending => return self.spawn(tickets),
                 }
             }
-            self.spawn(jobs);
+            self.spawn(tickets);
         }
     }
 
-    fn spawn(&mut self, jobs: Vec<DecodeJob>) {
-        if !jobs.is_empty() {
-            (self.spawn)(Box::new(|| jobs.into_iter().for_each(|job| job())));
+    fn spawn(&mut self, tickets: Vec<Ticket<T>>) {
+        if !tickets.is_empty() {
+            let running = self.running.clone();
+            (self.spawn)(Box::new(move || running.run(tickets)));
+        }
+    }
+
+    /// Decodes an object in this thread, if a thread of the pool is busy with others. Returns whether it did.
+    ///
+    /// If no thread of the pool is busy, the objects wait for one.
+    fn help(&self) -> bool {
+        self.running.is_any()
+            && self.pending.iter().any(|pending| match &pending.item {
+                Item::Plain(_) => false,
+                Item::Decoding { claim, .. } => claim.decode(),
+            })
+    }
+
+    /// Waits for the first object, and decodes others meanwhile. Returns `None` if the first event has no object.
+    fn poll_first(&self, first: &Pending<T>, cx: &mut Context<'_>) -> Poll<Option<FirstDecoded<T>>> {
+        let Item::Decoding { claim, .. } = &first.item else { return Poll::Ready(None) };
+        loop {
+            if let Some(result) = claim.take() {
+                return Poll::Ready(Some(result));
+            }
+            let budget = ready!(coop::poll_proceed(cx));
+            if !self.help() {
+                return claim.poll_take(cx).map(Some);
+            }
+            budget.made_progress();
         }
     }
 }
 
-/// Returns an item for the event, and the job that decodes its object, if it has one.
-fn start<T: FromObject + Send + 'static>(event: Event) -> (Item<T>, Option<DecodeJob>) {
+/// The result of the first event that waits; `None` if the pool dropped its job.
+type FirstDecoded<T> = Option<Decoded<T>>;
+
+/// Returns an item for the event, and a ticket to decode its object, if it has one.
+fn start<T: FromObject>(event: Event) -> (Item<T>, Option<Ticket<T>>) {
     let object = match &event {
         Event::Initial(object) | Event::Added(object) | Event::Modified(object) | Event::Deleted(object) => {
             object.clone()
@@ -118,18 +146,8 @@ fn start<T: FromObject + Send + 'static>(event: Event) -> (Item<T>, Option<Decod
             return (Item::Plain(event), None);
         }
     };
-    let (send, result) = oneshot::channel();
-    let job = move || {
-        // The stream was dropped: nothing takes the result.
-        if send.is_closed() {
-            return;
-        }
-        // Safe to unwind: the closure owns all that it uses, and a panic drops it.
-        let decoded = catch_unwind(AssertUnwindSafe(|| event.try_map(T::from_object)));
-        // Fails if the stream was dropped in the meantime.
-        drop(send.send(decoded));
-    };
-    (Item::Decoding { object, result }, Some(Box::new(job)))
+    let (claim, ticket) = slot(event);
+    (Item::Decoding { object, claim }, Some(ticket))
 }
 
 impl<T: FromObject + Send + 'static> Stream for DecodeOn<T> {
@@ -137,22 +155,19 @@ impl<T: FromObject + Send + 'static> Stream for DecodeOn<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.fill(cx);
-        let Some(first) = self.pending.front_mut() else {
+        let Some(first) = self.pending.front() else {
             return if self.has_ended { Poll::Ready(None) } else { Poll::Pending };
         };
-        let decoded = match &mut first.item {
-            Item::Plain(_) => None,
-            Item::Decoding { result, .. } => Some(ready!(Pin::new(result).poll(cx))),
-        };
+        let decoded = ready!(self.poll_first(first, cx));
         let Some(Pending { item, covered }) = self.pending.pop_front() else { return Poll::Pending };
         self.handle.hold_checkpoint_at(covered);
-        let yielded = match (item, decoded) {
-            (Item::Decoding { .. }, Some(Ok(Ok(Ok(event))))) => Ok(event),
-            (Item::Decoding { .. }, Some(Ok(Ok(Err(error))))) => Err(DecodeOnError::Decode(error)),
-            (Item::Decoding { object, .. }, Some(Ok(Err(payload)))) => {
+        let yielded = match (item, decoded.flatten()) {
+            (Item::Decoding { .. }, Some(Ok(Ok(event)))) => Ok(event),
+            (Item::Decoding { .. }, Some(Ok(Err(error)))) => Err(DecodeOnError::Decode(error)),
+            (Item::Decoding { object, .. }, Some(Err(payload))) => {
                 Err(DecodeOnError::Panicked { object: Box::new(object), message: text_of(&*payload).into() })
             }
-            (Item::Decoding { object, .. }, _) => Err(DecodeOnError::Dropped { object: Box::new(object) }),
+            (Item::Decoding { object, .. }, None) => Err(DecodeOnError::Dropped { object: Box::new(object) }),
             (Item::Plain(event), _) => event.try_map(T::from_object).map_err(DecodeOnError::Decode),
         };
         Poll::Ready(Some(self.handle.decoded(yielded)))

@@ -6,6 +6,7 @@ mod decode_on;
 mod handle;
 mod objects;
 mod recorded;
+mod slot;
 mod source;
 mod stop;
 mod watch;

@@ -93,7 +93,12 @@ impl<T: FromObject> Watch<T> {
     /// being decoded, or wait to be yielded. A `limit` of 0 counts as 1. To wake a thread takes time too, so a job
     /// decodes one eighth of `limit` objects, if that many have arrived. A good limit is 16 objects for each thread.
     ///
-    /// Use it if one core can't decode the objects fast enough, as for large objects that change often. The stream
+    /// While the pool decodes objects of this stream and the next one isn't ready, the task that polls the stream also
+    /// decodes objects, instead of waiting. So a pool needs one thread fewer than there are cores.
+    ///
+    /// Use it if one core can't decode the objects fast enough, as for large objects that change often. An object costs
+    /// more CPU time in total: its memory moves from the cache of one core to that of another. Measure whether this pays
+    /// on your machine (`peers/speed/run.sh --only memory` in the repository does it for pods). The stream
     /// yields an error of the object if the object doesn't fit the type, if decoding it panics, and if its job is
     /// dropped. (A panic can't be caught in a program that is built with `panic = "abort"`.)
     ///

@@ -1,7 +1,12 @@
 //! Objects that are decoded on other threads.
 
+use core::cell::RefCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::Context;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::task::Wake;
+use std::thread;
 
 use futures_util::{FutureExt, StreamExt};
 use serde::Deserialize;
@@ -238,6 +243,140 @@ async fn a_job_decodes_several_objects_if_the_limit_allows_it() {
     for expected in 0..50 {
         assert!(next(&mut stream, &pool).await.is_ok(), "{expected}");
     }
+}
+
+/// What the thread that decodes the first change does before it returns.
+struct Gate {
+    begun: Sender<()>,
+    opens: Receiver<()>,
+}
+
+thread_local! {
+    static GATE: RefCell<Option<Gate>> = const { RefCell::new(None) };
+    static DECODED_HERE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Its decoder notes the version in its thread. In a thread with a gate, it waits for the gate once. It panics for every
+/// fourth version.
+#[derive(Debug)]
+struct Gated(u64);
+
+impl FromObject for Gated {
+    type Error = core::convert::Infallible;
+
+    fn from_object(object: Object) -> Result<Self, Self::Error> {
+        let version = object.resource_version().text().parse().unwrap();
+        DECODED_HERE.with_borrow_mut(|decoded| decoded.push(version));
+        if let Some(gate) = GATE.take() {
+            gate.begun.send(()).unwrap();
+            gate.opens.recv().unwrap();
+        }
+        assert_ne!(version % 4, 0, "no decoder for version {version}");
+        Ok(Self(version))
+    }
+}
+
+/// Runs the jobs in a thread that waits in the first one. Returns when it waits, with what ends the waiting, and the
+/// thread, which returns the versions that it decoded.
+fn run_gated(jobs: Vec<DecodeJob>) -> (Sender<()>, thread::JoinHandle<Vec<u64>>) {
+    let ((begun, has_begun), (open, opens)) = (channel(), channel());
+    let thread = thread::spawn(move || {
+        GATE.set(Some(Gate { begun, opens }));
+        jobs.into_iter().for_each(|job| job());
+        DECODED_HERE.take()
+    });
+    has_begun.recv().unwrap();
+    (open, thread)
+}
+
+/// Returns a stream that has read four changes, with a job for each, and the version before them.
+async fn four_waiting() -> (DecodeOn<Gated>, Vec<DecodeJob>, u64) {
+    let (fake, pool) = (changes(100), Pool::default());
+    let mut stream = decode_on::<Gated>(&fake, 4, &pool);
+    pass_list(&mut stream, &pool).await;
+    pool.run_newest_first();
+    while stream.next().now_or_never().is_some() {}
+    DECODED_HERE.take();
+    read_on(&mut stream).await;
+    assert!(DECODED_HERE.take().is_empty(), "no thread of the pool is busy");
+    let jobs = pool.take();
+    assert_eq!(jobs.len(), 4);
+    let yielded = version(&stream).unwrap().parse().unwrap();
+    (stream, jobs, yielded)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_decodes_what_waits_while_the_pool_is_busy() {
+    let (mut stream, jobs, before) = four_waiting().await;
+    let (open, thread) = run_gated(jobs);
+    assert!(stream.next().now_or_never().is_none(), "the first one isn't decoded");
+    assert_eq!(DECODED_HERE.take(), [before + 2, before + 3, before + 4], "by this thread");
+    assert_eq!(version(&stream), Some(before.to_string()), "none of them was yielded");
+
+    open.send(()).unwrap();
+    assert_eq!(thread.join().unwrap(), [before + 1], "the other jobs found nothing to do");
+    let mut panics = 0;
+    for expected in before + 1..=before + 4 {
+        match stream.next().now_or_never().flatten() {
+            Some(Ok(Event::Modified(Gated(version)))) => assert_eq!(version, expected),
+            Some(Err(DecodeOnError::Panicked { object, .. })) => {
+                assert_eq!(object.resource_version().text(), expected.to_string());
+                panics += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(version(&stream), Some(expected.to_string()));
+    }
+    assert_eq!(panics, 1, "one of four versions");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_dropped_is_no_error_of_an_object_that_the_stream_decoded() {
+    let (mut stream, mut jobs, before) = four_waiting().await;
+    let others = jobs.split_off(1);
+    let (open, thread) = run_gated(jobs);
+    assert!(stream.next().now_or_never().is_none());
+    drop(others);
+    open.send(()).unwrap();
+    thread.join().unwrap();
+    for _ in 0..4 {
+        let item = stream.next().now_or_never().flatten().expect("decoded");
+        assert!(!matches!(item, Err(DecodeOnError::Dropped { .. })), "{item:?}");
+    }
+    assert_eq!(version(&stream), Some((before + 4).to_string()));
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_is_woken_when_the_first_object_is_decoded() {
+    let (mut stream, jobs, _) = four_waiting().await;
+    let (open, thread) = run_gated(jobs);
+    let wakes = Arc::new(Wakes::default());
+    let waker = Arc::clone(&wakes).into();
+    assert!(stream.poll_next_unpin(&mut Context::from_waker(&waker)).is_pending());
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 0, "the others don't wake it");
+    open.send(()).unwrap();
+    thread.join().unwrap();
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert!(stream.next().now_or_never().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_can_be_dropped_while_a_job_runs() {
+    let (stream, jobs, before) = four_waiting().await;
+    let (open, thread) = run_gated(jobs);
+    drop(stream);
+    open.send(()).unwrap();
+    assert_eq!(thread.join().unwrap(), [before + 1], "the jobs that had not begun do nothing");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use crate::config::JsonCheck;
-use crate::wire::meta::Text;
+use crate::wire::meta::{Found, Text};
 use crate::wire::scan::{DEEPEST, Marks, Scan};
 
 /// Most strings are shorter than this. For them, the setup of `memchr` takes too long.
@@ -163,9 +163,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes a string or null.
-    pub(super) fn optional_text(&mut self) -> Option<Option<Cow<'a, str>>> {
+    pub(super) fn optional_text(&mut self) -> Option<Option<Found<'a>>> {
         match self.peek()? {
-            b'"' => Some(Some(self.string()?.text()?)),
+            b'"' => Some(Some(self.string()?.found()?)),
             _ => self.null().map(|()| None),
         }
     }
@@ -212,6 +212,11 @@ impl<'a> Cursor<'a> {
 }
 
 impl<'a> Quoted<'a> {
+    /// Returns the text of a document that is known to be UTF-8.
+    pub(super) fn found(self) -> Option<Found<'a>> {
+        if self.has_escapes { self.text().map(Found::from) } else { Some(Found::Plain(self.bytes)) }
+    }
+
     /// Returns the text, borrowed if it has no escapes.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         if !self.has_escapes {

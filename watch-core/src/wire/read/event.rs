@@ -1,14 +1,14 @@
 //! The envelope of a watch event.
 
-use alloc::borrow::Cow;
 use core::ops::Range;
 
 use super::Cursor;
+use crate::wire::meta::Found;
 
 /// The type of an event, and where its object stands in the document.
 #[derive(Clone, Debug)]
 pub(crate) struct EventHead<'a> {
-    pub(crate) kind: Cow<'a, str>,
+    pub(crate) kind: Found<'a>,
     pub(crate) object: Range<usize>,
 }
 
@@ -17,7 +17,7 @@ pub(crate) fn event<'a>(cursor: &mut Cursor<'a>) -> Option<EventHead<'a>> {
     let (mut kind, mut object) = (None, None);
     cursor.members(|cursor, name| match name {
         b"type" if kind.is_none() => {
-            kind = Some(cursor.string()?.text()?);
+            kind = Some(cursor.string()?.found()?);
             Some(())
         }
         b"object" if object.is_none() && cursor.peek()? == b'{' => {

@@ -1,9 +1,7 @@
 //! The type and the metadata of an object.
 
-use alloc::borrow::Cow;
-
 use super::Cursor;
-use crate::wire::meta::{ObjectHead, ObjectMeta};
+use crate::wire::meta::{Found, ObjectHead, ObjectMeta};
 
 /// Reads the object at which the cursor stands, and moves the cursor after it.
 pub(crate) fn object<'a>(cursor: &mut Cursor<'a>) -> Option<ObjectHead<'a>> {
@@ -51,11 +49,15 @@ fn once<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
 }
 
 /// Takes any value. Returns it if it is a readable string.
-fn text_if_it_is<'a>(cursor: &mut Cursor<'a>) -> Option<Option<Cow<'a, str>>> {
+fn text_if_it_is<'a>(cursor: &mut Cursor<'a>) -> Option<Option<Found<'a>>> {
     if cursor.peek()? != b'"' {
         return cursor.skip().map(|()| None);
     }
-    let quoted = cursor.clone().string()?;
-    cursor.skip()?;
-    Some(quoted.text())
+    let at = cursor.position();
+    let quoted = cursor.string()?;
+    if quoted.has_escapes {
+        // Checks them.
+        cursor.clone().moved_to(at).skip()?;
+    }
+    Some(quoted.found())
 }

@@ -2,7 +2,7 @@
 
 use super::grammar::{Grammar, Last, is_escape};
 use super::levels::Observer;
-use super::masks::{BLOCK, Block, Separators, all_if, byte_at, first, is_brace, prefix_xor};
+use super::masks::{BLOCK, Block, Separators, byte_at, first, is_brace, prefix_xor};
 use super::scalar::Scalar;
 use super::strings::Strings;
 
@@ -19,6 +19,8 @@ pub(super) struct Members<'a> {
     separator: u64,
     /// For each byte, whether the number of separators up to it is odd.
     odd: u64,
+    /// The separators that are wrong in an object: if `phase` isn't set, and if it is.
+    wrong_in_object: (u64, u64),
     /// `"` at the beginning of a string, and brackets that close: what may follow a `{`.
     may_follow_brace: u64,
     /// The bytes whose separators were checked.
@@ -27,28 +29,39 @@ pub(super) struct Members<'a> {
     phase: bool,
     /// The number of bytes of the block that are known.
     len: usize,
+    /// The bytes that are known.
+    known: u64,
+    /// Separators that are wrong where they stand.
+    wrong: u64,
     is_wrong: bool,
 }
 
 impl<'a> Members<'a> {
     #[inline]
     pub(super) fn new(grammar: &'a mut Grammar, block: &'a Block, bracket: u64, strings: Strings, len: usize) -> Self {
-        let outside = !strings.in_string & first(len);
+        let known = first(len);
+        let outside = !strings.in_string & known;
         let mut separators = Separators::of(block);
         separators.keep(outside);
         let separator = separators.comma | separators.colon;
+        let odd = prefix_xor(separator);
+        // In an object, colons and commas alternate.
+        let wrong = separators.colon ^ separator & odd;
         Self {
             block,
             strings,
             outside,
             bracket,
             separator,
-            odd: prefix_xor(separator),
+            odd,
+            wrong_in_object: (wrong, wrong ^ separator),
             may_follow_brace: strings.quote & strings.in_string | bracket & !separators.open,
             separators,
             checked: 0,
             phase: grammar.has_colon,
             len,
+            known,
+            wrong: 0,
             is_wrong: false,
             grammar,
         }
@@ -68,28 +81,31 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Checks the separators among the first `len` bytes that weren't checked yet. All stand in the innermost object or
+    /// Checks the separators among the bytes of `seen` that weren't checked yet. All stand in the innermost object or
     /// array.
     #[inline]
-    const fn check_separators(&mut self, len: usize, is_object: bool) {
-        let here = first(len) & !self.checked;
-        // In an object they alternate, and in an array there are no colons.
-        let colon = self.separator & (self.odd ^ all_if(self.phase)) & all_if(is_object);
-        self.is_wrong |= (self.separators.colon ^ colon) & here != 0;
-        self.checked = first(len);
+    const fn check_separators(&mut self, seen: u64, is_object: bool) {
+        let in_object = if self.phase { self.wrong_in_object.1 } else { self.wrong_in_object.0 };
+        // In an array there are no colons.
+        let wrong = if is_object { in_object } else { self.separators.colon };
+        self.wrong |= wrong & seen & !self.checked;
+        self.checked = seen;
     }
 
     /// Checks everything else up to the end of the block, or of the value if it ends before.
     #[inline]
-    pub(super) fn finish(mut self, len: usize, is_end: bool, is_object: bool) {
-        if !is_end {
-            self.check_separators(len, is_object);
-        }
+    pub(super) fn finish(&mut self, end: Option<usize>, is_object: bool) {
+        let (len, seen) = match end {
+            Some(end) => (end, first(end)),
+            None => {
+                self.check_separators(self.known, is_object);
+                (self.len, self.known)
+            }
+        };
         let last = len.saturating_sub(1);
         self.grammar.has_colon = self.is_odd(last) ^ self.phase;
-        let Self { bracket, separators, separator, strings, .. } = self;
+        let Self { bracket, separators, separator, strings, .. } = *self;
         let Strings { in_string, quote, escaped, .. } = strings;
-        let seen = first(len);
         let (begin, end) = (quote & in_string, quote & !in_string);
         let close = bracket & !separators.open;
         let scalar = self.outside & !(end | separator | bracket);
@@ -109,7 +125,7 @@ impl<'a> Members<'a> {
             | separators.colon & !after_text
             // White space, or a control character.
             | separators.blank;
-        let is_wrong = self.is_wrong || wrong & seen != 0;
+        let is_wrong = self.is_wrong || wrong & seen | self.wrong != 0;
         self.grammar.require(!is_wrong);
 
         if scalar & seen != 0 {
@@ -150,7 +166,9 @@ impl<'a> Members<'a> {
 
     /// Checks escapes, at the bytes after their backslashes.
     fn escapes(&mut self, len: usize, mut escaped: u64) {
-        self.digits(self.block.get(..len).unwrap_or_default());
+        if self.grammar.hex > 0 {
+            self.digits(self.block.get(..len).unwrap_or_default());
+        }
         while escaped != 0 {
             let at = escaped.trailing_zeros() as usize;
             let byte = byte_at(self.block, at);
@@ -174,7 +192,7 @@ impl<'a> Members<'a> {
 impl Observer for Members<'_> {
     #[inline]
     fn bracket(&mut self, at: usize, is_open: bool, is_object: bool) {
-        self.check_separators(at, is_object);
+        self.check_separators((1 << (at % BLOCK)) - 1, is_object);
         let is_odd = self.is_odd(at);
         let has_colon = is_odd ^ self.phase;
         self.is_wrong |= is_object && !has_colon && (is_open || !self.is_after_brace(at));

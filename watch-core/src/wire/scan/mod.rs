@@ -186,7 +186,7 @@ impl Scan {
                     0 => None,
                     _ => levels.follow(block, bracket, self.len, spans, &mut members)?,
                 };
-                members.finish(end.unwrap_or(len), end.is_some(), levels.is_object());
+                members.finish(end, levels.is_object());
                 Ok(end)
             }
             _ => levels.follow(block, bracket, self.len, spans, &mut ()),

@@ -52,9 +52,19 @@ pub const GROUPS: &[Group] = &[
             client("ours-pod", "`Watch<Pod>`"),
             client("ours-pod-stripped", "`Watch<Pod>`, `strip_managed_fields`"),
             client("ours-pod-store", "`Watch<Pod>::store`"),
-            client("ours-pod-2-threads", "`Watch<Pod>::decode_on`"),
+            client("ours-pod-decode-on-1", "`Watch<Pod>::decode_on`, 1 thread"),
             client("go-pod", "client-go informer"),
             client("go-dynamic", "client-go dynamic informer"),
+        ],
+    },
+    Group {
+        about: "events as pods, from memory",
+        is_list: false,
+        base: "ours-memory-pod",
+        clients: &[
+            client("ours-memory-pod", "`Watch<Pod>`"),
+            client("ours-memory-pod-decode-on-1", "`Watch<Pod>::decode_on`, 1 thread"),
+            client("ours-memory-pod-decode-on-2", "`Watch<Pod>::decode_on`, 2 threads"),
         ],
     },
     Group {

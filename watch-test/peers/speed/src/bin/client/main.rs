@@ -5,6 +5,7 @@
 
 mod drain;
 mod kube;
+mod memory;
 mod ours;
 
 use std::time::Duration;

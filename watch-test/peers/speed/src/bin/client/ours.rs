@@ -10,14 +10,18 @@ use std::thread;
 use watch_hyper::watch_core::{
     Change, Config, Event, InitialList, Object, PartialObjectMetadata, Representation, Resource, Start,
 };
-use watch_hyper::{Client, DecodeJob, StoreBuilder, Watch};
+use watch_hyper::{Client, DecodeJob, StoreBuilder, Transport, Watch};
 
-use crate::Task;
+use crate::{Task, memory};
 
 pub(crate) async fn run(how: &str, task: &Task) {
     let client = Client::builder(&task.url);
     let client = if how.contains("http2") { client.http2_prior_knowledge() } else { client };
-    let client = client.build().expect("a client");
+    let client = match how.strip_prefix("memory-") {
+        Some(_) => memory::transport(task.events),
+        None => Transport::from(client.build().expect("a client")),
+    };
+    let how = how.strip_prefix("memory-").unwrap_or(how);
     let list = if how.contains("streaming") { InitialList::Auto } else { InitialList::List };
     let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(list));
     let config = if how.contains("metadata") { config.representation(Representation::Metadata) } else { config };
@@ -58,8 +62,10 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let (reflector, _store) = Watch::<PartialObjectMeta<Pod>>::new(client, config).store();
             count(task, begun, reflector.map(is_of_watch)).await;
         }
-        "pod-2-threads" => {
-            let watch = Watch::<Pod>::new(client, config).decode_on(32, threads(2));
+        // The thread that polls the stream is one more.
+        "pod-decode-on-1" | "pod-decode-on-2" => {
+            let number = if how.ends_with('1') { 1 } else { 2 };
+            let watch = Watch::<Pod>::new(client, config).decode_on(32, threads(number));
             count(task, begun, watch.map(is_of_watch)).await;
         }
         "metadata-slices" => {
