@@ -42,3 +42,21 @@ pub fn config_for<K: KubeResource<DynamicType = ()>>() -> ConfigBuilder {
     let builder = Config::builder(Resource::new(&K::group(&()), &K::version(&()), &K::plural(&())));
     if K::metadata_api() { builder.representation(Representation::Metadata) } else { builder }
 }
+
+/// Returns the condition that the object with this uid doesn't exist, for any type that implements `kube::Resource`. It
+/// is [`conditions::is_deleted`](watch_core::conditions::is_deleted) for the types of kube's `derive(CustomResource)`,
+/// which don't implement the trait [`HasUid`](watch_core::conditions::HasUid).
+///
+/// ```no_run
+/// # use k8s_openapi::api::apps::v1::Deployment as Widget;
+/// # use watch_hyper::Transport;
+/// # async fn example(transport: Transport, uid: &str) -> Result<(), Box<dyn core::error::Error>> {
+/// let minute = core::time::Duration::from_secs(60);
+/// let config = watch_hyper::config_for::<Widget>().namespace("default").name("web").deadline(minute).build()?;
+/// let outcome = watch_hyper::wait_for::<Widget>(transport, config, watch_hyper::is_deleted(uid)).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn is_deleted<K: KubeResource>(uid: &str) -> impl Fn(Option<&K>) -> bool + use<'_, K> {
+    move |object| object.and_then(|object| object.meta().uid.as_deref()) != Some(uid)
+}

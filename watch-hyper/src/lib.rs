@@ -47,7 +47,7 @@
 //! | the current list in memory, for many readers | [`Watch::store`], which returns a [`Reflector`] and a [`Store`] |
 //! | its changes too, with the old objects | [`Store::subscribe`] |
 //! | the objects by node, owner or label; less of each object in memory | [`StoreBuilder`] |
-//! | one watch for several parts of a program | [`StoreFactory`] |
+//! | one watch for several parts of a program | [`StoreFactory`]; [`StoreDefinition`] with a transform and indexes |
 //! | the objects of the changes, only the changes of a property, or fewer changes | [`Changes::applied_objects`], [`Changes::predicate_filter`], [`Changes::debounce`] |
 //! | to wait for an object, or for several | [`wait_for()`], [`wait_for_all`], [`wait_for_any`], with [`conditions`](watch_core::conditions) |
 //! | each event of the protocol | [`Watch`] |
@@ -65,7 +65,7 @@
 //! |---|---|---|
 //! | `client` | yes | `Client`: hyper-util, and rustls with `ring`. Without it, bring a tower service |
 //! | `gzip` | no | compressed lists and streaming lists |
-//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` takes the types of kube |
+//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` and `is_deleted` take the types of kube |
 //! | `kube-runtime` | no | `kube_runtime::watcher` replaces kube's `watcher`; kube's reflector and `Controller` run on it |
 //! | `k8s-openapi` | no | `Config::for_type` and ready-made [`conditions`](watch_core::conditions) of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
@@ -108,12 +108,12 @@ pub use self::known_error::ClassifiedError;
 #[cfg(feature = "kube")]
 pub use self::kube::TrackedApi;
 #[cfg(feature = "kube")]
-pub use self::kube_type::config_for;
+pub use self::kube_type::{config_for, is_deleted};
 pub use self::pending_writes::PendingWrites;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{
-    Ended, Index, Reflector, Set, SharedStore, Store, StoreBuilder, StoreChange, StoreFactory, StoreFreshness,
-    Subscriber,
+    Ended, Index, Reflector, Set, SharedStore, Store, StoreBuilder, StoreChange, StoreDefinition, StoreFactory,
+    StoreFreshness, Subscriber,
 };
 pub use self::stream::{
     AppliedObjects, Changes, DecodeJob, DecodeOn, DecodeOnError, Handle, Stopper, TouchedObjects, Watch,

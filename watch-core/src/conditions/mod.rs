@@ -39,7 +39,8 @@ pub const fn is_created<T>(object: Option<&T>) -> bool {
 /// a deletion isn't missed if the object was created again meanwhile (`kubectl wait --for=delete`: `IsDeleted` in
 /// `kubectl/pkg/cmd/wait/delete.go`).
 ///
-/// An object without a uid counts as another object.
+/// An object without a uid counts as another object. For the types of kube's `derive(CustomResource)`, use `is_deleted`
+/// of watch-hyper.
 pub fn is_deleted<T: HasUid>(uid: &str) -> impl Fn(Option<&T>) -> bool + use<'_, T> {
     move |object| object.and_then(HasUid::uid) != Some(uid)
 }

@@ -107,6 +107,11 @@ impl Config {
         self.parts.representation
     }
 
+    /// Returns whether `metadata.managedFields` is removed from the bytes of each object.
+    pub fn strips_managed_fields(&self) -> bool {
+        self.parts.strip_managed_fields
+    }
+
     /// Returns the seed of all randomness.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)

@@ -6,7 +6,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use watch_core::{Config, FromObject, Object, Verdict, WaitFor, conditions};
+use watch_core::{Config, FromObject, Object, PartialObjectMetadata, Verdict, WaitFor, conditions};
 
 /// Judges an object that has these fields in addition to a name.
 fn judge<T: DeserializeOwned>(condition: impl Fn(Option<&T>) -> bool, fields: Value) -> bool {
@@ -144,6 +144,10 @@ fn deleted_is_judged_by_the_uid() {
     assert!(conditions::is_deleted::<Pod>("u")(None));
     assert!(!conditions::is_deleted("u")(Some(&pod)));
     assert!(conditions::is_deleted("before")(Some(&pod)));
+    let json = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x","uid":"u","resourceVersion":"5"}}"#;
+    let metadata = PartialObjectMetadata::from_object(Object::parse(json.into()).unwrap()).unwrap();
+    assert!(!conditions::is_deleted("u")(Some(&metadata)));
+    assert!(conditions::is_deleted("before")(Some(&metadata)));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod builder;
 mod change;
+mod definition;
 mod factory;
 mod freshness;
 mod held;
@@ -25,6 +26,7 @@ mod subscriber;
 
 pub use self::builder::StoreBuilder;
 pub use self::change::StoreChange;
+pub use self::definition::StoreDefinition;
 pub use self::factory::{SharedStore, StoreFactory};
 pub use self::freshness::StoreFreshness;
 pub use self::index::Index;

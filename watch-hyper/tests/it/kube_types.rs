@@ -7,8 +7,8 @@ use kube_client::core::PartialObjectMeta;
 use kube_derive::CustomResource;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use watch_hyper::watch_core::{Change, PartialObjectMetadata, Representation, Resource};
-use watch_hyper::{Client, Watch, config_for};
+use watch_hyper::watch_core::{Change, Condition, Outcome, PartialObjectMetadata, Representation, Resource};
+use watch_hyper::{Client, Watch, config_for, is_deleted, wait_for};
 use watch_test::TestServer;
 
 #[derive(Clone, CustomResource, Debug, Deserialize, Serialize)]
@@ -88,4 +88,25 @@ async fn a_derived_type_is_watched() {
         Some(Ok(Change::Added(widget))) => assert_eq!(widget.spec.size, 7),
         other => panic!("{other:?}"),
     }
+}
+
+/// Also if the name is used again. The condition is joined with one of the type.
+#[tokio::test]
+async fn a_custom_resource_is_deleted() {
+    let server = TestServer::start().await.unwrap();
+    let widget = |size: u32| json!({ "metadata": { "name": "big", "namespace": "default" }, "spec": { "size": size } });
+    let first = server.create("widgets.example.com", None, widget(7)).unwrap();
+    let uid = first["metadata"]["uid"].as_str().unwrap();
+    let client = Client::builder(&server.url()).build().unwrap();
+    let minute = core::time::Duration::from_secs(60);
+    let config = config_for::<Widget>().namespace("default").name("big").deadline(minute).build().unwrap();
+    let is_small = |widget: Option<&Widget>| widget.is_some_and(|widget| widget.spec.size < 5);
+    let waiting = wait_for::<Widget>(client, config, is_deleted(uid).and(is_small.not()));
+    let (outcome, ()) = tokio::join!(waiting, async {
+        server.until("the widget is watched", |server| server.open_watches() == 1).await;
+        server.delete("widgets.example.com", Some("default"), "big").unwrap();
+        server.create("widgets.example.com", None, widget(8)).unwrap();
+    });
+    let is_over = |widget: &Widget| widget.metadata.uid.as_deref() != Some(uid);
+    assert!(matches!(&outcome, Ok(Outcome::Met(widget)) if widget.as_ref().is_none_or(is_over)), "{outcome:?}");
 }
