@@ -331,7 +331,7 @@ async fn the_stream_decodes_what_waits_while_the_pool_is_busy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_is_dropped_is_no_error_of_an_object_that_the_stream_decoded() {
+async fn a_dropped_job_of_an_object_decoded_here_is_no_error() {
     let (mut stream, mut jobs, before) = four_waiting().await;
     let others = jobs.split_off(1);
     let (open, thread) = run_gated(jobs);

@@ -121,7 +121,7 @@ impl StoreDefinition for Shouted {
 }
 
 #[tokio::test(start_paused = true)]
-async fn callers_that_name_the_same_definition_share_its_transform_and_its_indexes() {
+async fn callers_of_one_definition_share_its_transform_and_indexes() {
     let server = InProcessServer::start();
     for name in ["ab", "cd", "efg"] {
         server.create("configmaps", Some("default"), json!({ "metadata": { "name": name } })).unwrap();
