@@ -24,6 +24,7 @@ mod lists;
 mod metadata;
 mod names;
 mod objects;
+mod pages;
 mod parsers;
 mod pending_writes;
 mod predicates;
@@ -65,7 +66,7 @@ type Run = fn(&mut Rng, &mut Transcript) -> Result<(), Violation>;
 
 impl Probe {
     /// All probes, in the order of the table.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self { name: "checkpoints", run: checkpoints::probe },
         Self { name: "conditions", run: conditions::probe },
         Self { name: "config", run: config::probe },
@@ -77,6 +78,7 @@ impl Probe {
         Self { name: "lists", run: lists::probe },
         Self { name: "metadata", run: metadata::probe },
         Self { name: "names", run: names::probe },
+        Self { name: "pages", run: pages::probe },
         Self { name: "parsers", run: parsers::probe },
         Self { name: "pending_writes", run: pending_writes::probe },
         Self { name: "predicates", run: predicates::probe },

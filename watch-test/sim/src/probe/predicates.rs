@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use serde_json::{Value, json};
-use watch_core::{Change, Diff, Event, InitialCause, Object, Predicate, PredicateFilter, predicates};
+use watch_core::{Change, Object, Predicate, PredicateFilter, predicates};
 use watch_test::check::Rng;
 
 use super::hashed;
+use super::values::vanished;
 use crate::transcript::Transcript;
 use crate::violation::{Oracle, Violation, broken};
 
@@ -165,10 +166,7 @@ fn changes(rng: &mut Rng) -> Result<Vec<Change>, Violation> {
         changes.push(match rng.below(12) {
             0 | 1 => Change::Added(object),
             2 => Change::Deleted(object),
-            3 => match vanished(object)? {
-                Some(change) => change,
-                None => continue,
-            },
+            3 => vanished(object)?,
             4 => Change::Synced { resource_version: object.resource_version().clone() },
             _ => Change::Modified(object),
         });
@@ -197,21 +195,4 @@ fn alter(rng: &mut Rng, state: &mut Value) {
             false => drop(metadata.insert(name.to_owned(), value)),
         }
     }
-}
-
-/// Returns the change of an object that a list no longer has.
-fn vanished(object: Object) -> Result<Option<Change>, Violation> {
-    let resource_version = object.resource_version().clone();
-    let cause = InitialCause::First;
-    let mut diff = Diff::new();
-    for event in [
-        Event::InitialBegin { cause },
-        Event::Initial(object),
-        Event::InitialEnd { resource_version: resource_version.clone() },
-        Event::InitialBegin { cause },
-        Event::InitialEnd { resource_version },
-    ] {
-        diff.handle(event);
-    }
-    Ok(core::iter::from_fn(|| diff.poll()).find(|change| matches!(change, Change::Vanished(_))))
 }

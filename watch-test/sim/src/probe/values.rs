@@ -4,8 +4,8 @@
 use core::time::Duration;
 
 use watch_core::{
-    Change, Condition, Config, DecodeError, Event, FromObject, InitialCause, Instant, ListChanges, Object, Resource,
-    ResourceVersion, Touched, Verdict, conditions,
+    Change, Condition, Config, DecodeError, Diff, Event, FromObject, InitialCause, Instant, ListChanges, Object,
+    Resource, ResourceVersion, Touched, Verdict, conditions,
 };
 use watch_test::check::Rng;
 
@@ -17,6 +17,8 @@ use crate::violation::{Oracle, Violation, broken};
 
 pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
     let object = object(rng)?;
+    shown(&object, transcript)?;
+    memory(&object)?;
     events(rng, &object, transcript)?;
     changes(rng, &object, transcript)?;
     joined(rng, &object, transcript)?;
@@ -38,6 +40,32 @@ fn object(rng: &mut Rng) -> Result<Object, Violation> {
 
 fn right(is_right: bool, what: &str) -> Result<(), Violation> {
     if is_right { Ok(()) } else { broken(Oracle::Reference, what) }
+}
+
+/// Checks the text of an object: `Pod default/web@228`, in one line, whatever the names are.
+fn shown(object: &Object, transcript: &mut Transcript) -> Result<(), Violation> {
+    let text = object.to_string();
+    hashed::text(transcript, &text);
+    let version = format!("@{}", object.resource_version());
+    let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let namespace = object.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    let plain = format!("{} {namespace}{}{version}", object.kind().unwrap_or("object"), object.name());
+    let parts = [object.kind().unwrap_or_default(), object.namespace().unwrap_or_default(), object.name()];
+    let is_right = text.ends_with(&version) && !text.contains(char::is_control);
+    right(is_right && (!parts.into_iter().all(is_plain) || text == plain), &format!("the text {text:?}, not {plain:?}"))
+}
+
+/// Checks that a detached object has memory of its own, once.
+fn memory(object: &Object) -> Result<(), Violation> {
+    let detached = object.clone().detach();
+    let again = detached.clone().detach();
+    let place = |object: &Object| object.raw().as_ptr();
+    right(
+        place(&detached) != place(object)
+            && place(&again) == place(&detached)
+            && place(&object.clone()) == place(object),
+        &format!("{object}: the memory of a detached object"),
+    )
 }
 
 fn events(rng: &mut Rng, object: &Object, transcript: &mut Transcript) -> Result<(), Violation> {
@@ -64,13 +92,24 @@ fn events(rng: &mut Rng, object: &Object, transcript: &mut Transcript) -> Result
 
 fn changes(rng: &mut Rng, object: &Object, transcript: &mut Transcript) -> Result<(), Violation> {
     let version = object.resource_version().clone();
-    let (change, name, applied, has_object) = match rng.below(4) {
+    let (change, name, applied, has_object) = match rng.below(5) {
+        4 => {
+            let change = vanished(object.clone())?;
+            let namespace = object.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+            let name = format!("VANISHED {namespace}{}@{version}", object.name());
+            let is_plain = name.chars().all(|c| matches!(c, ' '..='~') && c != '\\');
+            let name = if is_plain { name } else { change.to_string() };
+            (change, name, false, false)
+        }
         0 => (Change::Added(object.clone()), format!("ADDED {object}"), true, true),
         1 => (Change::Modified(object.clone()), format!("MODIFIED {object}"), true, true),
         2 => (Change::Deleted(object.clone()), format!("DELETED {object}"), false, true),
         _ => (Change::Synced { resource_version: version.clone() }, format!("SYNCED @{version}"), false, false),
     };
-    let touched = has_object.then(|| Touched::Object(object.clone()));
+    let touched = match &change {
+        Change::Vanished(vanished) => Some(Touched::Vanished(vanished.clone())),
+        _ => has_object.then(|| Touched::Object(object.clone())),
+    };
     let failed = change.clone().try_map(|object| Err::<(), _>(object.to_string()));
     hashed::text(transcript, format!("{:?}", change.clone().map(|object| object.to_string())));
     right(
@@ -86,6 +125,25 @@ fn changes(rng: &mut Rng, object: &Object, transcript: &mut Transcript) -> Resul
     (counts.added, counts.modified, counts.removed) = (added, modified, removed);
     let total = u128::from(added) + u128::from(modified) + u128::from(removed);
     right(u128::from(counts.total()) == total.min(u128::from(u64::MAX)), &format!("the total of {counts:?}"))
+}
+
+/// Returns the change of an object that a list no longer has.
+pub(super) fn vanished(object: Object) -> Result<Change, Violation> {
+    let resource_version = object.resource_version().clone();
+    let cause = InitialCause::First;
+    let mut diff = Diff::new();
+    for event in [
+        Event::InitialBegin { cause },
+        Event::Initial(object),
+        Event::InitialEnd { resource_version: resource_version.clone() },
+        Event::InitialBegin { cause },
+        Event::InitialEnd { resource_version },
+    ] {
+        diff.handle(event);
+    }
+    let mut changes = core::iter::from_fn(|| diff.poll());
+    let vanished = changes.find(|change| matches!(change, Change::Vanished(_)));
+    vanished.map_or_else(|| broken(Oracle::Reference, "nothing vanished"), Ok)
 }
 
 fn joined(rng: &mut Rng, object: &Object, transcript: &mut Transcript) -> Result<(), Violation> {

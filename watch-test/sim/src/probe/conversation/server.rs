@@ -26,6 +26,8 @@ pub(super) struct Server {
     pub(super) cutter: Cutter,
     /// Whether every watch begins with all objects.
     pub(super) repeats_objects: bool,
+    /// Whether initial events often have the deletion of an object that had the name before.
+    pub(super) predecessors: bool,
     /// Whether deletions have the version that the object had before.
     pub(super) old_deletions: bool,
     /// Whether watches end after their time. Otherwise they stay open without events.
@@ -71,6 +73,7 @@ impl Server {
             writing: Writing::draw(&mut own),
             cutter: Cutter::draw(&mut own),
             repeats_objects: own.one_in(8),
+            predecessors: own.one_in(6),
             old_deletions: own.one_in(6),
             ends_watches: !own.one_in(4),
             density: own.pick(&[1, 2, 6, 100]),

@@ -134,16 +134,17 @@ fn no_judge_rejects_a_machine_without_a_fault() {
 #[test]
 fn each_fault_is_found() {
     for (fault, oracles) in [
-        (Fault::ClockSlow, [Oracle::Liveness, Oracle::Rate]),
-        (Fault::ClockAhead, [Oracle::Liveness, Oracle::Endings]),
-        (Fault::LosesEvents, [Oracle::Resumable, Oracle::Restarts]),
-        (Fault::DoublesEvents, [Oracle::Grammar, Oracle::Resumable]),
-        (Fault::IsSilent, [Oracle::Resumable, Oracle::Silence]),
-        (Fault::NoRetryAfter, [Oracle::Patience, Oracle::Rate]),
-        (Fault::NoUnauthorized, [Oracle::Reference, Oracle::Requests]),
-        (Fault::NoStop, [Oracle::Silence, Oracle::Endings]),
-        (Fault::OtherFailures, [Oracle::Reference, Oracle::Liveness]),
-        (Fault::NeverEnds, [Oracle::Silence, Oracle::Endings]),
+        (Fault::ClockSlow, &[Oracle::Liveness, Oracle::Rate][..]),
+        (Fault::ClockAhead, &[Oracle::Liveness, Oracle::Endings]),
+        (Fault::LosesEvents, &[Oracle::Resumable, Oracle::Restarts]),
+        // A list in which an object occurs twice has another number of objects than `Relisted` reports.
+        (Fault::DoublesEvents, &[Oracle::Grammar, Oracle::Resumable, Oracle::Restarts]),
+        (Fault::IsSilent, &[Oracle::Resumable, Oracle::Silence]),
+        (Fault::NoRetryAfter, &[Oracle::Patience, Oracle::Rate]),
+        (Fault::NoUnauthorized, &[Oracle::Reference, Oracle::Requests]),
+        (Fault::NoStop, &[Oracle::Silence, Oracle::Endings]),
+        (Fault::OtherFailures, &[Oracle::Reference, Oracle::Liveness]),
+        (Fault::NeverEnds, &[Oracle::Silence, Oracle::Endings]),
     ] {
         let violation = found(fault, |_| {});
         assert!(violation.as_ref().is_some_and(|found| oracles.contains(&found.oracle)), "{fault:?}: {violation:?}");

@@ -74,7 +74,7 @@ pub(super) enum WatchOddity {
 
 impl WatchOddity {
     /// All oddities. An oddity that occurs several times is chosen more often.
-    pub(super) const ALL: [Self; 58] = [
+    pub(super) const ALL: [Self; 60] = [
         Self::EndsAtOnce,
         Self::EndsAtOnce,
         Self::EndsEarly,
@@ -101,6 +101,8 @@ impl WatchOddity {
         Self::OldAdded,
         Self::OldModified,
         Self::OldDeleted,
+        Self::OldBeginning,
+        Self::OldBeginning,
         Self::OldBeginning,
         Self::OldBeginning,
         Self::DeletedPredecessor,

@@ -112,7 +112,7 @@ impl Server {
     fn initial_events(&mut self, script: &mut Script, oddity: Option<WatchOddity>) {
         use WatchOddity as Odd;
         self.all_objects(script);
-        if oddity == Some(Odd::DeletedPredecessor) && self.rng.one_in(2) {
+        if oddity == Some(Odd::DeletedPredecessor) && self.rng.one_in(2) || self.predecessors && self.rng.one_in(2) {
             self.deleted_predecessor(script);
         }
         if oddity == Some(Odd::ChangesBeforeMarker) {
@@ -164,7 +164,8 @@ impl Server {
             _ => {}
         }
         let Some(Change { object, .. }) = earlier else { return };
-        let version = object.version;
+        // Mostly, it is older than the bookmark.
+        let version = object.version.saturating_sub(u128::from(self.rng.below(4))).max(1);
         self.event(script, &Change { kind: Kind::Added, object, before: 0 }, version);
         if self.rng.one_in(3)
             && let Some((pause, _)) = script.0.last_mut()

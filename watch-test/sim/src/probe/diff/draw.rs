@@ -10,7 +10,7 @@ pub(super) fn events(rng: &mut Rng) -> (Vec<Event>, bool) {
     let mut events = Vec::new();
     // Some servers have no uids at all, some have versions without an order.
     let uids = rng.weighted(&[(Uids::All, 5), (Uids::None, 2), (Uids::Some, 3)]);
-    let style = Style { uids, opaque: rng.one_in(8), long: rng.one_in(4) };
+    let style = Style { uids, opaque: rng.one_in(8), long: rng.one_in(4), long_keys: rng.one_in(8) };
     if rng.one_in(4) {
         live(rng, style, &mut events);
     }
@@ -62,6 +62,7 @@ struct Style {
     uids: Uids,
     opaque: bool,
     long: bool,
+    long_keys: bool,
 }
 
 impl Style {
@@ -98,7 +99,13 @@ fn drawn(rng: &mut Rng, style: Style) -> Object {
     };
     // Mostly, it is the same object.
     let uid = has_uid.then(|| if rng.one_in(4) { rng.pick(&UIDS) } else { UIDS[0] });
-    object(rng.pick(keys), uid, &style.version(rng).text())
+    let (namespace, name) = rng.pick(keys);
+    if style.long_keys && rng.one_in(2) {
+        // Beside the longest namespace that has a short form in memory.
+        let long = "n".repeat(rng.pick(&[253, 254, 255, 256]));
+        return object((&long, rng.pick(&["a", "na"])), uid, &style.version(rng).text());
+    }
+    object((namespace, name), uid, &style.version(rng).text())
 }
 
 pub(super) fn object((namespace, name): (&str, &str), uid: Option<&str>, version: &str) -> Object {

@@ -7,7 +7,7 @@ mod draw;
 mod matcher;
 
 use serde_json::Value;
-use watch_core::{FromObject, Object, ObjectMetadata, PartialObjectMetadata};
+use watch_core::{FromObject, Object, ObjectMetadata, PartialObjectMetadata, predicates};
 use watch_test::check::Rng;
 
 use super::hashed;
@@ -41,6 +41,9 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
         }
         Err(_) => hashed::flag(transcript, false),
     }
+    for property in [predicates::generation, predicates::labels, predicates::annotations, predicates::finalizers] {
+        hashed::optional(transcript, property(&object), |transcript, bytes| transcript.count(&bytes));
+    }
     let labels = visited(&object, &json, is_simple)?;
     matcher::check(rng, &labels, &object, transcript)
 }
@@ -65,7 +68,7 @@ fn fields(found: &PartialObjectMetadata, object: &Object, transcript: &mut Trans
     let is_right = own == (object.name(), object.namespace(), object.uid(), object.resource_version())
         && found.object() == object
         && found.clone().into_object() == *object
-        && texts.iter().all(|text| found.share(text) == **text)
+        && texts.iter().all(|text| shares(found, text))
         && found.share("a text from elsewhere") == "a text from elsewhere";
     let detached = found.clone().detach();
     let is_detached_right = detached == *found
@@ -88,6 +91,12 @@ fn fields(found: &PartialObjectMetadata, object: &Object, transcript: &mut Trans
             "{found:?}: fields {is_right}, detached {is_detached_right}, visited {are_visited}: {labels:?} {owners:?}"
         ),
     )
+}
+
+/// Returns whether a text of the object becomes bytes without a copy.
+fn shares(found: &PartialObjectMetadata, text: &str) -> bool {
+    let shared = found.share(text);
+    shared == *text && (text.is_empty() || shared.as_ptr() == text.as_ptr())
 }
 
 /// Checks the labels and the owners of an object that isn't read as a type, and returns the labels. A label that isn't a

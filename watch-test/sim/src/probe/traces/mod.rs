@@ -71,6 +71,15 @@ fn entries(lines: &[String]) -> Result<(), Violation> {
     let rest: Vec<Entry> = read().into_iter().skip(1).collect();
     let wrong = if rest.is_empty() { Wrong::Empty } else { Wrong::Beginning };
     named(&trace::replay(rest), &wrong)?;
+    // Without its requests, a watcher refuses the answers.
+    let sent = |entry: &Entry| !matches!(entry, Entry::Polled { .. });
+    let handled: Vec<Entry> = read().into_iter().filter(sent).collect();
+    let has_answer = lines.iter().any(|line| line.starts_with("{\"handled\"") && line.contains("\"id\""));
+    match trace::replay(handled) {
+        Ok(()) if !has_answer => {}
+        Err(TraceError::Difference(_)) if has_answer => {}
+        found => return broken(Oracle::Reference, format!("a trace without requests: {found:?}")),
+    }
     let again = read().into_iter().take(1);
     named(&trace::replay(read().into_iter().chain(again)), &Wrong::SecondBeginning(lines.len()))
 }
