@@ -295,7 +295,7 @@ mod tests {
         assert!(reference.ended(Some(&Outcome::Met(None)), &ObjectState::Absent, None).is_err());
         let met = following(Condition::Present, list(vec![present.clone()]));
         assert_eq!(met.ended(Some(&Outcome::Met(Some(present))), &state, None), Ok(()));
-        assert!(met.ended(Some(&Outcome::Met(None)), &state).is_err());
+        assert!(met.ended(Some(&Outcome::Met(None)), &state, None).is_err());
     }
 
     #[test]
