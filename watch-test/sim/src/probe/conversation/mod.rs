@@ -109,7 +109,7 @@ fn resume(conversation: &mut Conversation<'_, Watcher>, setup: &Setup) -> Result
         return broken(Oracle::Resumable, "the checkpoint of a resumed watcher isn't the one that it resumed from");
     }
     conversation.ops.push(Op::Resume);
-    conversation.judge.resumed(&checkpoint);
+    conversation.judge.resumed(&checkpoint)?;
     conversation.replace(watcher);
     conversation.drain()
 }

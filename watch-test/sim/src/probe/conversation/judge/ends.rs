@@ -77,15 +77,12 @@ impl Ends {
                 }
                 Ok(())
             }
-            Output::Notice(Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. })
-                if self.was_asked =>
-            {
+            Output::Notice(
+                Notice::Retrying { trouble, .. }
+                | Notice::NeedsAttention { trouble, .. }
+                | Notice::FellBack { trouble },
+            ) if self.was_asked => {
                 self.failed = Some(trouble.clone());
-                Ok(())
-            }
-            // After a fallback, attempts are counted again, so the machine may count the read as unanswered.
-            Output::Notice(Notice::FellBack { .. }) => {
-                (self.failed, self.was_asked) = (None, false);
                 Ok(())
             }
             Output::Wait(wait) => self.wait(wait.until.map(Instant::since_origin), watcher, now),

@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
-use watch_core::{Event, InitialCause, Notice, Output, ResourceVersion};
+use watch_core::{Cause, Event, InitialCause, ListSemantics, Next, Notice, Output, ResourceVersion};
 
 use super::place::Place;
+use crate::probe::conversation::setup::Setup;
 use crate::violation::{Oracle, Violation, broken};
 
 #[derive(Clone, Debug, Default)]
@@ -18,16 +19,33 @@ pub(super) struct Lists {
     left: Option<(ResourceVersion, Option<Duration>)>,
     /// The number of objects of the last complete list.
     complete: Option<u64>,
+    /// A list may be older than the version in the configuration: the machine accepted that, or asks for the newest one.
+    may_be_older: bool,
 }
 
 impl Lists {
+    /// The object is read once more before the deadline.
+    pub(super) const fn reads_finally(&mut self) {
+        self.may_be_older = true;
+    }
+
     /// Checks an output. `place` is the state before the output.
-    pub(super) fn output(&mut self, output: &Output, place: &Place, now: Duration) -> Result<(), Violation> {
+    pub(super) fn output(
+        &mut self,
+        output: &Output,
+        setup: &Setup,
+        place: &Place,
+        now: Duration,
+    ) -> Result<(), Violation> {
         if let Some(version) = place.version().filter(|_| !matches!(output, Output::Notice(Notice::Relisted { .. }))) {
             self.left = Some((version.clone(), place.as_of()));
         }
         match output {
-            Output::Event(event) => self.event(event),
+            Output::Event(event) => self.event(event, setup),
+            Output::Notice(Notice::Retrying { trouble, next: Next::Relist, .. }) => {
+                self.may_be_older |= matches!(trouble.cause, Cause::Rollback { .. } | Cause::Status(_));
+                Ok(())
+            }
             Output::Notice(Notice::Relisted { cause, from, to, gap, objects, changes }) => {
                 let broken = |what: &str| broken(Oracle::Restarts, format!("{output:?}: {what}"));
                 // Here, the place is already the state after the list.
@@ -53,7 +71,7 @@ impl Lists {
         }
     }
 
-    fn event(&mut self, event: &Event) -> Result<(), Violation> {
+    fn event(&mut self, event: &Event, setup: &Setup) -> Result<(), Violation> {
         let broken = |what: &str| broken(Oracle::Grammar, format!("{event}: {what}"));
         match event {
             Event::InitialBegin { cause } => {
@@ -71,10 +89,17 @@ impl Lists {
                 Some(objects) => *objects += 1,
                 None => return broken("no list was begun"),
             },
-            Event::InitialEnd { .. } => match self.objects.take() {
-                Some(objects) => self.complete = Some(objects),
-                None => return broken("no list was begun"),
-            },
+            Event::InitialEnd { resource_version } => {
+                let Some(objects) = self.objects.take() else { return broken("no list was begun") };
+                let had_version = self.complete.replace(objects).is_some() || self.left.is_some();
+                if let ListSemantics::NotOlderThan(least) = &setup.semantics
+                    && resource_version.is_before(least)
+                    && !had_version
+                    && !self.may_be_older
+                {
+                    return broken(&format!("the configuration requires at least {least}"));
+                }
+            }
             Event::Added(_) | Event::Modified(_) | Event::Deleted(_) | Event::Bookmark { .. } => {}
         }
         Ok(())

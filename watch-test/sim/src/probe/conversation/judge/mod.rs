@@ -126,12 +126,13 @@ impl<'a> Judge<'a> {
     }
 
     /// Records that another process resumes.
-    pub(super) fn resumed(&mut self, from: &Checkpoint) {
+    pub(super) fn resumed(&mut self, from: &Checkpoint) -> Result<(), Violation> {
         *self = Self {
             place: Place::resumed(from.resource_version()),
-            streaming: self.streaming.resumed(),
+            streaming: self.streaming.resumed(from)?,
             ..Self::new(self.setup)
         };
+        Ok(())
     }
 
     /// Records an input.
@@ -207,6 +208,7 @@ impl<'a> Judge<'a> {
         if is_final {
             // The list counts as one that the consumer requested.
             self.exchanges.relist();
+            self.lists.reads_finally();
         }
         self.exchanges.output(output)?;
         if self.setup.is_secrets {
@@ -215,7 +217,7 @@ impl<'a> Judge<'a> {
         self.asks.output(output, self.setup, watcher)?;
         self.troubles.output(output, self.setup, &self.clock, watcher)?;
         self.limits.output(output, self.setup, watcher)?;
-        self.lists.output(output, &self.place, self.clock.now())?;
+        self.lists.output(output, self.setup, &self.place, self.clock.now())?;
         self.follow(output, watcher, is_final)?;
         self.place.output(output, watcher, self.clock.now())?;
         self.ends.output(output, self.setup, watcher, self.clock.now())?;

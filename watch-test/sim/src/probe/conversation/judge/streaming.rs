@@ -3,7 +3,9 @@
 //! If the LIST after a fallback succeeds, streaming lists aren't used any more, after one refusal or two other failures.
 //! If the LIST is refused in the same way, streaming wasn't the reason. A refusal is also remembered in the checkpoint.
 
-use watch_core::{Cause, During, Event, InitialList, Notice, Output, ResponseHead, Start, TimedOut, Trouble};
+use watch_core::{
+    Cause, Checkpoint, During, Event, InitialList, Notice, Output, ResponseHead, Start, TimedOut, Trouble,
+};
 
 use crate::probe::conversation::asked::{Asked, Class};
 use crate::probe::conversation::setup::Setup;
@@ -33,9 +35,13 @@ enum State {
 
 impl Streaming {
     /// Returns what a new process knows.
-    pub(super) fn resumed(self) -> Self {
+    pub(super) fn resumed(self, from: &Checkpoint) -> Result<Self, Violation> {
+        let is_unsupported = serde_json::to_value(from).is_ok_and(|stored| stored["noStreamingList"] == true);
+        if is_unsupported != (self.state == State::Unsupported) && !self.is_lost {
+            return broken(Oracle::Resumable, format!("{from:?}, but of streaming lists is known: {:?}", self.state));
+        }
         let state = if self.state == State::Unsupported { State::Unsupported } else { State::Used };
-        Self { state, is_lost: self.is_lost, ..Self::default() }
+        Ok(Self { state, is_lost: self.is_lost, ..Self::default() })
     }
 
     pub(super) fn head(&mut self, head: &ResponseHead) {
@@ -56,13 +62,19 @@ impl Streaming {
         let broken = |what: &str| broken(Oracle::Requests, format!("{output:?}: {what}"));
         match output {
             Output::Send(_) => {
-                let Some(class) = asked.map(|asked| asked.class) else { return Ok(()) };
+                let Some(asked) = asked else { return Ok(()) };
+                let class = asked.class;
                 self.unread();
                 self.class = Some(class);
                 let may_stream = setup.bookmarks && setup.start != Start::InitialList(InitialList::List);
                 let is_used = may_stream && self.state == State::Used && !self.is_lost;
                 if class == Class::List && is_used && !has_version && !is_final {
                     return broken("no streaming list failed, but the list isn't one");
+                }
+                // A version check by a streaming list has a version.
+                let is_list = class == Class::StreamingList && asked.version.is_none();
+                if is_list && self.state == State::Unsupported && !self.is_lost {
+                    return broken("the server has shown that it doesn't support streaming lists");
                 }
             }
             Output::Event(Event::InitialBegin { .. }) => {

@@ -105,7 +105,9 @@ impl Waits {
         if phase == Phase::Refused && setup.deadline.is_none() && setup.patience.is_none() {
             let last = *self.error.get_or_insert(clock.total() + ERROR);
             let next = now + QUIET.min(last.saturating_sub(clock.total()));
-            if core::mem::take(&mut self.has_piece) && self.is_unfinished && until < next {
+            // A document that is nested too deep isn't read any further.
+            let is_read = self.is_unfinished && self.within.deepest() as usize <= setup.limits.nesting;
+            if core::mem::take(&mut self.has_piece) && is_read && until < next {
                 return broken(format!("a piece of the body arrived, so {QUIET:?} are allowed for the next one"));
             }
         }
