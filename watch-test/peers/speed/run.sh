@@ -8,8 +8,9 @@
 #   --rounds N   N rounds (7)
 #   --events N   the events of a watch (20000); the first tenth isn't measured
 #   --objects N  the objects of an initial list (10000)
-#   --only TEXT  only the comparisons whose names contain it: raw objects, pods, metadata, initial list, a store of the
-#                list
+#   --only TEXT  only the comparisons whose names contain it: raw objects, pods, from memory, metadata, initial list, a
+#                store of the list
+# "From memory" has no server, so that the elapsed time is that of the client alone.
 # The memory of stores of 100,000 pods: --only 'a store' --objects 100000 --rounds 1; the greatest needs some 4 GiB.
 #   --svg FILE   also writes a picture
 # The tables go to stdout, everything else to stderr. If the tools of a client aren't installed or can't be downloaded,

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use proptest::prelude::{Strategy, prop_assert_eq, proptest};
-use watch_core::{LONGEST_RESOURCE_VERSION, ResourceVersion};
+use watch_core::{LONGEST_RESOURCE_VERSION, Object, ResourceVersion};
 
 fn version(text: &str) -> ResourceVersion {
     ResourceVersion::new(text).unwrap()
@@ -35,6 +35,31 @@ fn decimal_numbers_of_any_length_are_ordered() {
             assert_eq!(version(a).is_before(&version(b)), i < j);
             assert_eq!(version(a) == version(b), i == j);
         }
+    }
+}
+
+#[test]
+fn an_object_has_the_version_that_its_text_is() {
+    let texts = [
+        "1",
+        "0",
+        "",
+        "00",
+        "007",
+        "5a",
+        "+5",
+        "\u{665}",
+        "9999999999999999999",
+        "10000000000000000000",
+        "18446744073709551615",
+        "18446744073709551616",
+        &"1".repeat(LONGEST_RESOURCE_VERSION),
+        &"1".repeat(LONGEST_RESOURCE_VERSION + 1),
+    ];
+    for text in texts {
+        let object = Object::parse(format!(r#"{{"metadata":{{"name":"a","resourceVersion":"{text}"}}}}"#).into());
+        let found = object.map(|object| object.resource_version().clone());
+        assert_eq!(found.ok(), ResourceVersion::new(text).ok(), "{text}");
     }
 }
 
