@@ -10,12 +10,14 @@ mod failure;
 mod interruption;
 mod mutants;
 mod output;
+mod own_writes;
 mod pinned;
 mod probes;
 mod replay;
 mod simulate;
 
 pub use self::mutants::Mutants;
+pub use self::own_writes::OwnWrites;
 pub use self::probes::Probes;
 pub use self::replay::Replay;
 pub use self::simulate::{Other, Simulate};

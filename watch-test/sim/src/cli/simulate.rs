@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::conclude::conclude;
 use super::exhaust::exhaust;
-use super::{Mutants, Probes, Replay, interruption, output, pinned};
+use super::{Mutants, OwnWrites, Probes, Replay, interruption, output, pinned};
 use crate::counts::Counts;
 use crate::generate::plan_of;
 use crate::plan::Plan;
@@ -85,6 +85,8 @@ pub(super) fn some_time(text: &str) -> Result<Duration, String> {
 pub enum Other {
     /// Puts bugs into a copy of the sources, one at a time, and runs the simulator against each
     Mutants(Mutants),
+    /// Runs a controller on a server whose caches lag, with a `PendingWrites` of watch-core and without one
+    OwnWrites(OwnWrites),
     /// Runs small experiments, each on one part of watch-core's public API
     Probes(Probes),
     /// Runs a plan and prints its timeline
@@ -144,6 +146,7 @@ impl Simulate {
     pub fn execute(&self) -> ExitCode {
         match &self.other {
             Some(Other::Mutants(mutants)) => return mutants.execute(),
+            Some(Other::OwnWrites(own_writes)) => return own_writes.execute(),
             Some(Other::Probes(probes)) => return probes.execute(),
             Some(Other::Replay(replay)) => return replay.execute(),
             None => {}

@@ -29,6 +29,8 @@ fn invalid_arguments_are_refused_before_a_run() {
         "mutants --built-in --for 3s",
         "mutants --built-in --check",
         "--hashes 2 mutants --built-in",
+        "own-writes --seeds 0",
+        "own-writes --seeds 1 --for 3s",
         "--seeds 1 --report /no/such/folder/report.json",
         "--seeds 1 --svg /no/such/folder/run.svg",
     ] {
@@ -46,6 +48,21 @@ fn after_the_last_seed_there_is_none() {
     assert!(printed.contains("1 seeds in"), "{printed}");
     let (code, printed) = run(&["--seed", "18446744073709551614", "--hashes", "4"]);
     assert_eq!((code, printed.lines().count()), (Some(0), 2), "{printed}");
+}
+
+#[test]
+fn a_controller_and_its_own_writes_are_reported() {
+    let (code, printed) = run(&["own-writes", "--seed", "40", "--seeds", "3"]);
+    assert_eq!(code, Some(0), "{printed}");
+    let lines: Vec<Vec<&str>> = printed.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0][..2], ["3", "seeds"]);
+    let [with, without] = [&lines[2], &lines[3]].map(|line| &line[line.len() - 4..]);
+    let counts = |line: &[&str]| line.iter().map(|count| count.parse().unwrap()).collect::<Vec<u64>>();
+    let (with, without) = (counts(with), counts(without));
+    assert!(with[0] > 150 && with[1] == 0 && with[2] > 0 && with[3] == 0, "{printed}");
+    assert!(without[1] > 0 && without[2] == 0, "{printed}");
+    let (code, help) = run(&["own-writes", "--help"]);
+    assert!(code == Some(0) && help.contains("--seeds <N>") && help.contains("PendingWrites"), "{help}");
 }
 
 #[test]
@@ -150,6 +167,7 @@ fn no_command_panics_when_its_output_is_closed() {
         &["--hashes", "3"][..],
         &["--seeds", "2"],
         &["mutants", "--built-in"],
+        &["own-writes", "--seeds", "1"],
         &["replay", plan.to_str().unwrap()],
         &["replay", "/no/such/file"],
         &["--help"],
